@@ -1,0 +1,71 @@
+import { CODES, type ErrorCode } from './codes';
+
+export interface ErrorFacts {
+	/** How to get unstuck; the code's own hint where absent. */
+	hint?: string | undefined;
+	httpStatus?: number | undefined;
+	requestId?: string | undefined;
+	deploymentId?: string | undefined;
+	/** The code's own answer where absent. */
+	retryable?: boolean | undefined;
+	/** Plain data for a program: what the service said, findings, sizes. Never a token. */
+	details?: Record<string, unknown> | undefined;
+}
+
+/** The one error class of the core. `message` says what happened, `hint` how to get unstuck. */
+export class RunComfyError extends Error {
+	override readonly name = 'RunComfyError';
+	readonly code: ErrorCode;
+	readonly hint: string;
+	readonly retryable: boolean;
+	readonly httpStatus: number | undefined;
+	readonly requestId: string | undefined;
+	readonly deploymentId: string | undefined;
+	readonly details: Record<string, unknown> | undefined;
+
+	constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+		super(message);
+		this.code = code;
+		this.hint = facts.hint ?? CODES[code].hint;
+		this.retryable = facts.retryable ?? CODES[code].retryable;
+		this.httpStatus = facts.httpStatus;
+		this.requestId = facts.requestId;
+		this.deploymentId = facts.deploymentId;
+		this.details = facts.details;
+	}
+
+	/** The same error with more facts; those already known stay. */
+	with(facts: ErrorFacts): RunComfyError {
+		const known = Object.fromEntries(
+			Object.entries(this.toJSON()).filter(([, value]) => value !== undefined),
+		);
+		return new RunComfyError(this.code, this.message, { ...facts, ...known });
+	}
+
+	/** Every field as plain data; what has no value is left out when serialised. */
+	toJSON() {
+		return {
+			code: this.code,
+			message: this.message,
+			hint: this.hint,
+			retryable: this.retryable,
+			httpStatus: this.httpStatus,
+			requestId: this.requestId,
+			deploymentId: this.deploymentId,
+			details: this.details,
+		};
+	}
+}
+
+/** Any thrown value as a RunComfyError; a bug of ours keeps its message under `fallback`. */
+export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyError {
+	if (thrown instanceof RunComfyError) return thrown;
+	const message = thrown instanceof Error ? thrown.message : String(thrown);
+	return new RunComfyError(fallback, redact(message));
+}
+
+/** Takes bearer tokens, and `secret` wherever it stands, out of a text from outside. */
+export function redact(text: string, secret?: string): string {
+	const known = secret && secret.length >= 4 ? text.split(secret).join('[token]') : text;
+	return known.replace(/\bBearer\s+[^\s"',;<>]+/gi, 'Bearer [token]');
+}

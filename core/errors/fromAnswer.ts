@@ -1,0 +1,119 @@
+import type { ErrorCode } from './codes';
+import { redact, RunComfyError, type ErrorFacts } from './RunComfyError';
+
+/** RunComfy's own numbers, which decide before the HTTP status (runcomfy.com docs, error codes). */
+const BY_API_CODE: Record<number, ErrorCode> = {
+	401001: 'auth_failed',
+	403003: 'forbidden',
+	404001: 'not_found',
+	422001: 'invalid_request',
+	500001: 'service_unavailable',
+	10001: 'insufficient_funds',
+	10002: 'deployment_disabled',
+	10003: 'deployment_deleted',
+	10011: 'run_failed',
+};
+
+const BY_HTTP_STATUS: Record<number, ErrorCode> = {
+	401: 'auth_failed',
+	402: 'insufficient_funds',
+	403: 'forbidden',
+	404: 'not_found',
+	408: 'service_unavailable',
+	429: 'rate_limited',
+};
+
+/** The number in an error body, also when it came with HTTP 200. */
+export function apiErrorCode(body: unknown): number | undefined {
+	const value = field(body, 'error_code');
+	const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+	return typeof number === 'number' && number !== 0 ? number : undefined;
+}
+
+/**
+ * The error that an answer stands for, or undefined when it is a success: HTTP 2xx with no
+ * `error_code` in it. `body` is the parsed JSON, or undefined when the text was not JSON.
+ */
+export function errorFromAnswer(
+	httpStatus: number,
+	body: unknown,
+	text: string,
+	facts: ErrorFacts,
+): RunComfyError | undefined {
+	const apiCode = apiErrorCode(body);
+	const ok = httpStatus >= 200 && httpStatus < 300;
+	if (ok && apiCode === undefined) return undefined;
+
+	const said = redact(readMessage(body) ?? readText(text));
+	const code = refine(chooseCode(httpStatus, apiCode), said, body);
+	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `error ${apiCode}`;
+	return new RunComfyError(
+		code,
+		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
+		{
+			...facts,
+			httpStatus,
+			hint: httpStatus === 413 ? TOO_LARGE_HINT : facts.hint,
+			details: {
+				...facts.details,
+				...(apiCode === undefined ? {} : { error_code: apiCode }),
+				...(field(body, 'detail') === undefined ? {} : { detail: field(body, 'detail') }),
+			},
+		},
+	);
+}
+
+const TOO_LARGE_HINT =
+	'The request is too large. Give media as a URL instead of embedding the file, or make the file smaller.';
+
+function chooseCode(httpStatus: number, apiCode: number | undefined): ErrorCode {
+	const known = apiCode === undefined ? undefined : BY_API_CODE[apiCode];
+	if (known) return known;
+	if (httpStatus >= 500) return 'service_unavailable';
+	if (httpStatus >= 300 && httpStatus < 400) return 'bad_response';
+	// An unknown number inside a 2xx is a refusal that waiting does not mend.
+	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
+}
+
+// One number (422001) covers every validation failure; users branch on whether overrides are at fault.
+function refine(code: ErrorCode, said: string, body: unknown): ErrorCode {
+	if (code !== 'invalid_request') return code;
+	const about = `${said} ${JSON.stringify(field(body, 'detail') ?? '')}`;
+	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
+}
+
+/** The words of an error body, in the order in which RunComfy's own clients prefer them. */
+function readMessage(body: unknown): string | undefined {
+	for (const key of ['error_message', 'message', 'error', 'detail']) {
+		const value = field(body, key);
+		if (typeof value === 'string' && value.trim()) return shorten(value);
+	}
+	return readDetail(field(body, 'detail'));
+}
+
+// A list of {loc, msg, type}, as FastAPI writes it.
+function readDetail(detail: unknown): string | undefined {
+	if (!Array.isArray(detail)) return undefined;
+	const lines = detail.map((entry: unknown) => {
+		const loc = field(entry, 'loc');
+		const where = Array.isArray(loc) ? loc.filter((part) => part !== 'body').join(' > ') : '';
+		return [where, field(entry, 'msg')].filter(Boolean).join(': ');
+	});
+	return lines.some(Boolean) ? shorten(lines.filter(Boolean).join('; ')) : undefined;
+}
+
+// Error pages of proxies are HTML: their title says all that a person can use.
+function readText(text: string): string {
+	if (!/<html|<!doctype/i.test(text)) return text.trim().startsWith('{') ? '' : shorten(text);
+	return shorten(/<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1] ?? '');
+}
+
+function shorten(text: string): string {
+	const line = text.replace(/\s+/g, ' ').trim();
+	return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function field(value: unknown, key: string): unknown {
+	if (typeof value !== 'object' || value === null) return undefined;
+	return (value as Record<string, unknown>)[key];
+}

@@ -1,0 +1,88 @@
+/** Kinds of output that users tell apart. */
+export type MediaKind = 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
+
+interface FileType {
+	mimeType: string;
+	kind: MediaKind;
+}
+
+/** By extension, never by ComfyUI's channel: a video may arrive under `images` or `gifs`. */
+const BY_EXTENSION: Record<string, FileType> = {
+	png: { mimeType: 'image/png', kind: 'image' },
+	apng: { mimeType: 'image/apng', kind: 'image' },
+	jpg: { mimeType: 'image/jpeg', kind: 'image' },
+	jpeg: { mimeType: 'image/jpeg', kind: 'image' },
+	webp: { mimeType: 'image/webp', kind: 'image' },
+	gif: { mimeType: 'image/gif', kind: 'image' },
+	bmp: { mimeType: 'image/bmp', kind: 'image' },
+	tif: { mimeType: 'image/tiff', kind: 'image' },
+	tiff: { mimeType: 'image/tiff', kind: 'image' },
+	avif: { mimeType: 'image/avif', kind: 'image' },
+	svg: { mimeType: 'image/svg+xml', kind: 'image' },
+	exr: { mimeType: 'image/x-exr', kind: 'image' },
+	hdr: { mimeType: 'image/vnd.radiance', kind: 'image' },
+	mp4: { mimeType: 'video/mp4', kind: 'video' },
+	m4v: { mimeType: 'video/mp4', kind: 'video' },
+	mov: { mimeType: 'video/quicktime', kind: 'video' },
+	webm: { mimeType: 'video/webm', kind: 'video' },
+	mkv: { mimeType: 'video/x-matroska', kind: 'video' },
+	avi: { mimeType: 'video/x-msvideo', kind: 'video' },
+	wav: { mimeType: 'audio/wav', kind: 'audio' },
+	mp3: { mimeType: 'audio/mpeg', kind: 'audio' },
+	flac: { mimeType: 'audio/flac', kind: 'audio' },
+	ogg: { mimeType: 'audio/ogg', kind: 'audio' },
+	opus: { mimeType: 'audio/ogg', kind: 'audio' },
+	m4a: { mimeType: 'audio/mp4', kind: 'audio' },
+	aac: { mimeType: 'audio/aac', kind: 'audio' },
+	glb: { mimeType: 'model/gltf-binary', kind: 'model3d' },
+	gltf: { mimeType: 'model/gltf+json', kind: 'model3d' },
+	obj: { mimeType: 'model/obj', kind: 'model3d' },
+	stl: { mimeType: 'model/stl', kind: 'model3d' },
+	fbx: { mimeType: 'application/octet-stream', kind: 'model3d' },
+	ply: { mimeType: 'application/octet-stream', kind: 'model3d' },
+	usdz: { mimeType: 'model/vnd.usdz+zip', kind: 'model3d' },
+	txt: { mimeType: 'text/plain', kind: 'text' },
+	md: { mimeType: 'text/markdown', kind: 'text' },
+	csv: { mimeType: 'text/csv', kind: 'text' },
+	json: { mimeType: 'application/json', kind: 'text' },
+	srt: { mimeType: 'application/x-subrip', kind: 'text' },
+	zip: { mimeType: 'application/zip', kind: 'other' },
+	safetensors: { mimeType: 'application/octet-stream', kind: 'other' },
+};
+
+const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
+
+export function fileTypeOf(filename: string): FileType {
+	const extension = /\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
+	return BY_EXTENSION[extension] ?? UNKNOWN;
+}
+
+/** Bytes from which `sniffMimeType` can tell. */
+export const SNIFF_BYTES = 32;
+
+/** The MIME type that the first bytes show, or undefined. */
+export function sniffMimeType(bytes: Uint8Array): string | undefined {
+	const head = String.fromCharCode(...bytes.subarray(0, SNIFF_BYTES));
+	return MAGIC.find(([pattern]) => pattern.test(head))?.[1];
+}
+
+const MAGIC: ReadonlyArray<readonly [RegExp, string]> = [
+	[/^\x89PNG\r\n\x1a\n/, 'image/png'],
+	[/^\xff\xd8\xff/, 'image/jpeg'],
+	[/^GIF8[79]a/, 'image/gif'],
+	[/^RIFF[^]{4}WEBP/, 'image/webp'],
+	[/^BM[^]{4}\x00\x00\x00\x00/, 'image/bmp'],
+	[/^(II\*\x00|MM\x00\*)/, 'image/tiff'],
+	[/^[^]{4}ftypavi[fs]/, 'image/avif'],
+	[/^[^]{4}ftypqt/, 'video/quicktime'],
+	[/^[^]{4}ftypM4A/, 'audio/mp4'],
+	[/^[^]{4}ftyp/, 'video/mp4'],
+	[/^\x1aE\xdf\xa3/, 'video/webm'],
+	[/^RIFF[^]{4}AVI /, 'video/x-msvideo'],
+	[/^RIFF[^]{4}WAVE/, 'audio/wav'],
+	[/^fLaC/, 'audio/flac'],
+	[/^OggS/, 'audio/ogg'],
+	[/^(ID3|\xff[\xfb\xf3\xf2])/, 'audio/mpeg'],
+	[/^glTF/, 'model/gltf-binary'],
+	[/^PK\x03\x04/, 'application/zip'],
+];

@@ -1,0 +1,42 @@
+/**
+ * What a host (n8n, Node-RED, a test) supplies. The core has no network, no timer and no clock of
+ * its own, so that a test runs hours of polling in milliseconds.
+ */
+export interface Host {
+	/**
+	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
+	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects when
+	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
+	 * `ECONNREFUSED`), and as soon as `signal` aborts.
+	 */
+	request(request: HttpRequest): Promise<HttpResponse>;
+	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+	/** Milliseconds since the epoch. */
+	now(): number;
+}
+
+export interface HttpRequest {
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+	url: string;
+	headers: Record<string, string>;
+	/** JSON text. */
+	body?: string;
+	/** Whether the host adds the token. False for files on the storage host. */
+	authenticate: boolean;
+	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
+	expect: 'text' | 'stream';
+	/** Milliseconds until the host gives up (rejects with code `ETIMEDOUT`). */
+	timeoutMs: number;
+	signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+	status: number;
+	/** Names in lower case. */
+	headers: Record<string, string>;
+	/** Set when `expect` was `text`. */
+	body?: string;
+	/** Set when `expect` was `stream`. A Node.js `Readable` fits. */
+	stream?: AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,72 @@
+export { getBalance, type Balance } from './account';
+export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './cancel';
+export {
+	createClient,
+	DEFAULT_API_VERSION,
+	DEFAULT_BASE_URL,
+	type ApiVersion,
+	type Client,
+} from './client';
+export { mapSettled, type Settled } from './concurrency';
+export {
+	getDeployment,
+	listDeployments,
+	type Deployment,
+	type DeploymentInclude,
+	type DeploymentPayload,
+} from './deployments';
+export { download, type DownloadedFile, type DownloadOptions, type Saved } from './download';
+export {
+	CODES,
+	redact,
+	RunComfyError,
+	toRunComfyError,
+	type ErrorCode,
+	type ErrorFacts,
+} from './errors';
+export { USER_AGENT, type CallOptions } from './exchange';
+export { fileTypeOf, sniffMimeType, type MediaKind } from './fileTypes';
+export type { Host, HttpRequest, HttpResponse } from './host';
+export { findInexactInteger, parseJson, stringifyJson } from './json';
+export { formatBytes, toMediaInput, type MediaInput, type MediaSource } from './media';
+export {
+	chooseOutputs,
+	readOutputs,
+	safeFilename,
+	uniqueFilename,
+	type OutputChoice,
+	type OutputFile,
+	type Outputs,
+	type OutputText,
+} from './outputs';
+export {
+	mergeOverrides,
+	overridesFromRows,
+	parseOverrides,
+	parseWorkflow,
+	type OverrideRow,
+	type Overrides,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from './overrides';
+export { checkId, deploymentIdFromUrl, type RequestRef } from './paths';
+export {
+	expectSuccess,
+	getResult,
+	type FailedNode,
+	type ResultAnswer,
+	type RunFailure,
+} from './result';
+export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './retry';
+export { attach, run, runMany, type RunOptions, type RunResult, type Timings } from './run';
+export { createRunTimes, expectedRunTime, type ExpectedRunTime, type RunTimes } from './runTimes';
+export {
+	isFinalResult,
+	isFinished,
+	type CancelOutcome,
+	type JobState,
+	type ResultState,
+} from './state';
+export { getStatus, type StatusAnswer } from './status';
+export { submit, type SubmitAnswer, type SubmitInput } from './submit';
+export { watch, type Progress, type Watched, type WatchOptions } from './watch';

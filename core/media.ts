@@ -1,0 +1,154 @@
+import { RunComfyError } from './errors';
+import { fileTypeOf, sniffMimeType } from './fileTypes';
+
+export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
+
+export interface MediaOptions {
+	/** For the MIME type, where the bytes do not show it. */
+	filename?: string | undefined;
+	/** Wins over the file name, not over what the bytes show. */
+	mimeType?: string | undefined;
+	/** Bytes past which an embedded file is refused; none by default. */
+	maxBytes?: number | undefined;
+}
+
+export interface MediaInput {
+	/** A URL, or a data URI: what goes into the node's input. */
+	value: string;
+	/** For the user: the file is larger than RunComfy recommends to embed. */
+	warnings: string[];
+}
+
+const KB = 1024;
+
+/** Bytes that RunComfy recommends not to exceed in a data URI; videos may be larger than pictures. */
+const RECOMMENDED = { video: 1024 * KB, other: 256 * KB };
+
+/**
+ * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
+ * a data URI, base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
+ * @throws RunComfyError `invalid_input` when it is empty, not media, or larger than `maxBytes`.
+ */
+export async function toMediaInput(
+	source: MediaSource,
+	options: MediaOptions = {},
+): Promise<MediaInput> {
+	if (typeof source === 'string') return fromText(source.trim(), options);
+	return embed(await readBytes(source, options.maxBytes), options);
+}
+
+function fromText(text: string, options: MediaOptions): MediaInput {
+	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
+	const dataUri = /^data:([^;,]*)(?:;[^;,]+)*?(;base64)?,/i.exec(text);
+	const base64 = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
+	if (text === '' || (dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) {
+		throw notMedia(text);
+	}
+	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
+	const head = decodeBase64(base64.slice(0, 64));
+	const type = sniffMimeType(head) ?? (dataUri?.[1] || options.mimeType);
+	if (!type) throw notMedia(text);
+	const bytes = Math.floor((base64.replace(/=+$/, '').length * 3) / 4);
+	checkSize(bytes, options.maxBytes);
+	return {
+		value: `data:${type};base64,${base64.replace(/-/g, '+').replace(/_/g, '/')}`,
+		warnings: sizeWarnings(bytes, type, options.filename),
+	};
+}
+
+function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
+	if (bytes.length === 0) {
+		throw new RunComfyError('invalid_input', `${options.filename ?? 'The file'} is empty`, {
+			hint: 'Check the step that makes the file.',
+		});
+	}
+	const type = mimeOf(bytes, options);
+	return {
+		value: `data:${type};base64,${encodeBase64(bytes)}`,
+		warnings: sizeWarnings(bytes.length, type, options.filename),
+	};
+}
+
+function mimeOf(bytes: Uint8Array, { filename, mimeType }: MediaOptions): string {
+	return sniffMimeType(bytes) ?? mimeType ?? fileTypeOf(filename ?? '').mimeType;
+}
+
+async function readBytes(
+	source: Exclude<MediaSource, string>,
+	maxBytes: number | undefined,
+): Promise<Uint8Array> {
+	if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
+		const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
+		checkSize(bytes.length, maxBytes);
+		return bytes;
+	}
+	const chunks: Uint8Array[] = [];
+	let length = 0;
+	for await (const chunk of source) {
+		length += chunk.length;
+		checkSize(length, maxBytes);
+		chunks.push(chunk);
+	}
+	return concat(chunks, length);
+}
+
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+	const all = new Uint8Array(length);
+	let at = 0;
+	for (const chunk of chunks) {
+		all.set(chunk, at);
+		at += chunk.length;
+	}
+	return all;
+}
+
+function checkSize(bytes: number, maxBytes: number | undefined): void {
+	if (maxBytes === undefined || bytes <= maxBytes) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The file is larger than the limit of ${formatBytes(maxBytes)} for an embedded file`,
+		{ hint: 'Give a web address of the file instead, make it smaller, or raise the limit.' },
+	);
+}
+
+function sizeWarnings(bytes: number, type: string, filename: string | undefined): string[] {
+	const video = type.startsWith('video/');
+	const limit = video ? RECOMMENDED.video : RECOMMENDED.other;
+	if (bytes <= limit) return [];
+	return [
+		`${filename ?? 'An embedded file'} has ${formatBytes(bytes)}; RunComfy recommends at most ${formatBytes(limit)} for an embedded ${video ? 'video' : 'file'}. A web address of the file is faster and safer.`,
+	];
+}
+
+export function formatBytes(bytes: number): string {
+	if (bytes < KB) return `${bytes} bytes`;
+	if (bytes < KB * KB) return `${Math.round(bytes / KB)} KB`;
+	return `${(bytes / (KB * KB)).toFixed(1)} MB`;
+}
+
+function notMedia(text: string): RunComfyError {
+	return new RunComfyError(
+		'invalid_input',
+		`"${text.slice(0, 40)}${text.length > 40 ? '…' : ''}" is neither a web address nor a media file`,
+		{
+			hint: 'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
+		},
+	);
+}
+
+// `btoa` takes one character per byte; in pieces, since a call has a limit of arguments.
+const PIECE = 0x8000 - (0x8000 % 3);
+
+function encodeBase64(bytes: Uint8Array): string {
+	const parts: string[] = [];
+	for (let at = 0; at < bytes.length; at += PIECE) {
+		parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE))));
+	}
+	return parts.join('');
+}
+
+function decodeBase64(base64: string): Uint8Array {
+	const whole = base64.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');
+	const text = atob(whole.slice(0, whole.length - (whole.length % 4)));
+	return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,141 @@
+import { isObject, textOf, type JsonObject } from './answers';
+import { fileTypeOf, type MediaKind } from './fileTypes';
+
+/** One hosted file of a result. */
+export interface OutputFile {
+	node_id: string;
+	/** ComfyUI's word, such as `images` or `gifs`: says nothing certain about the kind. */
+	channel: string;
+	kind: MediaKind;
+	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
+	filename: string;
+	/** Kept by RunComfy for 7 days; fetched without a token. */
+	url: string;
+	mime_type: string;
+	/** `temp`: of a preview node. */
+	type: 'output' | 'temp';
+}
+
+export interface OutputText {
+	node_id: string;
+	channel: string;
+	text: string;
+}
+
+export interface Outputs {
+	files: OutputFile[];
+	texts: OutputText[];
+	/** What a user should know, such as files without an address. */
+	warnings: string[];
+}
+
+export interface OutputChoice {
+	/** Also files of preview nodes; false by default. */
+	includeTemp?: boolean | undefined;
+	/** Only these node ids; all by default. */
+	nodeIds?: readonly string[] | undefined;
+}
+
+/**
+ * Files and texts of a result's `outputs` (node id → channel → list, as ComfyUI's history has it).
+ * Takes any form: what it does not understand stays in the raw result and breaks nothing.
+ */
+export function readOutputs(outputs: unknown): Outputs {
+	const found: Outputs = { files: [], texts: [], warnings: [] };
+	if (!isObject(outputs)) return found;
+	for (const [nodeId, channels] of Object.entries(outputs)) {
+		if (!isObject(channels)) continue;
+		for (const [channel, value] of Object.entries(channels)) {
+			for (const item of Array.isArray(value) ? value : [value]) {
+				collect(found, nodeId, channel, item);
+			}
+		}
+	}
+	return found;
+}
+
+/** The files and texts that the user wants; the order stays. */
+export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outputs {
+	const wanted = choice.nodeIds?.map((id) => id.trim()).filter(Boolean) ?? [];
+	const ofNode = ({ node_id }: { node_id: string }) =>
+		wanted.length === 0 || wanted.includes(node_id);
+	const files = outputs.files.filter(
+		(file) => ofNode(file) && (choice.includeTemp === true || file.type === 'output'),
+	);
+	const present = new Set([...outputs.files, ...outputs.texts].map(({ node_id }) => node_id));
+	const missing = wanted.filter((id) => !present.has(id));
+	return {
+		files,
+		texts: outputs.texts.filter(ofNode),
+		warnings: [
+			...outputs.warnings,
+			...missing.map((id) => `Node ${id} gave no output in this run.`),
+		],
+	};
+}
+
+function collect(found: Outputs, nodeId: string, channel: string, item: unknown): void {
+	if (typeof item === 'string') {
+		found.texts.push({ node_id: nodeId, channel, text: item });
+	} else if (isObject(item)) {
+		const file = readFile(nodeId, channel, item);
+		if (file) found.files.push(file);
+		else if (textOf(item['filename'])) found.warnings.push(noAddress(nodeId, item));
+	}
+}
+
+function readFile(nodeId: string, channel: string, item: JsonObject): OutputFile | undefined {
+	const url = textOf(item['url']);
+	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
+	const inPath = decode(new URL(url).pathname.split('/').at(-1) ?? '');
+	const filename = safeFilename(textOf(item['filename']) ?? inPath);
+	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
+	return {
+		node_id: nodeId,
+		channel,
+		kind,
+		filename,
+		url,
+		mime_type: mimeType,
+		type: item['type'] === 'temp' ? 'temp' : 'output',
+	};
+}
+
+function noAddress(nodeId: string, item: JsonObject): string {
+	return `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}, but RunComfy gave no address for it.`;
+}
+
+function decode(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+
+const MAX_NAME = 120;
+
+/** The last part of a path as a name that is safe on every file system. */
+export function safeFilename(name: string): string {
+	const base = name.split(/[/\\]/).at(-1) ?? '';
+	const clean = [...base]
+		.map((char) => (char.charCodeAt(0) < 0x20 || '<>:"|?*\u007f'.includes(char) ? '_' : char))
+		.join('')
+		.replace(/^[\s.]+|[\s.]+$/g, '');
+	const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean;
+	if (safe === '') return 'output';
+	if (safe.length <= MAX_NAME) return safe;
+	const extension = /\.\w{1,12}$/.exec(safe)?.[0] ?? '';
+	return safe.slice(0, MAX_NAME - extension.length) + extension;
+}
+
+/** Names that differ, by a number before the extension, also where case does not count. */
+export function uniqueFilename(name: string, taken: Set<string>): string {
+	const [, stem = name, extension = ''] = /^(.*?)(\.\w{1,12})?$/s.exec(name) ?? [];
+	let unique = name;
+	for (let number = 2; taken.has(unique.toLowerCase()); number += 1) {
+		unique = `${stem}_${number}${extension}`;
+	}
+	taken.add(unique.toLowerCase());
+	return unique;
+}

@@ -1,0 +1,154 @@
+import { isObject, type JsonObject } from './answers';
+import { RunComfyError } from './errors';
+import { findInexactInteger, parseJson } from './json';
+
+/** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
+export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
+
+/** A ComfyUI workflow in API format: node id → class type and inputs. */
+export type WorkflowApiJson = Record<string, WorkflowNode>;
+
+export interface WorkflowNode {
+	class_type: string;
+	inputs: Record<string, unknown>;
+	_meta?: { title?: string };
+}
+
+/** One typed row of a form. */
+export interface OverrideRow {
+	nodeId: string;
+	input: string;
+	value: unknown;
+}
+
+/**
+ * Overrides from JSON text or an object; nothing given means none. Integers beyond 2^53 in text stay
+ * exact (as `bigint`); in an object they have lost digits already and are refused.
+ * @throws RunComfyError `invalid_input` when it is not JSON, `invalid_overrides` when its form is not
+ * `{ node id: { inputs: { … } } }`.
+ */
+export function parseOverrides(value: unknown): Overrides {
+	const given = parse(value, 'overrides');
+	if (given === undefined || given === null) return {};
+	refuseUiFormat(given, 'overrides');
+	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
+	const ids = Object.keys(given);
+	if (ids.length > 0 && ids.every((id) => isNode(given[id]))) {
+		throw new RunComfyError('invalid_overrides', 'These overrides are a whole workflow', {
+			hint: 'Give it as a workflow (input mode Workflow), or keep only the inputs that you want to change.',
+		});
+	}
+	for (const id of ids) checkOverride(id, given[id]);
+	return given as Overrides;
+}
+
+/**
+ * An API-format workflow from JSON text or an object.
+ * @throws RunComfyError `invalid_input`
+ */
+export function parseWorkflow(value: unknown): WorkflowApiJson {
+	const given = parse(value, 'workflow');
+	refuseUiFormat(given, 'workflow');
+	const nodes = isObject(given) ? Object.entries(given) : [];
+	const wrong = nodes.find(([, node]) => !isNode(node));
+	if (nodes.length > 0 && !wrong) return given as WorkflowApiJson;
+	throw new RunComfyError(
+		'invalid_input',
+		wrong ? `Node "${wrong[0]}" of the workflow has no class_type` : 'The workflow holds no nodes',
+		{ hint: EXPORT_HINT },
+	);
+}
+
+/** Overrides from the rows of a form; a later row wins over an earlier one. */
+export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
+	const overrides: Overrides = {};
+	for (const { nodeId, input, value } of rows) {
+		const id = String(nodeId).trim();
+		if (id === '' || input.trim() === '') {
+			throw new RunComfyError('invalid_input', 'A row has no node id or no input name', {
+				hint: 'Fill both, such as node 6 and input text, or delete the row.',
+			});
+		}
+		overrides[id] = { inputs: { ...overrides[id]?.inputs, [input.trim()]: value } };
+	}
+	refuseInexact(overrides, 'overrides');
+	return overrides;
+}
+
+/** Both, input by input; what stands in `over` wins. */
+export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
+	const merged: Overrides = { ...base };
+	for (const [id, { inputs }] of Object.entries(over)) {
+		merged[id] = { inputs: { ...merged[id]?.inputs, ...inputs } };
+	}
+	return merged;
+}
+
+function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
+	if (typeof value !== 'string') {
+		refuseInexact(value, what);
+		return value;
+	}
+	if (value.trim() === '') return undefined;
+	try {
+		return parseJson(value);
+	} catch (error) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The ${what} are not valid JSON: ${error instanceof Error ? error.message : ''}`.replace(
+				'workflow are',
+				'workflow is',
+			),
+			{ hint: 'Check quotes, commas and brackets, for example in a JSON editor.' },
+		);
+	}
+}
+
+function checkOverride(id: string, override: unknown): void {
+	if (!isObject(override) || !isObject(override['inputs'])) {
+		throw wrongOverrides(`The override of node "${id}" has no "inputs"`, override);
+	}
+	const extra = Object.keys(override).filter((key) => key !== 'inputs');
+	if (extra.length > 0) {
+		throw wrongOverrides(
+			`The override of node "${id}" holds more than "inputs": ${extra.join(', ')}`,
+			override,
+		);
+	}
+}
+
+function wrongOverrides(message: string, given: unknown): RunComfyError {
+	return new RunComfyError('invalid_overrides', message, {
+		hint: 'Write {"<node id>": {"inputs": {"<input name>": <value>}}}, for example {"6": {"inputs": {"text": "a cat"}}}.',
+		details: { given: Array.isArray(given) ? 'array' : typeof given },
+	});
+}
+
+function refuseInexact(value: unknown, what: string): void {
+	const path = findInexactInteger(value);
+	if (path === undefined) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The number at ${path} of the ${what} is larger than 2^53 and has lost digits`,
+		{
+			hint: `Give the ${what} as JSON text, where large integers stay exact, or use a smaller number.`,
+		},
+	);
+}
+
+const EXPORT_HINT =
+	'In ComfyUI choose Workflow > Export (API). The file of the normal Save or Export cannot be run.';
+
+// What ComfyUI's normal Save writes, with positions and links for the editor.
+function refuseUiFormat(given: unknown, what: string): void {
+	if (!isObject(given) || !Array.isArray(given['nodes']) || !('links' in given)) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The ${what === 'workflow' ? 'workflow is' : 'overrides are'} in ComfyUI’s editor format, which only its editor reads`,
+		{ hint: EXPORT_HINT },
+	);
+}
+
+function isNode(value: unknown): value is JsonObject {
+	return isObject(value) && typeof value['class_type'] === 'string';
+}

@@ -1,0 +1,75 @@
+import type { Client } from './client';
+import { RunComfyError } from './errors';
+
+/** One accepted request of a deployment. */
+export interface RequestRef {
+	deploymentId: string;
+	requestId: string;
+}
+
+/**
+ * URLs are built here and never taken from an answer: a URL from an answer could point the token at
+ * another host.
+ */
+export function submitUrl(client: Client, deploymentId: string): string {
+	return `${queue(client, deploymentId)}/inference`;
+}
+
+export function requestUrl(
+	client: Client,
+	ref: RequestRef,
+	leaf: 'status' | 'result' | 'cancel',
+): string {
+	const requestId = encodeURIComponent(checkId(ref.requestId, 'request id'));
+	return `${queue(client, ref.deploymentId)}/requests/${requestId}/${leaf}`;
+}
+
+export function deploymentsUrl(client: Client): string {
+	return `${client.baseUrl}/prod/v2/deployments`;
+}
+
+export function deploymentUrl(client: Client, deploymentId: string): string {
+	return `${deploymentsUrl(client)}/${encodeURIComponent(checkId(deploymentId, 'deployment id'))}`;
+}
+
+export function balanceUrl(client: Client): string {
+	return `${client.baseUrl}/prod/v2/balance`;
+}
+
+function queue(client: Client, deploymentId: string): string {
+	const id = encodeURIComponent(checkId(deploymentId, 'deployment id'));
+	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
+}
+
+/**
+ * The id without surrounding blanks.
+ * @throws RunComfyError `invalid_input` when it is empty, longer than 200 characters, or could lead
+ * to another path.
+ */
+export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'instance id'): string {
+	const text = typeof id === 'string' ? id.trim() : typeof id === 'number' ? String(id) : '';
+	if (text === '') {
+		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
+	}
+	if (text.length > 200 || /[/\\?#%\s]/.test(text) || hasControl(text) || /^\.+$/.test(text)) {
+		throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be a ${what}`, {
+			hint: `A ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
+		});
+	}
+	return text;
+}
+
+const EMPTY_HINTS = {
+	'deployment id': 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
+	'request id': 'Use the request id that the submit step gave.',
+	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
+} as const;
+
+function hasControl(text: string): boolean {
+	return [...text].some((char) => char.charCodeAt(0) < 0x20 || char.charCodeAt(0) === 0x7f);
+}
+
+/** The deployment id in an address of RunComfy's web pages or API, or undefined. */
+export function deploymentIdFromUrl(url: string): string | undefined {
+	return /\/deployments?\/([^/?#\s]{1,200})/.exec(url)?.[1];
+}

@@ -1,0 +1,54 @@
+/** What the last runs of one deployment took, in milliseconds on the machine. */
+export interface ExpectedRunTime {
+	shortestMs: number;
+	longestMs: number;
+	/** The middle one: what to tell a person. */
+	typicalMs: number;
+}
+
+/** Remembers how long each deployment's runs take. Plain data, so that a host may keep it. */
+export type RunTimes = Map<string, number[]>;
+
+const RUNS_KEPT = 5;
+const DEPLOYMENTS_KEPT = 500;
+
+export function createRunTimes(): RunTimes {
+	return new Map();
+}
+
+export function expectedRunTime(
+	runTimes: RunTimes | undefined,
+	deploymentId: string,
+): ExpectedRunTime | undefined {
+	const sorted = [...(runTimes?.get(deploymentId) ?? [])].sort((a, b) => a - b);
+	const shortestMs = sorted[0];
+	const longestMs = sorted.at(-1);
+	const typicalMs = sorted[Math.floor(sorted.length / 2)];
+	if (shortestMs === undefined || longestMs === undefined || typicalMs === undefined)
+		return undefined;
+	return { shortestMs, longestMs, typicalMs };
+}
+
+export function learnRunTime(runTimes: RunTimes, deploymentId: string, ms: number): void {
+	if (!(ms > 0)) return;
+	const kept = [...(runTimes.get(deploymentId) ?? []), ms].slice(-RUNS_KEPT);
+	// Deleting first moves the deployment to the end, so the oldest one is the first to go.
+	runTimes.delete(deploymentId);
+	runTimes.set(deploymentId, kept);
+	const oldest = runTimes.keys().next().value;
+	if (runTimes.size > DEPLOYMENTS_KEPT && oldest !== undefined) runTimes.delete(oldest);
+}
+
+/**
+ * Milliseconds that a run took on the machine. The service's own times span queue and run exactly;
+ * the queue's share is what was seen from here. What is seen alone would contain the polling lag.
+ */
+export function measureRun(seen: {
+	createdAt: string | undefined;
+	finishedAt: string | undefined;
+	queuedMs: number;
+}): number | undefined {
+	const total = Date.parse(seen.finishedAt ?? '') - Date.parse(seen.createdAt ?? '');
+	if (Number.isNaN(total) || total <= 0) return undefined;
+	return Math.max(total - seen.queuedMs, 1);
+}

@@ -1,0 +1,68 @@
+/**
+ * The state machine of a request, written once.
+ *
+ * `in_queue → in_progress → completed | canceled`; a completed request's result is `succeeded` or
+ * `failed`. Only the result decides: a failed run, too, shows `completed` in its status.
+ */
+export type JobState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
+
+export type ResultState =
+	| 'in_queue'
+	| 'in_progress'
+	| 'succeeded'
+	| 'failed'
+	| 'canceled'
+	| 'unknown';
+
+export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
+
+/** Words as they come, from v1 and v2, the status and the result endpoint, and webhooks. */
+const WORDS: Record<string, { job: JobState; result: ResultState }> = {
+	in_queue: { job: 'in_queue', result: 'in_queue' },
+	queued: { job: 'in_queue', result: 'in_queue' },
+	in_progress: { job: 'in_progress', result: 'in_progress' },
+	// A cancel that was accepted but has not taken effect: the run may still end either way.
+	cancellation_requested: { job: 'in_progress', result: 'in_progress' },
+	completed: { job: 'completed', result: 'succeeded' },
+	succeeded: { job: 'completed', result: 'succeeded' },
+	failed: { job: 'completed', result: 'failed' },
+	canceled: { job: 'canceled', result: 'canceled' },
+	cancelled: { job: 'canceled', result: 'canceled' },
+};
+
+export function jobState(word: unknown): JobState {
+	return WORDS[normalise(word)]?.job ?? 'unknown';
+}
+
+export function resultState(word: unknown): ResultState {
+	return WORDS[normalise(word)]?.result ?? 'unknown';
+}
+
+/** Whether polling is over and the result decides. An unknown state counts as not finished. */
+export function isFinished(state: JobState): boolean {
+	return state === 'completed' || state === 'canceled';
+}
+
+export function isFinalResult(state: ResultState): boolean {
+	return state === 'succeeded' || state === 'failed' || state === 'canceled';
+}
+
+/**
+ * Two families of answers are in use: `status: cancellation_requested | not_cancellable`, and
+ * `outcome: cancelled | not_cancellable` beside a `status` that then must not be read alone.
+ */
+export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): CancelOutcome {
+	const verdict = normalise(answer.outcome ?? answer.status);
+	if (verdict.startsWith('cancel')) return 'cancellation_requested';
+	if (verdict === 'not_cancellable') return 'not_cancellable';
+	return 'unknown';
+}
+
+function normalise(word: unknown): string {
+	return typeof word === 'string'
+		? word
+				.trim()
+				.toLowerCase()
+				.replace(/[-\s]+/g, '_')
+		: '';
+}

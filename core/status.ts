@@ -1,0 +1,57 @@
+import { asObject, compact, numberOf, textOf, type JsonObject } from './answers';
+import type { Client } from './client';
+import { exchange, type CallOptions } from './exchange';
+import { requestUrl, type RequestRef } from './paths';
+import { READ_RETRIES } from './retry';
+import { jobState, type JobState } from './state';
+
+export interface StatusAnswer {
+	request_id: string;
+	deployment_id: string;
+	status: JobState;
+	/** The service's own word, when it is one that this client does not know. */
+	reported_status?: string;
+	/** Display only: whether it counts from 0 or 1 is not documented. */
+	queue_position?: number;
+	/** The machine that runs it, for the instance proxy; only while it lives. */
+	instance_id?: string;
+	/** The answer as it came. */
+	raw: JsonObject;
+}
+
+/** Milliseconds for one short read. */
+export const READ_TIMEOUT_MS = 60_000;
+
+/** `GET …/requests/{request_id}/status`. @throws RunComfyError */
+export async function getStatus(
+	client: Client,
+	ref: RequestRef,
+	options: CallOptions = {},
+): Promise<StatusAnswer> {
+	const body = await exchange(
+		client,
+		{
+			method: 'GET',
+			url: requestUrl(client, ref, 'status'),
+			timeoutMs: READ_TIMEOUT_MS,
+			facts: ref,
+		},
+		{ ...options, retries: options.retries ?? READ_RETRIES },
+	);
+	return readStatus(ref, asObject(body));
+}
+
+function readStatus(ref: RequestRef, raw: JsonObject): StatusAnswer {
+	const status = jobState(raw['status']);
+	return {
+		request_id: ref.requestId.trim(),
+		deployment_id: ref.deploymentId.trim(),
+		status,
+		...compact({
+			reported_status: status === 'unknown' ? String(raw['status'] ?? '') : undefined,
+			queue_position: numberOf(raw['queue_position']),
+			instance_id: textOf(raw['instance_id']),
+		}),
+		raw,
+	};
+}

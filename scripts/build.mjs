@@ -1,0 +1,15 @@
+// Compiles the package into dist/ and copies what the compiler does not (gulpfile.js).
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from './run.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export async function build() {
+	// A renamed source must not leave its old output behind in the package.
+	rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+	await run('node_modules/typescript/bin/tsc', [], { cwd: root });
+	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
