@@ -1,0 +1,61 @@
+// `npm test`: build, lint, types, then every test; ends with a plain count line.
+// Arguments go to the test runner: `npm test -- test/core` runs that folder only.
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+import { run } from './run.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const report = join(tmpdir(), `runcomfy-tests-${process.pid}.json`);
+
+async function step(name, work) {
+	const began = Date.now();
+	console.log(`\n> ${name}`);
+	await work();
+	console.log(`  ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+
+const tool = (script, args) => run(script, args, { cwd: root });
+
+try {
+	await step('build', build);
+	await step('lint', async () => {
+		await tool('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0']);
+		await tool('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']);
+	});
+	await step('types', () =>
+		tool('node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
+	);
+	await step('tests', () =>
+		tool('node_modules/vitest/vitest.mjs', [
+			'run',
+			'--reporter=default',
+			'--reporter=json',
+			`--outputFile.json=${report}`,
+			...process.argv.slice(2),
+		]),
+	);
+} catch (error) {
+	console.error(`\n${error.message}`);
+	process.exitCode = 1;
+}
+count();
+
+function count() {
+	try {
+		const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+			readFileSync(report, 'utf8'),
+		);
+		// A file that does not load fails without a failed test in it.
+		const failed = Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0);
+		const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
+		console.log(`\n${numPassedTests} passed, ${failed} failed${skipped}`);
+	} catch {
+		console.log('\n0 passed, 1 failed');
+		process.exitCode = 1;
+	} finally {
+		rmSync(report, { force: true });
+	}
+}

@@ -1,0 +1,43 @@
+// What is in the tarball, and what is not.
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow, pack, readJson, type Packed } from './pack.mjs';
+
+describe('the tarball', () => {
+	let packed: Packed;
+	let files: string[];
+	beforeAll(() => {
+		packed = pack();
+		files = filesBelow(packed.dir);
+	});
+	afterAll(() => packed.remove());
+
+	it('holds every file that its package.json names', () => {
+		const { n8n, bin } = readJson(join(packed.dir, 'package.json')) as {
+			n8n: { nodes: string[]; credentials: string[] };
+			bin: Record<string, string>;
+		};
+		const named = [...n8n.nodes, ...n8n.credentials, ...Object.values(bin)];
+		expect(named.filter((file) => !files.includes(file))).toEqual([]);
+	});
+
+	it('holds no sources, tests or build leftovers', () => {
+		expect(files.filter((file) => /\.(ts|cts|mts|map|tsbuildinfo)$/.test(file))).toEqual([]);
+		expect(files.filter((file) => /^(test|bench|scripts|docs|workflows)\//.test(file))).toEqual([]);
+	});
+
+	it('stays small', () => {
+		const bytes = files.reduce((sum, file) => sum + statSync(join(packed.dir, file)).size, 0);
+		expect(bytes).toBeLessThan(1024 * 1024);
+	});
+
+	it('names no machine and no secret', () => {
+		const suspicious = files.filter((file) =>
+			/\/home\/|\/root\/|\/Users\/|npm_[A-Za-z0-9]{36}/.test(
+				readFileSync(join(packed.dir, file), 'latin1'),
+			),
+		);
+		expect(suspicious).toEqual([]);
+	});
+});

@@ -1,0 +1,113 @@
+// The checks of Node-RED's scorecard, by their ids, on the packed tarball and without a network
+// (P02, P06 and P08 ask registries about other packages; their local half is checked here).
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import semver from 'semver';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow, pack, readJson, type Packed } from './pack.mjs';
+
+interface Manifest {
+	name: string;
+	license?: string;
+	repository?: unknown;
+	bugs?: unknown;
+	keywords?: string[];
+	engines?: { node?: string };
+	dependencies?: Record<string, string>;
+	'node-red': { version?: string; nodes: Record<string, string> };
+}
+
+/** Oldest Node.js of the latest Node-RED, and the Node-RED releases in use. */
+const NODE_OF_LATEST_NODE_RED = '22.9.0';
+const NODE_RED_RELEASES = ['4.1.15', '5.0.7'];
+
+describe('Node-RED scorecard', () => {
+	let packed: Packed;
+	let manifest: Manifest;
+	let sets: Array<{ set: string; runtime: string; html: string; editor: string }>;
+
+	beforeAll(() => {
+		packed = pack();
+		manifest = readJson(join(packed.dir, 'package.json')) as unknown as Manifest;
+		sets = Object.entries(manifest['node-red'].nodes).map(([set, file]) => {
+			const html = join(packed.dir, file.replace(/\.[^.]+$/, '.html'));
+			const editor = existsSync(html) ? readFileSync(html, 'utf8') : '';
+			return { set, runtime: join(packed.dir, file), html, editor };
+		});
+	});
+	afterAll(() => packed.remove());
+
+	const types = (editor: string) =>
+		[...editor.matchAll(/RED\.nodes\.registerType\(\s*'([^']+)'/g)].map(([, type]) => String(type));
+	const category = (editor: string) => /\bcategory:\s*'([^']+)'/.exec(editor)?.[1];
+
+	it('P01 has a license, and its text', () => {
+		expect(manifest.license).toBe('MIT');
+		expect(existsSync(join(packed.dir, 'LICENSE'))).toBe(true);
+	});
+
+	it('P03 names a repository and a place for bugs', () => {
+		expect(manifest.repository).toBeTruthy();
+		expect(manifest.bugs).toBeTruthy();
+	});
+
+	it('P04 keeps the name that n8n demands', () => {
+		expect(manifest.name).toMatch(/^n8n-nodes-/);
+	});
+
+	it('P05 has the keywords of both hosts', () => {
+		expect(manifest.keywords).toEqual(
+			expect.arrayContaining(['node-red', 'n8n-community-node-package']),
+		);
+	});
+
+	it.each(NODE_RED_RELEASES)('P06 accepts Node-RED %s', (release) => {
+		expect(semver.satisfies(release, manifest['node-red'].version ?? '')).toBe(true);
+	});
+
+	it('P07 accepts the oldest Node.js of the latest Node-RED', () => {
+		expect(semver.satisfies(NODE_OF_LATEST_NODE_RED, manifest.engines?.node ?? '')).toBe(true);
+	});
+
+	it('N01 registers one type per set, all with one prefix', () => {
+		for (const { set, editor } of sets) {
+			expect(types(editor)).toEqual([set]);
+			expect(set).toMatch(/^runcomfy-/);
+		}
+	});
+
+	it('N02 shows every node in an example', () => {
+		const dir = join(packed.dir, 'examples');
+		const examples = filesBelow(dir).filter((name) => name.endsWith('.json'));
+		expect(examples.length).toBeGreaterThan(0);
+		const shown = new Set<string>();
+		for (const name of examples) {
+			const flow: unknown = JSON.parse(readFileSync(join(dir, name), 'utf8'));
+			expect(Array.isArray(flow), `${name} is a JSON array`).toBe(true);
+			for (const node of flow as Array<{ type: string }>) shown.add(node.type);
+		}
+		const placeable = sets.filter(({ editor }) => category(editor) !== 'config');
+		expect(placeable.map(({ set }) => set).filter((type) => !shown.has(type))).toEqual([]);
+	});
+
+	it('D01-D03 depends on nothing', () => {
+		expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+	});
+
+	it('ships each set complete: runtime, editor, help, labels, icon', () => {
+		const icons = filesBelow(packed.dir).filter((name) => /node-red\/.*icons\//.test(name));
+		for (const { set, runtime, editor } of sets) {
+			expect(existsSync(runtime), `${set} runtime`).toBe(true);
+			expect(editor, `${set} form`).toContain(`data-template-name="${set}"`);
+			expect(editor, `${set} help`).toContain(`data-help-name="${set}"`);
+			const labels = join(runtime, '..', 'locales', 'en-US', `${set}.json`);
+			expect(existsSync(labels), `${set} labels`).toBe(true);
+			const icon = /\bicon:\s*'([^']+\.svg)'/.exec(editor)?.[1];
+			if (category(editor) === 'config') continue;
+			expect(
+				icons.map((name) => basename(name)),
+				`${set} icon`,
+			).toContain(icon);
+		}
+	});
+});
