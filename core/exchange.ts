@@ -4,6 +4,7 @@ import { redact, RunComfyError, type ErrorFacts } from './errors';
 import { errorFromAnswer } from './errors/fromAnswer';
 import { readNetworkFailure } from './errors/network';
 import type { HttpRequest, HttpResponse } from './host';
+import { parseJson } from './json';
 import { parseRetryAfter, retryDelay, type RetryNotice, type RetryPolicy } from './retry';
 
 /** Identifies the product to the API and the storage host, which turns away default user agents. */
@@ -16,6 +17,8 @@ export interface Call {
 	timeoutMs: number;
 	/** Ids for the error, should there be one. */
 	facts: ErrorFacts;
+	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
+	exactIntegers?: boolean;
 }
 
 export interface CallOptions {
@@ -124,7 +127,7 @@ function toHttp(call: Call, signal: AbortSignal | undefined): HttpRequest {
 
 function readAnswer(client: Client, call: Call, response: HttpResponse): Attempt {
 	const text = (response.body ?? '').replace(/^\uFEFF/, '');
-	const body = parseBody(text);
+	const body = parseBody(text, call.exactIntegers ? parseJson : JSON.parse);
 	const error =
 		errorFromAnswer(response.status, body, text, call.facts) ??
 		(body === undefined ? unreadable(response.status, text, call.facts) : undefined);
@@ -138,10 +141,10 @@ function readAnswer(client: Client, call: Call, response: HttpResponse): Attempt
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.
-function parseBody(text: string): unknown {
+function parseBody(text: string, parse: (text: string) => unknown): unknown {
 	if (text.trim() === '') return null;
 	try {
-		const value: unknown = JSON.parse(text);
+		const value = parse(text);
 		return typeof value === 'object' ? value : undefined;
 	} catch {
 		return undefined;

@@ -70,3 +70,7 @@ export {
 export { getStatus, type StatusAnswer } from './status';
 export { submit, type SubmitAnswer, type SubmitInput } from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
+export { describeInputs, fieldLabel, isSeed, type WorkflowField } from './workflow/fields';
+export { loadWorkflow, type LoadedWorkflow } from './workflow/load';
+export { type InputSpec, type ObjectInfo } from './workflow/objectInfo';
+export { assertOverrides, checkOverrides, type Finding } from './workflow/preflight';
