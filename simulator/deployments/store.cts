@@ -1,0 +1,93 @@
+import type { DeploymentIds, Graph } from '../types.cjs';
+import * as workflows from './workflows.cjs';
+
+export interface Deployment {
+	id: string;
+	name: string;
+	workflow_id: string;
+	workflow_version: string;
+	hardware: string[];
+	min_instances: number;
+	max_instances: number;
+	queue_size: number;
+	keep_warm_duration_in_seconds: number;
+	is_enabled: boolean;
+	createdAt: number;
+	updatedAt: number;
+	graph: Graph;
+	/** Whether its object_info is of the > 10 MB sort. */
+	large: boolean;
+	/** Why it takes no requests, besides `is_enabled`. */
+	gate?: 'no_funds' | 'deleted' | 'foreign';
+}
+
+export type DeploymentStore = Map<string, Deployment>;
+
+interface Preset {
+	name: string;
+	graph: () => Graph;
+	hardware?: string;
+	enabled?: boolean;
+	gate?: 'no_funds' | 'deleted' | 'foreign';
+}
+
+const numbered = (block: string, index: number): string =>
+	`${block}-0000-4000-8000-${String(index).padStart(12, '0')}`;
+
+/** The same in every simulator. */
+export const DEPLOYMENT_IDS: DeploymentIds = {
+	textToImage: numbered('de910e00', 1),
+	imageEdit: numbered('de910e00', 2),
+	video: numbered('de910e00', 3),
+	audio: numbered('de910e00', 4),
+	text: numbered('de910e00', 5),
+	model3d: numbered('de910e00', 6),
+	mixed: numbered('de910e00', 7),
+	large: numbered('de910e00', 8),
+	disabled: numbered('de910e00', 9),
+	noFunds: numbered('de910e00', 10),
+	deleted: numbered('de910e00', 11),
+	foreign: numbered('de910e00', 12),
+};
+
+const { textToImage } = workflows;
+const PRESETS: Record<keyof DeploymentIds, Preset> = {
+	textToImage: { name: 'text-to-image', graph: textToImage },
+	imageEdit: { name: 'image-edit', graph: workflows.imageEdit },
+	video: { name: 'text-to-video', graph: workflows.video, hardware: 'ADA_80_PLUS' },
+	audio: { name: 'text-to-audio', graph: workflows.audio, hardware: 'AMPERE_24' },
+	text: { name: 'image-caption', graph: workflows.text, hardware: 'AMPERE_24' },
+	model3d: { name: 'text-to-3d', graph: workflows.model3d },
+	mixed: { name: 'mixed-outputs', graph: workflows.mixed },
+	large: { name: 'large-workflow', graph: workflows.large },
+	disabled: { name: 'switched-off', graph: textToImage, enabled: false },
+	noFunds: { name: 'no-funds', graph: textToImage, enabled: false, gate: 'no_funds' },
+	deleted: { name: 'deleted', graph: textToImage, gate: 'deleted' },
+	foreign: { name: 'of-another-account', graph: textToImage, gate: 'foreign' },
+};
+
+export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {
+	const store: DeploymentStore = new Map();
+	for (const key of Object.keys(PRESETS) as Array<keyof DeploymentIds>) {
+		const preset = PRESETS[key];
+		const id = DEPLOYMENT_IDS[key];
+		store.set(id, {
+			id,
+			name: preset.name,
+			workflow_id: id.replace('de910e00', 'f10e0000'),
+			workflow_version: 'v1',
+			hardware: [preset.hardware ?? 'AMPERE_48'],
+			min_instances: 0,
+			max_instances: maxInstances,
+			queue_size: 1,
+			keep_warm_duration_in_seconds: 60,
+			is_enabled: preset.enabled ?? true,
+			createdAt,
+			updatedAt: createdAt,
+			graph: preset.graph(),
+			large: key === 'large',
+			...(preset.gate && { gate: preset.gate }),
+		});
+	}
+	return store;
+}

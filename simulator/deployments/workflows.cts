@@ -1,0 +1,189 @@
+import type { Graph, GraphNode, JsonObject } from '../types.cjs';
+
+const node = (class_type: string, inputs: JsonObject, title?: string): GraphNode => ({
+	class_type,
+	inputs,
+	_meta: { title: title ?? class_type },
+});
+
+const sampler = (inputs: JsonObject): GraphNode =>
+	node('KSampler', {
+		seed: 123456789,
+		steps: 20,
+		cfg: 4.5,
+		sampler_name: 'euler',
+		scheduler: 'sgm_uniform',
+		denoise: 1,
+		model: ['30', 0],
+		positive: ['6', 0],
+		negative: ['33', 0],
+		...inputs,
+	});
+
+const prompts = (positive: string): Graph => ({
+	'6': node('CLIPTextEncode', { text: positive, clip: ['30', 1] }, 'Positive Prompt'),
+	'33': node('CLIPTextEncode', { text: 'blurry, watermark', clip: ['30', 1] }, 'Negative Prompt'),
+});
+
+const checkpoint = (ckpt_name: string): GraphNode =>
+	node('CheckpointLoaderSimple', { ckpt_name }, 'Load Checkpoint');
+
+export const textToImage = (): Graph => ({
+	...prompts('a lighthouse on a cliff at sunset, oil painting'),
+	'8': node('VAEDecode', { samples: ['31', 0], vae: ['30', 2] }, 'VAE Decode'),
+	'9': node('SaveImage', { filename_prefix: 'ComfyUI', images: ['8', 0] }, 'Save Image'),
+	'27': node('EmptySD3LatentImage', { width: 1024, height: 1024, batch_size: 1 }, 'Image Size'),
+	'30': checkpoint('sd3.5_large_fp8_scaled.safetensors'),
+	'31': sampler({ latent_image: ['27', 0] }),
+});
+
+export const imageEdit = (): Graph => ({
+	...prompts('make it look like a watercolour'),
+	'8': node('VAEDecode', { samples: ['31', 0], vae: ['30', 2] }, 'VAE Decode'),
+	'9': node('SaveImage', { filename_prefix: 'edit', images: ['8', 0] }, 'Save Image'),
+	'30': checkpoint('flux1-dev-fp8.safetensors'),
+	'31': sampler({ positive: ['177', 0], latent_image: ['124', 0] }),
+	'42': node('FluxKontextImageScale', { image: ['189', 0] }),
+	'124': node('VAEEncode', { pixels: ['42', 0], vae: ['30', 2] }, 'VAE Encode'),
+	'177': node('ReferenceLatent', { conditioning: ['6', 0], latent: ['124', 0] }),
+	'189': node('LoadImage', { image: 'example.png' }, 'Load Image'),
+	'12': node('PreviewImage', { images: ['42', 0] }, 'Preview Image'),
+});
+
+export const video = (): Graph => ({
+	...prompts('waves rolling onto a beach, drone shot'),
+	'8': node('VAEDecode', { samples: ['31', 0], vae: ['30', 2] }, 'VAE Decode'),
+	'30': checkpoint('wan2.2_ti2v_5B_fp16.safetensors'),
+	'31': sampler({ latent_image: ['55', 0] }),
+	'55': node(
+		'Wan22ImageToVideoLatent',
+		{ vae: ['30', 2], width: 1280, height: 704, length: 9, batch_size: 1 },
+		'Video Size',
+	),
+	'92': node(
+		'VHS_VideoCombine',
+		{
+			images: ['8', 0],
+			frame_rate: 8,
+			loop_count: 0,
+			filename_prefix: 'clip',
+			format: 'video/h264-mp4',
+			pingpong: false,
+			save_output: true,
+		},
+		'Video Combine',
+	),
+});
+
+export const audio = (): Graph => ({
+	'14': node(
+		'TextEncodeAceStepAudio',
+		{ clip: ['30', 1], tags: 'lo-fi, piano, calm', lyrics: '', lyrics_strength: 1 },
+		'Song',
+	),
+	'17': node('EmptyAceStepLatentAudio', { seconds: 2, batch_size: 1 }, 'Length'),
+	'18': node('VAEDecodeAudio', { samples: ['31', 0], vae: ['30', 2] }),
+	'19': node('SaveAudio', { audio: ['18', 0], filename_prefix: 'audio/ComfyUI' }, 'Save Audio'),
+	'30': checkpoint('ace_step_v1_3.5b.safetensors'),
+	'31': sampler({ positive: ['14', 0], negative: ['14', 0], latent_image: ['17', 0] }),
+});
+
+export const text = (): Graph => ({
+	'1': node('LoadImage', { image: 'example.png' }, 'Load Image'),
+	'2': node('DownloadAndLoadFlorence2Model', {
+		model: 'microsoft/Florence-2-base',
+		precision: 'fp16',
+	}),
+	'3': node(
+		'Florence2Run',
+		{
+			image: ['1', 0],
+			florence2_model: ['2', 0],
+			text_input: '',
+			task: 'caption',
+			max_new_tokens: 1024,
+			num_beams: 3,
+			do_sample: true,
+			seed: 1,
+		},
+		'Caption',
+	),
+	'4': node('ShowText|pysssss', { text: ['3', 2] }, 'Show Text'),
+});
+
+export const model3d = (): Graph => ({
+	...prompts('a small house'),
+	'30': checkpoint('hunyuan3d-dit-v2_fp16.safetensors'),
+	'31': sampler({ latent_image: ['66', 0] }),
+	'61': node('VAEDecodeHunyuan3D', {
+		samples: ['31', 0],
+		vae: ['30', 2],
+		num_chunks: 8000,
+		octree_resolution: 256,
+	}),
+	'62': node('VoxelToMesh', { voxel: ['61', 0], algorithm: 'surface net', threshold: 0.6 }),
+	'66': node('EmptyLatentHunyuan3Dv2', { resolution: 3072, batch_size: 1 }),
+	'67': node('SaveGLB', { mesh: ['62', 0], filename_prefix: 'mesh/ComfyUI' }, 'Save GLB'),
+});
+
+/** Every kind of output at once, among them a subgraph's node id, texts, keys and an animation. */
+export const mixed = (): Graph => ({
+	...textToImage(),
+	'12': node('PreviewImage', { images: ['8', 0] }, 'Preview Image'),
+	'38:41': node('PrimitiveStringMultiline', { value: 'some text from a subgraph' }, 'Text'),
+	'38:42': node('PreviewAny', { source: ['38:41', 0] }, 'Preview Any'),
+	'50': node('CreateVideo', { images: ['8', 0], fps: 8 }, 'Create Video'),
+	'51': node(
+		'SaveVideo',
+		{ video: ['50', 0], filename_prefix: 'video/ComfyUI', format: 'auto', codec: 'auto' },
+		'Save Video',
+	),
+	'52': node(
+		'SaveAnimatedPNG',
+		{ images: ['8', 0], filename_prefix: 'anim', fps: 6, compress_level: 4 },
+		'Save Animated PNG',
+	),
+	'77': node('UploadToBucket', { images: ['8', 0], bucket: 'renders', public: false }, 'Upload'),
+	'92': node(
+		'VHS_VideoCombine',
+		{
+			images: ['8', 0],
+			frame_rate: 8,
+			loop_count: 0,
+			filename_prefix: 'clip',
+			format: 'video/h264-mp4',
+			pingpong: false,
+			save_output: true,
+		},
+		'Video Combine',
+	),
+});
+
+const LARGE_NODES = 300;
+
+/** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */
+export function large(): Graph {
+	const graph = textToImage();
+	const missing = LARGE_NODES - Object.keys(graph).length;
+	const pairs = Math.floor(missing / 2);
+	let conditioning: [string, number] = ['6', 0];
+	for (let i = 0; i < pairs; i += 1) {
+		const encode = String(1000 + 2 * i);
+		const combine = String(1001 + 2 * i);
+		graph[encode] = node(
+			'CLIPTextEncode',
+			{ text: `detail ${i + 1}`, clip: ['30', 1] },
+			`Detail ${i + 1}`,
+		);
+		graph[combine] = node('ConditioningCombine', {
+			conditioning_1: conditioning,
+			conditioning_2: [encode, 0],
+		});
+		conditioning = [combine, 0];
+	}
+	if (missing % 2 === 1) {
+		graph['900'] = node('PreviewImage', { images: ['8', 0] }, 'Preview Image');
+	}
+	graph['31'] = sampler({ positive: conditioning, latent_image: ['27', 0] });
+	return graph;
+}

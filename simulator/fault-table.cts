@@ -1,0 +1,146 @@
+import type { RouteName } from './types.cjs';
+
+/** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for all HTTP. */
+export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';
+
+interface Common {
+	/** Where it strikes; default per fault, see the table. */
+	on?: FaultTarget | FaultTarget[];
+	/** How many times it strikes; default per fault (1 or Infinity), see the table. */
+	times?: number;
+	/** Matches let through before the first strike. */
+	after?: number;
+	/** Strike for this deployment only. */
+	deployment_id?: string;
+	/** Strike for this request only. */
+	request_id?: string;
+}
+
+export interface FaultParams {
+	rate_limited: { retry_after?: number | string };
+	server_error: { status?: number; retry_after?: number | string };
+	html_error_page: { status?: number };
+	reset: object;
+	reset_after_accept: object;
+	stall: { ms?: number; accepted?: boolean };
+	slow_submit: { ms?: number };
+	truncated_body: object;
+	not_json: { status?: number };
+	empty_body: { status?: number };
+	error_in_200: { code?: number; message?: string; status?: number };
+	forbidden_message: { message?: string };
+	gateway_402: object;
+	unauthorized: object;
+	not_found: object;
+	redirect: { location?: string; status?: number };
+	token_echo: { status?: number };
+	utf8_bom: object;
+	frozen_status: object;
+	unknown_status: { value?: string };
+	status_failed: object;
+	not_found_after_submit: object;
+	queue_position_missing: object;
+	run_failed: {
+		shape?: 'array' | 'object' | 'string';
+		error?: string;
+		details?: string;
+		code?: number;
+		node_id?: string;
+		log_url?: string;
+	};
+	run_canceled: object;
+	run_time: { ms?: number };
+	empty_outputs: object;
+	missing_url: object;
+	huge_result: { bytes?: number };
+	cancel_family: { family?: 'status' | 'outcome' };
+	cancel_refused: object;
+	cancel_race: object;
+	cancel_slow: { ms?: number };
+	spelling: { value?: 'canceled' | 'cancelled' };
+	gating_status: { status?: number };
+	zero_byte_download: object;
+	storage_forbidden: object;
+	storage_expired: object;
+	storage_redirect: { location?: string; cross_origin?: boolean };
+	storage_truncated: object;
+	storage_not_found: object;
+	webhook_duplicate: object;
+	webhook_reorder: object;
+	webhook_output_key: { key?: 'output' | 'outputs' };
+	webhook_lost: object;
+}
+
+export type FaultName = keyof FaultParams;
+export type FaultOf<N extends FaultName> = N extends FaultName
+	? { name: N } & Common & FaultParams[N]
+	: never;
+export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
+
+export interface FaultRow {
+	on: FaultTarget | FaultTarget[];
+	times: number;
+	what: string;
+}
+
+const ALWAYS = Number.POSITIVE_INFINITY;
+const row = (on: FaultRow['on'], times: number, what: string): FaultRow => ({ on, times, what });
+
+/** Every fault with the place and the number of times it strikes unless told otherwise. */
+export const FAULT_TABLE: Record<FaultName, FaultRow> = {
+	rate_limited: row('*', 1, '429; `retry_after` sets the header'),
+	server_error: row('*', 1, '`status` (500) with a 500001 body; `retry_after` optional'),
+	html_error_page: row('*', 1, '`status` (502) with an HTML page'),
+	reset: row('*', 1, 'socket destroyed before the request is looked at'),
+	reset_after_accept: row('submit', 1, 'request is carried out, then the socket is destroyed'),
+	stall: row('*', 1, 'no answer, or only after `ms`; `accepted` carries the request out first'),
+	slow_submit: row('submit', 1, 'job is created at once, the answer comes after `ms` (2000)'),
+	truncated_body: row('*', 1, 'half of the body, then the socket is destroyed'),
+	not_json: row('*', 1, '`status` (200) with plain text'),
+	empty_body: row('*', 1, '`status` (200) without a body'),
+	error_in_200: row('*', 1, '200 (`status`) with `error_code` = `code` (500001) and `message`'),
+	forbidden_message: row('*', 1, '403 `{"message":"Forbidden"}`'),
+	gateway_402: row('*', 1, '402 `{"message":"Payment Required"}`'),
+	unauthorized: row('*', 1, '401 with a 401001 body, as after a token was replaced'),
+	not_found: row('*', 1, '404 with a 404001 body'),
+	redirect: row('*', 1, '`status` (302) to `location` (same path on localhost)'),
+	token_echo: row('*', 1, '`status` (500), the message repeats the Authorization header'),
+	utf8_bom: row('*', 1, 'JSON body starts with a byte order mark'),
+	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
+	unknown_status: row('status', 1, 'status says `value` (`warming_up`)'),
+	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
+	not_found_after_submit: row('status', 1, '404001 although the request exists'),
+	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
+	run_failed: row(
+		'submit',
+		1,
+		'the job fails; `shape` (array), `error`, `details`, `code` (10011), `node_id`, `log_url`',
+	),
+	run_canceled: row('submit', 1, 'the service itself cancels the job'),
+	run_time: row('submit', 1, 'the job runs `ms` (60000) instead of the set latency'),
+	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
+	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
+	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`'),
+	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)'),
+	cancel_refused: row('cancel', 1, '`not_cancellable`, nothing is cancelled'),
+	cancel_race: row('cancel', 1, 'accepted, yet the job runs to its end'),
+	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)'),
+	spelling: row(
+		['status', 'result', 'webhook'],
+		ALWAYS,
+		'cancelled jobs are spelt `value` (`cancelled`) on both versions',
+	),
+	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)'),
+	zero_byte_download: row('storage', 1, '200 with no bytes'),
+	storage_forbidden: row('storage', 1, '403'),
+	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
+	storage_redirect: row('storage', 1, '302; `cross_origin` goes to localhost, or `location`'),
+	storage_truncated: row('storage', 1, 'half of the bytes, then the socket is destroyed'),
+	storage_not_found: row('storage', 1, '404'),
+	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
+	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
+	webhook_output_key: row('webhook', ALWAYS, 'outputs come under `key` (`output`)'),
+	webhook_lost: row('webhook', 1, 'event is not delivered'),
+};
+
+export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);

@@ -1,0 +1,73 @@
+import { render } from './media/render.cjs';
+import { MIME_TYPES } from './media/render.cjs';
+import type { HostedLookup } from './run/input-file.cjs';
+import type { Job, JsonObject, OutputFile, Outputs } from './types.cjs';
+import type { World } from './world.cjs';
+
+const PREFIX = '/storage/deployment_requests/';
+
+/** Path of a hosted file on this server, without the signed query. */
+const pathOf = (
+	requestId: string,
+	file: Pick<OutputFile, 'filename' | 'subfolder' | 'type'>,
+): string =>
+	PREFIX +
+	[requestId, file.type, ...file.subfolder.split('/'), file.filename]
+		.filter(Boolean)
+		.map(encodeURIComponent)
+		.join('/');
+
+/** The job and file behind a storage path, whether or not the file may still be downloaded. */
+export function findFile(
+	world: World,
+	pathname: string,
+): { job: Job; file: OutputFile } | undefined {
+	if (!pathname.startsWith(PREFIX)) return undefined;
+	const job = world.jobs.get(pathname.slice(PREFIX.length).split('/')[0] ?? '');
+	if (job?.state !== 'succeeded' || job.outcome.kind !== 'succeeded') return undefined;
+	for (const file of filesOf(job.outcome.outputs)) {
+		if (file.hosted && pathOf(job.requestId, file) === pathname) return { job, file };
+	}
+	return undefined;
+}
+
+function* filesOf(outputs: Outputs): Generator<OutputFile> {
+	for (const channels of Object.values(outputs)) {
+		for (const entries of Object.values(channels)) {
+			for (const entry of entries) if ('file' in entry) yield entry.file;
+		}
+	}
+}
+
+export const isExpired = (world: World, job: Job): boolean =>
+	world.now() - (job.finishedAt ?? job.createdAt) > world.retentionMs;
+
+/** `outputs` as the API writes them. */
+export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonObject {
+	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
+	const describe = ({ filename, subfolder, type, hosted, extra }: OutputFile): JsonObject => {
+		const file = { filename, subfolder, type, hosted };
+		const url = hosted && !job.withoutUrls && world.origin + pathOf(job.requestId, file) + query;
+		return { ...(url && { url }), filename, subfolder, type, ...extra };
+	};
+	return mapValues(outputs, (channels) =>
+		mapValues(channels, (entries) =>
+			entries.map((entry) => ('file' in entry ? describe(entry.file) : entry.value)),
+		),
+	);
+}
+
+function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
+	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** Lets a run load what an earlier run of this simulator produced. */
+export const hostedLookup =
+	(world: World): HostedLookup =>
+	(url) => {
+		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
+		const found = findFile(world, url.pathname);
+		if (found === undefined || isExpired(world, found.job)) return 'gone';
+		const { spec } = found.file;
+		return { bytes: render(spec).length, type: MIME_TYPES[spec.media] };
+	};

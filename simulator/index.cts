@@ -1,0 +1,109 @@
+import type { AddressInfo } from 'node:net';
+
+import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import { createHttpServer } from './server.cjs';
+import type { Job, LoggedRequest, Simulator, SimulatorOptions } from './types.cjs';
+import { createWebhooks } from './webhooks.cjs';
+import { createWorld } from './world.cjs';
+
+export { DEPLOYMENT_IDS } from './deployments/store.cjs';
+export { FAULT_TABLE, isFaultName } from './fault-table.cjs';
+export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
+export type * from './types.cjs';
+
+/** setTimeout's limit; a later change is looked at again when it has passed. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Starts a local RunComfy and resolves once it listens.
+ * @throws Error of node:net, for instance when the port is taken; RangeError for an unknown fault
+ */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+	const world = createWorld(options);
+	const webhooks = createWebhooks(world, {
+		retryMs: options.webhookRetryMs ?? 1000,
+		attempts: options.webhookAttempts ?? 6,
+		timeoutMs: options.webhookTimeoutMs ?? 10_000,
+	});
+	const requests: LoggedRequest[] = [];
+	const realClock = options.now === undefined;
+	let timer: NodeJS.Timeout | undefined;
+	let closed = false;
+
+	world.onChange = (job, at) => {
+		world.log(describeChange(world.deployments.get(job.deploymentId)?.name, job));
+		webhooks.onChange(job, at);
+	};
+
+	/** On the real clock: wakes up for the next change or webhook. */
+	const schedule = (): void => {
+		clearTimeout(timer);
+		if (!realClock || closed) return;
+		const due = [world.nextChangeAt(), webhooks.nextDueAt()].filter((at) => at !== undefined);
+		if (due.length === 0) return;
+		const wait = Math.min(LONGEST_TIMER, Math.max(0, Math.min(...due) - world.now()));
+		timer = setTimeout(() => void tick(), wait);
+	};
+	const tick = async (): Promise<void> => {
+		world.catchUp();
+		schedule();
+		await webhooks.deliverDue();
+		schedule();
+	};
+
+	const server = createHttpServer(world, requests, schedule);
+	const host = options.host ?? '127.0.0.1';
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(options.port ?? 0, host, resolve);
+	});
+	const { port } = server.address() as AddressInfo;
+	const url = `http://${reachable(host)}:${port}`;
+	world.origin = (options.publicUrl ?? url).replace(/\/+$/, '');
+
+	return {
+		url,
+		token: world.token,
+		deploymentIds: { ...DEPLOYMENT_IDS },
+		requests,
+		get jobs(): ReadonlyMap<string, Job> {
+			world.catchUp();
+			return world.jobs;
+		},
+		count: (route) => requests.filter((request) => request.route === route).length,
+		inject: (fault) => world.faults.inject(fault),
+		clearFaults: () => world.faults.clear(),
+		update(live) {
+			world.update(live);
+			schedule();
+		},
+		async settle() {
+			world.catchUp();
+			await webhooks.deliverDue();
+		},
+		async close() {
+			closed = true;
+			clearTimeout(timer);
+			webhooks.close();
+			const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+			server.closeAllConnections();
+			await ended;
+		},
+	};
+}
+
+const reachable = (host: string): string => {
+	if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+	return host.includes(':') ? `[${host}]` : host;
+};
+
+function describeChange(deployment: string | undefined, job: Job): string {
+	const name = `${deployment ?? job.deploymentId} ${job.requestId} ${job.state}`;
+	if (job.startedAt === undefined || job.finishedAt === undefined) return name;
+	const seconds = ((job.finishedAt - job.startedAt) / 1000).toFixed(1);
+	const why =
+		job.state === 'failed' && job.outcome.kind === 'failed'
+			? `: ${job.outcome.error[0]?.details ?? ''}`
+			: '';
+	return `${name} after ${seconds} s${why}`;
+}

@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { FaultSite } from '../faults.cjs';
+import type { FaultName, FaultOf, FaultTarget } from '../fault-table.cjs';
+import { ApiError, notFound } from '../reply.cjs';
+import type { Deployment } from '../deployments/store.cjs';
+import type { ApiVersion, Job, LoggedRequest, RouteName } from '../types.cjs';
+import type { World } from '../world.cjs';
+
+/** One HTTP request on its way through a route. */
+export interface Context {
+	world: World;
+	route: RouteName;
+	method: string;
+	url: URL;
+	headers: IncomingHttpHeaders;
+	/** Path parameters, decoded. */
+	params: Record<string, string>;
+	/** Parsed JSON, text, or undefined when there was no body. */
+	body: unknown;
+	entry: LoggedRequest;
+}
+
+export const siteOf = (context: Context, target: FaultTarget = context.route): FaultSite => ({
+	target,
+	deploymentId: context.params['deploymentId'],
+	requestId: context.params['requestId'],
+});
+
+/** Takes a fault for this request and notes it in the request log. */
+export function strike<N extends FaultName>(
+	context: Context,
+	...names: N[]
+): FaultOf<N> | undefined {
+	const fault = context.world.faults.takeAny(names, siteOf(context));
+	if (fault !== undefined) context.entry.faults.push(fault.name);
+	return fault;
+}
+
+/** @throws ApiError 404001 or 403003 */
+export function deploymentOf(context: Context): Deployment {
+	const deployment = context.world.deployments.get(context.params['deploymentId'] ?? '');
+	if (deployment === undefined) throw notFound('Deployment');
+	if (deployment.gate === 'foreign') {
+		throw new ApiError(403003, 'You do not have permission to access this deployment');
+	}
+	return deployment;
+}
+
+/** The request of this path, brought up to now. @throws ApiError 404001 or 403003 */
+export function jobOf(context: Context): Job {
+	const deployment = deploymentOf(context);
+	context.world.catchUp();
+	const job = context.world.jobs.get(context.params['requestId'] ?? '');
+	if (job?.deploymentId !== deployment.id) throw notFound('Request');
+	return job;
+}
+
+export const versionOf = (context: Context): ApiVersion =>
+	context.params['version'] === 'v1' ? 'v1' : 'v2';

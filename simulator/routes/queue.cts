@@ -1,0 +1,118 @@
+import { describeOutputs } from '../files.cjs';
+import { json, notFound } from '../reply.cjs';
+import type { Reply } from '../reply.cjs';
+import { timestamp } from '../time.cjs';
+import type { Job, JsonObject, Outcome } from '../types.cjs';
+import type { World } from '../world.cjs';
+import { deploymentOf, jobOf, strike, versionOf } from './context.cjs';
+import type { Context } from './context.cjs';
+
+export const isFinished = (job: Job): boolean =>
+	job.state !== 'in_queue' && job.state !== 'in_progress';
+
+/** The `*_url` fields, under the prefix that was called. */
+export function urlsOf(context: Context, job: Job, cancel = false): JsonObject {
+	const deployment = `/prod/${versionOf(context)}/deployments/${job.deploymentId}`;
+	const base = `${context.world.origin}${deployment}/requests/${job.requestId}`;
+	return {
+		status_url: `${base}/status`,
+		result_url: `${base}/result`,
+		...(cancel && { cancel_url: `${base}/cancel` }),
+	};
+}
+
+/** `canceled` on v1, `cancelled` on v2, unless a `spelling` fault says otherwise. */
+const canceledWord = (context: Context): string => {
+	const fault = strike(context, 'spelling');
+	if (fault !== undefined) return fault.value ?? 'cancelled';
+	return versionOf(context) === 'v1' ? 'canceled' : 'cancelled';
+};
+
+/** `GET …/requests/{id}/status` */
+export function status(context: Context): Reply {
+	if (strike(context, 'not_found_after_submit')) throw notFound('Request');
+	const job = jobOf(context);
+	const answer = (state: string, fields: JsonObject = {}): Reply =>
+		json({ request_id: job.requestId, status: state, ...fields, ...urlsOf(context, job) });
+	const instance = job.instanceId === undefined ? {} : { instance_id: job.instanceId };
+	const unknown = strike(context, 'unknown_status');
+	if (unknown) return answer(unknown.value ?? 'warming_up', instance);
+	if (job.state === 'in_queue') {
+		const position = strike(context, 'queue_position_missing') ? {} : queuePosition(context, job);
+		return answer('in_queue', position);
+	}
+	if (isFinished(job) && strike(context, 'frozen_status')) return answer('in_progress', instance);
+	if (job.state === 'in_progress') return answer('in_progress', instance);
+	if (job.state === 'canceled') return answer(canceledWord(context));
+	const failed = job.state === 'failed' && strike(context, 'status_failed');
+	return answer(failed ? 'failed' : 'completed', instance);
+}
+
+function queuePosition(context: Context, job: Job): JsonObject {
+	const { pending } = context.world.pool(deploymentOf(context));
+	return { queue_position: pending.indexOf(job) + 1 };
+}
+
+/** `GET …/requests/{id}/result` */
+export function result(context: Context): Reply {
+	const job = jobOf(context);
+	if (job.expiredBelow > job.signature) job.signature = job.expiredBelow;
+	const word = job.state === 'canceled' ? canceledWord(context) : job.state;
+	return json(describeResult(context.world, job, word));
+}
+
+/** The result body; webhooks carry the same fields. */
+export function describeResult(world: World, job: Job, word: string): JsonObject {
+	const times = {
+		created_at: timestamp(job.createdAt),
+		...(job.finishedAt !== undefined && { finished_at: timestamp(job.finishedAt) }),
+	};
+	return {
+		request_id: job.requestId,
+		status: word,
+		...(isFinished(job) && describeOutcome(world, job)),
+		...times,
+		...(job.state === 'succeeded' && { instance_id: job.instanceId }),
+	};
+}
+
+function describeOutcome(world: World, job: Job): JsonObject {
+	const { outcome } = job;
+	if (job.state === 'failed' && outcome.kind === 'failed') return describeFailure(outcome);
+	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
+	const outputs = describeOutputs(world, job, outcome.outputs);
+	if (job.fillerBytes === undefined) return { outputs };
+	return { outputs: { ...outputs, '999': { text: ['x'.repeat(job.fillerBytes)] } } };
+}
+
+function describeFailure(outcome: Extract<Outcome, { kind: 'failed' }>): JsonObject {
+	const [first] = outcome.error;
+	const error = { array: outcome.error, object: first, string: first?.details }[outcome.shape];
+	return { error, ...(outcome.logUrl !== undefined && { log_url: outcome.logUrl }) };
+}
+
+const SLOW_CANCEL_MS = 5000;
+
+/** `POST …/requests/{id}/cancel` */
+export function cancel(context: Context): Reply {
+	const job = jobOf(context);
+	const { world } = context;
+	const family = strike(context, 'cancel_family')?.family ?? 'status';
+	const accepted = !isFinished(job) && !strike(context, 'cancel_refused');
+	if (accepted) {
+		job.cancelRequestedAt ??= world.now();
+		const race = strike(context, 'cancel_race', 'cancel_slow');
+		if (race?.name !== 'cancel_race') {
+			const delay = race === undefined ? 0 : (race.ms ?? SLOW_CANCEL_MS);
+			const { cancelAt } = world.pool(deploymentOf(context));
+			cancelAt.set(job, Math.min(cancelAt.get(job) ?? Infinity, world.now() + delay));
+			world.catchUp();
+		}
+	}
+	const verdict = accepted ? 'cancellation_requested' : 'not_cancellable';
+	const fields =
+		family === 'status'
+			? { status: verdict }
+			: { status: 'completed', outcome: accepted ? 'cancelled' : 'not_cancellable' };
+	return json({ request_id: job.requestId, ...fields }, 202);
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+
+import { hostedLookup } from '../files.cjs';
+import { ApiError, errorReply, json } from '../reply.cjs';
+import type { Reply } from '../reply.cjs';
+import { checkGraph, runError } from '../run/check.cjs';
+import { produceOutputs } from '../run/outputs.cjs';
+import { readSubmission } from '../run/submission.cjs';
+import type { Graph, Job, Outcome } from '../types.cjs';
+import type { Deployment } from '../deployments/store.cjs';
+import { deploymentOf, strike, versionOf } from './context.cjs';
+import type { Context } from './context.cjs';
+import { urlsOf } from './queue.cjs';
+
+const HUGE_BYTES = 32 * 1024 * 1024;
+const LONG_RUN_MS = 60_000;
+const RUN_FAULTS = ['run_failed', 'run_canceled', 'empty_outputs'] as const;
+
+/** `POST /prod/{v}/deployments/{id}/inference` */
+export function submit(context: Context): Reply {
+	const { world, url, body } = context;
+	const deployment = deploymentOf(context);
+	const closed = gateError(deployment);
+	if (closed !== undefined) {
+		const fault = strike(context, 'gating_status');
+		return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);
+	}
+	const submission = readSubmission(body, url.searchParams, deployment.graph);
+	const pace = strike(context, 'run_time');
+	const huge = strike(context, 'huge_result');
+	const withoutUrls = strike(context, 'missing_url');
+	const job: Job = {
+		requestId: randomUUID(),
+		deploymentId: deployment.id,
+		version: versionOf(context),
+		createdAt: world.now(),
+		state: 'in_queue',
+		...submission,
+		outcome: decideOutcome(context, submission.graph),
+		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
+		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
+		...(withoutUrls && { withoutUrls: true }),
+		signature: 0,
+		expiredBelow: 0,
+	};
+	context.entry.requestId = job.requestId;
+	world.catchUp();
+	world.jobs.set(job.requestId, job);
+	world.pool(deployment).pending.push(job);
+	world.onChange(job, job.createdAt);
+	world.catchUp();
+	return json({ request_id: job.requestId, ...urlsOf(context, job, true) });
+}
+
+function gateError(deployment: Deployment): ApiError | undefined {
+	if (deployment.gate === 'no_funds') {
+		return new ApiError(10001, 'Insufficient funds: the deployment is disabled');
+	}
+	if (deployment.gate === 'deleted') return new ApiError(10003, 'The deployment was deleted');
+	return deployment.is_enabled ? undefined : new ApiError(10002, 'The deployment is disabled');
+}
+
+/** The graph decides how the run will end, unless a fault does. */
+function decideOutcome(context: Context, graph: Graph): Outcome {
+	const fault = strike(context, ...RUN_FAULTS);
+	if (fault?.name === 'run_canceled') return { kind: 'canceled' };
+	if (fault?.name === 'empty_outputs') return { kind: 'succeeded', outputs: {} };
+	if (fault?.name === 'run_failed') {
+		const id = fault.node_id ?? '31';
+		const classType = graph[id]?.class_type ?? 'KSampler';
+		const name = fault.error ?? 'OutOfMemory';
+		const details = fault.details ?? `Node ${id} (${classType}): CUDA out of memory`;
+		return {
+			kind: 'failed',
+			shape: fault.shape ?? 'array',
+			error: [runError(name, details, `node_id=${id} class_type=${classType}`, fault.code)],
+			...(fault.log_url !== undefined && { logUrl: fault.log_url }),
+		};
+	}
+	const hosted = hostedLookup(context.world);
+	const errors = checkGraph(graph, hosted);
+	return errors.length > 0
+		? { kind: 'failed', shape: 'array', error: errors }
+		: { kind: 'succeeded', outputs: produceOutputs(graph, hosted) };
+}

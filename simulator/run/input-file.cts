@@ -1,0 +1,67 @@
+/** What a run knows about the file given to a loader node, or why it could not get it. */
+export type InputFile =
+	| { ok: true; label: string; bytes?: number; type?: string }
+	| { ok: false; error: string; details: string };
+
+/** Size and type of a file this simulator hosts; undefined when it hosts no such file. */
+export type HostedLookup = (url: URL) => { bytes: number; type: string } | 'gone' | undefined;
+
+const MAGIC: Array<[type: string, matches: (bytes: Buffer) => boolean]> = [
+	['image/png', (b) => b.subarray(0, 4).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47]))],
+	['image/jpeg', (b) => b.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))],
+	['image/gif', (b) => b.subarray(0, 4).toString('latin1') === 'GIF8'],
+	['image/webp', (b) => ascii(b, 0, 4) === 'RIFF' && ascii(b, 8, 12) === 'WEBP'],
+	['image/bmp', (b) => ascii(b, 0, 2) === 'BM'],
+	['video/mp4', (b) => ascii(b, 4, 8) === 'ftyp'],
+	['video/webm', (b) => b.subarray(0, 4).equals(Buffer.from([0x1a, 0x45, 0xdf, 0xa3]))],
+];
+
+const ascii = (bytes: Buffer, start: number, end: number): string =>
+	bytes.subarray(start, end).toString('latin1');
+
+/**
+ * Reads the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input
+ * folder, a URL (not fetched unless this simulator hosts it) or a Base64 data URI (decoded).
+ */
+export function readInputFile(
+	value: string,
+	wanted: 'image' | 'video',
+	known: readonly string[],
+	hosted: HostedLookup,
+): InputFile {
+	if (known.includes(value)) return { ok: true, label: value };
+	if (/^data:/i.test(value)) return readDataUri(value, wanted);
+	if (/^[a-z][a-z\d+.-]*:/i.test(value)) return readUrl(value, wanted, hosted);
+	return bad('FileUploadException', `Invalid ${wanted} file: ${value.slice(0, 200)}`);
+}
+
+const bad = (error: string, details: string): InputFile => ({ ok: false, error, details });
+
+function readDataUri(value: string, wanted: string): InputFile {
+	const comma = value.indexOf(',');
+	const head = value.slice(0, comma);
+	if (comma === -1 || !/;base64$/i.test(head)) {
+		return bad('FileUploadException', 'Data URI is not of the form data:<type>;base64,<data>');
+	}
+	const encoded = value.slice(comma + 1);
+	if (encoded === '' || encoded.length % 4 === 1 || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) {
+		return bad('FileUploadException', 'Data URI does not hold valid Base64');
+	}
+	const bytes = Buffer.from(encoded, 'base64');
+	const type = MAGIC.find(([, matches]) => matches(bytes))?.[0];
+	if (type === undefined || !type.startsWith(`${wanted}/`)) {
+		return bad('FileUploadException', `Data URI does not hold a known ${wanted} format`);
+	}
+	return { ok: true, label: 'data URI', bytes: bytes.length, type };
+}
+
+function readUrl(value: string, wanted: string, hosted: HostedLookup): InputFile {
+	const url = URL.canParse(value) ? new URL(value) : undefined;
+	if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+		return bad('FileUploadException', `Cannot download ${wanted} from ${value.slice(0, 200)}`);
+	}
+	const file = hosted(url);
+	if (file === 'gone') return bad('FileUploadException', `Download of ${value} answered 404`);
+	const label = url.pathname.split('/').pop() || url.hostname;
+	return file === undefined ? { ok: true, label } : { ok: true, label, ...file };
+}

@@ -1,0 +1,153 @@
+import { isObject } from '../json.cjs';
+import { nodeClass } from '../object-info/index.cjs';
+import { invalid } from '../reply.cjs';
+import type { ErrorDetail } from '../reply.cjs';
+import type { Graph, GraphNode, JsonObject } from '../types.cjs';
+import { isGraphNode, isLink } from './graph.cjs';
+
+export interface Submission {
+	graph: Graph;
+	inlineGraph: boolean;
+	overrides: JsonObject;
+	extraData?: JsonObject;
+	webhook?: { url: string; intermediate: boolean };
+}
+
+type Loc = Array<string | number>;
+
+/**
+ * Checks the structure of a submit body against the saved graph and applies the overrides.
+ * @throws ApiError 422001 listing everything that is wrong
+ */
+export function readSubmission(body: unknown, query: URLSearchParams, saved: Graph): Submission {
+	const problems: ErrorDetail[] = [];
+	const report = (loc: Loc, msg: string, type: string): void => {
+		problems.push({ loc: ['body', ...loc], msg, type });
+	};
+	if (!isObject(body)) {
+		throw invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]);
+	}
+	const inline = body['workflow_api_json'] ?? undefined;
+	const overrides = body['overrides'] ?? undefined;
+	const extraData = body['extra_data'] ?? undefined;
+	if (overrides === undefined && inline === undefined) {
+		report(['overrides'], 'field required', 'value_error.missing');
+	}
+	if (extraData !== undefined && !isObject(extraData)) {
+		report(['extra_data'], 'value is not a valid dict', 'type_error.dict');
+	}
+	const base = inline === undefined ? saved : readInline(inline, report);
+	const graph = structuredClone(base);
+	if (overrides !== undefined) applyOverrides(graph, overrides, report);
+	const webhook = readWebhook(body, query, report);
+	if (problems.length > 0) throw invalid(problems);
+	return {
+		graph,
+		inlineGraph: inline !== undefined,
+		overrides: isObject(overrides) ? overrides : {},
+		...(isObject(extraData) && { extraData }),
+		...(webhook && { webhook }),
+	};
+}
+
+type Report = (loc: Loc, msg: string, type: string) => void;
+
+function readInline(value: unknown, report: Report): Graph {
+	const loc = ['workflow_api_json'];
+	if (!isObject(value)) {
+		report(loc, 'value is not a valid dict', 'type_error.dict');
+		return {};
+	}
+	if (Array.isArray(value['nodes'])) {
+		report(loc, 'workflow is not in API format', 'value_error.workflow');
+		return {};
+	}
+	const graph: Graph = {};
+	for (const [id, node] of Object.entries(value)) {
+		if (isGraphNode(node)) graph[id] = node;
+		else report([...loc, id], 'node needs class_type and inputs', 'value_error.workflow');
+	}
+	return graph;
+}
+
+function applyOverrides(graph: Graph, overrides: unknown, report: Report): void {
+	if (!isObject(overrides)) {
+		report(['overrides'], 'value is not a valid dict', 'type_error.dict');
+		return;
+	}
+	for (const [id, change] of Object.entries(overrides)) {
+		const loc = ['overrides', id];
+		const node = Object.hasOwn(graph, id) ? graph[id] : undefined;
+		if (node === undefined) {
+			report(loc, `node ${id} does not exist in the workflow`, 'value_error.node');
+		} else if (!isObject(change) || !isObject(change['inputs'])) {
+			report([...loc, 'inputs'], 'field required', 'value_error.missing');
+		} else {
+			for (const [name, value] of Object.entries(change['inputs'])) {
+				const problem = inputProblem(graph, node, name, value);
+				if (problem !== undefined) report([...loc, 'inputs', name], ...problem);
+				node.inputs[name] = value;
+			}
+		}
+	}
+}
+
+function inputProblem(
+	graph: Graph,
+	node: GraphNode,
+	name: string,
+	value: unknown,
+): [msg: string, type: string] | undefined {
+	const definition = nodeClass(node.class_type);
+	const spec = definition?.required[name] ?? definition?.optional[name];
+	if (spec === undefined && !Object.hasOwn(node.inputs, name)) {
+		return [`${node.class_type} has no input ${name}`, 'value_error.input'];
+	}
+	if (isLink(value)) {
+		return Object.hasOwn(graph, value[0])
+			? undefined
+			: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
+	}
+	return spec === undefined || fits(spec[0], value)
+		? undefined
+		: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
+}
+
+/** As lenient as ComfyUI, which converts what converts. */
+function fits(type: string | readonly string[], value: unknown): boolean {
+	if (typeof type !== 'string') return typeof value === 'string' || typeof value === 'number';
+	switch (type) {
+		case 'INT':
+			return isNumeric(value, /^\s*[+-]?\d+\s*$/);
+		case 'FLOAT':
+			return isNumeric(value, /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i);
+		case 'STRING':
+		case 'BOOLEAN':
+		case 'COMBO':
+			return value !== null && typeof value !== 'object';
+		default:
+			// Everything else travels over links only.
+			return false;
+	}
+}
+
+const isNumeric = (value: unknown, text: RegExp): boolean =>
+	typeof value === 'string'
+		? text.test(value)
+		: ['number', 'bigint', 'boolean'].includes(typeof value);
+
+function readWebhook(
+	body: JsonObject,
+	query: URLSearchParams,
+	report: Report,
+): { url: string; intermediate: boolean } | undefined {
+	const url = query.get('webhook') ?? body['webhook'] ?? undefined;
+	if (url === undefined) return undefined;
+	const intermediate =
+		query.get('webhook_intermediate_status') ?? body['webhook_intermediate_status'] ?? false;
+	if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/i.test(url)) {
+		report(['webhook'], 'invalid or missing URL scheme', 'value_error.url.scheme');
+		return undefined;
+	}
+	return { url, intermediate: /^(true|1)$/i.test(String(intermediate)) };
+}

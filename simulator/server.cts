@@ -1,0 +1,186 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ApiError, errorReply, json, text } from './reply.cjs';
+import type { Reply } from './reply.cjs';
+import { loggedBody, parseBody, readBody } from './request-body.cjs';
+import { strike } from './routes/context.cjs';
+import type { Context } from './routes/context.cjs';
+import { ROUTES } from './routes/table.cjs';
+import type { Route } from './routes/table.cjs';
+import { INSTEAD, answerInstead, unauthorized } from './transport-faults.cjs';
+import type { LoggedRequest } from './types.cjs';
+import type { World } from './world.cjs';
+
+const SLOW_SUBMIT_MS = 2000;
+const BOM = '\uFEFF';
+
+/** What becomes of one exchange: an answer, whole or cut short, a dead socket, or silence. */
+type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
+
+export function createHttpServer(
+	world: World,
+	requests: LoggedRequest[],
+	afterRequest: () => void,
+): Server {
+	const closing = new AbortController();
+	const server = createServer((request, response) => {
+		exchange(world, requests, request, response, closing.signal)
+			.catch((error: unknown) => {
+				// A client that went away, or a pause ended by close(): nobody is left to answer.
+				if (!request.destroyed && !closing.signal.aborted) world.log(`error ${String(error)}`);
+				response.destroy();
+			})
+			.finally(afterRequest);
+	});
+	server.on('close', () => closing.abort());
+	return server;
+}
+
+async function exchange(
+	world: World,
+	requests: LoggedRequest[],
+	request: IncomingMessage,
+	response: ServerResponse,
+	closing: AbortSignal,
+): Promise<void> {
+	const { context, route } = open(world, request);
+	requests.push(context.entry);
+	const body = await readBody(request);
+	if (body !== undefined) {
+		context.body = parseBody(body);
+		context.entry.body = loggedBody(body, context.body);
+	}
+	const ending = await decide(context, route, body === undefined, closing);
+	if (ending === 'silence') return;
+	if (ending === 'destroy') {
+		request.socket.destroy();
+		return;
+	}
+	const cut = 'cut' in ending;
+	const reply = cut ? ending.cut : ending;
+	context.entry.status = reply.status;
+	await send(response, reply, cut);
+}
+
+function open(world: World, request: IncomingMessage): { context: Context; route?: Route } {
+	const method = request.method ?? 'GET';
+	const path = request.url ?? '/';
+	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
+	const found = findRoute(method, url.pathname);
+	const { authorization, ...headers } = request.headers;
+	const params = found?.params ?? {};
+	const entry: LoggedRequest = {
+		at: world.now(),
+		method,
+		path,
+		route: found?.route.name ?? 'unknown',
+		...(params['requestId'] !== undefined && { requestId: params['requestId'] }),
+		...(params['deploymentId'] !== undefined && { deploymentId: params['deploymentId'] }),
+		status: 0,
+		faults: [],
+		authorized: authorization !== undefined,
+		headers: Object.fromEntries(
+			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+		),
+		body: undefined,
+	};
+	const context: Context = {
+		world,
+		route: entry.route,
+		method,
+		url,
+		headers: request.headers,
+		params,
+		body: undefined,
+		entry,
+	};
+	return found ? { context, route: found.route } : { context };
+}
+
+function findRoute(
+	method: string,
+	pathname: string,
+): { route: Route; params: Record<string, string> } | undefined {
+	const wanted = method === 'HEAD' ? 'GET' : method;
+	for (const route of ROUTES) {
+		const match = route.method === wanted ? route.path.exec(pathname) : null;
+		if (match === null) continue;
+		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+		return { route, params: Object.fromEntries(params) as Record<string, string> };
+	}
+	return undefined;
+}
+
+function decode(value: string): string {
+	try {
+		return decodeURIComponent(value);
+	} catch {
+		return value;
+	}
+}
+
+async function decide(
+	context: Context,
+	route: Route | undefined,
+	tooLarge: boolean,
+	closing: AbortSignal,
+): Promise<Ending> {
+	if (strike(context, 'reset')) return 'destroy';
+	const instead = strike(context, ...INSTEAD);
+	if (instead) return answerInstead(instead, context);
+	const stall = strike(context, 'stall');
+	if (stall && !stall.accepted) {
+		if (stall.ms === undefined) return 'silence';
+		await sleep(stall.ms, undefined, { signal: closing });
+	}
+	if (tooLarge) return text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html');
+	const reply = carryOut(context, route);
+	if (strike(context, 'reset_after_accept')) return 'destroy';
+	const slow = strike(context, 'slow_submit');
+	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
+	if (stall?.accepted) {
+		if (stall.ms === undefined) return 'silence';
+		await sleep(stall.ms, undefined, { signal: closing });
+	}
+	if (strike(context, 'truncated_body', 'storage_truncated')) return { cut: reply };
+	const marked = typeof reply.body === 'string' && strike(context, 'utf8_bom');
+	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
+}
+
+function carryOut(context: Context, route: Route | undefined): Reply {
+	const { world, headers, url, method } = context;
+	try {
+		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
+			if (route !== undefined || url.pathname.startsWith('/prod/')) throw unauthorized();
+		}
+		if (route !== undefined) return route.handle(context);
+		const known = ROUTES.some(({ path }) => path.test(url.pathname));
+		return known
+			? json({ detail: `Method ${method} Not Allowed` }, 405)
+			: json({ detail: 'Not Found' }, 404);
+	} catch (error) {
+		if (error instanceof ApiError) return errorReply(error);
+		throw error;
+	}
+}
+
+async function send(response: ServerResponse, reply: Reply, cut: boolean): Promise<void> {
+	const { status, headers, body } = reply;
+	const withBody = response.req.method !== 'HEAD';
+	if (body instanceof Readable) {
+		response.writeHead(status, headers);
+		if (cut || !withBody) body.destroy();
+		if (cut) response.write('x'.repeat(1024), () => response.destroy());
+		else if (withBody) await pipeline(body, response);
+		else response.end();
+		return;
+	}
+	const bytes = Buffer.from(body);
+	response.writeHead(status, { 'content-length': bytes.length, ...headers });
+	if (cut) response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+	else response.end(withBody ? bytes : undefined);
+}

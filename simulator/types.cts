@@ -1,0 +1,194 @@
+import type { Fault } from './fault-table.cjs';
+
+export type JsonObject = Record<string, unknown>;
+
+export interface GraphNode {
+	class_type: string;
+	inputs: JsonObject;
+	_meta?: { title?: string };
+}
+
+/** A ComfyUI workflow in API format: node id → node. */
+export type Graph = Record<string, GraphNode>;
+
+export type ApiVersion = 'v1' | 'v2';
+
+export type RouteName =
+	| 'submit'
+	| 'status'
+	| 'result'
+	| 'cancel'
+	| 'deployments.list'
+	| 'deployments.get'
+	| 'deployments.create'
+	| 'deployments.update'
+	| 'deployments.delete'
+	| 'balance'
+	| 'proxy'
+	| 'object_info'
+	| 'storage'
+	| 'unknown';
+
+export type JobState = 'in_queue' | 'in_progress' | 'succeeded' | 'failed' | 'canceled';
+
+/** One entry of `result.error`. */
+export interface RunError {
+	error: string;
+	details: string;
+	debugInfo: string;
+	errorCode: number;
+}
+
+/** What the bytes of one hosted file are made from; nothing is rendered before it is downloaded. */
+export type MediaSpec =
+	| { media: 'png'; width: number; height: number; prompt: string; seed: string; facts: string[] }
+	| { media: 'apng'; width: number; height: number; prompt: string; seed: string }
+	| { media: 'mp4'; frames: number; frameRate: number; prompt: string; seed: string }
+	| { media: 'wav'; seconds: number; prompt: string; seed: string }
+	| { media: 'glb'; prompt: string; seed: string };
+
+/** One file entry of an output channel. `hosted: false` gives an entry without `url`. */
+export interface OutputFile {
+	filename: string;
+	subfolder: string;
+	type: 'output' | 'temp';
+	hosted: boolean;
+	spec: MediaSpec;
+	extra?: JsonObject;
+}
+
+/** A channel holds files and, besides them, any JSON value ComfyUI nodes put into their `ui`. */
+export type OutputEntry = { file: OutputFile } | { value: unknown };
+export type Outputs = Record<string, Record<string, OutputEntry[]>>;
+
+export type Outcome =
+	| { kind: 'succeeded'; outputs: Outputs }
+	| { kind: 'failed'; error: RunError[]; shape: 'array' | 'object' | 'string'; logUrl?: string }
+	| { kind: 'canceled' };
+
+/** One request, as of the moment it was read. Times are milliseconds of the simulator's clock. */
+export interface Job {
+	readonly requestId: string;
+	readonly deploymentId: string;
+	/** The queue prefix the request was submitted under. */
+	readonly version: ApiVersion;
+	readonly createdAt: number;
+	state: JobState;
+	startedAt?: number;
+	finishedAt?: number;
+	instanceId?: string;
+	/** When an accepted cancellation arrived (the run may still win the race). */
+	cancelRequestedAt?: number;
+	readonly overrides: JsonObject;
+	/** The saved or inline graph with the overrides applied. */
+	readonly graph: Graph;
+	readonly inlineGraph: boolean;
+	readonly extraData?: JsonObject;
+	readonly webhook?: { url: string; intermediate: boolean };
+	/** What the run ends with unless it is cancelled first. */
+	readonly outcome: Outcome;
+	/** Run time in milliseconds; overrides `latencyMs`. */
+	readonly runMs?: number;
+	/** Bytes of filler text the result carries besides its outputs. */
+	readonly fillerBytes?: number;
+	/** Channels' file entries come without `url`. */
+	readonly withoutUrls?: boolean;
+	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
+	signature: number;
+	expiredBelow: number;
+}
+
+export interface LoggedRequest {
+	/** Milliseconds of the simulator's clock. */
+	at: number;
+	method: string;
+	/** Path with query, as it arrived. */
+	path: string;
+	route: RouteName;
+	requestId?: string;
+	deploymentId?: string;
+	/** HTTP status answered; 0 while unanswered or when the socket was destroyed instead. */
+	status: number;
+	/** Names of the faults that shaped the answer. */
+	faults: string[];
+	/** Whether an Authorization header arrived. Its value is not kept. */
+	authorized: boolean;
+	/** Request headers without `authorization`. */
+	headers: Record<string, string>;
+	/** Parsed JSON, else text; bodies over 1 MiB are kept as their first KiB. Integers beyond 2^53 are BigInt. */
+	body: unknown;
+}
+
+export interface SimulatorOptions {
+	/** Address to listen on. Default 127.0.0.1. */
+	host?: string;
+	/** Default 0: any free port. */
+	port?: number;
+	/** Default `simulator-token`. Every API call must carry `Bearer <token>`. */
+	token?: string;
+	/** How long a run takes on an instance, in milliseconds. Default 1000. */
+	latencyMs?: number;
+	/** Time in queue while an instance boots, when none is warm. Default 0. */
+	coldStartMs?: number;
+	/** Least time in queue. Default 0. */
+	queueMs?: number;
+	/** Slots per deployment; what exceeds them queues. Default 10. */
+	maxInstances?: number;
+	/** Pads every PNG output to this many bytes (streamed, still a valid PNG). */
+	outputBytes?: number;
+	faults?: Fault[];
+	/** Milliseconds since the epoch. With a clock of your own nothing happens by itself: see `settle`. */
+	now?: () => number;
+	/** After this many milliseconds hosted files answer 404. Default 7 days. */
+	retentionMs?: number;
+	/** First pause before a webhook is sent again; doubles each time. Default 1000. */
+	webhookRetryMs?: number;
+	/** Deliveries tried per webhook event. Default 6. */
+	webhookAttempts?: number;
+	/** How long a webhook receiver may take to answer, in real milliseconds. Default 10000. */
+	webhookTimeoutMs?: number;
+	/** Origin used in the URLs handed out, when clients reach the simulator under another address. */
+	publicUrl?: string;
+	/** One human-readable line per event. */
+	log?: (line: string) => void;
+}
+
+export type LiveOptions = Partial<
+	Pick<SimulatorOptions, 'latencyMs' | 'coldStartMs' | 'queueMs' | 'maxInstances' | 'outputBytes'>
+>;
+
+export interface DeploymentIds {
+	textToImage: string;
+	imageEdit: string;
+	video: string;
+	audio: string;
+	text: string;
+	model3d: string;
+	mixed: string;
+	large: string;
+	disabled: string;
+	noFunds: string;
+	deleted: string;
+	/** Belongs to another account: 403003. */
+	foreign: string;
+}
+
+export interface Simulator {
+	/** Origin without a trailing slash. */
+	readonly url: string;
+	readonly token: string;
+	readonly deploymentIds: DeploymentIds;
+	/** Every HTTP request since the start, in order of arrival. */
+	readonly requests: LoggedRequest[];
+	/** Every request submitted, in order, with its state as of now. */
+	readonly jobs: ReadonlyMap<string, Job>;
+	/** How many HTTP requests a route has had. */
+	count(route: RouteName): number;
+	inject(fault: Fault): void;
+	clearFaults(): void;
+	update(options: LiveOptions): void;
+	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
+	settle(): Promise<void>;
+	/** Ends every socket, timer and webhook at once. */
+	close(): Promise<void>;
+}

@@ -1,0 +1,146 @@
+import { describeResult, isFinished } from './routes/queue.cjs';
+import { toJson } from './json.cjs';
+import type { FaultSite } from './faults.cjs';
+import type { Job } from './types.cjs';
+import type { World } from './world.cjs';
+
+interface WebhookOptions {
+	retryMs: number;
+	attempts: number;
+	timeoutMs: number;
+}
+
+interface Delivery {
+	job: Job;
+	status: string;
+	body: string;
+	dueAt: number;
+	attempt: number;
+}
+
+export interface Webhooks {
+	/** Queues the events a change of state causes. */
+	onChange(job: Job, at: number): void;
+	nextDueAt(): number | undefined;
+	/** Sends what is due by now, one after another, until nothing due is left. */
+	deliverDue(): Promise<void>;
+	close(): void;
+}
+
+/** Delivers results as RunComfy does: final events only unless asked, retries with doubling pauses. */
+export function createWebhooks(world: World, options: WebhookOptions): Webhooks {
+	const due: Delivery[] = [];
+	/** Intermediate events held back until the final one is out. */
+	const held = new Map<Job, Delivery[]>();
+	/** One event of a job at a time, so that a receiver sees them in order unless it fails one. */
+	const inFlight = new Set<Job>();
+	const stop = new AbortController();
+
+	const take = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder', job: Job) =>
+		world.faults.take(name, siteOf(job));
+
+	const onChange = (job: Job, at: number): void => {
+		if (job.webhook === undefined) return;
+		const final = isFinished(job);
+		if (!final && !job.webhook.intermediate) return;
+		const delivery = describeDelivery(world, job, at);
+		if (take('webhook_lost', job)) {
+			world.log(`webhook ${job.requestId} ${delivery.status} lost`);
+			return;
+		}
+		if (!final && !held.has(job) && take('webhook_reorder', job)) held.set(job, []);
+		const copies = take('webhook_duplicate', job) ? [delivery, { ...delivery }] : [delivery];
+		const late = held.get(job);
+		if (late !== undefined && !final) {
+			late.unshift(...copies);
+			return;
+		}
+		held.delete(job);
+		const after = (late ?? []).map((event) => ({ ...event, dueAt: at }));
+		due.push(...copies, ...after);
+	};
+
+	const attempt = async (delivery: Delivery): Promise<void> => {
+		const answer = await post(delivery, stop.signal, options.timeoutMs);
+		const name = `webhook ${delivery.job.requestId} ${delivery.status}`;
+		if (stop.signal.aborted) return;
+		if (typeof answer === 'number' && answer >= 200 && answer < 300) {
+			world.log(`${name} delivered`);
+			return;
+		}
+		const next = delivery.attempt + 1;
+		if (next >= options.attempts) {
+			world.log(`${name} given up after ${next} attempts (${answer})`);
+			return;
+		}
+		const dueAt = Math.max(world.now(), delivery.dueAt) + options.retryMs * 2 ** delivery.attempt;
+		world.log(`${name} failed (${answer}), again in ${dueAt - world.now()} ms`);
+		due.push({ ...delivery, attempt: next, dueAt });
+	};
+
+	return {
+		onChange,
+		nextDueAt: () => earliest(due, inFlight)?.dueAt,
+		async deliverDue() {
+			for (;;) {
+				const next = earliest(due, inFlight);
+				if (next === undefined || next.dueAt > world.now() || stop.signal.aborted) return;
+				due.splice(due.indexOf(next), 1);
+				inFlight.add(next.job);
+				await attempt(next);
+				inFlight.delete(next.job);
+			}
+		},
+		close: () => stop.abort(),
+	};
+}
+
+function earliest(due: readonly Delivery[], inFlight: ReadonlySet<Job>): Delivery | undefined {
+	let first: Delivery | undefined;
+	for (const delivery of due) {
+		if (inFlight.has(delivery.job)) continue;
+		if (first === undefined || delivery.dueAt < first.dueAt) first = delivery;
+	}
+	return first;
+}
+
+const siteOf = (job: Job): FaultSite => ({
+	target: 'webhook',
+	deploymentId: job.deploymentId,
+	requestId: job.requestId,
+});
+
+function describeDelivery(world: World, job: Job, at: number): Delivery {
+	const spelling = world.faults.take('spelling', siteOf(job))?.value ?? 'cancelled';
+	const status = job.state === 'canceled' ? spelling : job.state;
+	const { outputs, instance_id: _instance, ...result } = describeResult(world, job, status);
+	const renamed = world.faults.take('webhook_output_key', siteOf(job));
+	const key = renamed ? (renamed.key ?? 'output') : 'outputs';
+	const body = toJson({
+		...result,
+		deployment_id: job.deploymentId,
+		...(outputs !== undefined && { [key]: outputs }),
+	});
+	return { job, status, body, dueAt: at, attempt: 0 };
+}
+
+/** The HTTP status, or why there was none. */
+async function post(
+	{ job, body }: Delivery,
+	stop: AbortSignal,
+	timeoutMs: number,
+): Promise<number | string> {
+	try {
+		const response = await fetch(job.webhook?.url ?? '', {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', 'user-agent': 'RunComfy-Webhook/1.0' },
+			body,
+			redirect: 'manual',
+			signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+		});
+		await response.body?.cancel();
+		return response.status;
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+}
