@@ -1,0 +1,137 @@
+// A real Node-RED in a process of its own, with this package in its user directory.
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * @typedef {object} NodeRed
+ * @property {string} url address of the editor and the admin API
+ * @property {number | undefined} pid
+ * @property {() => boolean} alive
+ * @property {(flows: object[], type?: 'full' | 'flows' | 'nodes') => Promise<void>} deploy
+ * @property {(id: string, props?: object[]) => Promise<void>} inject presses an Inject node's button
+ * @property {(signal?: NodeJS.Signals) => Promise<number | null>} stop
+ */
+
+/**
+ * Resolves once the admin API answers; rejects with the log when Node-RED ends before that.
+ * @param {object} options
+ * @param {string} options.userDir made if missing; its node_modules gets a link to this package
+ * @param {number} [options.port] a free one by default
+ * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
+ * @param {(line: string) => void} [options.log] every line that Node-RED prints
+ * @param {string} [options.script] Node-RED's start script
+ * @param {string} [options.node] the Node.js that runs it
+ * @param {boolean} [options.link] whether to link this package into the user directory
+ * @returns {Promise<NodeRed>}
+ */
+export async function startNodeRed(options) {
+	const { userDir, env = {}, log = () => undefined, link = true } = options;
+	const port = options.port ?? (await freePort());
+	if (link) linkPackage(userDir);
+	else mkdirSync(userDir, { recursive: true });
+	const settings = join(userDir, 'settings.js');
+	writeFileSync(settings, SETTINGS);
+
+	const script = options.script ?? createRequire(import.meta.url).resolve('node-red/red.js');
+	const child = spawn(
+		options.node ?? process.execPath,
+		[script, '-s', settings, '-u', userDir, '-p', String(port)],
+		{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+	);
+	const lines = collectLines(child, log);
+	const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+	const url = `http://127.0.0.1:${port}`;
+	await ready(url, child, lines);
+
+	const post = async (path, body, headers = {}) => {
+		const answer = await fetch(url + path, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', ...headers },
+			body: JSON.stringify(body),
+		});
+		if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status} ${await answer.text()}`);
+	};
+	return {
+		url,
+		pid: child.pid,
+		alive: () => child.exitCode === null && child.signalCode === null,
+		deploy: (flows, type = 'full') =>
+			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
+		inject: (id, props) => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {}),
+		stop: (signal = 'SIGTERM') => {
+			if (child.exitCode === null) child.kill(signal);
+			return ended;
+		},
+	};
+}
+
+const SETTINGS = `module.exports = {
+	uiHost: '127.0.0.1',
+	flowFile: 'flows.json',
+	credentialSecret: false,
+	telemetry: { enabled: false, updateNotification: false },
+	editorTheme: { tours: false, palette: { catalogues: [] } },
+	logging: { console: { level: 'info', metrics: false, audit: false } },
+};
+`;
+
+function linkPackage(userDir) {
+	const modules = join(userDir, 'node_modules');
+	const target = join(modules, 'n8n-nodes-runcomfy');
+	mkdirSync(modules, { recursive: true });
+	rmSync(target, { recursive: true, force: true });
+	symlinkSync(root, target, 'junction');
+	writeFileSync(
+		join(userDir, 'package.json'),
+		JSON.stringify({
+			name: 'user-dir',
+			private: true,
+			dependencies: { 'n8n-nodes-runcomfy': '*' },
+		}),
+	);
+}
+
+function collectLines(child, log) {
+	const lines = [];
+	for (const stream of [child.stdout, child.stderr]) {
+		let rest = '';
+		stream.setEncoding('utf8').on('data', (text) => {
+			const parts = (rest + text).split('\n');
+			rest = parts.pop() ?? '';
+			for (const line of parts) {
+				lines.push(line);
+				log(line);
+			}
+		});
+	}
+	return lines;
+}
+
+async function ready(url, child, lines) {
+	for (let tries = 0; tries < 600; tries += 1) {
+		if (child.exitCode !== null) break;
+		const answer = await fetch(`${url}/flows`).catch(() => undefined);
+		if (answer?.ok) return;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	child.kill('SIGKILL');
+	throw new Error(`Node-RED did not start:\n${lines.slice(-20).join('\n')}`);
+}
+
+/** @returns {Promise<number>} */
+export function freePort() {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', reject);
+		server.listen(0, '127.0.0.1', () => {
+			const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+			server.close(() => resolve(port));
+		});
+	});
+}

@@ -1,0 +1,36 @@
+// A headless Chromium, and pictures of what it shows.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromiumPath, requireE2e, root } from './paths.mjs';
+
+/** Pictures go here, for people to look at. */
+export const picturesDir = join(root, 'output', 'pictures');
+
+/** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */
+export async function openBrowser(options = {}) {
+	const { chromium } = requireE2e('playwright-core');
+	const browser = await chromium.launch({
+		executablePath: chromiumPath(),
+		headless: true,
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
+	});
+	const context = await browser.newContext({
+		viewport: { width: 1440, height: 960 },
+		...options,
+	});
+	const page = await context.newPage();
+	const pageErrors = [];
+	page.on('pageerror', (error) => pageErrors.push(String(error)));
+	mkdirSync(picturesDir, { recursive: true });
+	const picture = (name, target = page) =>
+		target.screenshot({ path: join(picturesDir, `${name}.png`) });
+	return { page, context, pageErrors, picture, close: () => browser.close() };
+}

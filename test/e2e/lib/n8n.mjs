@@ -1,0 +1,151 @@
+// A real n8n with the packed tarball installed the way n8n's installer does it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { nodeForN8n, toolPath } from './paths.mjs';
+import { exec, start, until } from './process.mjs';
+
+export const OWNER = {
+	email: 'owner@example.com',
+	firstName: 'Ada',
+	lastName: 'Owner',
+	password: 'Owner-Password-1',
+};
+
+/**
+ * @param {object} options
+ * @param {string} options.dir n8n's user folder, made here
+ * @param {string} [options.tarball] the packed package
+ * @param {number} options.port
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {object[]} [options.credentials] imported before the start, ids kept
+ * @param {object[]} [options.workflows] imported before the start, ids kept
+ * @param {(line: string) => void} [options.log]
+ */
+export async function startN8n({ dir, tarball, port, env = {}, credentials, workflows, log }) {
+	const node = nodeForN8n();
+	const fullEnv = { ...process.env, ...settings(dir, port, node), ...env };
+	if (tarball) await installPackage(dir, tarball, fullEnv);
+	const cli = (args) => exec(node, [toolPath('n8n/bin/n8n'), ...args], { cwd: dir, env: fullEnv });
+	if (credentials) await importFile(cli, dir, 'credentials', credentials);
+	if (workflows) await importFile(cli, dir, 'workflow', workflows);
+
+	const server = start(node, [toolPath('n8n/bin/n8n'), 'start'], { cwd: dir, env: fullEnv, log });
+	const url = `http://127.0.0.1:${port}`;
+	try {
+		await until(
+			'n8n is ready',
+			async () => {
+				if (!server.running()) return 'ended';
+				const answer = await fetch(`${url}/healthz/readiness`);
+				return answer.ok && server.lines.some((line) => line.includes('Editor is now accessible'));
+			},
+			120_000,
+		);
+		if (!server.running()) throw new Error('n8n ended');
+	} catch (error) {
+		await server.stop();
+		throw new Error(`${error.message}\n${server.lines.slice(-40).join('\n')}`);
+	}
+	return { url, server, ...(await session(url)), stop: () => server.stop() };
+}
+
+function settings(dir, port, node) {
+	return {
+		PATH: `${dirname(node)}:${process.env.PATH}`,
+		N8N_USER_FOLDER: dir,
+		N8N_PORT: String(port),
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_RUNNERS_BROKER_PORT: String(port + 1),
+		N8N_ENCRYPTION_KEY: 'e2e-encryption-key',
+		N8N_SECURE_COOKIE: 'false',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_DISABLED_MODULES: 'mcp-registry',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+	};
+}
+
+// The installer's own steps: without dev, peer and optional dependencies, no scripts.
+async function installPackage(dir, tarball, env) {
+	const nodes = join(dir, '.n8n', 'nodes');
+	const target = join(nodes, 'node_modules', 'n8n-nodes-runcomfy');
+	mkdirSync(target, { recursive: true });
+	writeFileSync(
+		join(nodes, 'package.json'),
+		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} }),
+	);
+	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
+	const manifest = JSON.parse(
+		execFileSync(
+			process.execPath,
+			['-p', `JSON.stringify(require(${JSON.stringify(join(target, 'package.json'))}))`],
+			{
+				encoding: 'utf8',
+			},
+		),
+	);
+	for (const key of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {
+		delete manifest[key];
+	}
+	writeFileSync(join(target, 'package.json'), JSON.stringify(manifest, null, 2));
+	await exec(
+		'npm',
+		[
+			'install',
+			'--audit=false',
+			'--fund=false',
+			'--bin-links=false',
+			'--install-strategy=shallow',
+			'--ignore-scripts=true',
+			'--package-lock=false',
+		],
+		{ cwd: target, env },
+	);
+}
+
+async function importFile(cli, dir, what, content) {
+	const file = join(dir, `import-${what}.json`);
+	writeFileSync(file, JSON.stringify(content));
+	await cli([`import:${what}`, `--input=${file}`]);
+}
+
+/** Makes the owner (or logs in) and gives a REST client with the session's cookie. */
+async function session(url) {
+	const post = (path, body) =>
+		fetch(url + path, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	let answer = await post('/rest/owner/setup', OWNER);
+	if (!answer.ok) {
+		answer = await post('/rest/login', {
+			emailOrLdapLoginId: OWNER.email,
+			password: OWNER.password,
+		});
+	}
+	if (!answer.ok) throw new Error(`n8n login: HTTP ${answer.status} ${await answer.text()}`);
+	const cookie = answer.headers
+		.getSetCookie()
+		.map((line) => line.split(';')[0])
+		.join('; ');
+
+	/** The `data` of n8n's answer. */
+	const rest = async (method, path, body) => {
+		const reply = await fetch(`${url}${path}`, {
+			method,
+			headers: { cookie, 'content-type': 'application/json' },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await reply.text();
+		if (!reply.ok) throw new Error(`${method} ${path}: HTTP ${reply.status} ${text.slice(0, 500)}`);
+		const json = text ? JSON.parse(text) : undefined;
+		return json && typeof json === 'object' && 'data' in json ? json.data : json;
+	};
+	return { cookie, rest };
+}

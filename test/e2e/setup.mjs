@@ -1,0 +1,62 @@
+// Brings what the e2e tier needs and this machine lacks: n8n, both Node-REDs, a Node.js that n8n
+// accepts, a Chromium. Does nothing where all is there.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { chromiumPath, e2eDir, nodeForN8n } from './lib/paths.mjs';
+import { exec } from './lib/process.mjs';
+
+const stamp = join(e2eDir, 'node_modules', '.installed');
+
+export async function setup(log = console.log) {
+	const lock = createHash('sha256')
+		.update(readFileSync(join(e2eDir, 'package-lock.json')))
+		.digest('hex');
+	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) {
+		log('e2e: the hosts are installed');
+	} else {
+		await twice('install of the hosts', () => install(log), log);
+		writeFileSync(stamp, lock);
+	}
+	if (!chromiumPath()) await twice('install of Chromium', () => installChromium(log), log);
+	log(`e2e: n8n on ${await exec(nodeForN8n(), ['--version'])}, browser ${chromiumPath()}`);
+}
+
+// A registry may hiccup once.
+async function twice(what, work, log) {
+	try {
+		await work();
+	} catch (error) {
+		log(`e2e: ${what} did not work (${String(error.message).split('\n')[0]}); once more`);
+		await work();
+	}
+}
+
+async function install(log) {
+	log('e2e: installing n8n and Node-RED (some minutes)');
+	await exec('npm', ['ci', '--no-progress', '--loglevel=error'], { cwd: e2eDir });
+	const node = nodeForN8n();
+	const env = {
+		...process.env,
+		PATH: `${dirname(node)}:${process.env.PATH}`,
+		// Native parts must fit the Node.js that runs them, not the one that installs.
+		npm_config_nodedir: join(dirname(node), '..'),
+	};
+	log('e2e: building sqlite3');
+	await exec('npm', ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'], {
+		cwd: e2eDir,
+		env,
+	});
+}
+
+async function installChromium(log) {
+	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
+		throw new Error('No Chromium found: install one, or name it in CHROMIUM_PATH');
+	}
+	log('e2e: installing Chromium');
+	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+	await exec('apt-get', ['update', '-qq'], { env });
+	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await setup();
