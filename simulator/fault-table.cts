@@ -3,7 +3,7 @@ import type { RouteName } from './types.cjs';
 /** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for all HTTP. */
 export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';
 
-interface Common {
+export interface FaultMatch {
 	/** Where it strikes; default per fault, see the table. */
 	on?: FaultTarget | FaultTarget[];
 	/** How many times it strikes; default per fault (1 or Infinity), see the table. */
@@ -73,7 +73,7 @@ export interface FaultParams {
 
 export type FaultName = keyof FaultParams;
 export type FaultOf<N extends FaultName> = N extends FaultName
-	? { name: N } & Common & FaultParams[N]
+	? { name: N } & FaultMatch & FaultParams[N]
 	: never;
 export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
 
@@ -144,3 +144,7 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 };
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
+
+/** A fault with its parameters at their defaults: every parameter is optional. */
+export const plainFault = (name: FaultName, match: FaultMatch): Fault =>
+	({ name, ...match }) as Fault;

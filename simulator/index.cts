@@ -7,7 +7,7 @@ import { createWebhooks } from './webhooks.cjs';
 import { createWorld } from './world.cjs';
 
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
-export { FAULT_TABLE, isFaultName } from './fault-table.cjs';
+export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
 export type * from './types.cjs';
 

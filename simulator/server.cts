@@ -169,18 +169,23 @@ function carryOut(context: Context, route: Route | undefined): Reply {
 }
 
 async function send(response: ServerResponse, reply: Reply, cut: boolean): Promise<void> {
-	const { status, headers, body } = reply;
-	const withBody = response.req.method !== 'HEAD';
-	if (body instanceof Readable) {
-		response.writeHead(status, headers);
-		if (cut || !withBody) body.destroy();
-		if (cut) response.write('x'.repeat(1024), () => response.destroy());
-		else if (withBody) await pipeline(body, response);
-		else response.end();
-		return;
+	const body = reply.body instanceof Readable ? reply.body : Buffer.from(reply.body);
+	const length = body instanceof Readable ? {} : { 'content-length': body.length };
+	response.writeHead(reply.status, { ...length, ...reply.headers });
+	if (cut) await sendHalf(response, body);
+	else if (response.req.method === 'HEAD') response.end();
+	else if (body instanceof Readable) await pipeline(body, response);
+	else response.end(body);
+}
+
+/** The first half of the announced bytes, then the end of the connection. */
+async function sendHalf(response: ServerResponse, body: Readable | Buffer): Promise<void> {
+	let left = Number(response.getHeader('content-length')) >> 1;
+	for await (const piece of body instanceof Readable ? body : [body]) {
+		const part = (piece as Buffer).subarray(0, left);
+		left -= part.length;
+		await new Promise<unknown>((resolve) => response.write(part, resolve));
+		if (left <= 0) break;
 	}
-	const bytes = Buffer.from(body);
-	response.writeHead(status, { 'content-length': bytes.length, ...headers });
-	if (cut) response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
-	else response.end(withBody ? bytes : undefined);
+	response.destroy();
 }

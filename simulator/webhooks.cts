@@ -113,7 +113,7 @@ const siteOf = (job: Job): FaultSite => ({
 function describeDelivery(world: World, job: Job, at: number): Delivery {
 	const spelling = world.faults.take('spelling', siteOf(job))?.value ?? 'cancelled';
 	const status = job.state === 'canceled' ? spelling : job.state;
-	const { outputs, instance_id: _instance, ...result } = describeResult(world, job, status);
+	const { outputs, ...result } = describeResult(world, job, status);
 	const renamed = world.faults.take('webhook_output_key', siteOf(job));
 	const key = renamed ? (renamed.key ?? 'output') : 'outputs';
 	const body = toJson({

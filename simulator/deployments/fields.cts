@@ -61,6 +61,8 @@ const CHECKS: Record<keyof DeploymentFields, Check> = {
 	keep_warm_duration_in_seconds: whole(0, 86_400),
 };
 
+export const FIELD_NAMES = Object.keys(CHECKS) as Array<keyof DeploymentFields>;
+
 /** @throws ApiError 422001 unless all eight fields are there and valid */
 export function readCreation(body: unknown): DeploymentFields {
 	const fields = objectOf(body);
@@ -82,7 +84,7 @@ export function readPatch(
 		problems.push(problem('is_enabled', 'value could not be parsed to a boolean'));
 	}
 	if (problems.length > 0) throw invalid(problems);
-	const known = [...Object.keys(CHECKS), 'is_enabled'];
+	const known: string[] = [...FIELD_NAMES, 'is_enabled'];
 	return Object.fromEntries(Object.entries(fields).filter(([name]) => known.includes(name)));
 }
 

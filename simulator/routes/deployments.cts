@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { readCreation, readPatch } from '../deployments/fields.cjs';
+import { FIELD_NAMES, readCreation, readPatch } from '../deployments/fields.cjs';
 import type { Deployment } from '../deployments/store.cjs';
 import { textToImage } from '../deployments/workflows.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
@@ -94,12 +94,14 @@ function includesOf({ url }: Context): string[] {
 }
 
 function describe(context: Context, deployment: Deployment, includes: string[]): JsonObject {
-	const { createdAt, updatedAt, graph, large: _large, gate: _gate, ...fields } = deployment;
+	const { graph } = deployment;
 	return {
-		...fields,
+		id: deployment.id,
+		...Object.fromEntries(FIELD_NAMES.map((name) => [name, deployment[name]])),
+		is_enabled: deployment.is_enabled,
 		status: 'standby',
-		created_at: timestamp(createdAt),
-		updated_at: timestamp(updatedAt),
+		created_at: timestamp(deployment.createdAt),
+		updated_at: timestamp(deployment.updatedAt),
 		...(includes.includes('payload') && {
 			payload: {
 				workflow_api_json: graph,

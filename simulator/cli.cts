@@ -1,0 +1,166 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+
+import { FAULT_TABLE, createSimulator, isFaultName, plainFault } from './index.cjs';
+import type { Fault, Simulator, SimulatorOptions } from './index.cjs';
+
+const HELP = `Usage: runcomfy-simulator [options]
+
+A local RunComfy Serverless API: no GPU, no account.
+
+  --port <n>           port to listen on (4010; 0 = any free one)
+  --host <address>     address to listen on (127.0.0.1)
+  --public-url <url>   origin written into the URLs handed out (the listening address)
+  --token <text>       token every call must carry (simulator-token)
+  --latency <ms>       how long a run takes (1000)
+  --cold-start <ms>    time in queue while an instance boots (0)
+  --queue <ms>         least time in queue (0)
+  --instances <n>      runs at the same time per deployment (10)
+  --output-bytes <n>   pads PNG outputs to this size
+  --fault <fault>      name[@route][:times], may be repeated; times may be "always"
+  --faults             lists the faults and exits
+  --help               shows this text and exits
+`;
+
+/** Something on the command line that cannot be understood. */
+class UsageError extends Error {}
+
+const OPTIONS = {
+	port: { type: 'string', default: '4010' },
+	host: { type: 'string' },
+	'public-url': { type: 'string' },
+	token: { type: 'string' },
+	latency: { type: 'string' },
+	'cold-start': { type: 'string' },
+	queue: { type: 'string' },
+	instances: { type: 'string' },
+	'output-bytes': { type: 'string' },
+	fault: { type: 'string', multiple: true, default: [] as string[] },
+	faults: { type: 'boolean', default: false },
+	help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const TARGETS = [
+	'*',
+	'submit',
+	'status',
+	'result',
+	'cancel',
+	'deployments',
+	'deployments.list',
+	'deployments.get',
+	'deployments.create',
+	'deployments.update',
+	'deployments.delete',
+	'balance',
+	'proxy',
+	'object_info',
+	'storage',
+	'webhook',
+] as const;
+
+function readFault(text: string): Fault {
+	const match = /^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?$/.exec(text);
+	const { name = '', route, times } = match?.groups ?? {};
+	const snake = name.replaceAll('-', '_');
+	if (!isFaultName(snake)) {
+		throw new UsageError(`--fault ${text}: no such fault. --faults lists them.`);
+	}
+	const on = TARGETS.find((target) => target === route);
+	if (route !== undefined && on === undefined) {
+		throw new UsageError(`--fault ${text}: no such route. Routes: ${TARGETS.join(', ')}.`);
+	}
+	return plainFault(snake, {
+		...(on !== undefined && { on }),
+		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
+	});
+}
+
+function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
+	const { values } = parseCommandLine(argv);
+	if (values.help) return 'help';
+	if (values.faults) return 'faults';
+	const whole = (name: keyof typeof values, min: number, max: number): number | undefined => {
+		const text = values[name];
+		if (text === undefined) return undefined;
+		const value = Number(text);
+		if (typeof text === 'string' && /^\d+$/.test(text) && value >= min && value <= max) {
+			return value;
+		}
+		throw new UsageError(`--${name} ${String(text)}: must be a whole number, ${min} to ${max}.`);
+	};
+	const publicUrl = values['public-url'];
+	if (publicUrl !== undefined && !/^https?:\/\/[^/]+\/?$/.test(publicUrl)) {
+		throw new UsageError(`--public-url ${publicUrl}: must be an origin such as http://host:4010.`);
+	}
+	const DAY = 86_400_000;
+	return defined({
+		port: whole('port', 0, 65_535),
+		host: values.host,
+		publicUrl,
+		token: values.token,
+		latencyMs: whole('latency', 0, DAY),
+		coldStartMs: whole('cold-start', 0, DAY),
+		queueMs: whole('queue', 0, DAY),
+		maxInstances: whole('instances', 1, 10_000),
+		outputBytes: whole('output-bytes', 0, Number.MAX_SAFE_INTEGER),
+		faults: values.fault.map(readFault),
+	});
+}
+
+function parseCommandLine(argv: string[]) {
+	try {
+		return parseArgs({ args: argv, options: OPTIONS });
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+	return Object.fromEntries(
+		Object.entries(values).filter(([, value]) => value !== undefined),
+	) as Defined<T>;
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function printFaults(): void {
+	for (const [name, { on, times, what }] of Object.entries(FAULT_TABLE)) {
+		const often = times === Infinity ? 'always' : `${times}×`;
+		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
+	}
+}
+
+function printStart(simulator: Simulator): void {
+	print(`RunComfy simulator on ${simulator.url}`);
+	print(`token ${simulator.token}`);
+	print('deployments');
+	for (const [key, id] of Object.entries(simulator.deploymentIds)) {
+		print(`  ${key.padEnd(12)} ${id}`);
+	}
+	print('Ctrl-C ends it.');
+}
+
+async function main(): Promise<void> {
+	const options = readOptions(process.argv.slice(2));
+	if (options === 'help') return void process.stdout.write(HELP);
+	if (options === 'faults') return printFaults();
+	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
+	const simulator = await createSimulator({ ...options, log });
+	printStart(simulator);
+	const stop = (): void => void simulator.close();
+	process.once('SIGINT', stop);
+	process.once('SIGTERM', stop);
+}
+
+// The reader of a pipe may leave early, as `head` does.
+process.stdout.on('error', () => process.exit());
+
+main().catch((error: unknown) => {
+	const text = error instanceof Error ? error.message : String(error);
+	const usage = error instanceof UsageError;
+	process.stderr.write(`runcomfy-simulator: ${text}\n${usage ? 'Try --help.\n' : ''}`);
+	process.exitCode = usage ? 2 : 1;
+});
