@@ -35,13 +35,19 @@ interface Change {
 	apply(): Job;
 }
 
-export function createPool(time: number, minInstances: number): Pool {
-	const instances = Array.from({ length: minInstances }, () => newInstance(time));
-	return { time, instances, pending: [], running: new Map(), cancelAt: new Map() };
-}
+export const createPool = (time: number): Pool => ({
+	time,
+	instances: [],
+	pending: [],
+	running: new Map(),
+	cancelAt: new Map(),
+});
 
 /** Lets everything due up to `now` happen, in order of time. */
 export function advance(pool: Pool, now: number, settings: PoolSettings, onChange: OnChange): void {
+	while (pool.instances.length < settings.minInstances) {
+		pool.instances.push(newInstance(pool.time));
+	}
 	for (;;) {
 		const change = nextChange(pool, settings);
 		if (change === undefined || change.at > now) break;

@@ -57,7 +57,7 @@ export function createWorld(options: SimulatorOptions): World {
 		pool(deployment) {
 			const known = pools.get(deployment.id);
 			if (known !== undefined) return known;
-			const pool = createPool(now(), deployment.min_instances);
+			const pool = createPool(now());
 			pools.set(deployment.id, pool);
 			return pool;
 		},

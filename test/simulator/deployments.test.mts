@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { at, start, type Json } from './support.mts';
+
+const ALL = '/prod/v2/deployments';
+const NEW = {
+	name: 'fresh',
+	workflow_id: 'f10e0000-0000-4000-8000-000000000003',
+	workflow_version: 'v2',
+	hardware: ['AMPERE_24'],
+	min_instances: 0,
+	max_instances: 2,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 30,
+};
+
+describe('listing deployments', () => {
+	it('gives a bare array of the account’s own, without payloads', async () => {
+		const { sim, call } = await start();
+		const { text } = await call('GET', ALL);
+		const list = JSON.parse(text) as Json[];
+		const ids = list.map(({ id }) => id);
+		expect(ids).toContain(sim.deploymentIds.disabled);
+		expect(ids).not.toContain(sim.deploymentIds.deleted);
+		expect(ids).not.toContain(sim.deploymentIds.foreign);
+		expect(Object.keys(list[0] ?? {})).toEqual([
+			'id',
+			'name',
+			'workflow_id',
+			'workflow_version',
+			'hardware',
+			'min_instances',
+			'max_instances',
+			'queue_size',
+			'keep_warm_duration_in_seconds',
+			'is_enabled',
+			'status',
+			'created_at',
+			'updated_at',
+		]);
+	});
+
+	it('takes ids and includes more than once', async () => {
+		const { sim, call } = await start();
+		const { video, audio } = sim.deploymentIds;
+		const query = `?ids=${video}&ids=${audio}&ids=nope&includes=payload&includes=readme`;
+		const list = JSON.parse((await call('GET', ALL + query)).text) as Json[];
+		expect(list.map(({ id }) => id)).toEqual([video, audio]);
+		expect(list[0]).toHaveProperty('readme');
+		expect(at(list[1], 'payload', 'workflow_api_json', '19', 'class_type')).toBe('SaveAudio');
+	});
+
+	it('refuses an unknown include', async () => {
+		const { call } = await start();
+		expect((await call('GET', `${ALL}?includes=everything`)).status).toBe(422);
+	});
+});
+
+describe('one deployment', () => {
+	it('carries its graph, with titles, and where its node types are described', async () => {
+		const { sim, call } = await start();
+		const { json } = await call('GET', `${ALL}/${sim.deploymentIds.textToImage}?includes=payload`);
+		expect(at(json, 'payload', 'workflow_api_json', '6', '_meta', 'title')).toBe('Positive Prompt');
+		expect(at(json, 'payload', 'object_info_url')).toBe(
+			`${sim.url}/object_info/${sim.deploymentIds.textToImage}.json`,
+		);
+	});
+
+	it('is not found when it was deleted, and forbidden when it is not yours', async () => {
+		const { sim, call } = await start();
+		const deleted = await call('GET', `${ALL}/${sim.deploymentIds.deleted}`);
+		expect(deleted.json['error_code']).toBe(404001);
+		const foreign = await call('GET', `${ALL}/${sim.deploymentIds.foreign}`);
+		expect(foreign.json['error_code']).toBe(403003);
+	});
+});
+
+describe('changing deployments', () => {
+	it('creates one that runs the workflow it names', async () => {
+		const { sim, call } = await start();
+		const { status, json } = await call('POST', ALL, NEW);
+		expect(status).toBe(200);
+		expect(json).toMatchObject({ ...NEW, is_enabled: true, status: 'standby' });
+		const submit = await call('POST', `${ALL}/${String(json['id'])}/inference`, { overrides: {} });
+		const job = sim.jobs.get(String(submit.json['request_id']));
+		expect(Object.keys(job?.graph ?? {})).toContain('92');
+	});
+
+	it.each([
+		['two kinds of hardware', { hardware: ['AMPERE_24', 'AMPERE_48'] }, 'hardware'],
+		['unknown hardware', { hardware: ['RTX_3060'] }, 'hardware'],
+		['a negative queue', { queue_size: -1 }, 'queue_size'],
+		['no name', { name: undefined }, 'name'],
+		['a workflow that is no id', { workflow_id: 'mine' }, 'workflow_id'],
+		['more instances at least than at most', { min_instances: 3 }, 'min_instances'],
+	])('refuses to create one with %s', async (_name, fields, field) => {
+		const { call } = await start();
+		const { status, json } = await call('POST', ALL, { ...NEW, ...fields });
+		expect([status, json['error_code']]).toEqual([422, 422001]);
+		expect(at(json, 'detail', 0, 'loc')).toEqual(['body', field]);
+	});
+
+	it('refuses a change without the name', async () => {
+		const { sim, call } = await start();
+		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
+		const { status, json } = await call('PATCH', path, { is_enabled: false });
+		expect(status).toBe(422);
+		expect(json['error_message']).toBe('Deployment name is required');
+	});
+
+	it('switches one off and on again', async () => {
+		const { sim, call, submit } = await start();
+		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
+		const off = await call('PATCH', path, { name: 'paused', is_enabled: false });
+		expect(off.json).toMatchObject({ name: 'paused', is_enabled: false });
+		expect((await submit('textToImage')).json['error_code']).toBe(10002);
+		await call('PATCH', path, { name: 'paused', is_enabled: true });
+		expect((await submit('textToImage')).json).toHaveProperty('request_id');
+	});
+
+	it('refuses a change to two kinds of hardware, or to a flag that is text', async () => {
+		const { sim, call } = await start();
+		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
+		const hardware = ['AMPERE_24', 'AMPERE_48'];
+		expect((await call('PATCH', path, { name: 'a', hardware })).status).toBe(422);
+		expect((await call('PATCH', path, { name: 'a', is_enabled: 'no' })).status).toBe(422);
+		expect((await call('PATCH', path, { name: 'a', id: 'x', createdAt: 1 })).json['id']).toBe(
+			sim.deploymentIds.textToImage,
+		);
+	});
+
+	it('deletes one with an empty answer; what is submitted later answers 10003', async () => {
+		const { sim, call, submit } = await start();
+		const path = `${ALL}/${sim.deploymentIds.video}`;
+		const { status, text } = await call('DELETE', path);
+		expect([status, text]).toEqual([200, '']);
+		expect((await submit('video')).json['error_code']).toBe(10003);
+		expect((await call('GET', ALL)).text).not.toContain(sim.deploymentIds.video);
+		expect((await call('DELETE', path)).status).toBe(404);
+	});
+});
+
+describe('object_info', () => {
+	it('describes every input of every node of a graph, without a token', async () => {
+		const { sim, call } = await start();
+		for (const id of Object.values(sim.deploymentIds).slice(0, 7)) {
+			const { json } = await call('GET', `${ALL}/${id}?includes=payload`);
+			const url = String(at(json, 'payload', 'object_info_url'));
+			const info: unknown = await (await fetch(url)).json();
+			const graph = at(json, 'payload', 'workflow_api_json') as Record<string, Json>;
+			for (const node of Object.values(graph)) {
+				const inputs = at(info, String(node['class_type']), 'input');
+				const known = { ...(at(inputs, 'required') as Json), ...(at(inputs, 'optional') as Json) };
+				expect(Object.keys(known)).toEqual(
+					expect.arrayContaining(Object.keys(node['inputs'] as Json)),
+				);
+			}
+		}
+	});
+
+	it('has ranges, choices, tooltips, and the exact upper bound of a seed', async () => {
+		const { sim } = await start();
+		const url = `${sim.url}/object_info/${sim.deploymentIds.textToImage}.json`;
+		const text = await (await fetch(url)).text();
+		expect(text).toContain('"max":18446744073709551615');
+		const sampler = at(JSON.parse(text), 'KSampler', 'input', 'required');
+		expect(at(sampler, 'cfg', 1)).toMatchObject({ default: 8, min: 0, max: 100, step: 0.1 });
+		expect(at(sampler, 'sampler_name', 0)).toContain('euler');
+		expect(at(sampler, 'steps', 1, 'tooltip')).toBeTypeOf('string');
+		expect(at(JSON.parse(text), 'SaveVideo', 'input', 'required', 'format', 0)).toBe('COMBO');
+	});
+
+	it('is larger than 10 MB for the large deployment, whose graph has 300 nodes', async () => {
+		const { sim, call } = await start();
+		const { large } = sim.deploymentIds;
+		const info = await (await fetch(`${sim.url}/object_info/${large}.json`)).arrayBuffer();
+		expect(info.byteLength).toBeGreaterThan(10 * 1024 * 1024);
+		const { json } = await call('GET', `${ALL}/${large}?includes=payload`);
+		const graph = at(json, 'payload', 'workflow_api_json') as Json;
+		expect(Object.keys(graph)).toHaveLength(300);
+	});
+});
+
+describe('the instance proxy', () => {
+	const proxyPath = (deployment: string, instance: unknown, path: string) =>
+		`${ALL}/${deployment}/instances/${String(instance)}/proxy/${path}`;
+
+	it('reaches an instance that runs, and one that is still warm', async () => {
+		const { sim, call, run, status, pass } = await start();
+		const id = await run('textToImage');
+		const instance = (await status(id)).json['instance_id'];
+		const { textToImage } = sim.deploymentIds;
+		const free = await call('POST', proxyPath(textToImage, instance, 'api/free'), {
+			unload_models: true,
+		});
+		expect([free.status, free.text]).toEqual([200, '']);
+		pass(2000);
+		const stats = await call('POST', proxyPath(textToImage, instance, 'system_stats'), {});
+		expect(at(stats.json, 'devices', 0, 'type')).toBe('cuda');
+		const other = await call('POST', proxyPath(textToImage, instance, 'api/nothing'), {});
+		expect([other.status, other.text]).toEqual([404, '404: Not Found']);
+	});
+
+	it('does not reach an instance that has shut down, or another deployment’s', async () => {
+		const { sim, call, run, status, pass } = await start();
+		const instance = (await status(await run('textToImage'))).json['instance_id'];
+		const { textToImage, video } = sim.deploymentIds;
+		const foreign = await call('POST', proxyPath(video, instance, 'api/free'), {});
+		expect(foreign.json['error_code']).toBe(404001);
+		pass(1000 + 60_001);
+		const gone = await call('POST', proxyPath(textToImage, instance, 'api/free'), {});
+		expect(gone.json['error_code']).toBe(404001);
+	});
+});
+
+it('the balance is in dollars and in microdollars', async () => {
+	const { call } = await start();
+	expect((await call('GET', '/prod/v2/balance')).json).toEqual({
+		balance_usd: 25,
+		balance_microdollars: 25_000_000,
+		currency: 'USD',
+	});
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { START, createSimulator, start } from './support.mts';
+
+const MINUTE = 60_000;
+
+describe('on a virtual clock', () => {
+	it('a request waits for a cold instance, runs, and is done, without a poll in between', async () => {
+		const { sim, run, status, result, pass } = await start({
+			coldStartMs: 3 * MINUTE,
+			latencyMs: 5 * MINUTE,
+		});
+		const id = await run('textToImage');
+		pass(3 * MINUTE - 1);
+		expect((await status(id)).json).toMatchObject({ status: 'in_queue', queue_position: 1 });
+		pass(1);
+		expect((await status(id)).json['status']).toBe('in_progress');
+		pass(60 * MINUTE);
+		expect((await result(id)).json['finished_at']).toBe('2026-07-01T10:08:00.000000+00:00');
+		expect(sim.jobs.get(id)).toMatchObject({
+			startedAt: START + 3 * MINUTE,
+			finishedAt: START + 8 * MINUTE,
+		});
+	});
+
+	it('a warm instance takes the next request at once, a cooled-down one does not', async () => {
+		const { run, status, pass } = await start({ coldStartMs: MINUTE, latencyMs: 1000 });
+		await run('textToImage');
+		pass(MINUTE + 1000);
+		const warm = await run('textToImage');
+		expect((await status(warm)).json['status']).toBe('in_progress');
+		pass(1000 + 61_000);
+		const cold = await run('textToImage');
+		expect((await status(cold)).json['status']).toBe('in_queue');
+	});
+
+	it('requests beyond the slots queue in order and move up', async () => {
+		const { sim, run, status, pass } = await start({ maxInstances: 2, latencyMs: 1000 });
+		const ids: string[] = [];
+		for (let i = 0; i < 5; i += 1) ids.push(await run('textToImage'));
+		const states = async () =>
+			Promise.all(
+				ids.map(async (id) => {
+					const { json } = await status(id);
+					return json['queue_position'] ?? json['status'];
+				}),
+			);
+		expect(await states()).toEqual(['in_progress', 'in_progress', 1, 2, 3]);
+		pass(1000);
+		expect(await states()).toEqual(['completed', 'completed', 'in_progress', 'in_progress', 1]);
+		pass(2000);
+		expect(new Set([...sim.jobs.values()].map((job) => job.instanceId)).size).toBe(2);
+		expect([...sim.jobs.values()].at(-1)?.finishedAt).toBe(START + 3000);
+	});
+
+	it('deployments have queues of their own', async () => {
+		const { run, status } = await start({ maxInstances: 1 });
+		await run('textToImage');
+		const other = await run('video');
+		expect((await status(other)).json['status']).toBe('in_progress');
+	});
+
+	it('a cancelled run frees its slot at that moment', async () => {
+		const { sim, run, cancel, pass } = await start({ maxInstances: 1, latencyMs: 10_000 });
+		const [first, second] = [await run('textToImage'), await run('textToImage')];
+		pass(4000);
+		await cancel(first);
+		pass(20_000);
+		expect(sim.jobs.get(first)).toMatchObject({ state: 'canceled', finishedAt: START + 4000 });
+		expect(sim.jobs.get(second)).toMatchObject({
+			startedAt: START + 4000,
+			finishedAt: START + 14_000,
+		});
+	});
+
+	it('a request cancelled in the queue never runs', async () => {
+		const { sim, run, cancel, pass } = await start({ maxInstances: 1 });
+		await run('textToImage');
+		const queued = await run('textToImage');
+		await cancel(queued);
+		pass(5000);
+		expect(sim.jobs.get(queued)).toMatchObject({ state: 'canceled' });
+		expect(sim.jobs.get(queued)).not.toHaveProperty('startedAt');
+	});
+
+	it('update changes the pace of what starts afterwards', async () => {
+		const { sim, run, pass } = await start({ maxInstances: 1, latencyMs: 1000 });
+		const [first, second] = [await run('textToImage'), await run('textToImage')];
+		sim.update({ latencyMs: 5000 });
+		pass(10_000);
+		expect(sim.jobs.get(first)).toMatchObject({ finishedAt: START + 1000 });
+		expect(sim.jobs.get(second)).toMatchObject({ finishedAt: START + 6000 });
+		sim.update({ maxInstances: 3, queueMs: 700 });
+		const third = await run('textToImage');
+		pass(10_000);
+		expect(sim.jobs.get(third)).toMatchObject({ startedAt: START + 10_700 });
+	});
+
+	it('min_instances are warm from the start', async () => {
+		const { sim, call, run, status } = await start({ coldStartMs: MINUTE });
+		const path = `/prod/v2/deployments/${sim.deploymentIds.audio}`;
+		await call('PATCH', path, { name: 'text-to-audio', min_instances: 1 });
+		expect((await status(await run('audio'))).json['status']).toBe('in_progress');
+	});
+});
+
+describe('on the real clock', () => {
+	it('jobs end and lines are logged although nobody asks', async () => {
+		const lines: string[] = [];
+		let end: () => void;
+		const ended = new Promise<void>((resolve) => {
+			end = resolve;
+		});
+		const sim = await createSimulator({
+			latencyMs: 20,
+			log: (line) => {
+				lines.push(line);
+				if (line.includes('succeeded')) end();
+			},
+		});
+		await fetch(`${sim.url}/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`, {
+			method: 'POST',
+			headers: { authorization: `Bearer ${sim.token}` },
+			body: '{"overrides":{}}',
+		});
+		await ended;
+		await sim.close();
+		expect(lines.map((line) => line.split(' ')[2])).toEqual([
+			'in_queue',
+			'in_progress',
+			'succeeded',
+		]);
+		expect(lines.join('\n')).not.toContain(sim.token);
+	});
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { at, start } from './support.mts';
+
+const refused = async (body: unknown, query = '') => {
+	const { sim, submit } = await start();
+	const { status, json } = await submit('textToImage', body, query);
+	expect([status, json['error_code']]).toEqual([422, 422001]);
+	expect(sim.jobs.size).toBe(0);
+	return json['detail'];
+};
+
+describe('a submit is refused with 422001', () => {
+	it('without overrides and without a graph', async () => {
+		const missing = {
+			loc: ['body', 'overrides'],
+			msg: 'field required',
+			type: 'value_error.missing',
+		};
+		expect(await refused({})).toEqual([missing]);
+		expect(await refused({ overrides: null })).toEqual([missing]);
+	});
+
+	it.each([['[]'], ['{"overrides":'], ['"text"'], ['']])('when the body is %j', async (body) => {
+		expect(at(await refused(body), 0, 'loc')).toEqual(['body']);
+	});
+
+	it.each([
+		['overrides that are a list', [], ['body', 'overrides']],
+		['a node without inputs', { '6': { text: 'a cat' } }, ['body', 'overrides', '6', 'inputs']],
+		['inputs that are text', { '6': { inputs: 'x' } }, ['body', 'overrides', '6', 'inputs']],
+		['an unknown node', { '99': { inputs: {} } }, ['body', 'overrides', '99']],
+		[
+			'a name of Object.prototype',
+			{ constructor: { inputs: {} } },
+			['body', 'overrides', 'constructor'],
+		],
+		[
+			'an unknown input',
+			{ '6': { inputs: { prompt: 'x' } } },
+			['body', 'overrides', '6', 'inputs', 'prompt'],
+		],
+		[
+			'text for a number',
+			{ '31': { inputs: { seed: 'abc' } } },
+			['body', 'overrides', '31', 'inputs', 'seed'],
+		],
+		[
+			'null for text',
+			{ '6': { inputs: { text: null } } },
+			['body', 'overrides', '6', 'inputs', 'text'],
+		],
+		[
+			'a value for a link',
+			{ '31': { inputs: { model: 'flux' } } },
+			['body', 'overrides', '31', 'inputs', 'model'],
+		],
+		[
+			'a link to nowhere',
+			{ '31': { inputs: { model: ['404', 0] } } },
+			['body', 'overrides', '31', 'inputs', 'model'],
+		],
+	])('for %s', async (_name, overrides, loc) => {
+		expect(at(await refused({ overrides }), 0, 'loc')).toEqual(loc);
+	});
+
+	it('naming every problem at once', async () => {
+		const detail = await refused({
+			overrides: { '6': { inputs: { x: 1 } }, '31': { inputs: { y: 1, cfg: {} } } },
+			extra_data: 'x',
+		});
+		expect(detail).toHaveLength(4);
+	});
+
+	it('for a graph that is not in API format', async () => {
+		const saved = { nodes: [{ id: 6, type: 'CLIPTextEncode' }], links: [] };
+		expect(at(await refused({ workflow_api_json: saved }), 0, 'msg')).toContain('API format');
+		const odd = { workflow_api_json: { '1': { inputs: {} } } };
+		expect(at(await refused(odd), 0, 'loc')).toEqual(['body', 'workflow_api_json', '1']);
+	});
+
+	it('for a webhook that is no URL', async () => {
+		const detail = await refused({ overrides: {} }, '?webhook=example.com');
+		expect(at(detail, 0, 'loc')).toEqual(['body', 'webhook']);
+	});
+});
+
+describe('a submit takes', () => {
+	it('numbers as text, as ComfyUI does', async () => {
+		const { run, sim } = await start();
+		const id = await run('textToImage', { '31': { inputs: { seed: '42', cfg: '3.5' } } });
+		expect(sim.jobs.get(id)?.outcome.kind).toBe('succeeded');
+	});
+
+	it('a seed beyond 2^53 with all its digits', async () => {
+		const { sim, submit, result, pass } = await start();
+		const { json } = await submit(
+			'mixed',
+			'{"overrides":{"31":{"inputs":{"seed":18446744073709551615}}}}',
+		);
+		expect(sim.requests[0]?.body).toEqual({
+			overrides: { '31': { inputs: { seed: 18446744073709551615n } } },
+		});
+		pass(1000);
+		const answer = await result(String(json['request_id']));
+		expect(at(answer.json, 'outputs', '77', 'object_key')).toEqual([
+			'renders/seed-18446744073709551615.png',
+		]);
+	});
+
+	it('an inline graph, with overrides on top, and leaves the deployment alone', async () => {
+		const { sim, submit, call } = await start();
+		const graph = {
+			a: { class_type: 'PrimitiveStringMultiline', inputs: { value: 'one' } },
+			b: { class_type: 'PreviewAny', inputs: { source: ['a', 0] } },
+		};
+		const { json } = await submit('textToImage', {
+			workflow_api_json: graph,
+			overrides: { a: { inputs: { value: 'two' } } },
+			extra_data: { api_key_comfy_org: 'k' },
+		});
+		const job = sim.jobs.get(String(json['request_id']));
+		expect(job).toMatchObject({
+			inlineGraph: true,
+			extraData: { api_key_comfy_org: 'k' },
+			outcome: { kind: 'succeeded', outputs: { b: { text: [{ value: 'two' }] } } },
+		});
+		const path = `/prod/v2/deployments/${sim.deploymentIds.textToImage}?includes=payload`;
+		expect(at((await call('GET', path)).json, 'payload', 'workflow_api_json')).toHaveProperty('31');
+	});
+
+	it('the legacy place of the webhook, and prefers the query', async () => {
+		const { sim, submit } = await start();
+		const hook = { webhook: 'https://old.example/', webhook_intermediate_status: true };
+		const first = await submit('textToImage', { overrides: {}, ...hook });
+		const second = await submit(
+			'textToImage',
+			{ overrides: {}, ...hook },
+			`?webhook=${encodeURIComponent('https://new.example/?a=b')}&webhook_intermediate_status=false`,
+		);
+		expect(sim.jobs.get(String(first.json['request_id']))?.webhook).toEqual({
+			url: 'https://old.example/',
+			intermediate: true,
+		});
+		expect(sim.jobs.get(String(second.json['request_id']))?.webhook).toEqual({
+			url: 'https://new.example/?a=b',
+			intermediate: false,
+		});
+	});
+});
+
+describe('a submit to a closed deployment', () => {
+	it.each([
+		['disabled', 10002],
+		['noFunds', 10001],
+		['deleted', 10003],
+	] as const)('that is %s answers %i inside a 200', async (name, code) => {
+		const { sim, submit } = await start();
+		const { status, json } = await submit(name);
+		expect([status, json['error_code']]).toEqual([200, code]);
+		sim.inject({ name: 'gating_status', status: 402 });
+		const strict = await submit(name);
+		expect([strict.status, strict.json['error_code']]).toEqual([402, code]);
+		expect(sim.jobs.size).toBe(0);
+	});
+});

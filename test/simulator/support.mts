@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import { afterEach } from 'vitest';
+import type * as Library from '../../simulator/index.cts';
+
+const require = createRequire(import.meta.url);
+export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE } =
+	require('../../dist/simulator/index.cjs') as typeof Library;
+
+export type Simulator = Library.Simulator;
+export type SimulatorOptions = Library.SimulatorOptions;
+
+/** A JSON object whose fields a test expects to be there. */
+export type Json = Record<string, unknown>;
+
+export interface Answer {
+	status: number;
+	headers: Headers;
+	text: string;
+	/** The parsed body; an empty object when it is no JSON object. */
+	json: Json;
+}
+
+export interface Client {
+	sim: Simulator;
+	/** Moves the virtual clock. */
+	pass(ms: number): void;
+	now(): number;
+	call(method: string, path: string, body?: unknown, headers?: Json): Promise<Answer>;
+	submit(
+		deployment: keyof Simulator['deploymentIds'],
+		body?: unknown,
+		query?: string,
+	): Promise<Answer>;
+	/** Submits and returns the request id. */
+	run(
+		deployment: keyof Simulator['deploymentIds'],
+		overrides?: Json,
+		query?: string,
+	): Promise<string>;
+	status(requestId: string, version?: string): Promise<Answer>;
+	result(requestId: string, version?: string): Promise<Answer>;
+	cancel(requestId: string, version?: string): Promise<Answer>;
+	/** A download as a client should do it: no token, a User-Agent of its own. */
+	download(url: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+export const START = Date.UTC(2026, 6, 1, 10);
+export const AGENT = { 'user-agent': 'simulator-test/1' };
+
+const open: Simulator[] = [];
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((sim) => sim.close()));
+});
+
+/** A simulator on a virtual clock that starts at START; closed after the test. */
+export async function start(options: SimulatorOptions = {}): Promise<Client> {
+	let time = START;
+	const now = () => time;
+	const sim = await createSimulator({ now, ...options });
+	open.push(sim);
+
+	const call: Client['call'] = async (method, path, body, headers = {}) => {
+		const response = await fetch(sim.url + path, {
+			method,
+			redirect: 'manual',
+			headers: {
+				authorization: `Bearer ${sim.token}`,
+				'content-type': 'application/json',
+				...(headers as Record<string, string>),
+			},
+			...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		return { status: response.status, headers: response.headers, text, json: objectIn(text) };
+	};
+	const submit: Client['submit'] = (deployment, body = { overrides: {} }, query = '') =>
+		call('POST', `/prod/v2/deployments/${sim.deploymentIds[deployment]}/inference${query}`, body);
+	const act =
+		(method: string, action: string) =>
+		(requestId: string, version = 'v2') => {
+			const job = sim.jobs.get(requestId);
+			const deployment = job?.deploymentId ?? sim.deploymentIds.textToImage;
+			const path = `/prod/${version}/deployments/${deployment}/requests/${requestId}/${action}`;
+			return call(method, path);
+		};
+
+	return {
+		sim,
+		now,
+		pass: (ms) => {
+			time += ms;
+		},
+		call,
+		submit,
+		async run(deployment, overrides = {}, query) {
+			const { json } = await submit(deployment, { overrides }, query);
+			return String(json['request_id']);
+		},
+		status: act('GET', 'status'),
+		result: act('GET', 'result'),
+		cancel: act('POST', 'cancel'),
+		download: (url, headers = AGENT) => fetch(url, { headers, redirect: 'manual' }),
+	};
+}
+
+function objectIn(text: string): Json {
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === 'object' && value !== null ? (value as Json) : {};
+	} catch {
+		return {};
+	}
+}
+
+/** The value at a path of keys, undefined where it ends early. */
+export const at = (value: unknown, ...keys: Array<string | number>): unknown =>
+	keys.reduce<unknown>(
+		(inner, key) =>
+			typeof inner === 'object' && inner !== null ? (inner as Json)[String(key)] : undefined,
+		value,
+	);
+
+/** Every `url` of a result's outputs. */
+export function urlsIn({ json }: Answer): string[] {
+	const urls: string[] = [];
+	JSON.stringify(json['outputs'], (key, value: unknown) => {
+		if (key === 'url') urls.push(String(value));
+		return value;
+	});
+	return urls;
+}
