@@ -1,0 +1,75 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+export class RunComfyApi implements ICredentialType {
+	name = 'runComfyApi';
+
+	displayName = 'RunComfy API';
+
+	icon: Icon = {
+		light: 'file:../nodes/RunComfy/runcomfy.svg',
+		dark: 'file:../nodes/RunComfy/runcomfy.dark.svg',
+	};
+
+	documentationUrl = 'https://docs.runcomfy.com/serverless/quickstart';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Token',
+			name: 'apiToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'Copy it from your profile page on RunComfy',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://api.runcomfy.net',
+			placeholder: 'e.g. http://127.0.0.1:4010',
+			description: 'Where the API is. Change it only to use a simulator or a proxy.',
+		},
+		{
+			displayName: 'API Version',
+			name: 'apiVersion',
+			type: 'options',
+			default: 'v1',
+			description: 'Prefix of the request endpoints',
+			options: [
+				{ name: 'V1', value: 'v1' },
+				{ name: 'V2', value: 'v2' },
+			],
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken}}' } },
+	};
+
+	// The balance costs nothing to ask for. RunComfy may refuse a token inside a 200, too.
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl || "https://api.runcomfy.net"}}',
+			url: '/prod/v2/balance',
+			disableFollowRedirect: true,
+		},
+		rules: [
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					key: 'error_code',
+					value: 401001,
+					message: 'RunComfy does not know this token: copy it anew from your profile page',
+				},
+			},
+		],
+	};
+}

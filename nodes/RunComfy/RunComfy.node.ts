@@ -1,0 +1,43 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import { searchDeployments } from './methods/listSearch';
+import { RESOURCES, route } from './resources/router';
+
+export class RunComfy implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'RunComfy',
+		name: 'runComfy',
+		icon: { light: 'file:runcomfy.svg', dark: 'file:runcomfy.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Run ComfyUI workflows on GPUs and get images, videos, sounds and texts',
+		defaults: { name: 'RunComfy' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'runComfyApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				default: 'request',
+				options: [{ name: 'Request', value: 'request' }],
+			},
+			...Object.values(RESOURCES).flatMap(({ description }) => description),
+		],
+	};
+
+	methods = { listSearch: { searchDeployments } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await route(this, this.continueOnFail());
+	}
+}

@@ -1,0 +1,87 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+import { redact, RunComfyError } from '../../core';
+
+export interface ErrorPlace {
+	node: INode;
+	/** Absent outside of items, such as in a dropdown. */
+	itemIndex?: number | undefined;
+	/** Whether the message must say which item, because there are several. */
+	named?: boolean;
+	/** Never to be seen in an error. */
+	token?: string | undefined;
+}
+
+/** What went wrong, as an error that n8n shows with its message, its way out and its item. */
+export function toNodeError(
+	thrown: unknown,
+	{ node, itemIndex, named = false, token }: ErrorPlace,
+): NodeApiError | NodeOperationError {
+	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
+	const where = itemIndex === undefined ? {} : { itemIndex };
+	if (!(thrown instanceof RunComfyError)) {
+		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
+	}
+	const message = redact(thrown.message, token) + (named ? ` [item ${itemIndex}]` : '');
+	const options = { ...where, message, description: redact(thrown.hint, token) };
+	const error = fromService(thrown)
+		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
+		: new NodeOperationError(node, message, options);
+	// n8n puts a text of its own in the place of a message in which it finds a socket's error code.
+	error.message = message;
+	error.messages = [];
+	error.context.data = facts(thrown, token);
+	return error;
+}
+
+/** Continue On Fail: what went wrong as an item, so that the flow can branch on `error_code`. */
+export function toErrorItem(
+	thrown: unknown,
+	{ itemIndex, token, node }: ErrorPlace & { itemIndex: number },
+): INodeExecutionData {
+	const json =
+		thrown instanceof RunComfyError
+			? {
+					error: redact(thrown.message, token),
+					...facts(thrown, token),
+					error_hint: redact(thrown.hint, token),
+				}
+			: { error: toNodeError(thrown, { node, itemIndex }).message, error_code: 'invalid_input' };
+	return { json, pairedItem: { item: itemIndex } };
+}
+
+function facts(error: RunComfyError, token: string | undefined): IDataObject {
+	const { code, requestId, deploymentId, httpStatus, details } = error;
+	const known: IDataObject = {
+		error_code: code,
+		request_id: requestId,
+		deployment_id: deploymentId,
+		http_status: httpStatus,
+		error_details: details && (JSON.parse(redact(JSON.stringify(details), token)) as IDataObject),
+	};
+	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+/** Whether the API's answer, or its absence, is at fault, and not a parameter. */
+function fromService({ code, httpStatus }: RunComfyError): boolean {
+	return httpStatus !== undefined || SERVICE_CODES.has(code);
+}
+
+const SERVICE_CODES = new Set<RunComfyError['code']>([
+	'bad_response',
+	'output_unavailable',
+	'run_canceled',
+	'run_failed',
+	'service_unavailable',
+	'submit_unconfirmed',
+	'timed_out',
+]);
+
+function httpCode({ httpStatus }: RunComfyError): { httpCode?: string } {
+	return httpStatus === undefined ? {} : { httpCode: String(httpStatus) };
+}

@@ -1,0 +1,28 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { listDeployments, type Deployment } from '../../../core';
+import { toNodeError } from '../errors';
+import { openSession } from '../session';
+
+/** The account's deployments whose name or id holds the filter, by name. */
+export async function searchDeployments(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const session = await openSession(this).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
+	);
+	const deployments = await listDeployments(session.client).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node: this.getNode(), token: session.token })),
+	);
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	return {
+		results: deployments
+			.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
+			.sort((a, b) => a.name.localeCompare(b.name))
+			.map((deployment) => ({ name: label(deployment), value: deployment.id })),
+	};
+}
+
+function label({ name, is_enabled }: Deployment): string {
+	return is_enabled === false ? `${name} (disabled)` : name;
+}

@@ -1,0 +1,22 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { Session } from '../session';
+
+/** One operation of one resource: its own file, named as its value. */
+export interface Operation {
+	/** Its fields, without display options: the resource adds them. */
+	description: INodeProperties[];
+	/**
+	 * Reads and checks the parameters of one item. All items are read before anything is sent, so
+	 * that a mistake in the last one does not show after the first ones were paid for.
+	 * @throws RunComfyError
+	 */
+	execute(context: IExecuteFunctions, itemIndex: number): Work;
+}
+
+/** The work of one item: what comes out of it, paired with it by the router. */
+export type Work = (session: Session) => Promise<INodeExecutionData[]>;
+
+export interface Resource {
+	description: INodeProperties[];
+	operations: Record<string, Operation>;
+}

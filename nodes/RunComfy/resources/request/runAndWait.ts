@@ -1,0 +1,44 @@
+import { run, type RunResult } from '../../../../core';
+import { takeOutputs } from '../../outputs';
+import { runTimes } from '../../session';
+import { inputFields, readSubmitInput } from '../../shared/inputs';
+import {
+	optionsField,
+	OUTPUT_OPTIONS,
+	outputOptions,
+	readOptions,
+	SUBMIT_OPTIONS,
+	WAIT_OPTIONS,
+	waitOptions,
+} from '../../shared/options';
+import type { Operation } from '../operation';
+
+export const runAndWait: Operation = {
+	description: [
+		...inputFields,
+		optionsField([...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAIT_OPTIONS, 'concurrency']),
+	],
+
+	execute(context, itemIndex) {
+		const given = readOptions(context, itemIndex);
+		const input = readSubmitInput(context, itemIndex);
+		const wait = waitOptions(given);
+		const wanted = outputOptions(given);
+		return async (session) => {
+			const { client, signal } = session;
+			const result = await run(client, input, {
+				...wait,
+				signal,
+				runTimes,
+				workflow: input.workflowApiJson,
+			});
+			const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
+			const { json, binary } = await takeOutputs(context, session, ref, result, wanted);
+			return [{ json: { ...plain(result), ...json }, ...(binary ? { binary } : {}) }];
+		};
+	},
+};
+
+function plain({ raw: _raw, timings, ...result }: RunResult) {
+	return { ...result, timings: { ...timings } };
+}

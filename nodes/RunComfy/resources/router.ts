@@ -1,0 +1,57 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Settled } from '../../../core';
+import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
+import { openSession } from '../session';
+import { concurrencyOf, readOptions } from '../shared/options';
+import { firstFailure, withSiblings, workThrough } from './items';
+import type { Resource, Work } from './operation';
+import { request } from './request';
+
+/** A new resource is one folder and one entry here. */
+export const RESOURCES: Record<string, Resource> = { request };
+
+/**
+ * Runs the chosen operation for every item, several at a time, and gives the items in their order.
+ * @throws NodeApiError, NodeOperationError for the first item that went wrong, unless `continueOnFail`.
+ */
+export async function route(
+	context: IExecuteFunctions,
+	continueOnFail: boolean,
+): Promise<INodeExecutionData[][]> {
+	const node = context.getNode();
+	const count = context.getInputData().length;
+	const place: ErrorPlace = { node, named: count > 1 };
+
+	const session = await openSession(context).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node })),
+	);
+	const { token } = session;
+	const works = Array.from({ length: count }, (_, itemIndex) => prepare(context, itemIndex));
+	const unreadable = continueOnFail ? undefined : firstFailure(works);
+	if (unreadable) throw toNodeError(unreadable.error, { ...place, ...unreadable, token });
+
+	const limit = concurrencyOf(readOptions(context, 0));
+	const { outcomes, failure } = await workThrough(works, session, limit, continueOnFail);
+	if (failure && !continueOnFail) {
+		const error = withSiblings(failure, outcomes);
+		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex, token });
+	}
+	const items = outcomes.map((outcome, itemIndex) =>
+		outcome.ok
+			? outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }))
+			: [toErrorItem(outcome.error, { ...place, itemIndex, token })],
+	);
+	return [items.flat()];
+}
+
+function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work> {
+	try {
+		const resource = context.getNodeParameter('resource', itemIndex);
+		const operation = context.getNodeParameter('operation', itemIndex);
+		const chosen = RESOURCES[resource]?.operations[operation];
+		if (!chosen) throw new TypeError(`There is no operation "${operation}" of "${resource}"`);
+		return { ok: true, value: chosen.execute(context, itemIndex) };
+	} catch (error) {
+		return { ok: false, error };
+	}
+}

@@ -1,0 +1,55 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { checkId, deploymentIdFromUrl, RunComfyError } from '../../../core';
+
+/** A deployment to choose. */
+export const deploymentField: INodeProperties = {
+	displayName: 'Deployment',
+	name: 'deploymentId',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The deployed ComfyUI workflow',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a deployment',
+			typeOptions: { searchListMethod: 'searchDeployments', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 7f2ebf4d-0000-4000-8000-000000000001',
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://www.runcomfy.com/deployments/7f2ebf4d-…',
+		},
+	],
+};
+
+/** The deployment of a request that an earlier node submitted. */
+export const deploymentOfRequestField: INodeProperties = {
+	...deploymentField,
+	default: { mode: 'id', value: '={{ $json.deployment_id }}' },
+	description: 'The deployment that the request was submitted to',
+};
+
+/** @throws RunComfyError `invalid_input` */
+export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
+	const given = context.getNodeParameter('deploymentId', itemIndex, '');
+	const value: unknown =
+		typeof given === 'object' && given !== null && 'value' in given ? given.value : given;
+	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
+		return checkId(value, 'deployment id');
+	}
+	const id = deploymentIdFromUrl(value);
+	if (id !== undefined) return checkId(id, 'deployment id');
+	throw new RunComfyError('invalid_input', `The Deployment URL names no deployment: ${value}`, {
+		hint: 'Copy the address of the deployment’s page, which holds /deployments/ and the id, or choose the deployment from the list.',
+	});
+}

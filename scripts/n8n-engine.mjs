@@ -1,0 +1,246 @@
+// n8n's real engine without n8n: loads a built package the way n8n does (package.json, compiled
+// node and credential classes, codex, icons) and runs workflow JSON on `WorkflowExecute`, with real
+// HTTP and real binary data. Used by `npm start` and by the tests.
+import { mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * @typedef {import('n8n-workflow').INodeExecutionData} Item
+ * @typedef {import('n8n-workflow').INodeType} NodeType
+ * @typedef {import('n8n-workflow').IWorkflowBase} WorkflowJson
+ * @typedef {import('n8n-workflow').ITaskData} TaskData
+ *
+ * @typedef {object} EngineOptions
+ * @property {string} packageDir folder of the built package
+ * @property {Record<string, Record<string, string>>} credentials fields by credential type; every
+ *   node that asks for a type gets these
+ * @property {string} [binaryDir] folder for binary data; without it, binary data stays in memory
+ * @property {Record<string, NodeType>} [nodeTypes] further node types, by full name
+ *
+ * @typedef {object} RunOptions
+ * @property {Record<string, unknown>[]} [inputs] the trigger's items; one empty item by default
+ * @property {import('n8n-workflow').WorkflowExecuteMode} [mode] `manual` by default
+ *
+ * @typedef {object} Outcome
+ * @property {string} status `success`, `error`, `canceled`, `waiting`
+ * @property {Error & Record<string, any> | undefined} error what ended the workflow
+ * @property {(nodeName: string, output?: number) => Item[]} items what a node put out, last run
+ * @property {Record<string, TaskData[]>} runData
+ *
+ * @typedef {object} Run
+ * @property {Promise<Outcome>} outcome
+ * @property {() => void} cancel what n8n's Stop does
+ *
+ * @typedef {object} Engine
+ * @property {(workflow: object, options?: RunOptions) => Run} run
+ * @property {(item: Item, property?: string) => Promise<Buffer>} binary bytes of a binary field
+ * @property {(item: Item, property?: string) => string | undefined} binaryPath its file, if it has one
+ * @property {{ loader: any, nodeTypes: any, additionalData: (workflow: object) => any, workflow: (json: object) => any }} internals
+ *   for tests of what runs outside of an execution: dropdowns, credential tests
+ */
+
+const require = createRequire(import.meta.url);
+
+/** Stands in for n8n's own nodes, which are not installed here: hands its items on. */
+const passThrough = (name, inputs) => ({
+	description: {
+		displayName: name,
+		name,
+		group: ['transform'],
+		version: [1, 1.1, 2],
+		description: name,
+		defaults: { name },
+		inputs,
+		outputs: ['main'],
+		properties: [],
+	},
+	async execute() {
+		return [this.getInputData()];
+	},
+});
+
+const STAND_INS = {
+	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger', []),
+	'n8n-nodes-base.noOp': passThrough('No Operation', ['main']),
+	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),
+};
+
+/**
+ * @param {EngineOptions} options
+ * @returns {Promise<Engine>}
+ */
+export async function createEngine({ packageDir, credentials, binaryDir, nodeTypes = {} }) {
+	// n8n writes an encryption key into its user folder when its settings are first read.
+	process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
+	require('reflect-metadata');
+	const core = require('n8n-core');
+	const n8n = require('n8n-workflow');
+	const { Container } = require('@n8n/di');
+
+	const loader = new core.PackageDirectoryLoader(packageDir);
+	await loader.loadAll();
+	const binaryData = await startBinaryData(core, Container, binaryDir);
+
+	const known = { ...STAND_INS, ...nodeTypes };
+	const types = {
+		getByName: (name) => known[name] ?? loadType(name),
+		getByNameAndVersion: (name, version) =>
+			n8n.NodeHelpers.getVersionedNodeType(types.getByName(name), version),
+		getKnownTypes: () => loader.known.nodes,
+	};
+	const loadType = (name) => {
+		const prefix = `${loader.packageName}.`;
+		if (!name.startsWith(prefix)) throw new Error(`There is no node type ${name} here`);
+		return loader.getNode(name.slice(prefix.length)).type;
+	};
+	const helper = createCredentialsHelper(n8n, loader, types, credentials);
+
+	const toWorkflow = (json) =>
+		new n8n.Workflow({
+			id: json.id ?? 'workflow',
+			name: json.name,
+			nodes: structuredClone(json.nodes).map((node) => withCredentials(node, types)),
+			connections: json.connections,
+			active: false,
+			nodeTypes: types,
+			settings: json.settings ?? { executionOrder: 'v1' },
+		});
+
+	let executions = 0;
+	const toAdditionalData = (json, mode = 'manual') => {
+		executions += 1;
+		const executionId = String(executions);
+		return {
+			executionId,
+			credentialsHelper: helper,
+			hooks: new core.ExecutionLifecycleHooks(mode, executionId, json),
+			currentNodeExecutionIndex: 0,
+			currentNodeParameters: {},
+			variables: {},
+			instanceBaseUrl: 'http://localhost:5678/',
+			restApiUrl: 'http://localhost:5678/rest',
+			webhookBaseUrl: 'http://localhost:5678/webhook',
+			webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
+			webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
+			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
+			externalSecretsProxy: { hasProvider: () => false, listProviders: () => [] },
+			setExecutionStatus: () => undefined,
+			sendDataToUI: () => undefined,
+			logAiEvent: () => undefined,
+		};
+	};
+
+	return {
+		run(json, { inputs = [{}], mode = 'manual' } = {}) {
+			const workflow = toWorkflow(json);
+			const start = workflow.getNode(triggerName(json));
+			const main = [inputs.map((input) => ({ json: input }))];
+			const data = n8n.createRunExecutionData({
+				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
+			});
+			const execution = new core.WorkflowExecute(toAdditionalData(json, mode), mode, data);
+			const promise = execution.processRunExecutionData(workflow);
+			return { outcome: promise.then(toOutcome), cancel: () => promise.cancel() };
+		},
+		binary: (item, property = 'data') => binaryData.getAsBuffer(binaryOf(item, property)),
+		binaryPath(item, property = 'data') {
+			const { id } = binaryOf(item, property);
+			return id === undefined ? undefined : binaryData.getPath(id);
+		},
+		internals: {
+			loader,
+			nodeTypes: types,
+			additionalData: toAdditionalData,
+			workflow: toWorkflow,
+		},
+	};
+}
+
+async function startBinaryData(core, Container, binaryDir) {
+	const service = Container.get(core.BinaryDataService);
+	if (binaryDir !== undefined) {
+		Object.assign(Container.get(core.BinaryDataConfig), {
+			mode: 'filesystem',
+			localStoragePath: binaryDir,
+		});
+		await service.init();
+	}
+	return service;
+}
+
+/** An export has ids of credentials on another machine, or none: every node gets those given here. */
+function withCredentials(node, types) {
+	const { credentials = [] } = types.getByNameAndVersion(node.type, node.typeVersion).description;
+	const given = credentials.map(({ name }) => [name, { id: name, name }]);
+	return given.length > 0 ? { ...node, credentials: Object.fromEntries(given) } : node;
+}
+
+function triggerName({ name, nodes }) {
+	const trigger = nodes.find(({ type }) => /trigger$/i.test(type));
+	if (!trigger) throw new Error(`The workflow ${name} has no trigger`);
+	return trigger.name;
+}
+
+/** @returns {Outcome} */
+function toOutcome({ status, data }) {
+	const { error, runData } = data.resultData;
+	return {
+		status,
+		error,
+		runData,
+		items: (nodeName, output = 0) => runData[nodeName]?.at(-1)?.data?.main[output] ?? [],
+	};
+}
+
+function binaryOf(item, property) {
+	const data = item.binary?.[property];
+	if (!data) throw new Error(`The item has no binary field ${property}`);
+	return data;
+}
+
+/** Credentials as given, applied to requests as their class says; nothing stored, nothing encrypted. */
+function createCredentialsHelper(n8n, loader, nodeTypes, credentials) {
+	const workflow = new n8n.Workflow({ nodes: [], connections: {}, active: false, nodeTypes });
+	const node = { id: '1', name: 'Credential', type: '', typeVersion: 1, position: [0, 0] };
+	const resolve = (value, $credentials) =>
+		typeof value === 'object' && value !== null
+			? mapValues(value, (entry) => resolve(entry, $credentials))
+			: workflow.expression.getSimpleParameterValue(node, value, 'internal', { $credentials });
+
+	return new (class extends n8n.ICredentialsHelper {
+		getParentTypes() {
+			return [];
+		}
+		isCredentialUsableByNode() {
+			return true;
+		}
+		async getDecrypted(_additionalData, _details, type) {
+			return { ...credentials[type] };
+		}
+		async authenticate(data, type, options) {
+			const { authenticate } = loader.getCredential(type).type;
+			const { headers, qs, body } = resolve(authenticate.properties, data);
+			return {
+				...options,
+				headers: { ...options.headers, ...headers },
+				...(qs ? { qs: { ...options.qs, ...qs } } : {}),
+				...(body ? { body: { ...options.body, ...body } } : {}),
+			};
+		}
+		async preAuthentication() {
+			return undefined;
+		}
+		async runPreAuthentication() {
+			return undefined;
+		}
+		getCredentialsProperties(type) {
+			return loader.getCredential(type).type.properties;
+		}
+	})();
+}
+
+function mapValues(object, map) {
+	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
