@@ -170,17 +170,22 @@ function carryOut(context: Context, route: Route | undefined): Reply {
 
 async function send(response: ServerResponse, reply: Reply, cut: boolean): Promise<void> {
 	const body = reply.body instanceof Readable ? reply.body : Buffer.from(reply.body);
-	const length = body instanceof Readable ? {} : { 'content-length': body.length };
-	response.writeHead(reply.status, { ...length, ...reply.headers });
-	if (cut) await sendHalf(response, body);
+	const length = body instanceof Readable ? {} : { 'content-length': String(body.length) };
+	const headers: Record<string, string> = { ...length, ...reply.headers };
+	response.writeHead(reply.status, headers);
+	if (cut) await sendHalf(response, body, Number(headers['content-length']) >> 1);
 	else if (response.req.method === 'HEAD') response.end();
 	else if (body instanceof Readable) await pipeline(body, response);
 	else response.end(body);
 }
 
-/** The first half of the announced bytes, then the end of the connection. */
-async function sendHalf(response: ServerResponse, body: Readable | Buffer): Promise<void> {
-	let left = Number(response.getHeader('content-length')) >> 1;
+/** The first `half` bytes, then the end of the connection. */
+async function sendHalf(
+	response: ServerResponse,
+	body: Readable | Buffer,
+	half: number,
+): Promise<void> {
+	let left = half;
 	for await (const piece of body instanceof Readable ? body : [body]) {
 		const part = (piece as Buffer).subarray(0, left);
 		left -= part.length;

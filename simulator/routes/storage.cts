@@ -11,7 +11,7 @@ import type { Context } from './context.cjs';
 
 /** What HTTP libraries send when nobody chose a User-Agent; the real CDN turns them away. */
 const DEFAULT_AGENT =
-	/^(axios|node|undici|node-fetch|got|superagent|needle|python-requests|python-urllib|aiohttp|httpx|java|okhttp|go-http-client|libwww-perl)\b/i;
+	/^(axios|node|undici|node-fetch|got|superagent|needle|python-requests|python-urllib|aiohttp|httpx|java|okhttp|go-http-client|libwww-perl)(\/|$)/i;
 
 const STORAGE_FAULTS = [
 	'storage_forbidden',

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT_IDS, FAULT_TABLE } from './support.mts';
+
+const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
+
+function launch(...args: string[]) {
+	const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	const text = { out: '', err: '' };
+	child.stdout.setEncoding('utf8').on('data', (piece: string) => (text.out += piece));
+	child.stderr.setEncoding('utf8').on('data', (piece: string) => (text.err += piece));
+	const ended = once(child, 'close').then(([code]) => code as number | null);
+	return { child, text, ended };
+}
+
+describe('runcomfy-simulator', () => {
+	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {
+		const { child, text, ended } = launch(
+			'--port',
+			'0',
+			'--latency',
+			'1',
+			'--fault',
+			'reset@balance',
+		);
+		await expect.poll(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
+		expect(text.out).toContain('token simulator-token');
+		for (const id of Object.values(DEPLOYMENT_IDS)) expect(text.out).toContain(id);
+		const headers = { authorization: 'Bearer simulator-token' };
+		await expect(fetch(`${url}/prod/v2/balance`, { headers })).rejects.toThrow();
+		const path = `/prod/v2/deployments/${DEPLOYMENT_IDS.textToImage}/inference`;
+		const response = await fetch(url + path, { method: 'POST', headers, body: '{"overrides":{}}' });
+		const { request_id } = (await response.json()) as { request_id: string };
+		await expect.poll(() => text.out, { timeout: 10_000 }).toContain(`${request_id} succeeded`);
+		child.kill('SIGINT');
+		expect(await ended).toBe(0);
+		expect(text.err).toBe('');
+	});
+
+	it.each([
+		[['--port', 'abc'], '--port abc: must be a whole number'],
+		[['--latency', '-5'], 'latency'],
+		[['--fault', 'nope'], 'no such fault'],
+		[['--fault', 'reset@nowhere'], 'no such route'],
+		[['--instances', '0'], '--instances 0'],
+		[['--public-url', 'host'], '--public-url host'],
+		[['--wat'], '--wat'],
+		[['stray'], 'stray'],
+	])('refuses %j with a reason and exit code 2', async (args, reason) => {
+		const { text, ended } = launch(...args);
+		expect(await ended).toBe(2);
+		expect(text.err).toContain(reason);
+		expect(text.err).toContain('--help');
+		expect(text.err).not.toContain('    at ');
+		expect(text.out).toBe('');
+	});
+
+	it('says so when the port is taken', async () => {
+		const first = launch('--port', '0');
+		await expect.poll(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		const port = /:(\d+)/.exec(first.text.out)?.[1] ?? '';
+		const second = launch('--port', port);
+		expect(await second.ended).toBe(1);
+		expect(second.text.err).toContain('EADDRINUSE');
+		first.child.kill('SIGTERM');
+		expect(await first.ended).toBe(0);
+	});
+
+	it('explains itself', async () => {
+		const help = launch('--help');
+		expect(await help.ended).toBe(0);
+		expect(help.text.out).toContain('--cold-start <ms>');
+		const faults = launch('--faults');
+		expect(await faults.ended).toBe(0);
+		for (const name of Object.keys(FAULT_TABLE)) expect(faults.text.out).toContain(name);
+	});
+});

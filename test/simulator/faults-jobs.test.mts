@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FAULT_TABLE, at, start } from './support.mts';
+
+describe('how often and where a fault strikes', () => {
+	it('times, after and on are counted per fault', async () => {
+		const { sim, call, status, run } = await start();
+		const id = await run('textToImage');
+		sim.inject({ name: 'server_error', on: ['status', 'result'], after: 1, times: 2 });
+		const codes = [];
+		for (let i = 0; i < 4; i += 1) codes.push((await status(id)).status);
+		expect(codes).toEqual([200, 500, 500, 200]);
+		sim.inject({ name: 'rate_limited', on: 'deployments', times: Infinity });
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+		expect((await call('GET', '/prod/v2/deployments')).status).toBe(429);
+		expect((await call('GET', `/prod/v2/deployments/${id}`)).status).toBe(429);
+		sim.clearFaults();
+		expect((await call('GET', '/prod/v2/deployments')).status).toBe(200);
+	});
+
+	it('a fault can wait for one request or one deployment', async () => {
+		const { sim, run, status } = await start();
+		const [one, two] = [await run('textToImage'), await run('textToImage')];
+		sim.inject({ name: 'not_found_after_submit', request_id: two });
+		expect((await status(one)).status).toBe(200);
+		expect((await status(two)).status).toBe(404);
+		const deployment_id = sim.deploymentIds.video;
+		sim.inject({ name: 'run_failed', deployment_id });
+		const [image, clip] = [await run('textToImage'), await run('video')];
+		expect(sim.jobs.get(image)?.outcome.kind).toBe('succeeded');
+		expect(sim.jobs.get(clip)?.outcome.kind).toBe('failed');
+	});
+
+	it('faults can be there from the start, and wrong ones are refused', async () => {
+		const { call, sim } = await start({ faults: [{ name: 'gateway_402' }] });
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(402);
+		const unknown = JSON.parse('{"name":"nope"}') as { name: 'reset' };
+		expect(() => sim.inject(unknown)).toThrow(/Unknown fault "nope".*rate_limited/);
+		expect(() => sim.inject({ name: 'reset', times: -1 })).toThrow(RangeError);
+	});
+});
+
+describe('status faults', () => {
+	it('frozen_status says in_progress although the result is there', async () => {
+		const { sim, run, status, result, pass } = await start();
+		sim.inject({ name: 'frozen_status' });
+		const id = await run('textToImage');
+		pass(60_000);
+		for (let i = 0; i < 3; i += 1) {
+			expect((await status(id)).json['status']).toBe('in_progress');
+		}
+		expect((await result(id)).json['status']).toBe('succeeded');
+	});
+
+	it('unknown_status makes up a state for some polls', async () => {
+		const { sim, run, status } = await start();
+		sim.inject({ name: 'unknown_status', times: 2 });
+		sim.inject({ name: 'unknown_status', value: 'ZZZ' });
+		const id = await run('textToImage');
+		const words = [];
+		for (let i = 0; i < 4; i += 1) words.push((await status(id)).json['status']);
+		expect(words).toEqual(['warming_up', 'warming_up', 'ZZZ', 'in_progress']);
+	});
+
+	it('status_failed says failed for failed runs only', async () => {
+		const { sim, run, status, pass } = await start();
+		sim.inject({ name: 'status_failed' });
+		const good = await run('textToImage');
+		sim.inject({ name: 'run_failed' });
+		const bad = await run('textToImage');
+		pass(1000);
+		expect((await status(good)).json['status']).toBe('completed');
+		expect((await status(bad)).json['status']).toBe('failed');
+	});
+
+	it('queue_position_missing leaves the position out', async () => {
+		const { sim, run, status } = await start({ queueMs: 1000 });
+		sim.inject({ name: 'queue_position_missing' });
+		const { json } = await status(await run('textToImage'));
+		expect(json['status']).toBe('in_queue');
+		expect(json).not.toHaveProperty('queue_position');
+	});
+
+	it('spelling overrides the version', async () => {
+		const { sim, run, cancel, status } = await start();
+		sim.inject({ name: 'spelling', value: 'canceled' });
+		const id = await run('textToImage');
+		await cancel(id);
+		expect((await status(id, 'v2')).json['status']).toBe('canceled');
+	});
+});
+
+describe('run faults', () => {
+	it.each([
+		['array', [{ error: 'FileUploadException', details: 'no luck', errorCode: 10011 }]],
+		['object', { error: 'FileUploadException', details: 'no luck', errorCode: 10011 }],
+	] as const)('run_failed gives the error as %s', async (shape, error) => {
+		const { sim, run, result, pass } = await start();
+		const log_url = 'https://logs.example/1';
+		sim.inject({
+			name: 'run_failed',
+			shape,
+			error: 'FileUploadException',
+			details: 'no luck',
+			log_url,
+		});
+		const id = await run('textToImage');
+		pass(1000);
+		const { json } = await result(id);
+		expect(json).toMatchObject({ status: 'failed', error, log_url });
+		expect(json).not.toHaveProperty('outputs');
+	});
+
+	it('run_failed gives the error as text, naming the node', async () => {
+		const { sim, run, result, pass } = await start();
+		sim.inject({ name: 'run_failed', shape: 'string', node_id: '8' });
+		const id = await run('textToImage');
+		pass(1000);
+		expect((await result(id)).json['error']).toBe('Node 8 (VAEDecode): CUDA out of memory');
+	});
+
+	it('run_canceled ends a job nobody cancelled', async () => {
+		const { sim, run, status, pass } = await start();
+		sim.inject({ name: 'run_canceled' });
+		const id = await run('textToImage');
+		pass(1000);
+		expect((await status(id)).json['status']).toBe('cancelled');
+	});
+
+	it('run_time sets the pace of one job', async () => {
+		const { sim, run, pass } = await start();
+		sim.inject({ name: 'run_time', ms: 9000 });
+		const [slow, quick] = [await run('textToImage'), await run('textToImage')];
+		pass(1000);
+		expect(sim.jobs.get(quick)?.state).toBe('succeeded');
+		expect(sim.jobs.get(slow)?.state).toBe('in_progress');
+		pass(8000);
+		expect(sim.jobs.get(slow)?.state).toBe('succeeded');
+	});
+
+	it('empty_outputs, missing_url and huge_result shape what a success brings', async () => {
+		const { sim, run, result, pass } = await start();
+		sim.inject({ name: 'empty_outputs' });
+		sim.inject({ name: 'missing_url', after: 1 });
+		sim.inject({ name: 'huge_result', bytes: 1 << 20, after: 2 });
+		const ids = [await run('textToImage'), await run('textToImage'), await run('textToImage')];
+		pass(1000);
+		const [empty, bare, huge] = await Promise.all(ids.map((id) => result(id)));
+		expect(empty?.json['outputs']).toEqual({});
+		expect(at(bare?.json, 'outputs', '9', 'images', 0)).toEqual({
+			filename: 'ComfyUI_00001_.png',
+			subfolder: '',
+			type: 'output',
+		});
+		expect(huge?.text.length).toBeGreaterThan(1 << 20);
+		expect(at(huge?.json, 'outputs', '9', 'images', 0)).toHaveProperty('url');
+	});
+});
+
+describe('cancel faults', () => {
+	it('cancel_family switches to outcome, both ways', async () => {
+		const { sim, run, cancel } = await start();
+		sim.inject({ name: 'cancel_family', family: 'outcome' });
+		const id = await run('textToImage');
+		const fields = { request_id: id, status: 'completed' };
+		expect((await cancel(id)).json).toEqual({ ...fields, outcome: 'cancelled' });
+		expect((await cancel(id)).json).toEqual({ ...fields, outcome: 'not_cancellable' });
+	});
+
+	it('cancel_refused cancels nothing', async () => {
+		const { sim, run, cancel, status } = await start();
+		sim.inject({ name: 'cancel_refused' });
+		const id = await run('textToImage');
+		expect((await cancel(id)).json['status']).toBe('not_cancellable');
+		expect((await status(id)).json['status']).toBe('in_progress');
+	});
+
+	it('cancel_race is accepted, and the job succeeds', async () => {
+		const { sim, run, cancel, result, pass } = await start();
+		sim.inject({ name: 'cancel_race' });
+		const id = await run('textToImage');
+		expect((await cancel(id)).json['status']).toBe('cancellation_requested');
+		pass(1000);
+		expect((await result(id)).json['status']).toBe('succeeded');
+		expect(sim.jobs.get(id)).toHaveProperty('cancelRequestedAt');
+	});
+
+	it('cancel_slow takes effect later', async () => {
+		const { sim, run, cancel, status, pass } = await start({ latencyMs: 10_000 });
+		sim.inject({ name: 'cancel_slow', ms: 3000 });
+		const id = await run('textToImage');
+		await cancel(id);
+		pass(2999);
+		expect((await status(id)).json['status']).toBe('in_progress');
+		pass(1);
+		expect((await status(id)).json['status']).toBe('cancelled');
+	});
+});
+
+it('the table in the README lists exactly the faults there are, with their defaults', () => {
+	const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
+	const rows = [
+		...readme.matchAll(/^\| `(\w+)` +\| (`\S+`(?:, `\S+`)*) +\| (\w+) +\| (.+?) +\|$/gm),
+	];
+	const expected = Object.entries(FAULT_TABLE).map(([name, { on, times, what }]) => [
+		name,
+		[on]
+			.flat()
+			.map((target) => `\`${target}\``)
+			.join(', '),
+		times === Infinity ? 'always' : String(times),
+		what,
+	]);
+	expect(rows.map((row) => row.slice(1))).toEqual(expected);
+});

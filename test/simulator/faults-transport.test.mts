@@ -1,0 +1,250 @@
+import { get } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { AGENT, start, urlsIn, type Client } from './support.mts';
+
+const BALANCE = '/prod/v2/balance';
+const balance = ({ call }: Client) => call('GET', BALANCE);
+
+describe('instead of an answer', () => {
+	it('rate_limited gives 429, with Retry-After on demand', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'rate_limited' });
+		client.sim.inject({ name: 'rate_limited', retry_after: 7 });
+		const [plain, timed] = [await balance(client), await balance(client)];
+		expect([plain.status, plain.headers.get('retry-after')]).toEqual([429, null]);
+		expect([timed.status, timed.headers.get('retry-after')]).toEqual([429, '7']);
+		expect((await balance(client)).status).toBe(200);
+	});
+
+	it.each([500, 502, 503, 504])('server_error gives %i', async (status) => {
+		const client = await start();
+		client.sim.inject({ name: 'server_error', status });
+		const answer = await balance(client);
+		expect(answer.status).toBe(status);
+		expect(answer.json['error_code']).toBe(500001);
+	});
+
+	it('html_error_page gives a page', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'html_error_page' });
+		const answer = await balance(client);
+		expect([answer.status, answer.headers.get('content-type')]).toEqual([502, 'text/html']);
+		expect(answer.text).toContain('<html>');
+	});
+
+	it('not_json and empty_body give a 200 that is no JSON', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'not_json' });
+		client.sim.inject({ name: 'empty_body' });
+		expect((await balance(client)).text).toBe('upstream is starting');
+		const empty = await balance(client);
+		expect([empty.status, empty.text]).toEqual([200, '']);
+	});
+
+	it.each([401001, 10001, 10002, 10003, 422001, 500001])(
+		'error_in_200 gives code %i',
+		async (code) => {
+			const client = await start();
+			client.sim.inject({ name: 'error_in_200', code, message: 'so' });
+			const answer = await balance(client);
+			expect(answer.status).toBe(200);
+			expect(answer.json).toEqual({ error_code: code, error_message: 'so' });
+		},
+	);
+
+	it('forbidden_message, gateway_402, unauthorized and not_found give their bodies', async () => {
+		const client = await start();
+		const answers = [];
+		for (const name of ['forbidden_message', 'gateway_402', 'unauthorized', 'not_found'] as const) {
+			client.sim.inject({ name });
+			const { status, json } = await balance(client);
+			answers.push([status, json['message'] ?? json['error_code']]);
+		}
+		expect(answers).toEqual([
+			[403, 'Forbidden'],
+			[402, 'Payment Required'],
+			[401, 401001],
+			[404, 404001],
+		]);
+	});
+
+	it('redirect points elsewhere', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'redirect' });
+		client.sim.inject({ name: 'redirect', location: 'https://evil.example/', status: 307 });
+		const near = await balance(client);
+		expect(near.headers.get('location')).toMatch(/^http:\/\/localhost:\d+\/prod\/v2\/balance$/);
+		const far = await balance(client);
+		expect([far.status, far.headers.get('location')]).toEqual([307, 'https://evil.example/']);
+	});
+
+	it('token_echo repeats the token', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'token_echo' });
+		expect((await balance(client)).text).toContain(`Bearer ${client.sim.token}`);
+	});
+
+	it('utf8_bom puts a byte order mark before the JSON', async () => {
+		const { sim } = await start();
+		sim.inject({ name: 'utf8_bom' });
+		const response = await fetch(sim.url + BALANCE, {
+			headers: { authorization: `Bearer ${sim.token}` },
+		});
+		const bytes = Buffer.from(await response.arrayBuffer());
+		expect(bytes.subarray(0, 4).toString('hex')).toBe('efbbbf7b');
+	});
+});
+
+describe('the connection', () => {
+	it('reset ends before anything is done', async () => {
+		const { sim, submit } = await start();
+		sim.inject({ name: 'reset', on: 'submit' });
+		await expect(submit('textToImage')).rejects.toThrow();
+		expect(sim.jobs.size).toBe(0);
+		expect(sim.requests[0]).toMatchObject({ route: 'submit', status: 0, faults: ['reset'] });
+	});
+
+	it('reset_after_accept ends after the job was created', async () => {
+		const { sim, submit } = await start();
+		sim.inject({ name: 'reset_after_accept' });
+		await expect(submit('textToImage')).rejects.toThrow();
+		expect(sim.jobs.size).toBe(1);
+	});
+
+	it('stall says nothing; accepted, the job exists all the same', async () => {
+		const { sim } = await start();
+		const path = `/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`;
+		const attempt = () => {
+			const leave = new AbortController();
+			const answer = fetch(sim.url + path, {
+				method: 'POST',
+				headers: { authorization: `Bearer ${sim.token}` },
+				body: '{"overrides":{}}',
+				signal: leave.signal,
+			});
+			return { answer, leave };
+		};
+		sim.inject({ name: 'stall' });
+		sim.inject({ name: 'stall', accepted: true });
+		const first = attempt();
+		await expect.poll(() => sim.count('submit')).toBe(1);
+		first.leave.abort();
+		await expect(first.answer).rejects.toThrow();
+		expect(sim.jobs.size).toBe(0);
+		const second = attempt();
+		await expect.poll(() => sim.jobs.size).toBe(1);
+		second.leave.abort();
+		await expect(second.answer).rejects.toThrow();
+	});
+
+	it('stall with a time answers after it', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'stall', ms: 5 });
+		expect((await balance(client)).status).toBe(200);
+		expect(client.sim.requests[0]?.faults).toEqual(['stall']);
+	});
+
+	it('close ends a stalled request', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'stall' });
+		client.sim.inject({ name: 'stall', ms: 3_600_000 });
+		const waiting = [balance(client), balance(client)];
+		await expect.poll(() => client.sim.requests.length).toBe(2);
+		const [closed, ...answers] = await Promise.allSettled([client.sim.close(), ...waiting]);
+		expect(closed.status).toBe('fulfilled');
+		expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+	});
+
+	it('slow_submit creates the job at once and answers late', async () => {
+		const { sim, submit } = await start();
+		sim.inject({ name: 'slow_submit', ms: 10 });
+		const answer = submit('textToImage');
+		await expect.poll(() => sim.jobs.size).toBe(1);
+		expect((await answer).status).toBe(200);
+	});
+
+	it('truncated_body stops half-way', async () => {
+		const client = await start();
+		client.sim.inject({ name: 'truncated_body' });
+		await expect(balance(client)).rejects.toThrow();
+		expect(client.sim.requests[0]).toMatchObject({ status: 200, faults: ['truncated_body'] });
+		client.sim.inject({ name: 'truncated_body', on: 'object_info' });
+		const { deploymentIds, url } = client.sim;
+		const cut = await readUntilCut(`${url}/object_info/${deploymentIds.textToImage}.json`);
+		expect(cut.received).toBe(cut.announced >> 1);
+	});
+});
+
+describe('downloads', () => {
+	const withPicture = async (outputBytes?: number) => {
+		const client = await start(outputBytes === undefined ? {} : { outputBytes });
+		const id = await client.run('textToImage');
+		client.pass(1000);
+		const url = urlsIn(await client.result(id))[0] ?? '';
+		return { ...client, id, url };
+	};
+
+	it('zero_byte_download is empty once, then whole', async () => {
+		const { sim, url, download } = await withPicture();
+		sim.inject({ name: 'zero_byte_download' });
+		const empty = await download(url);
+		expect([empty.status, (await empty.arrayBuffer()).byteLength]).toEqual([200, 0]);
+		expect((await (await download(url)).arrayBuffer()).byteLength).toBeGreaterThan(0);
+	});
+
+	it('storage_forbidden and storage_not_found refuse', async () => {
+		const { sim, url, download } = await withPicture();
+		sim.inject({ name: 'storage_forbidden' });
+		sim.inject({ name: 'storage_not_found' });
+		expect((await download(url)).status).toBe(403);
+		expect((await download(url)).status).toBe(404);
+		expect((await download(url)).status).toBe(200);
+	});
+
+	it('storage_expired refuses a URL for good; the result then gives another', async () => {
+		const { sim, id, url, result, download } = await withPicture();
+		sim.inject({ name: 'storage_expired' });
+		expect((await download(url)).status).toBe(403);
+		expect((await download(url)).status).toBe(403);
+		const fresh = urlsIn(await result(id))[0] ?? '';
+		expect(fresh).toBe(`${url}?X-Goog-Signature=1`);
+		expect((await download(fresh)).status).toBe(200);
+		expect((await download(url)).status).toBe(403);
+	});
+
+	it('storage_redirect leads back here, to another origin, or anywhere', async () => {
+		const { sim, url, download } = await withPicture();
+		sim.inject({ name: 'storage_redirect' });
+		sim.inject({ name: 'storage_redirect', cross_origin: true });
+		sim.inject({ name: 'storage_redirect', location: 'https://cdn.example/x.png' });
+		const targets = [];
+		for (let i = 0; i < 3; i += 1) targets.push((await download(url)).headers.get('location'));
+		expect(targets).toEqual([
+			`${url}?redirected=1`,
+			`${url.replace('127.0.0.1', 'localhost')}?redirected=1`,
+			'https://cdn.example/x.png',
+		]);
+		expect((await download(targets[0] ?? '')).status).toBe(200);
+	});
+
+	it.each([undefined, 4_000_000])('storage_truncated stops half-way (%s bytes)', async (size) => {
+		const { sim, url } = await withPicture(size);
+		sim.inject({ name: 'storage_truncated' });
+		const { announced, received } = await readUntilCut(url);
+		expect(announced).toBeGreaterThan(1000);
+		expect(received).toBe(announced >> 1);
+	});
+});
+
+/** fetch drops what it has not handed out yet when a connection breaks; this counts every byte. */
+const readUntilCut = (url: string) =>
+	new Promise<{ announced: number; received: number }>((resolve, reject) => {
+		get(url, { headers: AGENT }, (response) => {
+			let received = 0;
+			response.on('data', (piece: Buffer) => (received += piece.length));
+			response.on('end', () => reject(new Error('the download was whole')));
+			response.on('error', () =>
+				resolve({ announced: Number(response.headers['content-length']), received }),
+			);
+		}).on('error', reject);
+	});

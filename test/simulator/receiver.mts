@@ -1,0 +1,48 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach } from 'vitest';
+import type { Json } from './support.mts';
+
+export interface Receiver {
+	url: string;
+	/** Parsed bodies in order of arrival, refused ones included. */
+	events: Json[];
+	headers: Json[];
+	paths: string[];
+	/** What the next posts are answered; 200 when it is used up; 0 = never answered. */
+	answers: number[];
+}
+
+const open: Array<() => Promise<void>> = [];
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** A webhook endpoint on this machine; closed after the test. */
+export async function receiver(): Promise<Receiver> {
+	const state: Receiver = { url: '', events: [], headers: [], paths: [], answers: [] };
+	const server = createServer((request, response) => {
+		let text = '';
+		request.setEncoding('utf8');
+		request.on('data', (piece: string) => {
+			text += piece;
+		});
+		request.on('end', () => {
+			state.events.push(JSON.parse(text) as Json);
+			state.headers.push(request.headers);
+			state.paths.push(request.url ?? '');
+			const status = state.answers.shift() ?? 200;
+			if (status > 0) response.writeHead(status).end();
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	open.push(async () => {
+		const closed = new Promise<unknown>((resolve) => server.close(resolve));
+		server.closeAllConnections();
+		await closed;
+	});
+	return state;
+}
+
+export const statuses = ({ events }: Receiver): unknown[] => events.map(({ status }) => status);

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { chunksOf } from './png.mts';
+import { AGENT, START, at, start, urlsIn } from './support.mts';
+
+const DAY = 86_400_000;
+
+/** A finished text-to-image request and the URL of its picture. */
+async function finished(options = {}) {
+	const client = await start(options);
+	const id = await client.run('textToImage');
+	client.pass(1000);
+	const url = urlsIn(await client.result(id))[0] ?? '';
+	return { ...client, id, url };
+}
+
+describe('the storage host', () => {
+	it('serves a file with its type and length to a client that names itself', async () => {
+		const { sim, id, url, download } = await finished();
+		const response = await download(url);
+		const body = await response.arrayBuffer();
+		expect(response.status).toBe(200);
+		expect(response.headers.get('content-type')).toBe('image/png');
+		expect(response.headers.get('content-length')).toBe(String(body.byteLength));
+		expect(sim.requests.at(-1)).toMatchObject({
+			route: 'storage',
+			requestId: id,
+			authorized: false,
+		});
+	});
+
+	it('answers HEAD without a body', async () => {
+		const { url } = await finished();
+		const response = await fetch(url, { method: 'HEAD', headers: AGENT });
+		expect(Number(response.headers.get('content-length'))).toBeGreaterThan(1000);
+		expect((await response.arrayBuffer()).byteLength).toBe(0);
+	});
+
+	it('turns away whoever brings a token, and says nothing of it', async () => {
+		const { sim, url, download } = await finished();
+		const response = await download(url, { ...AGENT, authorization: `Bearer ${sim.token}` });
+		expect(response.status).toBe(403);
+		expect(await response.text()).not.toContain(sim.token);
+		expect(sim.requests.at(-1)).toMatchObject({ authorized: true, status: 403 });
+	});
+
+	it.each(['', 'axios/1.7.2', 'node', 'undici', 'node-fetch/1.0', 'Python-urllib/3.12', 'got'])(
+		'turns away the User-Agent %j',
+		async (agent) => {
+			const { url, download } = await finished();
+			expect((await download(url, { 'user-agent': agent })).status).toBe(403);
+		},
+	);
+
+	it.each(['n8n-nodes-runcomfy/1.0', 'curl/8.5.0', 'Node-RED/4 runcomfy', 'Mozilla/5.0'])(
+		'serves the User-Agent %j',
+		async (agent) => {
+			const { url, download } = await finished();
+			expect((await download(url, { 'user-agent': agent })).status).toBe(200);
+		},
+	);
+
+	it('forgets files after seven days, and keeps the record of the request', async () => {
+		const { url, id, download, result, pass } = await finished();
+		pass(7 * DAY);
+		expect((await download(url)).status).toBe(200);
+		pass(1);
+		expect((await download(url)).status).toBe(404);
+		expect(urlsIn(await result(id))).toEqual([url]);
+	});
+
+	it('has nothing under other names, and nothing of unfinished requests', async () => {
+		const { sim, url, download, run } = await finished({ latencyMs: 1000 });
+		expect((await download(url.replace('00001', '00002'))).status).toBe(404);
+		expect((await download(url.replace('/output/', '/temp/'))).status).toBe(404);
+		const running = await run('textToImage');
+		const early = `${sim.url}/storage/deployment_requests/${running}/output/ComfyUI_00001_.png`;
+		expect((await download(early)).status).toBe(404);
+	});
+});
+
+describe('outputBytes', () => {
+	it.each([12_000, 1 << 20, (1 << 20) + 11_999, 3 << 20])(
+		'pads a picture to exactly %i bytes of valid PNG',
+		async (outputBytes) => {
+			const { url, download } = await finished({ outputBytes });
+			const response = await download(url);
+			const bytes = Buffer.from(await response.arrayBuffer());
+			expect(Number(response.headers.get('content-length'))).toBe(outputBytes);
+			expect(bytes.length).toBe(outputBytes);
+			const chunks = chunksOf(bytes);
+			expect(chunks.every(({ valid }) => valid)).toBe(true);
+			expect(chunks.at(-1)?.type).toBe('IEND');
+		},
+	);
+
+	it('leaves a picture alone that is larger already', async () => {
+		const { url, download, sim } = await finished({ outputBytes: 100 });
+		const plain = (await (await download(url)).arrayBuffer()).byteLength;
+		expect(plain).toBeGreaterThan(100);
+		sim.update({ outputBytes: 5_000_000 });
+		expect((await (await download(url)).arrayBuffer()).byteLength).toBe(5_000_000);
+	});
+});
+
+it('public URLs can differ from the address', async () => {
+	const { url, sim } = await finished({ publicUrl: 'http://simulator.test:1/' });
+	expect(url.startsWith('http://simulator.test:1/storage/')).toBe(true);
+	expect(at(sim.requests[0], 'at')).toBe(START);
+});

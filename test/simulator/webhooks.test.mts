@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { receiver, statuses } from './receiver.mts';
+import { createSimulator, start, type SimulatorOptions } from './support.mts';
+
+/** A simulator, a receiver, and the query that connects them. */
+async function connected(options: SimulatorOptions = {}, intermediate = false) {
+	const hook = await receiver();
+	const client = await start({ queueMs: 1000, latencyMs: 1000, ...options });
+	const target = encodeURIComponent(`${hook.url}/hook?job=1&b=c`);
+	const query = `?webhook=${target}${intermediate ? '&webhook_intermediate_status=true' : ''}`;
+	const passAndSettle = async (ms: number) => {
+		client.pass(ms);
+		await client.sim.settle();
+	};
+	return { ...client, hook, query, passAndSettle };
+}
+
+describe('a webhook', () => {
+	it('gets the final event only, with the fields of the result', async () => {
+		const { sim, run, result, hook, query, passAndSettle } = await connected();
+		const id = await run('textToImage', {}, query);
+		await passAndSettle(1500);
+		expect(hook.events).toEqual([]);
+		await passAndSettle(500);
+		const { json } = await result(id);
+		expect(hook.events).toEqual([
+			{
+				request_id: id,
+				deployment_id: sim.deploymentIds.textToImage,
+				status: 'succeeded',
+				outputs: json['outputs'],
+				created_at: json['created_at'],
+				finished_at: json['finished_at'],
+				instance_id: json['instance_id'],
+			},
+		]);
+		expect(hook.paths).toEqual(['/hook?job=1&b=c']);
+		expect(hook.headers[0]).toMatchObject({ 'content-type': 'application/json' });
+		expect(hook.headers[0]).not.toHaveProperty('authorization');
+	});
+
+	it('gets every state when asked to, in the words of the result', async () => {
+		const { run, hook, query, passAndSettle } = await connected({}, true);
+		await run('textToImage', {}, query);
+		await passAndSettle(0);
+		expect(statuses(hook)).toEqual(['in_queue']);
+		await passAndSettle(5000);
+		expect(statuses(hook)).toEqual(['in_queue', 'in_progress', 'succeeded']);
+		expect(hook.events[1]).not.toHaveProperty('outputs');
+	});
+
+	it('tells of a failed and of a cancelled run', async () => {
+		const { run, cancel, hook, query, passAndSettle } = await connected();
+		await run('textToImage', { '31': { inputs: { steps: 0 } } }, query);
+		await passAndSettle(2000);
+		await cancel(await run('textToImage', {}, query));
+		await passAndSettle(0);
+		expect(statuses(hook)).toEqual(['failed', 'cancelled']);
+		expect(hook.events[0]).toHaveProperty('error');
+	});
+
+	it('is sent again with growing pauses until it is answered 2xx', async () => {
+		const { run, hook, query, passAndSettle } = await connected({ webhookRetryMs: 100 });
+		hook.answers = [500, 302, 429];
+		await run('textToImage', {}, query);
+		await passAndSettle(2000);
+		expect(hook.events).toHaveLength(1);
+		await passAndSettle(99);
+		expect(hook.events).toHaveLength(1);
+		await passAndSettle(1);
+		expect(hook.events).toHaveLength(2);
+		await passAndSettle(199);
+		expect(hook.events).toHaveLength(2);
+		await passAndSettle(1);
+		expect(hook.events).toHaveLength(3);
+		await passAndSettle(400);
+		expect(statuses(hook)).toEqual(Array(4).fill('succeeded'));
+		await passAndSettle(1_000_000);
+		expect(hook.events).toHaveLength(4);
+	});
+
+	it('is given up after a bounded number of attempts', async () => {
+		const lines: string[] = [];
+		const { run, hook, query, passAndSettle } = await connected({
+			webhookAttempts: 3,
+			log: (line) => lines.push(line),
+		});
+		hook.answers = Array(10).fill(503) as number[];
+		await run('textToImage', {}, query);
+		for (let i = 0; i < 6; i += 1) await passAndSettle(100_000);
+		expect(hook.events).toHaveLength(3);
+		expect(lines.at(-1)).toContain('given up after 3 attempts (503)');
+	});
+
+	it('counts silence as a failed attempt', async () => {
+		const { run, hook, query, passAndSettle } = await connected({ webhookTimeoutMs: 50 });
+		hook.answers = [0];
+		await run('textToImage', {}, query);
+		await passAndSettle(2000);
+		await passAndSettle(1000);
+		expect(statuses(hook)).toEqual(['succeeded', 'succeeded']);
+	});
+
+	it('survives an address where nobody listens', async () => {
+		const { run, status, passAndSettle } = await connected();
+		const id = await run('textToImage', {}, '?webhook=http%3A%2F%2F127.0.0.1%3A9%2F');
+		await passAndSettle(100_000);
+		expect((await status(id)).json['status']).toBe('completed');
+	});
+
+	it('arrives by itself, in order, on the real clock', async () => {
+		const hook = await receiver();
+		let delivered = 0;
+		let end: () => void = () => undefined;
+		const all = new Promise<void>((resolve) => {
+			end = resolve;
+		});
+		const sim = await createSimulator({
+			latencyMs: 5,
+			webhookRetryMs: 1,
+			log: (line) => {
+				if (line.endsWith('delivered') && (delivered += 1) === 3) end();
+			},
+		});
+		hook.answers = [200, 200, 500];
+		const query = `?webhook=${encodeURIComponent(hook.url)}&webhook_intermediate_status=true`;
+		const path = `/prod/v1/deployments/${sim.deploymentIds.textToImage}/inference${query}`;
+		await fetch(sim.url + path, {
+			method: 'POST',
+			headers: { authorization: `Bearer ${sim.token}` },
+			body: '{"overrides":{}}',
+		});
+		await all;
+		await sim.close();
+		expect(statuses(hook)).toEqual(['in_queue', 'in_progress', 'succeeded', 'succeeded']);
+	});
+});
+
+describe('webhook faults', () => {
+	it('webhook_duplicate delivers twice', async () => {
+		const { sim, run, hook, query, passAndSettle } = await connected();
+		sim.inject({ name: 'webhook_duplicate' });
+		await run('textToImage', {}, query);
+		await passAndSettle(2000);
+		expect(statuses(hook)).toEqual(['succeeded', 'succeeded']);
+	});
+
+	it('webhook_reorder puts the final event first, for one job', async () => {
+		const { sim, run, hook, query, passAndSettle } = await connected({}, true);
+		sim.inject({ name: 'webhook_reorder' });
+		await run('textToImage', {}, query);
+		await passAndSettle(1999);
+		expect(hook.events).toEqual([]);
+		await passAndSettle(1);
+		expect(statuses(hook)).toEqual(['succeeded', 'in_progress', 'in_queue']);
+		await run('textToImage', {}, query);
+		await passAndSettle(0);
+		expect(statuses(hook).at(-1)).toBe('in_queue');
+	});
+
+	it('webhook_output_key renames outputs', async () => {
+		const { sim, run, hook, query, passAndSettle } = await connected();
+		sim.inject({ name: 'webhook_output_key' });
+		await run('textToImage', {}, query);
+		await passAndSettle(2000);
+		expect(hook.events[0]).toHaveProperty('output');
+		expect(hook.events[0]).not.toHaveProperty('outputs');
+	});
+
+	it('webhook_lost delivers nothing, once', async () => {
+		const { sim, run, hook, query, passAndSettle } = await connected({}, true);
+		sim.inject({ name: 'webhook_lost', after: 1 });
+		await run('textToImage', {}, query);
+		await passAndSettle(9000);
+		expect(statuses(hook)).toEqual(['in_queue', 'succeeded']);
+	});
+
+	it('spelling holds for webhooks too', async () => {
+		const { sim, run, cancel, hook, query, passAndSettle } = await connected();
+		sim.inject({ name: 'spelling', value: 'canceled' });
+		await cancel(await run('textToImage', {}, query));
+		await passAndSettle(0);
+		expect(statuses(hook)).toEqual(['canceled']);
+	});
+});
