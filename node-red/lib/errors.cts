@@ -1,0 +1,50 @@
+import { redact, RunComfyError, toRunComfyError } from '../../core/index.js';
+
+/**
+ * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only its text,
+ * with the name in front, and the own properties `code`, `stack` and `cause`.
+ */
+export class NodeError extends Error {
+	/** The core's stable code. */
+	readonly code: string;
+	/** Plain data: hint, retryable, httpStatus, requestId, deploymentId, details. */
+	override readonly cause: Readonly<Record<string, unknown>>;
+
+	constructor(code: string, text: string, cause: Record<string, unknown>) {
+		super(text);
+		this.name = `RunComfyError [${code}]`;
+		this.code = code;
+		this.cause = cause;
+	}
+}
+
+/** Any thrown value as an error for `done`, without the token wherever it may stand. */
+export function toNodeError(thrown: unknown, token?: string): NodeError {
+	if (thrown instanceof NodeError) return thrown;
+	const error = toRunComfyError(thrown, 'invalid_input');
+	const { code, message, ...facts } = error.toJSON();
+	const clean = (text: string) => redact(text, token);
+	// The debug sidebar shows the text only: it must also say how to get unstuck.
+	const text = `${message.replace(/[.\s]+$/, '')}. ${error.hint}`;
+	return new NodeError(code, clean(text), mapTexts(facts, clean) as Record<string, unknown>);
+}
+
+/** The value without absent fields; every text in it goes through `change`. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+	if (typeof value === 'string') return change(value);
+	if (Array.isArray(value)) return value.map((entry) => mapTexts(entry, change));
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.filter(([, entry]) => entry !== undefined)
+			.map(([key, entry]) => [change(key), mapTexts(entry, change)]),
+	);
+}
+
+export function invalidInput(message: string, hint: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, { hint });
+}
+
+export function messageOf(thrown: unknown): string {
+	return thrown instanceof Error ? thrown.message : String(thrown);
+}
