@@ -1,4 +1,4 @@
-import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	chooseOutputs,
 	download,
@@ -7,50 +7,56 @@ import {
 	type OutputFile,
 	type Outputs,
 	type RequestRef,
+	type ResultAnswer,
 	type Saved,
 } from '../../core';
 import type { Session } from './session';
 import type { OutputOptions } from './shared/options';
-
-/** What one run gave, in the form of an item. */
-export interface TakenOutputs {
-	json: { files: IDataObject[]; texts: IDataObject[]; warnings: string[] };
-	binary?: IBinaryKeyData;
-}
+import { plain } from './shared/plain';
 
 /** Files of one item that are fetched at the same time. */
 const DOWNLOADS_AT_ONCE = 4;
 
 /**
- * The wanted outputs of a result. Files stream into binary data under `data`, `data_1`, … by their
- * place in `files`. A file that could not be fetched leaves its entry, with its address, and a
- * warning: what was paid for is never lost for a download.
+ * A result with the wanted ones of its outputs as an item. Files stream into binary data under
+ * `data`, `data_1`, … by their place in `files`. A file that could not be fetched leaves its entry,
+ * with its address, and a warning: what was paid for is never lost for a download.
  * @throws RunComfyError `aborted`
  */
-export async function takeOutputs(
+export async function toItem(
 	context: IExecuteFunctions,
 	session: Session,
-	ref: RequestRef,
+	result: ResultAnswer,
 	outputs: Outputs,
-	options: OutputOptions,
-): Promise<TakenOutputs> {
-	const { files, texts, warnings } = chooseOutputs(outputs, options);
-	const fetched = options.downloadFiles
+	wanted: OutputOptions,
+): Promise<INodeExecutionData> {
+	const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
+	const { files, texts, warnings } = chooseOutputs(outputs, wanted);
+	const fetched = wanted.downloadFiles
 		? await mapSettled(files, DOWNLOADS_AT_ONCE, (file) =>
-				fetchFile(context, session, ref, file, options.maxBytes),
+				fetchFile(context, session, ref, file, wanted.maxBytes),
 			)
 		: [];
-	const taken: TakenOutputs = {
-		json: { files: [], texts: texts.map((text) => ({ ...text })), warnings: [...warnings] },
+	const lost = fetched.flatMap((got) => (got.ok ? [] : [warningOf(got.error)]));
+	const binary = Object.fromEntries(
+		fetched.flatMap((got, index) => (got.ok ? [[propertyOf(index), got.value]] : [])),
+	);
+	return {
+		json: {
+			...plain(result),
+			files: files.map((file, index) => ({
+				...file,
+				...(fetched[index]?.ok ? { binary_property: propertyOf(index) } : {}),
+			})),
+			texts,
+			warnings: [...warnings, ...lost],
+		},
+		...(Object.keys(binary).length > 0 ? { binary } : {}),
 	};
-	for (const [index, file] of files.entries()) {
-		const got = fetched[index];
-		const property = index === 0 ? 'data' : `data_${index}`;
-		if (got?.ok) taken.binary = { ...taken.binary, [property]: got.value };
-		else if (got) taken.json.warnings.push(warningOf(got.error));
-		taken.json.files.push({ ...file, ...(got?.ok ? { binary_property: property } : {}) });
-	}
-	return taken;
+}
+
+function propertyOf(index: number): string {
+	return index === 0 ? 'data' : `data_${index}`;
 }
 
 type Binary = Awaited<ReturnType<IExecuteFunctions['helpers']['prepareBinaryData']>>;

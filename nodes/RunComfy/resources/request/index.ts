@@ -1,7 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Resource } from '../operation';
 import { withDisplay } from '../../shared/display';
+import { cancel } from './cancel';
+import { getResult } from './getResult';
+import { getStatus } from './getStatus';
 import { runAndWait } from './runAndWait';
+import { submit } from './submit';
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',
@@ -12,15 +16,39 @@ const operationField: INodeProperties = {
 	default: 'runAndWait',
 	options: [
 		{
+			name: 'Cancel',
+			value: 'cancel',
+			action: 'Cancel a request',
+			description: 'Cancel a request that is queued or in progress',
+		},
+		{
+			name: 'Get Result',
+			value: 'getResult',
+			action: 'Get the result of a request',
+			description: 'Get the files and texts of a request that has ended',
+		},
+		{
+			name: 'Get Status',
+			value: 'getStatus',
+			action: 'Get the status of a request',
+			description: 'Ask whether a request is queued, in progress or completed',
+		},
+		{
 			name: 'Run and Wait',
 			value: 'runAndWait',
 			action: 'Run a workflow and wait for its outputs',
 			description: 'Run a ComfyUI workflow on a GPU, wait until it has ended, and get its files',
 		},
+		{
+			name: 'Submit',
+			value: 'submit',
+			action: 'Submit a request',
+			description: 'Start a ComfyUI workflow on a GPU and go on at once with the ID of the request',
+		},
 	],
 };
 
-const operations = { runAndWait };
+const operations = { cancel, getResult, getStatus, runAndWait, submit };
 
 export const request: Resource = {
 	description: [operationField, ...withDisplay('request', operations)],

@@ -1,5 +1,5 @@
-import { run, type RunResult } from '../../../../core';
-import { takeOutputs } from '../../outputs';
+import { run } from '../../../../core';
+import { toItem } from '../../outputs';
 import { runTimes } from '../../session';
 import { inputFields, readSubmitInput } from '../../shared/inputs';
 import {
@@ -32,13 +32,7 @@ export const runAndWait: Operation = {
 				runTimes,
 				workflow: input.workflowApiJson,
 			});
-			const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
-			const { json, binary } = await takeOutputs(context, session, ref, result, wanted);
-			return [{ json: { ...plain(result), ...json }, ...(binary ? { binary } : {}) }];
+			return [await toItem(context, session, result, result, wanted)];
 		};
 	},
 };
-
-function plain({ raw: _raw, timings, ...result }: RunResult) {
-	return { ...result, timings: { ...timings } };
-}
