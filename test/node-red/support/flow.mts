@@ -1,0 +1,139 @@
+import helper from 'node-red-node-test-helper';
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
+import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import type * as ConfigModule from '../../../node-red/lib/config.cts';
+import type * as HostModule from '../../../node-red/lib/host.cts';
+import { dist, requireFromRoot } from './dist.mts';
+import { createVirtualTime } from './virtualTime.mts';
+
+export const TYPES = [
+	'runcomfy-submit',
+	'runcomfy-status',
+	'runcomfy-result',
+	'runcomfy-cancel',
+	'runcomfy-run',
+] as const;
+export type ActionType = (typeof TYPES)[number];
+
+const { createSimulator } = dist<{
+	createSimulator(options: SimulatorOptions): Promise<Simulator>;
+}>('simulator/index.cjs');
+const { registerConfig } = dist<typeof ConfigModule>('node-red/lib/config.cjs');
+const { createHost } = dist<typeof HostModule>('node-red/lib/host.cjs');
+
+helper.init(requireFromRoot.resolve('node-red'));
+
+export interface CaughtMessage extends NodeMessage {
+	error: { message: string; code: string; cause: Record<string, unknown>; source: { id: string } };
+}
+
+/** A flow around one node, `n`: what it sends, what Catch, Complete and Status nodes see of it. */
+export interface TestFlow {
+	simulator: Simulator;
+	sent: NodeMessage[];
+	caught: CaughtMessage[];
+	completed: NodeMessage[];
+	statuses: NodeStatus[];
+	receive(msg: NodeMessage): void;
+	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
+	ended(count?: number): Promise<void>;
+	redeploy(type: 'full' | 'flows' | 'nodes', fields?: Record<string, unknown>): Promise<void>;
+	stop(): Promise<void>;
+}
+
+export interface FlowOptions {
+	simulator?: SimulatorOptions;
+	config?: Record<string, unknown>;
+	credentials?: Record<string, string>;
+}
+
+// Node-RED takes a node without a position for a config node.
+const ON_TAB = { z: 't', x: 0, y: 0 };
+
+export async function startFlow(
+	type: ActionType,
+	fields: Record<string, unknown>,
+	options: FlowOptions = {},
+): Promise<TestFlow> {
+	const time = createVirtualTime();
+	const simulator = await createSimulator({ now: time.now, ...options.simulator });
+	time.onJump(() => simulator.settle());
+
+	const definition = (more: Record<string, unknown>) => [
+		{ id: 't', type: 'tab', label: 'test' },
+		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
+		{ id: 'n', type, ...ON_TAB, config: 'cfg', wires: [['sent']], ...fields, ...more },
+		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
+		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
+		{ id: 'status', type: 'status', ...ON_TAB, scope: ['n'], wires: [['statuses']] },
+		...['sent', 'caught', 'completed', 'statuses'].map((id) => ({
+			id,
+			type: 'helper',
+			...ON_TAB,
+			wires: [],
+		})),
+	];
+	const credentials = { cfg: { apiToken: simulator.token, ...options.credentials } };
+	const register = (name: ActionType) =>
+		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
+
+	await helper.load(
+		[
+			(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))),
+			...TYPES.map(register),
+		],
+		definition({}),
+		credentials,
+	);
+
+	const flow = { sent: [], caught: [], completed: [], statuses: [] } as Pick<
+		TestFlow,
+		'sent' | 'caught' | 'completed' | 'statuses'
+	>;
+	let wake = () => undefined as void;
+	const collect = (id: 'sent' | 'caught' | 'completed', node = helper.getNode(id)) =>
+		node?.on('input', (msg, _send, done) => {
+			(flow[id] as NodeMessage[]).push(msg);
+			done();
+			wake();
+		});
+	const listen = () => {
+		collect('sent');
+		collect('caught');
+		collect('completed');
+		helper.getNode('statuses')?.on('input', (msg, _send, done) => {
+			flow.statuses.push(msg['status'] as NodeStatus);
+			done();
+		});
+	};
+	listen();
+
+	return {
+		...flow,
+		simulator,
+		receive: (msg) => (helper.getNode('n') as Node).receive(msg),
+		async ended(count = 1) {
+			while (flow.caught.length + flow.completed.length < count) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+			}
+			await turns(20);
+		},
+		async redeploy(deployType, more = {}) {
+			await helper.setFlows(definition(more), deployType, credentials);
+			listen();
+		},
+		async stop() {
+			await helper.unload();
+			await simulator.close();
+		},
+	};
+}
+
+/** Lets the event loop turn: deliveries between nodes take one turn each. */
+export async function turns(count: number): Promise<void> {
+	for (let turn = 0; turn < count; turn += 1) {
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+}

@@ -1,0 +1,25 @@
+// The test helper ships no types: as far as these tests use it.
+declare module 'node-red-node-test-helper' {
+	import type { Node, NodeAPI } from 'node-red';
+
+	interface Helper {
+		init(runtimePath: string): void;
+		settings(settings: Record<string, unknown>): void;
+		startServer(): Promise<void>;
+		stopServer(): Promise<void>;
+		load(
+			nodes: Array<(RED: NodeAPI) => void>,
+			flow: object[],
+			credentials: Record<string, Record<string, string>>,
+		): Promise<void>;
+		setFlows(
+			flow: object[],
+			type: 'full' | 'flows' | 'nodes',
+			credentials: Record<string, Record<string, string>>,
+		): Promise<void>;
+		unload(): Promise<void>;
+		getNode(id: string): Node | null;
+	}
+	const helper: Helper;
+	export default helper;
+}

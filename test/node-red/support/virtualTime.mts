@@ -1,0 +1,83 @@
+import type { Host } from '../../../core/index.ts';
+
+/**
+ * A clock that jumps to the next moment somebody waits for, as soon as no exchange with the service
+ * is under way. Hours of polling over a real socket take milliseconds.
+ */
+export interface VirtualTime {
+	now(): number;
+	/** The host on this clock; its network stays real. */
+	wrap(host: Host): Host;
+	/** Called with every jump, before anybody wakes up. */
+	onJump(listener: () => Promise<void>): void;
+}
+
+interface Sleeper {
+	at: number;
+	wake: () => void;
+}
+
+/** Turns of the event loop without an exchange after which time may pass. */
+const IDLE_TURNS = 5;
+
+export function createVirtualTime(start = Date.UTC(2026, 0, 1)): VirtualTime {
+	let now = start;
+	let exchanges = 0;
+	let pumping = false;
+	let jumped: () => Promise<void> = async () => undefined;
+	const sleepers = new Set<Sleeper>();
+
+	const pump = async () => {
+		if (pumping) return;
+		pumping = true;
+		for (let idle = 0; sleepers.size > 0 && exchanges === 0; idle += 1) {
+			await new Promise((resolve) => setImmediate(resolve));
+			if (idle < IDLE_TURNS || exchanges > 0 || sleepers.size === 0) continue;
+			idle = 0;
+			now = Math.max(now, Math.min(...[...sleepers].map(({ at }) => at)));
+			await jumped();
+			for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake();
+		}
+		pumping = false;
+	};
+
+	const sleep = (ms: number, signal?: AbortSignal) =>
+		new Promise<void>((resolve, reject) => {
+			if (signal?.aborted) return reject(signal.reason as Error);
+			const leave = () => {
+				sleepers.delete(sleeper);
+				reject(signal?.reason as Error);
+			};
+			const sleeper: Sleeper = {
+				at: now + ms,
+				wake() {
+					sleepers.delete(sleeper);
+					signal?.removeEventListener('abort', leave);
+					resolve();
+				},
+			};
+			signal?.addEventListener('abort', leave, { once: true });
+			sleepers.add(sleeper);
+			void pump();
+		});
+
+	return {
+		now: () => now,
+		onJump(listener) {
+			jumped = listener;
+		},
+		wrap: (host) => ({
+			sleep,
+			now: () => now,
+			async request(request) {
+				exchanges += 1;
+				try {
+					return await host.request(request);
+				} finally {
+					exchanges -= 1;
+					void pump();
+				}
+			},
+		}),
+	};
+}
