@@ -1,4 +1,4 @@
-import { asObject, compact, numberOf, textOf } from './answers';
+import { asObject, compact, numberOf, textOf, type JsonObject } from './answers';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { exchange, type CallOptions } from './exchange';
@@ -19,22 +19,27 @@ export interface Balance {
  * @throws RunComfyError
  */
 export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {
-	const body = asObject(
-		await exchange(
-			client,
-			{ method: 'GET', url: balanceUrl(client), timeoutMs: READ_TIMEOUT_MS, facts: {} },
-			{ ...options, retries: options.retries ?? READ_RETRIES },
-		),
+	return exchange(
+		client,
+		{
+			method: 'GET',
+			url: balanceUrl(client),
+			timeoutMs: READ_TIMEOUT_MS,
+			facts: {},
+			read: (body) => readBalance(asObject(body)),
+		},
+		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	const usd = numberOf(body['balance_usd']);
+}
+
+function readBalance(body: JsonObject): Balance {
+	const micro = numberOf(body['balance_microdollars']);
+	const usd = numberOf(body['balance_usd']) ?? (micro === undefined ? undefined : micro / 1e6);
 	if (usd === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no balance');
 	}
 	return {
 		balance_usd: usd,
-		...compact({
-			balance_microdollars: numberOf(body['balance_microdollars']),
-			currency: textOf(body['currency']),
-		}),
+		...compact({ balance_microdollars: micro, currency: textOf(body['currency']) }),
 	};
 }

@@ -1,3 +1,5 @@
+import { RunComfyError } from './errors';
+
 /** Reading fields of an answer without trusting its form. */
 export type JsonObject = Record<string, unknown>;
 
@@ -9,8 +11,27 @@ export function asObject(value: unknown): JsonObject {
 	return isObject(value) ? value : {};
 }
 
+/** An answer that must be an object. @throws RunComfyError `bad_response` */
+export function expectObject(value: unknown, what: string): JsonObject {
+	if (isObject(value)) return value;
+	throw new RunComfyError('bad_response', `The answer holds no ${what}`);
+}
+
+/** An answer that must tell the state of a request. @throws RunComfyError `bad_response` */
+export function expectState(value: unknown): JsonObject & { status: string } {
+	const answer = expectObject(value, 'status');
+	const status = textOf(answer['status']);
+	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
+	return { ...answer, status };
+}
+
 export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** An id, which a service may also write as a number. */
+export function idOf(value: unknown): string | undefined {
+	return typeof value === 'number' ? String(value) : textOf(value);
 }
 
 export function numberOf(value: unknown): number | undefined {

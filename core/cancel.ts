@@ -1,7 +1,8 @@
+import { withTimeLimit } from './abort';
 import { asObject, type JsonObject } from './answers';
 import type { Client } from './client';
 import { exchange, type CallOptions } from './exchange';
-import { requestUrl, type RequestRef } from './paths';
+import { checkRef, requestUrl, type RequestRef } from './paths';
 import { READ_RETRIES } from './retry';
 import { cancelOutcome, type CancelOutcome } from './state';
 import { READ_TIMEOUT_MS } from './status';
@@ -29,15 +30,24 @@ export async function cancel(
 	options: CallOptions & { timeoutMs?: number } = {},
 ): Promise<CancelAnswer> {
 	const { timeoutMs = READ_TIMEOUT_MS, ...rest } = options;
-	const body = await exchange(
+	const facts = checkRef(ref);
+	return exchange(
 		client,
-		{ method: 'POST', url: requestUrl(client, ref, 'cancel'), timeoutMs, facts: ref },
+		{
+			method: 'POST',
+			url: requestUrl(client, facts, 'cancel'),
+			timeoutMs,
+			facts,
+			read: (body) => readCancel(facts, asObject(body)),
+		},
 		{ ...rest, retries: rest.retries ?? READ_RETRIES },
 	);
-	const raw = asObject(body);
+}
+
+function readCancel(ref: RequestRef, raw: JsonObject): CancelAnswer {
 	return {
-		request_id: ref.requestId.trim(),
-		deployment_id: ref.deploymentId.trim(),
+		request_id: ref.requestId,
+		deployment_id: ref.deploymentId,
 		status: cancelOutcome(raw),
 		raw,
 	};
@@ -51,14 +61,10 @@ export async function cancelBestEffort(
 	client: Client,
 	ref: RequestRef,
 ): Promise<CancelOutcome | undefined> {
-	const bound = new AbortController();
-	const timer = client.host.sleep(LAST_CANCEL_MS, bound.signal).then(
-		() => undefined,
-		() => undefined,
-	);
-	const answer = cancel(client, ref, { signal: bound.signal, timeoutMs: LAST_CANCEL_MS }).then(
+	return withTimeLimit(client, LAST_CANCEL_MS, undefined, (signal) =>
+		cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS }),
+	).then(
 		({ status }) => status,
 		() => undefined,
 	);
-	return Promise.race([answer, timer]).finally(() => bound.abort());
 }

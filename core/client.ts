@@ -1,4 +1,4 @@
-import { RunComfyError } from './errors/RunComfyError';
+import { redact, RunComfyError } from './errors';
 import type { Host } from './host';
 
 export type ApiVersion = 'v1' | 'v2';
@@ -28,19 +28,31 @@ export function createClient(options: {
 }): Client {
 	return {
 		host: options.host,
-		baseUrl: checkBaseUrl(options.baseUrl || DEFAULT_BASE_URL),
-		apiVersion: checkApiVersion(options.apiVersion || DEFAULT_API_VERSION),
+		baseUrl: checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL),
+		apiVersion: checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION),
 	};
 }
 
 function checkBaseUrl(baseUrl: string): string {
-	const url = URL.canParse(baseUrl.trim()) ? new URL(baseUrl.trim()) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
-		throw new RunComfyError('invalid_input', `The base URL "${baseUrl}" is not a web address`, {
-			hint: `Use ${DEFAULT_BASE_URL}, or the address of your simulator such as http://127.0.0.1:4010.`,
-		});
+	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+	if (!url || !/^https?:$/.test(url.protocol)) {
+		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);
 	}
-	return (url.origin + url.pathname).replace(/\/+$/, '');
+	// Not repeated in the message: they may be a password.
+	if (url.username || url.password || url.search || url.hash) {
+		throw wrongBaseUrl('The base URL holds more than an address: a user name, "?" or "#"');
+	}
+	const address = (url.origin + url.pathname).replace(/\/+$/, '');
+	if (/\/prod(\/v\d+)?$/.test(address)) {
+		throw wrongBaseUrl(`The base URL "${address}" ends with a part that is added by itself`);
+	}
+	return address;
+}
+
+function wrongBaseUrl(message: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, {
+		hint: `Use ${DEFAULT_BASE_URL}, or the address of your simulator such as http://127.0.0.1:4010.`,
+	});
 }
 
 function checkApiVersion(version: string): ApiVersion {

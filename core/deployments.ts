@@ -1,9 +1,9 @@
-import { asObject, compact, isObject, textOf, type JsonObject } from './answers';
+import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from './answers';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { exchange, type CallOptions } from './exchange';
 import type { WorkflowApiJson } from './overrides';
-import { deploymentsUrl, deploymentUrl } from './paths';
+import { checkId, deploymentsUrl, deploymentUrl } from './paths';
 import { READ_RETRIES } from './retry';
 import { READ_TIMEOUT_MS } from './status';
 
@@ -44,17 +44,17 @@ export async function listDeployments(
 	query: { ids?: readonly string[]; includes?: readonly DeploymentInclude[] } = {},
 	options: CallOptions = {},
 ): Promise<Deployment[]> {
-	const url = withQuery(deploymentsUrl(client), query);
-	const body = await exchange(
+	return exchange(
 		client,
-		{ method: 'GET', url, timeoutMs: READ_TIMEOUT_MS, facts: {} },
+		{
+			method: 'GET',
+			url: withQuery(deploymentsUrl(client), query),
+			timeoutMs: READ_TIMEOUT_MS,
+			facts: {},
+			read: readList,
+		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	const list = Array.isArray(body) ? body : asObject(body)['deployments'];
-	if (!Array.isArray(list)) {
-		throw new RunComfyError('bad_response', 'The answer holds no list of deployments');
-	}
-	return list.filter(isObject).map(readDeployment);
 }
 
 /** `GET /prod/v2/deployments/{id}`. @throws RunComfyError */
@@ -64,26 +64,41 @@ export async function getDeployment(
 	query: { includes?: readonly DeploymentInclude[] } = {},
 	options: CallOptions = {},
 ): Promise<Deployment> {
-	const body = await exchange(
+	return exchange(
 		client,
 		{
 			method: 'GET',
 			url: withQuery(deploymentUrl(client, deploymentId), query),
 			timeoutMs: READ_TIMEOUT_MS,
-			facts: { deploymentId },
+			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
+			read: readDeployment,
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	return readDeployment(asObject(body));
 }
 
-export function readDeployment(raw: JsonObject): Deployment {
-	const payload = raw['payload'];
+// A bare list; one official client also takes it under `deployments`.
+function readList(body: unknown): Deployment[] {
+	const list = Array.isArray(body) ? body : asObject(body)['deployments'];
+	if (!Array.isArray(list)) {
+		throw new RunComfyError('bad_response', 'The answer holds no list of deployments');
+	}
+	return list.filter((entry) => idOf(asObject(entry)['id']) !== undefined).map(readDeployment);
+}
+
+/** @throws RunComfyError `bad_response` */
+export function readDeployment(body: unknown): Deployment {
+	const raw = expectObject(body, 'deployment');
+	const id = idOf(raw['id']);
+	if (id === undefined) {
+		throw new RunComfyError('bad_response', 'The answer holds no deployment id');
+	}
+	const { payload, ...rest } = raw;
 	return {
-		...raw,
-		id: String(raw['id'] ?? ''),
-		name: textOf(raw['name']) ?? String(raw['id'] ?? ''),
-		...compact({ payload: isObject(payload) ? (payload as DeploymentPayload) : undefined }),
+		...rest,
+		id,
+		name: textOf(raw['name']) ?? id,
+		...(isObject(payload) ? { payload: payload as DeploymentPayload } : {}),
 	};
 }
 

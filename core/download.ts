@@ -1,6 +1,6 @@
 import { throwIfAborted } from './abort';
 import type { Client } from './client';
-import { RunComfyError, type ErrorFacts } from './errors';
+import { redact, RunComfyError, type ErrorFacts } from './errors';
 import { readNetworkFailure } from './errors/network';
 import { pause, USER_AGENT } from './exchange';
 import type { HttpResponse } from './host';
@@ -9,12 +9,13 @@ import { readOutputs, type OutputFile } from './outputs';
 import type { RequestRef } from './paths';
 import { getResult } from './result';
 import { parseRetryAfter, READ_RETRIES, retryDelay } from './retry';
+import { meter, type Meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**
 	 * Takes the stream to where it belongs (a file, n8n's binary data) and says how many bytes came.
-	 * It is called again, with a new stream, when the file was not there yet: then the value of the
-	 * earlier call is dropped.
+	 * It is called again, with a new stream, when the file was not there yet or came incomplete: then
+	 * the value of the earlier call is dropped.
 	 */
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */
@@ -35,9 +36,12 @@ export interface Saved<T> {
 /** Milliseconds until the headers must have come. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 
+/** HTTP statuses of an address that has expired or was never good: a fresh one may help. */
+const GONE = new Set([400, 401, 403, 404, 410]);
+
 /**
  * Streams one output file: no token, a named user agent. A 403 or 404 fetches the result once more
- * for a fresh address; an empty file counts as not there yet and is tried again.
+ * for a fresh address; an empty or incomplete file, a broken connection, 429 and 5xx are tried again.
  * @throws RunComfyError `output_unavailable`, also past `maxBytes`; `aborted`.
  */
 export async function download<T>(
@@ -54,13 +58,12 @@ export async function download<T>(
 		if (tried.ok) return tried.value;
 		if (tried.gone && !refreshed) {
 			refreshed = true;
-			current = await freshAddress(client, ref, file, options.signal);
+			current = await freshAddress(client, ref, file, tried.error, options.signal);
 			continue;
 		}
-		const delayMs =
-			tried.error.retryable && !tried.gone
-				? retryDelay(READ_RETRIES, number, tried.retryAfterMs)
-				: undefined;
+		const delayMs = tried.error.retryable
+			? retryDelay(READ_RETRIES, number, tried.retryAfterMs)
+			: undefined;
 		if (delayMs === undefined) throw tried.error;
 		await pause(client, delayMs, options.signal, ref);
 	}
@@ -76,6 +79,7 @@ async function tryDownload<T>(
 	file: OutputFile,
 	options: DownloadOptions<T>,
 ): Promise<Tried<T>> {
+	const measured = meter(client, options.signal, options.maxBytes);
 	try {
 		const response = await client.host.request({
 			method: 'GET',
@@ -84,13 +88,15 @@ async function tryDownload<T>(
 			authenticate: false,
 			expect: 'stream',
 			timeoutMs: DOWNLOAD_TIMEOUT_MS,
-			...(options.signal ? { signal: options.signal } : {}),
+			signal: measured.signal,
 		});
-		if (response.status !== 200) return refused(client, ref, file, response);
-		return await take(ref, file, response, options);
-	} catch (error) {
+		if (response.status !== 200) return await refused(client, ref, file, response);
+		return await take(ref, file, response, options, measured);
+	} catch (thrown) {
 		throwIfAborted(options.signal, ref);
-		return { ok: false, gone: false, error: brokenDownload(ref, file, error) };
+		return { ok: false, gone: false, error: explain(ref, file, thrown, options, measured) };
+	} finally {
+		measured.stop();
 	}
 }
 
@@ -99,16 +105,17 @@ async function take<T>(
 	file: OutputFile,
 	response: HttpResponse,
 	{ save, maxBytes }: DownloadOptions<T>,
+	measured: Meter,
 ): Promise<Tried<T>> {
 	const length = Number(response.headers['content-length'] ?? NaN);
 	const declared = Number.isFinite(length) ? length : undefined;
 	const stream = response.stream ?? noBytes();
 	if (declared !== undefined && maxBytes !== undefined && declared > maxBytes) {
 		await discard(stream);
-		throw tooLarge(ref, file, maxBytes);
+		return { ok: false, gone: false, error: tooLarge(ref, file, maxBytes) };
 	}
 	const named = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
-	const saved = await save(limited(stream, ref, file, maxBytes), named);
+	const saved = await save(measured.pass(stream), named);
 	if (saved.bytes === 0) {
 		return { ok: false, gone: false, error: unavailable(ref, file, 'is still empty') };
 	}
@@ -118,33 +125,18 @@ async function take<T>(
 	return { ok: true, value: saved.value };
 }
 
-/** Passes the bytes on until there are more than `maxBytes`. @throws RunComfyError */
-async function* limited(
-	stream: AsyncIterable<Uint8Array>,
-	ref: RequestRef,
-	file: OutputFile,
-	maxBytes: number | undefined,
-): AsyncGenerator<Uint8Array> {
-	let bytes = 0;
-	for await (const chunk of stream) {
-		bytes += chunk.length;
-		if (maxBytes !== undefined && bytes > maxBytes) throw tooLarge(ref, file, maxBytes);
-		yield chunk;
-	}
-}
-
-async function refused<T>(
+async function refused(
 	client: Client,
 	ref: RequestRef,
 	file: OutputFile,
 	response: HttpResponse,
-): Promise<Tried<T>> {
+): Promise<Tried<never>> {
 	if (response.stream) await discard(response.stream);
 	const { status } = response;
 	const transient = status === 408 || status === 429 || status >= 500;
 	return {
 		ok: false,
-		gone: status === 403 || status === 404 || status === 410,
+		gone: GONE.has(status),
 		error: unavailable(ref, file, `is not given out (HTTP ${status})`, {
 			httpStatus: status,
 			retryable: transient,
@@ -153,20 +145,36 @@ async function refused<T>(
 	};
 }
 
+/** The same file of a result read anew, whose address may have changed. */
 async function freshAddress(
 	client: Client,
 	ref: RequestRef,
 	file: OutputFile,
+	gone: RunComfyError,
 	signal: AbortSignal | undefined,
 ): Promise<OutputFile> {
-	const { outputs } = await getResult(client, ref, { signal });
-	const same = readOutputs(outputs).files.find(
-		(other) =>
-			other.node_id === file.node_id &&
-			other.channel === file.channel &&
-			other.filename === file.filename,
+	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
+		throwIfAborted(signal, ref);
+		throw error instanceof RunComfyError ? gone : error;
+	});
+	const { files } = readOutputs(result.outputs);
+	const place = placeOf(file.url);
+	return (
+		files.find((other) => placeOf(other.url) === place) ??
+		files.find(
+			(other) =>
+				other.node_id === file.node_id &&
+				other.channel === file.channel &&
+				other.filename === file.filename,
+		) ??
+		file
 	);
-	return same ?? file;
+}
+
+// A signature in the query changes, the path does not.
+function placeOf(url: string): string {
+	const { origin, pathname } = new URL(url);
+	return origin + pathname;
 }
 
 // Leaving the iteration destroys the connection instead of reading the rest.
@@ -177,20 +185,26 @@ async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-function brokenDownload(ref: RequestRef, file: OutputFile, thrown: unknown): RunComfyError {
-	if (thrown instanceof RunComfyError) return thrown;
-	const { code } = readNetworkFailure(thrown);
-	// A full disk or a forbidden folder is the user's, not the service's: say it in its own words.
-	const local = thrown instanceof Error && /^(ENOSPC|EACCES|EROFS|EPERM|EDQUOT)$/.test(code);
-	return unavailable(
-		ref,
-		file,
-		local ? `could not be stored: ${thrown.message}` : `broke off (${code})`,
-		{
-			retryable: !local,
-			...(local ? { hint: 'Make room or choose another place, then fetch the result again.' } : {}),
-		},
-	);
+/** What a failed download comes down to, however the host wrapped it on the way. */
+function explain(
+	ref: RequestRef,
+	file: OutputFile,
+	thrown: unknown,
+	{ maxBytes }: { maxBytes?: number | undefined },
+	measured: Meter,
+): RunComfyError {
+	const { code, message } = readNetworkFailure(thrown);
+	const trouble = measured.trouble();
+	if (trouble === 'too_large') return tooLarge(ref, file, maxBytes ?? 0);
+	if (trouble === undefined) {
+		if (thrown instanceof RunComfyError) return thrown;
+		return unavailable(ref, file, `could not be stored: ${redact(message)}`, {
+			retryable: false,
+			hint: 'See to the place where files are stored (room, permissions), then fetch the result again.',
+		});
+	}
+	const what = trouble === 'stalled' ? 'stopped coming' : `broke off (${code ?? redact(message)})`;
+	return unavailable(ref, file, what);
 }
 
 function tooLarge(ref: RequestRef, file: OutputFile, maxBytes: number): RunComfyError {

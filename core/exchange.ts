@@ -1,6 +1,7 @@
 import { throwIfAborted } from './abort';
+import type { JsonObject } from './answers';
 import type { Client } from './client';
-import { redact, RunComfyError, type ErrorFacts } from './errors';
+import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from './errors';
 import { errorFromAnswer } from './errors/fromAnswer';
 import { readNetworkFailure } from './errors/network';
 import type { HttpRequest, HttpResponse } from './host';
@@ -10,7 +11,10 @@ import { parseRetryAfter, retryDelay, type RetryNotice, type RetryPolicy } from 
 /** Identifies the product to the API and the storage host, which turns away default user agents. */
 export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';
 
-export interface Call {
+/** A parsed answer; null stands for an empty body. */
+export type Body = JsonObject | unknown[] | null;
+
+export interface Call<T> {
 	method: HttpRequest['method'];
 	url: string;
 	body?: string;
@@ -19,42 +23,30 @@ export interface Call {
 	facts: ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
+	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
+	read: (body: Body) => T;
 }
 
 export interface CallOptions {
 	signal?: AbortSignal | undefined;
 	retries?: RetryPolicy | undefined;
+	/** Called before each wait for another attempt. Must not throw. */
 	onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-/** How one attempt went: the parsed answer, or the error and what is known about repeating it. */
-export type Attempt =
-	| { ok: true; body: Record<string, unknown> | unknown[] | null; httpStatus: number }
-	| {
-			ok: false;
-			error: RunComfyError;
-			/** Whether the service provably did not take the call. */
-			undelivered: boolean;
-			retryAfterMs: number | undefined;
-	  };
+/** How one attempt went: what was read, or the error and what is known about repeating it. */
+export type Attempt<T> = { ok: true; value: T } | FailedAttempt;
 
-/** One exchange with the API, read but not repeated. Rejects only on abort. */
-export async function attempt(
-	client: Client,
-	call: Call,
-	signal?: AbortSignal | undefined,
-): Promise<Attempt> {
-	const answer = await client.host.request(toHttp(call, signal)).then(
-		(response) => ({ response }),
-		(thrown: unknown) => ({ thrown }),
-	);
-	throwIfAborted(signal, call.facts);
-	return 'response' in answer
-		? readAnswer(client, call, answer.response)
-		: readFailure(call, answer.thrown);
+export interface FailedAttempt {
+	ok: false;
+	error: RunComfyError;
+	/** Whether the service provably did not take the call. */
+	undelivered: boolean;
+	/** Milliseconds that the service asked to wait, counted from its answer. */
+	retryAfterMs: number | undefined;
 }
 
-export interface ExchangeOptions extends CallOptions {
+export interface ExchangeOptions<T> extends CallOptions {
 	retries: RetryPolicy;
 	/** Which failures are worth another attempt; those the error itself calls retryable by default. */
 	mayRepeat?: (failed: FailedAttempt) => boolean;
@@ -63,25 +55,26 @@ export interface ExchangeOptions extends CallOptions {
 	/** Stops the waiting between attempts, where an attempt itself must not be torn down. */
 	pauseSignal?: AbortSignal | undefined;
 	/** Wraps each attempt, for a caller that bounds it in its own way. */
-	bound?: <T>(pending: Promise<T>) => Promise<T>;
+	bound?: (pending: Promise<Attempt<T>>) => Promise<Attempt<T>>;
 }
 
 /**
- * An exchange that may be repeated: network failures, 408, 429 and 5xx are, with back-off.
- * @returns the parsed JSON: an object, an array, or null for an empty body.
+ * An exchange with the API that may be repeated: network failures, 408, 429, 5xx and answers that
+ * cannot be read are, with back-off.
+ * @returns what `call.read` made of the answer.
  * @throws RunComfyError the last attempt's error; `aborted`.
  */
-export async function exchange(
+export async function exchange<T>(
 	client: Client,
-	call: Call,
-	options: ExchangeOptions,
-): Promise<unknown> {
+	call: Call<T>,
+	options: ExchangeOptions<T>,
+): Promise<T> {
 	const { bound = (pending) => pending, mayRepeat = (failed) => failed.error.retryable } = options;
 	const pauseSignal = options.signal ?? options.pauseSignal;
 	for (let number = 1; ; number += 1) {
 		throwIfAborted(pauseSignal, call.facts);
 		const result = await bound(attempt(client, call, options.signal));
-		if (result.ok) return result.body;
+		if (result.ok) return result.value;
 		const delayMs = mayRepeat(result)
 			? retryDelay(options.retries, number, result.retryAfterMs)
 			: undefined;
@@ -90,8 +83,6 @@ export async function exchange(
 		await pause(client, delayMs, pauseSignal, call.facts);
 	}
 }
-
-export type FailedAttempt = Extract<Attempt, { ok: false }>;
 
 /** Sleeps on the host's clock. @throws RunComfyError `aborted` */
 export async function pause(
@@ -108,7 +99,23 @@ export async function pause(
 	throwIfAborted(signal, facts);
 }
 
-function toHttp(call: Call, signal: AbortSignal | undefined): HttpRequest {
+/** One exchange, read but not repeated. Rejects only on abort. */
+async function attempt<T>(
+	client: Client,
+	call: Call<T>,
+	signal: AbortSignal | undefined,
+): Promise<Attempt<T>> {
+	try {
+		const response = await client.host.request(toHttp(call, signal));
+		throwIfAborted(signal, call.facts);
+		return readAnswer(client, call, response);
+	} catch (thrown) {
+		throwIfAborted(signal, call.facts);
+		return readFailure(client, call, thrown);
+	}
+}
+
+function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpRequest {
 	return {
 		method: call.method,
 		url: call.url,
@@ -125,27 +132,36 @@ function toHttp(call: Call, signal: AbortSignal | undefined): HttpRequest {
 	};
 }
 
-function readAnswer(client: Client, call: Call, response: HttpResponse): Attempt {
-	const text = (response.body ?? '').replace(/^\uFEFF/, '');
+function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): Attempt<T> {
+	const { status, headers } = response;
+	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
 	const body = parseBody(text, call.exactIntegers ? parseJson : JSON.parse);
-	const error =
-		errorFromAnswer(response.status, body, text, call.facts) ??
-		(body === undefined ? unreadable(response.status, text, call.facts) : undefined);
-	if (!error) {
-		return { ok: true, body: body as Record<string, unknown>, httpStatus: response.status };
+	const retryAfterMs = parseRetryAfter(headers['retry-after'], client.host.now());
+	const refused = status === 429 || (status === 503 && retryAfterMs !== undefined);
+	const failed = (error: RunComfyError): FailedAttempt => ({
+		ok: false,
+		error,
+		undelivered: refused,
+		retryAfterMs,
+	});
+	const error = errorFromAnswer(status, body, text, call.facts);
+	if (error) return failed(error);
+	if (body === undefined) return failed(unreadable(status, text, call.facts));
+	try {
+		return { ok: true, value: call.read(body) };
+	} catch (thrown) {
+		return failed(
+			toRunComfyError(thrown, 'bad_response').with({ ...call.facts, httpStatus: status }),
+		);
 	}
-	const retryAfterMs = parseRetryAfter(response.headers['retry-after'], client.host.now());
-	const refused =
-		response.status === 429 || (response.status === 503 && retryAfterMs !== undefined);
-	return { ok: false, error, undelivered: refused, retryAfterMs };
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.
-function parseBody(text: string, parse: (text: string) => unknown): unknown {
+function parseBody(text: string, parse: (text: string) => unknown): Body | undefined {
 	if (text.trim() === '') return null;
 	try {
 		const value = parse(text);
-		return typeof value === 'object' ? value : undefined;
+		return typeof value === 'object' ? (value as Body) : undefined;
 	} catch {
 		return undefined;
 	}
@@ -160,20 +176,25 @@ function unreadable(httpStatus: number, text: string, facts: ErrorFacts): RunCom
 	);
 }
 
-function readFailure(call: Call, thrown: unknown): Attempt {
-	const failure = readNetworkFailure(thrown);
-	const origin = new URL(call.url).origin;
+function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
+	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
+	const what = code ?? redact(conceal(client, message));
 	const error = new RunComfyError(
 		'service_unavailable',
-		`No answer from ${origin} (${failure.code})`,
+		`No answer from ${new URL(call.url).origin} (${what})`,
 		{
 			...call.facts,
-			retryable: failure.transient,
-			details: { network_code: failure.code },
-			...(failure.transient ? {} : { hint: UNTRUSTED_HINT }),
+			retryable: transient,
+			details: { network_code: code ?? 'unknown' },
+			...(transient ? {} : { hint: UNTRUSTED_HINT }),
 		},
 	);
-	return { ok: false, error, undelivered: failure.undelivered, retryAfterMs: undefined };
+	return { ok: false, error, undelivered, retryAfterMs: undefined };
+}
+
+/** Takes the token out of a text from outside; only the host knows it. */
+function conceal(client: Client, text: string): string {
+	return client.host.redact?.(text) ?? text;
 }
 
 const UNTRUSTED_HINT =

@@ -18,6 +18,8 @@ const BY_EXTENSION: Record<string, FileType> = {
 	tif: { mimeType: 'image/tiff', kind: 'image' },
 	tiff: { mimeType: 'image/tiff', kind: 'image' },
 	avif: { mimeType: 'image/avif', kind: 'image' },
+	heic: { mimeType: 'image/heic', kind: 'image' },
+	heif: { mimeType: 'image/heif', kind: 'image' },
 	svg: { mimeType: 'image/svg+xml', kind: 'image' },
 	exr: { mimeType: 'image/x-exr', kind: 'image' },
 	hdr: { mimeType: 'image/vnd.radiance', kind: 'image' },
@@ -58,7 +60,7 @@ export function fileTypeOf(filename: string): FileType {
 }
 
 /** Bytes from which `sniffMimeType` can tell. */
-export const SNIFF_BYTES = 32;
+export const SNIFF_BYTES = 64;
 
 /** The MIME type that the first bytes show, or undefined. */
 export function sniffMimeType(bytes: Uint8Array): string | undefined {
@@ -74,9 +76,11 @@ const MAGIC: ReadonlyArray<readonly [RegExp, string]> = [
 	[/^BM[^]{4}\x00\x00\x00\x00/, 'image/bmp'],
 	[/^(II\*\x00|MM\x00\*)/, 'image/tiff'],
 	[/^[^]{4}ftypavi[fs]/, 'image/avif'],
+	[/^[^]{4}ftyp(hei[cmsx]|hev[cx]|mif1|msf1)/, 'image/heic'],
 	[/^[^]{4}ftypqt/, 'video/quicktime'],
 	[/^[^]{4}ftypM4A/, 'audio/mp4'],
 	[/^[^]{4}ftyp/, 'video/mp4'],
+	[/^\x1aE\xdf\xa3[^]*matroska/, 'video/x-matroska'],
 	[/^\x1aE\xdf\xa3/, 'video/webm'],
 	[/^RIFF[^]{4}AVI /, 'video/x-msvideo'],
 	[/^RIFF[^]{4}WAVE/, 'audio/wav'],

@@ -7,13 +7,18 @@ export interface Host {
 	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
 	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects when
 	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
-	 * `ECONNREFUSED`), and as soon as `signal` aborts.
+	 * `ECONNREFUSED`), and as soon as `signal` aborts, which also ends a stream still being read.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** Milliseconds since the epoch. */
 	now(): number;
+	/**
+	 * Takes the token out of a text, wherever it stands. The host alone knows it, and a service may
+	 * repeat it in an answer: with this, no error, log line or output shows it.
+	 */
+	redact?(text: string): string;
 }
 
 export interface HttpRequest {
@@ -26,7 +31,10 @@ export interface HttpRequest {
 	authenticate: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
-	/** Milliseconds until the host gives up (rejects with code `ETIMEDOUT`). */
+	/**
+	 * Milliseconds until the host gives up (rejects with code `ETIMEDOUT`): on the whole answer for
+	 * `text`, on its headers for `stream`.
+	 */
 	timeoutMs: number;
 	signal?: AbortSignal;
 }

@@ -25,6 +25,7 @@ export {
 	type ErrorFacts,
 } from './errors';
 export { USER_AGENT, type CallOptions } from './exchange';
+export { type FailedNode, type RunFailure } from './failures';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './fileTypes';
 export type { Host, HttpRequest, HttpResponse } from './host';
 export { findInexactInteger, parseJson, stringifyJson } from './json';
@@ -50,13 +51,7 @@ export {
 	type WorkflowNode,
 } from './overrides';
 export { checkId, deploymentIdFromUrl, type RequestRef } from './paths';
-export {
-	expectSuccess,
-	getResult,
-	type FailedNode,
-	type ResultAnswer,
-	type RunFailure,
-} from './result';
+export { expectSuccess, getResult, type ResultAnswer } from './result';
 export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './retry';
 export { attach, run, runMany, type RunOptions, type RunResult, type Timings } from './run';
 export { createRunTimes, expectedRunTime, type ExpectedRunTime, type RunTimes } from './runTimes';
@@ -68,7 +63,7 @@ export {
 	type ResultState,
 } from './state';
 export { getStatus, type StatusAnswer } from './status';
-export { submit, type SubmitAnswer, type SubmitInput } from './submit';
+export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
 export { describeInputs, fieldLabel, isSeed, type WorkflowField } from './workflow/fields';
 export { loadWorkflow, type LoadedWorkflow } from './workflow/load';

@@ -6,37 +6,79 @@
 /** @throws SyntaxError as `JSON.parse` does. */
 export function parseJson(text: string): unknown {
 	if (!/\d{16}/.test(text)) return JSON.parse(text);
-	return JSON.parse(quoteUnsafeIntegers(text), (_key, value: unknown) =>
-		typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
-	);
+	// In JSON text this character only stands escaped. One more of it than anywhere in a row makes a
+	// beginning that no string of the text has.
+	const runs = text.match(/(?:\\u0001)+/g) ?? [];
+	const count = 1 + Math.max(0, ...runs.map((run) => run.length / ESCAPED.length));
+	const marked = quoteUnsafeIntegers(text, ESCAPED.repeat(count));
+	if (marked === text) return JSON.parse(text);
+	try {
+		return JSON.parse(marked, (_key, value: unknown) =>
+			typeof value === 'string' && value.startsWith(MARK.repeat(count))
+				? BigInt(value.slice(count))
+				: value,
+		);
+	} catch {
+		// Once more for an error that shows the text itself.
+		return JSON.parse(text);
+	}
 }
 
+const MARK = '\u0001';
+const ESCAPED = '\\u0001';
+
+/** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circle. */
 export function stringifyJson(value: unknown): string {
-	const text = JSON.stringify(value, (_key, entry: unknown) =>
-		typeof entry === 'bigint' ? `${MARK}${entry}` : entry,
-	);
-	return text.includes(ESCAPED_MARK) ? text.replace(MARKED_STRING, '$1') : text;
+	let large = false;
+	const text = JSON.stringify(value, (_key, entry: unknown) => {
+		if (typeof entry !== 'bigint') return entry;
+		large = true;
+		return 0;
+	});
+	return large ? (write(value) ?? 'null') : text;
+}
+
+// As `JSON.stringify` does, but for `bigint`.
+function write(value: unknown): string | undefined {
+	if (typeof value === 'bigint') return String(value);
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+	if (Array.isArray(value)) return `[${value.map((entry) => write(entry) ?? 'null').join(',')}]`;
+	if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
+	const fields = Object.entries(value).flatMap(([key, entry]) => {
+		const written = write(entry);
+		return written === undefined ? [] : [`${JSON.stringify(key)}:${written}`];
+	});
+	return `{${fields.join(',')}}`;
 }
 
 /** The path of the first number that has already lost digits, such as `6.inputs.seed`. */
-export function findInexactInteger(value: unknown, path: string[] = []): string | undefined {
-	if (typeof value === 'number') {
-		return Number.isInteger(value) && !Number.isSafeInteger(value) ? path.join('.') : undefined;
-	}
-	if (typeof value !== 'object' || value === null) return undefined;
+export function findInexactInteger(value: unknown): string | undefined {
+	return findNumber(value, (number) => Number.isInteger(number) && !Number.isSafeInteger(number));
+}
+
+/** The path of the first number that JSON does not have: `NaN` or an infinity. */
+export function findNonFinite(value: unknown): string | undefined {
+	return findNumber(value, (number) => !Number.isFinite(number));
+}
+
+function findNumber(
+	value: unknown,
+	wanted: (number: number) => boolean,
+	path: string[] = [],
+	visited = new Set<object>(),
+): string | undefined {
+	if (typeof value === 'number') return wanted(value) ? path.join('.') : undefined;
+	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+	if (visited.has(value)) return undefined;
+	visited.add(value);
 	for (const [key, entry] of Object.entries(value)) {
-		const found = findInexactInteger(entry, [...path, key]);
+		const found = findNumber(entry, wanted, [...path, key], visited);
 		if (found !== undefined) return found;
 	}
 	return undefined;
 }
 
-// A control character cannot stand unescaped in JSON text, so no user's string begins like this.
-const MARK = '\u0001int:';
-const ESCAPED_MARK = '"\\u0001int:';
-const MARKED_STRING = /"\\u0001int:(-?\d+)"/g;
-
-function quoteUnsafeIntegers(text: string): string {
+function quoteUnsafeIntegers(text: string, mark: string): string {
 	const parts: string[] = [];
 	let copied = 0;
 	let at = 0;
@@ -47,8 +89,8 @@ function quoteUnsafeIntegers(text: string): string {
 		} else if (char === '-' || (char >= '0' && char <= '9')) {
 			const end = endOfNumber(text, at);
 			const literal = text.slice(at, end);
-			if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
-				parts.push(text.slice(copied, at), `${ESCAPED_MARK}${literal}"`);
+			if (/^-?(0|[1-9]\d*)$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
+				parts.push(text.slice(copied, at), `"${mark}${literal}"`);
 				copied = end;
 			}
 			at = end;

@@ -40,28 +40,27 @@ export async function toMediaInput(
 function fromText(text: string, options: MediaOptions): MediaInput {
 	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
 	const dataUri = /^data:([^;,]*)(?:;[^;,]+)*?(;base64)?,/i.exec(text);
-	const base64 = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
-	if (text === '' || (dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) {
+	if (text === '' || (dataUri && dataUri[0].length === text.length)) throw empty(options.filename);
+	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
+	const base64 = given.replace(/=+$/, '').replace(/-/g, '+').replace(/_/g, '/');
+	if ((dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
 		throw notMedia(text);
 	}
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
-	const head = decodeBase64(base64.slice(0, 64));
-	const type = sniffMimeType(head) ?? (dataUri?.[1] || options.mimeType);
+	const type =
+		sniffMimeType(decodeBase64(base64.slice(0, 64))) ?? (dataUri?.[1] || options.mimeType);
 	if (!type) throw notMedia(text);
-	const bytes = Math.floor((base64.replace(/=+$/, '').length * 3) / 4);
+	const bytes = Math.floor((base64.length * 3) / 4);
 	checkSize(bytes, options.maxBytes);
 	return {
-		value: `data:${type};base64,${base64.replace(/-/g, '+').replace(/_/g, '/')}`,
+		// Written anew: not every decoder takes the URL-safe letters or a missing padding.
+		value: `data:${type};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
 		warnings: sizeWarnings(bytes, type, options.filename),
 	};
 }
 
 function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
-	if (bytes.length === 0) {
-		throw new RunComfyError('invalid_input', `${options.filename ?? 'The file'} is empty`, {
-			hint: 'Check the step that makes the file.',
-		});
-	}
+	if (bytes.length === 0) throw empty(options.filename);
 	const type = mimeOf(bytes, options);
 	return {
 		value: `data:${type};base64,${encodeBase64(bytes)}`,
@@ -126,6 +125,12 @@ export function formatBytes(bytes: number): string {
 	return `${(bytes / (KB * KB)).toFixed(1)} MB`;
 }
 
+function empty(filename: string | undefined): RunComfyError {
+	return new RunComfyError('invalid_input', `${filename ?? 'The file'} is empty`, {
+		hint: 'Check the step that makes the file.',
+	});
+}
+
 function notMedia(text: string): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',
@@ -148,7 +153,6 @@ function encodeBase64(bytes: Uint8Array): string {
 }
 
 function decodeBase64(base64: string): Uint8Array {
-	const whole = base64.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');
-	const text = atob(whole.slice(0, whole.length - (whole.length % 4)));
+	const text = atob(base64.slice(0, base64.length - (base64.length % 4)));
 	return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }

@@ -12,7 +12,7 @@ export interface OutputFile {
 	/** Kept by RunComfy for 7 days; fetched without a token. */
 	url: string;
 	mime_type: string;
-	/** `temp`: of a preview node. */
+	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */
 	type: 'output' | 'temp';
 }
 
@@ -46,9 +46,7 @@ export function readOutputs(outputs: unknown): Outputs {
 	for (const [nodeId, channels] of Object.entries(outputs)) {
 		if (!isObject(channels)) continue;
 		for (const [channel, value] of Object.entries(channels)) {
-			for (const item of Array.isArray(value) ? value : [value]) {
-				collect(found, nodeId, channel, item);
-			}
+			for (const item of [value].flat(2)) collect(found, nodeId, channel, item);
 		}
 	}
 	return found;
@@ -62,6 +60,7 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	const files = outputs.files.filter(
 		(file) => ofNode(file) && (choice.includeTemp === true || file.type === 'output'),
 	);
+	const hidden = outputs.files.filter(ofNode).length - files.length;
 	const present = new Set([...outputs.files, ...outputs.texts].map(({ node_id }) => node_id));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
@@ -70,9 +69,13 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 		warnings: [
 			...outputs.warnings,
 			...missing.map((id) => `Node ${id} gave no output in this run.`),
+			...(files.length === 0 && hidden > 0 ? [ONLY_TEMP] : []),
 		],
 	};
 }
+
+const ONLY_TEMP =
+	'This run gave only temporary files, of preview nodes. Include temporary files, or add a save node to the workflow.';
 
 function collect(found: Outputs, nodeId: string, channel: string, item: unknown): void {
 	if (typeof item === 'string') {
@@ -97,7 +100,7 @@ function readFile(nodeId: string, channel: string, item: JsonObject): OutputFile
 		filename,
 		url,
 		mime_type: mimeType,
-		type: item['type'] === 'temp' ? 'temp' : 'output',
+		type: item['type'] === 'temp' || item['type'] === 'input' ? 'temp' : 'output',
 	};
 }
 
@@ -114,28 +117,51 @@ function decode(segment: string): string {
 }
 
 const MAX_NAME = 120;
+/** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
+const MAX_NAME_BYTES = 200;
 
 /** The last part of a path as a name that is safe on every file system. */
 export function safeFilename(name: string): string {
 	const base = name.split(/[/\\]/).at(-1) ?? '';
-	const clean = [...base]
-		.map((char) => (char.charCodeAt(0) < 0x20 || '<>:"|?*\u007f'.includes(char) ? '_' : char))
-		.join('')
-		.replace(/^[\s.]+|[\s.]+$/g, '');
+	// Also characters that nobody sees, such as those that turn the direction of the text.
+	const clean = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+|[\s.]+$/g, '');
 	const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean;
 	if (safe === '') return 'output';
-	if (safe.length <= MAX_NAME) return safe;
-	const extension = /\.\w{1,12}$/.exec(safe)?.[0] ?? '';
-	return safe.slice(0, MAX_NAME - extension.length) + extension;
+	const [stem, extension] = splitName(safe);
+	return shorten(stem, extension) + extension;
 }
 
 /** Names that differ, by a number before the extension, also where case does not count. */
 export function uniqueFilename(name: string, taken: Set<string>): string {
-	const [, stem = name, extension = ''] = /^(.*?)(\.\w{1,12})?$/s.exec(name) ?? [];
+	const [stem, extension] = splitName(name);
 	let unique = name;
-	for (let number = 2; taken.has(unique.toLowerCase()); number += 1) {
+	for (let number = 2; taken.has(keyOf(unique)); number += 1) {
 		unique = `${stem}_${number}${extension}`;
 	}
-	taken.add(unique.toLowerCase());
+	taken.add(keyOf(unique));
 	return unique;
+}
+
+function splitName(name: string): [stem: string, extension: string] {
+	const extension = /(?<=.)\.\w{1,12}$/.exec(name)?.[0] ?? '';
+	return [name.slice(0, name.length - extension.length), extension];
+}
+
+function shorten(stem: string, extension: string): string {
+	const encoder = new TextEncoder();
+	let length = extension.length;
+	let bytes = extension.length;
+	let kept = '';
+	for (const char of stem) {
+		length += char.length;
+		bytes += encoder.encode(char).length;
+		if (length > MAX_NAME || bytes > MAX_NAME_BYTES) break;
+		kept += char;
+	}
+	return kept;
+}
+
+// "É" may be one character or two, and "A.png" and "a.png" may be one file.
+function keyOf(name: string): string {
+	return name.normalize('NFC').toLowerCase();
 }

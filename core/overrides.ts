@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from './answers';
 import { RunComfyError } from './errors';
-import { findInexactInteger, parseJson } from './json';
+import { findInexactInteger, findNonFinite, parseJson } from './json';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
@@ -33,6 +33,12 @@ export function parseOverrides(value: unknown): Overrides {
 	refuseUiFormat(given, 'overrides');
 	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
 	const ids = Object.keys(given);
+	if (isObject(given['overrides']) && !isObject(given['overrides']['inputs'])) {
+		throw wrongOverrides(
+			'The overrides stand within another "overrides"; give the inner ones',
+			given,
+		);
+	}
 	if (ids.length > 0 && ids.every((id) => isNode(given[id]))) {
 		throw new RunComfyError('invalid_overrides', 'These overrides are a whole workflow', {
 			hint: 'Give it as a workflow (input mode Workflow), or keep only the inputs that you want to change.',
@@ -91,7 +97,7 @@ function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
 	}
 	if (value.trim() === '') return undefined;
 	try {
-		return parseJson(value);
+		return parseJson(value.trim());
 	} catch (error) {
 		throw new RunComfyError(
 			'invalid_input',
@@ -105,6 +111,7 @@ function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
 }
 
 function checkOverride(id: string, override: unknown): void {
+	if (id.trim() === '') throw wrongOverrides('An override has an empty node id', override);
 	if (!isObject(override) || !isObject(override['inputs'])) {
 		throw wrongOverrides(`The override of node "${id}" has no "inputs"`, override);
 	}
@@ -125,13 +132,23 @@ function wrongOverrides(message: string, given: unknown): RunComfyError {
 }
 
 function refuseInexact(value: unknown, what: string): void {
-	const path = findInexactInteger(value);
-	if (path === undefined) return;
+	const inexact = findInexactInteger(value);
+	if (inexact !== undefined) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The number at ${inexact} of the ${what} is larger than 2^53 and has lost digits`,
+			{
+				hint: 'Give it within JSON text, where large integers stay exact, or use a smaller number.',
+			},
+		);
+	}
+	const nonFinite = findNonFinite(value);
+	if (nonFinite === undefined) return;
 	throw new RunComfyError(
 		'invalid_input',
-		`The number at ${path} of the ${what} is larger than 2^53 and has lost digits`,
+		`The value at ${nonFinite} of the ${what} is no number`,
 		{
-			hint: `Give the ${what} as JSON text, where large integers stay exact, or use a smaller number.`,
+			hint: 'Check the expression that computes it.',
 		},
 	);
 }
@@ -143,7 +160,7 @@ const EXPORT_HINT =
 function refuseUiFormat(given: unknown, what: string): void {
 	if (!isObject(given) || !Array.isArray(given['nodes']) || !('links' in given)) return;
 	throw new RunComfyError(
-		'invalid_input',
+		what === 'workflow' ? 'invalid_input' : 'invalid_overrides',
 		`The ${what === 'workflow' ? 'workflow is' : 'overrides are'} in ComfyUI’s editor format, which only its editor reads`,
 		{ hint: EXPORT_HINT },
 	);

@@ -20,8 +20,8 @@ export function requestUrl(
 	ref: RequestRef,
 	leaf: 'status' | 'result' | 'cancel',
 ): string {
-	const requestId = encodeURIComponent(checkId(ref.requestId, 'request id'));
-	return `${queue(client, ref.deploymentId)}/requests/${requestId}/${leaf}`;
+	const { deploymentId, requestId } = checkRef(ref);
+	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(requestId)}/${leaf}`;
 }
 
 export function deploymentsUrl(client: Client): string {
@@ -51,7 +51,7 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 	if (text === '') {
 		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
 	}
-	if (text.length > 200 || /[/\\?#%\s]/.test(text) || hasControl(text) || /^\.+$/.test(text)) {
+	if (text.length > 200 || /[/\\?#%\s\p{C}]/u.test(text) || /^\.+$/.test(text)) {
 		throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be a ${what}`, {
 			hint: `A ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
 		});
@@ -59,15 +59,19 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 	return text;
 }
 
+/** Both ids without surrounding blanks. @throws RunComfyError `invalid_input` */
+export function checkRef(ref: RequestRef): RequestRef {
+	return {
+		deploymentId: checkId(ref.deploymentId, 'deployment id'),
+		requestId: checkId(ref.requestId, 'request id'),
+	};
+}
+
 const EMPTY_HINTS = {
 	'deployment id': 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
 	'request id': 'Use the request id that the submit step gave.',
 	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
 } as const;
-
-function hasControl(text: string): boolean {
-	return [...text].some((char) => char.charCodeAt(0) < 0x20 || char.charCodeAt(0) === 0x7f);
-}
 
 /** The deployment id in an address of RunComfy's web pages or API, or undefined. */
 export function deploymentIdFromUrl(url: string): string | undefined {

@@ -5,13 +5,16 @@ import type { ExpectedRunTime } from './runTimes';
  *
  * While queued the step grows slowly with the wait. Once running, the step grows with the time
  * already run, so that the lag stays a small fraction of the run. Where earlier runs of the
- * deployment are known, a few calls catch an early failure, and the calls gather around the
+ * deployment are known, a few calls catch a run that ends early, and the others gather around the
  * expected end.
  */
 export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
 	/** Milliseconds in that state, as far as seen. */
 	elapsedMs: number;
+	/** Milliseconds by which `elapsedMs` may be too large: between the last look at the queue and the
+	 * first look at the run. */
+	uncertainMs?: number;
 	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
 }
@@ -19,32 +22,45 @@ export interface PollingMoment {
 const MIN_STEP_MS = 1_000;
 const MIN_FINE_STEP_MS = 500;
 const MAX_QUEUE_STEP_MS = 15_000;
-const MAX_RUN_STEP_MS = 60_000;
+const MAX_STEP_MS = 60_000;
+/** Before the expected end, where an end would be a surprise. */
+const MAX_EARLY_STEP_MS = 300_000;
 
 /** Milliseconds until the next status call. */
-export function pollDelay({ state, elapsedMs, expected }: PollingMoment): number {
-	if (state === 'in_queue') return clamp(0.2 * elapsedMs, MIN_STEP_MS, MAX_QUEUE_STEP_MS);
-	return expected ? delayKnown(elapsedMs, expected) : delayUnknown(elapsedMs);
+export function pollDelay(moment: PollingMoment): number {
+	if (moment.state === 'in_queue') {
+		return clamp(0.25 * moment.elapsedMs, MIN_STEP_MS, MAX_QUEUE_STEP_MS);
+	}
+	return moment.expected
+		? delayKnown(moment.elapsedMs, moment.uncertainMs ?? 0, moment.expected)
+		: delayUnknown(moment.elapsedMs);
 }
 
-// A run of ≥ 40 s is noticed within 15 % of its length; before that, calls would cost more than the
+// A run of ≥ 50 s is noticed within 15 % of its length; before that, calls would cost more than the
 // seconds they save.
 function delayUnknown(elapsedMs: number): number {
-	const fraction = elapsedMs < 40_000 ? 0.3 : 0.15;
-	return clamp(fraction * elapsedMs, MIN_STEP_MS, MAX_RUN_STEP_MS);
+	const fraction = elapsedMs < 50_000 ? 0.25 : 0.15;
+	return clamp(fraction * elapsedMs, MIN_STEP_MS, MAX_STEP_MS);
 }
 
-function delayKnown(elapsedMs: number, { shortestMs, longestMs }: ExpectedRunTime): number {
-	const opens = Math.max(0, 0.95 * shortestMs);
+function delayKnown(
+	elapsedMs: number,
+	uncertainMs: number,
+	{ shortestMs, longestMs }: ExpectedRunTime,
+): number {
+	const opens = 0.95 * shortestMs;
+	if (elapsedMs < opens) {
+		const early = clamp(
+			Math.max(0.05 * shortestMs, 0.6 * elapsedMs),
+			MIN_STEP_MS,
+			MAX_EARLY_STEP_MS,
+		);
+		return elapsedMs + early < opens ? early : Math.max(MIN_FINE_STEP_MS, opens - elapsedMs);
+	}
 	// Runs that differ a lot (another prompt, another length) leave too wide a window for fine steps.
 	const fraction = longestMs <= 1.3 * shortestMs ? 0.05 : 0.15;
-	const fine = Math.max(MIN_FINE_STEP_MS, fraction * Math.max(elapsedMs, shortestMs));
-	const closes = 1.1 * longestMs + fine;
-	if (elapsedMs < opens) {
-		// A run that fails early should not be noticed only at its expected end.
-		const probe = Math.max(MIN_STEP_MS, 0.05 * shortestMs, 1.5 * elapsedMs);
-		return elapsedMs + probe < opens ? probe : Math.max(MIN_FINE_STEP_MS, opens - elapsedMs);
-	}
+	const fine = clamp(fraction * Math.max(elapsedMs, shortestMs), MIN_FINE_STEP_MS, MAX_STEP_MS);
+	const closes = 1.1 * longestMs + uncertainMs + fine;
 	return elapsedMs < closes ? fine : Math.max(fine, delayUnknown(elapsedMs));
 }
 

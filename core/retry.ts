@@ -8,20 +8,29 @@ export interface RetryPolicy {
 	baseMs: number;
 	/** Milliseconds: upper end of any wait that the service did not ask for itself. */
 	capMs: number;
+	/**
+	 * Milliseconds: longest wait that a Retry-After header may ask for; past it the error is given to
+	 * the user. Two minutes by default.
+	 */
+	maxRetryAfterMs?: number;
 }
 
 export const READ_RETRIES: RetryPolicy = { attempts: 6, baseMs: 500, capMs: 20_000 };
 
 /** While a paid request runs, an outage of some minutes must not lose it. */
-export const WATCH_RETRIES: RetryPolicy = { attempts: 16, baseMs: 500, capMs: 30_000 };
+export const WATCH_RETRIES: RetryPolicy = {
+	attempts: 30,
+	baseMs: 500,
+	capMs: 30_000,
+	maxRetryAfterMs: 900_000,
+};
 
 /** A submit is repeated only where it provably did not arrive. */
 export const SUBMIT_RETRIES: RetryPolicy = { attempts: 5, baseMs: 1_000, capMs: 20_000 };
 
 export const NO_RETRIES: RetryPolicy = { attempts: 1, baseMs: 0, capMs: 0 };
 
-/** Longest wait that a Retry-After header may ask for; past it the error is given to the user. */
-export const MAX_RETRY_AFTER_MS = 120_000;
+const MAX_RETRY_AFTER_MS = 120_000;
 
 /** What a caller may show while the client waits to repeat a call. */
 export interface RetryNotice {
@@ -34,7 +43,8 @@ export interface RetryNotice {
 
 /**
  * Milliseconds to wait after failed attempt number `attempt` (from 1), or undefined to give up.
- * Exponential with full jitter, so that many flows do not come back at the same moment.
+ * Exponential with full jitter, so that many flows do not come back at the same moment; what the
+ * service asked for is never cut short.
  */
 export function retryDelay(
 	policy: RetryPolicy,
@@ -43,17 +53,22 @@ export function retryDelay(
 ): number | undefined {
 	if (attempt >= policy.attempts) return undefined;
 	if (retryAfterMs !== undefined) {
-		return retryAfterMs <= MAX_RETRY_AFTER_MS ? retryAfterMs : undefined;
+		if (retryAfterMs > (policy.maxRetryAfterMs ?? MAX_RETRY_AFTER_MS)) return undefined;
+		return retryAfterMs + jitter(policy.baseMs);
 	}
-	const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1));
-	return Math.ceil(ceiling * Math.random());
+	return jitter(Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1)));
 }
 
-/** Milliseconds that a `Retry-After` header asks for: seconds or an HTTP date. */
+function jitter(ceilingMs: number): number {
+	return Math.ceil(ceilingMs * Math.random());
+}
+
+/** Milliseconds that a `Retry-After` header asks for: seconds or an HTTP date; undefined if neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
-	if (header === undefined) return undefined;
-	const text = header.trim();
+	const text = header?.trim() ?? '';
 	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+	// `Date.parse` alone makes a date of almost anything, such as "-1" or "soon 5".
+	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined;
 	const date = Date.parse(text);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -1,10 +1,12 @@
 import { cancelBestEffort } from './cancel';
 import type { Client } from './client';
 import { mapSettled, type Settled } from './concurrency';
-import { RunComfyError } from './errors';
+import { RunComfyError, toRunComfyError } from './errors';
+import { nameNodes } from './failures';
 import { readOutputs, type OutputFile, type OutputText } from './outputs';
-import type { RequestRef } from './paths';
-import { expectSuccess, nameNodes, type ResultAnswer } from './result';
+import { checkRef, type RequestRef } from './paths';
+import { expectSuccess, type ResultAnswer } from './result';
+import { isFinished } from './state';
 import { submit, type SubmitAnswer, type SubmitInput } from './submit';
 import { watch, type WatchOptions } from './watch';
 import type { WorkflowApiJson } from './overrides';
@@ -50,39 +52,75 @@ export async function run(
 	input: SubmitInput,
 	options: RunOptions = {},
 ): Promise<RunResult> {
+	const startedAt = client.host.now();
+	const accepted = await submit(client, input, {
+		...options,
+		onLateAnswer: (late) => {
+			if (options.cancelOnAbort ?? true) void cancelBestEffort(client, refOf(late));
+		},
+	});
 	const submittedAt = client.host.now();
-	const accepted = await submit(client, input, options);
-	const ref = { deploymentId: accepted.deployment_id, requestId: accepted.request_id };
-	options.onSubmitted?.(accepted);
-	return attach(client, ref, { ...options, submittedAt });
+	return follow(client, refOf(accepted), { ...options, startedAt, submittedAt }, () =>
+		options.onSubmitted?.(accepted),
+	);
 }
 
-/** Waits for a request that was submitted before, as `run` does. Never submits. */
+function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
+	return { deploymentId: deployment_id, requestId: request_id };
+}
+
+/**
+ * Waits for a request that was submitted before, as `run` does. Never submits. `submittedAt`
+ * (milliseconds since the epoch), where it is known, is what the timeout counts from.
+ */
 export async function attach(
 	client: Client,
 	ref: RequestRef,
 	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
 ): Promise<RunResult> {
-	const { timeoutMs, submittedAt = client.host.now() } = options;
-	const deadline = timeoutMs ? submittedAt + timeoutMs : undefined;
+	const startedAt = options.submittedAt ?? client.host.now();
+	return follow(client, checkRef(ref), { ...options, startedAt });
+}
+
+type FollowOptions = Omit<RunOptions, 'onSubmitted'> & {
+	/** Milliseconds since the epoch that the timeout and the total count from. */
+	startedAt: number;
+	submittedAt?: number | undefined;
+};
+
+async function follow(
+	client: Client,
+	ref: RequestRef,
+	options: FollowOptions,
+	announce?: () => void,
+): Promise<RunResult> {
+	const { startedAt, timeoutMs, workflow } = options;
+	let ended = false;
 	try {
-		const watched = await watch(client, ref, { ...options, submittedAt, deadline });
-		const result = expectSuccess(nameNodes(watched.result, options.workflow));
+		announce?.();
+		const watched = await watch(client, ref, {
+			...options,
+			deadline: timeoutMs ? startedAt + timeoutMs : undefined,
+			onProgress: (progress) => {
+				ended = isFinished(progress.status);
+				options.onProgress?.(progress);
+			},
+		});
+		const result = expectSuccess(nameNodes(watched.result, workflow));
 		return {
 			...result,
 			status: 'succeeded',
 			...readOutputs(result.outputs),
 			timings: {
-				submitted_at: new Date(submittedAt).toISOString(),
+				submitted_at: new Date(startedAt).toISOString(),
 				queued_ms: Math.round(watched.queuedMs),
-				total_ms: client.host.now() - submittedAt,
+				total_ms: client.host.now() - startedAt,
 				status_calls: watched.statusCalls,
 			},
 		};
-	} catch (error) {
-		throw error instanceof RunComfyError
-			? await leave(client, ref, error.with(ref), options)
-			: error;
+	} catch (thrown) {
+		const error = toRunComfyError(thrown, 'bad_response').with(ref);
+		throw await leave(client, error, ref, { ...options, ended });
 	}
 }
 
@@ -95,24 +133,35 @@ export function runMany(
 	return mapSettled(inputs, options.concurrency, (input) => run(client, input, options));
 }
 
-/** Cancels what the user no longer wants, and says in the error what became of that. */
+/** Cancels what the user no longer wants, and says in the error how to get at what was paid for. */
 async function leave(
 	client: Client,
-	ref: RequestRef,
 	error: RunComfyError,
-	options: RunOptions,
+	ref: RequestRef,
+	options: RunOptions & { ended: boolean },
 ): Promise<RunComfyError> {
-	const wanted =
-		(error.code === 'aborted' && (options.cancelOnAbort ?? true)) ||
-		(error.code === 'timed_out' && (options.cancelOnTimeout ?? false));
-	if (!wanted) return error;
+	const { code } = error;
+	if (error.retryable && code !== 'timed_out') return withHint(error, `${error.hint} ${GOES_ON}`);
+	const unwanted =
+		(code === 'aborted' && (options.cancelOnAbort ?? true)) ||
+		(code === 'timed_out' && (options.cancelOnTimeout ?? false));
+	if (options.ended && (code === 'aborted' || code === 'timed_out')) {
+		return withHint(error, CANCEL_HINTS.not_cancellable);
+	}
+	if (!unwanted) return code === 'aborted' ? withHint(error, GOES_ON) : error;
 	const cancel = (await cancelBestEffort(client, ref)) ?? 'no answer';
-	return new RunComfyError(error.code, error.message, {
-		...error,
-		hint: CANCEL_HINTS[cancel],
-		details: { ...error.details, cancel },
-	});
+	return withHint(error, CANCEL_HINTS[cancel], { ...error.details, cancel });
 }
+
+function withHint(
+	error: RunComfyError,
+	hint: string,
+	details: RunComfyError['details'] = error.details,
+): RunComfyError {
+	return new RunComfyError(error.code, error.message, { ...error.toJSON(), hint, details });
+}
+
+const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
 
 const CANCEL_HINTS = {
 	cancellation_requested:

@@ -40,15 +40,22 @@ export function learnRunTime(runTimes: RunTimes, deploymentId: string, ms: numbe
 }
 
 /**
- * Milliseconds that a run took on the machine. The service's own times span queue and run exactly;
- * the queue's share is what was seen from here. What is seen alone would contain the polling lag.
+ * Milliseconds that a run took on the machine, or undefined where that cannot be told well enough.
+ * The service's own times span queue and run exactly; the queue's share is what was seen from here.
  */
 export function measureRun(seen: {
+	/** ISO 8601, the service's clock. */
 	createdAt: string | undefined;
 	finishedAt: string | undefined;
 	queuedMs: number;
+	/** Milliseconds between the last look at the queue and the first look at the run. */
+	uncertainMs: number;
 }): number | undefined {
 	const total = Date.parse(seen.finishedAt ?? '') - Date.parse(seen.createdAt ?? '');
-	if (Number.isNaN(total) || total <= 0) return undefined;
-	return Math.max(total - seen.queuedMs, 1);
+	const ms = total - seen.queuedMs;
+	// Taken up late, or a short run after a long queue: a wrong time is worse than none.
+	const tolerance = Math.max(TOLERANCE_MS, 0.2 * ms);
+	return ms > 0 && seen.uncertainMs <= tolerance ? ms : undefined;
 }
+
+const TOLERANCE_MS = 3_000;

@@ -52,10 +52,9 @@ export function isFinalResult(state: ResultState): boolean {
  * `outcome: cancelled | not_cancellable` beside a `status` that then must not be read alone.
  */
 export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): CancelOutcome {
-	const verdict = normalise(answer.outcome ?? answer.status);
+	const verdict = normalise(answer.outcome) || normalise(answer.status);
 	if (verdict.startsWith('cancel')) return 'cancellation_requested';
-	if (verdict === 'not_cancellable') return 'not_cancellable';
-	return 'unknown';
+	return /^not_cancell?able$/.test(verdict) ? 'not_cancellable' : 'unknown';
 }
 
 function normalise(word: unknown): string {

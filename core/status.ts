@@ -1,7 +1,7 @@
-import { asObject, compact, numberOf, textOf, type JsonObject } from './answers';
+import { compact, expectState, numberOf, textOf, type JsonObject } from './answers';
 import type { Client } from './client';
 import { exchange, type CallOptions } from './exchange';
-import { requestUrl, type RequestRef } from './paths';
+import { checkRef, requestUrl, type RequestRef } from './paths';
 import { READ_RETRIES } from './retry';
 import { jobState, type JobState } from './state';
 
@@ -28,27 +28,28 @@ export async function getStatus(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<StatusAnswer> {
-	const body = await exchange(
+	const facts = checkRef(ref);
+	return exchange(
 		client,
 		{
 			method: 'GET',
-			url: requestUrl(client, ref, 'status'),
+			url: requestUrl(client, facts, 'status'),
 			timeoutMs: READ_TIMEOUT_MS,
-			facts: ref,
+			facts,
+			read: (body) => readStatus(facts, expectState(body)),
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	return readStatus(ref, asObject(body));
 }
 
-function readStatus(ref: RequestRef, raw: JsonObject): StatusAnswer {
-	const status = jobState(raw['status']);
+function readStatus(ref: RequestRef, raw: JsonObject & { status: string }): StatusAnswer {
+	const status = jobState(raw.status);
 	return {
-		request_id: ref.requestId.trim(),
-		deployment_id: ref.deploymentId.trim(),
+		request_id: ref.requestId,
+		deployment_id: ref.deploymentId,
 		status,
 		...compact({
-			reported_status: status === 'unknown' ? String(raw['status'] ?? '') : undefined,
+			reported_status: status === 'unknown' ? raw.status : undefined,
 			queue_position: numberOf(raw['queue_position']),
 			instance_id: textOf(raw['instance_id']),
 		}),

@@ -1,8 +1,8 @@
-import { abortedError, throwIfAborted } from './abort';
-import { asObject, compact, textOf } from './answers';
+import { abortedError } from './abort';
+import { asObject, compact, idOf, textOf } from './answers';
 import type { Client } from './client';
-import { RunComfyError } from './errors';
-import { exchange, type Call, type CallOptions } from './exchange';
+import { RunComfyError, type ErrorFacts } from './errors';
+import { exchange, type Attempt, type Body, type Call, type CallOptions } from './exchange';
 import { stringifyJson } from './json';
 import type { Overrides, WorkflowApiJson } from './overrides';
 import { checkId, submitUrl } from './paths';
@@ -31,6 +31,11 @@ export interface SubmitAnswer {
 	cancel_url?: string;
 }
 
+export interface SubmitOptions extends CallOptions {
+	/** Called when an answer comes after the submit was given up on abort: what it started still runs. */
+	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
+}
+
 /** Milliseconds. Long because embedded media makes the body large. */
 const SUBMIT_TIMEOUT_MS = 120_000;
 
@@ -42,7 +47,8 @@ const ABORT_GRACE_MS = 5_000;
  *
  * Not idempotent, and there is no idempotency key: it is repeated only where the call provably did
  * not arrive (connection refused, DNS, 429, 503 with Retry-After). An abort does not tear down a
- * call on its way: its answer is awaited for up to 5 s, since only its request id can be canceled.
+ * call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
+ * nothing had happened, a later one goes to `onLateAnswer`.
  *
  * @throws RunComfyError `submit_unconfirmed` when the request may or may not have been accepted;
  * `invalid_input`, `aborted`, or the error that the service answered with.
@@ -50,38 +56,50 @@ const ABORT_GRACE_MS = 5_000;
 export async function submit(
 	client: Client,
 	input: SubmitInput,
-	options: CallOptions = {},
+	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const deploymentId = checkId(input.deploymentId, 'deployment id');
-	const call: Call = {
+	const call: Call<SubmitAnswer> = {
 		method: 'POST',
 		url: withWebhook(submitUrl(client, deploymentId), input),
-		body: stringifyJson(
-			compact({
-				overrides: input.overrides ?? (input.workflowApiJson ? undefined : {}),
-				workflow_api_json: input.workflowApiJson,
-				extra_data: input.extraData,
-			}),
-		),
+		body: writeBody(input, deploymentId),
 		timeoutMs: SUBMIT_TIMEOUT_MS,
 		facts: { deploymentId },
+		read: (body) => readSubmit(body, deploymentId),
 	};
-	throwIfAborted(options.signal, call.facts);
-	const body = await exchange(client, call, {
-		...options,
-		signal: undefined,
+	return exchange(client, call, {
+		onRetry: options.onRetry,
 		pauseSignal: options.signal,
 		retries: options.retries ?? SUBMIT_RETRIES,
 		mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
-		bound: (pending) => withinGrace(client, pending, options.signal, deploymentId),
+		bound: (pending) => withinGrace(client, pending, options, deploymentId),
 		refine: (failed) => (failed.undelivered ? failed.error : confirmOrDoubt(failed.error)),
 	});
-	return readSubmit(body, deploymentId);
 }
 
-function readSubmit(body: unknown, deploymentId: string): SubmitAnswer {
+function writeBody(input: SubmitInput, deploymentId: string): string {
+	const { overrides = {}, workflowApiJson, extraData } = input;
+	const nothingToChange = Object.keys(overrides).length === 0;
+	try {
+		return stringifyJson(
+			compact({
+				overrides: workflowApiJson && nothingToChange ? undefined : overrides,
+				workflow_api_json: workflowApiJson,
+				extra_data: extraData,
+			}),
+		);
+	} catch (error) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The request cannot be written as JSON: ${error instanceof Error ? error.message : ''}`,
+			{ deploymentId, hint: 'Give plain data: texts, numbers, lists and objects.' },
+		);
+	}
+}
+
+function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	const answer = asObject(body);
-	const requestId = textOf(answer['request_id']);
+	const requestId = idOf(answer['request_id']);
 	if (requestId === undefined) {
 		throw unconfirmed('the answer holds no request id', { deploymentId });
 	}
@@ -99,21 +117,14 @@ function readSubmit(body: unknown, deploymentId: string): SubmitAnswer {
 
 /** A refusal is certain; anything that went wrong on the way leaves open whether a run began. */
 function confirmOrDoubt(error: RunComfyError): RunComfyError {
-	const doubtful = error.code === 'service_unavailable' || error.code === 'bad_response';
-	return doubtful
-		? unconfirmed(error.message, {
-				deploymentId: error.deploymentId,
-				httpStatus: error.httpStatus,
-				details: error.details,
-			})
-		: error;
+	const { code, httpStatus, deploymentId, details } = error;
+	// RunComfy does not redirect: whatever does so stands in front of it, and passed nothing on.
+	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
+	const doubtful = code === 'service_unavailable' || (code === 'bad_response' && !redirect);
+	return doubtful ? unconfirmed(error.message, { deploymentId, httpStatus, details }) : error;
 }
 
-function unconfirmed(
-	why: string,
-	facts: Pick<RunComfyError, 'deploymentId'> &
-		Partial<Pick<RunComfyError, 'httpStatus' | 'details'>>,
-): RunComfyError {
+function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`Whether RunComfy accepted the request is not known: ${why}`,
@@ -121,25 +132,27 @@ function unconfirmed(
 	);
 }
 
-async function withinGrace<T>(
+/** Waits for the attempt, after an abort no longer than the grace. */
+async function withinGrace(
 	client: Client,
-	answer: Promise<T>,
-	signal: AbortSignal | undefined,
+	pending: Promise<Attempt<SubmitAnswer>>,
+	{ signal, onLateAnswer }: SubmitOptions,
 	deploymentId: string,
-): Promise<T> {
-	if (!signal) return answer;
-	const patience = new AbortController();
+): Promise<Attempt<SubmitAnswer>> {
+	if (!signal) return pending;
+	const settled = new AbortController();
 	const tooLate = new Promise<never>((_resolve, reject) => {
+		const giveUp = () => {
+			reject(lostOnAbort(deploymentId));
+			void pending.then((result) => result.ok && onLateAnswer?.(result.value));
+		};
 		const begin = () => {
-			client.host.sleep(ABORT_GRACE_MS, patience.signal).then(
-				() => reject(lostOnAbort(deploymentId)),
-				() => undefined,
-			);
+			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);
 		};
 		if (signal.aborted) begin();
-		else signal.addEventListener('abort', begin, { once: true, signal: patience.signal });
+		else signal.addEventListener('abort', begin, { once: true, signal: settled.signal });
 	});
-	return Promise.race([answer, tooLate]).finally(() => patience.abort());
+	return Promise.race([pending, tooLate]).finally(() => settled.abort());
 }
 
 function lostOnAbort(deploymentId: string): RunComfyError {

@@ -1,23 +1,27 @@
-import { abortedError } from './abort';
+import { withTimeLimit } from './abort';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { pause, type CallOptions } from './exchange';
-import type { RequestRef } from './paths';
+import { checkRef, type RequestRef } from './paths';
 import { pollDelay, wantsResultProbe } from './polling';
-import { getResult, type ResultAnswer } from './result';
+import { getResult, readResult, type ResultAnswer } from './result';
 import { NO_RETRIES, WATCH_RETRIES } from './retry';
 import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
+import { noteStatus, queuedMsOf, startSeeing, type Seen } from './seen';
 import { isFinalResult, isFinished } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
 export interface WatchOptions extends CallOptions {
 	/** Milliseconds since the epoch after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
-	/** Milliseconds since the epoch of the submit; the start of watching by default. */
+	/**
+	 * Milliseconds since the epoch when the request was accepted. Without it the first look is taken
+	 * at once, and nothing is learned about how long runs take.
+	 */
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
-	/** Called after every status call. */
+	/** Called after every status call. Must not throw. */
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -38,158 +42,193 @@ export interface Watched {
 	queuedMs: number;
 }
 
-/** Milliseconds after a submit in which a 404 may only mean that the request is not visible yet. */
+/** Milliseconds in which a 404 may only mean that something new is not visible yet. */
 const NOT_FOUND_GRACE_MS = 15_000;
+const NOT_FOUND_STEP_MS = 2_000;
+
+/** Milliseconds that the last look, taken at the deadline, may take. */
+const LAST_LOOK_MS = 5_000;
+
+/** Milliseconds for which a result may stay behind a status that says it is there. */
+const RESULT_PATIENCE_MS = 600_000;
+const MAX_RESULT_STEP_MS = 15_000;
 
 /**
  * Polls a request until it has ended and reads its result, which alone decides whether the run
- * went well: see `expectSuccess`. An unknown state counts as not finished.
+ * went well: see `expectSuccess`. An unknown state counts as not finished. Looks at least once, and
+ * once more at the deadline.
  *
  * @throws RunComfyError `aborted`, `timed_out` (with the request id; the request goes on), or the
- * error of a call that did not succeed within its retries.
+ * error of a call that did not succeed within its retries, which go on for some minutes.
  */
 export async function watch(
 	client: Client,
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const seen = startSeeing(options.submittedAt ?? client.host.now());
-	const calls = { signal: options.signal, onRetry: options.onRetry, retries: WATCH_RETRIES };
-	for (;;) {
-		await pauseUntilNextPoll(client, ref, options, seen);
-		const status = await statusWithGrace(client, ref, calls, seen);
-		note(seen, status, client.host.now());
-		options.onProgress?.(toProgress(status, seen, options, client.host.now()));
-		const result = isFinished(status.status)
-			? await getResult(client, ref, calls)
-			: await probe(client, ref, options, seen);
-		// The result may lag behind the status: then it is not finished yet, whatever the status says.
-		if (result && isFinalResult(result.status)) return conclude(ref, result, options, seen);
-		if (isFinished(status.status)) seen.finishedPolls += 1;
-	}
-}
-
-interface Seen {
-	submittedAt: number;
-	statusCalls: number;
-	runningPolls: number;
-	/** Status said finished, and the result did not agree yet. */
-	finishedPolls: number;
-	lastQueuedAt: number;
-	firstRunningAt: number | undefined;
-}
-
-function startSeeing(submittedAt: number): Seen {
-	return {
-		submittedAt,
-		statusCalls: 0,
-		runningPolls: 0,
-		finishedPolls: 0,
-		lastQueuedAt: submittedAt,
-		firstRunningAt: undefined,
+	const job: Job = {
+		client,
+		ref: checkRef(ref),
+		options,
+		seen: startSeeing(client.host.now(), options.submittedAt),
 	};
-}
-
-function note(seen: Seen, { status }: StatusAnswer, now: number): void {
-	seen.statusCalls += 1;
-	if (status === 'in_queue') {
-		seen.lastQueuedAt = now;
-	} else if (!isFinished(status)) {
-		seen.firstRunningAt ??= now;
-		seen.runningPolls += 1;
+	for (;;) {
+		await pauseBeforeStatus(job);
+		const status = await bounded(job, (calls) => readStatus(job, calls));
+		if (isFinished(status.status)) return conclude(job, await finalResult(job, status));
+		const result = await bounded(job, (calls) => probe(job, calls));
+		if (result) return conclude(job, result);
 	}
 }
 
-async function pauseUntilNextPoll(
-	client: Client,
-	ref: RequestRef,
-	options: WatchOptions,
-	seen: Seen,
-): Promise<void> {
-	const now = client.host.now();
-	const left = (options.deadline ?? Infinity) - now;
-	if (left <= 0) throw timedOut(ref, now - seen.submittedAt);
-	await pause(client, Math.min(nextDelay(seen, ref, options, now), left), options.signal, ref);
+interface Job {
+	client: Client;
+	ref: RequestRef;
+	options: WatchOptions;
+	seen: Seen;
 }
 
-function nextDelay(seen: Seen, ref: RequestRef, options: WatchOptions, now: number): number {
-	if (seen.finishedPolls > 0) return Math.min(500 * 2 ** seen.finishedPolls, 15_000);
+async function pauseBeforeStatus(job: Job): Promise<void> {
+	const { client, ref, options, seen } = job;
+	const now = client.host.now();
+	if (seen.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
+	if (options.submittedAt === undefined) return;
+	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0 }) - (now - options.submittedAt);
+	const leftMs = (options.deadline ?? Infinity) - now;
+	await pause(client, Math.max(0, Math.min(firstMs, leftMs)), options.signal, ref);
+}
+
+/** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
+async function pauseFor({ client, ref, options, seen }: Job, ms: number): Promise<void> {
+	const now = client.host.now();
+	const leftMs = (options.deadline ?? Infinity) - now;
+	if (leftMs <= 0) throw timedOut(ref, now - seen.since);
+	await pause(client, Math.min(ms, leftMs), options.signal, ref);
+}
+
+function nextDelay({ ref, options, seen }: Job, now: number): number {
 	if (seen.firstRunningAt === undefined) {
-		// A watch taken up later than the submit looks at once.
-		const elapsedMs = now - seen.submittedAt;
-		return seen.statusCalls === 0 && elapsedMs > 0
-			? 0
-			: pollDelay({ state: 'in_queue', elapsedMs });
+		return pollDelay({ state: 'in_queue', elapsedMs: now - seen.since });
 	}
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
-	const since = expected ? seen.lastQueuedAt : seen.firstRunningAt;
-	return pollDelay({ state: 'in_progress', elapsedMs: now - since, expected });
+	const beganAt = expected ? seen.lastQueuedAt : seen.firstRunningAt;
+	return pollDelay({
+		state: 'in_progress',
+		elapsedMs: now - beganAt,
+		uncertainMs: seen.firstRunningAt - beganAt,
+		expected,
+	});
 }
 
-async function statusWithGrace(
-	client: Client,
-	ref: RequestRef,
-	calls: CallOptions,
-	seen: Seen,
-): Promise<StatusAnswer> {
+/** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
+async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
+	const { client, ref, options, seen } = job;
+	const leftMs = (options.deadline ?? Infinity) - client.host.now();
+	const { onRetry, retries = WATCH_RETRIES } = options;
+	return withTimeLimit(client, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
+		work({ signal, onRetry, retries }),
+	).catch((error: unknown) => {
+		const late = error instanceof RunComfyError && error.code === 'aborted';
+		throw late && !options.signal?.aborted ? timedOut(ref, client.host.now() - seen.since) : error;
+	});
+}
+
+async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
+	const { client, ref, options, seen } = job;
+	const status = await unlessTooNew(job, seen.since, calls, () => getStatus(client, ref, calls));
+	const now = client.host.now();
+	noteStatus(seen, status.status, now);
+	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	options.onProgress?.({
+		...status,
+		elapsed_ms: now - seen.since,
+		...(seen.firstRunningAt === undefined ? {} : { running_ms: now - seen.firstRunningAt }),
+		...(expected ? { expected_ms: expected.typicalMs } : {}),
+	});
+	return status;
+}
+
+/** Repeats a read that answers 404 for as long as that may only mean "not visible yet". */
+async function unlessTooNew<T>(
+	{ client, ref }: Job,
+	newSince: number,
+	{ signal }: CallOptions,
+	read: () => Promise<T>,
+): Promise<T> {
 	for (;;) {
 		try {
-			return await getStatus(client, ref, calls);
+			return await read();
 		} catch (error) {
-			const young = client.host.now() - seen.submittedAt < NOT_FOUND_GRACE_MS;
-			if (!(young && error instanceof RunComfyError && error.code === 'not_found')) throw error;
-			await pause(client, 2_000, calls.signal, ref);
+			const tooNew = client.host.now() - newSince < NOT_FOUND_GRACE_MS;
+			if (!tooNew || !isNotFound(error)) throw error;
+			await pause(client, NOT_FOUND_STEP_MS, signal, ref);
 		}
 	}
 }
 
-// A failed look is no reason to end: the next status call will tell.
-async function probe(
-	client: Client,
-	ref: RequestRef,
-	options: WatchOptions,
-	seen: Seen,
-): Promise<ResultAnswer | undefined> {
-	if (seen.firstRunningAt === undefined || !wantsResultProbe(seen.runningPolls)) return undefined;
-	return getResult(client, ref, { signal: options.signal, retries: NO_RETRIES }).catch(
-		(error: unknown) => {
-			if (options.signal?.aborted) throw abortedError(ref);
-			return error instanceof RunComfyError ? undefined : Promise.reject(error);
-		},
-	);
+function isNotFound(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code === 'not_found';
 }
 
-function conclude(
-	ref: RequestRef,
-	result: ResultAnswer,
-	{ runTimes }: WatchOptions,
-	seen: Seen,
-): Watched {
-	// The run began between those two looks: their middle halves the error.
-	const began = (seen.lastQueuedAt + (seen.firstRunningAt ?? seen.lastQueuedAt)) / 2;
-	const queuedMs = began - seen.submittedAt;
-	const ms = measureRun({ createdAt: result.created_at, finishedAt: result.finished_at, queuedMs });
-	if (runTimes && result.status === 'succeeded' && ms !== undefined) {
-		learnRunTime(runTimes, ref.deploymentId, ms);
+/** The result of a finished request, which may lag behind its status. */
+async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
+	const { client, ref } = job;
+	const finishedAt = client.host.now();
+	for (let stepMs = 1_000; ; stepMs = Math.min(2 * stepMs, MAX_RESULT_STEP_MS)) {
+		const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
+		if (isFinalResult(result.status)) return result;
+		// A canceled request has no result to wait for.
+		if (status.status === 'canceled') return readResult(ref, status.raw);
+		if (client.host.now() - finishedAt > RESULT_PATIENCE_MS) throw noResult(ref);
+		await pauseFor(job, stepMs);
+	}
+}
+
+async function readFinal(
+	job: Job,
+	status: StatusAnswer,
+	finishedAt: number,
+	calls: CallOptions,
+): Promise<ResultAnswer> {
+	const { client, ref } = job;
+	const read = () => getResult(client, ref, calls);
+	if (status.status !== 'canceled') return unlessTooNew(job, finishedAt, calls, read);
+	return read().catch((error: unknown) => {
+		if (isNotFound(error)) return readResult(ref, status.raw);
+		throw error;
+	});
+}
+
+/** Looks past a status that may be frozen. A failed look is no reason to end: the next call will tell. */
+async function probe(job: Job, calls: CallOptions): Promise<ResultAnswer | undefined> {
+	const { client, ref, options, seen } = job;
+	if (seen.firstRunningAt === undefined) return undefined;
+	const last = client.host.now() >= (options.deadline ?? Infinity);
+	if (!last && !wantsResultProbe(seen.runningPolls)) return undefined;
+	try {
+		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
+		return isFinalResult(result.status) ? result : undefined;
+	} catch (error) {
+		if (error instanceof RunComfyError && error.code !== 'aborted') return undefined;
+		throw error;
+	}
+}
+
+function conclude({ client, ref, options, seen }: Job, result: ResultAnswer): Watched {
+	const queuedMs = queuedMsOf(seen);
+	const runMs = measureRun({
+		createdAt: result.created_at,
+		finishedAt: result.finished_at,
+		queuedMs,
+		uncertainMs: (seen.firstRunningAt ?? client.host.now()) - seen.lastQueuedAt,
+	});
+	const knowsSubmit = options.submittedAt !== undefined;
+	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
+		learnRunTime(options.runTimes, ref.deploymentId, runMs);
 	}
 	return { result, statusCalls: seen.statusCalls, queuedMs };
-}
-
-function toProgress(
-	status: StatusAnswer,
-	seen: Seen,
-	options: WatchOptions,
-	now: number,
-): Progress {
-	const expected = expectedRunTime(options.runTimes, status.deployment_id);
-	return {
-		...status,
-		elapsed_ms: now - seen.submittedAt,
-		...(seen.firstRunningAt === undefined ? {} : { running_ms: now - seen.firstRunningAt }),
-		...(expected ? { expected_ms: expected.typicalMs } : {}),
-	};
 }
 
 function timedOut(ref: RequestRef, afterMs: number): RunComfyError {
@@ -197,5 +236,13 @@ function timedOut(ref: RequestRef, afterMs: number): RunComfyError {
 		'timed_out',
 		`The request had not ended after ${Math.round(afterMs / 1000)} s`,
 		ref,
+	);
+}
+
+function noResult(ref: RequestRef): RunComfyError {
+	return new RunComfyError(
+		'output_unavailable',
+		'RunComfy says that the request has ended, but has no result for it yet',
+		{ ...ref, hint: 'Fetch the result later by the request id.' },
 	);
 }

@@ -64,8 +64,15 @@ export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyE
 	return new RunComfyError(fallback, redact(message));
 }
 
-/** Takes bearer tokens, and `secret` wherever it stands, out of a text from outside. */
+/**
+ * Takes out of a text from outside: bearer tokens, what stands behind words such as "token" and looks
+ * like one (16 characters or more, a digit among them), and `secret` wherever it stands.
+ */
 export function redact(text: string, secret?: string): string {
 	const known = secret && secret.length >= 4 ? text.split(secret).join('[token]') : text;
-	return known.replace(/\bBearer\s+[^\s"',;<>]+/gi, 'Bearer [token]');
+	return known.replace(BEARER, '$1[token]').replace(NAMED, '$1[token]');
 }
+
+const BEARER = /\b(Bearer\s+)[^\s"',;<>]+/gi;
+const NAMED =
+	/\b((?:token|api[ _-]?key|authorization|secret)["']?\s*[:=]?\s*["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;

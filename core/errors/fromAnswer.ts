@@ -23,13 +23,6 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	429: 'rate_limited',
 };
 
-/** The number in an error body, also when it came with HTTP 200. */
-export function apiErrorCode(body: unknown): number | undefined {
-	const value = field(body, 'error_code');
-	const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-	return typeof number === 'number' && number !== 0 ? number : undefined;
-}
-
 /**
  * The error that an answer stands for, or undefined when it is a success: HTTP 2xx with no
  * `error_code` in it. `body` is the parsed JSON, or undefined when the text was not JSON.
@@ -47,31 +40,45 @@ export function errorFromAnswer(
 	const said = redact(readMessage(body) ?? readText(text));
 	const code = refine(chooseCode(httpStatus, apiCode), said, body);
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `error ${apiCode}`;
+	const detail = field(body, 'detail');
 	return new RunComfyError(
 		code,
 		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
 		{
 			...facts,
+			...special(httpStatus, body),
 			httpStatus,
-			hint: httpStatus === 413 ? TOO_LARGE_HINT : facts.hint,
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
-				...(field(body, 'detail') === undefined ? {} : { detail: field(body, 'detail') }),
+				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
 			},
 		},
 	);
 }
 
-const TOO_LARGE_HINT =
-	'The request is too large. Give media as a URL instead of embedding the file, or make the file smaller.';
+/** The number, or else the word, in an error body, also when it came with HTTP 200. */
+function apiErrorCode(body: unknown): number | string | undefined {
+	const value = field(body, 'error_code');
+	if (typeof value === 'string' && value.trim() !== '') {
+		return /^\d+$/.test(value.trim()) ? Number(value) || undefined : value.trim();
+	}
+	return typeof value === 'number' && value !== 0 ? value : undefined;
+}
 
-function chooseCode(httpStatus: number, apiCode: number | undefined): ErrorCode {
-	const known = apiCode === undefined ? undefined : BY_API_CODE[apiCode];
+function chooseCode(httpStatus: number, apiCode: number | string | undefined): ErrorCode {
+	if (typeof apiCode !== 'number') return byStatus(httpStatus);
+	const known = BY_API_CODE[apiCode];
 	if (known) return known;
+	// The numbers of the HTTP family begin with their status: 401001, 422001.
+	if (apiCode >= 400_000 && apiCode < 600_000) return byStatus(Math.floor(apiCode / 1000));
+	// Any other unknown number is a refusal that waiting does not mend, even in a 5xx.
+	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
+}
+
+function byStatus(httpStatus: number): ErrorCode {
 	if (httpStatus >= 500) return 'service_unavailable';
 	if (httpStatus >= 300 && httpStatus < 400) return 'bad_response';
-	// An unknown number inside a 2xx is a refusal that waiting does not mend.
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
 
@@ -82,11 +89,28 @@ function refine(code: ErrorCode, said: string, body: unknown): ErrorCode {
 	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
 }
 
+/** Where the HTTP status tells more about the way out than the code. */
+function special(httpStatus: number, body: unknown): ErrorFacts {
+	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
+	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
+	return httpStatus === 404 && body === undefined ? { hint: WRONG_PLACE_HINT } : {};
+}
+
+const TOO_LARGE_HINT =
+	'The request is too large. Give media as a URL instead of embedding the file, or make the file smaller.';
+
+const REDIRECT_HINT =
+	'The answer points to another address, and the token is never sent on. Check the base URL: https or http, and no path that RunComfy does not have.';
+
+const WRONG_PLACE_HINT =
+	'The answer is not one of RunComfy’s own. Check the base URL first, then the deployment id and the request id.';
+
 /** The words of an error body, in the order in which RunComfy's own clients prefer them. */
 function readMessage(body: unknown): string | undefined {
 	for (const key of ['error_message', 'message', 'error', 'detail']) {
 		const value = field(body, key);
-		if (typeof value === 'string' && value.trim()) return shorten(value);
+		const said = typeof value === 'string' ? value : field(value, 'message');
+		if (typeof said === 'string' && said.trim()) return shorten(said);
 	}
 	return readDetail(field(body, 'detail'));
 }
@@ -104,13 +128,20 @@ function readDetail(detail: unknown): string | undefined {
 
 // Error pages of proxies are HTML: their title says all that a person can use.
 function readText(text: string): string {
-	if (!/<html|<!doctype/i.test(text)) return text.trim().startsWith('{') ? '' : shorten(text);
+	if (!/<html|<!doctype/i.test(text)) return /^\s*[[{]\s*[\]}]\s*$/.test(text) ? '' : shorten(text);
 	return shorten(/<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1] ?? '');
 }
 
 function shorten(text: string): string {
 	const line = text.replace(/\s+/g, ' ').trim();
 	return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function redactDeep(value: unknown): unknown {
+	if (typeof value === 'string') return redact(value);
+	if (Array.isArray(value)) return value.map(redactDeep);
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, redactDeep(entry)]));
 }
 
 function field(value: unknown, key: string): unknown {

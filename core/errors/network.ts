@@ -1,43 +1,50 @@
+/** Codes of failures before the first byte of a request could leave. */
 const NOT_DELIVERED = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
 	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
 	'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-const NEVER_DELIVERED = new Set([
-	'CERT_HAS_EXPIRED',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
+/** The certificate was refused during the handshake: nothing was sent, and waiting does not help. */
+const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
 export interface NetworkFailure {
-	/** The socket's or library's code, `unknown` where there is none. */
-	code: string;
+	/** The socket's or library's code, such as `ECONNRESET`; undefined where there is none. */
+	code: string | undefined;
 	/** Whether the request provably did not reach the service. */
 	undelivered: boolean;
 	/** Whether trying again could help: not with a certificate that is not trusted. */
 	transient: boolean;
+	/** The outermost words; they may hold anything. */
+	message: string;
 }
 
 /** Reads why there was no HTTP answer from whatever the host's HTTP library threw. */
 export function readNetworkFailure(thrown: unknown): NetworkFailure {
-	const code = findCode(thrown, 0) ?? 'unknown';
-	const untrusted = NEVER_DELIVERED.has(code);
-	return { code, undelivered: untrusted || NOT_DELIVERED.has(code), transient: !untrusted };
+	const links = chain(thrown, 0);
+	const known = links.find(({ code }) => NOT_DELIVERED.has(code) || UNTRUSTED.test(code));
+	const code = (known ?? links[0])?.code;
+	const untrusted = code !== undefined && UNTRUSTED.test(code);
+	return {
+		code,
+		// EHOSTUNREACH and its like may also come late; while connecting, nothing was sent yet.
+		undelivered: known !== undefined || links.some(({ syscall }) => syscall === 'connect'),
+		transient: !untrusted,
+		message: thrown instanceof Error ? thrown.message : String(thrown),
+	};
+}
+
+interface Link {
+	code: string;
+	syscall: unknown;
 }
 
 // Libraries wrap: fetch puts the socket's error in `cause`, a dual-stack connect in `errors`.
-function findCode(thrown: unknown, depth: number): string | undefined {
-	if (typeof thrown !== 'object' || thrown === null || depth > 4) return undefined;
-	const { code, cause, errors } = thrown as { code?: unknown; cause?: unknown; errors?: unknown };
-	if (typeof code === 'string' && code !== '') return code;
-	return (
-		findCode(cause, depth + 1) ?? findCode(Array.isArray(errors) ? errors[0] : null, depth + 1)
-	);
+function chain(thrown: unknown, depth: number): Link[] {
+	if (typeof thrown !== 'object' || thrown === null || depth > 4) return [];
+	const { code, syscall, cause, errors } = thrown as Record<string, unknown>;
+	const own = typeof code === 'string' && code !== '' ? [{ code, syscall }] : [];
+	const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+	return [...own, ...chain(cause, depth + 1), ...chain(first, depth + 1)];
 }

@@ -1,4 +1,4 @@
-import { asObject, isObject, textOf } from '../answers';
+import { asObject, expectObject, isObject, textOf } from '../answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
 import { exchange, USER_AGENT, type CallOptions } from '../exchange';
@@ -34,7 +34,7 @@ export async function loadWorkflow(
 	deploymentId: string,
 	options: CallOptions = {},
 ): Promise<LoadedWorkflow> {
-	const body = await exchange(
+	const payload = await exchange(
 		client,
 		{
 			method: 'GET',
@@ -42,10 +42,10 @@ export async function loadWorkflow(
 			timeoutMs: READ_TIMEOUT_MS,
 			facts: { deploymentId },
 			exactIntegers: true,
+			read: (body) => asObject(expectObject(body, 'deployment')['payload']),
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	const payload = asObject(asObject(body)['payload']);
 	const workflow = payload['workflow_api_json'];
 	if (!isObject(workflow) || Object.keys(workflow).length === 0) {
 		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {

@@ -1,0 +1,172 @@
+import { asObject, compact, idOf, isObject, numberOf, textOf, type JsonObject } from './answers';
+import { redact } from './errors';
+import type { ResultAnswer } from './result';
+
+/** One reason of a failed run, in the service's own words. */
+export interface RunFailure {
+	/** Name such as `OutOfMemory`. */
+	error?: string;
+	/** What happened, for people. */
+	details?: string;
+	/** Where it happened, often a stack trace. */
+	debug_info?: string;
+	error_code?: number;
+	/** The ComfyUI node at fault, as far as the answer names it. */
+	node?: FailedNode;
+}
+
+export interface FailedNode {
+	id?: string;
+	class_type?: string;
+	title?: string;
+}
+
+/**
+ * The reasons of a failed result's `error`: seen as a list of objects, one object, a text, and a
+ * text that holds JSON; within them ComfyUI's own forms (`node_id`, `node_errors`).
+ */
+export function readFailures(error: unknown): RunFailure[] {
+	if (error === undefined || error === null || error === '') return [];
+	if (Array.isArray(error)) return error.flatMap(readFailures);
+	if (typeof error === 'string') {
+		const inner = parseInner(error);
+		return inner === undefined ? [named({ details: redact(error) })] : readFailures(inner);
+	}
+	if (!isObject(error)) return [{ details: String(error) }];
+	if (Array.isArray(error['errors'])) return readFailures(error['errors']);
+	return [named(readFields(error), error)];
+}
+
+function readFields(error: JsonObject): RunFailure {
+	const name = firstText(error, ['error', 'type', 'exception_type']);
+	// ComfyUI's answer to a graph it cannot queue: {error: {type, message, details}, node_errors}.
+	const inner = asObject(error['error']);
+	return compact({
+		error: name ?? textOf(inner['type']),
+		details:
+			firstText(error, ['details', 'message', 'exception_message']) ??
+			firstText(inner, ['message', 'details']),
+		debug_info: firstText(error, ['debugInfo', 'debug_info']),
+		error_code: numberOf(error['errorCode']) ?? numberOf(error['code']),
+	});
+}
+
+function firstText(object: JsonObject, keys: readonly string[]): string | undefined {
+	const found = keys.map((key) => textOf(object[key])).find((text) => text !== undefined);
+	return found === undefined ? undefined : redact(found);
+}
+
+function parseInner(text: string): unknown {
+	if (!/^\s*[[{]/.test(text)) return undefined;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Adds the node at fault: from the fields, from JSON within the texts, or from the words. */
+function named(failure: RunFailure, error: JsonObject = {}): RunFailure {
+	const texts = [failure.details, failure.debug_info].filter((text) => text !== undefined);
+	const node =
+		nodeOfFields(error) ??
+		firstOf(texts, (text) => nodeOfJson(parseInner(text))) ??
+		firstOf(texts, nodeOfWords);
+	return node ? { ...failure, node } : failure;
+}
+
+function firstOf<T>(texts: string[], find: (text: string) => T | undefined): T | undefined {
+	return texts.map(find).find((found) => found !== undefined);
+}
+
+function nodeOfJson(value: unknown): FailedNode | undefined {
+	const objects = (Array.isArray(value) ? value : [value]).filter(isObject);
+	return objects.map(nodeOfFields).find((node) => node !== undefined);
+}
+
+function nodeOfFields(error: JsonObject): FailedNode | undefined {
+	const id = idOf(error['node_id']) ?? idOf(error['nodeId']);
+	const classType = textOf(error['node_type']) ?? textOf(error['class_type']);
+	if (id !== undefined || classType !== undefined) return compact({ id, class_type: classType });
+	const [first] = Object.entries(asObject(error['node_errors']));
+	return first && compact({ id: first[0], class_type: textOf(asObject(first[1])['class_type']) });
+}
+
+const ID = String.raw`["'(]?#?(\d+(?::\d+)*)["')]?`;
+
+/** How texts name a node; the first group is the id, the second, if any, its class. */
+const NODE_IN_WORDS: readonly RegExp[] = [
+	// ComfyUI's error report: "Node ID: 3", then "Node Type: KSampler", with or without asterisks.
+	new RegExp(String.raw`\bnode[ _]id\W{0,5}?${ID}(?:[^]{0,40}?node[ _]type\W{1,8}(\w+))?`, 'i'),
+	// "node 56 KSampler …", "Node 38:42 (VAEDecode)", "node #5: …"
+	new RegExp(String.raw`\bnode\s*[:#]?\s*${ID}(?:\s+\(?(\w+))?`, 'i'),
+	// ComfyUI's list of invalid inputs: "* KSampler 3:"
+	/^\s*\*\s*(?<class>\w+)\s+(?<id>\d+(?::\d+)*):/m,
+];
+
+function nodeOfWords(text: string): FailedNode | undefined {
+	const found = NODE_IN_WORDS.map((pattern) => pattern.exec(text)).find((match) => match !== null);
+	if (!found) return undefined;
+	const id = found.groups?.['id'] ?? found[1];
+	const word = found.groups?.['class'] ?? found[2];
+	return compact({ id, class_type: word && looksLikeClass(word) ? word : undefined });
+}
+
+// KSampler and CLIPTextEncode, not "Value", "CUDA" or "RuntimeError".
+function looksLikeClass(word: string): boolean {
+	return /^[A-Z]\w*[A-Z]/.test(word) && /[a-z]/.test(word) && !/(Error|Exception)$/.test(word);
+}
+
+/** One line for people: every reason, with its node. */
+export function describeFailures(failures: readonly RunFailure[]): string {
+	const lines = failures.map((failure) => {
+		const said = failure.details ?? failure.error ?? '';
+		const node = failure.node ? `node ${nodeName(failure.node)}: ` : '';
+		const name = failure.error && failure.error !== said ? `${failure.error}, ` : '';
+		return `${node}${name}${said}`.slice(0, 600);
+	});
+	const text = lines.filter(Boolean).join('; ');
+	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
+}
+
+function nodeName({ id, class_type, title }: FailedNode): string {
+	return [id, title && `"${title}"`, class_type].filter(Boolean).join(' ');
+}
+
+/** How to get unstuck where the reason says more than that a node failed. */
+export function hintFor(failures: readonly RunFailure[]): string | undefined {
+	const about = failures.map(({ error, details }) => `${error ?? ''} ${details ?? ''}`).join(' ');
+	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
+}
+
+const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
+	[
+		/out ?of ?memory/i,
+		'The machine ran out of memory. Lower the size, length or batch size, or give the deployment larger hardware.',
+	],
+	[
+		/FileUploadException/i,
+		'RunComfy could not store an output of the run. This usually passes: run it again.',
+	],
+];
+
+/** Adds to each failure what the workflow knows of its node: class and title. */
+export function nameNodes(
+	result: ResultAnswer,
+	workflow: Record<string, { class_type?: unknown; _meta?: unknown }> | undefined,
+): ResultAnswer {
+	if (!workflow || !result.error) return result;
+	return {
+		...result,
+		error: result.error.map((failure) => {
+			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
+			if (!known) return failure;
+			const node = compact({
+				...failure.node,
+				class_type: textOf(known.class_type) ?? failure.node?.class_type,
+				title: textOf(asObject(known._meta)['title']),
+			});
+			return { ...failure, node };
+		}),
+	};
+}
