@@ -1,45 +1,11 @@
 // n8n's real engine without n8n: loads a built package the way n8n does (package.json, compiled
 // node and credential classes, codex, icons) and runs workflow JSON on `WorkflowExecute`, with real
 // HTTP and real binary data. Used by `npm start` and by the tests.
-import { mkdtempSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/**
- * @typedef {import('n8n-workflow').INodeExecutionData} Item
- * @typedef {import('n8n-workflow').INodeType} NodeType
- * @typedef {import('n8n-workflow').IWorkflowBase} WorkflowJson
- * @typedef {import('n8n-workflow').ITaskData} TaskData
- *
- * @typedef {object} EngineOptions
- * @property {string} packageDir folder of the built package
- * @property {Record<string, Record<string, string>>} credentials fields by credential type; every
- *   node that asks for a type gets these
- * @property {string} [binaryDir] folder for binary data; without it, binary data stays in memory
- * @property {Record<string, NodeType>} [nodeTypes] further node types, by full name
- *
- * @typedef {object} RunOptions
- * @property {Record<string, unknown>[]} [inputs] the trigger's items; one empty item by default
- * @property {import('n8n-workflow').WorkflowExecuteMode} [mode] `manual` by default
- *
- * @typedef {object} Outcome
- * @property {string} status `success`, `error`, `canceled`, `waiting`
- * @property {Error & Record<string, any> | undefined} error what ended the workflow
- * @property {(nodeName: string, output?: number) => Item[]} items what a node put out, last run
- * @property {Record<string, TaskData[]>} runData
- *
- * @typedef {object} Run
- * @property {Promise<Outcome>} outcome
- * @property {() => void} cancel what n8n's Stop does
- *
- * @typedef {object} Engine
- * @property {(workflow: object, options?: RunOptions) => Run} run
- * @property {(item: Item, property?: string) => Promise<Buffer>} binary bytes of a binary field
- * @property {(item: Item, property?: string) => string | undefined} binaryPath its file, if it has one
- * @property {{ loader: any, nodeTypes: any, additionalData: (workflow: object) => any, workflow: (json: object) => any }} internals
- *   for tests of what runs outside of an execution: dropdowns, credential tests
- */
 
 const require = createRequire(import.meta.url);
 
@@ -67,13 +33,9 @@ const STAND_INS = {
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),
 };
 
-/**
- * @param {EngineOptions} options
- * @returns {Promise<Engine>}
- */
+/** @type {typeof import('./n8n-engine.d.mts').createEngine} */
 export async function createEngine({ packageDir, credentials, binaryDir, nodeTypes = {} }) {
-	// n8n writes an encryption key into its user folder when its settings are first read.
-	process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
+	settleIn();
 	require('reflect-metadata');
 	const core = require('n8n-core');
 	const n8n = require('n8n-workflow');
@@ -158,6 +120,16 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	};
 }
 
+// n8n writes its settings, an encryption key among them, into a folder when it is first loaded.
+function settleIn() {
+	process.env.N8N_LOG_LEVEL ??= 'silent';
+	process.env.N8N_ENCRYPTION_KEY ??= randomUUID();
+	if (process.env.N8N_USER_FOLDER) return;
+	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
+	process.env.N8N_USER_FOLDER = folder;
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+}
+
 async function startBinaryData(core, Container, binaryDir) {
 	const service = Container.get(core.BinaryDataService);
 	if (binaryDir !== undefined) {
@@ -183,7 +155,6 @@ function triggerName({ name, nodes }) {
 	return trigger.name;
 }
 
-/** @returns {Outcome} */
 function toOutcome({ status, data }) {
 	const { error, runData } = data.resultData;
 	return {

@@ -63,7 +63,9 @@ export async function startNodeRed(options) {
 		alive: () => child.exitCode === null && child.signalCode === null,
 		deploy: (flows, type = 'full') =>
 			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
-		inject: (id, props) => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {}),
+		// A deploy is answered before the flows have started: until then the node is not found.
+		inject: (id, props) =>
+			patiently(() => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {})),
 		stop: (signal = 'SIGTERM') => {
 			if (child.exitCode === null) child.kill(signal);
 			return ended;
@@ -111,6 +113,17 @@ function collectLines(child, log) {
 		});
 	}
 	return lines;
+}
+
+async function patiently(work) {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			return await work();
+		} catch (error) {
+			if (tries === 50) throw error;
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+	}
 }
 
 async function ready(url, child, lines) {

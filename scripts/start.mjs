@@ -2,7 +2,15 @@
 // uses the real service where RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID are set), runs one n8n
 // workflow on n8n's engine and one flow in a real Node-RED, then keeps the Node-RED editor open.
 // `--once` ends instead; `--port` chooses the editor's port.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +59,9 @@ async function openService() {
 		// Node ids differ from deployment to deployment: what is saved is run as it is.
 		return { url, token, deploymentId, overrides: {}, close: async () => undefined };
 	}
-	heading('Service: the simulator (set RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID for the real one)');
+	heading(
+		'Service: the simulator (set RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID for the real one)',
+	);
 	const { createSimulator } = require('../dist/simulator/index.cjs');
 	const simulator = await createSimulator({
 		latencyMs: 2_000,
@@ -101,10 +111,14 @@ async function runFlow() {
 		if (node.type === 'runcomfy-run') {
 			Object.assign(node, { deploymentId: service.deploymentId, deploymentIdType: 'str' });
 			if (service.overrides) {
-				Object.assign(node, { overrides: JSON.stringify(service.overrides), overridesType: 'json' });
+				Object.assign(node, {
+					overrides: JSON.stringify(service.overrides),
+					overridesType: 'json',
+				});
 			}
-			Object.assign(node, { output: 'directory', directory });
+			Object.assign(node, { output: 'saved', directory, directoryType: 'str' });
 		}
+		if (node.type === 'debug') node.console = true;
 	}
 	const { id: inject } = flow.find(({ type }) => type === 'inject');
 	const wanted = Number(options.port);
@@ -112,12 +126,28 @@ async function runFlow() {
 		userDir: join(output, 'node-red-user-dir'),
 		port: options.once ? await freePort() : wanted,
 		env: { RUNCOMFY_API_TOKEN: service.token },
-		log: (line) => say(`   node-red   ${line}`),
+		log: (line) => {
+			if (/\[(error|warn)\]|\[debug:|version:/.test(line)) say(`   node-red   ${line}`);
+		},
 	});
 	say(`   editor at ${started.url}`);
 	await started.deploy(flow);
 	await started.inject(inject);
+	const files = await filesIn(directory, started);
+	for (const name of files) tell(join(directory, name));
 	return started;
+}
+
+/** The files of the flow, once they are there: a name without a leading dot is a whole file. */
+async function filesIn(directory, { alive }) {
+	const deadline = Date.now() + 30 * 60_000;
+	while (Date.now() < deadline && alive()) {
+		const names = existsSync(directory) ? readdirSync(directory) : [];
+		const whole = names.filter((name) => !/^\.|\.part$/.test(name));
+		if (whole.length > 0) return whole;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+	throw new Error('Node-RED: the flow saved no file');
 }
 
 function keepOpen({ url }) {
@@ -131,7 +161,11 @@ function save(name, bytes) {
 	const file = join(output, name);
 	mkdirSync(join(file, '..'), { recursive: true });
 	writeFileSync(file, bytes);
-	say(`   file: ${relative(process.cwd(), file)} (${bytes.length} bytes)`);
+	tell(file);
+}
+
+function tell(file) {
+	say(`   file: ${relative(process.cwd(), file)} (${statSync(file).size} bytes)`);
 }
 
 function readJson(path) {
