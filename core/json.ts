@@ -30,8 +30,9 @@ const ESCAPED = '\\u0001';
 /** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circle. */
 export function stringifyJson(value: unknown): string {
 	let large = false;
-	const text = JSON.stringify(value, (_key, entry: unknown) => {
-		if (typeof entry !== 'bigint') return entry;
+	// Looked up again, since n8n gives BigInt a `toJSON`: `entry` is a string there.
+	const text = JSON.stringify(value, function (this: Record<string, unknown>, key, entry: unknown) {
+		if (typeof this[key] !== 'bigint') return entry;
 		large = true;
 		return 0;
 	});
