@@ -22,6 +22,9 @@ A local RunComfy Serverless API: no GPU, no account.
   --help               shows this text and exits
 `;
 
+/** Nobody reads the request log here; hours of polling must not fill the memory. */
+const KEPT_REQUESTS = 100;
+
 /** Something on the command line that cannot be understood. */
 class UsageError extends Error {}
 
@@ -148,7 +151,7 @@ async function main(): Promise<void> {
 	if (options === 'help') return void process.stdout.write(HELP);
 	if (options === 'faults') return printFaults();
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
-	const simulator = await createSimulator({ ...options, log });
+	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS });
 	printStart(simulator);
 	const stop = (): void => void simulator.close();
 	process.once('SIGINT', stop);

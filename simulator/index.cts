@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
 
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import { createRequestLog } from './request-log.cjs';
 import { createHttpServer } from './server.cjs';
-import type { Job, LoggedRequest, Simulator, SimulatorOptions } from './types.cjs';
+import type { Job, Simulator, SimulatorOptions } from './types.cjs';
 import { createWebhooks } from './webhooks.cjs';
 import { createWorld } from './world.cjs';
 
@@ -25,7 +26,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		attempts: options.webhookAttempts ?? 6,
 		timeoutMs: options.webhookTimeoutMs ?? 10_000,
 	});
-	const requests: LoggedRequest[] = [];
+	const requests = createRequestLog(options.keepRequests ?? Infinity);
 	const realClock = options.now === undefined;
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
@@ -65,12 +66,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		url,
 		token: world.token,
 		deploymentIds: { ...DEPLOYMENT_IDS },
-		requests,
+		requests: requests.entries,
 		get jobs(): ReadonlyMap<string, Job> {
 			world.catchUp();
 			return world.jobs;
 		},
-		count: (route) => requests.filter((request) => request.route === route).length,
+		count: requests.count,
 		inject: (fault) => world.faults.inject(fault),
 		clearFaults: () => world.faults.clear(),
 		update(live) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Reply } from './reply.cjs';
+import type { RequestLog } from './request-log.cjs';
 import { loggedBody, parseBody, readBody } from './request-body.cjs';
 import { strike } from './routes/context.cjs';
 import type { Context } from './routes/context.cjs';
@@ -21,14 +22,10 @@ const BOM = '\uFEFF';
 /** What becomes of one exchange: an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-export function createHttpServer(
-	world: World,
-	requests: LoggedRequest[],
-	afterRequest: () => void,
-): Server {
+export function createHttpServer(world: World, log: RequestLog, afterRequest: () => void): Server {
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
-		exchange(world, requests, request, response, closing.signal)
+		exchange(world, log, request, response, closing.signal)
 			.catch((error: unknown) => {
 				// A client that went away, or a pause ended by close(): nobody is left to answer.
 				if (!request.destroyed && !closing.signal.aborted) world.log(`error ${String(error)}`);
@@ -42,13 +39,13 @@ export function createHttpServer(
 
 async function exchange(
 	world: World,
-	requests: LoggedRequest[],
+	log: RequestLog,
 	request: IncomingMessage,
 	response: ServerResponse,
 	closing: AbortSignal,
 ): Promise<void> {
 	const { context, route } = open(world, request);
-	requests.push(context.entry);
+	log.add(context.entry);
 	const body = await readBody(request);
 	if (body !== undefined) {
 		context.body = parseBody(body);

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 import type { Fault, FaultName } from './fault-table.cjs';
 import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Reply } from './reply.cjs';
@@ -21,8 +23,10 @@ export const INSTEAD = [
 
 type InsteadFault = Extract<Fault, { name: (typeof INSTEAD)[number] }>;
 
-const page = (status: number): string =>
-	`<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><center><h1>${status} Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n`;
+function page(status: number): string {
+	const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
+	return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
+}
 
 const withRetryAfter = (reply: Reply, retryAfter: number | string | undefined): Reply =>
 	retryAfter === undefined

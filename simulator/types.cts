@@ -149,6 +149,8 @@ export interface SimulatorOptions {
 	webhookTimeoutMs?: number;
 	/** Origin used in the URLs handed out, when clients reach the simulator under another address. */
 	publicUrl?: string;
+	/** How many of the latest requests `requests` keeps. Default: all. */
+	keepRequests?: number;
 	/** One human-readable line per event. */
 	log?: (line: string) => void;
 }
@@ -178,11 +180,11 @@ export interface Simulator {
 	readonly url: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
-	/** Every HTTP request since the start, in order of arrival. */
+	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */
 	readonly requests: LoggedRequest[];
 	/** Every request submitted, in order, with its state as of now. */
 	readonly jobs: ReadonlyMap<string, Job>;
-	/** How many HTTP requests a route has had. */
+	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number;
 	inject(fault: Fault): void;
 	clearFaults(): void;

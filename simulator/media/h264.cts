@@ -63,65 +63,85 @@ function createBitWriter(): BitWriter {
 	};
 }
 
-/** A NAL unit: header byte, then the payload with emulation prevention bytes. */
-function nalUnit(header: number, payload: Buffer): Buffer {
-	const out = [header];
-	let zeros = 0;
-	for (const byte of payload) {
-		if (zeros >= 2 && byte <= 3) {
-			out.push(3);
-			zeros = 0;
-		}
-		out.push(byte);
-		zeros = byte === 0 ? zeros + 1 : 0;
+/**
+ * A NAL unit. No emulation prevention bytes: with limited-range samples, none of which is below 16,
+ * nothing in it looks like a start code.
+ */
+const nalUnit = (header: number, payload: Buffer): Buffer =>
+	Buffer.concat([Buffer.from([header]), payload]);
+
+/** A syntax element of the standard: its name there, its value, its bits (`ue`: Exp-Golomb). */
+type Element = [name: string, value: number, bits: number | 'ue'];
+
+function write(writer: BitWriter, elements: readonly Element[]): void {
+	for (const [, value, bits] of elements) {
+		if (bits === 'ue') writer.ue(value);
+		else writer.bits(value, bits);
 	}
-	return Buffer.from(out);
+}
+
+function parameterSet(header: number, elements: readonly Element[]): Buffer {
+	const writer = createBitWriter();
+	write(writer, elements);
+	return nalUnit(header, writer.end());
 }
 
 /** `width` and `height` must be multiples of 16. */
-export function sequenceParameterSet(width: number, height: number): Buffer {
-	const writer = createBitWriter();
-	writer.bits(66, 8);
-	writer.bits(0b1100_0000, 8);
-	writer.bits(20, 8);
-	writer.ue(0);
-	writer.ue(0);
-	writer.ue(2);
-	writer.ue(0);
-	writer.bits(0, 1);
-	writer.ue(width / MACROBLOCK - 1);
-	writer.ue(height / MACROBLOCK - 1);
-	writer.bits(0b1100, 4);
-	return nalUnit(NAL_SPS, writer.end());
-}
+export const sequenceParameterSet = (width: number, height: number): Buffer =>
+	parameterSet(NAL_SPS, [
+		['profile_idc', 66, 8],
+		['constraint_set_flags', 0b1100_0000, 8],
+		['level_idc', 20, 8],
+		['seq_parameter_set_id', 0, 'ue'],
+		['log2_max_frame_num_minus4', 0, 'ue'],
+		['pic_order_cnt_type', 2, 'ue'],
+		['max_num_ref_frames', 0, 'ue'],
+		['gaps_in_frame_num_value_allowed_flag', 0, 1],
+		['pic_width_in_mbs_minus1', width / MACROBLOCK - 1, 'ue'],
+		['pic_height_in_map_units_minus1', height / MACROBLOCK - 1, 'ue'],
+		['frame_mbs_only_flag', 1, 1],
+		['direct_8x8_inference_flag', 1, 1],
+		['frame_cropping_flag', 0, 1],
+		['vui_parameters_present_flag', 0, 1],
+	]);
 
-export function pictureParameterSet(): Buffer {
-	const writer = createBitWriter();
-	writer.ue(0);
-	writer.ue(0);
-	writer.bits(0, 2);
-	writer.ue(0);
-	writer.ue(0);
-	writer.ue(0);
-	writer.bits(0, 3);
-	for (let i = 0; i < 3; i += 1) writer.ue(0);
-	// The deblocking filter would smear samples that are exact.
-	writer.bits(0b100, 3);
-	return nalUnit(NAL_PPS, writer.end());
-}
+export const pictureParameterSet = (): Buffer =>
+	parameterSet(NAL_PPS, [
+		['pic_parameter_set_id', 0, 'ue'],
+		['seq_parameter_set_id', 0, 'ue'],
+		['entropy_coding_mode_flag', 0, 1],
+		['bottom_field_pic_order_in_frame_present_flag', 0, 1],
+		['num_slice_groups_minus1', 0, 'ue'],
+		['num_ref_idx_l0_default_active_minus1', 0, 'ue'],
+		['num_ref_idx_l1_default_active_minus1', 0, 'ue'],
+		['weighted_pred_flag', 0, 1],
+		['weighted_bipred_idc', 0, 2],
+		['pic_init_qp_minus26', 0, 'ue'],
+		['pic_init_qs_minus26', 0, 'ue'],
+		['chroma_qp_index_offset', 0, 'ue'],
+		['deblocking_filter_control_present_flag', 1, 1],
+		['constrained_intra_pred_flag', 0, 1],
+		['redundant_pic_cnt_present_flag', 0, 1],
+	]);
 
-/** One picture as an IDR slice; `index` tells neighbouring pictures apart. */
+/** `index` tells neighbouring pictures apart; deblocking is off, it would smear exact samples. */
+const sliceHeader = (index: number): Element[] => [
+	['first_mb_in_slice', 0, 'ue'],
+	['slice_type', 7, 'ue'],
+	['pic_parameter_set_id', 0, 'ue'],
+	['frame_num', 0, 4],
+	['idr_pic_id', index % 2, 'ue'],
+	['no_output_of_prior_pics_flag', 0, 1],
+	['long_term_reference_flag', 0, 1],
+	['slice_qp_delta', 0, 'ue'],
+	['disable_deblocking_filter_idc', 1, 'ue'],
+];
+
+/** One picture as an IDR slice. */
 export function encodeFrame(canvas: Canvas, index: number): Buffer {
 	const planes = toYuv420(canvas);
 	const writer = createBitWriter();
-	writer.ue(0);
-	writer.ue(7);
-	writer.ue(0);
-	writer.bits(0, 4);
-	writer.ue(index % 2);
-	writer.bits(0, 2);
-	writer.ue(0);
-	writer.ue(1);
+	write(writer, sliceHeader(index));
 	for (let y = 0; y < canvas.height; y += MACROBLOCK) {
 		for (let x = 0; x < canvas.width; x += MACROBLOCK) {
 			writer.ue(I_PCM);

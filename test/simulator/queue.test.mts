@@ -281,9 +281,16 @@ describe('the request log', () => {
 		expect(JSON.stringify(sim.requests)).not.toContain(sim.token);
 	});
 
+	it('can be kept short, and counts all the same', async () => {
+		const { sim, call } = await start({ keepRequests: 2 });
+		for (const path of ['/one', '/two', '/three']) await call('GET', path);
+		expect(sim.requests.map(({ path }) => path)).toEqual(['/two', '/three']);
+		expect(sim.count('unknown')).toBe(3);
+	});
+
 	it('keeps only the beginning of a very large body', async () => {
 		const { sim, submit } = await start();
 		await submit('textToImage', { overrides: {}, extra_data: { pad: 'x'.repeat(2 << 20) } });
-		expect(String(sim.requests[0]?.body).length).toBeLessThan(2000);
+		expect(JSON.stringify(sim.requests[0]?.body).length).toBeLessThan(2000);
 	});
 });

@@ -11,6 +11,8 @@ export interface Receiver {
 	paths: string[];
 	/** What the next posts are answered; 200 when it is used up; 0 = never answered. */
 	answers: number[];
+	/** Most posts that were open at the same time. */
+	peak: number;
 }
 
 const open: Array<() => Promise<void>> = [];
@@ -19,10 +21,14 @@ afterEach(async () => {
 });
 
 /** A webhook endpoint on this machine; closed after the test. */
-export async function receiver(): Promise<Receiver> {
-	const state: Receiver = { url: '', events: [], headers: [], paths: [], answers: [] };
+export async function receiver(answerAfterMs = 0): Promise<Receiver> {
+	const state: Receiver = { url: '', events: [], headers: [], paths: [], answers: [], peak: 0 };
+	let posts = 0;
 	const server = createServer((request, response) => {
 		let text = '';
+		posts += 1;
+		state.peak = Math.max(state.peak, posts);
+		response.on('close', () => (posts -= 1));
 		request.setEncoding('utf8');
 		request.on('data', (piece: string) => {
 			text += piece;
@@ -32,7 +38,7 @@ export async function receiver(): Promise<Receiver> {
 			state.headers.push(request.headers);
 			state.paths.push(request.url ?? '');
 			const status = state.answers.shift() ?? 200;
-			if (status > 0) response.writeHead(status).end();
+			if (status > 0) setTimeout(() => response.writeHead(status).end(), answerAfterMs);
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -91,6 +91,13 @@ describe('a submit takes', () => {
 		expect(sim.jobs.get(id)?.outcome.kind).toBe('succeeded');
 	});
 
+	it('overrides for this one run only', async () => {
+		const { sim, run } = await start();
+		await run('textToImage', { '6': { inputs: { text: 'once' } } });
+		const second = sim.jobs.get(await run('textToImage'));
+		expect(second?.graph['6']?.inputs['text']).toContain('lighthouse');
+	});
+
 	it('a seed beyond 2^53 with all its digits', async () => {
 		const { sim, submit, result, pass } = await start();
 		const { json } = await submit(
