@@ -12,7 +12,10 @@ export async function install() {
 	const work = mkdtempSync(join(tmpdir(), 'runcomfy-bench-install-'));
 	try {
 		npm(['pack', '--ignore-scripts', '--pack-destination', work], root);
-		const tarball = join(work, readdirSync(work).find((name) => name.endsWith('.tgz')));
+		const tarball = join(
+			work,
+			readdirSync(work).find((name) => name.endsWith('.tgz')),
+		);
 		writeFileSync(join(work, 'package.json'), '{"name":"user-dir","private":true}');
 		const began = performance.now();
 		npm(
@@ -34,7 +37,12 @@ export async function install() {
 		const modules = join(work, 'node_modules');
 		const packages = readdirSync(modules).filter((name) => !name.startsWith('.'));
 		return [
-			{ name: `packages in an empty Node-RED user directory`, value: packages.length, unit: '', most: 2 },
+			{
+				name: `packages in an empty Node-RED user directory`,
+				value: packages.length,
+				unit: '',
+				most: 2,
+			},
 			{ name: 'their size', value: sizeOf(modules) / 1e6, unit: 'MB', most: 2.5 },
 			{ name: 'install time', value: seconds, unit: 's' },
 		];

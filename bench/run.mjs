@@ -1,0 +1,25 @@
+// `npm run bench [name…]`: prints the figures that we promise beside what they are here.
+import { build } from '../scripts/build.mjs';
+import { install } from './install.mjs';
+import { n8n } from './n8n.mjs';
+import { nodeRed } from './node-red.mjs';
+import { polling } from './polling.mjs';
+import { print } from './report.mjs';
+
+const BENCHES = {
+	polling: ['Polling of a 5-minute run', polling],
+	install: ['Install in Node-RED', install],
+	n8n: ['n8n, on its engine', n8n],
+	'node-red': ['Node-RED 4.1', nodeRed],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+	console.error(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+	process.exit(2);
+}
+await build();
+for (const [name, [title, measure]] of Object.entries(BENCHES)) {
+	if (wanted.length === 0 || wanted.includes(name)) print(title, await measure());
+}
