@@ -12,8 +12,10 @@ export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
 	/** Milliseconds in that state, as far as seen. */
 	elapsedMs: number;
-	/** Milliseconds by which `elapsedMs` may be too large: between the last look at the queue and the
-	 * first look at the run. */
+	/**
+	 * Milliseconds by which `elapsedMs` may be too large: between the last look at the queue and the
+	 * first look at the run.
+	 */
 	uncertainMs?: number;
 	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
@@ -21,25 +23,28 @@ export interface PollingMoment {
 
 const MIN_STEP_MS = 1_000;
 const MIN_FINE_STEP_MS = 500;
-const MAX_QUEUE_STEP_MS = 15_000;
+const QUEUE_STEP_MS = 15_000;
 const MAX_STEP_MS = 60_000;
 /** Before the expected end, where an end would be a surprise. */
 const MAX_EARLY_STEP_MS = 300_000;
 
 /** Milliseconds until the next status call. */
-export function pollDelay(moment: PollingMoment): number {
-	if (moment.state === 'in_queue') {
-		return clamp(0.25 * moment.elapsedMs, MIN_STEP_MS, MAX_QUEUE_STEP_MS);
-	}
-	return moment.expected
-		? delayKnown(moment.elapsedMs, moment.uncertainMs ?? 0, moment.expected)
-		: delayUnknown(moment.elapsedMs);
+export function pollDelay({ state, elapsedMs, uncertainMs = 0, expected }: PollingMoment): number {
+	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
+	return expected ? delayKnown(elapsedMs, uncertainMs, expected) : delayUnknown(elapsedMs);
 }
 
-// A run of ≥ 50 s is noticed within 15 % of its length; before that, calls would cost more than the
-// seconds they save.
+// When a run begins matters little where it is known to be long.
+function delayQueued(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
+	const shortestMs = expected?.shortestMs ?? 0;
+	const highest = clamp(0.05 * shortestMs, QUEUE_STEP_MS, MAX_STEP_MS);
+	return clamp(Math.max(0.4 * elapsedMs, 0.02 * shortestMs), MIN_STEP_MS, highest);
+}
+
+// A first run of more than a minute or so is noticed within 15 % of its length. Before that, more
+// calls would cost more than the seconds they save.
 function delayUnknown(elapsedMs: number): number {
-	const fraction = elapsedMs < 50_000 ? 0.25 : 0.15;
+	const fraction = elapsedMs < 75_000 ? 0.3 : 0.15;
 	return clamp(fraction * elapsedMs, MIN_STEP_MS, MAX_STEP_MS);
 }
 
@@ -50,16 +55,14 @@ function delayKnown(
 ): number {
 	const opens = 0.95 * shortestMs;
 	if (elapsedMs < opens) {
-		const early = clamp(
-			Math.max(0.05 * shortestMs, 0.6 * elapsedMs),
-			MIN_STEP_MS,
-			MAX_EARLY_STEP_MS,
-		);
+		const growing = Math.max(0.06 * shortestMs, 0.6 * elapsedMs);
+		const early = clamp(growing, MIN_STEP_MS, MAX_EARLY_STEP_MS);
 		return elapsedMs + early < opens ? early : Math.max(MIN_FINE_STEP_MS, opens - elapsedMs);
 	}
 	// Runs that differ a lot (another prompt, another length) leave too wide a window for fine steps.
-	const fraction = longestMs <= 1.3 * shortestMs ? 0.05 : 0.15;
-	const fine = clamp(fraction * Math.max(elapsedMs, shortestMs), MIN_FINE_STEP_MS, MAX_STEP_MS);
+	const fraction = longestMs <= 1.3 * shortestMs ? 0.045 : 0.14;
+	const atLeastMs = Math.max(elapsedMs - uncertainMs, shortestMs);
+	const fine = clamp(fraction * atLeastMs, MIN_FINE_STEP_MS, MAX_STEP_MS);
 	const closes = 1.1 * longestMs + uncertainMs + fine;
 	return elapsedMs < closes ? fine : Math.max(fine, delayUnknown(elapsedMs));
 }

@@ -93,7 +93,9 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const now = client.host.now();
 	if (seen.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
-	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0 }) - (now - options.submittedAt);
+	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	const firstMs =
+		pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - options.submittedAt);
 	const leftMs = (options.deadline ?? Infinity) - now;
 	await pause(client, Math.max(0, Math.min(firstMs, leftMs)), options.signal, ref);
 }
@@ -107,10 +109,10 @@ async function pauseFor({ client, ref, options, seen }: Job, ms: number): Promis
 }
 
 function nextDelay({ ref, options, seen }: Job, now: number): number {
-	if (seen.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - seen.since });
-	}
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	if (seen.firstRunningAt === undefined) {
+		return pollDelay({ state: 'in_queue', elapsedMs: now - seen.since, expected });
+	}
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
 	const beganAt = expected ? seen.lastQueuedAt : seen.firstRunningAt;

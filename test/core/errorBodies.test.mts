@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { getStatus, redact, RunComfyError, submit } from '../../core/index';
+import { REF } from './fakeJob.mjs';
+import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
+
+const TOKEN = 'b2f1c0de-1111-4222-8333-444455556666';
+const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
+
+async function errorOf(reply: Reply | Error): Promise<RunComfyError> {
+	const { client } = clientOf(reply, { token: TOKEN });
+	return getStatus(client, REF, ONCE).then(
+		() => expect.unreachable('it did not fail'),
+		(error: unknown) => error as RunComfyError,
+	);
+}
+
+describe('the words of an error body', () => {
+	it.each([
+		[{ error_message: 'a', message: 'b', error: 'c', detail: 'd' }, 'a'],
+		[{ message: 'Forbidden' }, 'Forbidden'],
+		[{ error: 'c', detail: 'd' }, 'c'],
+		[{ error: { message: 'inner', code: 7 } }, 'inner'],
+		[{ detail: 'd' }, 'd'],
+		[{ detail: [{ loc: ['body', 'seed'], msg: 'field required' }] }, 'seed: field required'],
+		[
+			{
+				detail: [
+					{ loc: ['body', 'a', 0], msg: 'x' },
+					{ loc: ['query', 'b'], msg: 'y' },
+				],
+			},
+			'a > 0: x; query > b: y',
+		],
+		[{ code: 'E_ODD' }, '{"code":"E_ODD"}'],
+	])('%j says %s', async (body, said) => {
+		expect((await errorOf(json(body, 400))).message).toBe(`RunComfy answered: ${said} (HTTP 400)`);
+	});
+
+	it.each([
+		[{ error_message: '', message: ' ' }, '{"error_message":"","message":" "}'],
+		[{}, ''],
+		[[], ''],
+	])('%j says nothing of use', async (body, said) => {
+		const { message } = await errorOf(json(body, 500));
+		expect(message).toBe(
+			said ? `RunComfy answered: ${said} (HTTP 500)` : 'RunComfy answered with HTTP 500',
+		);
+	});
+
+	it('keeps the detail for programs', async () => {
+		const detail = [{ loc: ['body', 'overrides'], msg: 'field required', type: 'missing' }];
+		const error = await errorOf(json({ error_code: 422001, detail }, 422));
+		expect(error).toMatchObject({ code: 'invalid_overrides', details: { detail } });
+	});
+
+	it.each([
+		['unknown node 99 in overrides', 'invalid_overrides'],
+		['Unknown node "99"', 'invalid_overrides'],
+		['name is required', 'invalid_request'],
+	])('a validation error about "%s" is %s', async (said, code) => {
+		expect((await errorOf(json({ error_code: 422001, error_message: said }, 422))).code).toBe(code);
+	});
+
+	it('of an HTML page are its title', async () => {
+		const page = `<!DOCTYPE html><html><head><title>502 Bad\n Gateway</title></head>${'x'.repeat(9_000)}`;
+		const error = await errorOf({ status: 502, body: page });
+		expect(error.message).toBe('RunComfy answered: 502 Bad Gateway (HTTP 502)');
+	});
+
+	it('are shortened, on one line', async () => {
+		const { message } = await errorOf({ status: 500, body: `oh\n\n${'no '.repeat(500)}` });
+		expect(message).toMatch(/^RunComfy answered: oh no no/);
+		expect(message.length).toBeLessThan(340);
+	});
+
+	it('of something that is not JSON within a 2xx are its beginning', async () => {
+		const error = await errorOf({ body: `<html>${'y'.repeat(500)}` });
+		expect(error).toMatchObject({ code: 'bad_response', httpStatus: 200 });
+		expect(error.message).toContain('starts with: <html>yyy');
+		expect(error.message.length).toBeLessThan(200);
+	});
+});
+
+describe('the token', () => {
+	const echoes: Array<[string, Reply | Error]> = [
+		['in the message', json({ message: `Token ${TOKEN} is not valid` }, 401)],
+		['as a bearer', json({ error_message: `got "Bearer ${TOKEN}"` }, 403)],
+		['in the detail', json({ detail: [{ loc: [TOKEN], msg: TOKEN, input: { t: TOKEN } }] }, 422)],
+		['on an error page', { status: 500, body: `<html><title>${TOKEN}</title>` }],
+		['in a text within a 2xx', { body: `who is ${TOKEN}?` }],
+		['in an error within a 2xx', json({ error_code: 401001, error_message: TOKEN })],
+		['in a network error', new Error(`Invalid header: Bearer ${TOKEN}`)],
+		['in a network error with a code', failure('EBAD', { message: TOKEN })],
+	];
+	it.each(echoes)('repeated %s never shows', async (_where, reply) => {
+		const error = await errorOf(reply);
+		const shown = [error.message, error.hint, error.stack, JSON.stringify(error)].join();
+		expect(shown).not.toContain(TOKEN);
+		expect(shown).not.toContain(TOKEN.slice(0, 12));
+	});
+
+	it('repeated in a good answer does not show either', async () => {
+		const { client } = clientOf(json({ status: 'in_queue', note: TOKEN }), { token: TOKEN });
+		expect(JSON.stringify(await getStatus(client, REF))).not.toContain(TOKEN);
+	});
+
+	it('is guessed, where the host does not say it', async () => {
+		const { client } = clientOf(json({ message: `invalid token: ${TOKEN}` }, 401));
+		const error: unknown = await submit(client, { deploymentId: 'd' }).catch((e: unknown) => e);
+		expect(String(error)).not.toContain(TOKEN);
+	});
+
+	it.each([
+		['Bearer abc.def-1 and', 'Bearer [token] and'],
+		['authorization: Basic', 'authorization: Basic'],
+		['"api_key":"k3y-0123456789abcdef"', '"api_key":"[token]"'],
+		['token limit of 4096 exceeded', 'token limit of 4096 exceeded'],
+		['the token authentication-required-now', 'the token authentication-required-now'],
+	])('%s becomes %s', (text, redacted) => {
+		expect(redact(text)).toBe(redacted);
+	});
+
+	it('is taken out wherever it stands, unless it is too short to be one', () => {
+		expect(redact('xx-sesame-yy sesame', 'sesame')).toBe('xx-[token]-yy [token]');
+		expect(redact('a cat', 'a')).toBe('a cat');
+	});
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { measure, type Measured } from './measurePolling.mjs';
+
+const MINUTES = 60_000;
+
+/** The worst of runs of about that length: where the end falls between two polls is luck. */
+async function worst(
+	runMs: number,
+	learnedS: readonly number[] = [],
+	queueMs = 1_500,
+): Promise<Measured> {
+	const measured = await Promise.all(
+		[1, 1.005, 1.01, 1.015, 1.02, 1.03, 1.04, 1.05].map((factor) =>
+			measure({ runMs: runMs * factor, queueMs }, learnedS),
+		),
+	);
+	const highest = (key: keyof Measured) => Math.max(...measured.map((one) => one[key]));
+	return {
+		statusCalls: highest('statusCalls'),
+		allCalls: highest('allCalls'),
+		lagMs: highest('lagMs'),
+		share: highest('share'),
+	};
+}
+
+describe('a five-minute job', () => {
+	it.each([0, 1_500, 5_000])('queued for %i ms, first of its kind', async (queueMs) => {
+		const { statusCalls, share } = await worst(5 * MINUTES, [], queueMs);
+		expect(statusCalls).toBeLessThanOrEqual(30);
+		expect(share).toBeLessThanOrEqual(0.15);
+	});
+
+	it.each([
+		[0, [300]],
+		[1_500, [300]],
+		[5_000, [290, 305, 310, 295, 300]],
+		[10_000, [300]],
+	])('queued for %i ms, after runs of %j seconds', async (queueMs, learned) => {
+		const { statusCalls, share } = await worst(5 * MINUTES, learned, queueMs);
+		expect(statusCalls).toBeLessThanOrEqual(12);
+		expect(share).toBeLessThanOrEqual(0.05);
+	});
+
+	it.each([[[]], [[300]]])('after a cold start of four minutes, known %j', async (learned) => {
+		const cold = await worst(5 * MINUTES, learned, 4 * MINUTES);
+		const warm = await worst(5 * MINUTES, learned);
+		expect(cold.statusCalls - warm.statusCalls).toBeLessThanOrEqual(24);
+		expect(cold.share).toBeLessThanOrEqual(learned.length > 0 ? 0.05 : 0.15);
+	});
+});
+
+const LENGTHS_S = [1, 2, 5, 10, 20, 40, 60, 90, 180, 300, 600, 1_200, 3_600, 7_200];
+
+describe('runs from one second to two hours', () => {
+	it.each(LENGTHS_S)('%i s, unknown: late by a share of the run, never by more', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000);
+		const share = s < 80 ? 0.3 : 0.15;
+		expect(lagMs).toBeLessThanOrEqual(Math.max(1_100, share * 1_050 * s + 150));
+		expect(lagMs).toBeLessThanOrEqual(60_200);
+		// A logarithm of the length, then one a minute.
+		expect(statusCalls).toBeLessThanOrEqual(8 + 4 * Math.log2(s + 1) + s / 60);
+	});
+
+	it.each(LENGTHS_S)('%i s, known: within a second or a twentieth', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000, [s]);
+		expect(lagMs).toBeLessThanOrEqual(Math.max(1_000, 50 * s) + 50);
+		expect(statusCalls).toBeLessThanOrEqual(s <= 1_200 ? 13 : 12 + s / 240);
+	});
+
+	it.each(LENGTHS_S)('%i s, known, after a cold start of four minutes', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000, [s], 4 * MINUTES);
+		expect(statusCalls).toBeLessThanOrEqual(45);
+		// The queue is looked at every 15 s: a run much shorter than that is seen at the next look.
+		expect(lagMs).toBeLessThanOrEqual(Math.max(s < 5 ? 15_000 : 1_200, 55 * s));
+	});
+
+	it.each(LENGTHS_S)('%i s, though earlier runs took ten times as long', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000, [10 * s]);
+		const unknown = await worst(s * 1_000);
+		expect(statusCalls).toBeLessThanOrEqual(unknown.statusCalls);
+		expect(lagMs).toBeLessThanOrEqual(Math.max(2_600, 0.65 * 1_050 * s));
+		expect(lagMs).toBeLessThanOrEqual(301_000);
+	});
+
+	it.each(LENGTHS_S)('%i s, though earlier runs took a tenth of it', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000, [s / 10]);
+		const unknown = await worst(s * 1_000);
+		expect(statusCalls).toBeLessThanOrEqual(unknown.statusCalls + 3);
+		expect(lagMs).toBeLessThanOrEqual(Math.max(1_100, 0.3 * 1_050 * s + 500));
+	});
+
+	it.each(LENGTHS_S)('%i s, where runs differ by ten times', async (s) => {
+		const { statusCalls, lagMs } = await worst(s * 1_000, [s / 3, s, 3.3 * s]);
+		expect(lagMs).toBeLessThanOrEqual(Math.max(1_000, 0.15 * 1_050 * s) + 150);
+		expect(statusCalls).toBeLessThanOrEqual(20 + s / 60);
+	});
+});
+
+describe('what was learned', () => {
+	it('makes the second run cheaper than the first', async () => {
+		const first = await worst(5 * MINUTES);
+		const second = await worst(5 * MINUTES, [300]);
+		expect(second.statusCalls).toBeLessThan(first.statusCalls / 2);
+		expect(second.lagMs).toBeLessThan(first.lagMs);
+	});
+});
