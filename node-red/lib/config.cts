@@ -12,6 +12,7 @@ import { leaseAccount } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import { invalidInput } from './errors.cjs';
 import type { Limiter } from './limiter.cjs';
+import { loadUndici } from './undici.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -32,7 +33,8 @@ export interface Connection {
 export interface ConfigNode extends Node<Credentials> {
 	/**
 	 * To be released once.
-	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL
+	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL,
+	 * `service_unavailable` where undici is missing
 	 */
 	connect(): Connection;
 	/** For errors: never to be put into a message or a log. */
@@ -68,6 +70,8 @@ export function registerConfig(
 
 		this.token = token;
 		this.connect = () => {
+			// Here it is one clear error; inside an exchange it would pass for a network failure.
+			loadUndici();
 			checkToken(token);
 			const lease = leaseAccount(identity);
 			try {

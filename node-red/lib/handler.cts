@@ -1,5 +1,4 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
-import { messageOf } from './errors.cjs';
 
 /**
  * Wires a node's `input` event so that no fault of a message or of our own can end the process, and
@@ -16,36 +15,37 @@ export function onInput(
 		isClosed: () => boolean;
 	},
 ): void {
-	// Where a report itself fails (a message that cannot be cloned), the log is what is left.
-	const guard = (report: () => void) => {
-		try {
-			report();
-		} catch (thrown) {
-			logOnly(node, thrown);
-		}
-	};
-
 	// Three parameters by name: the runtime counts them.
 	node.on('input', (msg, send, done) => {
+		const succeed = () => {
+			if (!handlers.isClosed()) attempt(() => done());
+		};
+		const fail = (thrown: unknown) => {
+			if (handlers.isClosed()) return;
+			const error = handlers.toError(thrown);
+			if (attempt(() => done(error))) return;
+			// Node-RED copies the message for a Catch node, which a throwing getter forbids: then the
+			// error goes there on a message of its own.
+			attempt(() => node.error(error, idOnly(msg)));
+		};
 		const deliver = async () => {
 			const out = await handlers.work(msg);
 			if (!handlers.isClosed()) send(out);
 		};
-		deliver().then(
-			() => {
-				if (!handlers.isClosed()) guard(() => done());
-			},
-			(thrown: unknown) => {
-				if (!handlers.isClosed()) guard(() => done(handlers.toError(thrown)));
-			},
-		);
+		deliver().then(succeed, fail);
 	});
 }
 
-function logOnly(node: Node, thrown: unknown): void {
+/** Whether `report` went through. What it throws is a fault of the message, seen before. */
+function attempt(report: () => void): boolean {
 	try {
-		node.error(`A message could not be reported on: ${messageOf(thrown)}`);
+		report();
+		return true;
 	} catch {
-		// Nothing else can be done for a node that cannot even log.
+		return false;
 	}
+}
+
+function idOnly(msg: NodeMessageInFlow): NodeMessageInFlow {
+	return { _msgid: msg._msgid };
 }

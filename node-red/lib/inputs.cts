@@ -39,7 +39,8 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 		},
 		source(field) {
 			const { type, value } = sourceOf(fields, field);
-			return /^(msg|flow|global)$/.test(type) ? `${type}.${String(value)}` : `the field ${field}`;
+			if (/^(msg|flow|global)$/.test(type)) return `${type}.${String(value)}`;
+			return type === 'env' ? `the environment variable ${String(value)}` : `the field ${field}`;
 		},
 	};
 }

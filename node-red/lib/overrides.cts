@@ -6,7 +6,7 @@ import {
 	type Overrides,
 	type WorkflowApiJson,
 } from '../../core/index.js';
-import { isDefaultSource, isEmpty, type Fields, type Inputs } from './inputs.cjs';
+import { isDefaultSource, isEmpty, withSource, type Fields, type Inputs } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /** Bytes of the largest Buffer that is embedded in a request. */
@@ -29,14 +29,17 @@ export async function readOverrides(
 	msg: NodeMessage,
 ): Promise<ReadOverrides> {
 	const given = await inputs.value('overrides');
-	const chosen =
-		given === undefined && isDefaultSource(fields, 'overrides') && isPlainObject(msg.payload)
-			? msg.payload
-			: given;
-	const copy = snapshot(chosen, 'overrides');
-	// Before the core looks at them: it would take a Buffer for an object with a key per byte.
-	const warnings = await embedBytes(copy);
-	return { overrides: parseOverrides(copy), warnings };
+	const fromPayload =
+		given === undefined && isDefaultSource(fields, 'overrides') && isPlainObject(msg.payload);
+	const source = fromPayload ? 'msg.payload' : inputs.source('overrides');
+	const copy = snapshot(fromPayload ? msg.payload : given, 'overrides');
+	try {
+		// Before the core looks at them: it would take a Buffer for an object with a key per byte.
+		const warnings = await embedBytes(copy);
+		return { overrides: parseOverrides(copy), warnings };
+	} catch (error) {
+		throw withSource(error, source);
+	}
 }
 
 /** The inline workflow, or undefined when the field is empty. @throws RunComfyError `invalid_input` */

@@ -86,6 +86,7 @@ export function createStatusBoard(options: {
 			};
 		},
 		close() {
+			if (closed) return;
 			closed = true;
 			clearTimeout(timer);
 			if (shown !== JSON.stringify({})) options.publish({});

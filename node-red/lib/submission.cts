@@ -17,12 +17,14 @@ export interface Submission {
  * @throws RunComfyError `invalid_input`, `invalid_overrides`
  */
 export async function readSubmission({
+	node,
 	inputs,
 	fields,
 	msg,
-}: Pick<Action, 'inputs' | 'fields' | 'msg'>): Promise<Submission> {
+}: Pick<Action, 'node' | 'inputs' | 'fields' | 'msg'>): Promise<Submission> {
 	const deploymentId = await readDeploymentId(inputs);
 	const { overrides, warnings } = await readOverrides(inputs, fields, msg);
+	for (const warning of warnings) node.warn(warning);
 	const workflowApiJson = await readWorkflow(inputs);
 	const hasOverrides = Object.keys(overrides).length > 0;
 	return {

@@ -4,7 +4,7 @@ import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import type * as ConfigModule from '../../../node-red/lib/config.cts';
 import type * as HostModule from '../../../node-red/lib/host.cts';
 import { dist, requireFromRoot } from './dist.mts';
-import { createVirtualTime } from './virtualTime.mts';
+import { createVirtualTime, type VirtualTime } from './virtualTime.mts';
 
 export const TYPES = [
 	'runcomfy-submit',
@@ -30,10 +30,15 @@ export interface CaughtMessage extends NodeMessage {
 /** A flow around one node, `n`: what it sends, what Catch, Complete and Status nodes see of it. */
 export interface TestFlow {
 	simulator: Simulator;
+	time: VirtualTime;
 	sent: NodeMessage[];
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
 	statuses: NodeStatus[];
+	/** What the node logged with `warn`. */
+	readonly warned: string[];
+	/** Every status, also of instances that a deploy has replaced. */
+	readonly shown: NodeStatus[];
 	receive(msg: NodeMessage): void;
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
@@ -78,39 +83,50 @@ export async function startFlow(
 		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
 
 	await helper.load(
-		[
-			(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))),
-			...TYPES.map(register),
-		],
+		[(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))), ...TYPES.map(register)],
 		definition({}),
 		credentials,
 	);
 
-	const flow = { sent: [], caught: [], completed: [], statuses: [] } as Pick<
-		TestFlow,
-		'sent' | 'caught' | 'completed' | 'statuses'
-	>;
+	const flow = {
+		sent: [] as NodeMessage[],
+		caught: [] as CaughtMessage[],
+		completed: [] as NodeMessage[],
+		statuses: [] as NodeStatus[],
+	};
+	const take: Record<keyof typeof flow, (msg: NodeMessage) => unknown> = {
+		sent: (msg) => flow.sent.push(msg),
+		caught: (msg) => flow.caught.push(msg as CaughtMessage),
+		completed: (msg) => flow.completed.push(msg),
+		statuses: (msg) => flow.statuses.push(msg['status'] as NodeStatus),
+	};
 	let wake = () => undefined as void;
-	const collect = (id: 'sent' | 'caught' | 'completed', node = helper.getNode(id)) =>
-		node?.on('input', (msg, _send, done) => {
-			(flow[id] as NodeMessage[]).push(msg);
-			done();
-			wake();
-		});
+	const heard = new WeakSet<Node>();
 	const listen = () => {
-		collect('sent');
-		collect('caught');
-		collect('completed');
-		helper.getNode('statuses')?.on('input', (msg, _send, done) => {
-			flow.statuses.push(msg['status'] as NodeStatus);
-			done();
-		});
+		for (const [id, push] of Object.entries(take)) {
+			const node = helper.getNode(id);
+			// A deploy of modified nodes keeps the others.
+			if (!node || heard.has(node)) continue;
+			heard.add(node);
+			node.on('input', (msg, _send, done) => {
+				push(msg);
+				done();
+				wake();
+			});
+		}
 	};
 	listen();
 
 	return {
 		...flow,
 		simulator,
+		time,
+		get warned() {
+			return calls('warn').map(String);
+		},
+		get shown() {
+			return calls('status') as NodeStatus[];
+		},
 		receive: (msg) => (helper.getNode('n') as Node).receive(msg),
 		async ended(count = 1) {
 			while (flow.caught.length + flow.completed.length < count) {
@@ -129,6 +145,15 @@ export async function startFlow(
 			await simulator.close();
 		},
 	};
+}
+
+/** What the node under test was asked to log or show: the helper spies on every node's methods. */
+function calls(method: 'warn' | 'status'): unknown[] {
+	const { args, thisValues } = helper.getNode('n')?.[method] as unknown as {
+		args: unknown[][];
+		thisValues: Node[];
+	};
+	return args.filter((_call, index) => thisValues[index]?.id === 'n').map(([first]) => first);
 }
 
 /** Lets the event loop turn: deliveries between nodes take one turn each. */

@@ -6,6 +6,12 @@ import type { Host } from '../../../core/index.ts';
  */
 export interface VirtualTime {
 	now(): number;
+	/** Moves on without anybody waiting. */
+	pass(ms: number): void;
+	/** Stops the clock; it goes on when the returned function is called. */
+	hold(): () => void;
+	/** How many wait for a moment to come. */
+	sleeping(): number;
 	/** The host on this clock; its network stays real. */
 	wrap(host: Host): Host;
 	/** Called with every jump, before anybody wakes up. */
@@ -24,15 +30,16 @@ export function createVirtualTime(start = Date.UTC(2026, 0, 1)): VirtualTime {
 	let now = start;
 	let exchanges = 0;
 	let pumping = false;
+	let held = false;
 	let jumped: () => Promise<void> = async () => undefined;
 	const sleepers = new Set<Sleeper>();
 
 	const pump = async () => {
-		if (pumping) return;
+		if (pumping || held) return;
 		pumping = true;
-		for (let idle = 0; sleepers.size > 0 && exchanges === 0; idle += 1) {
+		for (let idle = 0; sleepers.size > 0 && exchanges === 0 && !held; idle += 1) {
 			await new Promise((resolve) => setImmediate(resolve));
-			if (idle < IDLE_TURNS || exchanges > 0 || sleepers.size === 0) continue;
+			if (idle < IDLE_TURNS || exchanges > 0 || held || sleepers.size === 0) continue;
 			idle = 0;
 			now = Math.max(now, Math.min(...[...sleepers].map(({ at }) => at)));
 			await jumped();
@@ -63,6 +70,17 @@ export function createVirtualTime(start = Date.UTC(2026, 0, 1)): VirtualTime {
 
 	return {
 		now: () => now,
+		pass(ms) {
+			now += ms;
+		},
+		hold() {
+			held = true;
+			return () => {
+				held = false;
+				void pump();
+			};
+		},
+		sleeping: () => sleepers.size,
 		onJump(listener) {
 			jumped = listener;
 		},

@@ -1,0 +1,115 @@
+// Deploys, concurrency and what outlives what.
+import { describe, expect, it } from 'vitest';
+import type * as AccountModule from '../../node-red/lib/account.cts';
+import type * as JobsModule from '../../node-red/lib/jobs.cts';
+import { dist } from './support/dist.mts';
+import { turns, type TestFlow } from './support/flow.mts';
+import { useFlows } from './support/setup.mts';
+
+const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account.cjs');
+const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
+const start = useFlows();
+
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+
+/** Holds the virtual clock until released, with `count` requests accepted and running. */
+async function running(flow: TestFlow, count: number) {
+	const release = flow.time.hold();
+	for (let sent = 0; sent < count; sent += 1) {
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+	}
+	await expect.poll(() => flow.simulator.jobs.size).toBe(count);
+	await expect.poll(() => flow.time.sleeping()).toBe(count);
+	return release;
+}
+
+describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
+	it('cancels what runs, and nothing comes from the old node any more', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+		const release = await running(flow, 3);
+		await flow.redeploy(type, { name: 'changed' });
+		release();
+		await turns(50);
+		expect(states(flow)).toEqual(['canceled', 'canceled', 'canceled']);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+		expect(flow.shown.at(-1)).toEqual({});
+		expect(countJobs('n')).toBe(0);
+
+		flow.simulator.update({ latencyMs: 1000 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+});
+
+describe('closing', () => {
+	it('cancels a request whose submit was still on its way', async () => {
+		for (const type of ['runcomfy-run', 'runcomfy-submit'] as const) {
+			const flow = await start(type, {}, { simulator: { latencyMs: 3_600_000 } });
+			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+			await flow.redeploy('full');
+			expect(states(flow)).toEqual(['canceled']);
+			await turns(20);
+			expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+			if (type === 'runcomfy-run') await flow.stop();
+		}
+	});
+
+	it('leaves a request alone that a result node waits for', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+		const release = await running(flow, 1);
+		const requestId = [...flow.simulator.jobs.keys()][0];
+		const deploymentId = flow.simulator.deploymentIds.textToImage;
+		await flow.redeploy('full', { type: 'runcomfy-result', wait: true });
+		expect(requestId).toBeDefined();
+		flow.receive({ requestId, deploymentId });
+		await flow.ended();
+		release();
+		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+	});
+
+	it('gives the connections back once the last request has ended', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+		expect(countAccounts()).toBe(1);
+		const release = await running(flow, 2);
+		expect(countAccounts()).toBe(1);
+		await flow.stop();
+		release();
+		expect(countAccounts()).toBe(0);
+	});
+});
+
+describe('concurrency', () => {
+	it('lets no more requests run at once than the account says, and loses none', async () => {
+		const flow = await start('runcomfy-run', {}, { config: { concurrency: '2' } });
+		for (const topic of 'abcdefg') {
+			flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+		}
+		await flow.ended(7);
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent.map(({ topic }) => topic).sort()).toEqual([...'abcdefg']);
+		const jobs = [...flow.simulator.jobs.values()];
+		const together = jobs.map(({ createdAt: at }) =>
+			jobs.filter((other) => other.createdAt <= at && (other.finishedAt ?? Infinity) > at),
+		);
+		expect(Math.max(...together.map(({ length }) => length))).toBe(2);
+	});
+
+	it('of waiting messages ends with the node, before anything is submitted', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{ config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } },
+		);
+		const release = await running(flow, 1);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await turns(20);
+		await flow.redeploy('full');
+		release();
+		await turns(20);
+		expect(flow.simulator.count('submit')).toBe(1);
+		expect(countJobs('n')).toBe(0);
+	});
+});

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { NodeStatus } from 'node-red';
+import type * as StatusModule from '../../node-red/lib/status.cts';
+import { dist } from './support/dist.mts';
+
+const { createStatusBoard, MIN_STATUS_GAP_MS, statusKey, stateOutcome } =
+	dist<typeof StatusModule>('node-red/lib/status.cjs');
+
+const DONE = { fill: 'green', shape: 'dot', text: statusKey('done') } as const;
+const FAILED = { fill: 'red', shape: 'ring', text: 'run_failed' } as const;
+
+let published: NodeStatus[];
+beforeEach(() => {
+	vi.useFakeTimers();
+	published = [];
+});
+afterEach(() => vi.useRealTimers());
+
+function createBoard() {
+	return createStatusBoard({
+		publish: (status) => published.push(status),
+		translate: (key, { n }) => `${n} ${key.split('.').at(-1)}`,
+	});
+}
+const texts = () => published.map(({ text }) => text);
+const pass = (ms = MIN_STATUS_GAP_MS) => vi.advanceTimersByTime(ms);
+
+describe('status board', () => {
+	it('shows each state of one job, in the language of the editor', () => {
+		const job = createBoard().begin();
+		for (const phase of ['requesting', 'inQueue', 'running', 'fetching'] as const) {
+			job.show(phase);
+			pass();
+		}
+		job.end(DONE);
+		pass();
+		expect(texts()).toEqual(
+			['requesting', 'inQueue', 'running', 'fetching', 'done'].map(statusKey),
+		);
+	});
+
+	it('publishes nothing that has not changed', () => {
+		const job = createBoard().begin();
+		for (let poll = 0; poll < 50; poll += 1) {
+			job.show('running');
+			pass();
+		}
+		expect(published).toHaveLength(1);
+	});
+
+	it('publishes at most twice a second, and always the last state', () => {
+		const board = createBoard();
+		const began = Date.now();
+		const moments: number[] = [];
+		for (let step = 0; step < 100; step += 1) {
+			const job = board.begin();
+			const before = published.length;
+			job.show(step % 2 ? 'running' : 'inQueue');
+			job.end(step % 2 ? DONE : FAILED);
+			pass(37);
+			if (published.length > before) moments.push(Date.now());
+		}
+		pass();
+		expect(published.length).toBeLessThanOrEqual(2 + (Date.now() - began) / MIN_STATUS_GAP_MS);
+		expect(published.at(-1)).toEqual(DONE);
+	});
+
+	it('counts jobs that run at the same time instead of letting one hide the others', () => {
+		const board = createBoard();
+		const [a, b, c] = [board.begin(), board.begin(), board.begin()];
+		a.show('running');
+		b.show('running');
+		c.show('waiting');
+		pass();
+		expect(texts().at(-1)).toBe('2 nRunning · 1 nQueued');
+		a.end(DONE);
+		pass();
+		expect(texts().at(-1)).toBe('1 nRunning · 1 nQueued');
+		b.end(FAILED);
+		pass();
+		expect(texts().at(-1)).toBe(statusKey('waiting'));
+		c.end(DONE);
+		pass();
+		expect(published.at(-1)).toEqual(DONE);
+	});
+
+	it('clears itself once on close and is silent from then on', () => {
+		const board = createBoard();
+		const job = board.begin();
+		job.show('running');
+		job.show('fetching');
+		board.close();
+		board.close();
+		job.show('running');
+		job.end(DONE);
+		board.begin().show('running');
+		pass(10_000);
+		expect(published).toEqual([expect.objectContaining({ text: statusKey('running') }), {}]);
+	});
+
+	it('has nothing to clear when it never showed anything', () => {
+		createBoard().close();
+		expect(published).toEqual([]);
+	});
+
+	it.each([
+		'in_queue',
+		'in_progress',
+		'completed',
+		'canceled',
+		'unknown',
+		'not_cancellable',
+	] as const)('has words for %s', (state) => {
+		expect(stateOutcome(state).text).toBe(statusKey(state));
+	});
+});

@@ -1,0 +1,22 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import helper from 'node-red-node-test-helper';
+import { startFlow, type ActionType, type FlowOptions, type TestFlow } from './flow.mts';
+
+/** For a test file: one runtime for all its tests; every flow a test starts ends with the test. */
+export function useFlows() {
+	let open: TestFlow | undefined;
+	beforeAll(() => helper.startServer());
+	afterAll(() => helper.stopServer());
+	afterEach(async () => {
+		await open?.stop();
+		open = undefined;
+	});
+	return async (
+		type: ActionType,
+		fields: Record<string, unknown> = {},
+		options: FlowOptions = {},
+	): Promise<TestFlow> => {
+		open = await startFlow(type, fields, options);
+		return open;
+	};
+}
