@@ -1,0 +1,66 @@
+// Node-RED never needs n8n's modules, and says clearly when its own optional one is missing.
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { requireFromRoot, root } from './support/dist.mts';
+import { TYPES } from './support/flow.mts';
+
+const { 'node-red': section } = requireFromRoot('./package.json') as {
+	'node-red': { nodes: Record<string, string> };
+};
+
+/** Runs code in a process of its own in which some modules cannot be found. */
+function without(missing: string[], code: string): unknown {
+	const preamble = `
+		const Module = require('node:module');
+		const resolve = Module._resolveFilename;
+		Module._resolveFilename = function (name, ...rest) {
+			if (${JSON.stringify(missing)}.includes(name)) {
+				throw Object.assign(new Error('Cannot find module ' + name), { code: 'MODULE_NOT_FOUND' });
+			}
+			return resolve.call(this, name, ...rest);
+		};`;
+	return JSON.parse(
+		execFileSync(process.execPath, ['-e', preamble + code], { cwd: root, encoding: 'utf8' }),
+	);
+}
+
+describe('every Node-RED entry', () => {
+	it('is one of the types that are tested here, or the config node', () => {
+		expect(Object.keys(section.nodes).sort()).toEqual(['runcomfy-config', ...TYPES].sort());
+	});
+
+	it('loads without n8n-workflow and undici, and registers its type', () => {
+		const registered = without(
+			['n8n-workflow', 'n8n-core', 'undici'],
+			`const types = [];
+			const RED = { nodes: { registerType: (type) => types.push(type) }, settings: {} };
+			for (const file of ${JSON.stringify(Object.values(section.nodes))}) require('./' + file)(RED);
+			console.log(JSON.stringify(types));`,
+		);
+		expect(registered).toEqual(Object.keys(section.nodes));
+	});
+
+	it('reaches no file that asks for n8n-workflow', () => {
+		const loaded = without(
+			[],
+			`for (const file of ${JSON.stringify(Object.values(section.nodes))}) require('./' + file);
+			console.log(JSON.stringify(Object.keys(require.cache)));`,
+		) as string[];
+		expect(
+			loaded.filter((file) => /n8n-(workflow|core)|[\\/]dist[\\/]nodes[\\/]/.test(file)),
+		).toEqual([]);
+	});
+
+	it('says how to install undici when it is missing', () => {
+		const thrown = without(
+			['undici'],
+			`const { loadUndici } = require('./dist/node-red/lib/undici.cjs');
+			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
+		);
+		expect(thrown).toMatchObject({
+			code: 'service_unavailable',
+			retryable: false,
+			hint: expect.stringContaining('npm install undici@7'),
+		});
+	});
+});
