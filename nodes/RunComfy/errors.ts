@@ -27,7 +27,8 @@ export function toNodeError(
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
-	const message = redact(thrown.message, token) + (named ? ` [item ${itemIndex}]` : '');
+	const said = thrown.code === 'aborted' ? STOPPED : redact(thrown.message, token);
+	const message = said + (named ? ` [item ${itemIndex}]` : '');
 	const options = { ...where, message, description: redact(thrown.hint, token) };
 	const error = fromService(thrown)
 		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
@@ -39,11 +40,15 @@ export function toNodeError(
 	return error;
 }
 
+/** n8n reads this word: an execution that ends with another message counts as failed, not stopped. */
+const STOPPED = 'The execution was canceled';
+
 /** Continue On Fail: what went wrong as an item, so that the flow can branch on `error_code`. */
 export function toErrorItem(
 	thrown: unknown,
-	{ itemIndex, token, node }: ErrorPlace & { itemIndex: number },
+	place: ErrorPlace & { itemIndex: number },
 ): INodeExecutionData {
+	const { itemIndex, token, node } = place;
 	const json =
 		thrown instanceof RunComfyError
 			? {
@@ -51,8 +56,23 @@ export function toErrorItem(
 					...facts(thrown, token),
 					error_hint: redact(thrown.hint, token),
 				}
-			: { error: toNodeError(thrown, { node, itemIndex }).message, error_code: 'invalid_input' };
-	return { json, pairedItem: { item: itemIndex } };
+			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };
+	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
+	return node.onError === 'continueErrorOutput' ? toErrorOutput(item, thrown, place) : item;
+}
+
+/**
+ * n8n moves an item with an `error` property to the error output, and afterwards replaces the `json`
+ * of one that still has it by the message alone. Not enumerable, it is seen by the first step and
+ * gone, since that step copies the item, before the second.
+ */
+function toErrorOutput(
+	item: INodeExecutionData,
+	thrown: unknown,
+	place: ErrorPlace,
+): INodeExecutionData {
+	const value = toNodeError(thrown, place);
+	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
 function facts(error: RunComfyError, token: string | undefined): IDataObject {

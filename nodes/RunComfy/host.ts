@@ -5,7 +5,7 @@ import type {
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
-import type { Host, HttpRequest, HttpResponse } from '../../core';
+import { redact, type Host, type HttpRequest, type HttpResponse } from '../../core';
 import { chunksOf, readableFrom, type Readable } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
@@ -17,8 +17,11 @@ export interface N8nHost extends Host {
 	toReadable(chunks: AsyncIterable<Uint8Array>): Readable;
 }
 
-/** The core's host over n8n's own HTTP helper, which brings the user's proxy and network rules. */
-export function createHost(context: Context): N8nHost {
+/**
+ * The core's host over n8n's own HTTP helper, which adds the credential's `token` and follows the
+ * instance's proxy and network rules.
+ */
+export function createHost(context: Context, token: string): N8nHost {
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
 	return {
@@ -37,6 +40,7 @@ export function createHost(context: Context): N8nHost {
 		},
 		sleep: sleepUnlessAborted,
 		now: () => Date.now(),
+		redact: (text) => redact(text, token),
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream was opened yet');
 			return readableFrom(opened, chunks);

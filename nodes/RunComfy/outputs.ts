@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	chooseOutputs,
 	download,
@@ -8,7 +8,6 @@ import {
 	type Outputs,
 	type RequestRef,
 	type ResultAnswer,
-	type Saved,
 } from '../../core';
 import type { Session } from './session';
 import type { OutputOptions } from './shared/options';
@@ -39,15 +38,17 @@ export async function toItem(
 		: [];
 	const lost = fetched.flatMap((got) => (got.ok ? [] : [warningOf(got.error)]));
 	const binary = Object.fromEntries(
-		fetched.flatMap((got, index) => (got.ok ? [[propertyOf(index), got.value]] : [])),
+		fetched.flatMap((got, index) => (got.ok ? [[propertyOf(index), got.value.binary]] : [])),
 	);
 	return {
 		json: {
 			...plain(result),
-			files: files.map((file, index) => ({
-				...file,
-				...(fetched[index]?.ok ? { binary_property: propertyOf(index) } : {}),
-			})),
+			files: files.map((file, index) => {
+				const got = fetched[index];
+				return got?.ok
+					? { ...file, url: got.value.url, binary_property: propertyOf(index) }
+					: { ...file };
+			}),
 			texts,
 			warnings: [...warnings, ...lost],
 		},
@@ -59,7 +60,11 @@ function propertyOf(index: number): string {
 	return index === 0 ? 'data' : `data_${index}`;
 }
 
-type Binary = Awaited<ReturnType<IExecuteFunctions['helpers']['prepareBinaryData']>>;
+interface Fetched {
+	binary: IBinaryData;
+	/** Where it came from in the end: an address may expire and be replaced. */
+	url: string;
+}
 
 function fetchFile(
 	context: IExecuteFunctions,
@@ -67,18 +72,15 @@ function fetchFile(
 	ref: RequestRef,
 	file: OutputFile,
 	maxBytes: number | undefined,
-): Promise<Binary> {
-	return download<Binary>(client, ref, file, {
+): Promise<Fetched> {
+	return download<Fetched>(client, ref, file, {
 		maxBytes,
 		signal,
-		async save(chunks): Promise<Saved<Binary>> {
+		async save(chunks, { url, filename, mime_type }) {
 			const count = { bytes: 0 };
-			const value = await context.helpers.prepareBinaryData(
-				host.toReadable(counted(chunks, count)),
-				file.filename,
-				file.mime_type,
-			);
-			return { bytes: count.bytes, value };
+			const stream = host.toReadable(counted(chunks, count));
+			const binary = await context.helpers.prepareBinaryData(stream, filename, mime_type);
+			return { bytes: count.bytes, value: { binary, url } };
 		},
 	});
 }

@@ -24,7 +24,7 @@ export async function openSession(context: Context): Promise<Session> {
 		baseUrl?: string;
 		apiVersion?: string;
 	}>(CREDENTIAL);
-	const host = createHost(context);
+	const host = createHost(context, apiToken);
 	return {
 		client: createClient({ host, baseUrl, apiVersion }),
 		host,

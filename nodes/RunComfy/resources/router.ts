@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Settled } from '../../../core';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
 import { openSession } from '../session';
-import { concurrencyOf, readOptions } from '../shared/options';
+import { concurrencyOf, DEFAULT_CONCURRENCY, readOptions } from '../shared/options';
 import { firstFailure, withSiblings, workThrough } from './items';
 import type { Resource, Work } from './operation';
 import { request } from './request';
@@ -30,7 +30,7 @@ export async function route(
 	const unreadable = continueOnFail ? undefined : firstFailure(works);
 	if (unreadable) throw toNodeError(unreadable.error, { ...place, ...unreadable, token });
 
-	const limit = concurrencyOf(readOptions(context, 0));
+	const limit = works[0]?.ok ? concurrencyOf(readOptions(context, 0)) : DEFAULT_CONCURRENCY;
 	const { outcomes, failure } = await workThrough(works, session, limit, continueOnFail);
 	if (failure && !continueOnFail) {
 		const error = withSiblings(failure, outcomes);
@@ -50,6 +50,8 @@ function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work> {
 		const operation = context.getNodeParameter('operation', itemIndex);
 		const chosen = RESOURCES[resource]?.operations[operation];
 		if (!chosen) throw new TypeError(`There is no operation "${operation}" of "${resource}"`);
+		// Only the first item's value is used, but a wrong one must not pass unnoticed.
+		concurrencyOf(readOptions(context, itemIndex));
 		return { ok: true, value: chosen.execute(context, itemIndex) };
 	} catch (error) {
 		return { ok: false, error };

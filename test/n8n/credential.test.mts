@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module';
+import type * as Core from 'n8n-core';
+import type { ICredentialTestRequest, INodeType } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import { countOf, useRig, workflowOf } from './support.mts';
+
+const require = createRequire(import.meta.url);
+const rig = useRig();
+
+/** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */
+async function testCredential(): Promise<{ ok: boolean; message: string }> {
+	const { ExecuteContext, RoutingNode } = require('n8n-core') as typeof Core;
+	const { loader, additionalData, workflow: toWorkflow } = rig.engine.internals;
+	const { test } = loader.getCredential('runComfyApi').type;
+	const { request, rules = [] } = test as ICredentialTestRequest;
+	const json = workflowOf({ parameters: { operation: 'submit' } });
+	const workflow = toWorkflow(json);
+	const node = workflow.getNode('Step 1')!;
+	node.parameters = { test: '' };
+	const data = { main: [[{ json: {} }]] };
+	const context = new ExecuteContext(
+		workflow,
+		node,
+		additionalData(json),
+		'internal',
+		{ resultData: { runData: {} } } as never,
+		0,
+		[],
+		data,
+		{ node, data, source: null },
+		[],
+	);
+	const type = {
+		description: {
+			...workflow.nodeTypes.getByNameAndVersion(node.type, 1).description,
+			requestDefaults: {},
+			credentials: [{ name: 'runComfyApi', required: true }],
+			properties: [
+				{ displayName: 'Test', name: 'test', type: 'string', default: '', routing: { request } },
+			],
+		},
+	} as INodeType;
+	try {
+		const [[item] = []] = (await new RoutingNode(context, type).runNode()) ?? [];
+		for (const rule of rules) {
+			if (rule.type !== 'responseSuccessBody') throw new Error(`Rule ${rule.type} is not known`);
+			const { key, value, message } = rule.properties;
+			if (item?.json[key] === value) return { ok: false, message };
+		}
+		return { ok: true, message: '' };
+	} catch (error) {
+		return { ok: false, message: error instanceof Error ? error.message : String(error) };
+	}
+}
+
+describe('the test of the credential', () => {
+	it('passes with the right token and asks for nothing but the balance', async () => {
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+		expect(rig.simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+			'GET /prod/v2/balance',
+		]);
+	});
+
+	it('takes an empty base URL and one with a slash at its end', async () => {
+		rig.credential['baseUrl'] += '/';
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+	});
+
+	it('does not pass with a wrong token', async () => {
+		rig.credential['apiToken'] = 'wrong';
+		expect(await testCredential()).toMatchObject({ ok: false });
+		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
+	});
+
+	it('does not pass when the token is refused inside a 200', async () => {
+		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 401001 });
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('does not know this token') as string,
+		});
+	});
+
+	it('does not follow a redirect with the token', async () => {
+		rig.simulator.inject({ name: 'redirect', on: 'balance' });
+		expect(await testCredential()).toMatchObject({ ok: false });
+		expect(countOf(rig, 'balance')).toBe(1);
+	});
+});

@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as Core from 'n8n-core';
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodeProperties,
+	INodeType,
+} from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import { root, useRig, workflowOf } from './support.mts';
+
+const require = createRequire(import.meta.url);
+const rig = useRig();
+
+const nodeType = (): INodeType =>
+	rig.engine.internals.nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
+
+const fields = (name: string): INodeProperties[] =>
+	nodeType().description.properties.filter((property) => property.name === name);
+
+describe('the node as n8n loads it', () => {
+	it('has its codex, and an icon for each theme that is there', () => {
+		const { codex, iconUrl } = nodeType().description;
+		expect(codex?.categories).toContain('Development');
+		expect(codex?.alias).toContain('ComfyUI');
+		const { light, dark } = iconUrl as { light: string; dark: string };
+		expect(light).not.toBe(dark);
+		for (const url of [light, dark]) {
+			expect(existsSync(join(root, url.replace('icons/n8n-nodes-runcomfy/', '')))).toBe(true);
+		}
+	});
+
+	it('offers the five operations of a request, each with an action', () => {
+		const [operation] = fields('operation');
+		const options = operation?.options as Array<{ value: string; action?: string }>;
+		expect(options.map(({ value }) => value).sort()).toEqual([
+			'cancel',
+			'getResult',
+			'getStatus',
+			'runAndWait',
+			'submit',
+		]);
+		expect(options.every(({ action }) => action)).toBe(true);
+		expect(operation?.default).toBe('runAndWait');
+	});
+
+	it('shows each option under one name only, whatever the operation', () => {
+		const names = new Map<string, string>();
+		for (const { options = [] } of fields('options')) {
+			const shown = (options as INodeProperties[]).map(({ displayName }) => displayName);
+			expect(shown).toEqual([...shown].sort((a, b) => a.localeCompare(b)));
+			for (const { name, displayName } of options as INodeProperties[]) {
+				expect(names.get(name) ?? displayName).toBe(displayName);
+				names.set(name, displayName);
+			}
+		}
+		expect([...names.keys()].sort()).toEqual([
+			'cancelOnStop',
+			'cancelOnTimeout',
+			'concurrency',
+			'downloadFiles',
+			'extraData',
+			'includeTemp',
+			'maxFileSize',
+			'outputNodes',
+			'timeout',
+			'webhook',
+			'webhookIntermediateStatus',
+		]);
+	});
+});
+
+describe('the list of deployments', () => {
+	async function search(filter?: string): Promise<INodeListSearchResult['results']> {
+		const { LoadOptionsContext } = require('n8n-core') as typeof Core;
+		const { workflow: toWorkflow, additionalData } = rig.engine.internals;
+		const json = workflowOf({ parameters: { operation: 'submit' } });
+		const workflow = toWorkflow(json);
+		const context = new LoadOptionsContext(
+			workflow,
+			workflow.getNode('Step 1')!,
+			additionalData(json),
+			'parameters.deploymentId',
+		);
+		const method = nodeType().methods?.listSearch?.['searchDeployments'];
+		return (await method!.call(context as unknown as ILoadOptionsFunctions, filter)).results;
+	}
+
+	it('holds all of the account, by name, those that are off marked', async () => {
+		const results = await search();
+		const names = results.map(({ name }) => name);
+		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+		const { textToImage, disabled, foreign } = rig.simulator.deploymentIds;
+		const of = (id: string) => results.find(({ value }) => value === id);
+		expect(of(textToImage)?.name).not.toContain('(disabled)');
+		expect(of(disabled)?.name).toContain('(disabled)');
+		expect(of(foreign)).toBeUndefined();
+	});
+
+	it('is searched by name and by id, whatever the case', async () => {
+		const { video } = rig.simulator.deploymentIds;
+		const [one] = await search(` ${video.slice(-4)} `);
+		expect(one?.value).toBe(video);
+		const found = await search(String(one?.name).slice(0, 5).toUpperCase());
+		expect(found.map(({ value }) => value)).toContain(video);
+		expect(await search('no such deployment')).toEqual([]);
+	});
+
+	it('says why it cannot be had', async () => {
+		rig.credential['apiToken'] = 'wrong-token';
+		await expect(search()).rejects.toMatchObject({
+			message: expect.stringContaining('401001') as string,
+			description: expect.stringContaining('Check the API token') as string,
+		});
+	});
+});

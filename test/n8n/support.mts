@@ -1,0 +1,153 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import {
+	createEngine,
+	type Engine,
+	type Outcome,
+	type WorkflowJson,
+} from '../../scripts/n8n-engine.mjs';
+import type * as Library from '../../simulator/index.cts';
+
+const require = createRequire(import.meta.url);
+const { createSimulator } = require('../../dist/simulator/index.cjs') as typeof Library;
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export type Simulator = Library.Simulator;
+export type Json = Record<string, unknown>;
+
+/** Parameters of one RunComfy node; `deploymentId` may be a plain id. */
+export type Parameters = Json & { operation: string };
+
+export interface Step {
+	parameters: Parameters;
+	settings?: Json;
+}
+
+export interface Rig {
+	simulator: Simulator;
+	engine: Engine;
+	/** Changed by a test, put back after it. */
+	credential: Record<string, string>;
+}
+
+const TOKEN = 'sim-token-4f1d2c3b5a697887';
+
+/**
+ * A simulator that runs fast, and n8n's engine on the built package: one of each for a test file.
+ * Its fields are there once the tests run.
+ */
+export function useRig(options: { binaryDir?: string } = {}): Rig {
+	const rig = { credential: {} } as Rig;
+	const putBack = () => {
+		const { url } = rig.simulator;
+		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
+	};
+	beforeAll(async () => {
+		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100 });
+		putBack();
+		const credentials = { runComfyApi: rig.credential };
+		rig.engine = await createEngine({ packageDir: root, credentials, ...options });
+	});
+	afterEach(() => {
+		putBack();
+		rig.simulator.clearFaults();
+		rig.simulator.update({ latencyMs: 100, outputBytes: 0 });
+		rig.simulator.requests.length = 0;
+	});
+	afterAll(() => rig.simulator.close());
+	return rig;
+}
+
+export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
+/** Manual Trigger → the steps one after another, named `Step 1`, `Step 2`, … */
+export function workflowOf(...steps: Step[]): WorkflowJson {
+	const nodes = steps.map(({ parameters, settings }, index) => ({
+		id: `step-${index + 1}`,
+		name: `Step ${index + 1}`,
+		type: 'n8n-nodes-runcomfy.runComfy',
+		typeVersion: 1,
+		position: [200 * (index + 1), 0],
+		parameters: { resource: 'request', ...parameters },
+		...settings,
+	}));
+	const names = ['Start', ...nodes.map(({ name }) => name)];
+	return {
+		name: 'Test',
+		nodes: [
+			{
+				id: 'start',
+				name: 'Start',
+				type: 'n8n-nodes-base.manualTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {},
+			},
+			...nodes,
+		],
+		connections: Object.fromEntries(
+			names
+				.slice(0, -1)
+				.map((name, index) => [
+					name,
+					{ main: [[{ node: names[index + 1], type: 'main', index: 0 }]] },
+				]),
+		),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** HTTP requests of a route in the present test. */
+export function countOf({ simulator }: Rig, route: Library.RouteName): number {
+	return simulator.requests.filter((request) => request.route === route).length;
+}
+
+/** Runs one node over the given items. */
+export function runNode(
+	{ engine }: Rig,
+	parameters: Parameters,
+	inputs: Json[] = [{}],
+	settings: Json = {},
+): Promise<Outcome> {
+	const workflow = workflowOf({ parameters, settings });
+	return engine.run(workflow, { inputs: inputs as never }).outcome;
+}
+
+/** The items of the last step of a run that went well. */
+export function itemsOf(outcome: Outcome, step = 1) {
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome.status).toBe('success');
+	return outcome.items(`Step ${step}`);
+}
+
+/** Everything that a user, a log or a later node could see of a run. */
+export function everythingOf(outcome: Outcome): string {
+	const seen = new WeakSet<object>();
+	return JSON.stringify(
+		{ error: ownFields(outcome.error), runData: outcome.runData },
+		(_key, value: unknown) => {
+			if (typeof value !== 'object' || value === null) return value;
+			if (seen.has(value)) return '[again]';
+			seen.add(value);
+			return value instanceof Error ? ownFields(value) : value;
+		},
+	);
+}
+
+/** What the simulator gives out under the address of a file. */
+export async function hosted(url: unknown): Promise<Buffer> {
+	const response = await fetch(String(url), { headers: { 'user-agent': 'test' } });
+	expect(response.status).toBe(200);
+	return Buffer.from(await response.arrayBuffer());
+}
+
+function ownFields(error: Error | undefined): Json {
+	if (!error) return {};
+	return Object.fromEntries(
+		Object.getOwnPropertyNames(error).map((name) => [name, error[name as keyof Error]]),
+	);
+}
+
+export { TOKEN };
