@@ -132,8 +132,8 @@ async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): P
 	return withTimeLimit(client, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
 	).catch((error: unknown) => {
-		const late = error instanceof RunComfyError && error.code === 'aborted';
-		throw late && !options.signal?.aborted ? timedOut(ref, client.host.now() - seen.since) : error;
+		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
+		throw options.signal?.aborted ? error.with(ref) : timedOut(ref, client.host.now() - seen.since);
 	});
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { attach, run, watch } from '../../core/index';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
+import { EPOCH } from './virtualClock.mjs';
+import { clientOf, failure, json } from './virtualHost.mjs';
+
+const INPUT = { deploymentId: REF.deploymentId };
+
+function running(job: FakeJobOptions, options: Parameters<typeof run>[2], latencyMs = 0) {
+	const fake = fakeJob(job);
+	const { client, host } = clientOf(fake.script, { latencyMs });
+	return { fake, host, ran: run(client, INPUT, options) };
+}
+
+describe('a timeout', () => {
+	it('ends the waiting with the request id, and leaves the request alone', async () => {
+		const { host, ran } = running({ runMs: 3_600_000 }, { timeoutMs: 90_000 });
+		await expect(ran).rejects.toMatchObject({
+			code: 'timed_out',
+			...REF,
+			message: 'The request had not ended after 90 s',
+			hint: expect.stringContaining('goes on'),
+		});
+		expect(host.now() - EPOCH).toBe(90_000);
+		expect(host.callsOf('cancel').length).toBe(0);
+	});
+
+	it('cancels, where that is wanted, once', async () => {
+		const options = { timeoutMs: 90_000, cancelOnTimeout: true };
+		const { fake, host, ran } = running({ runMs: 3_600_000 }, options);
+		await expect(ran).rejects.toMatchObject({
+			code: 'timed_out',
+			...REF,
+			details: { cancel: 'cancellation_requested' },
+			hint: expect.stringContaining('accepted'),
+		});
+		expect(host.callsOf('cancel').length).toBe(1);
+		expect(fake.wasCanceled()).toBe(true);
+	});
+
+	it('takes a last look, which may find the end', async () => {
+		const { host, ran } = running({ runMs: 89_999 }, { timeoutMs: 90_000 });
+		expect((await ran).status).toBe('succeeded');
+		expect(host.now() - EPOCH).toBe(90_000);
+	});
+
+	it('takes a last look past a frozen status', async () => {
+		const { ran } = running({ runMs: 5_000, says: () => 'in_progress' }, { timeoutMs: 6_000 });
+		expect((await ran).status).toBe('succeeded');
+	});
+
+	it.each(['hibernating', 'in_queue', 'in_progress', 'cancellation_requested'])(
+		'ends a request that says %s for ever',
+		async (word) => {
+			const { host, ran } = running(
+				{ runMs: Infinity, says: () => word },
+				{ timeoutMs: 7_200_000 },
+			);
+			await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+			expect(host.now() - EPOCH).toBe(7_200_000);
+		},
+	);
+
+	it('ends one whose result never comes', async () => {
+		const { host, ran } = running({ resultLagMs: Infinity }, { timeoutMs: 60_000 });
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(host.now() - EPOCH).toBe(60_000);
+	});
+
+	it.each([
+		['a status call that hangs', { delayMs: Infinity }],
+		['an outage', failure('ECONNREFUSED')],
+		['a long Retry-After', { status: 503, headers: { 'retry-after': '800' } }],
+	])('is not overrun by %s', async (_what, reply) => {
+		const { host, ran } = running(
+			{ instead: ({ leaf }) => (leaf === 'status' ? reply : undefined) },
+			{ timeoutMs: 30_000 },
+		);
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(host.now() - EPOCH).toBeLessThanOrEqual(35_000);
+	});
+
+	it('counts from the start, a slow submit included', async () => {
+		const { host, ran } = running(
+			{ submitDelayMs: 20_000, runMs: Infinity },
+			{ timeoutMs: 30_000 },
+		);
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(host.now() - EPOCH).toBe(30_000);
+	});
+
+	it('of 0 waits without end', async () => {
+		const { ran } = running({ queueMs: 50_000_000, runMs: 50_000_000 }, { timeoutMs: 0 });
+		expect((await ran).status).toBe('succeeded');
+	});
+
+	it('of more than a timer can hold is none', async () => {
+		const { ran } = running({ runMs: 60_000 }, { timeoutMs: 2 ** 31 + 1 }, 10);
+		expect((await ran).status).toBe('succeeded');
+	});
+});
+
+describe('a deadline that has passed before the watch begins', () => {
+	it('still allows a look: what has ended is had', async () => {
+		const { client } = clientOf(fakeJob().script);
+		const options = { submittedAt: EPOCH - 3_600_000, timeoutMs: 60_000 };
+		expect((await attach(client, REF, options)).status).toBe('succeeded');
+	});
+
+	it('ends after that look', async () => {
+		const { client, host } = clientOf(json({ status: 'in_progress' }));
+		const watched = watch(client, REF, { deadline: EPOCH - 1, submittedAt: EPOCH - 60_000 });
+		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(host.callsOf('status').length).toBe(1);
+	});
+});
