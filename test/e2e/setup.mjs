@@ -8,7 +8,8 @@ import { exec } from './lib/process.mjs';
 
 const stamp = join(e2eDir, 'node_modules', '.installed');
 
-export async function setup(log = console.log) {
+/** @param {{browser?: boolean, log?: (line: string) => void}} [options] */
+export async function setup({ browser = true, log = console.log } = {}) {
 	const lock = createHash('sha256')
 		.update(readFileSync(join(e2eDir, 'package-lock.json')))
 		.digest('hex');
@@ -18,8 +19,11 @@ export async function setup(log = console.log) {
 		await twice('install of the hosts', () => install(log), log);
 		writeFileSync(stamp, lock);
 	}
-	if (!chromiumPath()) await twice('install of Chromium', () => installChromium(log), log);
-	log(`e2e: n8n on ${await exec(nodeForN8n(), ['--version'])}, browser ${chromiumPath()}`);
+	if (browser && !chromiumPath())
+		await twice('install of Chromium', () => installChromium(log), log);
+	log(
+		`e2e: n8n on ${await exec(nodeForN8n(), ['--version'])}, browser ${chromiumPath() ?? 'none'}`,
+	);
 }
 
 // A registry may hiccup once.

@@ -1,0 +1,59 @@
+// `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
+// repository's workflows, for trying things out. Installs n8n on the first run (some minutes).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CREDENTIAL, ready } from '../test/e2e/lib/n8n-editor.mjs';
+import { OWNER, startN8n } from '../test/e2e/lib/n8n.mjs';
+import { startSimulator } from '../test/e2e/lib/simulator.mjs';
+import { setup } from '../test/e2e/setup.mjs';
+import { build } from './build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dir = join(root, 'output', 'n8n');
+const { port } = parseArgs({ options: { port: { type: 'string', default: '5678' } } }).values;
+
+await setup({ browser: false });
+await build();
+rmSync(dir, { recursive: true, force: true });
+mkdirSync(dir, { recursive: true });
+execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', dir], {
+	cwd: root,
+	stdio: 'pipe',
+});
+const tarball = join(
+	dir,
+	readdirSync(dir).find((name) => name.endsWith('.tgz')),
+);
+const simulator = await startSimulator({
+	latencyMs: 3_000,
+	coldStartMs: 2_000,
+	log: (line) => console.log(`simulator  ${line}`),
+});
+const n8n = await startN8n({
+	dir,
+	tarball,
+	port: Number(port),
+	credentials: [
+		{
+			...CREDENTIAL,
+			data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
+		},
+	],
+	workflows: readdirSync(join(root, 'workflows'))
+		.filter((name) => name.endsWith('.json'))
+		.map((name, index) => {
+			const workflow = JSON.parse(readFileSync(join(root, 'workflows', name), 'utf8'));
+			return ready(workflow, `workflow${String(index).padStart(8, '0')}`, simulator.deploymentIds);
+		}),
+});
+console.log(
+	`\nn8n is open at ${n8n.url}: sign in as ${OWNER.email} with ${OWNER.password}. Ctrl-C ends it.`,
+);
+await new Promise((resolve) => {
+	for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+});
+await n8n.stop();
+await simulator.close();

@@ -1,0 +1,53 @@
+// What a person does in n8n's editor.
+import { OWNER } from './n8n.mjs';
+import { openBrowser } from './browser.mjs';
+
+export const CREDENTIAL = {
+	id: 'runcomfy00000001',
+	name: 'RunComfy (simulator)',
+	type: 'runComfyApi',
+};
+
+/** A browser, logged in. */
+export async function openEditor(url, options) {
+	const browser = await openBrowser(options);
+	const { page } = browser;
+	await page.goto(`${url}/signin`);
+	await page.fill('input[name=emailOrLdapLoginId]', OWNER.email);
+	await page.fill('input[type=password]', OWNER.password);
+	await page.click('[data-test-id=form-submit-button]');
+	await page.waitForURL((to) => !String(to).includes('signin'));
+	return {
+		...browser,
+		async openWorkflow(id) {
+			await page.goto(`${url}/workflow/${id}`);
+			await page.waitForSelector('[data-test-id=canvas-node]');
+			// The canvas moves until it fits.
+			await page.waitForTimeout(1_000);
+		},
+		async openNode(name) {
+			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${name}"]`);
+			await page.waitForSelector('[data-test-id=node-execute-button]');
+			await page.waitForTimeout(500);
+		},
+	};
+}
+
+/**
+ * A workflow of the repository as a user has it after choosing a credential and a deployment.
+ * @param {any} workflow
+ * @param {string} id
+ * @param {Record<string, string>} deploymentIds by the simulator's names; a node asks for one by its
+ *   notes ("deployment: video"), text to image by default
+ */
+export function ready(workflow, id, deploymentIds) {
+	const copy = structuredClone(workflow);
+	for (const node of copy.nodes.filter(({ type }) => type.startsWith('n8n-nodes-runcomfy.'))) {
+		const [, name = 'textToImage'] = /deployment: (\w+)/.exec(node.notes ?? '') ?? [];
+		if (node.parameters.deploymentId?.value === '') {
+			node.parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[name] };
+		}
+		node.credentials = { runComfyApi: { id: CREDENTIAL.id, name: CREDENTIAL.name } };
+	}
+	return { ...copy, id };
+}

@@ -1,0 +1,81 @@
+// A real Node-RED with the packed tarball installed the way the palette manager does it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { startNodeRed } from '../../../scripts/node-red.mjs';
+import { openBrowser } from './browser.mjs';
+import { nodeForN8n, toolPath } from './paths.mjs';
+import { exec } from './process.mjs';
+
+/** Node-RED 5 needs Node.js 22.9; 4.1 runs on any that this package does. */
+export const RELEASES = {
+	4.1: { script: 'node-red-4/red.js', node: () => process.execPath },
+	5: { script: 'node-red/red.js', node: nodeForN8n },
+};
+
+/**
+ * @param {keyof typeof RELEASES} release
+ * @param {{userDir: string, tarball: string, log?: (line: string) => void}} options
+ */
+export async function startInstalled(release, { userDir, tarball, log }) {
+	const { script, node } = RELEASES[release];
+	mkdirSync(userDir, { recursive: true });
+	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
+	await exec(
+		'npm',
+		[
+			'install',
+			'--no-audit',
+			'--no-update-notifier',
+			'--no-fund',
+			'--save',
+			'--save-prefix=~',
+			'--omit=dev',
+			'--engine-strict',
+			'--',
+			tarball,
+		],
+		{ cwd: userDir, env: { ...process.env, PATH: `${dirname(node())}:${process.env.PATH}` } },
+	);
+	return startNodeRed({
+		userDir,
+		link: false,
+		script: toolPath(script),
+		node: node(),
+		log,
+	});
+}
+
+/** A browser with the editor open and its flows loaded. */
+export async function openEditor(url, options) {
+	const browser = await openBrowser(options);
+	const { page } = browser;
+	await page.goto(url);
+	await page.waitForFunction(
+		() => {
+			const { RED } = /** @type {any} */ (globalThis);
+			return RED?.workspaces?.active() && document.querySelector('.red-ui-palette-node');
+		},
+		undefined,
+		{ timeout: 30_000 },
+	);
+	return {
+		...browser,
+		/** What a double-click on a node does, wherever it is on the canvas. */
+		async edit(id) {
+			await page.evaluate((nodeId) => {
+				const { RED } = /** @type {any} */ (globalThis);
+				RED.editor.edit(RED.nodes.node(nodeId));
+			}, id);
+			await page.waitForSelector('#node-dialog-ok');
+			// The tray slides in.
+			await page.waitForTimeout(700);
+		},
+		async deploy() {
+			await page.click('#red-ui-header-button-deploy');
+			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
+		},
+		/** @returns {Promise<{text?: string, fill?: string, shape?: string} | undefined>} */
+		statusOf: (id) =>
+			page.evaluate((nodeId) => /** @type {any} */ (globalThis).RED.nodes.node(nodeId).status, id),
+	};
+}

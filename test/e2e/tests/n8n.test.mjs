@@ -1,0 +1,141 @@
+// The packed package in a real n8n: loaded, tested, run from the editor and by webhook, stopped.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { freePort } from '../../../scripts/node-red.mjs';
+import { CREDENTIAL, openEditor, ready } from '../lib/n8n-editor.mjs';
+import { startN8n } from '../lib/n8n.mjs';
+import { root } from '../lib/paths.mjs';
+import { until } from '../lib/process.mjs';
+import { startSimulator } from '../lib/simulator.mjs';
+
+const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
+
+/** The same run behind a production webhook. */
+function behindWebhook(workflow) {
+	const [trigger, run] = workflow.nodes;
+	return {
+		...workflow,
+		name: 'By webhook',
+		nodes: [
+			{
+				...trigger,
+				name: 'Webhook',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				webhookId: '5b1f6a0e-7a51-4d64-9d3e-1f2a3b4c5d6e',
+				parameters: { httpMethod: 'POST', path: 'run', responseMode: 'lastNode' },
+			},
+			run,
+		],
+		connections: { Webhook: { main: [[{ node: run.name, type: 'main', index: 0 }]] } },
+	};
+}
+
+describe('n8n', () => {
+	let dir;
+	let simulator;
+	let n8n;
+
+	before(async () => {
+		dir = mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
+		simulator = await startSimulator();
+		const { deploymentIds } = simulator;
+		n8n = await startN8n({
+			dir,
+			port: await freePort(),
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			credentials: [{ ...CREDENTIAL, data: credentialData() }],
+			workflows: [
+				ready(textToImage, 'texttoimage00001', deploymentIds),
+				ready(behindWebhook(textToImage), 'bywebhook0000001', deploymentIds),
+			],
+		});
+	});
+	after(async () => {
+		await n8n?.stop();
+		await simulator?.close();
+		rmSync(dir, { recursive: true, force: true });
+	});
+
+	const credentialData = (apiToken = simulator.token) => ({
+		apiToken,
+		baseUrl: simulator.url,
+		apiVersion: 'v1',
+	});
+
+	it('loads the node, also as a tool for agents', async () => {
+		const types = await n8n.rest('GET', '/types/nodes.json');
+		const ours = types.map(({ name }) => name).filter((name) => name.includes('runcomfy'));
+		assert.deepEqual(ours.sort(), [
+			'n8n-nodes-runcomfy.runComfy',
+			'n8n-nodes-runcomfy.runComfyTool',
+		]);
+	});
+
+	it('tests a credential: a right token and a wrong one', async () => {
+		const test = (data) =>
+			n8n.rest('POST', '/rest/credentials/test', { credentials: { ...CREDENTIAL, data } });
+		assert.equal((await test(credentialData())).status, 'OK');
+		const wrong = await test(credentialData('wrong-token'));
+		assert.equal(wrong.status, 'Error');
+		assert.doesNotMatch(JSON.stringify(wrong), /wrong-token/);
+		assert.equal(simulator.count('submit'), 0);
+	});
+
+	for (const colorScheme of ['light', 'dark']) {
+		it(`runs from the editor (${colorScheme}) and shows the picture`, async () => {
+			const editor = await openEditor(n8n.url, { colorScheme });
+			const { page, picture } = editor;
+			try {
+				await editor.openWorkflow('texttoimage00001');
+				await picture(`n8n-canvas-${colorScheme}`);
+				await editor.openNode('Run and Wait');
+				await page.click('[data-test-id=node-execute-button]');
+				await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
+				const image = page.locator(
+					'[data-test-id=ndv-run-data] img, .binary-data img, img[src*=binary]',
+				);
+				await image.first().waitFor({ timeout: 20_000 });
+				await page.waitForTimeout(500);
+				await picture(`n8n-output-${colorScheme}`);
+				assert.deepEqual(editor.pageErrors, []);
+			} finally {
+				await editor.close();
+			}
+		});
+	}
+
+	it('runs by production webhook', async () => {
+		const { versionId } = await n8n.rest('GET', '/rest/workflows/bywebhook0000001');
+		await n8n.rest('POST', '/rest/workflows/bywebhook0000001/activate', { versionId });
+		// n8n answers the activation before the address is there.
+		const answer = await until('the webhook is registered', async () => {
+			const reply = await fetch(`${n8n.url}/webhook/run`, { method: 'POST' });
+			return reply.status !== 404 && reply;
+		});
+		assert.equal(answer.status, 200);
+		const item = await answer.json();
+		assert.equal(item.status, 'succeeded');
+		assert.match(item.files[0].url, /^http.*\.png/);
+		assert.equal(item.files[0].binary_property, 'data');
+	});
+
+	it('cancels the request when the execution is stopped', async () => {
+		simulator.update({ latencyMs: 600_000 });
+		const submits = simulator.count('submit');
+		const workflowData = await n8n.rest('GET', '/rest/workflows/texttoimage00001');
+		const { executionId } = await n8n.rest('POST', '/rest/workflows/texttoimage00001/run', {
+			workflowData,
+			triggerToStartFrom: { name: workflowData.nodes[0].name },
+		});
+		const job = () => [...simulator.jobs.values()].find(({ state }) => state === 'in_progress');
+		await until('the request is in progress', job);
+		await n8n.rest('POST', `/rest/executions/${executionId}/stop`);
+		await until('the cancel has come', () => simulator.count('cancel') === 1, 5_000);
+		await until('the request is canceled', () => !job(), 10_000);
+		assert.equal(simulator.count('submit'), submits + 1);
+	});
+});
