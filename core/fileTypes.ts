@@ -56,7 +56,7 @@ const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' 
 
 export function fileTypeOf(filename: string): FileType {
 	const extension = /\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
-	return BY_EXTENSION[extension] ?? UNKNOWN;
+	return (Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined) ?? UNKNOWN;
 }
 
 /** Bytes from which `sniffMimeType` can tell. */

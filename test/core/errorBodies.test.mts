@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { getStatus, redact, RunComfyError, submit } from '../../core/index';
+import type { RunComfyError} from '../../core/index';
+import { getStatus, redact, submit } from '../../core/index';
 import { REF } from './fakeJob.mjs';
 import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
 
