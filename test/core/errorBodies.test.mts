@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunComfyError} from '../../core/index';
+import type { RunComfyError } from '../../core/index';
 import { getStatus, redact, submit } from '../../core/index';
 import { REF } from './fakeJob.mjs';
 import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
