@@ -23,3 +23,18 @@ declare module 'node-red-node-test-helper' {
 	const helper: Helper;
 	export default helper;
 }
+
+declare module '*/scripts/node-red.mjs' {
+	export interface NodeRed {
+		url: string;
+		alive(): boolean;
+		deploy(flows: object[], type?: 'full' | 'flows' | 'nodes'): Promise<void>;
+		inject(id: string): Promise<void>;
+		stop(signal?: NodeJS.Signals): Promise<number | null>;
+	}
+	export function startNodeRed(options: {
+		userDir: string;
+		env?: NodeJS.ProcessEnv;
+		log?: (line: string) => void;
+	}): Promise<NodeRed>;
+}

@@ -1,0 +1,233 @@
+// The editor half: what a browser loads, read without one.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import type * as StatusModule from '../../node-red/lib/status.cts';
+import { dist, root } from './support/dist.mts';
+import { TYPES } from './support/flow.mts';
+
+type Validator = (this: object, value: unknown, opt?: object) => unknown;
+interface Definition {
+	category: string;
+	color: string;
+	icon?: string;
+	inputs?: number;
+	outputs?: number;
+	defaults: Record<
+		string,
+		{ value: unknown; type?: string; required?: boolean; validate?: Validator }
+	>;
+	credentials?: Record<string, { type: string }>;
+	label(): string;
+	paletteLabel?(): string;
+}
+
+const ALL = ['runcomfy-config', ...TYPES];
+const read = (type: string, file: string) =>
+	readFileSync(join(root, 'dist', 'node-red', type, file), 'utf8');
+const html = (type: string) => read(type, `${type}.html`);
+const block = (type: string, kind: string, attribute = '') =>
+	new RegExp(`<script type="${kind}"${attribute}[^>]*>([\\s\\S]*?)</script>`).exec(
+		html(type),
+	)?.[1] ?? '';
+const catalogue = (type: string) =>
+	JSON.parse(read(type, join('locales', 'en-US', `${type}.json`))) as Record<string, unknown>;
+
+function lookup(type: string, key: string): unknown {
+	return key
+		.split('.')
+		.reduce<unknown>(
+			(texts, part) => (texts as Record<string, unknown> | undefined)?.[part],
+			catalogue(type),
+		);
+}
+
+/** Runs all scripts as the editor does, one after the other in one page. */
+function loadEditor() {
+	const definitions = new Map<string, Definition>();
+	const context = createContext({
+		$: () => ({ val: () => undefined }),
+		RED: {
+			nodes: {
+				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
+			},
+			utils: {
+				validateTypedProperty: (value: string, type: string) => {
+					if (type === 'num') return !Number.isNaN(Number(value)) || 'not a number';
+					if (type === 'json') return JSON.parse(value) !== undefined;
+					return true;
+				},
+			},
+		},
+	});
+	// Order is not Node-RED's to promise: the shared helper must not be needed before it is loaded.
+	for (const type of [...ALL].reverse()) {
+		runInContext(block(type, 'text/javascript'), context, { filename: `${type}.html` });
+	}
+	return definitions;
+}
+
+const definitions = loadEditor();
+const definition = (type: string) => definitions.get(type) as Definition;
+
+describe('all editor HTML', () => {
+	it('stays below 40 KB', () => {
+		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
+		expect(bytes).toBeLessThan(40 * 1024);
+	});
+
+	it('has one family colour, and otherwise only those of the theme', () => {
+		expect(new Set(ALL.map((type) => definition(type).color)).size).toBe(1);
+		for (const type of ALL) {
+			const colours = html(type).match(/#[0-9a-f]{3,8}\b|\brgba?\(/gi) ?? [];
+			expect(colours).toEqual([definition(type).color]);
+		}
+	});
+});
+
+describe.each(ALL)('%s', (type) => {
+	const isConfig = type === 'runcomfy-config';
+	const prefix = isConfig ? 'node-config-input-' : 'node-input-';
+
+	it('registers itself by a literal name', () => {
+		const calls = [...html(type).matchAll(/RED\.nodes\.registerType\((.*?),/g)];
+		expect(calls.map(([, name]) => name)).toEqual([`'${type}'`]);
+		expect([...definitions.keys()].sort()).toEqual([...ALL].sort());
+	});
+
+	it('has an input element for every default and credential, and a label for each one shown', () => {
+		const form = block(type, 'text/html');
+		const { defaults, credentials = {} } = definition(type);
+		for (const name of [...Object.keys(defaults), ...Object.keys(credentials)]) {
+			const element = new RegExp(`<(input|select)[^>]*id="${prefix}${name}"`).exec(form)?.[0] ?? '';
+			expect(element, name).not.toBe('');
+			const hidden = /Type$|^schemaVersion$/.test(name);
+			expect(/type="hidden"/.test(element), name).toBe(hidden);
+			if (!hidden) expect(form, name).toContain(`for="${prefix}${name}"`);
+		}
+		const ids = [...form.matchAll(/id="node-(?:config-)?input-([^"]+)"/g)].map(([, id]) => id);
+		expect(ids.sort()).toEqual([...Object.keys(defaults), ...Object.keys(credentials)].sort());
+	});
+
+	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
+		const used = [
+			...html(type).matchAll(/data-i18n="(?:\[\w+\])?([^"]+)"/g),
+			...html(type).matchAll(/_\('([^']+)'/g),
+		].map(([, key]) => String(key));
+		for (const key of used.filter((key) => !key.endsWith('.'))) {
+			expect(lookup(type, key), key).toEqual(expect.any(String));
+		}
+		const own = JSON.stringify(catalogue(type)[type]).match(/"\w+":"/g) ?? [];
+		expect(own).toHaveLength(new Set(used.filter((key) => key.startsWith(`${type}.`))).size);
+	});
+
+	it('has complete help', () => {
+		const help = block(type, 'text/markdown', ` data-help-name="${type}"`);
+		expect(help.trim().split('\n')[0]).toMatch(/^[A-Z].+\.$/);
+		const sections = isConfig
+			? ['Properties', 'Details', 'References']
+			: ['Inputs', 'Outputs', 'Details', 'References'];
+		expect([...help.matchAll(/^### (.+)$/gm)].map(([, title]) => title)).toEqual(sections);
+		expect(html(type)).toContain(`data-template-name="${type}"`);
+		// Node-RED's Markdown takes a property only in this form: with one more colon it is plain text.
+		const properties = help.split('\n').filter((line) => /^\s*:/.test(line));
+		expect(properties.length).toBeGreaterThan(2);
+		for (const line of properties) expect(line).toMatch(/^: [^:]+ \([^:]+\) : [^:]+\.$/);
+	});
+});
+
+describe.each(TYPES)('%s in the palette', (type) => {
+	const { defaults, ...node } = definition(type);
+
+	it('stands in the category RunComfy with an icon of its own', () => {
+		expect(node).toMatchObject({
+			category: 'RunComfy',
+			inputs: 1,
+			outputs: 1,
+			icon: `${type}.svg`,
+		});
+		expect(existsSync(join(root, 'dist/node-red/runcomfy-config/icons', `${type}.svg`))).toBe(true);
+	});
+
+	it('demands an account', () => {
+		expect(defaults['config']).toMatchObject({ type: 'runcomfy-config', required: true });
+	});
+
+	it('has a type beside every typed field, and a validator that lets variables through', () => {
+		const typed = Object.keys(defaults).filter((name) => `${name}Type` in defaults);
+		expect(typed.length).toBeGreaterThan(1);
+		for (const name of typed) {
+			const { validate } = defaults[name] ?? {};
+			const values = Object.fromEntries(
+				Object.entries(defaults).map(([key, { value }]) => [key, value]),
+			);
+			expect(validate?.call(values, values[name], {}), name).toBe(true);
+			expect(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
+		}
+	});
+});
+
+describe('validators say why', () => {
+	const node = (values: object) => ({
+		_: (key: string, { field }: { field?: string } = {}) =>
+			String(lookup('runcomfy-run', key)).replace('__field__', String(field)),
+		...values,
+	});
+	const check = (name: string, type: string, value: string, more: object = {}) =>
+		definition('runcomfy-run').defaults[name]?.validate?.call(
+			node({ [`${name}Type`]: type, ...more }),
+			value,
+			{},
+		);
+
+	it.each([
+		['deploymentId', 'str', '', 'Deployment is empty'],
+		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
+		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
+		['deploymentId', 'msg', '', 'Deployment is empty'],
+		['timeout', 'num', '-1', 'Timeout (s) must be a number from 0'],
+		['timeout', 'num', '', true],
+		['timeout', 'num', 'x', 'not a number'],
+		['overrides', 'json', '', true],
+	])('%s as %s %j', (name, type, value, answer) => {
+		expect(check(name, type, value)).toBe(answer);
+	});
+
+	it('a directory is demanded only where files are saved', () => {
+		expect(check('directory', 'str', '', { output: 'files' })).toBe(true);
+		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
+	});
+
+	it.each([
+		['baseUrl', 'localhost:4010', 'Base URL must begin with http:// or https://'],
+		['baseUrl', '', true],
+		['baseUrl', 'http://127.0.0.1:4010', true],
+		['concurrency', '0', 'Concurrency must be a whole number from 1'],
+		['concurrency', '${N}', true],
+		['concurrency', 10, true],
+	])('%s %j of an account', (name, value, answer) => {
+		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
+		expect(validate?.call(node({}), value, {})).toBe(answer);
+	});
+});
+
+describe('status texts', () => {
+	const { statusKey, stateOutcome } = dist<typeof StatusModule>('node-red/lib/status.cjs');
+
+	it.each(TYPES)('of %s are all in its catalogue', (type) => {
+		const phases = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];
+		const states = [
+			...['in_queue', 'in_progress', 'completed', 'succeeded', 'failed', 'canceled'],
+			...['cancellation_requested', 'not_cancellable', 'unknown'],
+		] as Array<Parameters<typeof stateOutcome>[0]>;
+		const keys = [...phases, 'nRunning', 'nQueued'].map(statusKey);
+		for (const key of [...keys, ...states.map((state) => stateOutcome(state).text)]) {
+			const text = lookup(type, key);
+			expect(text, key).toEqual(expect.any(String));
+			expect(String(text).length).toBeLessThan(20);
+		}
+		expect(lookup(type, statusKey('nRunning'))).toMatch(/^__n__/);
+		expect(lookup(type, statusKey('nQueued'))).toMatch(/^__n__/);
+	});
+});
