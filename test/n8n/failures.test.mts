@@ -132,6 +132,13 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			/https/,
 		],
 		[
+			'a webhook that is the token, pasted into the wrong field',
+			() => submit({ options: { webhook: TOKEN } }),
+			'invalid_input',
+			/webhook "\[token\]" is not a web address/,
+			/https/,
+		],
+		[
 			'extra data that is no object',
 			() => submit({ options: { extraData: '[1]' } }),
 			'invalid_input',

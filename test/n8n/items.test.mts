@@ -126,6 +126,8 @@ describe('several items', () => {
 			});
 			expect(itemsOf(outcome).map(({ json }) => json['status'])).toEqual(['succeeded']);
 			const errors = outcome.items('Step 1', 1);
+			expect(itemsOf(outcome)[0]?.pairedItem).toEqual({ item: 0 });
+			expect(errors.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }, { item: 2 }]);
 			expect(errors.map(({ json }) => json['error_code'])).toEqual([
 				'forbidden',
 				'invalid_overrides',

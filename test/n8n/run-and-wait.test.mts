@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { byId, countOf, hosted, itemsOf, runNode, useRig } from './support.mts';
+import {
+	byId,
+	countOf,
+	everythingOf,
+	hosted,
+	itemsOf,
+	runNode,
+	TOKEN,
+	useRig,
+} from './support.mts';
 
 const rig = useRig();
 
@@ -70,6 +79,17 @@ describe('Run and Wait', () => {
 			expect({ route, authorized }).toEqual({ route, authorized: route !== 'storage' });
 			expect(headers['user-agent']).toContain('n8n-nodes-runcomfy');
 		}
+	});
+
+	it('shows the token nowhere, even if an output repeats it', async () => {
+		const outcome = await runNode(rig, {
+			operation: 'runAndWait',
+			deploymentId: byId(rig.simulator.deploymentIds.mixed),
+			overrides: JSON.stringify({ '38:41': { inputs: { value: `say ${TOKEN}!` } } }),
+			options: { outputNodes: '38:42', downloadFiles: false },
+		});
+		expect(JSON.stringify(itemsOf(outcome)[0]?.json['texts'])).toContain('say [token]!');
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
 
 	it('uses the prefix of the credential’s API version', async () => {

@@ -122,7 +122,7 @@ export function itemsOf(outcome: Outcome, step = 1) {
 	return outcome.items(`Step ${step}`);
 }
 
-/** Everything that a user, a log or a later node could see of a run. */
+/** All that a run adds to the workflow, for a user, a log or a later node to see. */
 export function everythingOf(outcome: Outcome): string {
 	const seen = new WeakSet<object>();
 	return JSON.stringify(
@@ -146,7 +146,10 @@ export async function hosted(url: unknown): Promise<Buffer> {
 function ownFields(error: Error | undefined): Json {
 	if (!error) return {};
 	return Object.fromEntries(
-		Object.getOwnPropertyNames(error).map((name) => [name, error[name as keyof Error]]),
+		Object.getOwnPropertyNames(error)
+			// The node with its parameters, as the user wrote them.
+			.filter((name) => name !== 'node')
+			.map((name) => [name, error[name as keyof Error]]),
 	);
 }
 
