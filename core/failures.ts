@@ -97,7 +97,10 @@ const ID = String.raw`["'(]?#?(\d+(?::\d+)*)["')]?`;
 /** How texts name a node; the first group is the id, the second, if any, its class. */
 const NODE_IN_WORDS: readonly RegExp[] = [
 	// ComfyUI's error report: "Node ID: 3", then "Node Type: KSampler", with or without asterisks.
-	new RegExp(String.raw`\bnode[ _]id\W{0,5}?${ID}(?:[^]{0,40}?node[ _]type\W{1,8}(\w+))?`, 'i'),
+	new RegExp(
+		String.raw`\bnode[ _]id\W{0,5}?${ID}(?:[^]{0,40}?(?:node|class)[ _]type\W{1,8}(\w+))?`,
+		'i',
+	),
 	// "node 56 KSampler …", "Node 38:42 (VAEDecode)", "node #5: …"
 	new RegExp(String.raw`\bnode\s*[:#]?\s*${ID}(?:\s+\(?(\w+))?`, 'i'),
 	// ComfyUI's list of invalid inputs: "* KSampler 3:"

@@ -1,0 +1,69 @@
+import type { Host, HttpRequest, HttpResponse } from '../../core/index';
+import type { VirtualClock } from '../core/virtualClock.mjs';
+
+export interface FetchHostOptions {
+	token: string;
+	clock: VirtualClock;
+	/** Real milliseconds without an answer that stand for all the virtual time a call may take. */
+	patienceMs?: number;
+}
+
+/**
+ * A host over the global `fetch`, on a clock that stands still while bytes are on their way and
+ * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once.
+ */
+export function createFetchHost({ token, clock, patienceMs = 5_000 }: FetchHostOptions): Host {
+	return {
+		now: () => clock.now(),
+		sleep: (ms, signal) => clock.sleep(ms, signal),
+		redact: (text) => text.replaceAll(token, '[token]'),
+		async request(request) {
+			const silence = AbortSignal.timeout(patienceMs);
+			try {
+				return await clock.hold(exchange(request, token, clock, silence));
+			} catch (error) {
+				if (!silence.aborted || request.signal?.aborted) throw error;
+				await clock.sleep(request.timeoutMs, request.signal);
+				throw Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
+			}
+		},
+	};
+}
+
+async function exchange(
+	request: HttpRequest,
+	token: string,
+	clock: VirtualClock,
+	silence: AbortSignal,
+): Promise<HttpResponse> {
+	const { method, url, headers, body, authenticate, signal } = request;
+	const response = await fetch(url, {
+		method,
+		headers: { ...headers, ...(authenticate ? { authorization: `Bearer ${token}` } : {}) },
+		redirect: authenticate ? 'manual' : 'follow',
+		signal: AbortSignal.any([silence, ...(signal ? [signal] : [])]),
+		...(body === undefined ? {} : { body }),
+	});
+	const answer = { status: response.status, headers: Object.fromEntries(response.headers) };
+	return request.expect === 'text'
+		? { ...answer, body: await response.text() }
+		: { ...answer, stream: held(response.body, clock) };
+}
+
+/** The same bytes; the clock stands still while one waits for them. */
+async function* held(
+	body: ReadableStream<Uint8Array> | null,
+	clock: VirtualClock,
+): AsyncGenerator<Uint8Array> {
+	if (!body) return;
+	const reader = body.getReader();
+	try {
+		for (;;) {
+			const step = await clock.hold(reader.read());
+			if (step.done) return;
+			yield step.value;
+		}
+	} finally {
+		await reader.cancel().catch(() => undefined);
+	}
+}

@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest';
+import {
+	cancel,
+	chooseOutputs,
+	createRunTimes,
+	getBalance,
+	getDeployment,
+	getResult,
+	getStatus,
+	listDeployments,
+	loadWorkflow,
+	parseOverrides,
+	parseWorkflow,
+	readOutputs,
+	run,
+	runMany,
+	sniffMimeType,
+	submit,
+	toMediaInput,
+	USER_AGENT,
+	type Progress,
+} from '../../core/index';
+import { refOf, start } from './rig.mjs';
+
+const SEED = '18446744073709551615';
+const prompt = (text: string, seed = SEED) =>
+	parseOverrides(`{"6":{"inputs":{"text":"${text}"}},"31":{"inputs":{"seed":${seed}}}}`);
+
+describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
+	it('goes from the queue to a picture that shows what was asked for', async () => {
+		const { sim, client, fetchFile } = await start({
+			apiVersion,
+			coldStartMs: 180_000,
+			latencyMs: 60_000,
+		});
+		const deploymentId = sim.deploymentIds.textToImage;
+		const progress: Progress[] = [];
+		const result = await run(
+			client,
+			{ deploymentId, overrides: prompt('a cat') },
+			{ onProgress: (one) => progress.push(one) },
+		);
+
+		expect(result).toMatchObject({ status: 'succeeded', deployment_id: deploymentId });
+		expect([...new Set(progress.map(({ status }) => status))]).toEqual([
+			'in_queue',
+			'in_progress',
+			'completed',
+		]);
+		expect(progress[0]).toHaveProperty('queue_position');
+		expect(progress.at(-1)).toHaveProperty('instance_id');
+		expect(result.timings.queued_ms).toBeGreaterThan(170_000);
+		expect(result.timings.queued_ms).toBeLessThan(195_000);
+		expect(result.timings.total_ms).toBeGreaterThanOrEqual(240_000);
+
+		const [file] = result.files;
+		expect(file).toMatchObject({ node_id: '9', channel: 'images', kind: 'image', type: 'output' });
+		const picture = await fetchFile(refOf(result), file ?? expect.unreachable('no file'));
+		expect(sniffMimeType(picture)).toBe('image/png');
+
+		const sent = sim.requests[0];
+		expect(
+			JSON.stringify(sent?.body, (_k, v: unknown) => (typeof v === 'bigint' ? `${v}` : v)),
+		).toBe(
+			JSON.stringify({
+				overrides: { 6: { inputs: { text: 'a cat' } }, 31: { inputs: { seed: SEED } } },
+			}),
+		);
+	});
+
+	it('uses its own version for the queue only, the token for the API only', async () => {
+		const { sim, client, fetchFile } = await start({ apiVersion });
+		const deploymentId = sim.deploymentIds.textToImage;
+		const result = await run(client, { deploymentId });
+		for (const file of result.files) await fetchFile(refOf(result), file);
+		await listDeployments(client);
+		await getBalance(client);
+		for (const { route, path, authorized, headers } of sim.requests) {
+			expect(authorized, path).toBe(route !== 'storage');
+			expect(headers['user-agent']).toBe(USER_AGENT);
+			if (route === 'storage') continue;
+			const queue = ['submit', 'status', 'result', 'cancel'].includes(route);
+			expect(path).toMatch(new RegExp(`^/prod/${queue ? apiVersion : 'v2'}/`));
+		}
+	});
+
+	it('is canceled while queued and while running, in either spelling', async () => {
+		for (const waitMs of [1_000, 30_000]) {
+			const { sim, clock, client } = await start({
+				apiVersion,
+				coldStartMs: 20_000,
+				latencyMs: 600_000,
+			});
+			const deploymentId = sim.deploymentIds.textToImage;
+			const ref = refOf(await submit(client, { deploymentId }));
+			await clock.sleep(waitMs);
+			expect((await getStatus(client, ref)).status).toBe(
+				waitMs < 20_000 ? 'in_queue' : 'in_progress',
+			);
+			expect((await cancel(client, ref)).status).toBe('cancellation_requested');
+			const status = await getStatus(client, ref);
+			expect(status.status).toBe('canceled');
+			expect(status.raw['status']).toBe(apiVersion === 'v1' ? 'canceled' : 'cancelled');
+			expect(await getResult(client, ref)).toMatchObject({
+				status: 'canceled',
+				finished_at: expect.any(String),
+			});
+			expect((await cancel(client, ref)).status).toBe('not_cancellable');
+		}
+	});
+
+	it('is stopped by its flow: one cancel, and the machine is free', async () => {
+		const { sim, clock, client } = await start({ apiVersion, latencyMs: 600_000 });
+		const abort = new AbortController();
+		void clock.sleep(45_000).then(() => abort.abort());
+		const deploymentId = sim.deploymentIds.textToImage;
+		await expect(run(client, { deploymentId }, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+			requestId: expect.any(String),
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(sim.count('cancel')).toBe(1);
+		expect([...sim.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
+	});
+
+	it('tells its result early, and goes on when the waiting ends', async () => {
+		const { sim, clock, client } = await start({ apiVersion, latencyMs: 600_000 });
+		const deploymentId = sim.deploymentIds.textToImage;
+		const error: unknown = await run(client, { deploymentId }, { timeoutMs: 60_000 }).catch(
+			(thrown: unknown) => thrown,
+		);
+		expect(error).toMatchObject({ code: 'timed_out', deploymentId });
+		const requestId = [...sim.jobs.keys()][0] ?? '';
+		expect(error).toMatchObject({ requestId });
+		expect(await getResult(client, { deploymentId, requestId })).toMatchObject({
+			status: 'in_progress',
+		});
+		await clock.sleep(600_000);
+		expect((await getResult(client, { deploymentId, requestId })).status).toBe('succeeded');
+	});
+});
+
+describe('what a deployment gives', () => {
+	it('is another picture for another prompt or seed, and the same for the same', async () => {
+		const { sim, client, fetchFile } = await start();
+		const deploymentId = sim.deploymentIds.textToImage;
+		const asked = [prompt('a cat'), prompt('a cat'), prompt('a dog'), prompt('a cat', '7')];
+		const settled = await runMany(
+			client,
+			asked.map((overrides) => ({ deploymentId, overrides })),
+			{ concurrency: 4 },
+		);
+		const pictures = await Promise.all(
+			settled.map(async (one) => {
+				if (!one.ok) throw one.error;
+				const [file] = one.value.files;
+				const bytes = await fetchFile(refOf(one.value), file ?? expect.unreachable('no file'));
+				return Buffer.from(bytes).toString('base64');
+			}),
+		);
+		expect(pictures[1]).toBe(pictures[0]);
+		expect(new Set(pictures).size).toBe(3);
+	});
+
+	it.each([
+		['video', '92', 'gifs', 'video', 'video/mp4'],
+		['audio', '19', 'audio', 'audio', 'audio/wav'],
+		['model3d', '67', '3d', 'model3d', 'model/gltf-binary'],
+	] as const)('%s: a file by its extension', async (name, nodeId, channel, kind, mimeType) => {
+		const { sim, client, fetchFile } = await start();
+		const result = await run(client, { deploymentId: sim.deploymentIds[name] });
+		const [file] = result.files;
+		expect(file).toMatchObject({ node_id: nodeId, channel, kind, mime_type: mimeType });
+		const bytes = await fetchFile(refOf(result), file ?? expect.unreachable('no file'));
+		expect(sniffMimeType(bytes)).toBe(mimeType);
+	});
+
+	it('text: no file, but its words', async () => {
+		const { sim, client } = await start();
+		const { files, texts } = await run(client, { deploymentId: sim.deploymentIds.text });
+		expect(files).toEqual([]);
+		expect(texts).toMatchObject([{ node_id: '4', channel: 'text', text: expect.any(String) }]);
+	});
+
+	it('everything at once: what is temporary hidden, what has no address named', async () => {
+		const { sim, client, fetchFile } = await start();
+		const result = await run(client, { deploymentId: sim.deploymentIds.mixed });
+		const all = readOutputs(result.outputs);
+		expect(all.files.some(({ type }) => type === 'temp')).toBe(true);
+		expect(all.texts.some(({ node_id }) => node_id === '38:42')).toBe(true);
+		expect(new Set(all.files.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(3);
+		expect(all.texts.length).toBeGreaterThan(1);
+		expect(all.warnings).toEqual([expect.stringMatching(/gave no address/)]);
+		const chosen = chooseOutputs(all);
+		expect(chosen.files.every(({ type }) => type === 'output')).toBe(true);
+		expect(chosen.files.length).toBeLessThan(all.files.length);
+		for (const file of all.files) {
+			const bytes = await fetchFile(refOf(result), file);
+			expect(bytes.length, file.filename).toBeGreaterThan(0);
+			if (file.kind !== 'other') expect(sniffMimeType(bytes)).toBe(file.mime_type);
+		}
+	});
+
+	it('an edited picture: from a data URI', async () => {
+		const { sim, client, fetchFile } = await start();
+		const first = await run(client, { deploymentId: sim.deploymentIds.textToImage });
+		const [picture] = first.files;
+		const bytes = await fetchFile(refOf(first), picture ?? expect.unreachable('no file'));
+		const { value: image } = await toMediaInput(bytes);
+		const overrides = { 189: { inputs: { image } } };
+		const edited = await run(client, { deploymentId: sim.deploymentIds.imageEdit, overrides });
+		expect(chooseOutputs(edited).files).toMatchObject([{ kind: 'image' }]);
+	});
+
+	it('another graph on its machine', async () => {
+		const { sim, client } = await start();
+		const deploymentId = sim.deploymentIds.textToImage;
+		const { workflow } = await loadWorkflow(client, sim.deploymentIds.text);
+		const { texts } = await run(client, {
+			deploymentId,
+			workflowApiJson: parseWorkflow(workflow),
+		});
+		expect(texts.length).toBe(1);
+		expect(sim.requests.find(({ route }) => route === 'submit')?.body).not.toHaveProperty(
+			'overrides',
+		);
+	});
+});
+
+describe('the account', () => {
+	it('lists its deployments, and shows one with its workflow', async () => {
+		const { sim, client } = await start();
+		const { textToImage, foreign, deleted } = sim.deploymentIds;
+		const ids = (await listDeployments(client)).map(({ id }) => id);
+		expect(ids).toContain(textToImage);
+		expect(ids).not.toContain(foreign);
+		expect(ids).not.toContain(deleted);
+		expect((await listDeployments(client, { ids: [textToImage] })).length).toBe(1);
+
+		const bare = await getDeployment(client, textToImage);
+		expect(bare).toMatchObject({ id: textToImage, is_enabled: true });
+		expect(bare.payload).toBeUndefined();
+		const full = await getDeployment(client, textToImage, { includes: ['payload', 'readme'] });
+		expect(full.payload?.workflow_api_json?.['6']?.class_type).toBe('CLIPTextEncode');
+		expect(full.readme).toEqual(expect.any(String));
+
+		const { workflow, info, warning } = await loadWorkflow(client, textToImage);
+		expect(warning).toBeUndefined();
+		expect(info['KSampler']?.['seed']).toMatchObject({ kind: 'integer' });
+		expect(Object.keys(workflow)).toContain('31');
+	});
+
+	it('has a balance', async () => {
+		const { client } = await start();
+		expect(await getBalance(client)).toEqual({
+			balance_usd: 25,
+			balance_microdollars: 25_000_000,
+			currency: 'USD',
+		});
+	});
+});
+
+describe('polling over HTTP', () => {
+	it('of a five-minute job: 30 calls at first, 12 once it is known', async () => {
+		const { sim, client } = await start({ latencyMs: 300_000, queueMs: 2_000 });
+		const runTimes = createRunTimes();
+		const deploymentId = sim.deploymentIds.textToImage;
+		const first = await run(client, { deploymentId }, { runTimes });
+		expect(sim.count('status')).toBe(first.timings.status_calls);
+		expect(first.timings.status_calls).toBeLessThanOrEqual(30);
+		expect(first.timings.total_ms).toBeLessThanOrEqual(302_000 + 45_000);
+		const second = await run(client, { deploymentId }, { runTimes });
+		expect(second.timings.status_calls).toBeLessThanOrEqual(12);
+		expect(second.timings.total_ms).toBeLessThanOrEqual(302_000 + 15_000);
+	});
+});

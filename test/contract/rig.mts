@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+import { afterEach } from 'vitest';
+import {
+	createClient,
+	download,
+	type Client,
+	type OutputFile,
+	type RequestRef,
+} from '../../core/index';
+import type * as Library from '../../simulator/index.cts';
+import { createVirtualClock, type VirtualClock } from '../core/virtualClock.mjs';
+import { createFetchHost } from './fetchHost.mjs';
+
+const { createSimulator } = createRequire(import.meta.url)(
+	'../../dist/simulator/index.cjs',
+) as typeof Library;
+
+export type Simulator = Library.Simulator;
+export type Fault = Library.Fault;
+export const { FAULT_TABLE } = createRequire(import.meta.url)(
+	'../../dist/simulator/index.cjs',
+) as typeof Library;
+
+export interface Rig {
+	sim: Simulator;
+	clock: VirtualClock;
+	client: Client;
+	/** The bytes of one output. */
+	fetchFile(ref: RequestRef, file: OutputFile): Promise<Uint8Array>;
+}
+
+export interface RigOptions extends Library.SimulatorOptions {
+	apiVersion?: string;
+	/** What the client sends; the simulator's own token by default. */
+	clientToken?: string;
+	patienceMs?: number;
+}
+
+const open: Simulator[] = [];
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((sim) => sim.close()));
+});
+
+/** The core over real HTTP to a simulator, both on one virtual clock. Closed after the test. */
+export async function start(options: RigOptions = {}): Promise<Rig> {
+	const { apiVersion, clientToken, patienceMs, ...rest } = options;
+	const clock = createVirtualClock();
+	const sim = await createSimulator({ ...rest, now: () => clock.now() });
+	open.push(sim);
+	const host = createFetchHost({
+		clock,
+		token: clientToken ?? sim.token,
+		...(patienceMs === undefined ? {} : { patienceMs }),
+	});
+	const client = createClient({ host, baseUrl: sim.url, apiVersion });
+	return {
+		sim,
+		clock,
+		client,
+		fetchFile: (ref, file) =>
+			download(client, ref, file, {
+				save: async (stream) => {
+					const chunks: Uint8Array[] = [];
+					for await (const chunk of stream) chunks.push(chunk);
+					const value = new Uint8Array(Buffer.concat(chunks));
+					return { bytes: value.length, value };
+				},
+			}),
+	};
+}
+
+export const refOf = (answer: { deployment_id: string; request_id: string }): RequestRef => ({
+	deploymentId: answer.deployment_id,
+	requestId: answer.request_id,
+});
