@@ -127,8 +127,10 @@ export function everythingOf(outcome: Outcome): string {
 	const seen = new WeakSet<object>();
 	return JSON.stringify(
 		{ error: ownFields(outcome.error), runData: outcome.runData },
-		(_key, value: unknown) => {
+		(key, value: unknown) => {
 			if (typeof value !== 'object' || value === null) return value;
+			// n8n puts the node into its errors: its parameters are the user's own words.
+			if (key === 'node') return undefined;
 			if (seen.has(value)) return '[again]';
 			seen.add(value);
 			return value instanceof Error ? ownFields(value) : value;
@@ -146,10 +148,7 @@ export async function hosted(url: unknown): Promise<Buffer> {
 function ownFields(error: Error | undefined): Json {
 	if (!error) return {};
 	return Object.fromEntries(
-		Object.getOwnPropertyNames(error)
-			// The node with its parameters, as the user wrote them.
-			.filter((name) => name !== 'node')
-			.map((name) => [name, error[name as keyof Error]]),
+		Object.getOwnPropertyNames(error).map((name) => [name, error[name as keyof Error]]),
 	);
 }
 
