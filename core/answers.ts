@@ -31,7 +31,7 @@ export function textOf(value: unknown): string | undefined {
 
 /** An id, which a service may also write as a number. */
 export function idOf(value: unknown): string | undefined {
-	return typeof value === 'number' ? String(value) : textOf(value);
+	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : textOf(value);
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -25,6 +25,8 @@ export interface Call<T> {
 	exactIntegers?: boolean;
 	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
 	read: (body: Body) => T;
+	/** Takes an answer that is no JSON object or list; without it, such an answer is `bad_response`. */
+	readText?: (text: string) => T;
 }
 
 export interface CallOptions {
@@ -146,14 +148,19 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 	});
 	const error = errorFromAnswer(status, body, text, call.facts);
 	if (error) return failed(error);
-	if (body === undefined) return failed(unreadable(status, text, call.facts));
 	try {
-		return { ok: true, value: call.read(body) };
+		return { ok: true, value: take(call, body, text, status) };
 	} catch (thrown) {
 		return failed(
 			toRunComfyError(thrown, 'bad_response').with({ ...call.facts, httpStatus: status }),
 		);
 	}
+}
+
+function take<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
+	if (body !== undefined) return call.read(body);
+	if (call.readText) return call.readText(text);
+	throw unreadable(httpStatus, text, call.facts);
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.

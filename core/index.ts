@@ -9,12 +9,27 @@ export {
 } from './client';
 export { mapSettled, type Settled } from './concurrency';
 export {
+	checkDeploymentChanges,
+	checkNewDeployment,
+	DEPLOYMENT_DEFAULTS,
+	type DeploymentChanges,
+	type DeploymentFields,
+	type Given,
+} from './deployments/fields';
+export { HARDWARE, type Hardware } from './deployments/hardware';
+export {
 	getDeployment,
 	listDeployments,
 	type Deployment,
 	type DeploymentInclude,
 	type DeploymentPayload,
-} from './deployments';
+} from './deployments/read';
+export {
+	createDeployment,
+	deleteDeployment,
+	updateDeployment,
+	type DeletedDeployment,
+} from './deployments/write';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './download';
 export {
 	CODES,
@@ -28,6 +43,13 @@ export { USER_AGENT, type CallOptions } from './exchange';
 export { type FailedNode, type RunFailure } from './failures';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './fileTypes';
 export type { Host, HttpRequest, HttpResponse } from './host';
+export {
+	callInstance,
+	checkInstanceCall,
+	type CheckedInstanceCall,
+	type InstanceAnswer,
+	type InstanceCall,
+} from './instances';
 export { findInexactInteger, parseJson, stringifyJson } from './json';
 export { formatBytes, toMediaInput, type MediaInput, type MediaSource } from './media';
 export {

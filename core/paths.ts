@@ -32,6 +32,17 @@ export function deploymentUrl(client: Client, deploymentId: string): string {
 	return `${deploymentsUrl(client)}/${encodeURIComponent(checkId(deploymentId, 'deployment id'))}`;
 }
 
+/** @param path checked, so that it leads nowhere else. */
+export function instanceUrl(
+	client: Client,
+	deploymentId: string,
+	instanceId: string,
+	path: string,
+): string {
+	const id = encodeURIComponent(checkId(instanceId, 'instance id'));
+	return new URL(`${deploymentUrl(client, deploymentId)}/instances/${id}/proxy/${path}`).href;
+}
+
 export function balanceUrl(client: Client): string {
 	return `${client.baseUrl}/prod/v2/balance`;
 }

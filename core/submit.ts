@@ -1,6 +1,7 @@
 import { abortedError } from './abort';
 import { asObject, compact, idOf, textOf } from './answers';
 import type { Client } from './client';
+import { isDoubtful } from './doubt';
 import { RunComfyError, type ErrorFacts } from './errors';
 import { exchange, type Attempt, type Body, type Call, type CallOptions } from './exchange';
 import { stringifyJson } from './json';
@@ -115,13 +116,11 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	};
 }
 
-/** A refusal is certain; anything that went wrong on the way leaves open whether a run began. */
 function confirmOrDoubt(error: RunComfyError): RunComfyError {
-	const { code, httpStatus, deploymentId, details } = error;
-	// RunComfy does not redirect: whatever does so stands in front of it, and passed nothing on.
-	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
-	const doubtful = code === 'service_unavailable' || (code === 'bad_response' && !redirect);
-	return doubtful ? unconfirmed(error.message, { deploymentId, httpStatus, details }) : error;
+	const { httpStatus, deploymentId, details } = error;
+	return isDoubtful(error)
+		? unconfirmed(error.message, { deploymentId, httpStatus, details })
+		: error;
 }
 
 function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {

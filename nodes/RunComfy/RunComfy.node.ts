@@ -29,7 +29,23 @@ export class RunComfy implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'request',
-				options: [{ name: 'Request', value: 'request' }],
+				options: [
+					{
+						name: 'Account',
+						value: 'account',
+						description: 'The RunComfy account that the credential belongs to',
+					},
+					{
+						name: 'Deployment',
+						value: 'deployment',
+						description: 'A ComfyUI workflow that is ready to take requests, and its GPUs',
+					},
+					{
+						name: 'Request',
+						value: 'request',
+						description: 'One run of a deployed workflow, from its inputs to its files',
+					},
+				],
 			},
 			...Object.values(RESOURCES).flatMap(({ description }) => description),
 		],

@@ -11,6 +11,8 @@ export interface Operation {
 	 * @throws RunComfyError
 	 */
 	execute(context: IExecuteFunctions, itemIndex: number): Work;
+	/** Set where items may change the same thing: one after another, in their order. */
+	inTurn?: true;
 }
 
 /** The work of one item: what comes out of it, paired with it by the router. */

@@ -4,11 +4,13 @@ import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
 import { openSession } from '../session';
 import { concurrencyOf, DEFAULT_CONCURRENCY, readOptions } from '../shared/options';
 import { firstFailure, withSiblings, workThrough } from './items';
-import type { Resource, Work } from './operation';
+import { account } from './account';
+import { deployment } from './deployment';
+import type { Operation, Resource, Work } from './operation';
 import { request } from './request';
 
 /** A new resource is one folder and one entry here. */
-export const RESOURCES: Record<string, Resource> = { request };
+export const RESOURCES: Record<string, Resource> = { request, deployment, account };
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -30,7 +32,11 @@ export async function route(
 	const unreadable = continueOnFail ? undefined : firstFailure(works);
 	if (unreadable) throw toNodeError(unreadable.error, { ...place, ...unreadable, token });
 
-	const limit = works[0]?.ok ? concurrencyOf(readOptions(context, 0)) : DEFAULT_CONCURRENCY;
+	const limit = operationOf(context)?.inTurn
+		? 1
+		: works[0]?.ok
+			? concurrencyOf(readOptions(context, 0))
+			: DEFAULT_CONCURRENCY;
 	const { outcomes, failure } = await workThrough(works, session, limit, continueOnFail);
 	if (failure && !continueOnFail) {
 		const error = withSiblings(failure, outcomes);
@@ -44,12 +50,16 @@ export async function route(
 	return [items.flat()];
 }
 
+/** The same for all items: it takes no expression. */
+function operationOf(context: IExecuteFunctions): Operation | undefined {
+	const { operations } = RESOURCES[context.getNodeParameter('resource', 0)] ?? {};
+	return operations?.[context.getNodeParameter('operation', 0)];
+}
+
 function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work> {
 	try {
-		const resource = context.getNodeParameter('resource', itemIndex);
-		const operation = context.getNodeParameter('operation', itemIndex);
-		const chosen = RESOURCES[resource]?.operations[operation];
-		if (!chosen) throw new TypeError(`There is no operation "${operation}" of "${resource}"`);
+		const chosen = operationOf(context);
+		if (!chosen) throw new TypeError('There is no such operation of this resource');
 		// Only the first item's value is used, but a wrong one must not pass unnoticed.
 		concurrencyOf(readOptions(context, itemIndex));
 		return { ok: true, value: chosen.execute(context, itemIndex) };

@@ -1,11 +1,11 @@
-import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from './answers';
-import type { Client } from './client';
-import { RunComfyError } from './errors';
-import { exchange, type CallOptions } from './exchange';
-import type { WorkflowApiJson } from './overrides';
-import { checkId, deploymentsUrl, deploymentUrl } from './paths';
-import { READ_RETRIES } from './retry';
-import { READ_TIMEOUT_MS } from './status';
+import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../answers';
+import type { Client } from '../client';
+import { RunComfyError } from '../errors';
+import { exchange, type CallOptions } from '../exchange';
+import type { WorkflowApiJson } from '../overrides';
+import { checkId, deploymentsUrl, deploymentUrl } from '../paths';
+import { READ_RETRIES } from '../retry';
+import { READ_TIMEOUT_MS } from '../status';
 
 export interface Deployment {
 	id: string;
@@ -23,13 +23,13 @@ export interface Deployment {
 	is_enabled?: boolean;
 	created_at?: string;
 	updated_at?: string;
-	/** Only when asked for with `includes: ['payload']`. */
+	/** When asked for with `includes: ['payload']`; a service may also give it unasked. */
 	payload?: DeploymentPayload;
 	readme?: string;
 }
 
 export interface DeploymentPayload {
-	/** The saved workflow, API format. */
+	/** The saved workflow, API format. Its integers beyond 2^53 (seeds) come as `bigint`. */
 	workflow_api_json?: WorkflowApiJson;
 	overrides?: JsonObject;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
@@ -51,6 +51,7 @@ export async function listDeployments(
 			url: withQuery(deploymentsUrl(client), query),
 			timeoutMs: READ_TIMEOUT_MS,
 			facts: {},
+			exactIntegers: true,
 			read: readList,
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
@@ -71,6 +72,7 @@ export async function getDeployment(
 			url: withQuery(deploymentUrl(client, deploymentId), query),
 			timeoutMs: READ_TIMEOUT_MS,
 			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
+			exactIntegers: true,
 			read: readDeployment,
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },

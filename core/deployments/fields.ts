@@ -1,0 +1,167 @@
+import { RunComfyError } from '../errors';
+import { HARDWARE } from './hardware';
+
+/** What a deployment is created with: the service wants all of it. */
+export interface DeploymentFields {
+	name: string;
+	/** Id of a workflow saved in the account. */
+	workflow_id: string;
+	/** Label of one of its versions, such as `v1`. */
+	workflow_version: string;
+	/** Exactly one SKU. */
+	hardware: [string];
+	/** Instances kept running, and billed, without any request. */
+	min_instances: number;
+	max_instances: number;
+	/** Requests that may wait per instance before another instance is started. */
+	queue_size: number;
+	/** Seconds that an instance stays, billed, after its last request. */
+	keep_warm_duration_in_seconds: number;
+}
+
+/** What can be changed of a deployment. */
+export type DeploymentChanges = Partial<
+	Omit<DeploymentFields, 'workflow_id'> & {
+		/** A deployment that is not enabled takes no requests. */
+		is_enabled: boolean;
+	}
+>;
+
+/** Values as a user gave them: numbers and booleans may come as text. */
+export type Given<T> = { [K in keyof T]?: unknown };
+
+/** The service's own, where its pages name one (runcomfy-mcp, server.py). */
+export const DEPLOYMENT_DEFAULTS = {
+	hardware: 'AMPERE_48',
+	min_instances: 0,
+	max_instances: 1,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 60,
+} as const;
+
+interface Field<T> {
+	/** What people call it. */
+	label: string;
+	wants: string;
+	/** The value in the form that the service takes, or undefined when it cannot be one. */
+	read: (given: unknown) => T | undefined;
+}
+
+type AllFields = DeploymentFields & Required<DeploymentChanges>;
+
+const text = (label: string, example: string): Field<string> => ({
+	label,
+	wants: `a text such as ${example}`,
+	read: readText,
+});
+
+// Upper bounds differ between RunComfy's own pages: the service has the last word.
+const whole = (label: string): Field<number> => ({
+	label,
+	wants: 'a whole number, 0 or more',
+	read: readWhole,
+});
+
+const FIELDS: { [K in keyof AllFields]: Field<AllFields[K]> } = {
+	name: text('Name', 'Product pictures'),
+	workflow_id: text('Workflow ID', '7f2ebf4d-0000-4000-8000-000000000001'),
+	workflow_version: text('Workflow Version', 'v1'),
+	hardware: {
+		label: 'Hardware',
+		wants: `exactly one of ${HARDWARE.map(({ sku }) => sku).join(', ')}`,
+		read: readHardware,
+	},
+	min_instances: whole('Min Instances'),
+	max_instances: whole('Max Instances'),
+	queue_size: whole('Queue Size'),
+	keep_warm_duration_in_seconds: whole('Keep Warm Duration (Seconds)'),
+	is_enabled: { label: 'Enabled', wants: 'true or false', read: readBoolean },
+};
+
+const NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
+const OF_NEW = NAMES.filter((name) => name !== 'is_enabled');
+const OF_CHANGES = NAMES.filter((name) => name !== 'workflow_id');
+
+/** What people call a field of the API, or undefined for a name that is none. */
+export function deploymentFieldLabel(name: string): string | undefined {
+	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
+}
+
+/**
+ * All fields of a new deployment, in the form that the service takes.
+ * @throws RunComfyError `invalid_input` for the first one that is missing or cannot be used.
+ */
+export function checkNewDeployment(given: Given<DeploymentFields>): DeploymentFields {
+	const entries = OF_NEW.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
+	const fields = Object.fromEntries(entries) as DeploymentFields;
+	checkInstances(fields);
+	return fields;
+}
+
+/**
+ * The fields to change, in the form that the service takes; what is undefined stays as it is.
+ * @throws RunComfyError `invalid_input` when there is none, or for the first that cannot be used.
+ */
+export function checkDeploymentChanges(given: Given<DeploymentChanges>): DeploymentChanges {
+	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
+	if (names.length === 0) {
+		throw new RunComfyError('invalid_input', 'There is nothing to update', {
+			hint: `Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
+		});
+	}
+	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
+	const changes = Object.fromEntries(entries) as DeploymentChanges;
+	checkInstances(changes);
+	return changes;
+}
+
+/** Fewest above most, where both are known. @throws RunComfyError `invalid_input` */
+export function checkInstances({
+	min_instances: min,
+	max_instances: max,
+}: Given<DeploymentChanges>): void {
+	if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
+	const { min_instances, max_instances } = FIELDS;
+	throw new RunComfyError(
+		'invalid_input',
+		`${min_instances.label} (${min}) is larger than ${max_instances.label} (${max})`,
+		{ hint: `Lower ${min_instances.label}, or raise ${max_instances.label}.` },
+	);
+}
+
+function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
+	const value = read(given);
+	if (value !== undefined) return value;
+	const isEmpty = given === undefined || given === null || given === '';
+	throw new RunComfyError('invalid_input', `${label} must be ${wants}`, {
+		hint: isEmpty
+			? `${label} is empty: fill it in, or check the expression that gives it.`
+			: `It is now: ${shorten(JSON.stringify(given) ?? String(given))}.`,
+	});
+}
+
+function readText(given: unknown): string | undefined {
+	const value = typeof given === 'number' ? String(given) : given;
+	return (typeof value === 'string' && value.trim()) || undefined;
+}
+
+function readWhole(given: unknown): number | undefined {
+	const value = typeof given === 'string' && /^\s*\d+\s*$/.test(given) ? Number(given) : given;
+	return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
+}
+
+// An unknown SKU passes: RunComfy may offer it by now, and refuses it by name otherwise.
+function readHardware(given: unknown): [string] | undefined {
+	const [sku, ...more] = Array.isArray(given) ? (given as unknown[]) : [given];
+	const name = typeof sku === 'string' ? sku.trim() : '';
+	return /^\w+$/.test(name) && more.length === 0 ? [name] : undefined;
+}
+
+function readBoolean(given: unknown): boolean | undefined {
+	if (given === 'true' || given === 'false') return given === 'true';
+	return typeof given === 'boolean' ? given : undefined;
+}
+
+function shorten(text: string): string {
+	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,172 @@
+import { asObject } from '../answers';
+import type { Client } from '../client';
+import { RunComfyError } from '../errors';
+import { exchange, type CallOptions, type FailedAttempt } from '../exchange';
+import { stringifyJson } from '../json';
+import { checkId, deploymentsUrl, deploymentUrl } from '../paths';
+import { READ_RETRIES, SUBMIT_RETRIES } from '../retry';
+import { isDoubtful } from '../doubt';
+import {
+	checkInstances,
+	deploymentFieldLabel,
+	type DeploymentChanges,
+	type DeploymentFields,
+} from './fields';
+import { getDeployment, readDeployment, type Deployment } from './read';
+
+/** Milliseconds. */
+const WRITE_TIMEOUT_MS = 60_000;
+
+/**
+ * `POST /prod/v2/deployments`. `fields` as `checkNewDeployment` gives them.
+ *
+ * Not idempotent, and there is no idempotency key: as a submit, it is repeated only where it
+ * provably did not arrive.
+ * @throws RunComfyError `submit_unconfirmed` when the deployment may or may not exist now;
+ * `aborted`, or the error that the service answered with.
+ */
+export async function createDeployment(
+	client: Client,
+	fields: DeploymentFields,
+	options: CallOptions = {},
+): Promise<Deployment> {
+	return exchange(
+		client,
+		{
+			method: 'POST',
+			url: deploymentsUrl(client),
+			body: stringifyJson(fields),
+			timeoutMs: WRITE_TIMEOUT_MS,
+			facts: {},
+			exactIntegers: true,
+			read: readDeployment,
+		},
+		{
+			...options,
+			retries: options.retries ?? SUBMIT_RETRIES,
+			mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
+			refine: (failed) =>
+				failed.undelivered || !isDoubtful(failed.error)
+					? nameFields(failed)
+					: unconfirmed(failed, fields.name),
+		},
+	).catch((thrown: unknown) => Promise.reject(doubtOnAbort(thrown, fields.name)));
+}
+
+/**
+ * `PATCH /prod/v2/deployments/{id}`. `changes` as `checkDeploymentChanges` gives them. The service
+ * refuses a change without a name, so the present one is read first and sent along where none is
+ * given. Repeated like a read, since it sets values and adds nothing.
+ * @throws RunComfyError
+ */
+export async function updateDeployment(
+	client: Client,
+	deploymentId: string,
+	changes: DeploymentChanges,
+	options: CallOptions = {},
+): Promise<Deployment> {
+	const id = checkId(deploymentId, 'deployment id');
+	const named = changes.name === undefined ? await withName(client, id, changes, options) : changes;
+	const answer = await exchange(
+		client,
+		{
+			method: 'PATCH',
+			url: deploymentUrl(client, id),
+			body: stringifyJson(named),
+			timeoutMs: WRITE_TIMEOUT_MS,
+			facts: { deploymentId: id },
+			exactIntegers: true,
+			read: (body) => (body === null ? undefined : readDeployment(body)),
+		},
+		{ ...options, retries: options.retries ?? READ_RETRIES, refine: nameFields },
+	);
+	return answer ?? getDeployment(client, id, {}, options);
+}
+
+async function withName(
+	client: Client,
+	deploymentId: string,
+	changes: DeploymentChanges,
+	options: CallOptions,
+): Promise<DeploymentChanges> {
+	const present = await getDeployment(client, deploymentId, {}, options);
+	if ('min_instances' in changes || 'max_instances' in changes) {
+		checkInstances({ ...present, ...changes });
+	}
+	return { name: present.name, ...changes };
+}
+
+export interface DeletedDeployment {
+	deleted: true;
+	id: string;
+}
+
+/**
+ * `DELETE /prod/v2/deployments/{id}`: for good. Repeated like a read: that a repeated call finds
+ * nothing any more tells that the first one was carried out.
+ * @throws RunComfyError
+ */
+export async function deleteDeployment(
+	client: Client,
+	deploymentId: string,
+	options: CallOptions = {},
+): Promise<DeletedDeployment> {
+	const id = checkId(deploymentId, 'deployment id');
+	const deleted: DeletedDeployment = { deleted: true, id };
+	let mayBeGone = false;
+	return exchange(
+		client,
+		{
+			method: 'DELETE',
+			url: deploymentUrl(client, id),
+			timeoutMs: WRITE_TIMEOUT_MS,
+			facts: { deploymentId: id },
+			read: () => deleted,
+		},
+		{
+			...options,
+			retries: options.retries ?? READ_RETRIES,
+			mayRepeat: ({ undelivered, error }) => {
+				mayBeGone ||= !undelivered && error.retryable;
+				return error.retryable;
+			},
+		},
+	).catch((thrown: unknown) => (mayBeGone && isGone(thrown) ? deleted : Promise.reject(thrown)));
+}
+
+function isGone(thrown: unknown): boolean {
+	return (
+		thrown instanceof RunComfyError &&
+		(thrown.code === 'not_found' || thrown.code === 'deployment_deleted')
+	);
+}
+
+/** A refusal in the words that people know the fields by. */
+function nameFields({ error }: FailedAttempt): RunComfyError {
+	const detail = error.details?.['detail'];
+	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;
+	const named = detail.map(asObject).flatMap(({ loc, msg }) => {
+		const label = Array.isArray(loc) ? deploymentFieldLabel(String(loc.at(-1))) : undefined;
+		return label === undefined || typeof msg !== 'string' ? [] : [`${label}: ${msg}`];
+	});
+	return named.length === 0
+		? error
+		: new RunComfyError(error.code, `RunComfy refused ${named.join('; ')}`, { ...error });
+}
+
+function unconfirmed({ error }: FailedAttempt, name: string): RunComfyError {
+	return new RunComfyError(
+		'submit_unconfirmed',
+		`Whether RunComfy created the deployment "${name}" is not known: ${error.message}`,
+		{ httpStatus: error.httpStatus, details: error.details, hint: lookFirst(name) },
+	);
+}
+
+function doubtOnAbort(thrown: unknown, name: string): unknown {
+	if (!(thrown instanceof RunComfyError) || thrown.code !== 'aborted') return thrown;
+	return new RunComfyError(thrown.code, thrown.message, { hint: lookFirst(name) });
+}
+
+function lookFirst(name: string): string {
+	return `Look for "${name}" among your deployments (Deployment > Get Many) before you create it again: it may exist, and cost if it keeps instances running.`;
+}

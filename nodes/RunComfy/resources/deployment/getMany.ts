@@ -1,0 +1,48 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { listDeployments, RunComfyError } from '../../../../core';
+import type { Operation } from '../operation';
+import { simplifyField, toDeploymentItem } from './item';
+
+const fields: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+	simplifyField,
+];
+
+export const getMany: Operation = {
+	description: fields,
+
+	execute(context, itemIndex) {
+		const all = context.getNodeParameter('returnAll', itemIndex, false) === true;
+		const limit = all ? Infinity : checkLimit(context.getNodeParameter('limit', itemIndex, 50));
+		const simplify = context.getNodeParameter('simplify', itemIndex, true) !== false;
+		return async ({ client, signal }) => {
+			const deployments = await listDeployments(client, {}, { signal });
+			return deployments
+				.slice(0, limit)
+				.map((deployment) => toDeploymentItem(deployment, { simplify }));
+		};
+	},
+};
+
+function checkLimit(given: unknown): number {
+	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
+	throw new RunComfyError('invalid_input', 'Limit must be a whole number, 1 or more', {
+		hint: `It is now: ${JSON.stringify(given)}. To get every deployment, turn Return All on.`,
+	});
+}

@@ -1,0 +1,46 @@
+import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { Deployment } from '../../../../core';
+import { withoutBigInts } from '../../shared/bigInts';
+
+export const simplifyField: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+/** What people and models choose by; the names are the API's own, so that expressions stay valid. */
+const SIMPLIFIED = [
+	'id',
+	'name',
+	'status',
+	'is_enabled',
+	'hardware',
+	'min_instances',
+	'max_instances',
+	'queue_size',
+	'keep_warm_duration_in_seconds',
+	'workflow_version',
+] as const satisfies ReadonlyArray<keyof Deployment>;
+
+/** Whole documents, which a deployment may carry unasked: out only where they were asked for. */
+const LARGE = ['payload', 'readme'] as const satisfies ReadonlyArray<keyof Deployment>;
+
+export interface Shape {
+	simplify: boolean;
+	payload?: boolean;
+	readme?: boolean;
+}
+
+export function toDeploymentItem(deployment: Deployment, shape: Shape): INodeExecutionData {
+	const small = Object.keys(deployment).filter((name) => !LARGE.includes(name as never));
+	const names = [
+		...(shape.simplify ? SIMPLIFIED : small),
+		...LARGE.filter((name) => shape[name]),
+	] as Array<keyof Deployment>;
+	const json = Object.fromEntries(
+		names.flatMap((name) => (name in deployment ? [[name, deployment[name]]] : [])),
+	);
+	return { json: withoutBigInts(json) as IDataObject };
+}

@@ -1,0 +1,12 @@
+/**
+ * Data as n8n can keep it: an integer beyond 2^53 (a `bigint`, such as a seed) as a text with all of
+ * its digits.
+ */
+export function withoutBigInts(value: unknown): unknown {
+	if (typeof value === 'bigint') return String(value);
+	if (Array.isArray(value)) return value.map(withoutBigInts);
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([name, entry]) => [name, withoutBigInts(entry)]),
+	);
+}
