@@ -62,6 +62,8 @@ describe('the node as n8n loads it', () => {
 			'concurrency',
 			'downloadFiles',
 			'extraData',
+			'includePayload',
+			'includeReadme',
 			'includeTemp',
 			'maxFileSize',
 			'outputNodes',
