@@ -1,6 +1,8 @@
-import { asObject, textOf } from '../answers';
+import { isObject } from '../answers';
 import type { WorkflowApiJson, WorkflowNode } from '../overrides';
+import { isLink, promptRoles, titleOf, type PromptRole } from './graph';
 import type { InputSpec, ObjectInfo } from './objectInfo';
+import { isSeed } from './seeds';
 
 /** One input of a workflow that a run may override. */
 export interface WorkflowField {
@@ -9,96 +11,138 @@ export interface WorkflowField {
 	classType: string;
 	/** The node's title in ComfyUI, or its class type. */
 	title: string;
+	/** Which of a sampler's prompts the node feeds. */
+	role?: PromptRole;
 	spec: InputSpec;
-	/** Whether `spec` is ComfyUI's own word, and not read off the saved value. */
-	certain: boolean;
 	/** What the deployment uses when it is not overridden. */
 	saved: unknown;
-	/** The lower, the likelier that a flow sets it. */
-	rank: number;
+	/** Whether most flows set it: a form shows it from the start. */
+	likely: boolean;
 }
 
 /**
  * The overridable inputs of a workflow, the likely ones first. Links between nodes are left out.
- * Without `info` the types are read off the saved values.
+ * Where `info` does not know an input, its type is read off the saved value.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
-	const fields = Object.entries(workflow).flatMap(([nodeId, node]) =>
-		Object.entries(node.inputs ?? {}).flatMap(([input, saved]) =>
-			isLink(saved, workflow) ? [] : [describe(nodeId, node, input, saved, info)],
-		),
+	const roles = promptRoles(workflow);
+	const ranked = Object.entries(workflow).flatMap(([nodeId, node]) =>
+		Object.entries(node.inputs ?? {}).flatMap(([input, saved]) => {
+			if (isLink(saved) || saved === null || isOfEditor(node, input, info)) return [];
+			const role = roles.get(nodeId);
+			const field = {
+				nodeId,
+				input,
+				classType: node.class_type,
+				title: titleOf(node),
+				...(role ? { role } : {}),
+				spec: specOf(node, input, info),
+				saved,
+			};
+			return [{ field, rank: rankOf(field) }];
+		}),
 	);
-	return fields.sort((a, b) => a.rank - b.rank || compareIds(a.nodeId, b.nodeId));
+	ranked.sort((a, b) => a.rank - b.rank || compareIds(a.field.nodeId, b.field.nodeId));
+	const shown = new Map<string, number>();
+	return ranked.map(({ field, rank }) => {
+		const count = shown.get(field.input) ?? 0;
+		const likely = rank < SHOWN_RANKS && count < SHOWN_OF_A_NAME;
+		if (likely) shown.set(field.input, count + 1);
+		return { ...field, likely };
+	});
 }
 
-/** "6 · Positive Prompt → text": what people see of a field, in both hosts. */
-export function fieldLabel({ nodeId, title, input }: WorkflowField): string {
-	return `${nodeId} · ${title} → ${input}`;
+/** "6 · Positive Prompt → text": what people see of an input, in both hosts. */
+export function fieldLabel(field: {
+	nodeId: string;
+	title: string;
+	input: string;
+	role?: PromptRole;
+}): string {
+	const { nodeId, title, input, role } = field;
+	const told = role === undefined || title.toLowerCase().includes(role);
+	return `${nodeId} · ${title} → ${input}${told ? '' : ` (${role})`}`;
 }
 
-/** `["11", 0]`: the output of another node of the workflow. */
-export function isLink(value: unknown, workflow: WorkflowApiJson): value is [string, number] {
-	return (
-		Array.isArray(value) &&
-		value.length === 2 &&
-		typeof value[1] === 'number' &&
-		String(value[0]) in workflow
-	);
+/** What ComfyUI says of an input, or what its saved value lets one guess. */
+export function specOf(node: WorkflowNode, input: string, info: ObjectInfo): InputSpec {
+	const known = specFromInfo(node, input, info);
+	return known && known.kind !== 'other' ? known : infer(node.class_type, input, node.inputs?.[input]);
 }
 
-function describe(
-	nodeId: string,
+export function specFromInfo(
 	node: WorkflowNode,
 	input: string,
-	saved: unknown,
 	info: ObjectInfo,
-): WorkflowField {
-	const known = info[node.class_type]?.[input];
-	return {
-		nodeId,
-		input,
-		classType: node.class_type,
-		title: textOf(asObject(node._meta)['title']) ?? node.class_type,
-		spec: known ?? infer(node.class_type, input, saved),
-		certain: known !== undefined,
-		saved,
-		rank: rankOf(input, node),
-	};
+): InputSpec | undefined {
+	const inputs = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+	return inputs && Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 }
 
 function infer(classType: string, input: string, saved: unknown): InputSpec {
 	if (typeof saved === 'boolean') return { kind: 'boolean' };
 	if (typeof saved === 'bigint') return { kind: 'integer' };
-	// A saved 1 may stand for 1.0: only a decimal is certain, and integers go for both.
-	if (typeof saved === 'number') return { kind: SEEDS.has(input) ? 'integer' : 'float' };
-	if (/^(Load|VHS_Load)(Image|Video|Audio)/.test(classType) && MEDIA.has(input)) {
-		return { kind: 'media' };
-	}
-	return { kind: 'string', ...(TEXTS.has(input) ? { multiline: true } : {}) };
+	// A saved 1 may stand for 1.0: only seeds are certain to be whole.
+	if (typeof saved === 'number') return { kind: isSeed(input) ? 'integer' : 'float' };
+	if (Array.isArray(saved) || isObject(saved)) return { kind: 'json' };
+	const loads = /^(Load|VHS_Load)(Image|Video|Audio)/.test(classType) && MEDIA.includes(input);
+	return { kind: loads ? 'media' : 'string' };
 }
 
-const MEDIA = new Set(['image', 'video', 'audio', 'file', 'mask']);
-const SEEDS = new Set(['seed', 'noise_seed']);
-const TEXTS = new Set(['text', 'prompt', 'positive', 'negative', 'string', 'value']);
-
-/** Whether "random each run" makes sense for the field. */
-export function isSeed({ input }: { input: string }): boolean {
-	return SEEDS.has(input);
+// What ComfyUI's editor keeps beside the inputs and some exports hold.
+function isOfEditor(node: WorkflowNode, input: string, info: ObjectInfo): boolean {
+	return EDITOR_ONLY.includes(input) && specFromInfo(node, input, info) === undefined;
 }
+
+const EDITOR_ONLY = [
+	'upload',
+	'choose file to upload',
+	'control_after_generate',
+	'audioUI',
+	'videopreview',
+];
+
+const MEDIA = ['image', 'video', 'audio', 'file', 'mask'];
+
+const TEXTS = [
+	...['text', 'prompt', 'positive', 'negative', 'positive_prompt', 'negative_prompt'],
+	...['tags', 'lyrics'],
+];
+
+const SHOWN = [
+	...TEXTS,
+	...MEDIA,
+	...['seed', 'noise_seed', 'width', 'height', 'length', 'seconds', 'duration', 'steps', 'cfg'],
+];
 
 const LIKELY = [
-	...['text', 'prompt', 'positive', 'negative', 'image', 'video', 'audio', 'file', 'mask'],
-	...['seed', 'noise_seed', 'width', 'height', 'batch_size', 'length', 'frame_rate', 'duration'],
-	...['steps', 'cfg', 'guidance', 'denoise', 'sampler_name', 'scheduler'],
+	...SHOWN,
+	...['guidance', 'batch_size', 'frame_rate', 'fps', 'denoise', 'sampler_name', 'scheduler'],
 	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
 ];
 
-// The prompt of a title that says so comes before the other texts.
-function rankOf(input: string, node: WorkflowNode): number {
-	const place = LIKELY.indexOf(input);
+const SHOWN_RANKS = SHOWN.length;
+
+/** Of more nodes with an input of the same name, these many show from the start. */
+const SHOWN_OF_A_NAME = 4;
+
+function rankOf({
+	classType,
+	input,
+	title,
+	role,
+}: Pick<WorkflowField, 'classType' | 'input' | 'title' | 'role'>): number {
+	// ComfyUI's primitive nodes hold what the author of the workflow meant to be set.
+	const place = /^Primitive/.test(classType) ? 0 : LIKELY.indexOf(input);
 	if (place === -1) return LIKELY.length;
-	const title = textOf(asObject(node._meta)['title']) ?? '';
-	return place - (/positive|prompt/i.test(title) && !/negative/i.test(title) ? 0.5 : 0);
+	if (!TEXTS.includes(input)) return place;
+	return place + (PROMPT_ORDER[role ?? roleOfTitle(title)] ?? 0);
+}
+
+const PROMPT_ORDER: Record<string, number> = { positive: -0.5, negative: 0.5 };
+
+function roleOfTitle(title: string): string {
+	return /negative/i.test(title) ? 'negative' : /positive|prompt/i.test(title) ? 'positive' : '';
 }
 
 function compareIds(a: string, b: string): number {

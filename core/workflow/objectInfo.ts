@@ -1,45 +1,43 @@
-import { asObject, isObject, numberOf, textOf } from '../answers';
+import { asObject, isObject, numberOf } from '../answers';
 
-/** What ComfyUI says of one input of a class type (its `/object_info`). */
+export type Choice = string | number | boolean;
+
+/** What an input takes. */
 export interface InputSpec {
-	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media';
-	choices?: Array<string | number | boolean>;
+	/**
+	 * `media`: a file, given as web address, data URI or the name of a file on the machine; `json`: a
+	 * list or an object; `other`: a type of its own, most often the output of another node.
+	 */
+	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
+	/** Of a choice all of them, of media the files on the machine; empty when they are not known. */
+	choices?: Choice[];
+	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
 	min?: number;
 	max?: number;
-	step?: number;
-	/** Several lines of text, such as a prompt. */
-	multiline?: boolean;
-	tooltip?: string;
 }
 
-/** Class type → input name → spec. Inputs that only take a link are left out. */
+/** Class type → input name → spec. */
 export type ObjectInfo = Record<string, Record<string, InputSpec>>;
 
-/** The part of an `object_info` that a workflow needs; whatever cannot be read is left out. */
-export function readObjectInfo(raw: unknown, classTypes: Iterable<string>): ObjectInfo {
-	const info: ObjectInfo = {};
-	for (const classType of new Set(classTypes)) {
-		const entry = asObject(raw)[classType];
-		if (!isObject(entry)) continue;
-		const { required, optional } = asObject(entry['input']);
-		const specs = Object.entries({ ...asObject(required), ...asObject(optional) }).flatMap(
-			([name, definition]) => {
-				const spec = readSpec(definition);
-				return spec ? [[name, spec] as const] : [];
-			},
-		);
-		info[classType] = Object.fromEntries(specs);
-	}
-	return info;
+/** One class's inputs in ComfyUI's `/object_info`, or undefined where it does not know the class. */
+export function readClass(raw: unknown, classType: string): Record<string, InputSpec> | undefined {
+	if (!isObject(raw) || !Object.hasOwn(raw, classType)) return undefined;
+	const { required, optional } = asObject(asObject(raw[classType])['input']);
+	return Object.fromEntries(
+		Object.entries({ ...asObject(required), ...asObject(optional) }).map(([name, definition]) => [
+			name,
+			readSpec(definition),
+		]),
+	);
 }
 
-const KINDS: Record<string, InputSpec['kind']> = {
-	INT: 'integer',
-	FLOAT: 'float',
-	STRING: 'string',
-	BOOLEAN: 'boolean',
-	COMBO: 'choice',
-};
+const KINDS = new Map<unknown, InputSpec['kind']>([
+	['INT', 'integer'],
+	['FLOAT', 'float'],
+	['STRING', 'string'],
+	['BOOLEAN', 'boolean'],
+	['COMBO', 'choice'],
+]);
 
 const UPLOADS = [
 	'image_upload',
@@ -50,35 +48,35 @@ const UPLOADS = [
 ];
 
 // [type, options]; the type of a choice is the list of choices itself, or COMBO with them as an option.
-function readSpec(definition: unknown): InputSpec | undefined {
-	if (!Array.isArray(definition)) return undefined;
+function readSpec(definition: unknown): InputSpec {
+	if (!Array.isArray(definition)) return { kind: 'other' };
 	const [type, rest] = definition as [unknown, unknown];
 	const options = asObject(rest);
-	const kind = Array.isArray(type) ? 'choice' : KINDS[String(type)];
-	if (!kind) return undefined;
-	if (kind === 'choice')
-		return readChoice(Array.isArray(type) ? type : options['options'], options);
+	if (Array.isArray(type)) return readChoice(type, options);
+	const kind = KINDS.get(type) ?? 'other';
+	if (kind === 'choice') return readChoice(options['options'], options);
 	const [min, max] = [numberOf(options['min']), numberOf(options['max'])];
-	const step = numberOf(options['step']);
-	const tooltip = textOf(options['tooltip']);
 	return {
 		kind,
 		...(min === undefined ? {} : { min }),
 		...(max === undefined ? {} : { max }),
-		...(step === undefined ? {} : { step }),
-		...(options['multiline'] === true ? { multiline: true } : {}),
-		...(tooltip ? { tooltip } : {}),
 	};
 }
 
 function readChoice(list: unknown, options: Record<string, unknown>): InputSpec {
-	// The choices of an upload are files on one machine; a URL or data URI is what is sent instead.
-	if (UPLOADS.some((name) => options[name] === true)) return { kind: 'media' };
-	const tooltip = textOf(options['tooltip']);
-	const choices = (Array.isArray(list) ? list : []).filter(isChoice);
-	return { kind: 'choice', choices, ...(tooltip ? { tooltip } : {}) };
+	if (options['multiselect'] === true || options['multi_select'] === true) return { kind: 'other' };
+	const choices = readChoices(list);
+	return { kind: UPLOADS.some((name) => options[name] === true) ? 'media' : 'choice', choices };
 }
 
-function isChoice(value: unknown): value is string | number | boolean {
+// VHS_VideoCombine writes some of its formats as [name, further inputs]. Where an entry cannot be
+// read, nothing is known for certain: no list is better than one that refuses what works.
+function readChoices(list: unknown): Choice[] {
+	if (!Array.isArray(list)) return [];
+	const choices = list.map((entry: unknown) => (Array.isArray(entry) ? (entry[0] as unknown) : entry));
+	return choices.every(isChoice) ? choices : [];
+}
+
+export function isChoice(value: unknown): value is Choice {
 	return ['string', 'number', 'boolean'].includes(typeof value);
 }

@@ -1,8 +1,10 @@
 import { RunComfyError } from '../errors';
 import type { Overrides, WorkflowApiJson, WorkflowNode } from '../overrides';
+import { checkValue, type ValueProblem } from './checkValue';
 import { closest } from './closest';
-import { isLink } from './fields';
-import type { InputSpec, ObjectInfo } from './objectInfo';
+import { fieldLabel, specFromInfo, specOf } from './fields';
+import { isLink, nodeOf, titleOf, type Link } from './graph';
+import type { ObjectInfo } from './objectInfo';
 
 export interface Finding {
 	/** Such as `6.inputs.text`. */
@@ -11,9 +13,8 @@ export interface Finding {
 		| 'unknown_node'
 		| 'unknown_input'
 		| 'link_overwritten'
-		| 'wrong_type'
-		| 'out_of_range'
-		| 'unknown_choice';
+		| 'no_value'
+		| ValueProblem['problem'];
 	/** For people, with the closest valid name where there is one. */
 	message: string;
 	suggestion?: string;
@@ -29,30 +30,38 @@ export function checkOverrides(
 	info: ObjectInfo = {},
 ): Finding[] {
 	return Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
-		const node = workflow[nodeId];
-		if (!node) return [unknownNode(nodeId, workflow)];
+		const node = nodeOf(workflow, nodeId);
+		if (!node) return [unknownNode(nodeId, nodeId, workflow)];
 		return Object.entries(inputs).flatMap(([input, value]) =>
 			checkInput({ nodeId, node, input, value, workflow, info }),
 		);
 	});
 }
 
+/** The same for a whole workflow that is sent along: its links, and its values as far as `info` goes. */
+export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}): Finding[] {
+	return Object.entries(workflow).flatMap(([nodeId, node]) =>
+		Object.entries(node.inputs ?? {}).flatMap(([input, value]) => {
+			const place = { nodeId, node, input, value, workflow, info };
+			if (isLink(value)) return checkLink(place, value);
+			const spec = specFromInfo(node, input, info);
+			const problem = spec && value !== null && checkValue(value, spec);
+			return problem ? [finding(place, problem)] : [];
+		}),
+	);
+}
+
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
-export function assertOverrides(
-	overrides: Overrides,
-	workflow: WorkflowApiJson,
-	info: ObjectInfo = {},
-): void {
-	const findings = checkOverrides(overrides, workflow, info);
+export function refuse(findings: readonly Finding[]): void {
 	if (findings.length === 0) return;
 	const list = findings.map(({ message }) => message).join('; ');
 	throw new RunComfyError(
 		'invalid_overrides',
 		findings.length === 1
-			? `An override does not fit the workflow: ${list}`
-			: `${findings.length} overrides do not fit the workflow: ${list}`,
+			? `An input does not fit the workflow: ${list}`
+			: `${findings.length} inputs do not fit the workflow: ${list}`,
 		{
-			hint: 'Nothing was submitted and nothing is billed. Correct the overrides, or update the deployment if its workflow has changed.',
+			hint: 'Nothing was submitted and nothing is billed. Correct the inputs. If the deployment knows better than this check, turn the check off.',
 			details: { findings },
 		},
 	);
@@ -70,142 +79,83 @@ interface Place {
 function checkInput(place: Place): Finding[] {
 	const { node, input, value, workflow, info } = place;
 	const inputs = node.inputs ?? {};
-	if (!(input in inputs)) return [unknownInput(place, Object.keys(inputs))];
-	const saved = inputs[input];
-	if (isLink(value, workflow)) return [];
-	if (isLink(saved, workflow)) {
-		return [
-			finding(
-				place,
-				'link_overwritten',
-				`is fed by node ${saved[0]} and takes no value of its own; override an input of that node instead`,
-			),
-		];
+	if (!Object.hasOwn(inputs, input) && !specFromInfo(node, input, info)) {
+		return [unknownInput(place, inputsOf(place))];
 	}
-	const spec = info[node.class_type]?.[input];
-	return spec ? checkValue(place, spec) : checkAgainstSaved(place, saved);
+	if (isLink(value)) return checkLink(place, value);
+	const saved = inputs[input];
+	if (isLink(saved)) return [linkOverwritten(place, saved, workflow)];
+	const problem = checkValue(value, specOf(node, input, info));
+	return problem ? [finding(place, problem)] : [];
 }
 
-function unknownNode(nodeId: string, workflow: WorkflowApiJson): Finding {
-	const ids = Object.keys(workflow);
-	const byTitle = ids.find(
-		(id) => workflow[id]?._meta?.title === nodeId || workflow[id]?.class_type === nodeId,
+function inputsOf({ node, info }: Place): string[] {
+	const known = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+	return [...new Set([...Object.keys(node.inputs ?? {}), ...Object.keys(known ?? {})])];
+}
+
+function checkLink({ nodeId, node, input, workflow }: Place, [target]: Link): Finding[] {
+	if (nodeOf(workflow, target)) return [];
+	const found = unknownNode(`${nodeId}.inputs.${input}`, target, workflow);
+	const label = fieldLabel({ nodeId, title: titleOf(node), input });
+	return [{ ...found, message: `${label} is linked to a node that is not there: ${found.message}` }];
+}
+
+function linkOverwritten(place: Place, [source]: Link, workflow: WorkflowApiJson): Finding {
+	const feeder = nodeOf(workflow, source);
+	const name = feeder ? `${source} · ${titleOf(feeder)}` : source;
+	return finding(place, {
+		problem: 'link_overwritten',
+		message: `is fed by node ${name} and takes no value of its own: override an input of that node instead`,
+	});
+}
+
+function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
+	const nodes = Object.entries(workflow);
+	const named = nodes.find(
+		([, node]) => titleOf(node) === nodeId.trim() || node.class_type === nodeId.trim(),
 	);
-	const suggestion = byTitle ?? closest(nodeId, ids);
+	const suggestion = named?.[0] ?? closestNode(nodeId, workflow);
+	const node = suggestion === undefined ? undefined : nodeOf(workflow, suggestion);
+	const meant = node ? ` (did you mean "${suggestion}", ${titleOf(node)}?)` : '';
 	return {
-		path: nodeId,
+		path,
 		problem: 'unknown_node',
-		message: `the workflow has no node "${nodeId}"${didYouMean(suggestion)}`,
+		message: `the workflow has no node "${nodeId}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }
 
-function unknownInput(place: Place, known: string[]): Finding {
-	const suggestion = closest(place.input, known);
-	const message = `node ${place.nodeId} (${place.node.class_type}) has no input "${place.input}"${didYouMean(suggestion)}`;
+function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
+	const ids = new Map(Object.keys(workflow).map((id) => [id, id]));
+	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, [...ids.keys()]);
+	const titles = new Map(Object.entries(workflow).map(([id, node]) => [titleOf(node), id]));
+	const name = closest(nodeId, [...titles.keys()]);
+	return name === undefined ? undefined : titles.get(name);
+}
+
+function unknownInput(place: Place, known: readonly string[]): Finding {
+	const { nodeId, node, input } = place;
+	const suggestion = closest(input, known);
+	const meant =
+		suggestion === undefined
+			? `; it has ${known.join(', ') || 'none'}`
+			: ` (did you mean "${suggestion}"?)`;
 	return {
-		path: pathOf(place),
+		path: `${nodeId}.inputs.${input}`,
 		problem: 'unknown_input',
-		message: suggestion ? message : `${message}; it has ${known.join(', ') || 'none'}`,
+		message: `node ${nodeId} · ${titleOf(node)} has no input "${input}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }
 
-const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) => boolean }> = {
-	string: { wants: 'a text', fits: (value) => typeof value === 'string' },
-	media: {
-		wants: 'a web address or a data URI',
-		fits: (value) => typeof value === 'string' && value !== '',
-	},
-	integer: {
-		wants: 'a whole number',
-		fits: (value) => typeof value === 'bigint' || Number.isInteger(value),
-	},
-	float: {
-		wants: 'a number',
-		fits: (value) => typeof value === 'bigint' || Number.isFinite(value),
-	},
-	boolean: { wants: 'true or false', fits: (value) => typeof value === 'boolean' },
-	choice: { wants: 'one of its choices', fits: () => true },
-};
-
-function checkValue(place: Place, spec: InputSpec): Finding[] {
-	const { value } = place;
-	const type = TYPES[spec.kind];
-	if (!type.fits(value)) return [wrongType(place, type.wants)];
-	if (spec.kind === 'choice') return checkChoice(place, spec.choices ?? []);
-	if (typeof value !== 'number' && typeof value !== 'bigint') return [];
-	const low = spec.min !== undefined && value < spec.min;
-	const high = spec.max !== undefined && value > spec.max;
-	if (!low && !high) return [];
-	const range = low ? `at least ${spec.min}` : `at most ${spec.max}`;
-	return [finding(place, 'out_of_range', `must be ${range}, not ${value}`)];
-}
-
-function checkChoice(place: Place, choices: ReadonlyArray<string | number | boolean>): Finding[] {
-	// An empty list says that the machine had no such files when it was asked, not that none is valid.
-	if (choices.length === 0 || choices.some((choice) => choice === place.value)) return [];
-	const names = choices.map(String);
-	const suggestion = closest(String(place.value), names);
-	const few = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-	return [
-		{
-			...finding(
-				place,
-				'unknown_choice',
-				`has no choice "${show(place.value)}"${suggestion ? didYouMean(suggestion) : `; choices are ${few}`}`,
-			),
-			...(suggestion === undefined ? {} : { suggestion }),
-		},
-	];
-}
-
-// Saved values tell text, number and boolean apart, and no more.
-function checkAgainstSaved(place: Place, saved: unknown): Finding[] {
-	const [is, wants] = [basicType(place.value), basicType(saved)];
-	if (is === wants || wants === 'other') return [];
-	return [wrongType(place, BASIC_WANTS[wants])];
-}
-
-type BasicType = 'string' | 'number' | 'boolean' | 'other';
-
-const BASIC_WANTS: Record<Exclude<BasicType, 'other'>, string> = {
-	string: 'a text',
-	number: 'a number',
-	boolean: 'true or false',
-};
-
-function basicType(value: unknown): BasicType {
-	const type = typeof value === 'bigint' ? 'number' : typeof value;
-	return type === 'string' || type === 'number' || type === 'boolean' ? type : 'other';
-}
-
-function wrongType(place: Place, wants: string): Finding {
-	return finding(place, 'wrong_type', `takes ${wants}, not ${show(place.value)}`);
-}
-
-function finding(place: Place, problem: Finding['problem'], what: string): Finding {
+function finding(
+	{ nodeId, node, input }: Place,
+	{ message, ...problem }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
+): Finding {
 	return {
-		path: pathOf(place),
-		problem,
-		message: `input "${place.input}" of node ${place.nodeId} (${place.node.class_type}) ${what}`,
+		path: `${nodeId}.inputs.${input}`,
+		message: `${fieldLabel({ nodeId, title: titleOf(node), input })} ${message}`,
+		...problem,
 	};
-}
-
-function pathOf({ nodeId, input }: Place): string {
-	return `${nodeId}.inputs.${input}`;
-}
-
-function didYouMean(suggestion: string | undefined): string {
-	return suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
-}
-
-function show(value: unknown): string {
-	const text =
-		typeof value === 'string'
-			? `"${value}"`
-			: typeof value === 'object'
-				? 'an object'
-				: String(value);
-	return value === null ? 'nothing' : text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

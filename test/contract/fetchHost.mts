@@ -44,7 +44,9 @@ async function exchange(
 		signal: AbortSignal.any([silence, ...(signal ? [signal] : [])]),
 		...(body === undefined ? {} : { body }),
 	});
-	const answer = { status: response.status, headers: Object.fromEntries(response.headers) };
+	const headersBack: Record<string, string> = {};
+	response.headers.forEach((value, name) => (headersBack[name] = value));
+	const answer = { status: response.status, headers: headersBack };
 	return request.expect === 'text'
 		? { ...answer, body: await response.text() }
 		: { ...answer, stream: held(response.body, clock) };

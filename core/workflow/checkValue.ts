@@ -1,0 +1,119 @@
+import { closest } from './closest';
+import { isLink } from './graph';
+import type { Choice, InputSpec } from './objectInfo';
+
+/** What is wrong with one value; `message` goes on after the name of the input. */
+export interface ValueProblem {
+	problem: 'wrong_type' | 'out_of_range' | 'unknown_choice';
+	message: string;
+	suggestion?: string;
+}
+
+/** Whether a value fits an input, as far as its spec knows: type, range and choices. */
+export function checkValue(value: unknown, spec: InputSpec): ValueProblem | undefined {
+	// The output of another node: its type is ComfyUI's own matter.
+	if (isLink(value)) return undefined;
+	const type = TYPES[spec.kind];
+	if (!type.fits(value)) return wrongType(type.wants, value);
+	if (typeof value === 'number' || typeof value === 'bigint') {
+		return spec.kind === 'choice' ? checkChoice(value, spec) : checkRange(value, spec);
+	}
+	if (spec.kind === 'media') return checkMedia(String(value), spec);
+	return spec.kind === 'choice' ? checkChoice(value, spec) : undefined;
+}
+
+const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) => boolean }> = {
+	string: { wants: 'a text', fits: (value) => typeof value === 'string' },
+	media: {
+		wants: 'a web address or a data URI',
+		fits: (value) => typeof value === 'string' && value.trim() !== '',
+	},
+	integer: {
+		wants: 'a whole number',
+		fits: (value) => typeof value === 'bigint' || Number.isSafeInteger(value),
+	},
+	float: {
+		wants: 'a number',
+		fits: (value) => typeof value === 'bigint' || Number.isFinite(value),
+	},
+	boolean: { wants: 'true or false', fits: (value) => typeof value === 'boolean' },
+	choice: {
+		wants: 'one of its choices',
+		fits: (value) => ['string', 'number', 'boolean'].includes(typeof value),
+	},
+	json: {
+		wants: 'a list or an object (JSON)',
+		fits: (value) => typeof value === 'object' && value !== null,
+	},
+	other: { wants: '', fits: () => true },
+};
+
+function wrongType(wants: string, value: unknown): ValueProblem {
+	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+	return {
+		problem: 'wrong_type',
+		message: rounded
+			? `is larger than 2^53 and has lost digits: give it as text`
+			: `takes ${wants}, not ${show(value)}`,
+	};
+}
+
+function checkRange(value: number | bigint, { min, max }: InputSpec): ValueProblem | undefined {
+	const low = min !== undefined && value < min;
+	const high = max !== undefined && (value > max || (!isExact(max) && Number(value) >= max));
+	if (!low && !high) return undefined;
+	const range = low ? `at least ${min}` : isExact(max) ? `at most ${max}` : `less than ${BigInt(max ?? 0)}`;
+	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
+}
+
+// A limit such as 2^64 - 1 is read as the next number that a double can hold.
+function isExact(limit: number | undefined): boolean {
+	return limit === undefined || !Number.isInteger(limit) || Number.isSafeInteger(limit);
+}
+
+function checkChoice(value: unknown, { choices = [] }: InputSpec): ValueProblem | undefined {
+	// An empty list says that the machine had no such files when it was asked, not that none is valid.
+	if (choices.length === 0 || choices.some((choice) => choice === value)) return undefined;
+	return unknownChoice(`has no choice ${show(value)}`, value, choices);
+}
+
+// A name must be that of a file on the machine; an address is for the machine to fetch.
+function checkMedia(value: string, { choices = [] }: InputSpec): ValueProblem | undefined {
+	if (/^(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
+	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
+		return wrongType(TYPES.media.wants, value);
+	}
+	if (choices.length === 0 || choices.includes(value)) return undefined;
+	return unknownChoice(
+		`takes a web address, a data URI or a file on the machine, and there is no file ${show(value)}`,
+		value,
+		choices,
+	);
+}
+
+function isBase64(text: string): boolean {
+	return text.length > 64 && /^[A-Za-z0-9+/\s_-]+=*\s*$/.test(text);
+}
+
+function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {
+	const names = choices.map(String);
+	const suggestion = closest(String(value), names);
+	if (suggestion !== undefined) {
+		return {
+			problem: 'unknown_choice',
+			message: `${what} (did you mean "${suggestion}"?)`,
+			suggestion,
+		};
+	}
+	const few = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+	return { problem: 'unknown_choice', message: `${what}; choices are ${few}` };
+}
+
+/** A value in a message: short, and texts quoted. */
+export function show(value: unknown): string {
+	if (value === null || value === undefined) return 'nothing';
+	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+	const text = String(value);
+	const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+	return typeof value === 'string' ? `"${short}"` : short;
+}

@@ -1,0 +1,57 @@
+import { parseJson } from '../json';
+import { isLink } from './graph';
+import type { InputSpec } from './objectInfo';
+
+/**
+ * A value from a form, an expression or a table, where everything may have become text, in the type
+ * that the input takes. What cannot be converted without guessing stays as it is, for `checkValue`
+ * to refuse.
+ */
+export function fitValue(value: unknown, spec: InputSpec): unknown {
+	return isLink(value) ? value : FIT[spec.kind](value, spec);
+}
+
+const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknown> = {
+	string: (value) => (isScalar(value) ? String(value) : value),
+	media: (value) => (typeof value === 'string' ? value.trim() : value),
+	integer: (value) => (typeof value === 'string' ? toInteger(value) : value),
+	float: (value) => (typeof value === 'string' ? toNumber(value) : value),
+	boolean: toBoolean,
+	choice: (value, { choices = [] }) =>
+		choices.find((choice) => choice === value) ??
+		choices.find((choice) => isScalar(value) && String(choice) === String(value).trim()) ??
+		value,
+	json: (value) => (typeof value === 'string' ? toJson(value) : value),
+	other: (value) => value,
+};
+
+function isScalar(value: unknown): value is number | bigint | boolean | string {
+	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
+}
+
+function toInteger(text: string): unknown {
+	const digits = /^\s*([+-]?\d+)(?:\.0*)?\s*$/.exec(text)?.[1];
+	if (digits === undefined) return text;
+	const number = Number(digits);
+	return Number.isSafeInteger(number) ? number : BigInt(digits);
+}
+
+function toNumber(text: string): unknown {
+	const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
+	return decimal ? Number(text) : text;
+}
+
+function toBoolean(value: unknown): unknown {
+	const word = String(value).trim().toLowerCase();
+	if (typeof value !== 'string' && value !== 0 && value !== 1) return value;
+	if (word === 'true' || word === '1') return true;
+	return word === 'false' || word === '0' ? false : value;
+}
+
+function toJson(text: string): unknown {
+	try {
+		return parseJson(text);
+	} catch {
+		return text;
+	}
+}

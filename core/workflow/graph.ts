@@ -1,0 +1,67 @@
+import { asObject, textOf } from '../answers';
+import type { WorkflowApiJson, WorkflowNode } from '../overrides';
+
+/** `["11", 0]`: the output of another node. ComfyUI itself goes by the form alone. */
+export type Link = [nodeId: string, output: number];
+
+export function isLink(value: unknown): value is Link {
+	return (
+		Array.isArray(value) &&
+		value.length === 2 &&
+		typeof value[0] === 'string' &&
+		typeof value[1] === 'number'
+	);
+}
+
+/** The node, and never something that every object inherits. */
+export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode | undefined {
+	return Object.hasOwn(workflow, nodeId) ? workflow[nodeId] : undefined;
+}
+
+/** The node's title in ComfyUI, or its class type. */
+export function titleOf(node: WorkflowNode): string {
+	return textOf(asObject(node._meta)['title']) ?? node.class_type;
+}
+
+export function classTypesOf(workflow: WorkflowApiJson): string[] {
+	return [...new Set(Object.values(workflow).map((node) => node.class_type))];
+}
+
+export type PromptRole = 'positive' | 'negative';
+
+/**
+ * Which nodes feed a sampler's `positive` or `negative` input: ComfyUI gives both prompts the same
+ * title, so that only the links tell them apart. A node that feeds both has no role.
+ */
+export function promptRoles(workflow: WorkflowApiJson): Map<string, PromptRole> {
+	const fed = {
+		positive: upstreamOf(workflow, 'positive'),
+		negative: upstreamOf(workflow, 'negative'),
+	};
+	const roles = new Map<string, PromptRole>();
+	for (const id of fed.positive) if (!fed.negative.has(id)) roles.set(id, 'positive');
+	for (const id of fed.negative) if (!fed.positive.has(id)) roles.set(id, 'negative');
+	return roles;
+}
+
+function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
+	const reached = new Set<string>();
+	const queue = Object.values(workflow).flatMap((node) => linkedIds(node, [role]));
+	for (const id of queue) {
+		const node = nodeOf(workflow, id);
+		if (!node || reached.has(id)) continue;
+		reached.add(id);
+		const inputs = Object.keys(node.inputs ?? {});
+		// Such as ControlNet's: it hands both prompts on, and its own inputs say which is which.
+		if (inputs.includes('positive') || inputs.includes('negative')) continue;
+		queue.push(...linkedIds(node, inputs));
+	}
+	return reached;
+}
+
+function linkedIds(node: WorkflowNode, inputs: readonly string[]): string[] {
+	return inputs.flatMap((input) => {
+		const value = node.inputs?.[input];
+		return isLink(value) ? [value[0]] : [];
+	});
+}

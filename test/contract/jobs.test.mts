@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import {
+	attach,
+	cancel,
+	cancelBestEffort,
+	chooseOutputs,
+	getResult,
+	getStatus,
+	run,
+	submit,
+	type RunComfyError,
+	type RunOptions,
+	type RunResult,
+} from '../../core/index';
+import { refOf, start, type Fault, type RigOptions } from './rig.mjs';
+
+/** A run of one minute under faults, on the picture deployment. */
+async function ran(faults: Fault[], options: RunOptions = {}, rigOptions: RigOptions = {}) {
+	const rig = await start({ latencyMs: 60_000, faults, ...rigOptions });
+	const deploymentId = rig.sim.deploymentIds.textToImage;
+	const outcome: { result?: RunResult; error?: RunComfyError } = await run(
+		rig.client,
+		{ deploymentId },
+		options,
+	).then(
+		(result) => ({ result }),
+		(error: RunComfyError) => ({ error }),
+	);
+	return { ...rig, ...outcome };
+}
+
+describe('a status that cannot be trusted', () => {
+	it('frozen at in_progress: the result is found nevertheless', async () => {
+		const { result, sim } = await ran([{ name: 'frozen_status' }]);
+		expect(result?.status).toBe('succeeded');
+		expect(result?.timings.total_ms).toBeLessThan(180_000);
+		expect(sim.count('result')).toBeLessThan(6);
+	});
+
+	it('in a word that nobody knows: reported, and waited out', async () => {
+		const words: Array<string | undefined> = [];
+		const { result } = await ran([{ name: 'unknown_status', times: 5 }], {
+			onProgress: ({ status, reported_status }) =>
+				status === 'unknown' && words.push(reported_status),
+		});
+		expect(result?.status).toBe('succeeded');
+		expect(words).toEqual(Array.from({ length: 5 }, () => 'warming_up'));
+	});
+
+	it('in a word that nobody knows, for ever: the result is found, or the deadline ends it', async () => {
+		const fault: Fault = { name: 'unknown_status', times: Infinity };
+		expect((await ran([fault])).result?.status).toBe('succeeded');
+		const { error } = await ran([fault, { name: 'run_time', ms: 1e9 }], { timeoutMs: 3_600_000 });
+		expect(error).toMatchObject({ code: 'timed_out', requestId: expect.any(String) });
+	});
+
+	it('404 just after the submit: waited out', async () => {
+		const { result } = await ran([{ name: 'not_found_after_submit', times: 3 }]);
+		expect(result?.status).toBe('succeeded');
+	});
+
+	it('without a queue position', async () => {
+		const { result } = await ran([{ name: 'queue_position_missing' }], {}, { coldStartMs: 9_000 });
+		expect(result?.status).toBe('succeeded');
+	});
+
+	it('that says failed itself: the result tells why', async () => {
+		const { error } = await ran([{ name: 'status_failed' }, { name: 'run_failed' }]);
+		expect(error).toMatchObject({ code: 'run_failed', requestId: expect.any(String) });
+	});
+});
+
+describe.each(['array', 'object', 'string'] as const)('a run that fails, told as %s', (shape) => {
+	it('names its node', async () => {
+		const { error } = await ran([
+			{
+				name: 'run_failed',
+				shape,
+				error: 'OutOfMemory',
+				details: 'node 31 KSampler: CUDA out of memory',
+				log_url: 'https://log.example/1',
+			},
+		]);
+		expect(error).toMatchObject({
+			code: 'run_failed',
+			retryable: false,
+			message: expect.stringMatching(/^The run failed: node 31 KSampler: .*CUDA out of memory/),
+			hint: expect.stringContaining('larger hardware'),
+			details: { node: { id: '31', class_type: 'KSampler' }, log_url: 'https://log.example/1' },
+		});
+	});
+
+	it('names the node that ComfyUI itself found fault with', async () => {
+		const { error } = await ran([{ name: 'run_failed', shape, node_id: '31' }]);
+		expect(error?.details?.['node']).toMatchObject({ id: '31' });
+	});
+});
+
+describe('a run that ends otherwise', () => {
+	it('on a value that ComfyUI refuses: run_failed, naming node and class', async () => {
+		const { sim, client } = await start();
+		const overrides = { 31: { inputs: { sampler_name: 'no-such-sampler' } } };
+		const deploymentId = sim.deploymentIds.textToImage;
+		const error: unknown = await run(client, { deploymentId, overrides }).catch((e: unknown) => e);
+		expect(error).toMatchObject({
+			code: 'run_failed',
+			details: { node: { id: '31', class_type: 'KSampler' } },
+		});
+	});
+
+	it.each(['v1', 'v2'])('canceled by the service, on %s: run_canceled', async (apiVersion) => {
+		for (const faults of [[], [{ name: 'spelling', value: 'canceled' }]] as Fault[][]) {
+			const { error, sim } = await ran([{ name: 'run_canceled' }, ...faults], {}, { apiVersion });
+			expect(error).toMatchObject({ code: 'run_canceled', requestId: expect.any(String) });
+			expect(sim.count('cancel')).toBe(0);
+		}
+	});
+
+	it('with no outputs', async () => {
+		const { result } = await ran([{ name: 'empty_outputs' }]);
+		expect(result).toMatchObject({ status: 'succeeded', outputs: {}, files: [], texts: [] });
+	});
+
+	it('with files that have no address: each is named', async () => {
+		const { result } = await ran([{ name: 'missing_url' }]);
+		expect(result?.files).toEqual([]);
+		expect(result?.warnings).toEqual([expect.stringMatching(/^Node 9 wrote ComfyUI_00001_\.png/)]);
+	});
+
+	it('with a huge result', async () => {
+		const { result } = await ran([{ name: 'huge_result', bytes: 4 * 1024 * 1024 }]);
+		expect(result?.files.length).toBe(1);
+		expect(result?.texts.map(({ text }) => text.length).some((length) => length > 1e6)).toBe(true);
+	});
+});
+
+describe('a cancel', () => {
+	const running = async (faults: Fault[]) => {
+		const rig = await start({ latencyMs: 60_000, faults });
+		const ref = refOf(
+			await submit(rig.client, { deploymentId: rig.sim.deploymentIds.textToImage }),
+		);
+		await rig.clock.sleep(5_000);
+		return { ...rig, ref };
+	};
+
+	it.each(['status', 'outcome'] as const)('answered in the family %s', async (family) => {
+		const { client, ref } = await running([{ name: 'cancel_family', family }]);
+		expect((await cancel(client, ref)).status).toBe('cancellation_requested');
+		expect((await cancel(client, ref)).status).toBe('not_cancellable');
+		await expect(attach(client, ref)).rejects.toMatchObject({ code: 'run_canceled' });
+	});
+
+	it('that is refused leaves the run to its end', async () => {
+		const { client, ref } = await running([{ name: 'cancel_refused' }]);
+		expect((await cancel(client, ref)).status).toBe('not_cancellable');
+		expect((await attach(client, ref)).status).toBe('succeeded');
+	});
+
+	it('that loses the race is no guarantee: the result is had', async () => {
+		const { client, ref } = await running([{ name: 'cancel_race' }]);
+		expect((await cancel(client, ref)).status).toBe('cancellation_requested');
+		const result = await attach(client, ref);
+		expect(chooseOutputs(result).files.length).toBe(1);
+	});
+
+	it('that takes effect late is waited for', async () => {
+		const { client, ref } = await running([{ name: 'cancel_slow', ms: 8_000 }]);
+		expect((await cancel(client, ref)).status).toBe('cancellation_requested');
+		expect(['in_progress', 'unknown']).toContain((await getStatus(client, ref)).status);
+		await expect(attach(client, ref)).rejects.toMatchObject({ code: 'run_canceled' });
+	});
+
+	it('at the timeout, where that is wanted: one, and its answer is told', async () => {
+		const options = { timeoutMs: 20_000, cancelOnTimeout: true };
+		const { error, sim, client } = await ran([], options);
+		expect(error).toMatchObject({
+			code: 'timed_out',
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(sim.count('cancel')).toBe(1);
+		const { requestId = '', deploymentId = '' } = error ?? {};
+		expect((await getResult(client, { requestId, deploymentId })).status).toBe('canceled');
+	});
+
+	it('on the way out that gets no answer ends within five seconds', async () => {
+		const rig = await start({ latencyMs: 60_000, patienceMs: 100 });
+		const deploymentId = rig.sim.deploymentIds.textToImage;
+		const ref = refOf(await submit(rig.client, { deploymentId }));
+		rig.sim.inject({ name: 'stall', on: 'cancel' });
+		const before = rig.clock.now();
+		expect(await cancelBestEffort(rig.client, ref)).toBeUndefined();
+		expect(rig.clock.now() - before).toBe(5_000);
+	});
+});
+
+describe('trouble while a paid run goes on', () => {
+	it.each<Fault>([
+		{ name: 'server_error', on: 'status', times: 12, after: 3 },
+		{ name: 'html_error_page', on: ['status', 'result'], times: 8 },
+		{ name: 'reset', on: ['status', 'result'], times: 6, after: 2 },
+		{ name: 'truncated_body', on: ['status', 'result'], times: 4 },
+		{ name: 'rate_limited', on: 'status', times: 2, retry_after: 300 },
+		{ name: 'not_json', on: 'result', times: 5 },
+	])('is survived: %j', async (fault) => {
+		const { result, sim } = await ran([fault]);
+		expect(result?.status).toBe('succeeded');
+		expect(sim.count('submit')).toBe(1);
+	});
+
+	it('that does not end leaves the request id, and the request can be taken up', async () => {
+		const { error, sim, client } = await ran([
+			{ name: 'unauthorized', on: 'status', times: 1, after: 2 },
+		]);
+		expect(error).toMatchObject({ code: 'auth_failed', requestId: expect.any(String) });
+		const { requestId = '', deploymentId = '' } = error ?? {};
+		expect((await attach(client, { requestId, deploymentId })).status).toBe('succeeded');
+		expect(sim.count('submit')).toBe(1);
+	});
+});

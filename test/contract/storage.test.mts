@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { download, run, type OutputFile, type RequestRef } from '../../core/index';
+import { FAULT_TABLE, refOf, start, type Fault, type RigOptions } from './rig.mjs';
+
+async function finished(faults: Fault[], options: RigOptions = {}) {
+	const rig = await start({ faults, ...options });
+	const result = await run(rig.client, { deploymentId: rig.sim.deploymentIds.textToImage });
+	const file: OutputFile = result.files[0] ?? expect.unreachable('no file');
+	return { ...rig, file, ref: refOf(result), results: rig.sim.count('result') };
+}
+
+describe('fetching an output', () => {
+	it.each<[Fault, number, number]>([
+		[{ name: 'zero_byte_download', times: 2 }, 3, 0],
+		[{ name: 'storage_truncated' }, 2, 0],
+		[{ name: 'reset', on: 'storage', times: 2 }, 3, 0],
+		[{ name: 'server_error', on: 'storage', status: 503, times: 2 }, 3, 0],
+		[{ name: 'rate_limited', on: 'storage', retry_after: 5 }, 2, 0],
+		[{ name: 'stall', on: 'storage' }, 2, 0],
+		[{ name: 'storage_forbidden' }, 2, 1],
+		[{ name: 'storage_not_found' }, 2, 1],
+		[{ name: 'storage_expired' }, 2, 1],
+		[{ name: 'storage_redirect' }, 2, 0],
+		[{ name: 'storage_redirect', cross_origin: true }, 2, 0],
+	])('gets the whole file in spite of %j', async (fault, fetches, refreshes) => {
+		const good = await finished([]);
+		const whole = await good.fetchFile(good.ref, good.file);
+		const rig = await finished([fault], { patienceMs: 150 });
+		const bytes = await rig.fetchFile(rig.ref, rig.file);
+		expect(Buffer.compare(bytes, whole)).toBe(0);
+		expect(rig.sim.count('storage')).toBe(fetches);
+		expect(rig.sim.count('result') - rig.results).toBe(refreshes);
+		const storage = rig.sim.requests.filter(({ route }) => route === 'storage');
+		expect(storage.every(({ authorized }) => !authorized)).toBe(true);
+	});
+
+	it.each<[Fault, string]>([
+		[{ name: 'zero_byte_download', times: Infinity }, 'still empty'],
+		[{ name: 'storage_truncated', times: Infinity }, 'broke off'],
+		[{ name: 'storage_forbidden', times: Infinity }, 'HTTP 403'],
+		[{ name: 'storage_not_found', times: Infinity }, 'HTTP 404'],
+	])('gives up in the end: %j', async (fault, words) => {
+		const { ref, file, fetchFile } = await finished([fault]);
+		await expect(fetchFile(ref, file)).rejects.toMatchObject({
+			code: 'output_unavailable',
+			message: expect.stringContaining(words),
+			...ref,
+		});
+	});
+
+	it('after seven days says that it is gone', async () => {
+		const { ref, file, fetchFile, clock } = await finished([]);
+		await clock.sleep(7 * 86_400_000 + 1);
+		await expect(fetchFile(ref, file)).rejects.toMatchObject({
+			code: 'output_unavailable',
+			hint: expect.stringContaining('7 days'),
+		});
+	});
+
+	it('stops at a size limit, declared or not', async () => {
+		const { ref, file, client, sim } = await finished([], { outputBytes: 300_000 });
+		let stored = 0;
+		const save = async (stream: AsyncIterable<Uint8Array>) => {
+			for await (const chunk of stream) stored += chunk.length;
+			return { bytes: stored, value: stored };
+		};
+		const limited = (maxBytes: number) =>
+			download(client, ref as RequestRef, file, { save, maxBytes });
+		await expect(limited(299_999)).rejects.toMatchObject({
+			code: 'output_unavailable',
+			message: expect.stringContaining('larger than the limit'),
+		});
+		expect([stored, sim.count('storage')]).toEqual([0, 1]);
+		expect(await limited(300_000)).toBe(300_000);
+	});
+});
+
+describe('the faults of the simulator', () => {
+	it('are all met by a contract test, but for those of webhooks', async () => {
+		const { readFile, readdir } = await import('node:fs/promises');
+		const folder = new URL('.', import.meta.url);
+		const names = (await readdir(folder)).filter((name) => name.endsWith('.test.mts'));
+		const sources = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+		const text = sources.join('\n');
+		const missing = Object.keys(FAULT_TABLE).filter(
+			(name) => !name.startsWith('webhook_') && !text.includes(`name: '${name}'`),
+		);
+		expect(missing).toEqual([]);
+	});
+});
