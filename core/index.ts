@@ -87,7 +87,19 @@ export {
 export { getStatus, type StatusAnswer } from './status';
 export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
-export { describeInputs, fieldLabel, isSeed, type WorkflowField } from './workflow/fields';
+export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
+export { checkValue, show, type ValueProblem } from './workflow/checkValue';
+export { describeInputs, fieldLabel, specOf, type WorkflowField } from './workflow/fields';
+export { fitValue } from './workflow/fit';
+export { isLink, nodeOf } from './workflow/graph';
 export { loadWorkflow, type LoadedWorkflow } from './workflow/load';
-export { type InputSpec, type ObjectInfo } from './workflow/objectInfo';
-export { assertOverrides, checkOverrides, type Finding } from './workflow/preflight';
+export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
+export { checkOverrides, checkWorkflow, refuse, type Finding } from './workflow/preflight';
+export {
+	createWorkflowReader,
+	findProblems,
+	preflight,
+	type KnownWorkflow,
+	type WorkflowReader,
+} from './workflow/reader';
+export { drawSeeds, isRandom, isSeed, RANDOM } from './workflow/seeds';

@@ -62,7 +62,11 @@ function checkRange(value: number | bigint, { min, max }: InputSpec): ValueProbl
 	const low = min !== undefined && value < min;
 	const high = max !== undefined && (value > max || (!isExact(max) && Number(value) >= max));
 	if (!low && !high) return undefined;
-	const range = low ? `at least ${min}` : isExact(max) ? `at most ${max}` : `less than ${BigInt(max ?? 0)}`;
+	const range = low
+		? `at least ${min}`
+		: isExact(max)
+			? `at most ${max}`
+			: `less than ${BigInt(max ?? 0)}`;
 	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
 }
 

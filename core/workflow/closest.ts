@@ -7,7 +7,7 @@ export function closest(name: string, known: readonly string[]): string | undefi
 		if (!best || distance < best.distance) best = { name: candidate, distance };
 	}
 	if (!best) return undefined;
-	const tolerance = Math.max(2, Math.floor(Math.max(name.length, best.name.length) / 3));
+	const tolerance = Math.max(1, Math.floor(Math.max(name.length, best.name.length) / 3));
 	if (best.distance <= tolerance) return best.name;
 	return known.find((candidate) => {
 		const lower = candidate.toLowerCase();

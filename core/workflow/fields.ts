@@ -67,7 +67,8 @@ export function fieldLabel(field: {
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
 export function specOf(node: WorkflowNode, input: string, info: ObjectInfo): InputSpec {
 	const known = specFromInfo(node, input, info);
-	return known && known.kind !== 'other' ? known : infer(node.class_type, input, node.inputs?.[input]);
+	if (known && known.kind !== 'other') return known;
+	return infer(node.class_type, input, node.inputs?.[input]);
 }
 
 export function specFromInfo(
@@ -80,6 +81,7 @@ export function specFromInfo(
 }
 
 function infer(classType: string, input: string, saved: unknown): InputSpec {
+	if (saved === undefined || saved === null) return { kind: 'other' };
 	if (typeof saved === 'boolean') return { kind: 'boolean' };
 	if (typeof saved === 'bigint') return { kind: 'integer' };
 	// A saved 1 may stand for 1.0: only seeds are certain to be whole.

@@ -1,105 +1,93 @@
 import { asObject, expectObject, isObject, textOf } from '../answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
-import { exchange, USER_AGENT, type CallOptions } from '../exchange';
+import { exchange, type CallOptions } from '../exchange';
 import type { WorkflowApiJson } from '../overrides';
-import { deploymentUrl } from '../paths';
+import { checkId, deploymentUrl } from '../paths';
 import { READ_RETRIES } from '../retry';
 import { READ_TIMEOUT_MS } from '../status';
-import { readObjectInfo, type ObjectInfo } from './objectInfo';
+import { recall, remember, type WorkflowCache } from './cache';
+import { classTypesOf } from './graph';
+import { loadObjectInfo } from './loadObjectInfo';
+import type { ObjectInfo } from './objectInfo';
 
-/** A deployment's own workflow, and what ComfyUI says of its inputs. */
-export interface LoadedWorkflow {
+/** What a deployment runs when it is not overridden. */
+export interface SavedWorkflow {
 	workflow: WorkflowApiJson;
-	/** Empty when it could not be had: then types are read off the saved values. */
-	info: ObjectInfo;
-	/** Why `info` is empty, for the user. */
-	warning?: string;
+	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
+	objectInfoUrl?: string;
 }
 
-/** Bytes past which an object_info is not read: it would cost more than the types are worth. */
-const MAX_OBJECT_INFO_BYTES = 10 * 1024 * 1024;
+export interface LoadedWorkflow extends SavedWorkflow {
+	/** Empty when it could not be had: then types are read off the saved values. */
+	info: ObjectInfo;
+}
 
-/** Milliseconds: a form must not wait longer for types. */
-const OBJECT_INFO_TIMEOUT_MS = 8_000;
+export interface LoadOptions extends CallOptions {
+	/** Of one account; without it everything is asked for anew. */
+	cache?: WorkflowCache | undefined;
+	/** Asks for the deployment even where the cache still has it. */
+	fresh?: boolean;
+}
 
 /**
- * `GET /prod/v2/deployments/{id}?includes=payload`, then its `object_info_url`. Large integers in
- * the workflow (seeds) come as `bigint`.
- * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`).
- * A missing or huge object_info is no error.
+ * A deployment's workflow and what ComfyUI says of its inputs.
+ * @throws RunComfyError those of `loadSaved`. A missing or huge object_info is no error.
  */
 export async function loadWorkflow(
 	client: Client,
 	deploymentId: string,
-	options: CallOptions = {},
+	options: LoadOptions = {},
 ): Promise<LoadedWorkflow> {
-	const payload = await exchange(
+	const saved = await loadSaved(client, deploymentId, options);
+	const classTypes = classTypesOf(saved.workflow);
+	return { ...saved, info: await loadObjectInfo(client, saved.objectInfoUrl, classTypes, options) };
+}
+
+/**
+ * `GET /prod/v2/deployments/{id}?includes=payload`. Large integers in the workflow (seeds) come as
+ * `bigint`.
+ * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`).
+ */
+export async function loadSaved(
+	client: Client,
+	deploymentId: string,
+	options: LoadOptions = {},
+): Promise<SavedWorkflow> {
+	const id = checkId(deploymentId, 'deployment id');
+	const { cache, fresh = false } = options;
+	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.now());
+	if (known) return known;
+	const saved = await exchange(
 		client,
 		{
 			method: 'GET',
-			url: `${deploymentUrl(client, deploymentId)}?includes=payload`,
+			url: `${deploymentUrl(client, id)}?includes=payload`,
 			timeoutMs: READ_TIMEOUT_MS,
-			facts: { deploymentId },
+			facts: { deploymentId: id },
 			exactIntegers: true,
-			read: (body) => asObject(expectObject(body, 'deployment')['payload']),
+			read: (body) => readPayload(expectObject(body, 'deployment')),
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
 	);
-	const workflow = payload['workflow_api_json'];
-	if (!isObject(workflow) || Object.keys(workflow).length === 0) {
+	remember(cache?.workflows, id, saved, client.host.now());
+	return saved;
+}
+
+function readPayload(deployment: Record<string, unknown>): SavedWorkflow {
+	const payload = asObject(deployment['payload']);
+	const nodes = Object.entries(asObject(payload['workflow_api_json'])).filter(
+		([, node]) => isObject(node) && textOf(node['class_type']) !== undefined,
+	);
+	if (nodes.length === 0) {
 		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {
-			deploymentId,
 			retryable: false,
 			hint: 'Give the inputs as JSON (input mode JSON) instead.',
 		});
 	}
-	const nodes = workflow as WorkflowApiJson;
 	const url = textOf(payload['object_info_url']);
-	return { workflow: nodes, ...(await loadObjectInfo(client, url, nodes, options.signal)) };
-}
-
-async function loadObjectInfo(
-	client: Client,
-	url: string | undefined,
-	workflow: WorkflowApiJson,
-	signal: AbortSignal | undefined,
-): Promise<Pick<LoadedWorkflow, 'info' | 'warning'>> {
-	if (!url || !URL.canParse(url)) return { info: {}, warning: WITHOUT_TYPES };
-	try {
-		const response = await client.host.request({
-			method: 'GET',
-			url,
-			headers: { accept: 'application/json', 'user-agent': USER_AGENT },
-			// The address comes from an answer: it gets the token only on the API's own origin.
-			authenticate: new URL(url).origin === new URL(client.baseUrl).origin,
-			expect: 'stream',
-			timeoutMs: OBJECT_INFO_TIMEOUT_MS,
-			...(signal ? { signal } : {}),
-		});
-		const text = response.status === 200 ? await readText(response.stream) : undefined;
-		if (text === undefined) return { info: {}, warning: WITHOUT_TYPES };
-		const classTypes = Object.values(workflow).map((node) => node.class_type);
-		return { info: readObjectInfo(JSON.parse(text), classTypes) };
-	} catch {
-		return { info: {}, warning: WITHOUT_TYPES };
-	}
-}
-
-const WITHOUT_TYPES =
-	'The types and choices of the inputs could not be loaded; they are read off the saved values.';
-
-/** The text, or undefined past the limit. Leaving the loop closes the connection. */
-async function readText(
-	stream: AsyncIterable<Uint8Array> | undefined,
-): Promise<string | undefined> {
-	const decoder = new TextDecoder();
-	const parts: string[] = [];
-	let bytes = 0;
-	for await (const chunk of stream ?? []) {
-		bytes += chunk.length;
-		if (bytes > MAX_OBJECT_INFO_BYTES) return undefined;
-		parts.push(decoder.decode(chunk, { stream: true }));
-	}
-	return parts.join('') + decoder.decode();
+	return {
+		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
+		...(url === undefined ? {} : { objectInfoUrl: url }),
+	};
 }

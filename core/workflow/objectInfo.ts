@@ -73,7 +73,9 @@ function readChoice(list: unknown, options: Record<string, unknown>): InputSpec 
 // read, nothing is known for certain: no list is better than one that refuses what works.
 function readChoices(list: unknown): Choice[] {
 	if (!Array.isArray(list)) return [];
-	const choices = list.map((entry: unknown) => (Array.isArray(entry) ? (entry[0] as unknown) : entry));
+	const choices = list.map((entry: unknown) =>
+		Array.isArray(entry) ? (entry[0] as unknown) : entry,
+	);
 	return choices.every(isChoice) ? choices : [];
 }
 

@@ -3,7 +3,7 @@ import type { Overrides, WorkflowApiJson, WorkflowNode } from '../overrides';
 import { checkValue, type ValueProblem } from './checkValue';
 import { closest } from './closest';
 import { fieldLabel, specFromInfo, specOf } from './fields';
-import { isLink, nodeOf, titleOf, type Link } from './graph';
+import { isLink, nodeOf, promptRoles, titleOf, type Link } from './graph';
 import type { ObjectInfo } from './objectInfo';
 
 export interface Finding {
@@ -60,12 +60,12 @@ export function refuse(findings: readonly Finding[]): void {
 		findings.length === 1
 			? `An input does not fit the workflow: ${list}`
 			: `${findings.length} inputs do not fit the workflow: ${list}`,
-		{
-			hint: 'Nothing was submitted and nothing is billed. Correct the inputs. If the deployment knows better than this check, turn the check off.',
-			details: { findings },
-		},
+		{ hint: REFUSED_HINT, details: { findings } },
 	);
 }
+
+const REFUSED_HINT =
+	'Nothing was submitted and nothing is billed. Correct the inputs; where the deployment knows better than this check, turn the check off.';
 
 interface Place {
 	nodeId: string;
@@ -77,47 +77,41 @@ interface Place {
 }
 
 function checkInput(place: Place): Finding[] {
-	const { node, input, value, workflow, info } = place;
+	const { node, input, value, info } = place;
 	const inputs = node.inputs ?? {};
 	if (!Object.hasOwn(inputs, input) && !specFromInfo(node, input, info)) {
-		return [unknownInput(place, inputsOf(place))];
+		return [unknownInput(place)];
 	}
 	if (isLink(value)) return checkLink(place, value);
 	const saved = inputs[input];
-	if (isLink(saved)) return [linkOverwritten(place, saved, workflow)];
+	if (isLink(saved)) return [linkOverwritten(place, saved)];
 	const problem = checkValue(value, specOf(node, input, info));
 	return problem ? [finding(place, problem)] : [];
 }
 
-function inputsOf({ node, info }: Place): string[] {
-	const known = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
-	return [...new Set([...Object.keys(node.inputs ?? {}), ...Object.keys(known ?? {})])];
-}
-
-function checkLink({ nodeId, node, input, workflow }: Place, [target]: Link): Finding[] {
+function checkLink(place: Place, [target]: Link): Finding[] {
+	const { workflow } = place;
 	if (nodeOf(workflow, target)) return [];
-	const found = unknownNode(`${nodeId}.inputs.${input}`, target, workflow);
-	const label = fieldLabel({ nodeId, title: titleOf(node), input });
-	return [{ ...found, message: `${label} is linked to a node that is not there: ${found.message}` }];
+	const { message, ...found } = unknownNode(pathOf(place), target, workflow);
+	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
 }
 
-function linkOverwritten(place: Place, [source]: Link, workflow: WorkflowApiJson): Finding {
-	const feeder = nodeOf(workflow, source);
+function linkOverwritten(place: Place, [source]: Link): Finding {
+	const feeder = nodeOf(place.workflow, source);
 	const name = feeder ? `${source} · ${titleOf(feeder)}` : source;
 	return finding(place, {
 		problem: 'link_overwritten',
-		message: `is fed by node ${name} and takes no value of its own: override an input of that node instead`,
+		message: `is fed by node ${name} and takes no value of its own: set an input of that node instead`,
 	});
 }
 
 function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
-	const nodes = Object.entries(workflow);
-	const named = nodes.find(
-		([, node]) => titleOf(node) === nodeId.trim() || node.class_type === nodeId.trim(),
-	);
-	const suggestion = named?.[0] ?? closestNode(nodeId, workflow);
-	const node = suggestion === undefined ? undefined : nodeOf(workflow, suggestion);
-	const meant = node ? ` (did you mean "${suggestion}", ${titleOf(node)}?)` : '';
+	const suggestion = closestNode(nodeId, workflow);
+	const named = (id: string) => `${id} · ${titleOf(workflow[id] as WorkflowNode)}`;
+	const meant =
+		suggestion === undefined
+			? `; it has ${few(Object.keys(workflow).map(named))}`
+			: ` (did you mean ${named(suggestion)}?)`;
 	return {
 		path,
 		problem: 'unknown_node',
@@ -126,23 +120,26 @@ function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): F
 	};
 }
 
+/** By id, and by what people see in ComfyUI: title and class. */
 function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
-	const ids = new Map(Object.keys(workflow).map((id) => [id, id]));
-	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, [...ids.keys()]);
-	const titles = new Map(Object.entries(workflow).map(([id, node]) => [titleOf(node), id]));
-	const name = closest(nodeId, [...titles.keys()]);
-	return name === undefined ? undefined : titles.get(name);
+	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, Object.keys(workflow));
+	const ids = new Map<string, string>();
+	for (const [id, node] of Object.entries(workflow)) {
+		for (const name of [node.class_type, titleOf(node)]) if (!ids.has(name)) ids.set(name, id);
+	}
+	const name = closest(nodeId, [...ids.keys()]);
+	return name === undefined ? undefined : ids.get(name);
 }
 
-function unknownInput(place: Place, known: readonly string[]): Finding {
-	const { nodeId, node, input } = place;
+function unknownInput(place: Place): Finding {
+	const { nodeId, node, input, info } = place;
+	const inInfo = Object.hasOwn(info, node.class_type) ? info[node.class_type] : {};
+	const known = [...new Set([...Object.keys(node.inputs ?? {}), ...Object.keys(inInfo ?? {})])];
 	const suggestion = closest(input, known);
 	const meant =
-		suggestion === undefined
-			? `; it has ${known.join(', ') || 'none'}`
-			: ` (did you mean "${suggestion}"?)`;
+		suggestion === undefined ? `; it has ${few(known)}` : ` (did you mean "${suggestion}"?)`;
 	return {
-		path: `${nodeId}.inputs.${input}`,
+		path: pathOf(place),
 		problem: 'unknown_input',
 		message: `node ${nodeId} · ${titleOf(node)} has no input "${input}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
@@ -150,12 +147,23 @@ function unknownInput(place: Place, known: readonly string[]): Finding {
 }
 
 function finding(
-	{ nodeId, node, input }: Place,
-	{ message, ...problem }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
+	place: Place,
+	{ message, ...rest }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
 ): Finding {
-	return {
-		path: `${nodeId}.inputs.${input}`,
-		message: `${fieldLabel({ nodeId, title: titleOf(node), input })} ${message}`,
-		...problem,
-	};
+	return { path: pathOf(place), message: `${labelOf(place)} ${message}`, ...rest };
+}
+
+function pathOf({ nodeId, input }: Place): string {
+	return `${nodeId}.inputs.${input}`;
+}
+
+function labelOf({ nodeId, node, input, workflow }: Place): string {
+	const role = promptRoles(workflow).get(nodeId);
+	return fieldLabel({ nodeId, title: titleOf(node), input, ...(role ? { role } : {}) });
+}
+
+const FEW = 10;
+
+function few(names: readonly string[]): string {
+	return names.slice(0, FEW).join(', ') + (names.length > FEW ? ', …' : '') || 'none';
 }

@@ -1,0 +1,42 @@
+import type { SavedWorkflow } from './load';
+import type { InputSpec } from './objectInfo';
+
+/** Milliseconds: long enough for the items of a flow, short enough for who changes a deployment. */
+const KEPT_MS = 60_000;
+
+/** Workflows with hundreds of nodes add up. */
+const MOST = 50;
+
+/**
+ * What was read of one account's deployments. A cache must never be shared by accounts: it answers
+ * without asking whether the token may see a deployment.
+ */
+export interface WorkflowCache {
+	/** By deployment id. */
+	workflows: Kept<SavedWorkflow>;
+	/** By address. Only the classes that were asked for; undefined where the machine lacks one. */
+	infos: Kept<KnownClasses | 'unreadable'>;
+	/** By address: those being read. */
+	reading: Map<string, Promise<unknown>>;
+}
+
+export type KnownClasses = Map<string, Record<string, InputSpec> | undefined>;
+
+type Kept<T> = Map<string, { value: T; until: number }>;
+
+export function createWorkflowCache(): WorkflowCache {
+	return { workflows: new Map(), infos: new Map(), reading: new Map() };
+}
+
+export function recall<T>(kept: Kept<T> | undefined, key: string, now: number): T | undefined {
+	const entry = kept?.get(key);
+	return entry && now < entry.until ? entry.value : undefined;
+}
+
+export function remember<T>(kept: Kept<T> | undefined, key: string, value: T, now: number): void {
+	if (!kept) return;
+	kept.delete(key);
+	kept.set(key, { value, until: now + KEPT_MS });
+	const [oldest] = kept.keys();
+	if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+}
