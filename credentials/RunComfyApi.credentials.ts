@@ -26,7 +26,7 @@ export class RunComfyApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'Copy it from your profile page on RunComfy',
+			description: 'On RunComfy: your profile page (avatar menu > API Token)',
 		},
 		{
 			displayName: 'Base URL',

@@ -34,7 +34,7 @@ export function createHost(context: Context, token: string): N8nHost {
 							toOptions(request),
 						)
 					: context.helpers.httpRequest(toOptions(request))
-			).catch((thrown: unknown) => Promise.reject(clarify(thrown)));
+			).catch((thrown: unknown) => Promise.reject(clarify(thrown, request)));
 			if (request.expect === 'stream') opened = response.body as Readable;
 			return toResponse(request, response);
 		},
@@ -65,7 +65,7 @@ function toOptions(request: HttpRequest): IHttpRequestOptions {
 		url: request.url,
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
-		...(request.signal ? { abortSignal: request.signal } : {}),
+		...signalOf(request),
 		// As text, not as JSON: numbers beyond 2^53 would lose digits in n8n's parsing.
 		encoding: request.expect,
 		timeout: request.timeoutMs,
@@ -90,11 +90,18 @@ function toResponse(request: HttpRequest, response: IN8nHttpFullResponse): HttpR
 	};
 }
 
-// axios calls its own timeout an aborted connection.
-function clarify(thrown: unknown): unknown {
+/** axios' own timeout counts silence only: an answer that trickles in would never be given up. */
+function signalOf({ expect, signal, timeoutMs }: HttpRequest): { abortSignal?: AbortSignal } {
+	if (expect === 'stream') return signal ? { abortSignal: signal } : {};
+	const limit = AbortSignal.timeout(timeoutMs);
+	return { abortSignal: signal ? AbortSignal.any([signal, limit]) : limit };
+}
+
+// axios calls its timeout an aborted connection, and a signal's a cancel.
+function clarify(thrown: unknown, { signal }: HttpRequest): unknown {
 	const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
 	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-	return code === 'ECONNABORTED'
+	return code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)
 		? Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' })
 		: thrown;
 }

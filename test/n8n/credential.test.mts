@@ -2,37 +2,21 @@ import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
 import type { ICredentialTestRequest, INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { countOf, useRig, workflowOf } from './support.mts';
+import { countOf, executeContext, useRig } from './support.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
 
 /** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */
 async function testCredential(): Promise<{ ok: boolean; message: string }> {
-	const { ExecuteContext, RoutingNode } = require('n8n-core') as typeof Core;
-	const { loader, additionalData, workflow: toWorkflow } = rig.engine.internals;
-	const { test } = loader.getCredential('runComfyApi').type;
-	const { request, rules = [] } = test as ICredentialTestRequest;
-	const json = workflowOf({ parameters: { operation: 'submit' } });
-	const workflow = toWorkflow(json);
-	const node = workflow.getNode('Step 1')!;
-	node.parameters = { test: '' };
-	const data = { main: [[{ json: {} }]] };
-	const context = new ExecuteContext(
-		workflow,
-		node,
-		additionalData(json),
-		'internal',
-		{ resultData: { runData: {} } } as never,
-		0,
-		[],
-		data,
-		{ node, data, source: null },
-		[],
-	);
+	const { RoutingNode } = require('n8n-core') as typeof Core;
+	const { loader, nodeTypes } = rig.engine.internals;
+	const { request, rules = [] } = loader.getCredential('runComfyApi').type
+		.test as ICredentialTestRequest;
+	const context = executeContext(rig, { test: '' });
 	const type = {
 		description: {
-			...workflow.nodeTypes.getByNameAndVersion(node.type, 1).description,
+			...nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1).description,
 			requestDefaults: {},
 			credentials: [{ name: 'runComfyApi', required: true }],
 			properties: [

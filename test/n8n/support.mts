@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type * as Core from 'n8n-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import {
 	createEngine,
@@ -97,6 +98,28 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 		),
 		settings: { executionOrder: 'v1' },
 	};
+}
+
+/** What `this` is inside of a node's execute(), for the first item. */
+export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteContext {
+	const { ExecuteContext } = require('n8n-core') as typeof Core;
+	const json = workflowOf({ parameters: { operation: 'submit' } });
+	const workflow = engine.internals.workflow(json);
+	const node = workflow.getNode('Step 1')!;
+	node.parameters = parameters as typeof node.parameters;
+	const data = { main: [[{ json: {} }]] };
+	return new ExecuteContext(
+		workflow,
+		node,
+		engine.internals.additionalData(json),
+		'internal',
+		{ resultData: { runData: {} } } as never,
+		0,
+		[],
+		data,
+		{ node, data, source: null },
+		[],
+	);
 }
 
 /** HTTP requests of a route in the present test. */

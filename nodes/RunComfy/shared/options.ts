@@ -1,13 +1,12 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { parseJson, RunComfyError, type OutputChoice } from '../../../core';
-
-/** Seconds. Longer than a cold start and most runs; a stuck request does not wait for ever. */
-const DEFAULT_TIMEOUT_S = 3600;
-
-export const DEFAULT_CONCURRENCY = 10;
-
-/** As RunComfy's own command-line tool. */
-const DEFAULT_MAX_FILE_MB = 2048;
+import {
+	DEFAULT_CONCURRENCY,
+	DEFAULT_MAX_FILE_MB,
+	DEFAULT_TIMEOUT_S,
+	OPTIONS,
+	type OptionName,
+} from './optionFields';
 
 const MB = 1024 * 1024;
 
@@ -28,125 +27,6 @@ export interface SubmitOptions {
 	extraData?: Record<string, unknown>;
 	webhook?: string;
 	webhookIntermediateStatus?: boolean;
-}
-
-/** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
-const OPTIONS = {
-	cancelOnStop: {
-		displayName: 'Cancel on Stop',
-		name: 'cancelOnStop',
-		type: 'boolean',
-		default: true,
-		description: 'Whether stopping the execution cancels the request, which stops its cost',
-	},
-	cancelOnTimeout: {
-		displayName: 'Cancel on Timeout',
-		name: 'cancelOnTimeout',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether reaching the timeout cancels the request. Otherwise it goes on, and its result can be fetched later by its request ID.',
-	},
-	concurrency: {
-		displayName: 'Concurrency',
-		name: 'concurrency',
-		type: 'number',
-		typeOptions: { minValue: 1, numberPrecision: 0 },
-		default: DEFAULT_CONCURRENCY,
-		description:
-			'How many items are worked on at the same time. The value of the first item counts.',
-	},
-	downloadFiles: {
-		displayName: 'Download Files',
-		name: 'downloadFiles',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to put the output files into binary fields. Otherwise only their addresses come out, which RunComfy keeps for 7 days.',
-	},
-	extraData: {
-		displayName: 'Extra Data',
-		name: 'extraData',
-		type: 'json',
-		default: '{}',
-		placeholder: 'e.g. {"api_key_comfy_org": "…"}',
-		description: 'Passed on to ComfyUI, for example the key that its partner nodes need',
-	},
-	includeTemp: {
-		displayName: 'Include Temporary Files',
-		name: 'includeTemp',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to include the files of preview nodes',
-	},
-	maxFileSize: {
-		displayName: 'Max File Size (MB)',
-		name: 'maxFileSize',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: DEFAULT_MAX_FILE_MB,
-		description:
-			'Larger files are not downloaded: their address comes out with a warning. 0 means no limit.',
-	},
-	outputNodes: {
-		displayName: 'Output Nodes',
-		name: 'outputNodes',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. 9, 12',
-		description: 'IDs of the ComfyUI nodes whose outputs to take. All of them when empty.',
-	},
-	timeout: {
-		displayName: 'Timeout (Seconds)',
-		name: 'timeout',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: DEFAULT_TIMEOUT_S,
-		description:
-			'How long to wait for the request, its time in the queue included. 0 means no limit.',
-	},
-	webhookIntermediateStatus: {
-		displayName: 'Webhook Intermediate Status',
-		name: 'webhookIntermediateStatus',
-		type: 'boolean',
-		default: false,
-		description: 'Whether RunComfy also calls the webhook when the status changes before the end',
-	},
-	webhook: {
-		displayName: 'Webhook URL',
-		name: 'webhook',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://example.com/webhook/runcomfy',
-		description: 'Public HTTPS address that RunComfy calls when the request has ended',
-	},
-} satisfies Record<string, INodeProperties>;
-
-export type OptionName = keyof typeof OPTIONS;
-
-export const OUTPUT_OPTIONS: OptionName[] = [
-	'downloadFiles',
-	'includeTemp',
-	'maxFileSize',
-	'outputNodes',
-];
-
-export const SUBMIT_OPTIONS: OptionName[] = ['extraData', 'webhook', 'webhookIntermediateStatus'];
-
-export const WAIT_OPTIONS: OptionName[] = ['cancelOnStop', 'cancelOnTimeout', 'timeout'];
-
-/** The `options` collection of an operation. */
-export function optionsField(names: OptionName[]): INodeProperties {
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: names
-			.map((name): INodeProperties => OPTIONS[name])
-			.sort((a, b) => a.displayName.localeCompare(b.displayName)),
-	};
 }
 
 type Given = Partial<Record<OptionName, unknown>>;

@@ -5,7 +5,8 @@ import {
 	readOutputs,
 } from '../../../../core';
 import { toItem } from '../../outputs';
-import { optionsField, OUTPUT_OPTIONS, outputOptions, readOptions } from '../../shared/options';
+import { optionsField, OUTPUT_OPTIONS } from '../../shared/optionFields';
+import { outputOptions, readOptions } from '../../shared/options';
 import { readRequestRef, requestFields } from '../../shared/request';
 import type { Operation } from '../operation';
 

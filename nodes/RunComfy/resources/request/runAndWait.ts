@@ -5,12 +5,10 @@ import { inputFields, readSubmitInput } from '../../shared/inputs';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
-	outputOptions,
-	readOptions,
 	SUBMIT_OPTIONS,
 	WAIT_OPTIONS,
-	waitOptions,
-} from '../../shared/options';
+} from '../../shared/optionFields';
+import { outputOptions, readOptions, waitOptions } from '../../shared/options';
 import type { Operation } from '../operation';
 
 export const runAndWait: Operation = {

@@ -1,6 +1,6 @@
 import { submit as submitRequest } from '../../../../core';
 import { inputFields, readSubmitInput } from '../../shared/inputs';
-import { optionsField, SUBMIT_OPTIONS } from '../../shared/options';
+import { optionsField, SUBMIT_OPTIONS } from '../../shared/optionFields';
 import type { Operation } from '../operation';
 
 export const submit: Operation = {
