@@ -89,13 +89,46 @@ export function createVirtualTime(start = Date.UTC(2026, 0, 1)): VirtualTime {
 			now: () => now,
 			async request(request) {
 				exchanges += 1;
-				try {
-					return await host.request(request);
-				} finally {
-					exchanges -= 1;
+				let open = true;
+				const close = () => {
+					if (open) exchanges -= 1;
+					open = false;
 					void pump();
+				};
+				try {
+					const response = await host.request(request);
+					if (!response.stream) return response;
+					return { ...response, stream: untilRead(response.stream, close) };
+				} catch (error) {
+					close();
+					throw error;
+				} finally {
+					if (request.expect === 'text') close();
 				}
 			},
 		}),
+	};
+}
+
+/** The stream, which tells when it has been read or given up. */
+function untilRead(stream: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+	return {
+		[Symbol.asyncIterator]() {
+			const source = stream[Symbol.asyncIterator]();
+			return {
+				async next() {
+					const step = await source.next().catch((error: unknown) => {
+						end();
+						throw error;
+					});
+					if (step.done) end();
+					return step;
+				},
+				async return() {
+					end();
+					return (await source.return?.()) ?? { done: true, value: undefined };
+				},
+			};
+		},
 	};
 }
