@@ -31,7 +31,7 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '{ "unload_models": true, "free_memory": true }',
 		typeOptions: { rows: 4 },
-		description: 'The JSON to post. Empty posts an empty object.',
+		description: 'The JSON to post',
 	},
 ];
 
