@@ -16,9 +16,15 @@ export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt
 	timeoutMs?: number | undefined;
 	/** Whether a timeout cancels the request; by default it goes on and can be fetched later. */
 	cancelOnTimeout?: boolean | undefined;
-	/** Whether an abort cancels the request; it does by default: stopping a flow stops the bill. */
-	cancelOnAbort?: boolean | undefined;
-	/** Called once the request is accepted, before any waiting: the moment to write its id down. */
+	/**
+	 * Whether an abort cancels the request; it does by default: stopping a flow stops the bill. A
+	 * function is asked when it comes to that.
+	 */
+	cancelOnAbort?: boolean | (() => boolean) | undefined;
+	/**
+	 * Called once the request is accepted, before any waiting: the moment to write its id down. After
+	 * an abort that the service's answer outlasted, it is called late, when `run` has already ended.
+	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
@@ -33,8 +39,8 @@ export interface RunResult extends ResultAnswer {
 }
 
 export interface Timings {
-	/** ISO 8601, this machine's clock. */
-	submitted_at: string;
+	/** ISO 8601, this machine's clock. Absent where the request was taken up without knowing it. */
+	submitted_at?: string;
 	/** Milliseconds, as seen from here. */
 	queued_ms: number;
 	total_ms: number;
@@ -56,7 +62,8 @@ export async function run(
 	const accepted = await submit(client, input, {
 		...options,
 		onLateAnswer: (late) => {
-			if (options.cancelOnAbort ?? true) void cancelBestEffort(client, refOf(late));
+			options.onSubmitted?.(late);
+			if (cancelsOnAbort(options)) void cancelBestEffort(client, refOf(late));
 		},
 	});
 	const submittedAt = client.host.now();
@@ -112,7 +119,9 @@ async function follow(
 			status: 'succeeded',
 			...readOutputs(result.outputs),
 			timings: {
-				submitted_at: new Date(startedAt).toISOString(),
+				...(options.submittedAt === undefined
+					? {}
+					: { submitted_at: new Date(startedAt).toISOString() }),
 				queued_ms: Math.round(watched.queuedMs),
 				total_ms: client.host.now() - startedAt,
 				status_calls: watched.statusCalls,
@@ -143,7 +152,7 @@ async function leave(
 	const { code } = error;
 	if (error.retryable && code !== 'timed_out') return withHint(error, `${error.hint} ${GOES_ON}`);
 	const unwanted =
-		(code === 'aborted' && (options.cancelOnAbort ?? true)) ||
+		(code === 'aborted' && cancelsOnAbort(options)) ||
 		(code === 'timed_out' && (options.cancelOnTimeout ?? false));
 	if (options.ended && (code === 'aborted' || code === 'timed_out')) {
 		return withHint(error, CANCEL_HINTS.not_cancellable);
@@ -151,6 +160,10 @@ async function leave(
 	if (!unwanted) return code === 'aborted' ? withHint(error, GOES_ON) : error;
 	const cancel = (await cancelBestEffort(client, ref)) ?? 'no answer';
 	return withHint(error, CANCEL_HINTS[cancel], { ...error.details, cancel });
+}
+
+function cancelsOnAbort({ cancelOnAbort = true }: RunOptions): boolean {
+	return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
 }
 
 function withHint(

@@ -158,6 +158,7 @@ function lostOnAbort(deploymentId: string): RunComfyError {
 	return abortedError({
 		deploymentId,
 		hint: 'The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at the deployment’s requests on RunComfy: it may be running.',
+		details: { submit: 'unconfirmed' },
 	});
 }
 

@@ -82,6 +82,19 @@ describe('stopping a run', () => {
 		expect(host.callsOf('cancel').length).toBe(1);
 	});
 
+	it('during such a submit still tells the id when it comes, and asks then what to do', async () => {
+		const ids: string[] = [];
+		const { error, host, fake } = await stopped({ submitDelayMs: 60_000, runMs: 1e6 }, 1_000, {
+			onSubmitted: ({ request_id }) => ids.push(request_id),
+			cancelOnAbort: () => ids.length === 0,
+		});
+		expect(error).toMatchObject({ code: 'aborted', details: { submit: 'unconfirmed' } });
+		expect(ids).toEqual([]);
+		await settle(host);
+		expect(ids).toEqual([REF.requestId]);
+		expect(fake.wasCanceled()).toBe(false);
+	});
+
 	it('during a submit that fails late cancels nothing, and leaves no rejection behind', async () => {
 		const { error, host } = await stopped({ submitDelayMs: Infinity }, 1_000);
 		expect(error).toMatchObject({ code: 'aborted' });

@@ -139,6 +139,12 @@ describe('taking up a request', () => {
 		expect(timings.submitted_at).toBe(new Date(EPOCH - 60_000).toISOString());
 	});
 
+	it('does not say when it was submitted where that is not known', async () => {
+		const { client } = clientOf(fakeJob().script);
+		const { timings } = await attach(client, REF);
+		expect(timings).not.toHaveProperty('submitted_at');
+	});
+
 	it('refuses ids that are none', async () => {
 		const { client, host } = clientOf({});
 		const ref = { deploymentId: 'dep-1', requestId: '' };
