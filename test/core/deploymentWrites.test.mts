@@ -169,6 +169,16 @@ describe('updating a deployment', () => {
 		expect(host.calls.map(({ request }) => request.method)).toEqual(['PATCH', 'GET']);
 	});
 
+	it('refused by the service names the fields as people know them', async () => {
+		const detail = [{ loc: ['body', 'queue_size'], msg: 'at most 100', type: 'x' }];
+		const { client } = clientOf(json({ error_code: 422001, error_message: 'no', detail }, 422));
+		await expect(updateDeployment(client, 'dep-1', { name: 'New' })).rejects.toMatchObject({
+			code: 'invalid_request',
+			deploymentId: 'dep-1',
+			message: 'RunComfy refused Queue Size: at most 100',
+		});
+	});
+
 	it('of one that is not there says so, with its id', async () => {
 		const { client } = clientOf(json({ error_code: 404001, error_message: 'gone' }, 404));
 		for (const changes of [{ name: 'New' }, { queue_size: 1 }]) {

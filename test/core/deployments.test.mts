@@ -58,6 +58,16 @@ describe('one deployment', () => {
 		expect(rest).toEqual(DEPLOYMENT);
 	});
 
+	it('keeps the seeds of its workflow digit for digit, in the list, too', async () => {
+		const seed = 18446744073709551615n;
+		const one = `{"id":"a1b2","payload":{"workflow_api_json":{"3":{"inputs":{"seed":${seed}}}}}}`;
+		const alone = await getDeployment(clientOf({ body: one }).client, 'a1b2');
+		const [listed] = await listDeployments(clientOf({ body: `[${one}]` }).client);
+		for (const { payload } of [alone, listed ?? expect.unreachable('no deployment')]) {
+			expect(payload?.workflow_api_json?.['3']?.inputs['seed']).toBe(seed);
+		}
+	});
+
 	it('is called by its id where it has no name', async () => {
 		const { client } = clientOf(json({ id: 5 }));
 		expect(await getDeployment(client, '5')).toEqual({ id: '5', name: '5' });
