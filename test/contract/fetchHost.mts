@@ -12,7 +12,7 @@ export interface FetchHostOptions {
  * A host over the global `fetch`, on a clock that stands still while bytes are on their way and
  * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once.
  */
-export function createFetchHost({ token, clock, patienceMs = 5_000 }: FetchHostOptions): Host {
+export function createFetchHost({ token, clock, patienceMs = 20_000 }: FetchHostOptions): Host {
 	return {
 		now: () => clock.now(),
 		sleep: (ms, signal) => clock.sleep(ms, signal),

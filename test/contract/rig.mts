@@ -73,3 +73,8 @@ export const refOf = (answer: { deployment_id: string; request_id: string }): Re
 	deploymentId: answer.deployment_id,
 	requestId: answer.request_id,
 });
+
+/** Short only where silence is what is tested: a busy machine must not look like a silent server. */
+export function patienceFor({ name }: Fault): { patienceMs?: number } {
+	return /stall|slow/.test(name) ? { patienceMs: 500 } : {};
+}
