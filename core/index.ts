@@ -51,7 +51,13 @@ export {
 	type InstanceCall,
 } from './instances';
 export { findInexactInteger, parseJson, stringifyJson } from './json';
-export { formatBytes, toMediaInput, type MediaInput, type MediaSource } from './media';
+export {
+	formatBytes,
+	toMediaInput,
+	type MediaInput,
+	type MediaOptions,
+	type MediaSource,
+} from './media';
 export {
 	chooseOutputs,
 	readOutputs,
@@ -88,7 +94,8 @@ export { getStatus, type StatusAnswer } from './status';
 export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
-export { checkValue, show, type ValueProblem } from './workflow/checkValue';
+export { checkValue, isBase64, show, type ValueProblem } from './workflow/checkValue';
+export { closest as closestName } from './workflow/closest';
 export { describeInputs, fieldLabel, specOf, type WorkflowField } from './workflow/fields';
 export { fitValue } from './workflow/fit';
 export { isLink, nodeOf } from './workflow/graph';

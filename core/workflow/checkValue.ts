@@ -95,7 +95,8 @@ function checkMedia(value: string, { choices = [] }: InputSpec): ValueProblem | 
 	);
 }
 
-function isBase64(text: string): boolean {
+/** Whether a text is Base64 rather than a name. */
+export function isBase64(text: string): boolean {
 	return text.length > 64 && /^[A-Za-z0-9+/\s_-]+=*\s*$/.test(text);
 }
 

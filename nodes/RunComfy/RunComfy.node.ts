@@ -6,6 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { searchDeployments } from './methods/listSearch';
+import { getFileNodes, getWorkflowInputs } from './methods/workflowInputs';
 import { RESOURCES, route } from './resources/router';
 
 export class RunComfy implements INodeType {
@@ -51,7 +52,11 @@ export class RunComfy implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchDeployments } };
+	methods = {
+		listSearch: { searchDeployments },
+		loadOptions: { getFileNodes },
+		resourceMapping: { getWorkflowInputs },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await route(this, this.continueOnFail());

@@ -1,4 +1,12 @@
-import { createClient, createRunTimes, type Client } from '../../core';
+import {
+	createClient,
+	createRunTimes,
+	createWorkflowCache,
+	createWorkflowReader,
+	type Client,
+	type WorkflowCache,
+	type WorkflowReader,
+} from '../../core';
 import { createHost, CREDENTIAL, type Context, type N8nHost } from './host';
 
 /** What every call of one execution shares. */
@@ -9,6 +17,12 @@ export interface Session {
 	signal: AbortSignal | undefined;
 	/** Takes the token out of a text from outside. */
 	token: string;
+	/** What was read of this account's deployments, also by earlier executions. */
+	workflows: WorkflowCache;
+	/** Reads each deployment once for all items. */
+	readWorkflow: WorkflowReader;
+	/** Hints that n8n shows already. */
+	hinted: Set<string>;
 }
 
 /** Kept as long as n8n's process lives, so that later executions poll around the expected end. */
@@ -25,10 +39,31 @@ export async function openSession(context: Context): Promise<Session> {
 		apiVersion?: string;
 	}>(CREDENTIAL);
 	const host = createHost(context, apiToken);
+	const client = createClient({ host, baseUrl, apiVersion });
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+	const workflows = cacheOf(`${client.baseUrl} ${apiToken}`);
 	return {
-		client: createClient({ host, baseUrl, apiVersion }),
+		client,
 		host,
-		signal: 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined,
+		signal,
 		token: apiToken,
+		workflows,
+		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
+		hinted: new Set(),
 	};
+}
+
+const caches = new Map<string, WorkflowCache>();
+
+/** Accounts whose workflows are kept: an instance may serve many. */
+const MOST_ACCOUNTS = 20;
+
+function cacheOf(account: string): WorkflowCache {
+	const cache = caches.get(account) ?? createWorkflowCache();
+	caches.delete(account);
+	caches.set(account, cache);
+	const [oldest] = caches.keys();
+	if (caches.size > MOST_ACCOUNTS && oldest !== undefined) caches.delete(oldest);
+	return cache;
 }

@@ -1,5 +1,13 @@
 import { expect } from 'vitest';
-import { byId, everythingOf, runNode, TOKEN, type Parameters, type Rig } from './support.mts';
+import {
+	byId,
+	everythingOf,
+	runNode,
+	TOKEN,
+	workOf,
+	type Parameters,
+	type Rig,
+} from './support.mts';
 
 export const submit = ({ simulator }: Rig, more: object = {}): Parameters => ({
 	operation: 'submit',
@@ -20,7 +28,7 @@ export interface Expected {
 	message: RegExp;
 	/** The way out. */
 	description: RegExp;
-	/** HTTP requests that went out. */
+	/** HTTP requests that went out, but for those of the check of the inputs. */
 	sent: number;
 }
 
@@ -35,7 +43,7 @@ export async function expectFailure(
 	expect(outcome.error?.context?.data?.['error_code']).toBe(expected.code);
 	expect(outcome.error?.message).toMatch(expected.message);
 	expect(outcome.error?.description).toMatch(expected.description);
-	expect(rig.simulator.requests.length).toBe(expected.sent);
+	expect(workOf(rig)).toHaveLength(expected.sent);
 	expect(everythingOf(outcome)).not.toContain(TOKEN);
 
 	rig.simulator.requests.length = 0;

@@ -59,6 +59,7 @@ describe('the node as n8n loads it', () => {
 		expect([...names.keys()].sort()).toEqual([
 			'cancelOnStop',
 			'cancelOnTimeout',
+			'checkInputs',
 			'concurrency',
 			'downloadFiles',
 			'extraData',
@@ -66,6 +67,7 @@ describe('the node as n8n loads it', () => {
 			'includeReadme',
 			'includeTemp',
 			'maxFileSize',
+			'maxInputFileSize',
 			'outputNodes',
 			'timeout',
 			'webhook',

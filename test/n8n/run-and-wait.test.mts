@@ -8,6 +8,7 @@ import {
 	runNode,
 	TOKEN,
 	useRig,
+	workOf,
 } from './support.mts';
 
 const rig = useRig();
@@ -122,7 +123,7 @@ describe('Run and Wait', () => {
 				[{ graph }],
 			);
 		}
-		const bodies = rig.simulator.requests.map(({ body }) => body);
+		const bodies = workOf(rig).map(({ body }) => body);
 		expect(bodies).toEqual([{ workflow_api_json: graph }, { workflow_api_json: graph }]);
 	});
 

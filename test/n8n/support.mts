@@ -71,7 +71,7 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 		type: 'n8n-nodes-runcomfy.runComfy',
 		typeVersion: 1,
 		position: [200 * (index + 1), 0],
-		parameters: { resource: 'request', ...parameters },
+		parameters: { resource: 'request', ...jsonMode(parameters), ...parameters },
 		...settings,
 	}));
 	const names = ['Start', ...nodes.map(({ name }) => name)];
@@ -122,9 +122,21 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 	);
 }
 
+// Overrides are a field of this mode, which is not the default.
+function jsonMode(parameters: Parameters): Json {
+	return 'overrides' in parameters ? { inputMode: 'json' } : {};
+}
+
 /** HTTP requests of a route in the present test. */
 export function countOf({ simulator }: Rig, route: Library.RouteName): number {
 	return simulator.requests.filter((request) => request.route === route).length;
+}
+
+/** HTTP requests of the present test, without those that check the inputs before a submit. */
+export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
+	return simulator.requests.filter(
+		({ route }) => route !== 'deployments.get' && route !== 'object_info',
+	);
 }
 
 /** Runs one node over the given items. */

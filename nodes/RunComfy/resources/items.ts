@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import { mapSettled, RunComfyError, type Settled } from '../../../core';
 import type { Session } from '../session';
-import type { Work } from './operation';
+import type { Checked, Work } from './operation';
 
 export interface Failure {
 	itemIndex: number;
@@ -15,6 +15,18 @@ export function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure 
 		if (!entry.ok) return { itemIndex, error: entry.error };
 	}
 	return undefined;
+}
+
+/** What can be found out for nothing, for every item, so that no item is paid for in vain. */
+export function checkAll(
+	prepared: ReadonlyArray<Settled<Work | Checked>>,
+	session: Session,
+	limit: number,
+): Promise<Array<Settled<Work>>> {
+	return mapSettled(prepared, limit, async (entry) => {
+		if (!entry.ok) throw entry.error;
+		return 'check' in entry.value ? entry.value.check(session) : entry.value;
+	});
 }
 
 /**

@@ -10,13 +10,19 @@ export interface Operation {
 	 * that a mistake in the last one does not show after the first ones were paid for.
 	 * @throws RunComfyError
 	 */
-	execute(context: IExecuteFunctions, itemIndex: number): Work;
+	execute(context: IExecuteFunctions, itemIndex: number): Work | Checked;
 	/** Set where items may change the same thing: one after another, in their order. */
 	inTurn?: true;
 }
 
 /** The work of one item: what comes out of it, paired with it by the router. */
 export type Work = (session: Session) => Promise<INodeExecutionData[]>;
+
+/** Work that is checked against the account first, for all items before the first one is done. */
+export interface Checked {
+	/** Costs nothing. @throws RunComfyError */
+	check(session: Session): Promise<Work>;
+}
 
 export interface Resource {
 	description: INodeProperties[];

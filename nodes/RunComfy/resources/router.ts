@@ -4,10 +4,10 @@ import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
 import { openSession } from '../session';
 import { DEFAULT_CONCURRENCY } from '../shared/optionFields';
 import { concurrencyOf, readOptions } from '../shared/options';
-import { firstFailure, withSiblings, workThrough } from './items';
+import { checkAll, firstFailure, withSiblings, workThrough } from './items';
 import { account } from './account';
 import { deployment } from './deployment';
-import type { Operation, Resource, Work } from './operation';
+import type { Checked, Operation, Resource, Work } from './operation';
 import { request } from './request';
 
 /** A new resource is one folder and one entry here. */
@@ -29,15 +29,20 @@ export async function route(
 		Promise.reject(toNodeError(thrown, { node })),
 	);
 	const { token } = session;
-	const works = Array.from({ length: count }, (_, itemIndex) => prepare(context, itemIndex));
-	const unreadable = continueOnFail ? undefined : firstFailure(works);
-	if (unreadable) throw toNodeError(unreadable.error, { ...place, ...unreadable, token });
+	const refuse = (settled: ReadonlyArray<Settled<unknown>>) => {
+		const failure = continueOnFail ? undefined : firstFailure(settled);
+		if (failure) throw toNodeError(failure.error, { ...place, ...failure, token });
+	};
+	const prepared = Array.from({ length: count }, (_, itemIndex) => prepare(context, itemIndex));
+	refuse(prepared);
 
 	const limit = operationOf(context)?.inTurn
 		? 1
-		: works[0]?.ok
+		: prepared[0]?.ok
 			? concurrencyOf(readOptions(context, 0))
 			: DEFAULT_CONCURRENCY;
+	const works = await checkAll(prepared, session, limit);
+	refuse(works);
 	const { outcomes, failure } = await workThrough(works, session, limit, continueOnFail);
 	if (failure && !continueOnFail) {
 		const error = withSiblings(failure, outcomes);
@@ -57,7 +62,7 @@ function operationOf(context: IExecuteFunctions): Operation | undefined {
 	return operations?.[context.getNodeParameter('operation', 0)];
 }
 
-function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work> {
+function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work | Checked> {
 	try {
 		const chosen = operationOf(context);
 		if (!chosen) throw new TypeError('There is no such operation of this resource');

@@ -42,8 +42,13 @@ export const deploymentOfRequestField: INodeProperties = {
 /** @throws RunComfyError `invalid_input` */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
 	const given = context.getNodeParameter('deploymentId', itemIndex, '');
-	const value: unknown =
-		typeof given === 'object' && given !== null && 'value' in given ? given.value : given;
+	return toDeploymentId(
+		typeof given === 'object' && given !== null && 'value' in given ? given.value : given,
+	);
+}
+
+/** The id in what any mode of the field holds. @throws RunComfyError `invalid_input` */
+export function toDeploymentId(value: unknown): string {
 	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
 		return checkId(value, 'deployment id');
 	}

@@ -1,13 +1,24 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
+	drawSeeds,
+	findProblems,
+	mergeOverrides,
+	overridesFromRows,
 	parseOverrides,
 	parseWorkflow,
+	refuse,
+	type KnownWorkflow,
 	type Overrides,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core';
+import type { Session } from '../session';
 import { deploymentField, readDeploymentId } from './deployment';
-import { readOptions, submitOptions } from './options';
+import { readForm, toOverrides, type FormOverrides } from './form';
+import { hintOnce } from './hints';
+import { inputFilesField, placeholders, readInputFiles, type InputFile } from './inputFiles';
+import { inputOptions, readOptions, submitOptions } from './options';
+import { workflowInputsField } from './workflowInputs';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -17,9 +28,14 @@ export const inputFields: INodeProperties[] = [
 		name: 'inputMode',
 		type: 'options',
 		noDataExpression: true,
-		default: 'json',
+		default: 'fields',
 		description: 'How to say what to run',
 		options: [
+			{
+				name: 'Fields',
+				value: 'fields',
+				description: 'Run the workflow as deployed, with the inputs changed in a form',
+			},
 			{
 				name: 'JSON',
 				value: 'json',
@@ -32,6 +48,7 @@ export const inputFields: INodeProperties[] = [
 			},
 		],
 	},
+	workflowInputsField,
 	{
 		displayName: 'Overrides',
 		name: 'overrides',
@@ -40,7 +57,8 @@ export const inputFields: INodeProperties[] = [
 		default: '{}',
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
-		description: 'Inputs to change, by the ID of their node. Empty runs the workflow as deployed.',
+		description:
+			'Inputs to change, by the ID of their node. Empty runs the workflow as deployed. A seed may be "random".',
 		hint: 'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it.',
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
@@ -55,22 +73,108 @@ export const inputFields: INodeProperties[] = [
 		description: 'A workflow as exported in ComfyUI with Workflow > Export (API)',
 		displayOptions: { show: { inputMode: ['workflow'] } },
 	},
+	inputFilesField,
 ];
 
-/** @throws RunComfyError `invalid_input`, `invalid_overrides` */
-export function readSubmitInput(context: IExecuteFunctions, itemIndex: number): SubmitInput {
-	return {
-		deploymentId: readDeploymentId(context, itemIndex),
-		...readGraph(context, itemIndex),
-		...submitOptions(readOptions(context, itemIndex)),
+/** A submit that was checked. Its files are read only when it is its turn. */
+export interface Submission {
+	complete(): Promise<Complete>;
+}
+
+interface Complete {
+	input: SubmitInput;
+	/** The one that will run, to name the nodes of a failed run. */
+	workflow: WorkflowApiJson | undefined;
+	/** Adds the seeds and the warnings of the inputs to what came out. */
+	annotate(item: INodeExecutionData): INodeExecutionData;
+}
+
+/**
+ * Reads what one item is to run; the function that it gives compares it with the deployment.
+ * @throws RunComfyError `invalid_input`, `invalid_overrides` (both)
+ */
+export function readSubmission(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): (session: Session) => Promise<Submission> {
+	const deploymentId = readDeploymentId(context, itemIndex);
+	const options = readOptions(context, itemIndex);
+	const { checkInputs, maxBytes } = inputOptions(options);
+	const { workflowApiJson, overridesFor } = readGraph(context, itemIndex);
+	const base = { deploymentId, workflowApiJson, ...submitOptions(options) };
+
+	return async (session) => {
+		const files = workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
+		const known: KnownWorkflow = checkInputs
+			? await session.readWorkflow(base)
+			: { info: {}, warnings: [] };
+		const given = await overridesFor(known, maxBytes);
+		const { overrides, seeds } = drawSeeds(given.overrides, known.workflow, known.info);
+		const withFiles = mergeOverrides(overrides, overridesFromRows(placeholders(files)));
+		refuse([...given.findings, ...findProblems({ workflowApiJson, overrides: withFiles }, known)]);
+		return {
+			async complete() {
+				const read = await readAll(files);
+				const warnings = [...known.warnings, ...given.warnings, ...read.warnings];
+				hintOnce(context, session, warnings);
+				return {
+					input: { ...base, overrides: mergeOverrides(overrides, read.overrides) },
+					workflow: known.workflow,
+					annotate: (item) => annotate(item, seeds, warnings),
+				};
+			},
+		};
 	};
 }
 
-function readGraph(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): { overrides: Overrides } | { workflowApiJson: WorkflowApiJson } {
-	return context.getNodeParameter('inputMode', itemIndex, 'json') === 'workflow'
-		? { workflowApiJson: parseWorkflow(context.getNodeParameter('workflowApiJson', itemIndex, '')) }
-		: { overrides: parseOverrides(context.getNodeParameter('overrides', itemIndex, '')) };
+interface Graph {
+	workflowApiJson?: WorkflowApiJson;
+	overridesFor(known: KnownWorkflow, maxBytes: number | undefined): Promise<FormOverrides>;
+}
+
+function readGraph(context: IExecuteFunctions, itemIndex: number): Graph {
+	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
+	if (mode === 'fields') {
+		const form = readForm(context, itemIndex);
+		return { overridesFor: (known, maxBytes) => toOverrides(form, known, maxBytes) };
+	}
+	const plain = (overrides: Overrides) => async () => ({ overrides, findings: [], warnings: [] });
+	if (mode === 'workflow') {
+		const given = context.getNodeParameter('workflowApiJson', itemIndex, '');
+		return { workflowApiJson: parseWorkflow(given), overridesFor: plain({}) };
+	}
+	return {
+		overridesFor: plain(parseOverrides(context.getNodeParameter('overrides', itemIndex, ''))),
+	};
+}
+
+async function readAll(files: readonly InputFile[]) {
+	const read = await Promise.all(
+		files.map(async ({ nodeId, input, read }) => ({ nodeId, input, media: await read() })),
+	);
+	return {
+		overrides: overridesFromRows(
+			read.map(({ nodeId, input, media }) => ({ nodeId, input, value: media.value })),
+		),
+		warnings: read.flatMap(({ media }) => media.warnings),
+	};
+}
+
+function annotate(
+	item: INodeExecutionData,
+	seeds: Record<string, number | string>,
+	warnings: readonly string[],
+): INodeExecutionData {
+	const drawn = Object.values(seeds);
+	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
+	const all = [...warnings, ...before];
+	return {
+		...item,
+		json: {
+			...item.json,
+			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
+			...(drawn.length > 0 ? { seeds } : {}),
+			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
+		},
+	};
 }

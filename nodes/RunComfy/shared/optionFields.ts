@@ -8,6 +8,9 @@ export const DEFAULT_CONCURRENCY = 10;
 /** As RunComfy's own command-line tool. */
 export const DEFAULT_MAX_FILE_MB = 2048;
 
+/** A file goes into the body of the request, a third larger than it is. */
+export const DEFAULT_MAX_INPUT_FILE_MB = 50;
+
 /** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
 export const OPTIONS = {
 	cancelOnStop: {
@@ -24,6 +27,14 @@ export const OPTIONS = {
 		default: false,
 		description:
 			'Whether reaching the timeout cancels the request. Otherwise it goes on, and its result can be fetched later by its request ID.',
+	},
+	checkInputs: {
+		displayName: 'Check Inputs',
+		name: 'checkInputs',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to compare the inputs with the workflow of the deployment before the submit, so that a wrong name, type or choice costs nothing',
 	},
 	concurrency: {
 		displayName: 'Concurrency',
@@ -65,6 +76,15 @@ export const OPTIONS = {
 		default: DEFAULT_MAX_FILE_MB,
 		description:
 			'Larger files are not downloaded: their address comes out with a warning. 0 means no limit.',
+	},
+	maxInputFileSize: {
+		displayName: 'Max Input File Size (MB)',
+		name: 'maxInputFileSize',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: DEFAULT_MAX_INPUT_FILE_MB,
+		description:
+			'Larger input files are refused before the submit. Files given as a URL are not counted. 0 means no limit.',
 	},
 	outputNodes: {
 		displayName: 'Output Nodes',
@@ -109,7 +129,13 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 	'outputNodes',
 ];
 
-export const SUBMIT_OPTIONS: OptionName[] = ['extraData', 'webhook', 'webhookIntermediateStatus'];
+export const SUBMIT_OPTIONS: OptionName[] = [
+	'checkInputs',
+	'extraData',
+	'maxInputFileSize',
+	'webhook',
+	'webhookIntermediateStatus',
+];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnStop', 'cancelOnTimeout', 'timeout'];
 

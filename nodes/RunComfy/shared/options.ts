@@ -3,6 +3,7 @@ import { parseJson, RunComfyError, type OutputChoice } from '../../../core';
 import {
 	DEFAULT_CONCURRENCY,
 	DEFAULT_MAX_FILE_MB,
+	DEFAULT_MAX_INPUT_FILE_MB,
 	DEFAULT_TIMEOUT_S,
 	OPTIONS,
 	type OptionName,
@@ -52,6 +53,22 @@ export function waitOptions(given: Given): WaitOptions {
 		timeoutMs: amount(given, 'timeout', DEFAULT_TIMEOUT_S) * 1000,
 		cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
 		cancelOnAbort: flag(given, 'cancelOnStop', true),
+	};
+}
+
+export interface InputOptions {
+	/** Whether the inputs are compared with the deployment's workflow before the submit. */
+	checkInputs: boolean;
+	/** Bytes of one embedded file. */
+	maxBytes: number | undefined;
+}
+
+/** @throws RunComfyError `invalid_input` */
+export function inputOptions(given: Given): InputOptions {
+	const maxMb = amount(given, 'maxInputFileSize', DEFAULT_MAX_INPUT_FILE_MB);
+	return {
+		checkInputs: flag(given, 'checkInputs', true),
+		maxBytes: maxMb > 0 ? maxMb * MB : undefined,
 	};
 }
 

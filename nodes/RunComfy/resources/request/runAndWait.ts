@@ -1,7 +1,7 @@
 import { run } from '../../../../core';
 import { toItem } from '../../outputs';
 import { runTimes } from '../../session';
-import { inputFields, readSubmitInput } from '../../shared/inputs';
+import { inputFields, readSubmission } from '../../shared/inputs';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
@@ -19,18 +19,18 @@ export const runAndWait: Operation = {
 
 	execute(context, itemIndex) {
 		const given = readOptions(context, itemIndex);
-		const input = readSubmitInput(context, itemIndex);
+		const check = readSubmission(context, itemIndex);
 		const wait = waitOptions(given);
 		const wanted = outputOptions(given);
-		return async (session) => {
-			const { client, signal } = session;
-			const result = await run(client, input, {
-				...wait,
-				signal,
-				runTimes,
-				workflow: input.workflowApiJson,
-			});
-			return [await toItem(context, session, result, result, wanted)];
+		return {
+			async check(session) {
+				const submission = await check(session);
+				return async ({ client, signal }) => {
+					const { input, workflow, annotate } = await submission.complete();
+					const result = await run(client, input, { ...wait, signal, runTimes, workflow });
+					return [annotate(await toItem(context, session, result, result, wanted))];
+				};
+			},
 		};
 	},
 };

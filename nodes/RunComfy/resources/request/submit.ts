@@ -1,5 +1,5 @@
 import { submit as submitRequest } from '../../../../core';
-import { inputFields, readSubmitInput } from '../../shared/inputs';
+import { inputFields, readSubmission } from '../../shared/inputs';
 import { optionsField, SUBMIT_OPTIONS } from '../../shared/optionFields';
 import type { Operation } from '../operation';
 
@@ -7,10 +7,16 @@ export const submit: Operation = {
 	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, 'concurrency'])],
 
 	execute(context, itemIndex) {
-		const input = readSubmitInput(context, itemIndex);
-		return async ({ client, signal }) => {
-			const accepted = await submitRequest(client, input, { signal });
-			return [{ json: { ...accepted } }];
+		const check = readSubmission(context, itemIndex);
+		return {
+			async check(session) {
+				const submission = await check(session);
+				return async ({ client, signal }) => {
+					const { input, annotate } = await submission.complete();
+					const accepted = await submitRequest(client, input, { signal });
+					return [annotate({ json: { ...accepted } })];
+				};
+			},
 		};
 	},
 };

@@ -1,0 +1,94 @@
+import type {
+	ILoadOptionsFunctions,
+	INodePropertyOptions,
+	ResourceMapperField,
+	ResourceMapperFields,
+} from 'n8n-workflow';
+import { describeInputs, loadWorkflow, toRunComfyError, type WorkflowField } from '../../../core';
+import { toNodeError } from '../errors';
+import { openSession } from '../session';
+import { toDeploymentId } from '../shared/deployment';
+import { toFormField } from '../shared/workflowInputs';
+
+/** Calls: who waits for a form would rather see what is wrong. */
+const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
+
+/** The inputs of the chosen deployment's workflow, as fields of a form. */
+export async function getWorkflowInputs(
+	this: ILoadOptionsFunctions,
+): Promise<ResourceMapperFields> {
+	const given = deploymentOf(this);
+	if (given === undefined) return notice(UNCHOSEN);
+	if (isExpression(given)) return notice(EXPRESSION);
+	try {
+		const fields = (await readInputs(this, given)).map(toFormField);
+		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
+	} catch (thrown) {
+		// n8n shows no error here, and would drop what the user has filled in with the fields.
+		const before = fieldsBefore(this);
+		if (before.length > 0) return { fields: before };
+		const { message, hint } = toRunComfyError(thrown, 'bad_response');
+		return notice(`The inputs could not be loaded. ${message}. ${hint}`);
+	}
+}
+
+/** The nodes that load a file, for the rows of Input Files. */
+export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const given = deploymentOf(this);
+	if (given === undefined || isExpression(given)) return [];
+	const fields = await readInputs(this, given).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
+	);
+	return fields
+		.filter(({ spec }) => spec.kind === 'media')
+		.map(({ nodeId, title, input }) => ({
+			name: `${nodeId} · ${title}`,
+			value: nodeId,
+			description: `Input: ${input}`,
+		}));
+}
+
+async function readInputs(
+	context: ILoadOptionsFunctions,
+	given: unknown,
+): Promise<WorkflowField[]> {
+	const deploymentId = toDeploymentId(given);
+	const { client, workflows: cache } = await openSession(context);
+	const options = { cache, fresh: true, retries: RETRIES };
+	const { workflow, info } = await loadWorkflow(client, deploymentId, options);
+	return describeInputs(workflow, info);
+}
+
+function deploymentOf(context: ILoadOptionsFunctions): unknown {
+	const given = context.getCurrentNodeParameter('deploymentId');
+	if (given === null) return '=';
+	const value = typeof given === 'object' && 'value' in given ? (given.value as unknown) : given;
+	return value === '' ? undefined : (value ?? '=');
+}
+
+// n8n sends the value of an expression, and nothing where it has none yet.
+function isExpression(value: unknown): boolean {
+	return typeof value === 'string' && value.startsWith('=');
+}
+
+function fieldsBefore(context: ILoadOptionsFunctions): ResourceMapperField[] {
+	const before = context.getCurrentNodeParameter('workflowInputs');
+	return typeof before === 'object' &&
+		before !== null &&
+		'schema' in before &&
+		Array.isArray(before.schema)
+		? (before.schema as ResourceMapperField[])
+		: [];
+}
+
+function notice(text: string): ResourceMapperFields {
+	const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
+	return { fields: [], emptyFieldsNotice: escaped };
+}
+
+const UNCHOSEN = 'Choose a deployment: its inputs become the fields of this form.';
+
+const EXPRESSION =
+	'The deployment comes from an expression that has no value here yet, so its inputs are not known. Choose the deployment from the list, execute the nodes before this one, or set Input Mode to JSON.';
+
+const NO_INPUTS = 'The workflow of this deployment has no inputs to set.';

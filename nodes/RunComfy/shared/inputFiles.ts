@@ -1,0 +1,216 @@
+import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import {
+	closestName,
+	formatBytes,
+	RunComfyError,
+	toMediaInput,
+	toRunComfyError,
+	type MediaInput,
+	type MediaOptions,
+	type OverrideRow,
+} from '../../../core';
+
+const nodeField: INodeProperties = {
+	displayName: 'Node Name or ID',
+	name: 'nodeId',
+	type: 'options',
+	required: true,
+	typeOptions: {
+		loadOptionsMethod: 'getFileNodes',
+		loadOptionsDependsOn: ['deploymentId.value'],
+	},
+	default: '',
+	description:
+		'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+};
+
+const inputField: INodeProperties = {
+	displayName: 'Input',
+	name: 'input',
+	type: 'string',
+	required: true,
+	default: 'image',
+	description: 'Name of the input of that node, such as image, video or audio',
+};
+
+export const inputFilesField: INodeProperties = {
+	displayName: 'Input Files',
+	name: 'inputFiles',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add File',
+	default: {},
+	description: 'Images, videos or sounds for the nodes of the workflow that load one',
+	displayOptions: { show: { inputMode: ['fields', 'json'] } },
+	options: [
+		{
+			displayName: 'From Binary Field',
+			name: 'binary',
+			values: [
+				nodeField,
+				inputField,
+				{
+					displayName: 'Input Binary Field',
+					name: 'binaryProperty',
+					type: 'string',
+					required: true,
+					default: 'data',
+					hint: 'The name of the input field containing the file',
+				},
+			],
+		},
+		{
+			displayName: 'From URL',
+			name: 'url',
+			values: [
+				nodeField,
+				inputField,
+				{
+					displayName: 'URL',
+					name: 'url',
+					type: 'string',
+					required: true,
+					default: '',
+					placeholder: 'e.g. https://example.com/photo.png',
+					description:
+						'An address that RunComfy can fetch without logging in, such as that of an output of an earlier request, or a data URI',
+				},
+			],
+		},
+	],
+};
+
+/** One file for one input. `read` gives what is sent; nothing is read before it is called. */
+export interface InputFile {
+	nodeId: string;
+	input: string;
+	read(): Promise<MediaInput>;
+}
+
+interface Row {
+	nodeId?: unknown;
+	input?: unknown;
+	binaryProperty?: unknown;
+	url?: unknown;
+}
+
+/**
+ * The rows of one item. Texts and the sizes of files are checked here, before anything is sent.
+ * @throws RunComfyError `invalid_input` that names the row.
+ */
+export async function readInputFiles(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	maxBytes: number | undefined,
+): Promise<InputFile[]> {
+	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
+		binary?: Row[];
+		url?: Row[];
+	};
+	return Promise.all([
+		...binary.map((row, index) =>
+			named(`From Binary Field ${index + 1}`, readBinaryRow(context, itemIndex, row, maxBytes)),
+		),
+		...url.map((row, index) => named(`From URL ${index + 1}`, readUrlRow(row, maxBytes))),
+	]);
+}
+
+function named<T>(row: string, reading: Promise<T>): Promise<T> {
+	return reading.catch((thrown: unknown) => {
+		const { code, message, hint } = toRunComfyError(thrown, 'invalid_input');
+		throw new RunComfyError(code, `Input Files, ${row}: ${message}`, { hint });
+	});
+}
+
+async function readUrlRow(row: Row, maxBytes: number | undefined): Promise<InputFile> {
+	const url = nameOf(row.url, 'URL', 'Check the expression, or enter an address.');
+	const media = await toMediaInput(url, { maxBytes });
+	return { ...targetOf(row), read: async () => media };
+}
+
+async function readBinaryRow(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	row: Row,
+	maxBytes: number | undefined,
+): Promise<InputFile> {
+	const property = nameOf(
+		row.binaryProperty ?? 'data',
+		'Input Binary Field',
+		'Name the field that holds the file, such as data.',
+	);
+	const binary = findBinary(context, itemIndex, property);
+	const { fileName: filename = property, mimeType } = binary;
+	refuseLarge(filename, await sizeOf(context, binary), maxBytes);
+	return {
+		...targetOf(row),
+		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, maxBytes }),
+	};
+}
+
+function targetOf(row: Row): { nodeId: string; input: string } {
+	return {
+		nodeId: nameOf(row.nodeId, 'Node Name or ID', 'Choose the node that loads the file.'),
+		input: nameOf(row.input ?? 'image', 'Input', 'Name an input of the node, such as image.'),
+	};
+}
+
+function nameOf(value: unknown, name: string, hint: string): string {
+	const text = typeof value === 'number' ? String(value) : value;
+	if (typeof text === 'string' && text.trim() !== '') return text.trim();
+	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
+}
+
+// n8n finds it also where a workflow keeps files among the fields.
+function findBinary(context: IExecuteFunctions, itemIndex: number, property: string): IBinaryData {
+	try {
+		return context.helpers.assertBinaryData(itemIndex, property);
+	} catch {
+		return noSuchFile(property, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
+	}
+}
+
+function noSuchFile(property: string, names: readonly string[]): never {
+	const meant = closestName(property, names);
+	const hint =
+		names.length === 0
+			? 'The item holds no file. Check the node before this one, or add the file by its URL.'
+			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
+	throw new RunComfyError('invalid_input', `The item has no binary field "${property}"`, { hint });
+}
+
+async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
+	if (!binary.id) return Math.floor((binary.data.replace(/=+$/, '').length * 3) / 4);
+	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
+}
+
+function refuseLarge(filename: string, bytes: number, maxBytes: number | undefined): void {
+	if (maxBytes === undefined || bytes <= maxBytes) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`${filename} has ${formatBytes(bytes)}, more than the ${formatBytes(maxBytes)} of Max Input File Size`,
+		{
+			hint: 'Give a web address of the file instead, make it smaller, or raise the option Max Input File Size.',
+		},
+	);
+}
+
+async function readBinary(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	binary: IBinaryData,
+	options: MediaOptions,
+): Promise<MediaInput> {
+	const { helpers } = context;
+	return toMediaInput(
+		binary.id
+			? await helpers.getBinaryStream(binary.id)
+			: await helpers.getBinaryDataBuffer(itemIndex, binary),
+		options,
+	);
+}
+
+/** What stands for the files in the check of the inputs. */
+export function placeholders(files: readonly InputFile[]): OverrideRow[] {
+	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:(a file)' }));
+}

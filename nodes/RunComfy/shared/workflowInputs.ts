@@ -1,0 +1,113 @@
+import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
+import { fieldLabel, isSeed, type InputSpec, type WorkflowField } from '../../../core';
+
+/** The form of a deployment's own inputs; its fields come from `methods/workflowInputs.ts`. */
+export const workflowInputsField: INodeProperties = {
+	displayName: 'Workflow Inputs',
+	name: 'workflowInputs',
+	type: 'resourceMapper',
+	noDataExpression: true,
+	// With `null`, and not `{}`, n8n keeps to which fields are to be shown from the start.
+	default: { mappingMode: 'defineBelow', value: null },
+	typeOptions: {
+		loadOptionsDependsOn: ['deploymentId.value'],
+		resourceMapper: {
+			resourceMapperMethod: 'getWorkflowInputs',
+			mode: 'add',
+			valuesLabel: 'Workflow Inputs',
+			fieldWords: { singular: 'input', plural: 'inputs' },
+			supportAutoMap: false,
+			multiKeyMatch: false,
+		},
+	},
+	displayOptions: { show: { inputMode: ['fields'] } },
+};
+
+/** Choices past which a field takes text: n8n keeps all of them in the user's workflow. */
+const MOST_CHOICES = 300;
+
+/** One input as a field of the form. */
+export function toFormField(field: WorkflowField): ResourceMapperField {
+	const shape = shapeOf(field);
+	return {
+		id: toFieldId(field.nodeId, field.input),
+		displayName: fieldLabel(field) + suffixOf(field),
+		required: false,
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		display: true,
+		removed: !field.likely,
+		...shape,
+	};
+}
+
+function suffixOf({ input, spec }: WorkflowField): string {
+	if (spec.kind === 'media') return ' (URL)';
+	return spec.kind === 'integer' && isSeed(input) ? ' (number or random)' : '';
+}
+
+type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;
+
+function shapeOf({ input, spec, saved }: WorkflowField): Shape {
+	const { kind, choices = [] } = spec;
+	const scalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof saved);
+	const text: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
+	// As text, a seed may be "random", and keeps all of its digits.
+	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return text;
+	if (kind === 'integer' || kind === 'float') {
+		return { type: 'number', ...(Number.isFinite(saved) ? { defaultValue: Number(saved) } : {}) };
+	}
+	if (kind === 'boolean') {
+		return { type: 'boolean', ...(typeof saved === 'boolean' ? { defaultValue: saved } : {}) };
+	}
+	if (kind === 'json') {
+		const type = Array.isArray(saved) ? 'array' : 'object';
+		return { type, defaultValue: JSON.stringify(saved) };
+	}
+	if (kind !== 'choice' || choices.length === 0 || choices.length > MOST_CHOICES) return text;
+	const options = choices.map((choice) => ({ name: String(choice), value: choice }));
+	const chosen = choices.find((choice) => choice === saved);
+	if (chosen !== undefined) return { type: 'options', options, defaultValue: chosen };
+	if (typeof saved !== 'string' && typeof saved !== 'number') return { type: 'options', options };
+	// n8n refuses to run a form whose value is not among the choices.
+	const asDeployed = { name: `${saved} (as Deployed)`, value: saved };
+	return { type: 'options', options: [asDeployed, ...options], defaultValue: saved };
+}
+
+/** What n8n keeps of a field's type, for when the deployment cannot be asked. */
+export function specOfFormField(input: string, field: ResourceMapperField | undefined): InputSpec {
+	switch (field?.type) {
+		case 'number':
+			return { kind: 'float' };
+		case 'boolean':
+			return { kind: 'boolean' };
+		case 'array':
+		case 'object':
+			return { kind: 'json' };
+		case 'options':
+			return { kind: 'choice', choices: (field.options ?? []).map(({ value }) => value) };
+		default:
+			if (isSeed(input)) return { kind: 'integer' };
+			return { kind: field ? 'string' : 'other' };
+	}
+}
+
+// n8n finds a field's id between `["` and `"]`, and takes it apart where those stand in it.
+const UNSAFE = /[%"[\]\\]/g;
+
+export function toFieldId(nodeId: string, input: string): string {
+	return `${nodeId}.${input}`.replace(
+		UNSAFE,
+		(char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+	);
+}
+
+/** Node id and input of a field, or undefined where its id names none. */
+export function parseFieldId(id: string): { nodeId: string; input: string } | undefined {
+	const text = id.replace(/%([0-9A-F]{2})/g, (_all, code: string) =>
+		String.fromCharCode(parseInt(code, 16)),
+	);
+	const dot = text.indexOf('.');
+	if (dot < 1 || dot === text.length - 1) return undefined;
+	return { nodeId: text.slice(0, dot), input: text.slice(dot + 1) };
+}
