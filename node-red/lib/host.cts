@@ -28,7 +28,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 	try {
 		const answer = await send(request, options, bound.signal);
 		const { statusCode: status, body } = answer;
-		// Without a listener, a connection that breaks while nobody reads would end the process.
+		// Giving up an unread body makes it emit an error: without a listener that ends the process.
 		body.on('error', () => undefined);
 		const headers = flatten(answer.headers);
 		if (request.expect === 'text') {

@@ -1,23 +1,9 @@
 // Each node on its own, against the simulator.
 import { describe, expect, it } from 'vitest';
-import type { TestFlow } from './support/flow.mts';
+import { submitted } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
 const start = useFlows();
-
-/** Submits one request past the node under test. */
-async function submitted({
-	simulator,
-}: TestFlow): Promise<{ requestId: string; deploymentId: string }> {
-	const deploymentId = simulator.deploymentIds.textToImage;
-	const answer = await fetch(`${simulator.url}/prod/v1/deployments/${deploymentId}/inference`, {
-		method: 'POST',
-		headers: { authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
-		body: '{"overrides":{}}',
-	});
-	const { request_id: requestId } = (await answer.json()) as { request_id: string };
-	return { requestId, deploymentId };
-}
 
 describe('runcomfy-run', () => {
 	it('submits once, waits and gives the files; what came with the message stays', async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeMessage } from 'node-red';
 import type { FaultName, FaultTarget, Fault } from '../../simulator/index.cts';
-import { turns, type ActionType, type TestFlow } from './support/flow.mts';
+import { submitted, turns, type ActionType, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
 const start = useFlows();
@@ -36,19 +36,10 @@ const ROUTES: Array<[ActionType, FaultTarget]> = [
 
 /** One message under a fault; the request that it asks about exists. */
 async function strike(flow: TestFlow, fault: Fault) {
-	const deploymentId = flow.simulator.deploymentIds.textToImage;
-	const answer = await fetch(
-		`${flow.simulator.url}/prod/v1/deployments/${deploymentId}/inference`,
-		{
-			method: 'POST',
-			headers: { authorization: `Bearer ${flow.simulator.token}` },
-			body: '{"overrides":{}}',
-		},
-	);
-	const { request_id: requestId } = (await answer.json()) as { request_id: string };
+	const ref = await submitted(flow);
 	const before = flow.sent.length + flow.caught.length;
 	flow.simulator.inject(fault);
-	flow.receive({ deploymentId, requestId });
+	flow.receive({ ...ref });
 	await flow.ended(before + 1);
 	flow.simulator.clearFaults();
 	expect(flow.sent.length + flow.caught.length, JSON.stringify(fault)).toBe(before + 1);

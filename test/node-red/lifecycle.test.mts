@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type * as AccountModule from '../../node-red/lib/account.cts';
 import type * as JobsModule from '../../node-red/lib/jobs.cts';
 import { dist } from './support/dist.mts';
-import { turns, type TestFlow } from './support/flow.mts';
+import { submitted, turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account.cjs');
@@ -49,7 +49,8 @@ describe('closing', () => {
 			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 			await expect.poll(() => flow.simulator.jobs.size).toBe(1);
-			await flow.redeploy('full');
+			// This deploy keeps the nodes behind: what an old instance sends would arrive.
+			await flow.redeploy('nodes', { name: 'changed' });
 			expect(states(flow)).toEqual(['canceled']);
 			await turns(20);
 			expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
@@ -58,16 +59,21 @@ describe('closing', () => {
 	});
 
 	it('leaves a request alone that a result node waits for', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
-		const release = await running(flow, 1);
-		const requestId = [...flow.simulator.jobs.keys()][0];
-		const deploymentId = flow.simulator.deploymentIds.textToImage;
-		await flow.redeploy('full', { type: 'runcomfy-result', wait: true });
-		expect(requestId).toBeDefined();
-		flow.receive({ requestId, deploymentId });
-		await flow.ended();
+		const flow = await start(
+			'runcomfy-result',
+			{ wait: true },
+			{ simulator: { latencyMs: 3_600_000 } },
+		);
+		const ref = await submitted(flow);
+		const release = flow.time.hold();
+		flow.receive({ ...ref });
+		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await flow.redeploy('nodes', { name: 'changed' });
 		release();
-		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+		await turns(20);
+		expect(states(flow)).toEqual(['in_progress']);
+		expect(flow.simulator.count('cancel')).toBe(0);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
 	});
 
 	it('gives the connections back once the last request has ended', async () => {
@@ -77,6 +83,14 @@ describe('closing', () => {
 		expect(countAccounts()).toBe(1);
 		await flow.stop();
 		release();
+		expect(countAccounts()).toBe(0);
+	});
+
+	it('gives them back, too, when an account cannot be used', async () => {
+		const flow = await start('runcomfy-status', {}, { config: { baseUrl: 'nowhere' } });
+		flow.receive({ deploymentId: 'd', requestId: 'r' });
+		await flow.ended();
+		await flow.stop();
 		expect(countAccounts()).toBe(0);
 	});
 });

@@ -93,7 +93,7 @@ describe('status board', () => {
 		board.close();
 		job.show('running');
 		job.end(DONE);
-		board.begin().show('running');
+		board.begin().show('inQueue');
 		pass(10_000);
 		expect(published).toEqual([expect.objectContaining({ text: statusKey('running') }), {}]);
 	});

@@ -156,6 +156,20 @@ function calls(method: 'warn' | 'status'): unknown[] {
 	return args.filter((_call, index) => thisValues[index]?.id === 'n').map(([first]) => first);
 }
 
+/** Submits one request past the node under test. */
+export async function submitted({
+	simulator,
+}: TestFlow): Promise<{ requestId: string; deploymentId: string }> {
+	const deploymentId = simulator.deploymentIds.textToImage;
+	const answer = await fetch(`${simulator.url}/prod/v1/deployments/${deploymentId}/inference`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
+		body: '{"overrides":{}}',
+	});
+	const { request_id: requestId } = (await answer.json()) as { request_id: string };
+	return { requestId, deploymentId };
+}
+
 /** Lets the event loop turn: deliveries between nodes take one turn each. */
 export async function turns(count: number): Promise<void> {
 	for (let turn = 0; turn < count; turn += 1) {
