@@ -153,6 +153,5 @@ function encodeBase64(bytes: Uint8Array): string {
 }
 
 function decodeBase64(base64: string): Uint8Array {
-	const text = atob(base64.slice(0, base64.length - (base64.length % 4)));
-	return Uint8Array.from(text, (char) => char.charCodeAt(0));
+	return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }

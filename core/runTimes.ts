@@ -21,12 +21,9 @@ export function expectedRunTime(
 	deploymentId: string,
 ): ExpectedRunTime | undefined {
 	const sorted = [...(runTimes?.get(deploymentId) ?? [])].sort((a, b) => a - b);
-	const shortestMs = sorted[0];
-	const longestMs = sorted.at(-1);
 	const typicalMs = sorted[Math.floor(sorted.length / 2)];
-	if (shortestMs === undefined || longestMs === undefined || typicalMs === undefined)
-		return undefined;
-	return { shortestMs, longestMs, typicalMs };
+	if (typicalMs === undefined) return undefined;
+	return { shortestMs: Math.min(...sorted), longestMs: Math.max(...sorted), typicalMs };
 }
 
 export function learnRunTime(runTimes: RunTimes, deploymentId: string, ms: number): void {

@@ -43,13 +43,18 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		}),
 	);
 	ranked.sort((a, b) => a.rank - b.rank || compareIds(a.field.nodeId, b.field.nodeId));
-	const shown = new Map<string, number>();
-	return ranked.map(({ field, rank }) => {
-		const count = shown.get(field.input) ?? 0;
-		const likely = rank < SHOWN_RANKS && count < SHOWN_OF_A_NAME;
-		if (likely) shown.set(field.input, count + 1);
-		return { ...field, likely };
+	const counts = new Map<string, number>();
+	const placed = ranked.map(({ field, rank }) => {
+		const kind = `${field.input} ${field.role ?? ''}`;
+		const count = (counts.get(kind) ?? 0) + 1;
+		counts.set(kind, count);
+		const likely = rank < SHOWN.length && count <= MOST_OF_A_KIND;
+		return { field: { ...field, likely }, last: !likely && count > MOST_OF_A_KIND };
 	});
+	// A hundred texts must not stand before the one sampler.
+	return [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)].map(
+		({ field }) => field,
+	);
 }
 
 /** "6 · Positive Prompt → text": what people see of an input, in both hosts. */
@@ -61,7 +66,8 @@ export function fieldLabel(field: {
 }): string {
 	const { nodeId, title, input, role } = field;
 	const told = role === undefined || title.toLowerCase().includes(role);
-	return `${nodeId} · ${title} → ${input}${told ? '' : ` (${role})`}`;
+	// At the beginning, since forms cut long names short.
+	return [nodeId, ...(told ? [] : [role]), `${title} → ${input}`].join(' · ');
 }
 
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
@@ -123,10 +129,8 @@ const LIKELY = [
 	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
 ];
 
-const SHOWN_RANKS = SHOWN.length;
-
-/** Of more nodes with an input of the same name, these many show from the start. */
-const SHOWN_OF_A_NAME = 4;
+/** Of more inputs with the same name, these many come before the rest. */
+const MOST_OF_A_KIND = 4;
 
 function rankOf({
 	classType,

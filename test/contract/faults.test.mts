@@ -10,7 +10,7 @@ import {
 	type ErrorCode,
 	type RequestRef,
 } from '../../core/index';
-import { patienceFor, refOf, start, type Fault, type Rig } from './rig.mjs';
+import { refOf, start, type Fault, type Rig } from './rig.mjs';
 
 type Calls = 'submit' | 'status' | 'result' | 'cancel' | 'balance' | 'deployments.list';
 
@@ -24,7 +24,7 @@ const CALLS: Record<Calls, (rig: Rig, ref: RequestRef) => Promise<unknown>> = {
 };
 
 async function faulty(call: Calls, fault: Fault, apiVersion?: string) {
-	const rig = await start({ ...(apiVersion ? { apiVersion } : {}), ...patienceFor(fault) });
+	const rig = await start({ ...(apiVersion ? { apiVersion } : {}) });
 	const ref = refOf(await submit(rig.client, { deploymentId: rig.sim.deploymentIds.textToImage }));
 	const before = rig.sim.count(call);
 	rig.sim.inject({ ...fault, on: call });

@@ -1,33 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Host, HttpRequest, HttpResponse } from '../../core/index';
 import type { VirtualClock } from '../core/virtualClock.mjs';
 
 export interface FetchHostOptions {
 	token: string;
 	clock: VirtualClock;
-	/** Real milliseconds without an answer that stand for all the virtual time a call may take. */
-	patienceMs?: number;
+	/** Whether the server has taken a call of that path since, and will never answer it. */
+	isSilent: (path: string, sinceCall: number) => boolean;
+	/** Calls that the server has taken so far. */
+	callsTaken: () => number;
 }
 
 /**
  * A host over the global `fetch`, on a clock that stands still while bytes are on their way and
- * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once.
+ * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once. Where
+ * the server stays silent, the time that the call may take passes at once, too.
  */
-export function createFetchHost({ token, clock, patienceMs = 20_000 }: FetchHostOptions): Host {
+export function createFetchHost(options: FetchHostOptions): Host {
+	const { token, clock } = options;
 	return {
 		now: () => clock.now(),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		redact: (text) => text.replaceAll(token, '[token]'),
 		async request(request) {
-			const silence = AbortSignal.timeout(patienceMs);
+			const silence = new AbortController();
+			const answered = new AbortController();
+			void watchForSilence(request, options, answered.signal).then(
+				(silent) => silent && silence.abort(),
+			);
 			try {
-				return await clock.hold(exchange(request, token, clock, silence));
+				return await clock.hold(exchange(request, token, clock, silence.signal));
 			} catch (error) {
-				if (!silence.aborted || request.signal?.aborted) throw error;
+				if (!silence.signal.aborted || request.signal?.aborted) throw error;
 				await clock.sleep(request.timeoutMs, request.signal);
 				throw Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
+			} finally {
+				answered.abort();
 			}
 		},
 	};
+}
+
+async function watchForSilence(
+	{ url }: HttpRequest,
+	{ isSilent, callsTaken }: FetchHostOptions,
+	answered: AbortSignal,
+): Promise<boolean> {
+	const since = callsTaken();
+	const { pathname, search } = new URL(url);
+	while (!answered.aborted) {
+		if (isSilent(pathname + search, since)) return true;
+		await delay(5);
+	}
+	return false;
 }
 
 async function exchange(

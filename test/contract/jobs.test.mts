@@ -184,7 +184,7 @@ describe('a cancel', () => {
 	});
 
 	it('on the way out that gets no answer ends within five seconds', async () => {
-		const rig = await start({ latencyMs: 60_000, patienceMs: 1_000 });
+		const rig = await start({ latencyMs: 60_000 });
 		const deploymentId = rig.sim.deploymentIds.textToImage;
 		const ref = refOf(await submit(rig.client, { deploymentId }));
 		rig.sim.inject({ name: 'stall', on: 'cancel' });

@@ -33,7 +33,6 @@ export interface RigOptions extends Library.SimulatorOptions {
 	apiVersion?: string;
 	/** What the client sends; the simulator's own token by default. */
 	clientToken?: string;
-	patienceMs?: number;
 }
 
 const open: Simulator[] = [];
@@ -43,14 +42,18 @@ afterEach(async () => {
 
 /** The core over real HTTP to a simulator, both on one virtual clock. Closed after the test. */
 export async function start(options: RigOptions = {}): Promise<Rig> {
-	const { apiVersion, clientToken, patienceMs, ...rest } = options;
+	const { apiVersion, clientToken, ...rest } = options;
 	const clock = createVirtualClock();
 	const sim = await createSimulator({ ...rest, now: () => clock.now() });
 	open.push(sim);
 	const host = createFetchHost({
 		clock,
 		token: clientToken ?? sim.token,
-		...(patienceMs === undefined ? {} : { patienceMs }),
+		callsTaken: () => sim.requests.length,
+		isSilent: (path, since) =>
+			sim.requests
+				.slice(since)
+				.some((taken) => taken.path === path && taken.faults.includes('stall')),
 	});
 	const client = createClient({ host, baseUrl: sim.url, apiVersion });
 	return {
@@ -73,8 +76,3 @@ export const refOf = (answer: { deployment_id: string; request_id: string }): Re
 	deploymentId: answer.deployment_id,
 	requestId: answer.request_id,
 });
-
-/** Short only where silence is what is tested: a busy machine must not look like a silent server. */
-export function patienceFor({ name }: Fault): { patienceMs?: number } {
-	return /stall|slow/.test(name) ? { patienceMs: 500 } : {};
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { download, run, type OutputFile, type RequestRef } from '../../core/index';
-import { FAULT_TABLE, refOf, start, type Fault, type RigOptions, patienceFor } from './rig.mjs';
+import { FAULT_TABLE, refOf, start, type Fault, type RigOptions } from './rig.mjs';
 
 async function finished(faults: Fault[], options: RigOptions = {}) {
 	const rig = await start({ faults, ...options });
@@ -25,7 +25,7 @@ describe('fetching an output', () => {
 	])('gets the whole file in spite of %j', async (fault, fetches, refreshes) => {
 		const good = await finished([]);
 		const whole = await good.fetchFile(good.ref, good.file);
-		const rig = await finished([fault], patienceFor(fault));
+		const rig = await finished([fault]);
 		const bytes = await rig.fetchFile(rig.ref, rig.file);
 		expect(Buffer.compare(bytes, whole)).toBe(0);
 		expect(rig.sim.count('storage')).toBe(fetches);

@@ -89,6 +89,12 @@ describe('a timeout', () => {
 		expect(host.now() - EPOCH).toBe(30_000);
 	});
 
+	it('that is shorter than the first wait still allows one look', async () => {
+		const { host, ran } = running({ runMs: 60_000 }, { timeoutMs: 400 });
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(host.callsOf('status').map(({ at }) => at - EPOCH)).toEqual([400]);
+	});
+
 	it('of 0 waits without end', async () => {
 		const { ran } = running({ queueMs: 50_000_000, runMs: 50_000_000 }, { timeoutMs: 0 });
 		expect((await ran).status).toBe('succeeded');
