@@ -20,7 +20,8 @@ interface Scan {
 
 function scan(dir: string, patterns: string[]): Scan {
 	const script = fileURLToPath(new URL('scan.mjs', import.meta.url));
-	const { NODE_ENV: _test, ...env } = process.env;
+	const env = { ...process.env };
+	delete env['NODE_ENV'];
 	const printed = execFileSync(process.execPath, [script, dir, ...patterns], {
 		cwd: root,
 		env,
