@@ -4,7 +4,13 @@ import { toNodeError } from './errors.cjs';
 import { onInput } from './handler.cjs';
 import { createInputs, type Fields, type Inputs } from './inputs.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
-import { setErrorFacts, setFacts, type MessageFacts } from './message.cjs';
+import {
+	checkWritable,
+	setErrorFacts,
+	setFacts,
+	trySetFacts,
+	type MessageFacts,
+} from './message.cjs';
 import { createStatusBoard, statusKey, type JobStatus, type Outcome } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
@@ -54,6 +60,7 @@ export function registerAction(
 		let closed = false;
 
 		const act = async (msg: NodeMessageInFlow, status: JobStatus, signal: AbortSignal) => {
+			checkWritable(msg);
 			const connection = findConfig(RED, def.config).connect();
 			try {
 				return await perform({
@@ -65,7 +72,7 @@ export function registerAction(
 					connection,
 					signal,
 					show: status.show,
-					know: (facts) => setFacts(msg, facts),
+					know: (facts) => trySetFacts(msg, facts),
 				});
 			} finally {
 				connection.release();
@@ -78,9 +85,8 @@ export function registerAction(
 			const token = tokenOf(RED, def.config);
 			try {
 				const answer = await startJob(this.id, (signal) => act(msg, status, signal));
-				const { payload, outcome = DONE, ...facts } = answer;
+				const { outcome = DONE, ...facts } = answer;
 				setFacts(msg, facts);
-				msg.payload = payload;
 				status.end(outcome);
 				return msg;
 			} catch (thrown) {

@@ -1,8 +1,10 @@
 import type { NodeMessage } from 'node-red';
-import type { NodeError } from './errors.cjs';
+import { RunComfyError } from '../../core/index.js';
+import { invalidInput, messageOf, type NodeError } from './errors.cjs';
 
-/** What every message of ours carries besides the payload. */
+/** What every message of ours carries. */
 export interface MessageFacts {
+	payload?: unknown;
 	requestId?: string;
 	deploymentId?: string;
 	/** The request's state, or the outcome of a cancel. */
@@ -11,11 +13,52 @@ export interface MessageFacts {
 	runcomfy?: Record<string, unknown>;
 }
 
-/** Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays. */
+/**
+ * Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays.
+ * @throws RunComfyError `invalid_input` when a setter refuses one; the others are set all the same
+ */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
+	const failures: unknown[] = [];
 	for (const [name, value] of Object.entries(facts)) {
-		if (value !== undefined) msg[name] = value;
+		try {
+			if (value !== undefined) msg[name] = value;
+		} catch (error) {
+			failures.push(error);
+		}
 	}
+	if (failures.length === 0) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The message did not take the answer: ${messageOf(failures[0])}`,
+		{ requestId: facts.requestId, deploymentId: facts.deploymentId, hint: PLAIN_MESSAGE_HINT },
+	);
+}
+
+const PLAIN_MESSAGE_HINT =
+	'Send a plain message, such as a copy made by a Change or Function node.';
+
+/** Sets what can be set: for facts that come while the work goes on. */
+export function trySetFacts(msg: NodeMessage, facts: MessageFacts): void {
+	try {
+		setFacts(msg, facts);
+	} catch {
+		// A setter that refuses them must not cost a request that is paid for.
+	}
+}
+
+const WRITTEN = ['payload', 'requestId', 'deploymentId', 'status', 'runcomfy'];
+
+/**
+ * Looks, before anything is paid for, whether a message can take an answer.
+ * @throws RunComfyError `invalid_input` when it is frozen or a property is read-only
+ */
+export function checkWritable(msg: NodeMessage): void {
+	const refused = WRITTEN.find((name) => {
+		const own = Object.getOwnPropertyDescriptor(msg, name);
+		return own ? !own.writable && !own.set : !Object.isExtensible(msg);
+	});
+	if (refused === undefined) return;
+	throw invalidInput(`The message does not let msg.${refused} be set`, PLAIN_MESSAGE_HINT);
 }
 
 const STATUS_OF_CODE: Readonly<Record<string, string>> = {
@@ -27,13 +70,9 @@ const STATUS_OF_CODE: Readonly<Record<string, string>> = {
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { requestId, deploymentId } = cause;
 	const status = STATUS_OF_CODE[code];
-	try {
-		setFacts(msg, {
-			...(typeof requestId === 'string' ? { requestId } : {}),
-			...(typeof deploymentId === 'string' ? { deploymentId } : {}),
-			...(status === undefined ? {} : { status }),
-		});
-	} catch {
-		// A message that refuses properties still gets its error.
-	}
+	trySetFacts(msg, {
+		...(typeof requestId === 'string' ? { requestId } : {}),
+		...(typeof deploymentId === 'string' ? { deploymentId } : {}),
+		...(status === undefined ? {} : { status }),
+	});
 }

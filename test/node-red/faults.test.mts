@@ -97,7 +97,7 @@ describe('messages that cannot be right', () => {
 		}
 	});
 
-	it('a setter that refuses the result costs one error, not the process', async () => {
+	it('a property that cannot be set costs one error, before anything is submitted', async () => {
 		const flow = await start('runcomfy-submit');
 		flow.receive(
 			Object.defineProperty(
@@ -109,5 +109,34 @@ describe('messages that cannot be right', () => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]?.error.message).toContain('requestId');
+		expect(flow.simulator.requests).toEqual([]);
+	});
+
+	it('a setter that throws later on keeps the request from being lost', async () => {
+		const flow = await start('runcomfy-run');
+		let asked = 0;
+		flow.receive(
+			Object.defineProperty(
+				{ deploymentId: flow.simulator.deploymentIds.textToImage },
+				'requestId',
+				{
+					enumerable: true,
+					get: () => undefined,
+					set: () => {
+						asked += 1;
+						throw new Error('not now');
+					},
+				},
+			),
+		);
+		await flow.ended();
+		expect(asked).toBeGreaterThan(1);
+		const [requestId] = [...flow.simulator.jobs.keys()];
+		expect(flow.caught).toMatchObject([
+			{
+				runcomfy: { files: [{ kind: 'image' }] },
+				error: { code: 'invalid_input', cause: { requestId } },
+			},
+		]);
 	});
 });
