@@ -75,6 +75,22 @@ describe('example', () => {
 		expect(onlyJob()?.graph['6']?.inputs['text']).toContain('red fox');
 	});
 
+	it('first-image shows how many run, in words', async () => {
+		simulator.update({ latencyMs: 1000 });
+		const flow = example('first-image');
+		const place = { z: flow[0]?.id, x: 100, y: 400 };
+		const shown = { id: 'shown', type: 'debug', name: 'shown', active: true, console: true };
+		flow.push(
+			{ id: 'status', type: 'status', scope: null, wires: [['shown']], ...place },
+			{ ...shown, complete: 'status.text', targetType: 'msg', wires: [], ...place },
+		);
+		await nodeRed.deploy(flow);
+		await Promise.all([inject(flow), inject(flow)]);
+		await printed(/\[debug:shown\] 2 running/);
+		await printed(/\[debug:shown\] runcomfy\.status\.done/);
+		simulator.update({ latencyMs: 10 });
+	});
+
 	it('submit-and-fetch goes on at once and fetches later', async () => {
 		const flow = example('submit-and-fetch');
 		await nodeRed.deploy(flow);
