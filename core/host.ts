@@ -15,8 +15,9 @@ export interface Host {
 	/** Milliseconds since the epoch. */
 	now(): number;
 	/**
-	 * Takes the token out of a text, wherever it stands. The host alone knows it, and a service may
-	 * repeat it in an answer: with this, no error, log line or output shows it.
+	 * Takes the token, and nothing else, out of a text: see `withoutSecret`. The host alone knows it,
+	 * and a service may repeat it in an answer. Every answer passes here, good ones too, so that no
+	 * error, log line or output shows it.
 	 */
 	redact?(text: string): string;
 }

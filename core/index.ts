@@ -36,6 +36,7 @@ export {
 	redact,
 	RunComfyError,
 	toRunComfyError,
+	withoutSecret,
 	type ErrorCode,
 	type ErrorFacts,
 } from './errors';

@@ -69,8 +69,12 @@ export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyE
  * like one (16 characters or more, a digit among them), and `secret` wherever it stands.
  */
 export function redact(text: string, secret?: string): string {
-	const known = secret && secret.length >= 4 ? text.split(secret).join('[token]') : text;
-	return known.replace(BEARER, '$1[token]').replace(NAMED, '$1[token]');
+	return withoutSecret(text, secret).replace(BEARER, '$1[token]').replace(NAMED, '$1[token]');
+}
+
+/** Takes `secret`, and nothing else, out of a text. One of fewer than 4 characters is none. */
+export function withoutSecret(text: string, secret: string | undefined): string {
+	return secret && secret.length >= 4 ? text.replaceAll(secret, '[token]') : text;
 }
 
 const BEARER = /\b(Bearer\s+)[^\s"',;<>]+/gi;

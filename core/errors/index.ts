@@ -1,2 +1,8 @@
 export { CODES, type ErrorCode } from './codes';
-export { redact, RunComfyError, toRunComfyError, type ErrorFacts } from './RunComfyError';
+export {
+	redact,
+	RunComfyError,
+	toRunComfyError,
+	withoutSecret,
+	type ErrorFacts,
+} from './RunComfyError';

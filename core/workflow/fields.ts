@@ -1,6 +1,6 @@
 import { isObject } from '../answers';
 import type { WorkflowApiJson, WorkflowNode } from '../overrides';
-import { isLink, promptRoles, titleOf, type PromptRole } from './graph';
+import { isLink, nodeOf, promptRoles, titleOf, type PromptRole } from './graph';
 import type { InputSpec, ObjectInfo } from './objectInfo';
 import { isSeed } from './seeds';
 
@@ -29,7 +29,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 	const ranked = Object.entries(workflow).flatMap(([nodeId, node]) =>
 		Object.entries(node.inputs ?? {}).flatMap(([input, saved]) => {
 			if (isLink(saved) || saved === null || isOfEditor(node, input, info)) return [];
-			const role = roles.get(nodeId);
+			const role = TEXTS.includes(input) ? roles.get(nodeId) : undefined;
 			const field = {
 				nodeId,
 				input,
@@ -68,6 +68,14 @@ export function fieldLabel(field: {
 	const told = role === undefined || title.toLowerCase().includes(role);
 	// At the beginning, since forms cut long names short.
 	return [nodeId, ...(told ? [] : [role]), `${title} → ${input}`].join(' · ');
+}
+
+/** The label that the input has in the form of the whole workflow. */
+export function inputLabel(workflow: WorkflowApiJson, nodeId: string, input: string): string {
+	const node = nodeOf(workflow, nodeId);
+	const role = TEXTS.includes(input) ? promptRoles(workflow).get(nodeId) : undefined;
+	const title = node ? titleOf(node) : '?';
+	return fieldLabel({ nodeId, title, input, ...(role ? { role } : {}) });
 }
 
 /** What ComfyUI says of an input, or what its saved value lets one guess. */

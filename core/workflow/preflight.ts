@@ -2,8 +2,8 @@ import { RunComfyError } from '../errors';
 import type { Overrides, WorkflowApiJson, WorkflowNode } from '../overrides';
 import { checkValue, type ValueProblem } from './checkValue';
 import { closest } from './closest';
-import { fieldLabel, specFromInfo, specOf } from './fields';
-import { isLink, nodeOf, promptRoles, titleOf, type Link } from './graph';
+import { inputLabel, specFromInfo, specOf } from './fields';
+import { isLink, nodeOf, titleOf, type Link } from './graph';
 import type { ObjectInfo } from './objectInfo';
 
 export interface Finding {
@@ -157,9 +157,8 @@ function pathOf({ nodeId, input }: Place): string {
 	return `${nodeId}.inputs.${input}`;
 }
 
-function labelOf({ nodeId, node, input, workflow }: Place): string {
-	const role = promptRoles(workflow).get(nodeId);
-	return fieldLabel({ nodeId, title: titleOf(node), input, ...(role ? { role } : {}) });
+function labelOf({ nodeId, input, workflow }: Place): string {
+	return inputLabel(workflow, nodeId, input);
 }
 
 const FEW = 10;

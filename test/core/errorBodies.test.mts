@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunComfyError } from '../../core/index';
-import { getStatus, redact, submit } from '../../core/index';
+import { getStatus, redact, submit, withoutSecret } from '../../core/index';
 import { REF } from './fakeJob.mjs';
 import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
 
@@ -119,6 +119,12 @@ describe('the token', () => {
 		['the token authentication-required-now', 'the token authentication-required-now'],
 	])('%s becomes %s', (text, redacted) => {
 		expect(redact(text)).toBe(redacted);
+	});
+
+	it('and nothing else is taken out by a host', () => {
+		expect(withoutSecret('Bearer of news: sesame1', 'sesame1')).toBe('Bearer of news: [token]');
+		expect(withoutSecret('a cat', 'a')).toBe('a cat');
+		expect(withoutSecret('a cat', undefined)).toBe('a cat');
 	});
 
 	it('is taken out wherever it stands, unless it is too short to be one', () => {
