@@ -133,6 +133,13 @@ describe('a file that is not whole', () => {
 		expect((await done).stored).toBe(10);
 	});
 
+	it('is not taken for stalled while bytes come, slow as they are', async () => {
+		const chunks = [bytes(1), 50_000, bytes(1), 50_000, bytes(1), 50_000, bytes(1)];
+		const { host, done } = downloading({ chunks });
+		expect((await done).stored).toBe(4);
+		expect(host.calls.length).toBe(1);
+	});
+
 	it('is not taken for stalled while the host is slow to store it', async () => {
 		const chunks = [bytes(1), bytes(1), bytes(1)];
 		const { client, host } = clientOf({ chunks });
