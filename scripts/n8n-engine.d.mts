@@ -11,6 +11,9 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
+/** The nodes of n8n's own that workflows may use here, by full name. */
+export const STAND_INS: Record<string, INodeType>;
+
 export interface EngineOptions {
 	/** Folder of the built package: the one with its package.json. */
 	packageDir: string;

@@ -27,7 +27,8 @@ const passThrough = (name, inputs) => ({
 	},
 });
 
-const STAND_INS = {
+/** @type {typeof import('./n8n-engine.d.mts').STAND_INS} */
+export const STAND_INS = {
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger', []),
 	'n8n-nodes-base.noOp': passThrough('No Operation', ['main']),
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),

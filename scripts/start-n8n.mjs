@@ -1,7 +1,7 @@
 // `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
 // repository's workflows, for trying things out. Installs n8n on the first run (some minutes).
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { OWNER, startN8n } from '../test/e2e/lib/n8n.mjs';
 import { startSimulator } from '../test/e2e/lib/simulator.mjs';
 import { setup } from '../test/e2e/setup.mjs';
 import { build } from './build.mjs';
+import { readWorkflows } from './workflows.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dir = join(root, 'output', 'n8n');
@@ -42,12 +43,9 @@ const n8n = await startN8n({
 			data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
 		},
 	],
-	workflows: readdirSync(join(root, 'workflows'))
-		.filter((name) => name.endsWith('.json'))
-		.map((name, index) => {
-			const workflow = JSON.parse(readFileSync(join(root, 'workflows', name), 'utf8'));
-			return ready(workflow, `workflow${String(index).padStart(8, '0')}`, simulator.deploymentIds);
-		}),
+	workflows: readWorkflows().map(({ workflow }, index) =>
+		ready(workflow, `workflow${String(index).padStart(8, '0')}`, simulator.deploymentIds),
+	),
 });
 console.log(
 	`\nn8n is open at ${n8n.url}: sign in as ${OWNER.email} with ${OWNER.password}. Ctrl-C ends it.`,

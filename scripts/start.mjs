@@ -82,7 +82,12 @@ async function runWorkflow() {
 	const workflow = readJson('workflows/text-to-image.json');
 	const node = workflow.nodes.find(({ type }) => type === 'n8n-nodes-runcomfy.runComfy');
 	node.parameters.deploymentId = { __rl: true, mode: 'id', value: service.deploymentId };
-	if (service.overrides) node.parameters.overrides = JSON.stringify(service.overrides);
+	if (service.overrides) {
+		Object.assign(node.parameters, {
+			inputMode: 'json',
+			overrides: JSON.stringify(service.overrides),
+		});
+	}
 	const engine = await createEngine({
 		packageDir: root,
 		credentials: {

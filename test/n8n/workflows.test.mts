@@ -1,51 +1,123 @@
-// Every workflow of the repository is a template, so it must import and run as it is.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Every workflow of the repository is a template: it must import, explain itself, and run as it is.
+// Those with nodes that only n8n itself has run in test/e2e/tests/workflows.test.mjs.
+import { createRequire } from 'node:module';
+import type * as N8n from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import type { WorkflowJson } from '../../scripts/n8n-engine.mjs';
-import { byId, root, useRig } from './support.mts';
+import { STAND_INS, type WorkflowJson } from '../../scripts/n8n-engine.mjs';
+import {
+	chooseDeployments,
+	isOurs,
+	readWorkflows,
+	type NamedWorkflow,
+} from '../../scripts/workflows.mjs';
+import { hosted, useRig } from './support.mts';
+
+const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
 
 const rig = useRig();
-const folder = join(root, 'workflows');
-const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const workflows = readWorkflows();
 
-const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as WorkflowJson;
+const entries = (named: NamedWorkflow[]) =>
+	named.map(({ name, workflow }) => [name, workflow] as const);
 
-const isOurs = ({ type }: { type: string }) => type.startsWith('n8n-nodes-runcomfy.');
+/** What n8n gives a node's tool beside the node's own parameters. */
+const TOOL_PARAMETERS = ['descriptionType', 'toolDescription'];
 
-describe.each(files)('workflows/%s', (name) => {
+/** The nodes of this package, as n8n sees them after a deployment was chosen. */
+function ourNodes(workflow: WorkflowJson) {
+	const ready = chooseDeployments(workflow, rig.simulator.deploymentIds);
+	return ready.nodes.filter(isOurs).map((node) => {
+		const type = node.type.replace(/Tool$/, '');
+		const { description } = rig.engine.internals.nodeTypes.getByNameAndVersion(type, 1);
+		const parameters = Object.fromEntries(
+			Object.entries(node.parameters).filter(
+				([name]) => type === node.type || !TOOL_PARAMETERS.includes(name),
+			),
+		);
+		return { node: { ...node, type, parameters } as unknown as N8n.INode, description };
+	});
+}
+
+describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
+	const { nodes, connections } = workflow;
+
 	it('explains itself and carries no account’s data', () => {
-		const { nodes } = read(name);
-		expect(nodes.some(({ type }) => type === 'n8n-nodes-base.stickyNote')).toBe(true);
+		const notes = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
+		expect(String(notes[0]?.parameters['content'])).toMatch(/^## .{10,}/);
 		for (const node of nodes) expect(node).not.toHaveProperty('credentials');
 		for (const { parameters } of nodes.filter(isOurs)) {
-			expect(parameters['deploymentId'] ?? byId('')).toMatchObject({ value: '' });
+			const { value } = parameters['deploymentId'] as { value: string };
+			expect(value).toMatch(/^(=\{\{.+\}\})?$/);
 		}
 	});
 
-	it('has parameters that the node knows', () => {
-		for (const { name: node, type, parameters } of read(name).nodes.filter(isOurs)) {
-			const { properties } = rig.engine.internals.nodeTypes.getByNameAndVersion(
-				type,
-				1,
-			).description;
-			const known = new Set(properties.map((property) => property.name));
-			const unknown = Object.keys(parameters).filter((parameter) => !known.has(parameter));
-			expect({ node, unknown }).toEqual({ node, unknown: [] });
+	it('is made of nodes that are connected and told apart', () => {
+		const names = nodes.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
+		const targets = Object.values(connections as Record<string, Record<string, Target[][]>>)
+			.flatMap((byType) => Object.values(byType))
+			.flat(2);
+		const joined = new Set([...Object.keys(connections), ...targets.map(({ node }) => node)]);
+		const drawn = nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote');
+		expect([...joined].sort()).toEqual(drawn.map(({ name }) => name).sort());
+		for (const { type } of nodes) {
+			expect(type).toMatch(/^(n8n-nodes-runcomfy|n8n-nodes-base|@n8n\/n8n-nodes-langchain)\./);
 		}
 	});
 
+	it('has parameters that the node knows and shows', () => {
+		for (const { node, description } of ourNodes(workflow)) {
+			const { properties } = description;
+			// n8n leaves out what it does not know, and what the other parameters hide.
+			const seen = NodeHelpers.getNodeParameters(
+				properties,
+				node.parameters,
+				true,
+				false,
+				node,
+				description,
+			);
+			expect(seen).toMatchObject(node.parameters);
+		}
+	});
+
+	it('has every parameter that the node requires', () => {
+		for (const { node, description } of ourNodes(workflow)) {
+			const issues = NodeHelpers.getNodeParametersIssues(description.properties, node, description);
+			expect({ node: node.name, issues }).toEqual({ node: node.name, issues: null });
+		}
+	});
+});
+
+interface Target {
+	node: string;
+}
+
+const runnable = workflows.filter(({ workflow }) =>
+	workflow.nodes.every((node) => node.type in STAND_INS || isOurs(node)),
+);
+
+describe.each(entries(runnable))('workflows/%s on the engine', (_name, workflow) => {
 	it('runs', async () => {
-		const workflow = read(name);
-		for (const { parameters } of workflow.nodes.filter(isOurs)) {
-			parameters['deploymentId'] = byId(rig.simulator.deploymentIds.textToImage);
-		}
-		const outcome = await rig.engine.run(workflow).outcome;
+		const ready = chooseDeployments(workflow, rig.simulator.deploymentIds);
+		const outcome = await rig.engine.run(ready).outcome;
 		expect(outcome.error?.message).toBeUndefined();
 		expect(outcome.status).toBe('success');
-		const last = workflow.nodes.filter(isOurs).at(-1);
-		const [item] = outcome.items(String(last?.name));
-		expect(item?.json['status']).toBe('succeeded');
-		expect((await rig.engine.binary(item!)).subarray(1, 4).toString()).toBe('PNG');
+		const [item] = outcome.items(String(ready.nodes.filter(isOurs).at(-1)?.name));
+		expect(item?.json).toMatchObject({ status: 'succeeded', warnings: [] });
+		const { url } = (item?.json['files'] as Array<{ url: string }>)[0]!;
+		const picture = await rig.engine.binary(item!);
+		expect(picture.equals(await hosted(url))).toBe(true);
+		expect(picture.subarray(1, 4).toString()).toBe('PNG');
+	});
+});
+
+describe('the workflows that need no other nodes', () => {
+	it('are the ones that also show how nodes chain', () => {
+		expect(runnable.map(({ name }) => name)).toEqual([
+			'chain-two-deployments.json',
+			'text-to-image.json',
+		]);
 	});
 });

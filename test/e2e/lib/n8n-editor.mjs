@@ -1,5 +1,6 @@
 // What a person does in n8n's editor.
 import { OWNER } from './n8n.mjs';
+import { chooseDeployments, isOurs } from '../../../scripts/workflows.mjs';
 import { openBrowser } from './browser.mjs';
 
 export const CREDENTIAL = {
@@ -37,16 +38,11 @@ export async function openEditor(url, options) {
  * A workflow of the repository as a user has it after choosing a credential and a deployment.
  * @param {any} workflow
  * @param {string} id
- * @param {Record<string, string>} deploymentIds by the simulator's names; a node asks for one by its
- *   notes ("deployment: video"), text to image by default
+ * @param {Record<string, string>} deploymentIds by the simulator's names
  */
 export function ready(workflow, id, deploymentIds) {
-	const copy = structuredClone(workflow);
-	for (const node of copy.nodes.filter(({ type }) => type.startsWith('n8n-nodes-runcomfy.'))) {
-		const [, name = 'textToImage'] = /deployment: (\w+)/.exec(node.notes ?? '') ?? [];
-		if (node.parameters.deploymentId?.value === '') {
-			node.parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[name] };
-		}
+	const copy = chooseDeployments(workflow, deploymentIds);
+	for (const node of copy.nodes.filter(isOurs)) {
 		node.credentials = { runComfyApi: { id: CREDENTIAL.id, name: CREDENTIAL.name } };
 	}
 	return { ...copy, id };

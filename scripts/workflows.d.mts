@@ -1,0 +1,23 @@
+import type { Simulator } from '../simulator/index.cts';
+import type { WorkflowJson, WorkflowNode } from './n8n-engine.mjs';
+
+export interface NamedWorkflow {
+	/** File name in `workflows/`. */
+	name: string;
+	workflow: WorkflowJson;
+}
+
+/** Every file of `workflows/`, by name. */
+export function readWorkflows(): NamedWorkflow[];
+
+/** Whether a node, or a tool for agents, is of this package. */
+export function isOurs(node: WorkflowNode): boolean;
+
+/**
+ * A copy with a deployment chosen wherever a node has none: the one that its notes name ("With the
+ * simulator: video"), else the one for text to image.
+ */
+export function chooseDeployments(
+	workflow: WorkflowJson,
+	deploymentIds: Simulator['deploymentIds'],
+): WorkflowJson;

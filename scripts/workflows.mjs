@@ -1,0 +1,30 @@
+// The n8n workflows of the repository, and what a user chooses after importing one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
+
+/** @type {typeof import('./workflows.d.mts').readWorkflows} */
+export function readWorkflows() {
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.json'))
+		.sort()
+		.map((name) => ({ name, workflow: JSON.parse(readFileSync(folder + name, 'utf8')) }));
+}
+
+/** @type {typeof import('./workflows.d.mts').isOurs} */
+export function isOurs({ type }) {
+	return type.startsWith('n8n-nodes-runcomfy.');
+}
+
+/** @type {typeof import('./workflows.d.mts').chooseDeployments} */
+export function chooseDeployments(workflow, deploymentIds) {
+	const copy = structuredClone(workflow);
+	for (const { parameters, notes } of copy.nodes.filter(isOurs)) {
+		if (parameters.deploymentId?.value !== '') continue;
+		const [, name = 'textToImage'] = /With the simulator: (\w+)/.exec(notes ?? '') ?? [];
+		if (!deploymentIds[name]) throw new Error(`The simulator has no deployment ${name}`);
+		parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[name] };
+	}
+	return copy;
+}
