@@ -34,6 +34,26 @@ function behindWebhook(workflow) {
 	};
 }
 
+/** A node as it is when it has just been added. */
+const bare = {
+	name: 'Form',
+	nodes: [
+		textToImage.nodes[0],
+		{
+			id: 'form-node',
+			name: 'RunComfy',
+			type: 'n8n-nodes-runcomfy.runComfy',
+			typeVersion: 1,
+			position: [260, 0],
+			parameters: {},
+		},
+	],
+	connections: {
+		[textToImage.nodes[0].name]: { main: [[{ node: 'RunComfy', type: 'main', index: 0 }]] },
+	},
+	settings: { executionOrder: 'v1' },
+};
+
 describe('n8n', () => {
 	let dir;
 	let simulator;
@@ -51,6 +71,7 @@ describe('n8n', () => {
 			workflows: [
 				ready(textToImage, 'texttoimage00001', deploymentIds),
 				ready(behindWebhook(textToImage), 'bywebhook0000001', deploymentIds),
+				ready(bare, 'form000000000001', deploymentIds),
 			],
 		});
 	});
@@ -107,6 +128,40 @@ describe('n8n', () => {
 			}
 		});
 	}
+
+	it('turns the chosen deployment into a form, filled and run', async () => {
+		const prompt = 'a teapot on the moon';
+		const editor = await openEditor(n8n.url);
+		const { page, picture } = editor;
+		try {
+			await editor.openWorkflow('form000000000001');
+			await editor.openNode('RunComfy');
+			await page.locator('[data-test-id="resource-locator-deploymentId"] input').last().click();
+			await page.locator('[data-test-id=rlc-item]', { hasText: /^text-to-image$/ }).click();
+			const field = (label) =>
+				page
+					.locator('[data-test-id="parameter-item"], .parameter-item', { hasText: label })
+					.last()
+					.locator('input, textarea')
+					.first();
+			const text = field('Positive Prompt → text');
+			await text.waitFor();
+			await text.fill(prompt);
+			await text.blur();
+			await page.waitForTimeout(500);
+			await picture('n8n-form');
+			await page.click('[data-test-id=node-execute-button]');
+			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
+			await page.locator('img[src*=binary]').first().waitFor();
+			await page.waitForTimeout(500);
+			await picture('n8n-form-run');
+			const { body } = simulator.requests.findLast(({ route }) => route === 'submit');
+			assert.equal(body.overrides['6'].inputs.text, prompt);
+			assert.deepEqual(editor.pageErrors, []);
+		} finally {
+			await editor.close();
+		}
+	});
 
 	it('runs by production webhook', async () => {
 		const { versionId } = await n8n.rest('GET', '/rest/workflows/bywebhook0000001');
