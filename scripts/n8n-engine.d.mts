@@ -1,5 +1,6 @@
 import type {
 	IDataObject,
+	IRunExecutionData,
 	INodeExecutionData,
 	INodeType,
 	INodeTypes,
@@ -46,6 +47,8 @@ export interface RunOptions {
 	inputs?: IDataObject[];
 	/** `manual` by default. */
 	mode?: WorkflowExecuteMode;
+	/** An execution that failed, to be retried as n8n's "Retry" does. The trigger is not run again. */
+	retryOf?: Outcome;
 }
 
 export interface Outcome {
@@ -55,6 +58,8 @@ export interface Outcome {
 	/** What a node put out in its last run. */
 	items(nodeName: string, output?: number): INodeExecutionData[];
 	runData: Record<string, ITaskData[]>;
+	/** All that n8n stores of the execution. */
+	data: IRunExecutionData;
 }
 
 export interface ExecutionFault extends Error {

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
+// With it, n8n stores its executions.
+const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
 /** Stands in for n8n's own nodes, which are not installed here: hands its items on. */
 const passThrough = (name, inputs) => ({
@@ -96,13 +98,15 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	};
 
 	return {
-		run(json, { inputs = [{}], mode = 'manual' } = {}) {
+		run(json, { inputs = [{}], mode = 'manual', retryOf } = {}) {
 			const workflow = toWorkflow(json);
 			const start = workflow.getNode(triggerName(json));
 			const main = [inputs.map((input) => ({ json: input }))];
-			const data = n8n.createRunExecutionData({
-				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
-			});
+			const data = retryOf
+				? toRetry(retryOf.data, workflow)
+				: n8n.createRunExecutionData({
+						executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
+					});
 			const execution = new core.WorkflowExecute(toAdditionalData(json, mode), mode, data);
 			const promise = execution.processRunExecutionData(workflow);
 			return { outcome: promise.then(toOutcome), cancel: () => promise.cancel() };
@@ -162,8 +166,22 @@ function toOutcome({ status, data }) {
 		status,
 		error,
 		runData,
+		data,
 		items: (nodeName, output = 0) => runData[nodeName]?.at(-1)?.data?.main[output] ?? [],
 	};
+}
+
+/** What n8n's "Retry" makes of a failed execution: as stored, without the failure, as now written. */
+function toRetry(failed, workflow) {
+	const data = flatted.parse(flatted.stringify(failed));
+	const { resultData, executionData } = data;
+	delete resultData.error;
+	const runs = resultData.runData[resultData.lastNodeExecuted];
+	if (runs?.at(-1)?.error !== undefined) runs.pop();
+	for (const entry of executionData.nodeExecutionStack) {
+		entry.node = workflow.getNode(entry.node.name);
+	}
+	return data;
 }
 
 function binaryOf(item, property) {

@@ -13,6 +13,8 @@ export interface ErrorPlace {
 	itemIndex?: number | undefined;
 	/** Whether the message must say which item, because there are several. */
 	named?: boolean;
+	/** Whether a model reads the message, and nothing but the message. */
+	forAgent?: boolean;
 	/** Never to be seen in an error. */
 	token?: string | undefined;
 }
@@ -20,7 +22,7 @@ export interface ErrorPlace {
 /** What went wrong, as an error that n8n shows with its message, its way out and its item. */
 export function toNodeError(
 	thrown: unknown,
-	{ node, itemIndex, named = false, token }: ErrorPlace,
+	{ node, itemIndex, named = false, forAgent = false, token }: ErrorPlace,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
 	const where = itemIndex === undefined ? {} : { itemIndex };
@@ -28,8 +30,10 @@ export function toNodeError(
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
 	const said = thrown.code === 'aborted' ? STOPPED : redact(thrown.message, token);
-	const message = said + (named ? ` [item ${itemIndex}]` : '');
-	const options = { ...where, message, description: redact(thrown.hint, token) };
+	const description = redact(thrown.hint, token);
+	const message =
+		said + (named ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
+	const options = { ...where, message, description };
 	const error = fromService(thrown)
 		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
 		: new NodeOperationError(node, message, options);

@@ -1,4 +1,4 @@
-import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	chooseOutputs,
 	download,
@@ -8,8 +8,9 @@ import {
 	type Outputs,
 	type RequestRef,
 	type ResultAnswer,
+	type Settled,
 } from '../../core';
-import type { Session } from './session';
+import type { RunSession, Session } from './session';
 import type { OutputOptions } from './shared/options';
 import { plain } from './shared/plain';
 
@@ -17,43 +18,87 @@ import { plain } from './shared/plain';
 const DOWNLOADS_AT_ONCE = 4;
 
 /**
- * A result with the wanted ones of its outputs as an item. Files stream into binary data under
- * `data`, `data_1`, … by their place in `files`. A file that could not be fetched leaves its entry,
- * with its address, and a warning: what was paid for is never lost for a download.
+ * A result with the wanted ones of its outputs: one item, or one for each file. Files stream into
+ * binary data under `data`, `data_1`, … by their place in the item. A file that could not be fetched
+ * leaves its entry, with its address, and a warning: what was paid for is never lost for a download.
  * @throws RunComfyError `aborted`
  */
-export async function toItem(
+export async function toItems(
 	context: IExecuteFunctions,
-	session: Session,
+	session: RunSession,
 	result: ResultAnswer,
 	outputs: Outputs,
 	wanted: OutputOptions,
-): Promise<INodeExecutionData> {
+): Promise<INodeExecutionData[]> {
 	const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
-	const { files, texts, warnings } = chooseOutputs(outputs, wanted);
-	const fetched = wanted.downloadFiles
-		? await mapSettled(files, DOWNLOADS_AT_ONCE, (file) =>
-				fetchFile(context, session, ref, file, wanted.maxBytes),
-			)
-		: [];
-	const lost = fetched.flatMap((got) => (got.ok ? [] : [warningOf(got.error)]));
-	const binary = Object.fromEntries(
-		fetched.flatMap((got, index) => (got.ok ? [[propertyOf(index), got.value.binary]] : [])),
+	const chosen = chooseOutputs(outputs, wanted);
+	const fetched =
+		wanted.downloadFiles && !session.forAgent
+			? await mapSettled(chosen.files, DOWNLOADS_AT_ONCE, (file) =>
+					fetchFile(context, session, ref, file, wanted.maxBytes),
+				)
+			: [];
+	const files = chosen.files.map((file, index) => toEntry(file, fetched[index]));
+	return wanted.itemPerFile && files.length > 0 && !session.forAgent
+		? files.map((file) => itemOfFile(result, chosen, file))
+		: [itemOfRequest(result, chosen, files)];
+}
+
+interface FileEntry {
+	file: OutputFile;
+	binary?: IBinaryData;
+	warnings: string[];
+}
+
+/** @throws RunComfyError `aborted` */
+function toEntry(file: OutputFile, got: Settled<Fetched> | undefined): FileEntry {
+	if (!got) return { file, warnings: [] };
+	if (!got.ok) return { file, warnings: [warningOf(got.error)] };
+	const { url, binary } = got.value;
+	return { file: { ...file, url }, binary, warnings: [] };
+}
+
+function itemOfRequest(
+	result: ResultAnswer,
+	{ texts, warnings }: Outputs,
+	files: FileEntry[],
+): INodeExecutionData {
+	const binary = files.flatMap((entry, index) =>
+		entry.binary ? [[propertyOf(index), entry.binary] as const] : [],
 	);
 	return {
 		json: {
 			...plain(result),
-			files: files.map((file, index) => {
-				const got = fetched[index];
-				return got?.ok
-					? { ...file, url: got.value.url, binary_property: propertyOf(index) }
-					: { ...file };
-			}),
+			files: files.map((entry, index) => describe(entry, propertyOf(index))),
 			texts,
-			warnings: [...warnings, ...lost],
+			warnings: [...warnings, ...files.flatMap((entry) => entry.warnings)],
 		},
-		...(Object.keys(binary).length > 0 ? { binary } : {}),
+		...(binary.length > 0 ? { binary: Object.fromEntries(binary) } : {}),
 	};
+}
+
+// Without what lists all files: in an item for each of them, that grows with their square.
+function itemOfFile(
+	result: ResultAnswer,
+	{ texts, warnings }: Outputs,
+	entry: FileEntry,
+): INodeExecutionData {
+	const facts = Object.entries(plain(result)).filter(([name]) => !OF_ALL_FILES.has(name));
+	return {
+		json: {
+			...(Object.fromEntries(facts) as IDataObject),
+			file: describe(entry, propertyOf(0)),
+			texts: texts.map((text) => ({ ...text })),
+			warnings: [...warnings, ...entry.warnings],
+		},
+		...(entry.binary ? { binary: { [propertyOf(0)]: entry.binary } } : {}),
+	};
+}
+
+const OF_ALL_FILES = new Set(['files', 'outputs']);
+
+function describe({ file, binary }: FileEntry, property: string): IDataObject {
+	return { ...file, ...(binary ? { binary_property: property } : {}) };
 }
 
 function propertyOf(index: number): string {

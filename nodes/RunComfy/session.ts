@@ -8,6 +8,7 @@ import {
 	type WorkflowReader,
 } from '../../core';
 import { createHost, CREDENTIAL, type Context, type N8nHost } from './host';
+import type { Ledger } from './ledger';
 
 /** What every call of one execution shares. */
 export interface Session {
@@ -23,6 +24,31 @@ export interface Session {
 	readWorkflow: WorkflowReader;
 	/** Hints that n8n shows already. */
 	hinted: Set<string>;
+}
+
+/** What the items of one try of the node share besides. */
+export interface RunSession extends Session {
+	/** Aborts also when the node gives up because an item has failed: see `cancelsOnAbort`. */
+	signal: AbortSignal | undefined;
+	ledger: Ledger;
+	/** Whether an AI agent takes what comes out. */
+	forAgent: boolean;
+}
+
+/** Why the items that are still under way are not waited for any longer. */
+export class GaveUp extends Error {
+	constructor(readonly cancels: boolean) {
+		super('Another item has failed');
+	}
+}
+
+/** Whether a request is to be canceled, now that the signal of its session has aborted. */
+export function cancelsOnAbort(
+	{ signal }: RunSession,
+	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },
+): boolean {
+	const reason: unknown = signal?.reason;
+	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
 }
 
 /** Kept as long as n8n's process lives, so that later executions poll around the expected end. */

@@ -82,7 +82,7 @@ describe('several items', () => {
 		expect(outcome.error?.description).toContain(`${paid?.requestId} [item 0] succeeded`);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'deployment_disabled',
-			error_details: { requests: [{ item: 0, request_id: paid?.requestId, state: 'succeeded' }] },
+			error_details: { requests: [{ item: 0, request_id: paid?.requestId, status: 'succeeded' }] },
 		});
 	});
 

@@ -57,6 +57,7 @@ describe('the node as n8n loads it', () => {
 			}
 		}
 		expect([...names.keys()].sort()).toEqual([
+			'cancelOnFailure',
 			'cancelOnStop',
 			'cancelOnTimeout',
 			'checkInputs',
@@ -68,7 +69,9 @@ describe('the node as n8n loads it', () => {
 			'includeTemp',
 			'maxFileSize',
 			'maxInputFileSize',
+			'outputItems',
 			'outputNodes',
+			'retryFailedRuns',
 			'timeout',
 			'webhook',
 			'webhookIntermediateStatus',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import {
 	createEngine,
 	type Engine,
+	type EngineOptions,
 	type Outcome,
 	type WorkflowJson,
 } from '../../scripts/n8n-engine.mjs';
@@ -39,7 +40,7 @@ const TOKEN = 'sim-token-4f1d2c3b5a697887';
  * A simulator that runs fast, and n8n's engine on the built package: one of each for a test file.
  * Its fields are there once the tests run.
  */
-export function useRig(options: { binaryDir?: string } = {}): Rig {
+export function useRig(options: Pick<EngineOptions, 'binaryDir' | 'nodeTypes'> = {}): Rig {
 	const rig = { credential: {} } as Rig;
 	const putBack = () => {
 		const { url } = rig.simulator;

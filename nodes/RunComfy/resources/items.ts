@@ -1,6 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { mapSettled, RunComfyError, type Settled } from '../../../core';
-import type { Session } from '../session';
+import { mapSettled, type Settled } from '../../../core';
+import { goesOn } from '../ledger';
+import { GaveUp, type RunSession } from '../session';
 import type { Checked, Work } from './operation';
 
 export interface Failure {
@@ -8,7 +9,7 @@ export interface Failure {
 	error: unknown;
 }
 
-type Outcome = Settled<INodeExecutionData[]>;
+export type Outcome = Settled<INodeExecutionData[]>;
 
 export function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
 	for (const [itemIndex, entry] of settled.entries()) {
@@ -20,7 +21,7 @@ export function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure 
 /** What can be found out for nothing, for every item, so that no item is paid for in vain. */
 export function checkAll(
 	prepared: ReadonlyArray<Settled<Work | Checked>>,
-	session: Session,
+	session: RunSession,
 	limit: number,
 ): Promise<Array<Settled<Work>>> {
 	return mapSettled(prepared, limit, async (entry) => {
@@ -29,23 +30,41 @@ export function checkAll(
 	});
 }
 
+export interface Course {
+	/** Items at the same time. */
+	limit: number;
+	/** Whether the first failure ends the node. */
+	stopAtFailure: boolean;
+	/** Whether that cancels what the other items have under way. */
+	cancelOnFailure: boolean;
+	/** Whether a stop of the execution cancels it. */
+	cancelOnStop: boolean;
+}
+
 /**
- * Works through the items, `limit` at a time. Unless the flow goes on after a failure, the first
- * one lets those on their way come to their end and keeps the rest from being started: nobody would
- * get what they cost.
+ * Works through the items. Where a failure ends the node, it keeps the rest from being started, and
+ * those under way from being waited for: nobody would get what they cost. They come to their end
+ * where the request of the failed item, too, goes on: a timeout of one is soon a timeout of all.
  */
 export async function workThrough(
 	works: ReadonlyArray<Settled<Work>>,
-	session: Session,
-	limit: number,
-	continueOnFail: boolean,
+	session: RunSession,
+	{ limit, stopAtFailure, cancelOnFailure }: Course,
 ): Promise<{ outcomes: Outcome[]; failure: Failure | undefined }> {
+	const { ledger } = session;
+	const gaveUp = new AbortController();
+	const signals = session.signal ? [session.signal, gaveUp.signal] : [gaveUp.signal];
 	let failure: Failure | undefined;
 	const outcomes = await mapSettled(works, limit, async (work, itemIndex) => {
-		if (failure && !continueOnFail) throw new NotStarted();
-		const done = work.ok ? work.value(session) : Promise.reject(work.error);
+		if (failure && stopAtFailure) throw new NotStarted();
+		const signal = AbortSignal.any(signals);
+		const done = work.ok ? work.value({ ...session, signal }) : Promise.reject(work.error);
 		return done.catch((error: unknown) => {
+			ledger.fail(itemIndex, error);
 			failure ??= { itemIndex, error };
+			if (stopAtFailure && !goesOn(error)) {
+				gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft));
+			}
 			return Promise.reject(error);
 		});
 	});
@@ -53,34 +72,3 @@ export async function workThrough(
 }
 
 class NotStarted extends Error {}
-
-/** Names, in the error that ends the node, the requests of the other items: they were paid for. */
-export function withSiblings({ itemIndex, error }: Failure, outcomes: Outcome[]): unknown {
-	if (!(error instanceof RunComfyError)) return error;
-	const siblings = outcomes
-		.flatMap((outcome, index) => (index === itemIndex ? [] : [requestOf(outcome, index)]))
-		.filter((sibling) => sibling !== undefined);
-	if (siblings.length === 0) return error;
-	const names = siblings.map(
-		({ item, request_id, state }) => `${request_id} [item ${item}] ${state}`,
-	);
-	return new RunComfyError(error.code, error.message, {
-		...error,
-		hint: `${error.hint} Other requests of this run can be fetched with Get Result: ${names.join(', ')}.`,
-		details: { ...error.details, requests: siblings },
-	});
-}
-
-function requestOf(outcome: Outcome, item: number) {
-	if (outcome.ok) {
-		const json = outcome.value[0]?.json;
-		const request_id = json?.['request_id'];
-		return typeof request_id === 'string'
-			? { item, request_id, state: String(json?.['status']) }
-			: undefined;
-	}
-	const { error } = outcome;
-	return error instanceof RunComfyError && error.requestId !== undefined
-		? { item, request_id: error.requestId, state: error.code }
-		: undefined;
-}

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import type { Session } from '../session';
+import type { Accepted } from '../ledger';
+import type { RunSession } from '../session';
 
 /** One operation of one resource: its own file, named as its value. */
 export interface Operation {
@@ -11,17 +12,22 @@ export interface Operation {
 	 * @throws RunComfyError
 	 */
 	execute(context: IExecuteFunctions, itemIndex: number): Work | Checked;
+	/**
+	 * Takes up what an earlier try of the node has submitted for the item, in the place of `execute`.
+	 * @throws RunComfyError
+	 */
+	resume?(context: IExecuteFunctions, itemIndex: number, earlier: Accepted): Work;
 	/** Set where items may change the same thing: one after another, in their order. */
 	inTurn?: true;
 }
 
 /** The work of one item: what comes out of it, paired with it by the router. */
-export type Work = (session: Session) => Promise<INodeExecutionData[]>;
+export type Work = (session: RunSession) => Promise<INodeExecutionData[]>;
 
 /** Work that is checked against the account first, for all items before the first one is done. */
 export interface Checked {
 	/** Costs nothing. @throws RunComfyError */
-	check(session: Session): Promise<Work>;
+	check(session: RunSession): Promise<Work>;
 }
 
 export interface Resource {

@@ -1,12 +1,22 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Settled } from '../../../core';
+import { forAgent, isAgentCall } from '../agent';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
-import { openSession } from '../session';
+import { endOf, isUnconfirmed, openLedger } from '../ledger';
+import { openSession, type RunSession } from '../session';
 import { DEFAULT_CONCURRENCY } from '../shared/optionFields';
-import { concurrencyOf, readOptions } from '../shared/options';
-import { checkAll, firstFailure, withSiblings, workThrough } from './items';
+import { concurrencyOf, guardOptions, readOptions } from '../shared/options';
 import { account } from './account';
 import { deployment } from './deployment';
+import { cancelRest, giveUp } from './failure';
+import {
+	checkAll,
+	firstFailure,
+	workThrough,
+	type Course,
+	type Failure,
+	type Outcome,
+} from './items';
 import type { Checked, Operation, Resource, Work } from './operation';
 import { request } from './request';
 
@@ -22,38 +32,67 @@ export async function route(
 	continueOnFail: boolean,
 ): Promise<INodeExecutionData[][]> {
 	const node = context.getNode();
-	const count = context.getInputData().length;
-	const place: ErrorPlace = { node, named: count > 1 };
-
-	const session = await openSession(context).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node })),
+	const opened = await openSession(context).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node, forAgent: isAgentCall(context) })),
 	);
-	const { token } = session;
-	const refuse = (settled: ReadonlyArray<Settled<unknown>>) => {
-		const failure = continueOnFail ? undefined : firstFailure(settled);
-		if (failure) throw toNodeError(failure.error, { ...place, ...failure, token });
-	};
-	const prepared = Array.from({ length: count }, (_, itemIndex) => prepare(context, itemIndex));
-	refuse(prepared);
+	const session = { ...opened, ledger: openLedger(context), forAgent: isAgentCall(context) };
+	const { ledger, token } = session;
+	const severalItems = context.getInputData().length > 1;
+	const place: ErrorPlace = { node, named: severalItems, forAgent: session.forAgent, token };
 
-	const limit = operationOf(context)?.inTurn
-		? 1
-		: prepared[0]?.ok
-			? concurrencyOf(readOptions(context, 0))
-			: DEFAULT_CONCURRENCY;
-	const works = await checkAll(prepared, session, limit);
-	refuse(works);
-	const { outcomes, failure } = await workThrough(works, session, limit, continueOnFail);
-	if (failure && !continueOnFail) {
-		const error = withSiblings(failure, outcomes);
-		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex, token });
+	const course = courseOf(context, continueOnFail);
+	const { outcomes, failure } = await perform(context, session, course);
+	if (failure && course.stopAtFailure) {
+		const error = await giveUp(failure, session, { cancels: course.cancelOnFailure, severalItems });
+		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex });
 	}
-	const items = outcomes.map((outcome, itemIndex) =>
+	const items = outcomes.flatMap((outcome, itemIndex) =>
 		outcome.ok
 			? outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }))
-			: [toErrorItem(outcome.error, { ...place, itemIndex, token })],
+			: [toErrorItem(outcome.error, { ...place, itemIndex })],
 	);
-	return [items.flat()];
+	// n8n also runs a node again that goes on after failures, where the first item that comes out is one.
+	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
+	return [session.forAgent ? items.map(forAgent) : items];
+}
+
+async function perform(
+	context: IExecuteFunctions,
+	session: RunSession,
+	course: Course,
+): Promise<{ outcomes: Outcome[]; failure: Failure | undefined }> {
+	const refusal = (settled: ReadonlyArray<Settled<unknown>>) =>
+		course.stopAtFailure ? firstFailure(settled) : undefined;
+	const prepared = context
+		.getInputData()
+		.map((_item, itemIndex) => prepare(context, session, itemIndex));
+	const unreadable = refusal(prepared);
+	if (unreadable) return { outcomes: [], failure: unreadable };
+	const works = await checkAll(prepared, session, course.limit);
+	const refused = refusal(works);
+	if (refused) return { outcomes: [], failure: refused };
+
+	const { signal, ledger } = session;
+	if (!course.cancelOnStop) return workThrough(works, session, course);
+	signal?.addEventListener('abort', ledger.forget);
+	const worked = await workThrough(works, session, course);
+	signal?.removeEventListener('abort', ledger.forget);
+	if (signal?.aborted) await cancelRest(session);
+	return worked;
+}
+
+function courseOf(context: IExecuteFunctions, continueOnFail: boolean): Course {
+	const { inTurn } = operationOf(context) ?? {};
+	const stopAtFailure = !continueOnFail;
+	try {
+		const given = readOptions(context, 0);
+		const limit = inTurn ? 1 : concurrencyOf(given);
+		return { limit, stopAtFailure, ...guardOptions(given) };
+	} catch {
+		// What is wrong with them is told where the item is read.
+		const limit = inTurn ? 1 : DEFAULT_CONCURRENCY;
+		return { limit, stopAtFailure, ...guardOptions({}) };
+	}
 }
 
 /** The same for all items: it takes no expression. */
@@ -62,12 +101,26 @@ function operationOf(context: IExecuteFunctions): Operation | undefined {
 	return operations?.[context.getNodeParameter('operation', 0)];
 }
 
-function prepare(context: IExecuteFunctions, itemIndex: number): Settled<Work | Checked> {
+function prepare(
+	context: IExecuteFunctions,
+	{ ledger }: RunSession,
+	itemIndex: number,
+): Settled<Work | Checked> {
 	try {
 		const chosen = operationOf(context);
 		if (!chosen) throw new TypeError('There is no such operation of this resource');
+		const given = readOptions(context, itemIndex);
 		// Only the first item's value is used, but a wrong one must not pass unnoticed.
-		concurrencyOf(readOptions(context, itemIndex));
+		concurrencyOf(given);
+		const { retryFailedRuns } = guardOptions(given);
+
+		const earlier = ledger.find(itemIndex);
+		const end = earlier && endOf(earlier);
+		if (end && (isUnconfirmed(end) || !retryFailedRuns)) throw end;
+		if (earlier?.accepted && !end && chosen.resume) {
+			return { ok: true, value: chosen.resume(context, itemIndex, earlier.accepted) };
+		}
+		ledger.drop(itemIndex);
 		return { ok: true, value: chosen.execute(context, itemIndex) };
 	} catch (error) {
 		return { ok: false, error };

@@ -85,8 +85,14 @@ interface Complete {
 	input: SubmitInput;
 	/** The one that will run, to name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
-	/** Adds the seeds and the warnings of the inputs to what came out. */
-	annotate(item: INodeExecutionData): INodeExecutionData;
+	notes: Notes;
+}
+
+/** What a user should know of the inputs. Plain data. */
+export interface Notes {
+	/** Those drawn at random, by node and input. */
+	seeds: Record<string, number | string>;
+	warnings: string[];
 }
 
 /**
@@ -120,7 +126,7 @@ export function readSubmission(
 				return {
 					input: { ...base, overrides: mergeOverrides(overrides, read.overrides) },
 					workflow: known.workflow,
-					annotate: (item) => annotate(item, seeds, warnings),
+					notes: { seeds, warnings },
 				};
 			},
 		};
@@ -160,11 +166,8 @@ async function readAll(files: readonly InputFile[]) {
 	};
 }
 
-function annotate(
-	item: INodeExecutionData,
-	seeds: Record<string, number | string>,
-	warnings: readonly string[],
-): INodeExecutionData {
+/** Adds the seeds and the warnings of the inputs to what came out. */
+export function annotate(item: INodeExecutionData, { seeds, warnings }: Notes): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
 	const all = [...warnings, ...before];

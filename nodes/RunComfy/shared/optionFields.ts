@@ -13,6 +13,14 @@ export const DEFAULT_MAX_INPUT_FILE_MB = 50;
 
 /** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
 export const OPTIONS = {
+	cancelOnFailure: {
+		displayName: 'Cancel on Failure',
+		name: 'cancelOnFailure',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether an item that fails, and stops the workflow by that, cancels the requests of the other items that have not ended. The value of the first item counts.',
+	},
 	cancelOnStop: {
 		displayName: 'Cancel on Stop',
 		name: 'cancelOnStop',
@@ -86,6 +94,25 @@ export const OPTIONS = {
 		description:
 			'Larger input files are refused before the submit. Files given as a URL are not counted. 0 means no limit.',
 	},
+	outputItems: {
+		displayName: 'Output Items',
+		name: 'outputItems',
+		type: 'options',
+		default: 'request',
+		description: 'What an item that comes out stands for',
+		options: [
+			{
+				name: 'One per File',
+				value: 'file',
+				description: 'Each file in an item of its own, in the binary field data',
+			},
+			{
+				name: 'One per Request',
+				value: 'request',
+				description: 'All files of a request in one item, in the binary fields data, data_1, …',
+			},
+		],
+	},
 	outputNodes: {
 		displayName: 'Output Nodes',
 		name: 'outputNodes',
@@ -93,6 +120,14 @@ export const OPTIONS = {
 		default: '',
 		placeholder: 'e.g. 9, 12',
 		description: 'IDs of the ComfyUI nodes whose outputs to take. All of them when empty.',
+	},
+	retryFailedRuns: {
+		displayName: 'Retry Failed Runs',
+		name: 'retryFailedRuns',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it takes up requests that were submitted, and pays for none twice.',
 	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
@@ -126,6 +161,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 	'downloadFiles',
 	'includeTemp',
 	'maxFileSize',
+	'outputItems',
 	'outputNodes',
 ];
 
@@ -137,10 +173,16 @@ export const SUBMIT_OPTIONS: OptionName[] = [
 	'webhookIntermediateStatus',
 ];
 
-export const WAIT_OPTIONS: OptionName[] = ['cancelOnStop', 'cancelOnTimeout', 'timeout'];
+/** What becomes of paid requests when the node fails or is stopped. */
+export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', 'retryFailedRuns'];
 
-/** The `options` collection of an operation. */
-export function optionsField(names: OptionName[]): INodeProperties {
+export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout'];
+
+/** The `options` collection of an operation, which may show some of them in its own way. */
+export function optionsField(
+	names: OptionName[],
+	changed: Partial<Record<OptionName, Partial<INodeProperties>>> = {},
+): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -148,7 +190,7 @@ export function optionsField(names: OptionName[]): INodeProperties {
 		placeholder: 'Add option',
 		default: {},
 		options: names
-			.map((name): INodeProperties => OPTIONS[name])
+			.map((name): INodeProperties => ({ ...OPTIONS[name], ...changed[name] }))
 			.sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }

@@ -13,6 +13,8 @@ const MB = 1024 * 1024;
 
 export interface OutputOptions extends OutputChoice {
 	downloadFiles: boolean;
+	/** Whether each file comes in an item of its own. */
+	itemPerFile: boolean;
 	/** Bytes. */
 	maxBytes: number | undefined;
 }
@@ -21,7 +23,12 @@ export interface WaitOptions {
 	/** Milliseconds; 0 waits without end. */
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
-	cancelOnAbort: boolean;
+}
+
+export interface GuardOptions {
+	cancelOnFailure: boolean;
+	cancelOnStop: boolean;
+	retryFailedRuns: boolean;
 }
 
 export interface SubmitOptions {
@@ -42,7 +49,8 @@ export function outputOptions(given: Given): OutputOptions {
 	return {
 		downloadFiles: flag(given, 'downloadFiles', true),
 		includeTemp: flag(given, 'includeTemp', false),
-		nodeIds: String(given.outputNodes ?? '').split(','),
+		itemPerFile: outputItems(given) === 'file',
+		nodeIds: nodeIds(given),
 		maxBytes: maxMb > 0 ? maxMb * MB : undefined,
 	};
 }
@@ -52,7 +60,15 @@ export function waitOptions(given: Given): WaitOptions {
 	return {
 		timeoutMs: amount(given, 'timeout', DEFAULT_TIMEOUT_S) * 1000,
 		cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
-		cancelOnAbort: flag(given, 'cancelOnStop', true),
+	};
+}
+
+/** @throws RunComfyError `invalid_input` */
+export function guardOptions(given: Given): GuardOptions {
+	return {
+		cancelOnFailure: flag(given, 'cancelOnFailure', true),
+		cancelOnStop: cancelOnStop(given, true),
+		retryFailedRuns: flag(given, 'retryFailedRuns', false),
 	};
 }
 
@@ -88,10 +104,31 @@ export function submitOptions(given: Given): SubmitOptions {
 }
 
 /** @throws RunComfyError `invalid_input` */
+export function cancelOnStop(given: Given, fallback: boolean): boolean {
+	return flag(given, 'cancelOnStop', fallback);
+}
+
+/** @throws RunComfyError `invalid_input` */
 export function concurrencyOf(given: Given): number {
 	const value = amount(given, 'concurrency', DEFAULT_CONCURRENCY);
 	if (value >= 1) return Math.floor(value);
 	throw wrong('concurrency', 'must be 1 or more', 'Give a whole number such as 10.');
+}
+
+function outputItems(given: Given): unknown {
+	const value = given.outputItems ?? 'request';
+	if (value === 'request' || value === 'file') return value;
+	throw wrong('outputItems', 'must be "request" or "file"', now(value));
+}
+
+// From an expression, one id may come as a number, several as a list.
+function nodeIds(given: Given): string[] {
+	const value = given.outputNodes ?? '';
+	const ids = Array.isArray(value) ? value : [value];
+	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
+		return ids.flatMap((id) => String(id).split(','));
+	}
+	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', now(value));
 }
 
 // A value from an expression may come as a text.
@@ -99,14 +136,19 @@ function amount(given: Given, name: OptionName, fallback: number): number {
 	const value = given[name] ?? fallback;
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	if (typeof number === 'number' && Number.isFinite(number) && number >= 0) return number;
-	throw wrong(name, 'must be a number, 0 or more', `It is now: ${JSON.stringify(value)}.`);
+	throw wrong(name, 'must be a number, 0 or more', now(value));
 }
 
 function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	const value = given[name] ?? fallback;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
-	throw wrong(name, 'must be true or false', `It is now: ${JSON.stringify(value)}.`);
+	throw wrong(name, 'must be true or false', now(value));
+}
+
+function now(value: unknown): string {
+	const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+	return `It is now: ${text.length > 100 ? `${text.slice(0, 99)}…` : text}.`;
 }
 
 function readExtraData(value: unknown): Record<string, unknown> | undefined {

@@ -1,22 +1,47 @@
-import { submit as submitRequest } from '../../../../core';
-import { inputFields, readSubmission } from '../../shared/inputs';
+import { cancelBestEffort, submit as submitRequest } from '../../../../core';
+import { refOf } from '../../ledger';
+import { cancelsOnAbort } from '../../session';
+import { annotate, inputFields, readSubmission } from '../../shared/inputs';
 import { optionsField, SUBMIT_OPTIONS } from '../../shared/optionFields';
+import { guardOptions, readOptions } from '../../shared/options';
 import type { Operation } from '../operation';
 
 export const submit: Operation = {
-	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, 'concurrency'])],
+	description: [
+		...inputFields,
+		optionsField([...SUBMIT_OPTIONS, 'cancelOnFailure', 'cancelOnStop', 'concurrency']),
+	],
 
 	execute(context, itemIndex) {
+		const { cancelOnStop } = guardOptions(readOptions(context, itemIndex));
 		const check = readSubmission(context, itemIndex);
 		return {
-			async check(session) {
-				const submission = await check(session);
-				return async ({ client, signal }) => {
-					const { input, annotate } = await submission.complete();
-					const accepted = await submitRequest(client, input, { signal });
-					return [annotate({ json: { ...accepted } })];
+			async check(checking) {
+				const submission = await check(checking);
+				return async (session) => {
+					const { client, ledger, signal } = session;
+					const { input, notes } = await submission.complete();
+					const accept = (answer: Awaited<ReturnType<typeof submitRequest>>) => {
+						const accepted = { answer, at: client.host.now(), notes };
+						ledger.accept(itemIndex, accepted);
+						return accepted;
+					};
+					const answer = await submitRequest(client, input, {
+						signal,
+						onLateAnswer(late) {
+							const accepted = accept(late);
+							const canceled = cancelsOnAbort(session, { onStop: cancelOnStop, onFailure: true });
+							if (canceled) void cancelBestEffort(client, refOf(accepted));
+						},
+					});
+					accept(answer);
+					return [annotate({ json: { ...answer } }, notes)];
 				};
 			},
 		};
 	},
+
+	resume:
+		(_context, _itemIndex, { answer, notes }) =>
+		async () => [annotate({ json: { ...answer } }, notes)],
 };

@@ -1,0 +1,69 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+/**
+ * Whether an AI agent has called the node as its tool. Newer agents have n8n's engine run the tool,
+ * where only the type of the node, to which n8n adds the word, tells.
+ */
+export function isAgentCall(context: IExecuteFunctions): boolean {
+	return context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
+}
+
+/** What a model can use of an item: addresses and ids, no raw result and no binary data. */
+export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecutionData {
+	return { json: isRequest(json) ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
+}
+
+const FACTS = [
+	'request_id',
+	'deployment_id',
+	'status',
+	'queue_position',
+	'seed',
+	'seeds',
+	'error',
+	'error_code',
+	'error_hint',
+];
+
+/** Characters of one text output. A model that needs more of it finds it with Get Result. */
+const MOST_TEXT = 2_000;
+
+function isRequest(json: IDataObject): boolean {
+	return typeof json['request_id'] === 'string';
+}
+
+function brief(json: IDataObject): IDataObject {
+	const facts = FACTS.filter((name) => json[name] !== undefined).map((name) => [name, json[name]]);
+	const warnings = listOf(json['warnings']);
+	const next = NEXT_STEPS[String(json['status'])];
+	return {
+		...(Object.fromEntries(facts) as IDataObject),
+		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
+		...('texts' in json ? { texts: listOf(json['texts']).map(briefText) } : {}),
+		...(warnings.length > 0 ? { warnings } : {}),
+		...(next ? { next_step: next } : {}),
+	};
+}
+
+function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
+	return { url, kind, mime_type, filename };
+}
+
+function briefText({ text }: IDataObject): string {
+	const whole = String(text);
+	return whole.length > MOST_TEXT ? `${whole.slice(0, MOST_TEXT)}… (shortened)` : whole;
+}
+
+function listOf(value: IDataObject[string]): IDataObject[] {
+	return Array.isArray(value) ? (value as IDataObject[]) : [];
+}
+
+const UNFINISHED =
+	'Not finished. Do not submit it again: ask for its status or result later, with this request_id and deployment_id.';
+
+const NEXT_STEPS: Record<string, string> = {
+	in_queue: UNFINISHED,
+	in_progress: UNFINISHED,
+	unknown: UNFINISHED,
+	completed: 'Finished. Get its result with this request_id and deployment_id.',
+};
