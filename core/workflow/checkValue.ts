@@ -60,7 +60,7 @@ function wrongType(wants: string, value: unknown): ValueProblem {
 
 function checkRange(value: number | bigint, { min, max }: InputSpec): ValueProblem | undefined {
 	const low = min !== undefined && value < min;
-	const high = max !== undefined && (value > max || (!isExact(max) && Number(value) >= max));
+	const high = max !== undefined && (value > max || (!isExact(max) && value >= max));
 	if (!low && !high) return undefined;
 	const range = low
 		? `at least ${min}`

@@ -11,7 +11,8 @@ export function closest(name: string, known: readonly string[]): string | undefi
 	if (best.distance <= tolerance) return best.name;
 	return known.find((candidate) => {
 		const lower = candidate.toLowerCase();
-		return wanted.length >= 3 && (lower.includes(wanted) || wanted.includes(lower));
+		if (Math.min(wanted.length, lower.length) < 3) return false;
+		return lower.includes(wanted) || wanted.includes(lower);
 	});
 }
 

@@ -82,7 +82,8 @@ export function inputLabel(workflow: WorkflowApiJson, nodeId: string, input: str
 export function specOf(node: WorkflowNode, input: string, info: ObjectInfo): InputSpec {
 	const known = specFromInfo(node, input, info);
 	if (known && known.kind !== 'other') return known;
-	return infer(node.class_type, input, node.inputs?.[input]);
+	const inputs = node.inputs ?? {};
+	return infer(node.class_type, input, Object.hasOwn(inputs, input) ? inputs[input] : undefined);
 }
 
 export function specFromInfo(

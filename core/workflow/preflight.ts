@@ -65,7 +65,7 @@ export function refuse(findings: readonly Finding[]): void {
 }
 
 const REFUSED_HINT =
-	'Nothing was submitted and nothing is billed. Correct the inputs; where the deployment knows better than this check, turn the check off.';
+	'Nothing was submitted and nothing is billed. Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.';
 
 interface Place {
 	nodeId: string;

@@ -4,7 +4,7 @@ import { toRunComfyError } from '../errors';
 import type { Overrides, WorkflowApiJson } from '../overrides';
 import type { RetryPolicy } from '../retry';
 import type { SubmitInput } from '../submit';
-import type { WorkflowCache } from './cache';
+import { createWorkflowCache, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';
 import { loadSaved, type SavedWorkflow } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
@@ -36,8 +36,9 @@ export type WorkflowReader = (
  */
 export function createWorkflowReader(
 	client: Client,
-	{ cache, signal }: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
+	options: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
 ): WorkflowReader {
+	const { cache = createWorkflowCache(), signal } = options;
 	const asked = new Map<string, Promise<SavedWorkflow | { warning: string }>>();
 	const savedOf = (deploymentId: string) => {
 		const before = asked.get(deploymentId);
@@ -61,9 +62,8 @@ export function createWorkflowReader(
 		if (!workflow || !('workflow' in saved)) {
 			return { info: {}, warnings, ...(workflow ? { workflow } : {}) };
 		}
-		const options = { cache, signal };
 		const classTypes = classTypesOf(workflow);
-		const info = await loadObjectInfo(client, saved.objectInfoUrl, classTypes, options);
+		const info = await loadObjectInfo(client, saved.objectInfoUrl, classTypes, { cache, signal });
 		return { workflow, info, warnings };
 	};
 }

@@ -18,7 +18,7 @@ import { readForm, toOverrides, type FormOverrides } from './form';
 import { hintOnce } from './hints';
 import { inputFilesField, placeholders, readInputFiles, type InputFile } from './inputFiles';
 import { inputOptions, readOptions, submitOptions } from './options';
-import { workflowInputsField } from './workflowInputs';
+import { workflowInputsField, workflowInputsNotice } from './workflowInputs';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -49,6 +49,7 @@ export const inputFields: INodeProperties[] = [
 		],
 	},
 	workflowInputsField,
+	workflowInputsNotice,
 	{
 		displayName: 'Overrides',
 		name: 'overrides',

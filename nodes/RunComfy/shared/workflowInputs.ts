@@ -23,6 +23,16 @@ export const workflowInputsField: INodeProperties = {
 	displayOptions: { show: { inputMode: ['fields'] } },
 };
 
+/** n8n shows no description of a form's fields. */
+export const workflowInputsNotice: INodeProperties = {
+	displayName:
+		'Inputs left as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files.',
+	name: 'workflowInputsNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
+};
+
 /** Choices past which a field takes text: n8n keeps all of them in the user's workflow. */
 const MOST_CHOICES = 300;
 
@@ -31,7 +41,7 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: toFieldId(field.nodeId, field.input),
-		displayName: fieldLabel(field) + suffixOf(field),
+		displayName: fieldLabel(field),
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -39,11 +49,6 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 		removed: !field.likely,
 		...shape,
 	};
-}
-
-function suffixOf({ input, spec }: WorkflowField): string {
-	if (spec.kind === 'media') return ' (URL)';
-	return spec.kind === 'integer' && isSeed(input) ? ' (number or random)' : '';
 }
 
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;
