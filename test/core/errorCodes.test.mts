@@ -120,6 +120,17 @@ describe('every code', () => {
 		expect(hint).toMatch(/^[A-Z].*\.$/);
 	});
 
+	it('says whether waiting alone may help', () => {
+		const hopeful = Object.entries(CODES).filter(([, { retryable }]) => retryable);
+		expect(hopeful.map(([code]) => code).sort()).toEqual([
+			'bad_response',
+			'output_unavailable',
+			'rate_limited',
+			'service_unavailable',
+			'timed_out',
+		]);
+	});
+
 	it('serialises with its facts, and keeps those it has when more are added', () => {
 		const error = new RunComfyError('timed_out', 'late', { requestId: 'a', details: { n: 1 } });
 		const more = error.with({ requestId: 'b', deploymentId: 'd', hint: 'other' });

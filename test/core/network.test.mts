@@ -67,6 +67,7 @@ describe('why there was no answer', () => {
 			true,
 		],
 		['no code', new Error('odd'), undefined, false, true],
+		['a number for a code', new DOMException('x', 'AbortError'), undefined, false, true],
 		['not an error', 'odd', undefined, false, true],
 		['nothing', undefined, undefined, false, true],
 	])('%s', (_name, thrown, code, undelivered, transient) => {
