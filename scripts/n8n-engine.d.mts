@@ -43,8 +43,10 @@ export interface WorkflowNode {
 }
 
 export interface RunOptions {
-	/** The trigger's items; one empty item by default. */
+	/** The fields of the trigger's items; one empty item by default. */
 	inputs?: IDataObject[];
+	/** The trigger's items in place of `inputs`, where they hold files. */
+	items?: INodeExecutionData[];
 	/** `manual` by default. */
 	mode?: WorkflowExecuteMode;
 	/** An execution that failed, to be retried as n8n's "Retry" does. The trigger is not run again. */

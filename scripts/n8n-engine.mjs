@@ -101,7 +101,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 		run(json, { inputs = [{}], mode = 'manual', retryOf } = {}) {
 			const workflow = toWorkflow(json);
 			const start = workflow.getNode(triggerName(json));
-			const main = [inputs.map((input) => ({ json: input }))];
+			const main = [items];
 			const data = retryOf
 				? toRetry(retryOf.data, workflow)
 				: n8n.createRunExecutionData({
