@@ -98,7 +98,15 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	};
 
 	return {
-		run(json, { inputs = [{}], mode = 'manual', retryOf } = {}) {
+		run(
+			json,
+			{
+				inputs = [{}],
+				items = inputs.map((input) => ({ json: input })),
+				mode = 'manual',
+				retryOf,
+			} = {},
+		) {
 			const workflow = toWorkflow(json);
 			const start = workflow.getNode(triggerName(json));
 			const main = [items];

@@ -71,6 +71,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 			world.catchUp();
 			return world.jobs;
 		},
+		workflow: (deploymentId) => world.deployments.get(deploymentId)?.graph,
 		count: requests.count,
 		inject: (fault) => world.faults.inject(fault),
 		clearFaults: () => world.faults.clear(),

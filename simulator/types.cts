@@ -184,6 +184,8 @@ export interface Simulator {
 	readonly requests: LoggedRequest[];
 	/** Every request submitted, in order, with its state as of now. */
 	readonly jobs: ReadonlyMap<string, Job>;
+	/** A deployment's saved workflow, to look at and to change. */
+	workflow(deploymentId: string): Graph | undefined;
 	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number;
 	inject(fault: Fault): void;
