@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import type { Host, HttpRequest, HttpResponse } from '../../core/index.js';
+import { withoutSecret, type Host, type HttpRequest, type HttpResponse } from '../../core/index.js';
 import { loadUndici } from './undici.cjs';
 
 export interface HostOptions {
@@ -20,6 +20,7 @@ export function createHost(options: HostOptions): Host {
 		request: (request) => exchange(request, options),
 		sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
 		now: () => Date.now(),
+		redact: (text) => withoutSecret(text, options.token),
 	};
 }
 

@@ -5,7 +5,7 @@ import type {
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
-import { redact, type Host, type HttpRequest, type HttpResponse } from '../../core';
+import { withoutSecret, type Host, type HttpRequest, type HttpResponse } from '../../core';
 import { chunksOf, readableFrom, type Readable } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
@@ -40,7 +40,7 @@ export function createHost(context: Context, token: string): N8nHost {
 		},
 		sleep: sleepUnlessAborted,
 		now: () => Date.now(),
-		redact: (text) => redact(text, token),
+		redact: (text) => withoutSecret(text, token),
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream was opened yet');
 			return readableFrom(opened, chunks);
