@@ -106,6 +106,7 @@ export { checkOverrides, checkWorkflow, refuse, type Finding } from './workflow/
 export {
 	createWorkflowReader,
 	findProblems,
+	judge,
 	preflight,
 	type KnownWorkflow,
 	type WorkflowReader,

@@ -41,7 +41,9 @@ export async function loadWorkflow(
 ): Promise<LoadedWorkflow> {
 	const saved = await loadSaved(client, deploymentId, options);
 	const classTypes = classTypesOf(saved.workflow);
-	return { ...saved, info: await loadObjectInfo(client, saved.objectInfoUrl, classTypes, options) };
+	const { cache, signal } = options;
+	const info = await loadObjectInfo(client, saved.objectInfoUrl, classTypes, { cache, signal });
+	return { ...saved, info };
 }
 
 /**

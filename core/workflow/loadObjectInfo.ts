@@ -25,17 +25,24 @@ export async function loadObjectInfo(
 	client: Client,
 	url: string | undefined,
 	classTypes: readonly string[],
-	options: { cache?: WorkflowCache | undefined; signal?: AbortSignal | undefined } = {},
+	options: {
+		cache?: WorkflowCache | undefined;
+		signal?: AbortSignal | undefined;
+		/** Reads it even where the cache still has it. */
+		fresh?: boolean;
+	} = {},
 ): Promise<ObjectInfo> {
 	const { cache = createWorkflowCache(), signal } = options;
+	let fresh = options.fresh ?? false;
 	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) return {};
 	for (;;) {
 		throwIfAborted(signal);
-		const known = recall(cache.infos, url, client.host.now());
+		const known = fresh ? undefined : recall(cache.infos, url, client.host.now());
 		if (known === 'unreadable') return {};
 		const missing = classTypes.some((classType) => !known?.has(classType));
 		if (known && !missing) return pick(known, classTypes);
 		const before = cache.reading.get(url);
+		fresh = false;
 		if (before) {
 			await before;
 			continue;

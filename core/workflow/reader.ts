@@ -4,7 +4,7 @@ import { toRunComfyError } from '../errors';
 import type { Overrides, WorkflowApiJson } from '../overrides';
 import type { RetryPolicy } from '../retry';
 import type { SubmitInput } from '../submit';
-import { createWorkflowCache, type WorkflowCache } from './cache';
+import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';
 import { loadSaved, type SavedWorkflow } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
@@ -18,6 +18,8 @@ export interface KnownWorkflow {
 	info: ObjectInfo;
 	/** For the user: why the deployment's workflow is not known. */
 	warnings: string[];
+	/** Whether it was read by an earlier flow, and may have changed since. */
+	kept?: boolean;
 }
 
 /** Milliseconds: a check that saves money must not cost much time when the service hangs. */
@@ -25,9 +27,10 @@ const LIMIT_MS = 10_000;
 
 const RETRIES: RetryPolicy = { attempts: 2, baseMs: 300, capMs: 1_000, maxRetryAfterMs: 2_000 };
 
-export type WorkflowReader = (
-	input: Pick<SubmitInput, 'deploymentId' | 'workflowApiJson'>,
-) => Promise<KnownWorkflow>;
+type What = Pick<SubmitInput, 'deploymentId' | 'workflowApiJson'>;
+
+/** `fresh` asks the service even for what an earlier flow has read. */
+export type WorkflowReader = (input: What, fresh?: boolean) => Promise<KnownWorkflow>;
 
 /**
  * Reads the workflows that the runs of one flow need: each deployment once, however many items ask
@@ -39,33 +42,62 @@ export function createWorkflowReader(
 	options: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
 ): WorkflowReader {
 	const { cache = createWorkflowCache(), signal } = options;
-	const asked = new Map<string, Promise<SavedWorkflow | { warning: string }>>();
-	const savedOf = (deploymentId: string) => {
-		const before = asked.get(deploymentId);
+	const asked = new Map<string, Promise<Asked>>();
+	const renewed = new Set<string | undefined>();
+	const savedOf = (deploymentId: string, fresh: boolean) => {
+		const key = `${fresh} ${deploymentId}`;
+		const before = asked.get(key);
 		if (before) return before;
-		const saved = withTimeLimit(client, LIMIT_MS, signal, (bounded) =>
-			loadSaved(client, deploymentId, { cache, retries: RETRIES, signal: bounded }),
-		).catch((thrown: unknown) => {
+		const kept = !fresh && recall(cache.workflows, deploymentId, client.host.now()) !== undefined;
+		const saved = withTimeLimit(client, LIMIT_MS, signal, async (bounded) => ({
+			kept,
+			...(await loadSaved(client, deploymentId, {
+				cache,
+				fresh,
+				retries: RETRIES,
+				signal: bounded,
+			})),
+		})).catch((thrown: unknown) => {
 			throwIfAborted(signal);
 			const { code, message } = toRunComfyError(thrown, 'bad_response');
 			if (code === 'invalid_input') throw thrown;
 			const why = code === 'aborted' ? `no answer within ${LIMIT_MS / 1000} s` : message;
 			return { warning: `The inputs were not checked before the submit: ${why}` };
 		});
-		asked.set(deploymentId, saved);
+		asked.set(key, saved);
 		return saved;
 	};
-	return async ({ deploymentId, workflowApiJson }) => {
-		const saved = await savedOf(deploymentId);
-		const workflow = workflowApiJson ?? ('workflow' in saved ? saved.workflow : undefined);
-		const warnings = 'warning' in saved ? [saved.warning] : [];
-		if (!workflow || !('workflow' in saved)) {
-			return { info: {}, warnings, ...(workflow ? { workflow } : {}) };
-		}
+	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
+		const saved = await savedOf(deploymentId, fresh);
+		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
+		if ('warning' in saved) return { ...known, info: {}, warnings: [saved.warning] };
+		const { objectInfoUrl, kept } = saved;
+		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
-		const info = await loadObjectInfo(client, saved.objectInfoUrl, classTypes, { cache, signal });
-		return { workflow, info, warnings };
+		const again = fresh && !renewed.has(objectInfoUrl);
+		if (again) renewed.add(objectInfoUrl);
+		const options = { cache, signal, fresh: again };
+		const info = await loadObjectInfo(client, objectInfoUrl, classTypes, options);
+		return { workflow, info, warnings: [], kept };
 	};
+}
+
+type Asked = (SavedWorkflow & { kept: boolean }) | { warning: string };
+
+/**
+ * Judges a submit by what is known of its workflow, and by the newest before anything is refused:
+ * whoever has just mended a deployment must not wait for what was kept of it.
+ */
+export async function judge<T extends { findings: readonly Finding[] }>(
+	read: WorkflowReader,
+	input: What,
+	look: (known: KnownWorkflow) => T | Promise<T>,
+): Promise<T & { known: KnownWorkflow }> {
+	const known = await read(input);
+	const seen = await look(known);
+	if (seen.findings.length === 0 || !known.kept) return { ...seen, known };
+	const newest = await read(input, true);
+	return { ...(await look(newest)), known: newest };
 }
 
 /** Everything in a submit that does not fit the workflow it will run; nothing where that is not known. */
@@ -88,7 +120,9 @@ export async function preflight(
 	read: WorkflowReader,
 	input: Pick<SubmitInput, 'deploymentId' | 'workflowApiJson' | 'overrides'>,
 ): Promise<KnownWorkflow> {
-	const known = await read(input);
-	refuse(findProblems(input, known));
+	const { findings, known } = await judge(read, input, (known) => ({
+		findings: findProblems(input, known),
+	}));
+	refuse(findings);
 	return known;
 }

@@ -205,6 +205,31 @@ describe('the reader of one flow', () => {
 		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
 	});
 
+	it('asks once more before it refuses by what an earlier flow has read', async () => {
+		let steps = 10_000;
+		const { client, host } = clientOf((call) =>
+			call.leaf === 'dep'
+				? DEPLOYMENT
+				: { body: JSON.stringify(OBJECT_INFO).replace('"max":10000', `"max":${steps}`) },
+		);
+		const cache = createWorkflowCache();
+		const input = { deploymentId: 'dep', overrides: { '3': { inputs: { steps: 20_000 } } } };
+		const flow = () => preflight(createWorkflowReader(client, { cache }), input);
+		await expect(flow()).rejects.toMatchObject({ code: 'invalid_overrides' });
+		expect(host.calls).toHaveLength(2);
+		steps = 30_000;
+		await expect(flow()).resolves.toMatchObject({ workflow: GRAPH });
+		expect(host.calls).toHaveLength(4);
+		steps = 10_000;
+		await expect(flow()).resolves.toMatchObject({ kept: true });
+		const read = createWorkflowReader(client, { cache });
+		const wrong = { deploymentId: 'dep', overrides: { '404': { inputs: {} } } };
+		for (let item = 0; item < 5; item += 1) {
+			await expect(preflight(read, wrong)).rejects.toMatchObject({ code: 'invalid_overrides' });
+		}
+		expect(host.calls).toHaveLength(6);
+	});
+
 	it('refuses an id that cannot be one', async () => {
 		const { client, host } = clientOf(service());
 		await expect(createWorkflowReader(client)({ deploymentId: '../x' })).rejects.toMatchObject({

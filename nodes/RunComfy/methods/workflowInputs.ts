@@ -60,9 +60,9 @@ async function readInputs(
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {
-	const given = context.getCurrentNodeParameter('deploymentId');
-	if (given === null) return '=';
-	const value = typeof given === 'object' && 'value' in given ? (given.value as unknown) : given;
+	const given = context.getCurrentNodeParameter('deploymentId') as unknown;
+	const value =
+		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
 	return value === '' ? undefined : (value ?? '=');
 }
 

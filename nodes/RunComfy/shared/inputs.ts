@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import {
 	drawSeeds,
 	findProblems,
+	judge,
 	mergeOverrides,
 	overridesFromRows,
 	parseOverrides,
@@ -112,17 +113,25 @@ export function readSubmission(
 
 	return async (session) => {
 		const files = workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
-		const known: KnownWorkflow = checkInputs
-			? await session.readWorkflow(base)
-			: { info: {}, warnings: [] };
-		const given = await overridesFor(known, maxBytes);
-		const { overrides, seeds } = drawSeeds(given.overrides, known.workflow, known.info);
-		const withFiles = mergeOverrides(overrides, overridesFromRows(placeholders(files)));
-		refuse([...given.findings, ...findProblems({ workflowApiJson, overrides: withFiles }, known)]);
+		const look = async (known: KnownWorkflow) => {
+			const given = await overridesFor(known, maxBytes);
+			const { overrides, seeds } = drawSeeds(given.overrides, known.workflow, known.info);
+			const all = mergeOverrides(overrides, overridesFromRows(placeholders(files)));
+			const findings = [
+				...given.findings,
+				...findProblems({ workflowApiJson, overrides: all }, known),
+			];
+			return { overrides, seeds, findings, warnings: given.warnings };
+		};
+		const checked = checkInputs
+			? await judge(session.readWorkflow, base, look)
+			: { ...(await look(UNKNOWN)), known: UNKNOWN };
+		refuse(checked.findings);
+		const { overrides, seeds, known } = checked;
 		return {
 			async complete() {
 				const read = await readAll(files);
-				const warnings = [...known.warnings, ...given.warnings, ...read.warnings];
+				const warnings = [...known.warnings, ...checked.warnings, ...read.warnings];
 				hintOnce(context, session, warnings);
 				return {
 					input: { ...base, overrides: mergeOverrides(overrides, read.overrides) },
@@ -133,6 +142,8 @@ export function readSubmission(
 		};
 	};
 }
+
+const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
 interface Graph {
 	workflowApiJson?: WorkflowApiJson;

@@ -1,0 +1,352 @@
+import type { ResourceMapperField } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import { filled, fillForm, openFileNodes, openForm, overridesOf } from './form.mts';
+import { byId, countOf, itemsOf, runNode, useRig, workOf, type Json } from './support.mts';
+
+const rig = useRig();
+
+const submit = (parameters: Json, inputs?: Json[], settings?: Json) =>
+	runNode(rig, { operation: 'submit', ...parameters }, inputs, settings);
+
+const graphOf = (name: keyof typeof rig.simulator.deploymentIds) =>
+	rig.simulator.workflow(rig.simulator.deploymentIds[name])!;
+
+describe('the form of a deployment', () => {
+	it('has a field per input, with title, type, choices and saved value, the likely ones shown', async () => {
+		const { textToImage } = rig.simulator.deploymentIds;
+		const { fields } = await openForm(rig, { deploymentId: byId(textToImage) });
+		const shown = (field: ResourceMapperField) =>
+			[field.displayName, field.type, JSON.stringify(field.defaultValue)].join(' | ');
+		expect(fields.filter(({ removed }) => !removed).map(shown)).toEqual([
+			'6 · Positive Prompt → text | string | "a lighthouse on a cliff at sunset, oil painting"',
+			'33 · Negative Prompt → text | string | "blurry, watermark"',
+			'31 · KSampler → seed | string | "123456789"',
+			'27 · Image Size → width | number | 1024',
+			'27 · Image Size → height | number | 1024',
+			'31 · KSampler → steps | number | 20',
+			'31 · KSampler → cfg | number | 4.5',
+		]);
+		expect(fields.filter(({ removed }) => removed).map(shown)).toEqual([
+			'27 · Image Size → batch_size | number | 1',
+			'31 · KSampler → denoise | number | 1',
+			'31 · KSampler → sampler_name | options | "euler"',
+			'31 · KSampler → scheduler | options | "sgm_uniform"',
+			'30 · Load Checkpoint → ckpt_name | options | "sd3.5_large_fp8_scaled.safetensors"',
+			'9 · Save Image → filename_prefix | string | "ComfyUI"',
+		]);
+		const sampler = fields.find(({ id }) => id === '31.sampler_name');
+		expect(sampler?.options).toContainEqual({ name: 'dpmpp_2m', value: 'dpmpp_2m' });
+		expect(fields.every(({ required, display }) => !required && display)).toBe(true);
+	});
+
+	it('is there for every mode in which a deployment is chosen', async () => {
+		const id = rig.simulator.deploymentIds.imageEdit;
+		const url = `https://www.runcomfy.com/deployments/${id}?tab=api`;
+		for (const [mode, value] of Object.entries({ list: id, id: ` ${id} `, url })) {
+			const { fields } = await openForm(rig, { deploymentId: { __rl: true, mode, value } });
+			expect(fields.map(({ displayName }) => displayName)).toContain('189 · Load Image → image');
+		}
+	});
+
+	it('asks for the deployment each time, and for its types once', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.video);
+		await openForm(rig, { deploymentId });
+		await openForm(rig, { deploymentId });
+		expect(countOf(rig, 'deployments.get')).toBe(2);
+		expect(countOf(rig, 'object_info')).toBe(1);
+	});
+
+	it('reads types off the saved values where object_info is too large', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.large);
+		const { fields } = await openForm(rig, { deploymentId });
+		const field = (id: string) => fields.find((entry) => entry.id === id);
+		expect(fields.length).toBeGreaterThan(150);
+		expect(fields.filter(({ removed }) => !removed).length).toBeLessThan(15);
+		expect(field('31.steps')).toMatchObject({ type: 'number', defaultValue: 20 });
+		expect(field('31.seed')).toMatchObject({ type: 'string', defaultValue: '123456789' });
+		expect(field('31.sampler_name')).toMatchObject({ type: 'string', defaultValue: 'euler' });
+	});
+
+	it('keeps large seeds exact, and offers a saved choice that the machine does not list', async () => {
+		const graph = graphOf('audio');
+		graph['31']!.inputs['seed'] = 18446744073709551615n;
+		graph['30']!.inputs['ckpt_name'] = 'of another machine.safetensors';
+		const deploymentId = byId(rig.simulator.deploymentIds.audio);
+		const { fields } = await openForm(rig, { deploymentId });
+		const field = (id: string) => fields.find((entry) => entry.id === id);
+		expect(field('31.seed')?.defaultValue).toBe('18446744073709551615');
+		expect(field('30.ckpt_name')).toMatchObject({
+			defaultValue: 'of another machine.safetensors',
+			options: expect.arrayContaining([
+				{
+					name: 'of another machine.safetensors (as Deployed)',
+					value: 'of another machine.safetensors',
+				},
+			]) as unknown,
+		});
+		// A form left as it is asks for nothing that the deployment does not do itself.
+		itemsOf(await submit({ deploymentId, workflowInputs: fillForm(fields) }));
+		expect(overridesOf(rig)).toEqual([{}]);
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		['none is chosen', byId(''), /^Choose a deployment/],
+		['an expression has no value yet', null, /expression.*Input Mode to JSON/],
+		['an expression gives nothing', { __rl: true, mode: 'id' }, /expression/],
+		['it came as an expression', byId('={{ $json.id }}'), /expression/],
+		[
+			'there is no such one',
+			byId('00000000-0000-4000-8000-000000000000'),
+			/404001.*Check the deployment/,
+		],
+		[
+			'the address names none',
+			{ mode: 'url', value: 'https://example.com' },
+			/names no deployment/,
+		],
+		['it is another account’s', byId('de910e00-0000-4000-8000-000000000012'), /403003/],
+	])('says what to do where %s', async (_what, deploymentId, notice) => {
+		const answer = await openForm(rig, { deploymentId });
+		expect(answer.fields).toEqual([]);
+		expect(answer.emptyFieldsNotice).toMatch(notice);
+	});
+
+	it('does not lose what was filled in when the service is away', async () => {
+		const parameters = await filled(rig, 'textToImage', { '6.text': 'kept' });
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.get', times: 10 });
+		const { fields } = await openForm(rig, parameters);
+		expect(fields).toEqual((parameters['workflowInputs'] as { schema: unknown }).schema);
+	});
+
+	it('shows no markup of the service, and no token', async () => {
+		rig.credential['apiToken'] = 'wrong-<b>token</b>';
+		const { emptyFieldsNotice } = await openForm(rig, {
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+		});
+		expect(emptyFieldsNotice).toContain('401001');
+		expect(emptyFieldsNotice).not.toMatch(/<|token<|wrong-/);
+	});
+
+	it('lists the nodes that load a file', async () => {
+		const parameters = (name: 'imageEdit' | 'video') => ({
+			deploymentId: byId(rig.simulator.deploymentIds[name]),
+		});
+		expect(await openFileNodes(rig, parameters('imageEdit'))).toEqual([
+			{ name: '189 · Load Image', value: '189', description: 'Input: image' },
+		]);
+		expect(await openFileNodes(rig, parameters('video'))).toEqual([]);
+		expect(await openFileNodes(rig, { deploymentId: null })).toEqual([]);
+	});
+});
+
+describe('what the form sends', () => {
+	it('is only what was set', async () => {
+		itemsOf(await submit(await filled(rig, 'textToImage')));
+		itemsOf(
+			await submit(
+				await filled(rig, 'textToImage', {
+					'6.text': 'a red fox',
+					'31.steps': 8,
+					'31.sampler_name': 'dpmpp_2m',
+					'31.denoise': 0.5,
+				}),
+			),
+		);
+		expect(overridesOf(rig)).toEqual([
+			{
+				'6': { inputs: { text: 'a red fox' } },
+				'31': { inputs: { steps: 8, sampler_name: 'dpmpp_2m', denoise: 0.5 } },
+			},
+		]);
+	});
+
+	it('is of the right type though expressions give text, item by item', async () => {
+		const parameters = await filled(rig, 'video', {
+			'6.text': '={{ $json.prompt }}',
+			'31.steps': '={{ $json.steps }}',
+			'31.cfg': '={{ $json.cfg }}',
+			'31.seed': '={{ $json.seed }}',
+			'31.sampler_name': '={{ $json.sampler }}',
+			'92.pingpong': '={{ $json.pingpong }}',
+		});
+		const row = { prompt: 123, cfg: '7.5', sampler: 'euler', pingpong: 'TRUE' };
+		const outcome = await submit(parameters, [
+			{ ...row, steps: '8', seed: '18446744073709551615' },
+			{ ...row, steps: 12.0, seed: 7, prompt: '' },
+			{ ...row, steps: null, seed: null, prompt: 'third' },
+		]);
+		expect(itemsOf(outcome).map(({ json }) => json['seed'])).toEqual([
+			'18446744073709551615',
+			7,
+			undefined,
+		]);
+		const inputs = (steps: number | undefined, seed: bigint | number | undefined) => ({
+			...(steps === undefined ? {} : { steps }),
+			cfg: 7.5,
+			...(seed === undefined ? {} : { seed }),
+			sampler_name: 'euler',
+		});
+		expect(overridesOf(rig)).toEqual([
+			{
+				'6': { inputs: { text: '123' } },
+				'31': { inputs: inputs(8, 18446744073709551615n) },
+				'92': { inputs: { pingpong: true } },
+			},
+			{
+				'6': { inputs: { text: '' } },
+				'31': { inputs: inputs(12, 7) },
+				'92': { inputs: { pingpong: true } },
+			},
+			{
+				'6': { inputs: { text: 'third' } },
+				'31': { inputs: inputs(undefined, undefined) },
+				'92': { inputs: { pingpong: true } },
+			},
+		]);
+	});
+
+	it('is a new seed for each run where it is random, which comes back', async () => {
+		const parameters = await filled(rig, 'textToImage', { '31.seed': 'random' });
+		const items = itemsOf(
+			await runNode(rig, { operation: 'runAndWait', ...parameters }, [{}, {}, {}]),
+		);
+		const seeds = items.map(({ json }) => json['seed']);
+		expect(new Set(seeds).size).toBe(3);
+		expect(items.map(({ json }) => json['seeds'])).toEqual(seeds.map((seed) => ({ '31': seed })));
+		const sent = overridesOf(rig).map(
+			(overrides) => (overrides as Record<string, { inputs: Json }>)['31']?.inputs['seed'],
+		);
+		expect([...sent].sort()).toEqual([...seeds].sort());
+	});
+
+	it('is a random seed in JSON, too', async () => {
+		const { textToImage } = rig.simulator.deploymentIds;
+		const [item] = itemsOf(
+			await submit({
+				deploymentId: byId(textToImage),
+				overrides: '{"31":{"inputs":{"seed":"random"}}}',
+			}),
+		);
+		expect(overridesOf(rig)).toEqual([{ '31': { inputs: { seed: item?.json['seed'] } } }]);
+	});
+
+	it('is a picture by its address or as a data URI', async () => {
+		const pixel =
+			'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+		const given = ['https://example.com/a.png?sig=%2F', `data:image/jpeg;base64,${pixel}`, pixel];
+		const parameters = await filled(rig, 'imageEdit', { '189.image': '={{ $json.image }}' });
+		itemsOf(
+			await submit(
+				parameters,
+				given.map((image) => ({ image })),
+			),
+		);
+		const sent = overridesOf(rig).map(
+			(overrides) => (overrides as Record<string, { inputs: Json }>)['189']?.inputs['image'],
+		);
+		const embedded = `data:image/png;base64,${pixel}`;
+		expect(sent).toEqual(['https://example.com/a.png?sig=%2F', embedded, embedded]);
+	});
+
+	it('needs no form: values written by hand do, and nothing at all does', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const value = { '6.text': 'by hand', '31.steps': '12', '33.text': '' };
+		itemsOf(await submit({ deploymentId, workflowInputs: { mappingMode: 'defineBelow', value } }));
+		itemsOf(await submit({ deploymentId }));
+		expect(overridesOf(rig)).toEqual([
+			{
+				'6': { inputs: { text: 'by hand' } },
+				'31': { inputs: { steps: 12 } },
+				'33': { inputs: { text: '' } },
+			},
+			{},
+		]);
+	});
+
+	it('is typed by the form where the deployment is not asked', async () => {
+		const options = { checkInputs: false };
+		const set = { '31.steps': '={{ "9" }}', '31.seed': '={{ "18446744073709551615" }}' };
+		itemsOf(await submit({ ...(await filled(rig, 'textToImage', set)), options }));
+		expect(overridesOf(rig)).toEqual([
+			{ '31': { inputs: { steps: 9, seed: 18446744073709551615n } } },
+		]);
+		expect(countOf(rig, 'deployments.get')).toBe(0);
+		const wrong = await submit({
+			...(await filled(rig, 'textToImage', { '31.steps': '={{ "nine" }}' })),
+			options,
+		});
+		expect(wrong.error?.message).toContain('31 · KSampler → steps takes a number, not "nine"');
+	});
+});
+
+describe('what the form cannot send', () => {
+	it('is told by the name of the field and the item, everything at once, before any submit', async () => {
+		const parameters = await filled(rig, 'textToImage', {
+			'31.steps': '={{ $json.steps }}',
+			'6.text': '={{ $json.prompt }}',
+			'27.width': '={{ $json.width }}',
+		});
+		const good = { steps: 1, prompt: 'x', width: 512 };
+		const bad = { steps: 'many', width: 8 };
+		const outcome = await submit(parameters, [good, good, bad]);
+		expect(outcome.error?.message).toBe(
+			'3 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no value (null instead would leave the deployment’s own one); 27 · Image Size → width must be at least 16, not 8; 31 · KSampler → steps takes a whole number, not "many" [item 2]',
+		);
+		expect(outcome.error?.context?.data).toMatchObject({ error_code: 'invalid_overrides' });
+		expect(workOf(rig)).toEqual([]);
+	});
+
+	it('does not keep the other items from running, where the flow goes on', async () => {
+		const parameters = await filled(rig, 'textToImage', { '31.steps': '={{ $json.steps }}' });
+		const outcome = await submit(parameters, [{ steps: 1 }, { steps: {} }, { steps: '3' }], {
+			onError: 'continueRegularOutput',
+		});
+		expect(itemsOf(outcome).map(({ json }) => json['error_code'])).toEqual([
+			undefined,
+			'invalid_overrides',
+			undefined,
+		]);
+		expect(countOf(rig, 'submit')).toBe(2);
+	});
+
+	it('is an input that the deployment no longer has', async () => {
+		const parameters = await filled(rig, 'textToImage', { '6.text': 'x' });
+		(parameters['workflowInputs'] as { value: Json }).value = { '5.text': 'x', '6.prompt': 'y' };
+		const outcome = await submit(parameters);
+		expect(outcome.error?.message).toContain('no node "5" (did you mean 6 · Positive Prompt?)');
+		expect(outcome.error?.message).toContain('6 · Positive Prompt has no input "prompt"');
+	});
+
+	it.each(['text', '6', '.text', '6.'])('is a field named %o', async (id) => {
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const outcome = await submit({ deploymentId, workflowInputs: { value: { [id]: 'x' } } });
+		expect(outcome.error?.message).toContain(`"${id}" in Workflow Inputs names no input`);
+	});
+});
+
+describe('what the form shows and does not send', () => {
+	it('follows the deployment, and says so when that has changed', async () => {
+		const parameters = await filled(rig, 'model3d', { '6.text': 'a tree' });
+		graphOf('model3d')['31']!.inputs['steps'] = 8;
+		// Read anew, as it is after a minute: what is kept is kept by address and token.
+		rig.credential['baseUrl'] = rig.simulator.url.replace('127.0.0.1', 'localhost');
+		const [item] = itemsOf(await submit(parameters));
+		expect(overridesOf(rig)).toEqual([{ '6': { inputs: { text: 'a tree' } } }]);
+		expect(item?.json['warnings']).toEqual([
+			expect.stringMatching(/deployment has changed.*31 · KSampler → steps is 8 now/),
+		]);
+	});
+
+	it('leaves the deployment’s text where a field was emptied, and says so', async () => {
+		const parameters = await filled(rig, 'textToImage', { '33.text': null });
+		const outcome = await submit(parameters);
+		const [item] = itemsOf(outcome);
+		expect(overridesOf(rig)).toEqual([{}]);
+		expect(item?.json['warnings']).toEqual([
+			expect.stringMatching(/own text is used: 33 · Negative Prompt → text/),
+		]);
+		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
+			expect.objectContaining({ location: 'outputPane', type: 'warning' }),
+		]);
+	});
+});
