@@ -119,6 +119,7 @@ export function show(value: unknown): string {
 	if (value === null || value === undefined) return 'nothing';
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
 	const text = String(value);
+	if (/^data:/i.test(text)) return 'a data URI';
 	const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
 	return typeof value === 'string' ? `"${short}"` : short;
 }

@@ -1,7 +1,7 @@
 import type { ResourceMapperField } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { filled, fillForm, openFileNodes, openForm, overridesOf } from './form.mts';
-import { byId, countOf, itemsOf, runNode, useRig, workOf, type Json } from './support.mts';
+import { byId, copyOf, countOf, itemsOf, runNode, useRig, workOf, type Json } from './support.mts';
 
 const rig = useRig();
 
@@ -327,9 +327,10 @@ describe('what the form cannot send', () => {
 describe('what the form shows and does not send', () => {
 	it('follows the deployment, and says so when that has changed', async () => {
 		const parameters = await filled(rig, 'model3d', { '6.text': 'a tree' });
-		graphOf('model3d')['31']!.inputs['steps'] = 8;
-		// Read anew, as it is after a minute: what is kept is kept by address and token.
-		rig.credential['baseUrl'] = rig.simulator.url.replace('127.0.0.1', 'localhost');
+		// Where nothing is kept, as after a minute.
+		const changed = await copyOf(rig, 'model3d');
+		rig.simulator.workflow(changed)!['31']!.inputs['steps'] = 8;
+		parameters['deploymentId'] = byId(changed);
 		const [item] = itemsOf(await submit(parameters));
 		expect(overridesOf(rig)).toEqual([{ '6': { inputs: { text: 'a tree' } } }]);
 		expect(item?.json['warnings']).toEqual([

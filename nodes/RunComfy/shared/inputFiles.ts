@@ -109,17 +109,22 @@ export async function readInputFiles(
 	};
 	return Promise.all([
 		...binary.map((row, index) =>
-			named(`From Binary Field ${index + 1}`, readBinaryRow(context, itemIndex, row, maxBytes)),
+			inRow(`From Binary Field ${index + 1}`, () =>
+				readBinaryRow(context, itemIndex, row, maxBytes),
+			),
 		),
-		...url.map((row, index) => named(`From URL ${index + 1}`, readUrlRow(row, maxBytes))),
+		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, maxBytes))),
 	]);
 }
 
-function named<T>(row: string, reading: Promise<T>): Promise<T> {
-	return reading.catch((thrown: unknown) => {
+/** Names the row in whatever goes wrong, now or when the file is read. */
+async function inRow(row: string, reading: () => Promise<InputFile>): Promise<InputFile> {
+	const name = (thrown: unknown): never => {
 		const { code, message, hint } = toRunComfyError(thrown, 'invalid_input');
 		throw new RunComfyError(code, `Input Files, ${row}: ${message}`, { hint });
-	});
+	};
+	const file = await reading().catch(name);
+	return { ...file, read: () => file.read().catch(name) };
 }
 
 async function readUrlRow(row: Row, maxBytes: number | undefined): Promise<InputFile> {
@@ -141,7 +146,7 @@ async function readBinaryRow(
 	);
 	const binary = findBinary(context, itemIndex, property);
 	const { fileName: filename = property, mimeType } = binary;
-	refuseLarge(filename, await sizeOf(context, binary), maxBytes);
+	refuseSize(filename, await sizeOf(context, binary), maxBytes);
 	return {
 		...targetOf(row),
 		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, maxBytes }),
@@ -184,7 +189,12 @@ async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<
 	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
 }
 
-function refuseLarge(filename: string, bytes: number, maxBytes: number | undefined): void {
+function refuseSize(filename: string, bytes: number, maxBytes: number | undefined): void {
+	if (bytes === 0) {
+		throw new RunComfyError('invalid_input', `${filename} is empty`, {
+			hint: 'Check the node that makes the file.',
+		});
+	}
 	if (maxBytes === undefined || bytes <= maxBytes) return;
 	throw new RunComfyError(
 		'invalid_input',
@@ -212,5 +222,5 @@ async function readBinary(
 
 /** What stands for the files in the check of the inputs. */
 export function placeholders(files: readonly InputFile[]): OverrideRow[] {
-	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:(a file)' }));
+	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
 }
