@@ -1,5 +1,6 @@
 // `npm run bench [name…]`: prints the figures that we promise beside what they are here.
 import { build } from '../scripts/build.mjs';
+import { form } from './form.mjs';
 import { install } from './install.mjs';
 import { n8n } from './n8n.mjs';
 import { nodeRed } from './node-red.mjs';
@@ -9,6 +10,7 @@ import { print } from './report.mjs';
 const BENCHES = {
 	polling: ['Polling of a 5-minute run', polling],
 	install: ['Install in Node-RED', install],
+	form: ['Form of a deployment in n8n', form],
 	n8n: ['n8n, on its engine', n8n],
 	'node-red': ['Node-RED 4.1', nodeRed],
 };
