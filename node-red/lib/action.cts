@@ -11,7 +11,13 @@ import {
 	trySetFacts,
 	type MessageFacts,
 } from './message.cjs';
-import { createStatusBoard, statusKey, type JobStatus, type Outcome } from './status.cjs';
+import {
+	createStatusBoard,
+	statusKey,
+	type JobStatus,
+	type Outcome,
+	type StatusBoard,
+} from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	/** Id of the config node. */
@@ -39,60 +45,81 @@ export interface Answer extends MessageFacts {
 	outcome?: Outcome;
 }
 
+export type Perform = (action: Action) => Promise<Answer>;
+
 const DONE: Outcome = { fill: 'green', shape: 'dot', text: statusKey('done') };
+
+/** What acts: a node, its fields, and the runtime it lives in. */
+export interface Actor {
+	readonly RED: NodeAPI;
+	readonly node: Node;
+	readonly def: ActionDef;
+}
+
+/**
+ * One message's work, with a connection leased for its time, and the answer set on the message.
+ * @returns what the status shows afterwards
+ * @throws NodeError, whose facts are on the message
+ */
+export async function act(
+	{ RED, node, def }: Actor,
+	{ msg, show, signal }: Pick<Action, 'msg' | 'show' | 'signal'>,
+	perform: Perform,
+): Promise<Outcome> {
+	const token = tokenOf(RED, def.config);
+	try {
+		checkWritable(msg);
+		const connection = findConfig(RED, def.config).connect();
+		const fields: Fields = { ...def };
+		const inputs = createInputs(RED, node, fields, msg);
+		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
+		try {
+			const action = { RED, node, msg, fields, inputs, connection, signal, show, know };
+			const { outcome = DONE, ...facts } = await perform(action);
+			setFacts(msg, facts);
+			return outcome;
+		} finally {
+			connection.release();
+		}
+	} catch (thrown) {
+		const error = toNodeError(thrown, token);
+		setErrorFacts(msg, error);
+		throw error;
+	}
+}
+
+/** What the status shows of an error. */
+export function errorOutcome(thrown: unknown): Outcome {
+	return { fill: 'red', shape: 'ring', text: toNodeError(thrown).code };
+}
+
+/** The status of a node's present instance. */
+export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
+	return createStatusBoard({
+		publish: (status) => node.status(status),
+		translate: (key, values) => RED._(key, values),
+	});
+}
 
 /**
  * Registers a node type whose work is one asynchronous action per message: it leases a connection,
  * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
  */
-export function registerAction(
-	RED: NodeAPI,
-	type: string,
-	perform: (action: Action) => Promise<Answer>,
-): void {
+export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
 	function RunComfyAction(this: Node, def: ActionDef) {
 		RED.nodes.createNode(this, def);
-		const fields: Fields = { ...def };
-		const board = createStatusBoard({
-			publish: (status) => this.status(status),
-			translate: (key, values) => RED._(key, values),
-		});
+		const board = createBoard(RED, this);
 		let closed = false;
 
-		const act = async (msg: NodeMessageInFlow, status: JobStatus, signal: AbortSignal) => {
-			checkWritable(msg);
-			const connection = findConfig(RED, def.config).connect();
-			try {
-				return await perform({
-					RED,
-					node: this,
-					msg,
-					fields,
-					inputs: createInputs(RED, this, fields, msg),
-					connection,
-					signal,
-					show: status.show,
-					know: (facts) => trySetFacts(msg, facts),
-				});
-			} finally {
-				connection.release();
-			}
-		};
-
 		const work = async (msg: NodeMessageInFlow) => {
-			const status = board.begin();
-			status.show('requesting');
-			const token = tokenOf(RED, def.config);
+			const { show, end } = board.begin();
+			show('requesting');
 			try {
-				const answer = await startJob(this.id, (signal) => act(msg, status, signal));
-				const { outcome = DONE, ...facts } = answer;
-				setFacts(msg, facts);
-				status.end(outcome);
+				const actor = { RED, node: this, def };
+				end(await startJob(this.id, (signal) => act(actor, { msg, show, signal }, perform)));
 				return msg;
-			} catch (thrown) {
-				const error = toNodeError(thrown, token);
-				setErrorFacts(msg, error);
-				status.end({ fill: 'red', shape: 'ring', text: error.code });
+			} catch (error) {
+				end(errorOutcome(error));
 				throw error;
 			}
 		};
@@ -108,7 +135,8 @@ export function registerAction(
 	RED.nodes.registerType(type, RunComfyAction);
 }
 
-function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
+/** The token of a config node, to keep it out of errors; undefined where there is none. */
+export function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
 	try {
 		return findConfig(RED, configId).token;
 	} catch {

@@ -13,20 +13,24 @@ export function onInput(
 		work: (msg: NodeMessageInFlow) => Promise<NodeMessageInFlow>;
 		toError: (thrown: unknown) => Error;
 		isClosed: () => boolean;
+		/** Called once a message has ended here: sent and done, or done with an error. */
+		onEnd?: (msg: NodeMessageInFlow) => void;
 	},
 ): void {
 	// Three parameters by name: the runtime counts them.
 	node.on('input', (msg, send, done) => {
 		const succeed = () => {
-			if (!handlers.isClosed()) attempt(() => done());
+			if (handlers.isClosed()) return;
+			attempt(() => done());
+			handlers.onEnd?.(msg);
 		};
 		const fail = (thrown: unknown) => {
 			if (handlers.isClosed()) return;
 			const error = handlers.toError(thrown);
-			if (attempt(() => done(error))) return;
 			// Node-RED copies the message for a Catch node, which a throwing getter forbids: then the
 			// error goes there on a message of its own.
-			attempt(() => node.error(error, idOnly(msg)));
+			if (!attempt(() => done(error))) attempt(() => node.error(error, idOnly(msg)));
+			handlers.onEnd?.(msg);
 		};
 		const deliver = async () => {
 			const out = await handlers.work(msg);

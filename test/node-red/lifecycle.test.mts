@@ -24,8 +24,60 @@ async function running(flow: TestFlow, count: number) {
 }
 
 describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
-	it('cancels what runs, and nothing comes from the old node any more', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+	it('keeps what runs, and only the last instance ends it, once', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 3);
+		for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'blue' });
+		release();
+		await flow.ended(3);
+		await turns(50);
+		expect(states(flow)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		expect([flow.sent.length, flow.completed.length, flow.caught]).toEqual([3, 3, []]);
+		expect(flow.simulator.count('submit')).toBe(3);
+		expect(flow.simulator.count('cancel')).toBe(0);
+		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
+		expect(countJobs('n')).toBe(0);
+	});
+
+	it('keeps what fails meanwhile for the Catch node', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await flow.redeploy(type, { name: 'changed' });
+		const [job] = flow.simulator.jobs.values();
+		await fetch(
+			`${flow.simulator.url}/prod/v1/deployments/${job?.deploymentId}/requests/${job?.requestId}/cancel`,
+			{ method: 'POST', headers: { authorization: `Bearer ${flow.simulator.token}` } },
+		);
+		release();
+		await flow.ended();
+		expect(flow.caught.map(({ error }) => error.code)).toEqual(['run_canceled']);
+		expect([flow.sent, flow.completed]).toEqual([[], []]);
+	});
+
+	it('keeps the limit on what waits', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{ config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } },
+		);
+		const release = await running(flow, 1);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await turns(20);
+		await flow.redeploy(type, { name: 'changed' });
+		await turns(20);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(2);
+		expect(flow.sent).toHaveLength(2);
+	});
+
+	it('cancels what runs where that is chosen, and nothing comes of it any more', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{ onRedeploy: 'cancel' },
+			{ simulator: { latencyMs: 3_600_000 } },
+		);
 		const release = await running(flow, 3);
 		await flow.redeploy(type, { name: 'changed' });
 		release();
@@ -42,10 +94,27 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 	});
 });
 
+describe('deleting the node', () => {
+	it.each([
+		[{}, 'canceled'],
+		[{ onDelete: 'detach' }, 'in_progress'],
+	])('%j', async (fields, state) => {
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 3_600_000 } });
+		const release = await running(flow, 2);
+		await flow.redeploy('nodes', { d: true });
+		release();
+		await turns(50);
+		expect(states(flow)).toEqual([state, state]);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+		expect(countJobs('n')).toBe(0);
+	});
+});
+
 describe('closing', () => {
 	it('cancels a request whose submit was still on its way', async () => {
 		for (const type of ['runcomfy-run', 'runcomfy-submit'] as const) {
-			const flow = await start(type, {}, { simulator: { latencyMs: 3_600_000 } });
+			const fields = { onRedeploy: 'cancel' };
+			const flow = await start(type, fields, { simulator: { latencyMs: 3_600_000 } });
 			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 			await expect.poll(() => flow.simulator.jobs.size).toBe(1);
@@ -114,7 +183,7 @@ describe('concurrency', () => {
 	it('of waiting messages ends with the node, before anything is submitted', async () => {
 		const flow = await start(
 			'runcomfy-run',
-			{},
+			{ onRedeploy: 'cancel' },
 			{ config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } },
 		);
 		const release = await running(flow, 1);

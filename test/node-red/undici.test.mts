@@ -33,7 +33,7 @@ describe('every Node-RED entry', () => {
 		const registered = without(
 			['undici'],
 			`const types = [];
-			const RED = { nodes: { registerType: (type) => types.push(type) }, settings: {} };
+			const RED = { nodes: { registerType: (type) => types.push(type) }, settings: {}, events: { on: () => undefined } };
 			for (const file of ${JSON.stringify(Object.values(section.nodes))}) require('./' + file)(RED);
 			console.log(JSON.stringify(types));`,
 		);

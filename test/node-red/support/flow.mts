@@ -43,10 +43,14 @@ export interface TestFlow {
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
 	redeploy(type: 'full' | 'flows' | 'nodes', fields?: Record<string, unknown>): Promise<void>;
+	/** Stops the flows, lets `between` happen, and starts them again. */
+	restart(fields?: Record<string, unknown>, between?: () => void): Promise<void>;
 	stop(): Promise<void>;
 }
 
 export interface FlowOptions {
+	/** Where the journal is; none without it. */
+	userDir?: string;
 	simulator?: SimulatorOptions;
 	config?: Record<string, unknown>;
 	credentials?: Record<string, string>;
@@ -54,6 +58,7 @@ export interface FlowOptions {
 
 // Node-RED takes a node without a position for a config node.
 const ON_TAB = { z: 't', x: 0, y: 0 };
+const WIRED = { wires: [['sent']] };
 
 export async function startFlow(
 	type: ActionType,
@@ -67,7 +72,8 @@ export async function startFlow(
 	const definition = (more: Record<string, unknown>) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
-		{ id: 'n', type, ...ON_TAB, config: 'cfg', wires: [['sent']], ...fields, ...more },
+		// So that a test leaves nothing running behind.
+		{ id: 'n', type, onShutdown: 'cancel', ...ON_TAB, config: 'cfg', ...WIRED, ...fields, ...more },
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
 		{ id: 'status', type: 'status', ...ON_TAB, scope: ['n'], wires: [['statuses']] },
@@ -82,11 +88,14 @@ export async function startFlow(
 	const register = (name: ActionType) =>
 		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
 
-	await helper.load(
-		[(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))), ...TYPES.map(register)],
-		definition({}),
-		credentials,
-	);
+	helper.settings({ userDir: options.userDir });
+	const load = (more: Record<string, unknown>) =>
+		helper.load(
+			[(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))), ...TYPES.map(register)],
+			definition(more),
+			credentials,
+		);
+	await load({});
 
 	const flow = {
 		sent: [] as NodeMessage[],
@@ -138,6 +147,12 @@ export async function startFlow(
 		},
 		async redeploy(deployType, more = {}) {
 			await helper.setFlows(definition(more), deployType, credentials);
+			listen();
+		},
+		async restart(more = {}, between = () => undefined) {
+			await helper.unload();
+			between();
+			await load(more);
 			listen();
 		},
 		async stop() {

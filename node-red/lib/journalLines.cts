@@ -1,0 +1,75 @@
+/** One run between its submit and its end, as a later process needs it. */
+export interface JournalEntry {
+	/** Unique over all runs. */
+	job: string;
+	nodeId: string;
+	/** Milliseconds since the epoch: just before the submit, then when it was accepted. */
+	at: number;
+	deploymentId: string;
+	/** Absent until RunComfy's answer has come. */
+	requestId?: string;
+	/** What is kept of the message. */
+	msg: Record<string, unknown>;
+	/** What the node had read for this run, as plain data. */
+	plan: Record<string, unknown>;
+}
+
+export type JournalLine =
+	| ({ v: 1; is: 'submitting' } & JournalEntry)
+	| { v: 1; is: 'accepted'; job: string; requestId: string; at: number }
+	| { v: 1; is: 'ended'; job: string };
+
+export function formatLine(line: JournalLine): string {
+	return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * What has not ended yet. A line that cannot be read is left out: the last one may be torn where
+ * the process was killed, or the power failed.
+ */
+export function readLines(text: string): Map<string, JournalEntry> {
+	const live = new Map<string, JournalEntry>();
+	for (const line of text.split('\n')) apply(live, parse(line));
+	return live;
+}
+
+function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
+	if (line?.is === 'submitting') {
+		const { job, nodeId, at, deploymentId, requestId, msg, plan } = line;
+		const entry = { job, nodeId, at, deploymentId, msg, plan };
+		live.set(job, requestId === undefined ? entry : { ...entry, requestId });
+	} else if (line?.is === 'accepted') {
+		const entry = live.get(line.job);
+		if (entry) Object.assign(entry, { requestId: line.requestId, at: line.at });
+	} else if (line?.is === 'ended') {
+		live.delete(line.job);
+	}
+}
+
+function parse(text: string): JournalLine | undefined {
+	try {
+		const line: unknown = JSON.parse(text);
+		return isLine(line) ? line : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isLine(value: unknown): value is JournalLine {
+	if (!isObject(value) || value['v'] !== 1 || typeof value['job'] !== 'string') return false;
+	const { is, at, requestId, nodeId, deploymentId, msg, plan } = value;
+	if (is === 'ended') return true;
+	if (typeof at !== 'number') return false;
+	if (is === 'accepted') return typeof requestId === 'string';
+	const texts = typeof nodeId === 'string' && typeof deploymentId === 'string';
+	return is === 'submitting' && texts && isObject(msg) && isObject(plan);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The lines that say the same as all that were written for these entries. */
+export function linesOf(entries: Iterable<JournalEntry>): string {
+	return [...entries].map((entry) => formatLine({ v: 1, is: 'submitting', ...entry })).join('');
+}

@@ -1,0 +1,60 @@
+import { redact } from '../../core/index.js';
+
+/** Characters of JSON that are kept of one message. */
+const MAX_LENGTH = 16 * 1024;
+
+/** Set anew by the answer, alive only in this process, or where secrets stand. */
+const LEFT_OUT = new Set([
+	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
+	...['req', 'res', 'extraData'],
+]);
+
+const SECRET = /token|secret|password|passwd|authorization|cookie|api_?key/i;
+
+/** What comes first when not everything fits. */
+const FIRST = ['_msgid', 'topic', 'parts'];
+
+/**
+ * What is kept of a message for the time after a restart: plain data within a size limit, without
+ * payload, Buffers, HTTP request and response, and anything that is or looks like a secret.
+ */
+export function keepsake(msg: object, token: string | undefined): Record<string, unknown> {
+	const kept: Record<string, unknown> = {};
+	let left = MAX_LENGTH;
+	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
+	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
+		const text = SECRET.test(name) ? undefined : write(msg, name, token);
+		if (text === undefined || name.length + text.length > left) continue;
+		left -= name.length + text.length;
+		kept[name] = JSON.parse(text);
+	}
+	return kept;
+}
+
+/** A property as JSON; undefined where it is not plain data or cannot be read. */
+function write(msg: object, name: string, token: string | undefined): string | undefined {
+	try {
+		return JSON.stringify(plain((msg as Record<string, unknown>)[name], token, 0));
+	} catch {
+		return undefined;
+	}
+}
+
+const MAX_DEPTH = 20;
+
+function plain(value: unknown, token: string | undefined, depth: number): unknown {
+	if (typeof value === 'string') return redact(value, token);
+	if (typeof value === 'boolean' || value === null) return value;
+	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+	if (typeof value !== 'object' || depth > MAX_DEPTH) return undefined;
+	if (Array.isArray(value)) return value.map((entry) => plain(entry, token, depth + 1));
+	if (value instanceof Date) return value.toISOString();
+	const prototype: unknown = Object.getPrototypeOf(value);
+	// Not compared with ours: a Function node's objects come from another realm.
+	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined;
+	return Object.fromEntries(
+		Object.entries(value)
+			.filter(([key]) => !SECRET.test(key))
+			.map(([key, entry]) => [key, plain(entry, token, depth + 1)]),
+	);
+}

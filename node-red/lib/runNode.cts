@@ -1,0 +1,197 @@
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import {
+	act,
+	createBoard,
+	errorOutcome,
+	type Action,
+	type ActionDef,
+	type Actor,
+	type Answer,
+} from './action.cjs';
+import { toNodeError } from './errors.cjs';
+import { onInput } from './handler.cjs';
+import { createJob, dropJob, jobsOf, stopJobs, type Job } from './jobs.cjs';
+import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
+import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
+import { fateOf, readPolicies } from './policies.cjs';
+import { newRunId, runAgain, runNew } from './runWork.cjs';
+import type { JobStatus, Outcome, Phase } from './status.cjs';
+
+/** One message's run. Belongs to a node, whichever instance of it is there. */
+interface Run {
+	readonly id: string;
+	readonly msg: NodeMessageInFlow;
+	readonly job: Job<Outcome>;
+	/** The instance that will end the message. */
+	holder: symbol;
+	ended: boolean;
+	/** Shows the run's phase with the present holder. */
+	showOn(status: JobStatus): void;
+}
+
+const runs = new WeakMap<Job, Run>();
+const adopted = new WeakMap<NodeMessageInFlow, Run>();
+
+const runsOf = (nodeId: string) => [...jobsOf(nodeId)].flatMap((job) => runs.get(job) ?? []);
+
+/**
+ * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the next instance with
+ * the same id ends them, after a restart the journal tells what to wait for.
+ */
+export function registerRun(RED: NodeAPI): void {
+	const lifecycle = watchLifecycle(RED.events);
+
+	function RunComfyRun(this: Node, def: ActionDef) {
+		RED.nodes.createNode(this, def);
+		const { userDir } = RED.settings as { userDir?: unknown };
+		const journal = openJournal(userDir, (text) => RED.log.warn(text));
+		liveAs({ RED, node: this, def }, journal, lifecycle);
+	}
+
+	RED.nodes.registerType('runcomfy-run', RunComfyRun);
+}
+
+function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle): void {
+	const { RED, node, def } = actor;
+	const instance = Symbol(node.id);
+	const policies = readPolicies(def);
+	const board = createBoard(RED, node);
+	const current = new Map<NodeMessageInFlow, Run>();
+	let closed = false;
+
+	const work = async (msg: NodeMessageInFlow) => {
+		const run = adopted.get(msg) ?? startRun(actor, { msg, journal, holder: instance });
+		adopted.delete(msg);
+		current.set(msg, run);
+		const status = board.begin();
+		run.showOn(status);
+		try {
+			status.end(await run.job.result);
+			return msg;
+		} catch (error) {
+			status.end(errorOutcome(error));
+			throw error;
+		}
+	};
+
+	const onEnd = (msg: NodeMessageInFlow) => {
+		const run = current.get(msg);
+		if (!run) return;
+		current.delete(msg);
+		run.ended = true;
+		// After the next nodes have got the message: a process killed in between gives it once more
+		// rather than never.
+		setImmediate(() => forget(run, journal));
+	};
+
+	const hand = (run: Run) => {
+		adopted.set(run.msg, run);
+		// As if it had come in anew, so that Complete and Catch nodes hear of its end.
+		node.receive(run.msg);
+	};
+
+	const adopt = () => {
+		const known = runsOf(node.id);
+		for (const run of known) {
+			if (run.ended || run.holder === instance || run.job.stopped) continue;
+			run.holder = instance;
+			hand(run);
+		}
+		const ids = new Set(known.map(({ id }) => id));
+		for (const entry of journal?.live(node.id) ?? []) {
+			if (ids.has(entry.job)) continue;
+			if (policies.restart === 'forget') journal?.ended(entry.job);
+			else hand(resumeRun(actor, { entry, journal, holder: instance }));
+		}
+	};
+
+	onInput(node, { work, toError: toNodeError, isClosed: () => closed, onEnd });
+	const stopListening = lifecycle.onStarted(adopt);
+
+	const close = async (removed: boolean) => {
+		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
+		const fate = fateOf(policies, closing);
+		const stays = closing === 'shutdown' && fate === 'leave';
+		// Without a journal only this process can deliver them.
+		if (fate === 'keep' || (stays && !journal)) return;
+		const stopped = runsOf(node.id).filter(({ ended }) => !ended);
+		for (const run of stopped) {
+			void run.job.result
+				.catch(() => undefined)
+				.then(() => (stays ? dropJob(run.job) : forget(run, journal)));
+		}
+		await stopJobs(
+			stopped.map(({ job }) => job),
+			fate,
+		);
+	};
+
+	node.on('close', (removed: boolean, done: () => void) => {
+		closed = true;
+		stopListening();
+		board.close();
+		void close(removed).finally(done);
+	});
+}
+
+function forget(run: Run, journal: Journal | undefined): void {
+	dropJob(run.job);
+	journal?.ended(run.id);
+}
+
+interface Start {
+	journal: Journal | undefined;
+	holder: symbol;
+}
+
+function startRun(actor: Actor, start: Start & { msg: NodeMessageInFlow }): Run {
+	const id = newRunId();
+	return createRun(actor, { ...start, id }, (action, stopped) =>
+		runNew(action, { id, journal: start.journal, stopped }),
+	);
+}
+
+function resumeRun(actor: Actor, start: Start & { entry: JournalEntry }): Run {
+	const { entry, journal } = start;
+	const { deploymentId, requestId } = entry;
+	const msg = {
+		...entry.msg,
+		deploymentId,
+		...(requestId === undefined ? {} : { requestId }),
+		runcomfy: { resumed: true },
+	} as unknown as NodeMessageInFlow;
+	return createRun(actor, { ...start, id: entry.job, msg }, (action, stopped) => {
+		const know: typeof action.know = (facts) =>
+			action.know({ ...facts, runcomfy: { ...facts.runcomfy, resumed: true } });
+		return runAgain({ ...action, know }, { id: entry.job, journal, stopped }, entry);
+	});
+}
+
+function createRun(
+	actor: Actor,
+	{ id, msg, holder }: { id: string; msg: NodeMessageInFlow; holder: symbol },
+	perform: (action: Action, stopped: () => Job['stopped']) => Promise<Answer>,
+): Run {
+	let phase: Phase = 'requesting';
+	let status: JobStatus | undefined;
+	const show = (next: Phase) => {
+		phase = next;
+		status?.show(next);
+	};
+	const job = createJob(actor.node.id, (signal, stopped) =>
+		act(actor, { msg, show, signal }, (action) => perform(action, stopped)),
+	);
+	const run: Run = {
+		id,
+		msg,
+		job,
+		holder,
+		ended: false,
+		showOn(next) {
+			status = next;
+			status.show(phase);
+		},
+	};
+	runs.set(job, run);
+	return run;
+}
