@@ -60,8 +60,8 @@ export interface Outcome {
 	/** What a node put out in its last run. */
 	items(nodeName: string, output?: number): INodeExecutionData[];
 	runData: Record<string, ITaskData[]>;
-	/** All that n8n stores of the execution. */
-	data: IRunExecutionData;
+	/** What n8n stores of the execution. */
+	stored: IRunExecutionData;
 }
 
 export interface ExecutionFault extends Error {

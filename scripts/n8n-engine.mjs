@@ -36,6 +36,24 @@ export const STAND_INS = {
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),
 };
 
+/** What n8n makes of a node that is marked `usableAsTool`, for an AI agent to call. */
+function toTool(type) {
+	const { description } = type;
+	const value = {
+		...description,
+		name: `${description.name}Tool`,
+		displayName: `${description.displayName} Tool`,
+		inputs: [],
+		outputs: ['ai_tool'],
+		properties: [
+			{ name: 'descriptionType', displayName: 'Tool Description', type: 'string', default: 'auto' },
+			{ name: 'toolDescription', displayName: 'Description', type: 'string', default: '' },
+			...description.properties,
+		],
+	};
+	return Object.create(type, { description: { value } });
+}
+
 /** @type {typeof import('./n8n-engine.d.mts').createEngine} */
 export async function createEngine({ packageDir, credentials, binaryDir, nodeTypes = {} }) {
 	settleIn();
@@ -58,7 +76,10 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	const loadType = (name) => {
 		const prefix = `${loader.packageName}.`;
 		if (!name.startsWith(prefix)) throw new Error(`There is no node type ${name} here`);
-		return loader.getNode(name.slice(prefix.length)).type;
+		const own = name.slice(prefix.length);
+		return loader.known.nodes[own] === undefined && own.endsWith('Tool')
+			? toTool(loader.getNode(own.slice(0, -'Tool'.length)).type)
+			: loader.getNode(own).type;
 	};
 	const helper = createCredentialsHelper(n8n, loader, types, credentials);
 
@@ -111,7 +132,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			const start = workflow.getNode(triggerName(json));
 			const main = [items];
 			const data = retryOf
-				? toRetry(retryOf.data, workflow)
+				? toRetry(retryOf.stored, workflow)
 				: n8n.createRunExecutionData({
 						executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
 					});
@@ -174,7 +195,7 @@ function toOutcome({ status, data }) {
 		status,
 		error,
 		runData,
-		data,
+		stored: data,
 		items: (nodeName, output = 0) => runData[nodeName]?.at(-1)?.data?.main[output] ?? [],
 	};
 }

@@ -65,8 +65,6 @@ export interface Ledger {
 	drop(itemIndex: number): void;
 	/** Ends this try. Only what may still be taken up is kept. */
 	close(end: 'done' | 'failed' | 'retry'): void;
-	/** Forgets everything, also what is still noted later. */
-	forget(): void;
 }
 
 export function openLedger(context: IExecuteFunctions): Ledger {
@@ -111,7 +109,6 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 		},
 		drop: (itemIndex) => void delete page.entries[itemIndex],
 		close(end) {
-			if (pages[run] !== page) return;
 			if (end === 'retry') {
 				page.failed = true;
 				return;
@@ -121,7 +118,6 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 			if (Object.keys(kept).length === 0) return;
 			pages[run] = { tries: 0, failed: true, entries: kept };
 		},
-		forget: () => void delete pages[run],
 	};
 }
 

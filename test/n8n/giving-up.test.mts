@@ -91,6 +91,7 @@ describe('an item that fails for good', () => {
 	});
 
 	it('names some of many requests in words, and all of them in its data', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
 		const names = [...Array.from({ length: 25 }, () => 'textToImage' as const), 'foreign' as const];
 		const parameters = perItem({ operation: 'submit', options: { concurrency: 1 } });
 		const outcome = await runNode(rig, parameters, inputsOf(...names));

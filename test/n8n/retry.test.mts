@@ -166,7 +166,7 @@ describe('Retry On Fail', () => {
 	it('leaves nothing behind in the execution', async () => {
 		const outcome = await runNode(rig, runAndWait(rig), [{}], RETRY);
 		expect(outcome.status).toBe('success');
-		const kept = outcome.data.executionData?.contextData['node:Step 1'];
+		const kept = outcome.stored.executionData?.contextData['node:Step 1'];
 		expect(kept).toEqual({ requests: {} });
 	});
 });

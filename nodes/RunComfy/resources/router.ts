@@ -72,12 +72,8 @@ async function perform(
 	const refused = refusal(works);
 	if (refused) return { outcomes: [], failure: refused };
 
-	const { signal, ledger } = session;
-	if (!course.cancelOnStop) return workThrough(works, session, course);
-	signal?.addEventListener('abort', ledger.forget);
 	const worked = await workThrough(works, session, course);
-	signal?.removeEventListener('abort', ledger.forget);
-	if (signal?.aborted) await cancelRest(session);
+	if (session.signal?.aborted && course.cancelOnStop) await cancelRest(session);
 	return worked;
 }
 

@@ -24,25 +24,26 @@ const operationField: INodeProperties = {
 		{
 			name: 'Get Result',
 			value: 'getResult',
-			action: 'Get the result of a request',
-			description: 'Get the files and texts of a request that has ended',
+			action: 'Get the files and texts of a request',
+			description: 'Get the files and texts of a request, at once or when it has ended',
 		},
 		{
 			name: 'Get Status',
 			value: 'getStatus',
-			action: 'Get the status of a request',
+			action: 'Check whether a request has ended',
 			description: 'Ask whether a request is queued, in progress or completed',
 		},
 		{
 			name: 'Run and Wait',
 			value: 'runAndWait',
-			action: 'Run a workflow and wait for its outputs',
-			description: 'Run a ComfyUI workflow on a GPU, wait until it has ended, and get its files',
+			action: 'Run a workflow to its end and get its files',
+			description:
+				'Run a ComfyUI workflow on a GPU, wait until it has ended (often minutes), and get its files',
 		},
 		{
 			name: 'Submit',
 			value: 'submit',
-			action: 'Submit a request',
+			action: 'Start a workflow without waiting for its end',
 			description: 'Start a ComfyUI workflow on a GPU and go on at once with the ID of the request',
 		},
 	],
