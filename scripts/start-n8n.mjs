@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CREDENTIAL, ready } from '../test/e2e/lib/n8n-editor.mjs';
+import { startChatModel } from '../test/e2e/lib/chat-model.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, ready } from '../test/e2e/lib/n8n-editor.mjs';
 import { OWNER, startN8n } from '../test/e2e/lib/n8n.mjs';
 import { startSimulator } from '../test/e2e/lib/simulator.mjs';
 import { setup } from '../test/e2e/setup.mjs';
@@ -33,6 +34,13 @@ const simulator = await startSimulator({
 	coldStartMs: 2_000,
 	log: (line) => console.log(`simulator  ${line}`),
 });
+// In the place of a language model: it draws whatever it is told.
+const model = await startChatModel((messages) => {
+	const { role, content } = messages.at(-1);
+	return role === 'tool'
+		? { say: `The tool answered:\n\n${content}` }
+		: { call: 'Draw_Picture', args: { prompt: content } };
+});
 const n8n = await startN8n({
 	dir,
 	tarball,
@@ -42,6 +50,7 @@ const n8n = await startN8n({
 			...CREDENTIAL,
 			data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
 		},
+		{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 	],
 	workflows: readWorkflows().map(({ workflow }, index) =>
 		ready(workflow, `workflow${String(index).padStart(8, '0')}`, simulator.deploymentIds),
@@ -54,4 +63,5 @@ await new Promise((resolve) => {
 	for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
 });
 await n8n.stop();
+await model.close();
 await simulator.close();

@@ -1,11 +1,12 @@
-// A local service that speaks OpenAI's chat API and says what a test has planned.
+// A local service that speaks OpenAI's chat API: it says what a test has planned, or improvises.
 import { createServer } from 'node:http';
 
 /**
- * A step of a plan: `{ call, args }` asks for the tool of that name, `{ say }` answers the person.
+ * A step: `{ call, args }` asks for the tool of that name, `{ say }` answers the person.
+ * @param {(messages: {role: string, content: string}[]) => object} [improvise] where nothing is planned
  * @returns requests: the bodies that came, plan: sets the steps to come
  */
-export async function startChatModel() {
+export async function startChatModel(improvise = () => ({ say: 'Nothing was planned.' })) {
 	const requests = [];
 	let steps = [];
 	const server = createServer(async (request, response) => {
@@ -17,7 +18,7 @@ export async function startChatModel() {
 			return;
 		}
 		requests.push(body);
-		const step = steps.shift() ?? { say: 'Nothing was planned.' };
+		const step = steps.shift() ?? improvise(body.messages);
 		response
 			.writeHead(200, { 'content-type': 'application/json' })
 			.end(JSON.stringify(completion(step, requests.length)));

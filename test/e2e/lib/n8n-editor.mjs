@@ -9,6 +9,8 @@ export const CREDENTIAL = {
 	type: 'runComfyApi',
 };
 
+export const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', type: 'openAiApi' };
+
 /** A browser, logged in. */
 export async function openEditor(url, options) {
 	const browser = await openBrowser(options);
@@ -35,15 +37,20 @@ export async function openEditor(url, options) {
 }
 
 /**
- * A workflow of the repository as a user has it after choosing a credential and a deployment.
+ * A workflow of the repository as a user has it after choosing credentials and deployments.
  * @param {any} workflow
  * @param {string} id
  * @param {Record<string, string>} deploymentIds by the simulator's names
  */
 export function ready(workflow, id, deploymentIds) {
 	const copy = chooseDeployments(workflow, deploymentIds);
-	for (const node of copy.nodes.filter(isOurs)) {
-		node.credentials = { runComfyApi: { id: CREDENTIAL.id, name: CREDENTIAL.name } };
+	for (const node of copy.nodes) {
+		if (isOurs(node)) use(node, CREDENTIAL);
+		if (node.type.endsWith('.lmChatOpenAi')) use(node, MODEL_CREDENTIAL);
 	}
 	return { ...copy, id };
+}
+
+function use(node, { id, name, type }) {
+	node.credentials = { [type]: { id, name } };
 }

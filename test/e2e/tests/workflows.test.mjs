@@ -9,13 +9,12 @@ import { freePort } from '../../../scripts/node-red.mjs';
 import { readWorkflows } from '../../../scripts/workflows.mjs';
 import { say, startChatModel } from '../lib/chat-model.mjs';
 import { executionsOf } from '../lib/executions.mjs';
-import { CREDENTIAL, ready } from '../lib/n8n-editor.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, ready } from '../lib/n8n-editor.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
 import { startN8n } from '../lib/n8n.mjs';
 import { until } from '../lib/process.mjs';
 import { startSimulator } from '../lib/simulator.mjs';
 
-const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', type: 'openAiApi' };
 const LATENCY_MS = 300;
 
 const workflows = readWorkflows();
@@ -45,7 +44,7 @@ describe('workflows', () => {
 				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 			],
 			workflows: workflows.map(({ name, workflow }) =>
-				withModel(ready(workflow, idOf(name), simulator.deploymentIds)),
+				open(ready(workflow, idOf(name), simulator.deploymentIds)),
 			),
 		});
 		executions = executionsOf(n8n);
@@ -274,16 +273,10 @@ describe('workflows', () => {
 	}
 });
 
-/** What a user does beyond what every workflow needs: a model's credential, the chat made public. */
-function withModel(workflow) {
-	for (const node of workflow.nodes) {
-		if (node.type.endsWith('.lmChatOpenAi')) {
-			const { id, name } = MODEL_CREDENTIAL;
-			node.credentials = { openAiApi: { id, name } };
-		}
-		if (node.type.endsWith('.chatTrigger')) {
-			Object.assign(node.parameters, { public: true, mode: 'webhook' });
-		}
+/** Its chat, if it has one, can be reached from outside of the editor. */
+function open(workflow) {
+	for (const { type, parameters } of workflow.nodes) {
+		if (type.endsWith('.chatTrigger')) Object.assign(parameters, { public: true, mode: 'webhook' });
 	}
 	return workflow;
 }
