@@ -47,6 +47,11 @@ interface Page {
 	entries: Record<number, Entry>;
 }
 
+/** Pages by run, in the context that n8n keeps for the node. */
+interface Kept {
+	requests?: Record<string, Page>;
+}
+
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
  * retries the node (Retry On Fail), and stores it with a failed execution, which a user may retry.
@@ -68,7 +73,8 @@ export interface Ledger {
 }
 
 export function openLedger(context: IExecuteFunctions): Ledger {
-	const pages = pagesOf(context);
+	const kept: Kept = context.getContext('node');
+	const pages = (kept.requests ??= {});
 	const run = String(context.getWorkflowDataProxy(0).$runIndex);
 	const fingerprint = fingerprints(context);
 	const page = pages[run] ?? takeOver(context, pages, fingerprint) ?? emptyPage();
@@ -84,7 +90,7 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 		triesLeft: page.tries < triesOf(context),
 		find(itemIndex) {
 			const entry = page.entries[itemIndex];
-			return entry?.fingerprint === fingerprint(itemIndex) ? entry : undefined;
+			return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
 		},
 		entries: () => Object.entries(page.entries).map(([item, entry]) => [Number(item), entry]),
 		accept(itemIndex, accepted) {
@@ -96,8 +102,9 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 		},
 		see: (itemIndex, status) => note(itemIndex, { status, goesOn: false }),
 		fail(itemIndex, error) {
-			if (!(error instanceof RunComfyError)) return;
-			const known = page.entries[itemIndex] !== undefined;
+			const entry = page.entries[itemIndex];
+			if (!(error instanceof RunComfyError) || entry?.ended) return;
+			const known = entry !== undefined;
 			const ended = endsRequest(error) ? toEnded(error) : undefined;
 			if (!known && !ended) return;
 			note(itemIndex, {
@@ -113,10 +120,10 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 				page.failed = true;
 				return;
 			}
-			const kept = end === 'failed' ? alive(page) : {};
+			const entries = end === 'failed' ? alive(page) : {};
 			delete pages[run];
-			if (Object.keys(kept).length === 0) return;
-			pages[run] = { tries: 0, failed: true, entries: kept };
+			if (Object.keys(entries).length > 0) pages[run] = { tries: 0, failed: true, entries };
+			if (Object.keys(pages).length === 0) delete kept.requests;
 		},
 	};
 }
@@ -134,12 +141,6 @@ export function endOf({ ended }: Entry): RunComfyError | undefined {
 export function goesOn(error: unknown): boolean {
 	if (!(error instanceof RunComfyError) || error.requestId === undefined) return false;
 	return error.retryable && !endsRequest(error);
-}
-
-function pagesOf(context: IExecuteFunctions): Record<string, Page> {
-	const kept = context.getContext('node') as { requests?: Record<string, Page> };
-	kept.requests ??= {};
-	return kept.requests;
 }
 
 function emptyPage(): Page {

@@ -89,6 +89,7 @@ describe('Retry On Fail', () => {
 		expect(countOf(rig, 'result')).toBe(1);
 		expect(codeOf(outcome)).toBe('run_failed');
 		expect(outcome.error?.message).toMatch(/node 31/);
+		expect(outcome.error?.description?.match(/Retry Failed Runs/g)).toHaveLength(1);
 		expect(namedIn(outcome)).toEqual([
 			{
 				item: 0,
@@ -108,6 +109,20 @@ describe('Retry On Fail', () => {
 		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[2]);
 	});
 
+	it.each([
+		[false, 1],
+		[true, 3],
+	])('counts a run canceled at the timeout as ended (%s)', async (retryFailedRuns, submits) => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const options = { timeout: 0.3, cancelOnTimeout: true, retryFailedRuns };
+		const outcome = await runNode(rig, runAndWait(rig, { options }), [{}], RETRY);
+		expect(codeOf(outcome)).toBe('timed_out');
+		expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual(
+			Array.from({ length: submits }, () => 'canceled'),
+		);
+		expect(countOf(rig, 'cancel')).toBe(submits);
+	});
+
 	it('never repeats a submit that may have been accepted', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
 		const parameters = runAndWait(rig, { options: { retryFailedRuns: true } });
@@ -115,6 +130,19 @@ describe('Retry On Fail', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 		expect(codeOf(outcome)).toBe('submit_unconfirmed');
 		expect(outcome.error?.description).toMatch(/before you run it again/);
+	});
+
+	it('nor the creation of a deployment that may exist', async () => {
+		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
+		const parameters = {
+			resource: 'deployment',
+			operation: 'create',
+			name: 'Pictures',
+			workflowId: 'f10e0000-0000-4000-8000-000000000001',
+		};
+		const outcome = await runNode(rig, parameters, [{}], RETRY);
+		expect(codeOf(outcome)).toBe('submit_unconfirmed');
+		expect(countOf(rig, 'deployments.create')).toBe(1);
 	});
 
 	it('submits what was refused again, and nothing else', async () => {
@@ -167,7 +195,7 @@ describe('Retry On Fail', () => {
 		const outcome = await runNode(rig, runAndWait(rig), [{}], RETRY);
 		expect(outcome.status).toBe('success');
 		const kept = outcome.stored.executionData?.contextData['node:Step 1'];
-		expect(kept).toEqual({ requests: {} });
+		expect(kept).toEqual({});
 	});
 });
 

@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Settled } from '../../../core';
+import { RunComfyError, type Settled } from '../../../core';
 import { forAgent, isAgentCall } from '../agent';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
 import { endOf, isUnconfirmed, openLedger } from '../ledger';
 import { openSession, type RunSession } from '../session';
-import { DEFAULT_CONCURRENCY } from '../shared/optionFields';
+import { DEFAULT_CONCURRENCY, OPTIONS } from '../shared/optionFields';
 import { concurrencyOf, guardOptions, readOptions } from '../shared/options';
 import { account } from './account';
 import { deployment } from './deployment';
@@ -112,7 +112,8 @@ function prepare(
 
 		const earlier = ledger.find(itemIndex);
 		const end = earlier && endOf(earlier);
-		if (end && (isUnconfirmed(end) || !retryFailedRuns)) throw end;
+		if (end && isUnconfirmed(end)) throw end;
+		if (end && !retryFailedRuns) throw notPaidAgain(end);
 		if (earlier?.accepted && !end && chosen.resume) {
 			return { ok: true, value: chosen.resume(context, itemIndex, earlier.accepted) };
 		}
@@ -121,4 +122,9 @@ function prepare(
 	} catch (error) {
 		return { ok: false, error };
 	}
+}
+
+function notPaidAgain(end: RunComfyError): RunComfyError {
+	const hint = `${end.hint} Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
+	return new RunComfyError(end.code, end.message, { ...end.toJSON(), hint });
 }
