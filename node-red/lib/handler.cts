@@ -10,7 +10,8 @@ import type { Node, NodeMessageInFlow } from 'node-red';
 export function onInput(
 	node: Node,
 	handlers: {
-		work: (msg: NodeMessageInFlow) => Promise<NodeMessageInFlow>;
+		/** Resolves with what to send, if anything. */
+		work: (msg: NodeMessageInFlow) => Promise<NodeMessageInFlow | undefined>;
 		toError: (thrown: unknown) => Error;
 		isClosed: () => boolean;
 		/** Called once a message has ended here: sent and done, or done with an error. */
@@ -34,7 +35,7 @@ export function onInput(
 		};
 		const deliver = async () => {
 			const out = await handlers.work(msg);
-			if (!handlers.isClosed()) send(out);
+			if (out && !handlers.isClosed()) send(out);
 		};
 		deliver().then(succeed, fail);
 	});

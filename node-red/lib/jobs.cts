@@ -58,6 +58,11 @@ export function jobsOf(nodeId: string): Set<Job> {
 	return jobs.get(nodeId) ?? new Set();
 }
 
+/** The jobs of all nodes. */
+export function allJobs(): Job[] {
+	return [...jobs.values()].flatMap((ofNode) => [...ofNode]);
+}
+
 export function countJobs(nodeId: string): number {
 	return jobsOf(nodeId).size;
 }

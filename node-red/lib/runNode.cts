@@ -1,38 +1,15 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import {
-	act,
-	createBoard,
-	errorOutcome,
-	type Action,
-	type ActionDef,
-	type Actor,
-	type Answer,
-} from './action.cjs';
+import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
 import { toNodeError } from './errors.cjs';
 import { onInput } from './handler.cjs';
-import { createJob, dropJob, jobsOf, stopJobs, type Job } from './jobs.cjs';
+import { dropJob, stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
+import { asksForCancel, cancelRuns, createRun, runsOf, type Run } from './runs.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
-import type { JobStatus, Outcome, Phase } from './status.cjs';
 
-/** One message's run. Belongs to a node, whichever instance of it is there. */
-interface Run {
-	readonly id: string;
-	readonly msg: NodeMessageInFlow;
-	readonly job: Job<Outcome>;
-	/** The instance that will end the message. */
-	holder: symbol;
-	ended: boolean;
-	/** Shows the run's phase with the present holder. */
-	showOn(status: JobStatus): void;
-}
-
-const runs = new WeakMap<Job, Run>();
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
-
-const runsOf = (nodeId: string) => [...jobsOf(nodeId)].flatMap((job) => runs.get(job) ?? []);
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the next instance with
@@ -60,6 +37,7 @@ function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle
 	let closed = false;
 
 	const work = async (msg: NodeMessageInFlow) => {
+		if (!adopted.has(msg) && asksForCancel(msg)) return cancelRuns(node.id, msg);
 		const run = adopted.get(msg) ?? startRun(actor, { msg, journal, holder: instance });
 		adopted.delete(msg);
 		current.set(msg, run);
@@ -146,8 +124,8 @@ interface Start {
 
 function startRun(actor: Actor, start: Start & { msg: NodeMessageInFlow }): Run {
 	const id = newRunId();
-	return createRun(actor, { ...start, id }, (action, stopped) =>
-		runNew(action, { id, journal: start.journal, stopped }),
+	return createRun(actor, { ...start, id }, (action, control, stopped) =>
+		runNew(action, { id, journal: start.journal, control, stopped }),
 	);
 }
 
@@ -160,38 +138,9 @@ function resumeRun(actor: Actor, start: Start & { entry: JournalEntry }): Run {
 		...(requestId === undefined ? {} : { requestId }),
 		runcomfy: { resumed: true },
 	} as unknown as NodeMessageInFlow;
-	return createRun(actor, { ...start, id: entry.job, msg }, (action, stopped) => {
+	return createRun(actor, { ...start, id: entry.job, msg }, (action, control, stopped) => {
 		const know: typeof action.know = (facts) =>
 			action.know({ ...facts, runcomfy: { ...facts.runcomfy, resumed: true } });
-		return runAgain({ ...action, know }, { id: entry.job, journal, stopped }, entry);
+		return runAgain({ ...action, know }, { id: entry.job, journal, control, stopped }, entry);
 	});
-}
-
-function createRun(
-	actor: Actor,
-	{ id, msg, holder }: { id: string; msg: NodeMessageInFlow; holder: symbol },
-	perform: (action: Action, stopped: () => Job['stopped']) => Promise<Answer>,
-): Run {
-	let phase: Phase = 'requesting';
-	let status: JobStatus | undefined;
-	const show = (next: Phase) => {
-		phase = next;
-		status?.show(next);
-	};
-	const job = createJob(actor.node.id, (signal, stopped) =>
-		act(actor, { msg, show, signal }, (action) => perform(action, stopped)),
-	);
-	const run: Run = {
-		id,
-		msg,
-		job,
-		holder,
-		ended: false,
-		showOn(next) {
-			status = next;
-			status.show(phase);
-		},
-	};
-	runs.set(job, run);
-	return run;
 }

@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { attach, run, RunComfyError, type RunOptions, type SubmitInput } from '../../core/index.js';
+import {
+	attach,
+	cancelBestEffort,
+	run,
+	RunComfyError,
+	type RequestRef,
+	type RunOptions,
+	type RunResult,
+	type SubmitInput,
+} from '../../core/index.js';
 import { tokenOf, type Action, type Answer } from './action.cjs';
 import type { Journal, JournalEntry } from './journal.cjs';
 import type { StopMode } from './jobs.cjs';
 import { keepsake } from './keepsake.cjs';
 import { answerWithOutputs, readOutputOptions, type OutputOptions } from './outputs.cjs';
+import type { RunControl } from './runs.cjs';
 import { showProgress } from './status.cjs';
 import { readSubmission } from './submission.cjs';
 import { readWaiting } from './waiting.cjs';
@@ -24,6 +34,7 @@ export interface Keeping {
 	readonly journal: Journal | undefined;
 	/** How it was stopped, if it was. */
 	readonly stopped: () => StopMode | undefined;
+	readonly control: RunControl;
 }
 
 export const newRunId = (): string => randomUUID();
@@ -36,19 +47,24 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings };
+	const { control, journal, id } = keeping;
+	const either = AbortSignal.any([signal, control.canceled]);
+	const submitAndWait = () => {
+		journal?.submitting(newEntry(action, keeping, input, plan));
+		return run(connection.client, input, {
+			...waitOptions(action, keeping, plan),
+			signal: either,
+			workflow: input.workflowApiJson,
+			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
+				journal?.accepted(id, requestId, connection.client.host.now());
+				control.ref = { requestId, deploymentId };
+				action.know(control.ref);
+			},
+		});
+	};
 	const result = await connection.limiter.run(
-		() => {
-			keeping.journal?.submitting(newEntry(action, keeping, input, plan));
-			return run(connection.client, input, {
-				...waitOptions(action, keeping, plan),
-				workflow: input.workflowApiJson,
-				onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
-					keeping.journal?.accepted(keeping.id, requestId, connection.client.host.now());
-					action.know({ requestId, deploymentId });
-				},
-			});
-		},
-		{ signal, onWait: () => show('waiting') },
+		() => orCanceled(action, keeping, plan, submitAndWait),
+		{ signal: either, onWait: () => show('waiting') },
 	);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
 	return answerWithOutputs(action, ref, result, output, warnings);
@@ -71,11 +87,73 @@ export async function runAgain(
 		);
 	}
 	const ref = { deploymentId, requestId };
-	const result = await connection.limiter.join(() =>
-		attach(connection.client, ref, { ...waitOptions(action, keeping, plan), submittedAt: at }),
-	);
+	const { control } = keeping;
+	control.ref = ref;
+	const wait = () =>
+		attach(connection.client, ref, {
+			...waitOptions(action, keeping, plan),
+			signal: AbortSignal.any([action.signal, control.canceled]),
+			submittedAt: at,
+		});
+	const result = await connection.limiter.join(() => orCanceled(action, keeping, plan, wait));
 	const answer = await answerWithOutputs(action, ref, result, plan.output, plan.warnings);
 	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
+}
+
+/** Milliseconds in which a request whose cancel was accepted should have ended. */
+const CANCEL_PATIENCE_MS = 60_000;
+
+/**
+ * The result of `wait`, or, once a flow cancels the run, what becomes of the request then: it may
+ * have ended first.
+ * @throws RunComfyError `run_canceled`, with RunComfy's answer as `details.cancel`
+ */
+async function orCanceled(
+	action: Action,
+	keeping: Keeping,
+	plan: Plan,
+	wait: () => Promise<RunResult>,
+): Promise<RunResult> {
+	const { control } = keeping;
+	try {
+		return await wait();
+	} catch (error) {
+		const { ref, canceled } = control;
+		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
+		if (!interrupted || !canceled.aborted || action.signal.aborted) throw error;
+		if (ref === undefined) throw error.details?.['submit'] ? error : canceled.reason;
+		return await afterCancel(action, keeping, plan, ref);
+	} finally {
+		control.over = true;
+	}
+}
+
+async function afterCancel(
+	action: Action,
+	keeping: Keeping,
+	plan: Plan,
+	ref: RequestRef,
+): Promise<RunResult> {
+	const { client } = action.connection;
+	const answer =
+		keeping.control.answer?.status ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
+	const accepted = answer === 'cancellation_requested';
+	try {
+		return await attach(client, ref, {
+			...waitOptions(action, keeping, plan),
+			...(accepted ? { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false } : {}),
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof RunComfyError)) throw thrown;
+		const late = accepted && thrown.code === 'timed_out';
+		throw new RunComfyError(
+			late ? 'run_canceled' : thrown.code,
+			late
+				? 'RunComfy accepted the cancel, but has not said that the request has ended'
+				: thrown.message,
+			{ ...thrown.toJSON(), details: { ...thrown.details, cancel: answer } },
+		);
+	}
 }
 
 function waitOptions(

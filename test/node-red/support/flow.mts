@@ -39,7 +39,7 @@ export interface TestFlow {
 	readonly warned: string[];
 	/** Every status, also of instances that a deploy has replaced. */
 	readonly shown: NodeStatus[];
-	receive(msg: NodeMessage): void;
+	receive(msg: NodeMessage, nodeId?: string): void;
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
 	redeploy(type: 'full' | 'flows' | 'nodes', fields?: Record<string, unknown>): Promise<void>;
@@ -49,6 +49,8 @@ export interface TestFlow {
 }
 
 export interface FlowOptions {
+	/** More nodes on the same tab. */
+	nodes?: Array<Record<string, unknown>>;
 	/** Where the journal is; none without it. */
 	userDir?: string;
 	simulator?: SimulatorOptions;
@@ -83,6 +85,7 @@ export async function startFlow(
 			...ON_TAB,
 			wires: [],
 		})),
+		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
 	const credentials = { cfg: { apiToken: simulator.token, ...options.credentials } };
 	const register = (name: ActionType) =>
@@ -136,7 +139,7 @@ export async function startFlow(
 		get shown() {
 			return calls('status') as NodeStatus[];
 		},
-		receive: (msg) => (helper.getNode('n') as Node).receive(msg),
+		receive: (msg, nodeId = 'n') => (helper.getNode(nodeId) as Node).receive(msg),
 		async ended(count = 1) {
 			while (flow.caught.length + flow.completed.length < count) {
 				await new Promise<void>((resolve) => {

@@ -1,0 +1,127 @@
+import type { NodeMessageInFlow } from 'node-red';
+import { RunComfyError, type CancelAnswer, type RequestRef } from '../../core/index.js';
+import { act, type Action, type Actor, type Answer } from './action.cjs';
+import { invalidInput } from './errors.cjs';
+import { allJobs, createJob, jobsOf, type Job, type StopMode } from './jobs.cjs';
+import type { JobStatus, Outcome, Phase } from './status.cjs';
+
+/** One message's run. Belongs to a node, whichever instance of it is there. */
+export interface Run {
+	readonly id: string;
+	readonly msg: NodeMessageInFlow;
+	readonly job: Job<Outcome>;
+	/** The instance that will end the message. */
+	holder: symbol;
+	ended: boolean;
+	/** Shows the run's phase with the present holder. */
+	showOn(status: JobStatus): void;
+	readonly control: RunControl;
+}
+
+/** How a flow reaches into a run that goes on. */
+export interface RunControl {
+	/** Aborts when a flow cancels the run. */
+	readonly canceled: AbortSignal;
+	/** The answer to a cancel that was already sent. */
+	answer: CancelAnswer | undefined;
+	/** The request, once it was accepted. */
+	ref: RequestRef | undefined;
+	/** Whether the request has ended, so that there is nothing to cancel. */
+	over: boolean;
+	cancel(): void;
+}
+
+const runs = new WeakMap<Job, Run>();
+
+const isRun = (run: Run | undefined): run is Run => run !== undefined;
+
+/** The runs of a node, ended ones included until they are forgotten. */
+export function runsOf(nodeId: string): Run[] {
+	return [...jobsOf(nodeId)].map((job) => runs.get(job)).filter(isRun);
+}
+
+/** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
+export function noteCancel(answer: CancelAnswer): void {
+	for (const job of allJobs()) {
+		const control = runs.get(job)?.control;
+		if (control?.ref?.requestId !== answer.request_id || control.over) continue;
+		control.answer = answer;
+		control.cancel();
+	}
+}
+
+/** Whether a message wants runs canceled instead of a new one. */
+export function asksForCancel(msg: NodeMessageInFlow): boolean {
+	const { cancel } = msg as { cancel?: unknown };
+	return cancel !== undefined && cancel !== false && cancel !== null && cancel !== '';
+}
+
+/**
+ * Cancels the runs of a node that a message chooses: `msg.cancel` is `true` for the one of
+ * `msg.requestId`, or all where that is absent; `"all"`; or `"topic"` for those of `msg.topic`.
+ * @throws RunComfyError `invalid_input`
+ */
+export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promise<undefined> {
+	const { cancel, topic, requestId } = msg as Record<string, unknown>;
+	const chosen: Record<string, (run: Run) => boolean> = {
+		true: ({ control }) => requestId === undefined || control.ref?.requestId === requestId,
+		all: () => true,
+		topic: (run) => run.msg.topic === topic,
+	};
+	const choose = Object.hasOwn(chosen, String(cancel)) ? chosen[String(cancel)] : undefined;
+	if (!choose) {
+		throw invalidInput(
+			'msg.cancel is none of true, "all" and "topic"',
+			'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
+		);
+	}
+	for (const run of runsOf(nodeId)) {
+		if (!run.ended && !run.control.over && choose(run)) run.control.cancel();
+	}
+	return undefined;
+}
+
+/** Starts a run and registers it with its node. */
+export function createRun(
+	actor: Actor,
+	{ id, msg, holder }: { id: string; msg: NodeMessageInFlow; holder: symbol },
+	perform: (
+		action: Action,
+		control: RunControl,
+		stopped: () => StopMode | undefined,
+	) => Promise<Answer>,
+): Run {
+	let phase: Phase = 'requesting';
+	let status: JobStatus | undefined;
+	const show = (next: Phase) => {
+		phase = next;
+		status?.show(next);
+	};
+	const canceling = new AbortController();
+	const control: RunControl = {
+		canceled: canceling.signal,
+		answer: undefined,
+		ref: undefined,
+		over: false,
+		cancel: () => canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED)),
+	};
+	const job = createJob(actor.node.id, (signal, stopped) =>
+		act(actor, { msg, show, signal }, (action) => perform(action, control, stopped)),
+	);
+	const run: Run = {
+		id,
+		msg,
+		job,
+		holder,
+		ended: false,
+		control,
+		showOn(next) {
+			status = next;
+			status.show(phase);
+		},
+	};
+	runs.set(job, run);
+	return run;
+}
+
+const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
