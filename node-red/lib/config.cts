@@ -12,6 +12,7 @@ import { leaseAccount } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import { invalidInput } from './errors.cjs';
 import type { Limiter } from './limiter.cjs';
+import { readScheduling, type Scheduling } from './scheduling.cjs';
 import { loadUndici } from './undici.cjs';
 
 export interface ConfigDef extends NodeDef {
@@ -25,6 +26,8 @@ export interface Connection {
 	client: Client;
 	/** The limit on concurrent requests, over all nodes with the same base URL and token. */
 	limiter: Limiter;
+	/** How messages wait for the limit. */
+	scheduling: Scheduling;
 	/** Shared by all nodes of this process. */
 	runTimes: RunTimes;
 	release(): void;
@@ -37,6 +40,7 @@ export interface ConfigNode extends Node<Credentials> {
 	 * `service_unavailable` where undici is missing
 	 */
 	connect(): Connection;
+	scheduling: Scheduling;
 	/** For errors: never to be put into a message or a log. */
 	token: string;
 }
@@ -69,6 +73,8 @@ export function registerConfig(
 		});
 
 		this.token = token;
+		const scheduling = readScheduling(def);
+		this.scheduling = scheduling;
 		this.connect = () => {
 			// Here it is one clear error; inside an exchange it would pass for a network failure.
 			loadUndici();
@@ -81,7 +87,7 @@ export function registerConfig(
 					baseUrl: identity.baseUrl,
 					apiVersion: def.apiVersion,
 				});
-				return { client, limiter, runTimes, release: lease.release };
+				return { client, limiter, scheduling, runTimes, release: lease.release };
 			} catch (error) {
 				lease.release();
 				throw error;

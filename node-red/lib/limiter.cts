@@ -1,10 +1,14 @@
+import { RunComfyError } from '../../core/index.js';
+import type { Scheduling } from './scheduling.cjs';
+
 /** Lets at most so much work run at once; the rest waits in order of arrival. */
 export interface Limiter {
 	/**
 	 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
 	 * `onWait` is called when there is no room yet.
+	 * @throws RunComfyError `rate_limited` when it was not let in because too many wait
 	 */
-	run<T>(work: () => Promise<T>, options: { signal: AbortSignal; onWait: () => void }): Promise<T>;
+	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
 	/** Runs `work` at once and lets it take room: it is under way at RunComfy already. */
 	join<T>(work: () => Promise<T>): Promise<T>;
 	/** Sets the limit of one owner; the smallest limit of all owners counts. */
@@ -12,38 +16,64 @@ export interface Limiter {
 	dropLimit(owner: string): void;
 }
 
+export interface EnterOptions {
+	signal: AbortSignal;
+	onWait: () => void;
+	/** None where absent. */
+	queue?: Pick<Scheduling, 'queueLimit' | 'overflow'>;
+}
+
+interface Waiter {
+	start(): void;
+	leave(reason: unknown): void;
+}
+
 export function createLimiter(): Limiter {
 	const limits = new Map<string, number>();
-	const waiting = new Set<() => void>();
+	const waiting = new Set<Waiter>();
 	let running = 0;
 	// A deploy drops an owner before its successor is there: work that waits must not slip in between.
 	let last = Infinity;
 
 	const admit = () => {
-		for (const enter of waiting) {
+		for (const waiter of waiting) {
 			if (running >= (limits.size > 0 ? Math.min(...limits.values()) : last)) return;
-			waiting.delete(enter);
+			waiting.delete(waiter);
 			running += 1;
-			enter();
+			waiter.start();
 		}
 	};
 
-	const enter = (signal: AbortSignal, onWait: () => void) =>
+	const enter = ({ signal, onWait, queue }: EnterOptions) =>
 		new Promise<void>((resolve, reject) => {
 			signal.throwIfAborted();
-			const leave = () => {
-				waiting.delete(start);
-				reject(signal.reason);
+			const abort = () => waiter.leave(signal.reason);
+			const settle = (end: () => void) => {
+				signal.removeEventListener('abort', abort);
+				waiting.delete(waiter);
+				end();
 			};
-			const start = () => {
-				signal.removeEventListener('abort', leave);
-				resolve();
+			const waiter: Waiter = {
+				start: () => settle(resolve),
+				leave: (reason) => settle(() => reject(reason)),
 			};
-			signal.addEventListener('abort', leave, { once: true });
-			waiting.add(start);
+			signal.addEventListener('abort', abort, { once: true });
+			waiting.add(waiter);
 			admit();
-			if (waiting.has(start)) onWait();
+			if (!waiting.has(waiter)) return;
+			onWait();
+			if (queue) keepBound(waiter, queue);
 		});
+
+	const keepBound = (
+		newest: Waiter,
+		{ queueLimit, overflow }: NonNullable<EnterOptions['queue']>,
+	) => {
+		if (overflow === 'wait' || waiting.size <= queueLimit) return;
+		const [oldest = newest] = waiting;
+		const gone = overflow === 'error' ? newest : oldest;
+		gone.leave(new RunComfyError('rate_limited', FULL[overflow], { hint: FULL_HINT }));
+	};
 
 	const occupy = async <T,>(work: () => Promise<T>) => {
 		try {
@@ -55,8 +85,8 @@ export function createLimiter(): Limiter {
 	};
 
 	return {
-		async run(work, { signal, onWait }) {
-			await enter(signal, onWait);
+		async run(work, options) {
+			await enter(options);
 			return occupy(work);
 		},
 		join(work) {
@@ -74,3 +104,11 @@ export function createLimiter(): Limiter {
 		},
 	};
 }
+
+const FULL = {
+	error: 'As many messages wait for this account as may',
+	drop: 'The message gave its place in the queue to a newer one',
+};
+
+const FULL_HINT =
+	'Nothing was submitted for it. Send fewer messages at once, or let more wait in the account.';

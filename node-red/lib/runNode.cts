@@ -1,12 +1,13 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
+import { findConfig } from './config.cjs';
 import { toNodeError } from './errors.cjs';
 import { onInput } from './handler.cjs';
 import { dropJob, stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
-import { asksForCancel, cancelRuns, createRun, runsOf, type Run } from './runs.cjs';
+import { asksForCancel, cancelRuns, createRun, runsOf, supersede, type Run } from './runs.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
@@ -124,9 +125,19 @@ interface Start {
 
 function startRun(actor: Actor, start: Start & { msg: NodeMessageInFlow }): Run {
 	const id = newRunId();
+	if (latestWins(actor)) supersede(actor.node.id, start.msg);
 	return createRun(actor, { ...start, id }, (action, control, stopped) =>
 		runNew(action, { id, journal: start.journal, control, stopped }),
 	);
+}
+
+function latestWins({ RED, def }: Actor): boolean {
+	try {
+		return findConfig(RED, def.config).scheduling.latestWins;
+	} catch {
+		// The run itself tells what is wrong with its account.
+		return false;
+	}
 }
 
 function resumeRun(actor: Actor, start: Start & { entry: JournalEntry }): Run {

@@ -64,7 +64,7 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 	};
 	const result = await connection.limiter.run(
 		() => orCanceled(action, keeping, plan, submitAndWait),
-		{ signal: either, onWait: () => show('waiting') },
+		{ signal: either, onWait: () => show('waiting'), queue: connection.scheduling },
 	);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
 	return answerWithOutputs(action, ref, result, output, warnings);
@@ -135,6 +135,7 @@ async function afterCancel(
 	ref: RequestRef,
 ): Promise<RunResult> {
 	const { client } = action.connection;
+	const { superseded } = keeping.control;
 	const answer =
 		keeping.control.answer?.status ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
 	const accepted = answer === 'cancellation_requested';
@@ -151,7 +152,10 @@ async function afterCancel(
 			late
 				? 'RunComfy accepted the cancel, but has not said that the request has ended'
 				: thrown.message,
-			{ ...thrown.toJSON(), details: { ...thrown.details, cancel: answer } },
+			{
+				...thrown.toJSON(),
+				details: { ...thrown.details, ...(superseded ? { superseded } : {}), cancel: answer },
+			},
 		);
 	}
 }

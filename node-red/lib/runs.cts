@@ -28,6 +28,8 @@ export interface RunControl {
 	ref: RequestRef | undefined;
 	/** Whether the request has ended, so that there is nothing to cancel. */
 	over: boolean;
+	/** Whether a newer message of the same topic canceled it. */
+	superseded: boolean;
 	cancel(): void;
 }
 
@@ -81,6 +83,16 @@ export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promis
 	return undefined;
 }
 
+/** Cancels what a newer message of the same node and topic replaces. */
+export function supersede(nodeId: string, { topic }: NodeMessageInFlow): void {
+	if (topic === undefined || topic === '') return;
+	for (const { ended, control, msg } of runsOf(nodeId)) {
+		if (ended || control.over || control.superseded || msg.topic !== topic) continue;
+		control.superseded = true;
+		control.cancel();
+	}
+}
+
 /** Starts a run and registers it with its node. */
 export function createRun(
 	actor: Actor,
@@ -103,7 +115,11 @@ export function createRun(
 		answer: undefined,
 		ref: undefined,
 		over: false,
-		cancel: () => canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED)),
+		superseded: false,
+		cancel() {
+			const details = this.superseded ? { superseded: true } : undefined;
+			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, { details }));
+		},
 	};
 	const job = createJob(actor.node.id, (signal, stopped) =>
 		act(actor, { msg, show, signal }, (action) => perform(action, control, stopped)),

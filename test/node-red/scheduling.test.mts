@@ -1,0 +1,86 @@
+// What becomes of more messages than may run at once.
+import { describe, expect, it } from 'vitest';
+import { turns } from './support/flow.mts';
+import { useFlows } from './support/setup.mts';
+
+const start = useFlows();
+
+/** One message at RunComfy, then the others, with the virtual clock held. */
+async function crowd(config: Record<string, unknown>, topics: string) {
+	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
+	const release = flow.time.hold();
+	const send = (topic: string) =>
+		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+	send('first');
+	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	for (const topic of topics) {
+		send(topic);
+		await turns(5);
+	}
+	return { flow, release };
+}
+
+describe('a full queue', () => {
+	it.each([
+		['error', 'abcd', 'cd', 'a b first'],
+		['drop', 'abcd', 'ab', 'c d first'],
+		['wait', 'abcd', '', 'a b c d first'],
+		[undefined, 'abcd', '', 'a b c d first'],
+	])('with %s', async (overflow, topics, failed, sent) => {
+		const { flow, release } = await crowd({ concurrency: 1, queueLimit: '2', overflow }, topics);
+		await flow.ended(failed.length);
+		expect(flow.caught.map(({ topic }) => topic)).toEqual([...failed]);
+		for (const { error } of flow.caught) {
+			expect(error).toMatchObject({ code: 'rate_limited', cause: { retryable: true } });
+		}
+		release();
+		await flow.ended(5);
+		expect(flow.sent.map(({ topic }) => topic).sort()).toEqual(sent.split(' '));
+		expect(flow.simulator.count('submit')).toBe(flow.sent.length);
+	});
+
+	it('of no places lets nobody wait', async () => {
+		const { flow, release } = await crowd({ concurrency: 1, queueLimit: 0, overflow: 'drop' }, 'a');
+		await flow.ended();
+		expect(flow.caught.map(({ topic }) => topic)).toEqual(['a']);
+		release();
+		await flow.ended(2);
+	});
+});
+
+describe('latest wins', () => {
+	const superseded = {
+		error: { code: 'run_canceled', cause: { details: { superseded: true } } },
+	};
+
+	it('cancels the request before, of the same topic only', async () => {
+		const { flow, release } = await crowd({ latestWins: true, concurrency: 1 }, 'aba');
+		// Of the two that wait with one topic, only the later one is submitted.
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', ...superseded }]);
+		flow.receive({ topic: 'first', deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended(2);
+		expect(flow.caught[1]).toMatchObject({ topic: 'first', ...superseded });
+		expect([...flow.simulator.jobs.values()][0]?.state).toBe('canceled');
+		release();
+		await flow.ended(5);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['b', 'a', 'first']);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+
+	it.each([undefined, ''])('leaves messages of topic %j alone', async (topic) => {
+		const { flow, release } = await crowd({ latestWins: true }, '');
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		for (let sent = 0; sent < 2; sent += 1) flow.receive({ topic, deploymentId });
+		release();
+		await flow.ended(3);
+		expect(flow.sent).toHaveLength(3);
+	});
+
+	it('is off by default', async () => {
+		const { flow, release } = await crowd({}, 'aa');
+		release();
+		await flow.ended(3);
+		expect(flow.sent).toHaveLength(3);
+	});
+});
