@@ -14,7 +14,7 @@ describe('the closest name', () => {
 		['negativ_promt', 'negative_prompt'],
 	])('of %s is %s', (name, meant) => expect(closestName(name, NAMES)).toBe(meant));
 
-	it.each(['x', '', 'model', 'zzzzzzzz', 'a'.repeat(5_000)])('of %.20s is none', (name) =>
+	it.each(['x', '', 'cup', 'model', 'zzzzzzzz', 'a'.repeat(5_000)])('of %.20s is none', (name) =>
 		expect(closestName(name, NAMES)).toBeUndefined(),
 	);
 

@@ -117,13 +117,27 @@ describe('the role of a prompt', () => {
 			'7': { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['3', 0] } },
 			'8': { class_type: 'Loop', inputs: { positive: ['8', 0] } },
 			'9': { class_type: 'Dangling', inputs: { negative: ['404', 0] } },
+			'10': { class_type: 'Circle', inputs: { a: ['11', 0] } },
+			'11': { class_type: 'Circle', inputs: { a: ['10', 0] } },
+			'12': { class_type: 'KSampler', inputs: { negative: ['10', 0] } },
 		};
 		expect(Object.fromEntries(promptRoles(graph))).toEqual({
 			'1': 'positive',
 			'4': 'positive',
 			'2': 'negative',
 			'8': 'positive',
+			'10': 'negative',
+			'11': 'negative',
 		});
+	});
+
+	it('is told of texts only, not of a picture that goes the same way', () => {
+		const fields = describeInputs({
+			'1': { class_type: 'LoadImage', inputs: { image: 'a.png' } },
+			'2': { class_type: 'Reference', inputs: { pixels: ['1', 0], text: 'like this' } },
+			'3': { class_type: 'KSampler', inputs: { positive: ['2', 0] } },
+		});
+		expect(labels(fields)).toEqual(['2 · positive · Reference → text', '1 · LoadImage → image']);
 	});
 });
 
@@ -132,6 +146,7 @@ describe('object_info', () => {
 		expect(INFO['VHS_VideoCombine']).toEqual({
 			format: { kind: 'choice', choices: ['image/gif', 'video/h264-mp4'] },
 			odd: { kind: 'choice', choices: [] },
+			partly: { kind: 'choice', choices: [] },
 			modern: { kind: 'choice', choices: ['a', 'b'] },
 			many: { kind: 'other' },
 			custom: { kind: 'other' },

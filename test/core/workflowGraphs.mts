@@ -77,6 +77,7 @@ export const OBJECT_INFO = {
 			required: {
 				format: [['image/gif', ['video/h264-mp4', [['crf', 'INT']]]]],
 				odd: [[{ not: 'a choice' }]],
+				partly: [['a choice', { not: 'one' }]],
 				modern: ['COMBO', { options: ['a', 'b'] }],
 				many: ['COMBO', { options: ['a', 'b'], multiselect: true }],
 				custom: ['MY_WIDGET', {}],

@@ -56,11 +56,15 @@ describe('the workflow of a deployment', () => {
 		['is cut off', { chunks: [new TextEncoder().encode('{"KSampler"'), failure('ECONNRESET')] }],
 		['does not answer', failure('ECONNREFUSED')],
 		['takes too long', { delayMs: 9_000, body: '{}' }],
-		['says it is too large', { headers: { 'content-length': '10485761' }, body: '{}' }],
-		['is too large', { chunks: Array.from({ length: 11 }, () => new Uint8Array(1024 * 1024)) }],
+		['says it is too large', { ...INFO, headers: { 'content-length': '10485761' } }],
+		['is too large', { body: JSON.stringify({ ...OBJECT_INFO, filler: ' '.repeat(10_485_760) }) }],
 	])('does without types where object_info %s', async (_what, info) => {
 		const { client } = clientOf(service(DEPLOYMENT, info));
-		expect(await loadWorkflow(client, 'dep')).toMatchObject({ workflow: GRAPH, info: {} });
+		expect(await loadWorkflow(client, 'dep')).toEqual({
+			workflow: GRAPH,
+			objectInfoUrl: INFO_URL,
+			info: {},
+		});
 	});
 
 	it.each(['', 'not an address', 'file:///etc/passwd', 7, null])(
@@ -68,7 +72,7 @@ describe('the workflow of a deployment', () => {
 		async (object_info_url) => {
 			const deployment = payload({ workflow_api_json: GRAPH_WITHOUT_BIGINT, object_info_url });
 			const { client, host } = clientOf(service(deployment));
-			expect(await loadWorkflow(client, 'dep')).toMatchObject({ info: {} });
+			expect((await loadWorkflow(client, 'dep')).info).toEqual({});
 			expect(host.calls).toHaveLength(1);
 		},
 	);
@@ -196,13 +200,21 @@ describe('the reader of one flow', () => {
 		expect(known).toMatchObject({ workflow: GRAPH, info: {}, warnings: [expect.any(String)] });
 	});
 
-	it('ends with the flow', async () => {
+	it.each([
+		['the deployment', 2_000],
+		['its types', 6_000],
+	])('ends with the flow, also while it reads %s', async (_what, afterMs) => {
 		const stop = new AbortController();
 		const { client, clock } = clientOf(service(), { latencyMs: 5_000 });
-		const read = createWorkflowReader(client, { signal: stop.signal });
-		const reading = read({ deploymentId: 'dep' });
-		void clock.sleep(6_000).then(() => stop.abort());
+		const cache = createWorkflowCache();
+		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+			deploymentId: 'dep',
+		});
+		void clock.sleep(afterMs).then(() => stop.abort());
 		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+		// Of no concern to the next flow.
+		const next = await createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
+		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
 	});
 
 	it('asks once more before it refuses by what an earlier flow has read', async () => {

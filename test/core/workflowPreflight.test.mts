@@ -113,6 +113,7 @@ describe('a workflow that is sent along', () => {
 		graph['3']!.inputs['steps'] = 0;
 		graph['3']!.inputs['sampler_name'] = 'eular';
 		graph['3']!.inputs['unheard_of'] = {};
+		graph['3']!.inputs['note'] = null;
 		graph['50'] = { class_type: 'NotInThisObjectInfo', inputs: { a: 1 } };
 		const found = checkWorkflow(graph, INFO).map(({ path, problem }) => `${path} ${problem}`);
 		expect(found.sort()).toEqual([
