@@ -45,7 +45,7 @@ function runTests() {
 			if (isTest(data) && data.skip === undefined) totals.passed += 1;
 		});
 		stream.on('test:fail', (data) => {
-			if (isTest(data) || data.nesting === 0) totals.failed += 1;
+			if (isTest(data) || files.includes(data.name)) totals.failed += 1;
 		});
 		stream.once('error', reject);
 		stream.compose(spec).on('end', resolve).pipe(process.stdout);

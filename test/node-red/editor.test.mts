@@ -1,5 +1,5 @@
 // The editor half: what a browser loads, read without one.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -206,6 +206,9 @@ describe('validators say why', () => {
 		['concurrency', '0', 'Concurrency must be a whole number from 1'],
 		['concurrency', '${N}', true],
 		['concurrency', 10, true],
+		// An account from before the field existed.
+		['queueLimit', undefined, true],
+		['queueLimit', 'many', 'Queue limit must be a number from 0'],
 	])('%s %j of an account', (name, value, answer) => {
 		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
 		expect(validate?.call(node({}), value, {})).toBe(answer);
@@ -229,5 +232,19 @@ describe('status texts', () => {
 		}
 		expect(lookup(type, statusKey('nRunning'))).toMatch(/^__n__/);
 		expect(lookup(type, statusKey('nQueued'))).toMatch(/^__n__/);
+	});
+});
+
+describe('the examples', () => {
+	const dir = join(root, 'examples');
+	const nodes = readdirSync(dir).flatMap((file) =>
+		(JSON.parse(readFileSync(join(dir, file), 'utf8')) as Array<Record<string, string>>)
+			.filter((node) => node['type']?.startsWith('runcomfy-'))
+			.map((node) => ({ file, node, type: String(node['type']) })),
+	);
+
+	it.each(nodes)('$file gives $type every field of its dialog', ({ node, type }) => {
+		const { defaults } = definition(type);
+		expect(Object.keys(defaults).filter((name) => !(name in node))).toEqual([]);
 	});
 });
