@@ -118,13 +118,16 @@ describe('the form of a deployment', () => {
 		expect(fields).toEqual((parameters['workflowInputs'] as { schema: unknown }).schema);
 	});
 
-	it('shows no markup of the service, and no token', async () => {
+	it('shows no markup, and no token', async () => {
 		rig.credential['apiToken'] = 'wrong-<b>token</b>';
 		const { emptyFieldsNotice } = await openForm(rig, {
 			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
 		});
 		expect(emptyFieldsNotice).toContain('401001');
 		expect(emptyFieldsNotice).not.toMatch(/<|token<|wrong-/);
+		const value = 'https://example.com/<img src=x onerror=alert(1)>';
+		const odd = await openForm(rig, { deploymentId: { __rl: true, mode: 'url', value } });
+		expect(odd.emptyFieldsNotice).toContain('https://example.com/&#60;img');
 	});
 
 	it('lists the nodes that load a file', async () => {
@@ -290,10 +293,22 @@ describe('what the form cannot send', () => {
 		const bad = { steps: 'many', width: 8 };
 		const outcome = await submit(parameters, [good, good, bad]);
 		expect(outcome.error?.message).toBe(
-			'3 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no value (null instead would leave the deployment’s own one); 27 · Image Size → width must be at least 16, not 8; 31 · KSampler → steps takes a whole number, not "many" [item 2]',
+			'3 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no value (null keeps the deployment’s own); 27 · Image Size → width must be at least 16, not 8; 31 · KSampler → steps takes a whole number, not "many" [item 2]',
 		);
 		expect(outcome.error?.context?.data).toMatchObject({ error_code: 'invalid_overrides' });
 		expect(workOf(rig)).toEqual([]);
+	});
+
+	it('is an empty cell of a table, for anything but a text', async () => {
+		const parameters = await filled(rig, 'imageEdit', {
+			'31.steps': '={{ $json.steps }}',
+			'189.image': '={{ $json.image }}',
+			'33.text': '={{ $json.text }}',
+		});
+		const outcome = await submit(parameters, [{ steps: '', image: '', text: '' }]);
+		expect(outcome.error?.message).toMatch(
+			/^2 inputs .*→ image has an expression that gives no value.*→ steps has an expression/,
+		);
 	});
 
 	it('does not keep the other items from running, where the flow goes on', async () => {

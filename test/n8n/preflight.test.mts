@@ -195,11 +195,15 @@ describe('a deployment that cannot be read keeps nothing from running', () => {
 	});
 
 	it('and of one account nothing is known to another', async () => {
-		itemsOf(await runNode(rig, json({})));
+		itemsOf(await runNode(rig, json({}, { operation: 'submit' })));
+		rig.simulator.requests.length = 0;
 		rig.credential['apiToken'] = 'someone-else-1f2e3d4c';
 		const outcome = await runNode(rig, json({ '404': { inputs: {} } }));
 		expect(outcome.error?.context?.data).toMatchObject({ error_code: 'auth_failed' });
-		expect(outcome.error?.message).not.toContain('404');
+		expect(rig.simulator.requests.map(({ route, status }) => `${route} ${status}`)).toEqual([
+			'deployments.get 401',
+			'submit 401',
+		]);
 	});
 
 	it('and stopping ends the look, without a submit', async () => {

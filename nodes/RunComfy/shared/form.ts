@@ -139,8 +139,7 @@ function findProblem(
 	return problem && { path, ...problem, message: `${label} ${problem.message}` };
 }
 
-const NO_VALUE =
-	'has an expression that gives no value (null instead would leave the deployment’s own one)';
+const NO_VALUE = 'has an expression that gives no value (null keeps the deployment’s own)';
 
 function warningsOf({ untouched, blank }: Form, { workflow }: KnownWorkflow): string[] {
 	const changed = untouched.flatMap((entry) => {
