@@ -95,11 +95,11 @@ export { getStatus, type StatusAnswer } from './status';
 export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
-export { checkValue, isBase64, show, type ValueProblem } from './workflow/checkValue';
+export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { describeInputs, fieldLabel, specOf, type WorkflowField } from './workflow/fields';
 export { fitValue } from './workflow/fit';
-export { isLink, nodeOf } from './workflow/graph';
+export { nodeOf } from './workflow/graph';
 export { loadWorkflow, type LoadedWorkflow } from './workflow/load';
 export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
 export { checkOverrides, checkWorkflow, refuse, type Finding } from './workflow/preflight';
@@ -111,4 +111,4 @@ export {
 	type KnownWorkflow,
 	type WorkflowReader,
 } from './workflow/reader';
-export { drawSeeds, isRandom, isSeed, RANDOM } from './workflow/seeds';
+export { drawSeeds, isRandom, isSeed } from './workflow/seeds';

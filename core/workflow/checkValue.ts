@@ -115,7 +115,7 @@ function unknownChoice(what: string, value: unknown, choices: readonly Choice[])
 }
 
 /** A value in a message: short, and texts quoted. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
 	if (value === null || value === undefined) return 'nothing';
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
 	const text = String(value);
