@@ -1,11 +1,6 @@
 // Child processes whose output is kept, so that a failure can show it.
 import { spawn } from 'node:child_process';
 
-// npm hands the settings of this repository on to what it runs. The installs here are those of the
-// hosts and their users, who have no such settings: without peer dependencies, n8n would lack some.
-delete process.env.npm_config_legacy_peer_deps;
-delete process.env.npm_config_ignore_scripts;
-
 /**
  * @param {string} command
  * @param {string[]} args
