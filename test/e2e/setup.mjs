@@ -38,7 +38,10 @@ async function twice(what, work, log) {
 
 async function install(log) {
 	log('e2e: installing n8n and Node-RED (some minutes)');
-	await exec('npm', ['ci', '--no-progress', '--loglevel=error'], { cwd: e2eDir });
+	// `npm run` hands this repository's settings down as environment variables, which beat test/e2e's
+	// own .npmrc: n8n needs the peer dependencies that the main install leaves out.
+	const ci = ['ci', '--legacy-peer-deps=false', '--no-progress', '--loglevel=error'];
+	await exec('npm', ci, { cwd: e2eDir });
 	const node = nodeForN8n();
 	const env = {
 		...process.env,
