@@ -3,11 +3,19 @@ import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.
 import { findConfig } from './config.cjs';
 import { toNodeError } from './errors.cjs';
 import { onInput } from './handler.cjs';
-import { dropJob, stopJobs } from './jobs.cjs';
+import { stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
-import { asksForCancel, cancelRuns, createRun, runsOf, supersede, type Run } from './runs.cjs';
+import {
+	asksForCancel,
+	cancelRuns,
+	createRun,
+	dropRun,
+	runsOf,
+	supersede,
+	type Run,
+} from './runs.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
@@ -97,7 +105,7 @@ function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle
 		for (const run of stopped) {
 			void run.job.result
 				.catch(() => undefined)
-				.then(() => (stays ? dropJob(run.job) : forget(run, journal)));
+				.then(() => (stays ? dropRun(run) : forget(run, journal)));
 		}
 		await stopJobs(
 			stopped.map(({ job }) => job),
@@ -114,8 +122,8 @@ function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle
 }
 
 function forget(run: Run, journal: Journal | undefined): void {
-	dropJob(run.job);
 	journal?.ended(run.id);
+	dropRun(run);
 }
 
 interface Start {
@@ -149,9 +157,13 @@ function resumeRun(actor: Actor, start: Start & { entry: JournalEntry }): Run {
 		...(requestId === undefined ? {} : { requestId }),
 		runcomfy: { resumed: true },
 	} as unknown as NodeMessageInFlow;
-	return createRun(actor, { ...start, id: entry.job, msg }, (action, control, stopped) => {
-		const know: typeof action.know = (facts) =>
-			action.know({ ...facts, runcomfy: { ...facts.runcomfy, resumed: true } });
-		return runAgain({ ...action, know }, { id: entry.job, journal, control, stopped }, entry);
-	});
+	return createRun(
+		actor,
+		{ ...start, id: entry.job, msg, resumed: true },
+		(action, control, stopped) => {
+			const know: typeof action.know = (facts) =>
+				action.know({ ...facts, runcomfy: { ...facts.runcomfy, resumed: true } });
+			return runAgain({ ...action, know }, { id: entry.job, journal, control, stopped }, entry);
+		},
+	);
 }

@@ -48,6 +48,7 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings };
 	const { control, journal, id } = keeping;
+	control.facts.note({ deploymentId: input.deploymentId });
 	const either = AbortSignal.any([signal, control.canceled]);
 	const submitAndWait = () => {
 		journal?.submitting(newEntry(action, keeping, input, plan));
@@ -56,7 +57,9 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 			signal: either,
 			workflow: input.workflowApiJson,
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
-				journal?.accepted(id, requestId, connection.client.host.now());
+				const submittedAt = connection.client.host.now();
+				journal?.accepted(id, requestId, submittedAt);
+				control.facts.note({ submittedAt, state: 'in_queue' });
 				control.ref = { requestId, deploymentId };
 				action.know(control.ref);
 			},
@@ -89,6 +92,7 @@ export async function runAgain(
 	const ref = { deploymentId, requestId };
 	const { control } = keeping;
 	control.ref = ref;
+	control.facts.note({ ...ref, submittedAt: at, state: 'in_queue' });
 	const wait = () =>
 		attach(connection.client, ref, {
 			...waitOptions(action, keeping, plan),
@@ -162,16 +166,20 @@ async function afterCancel(
 
 function waitOptions(
 	{ connection, show, signal }: Action,
-	{ stopped }: Keeping,
+	{ stopped, control }: Keeping,
 	{ timeoutMs, cancelOnTimeout }: Plan,
 ): Omit<RunOptions, 'onSubmitted'> {
+	const showPhase = showProgress(show);
 	return {
 		timeoutMs,
 		cancelOnTimeout,
 		signal,
 		cancelOnAbort: () => stopped() === 'cancel',
 		runTimes: connection.runTimes,
-		onProgress: showProgress(show),
+		onProgress: (progress) => {
+			control.facts.noteProgress(progress);
+			showPhase(progress);
+		},
 	};
 }
 

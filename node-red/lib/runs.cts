@@ -1,8 +1,10 @@
 import type { NodeMessageInFlow } from 'node-red';
 import { RunComfyError, type CancelAnswer, type RequestRef } from '../../core/index.js';
 import { act, type Action, type Actor, type Answer } from './action.cjs';
-import { invalidInput } from './errors.cjs';
-import { allJobs, createJob, jobsOf, type Job, type StopMode } from './jobs.cjs';
+import { invalidInput, toNodeError } from './errors.cjs';
+import { allJobs, createJob, dropJob, jobsOf, type Job, type StopMode } from './jobs.cjs';
+import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
+import type { FactsRecorder, RunFacts } from './runFacts.cjs';
 import type { JobStatus, Outcome, Phase } from './status.cjs';
 
 /** One message's run. Belongs to a node, whichever instance of it is there. */
@@ -15,6 +17,8 @@ export interface Run {
 	ended: boolean;
 	/** Shows the run's phase with the present holder. */
 	showOn(status: JobStatus): void;
+	/** Where it stands now, or how it ended. */
+	facts(): RunFacts;
 	readonly control: RunControl;
 }
 
@@ -31,6 +35,7 @@ export interface RunControl {
 	/** Whether a newer message of the same topic canceled it. */
 	superseded: boolean;
 	cancel(): void;
+	readonly facts: FactsRecorder;
 }
 
 const runs = new WeakMap<Job, Run>();
@@ -42,11 +47,29 @@ export function runsOf(nodeId: string): Run[] {
 	return [...jobsOf(nodeId)].map((job) => runs.get(job)).filter(isRun);
 }
 
+/** The runs of all nodes, ended ones included until they are forgotten. */
+export function allRuns(): Run[] {
+	return allJobs()
+		.map((job) => runs.get(job))
+		.filter(isRun);
+}
+
+/** Takes a run off the register. */
+export function dropRun({ job }: Run): void {
+	dropJob(job);
+	tellRunsChanged();
+}
+
+/** The facts of what goes on, in order of arrival, and then of what has ended, the latest first. */
+export function allRunFacts(): RunFacts[] {
+	const going = allRuns().map((run) => run.facts());
+	return [...going.filter(({ endedAt }) => endedAt === undefined), ...recentRuns()];
+}
+
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
 export function noteCancel(answer: CancelAnswer): void {
-	for (const job of allJobs()) {
-		const control = runs.get(job)?.control;
-		if (control?.ref?.requestId !== answer.request_id || control.over) continue;
+	for (const { control } of allRuns()) {
+		if (control.ref?.requestId !== answer.request_id || control.over) continue;
 		control.answer = answer;
 		control.cancel();
 	}
@@ -96,17 +119,24 @@ export function supersede(nodeId: string, { topic }: NodeMessageInFlow): void {
 /** Starts a run and registers it with its node. */
 export function createRun(
 	actor: Actor,
-	{ id, msg, holder }: { id: string; msg: NodeMessageInFlow; holder: symbol },
+	{ id, msg, holder, resumed }: NewRun,
 	perform: (
 		action: Action,
 		control: RunControl,
 		stopped: () => StopMode | undefined,
 	) => Promise<Answer>,
 ): Run {
+	const nodeId = actor.node.id;
+	let now = Date.now;
 	let phase: Phase = 'requesting';
 	let status: JobStatus | undefined;
+	const facts = recordFacts(
+		{ job: id, nodeId, topic: msg.topic, ...(resumed ? { resumed } : {}) },
+		() => now(),
+	);
 	const show = (next: Phase) => {
 		phase = next;
+		facts.note({ phase });
 		status?.show(next);
 	};
 	const canceling = new AbortController();
@@ -120,9 +150,17 @@ export function createRun(
 			const details = this.superseded ? { superseded: true } : undefined;
 			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, { details }));
 		},
+		facts,
 	};
-	const job = createJob(actor.node.id, (signal, stopped) =>
-		act(actor, { msg, show, signal }, (action) => perform(action, control, stopped)),
+	const job = createJob(nodeId, (signal, stopped) =>
+		act(actor, { msg, show, signal }, (action) => {
+			now = action.connection.client.host.now;
+			const know: Action['know'] = (known) => {
+				facts.noteMessage(known);
+				action.know(known);
+			};
+			return perform({ ...action, know }, control, stopped);
+		}),
 	);
 	const run: Run = {
 		id,
@@ -135,9 +173,26 @@ export function createRun(
 			status = next;
 			status.show(phase);
 		},
+		facts: () => facts.read(),
 	};
 	runs.set(job, run);
+	job.result.then(
+		() => facts.end('succeeded'),
+		(error: unknown) => {
+			// Left to RunComfy, it has not ended.
+			if (job.stopped !== 'leave') facts.end(toNodeError(error).code);
+		},
+	);
+	tellRunsChanged();
 	return run;
+}
+
+interface NewRun {
+	id: string;
+	msg: NodeMessageInFlow;
+	holder: symbol;
+	/** Whether an earlier process began it. */
+	resumed?: true;
 }
 
 const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
