@@ -99,9 +99,11 @@ describe('Node-RED scorecard', () => {
 		for (const { set, runtime, editor } of sets) {
 			expect(existsSync(runtime), `${set} runtime`).toBe(true);
 			expect(editor, `${set} form`).toContain(`data-template-name="${set}"`);
-			expect(editor, `${set} help`).toContain(`data-help-name="${set}"`);
-			const labels = join(runtime, '..', 'locales', 'en-US', `${set}.json`);
-			expect(existsSync(labels), `${set} labels`).toBe(true);
+			const english = join(runtime, '..', 'locales', 'en-US');
+			expect(readFileSync(join(english, `${set}.html`), 'utf8'), `${set} help`).toContain(
+				`data-help-name="${set}"`,
+			);
+			expect(existsSync(join(english, `${set}.json`)), `${set} labels`).toBe(true);
 			const icon = /\bicon:\s*'([^']+\.svg)'/.exec(editor)?.[1];
 			if (category(editor) === 'config') continue;
 			expect(

@@ -1,0 +1,45 @@
+import { FIELDS } from './fields.mts';
+import { reason, textOf, type EditedNode } from './node.mts';
+import { checkUrl, isVariable } from './values.mts';
+
+/** A validator's answer for a typed field: true, or why the value cannot be right. */
+export function check(node: EditedNode, name: string, value: unknown, opt?: object): unknown {
+	const field = FIELDS[name];
+	if (!field) return true;
+	// The dialog first: while it is open, the node still holds what was before.
+	const type = textOf($(`#node-input-${name}Type`).val() || node[`${name}Type`]);
+	const output = $('#node-input-output').val() || node['output'];
+	const text = textOf(value);
+	if (isVariable(text) || (name === 'directory' && output !== 'saved')) return true;
+	if (text.trim() === '') return field.optional || reason(node, 'empty', name);
+	const result = validateTyped(text, type, opt);
+	if (result !== true || !field.check) return result;
+	const problem = field.check(text, type);
+	return problem === true || reason(node, problem, name);
+}
+
+/** The same for the fields of an account. */
+export function checkAccount(node: EditedNode, name: string, value: unknown): unknown {
+	const text = textOf(value).trim();
+	if (isVariable(text)) return true;
+	const rule = ACCOUNT[name];
+	if (!rule || (rule.optional && text === '')) return true;
+	return rule.fits(text) || reason(node, rule.problem, name);
+}
+
+const ACCOUNT: Record<
+	string,
+	{ fits: (text: string) => boolean; problem: string; optional?: boolean }
+> = {
+	baseUrl: { fits: (text) => checkUrl(text, 'str') === true, problem: 'url', optional: true },
+	queueLimit: { fits: (text) => /^\d+$/.test(text), problem: 'number', optional: true },
+	concurrency: { fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' },
+};
+
+// The published types do not know its third argument.
+function validateTyped(text: string, type: string, opt?: object): unknown {
+	const { validateTypedProperty } = RED.utils as unknown as {
+		validateTypedProperty(value: string, type: string, opt?: object): unknown;
+	};
+	return validateTypedProperty(text, type, opt);
+}

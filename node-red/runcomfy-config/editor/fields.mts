@@ -1,0 +1,28 @@
+import { checkId, checkNumber, checkUrl, type Verdict } from './values.mts';
+
+/** A field whose value can come from several sources. */
+export interface TypedField {
+	/** The types of TypedInput it offers, the default first. */
+	types: string[];
+	optional?: boolean;
+	check?: (value: string, type: string) => Verdict;
+}
+
+const SOURCES = ['msg', 'flow', 'global'];
+const IDS = [...SOURCES, 'str', 'jsonata', 'env'];
+const TEXTS = ['str', ...SOURCES, 'jsonata', 'env'];
+const JSONS = ['json', ...SOURCES, 'jsonata'];
+const NUMBERS = ['num', ...SOURCES, 'jsonata', 'env'];
+
+export const FIELDS: Record<string, TypedField> = {
+	deploymentId: { types: IDS, check: checkId },
+	requestId: { types: IDS, check: checkId },
+	overrides: { types: [...SOURCES, 'json', 'jsonata'], optional: true },
+	workflow: { types: JSONS, optional: true },
+	extraData: { types: JSONS, optional: true },
+	webhook: { types: TEXTS, optional: true, check: checkUrl },
+	directory: { types: TEXTS },
+	outputNodes: { types: TEXTS, optional: true },
+	maxFileSize: { types: NUMBERS, optional: true, check: checkNumber },
+	timeout: { types: NUMBERS, optional: true, check: checkNumber },
+};

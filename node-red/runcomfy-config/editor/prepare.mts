@@ -1,0 +1,30 @@
+import { FIELDS } from './fields.mts';
+
+/** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
+export function prepare(): void {
+	for (const [name, { types }] of Object.entries(FIELDS)) {
+		$(`#node-input-${name}`).typedInput({
+			default: types[0],
+			types,
+			typeField: `#node-input-${name}Type`,
+		} as never);
+	}
+	onChange('#node-input-output', (select) => {
+		const output = String(select.val());
+		$('.runcomfy-saved').toggle(output === 'saved');
+		$('.runcomfy-fetched').toggle(/^(saved|buffers?)$/.test(output));
+		$('.runcomfy-node-files').toggle(output !== 'texts');
+	});
+	onChange('#node-input-wait', (box) => {
+		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
+	});
+}
+
+/** Calls back on every change of an element that is there, and once now. */
+export function onChange(selector: string, listener: (element: JQuery) => void): void {
+	$(selector)
+		.on('change', function () {
+			listener($(this));
+		})
+		.trigger('change');
+}
