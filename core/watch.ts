@@ -1,4 +1,4 @@
-import { withTimeLimit } from './abort';
+import { throwIfAborted, withTimeLimit } from './abort';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { pause, type CallOptions } from './exchange';
@@ -21,6 +21,12 @@ export interface WatchOptions extends CallOptions {
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
+	/**
+	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
+	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
+	 * on as before.
+	 */
+	wake?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -71,12 +77,14 @@ export async function watch(
 		ref: checkRef(ref),
 		options,
 		seen: startSeeing(client.host.now(), options.submittedAt),
+		woken: false,
 	};
 	for (;;) {
+		const woken = job.woken;
 		await pauseBeforeStatus(job);
 		const status = await bounded(job, (calls) => readStatus(job, calls));
 		if (isFinished(status.status)) return conclude(job, await finalResult(job, status));
-		const result = await bounded(job, (calls) => probe(job, calls));
+		const result = await bounded(job, (calls) => probe(job, job.woken && !woken, calls));
 		if (result) return conclude(job, result);
 	}
 }
@@ -86,6 +94,8 @@ interface Job {
 	ref: RequestRef;
 	options: WatchOptions;
 	seen: Seen;
+	/** Whether the one wake has cut a pause short. */
+	woken: boolean;
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
@@ -97,15 +107,38 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const firstMs =
 		pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - options.submittedAt);
 	const leftMs = (options.deadline ?? Infinity) - now;
-	await pause(client, Math.max(0, Math.min(firstMs, leftMs)), options.signal, ref);
+	await nap(job, Math.max(0, Math.min(firstMs, leftMs)));
 }
 
 /** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
-async function pauseFor({ client, ref, options, seen }: Job, ms: number): Promise<void> {
+async function pauseFor(job: Job, ms: number): Promise<void> {
+	const { client, ref, options, seen } = job;
 	const now = client.host.now();
 	const leftMs = (options.deadline ?? Infinity) - now;
 	if (leftMs <= 0) throw timedOut(ref, now - seen.since);
-	await pause(client, Math.min(ms, leftMs), options.signal, ref);
+	await nap(job, Math.min(ms, leftMs));
+}
+
+/** A pause that the wake cuts short, once. */
+async function nap(job: Job, ms: number): Promise<void> {
+	const { client, ref, options } = job;
+	const { signal, wake } = options;
+	if (!wake || job.woken) return pause(client, ms, signal, ref);
+	const ended = new AbortController();
+	const rouse = new AbortController();
+	for (const source of [signal, wake]) {
+		if (source?.aborted) rouse.abort();
+		source?.addEventListener('abort', () => rouse.abort(), { signal: ended.signal });
+	}
+	try {
+		await pause(client, ms, rouse.signal, ref);
+	} catch (error) {
+		throwIfAborted(signal, ref);
+		if (!rouse.signal.aborted) throw error;
+		job.woken = true;
+	} finally {
+		ended.abort();
+	}
 }
 
 function nextDelay({ ref, options, seen }: Job, now: number): number {
@@ -204,11 +237,15 @@ async function readFinal(
 }
 
 /** Looks past a status that may be frozen. A failed look is no reason to end: the next call will tell. */
-async function probe(job: Job, calls: CallOptions): Promise<ResultAnswer | undefined> {
+async function probe(
+	job: Job,
+	woken: boolean,
+	calls: CallOptions,
+): Promise<ResultAnswer | undefined> {
 	const { client, ref, options, seen } = job;
-	if (seen.firstRunningAt === undefined) return undefined;
+	if (seen.firstRunningAt === undefined && !woken) return undefined;
 	const last = client.host.now() >= (options.deadline ?? Infinity);
-	if (!last && !wantsResultProbe(seen.runningPolls)) return undefined;
+	if (!last && !woken && !wantsResultProbe(seen.runningPolls)) return undefined;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
 		return isFinalResult(result.status) ? result : undefined;
