@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	RunComfyError,
 	stringifyJson,
@@ -15,6 +15,8 @@ import { SUBMIT_OPTIONS } from './shared/optionFields';
 export interface Entry {
 	/** Absent where RunComfy may or may not have accepted the request. */
 	accepted?: Accepted;
+	/** The deployment that the item has created, as it comes out. */
+	created?: IDataObject;
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
 	/** Whether the request is to go on although its item failed, such as after a timeout. */
@@ -63,6 +65,8 @@ export interface Ledger {
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
 	accept(itemIndex: number, accepted: Accepted): void;
+	/** Notes a deployment: it may cost money as long as it is there. */
+	create(itemIndex: number, created: IDataObject): void;
 	see(itemIndex: number, status: string): void;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
@@ -97,6 +101,13 @@ export function openLedger(context: IExecuteFunctions): Ledger {
 			page.entries[itemIndex] = {
 				accepted,
 				status: accepted.answer.status,
+				fingerprint: fingerprint(itemIndex),
+			};
+		},
+		create(itemIndex, created) {
+			page.entries[itemIndex] = {
+				created,
+				status: 'created',
 				fingerprint: fingerprint(itemIndex),
 			};
 		},

@@ -24,6 +24,13 @@ const again: INodeType = {
 	},
 };
 
+const CREATE = {
+	resource: 'deployment',
+	operation: 'create',
+	name: 'Pictures',
+	workflowId: 'f10e0000-0000-4000-8000-000000000001',
+};
+
 const rig = useRig({ nodeTypes: { 'test.again': again } });
 
 describe('Retry On Fail', () => {
@@ -134,15 +141,24 @@ describe('Retry On Fail', () => {
 
 	it('nor the creation of a deployment that may exist', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		const parameters = {
-			resource: 'deployment',
-			operation: 'create',
-			name: 'Pictures',
-			workflowId: 'f10e0000-0000-4000-8000-000000000001',
-		};
-		const outcome = await runNode(rig, parameters, [{}], RETRY);
+		const outcome = await runNode(rig, CREATE, [{}], RETRY);
 		expect(codeOf(outcome)).toBe('submit_unconfirmed');
 		expect(countOf(rig, 'deployments.create')).toBe(1);
+	});
+
+	it('nor does it create a deployment twice, and the error names those that exist', async () => {
+		const named = { ...CREATE, name: '={{ $json.name }}' };
+		const inputs = [{ name: 'First' }, { name: 'Second' }];
+		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 1 });
+		const [first] = itemsOf(await runNode(rig, named, inputs, RETRY));
+		expect(countOf(rig, 'deployments.create')).toBe(3);
+		expect(first?.json).toMatchObject({ name: 'First', workflow_id: CREATE.workflowId });
+
+		rig.simulator.requests.length = 0;
+		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 9 });
+		const failed = await runNode(rig, named, inputs, RETRY);
+		expect(codeOf(failed)).toBe('insufficient_funds');
+		expect(failed.error?.description).toMatch(/Deployments created: \S+ \[item 0\]/);
 	});
 
 	it('submits what was refused again, and nothing else', async () => {

@@ -58,17 +58,38 @@ function withRequests(
 		const { request_id, deployment_id } = accepted.answer;
 		return [{ item, request_id, deployment_id, status }];
 	});
-	if (requests.length === 0) return error;
-	const named = requests
-		.slice(0, MOST_NAMED)
-		.map(({ item, request_id, status }) =>
-			[request_id, ...(severalItems ? [`[item ${item}]`] : []), status].join(' '),
-		);
-	const more = requests.length - named.length;
-	const list = named.join(', ') + (more > 0 ? `, and ${more} more` : '');
+	const deployments = entries.flatMap(([item, { created }]) =>
+		created ? [{ item, id: String(created['id']) }] : [],
+	);
+	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
+	const listed = {
+		requests: list(requests, ({ item, request_id, status }) => [
+			request_id,
+			...place(item),
+			status,
+		]),
+		deployments: list(deployments, ({ item, id }) => [id, ...place(item)]),
+	};
+	const sentences = [
+		severalItems
+			? `Requests of this run: ${listed.requests}. Get Result fetches what they gave.`
+			: `Request: ${listed.requests}.`,
+		`Deployments created: ${listed.deployments}.`,
+	].filter((_sentence, index) => [requests, deployments][index]?.length);
+	if (sentences.length === 0) return error;
 	return new RunComfyError(error.code, error.message, {
 		...error.toJSON(),
-		hint: `${error.hint} ${severalItems ? `Requests of this run: ${list}. Get Result fetches what they gave.` : `Request: ${list}.`}`,
-		details: { ...error.details, requests },
+		hint: [error.hint, ...sentences].join(' '),
+		details: {
+			...error.details,
+			...(requests.length > 0 ? { requests } : {}),
+			...(deployments.length > 0 ? { deployments } : {}),
+		},
 	});
+}
+
+function list<T>(all: readonly T[], words: (one: T) => string[]): string {
+	const named = all.slice(0, MOST_NAMED).map((one) => words(one).join(' '));
+	const more = all.length - named.length;
+	return named.join(', ') + (more > 0 ? `, and ${more} more` : '');
 }

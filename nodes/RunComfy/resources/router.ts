@@ -117,6 +117,8 @@ function prepare(
 		if (earlier?.accepted && !end && chosen.resume) {
 			return { ok: true, value: chosen.resume(context, itemIndex, earlier.accepted) };
 		}
+		const created = earlier?.created;
+		if (created) return { ok: true, value: async () => [{ json: created }] };
 		ledger.drop(itemIndex);
 		return { ok: true, value: chosen.execute(context, itemIndex) };
 	} catch (error) {

@@ -33,9 +33,11 @@ export const create: Operation = {
 			...DEPLOYMENT_DEFAULTS,
 			...toApiFields({ ...Object.fromEntries(given), ...more }),
 		});
-		return async ({ client, signal }) => {
+		return async ({ client, ledger, signal }) => {
 			const deployment = await createDeployment(client, fields, { signal });
-			return [toDeploymentItem(deployment, { simplify: false })];
+			const item = toDeploymentItem(deployment, { simplify: false });
+			ledger.create(itemIndex, item.json);
+			return [item];
 		};
 	},
 };
