@@ -10,6 +10,7 @@ import {
 	type SubmitInput,
 } from '../../core/index.js';
 import { tokenOf, type Action, type Answer } from './action.cjs';
+import { whileAwaiting, type Awaiting } from './awaited.cjs';
 import type { Journal, JournalEntry } from './journal.cjs';
 import type { StopMode } from './jobs.cjs';
 import { keepsake } from './keepsake.cjs';
@@ -50,23 +51,28 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 	const { control, journal, id } = keeping;
 	control.facts.note({ deploymentId: input.deploymentId });
 	const either = AbortSignal.any([signal, control.canceled]);
-	const submitAndWait = () => {
+	const submitAndWait = ({ wake, known }: Awaiting) => {
 		journal?.submitting(newEntry(action, keeping, input, plan));
 		return run(connection.client, input, {
 			...waitOptions(action, keeping, plan),
 			signal: either,
+			wake,
 			workflow: input.workflowApiJson,
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
 				const submittedAt = connection.client.host.now();
 				journal?.accepted(id, requestId, submittedAt);
 				control.facts.note({ submittedAt, state: 'in_queue' });
 				control.ref = { requestId, deploymentId };
+				known(requestId);
 				action.know(control.ref);
 			},
 		});
 	};
 	const result = await connection.limiter.run(
-		() => orCanceled(action, keeping, plan, submitAndWait),
+		() =>
+			whileAwaiting(undefined, (awaiting) =>
+				orCanceled(action, keeping, plan, () => submitAndWait(awaiting)),
+			),
 		{ signal: either, onWait: () => show('waiting'), queue: connection.scheduling },
 	);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
@@ -93,13 +99,16 @@ export async function runAgain(
 	const { control } = keeping;
 	control.ref = ref;
 	control.facts.note({ ...ref, submittedAt: at, state: 'in_queue' });
-	const wait = () =>
+	const wait = ({ wake }: Awaiting) =>
 		attach(connection.client, ref, {
 			...waitOptions(action, keeping, plan),
+			wake,
 			signal: AbortSignal.any([action.signal, control.canceled]),
 			submittedAt: at,
 		});
-	const result = await connection.limiter.join(() => orCanceled(action, keeping, plan, wait));
+	const result = await whileAwaiting(requestId, (awaiting) =>
+		connection.limiter.join(() => orCanceled(action, keeping, plan, () => wait(awaiting))),
+	);
 	const answer = await answerWithOutputs(action, ref, result, plan.output, plan.warnings);
 	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
 }

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { attach, expectSuccess, getResult, isFinalResult } from '../../core/index.js';
 import { registerAction } from '../lib/action.cjs';
+import { whileAwaiting } from '../lib/awaited.cjs';
 import { readRequestRef } from '../lib/ids.cjs';
 import { answerWithOutputs, readOutputOptions } from '../lib/outputs.cjs';
 import { showProgress, stateOutcome } from '../lib/status.cjs';
@@ -16,14 +17,17 @@ export = (RED: NodeAPI): void =>
 		const result = expectSuccess(await getResult(client, ref, { signal }));
 		if (isFinalResult(result.status)) return answerWithOutputs(action, ref, result, options);
 		if (waiting.wait) {
-			const waited = await attach(client, ref, {
-				...waiting,
-				signal,
-				runTimes,
-				// Another flow may wait for the same request: closing this node must not end it.
-				cancelOnAbort: false,
-				onProgress: showProgress(action.show),
-			});
+			const waited = await whileAwaiting(ref.requestId, ({ wake }) =>
+				attach(client, ref, {
+					...waiting,
+					signal,
+					wake,
+					runTimes,
+					// Another flow may wait for the same request: closing this node must not end it.
+					cancelOnAbort: false,
+					onProgress: showProgress(action.show),
+				}),
+			);
 			return answerWithOutputs(action, ref, waited, options);
 		}
 		return {

@@ -62,9 +62,21 @@ describe('runcomfy-run', () => {
 	});
 });
 
+describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the webhook of %s', (type) => {
+	it('is given to RunComfy, from where the TypedInput says', async () => {
+		const webhook = 'https://example.com/hook?secret=a%26b';
+		const flow = await start(type, { webhook: 'hook', webhookType: 'msg' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.text, hook: webhook });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		const [job] = flow.simulator.jobs.values();
+		expect(job?.webhook).toEqual({ url: webhook, intermediate: false });
+	});
+});
+
 describe('runcomfy-submit', () => {
 	it('goes on with the request id and leaves the request running', async () => {
-		const flow = await start('runcomfy-submit', { webhook: 'https://example.com/hook' });
+		const flow = await start('runcomfy-submit');
 		const deploymentId = flow.simulator.deploymentIds.video;
 		flow.receive({ deploymentId });
 		await flow.ended();
@@ -77,9 +89,6 @@ describe('runcomfy-submit', () => {
 				payload: { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' },
 			},
 		]);
-		expect(flow.simulator.jobs.get(String(requestId))?.webhook?.url).toBe(
-			'https://example.com/hook',
-		);
 		expect(flow.simulator.count('status')).toBe(0);
 	});
 });
