@@ -1,4 +1,4 @@
-import type { Node, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 
 /**
  * Wires a node's `input` event so that no fault of a message or of our own can end the process, and
@@ -10,8 +10,8 @@ import type { Node, NodeMessageInFlow } from 'node-red';
 export function onInput(
 	node: Node,
 	handlers: {
-		/** Resolves with what to send, if anything. */
-		work: (msg: NodeMessageInFlow) => Promise<NodeMessageInFlow | undefined>;
+		/** Resolves with what to send, if anything. `emit` sends in between, while the node is open. */
+		work: (msg: NodeMessageInFlow, emit: Emit) => Promise<NodeMessageInFlow | undefined>;
 		toError: (thrown: unknown) => Error;
 		isClosed: () => boolean;
 		/** Called once a message has ended here: sent and done, or done with an error. */
@@ -33,13 +33,19 @@ export function onInput(
 			if (!attempt(() => done(error))) attempt(() => node.error(error, idOnly(msg)));
 			handlers.onEnd?.(msg);
 		};
+		const emit: Emit = (outputs) => {
+			if (!handlers.isClosed()) attempt(() => send(outputs));
+		};
 		const deliver = async () => {
-			const out = await handlers.work(msg);
+			const out = await handlers.work(msg, emit);
 			if (out && !handlers.isClosed()) send(out);
 		};
 		deliver().then(succeed, fail);
 	});
 }
+
+/** One message per output, with `null` for none. */
+export type Emit = (outputs: Array<NodeMessage | null>) => void;
 
 /** Whether `report` went through. What it throws is a fault of the message, seen before. */
 function attempt(report: () => void): boolean {

@@ -2,10 +2,12 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
 import { findConfig } from './config.cjs';
 import { toNodeError } from './errors.cjs';
-import { onInput } from './handler.cjs';
+import { onInput, type Emit } from './handler.cjs';
+import { isTrue } from './inputs.cjs';
 import { stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
+import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
 import {
 	asksForCancel,
@@ -16,6 +18,7 @@ import {
 	supersede,
 	type Run,
 } from './runs.cjs';
+import type { JobStatus } from './status.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
@@ -27,7 +30,7 @@ const adopted = new WeakMap<NodeMessageInFlow, Run>();
 export function registerRun(RED: NodeAPI): void {
 	const lifecycle = watchLifecycle(RED.events);
 
-	function RunComfyRun(this: Node, def: ActionDef) {
+	function RunComfyRun(this: Node, def: RunDef) {
 		RED.nodes.createNode(this, def);
 		const { userDir } = RED.settings as { userDir?: unknown };
 		const journal = openJournal(userDir, (text) => RED.log.warn(text));
@@ -37,7 +40,16 @@ export function registerRun(RED: NodeAPI): void {
 	RED.nodes.registerType('runcomfy-run', RunComfyRun);
 }
 
-function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle): void {
+interface RunDef extends ActionDef {
+	/** Whether the second output gets messages of progress. */
+	progress?: unknown;
+}
+
+function liveAs(
+	actor: Actor & { def: RunDef },
+	journal: Journal | undefined,
+	lifecycle: Lifecycle,
+): void {
 	const { RED, node, def } = actor;
 	const instance = Symbol(node.id);
 	const policies = readPolicies(def);
@@ -45,12 +57,34 @@ function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle
 	const current = new Map<NodeMessageInFlow, Run>();
 	let closed = false;
 
-	const work = async (msg: NodeMessageInFlow) => {
+	const tellsProgress = isTrue(def.progress);
+	const feeds = new Set<ProgressFeed>();
+
+	/** Tells of a run's phases by the status and, where that is chosen, by messages. */
+	const begin = (run: Run, emit: Emit): JobStatus => {
+		const status = board.begin();
+		if (!tellsProgress) return status;
+		const feed = createProgressFeed(run, (message) => emit([null, message]));
+		feeds.add(feed);
+		return {
+			show(phase, detail) {
+				status.show(phase, detail);
+				feed.show(phase, detail);
+			},
+			end(outcome) {
+				feeds.delete(feed);
+				feed.close();
+				status.end(outcome);
+			},
+		};
+	};
+
+	const work = async (msg: NodeMessageInFlow, emit: Emit) => {
 		if (!adopted.has(msg) && asksForCancel(msg)) return cancelRuns(node.id, msg);
 		const run = adopted.get(msg) ?? startRun(actor, { msg, journal, holder: instance });
 		adopted.delete(msg);
 		current.set(msg, run);
-		const status = board.begin();
+		const status = begin(run, emit);
 		run.showOn(status);
 		try {
 			status.end(await run.job.result);
@@ -117,6 +151,7 @@ function liveAs(actor: Actor, journal: Journal | undefined, lifecycle: Lifecycle
 		closed = true;
 		stopListening();
 		board.close();
+		for (const feed of feeds) feed.close();
 		void close(removed).finally(done);
 	});
 }

@@ -1,20 +1,26 @@
 import type { NodeMessageInFlow } from 'node-red';
 import { RunComfyError, type CancelAnswer, type RequestRef } from '../../core/index.js';
+import type { Published } from './changeFeed.cjs';
 import { act, type Action, type Actor, type Answer } from './action.cjs';
 import { invalidInput, toNodeError } from './errors.cjs';
 import { allJobs, createJob, dropJob, jobsOf, type Job, type StopMode } from './jobs.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
+import type { PhaseDetail } from './progress.cjs';
 import type { JobStatus, Outcome, Phase } from './status.cjs';
 
 /** One message's run. Belongs to a node, whichever instance of it is there. */
 export interface Run {
 	readonly id: string;
 	readonly msg: NodeMessageInFlow;
+	/** Of the message, as it was when the run began. */
+	readonly topic: unknown;
 	readonly job: Job<Outcome>;
 	/** The instance that will end the message. */
 	holder: symbol;
 	ended: boolean;
+	/** What was told of its progress last, by whatever instance. */
+	readonly told: Published;
 	/** Shows the run's phase with the present holder. */
 	showOn(status: JobStatus): void;
 	/** Where it stands now, or how it ended. */
@@ -91,7 +97,7 @@ export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promis
 	const chosen: Record<string, (run: Run) => boolean> = {
 		true: ({ control }) => requestId === undefined || control.ref?.requestId === requestId,
 		all: () => true,
-		topic: (run) => run.msg.topic === topic,
+		topic: (run) => run.topic === topic,
 	};
 	const choose = Object.hasOwn(chosen, String(cancel)) ? chosen[String(cancel)] : undefined;
 	if (!choose) {
@@ -107,12 +113,23 @@ export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promis
 }
 
 /** Cancels what a newer message of the same node and topic replaces. */
-export function supersede(nodeId: string, { topic }: NodeMessageInFlow): void {
+export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
+	const topic = topicOf(msg);
 	if (topic === undefined || topic === '') return;
-	for (const { ended, control, msg } of runsOf(nodeId)) {
-		if (ended || control.over || control.superseded || msg.topic !== topic) continue;
+	for (const run of runsOf(nodeId)) {
+		const { control } = run;
+		if (run.ended || control.over || control.superseded || run.topic !== topic) continue;
 		control.superseded = true;
 		control.cancel();
+	}
+}
+
+function topicOf(msg: NodeMessageInFlow): unknown {
+	try {
+		return msg.topic;
+	} catch {
+		// A getter that throws: a run needs no topic.
+		return undefined;
 	}
 }
 
@@ -127,17 +144,22 @@ export function createRun(
 	) => Promise<Answer>,
 ): Run {
 	const nodeId = actor.node.id;
+	const topic = topicOf(msg);
 	let now = Date.now;
 	let phase: Phase = 'requesting';
 	let status: JobStatus | undefined;
-	const facts = recordFacts(
-		{ job: id, nodeId, topic: msg.topic, ...(resumed ? { resumed } : {}) },
-		() => now(),
+	const facts = recordFacts({ job: id, nodeId, topic, ...(resumed ? { resumed } : {}) }, () =>
+		now(),
 	);
+	const detail = (): PhaseDetail => {
+		const { queuePosition, startedAt, estimatedMs } = facts.read();
+		const runningSince = startedAt === undefined ? undefined : Date.now() - (now() - startedAt);
+		return { queuePosition, runningSince, estimatedMs };
+	};
 	const show = (next: Phase) => {
 		phase = next;
 		facts.note({ phase });
-		status?.show(next);
+		status?.show(next, detail());
 	};
 	const canceling = new AbortController();
 	const control: RunControl = {
@@ -165,13 +187,15 @@ export function createRun(
 	const run: Run = {
 		id,
 		msg,
+		topic,
 		job,
 		holder,
 		ended: false,
+		told: { text: '', at: -Infinity },
 		control,
 		showOn(next) {
 			status = next;
-			status.show(phase);
+			status.show(phase, detail());
 		},
 		facts: () => facts.read(),
 	};

@@ -1,5 +1,7 @@
 import type { NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, Progress, ResultState } from '../../core/index.js';
+import { createChangeFeed, type Look } from './changeFeed.cjs';
+import { viewProgress, writeDuration, type PhaseDetail, type ProgressView } from './progress.cjs';
 
 /** Where one message's work stands. */
 export type Phase = 'waiting' | 'requesting' | 'inQueue' | 'running' | 'fetching';
@@ -12,7 +14,7 @@ export interface Outcome {
 }
 
 export interface JobStatus {
-	show(phase: Phase): void;
+	show(phase: Phase, detail?: PhaseDetail): void;
 	end(outcome: Outcome): void;
 }
 
@@ -38,88 +40,95 @@ export function statusKey(name: string): string {
 	return `runcomfy.status.${name}`;
 }
 
+/** Looks up a catalogue text with values in it, which the editor cannot do. */
+export type Translate = (key: string, values: Record<string, string | number>) => string;
+
+interface Active {
+	phase: Phase;
+	detail: PhaseDetail;
+}
+
 /**
  * One node's status over all messages it works on: published on change only, at most twice a
  * second, and the last state always.
- * `translate` looks up a catalogue text with a number in it, which the editor cannot do.
  */
 export function createStatusBoard(options: {
 	publish: (status: NodeStatus) => void;
-	translate: (key: string, values: { n: number }) => string;
+	translate: Translate;
 }): StatusBoard {
-	const active = new Map<symbol, Phase>();
+	const active = new Map<symbol, Active>();
+	const nothing = JSON.stringify({});
+	const last = { text: nothing, at: -Infinity };
 	let outcome: NodeStatus = {};
-	let shown = JSON.stringify({});
-	let lastAt = -Infinity;
-	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
-
-	const flush = () => {
-		timer = undefined;
-		const status = render(active, outcome, options.translate);
-		if (JSON.stringify(status) === shown) return;
-		shown = JSON.stringify(status);
-		lastAt = Date.now();
-		options.publish(status);
-	};
-
-	const update = () => {
-		if (closed || timer) return;
-		const wait = lastAt + MIN_STATUS_GAP_MS - Date.now();
-		if (wait <= 0) flush();
-		else timer = setTimeout(flush, wait);
-	};
+	const feed = createChangeFeed<NodeStatus>({
+		gapMs: MIN_STATUS_GAP_MS,
+		look: () => render([...active.values()], outcome, options.translate),
+		publish: options.publish,
+		last,
+	});
 
 	return {
 		begin() {
 			const id = Symbol('job');
 			return {
-				show(phase) {
-					active.set(id, phase);
-					update();
+				show(phase, detail = {}) {
+					active.set(id, { phase, detail });
+					feed.update();
 				},
 				end(final) {
 					active.delete(id);
 					outcome = final;
-					update();
+					feed.update();
 				},
 			};
 		},
 		close() {
 			if (closed) return;
 			closed = true;
-			clearTimeout(timer);
-			if (shown !== JSON.stringify({})) options.publish({});
+			feed.close();
+			if (last.text !== nothing) options.publish({});
 		},
 	};
 }
 
 function render(
-	active: ReadonlyMap<symbol, Phase>,
+	active: readonly Active[],
 	outcome: NodeStatus,
-	translate: (key: string, values: { n: number }) => string,
-): NodeStatus {
-	const phases = [...active.values()];
-	const [only] = phases;
-	if (only === undefined) return outcome;
-	if (phases.length === 1) {
-		const { fill, shape } = PHASES[only];
-		return { fill, shape, text: statusKey(only) };
-	}
+	translate: Translate,
+): Look<NodeStatus> {
+	const [only] = active;
+	if (only === undefined) return { value: outcome };
+	if (active.length === 1) return renderOne(only, translate);
 	// A text that begins with a digit is shown as it is.
-	const busy = phases.filter((phase) => PHASES[phase].busy).length;
+	const busy = active.filter(({ phase }) => PHASES[phase].busy).length;
 	const counts = [
 		{ key: 'nRunning', n: busy },
-		{ key: 'nQueued', n: phases.length - busy },
+		{ key: 'nQueued', n: active.length - busy },
 	];
-	return {
-		fill: busy > 0 ? 'blue' : 'yellow',
-		shape: 'dot',
-		text: counts
-			.filter(({ n }) => n > 0)
-			.map(({ key, n }) => translate(statusKey(key), { n }))
-			.join(' · '),
-	};
+	const text = counts
+		.filter(({ n }) => n > 0)
+		.map(({ key, n }) => translate(statusKey(key), { n }))
+		.join(' · ');
+	return { value: { fill: busy > 0 ? 'blue' : 'yellow', shape: 'dot', text } };
+}
+
+function renderOne({ phase, detail }: Active, translate: Translate): Look<NodeStatus> {
+	const { fill, shape } = PHASES[phase];
+	const { value: view, staleInMs } = viewProgress(phase, detail, Date.now());
+	return { value: { fill, shape, text: textOf(phase, view, translate) }, staleInMs };
+}
+
+function textOf(phase: Phase, view: ProgressView, translate: Translate): string {
+	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
+	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
+	if (elapsedSeconds === undefined) return statusKey(phase);
+	const write = (seconds: number) =>
+		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
+	const time = write(elapsedSeconds);
+	return estimatedSeconds === undefined
+		? translate(statusKey('runningFor'), { time })
+		: translate(statusKey('runningOf'), { time, total: write(estimatedSeconds) });
 }
 
 const PHASE_OF_STATE: Readonly<Partial<Record<JobState, Phase>>> = {
@@ -129,9 +138,9 @@ const PHASE_OF_STATE: Readonly<Partial<Record<JobState, Phase>>> = {
 
 /** Shows a watched request's state as it changes. */
 export function showProgress(show: JobStatus['show']): (progress: Progress) => void {
-	return ({ status }) => {
+	return ({ status, queue_position: queuePosition }) => {
 		const phase = PHASE_OF_STATE[status];
-		if (phase) show(phase);
+		if (phase) show(phase, { queuePosition });
 	};
 }
 

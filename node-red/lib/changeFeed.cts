@@ -1,0 +1,59 @@
+/** How something looks now, and after how many milliseconds it would look different by itself. */
+export interface Look<T> {
+	value: T;
+	staleInMs?: number | undefined;
+}
+
+/** What was published last, as JSON, and when: milliseconds since the epoch. */
+export interface Published {
+	text: string;
+	at: number;
+}
+
+export interface ChangeFeed {
+	/** To be called after every change of what is looked at. */
+	update(): void;
+	/** Nothing is published from then on, and no timer is left. */
+	close(): void;
+}
+
+/**
+ * Publishes how something looks: on change only, at most once in `gapMs`, the last look always.
+ * `last` is what an earlier feed of the same things left.
+ */
+export function createChangeFeed<T>(options: {
+	gapMs: number;
+	look: () => Look<T>;
+	publish: (value: T) => void;
+	last: Published;
+}): ChangeFeed {
+	const { gapMs, look, publish, last } = options;
+	let timer: NodeJS.Timeout | undefined;
+	let closed = false;
+
+	const flush = () => {
+		const { value, staleInMs } = look();
+		const text = JSON.stringify(value);
+		if (text !== last.text) {
+			last.text = text;
+			last.at = Date.now();
+			publish(value);
+		}
+		// `publish` may have closed it.
+		if (staleInMs !== undefined && !closed) timer = setTimeout(flush, Math.max(staleInMs, gapMs));
+	};
+
+	return {
+		update() {
+			if (closed) return;
+			clearTimeout(timer);
+			const waitMs = last.at + gapMs - Date.now();
+			if (waitMs > 0) timer = setTimeout(flush, waitMs);
+			else flush();
+		},
+		close() {
+			closed = true;
+			clearTimeout(timer);
+		},
+	};
+}

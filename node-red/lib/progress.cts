@@ -1,0 +1,62 @@
+import type { Look } from './changeFeed.cjs';
+import type { Phase } from './status.cjs';
+
+/** What is known of a phase. */
+export interface PhaseDetail {
+	/** As RunComfy counts. */
+	queuePosition?: number | undefined;
+	/** Milliseconds since the epoch, by this process's clock. */
+	runningSince?: number | undefined;
+	/** Milliseconds that such runs usually take. */
+	estimatedMs?: number | undefined;
+}
+
+/** How a phase looks to people; seconds go in steps, so that a long run is not told of every second. */
+export interface ProgressView {
+	queuePosition?: number;
+	elapsedSeconds?: number;
+	estimatedSeconds?: number;
+}
+
+export function viewProgress(phase: Phase, detail: PhaseDetail, now: number): Look<ProgressView> {
+	const { queuePosition, runningSince, estimatedMs } = detail;
+	if (phase === 'inQueue') {
+		return { value: queuePosition === undefined ? {} : { queuePosition } };
+	}
+	if (phase !== 'running' || runningSince === undefined) return { value: {} };
+	const elapsedMs = Math.max(0, now - runningSince);
+	const elapsedSeconds = floorToStep(elapsedMs / 1000);
+	return {
+		value: {
+			elapsedSeconds,
+			...(estimatedMs === undefined ? {} : { estimatedSeconds: roundToStep(estimatedMs / 1000) }),
+		},
+		staleInMs: (elapsedSeconds + stepAt(elapsedSeconds)) * 1000 - elapsedMs,
+	};
+}
+
+/** Seconds between two steps: each second at first, then fewer. */
+function stepAt(seconds: number): number {
+	if (seconds < 10) return 1;
+	return seconds < 60 ? 5 : 15;
+}
+
+function floorToStep(seconds: number): number {
+	const step = stepAt(seconds);
+	return Math.floor(seconds / step) * step;
+}
+
+function roundToStep(seconds: number): number {
+	const step = stepAt(seconds);
+	return Math.max(1, Math.round(seconds / step) * step);
+}
+
+/** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */
+export function writeDuration(seconds: number, inSeconds: (n: number) => string): string {
+	if (seconds < 60) return inSeconds(seconds);
+	const hours = Math.floor(seconds / 3600);
+	const minutes = Math.floor((seconds % 3600) / 60);
+	const two = (n: number) => String(n).padStart(2, '0');
+	const clock = `${hours > 0 ? two(minutes) : minutes}:${two(seconds % 60)}`;
+	return hours > 0 ? `${hours}:${clock}` : clock;
+}
