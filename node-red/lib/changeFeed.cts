@@ -31,6 +31,8 @@ export function createChangeFeed<T>(options: {
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
 
+	const waitMs = () => last.at + gapMs - Date.now();
+
 	const flush = () => {
 		const { value, staleInMs } = look();
 		const text = JSON.stringify(value);
@@ -40,15 +42,15 @@ export function createChangeFeed<T>(options: {
 			publish(value);
 		}
 		// `publish` may have closed it.
-		if (staleInMs !== undefined && !closed) timer = setTimeout(flush, Math.max(staleInMs, gapMs));
+		if (staleInMs === undefined || closed) return;
+		timer = setTimeout(flush, Math.max(staleInMs, waitMs()));
 	};
 
 	return {
 		update() {
 			if (closed) return;
 			clearTimeout(timer);
-			const waitMs = last.at + gapMs - Date.now();
-			if (waitMs > 0) timer = setTimeout(flush, waitMs);
+			if (waitMs() > 0) timer = setTimeout(flush, waitMs());
 			else flush();
 		},
 		close() {

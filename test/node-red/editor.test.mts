@@ -108,7 +108,7 @@ describe.each(ALL)('%s', (type) => {
 		for (const name of [...Object.keys(defaults), ...Object.keys(credentials)]) {
 			const element = new RegExp(`<(input|select)[^>]*id="${prefix}${name}"`).exec(form)?.[0] ?? '';
 			expect(element, name).not.toBe('');
-			const hidden = /Type$|^schemaVersion$/.test(name);
+			const hidden = /Type$|^(schemaVersion|outputs)$/.test(name);
 			expect(/type="hidden"/.test(element), name).toBe(hidden);
 			if (!hidden) expect(form, name).toContain(`for="${prefix}${name}"`);
 		}
@@ -230,7 +230,8 @@ describe('status texts', () => {
 			...['in_queue', 'in_progress', 'completed', 'succeeded', 'failed', 'canceled'],
 			...['cancellation_requested', 'not_cancellable', 'unknown'],
 		] as Array<Parameters<typeof stateOutcome>[0]>;
-		const keys = [...phases, 'nRunning', 'nQueued'].map(statusKey);
+		const counted = ['nRunning', 'nQueued', 'inQueueAt', 'runningFor', 'seconds'];
+		const keys = [...phases, ...counted].map(statusKey);
 		for (const key of [...keys, ...states.map((state) => stateOutcome(state).text)]) {
 			const text = lookup(type, key);
 			expect(text, key).toEqual(expect.any(String));
@@ -238,6 +239,10 @@ describe('status texts', () => {
 		}
 		expect(lookup(type, statusKey('nRunning'))).toMatch(/^__n__/);
 		expect(lookup(type, statusKey('nQueued'))).toMatch(/^__n__/);
+		expect(lookup(type, statusKey('inQueueAt'))).toContain('__n__');
+		expect(lookup(type, statusKey('runningFor'))).toContain('__time__');
+		expect(lookup(type, statusKey('runningOf'))).toMatch(/__time__.*__total__/);
+		expect(lookup(type, statusKey('seconds'))).toContain('__n__');
 	});
 });
 

@@ -91,6 +91,21 @@ describe('example', () => {
 		simulator.update({ latencyMs: 10 });
 	});
 
+	it('progress tells at its second output how far it is', async () => {
+		simulator.update({ latencyMs: 2_500 });
+		const flow = example('progress');
+		await nodeRed.deploy(flow);
+		await inject(flow);
+		await printed(/\[debug:files\]/);
+		const told = lines.slice(earlier).filter((line) => line.includes('[debug:progress]'));
+		expect(told.map((line) => line.split('[debug:progress] ')[1])).toEqual([
+			...['lighthouse: submitting', expect.stringMatching(/^lighthouse: in_progress for [0-2] s/)],
+			expect.stringMatching(/^lighthouse: in_progress for [1-3] s/),
+		]);
+		expect(lines.at(-1)).not.toContain('progress');
+		simulator.update({ latencyMs: 10 });
+	});
+
 	it('submit-and-fetch goes on at once and fetches later', async () => {
 		const flow = example('submit-and-fetch');
 		await nodeRed.deploy(flow);

@@ -19,7 +19,7 @@ afterEach(() => vi.useRealTimers());
 function createBoard() {
 	return createStatusBoard({
 		publish: (status) => published.push(status),
-		translate: (key, { n }) => `${n} ${key.split('.').at(-1)}`,
+		translate: (key, values) => `${Object.values(values).join('/')} ${key.split('.').at(-1)}`,
 	});
 }
 const texts = () => published.map(({ text }) => text);
@@ -82,6 +82,49 @@ describe('status board', () => {
 		c.end(DONE);
 		pass();
 		expect(published.at(-1)).toEqual(DONE);
+	});
+
+	it('tells the place in the queue, where there is one', () => {
+		const job = createBoard().begin();
+		for (const queuePosition of [3, 3, 2, undefined]) {
+			job.show('inQueue', { queuePosition });
+			pass();
+		}
+		expect(texts()).toEqual(['3 inQueueAt', '2 inQueueAt', statusKey('inQueue')]);
+	});
+
+	it('counts the seconds of a run in steps, and leaves no timer behind', () => {
+		const job = createBoard().begin();
+		job.show('running', { runningSince: Date.now(), estimatedMs: 76_000 });
+		pass(125_000);
+		const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55];
+		expect(texts()).toEqual(
+			[...seconds.map((n) => `${n} seconds`), '1:00', '1:15', '1:30', '1:45', '2:00'].map(
+				(time) => `${time}/1:15 runningOf`,
+			),
+		);
+		job.end(DONE);
+		expect([published.at(-1), vi.getTimerCount()]).toEqual([DONE, 0]);
+	});
+
+	it('counts from when the run began, also without knowing how long such runs take', () => {
+		const job = createBoard().begin();
+		job.show('running', { runningSince: Date.now() - 3_671_000 });
+		expect(texts()).toEqual(['1:01:00 runningFor']);
+		job.end(DONE);
+	});
+
+	it('counts no seconds while several run, and none after the close', () => {
+		const board = createBoard();
+		const [a, b] = [board.begin(), board.begin()];
+		a.show('running', { runningSince: Date.now() });
+		b.show('running', { runningSince: Date.now() });
+		pass(20_000);
+		expect([texts().at(-1), vi.getTimerCount()]).toEqual(['2 nRunning', 0]);
+		b.end(DONE);
+		expect(vi.getTimerCount()).toBe(1);
+		board.close();
+		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it('clears itself once on close and is silent from then on', () => {

@@ -15,6 +15,9 @@ export function prepare(): void {
 		$('.runcomfy-fetched').toggle(/^(saved|buffers?)$/.test(output));
 		$('.runcomfy-node-files').toggle(output !== 'texts');
 	});
+	onChange('#node-input-progress', (box) => {
+		$('#node-input-outputs').val(box.prop('checked') === true ? 2 : 1);
+	});
 	onChange('#node-input-wait', (box) => {
 		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
 	});

@@ -35,6 +35,8 @@ export interface TestFlow {
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
 	statuses: NodeStatus[];
+	/** What is wired to `progress`. */
+	progress: NodeMessage[];
 	/** What the node logged with `warn`. */
 	readonly warned: string[];
 	/** Every status, also of instances that a deploy has replaced. */
@@ -79,7 +81,7 @@ export async function startFlow(
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
 		{ id: 'status', type: 'status', ...ON_TAB, scope: ['n'], wires: [['statuses']] },
-		...['sent', 'caught', 'completed', 'statuses'].map((id) => ({
+		...['sent', 'caught', 'completed', 'statuses', 'progress'].map((id) => ({
 			id,
 			type: 'helper',
 			...ON_TAB,
@@ -105,12 +107,14 @@ export async function startFlow(
 		caught: [] as CaughtMessage[],
 		completed: [] as NodeMessage[],
 		statuses: [] as NodeStatus[],
+		progress: [] as NodeMessage[],
 	};
 	const take: Record<keyof typeof flow, (msg: NodeMessage) => unknown> = {
 		sent: (msg) => flow.sent.push(msg),
 		caught: (msg) => flow.caught.push(msg as CaughtMessage),
 		completed: (msg) => flow.completed.push(msg),
 		statuses: (msg) => flow.statuses.push(msg['status'] as NodeStatus),
+		progress: (msg) => flow.progress.push(msg),
 	};
 	let wake = () => undefined as void;
 	const heard = new WeakSet<Node>();
