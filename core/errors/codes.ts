@@ -10,7 +10,7 @@ interface CodeFacts {
 
 export const CODES = {
 	auth_failed: {
-		hint: 'Check the API token: copy it anew from your RunComfy profile page into the credential.',
+		hint: 'Check the API token: copy it anew from your RunComfy profile page.',
 		retryable: false,
 	},
 	forbidden: {
@@ -62,7 +62,7 @@ export const CODES = {
 		retryable: false,
 	},
 	timed_out: {
-		hint: 'The request goes on at RunComfy. Fetch it later by its request id with Get Result, or raise the timeout.',
+		hint: 'The request goes on at RunComfy. Fetch its result later by its request id, or raise the timeout.',
 		retryable: true,
 	},
 	aborted: {
