@@ -171,6 +171,7 @@ export function createRun(
 		cancel() {
 			const details = this.superseded ? { superseded: true } : undefined;
 			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, { details }));
+			tellRunsChanged();
 		},
 		facts,
 	};
