@@ -4,6 +4,7 @@ import { toNodeError } from './errors.cjs';
 import { onInput } from './handler.cjs';
 import { createInputs, type Fields, type Inputs } from './inputs.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
+import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
 	setErrorFacts,
@@ -106,6 +107,8 @@ export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
  * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
  */
 export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
+	const { settled } = watchLifecycle(RED.events);
+
 	function RunComfyAction(this: Node, def: ActionDef) {
 		RED.nodes.createNode(this, def);
 		const board = createBoard(RED, this);
@@ -124,7 +127,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 			}
 		};
 
-		onInput(this, { work, toError: toNodeError, isClosed: () => closed });
+		onInput(this, { work, settled, toError: toNodeError, isClosed: () => closed });
 		this.on('close', (_removed: boolean, done: () => void) => {
 			closed = true;
 			board.close();

@@ -12,6 +12,8 @@ export function onInput(
 	handlers: {
 		/** Resolves with what to send, if anything. `emit` sends in between, while the node is open. */
 		work: (msg: NodeMessageInFlow, emit: Emit) => Promise<NodeMessageInFlow | undefined>;
+		/** Resolves when a message can end: not in the middle of a deploy. */
+		settled: () => Promise<void>;
 		toError: (thrown: unknown) => Error;
 		isClosed: () => boolean;
 		/** Called once a message has ended here: sent and done, or done with an error. */
@@ -37,7 +39,7 @@ export function onInput(
 			if (!handlers.isClosed()) attempt(() => send(outputs));
 		};
 		const deliver = async () => {
-			const out = await handlers.work(msg, emit);
+			const out = await handlers.work(msg, emit).finally(handlers.settled);
 			if (out && !handlers.isClosed()) send(out);
 		};
 		deliver().then(succeed, fail);

@@ -126,7 +126,8 @@ function liveAs(
 		}
 	};
 
-	onInput(node, { work, toError: toNodeError, isClosed: () => closed, onEnd });
+	const { settled } = lifecycle;
+	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
 	const stopListening = lifecycle.onStarted(adopt);
 
 	const close = async (removed: boolean) => {

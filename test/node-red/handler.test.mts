@@ -21,6 +21,7 @@ const throws = () => {
 /** Sends one message through a handler and records every report. */
 async function handle(options: {
 	work: () => Promise<NodeMessageInFlow>;
+	settled?: () => Promise<void>;
 	close?: boolean;
 	send?: () => void;
 	done?: () => void;
@@ -32,6 +33,7 @@ async function handle(options: {
 	const node = { on: (_event: string, listener: Input) => (input = listener), error };
 	onInput(node as unknown as Node, {
 		work: options.work,
+		settled: options.settled ?? (() => Promise.resolve()),
 		toError: (thrown) => new Error(`made of ${String(thrown)}`),
 		isClosed: () => closed,
 	});
@@ -86,6 +88,12 @@ describe('a message', () => {
 	it.each([succeed, fail])('of a node that has closed is not reported (%o)', async (work) => {
 		const { send, done, error } = await handle({ work, close: true });
 		for (const report of [send, done, error]) expect(report).not.toHaveBeenCalled();
+	});
+
+	it.each([succeed, fail])('waits for the end of a deploy (%o)', async (work) => {
+		const never = new Promise<void>(() => undefined);
+		const { send, done } = await handle({ work, settled: () => never });
+		for (const report of [send, done]) expect(report).not.toHaveBeenCalled();
 	});
 
 	it('comes with send and done, as the runtime sees by the number of parameters', async () => {

@@ -1,13 +1,16 @@
 // Deploys, concurrency and what outlives what.
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type * as AccountModule from '../../node-red/lib/account.cts';
 import type * as JobsModule from '../../node-red/lib/jobs.cts';
+import type * as LifecycleModule from '../../node-red/lib/lifecycle.cts';
 import { dist } from './support/dist.mts';
 import { submitted, turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account.cjs');
 const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
+const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/lib/lifecycle.cjs');
 const start = useFlows();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
@@ -91,6 +94,26 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await flow.ended();
 		expect(flow.sent).toHaveLength(1);
+	});
+});
+
+describe('a deploy in progress', () => {
+	it('holds what ends until all nodes are there again', async () => {
+		const events = new EventEmitter();
+		const lifecycle = watchLifecycle(events);
+		const ended: string[] = [];
+		const end = (name: string) => lifecycle.settled().then(() => ended.push(name));
+		await end('before');
+		events.emit('flows:stopping', { config: {} });
+		lifecycle.onStarted(() => ended.push('started'));
+		void end('between');
+		events.emit('flows:starting', { config: {} });
+		await turns(5);
+		expect(ended).toEqual(['before']);
+		events.emit('flows:started', { config: {} });
+		await turns(5);
+		await end('after');
+		expect(ended).toEqual(['before', 'started', 'between', 'after']);
 	});
 });
 
