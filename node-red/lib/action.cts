@@ -12,6 +12,7 @@ import {
 	trySetFacts,
 	type MessageFacts,
 } from './message.cjs';
+import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
 import {
 	createStatusBoard,
 	statusKey,
@@ -44,6 +45,8 @@ export interface Answer extends MessageFacts {
 	payload: unknown;
 	/** What the status shows afterwards; a green "done" where absent. */
 	outcome?: Outcome;
+	/** Where each entry of the payload is to be a message of its own: what tells of that entry. */
+	split?: readonly EntryFacts[];
 }
 
 export type Perform = (action: Action) => Promise<Answer>;
@@ -76,8 +79,9 @@ export async function act(
 		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
 		try {
 			const action = { RED, node, msg, fields, inputs, connection, signal, show, know };
-			const { outcome = DONE, ...facts } = await perform(action);
+			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
+			if (split) splitWhenSent(msg, split);
 			return outcome;
 		} finally {
 			connection.release();
@@ -120,7 +124,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 			try {
 				const actor = { RED, node: this, def };
 				end(await startJob(this.id, (signal) => act(actor, { msg, show, signal }, perform)));
-				return msg;
+				return outgoing(RED, msg);
 			} catch (error) {
 				end(errorOutcome(error));
 				throw error;

@@ -10,8 +10,11 @@ import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 export function onInput(
 	node: Node,
 	handlers: {
-		/** Resolves with what to send, if anything. `emit` sends in between, while the node is open. */
-		work: (msg: NodeMessageInFlow, emit: Emit) => Promise<NodeMessageInFlow | undefined>;
+		/**
+		 * Resolves with what to send, if anything; the messages of a list go out one after the other.
+		 * `emit` sends in between, while the node is open.
+		 */
+		work: (msg: NodeMessageInFlow, emit: Emit) => Promise<Outgoing | undefined>;
 		/** Resolves when a message can end: not in the middle of a deploy. */
 		settled: () => Promise<void>;
 		toError: (thrown: unknown) => Error;
@@ -40,14 +43,22 @@ export function onInput(
 		};
 		const deliver = async () => {
 			const out = await handlers.work(msg, emit).finally(handlers.settled);
-			if (out && !handlers.isClosed()) send(out);
+			if (!out || handlers.isClosed()) return;
+			if (!Array.isArray(out)) return send(out);
+			if (out.length === 0) node.warn(NOTHING_TO_SEND);
+			else send([out]);
 		};
 		deliver().then(succeed, fail);
 	});
 }
 
+export type Outgoing = NodeMessageInFlow | NodeMessageInFlow[];
+
 /** One message per output, with `null` for none. */
 export type Emit = (outputs: Array<NodeMessage | null>) => void;
+
+const NOTHING_TO_SEND =
+	'Nothing was sent: the run wrote no files or texts of the chosen kind, and one message for each was asked for.';
 
 /** Whether `report` went through. What it throws is a fault of the message, seen before. */
 function attempt(report: () => void): boolean {

@@ -14,6 +14,7 @@ import {
 import type { Action, Answer } from './action.cjs';
 import { invalidInput } from './errors.cjs';
 import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from './inputs.cjs';
+import type { EntryFacts } from './parts.cjs';
 import { resolveDirectory, saveFile } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
@@ -30,6 +31,8 @@ export interface OutputOptions {
 	maxBytes: number | undefined;
 	/** Absolute; only with mode `saved`. */
 	directory: string;
+	/** One message per entry of the payload. Absent in what an earlier version has written down. */
+	split?: boolean;
 }
 
 /** A file of the result, with its path once it is on this machine's disk. */
@@ -68,6 +71,7 @@ export async function readOutputOptions({
 		nodeIds: await readList(inputs, 'outputNodes'),
 		maxBytes: maxFileSize > 0 ? maxFileSize * MEGABYTE : undefined,
 		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
+		split: mode !== 'buffer' && isTrue(fields['split']),
 	};
 }
 
@@ -192,5 +196,11 @@ export async function answerWithOutputs(
 	});
 	const { payload, files, texts } = delivered;
 	const warnings = [...earlierWarnings, ...delivered.warnings];
-	return { ...ref, payload, status: result.status, runcomfy: { ...facts, files, texts, warnings } };
+	const runcomfy = { ...facts, files, texts, warnings };
+	const answer = { ...ref, payload, status: result.status, runcomfy };
+	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
+}
+
+function entriesOf(mode: OutputMode, { files, texts }: Delivered): EntryFacts[] {
+	return mode === 'texts' ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
 }

@@ -8,6 +8,7 @@ import { stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
+import { outgoing } from './parts.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
 import {
 	asksForCancel,
@@ -88,7 +89,7 @@ function liveAs(
 		run.showOn(status);
 		try {
 			status.end(await run.job.result);
-			return msg;
+			return outgoing(RED, msg);
 		} catch (error) {
 			status.end(errorOutcome(error));
 			throw error;

@@ -14,6 +14,7 @@ export function prepare(): void {
 		$('.runcomfy-saved').toggle(output === 'saved');
 		$('.runcomfy-fetched').toggle(/^(saved|buffers?)$/.test(output));
 		$('.runcomfy-node-files').toggle(output !== 'texts');
+		$('.runcomfy-lists').toggle(output !== 'buffer');
 	});
 	onChange('#node-input-progress', (box) => {
 		$('#node-input-outputs').val(box.prop('checked') === true ? 2 : 1);

@@ -53,6 +53,8 @@ export interface TestFlow {
 export interface FlowOptions {
 	/** More nodes on the same tab. */
 	nodes?: Array<Record<string, unknown>>;
+	/** Node-RED's own node files that those need, besides Catch, Complete and Status. */
+	core?: string[];
 	/** Where the journal is; none without it. */
 	userDir?: string;
 	simulator?: SimulatorOptions;
@@ -96,7 +98,13 @@ export async function startFlow(
 	helper.settings({ userDir: options.userDir });
 	const load = (more: Record<string, unknown>) =>
 		helper.load(
-			[(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))), ...TYPES.map(register)],
+			[
+				(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))),
+				...TYPES.map(register),
+				...(options.core ?? []).map(
+					(file) => requireFromRoot(`@node-red/nodes/core/${file}`) as (RED: NodeAPI) => void,
+				),
+			],
 			definition(more),
 			credentials,
 		);
