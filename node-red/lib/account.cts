@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { createWorkflowCache, type WorkflowCache } from '../../core/index.js';
 import { createLimiter, type Limiter } from './limiter.cjs';
 import { createPool } from './pool.cjs';
 
@@ -12,6 +13,13 @@ export interface Account {
 	readonly limiter: Limiter;
 	/** @throws RunComfyError when undici is missing */
 	dispatcher(): Dispatcher;
+	/** What was read of its deployments. */
+	readonly workflows: WorkflowCache;
+}
+
+export interface Identity {
+	baseUrl: string;
+	token: string;
 }
 
 export interface Lease {
@@ -28,7 +36,7 @@ interface Entry {
 
 const entries = new Map<string, Entry>();
 
-export function leaseAccount(identity: { baseUrl: string; token: string }): Lease {
+export function leaseAccount(identity: Identity): Lease {
 	// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
 	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 	const entry = entries.get(key) ?? open();
@@ -53,7 +61,11 @@ export function countAccounts(): number {
 function open(): Entry {
 	let pool: Dispatcher | undefined;
 	return {
-		account: { limiter: createLimiter(), dispatcher: () => (pool ??= createPool()) },
+		account: {
+			limiter: createLimiter(),
+			dispatcher: () => (pool ??= createPool()),
+			workflows: createWorkflowCache(),
+		},
 		leases: 0,
 		close: () => void pool?.close().catch(() => undefined),
 	};

@@ -3,12 +3,14 @@ import { withSource, type Inputs } from './inputs.cjs';
 
 /** An id, or the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export async function readDeploymentId(inputs: Inputs): Promise<string> {
-	const value = await inputs.value('deploymentId');
-	const fromUrl =
-		typeof value === 'string' && /^https?:/i.test(value.trim())
-			? deploymentIdFromUrl(value)
-			: undefined;
-	return check(inputs, fromUrl ?? value, 'deploymentId', 'deployment id');
+	const value = deploymentIn(await inputs.value('deploymentId'));
+	return check(inputs, value, 'deploymentId', 'deployment id');
+}
+
+/** The id in the address of a deployment's page; anything else as it is. */
+export function deploymentIn(value: unknown): unknown {
+	const isUrl = typeof value === 'string' && /^https?:/i.test(value.trim());
+	return (isUrl ? deploymentIdFromUrl(value) : undefined) ?? value;
 }
 
 /** @throws RunComfyError `invalid_input` */

@@ -1,4 +1,8 @@
 import type { NodeAPI } from 'node-red';
+import { registerAdmin } from '../lib/admin/routes.cjs';
 import { registerConfig } from '../lib/config.cjs';
 
-export = (RED: NodeAPI): void => registerConfig(RED);
+export = (RED: NodeAPI): void => {
+	registerConfig(RED);
+	registerAdmin(RED);
+};

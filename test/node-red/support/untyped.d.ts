@@ -19,6 +19,13 @@ declare module 'node-red-node-test-helper' {
 		): Promise<void>;
 		unload(): Promise<void>;
 		getNode(id: string): Node | null;
+		/** SuperTest's, over the admin app of the last load. */
+		request(): Record<'get' | 'post', (path: string) => Test>;
+	}
+	interface Test extends PromiseLike<{ status: number; text: string; body: unknown }> {
+		send(body: object | string): Test;
+		type(type: string): Test;
+		query(values: object): Test;
 	}
 	const helper: Helper;
 	export default helper;

@@ -1,0 +1,104 @@
+import type { Node, NodeAPI } from 'node-red';
+import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
+import type { ConfigNode } from '../config.cjs';
+import { openConnection, type Connection, type MakeHost } from '../connection.cjs';
+import { readScheduling } from '../scheduling.cjs';
+
+/**
+ * The account that the editor means: the id of its config node, with the address and the version as
+ * the editor shows them, and the token only where somebody has just typed it in.
+ */
+export interface AccountRef {
+	account?: unknown;
+	baseUrl?: unknown;
+	apiVersion?: unknown;
+	apiToken?: unknown;
+}
+
+export interface OpenOptions {
+	makeHost: MakeHost | undefined;
+	/** Takes the token, to keep it out of the answer. */
+	secrets: string[];
+}
+
+/**
+ * A connection, to be released once. A stored token goes to the address that is stored with it, and
+ * to no other, whatever the request says.
+ * @throws RunComfyError `invalid_input` when the account is not deployed or was changed since
+ */
+export function openAccount(RED: NodeAPI, ref: AccountRef, options: OpenOptions): Connection {
+	const typed = textOf(ref.apiToken);
+	return typed === '' ? openStored(RED, ref, options) : openTyped(RED, ref, typed, options);
+}
+
+function openStored(RED: NodeAPI, ref: AccountRef, { secrets }: OpenOptions): Connection {
+	const node = findAccount(RED, ref.account);
+	if (!node) {
+		throw new RunComfyError('auth_failed', 'The account is new here: its token is not known yet', {
+			hint: 'Open the account and enter the API token, or deploy first.',
+		});
+	}
+	secrets.push(node.token);
+	const shown = textOf(ref.baseUrl);
+	if (ref.baseUrl !== undefined && !sameAddress(resolve(RED, shown, node), node.baseUrl)) {
+		throw new RunComfyError('invalid_input', 'The base URL was changed and is not deployed yet', {
+			hint: 'Deploy first, or enter the API token again: the stored one is sent to its own address only.',
+		});
+	}
+	return node.connect();
+}
+
+function openTyped(
+	RED: NodeAPI,
+	ref: AccountRef,
+	typed: string,
+	{ makeHost, secrets }: OpenOptions,
+): Connection {
+	const node = findAccount(RED, ref.account);
+	const token = resolve(RED, typed, node);
+	secrets.push(token);
+	const baseUrl = resolve(RED, textOf(ref.baseUrl), node) || DEFAULT_BASE_URL;
+	return openConnection(
+		{ baseUrl, token },
+		{
+			apiVersion: textOf(ref.apiVersion) || undefined,
+			scheduling: readScheduling({}),
+			...(makeHost ? { makeHost } : {}),
+		},
+	);
+}
+
+function findAccount(RED: NodeAPI, id: unknown): ConfigNode | undefined {
+	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
+	return node && 'connect' in node ? (node as ConfigNode) : undefined;
+}
+
+/** `${NAME}` as Node-RED fills it in on a deploy; as it stands where the variable is not set. */
+function resolve(RED: NodeAPI, text: string, node: ConfigNode | undefined): string {
+	if (!/^\$\{[^}]+\}$/.test(text)) return text;
+	const place = (node ?? {}) as Node;
+	const value: unknown = RED.util.evaluateNodeProperty(text, 'env', place, {});
+	return textOf(value) || text;
+}
+
+function sameAddress(one: string, other: string): boolean {
+	return addressOf(one) === addressOf(other);
+}
+
+function addressOf(baseUrl: string): string {
+	try {
+		return createClient({ host: NO_HOST, baseUrl }).baseUrl;
+	} catch {
+		return baseUrl;
+	}
+}
+
+const NO_HOST = {
+	request: () => Promise.reject(new Error('no network here')),
+	sleep: () => Promise.resolve(),
+	now: () => 0,
+};
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value.trim() : '';
+}

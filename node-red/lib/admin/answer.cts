@@ -1,0 +1,84 @@
+import { redact, RunComfyError, toRunComfyError, type ErrorCode } from '../../../core/index.js';
+
+/** What of an HTTP request of the editor is looked at; Node-RED has parsed its body. */
+export interface EditorRequest {
+	method: string;
+	query: object;
+	body?: unknown;
+	is(type: string): unknown;
+}
+
+export interface EditorResponse {
+	readonly headersSent: boolean;
+	status(code: number): EditorResponse;
+	json(body: unknown): unknown;
+	on(event: 'close', listener: () => void): unknown;
+}
+
+/** The work for one request. `secrets` takes every token that must not appear in the answer. */
+export type Answerer = (
+	request: EditorRequest,
+	context: { signal: AbortSignal; secrets: string[] },
+) => Promise<unknown>;
+
+/** Milliseconds that a person waits for a list or a check. */
+const LIMIT_MS = 20_000;
+
+/**
+ * An HTTP handler that answers with JSON: what `work` resolves with, or `{ code, message, hint }` of
+ * its error. Ends the work when it takes too long or the editor has gone; never throws.
+ */
+export function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) => void {
+	return (req, res) => {
+		const gone = new AbortController();
+		res.on('close', () => gone.abort());
+		const limit = AbortSignal.timeout(LIMIT_MS);
+		const secrets: string[] = [];
+		const signal = AbortSignal.any([gone.signal, limit]);
+		const send = (status: number, body: unknown) => {
+			if (!res.headersSent && !gone.signal.aborted) res.status(status).json(body);
+		};
+		Promise.resolve()
+			.then(() => work(req, { signal, secrets }))
+			.then((answer) => send(200, answer))
+			.catch((thrown: unknown) => {
+				const { status, body } = describeError(limit.aborted ? LATE : thrown, secrets);
+				send(status, body);
+			})
+			// The connection broke while it was written: nobody is there to be told.
+			.catch(() => undefined);
+	};
+}
+
+const LATE = new RunComfyError('timed_out', `RunComfy did not answer within ${LIMIT_MS / 1000} s`, {
+	hint: 'Check the base URL and the network, then try again.',
+});
+
+export function describeError(
+	thrown: unknown,
+	secrets: readonly string[],
+): { status: number; body: { code: ErrorCode; message: string; hint: string } } {
+	const { code, message, hint } = toRunComfyError(thrown, 'bad_response');
+	const clean = (text: string) => secrets.reduce((left, one) => redact(left, one), text);
+	return {
+		status: STATUS[code] ?? 502,
+		body: { code, message: clean(message), hint: clean(hint) },
+	};
+}
+
+// Never 401 or 403: the editor would take them for the answer to its own login.
+const STATUS: Partial<Record<ErrorCode, number>> = {
+	invalid_input: 400,
+	invalid_overrides: 400,
+	invalid_request: 400,
+	not_found: 404,
+	auth_failed: 422,
+	forbidden: 422,
+	insufficient_funds: 422,
+	deployment_disabled: 422,
+	deployment_deleted: 422,
+	rate_limited: 429,
+	service_unavailable: 503,
+	timed_out: 504,
+	aborted: 504,
+};

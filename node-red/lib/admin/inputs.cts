@@ -1,0 +1,54 @@
+import {
+	fieldLabel,
+	isSeed,
+	stringifyJson,
+	type InputSpec,
+	type WorkflowField,
+} from '../../../core/index.js';
+
+/** One input of a workflow, as the dialog shows it. */
+export interface DialogInput {
+	nodeId: string;
+	input: string;
+	/** "6 · Positive Prompt → text" */
+	label: string;
+	spec: InputSpec;
+	/** Whether a run may draw its value. */
+	seed: boolean;
+	/** What the workflow holds, as text; absent where it is not a plain value or very long. */
+	saved?: string;
+	/** Whether most flows set it. */
+	likely: boolean;
+}
+
+/** A workflow may hold thousands of inputs, and a model list thousands of names. */
+const MOST_INPUTS = 5_000;
+const MOST_CHOICES = 1_000;
+const LONGEST_SAVED = 4_000;
+
+/** Within a size that a browser takes at once. */
+export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
+	return fields.slice(0, MOST_INPUTS).map((field) => {
+		const { nodeId, input, spec, likely } = field;
+		const saved = textOf(field.saved);
+		return {
+			nodeId,
+			input,
+			label: fieldLabel(field),
+			spec: withFewChoices(spec),
+			seed: isSeed(input) && spec.kind === 'integer',
+			likely,
+			...(saved === undefined || saved.length > LONGEST_SAVED ? {} : { saved }),
+		};
+	});
+}
+
+// Half a list would refuse what works: then none, as where the machine's files are not known.
+function withFewChoices({ choices, ...spec }: InputSpec): InputSpec {
+	return choices && choices.length <= MOST_CHOICES ? { ...spec, choices } : spec;
+}
+
+function textOf(saved: unknown): string | undefined {
+	if (typeof saved === 'object') return saved === null ? undefined : stringifyJson(saved);
+	return saved === undefined ? undefined : String(saved);
+}

@@ -1,0 +1,153 @@
+import type { NodeAPI } from 'node-red';
+import {
+	checkId,
+	createWorkflowReader,
+	describeInputs,
+	findProblems,
+	getBalance,
+	judge,
+	listDeployments,
+	loadWorkflow,
+	parseOverrides,
+	parseWorkflow,
+	type Finding,
+	type ObjectInfo,
+	type WorkflowApiJson,
+} from '../../../core/index.js';
+import type { Connection, MakeHost } from '../connection.cjs';
+import { invalidInput } from '../errors.cjs';
+import { deploymentIn } from '../ids.cjs';
+import { openAccount, type AccountRef } from './account.cjs';
+import { answering, type Answerer, type EditorRequest } from './answer.cjs';
+import { toDialogInputs, type DialogInput } from './inputs.cjs';
+
+/** Whoever waits for a form would rather see what is wrong. */
+const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
+
+type Use<T> = (
+	connection: Connection,
+	given: Record<string, unknown>,
+	signal: AbortSignal,
+) => Promise<T>;
+
+/**
+ * The addresses that the dialogs ask, below the editor's own. `GET` takes the id of a deployed
+ * account and the permission `runcomfy.read`; `POST` also one that is still being typed in, and
+ * `runcomfy.write`:
+ *
+ * - `GET|POST runcomfy/deployments` → `{ deployments: [{ id, name, disabled }] }`
+ * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text, which needs
+ *   no account → `{ inputs: DialogInput[] }`
+ * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
+ *   `deployment` → `{ findings: [{ path, message }], warnings }`
+ * - `POST runcomfy/test` → `{ balance }` in US dollars
+ */
+export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
+	const withAccount =
+		<T,>(use: Use<T>): Answerer =>
+		async (request, { signal, secrets }) => {
+			const given = givenIn(request);
+			const connection = openAccount(RED, given as AccountRef, { makeHost, secrets });
+			try {
+				return await use(connection, given, signal);
+			} finally {
+				connection.release();
+			}
+		};
+
+	const inputs: Answerer = async (request, context) => {
+		const { workflow: text, deployment } = givenIn(request);
+		if (text === undefined) return withAccount(readInputs)(request, context);
+		const workflow = parseWorkflow(text);
+		// Without an account, or without a network, the types are read off the values.
+		const info =
+			textOf(deployment) === ''
+				? {}
+				: await withAccount(readInfo(workflow))(request, context).catch(() => ({}));
+		return { inputs: toDialogInputs(describeInputs(workflow, info as ObjectInfo)) };
+	};
+	const deployments = withAccount(readDeployments);
+
+	const app = RED.httpAdmin;
+	const read = RED.auth.needsPermission('runcomfy.read');
+	const write = RED.auth.needsPermission('runcomfy.write');
+	app.get('/runcomfy/deployments', read, answering(deployments));
+	app.post('/runcomfy/deployments', write, answering(deployments));
+	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs)));
+	app.post('/runcomfy/inputs', write, answering(inputs));
+	app.post('/runcomfy/check', write, answering(withAccount(check)));
+	app.post('/runcomfy/test', write, answering(withAccount(test)));
+}
+
+/**
+ * Of a query string, which ends up in logs, only what is no secret.
+ * @throws RunComfyError `invalid_input` for a body that a page of another site could send
+ */
+function givenIn(request: EditorRequest): Record<string, unknown> {
+	const { body, method } = request;
+	if (method === 'GET') {
+		const { account, baseUrl, deployment } = request.query as Record<string, unknown>;
+		return { account, baseUrl, deployment };
+	}
+	if (request.is('json') && isObject(body)) return body;
+	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
+}
+
+const readDeployments: Use<{ deployments: object[] }> = async ({ client }, _given, signal) => {
+	const list = await listDeployments(client, {}, { signal, retries: RETRIES });
+	const deployments = list
+		.map(({ id, name, is_enabled }) => ({ id, name, disabled: is_enabled === false }))
+		.sort((a, b) => a.name.localeCompare(b.name));
+	return { deployments };
+};
+
+const readInputs: Use<{ inputs: DialogInput[] }> = async (
+	{ client, workflows: cache },
+	{ deployment },
+	signal,
+) => {
+	const options = { cache, fresh: true, retries: RETRIES, signal };
+	const { workflow, info } = await loadWorkflow(client, idOf(deployment), options);
+	return { inputs: toDialogInputs(describeInputs(workflow, info)) };
+};
+
+const readInfo =
+	(workflowApiJson: WorkflowApiJson): Use<ObjectInfo> =>
+	async ({ client, workflows: cache }, { deployment }, signal) => {
+		const reader = createWorkflowReader(client, { cache, signal });
+		const { info } = await reader({ deploymentId: idOf(deployment), workflowApiJson });
+		return info;
+	};
+
+const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
+	{ client, workflows: cache },
+	{ deployment, overrides: given, workflow },
+	signal,
+) => {
+	const overrides = parseOverrides(given);
+	const workflowApiJson = workflow === undefined ? undefined : parseWorkflow(workflow);
+	const input = { deploymentId: idOf(deployment), workflowApiJson };
+	const reader = createWorkflowReader(client, { cache, signal });
+	const { findings, known } = await judge(reader, input, (found) => ({
+		findings: findProblems({ overrides, workflowApiJson }, found),
+	}));
+	return { findings, warnings: known.warnings };
+};
+
+const test: Use<{ balance: number }> = async ({ client }, _given, signal) => {
+	const { balance_usd: balance } = await getBalance(client, { signal, retries: RETRIES });
+	return { balance };
+};
+
+/** @throws RunComfyError `invalid_input` */
+function idOf(given: unknown): string {
+	return checkId(deploymentIn(given), 'deployment id');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value.trim() : '';
+}
