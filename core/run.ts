@@ -6,7 +6,7 @@ import { nameNodes } from './failures';
 import { readOutputs, type OutputFile, type OutputText } from './outputs';
 import { checkRef, type RequestRef } from './paths';
 import { expectSuccess, type ResultAnswer } from './result';
-import { isFinished } from './state';
+import { isFinished, type CancelOutcome } from './state';
 import { submit, type SubmitAnswer, type SubmitInput } from './submit';
 import { watch, type WatchOptions } from './watch';
 import type { WorkflowApiJson } from './overrides';
@@ -26,6 +26,11 @@ export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt
 	 * an abort that the service's answer outlasted, it is called late, when `run` has already ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
+	/**
+	 * Called after every cancel that is sent here, on abort or timeout, with what RunComfy answered;
+	 * undefined where no answer came in time. Must not throw.
+	 */
+	onCancel?: ((ref: RequestRef, answer: CancelOutcome | undefined) => void) | undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
 }
@@ -63,7 +68,7 @@ export async function run(
 		...options,
 		onLateAnswer: (late) => {
 			options.onSubmitted?.(late);
-			if (cancelsOnAbort(options)) void cancelBestEffort(client, refOf(late));
+			if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
 		},
 	});
 	const submittedAt = client.host.now();
@@ -158,8 +163,18 @@ async function leave(
 		return withHint(error, CANCEL_HINTS.not_cancellable);
 	}
 	if (!unwanted) return code === 'aborted' ? withHint(error, GOES_ON) : error;
-	const cancel = (await cancelBestEffort(client, ref)) ?? 'no answer';
+	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
 	return withHint(error, CANCEL_HINTS[cancel], { ...error.details, cancel });
+}
+
+async function cancelAndTell(
+	client: Client,
+	ref: RequestRef,
+	{ onCancel }: Pick<RunOptions, 'onCancel'>,
+): Promise<CancelOutcome | undefined> {
+	const answer = await cancelBestEffort(client, ref);
+	onCancel?.(ref, answer);
+	return answer;
 }
 
 function cancelsOnAbort({ cancelOnAbort = true }: RunOptions): boolean {

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
+import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
 import { findConfig } from './config.cjs';
 import { toNodeError } from './errors.cjs';
 import { onInput, type Emit } from './handler.cjs';
@@ -10,15 +11,7 @@ import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { outgoing } from './parts.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
-import {
-	asksForCancel,
-	cancelRuns,
-	createRun,
-	dropRun,
-	runsOf,
-	supersede,
-	type Run,
-} from './runs.cjs';
+import { createRun, dropRun, runsOf, type Run } from './runs.cjs';
 import type { JobStatus } from './status.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
@@ -147,6 +140,7 @@ function liveAs(
 			stopped.map(({ job }) => job),
 			fate,
 		);
+		if (fate === 'cancel') stopped.filter(isUnheard).forEach(giveUpOn);
 	};
 
 	node.on('close', (removed: boolean, done: () => void) => {
@@ -156,6 +150,16 @@ function liveAs(
 		for (const feed of feeds) feed.close();
 		void close(removed).finally(done);
 	});
+}
+
+/** Whether a stopped run has not ended within the bound: its cancel or its submit has no answer yet. */
+function isUnheard({ facts, control }: Run): boolean {
+	return facts().endedAt === undefined && !control.over && control.answer === undefined;
+}
+
+/** Tells of it now: the process may be about to end. */
+function giveUpOn({ control }: Run): void {
+	control.noteAnswer('no answer', control.ref?.requestId);
 }
 
 function forget(run: Run, journal: Journal | undefined): void {

@@ -148,9 +148,11 @@ async function afterCancel(
 	ref: RequestRef,
 ): Promise<RunResult> {
 	const { client } = action.connection;
-	const { superseded } = keeping.control;
-	const answer =
-		keeping.control.answer?.status ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
+	const { control } = keeping;
+	if (control.answer === undefined) {
+		control.noteAnswer((await cancelBestEffort(client, ref)) ?? 'no answer', ref.requestId);
+	}
+	const { superseded, answer } = control;
 	const accepted = answer === 'cancellation_requested';
 	try {
 		return await attach(client, ref, {
@@ -183,7 +185,9 @@ function waitOptions(
 		timeoutMs,
 		cancelOnTimeout,
 		signal,
-		cancelOnAbort: () => stopped() === 'cancel',
+		cancelOnAbort: () =>
+			stopped() === 'cancel' || (control.canceled.aborted && control.answer === undefined),
+		onCancel: ({ requestId }, answer) => control.noteAnswer(answer ?? 'no answer', requestId),
 		runTimes: connection.runTimes,
 		onProgress: (progress) => {
 			control.facts.noteProgress(progress);

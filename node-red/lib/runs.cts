@@ -1,8 +1,8 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { RunComfyError, type CancelAnswer, type RequestRef } from '../../core/index.js';
+import { RunComfyError, type CancelOutcome, type RequestRef } from '../../core/index.js';
 import type { Published } from './changeFeed.cjs';
 import { act, type Action, type Actor, type Answer } from './action.cjs';
-import { invalidInput, toNodeError } from './errors.cjs';
+import { toNodeError } from './errors.cjs';
 import { allJobs, createJob, dropJob, jobsOf, type Job, type StopMode } from './jobs.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
@@ -32,8 +32,8 @@ export interface Run {
 export interface RunControl {
 	/** Aborts when a flow cancels the run. */
 	readonly canceled: AbortSignal;
-	/** The answer to a cancel that was already sent. */
-	answer: CancelAnswer | undefined;
+	/** What RunComfy answered to a cancel that was sent. */
+	answer: CancelVerdict | undefined;
 	/** The request, once it was accepted. */
 	ref: RequestRef | undefined;
 	/** Whether the request has ended, so that there is nothing to cancel. */
@@ -41,8 +41,12 @@ export interface RunControl {
 	/** Whether a newer message of the same topic canceled it. */
 	superseded: boolean;
 	cancel(): void;
+	/** Keeps what a cancel was answered; of the first one without an answer the log tells. */
+	noteAnswer(answer: CancelVerdict, requestId: string | undefined): void;
 	readonly facts: FactsRecorder;
 }
+
+export type CancelVerdict = CancelOutcome | 'no answer';
 
 const runs = new WeakMap<Job, Run>();
 
@@ -72,59 +76,7 @@ export function allRunFacts(): RunFacts[] {
 	return [...going.filter(({ endedAt }) => endedAt === undefined), ...recentRuns()];
 }
 
-/** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
-export function noteCancel(answer: CancelAnswer): void {
-	for (const { control } of allRuns()) {
-		if (control.ref?.requestId !== answer.request_id || control.over) continue;
-		control.answer = answer;
-		control.cancel();
-	}
-}
-
-/** Whether a message wants runs canceled instead of a new one. */
-export function asksForCancel(msg: NodeMessageInFlow): boolean {
-	const { cancel } = msg as { cancel?: unknown };
-	return cancel !== undefined && cancel !== false && cancel !== null && cancel !== '';
-}
-
-/**
- * Cancels the runs of a node that a message chooses: `msg.cancel` is `true` for the one of
- * `msg.requestId`, or all where that is absent; `"all"`; or `"topic"` for those of `msg.topic`.
- * @throws RunComfyError `invalid_input`
- */
-export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promise<undefined> {
-	const { cancel, topic, requestId } = msg as Record<string, unknown>;
-	const chosen: Record<string, (run: Run) => boolean> = {
-		true: ({ control }) => requestId === undefined || control.ref?.requestId === requestId,
-		all: () => true,
-		topic: (run) => run.topic === topic,
-	};
-	const choose = Object.hasOwn(chosen, String(cancel)) ? chosen[String(cancel)] : undefined;
-	if (!choose) {
-		throw invalidInput(
-			'msg.cancel is none of true, "all" and "topic"',
-			'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
-		);
-	}
-	for (const run of runsOf(nodeId)) {
-		if (!run.ended && !run.control.over && choose(run)) run.control.cancel();
-	}
-	return undefined;
-}
-
-/** Cancels what a newer message of the same node and topic replaces. */
-export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
-	const topic = topicOf(msg);
-	if (topic === undefined || topic === '') return;
-	for (const run of runsOf(nodeId)) {
-		const { control } = run;
-		if (run.ended || control.over || control.superseded || run.topic !== topic) continue;
-		control.superseded = true;
-		control.cancel();
-	}
-}
-
-function topicOf(msg: NodeMessageInFlow): unknown {
+export function topicOf(msg: NodeMessageInFlow): unknown {
 	try {
 		return msg.topic;
 	} catch {
@@ -162,6 +114,7 @@ export function createRun(
 		status?.show(next, detail());
 	};
 	const canceling = new AbortController();
+	let warned = false;
 	const control: RunControl = {
 		canceled: canceling.signal,
 		answer: undefined,
@@ -172,6 +125,12 @@ export function createRun(
 			const details = this.superseded ? { superseded: true } : undefined;
 			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, { details }));
 			tellRunsChanged();
+		},
+		noteAnswer(answer, requestId) {
+			this.answer = answer;
+			if (answer !== 'no answer' || warned) return;
+			warned = true;
+			actor.node.warn(unanswered(requestId));
 		},
 		facts,
 	};
@@ -221,3 +180,9 @@ interface NewRun {
 }
 
 const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
+
+function unanswered(requestId: string | undefined): string {
+	return requestId === undefined
+		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
+		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
+}

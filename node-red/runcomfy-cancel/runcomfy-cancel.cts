@@ -1,21 +1,46 @@
 import type { NodeAPI } from 'node-red';
 import { cancel } from '../../core/index.js';
-import { registerAction } from '../lib/action.cjs';
+import { registerAction, type Action, type Answer } from '../lib/action.cjs';
+import { cancelAndReport, type Target } from '../lib/cancelReport.cjs';
+import { noteCancel } from '../lib/cancels.cjs';
+import { invalidInput } from '../lib/errors.cjs';
+import { isEmpty } from '../lib/inputs.cjs';
 import { readRequestRef } from '../lib/ids.cjs';
-import { noteCancel } from '../lib/runs.cjs';
 import { stateOutcome } from '../lib/status.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerAction(RED, 'runcomfy-cancel', async ({ connection, inputs, signal }) => {
-		const ref = await readRequestRef(inputs);
-		const answered = await cancel(connection.client, ref, { signal });
-		noteCancel(answered);
-		const { raw, ...answer } = answered;
-		return {
-			...ref,
-			payload: answer,
-			status: answer.status,
-			runcomfy: { raw },
-			outcome: stateOutcome(answer.status),
-		};
+	registerAction(RED, 'runcomfy-cancel', async (action) => {
+		const target = readTarget(action.fields['target']);
+		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
 	});
+
+const TARGETS = ['request', 'topic', 'node', 'all'] as const;
+
+function readTarget(value: unknown): 'request' | Target {
+	const target = isEmpty(value) ? 'request' : TARGETS.find((known) => known === value);
+	if (target) return target;
+	throw invalidInput(
+		`There is no target "${String(value)}" of a cancel`,
+		`Choose one of ${TARGETS.join(', ')}.`,
+	);
+}
+
+async function cancelRequest({ connection, inputs, signal }: Action): Promise<Answer> {
+	const ref = await readRequestRef(inputs);
+	const answered = await cancel(connection.client, ref, { signal });
+	noteCancel(answered);
+	const { raw, ...answer } = answered;
+	return {
+		...ref,
+		payload: answer,
+		status: answer.status,
+		runcomfy: { raw },
+		outcome: stateOutcome(answer.status),
+	};
+}
+
+async function cancelRuns(action: Action, target: Target): Promise<Answer> {
+	const payload = await cancelAndReport(action, target);
+	const status = payload.length > 0 ? 'cancellation_requested' : 'not_cancellable';
+	return { payload, status, outcome: stateOutcome(status) };
+}

@@ -8,14 +8,22 @@ export function check(node: EditedNode, name: string, value: unknown, opt?: obje
 	if (!field) return true;
 	// The dialog first: while it is open, the node still holds what was before.
 	const type = textOf($(`#node-input-${name}Type`).val() || node[`${name}Type`]);
-	const output = $('#node-input-output').val() || node['output'];
 	const text = textOf(value);
-	if (isVariable(text) || (name === 'directory' && output !== 'saved')) return true;
+	if (isVariable(text) || !isAskedFor(node, name)) return true;
 	if (text.trim() === '') return field.optional || reason(node, 'empty', name);
 	const result = validateTyped(text, type, opt);
 	if (result !== true || !field.check) return result;
 	const problem = field.check(text, type);
 	return problem === true || reason(node, problem, name);
+}
+
+/** Whether the options of the node make use of a field. */
+function isAskedFor(node: EditedNode, name: string): boolean {
+	const option = (field: string) => textOf($(`#node-input-${field}`).val() || node[field]);
+	if (name === 'directory') return option('output') === 'saved';
+	if (name === 'runNode') return option('target') === 'node';
+	// Only a cancel node has other targets than one request.
+	return !/^(deploymentId|requestId)$/.test(name) || /^(request)?$/.test(option('target'));
 }
 
 /** The same for the fields of an account. */

@@ -17,6 +17,7 @@ const NUMBERS = ['num', ...SOURCES, 'jsonata', 'env'];
 export const FIELDS: Record<string, TypedField> = {
 	deploymentId: { types: IDS, check: checkId },
 	requestId: { types: IDS, check: checkId },
+	runNode: { types: ['run', ...TEXTS] },
 	overrides: { types: [...SOURCES, 'json', 'jsonata'], optional: true },
 	workflow: { types: JSONS, optional: true },
 	extraData: { types: JSONS, optional: true },

@@ -1,11 +1,14 @@
 import { FIELDS } from './fields.mts';
+import { runNodes } from './runNodes.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
 export function prepare(): void {
 	for (const [name, { types }] of Object.entries(FIELDS)) {
-		$(`#node-input-${name}`).typedInput({
+		const input = $(`#node-input-${name}`);
+		if (input.length === 0) continue;
+		input.typedInput({
 			default: types[0],
-			types,
+			types: types.map((type) => (type === 'run' ? runNodes() : type)),
 			typeField: `#node-input-${name}Type`,
 		} as never);
 	}
@@ -18,6 +21,10 @@ export function prepare(): void {
 	});
 	onChange('#node-input-progress', (box) => {
 		$('#node-input-outputs').val(box.prop('checked') === true ? 2 : 1);
+	});
+	onChange('#node-input-target', (select) => {
+		$('.runcomfy-one-request').toggle(select.val() === 'request');
+		$('.runcomfy-one-node').toggle(select.val() === 'node');
 	});
 	onChange('#node-input-wait', (box) => {
 		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
