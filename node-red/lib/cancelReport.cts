@@ -57,7 +57,8 @@ async function readChoice(action: Action, target: Target): Promise<Choice> {
 function ofNode(RED: NodeAPI, idOrName: string | undefined): Choice {
 	const ids = new Set<string>();
 	RED.nodes.eachNode(({ id, type, name }) => {
-		if (type === 'runcomfy-run' && (id === idOrName || name === idOrName)) ids.add(id);
+		const named = idOrName !== undefined && [id, name].includes(idOrName);
+		if (named && type === 'runcomfy-run') ids.add(id);
 	});
 	if (ids.size === 0) {
 		throw invalidInput(

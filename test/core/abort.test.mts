@@ -70,9 +70,11 @@ describe('stopping a run', () => {
 	});
 
 	it('during a submit that takes too long gives up, and cancels when the answer comes', async () => {
+		const told: unknown[] = [];
 		const { error, host, fake, tookMs } = await stopped(
 			{ submitDelayMs: 60_000, runMs: 1e6 },
 			1_000,
+			{ onCancel: (_ref, answer) => told.push(answer) },
 		);
 		expect(error).toMatchObject({ code: 'aborted', hint: expect.stringContaining('submitted') });
 		expect(tookMs).toBe(5_000);
@@ -80,6 +82,7 @@ describe('stopping a run', () => {
 		await settle(host);
 		expect(fake.wasCanceled()).toBe(true);
 		expect(host.callsOf('cancel').length).toBe(1);
+		expect(told).toEqual(['cancellation_requested']);
 	});
 
 	it('during such a submit still tells the id when it comes, and asks then what to do', async () => {
@@ -180,7 +183,10 @@ describe('stopping a run', () => {
 describe('the cancel on the way out', () => {
 	it.each([true, false])('is given five seconds (host is deaf: %s)', async (deaf) => {
 		const job = { runMs: 1e6, cancelDelayMs: Infinity };
-		const { error, host, tookMs } = await stopped(job, 7_000, {}, deaf);
+		const told: unknown[] = [];
+		const onCancel: RunOptions['onCancel'] = (...args) => told.push(args);
+		const { error, host, tookMs } = await stopped(job, 7_000, { onCancel }, deaf);
+		expect(told).toEqual([[REF, undefined]]);
 		expect(error).toMatchObject({
 			code: 'aborted',
 			details: { cancel: 'no answer' },

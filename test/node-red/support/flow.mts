@@ -179,7 +179,7 @@ export async function startFlow(
 
 /** What the node under test was asked to log or show: the helper spies on every node's methods. */
 function calls(method: 'warn' | 'status'): unknown[] {
-	const { args, thisValues } = helper.getNode('n')?.[method] as unknown as {
+	const { args, thisValues } = helper.getNode('sent')?.[method] as unknown as {
 		args: unknown[][];
 		thisValues: Node[];
 	};
