@@ -13,6 +13,7 @@ import {
 	type MessageFacts,
 } from './message.cjs';
 import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
+import { migrate } from './migrate.cjs';
 import {
 	createStatusBoard,
 	statusKey,
@@ -113,8 +114,9 @@ export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
 export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
 	const { settled } = watchLifecycle(RED.events);
 
-	function RunComfyAction(this: Node, def: ActionDef) {
-		RED.nodes.createNode(this, def);
+	function RunComfyAction(this: Node, given: ActionDef) {
+		RED.nodes.createNode(this, given);
+		const def = migrate(type, given);
 		const board = createBoard(RED, this);
 		let closed = false;
 

@@ -63,7 +63,7 @@ export function isDefaultSource(fields: Fields, field: string): boolean {
 }
 
 // The callback form is the only one that works for JSONata and for every context store.
-function evaluate(
+export function evaluate(
 	RED: NodeAPI,
 	node: Node,
 	value: string,

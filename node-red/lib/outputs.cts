@@ -16,6 +16,7 @@ import { invalidInput } from './errors.cjs';
 import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from './inputs.cjs';
 import type { EntryFacts } from './parts.cjs';
 import { resolveDirectory, saveFile } from './saveFile.cjs';
+import type { Notes } from './submission.cjs';
 
 /** What `msg.payload` becomes. */
 export type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
@@ -182,7 +183,7 @@ export async function answerWithOutputs(
 	ref: RequestRef,
 	result: ResultAnswer | RunResult,
 	options: OutputOptions,
-	earlierWarnings: readonly string[] = [],
+	notes: Notes = { warnings: [] },
 ): Promise<Answer> {
 	const facts = {
 		result: result.raw,
@@ -195,8 +196,9 @@ export async function answerWithOutputs(
 			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
 	});
 	const { payload, files, texts } = delivered;
-	const warnings = [...earlierWarnings, ...delivered.warnings];
-	const runcomfy = { ...facts, files, texts, warnings };
+	const warnings = [...notes.warnings, ...delivered.warnings];
+	const { seeds } = notes;
+	const runcomfy = { ...facts, ...(seeds ? { seeds } : {}), files, texts, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
 	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
 }

@@ -10,7 +10,7 @@ import { isDefaultSource, isEmpty, withSource, type Fields, type Inputs } from '
 import { snapshot } from './snapshot.cjs';
 
 /** Bytes of the largest Buffer that is embedded in a request. */
-const MAX_EMBEDDED_BYTES = 32 * 1024 * 1024;
+export const MAX_EMBEDDED_BYTES = 32 * 1024 * 1024;
 
 export interface ReadOverrides {
 	overrides: Overrides;
@@ -20,7 +20,8 @@ export interface ReadOverrides {
 
 /**
  * The overrides of one message: from where the field says, and by default from `msg.overrides` or,
- * where that is absent, from an object in `msg.payload`. Buffers in them become data URIs.
+ * where that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a
+ * payload is then what the rows read from. Buffers in them become data URIs.
  * @throws RunComfyError `invalid_overrides`, `invalid_input`
  */
 export async function readOverrides(
@@ -28,10 +29,15 @@ export async function readOverrides(
 	fields: Fields,
 	msg: NodeMessage,
 ): Promise<ReadOverrides> {
-	const given = await inputs.value('overrides');
+	const besideRows = fields['inputMode'] === 'rows';
+	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
 	const fromPayload =
-		given === undefined && isDefaultSource(fields, 'overrides') && isPlainObject(msg.payload);
-	const source = fromPayload ? 'msg.payload' : inputs.source('overrides');
+		!besideRows &&
+		given === undefined &&
+		isDefaultSource(fields, 'overrides') &&
+		isPlainObject(msg.payload);
+	const named = besideRows ? 'msg.overrides' : inputs.source('overrides');
+	const source = fromPayload ? 'msg.payload' : named;
 	const copy = snapshot(fromPayload ? msg.payload : given, 'overrides');
 	try {
 		// Before the core looks at them: it would take a Buffer for an object with a key per byte.

@@ -8,6 +8,7 @@ import { isTrue } from './inputs.cjs';
 import { stopJobs } from './jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from './journal.cjs';
 import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
+import { migrate } from './migrate.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { outgoing } from './parts.cjs';
 import { fateOf, readPolicies } from './policies.cjs';
@@ -24,8 +25,9 @@ const adopted = new WeakMap<NodeMessageInFlow, Run>();
 export function registerRun(RED: NodeAPI): void {
 	const lifecycle = watchLifecycle(RED.events);
 
-	function RunComfyRun(this: Node, def: RunDef) {
-		RED.nodes.createNode(this, def);
+	function RunComfyRun(this: Node, given: RunDef) {
+		RED.nodes.createNode(this, given);
+		const def = migrate('runcomfy-run', given);
 		const { userDir } = RED.settings as { userDir?: unknown };
 		const journal = openJournal(userDir, (text) => RED.log.warn(text));
 		liveAs({ RED, node: this, def }, journal, lifecycle);

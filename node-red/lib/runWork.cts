@@ -17,15 +17,14 @@ import { keepsake } from './keepsake.cjs';
 import { answerWithOutputs, readOutputOptions, type OutputOptions } from './outputs.cjs';
 import type { RunControl } from './runs.cjs';
 import { showProgress } from './status.cjs';
-import { readSubmission } from './submission.cjs';
+import { readSubmission, type Notes } from './submission.cjs';
 import { readWaiting } from './waiting.cjs';
 
 /** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
-interface Plan {
+interface Plan extends Notes {
 	output: OutputOptions;
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
-	warnings: string[];
 }
 
 /** How one run is kept and stopped. */
@@ -44,10 +43,10 @@ export const newRunId = (): string => randomUUID();
 export async function runNew(action: Action, keeping: Keeping): Promise<Answer> {
 	const { connection, fields, inputs, show, signal } = action;
 	// Everything is read before anything is paid for.
-	const { input, warnings } = await readSubmission(action);
+	const { input, notes, workflow } = await readSubmission(action);
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
-	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings };
+	const plan: Plan = { output, timeoutMs, cancelOnTimeout, ...notes };
 	const { control, journal, id } = keeping;
 	control.facts.note({ deploymentId: input.deploymentId });
 	const either = AbortSignal.any([signal, control.canceled]);
@@ -57,7 +56,7 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 			...waitOptions(action, keeping, plan),
 			signal: either,
 			wake,
-			workflow: input.workflowApiJson,
+			workflow,
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
 				const submittedAt = connection.client.host.now();
 				journal?.accepted(id, requestId, submittedAt);
@@ -76,7 +75,7 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 		{ signal: either, onWait: () => show('waiting'), queue: connection.scheduling },
 	);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
-	return answerWithOutputs(action, ref, result, output, warnings);
+	return answerWithOutputs(action, ref, result, output, plan);
 }
 
 /** Waits for what an earlier process submitted, and delivers. */
@@ -109,7 +108,7 @@ export async function runAgain(
 	const result = await whileAwaiting(requestId, (awaiting) =>
 		connection.limiter.join(() => orCanceled(action, keeping, plan, () => wait(awaiting))),
 	);
-	const answer = await answerWithOutputs(action, ref, result, plan.output, plan.warnings);
+	const answer = await answerWithOutputs(action, ref, result, plan.output, plan);
 	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
 }
 

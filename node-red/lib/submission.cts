@@ -1,43 +1,95 @@
-import { parseJson, type SubmitInput } from '../../core/index.js';
+import {
+	createWorkflowReader,
+	drawSeeds,
+	findProblems,
+	judge,
+	mergeOverrides,
+	overridesFromRows,
+	parseJson,
+	refuse,
+	type KnownWorkflow,
+	type SubmitInput,
+	type WorkflowApiJson,
+	type WorkflowReader,
+} from '../../core/index.js';
 import type { Action } from './action.cjs';
 import { invalidInput, messageOf } from './errors.cjs';
 import { readDeploymentId } from './ids.cjs';
-import { isEmpty, kindOf, readText, type Inputs } from './inputs.cjs';
+import { isEmpty, kindOf, readText, type Fields, type Inputs } from './inputs.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
+import { fitRows, readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
 
 export interface Submission {
 	input: SubmitInput;
-	/** For the user, such as media larger than RunComfy recommends. */
+	/** The one that will run, where it is known: to name the nodes of a failed run. */
+	workflow: WorkflowApiJson | undefined;
+	notes: Notes;
+}
+
+/** What a user should know of what is sent. */
+export interface Notes {
+	/** Such as media larger than RunComfy recommends, or that the inputs were not checked. */
 	warnings: string[];
+	/** Node id → seed, where some are set; one beyond 2^53 as text. */
+	seeds?: Record<string, number | string>;
 }
 
 /**
- * What to submit, from the fields and the message.
- * @throws RunComfyError `invalid_input`, `invalid_overrides`
+ * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
+ * says otherwise it is compared with the workflow before anything is paid for.
+ * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
+ * does not fit)
  */
-export async function readSubmission({
-	node,
-	inputs,
-	fields,
-	msg,
-}: Pick<Action, 'node' | 'inputs' | 'fields' | 'msg'>): Promise<Submission> {
+export async function readSubmission(
+	action: Pick<Action, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
+): Promise<Submission> {
+	const { fields, inputs, msg, node } = action;
 	const deploymentId = await readDeploymentId(inputs);
-	const { overrides, warnings } = await readOverrides(inputs, fields, msg);
+	const noRows = { rows: [], warnings: [] };
+	const { rows, warnings } = fields['inputMode'] === 'rows' ? await readRows(action) : noRows;
+	const over = await readOverrides(inputs, fields, msg);
+	warnings.push(...over.warnings);
 	for (const warning of warnings) node.warn(warning);
 	const workflowApiJson = await readWorkflow(inputs);
-	const hasOverrides = Object.keys(overrides).length > 0;
-	return {
-		input: {
-			deploymentId,
-			// RunComfy's own tools leave overrides out beside an inline workflow, unless there are some.
-			overrides: workflowApiJson && !hasOverrides ? undefined : overrides,
-			workflowApiJson,
-			extraData: await readExtraData(inputs),
-			webhook: await readText(inputs, 'webhook'),
-		},
-		warnings,
+	const rest = {
+		extraData: await readExtraData(inputs),
+		webhook: await readText(inputs, 'webhook'),
 	};
+
+	const look = (known: KnownWorkflow) => {
+		const fitted = fitRows(rows, known);
+		const all = mergeOverrides(overridesFromRows(fitted.rows), over.overrides);
+		const { overrides, seeds } = drawSeeds(all, known.workflow, known.info);
+		const findings = [...fitted.findings, ...findProblems({ workflowApiJson, overrides }, known)];
+		return { overrides, seeds, findings };
+	};
+	const base = { deploymentId, workflowApiJson };
+	const { overrides, seeds, findings, known } = isUnchecked(fields)
+		? { ...look(UNKNOWN), known: UNKNOWN }
+		: await judge(readerOf(action), base, look);
+	refuse(findings);
+	// RunComfy's own tools leave overrides out beside an inline workflow, unless there are some.
+	const none = workflowApiJson && Object.keys(overrides).length === 0;
+	return {
+		input: { ...base, overrides: none ? undefined : overrides, ...rest },
+		workflow: workflowApiJson ?? known.workflow,
+		notes: {
+			warnings: [...warnings, ...known.warnings],
+			...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+		},
+	};
+}
+
+const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
+
+function isUnchecked({ checkInputs }: Fields): boolean {
+	return checkInputs === false || checkInputs === 'false';
+}
+
+function readerOf({ connection, signal }: Pick<Action, 'connection' | 'signal'>): WorkflowReader {
+	const { client, workflows: cache } = connection;
+	return createWorkflowReader(client, { cache, signal });
 }
 
 async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | undefined> {

@@ -6,7 +6,7 @@ import { readSubmission } from '../lib/submission.cjs';
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-submit', async (action) => {
 		const { connection, signal } = action;
-		const { input, warnings } = await readSubmission(action);
+		const { input, notes } = await readSubmission(action);
 		const answer = await submit(connection.client, input, { signal });
 		const ref = { deploymentId: answer.deployment_id, requestId: answer.request_id };
 		if (signal.aborted) {
@@ -16,5 +16,5 @@ export = (RED: NodeAPI): void =>
 				`Request ${ref.requestId} was submitted while the node closed, and canceled: ${outcome}`,
 			);
 		}
-		return { ...ref, payload: answer, status: answer.status, runcomfy: { warnings } };
+		return { ...ref, payload: answer, status: answer.status, runcomfy: { ...notes } };
 	});

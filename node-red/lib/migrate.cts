@@ -1,0 +1,38 @@
+/** A node as a flow file holds it. */
+export type Definition = Record<string, unknown>;
+
+/**
+ * What turns a node of one schema version into the next, by type. Steps are never changed once they
+ * are published. Every field stands for what the node did before the field existed.
+ */
+const STEPS: Readonly<Record<string, ReadonlyArray<(def: Definition) => Definition>>> = {
+	'runcomfy-run': [toVersion2],
+	'runcomfy-submit': [toVersion2],
+};
+
+/** Overrides came from one field, and nothing was looked at before a submit. */
+function toVersion2(def: Definition): Definition {
+	return { inputMode: 'json', rows: [], checkInputs: false, ...withoutGaps(def) };
+}
+
+// The editor gives a node a property for every field, also for those that its flow file lacks.
+function withoutGaps(def: Definition): Definition {
+	return Object.fromEntries(Object.entries(def).filter(([, value]) => value !== undefined));
+}
+
+/** The schema version that a type has now. */
+export function versionOf(type: string): number {
+	return 1 + (STEPS[type]?.length ?? 0);
+}
+
+/**
+ * The node in the present schema version: a copy where it is older, else itself. One from a newer
+ * version of this package is left as it is.
+ */
+export function migrate<T extends object>(type: string, def: T): T {
+	const from = Math.max(1, Math.floor(Number((def as Definition)['schemaVersion'])) || 1);
+	const steps = STEPS[type]?.slice(from - 1) ?? [];
+	if (steps.length === 0) return def;
+	const moved = steps.reduce((old, step) => step(old), { ...def } as Definition);
+	return { ...moved, schemaVersion: versionOf(type) } as unknown as T;
+}
