@@ -19,16 +19,19 @@ export function onInput(
 		settled: () => Promise<void>;
 		toError: (thrown: unknown) => Error;
 		isClosed: () => boolean;
-		/** Called once a message has ended here: sent and done, or done with an error. */
-		onEnd?: (msg: NodeMessageInFlow) => void;
+		/**
+		 * Called once a message has ended here: sent and done, or done with an error. `resend` sends
+		 * the same again; absent where nothing was sent.
+		 */
+		onEnd?: (msg: NodeMessageInFlow, resend?: () => void) => void;
 	},
 ): void {
 	// Three parameters by name: the runtime counts them.
 	node.on('input', (msg, send, done) => {
-		const succeed = () => {
+		const succeed = (resend?: () => void) => {
 			if (handlers.isClosed()) return;
 			attempt(() => done());
-			handlers.onEnd?.(msg);
+			handlers.onEnd?.(msg, resend);
 		};
 		const fail = (thrown: unknown) => {
 			if (handlers.isClosed()) return;
@@ -43,10 +46,14 @@ export function onInput(
 		};
 		const deliver = async () => {
 			const out = await handlers.work(msg, emit).finally(handlers.settled);
-			if (!out || handlers.isClosed()) return;
-			if (!Array.isArray(out)) return send(out);
-			if (out.length === 0) node.warn(NOTHING_TO_SEND);
-			else send([out]);
+			if (!out || handlers.isClosed()) return undefined;
+			if (Array.isArray(out) && out.length === 0) {
+				node.warn(NOTHING_TO_SEND);
+				return undefined;
+			}
+			const give = () => send(Array.isArray(out) ? [out] : out);
+			give();
+			return () => void attempt(give);
 		};
 		deliver().then(succeed, fail);
 	});

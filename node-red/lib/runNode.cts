@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
+import { arrives } from './arrival.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
 import { findConfig } from './config.cjs';
 import { toNodeError } from './errors.cjs';
@@ -17,6 +18,11 @@ import type { JobStatus } from './status.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
+
+/** What takes over the runs of a node that nobody holds: its present instance's. */
+const adopters = new Map<string, () => void>();
+
+const NOBODY = Symbol('nobody');
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the next instance with
@@ -52,6 +58,8 @@ function liveAs(
 	const board = createBoard(RED, node);
 	const current = new Map<NodeMessageInFlow, Run>();
 	let closed = false;
+	/** Whether nobody waits for its runs any more: deleted, or closed with a cancel. */
+	let unwanted = false;
 
 	const tellsProgress = isTrue(def.progress);
 	const feeds = new Set<ProgressFeed>();
@@ -91,14 +99,25 @@ function liveAs(
 		}
 	};
 
-	const onEnd = (msg: NodeMessageInFlow) => {
+	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
 		const run = current.get(msg);
 		if (!run) return;
 		current.delete(msg);
 		run.ended = true;
-		// After the next nodes have got the message: a process killed in between gives it once more
-		// rather than never.
-		setImmediate(() => forget(run, journal));
+		void handOver(run, resend);
+	};
+
+	/**
+	 * Forgets a run once the next nodes have got its message: a process that ends in between gives it
+	 * once more rather than never.
+	 */
+	const handOver = async (run: Run, resend?: () => void) => {
+		while (!(await arrives(RED, node)) && resend && !unwanted) {
+			await lifecycle.settled();
+			if (closed) return offer(run);
+			resend();
+		}
+		forget(run, journal);
 	};
 
 	const hand = (run: Run) => {
@@ -125,6 +144,7 @@ function liveAs(
 	const { settled } = lifecycle;
 	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
 	const stopListening = lifecycle.onStarted(adopt);
+	adopters.set(node.id, adopt);
 
 	const close = async (removed: boolean) => {
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
@@ -132,6 +152,7 @@ function liveAs(
 		const stays = closing === 'shutdown' && fate === 'leave';
 		// Without a journal only this process can deliver them.
 		if (fate === 'keep' || (stays && !journal)) return;
+		unwanted = !stays;
 		const stopped = runsOf(node.id).filter(({ ended }) => !ended);
 		for (const run of stopped) {
 			void run.job.result
@@ -148,6 +169,7 @@ function liveAs(
 	node.on('close', (removed: boolean, done: () => void) => {
 		closed = true;
 		stopListening();
+		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
 		board.close();
 		for (const feed of feeds) feed.close();
 		void close(removed).finally(done);
@@ -162,6 +184,13 @@ function isUnheard({ facts, control }: Run): boolean {
 /** Tells of it now: the process may be about to end. */
 function giveUpOn({ control }: Run): void {
 	control.noteAnswer('no answer', control.ref?.requestId);
+}
+
+/** Gives a run whose message got lost on its way to the instance that is there now. */
+function offer(run: Run): void {
+	run.ended = false;
+	run.holder = NOBODY;
+	adopters.get(run.job.nodeId)?.();
 }
 
 function forget(run: Run, journal: Journal | undefined): void {
