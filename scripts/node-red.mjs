@@ -28,15 +28,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * @param {string} [options.script] Node-RED's start script
  * @param {string} [options.node] the Node.js that runs it
  * @param {boolean} [options.link] whether to link this package into the user directory
+ * @param {string} [options.settings] more entries of the settings file, as JavaScript
  * @returns {Promise<NodeRed>}
  */
 export async function startNodeRed(options) {
-	const { userDir, env = {}, log = () => undefined, link = true } = options;
+	const { userDir, env = {}, log = () => undefined, link = true, settings: more = '' } = options;
 	const port = options.port ?? (await freePort());
 	if (link) linkPackage(userDir);
 	else mkdirSync(userDir, { recursive: true });
 	const settings = join(userDir, 'settings.js');
-	writeFileSync(settings, SETTINGS);
+	writeFileSync(settings, `module.exports = {${SETTINGS}${more}};`);
 
 	const script = options.script ?? createRequire(import.meta.url).resolve('node-red/red.js');
 	const child = spawn(
@@ -73,14 +74,13 @@ export async function startNodeRed(options) {
 	};
 }
 
-const SETTINGS = `module.exports = {
+const SETTINGS = `
 	uiHost: '127.0.0.1',
 	flowFile: 'flows.json',
 	credentialSecret: false,
 	telemetry: { enabled: false, updateNotification: false },
 	editorTheme: { tours: false, palette: { catalogues: [] } },
 	logging: { console: { level: 'info', metrics: false, audit: false } },
-};
 `;
 
 function linkPackage(userDir) {

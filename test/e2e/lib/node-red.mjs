@@ -14,9 +14,9 @@ export const RELEASES = {
 
 /**
  * @param {keyof typeof RELEASES} release
- * @param {{userDir: string, tarball: string, log?: (line: string) => void}} options
+ * @param {{userDir: string, tarball: string, settings?: string, log?: (line: string) => void}} options
  */
-export async function startInstalled(release, { userDir, tarball, log }) {
+export async function startInstalled(release, { userDir, tarball, settings, log }) {
 	const { script, node } = RELEASES[release];
 	mkdirSync(userDir, { recursive: true });
 	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
@@ -41,6 +41,7 @@ export async function startInstalled(release, { userDir, tarball, log }) {
 		link: false,
 		script: toolPath(script),
 		node: node(),
+		settings,
 		log,
 	});
 }

@@ -42,6 +42,7 @@ declare module '*/scripts/node-red.mjs' {
 	export function startNodeRed(options: {
 		userDir: string;
 		env?: NodeJS.ProcessEnv;
+		settings?: string;
 		log?: (line: string) => void;
 	}): Promise<NodeRed>;
 }

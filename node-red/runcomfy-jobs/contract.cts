@@ -1,0 +1,43 @@
+/** One run as the sidebar gets it. Plain data; moments are milliseconds since the epoch. */
+export interface JobView {
+	readonly job: string;
+	readonly nodeId: string;
+	readonly phase: 'waiting' | 'requesting' | 'inQueue' | 'running' | 'fetching' | 'ended';
+	readonly deploymentId?: string;
+	readonly requestId?: string;
+	readonly queuePosition?: number;
+	readonly arrivedAt: number;
+	readonly startedAt?: number;
+	/** Milliseconds that the deployment's runs usually take. */
+	readonly estimatedMs?: number;
+	readonly endedAt?: number;
+	/** `succeeded`, or the code of the error. */
+	readonly outcome?: string;
+	readonly resumed?: true;
+	/** Whether there is something to cancel. */
+	readonly cancelable: boolean;
+	/** Whether it was canceled and has not ended yet. */
+	readonly canceling: boolean;
+	/** What its first file is. */
+	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
+	/** Whether there is a picture to be had of it. */
+	readonly thumbnail: boolean;
+}
+
+/** The answer to `GET runcomfy/jobs`. */
+export interface JobList {
+	/** Milliseconds since the epoch, by the clock of the moments in `jobs`. */
+	readonly now: number;
+	/** What goes on, in order of arrival, then what has ended, the latest first. */
+	readonly jobs: readonly JobView[];
+	/** How many more there are that go on. */
+	readonly more: number;
+}
+
+/** The topic on which editors hear that the list has changed. Its data is `JobNotice`. */
+export const NOTICE_TOPIC = 'runcomfy/jobs';
+
+export interface JobNotice {
+	/** How many changes there have been since Node-RED started. */
+	readonly revision: number;
+}

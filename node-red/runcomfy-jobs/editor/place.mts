@@ -1,0 +1,46 @@
+import { editor, type EditorNode } from './host.mts';
+import { findNode } from './subflowIds.mts';
+
+/** Where the node of a job is. */
+export interface Place {
+	/** The node as it can be opened; undefined when it was deleted. */
+	node: EditorNode | undefined;
+	name: string | undefined;
+	/** The flow's label, and within a subflow that of its instance, too. */
+	flow: string | undefined;
+	/** Ids of all flows and subflows that it belongs to. */
+	flows: string[];
+}
+
+export function placeOf(nodeId: string): Place {
+	const { nodes } = editor();
+	const { node, outer } = findNode(nodeId, (id) => nodes.node(id));
+	if (!node) return { node, name: undefined, flow: labelOfFlow(outer), flows: flowsOf([outer]) };
+	const within = outer && outer !== node ? [labelOf(outer)] : [];
+	return {
+		node,
+		name: labelOf(node),
+		flow: [labelOfFlow(outer ?? node), ...within].join(' › '),
+		flows: flowsOf([outer, node]),
+	};
+}
+
+/** Goes to the node, and selects it. */
+export function reveal(node: EditorNode): void {
+	const { view } = editor();
+	view.reveal(node.id);
+	view.select({ nodes: [node] });
+}
+
+function labelOf(node: EditorNode): string {
+	return editor().utils.getNodeLabel(node, node.type);
+}
+
+function labelOfFlow(node: EditorNode | undefined): string | undefined {
+	const flow = node && editor().nodes.workspace(node.z);
+	return flow && editor().utils.getNodeLabel(flow, flow.id);
+}
+
+function flowsOf(nodes: Array<EditorNode | undefined>): string[] {
+	return nodes.flatMap((node) => (node ? [node.z] : []));
+}

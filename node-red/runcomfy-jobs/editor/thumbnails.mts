@@ -1,0 +1,68 @@
+/** Pixels of a thumbnail's side: twice its size on the page, for dense displays. */
+const SIDE = 104;
+
+export interface Thumbnails {
+	/** Loads the job's picture once the element is in view, and hands it over. */
+	want(element: Element, job: string, show: (picture: HTMLCanvasElement) => void): void;
+	forget(element: Element): void;
+}
+
+/** Loads pictures one after the other, and keeps them small: results have several megapixels. */
+export function createThumbnails(load: (job: string) => Promise<Blob>): Thumbnails {
+	const wanted = new Map<Element, { job: string; show: (picture: HTMLCanvasElement) => void }>();
+	const queue = new Set<Element>();
+	let busy = false;
+
+	const work = async () => {
+		if (busy) return;
+		busy = true;
+		for (const element of queue) {
+			queue.delete(element);
+			const want = wanted.get(element);
+			if (!want) continue;
+			wanted.delete(element);
+			observer.unobserve(element);
+			// Without its picture, a job still has the sign of its kind.
+			const picture = await load(want.job).then(shrink, () => undefined);
+			if (picture && element.isConnected) want.show(picture);
+		}
+		busy = false;
+	};
+
+	const observer = new IntersectionObserver((entries) => {
+		for (const { target, isIntersecting } of entries) {
+			if (!isIntersecting) queue.delete(target);
+			else if (wanted.has(target)) queue.add(target);
+		}
+		void work();
+	});
+
+	return {
+		want(element, job, show) {
+			wanted.set(element, { job, show });
+			observer.observe(element);
+		},
+		forget(element) {
+			wanted.delete(element);
+			queue.delete(element);
+			observer.unobserve(element);
+		},
+	};
+}
+
+/** The middle of a picture as a small square. */
+async function shrink(blob: Blob): Promise<HTMLCanvasElement> {
+	const picture = await createImageBitmap(blob);
+	const canvas = document.createElement('canvas');
+	canvas.width = SIDE;
+	canvas.height = SIDE;
+	const side = Math.min(picture.width, picture.height);
+	const [x, y] = [(picture.width - side) / 2, (picture.height - side) / 2];
+	const context = canvas.getContext('2d');
+	if (context) {
+		context.imageSmoothingQuality = 'high';
+		context.drawImage(picture, x, y, side, side, 0, 0, SIDE, SIDE);
+	}
+	picture.close();
+	return canvas;
+}

@@ -1,0 +1,120 @@
+// The sidebar "RunComfy jobs" as a user sees and uses it.
+import { openEditor } from './node-red.mjs';
+
+/**
+ * Flows with run nodes and a button for each.
+ * @param {{url: string, token: string, deploymentIds: Record<string, string>}} simulator
+ * @param {{once?: boolean}} [options] whether every button is pressed by itself at first
+ */
+export function flowsOf(simulator, { once = false } = {}) {
+	const { textToImage, video } = simulator.deploymentIds;
+	const run = (id, name, z, deploymentId = textToImage) => [
+		{
+			...{ id: `press_${id}`, type: 'inject', z, x: 140, y: 100, name: 'start', repeat: '' },
+			...{ crontab: '', props: [], once, onceDelay: 0.1, wires: [[`run_${id}`]] },
+		},
+		{
+			...{ id: `run_${id}`, type: 'runcomfy-run', z, x: 340, y: 100, name, config: 'account' },
+			...{ deploymentId, deploymentIdType: 'str', overridesType: 'json' },
+			overrides: JSON.stringify({
+				6: { inputs: { text: name } },
+				31: { inputs: { seed: name.length } },
+			}),
+			...{ output: 'files', onShutdown: 'cancel', wires: [[]] },
+		},
+	];
+	return [
+		{ id: 'tab_pictures', type: 'tab', label: 'Pictures' },
+		{ id: 'tab_more', type: 'tab', label: 'More' },
+		{ id: 'tab_clips', type: 'tab', label: 'Clips' },
+		{
+			...{ id: 'account', type: 'runcomfy-config', name: 'Account', baseUrl: simulator.url },
+			...{ concurrency: 10, credentials: { apiToken: simulator.token } },
+		},
+		...run('fox', 'Fox', 'tab_pictures'),
+		...run('harbour', 'Harbour at dawn', 'tab_more'),
+		...run('clip', 'Clip', 'tab_clips', video),
+		...run('gone', 'Gone', 'tab_clips', 'deleted'),
+	];
+}
+
+/** An editor, and what there is in its job sidebar. */
+export async function openJobs(url, options) {
+	const editor = await openEditor(url, options);
+	const { page, context } = editor;
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	let requests = 0;
+	page.on('request', (request) => {
+		if (request.url().includes('/runcomfy/jobs')) requests += 1;
+	});
+
+	return {
+		...editor,
+		/** Requests to the runtime for jobs so far. */
+		requests: () => requests,
+		/** By the action that also has a place in the menu. */
+		open: () => page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab')),
+		async reload() {
+			await page.reload();
+			await page.waitForSelector('.runcomfy-jobs', { state: 'attached' });
+			await page.waitForFunction(() => globalThis.RED.workspaces.active());
+		},
+		rows: () =>
+			page.$$eval('.runcomfy-job[data-job]', (elements) =>
+				elements.map((element) => {
+					const text = (name) => element.querySelector(`.runcomfy-job-${name}`)?.textContent;
+					const bar = element.querySelector('[role="progressbar"]:not([hidden])');
+					return {
+						job: element.dataset.job,
+						name: text('name'),
+						flow: text('flow'),
+						state: text('text'),
+						age: text('age'),
+						progress: Number(bar?.getAttribute('aria-valuenow') ?? NaN),
+						thumbnail: element.querySelector('canvas') !== null,
+						sign: /fa-([a-z-]+)/.exec(
+							element.querySelector('.runcomfy-job-result i')?.className,
+						)?.[1],
+						ended: element.classList.contains('runcomfy-job-ended'),
+					};
+				}),
+			),
+		/** The topmost row of a node. */
+		row: (name) => page.locator('.runcomfy-job[data-job]').filter({ hasText: name }).first(),
+		press: (name) => page.locator('.runcomfy-jobs').getByRole('button', { name }).click(),
+		selection: () =>
+			page.evaluate(() => ({
+				flow: globalThis.RED.workspaces.active(),
+				nodes: (globalThis.RED.view.selection().nodes ?? []).map(({ id }) => id),
+			})),
+		async copyFrom(row) {
+			await row.getByRole('button', { name: 'Copy' }).click();
+			return page.evaluate(() => navigator.clipboard.readText());
+		},
+		/** The name of what has the focus. */
+		focused: () =>
+			page.evaluate(() => {
+				const { activeElement } = document;
+				return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim();
+			}),
+		/** Resolves when no request has been made for a while. */
+		settled: () => page.waitForLoadState('networkidle'),
+		/** Makes as much room for it as the editor gives. */
+		async widen() {
+			// Node-RED 5 shows two tabs, one above the other.
+			const debug = page.locator('button.selected[data-tab-id="debug"]');
+			if (await debug.count()) await debug.click();
+			const border = page.locator('#red-ui-sidebar-separator');
+			const { x, y, width, height } = await border.boundingBox();
+			await page.mouse.move(x + width / 2, y + height / 2);
+			await page.mouse.down();
+			await page.mouse.move(x - 400, y + height / 2, { steps: 10 });
+			await page.mouse.up();
+		},
+		/** Node-RED 5 has a dark theme. */
+		async darken() {
+			await page.evaluate(() => globalThis.RED.settings.setLocal('view-dark-theme', 'dark'));
+			await this.reload();
+		},
+	};
+}
