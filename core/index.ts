@@ -87,6 +87,7 @@ export { createRunTimes, expectedRunTime, type ExpectedRunTime, type RunTimes } 
 export {
 	isFinalResult,
 	isFinished,
+	resultState,
 	type CancelOutcome,
 	type JobState,
 	type ResultState,

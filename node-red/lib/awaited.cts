@@ -15,6 +15,7 @@ export interface Awaiting {
 const REMEMBERED = 10_000;
 
 interface Wait {
+	readonly deploymentId: string;
 	requestId: string | undefined;
 	wake(): void;
 	/** Resolves when the request has an id, or never will. */
@@ -26,7 +27,7 @@ const noticed = new Set<string>();
 
 /** Waits for one request: begun before the submit where there is one, so that no callback is earlier. */
 export async function whileAwaiting<T>(
-	requestId: string | undefined,
+	{ deploymentId, requestId }: { deploymentId: string; requestId?: string },
 	work: (awaiting: Awaiting) => Promise<T>,
 ): Promise<T> {
 	const waking = new AbortController();
@@ -34,7 +35,7 @@ export async function whileAwaiting<T>(
 	const submitted = new Promise<void>((resolve) => {
 		settle = resolve;
 	});
-	const wait: Wait = { requestId, submitted, wake: () => waking.abort() };
+	const wait: Wait = { deploymentId, requestId, submitted, wake: () => waking.abort() };
 	if (requestId !== undefined) settle();
 	waits.add(wait);
 	const over = (seenEnd: boolean) => {
@@ -71,9 +72,10 @@ export function wakeAwaiting(requestId: string): boolean {
 	return found.length > 0 || noticed.has(requestId);
 }
 
-/** Resolves when every submit of a waiting node that is under way now has told its request's id. */
-export async function submitsSettled(): Promise<void> {
-	await Promise.all([...waits].map(({ submitted }) => submitted));
+/** Resolves when every submit to a deployment that is under way now has told its request's id. */
+export async function submitsSettled(deploymentId: string): Promise<void> {
+	const same = [...waits].filter((wait) => wait.deploymentId === deploymentId);
+	await Promise.all(same.map(({ submitted }) => submitted));
 }
 
 /** Adds to a set that forgets its oldest entries. @returns whether the entry is new */

@@ -69,7 +69,7 @@ export async function runNew(action: Action, keeping: Keeping): Promise<Answer> 
 	};
 	const result = await connection.limiter.run(
 		() =>
-			whileAwaiting(undefined, (awaiting) =>
+			whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
 				orCanceled(action, keeping, plan, () => submitAndWait(awaiting)),
 			),
 		{ signal: either, onWait: () => show('waiting'), queue: connection.scheduling },
@@ -105,7 +105,7 @@ export async function runAgain(
 			signal: AbortSignal.any([action.signal, control.canceled]),
 			submittedAt: at,
 		});
-	const result = await whileAwaiting(requestId, (awaiting) =>
+	const result = await whileAwaiting(ref, (awaiting) =>
 		connection.limiter.join(() => orCanceled(action, keeping, plan, () => wait(awaiting))),
 	);
 	const answer = await answerWithOutputs(action, ref, result, plan.output, plan);

@@ -149,7 +149,8 @@ describe.each(TYPES)('%s in the palette', (type) => {
 	it('stands in the category RunComfy with an icon of its own', () => {
 		expect(node).toMatchObject({
 			category: 'RunComfy',
-			inputs: 1,
+			// A webhook is called from outside.
+			inputs: type === 'runcomfy-webhook' ? 0 : 1,
 			outputs: 1,
 			icon: `${type}.svg`,
 		});

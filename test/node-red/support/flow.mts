@@ -1,6 +1,7 @@
+import type { RequestListener } from 'node:http';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import type * as ConfigModule from '../../../node-red/lib/config.cts';
 import type * as HostModule from '../../../node-red/lib/host.cts';
 import { dist, requireFromRoot } from './dist.mts';
@@ -12,6 +13,7 @@ export const TYPES = [
 	'runcomfy-result',
 	'runcomfy-cancel',
 	'runcomfy-run',
+	'runcomfy-webhook',
 ] as const;
 export type ActionType = (typeof TYPES)[number];
 
@@ -39,8 +41,12 @@ export interface TestFlow {
 	progress: NodeMessage[];
 	/** What the node logged with `warn`. */
 	readonly warned: string[];
+	/** The same of another node. */
+	warnings(nodeId: string): string[];
 	/** Every status, also of instances that a deploy has replaced. */
 	readonly shown: NodeStatus[];
+	/** Node-RED's app for HTTP nodes, which the helper does not serve anywhere. */
+	httpNode(): RequestListener;
 	receive(msg: NodeMessage, nodeId?: string): void;
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
@@ -60,6 +66,10 @@ export interface FlowOptions {
 	simulator?: SimulatorOptions;
 	config?: Record<string, unknown>;
 	credentials?: Record<string, string>;
+	/** Settings of Node-RED. */
+	settings?: Record<string, unknown>;
+	/** Of a webhook under test. */
+	secret?: string;
 }
 
 // Node-RED takes a node without a position for a config node.
@@ -91,15 +101,23 @@ export async function startFlow(
 		})),
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
-	const credentials = { cfg: { apiToken: simulator.token, ...options.credentials } };
+	const { secret } = options;
+	const credentials = {
+		cfg: { apiToken: simulator.token, ...options.credentials },
+		...(secret === undefined ? {} : { n: { secret } }),
+	};
 	const register = (name: ActionType) =>
 		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
 
-	helper.settings({ userDir: options.userDir });
+	let httpNode: RequestListener;
+	helper.settings({ userDir: options.userDir, ...options.settings });
 	const load = (more: Record<string, unknown>) =>
 		helper.load(
 			[
-				(RED) => registerConfig(RED, (host) => time.wrap(createHost(host))),
+				(RED) => {
+					({ httpNode } = RED);
+					registerConfig(RED, (host) => time.wrap(createHost(host)));
+				},
 				...TYPES.map(register),
 				...(options.core ?? []).map(
 					(file) => requireFromRoot(`@node-red/nodes/core/${file}`) as (RED: NodeAPI) => void,
@@ -148,9 +166,11 @@ export async function startFlow(
 		get warned() {
 			return calls('warn').map(String);
 		},
+		warnings: (nodeId) => calls('warn', nodeId).map(String),
 		get shown() {
 			return calls('status') as NodeStatus[];
 		},
+		httpNode: () => httpNode,
 		receive: (msg, nodeId = 'n') => (helper.getNode(nodeId) as Node).receive(msg),
 		async ended(count = 1) {
 			while (flow.caught.length + flow.completed.length < count) {
@@ -177,27 +197,34 @@ export async function startFlow(
 	};
 }
 
-/** What the node under test was asked to log or show: the helper spies on every node's methods. */
-function calls(method: 'warn' | 'status'): unknown[] {
+/** What a node was asked to log or show: the helper spies on every node's methods. */
+function calls(method: 'warn' | 'status', nodeId = 'n'): unknown[] {
 	const { args, thisValues } = helper.getNode('sent')?.[method] as unknown as {
 		args: unknown[][];
 		thisValues: Node[];
 	};
-	return args.filter((_call, index) => thisValues[index]?.id === 'n').map(([first]) => first);
+	return args.filter((_call, index) => thisValues[index]?.id === nodeId).map(([first]) => first);
 }
 
-/** Submits one request past the node under test. */
-export async function submitted({
-	simulator,
-}: TestFlow): Promise<{ requestId: string; deploymentId: string }> {
-	const deploymentId = simulator.deploymentIds.textToImage;
-	const answer = await fetch(`${simulator.url}/prod/v1/deployments/${deploymentId}/inference`, {
+/** Submits one request past the node under test; `query` is what the address of the submit has. */
+export async function submitted(
+	{ simulator }: TestFlow,
+	{ query = {}, deployment = 'textToImage' }: SubmittedOptions = {},
+): Promise<{ requestId: string; deploymentId: string }> {
+	const deploymentId = simulator.deploymentIds[deployment];
+	const path = `/prod/v1/deployments/${deploymentId}/inference?${new URLSearchParams(query)}`;
+	const answer = await fetch(simulator.url + path, {
 		method: 'POST',
 		headers: { authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
 		body: '{"overrides":{}}',
 	});
 	const { request_id: requestId } = (await answer.json()) as { request_id: string };
 	return { requestId, deploymentId };
+}
+
+interface SubmittedOptions {
+	query?: Record<string, string>;
+	deployment?: keyof DeploymentIds;
 }
 
 /** Lets the event loop turn: deliveries between nodes take one turn each. */

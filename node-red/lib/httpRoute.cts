@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NodeAPI } from 'node-red';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Why a node has no route: another one of ours has the path, or there are no HTTP nodes at all. */
+export type NoRoute = 'taken' | 'noHttp' | 'badPath';
+
+/** No pattern of express, which would make one node answer for many paths. */
+const PATH = /^\/[\w\-.~/]*$/;
+
+interface Claim {
+	mount(): void;
+	unmount(): void;
+}
+
+/** By path, the first has the route; the others get it when it leaves. */
+const claims = new Map<string, Claim[]>();
+
+/**
+ * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`.
+ * Where another node of ours has the path already, the route comes to life when that one closes;
+ * `onChange` is told both.
+ * @returns a function that removes the route from the express stack
+ */
+export function serve(
+	RED: NodeAPI,
+	path: string,
+	handler: Handler,
+	onChange: (problem: NoRoute | undefined) => void,
+): () => void {
+	const problem = PATH.test(path) ? (hasRoutes(RED) ? undefined : 'noHttp') : 'badPath';
+	if (problem) {
+		onChange(problem);
+		return () => undefined;
+	}
+	const claim: Claim = {
+		mount() {
+			RED.httpNode.post(path, ...middleware(RED), handler);
+			onChange(undefined);
+		},
+		unmount() {
+			const stack = stackOf(RED);
+			const at = stack.findIndex((layer) =>
+				layer.route?.stack.some((in_) => in_.handle === handler),
+			);
+			if (at >= 0) stack.splice(at, 1);
+		},
+	};
+	const key = keyOf(path);
+	const queue = claims.get(key) ?? [];
+	claims.set(key, queue);
+	queue.push(claim);
+	if (queue[0] === claim) claim.mount();
+	else onChange('taken');
+
+	return () => {
+		const first = queue[0] === claim;
+		queue.splice(queue.indexOf(claim), 1);
+		claim.unmount();
+		if (queue.length === 0) claims.delete(key);
+		else if (first) queue[0]?.mount();
+	};
+}
+
+/** Whether a route that is not ours, such as that of an *http in* node, also serves the path. */
+export function isShared(RED: NodeAPI, path: string): boolean {
+	if (!hasRoutes(RED)) return false;
+	const posts = stackOf(RED).filter(
+		({ route }) => route?.methods?.['post'] && keyOf(String(route.path)) === keyOf(path),
+	);
+	return posts.length > 1;
+}
+
+/** Express takes these for the same path. */
+function keyOf(path: string): string {
+	return path.toLowerCase().replace(/\/$/, '');
+}
+
+function hasRoutes({ settings, httpNode }: NodeAPI): boolean {
+	const { httpNodeRoot } = settings as { httpNodeRoot?: unknown };
+	return httpNodeRoot !== false && typeof httpNode === 'function';
+}
+
+function middleware(RED: NodeAPI): Handler[] {
+	const { httpNodeMiddleware } = RED.settings as { httpNodeMiddleware?: unknown };
+	return [httpNodeMiddleware].flat().filter((one) => typeof one === 'function') as Handler[];
+}
+
+interface Layer {
+	route?: {
+		path?: unknown;
+		methods?: Record<string, boolean>;
+		stack: Array<{ handle: unknown }>;
+	};
+}
+
+/** The routes of Node-RED's app, to be changed in place: express has no call that takes one away. */
+function stackOf({ httpNode }: NodeAPI): Layer[] {
+	const { _router } = httpNode as unknown as { _router?: { stack: Layer[] } };
+	return _router?.stack ?? [];
+}

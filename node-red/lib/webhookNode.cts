@@ -1,0 +1,215 @@
+import type { IncomingMessage } from 'node:http';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { isFinalResult } from '../../core/index.js';
+import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
+import {
+	arrivalsOf,
+	dropArrival,
+	resumeArrival,
+	startArrival,
+	writeDown,
+	type Arrival,
+} from './arrivals.cjs';
+import { checkSecret, readCallback, Refusal } from './callback.cjs';
+import { createDesk, forgetCallbacks } from './callbackDesk.cjs';
+import { findConfig } from './config.cjs';
+import { toNodeError } from './errors.cjs';
+import { onInput } from './handler.cjs';
+import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
+import { isTrue } from './inputs.cjs';
+import { stopJobs } from './jobs.cjs';
+import { openJournal, type Journal } from './journal.cjs';
+import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
+import { outgoing } from './parts.cjs';
+import { statusKey } from './status.cjs';
+
+interface WebhookDef extends ActionDef {
+	path?: string;
+	intermediate?: unknown;
+	alsoAwaited?: unknown;
+}
+
+interface Credentials {
+	secret?: string;
+}
+
+const DEFAULT_PATH = '/runcomfy';
+
+/** Registers `runcomfy-webhook`, which RunComfy calls when a request has ended. */
+export function registerWebhook(RED: NodeAPI): void {
+	const lifecycle = watchLifecycle(RED.events);
+
+	function RunComfyWebhook(this: Node<Credentials>, def: WebhookDef) {
+		RED.nodes.createNode(this, def);
+		const { userDir } = RED.settings as { userDir?: unknown };
+		const journal = openJournal(userDir, (text) => RED.log.warn(text));
+		const given = String(this.credentials?.secret ?? '').trim();
+		// What stays of an environment variable that is not set is known to anyone who has the flow.
+		const secret = /^\$\{[^}]+\}$/.test(given) ? '' : given;
+		liveAs({ RED, node: this, def }, { secret, journal, lifecycle });
+	}
+
+	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
+		'runcomfy-webhook',
+		RunComfyWebhook,
+		// Text, not a password: the dialog shows the whole address, which is pasted into other nodes.
+		{ credentials: { secret: { type: 'text' } } },
+	);
+}
+
+function liveAs(
+	actor: Actor & { def: WebhookDef },
+	{
+		secret,
+		journal,
+		lifecycle,
+	}: { secret: string; journal: Journal | undefined; lifecycle: Lifecycle },
+): void {
+	const { RED, node, def } = actor;
+	const instance = Symbol(node.id);
+	const board = createBoard(RED, node);
+	const current = new Map<NodeMessageInFlow, Arrival>();
+	let closed = false;
+
+	const work = async (msg: NodeMessageInFlow) => {
+		const arrival = arrivalsOf(node.id).find((known) => known.msg === msg);
+		if (!arrival) return undefined;
+		current.set(msg, arrival);
+		const status = board.begin();
+		arrival.showOn(status);
+		try {
+			status.end(await arrival.job.result);
+			return outgoing(RED, msg);
+		} catch (error) {
+			status.end(errorOutcome(error));
+			throw error;
+		}
+	};
+
+	const onEnd = (msg: NodeMessageInFlow) => {
+		const arrival = current.get(msg);
+		if (!arrival) return;
+		current.delete(msg);
+		arrival.ended = true;
+		setImmediate(() => forget(arrival, journal));
+	};
+
+	const { settled, onStarted } = lifecycle;
+	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
+
+	const adopt = () => {
+		const known = arrivalsOf(node.id);
+		for (const arrival of known) {
+			if (arrival.ended || arrival.holder === instance) continue;
+			arrival.holder = instance;
+			node.receive(arrival.msg);
+		}
+		const ids = new Set(known.map(({ id }) => id));
+		for (const entry of journal?.live(node.id) ?? []) {
+			if (!ids.has(entry.job)) node.receive(resumeArrival(actor, entry, instance).msg);
+		}
+	};
+
+	const desk = createDesk({
+		nodeId: node.id,
+		connect: () => findConfig(RED, def.config).connect(),
+		intermediate: isTrue(def.intermediate),
+		alsoAwaited: isTrue(def.alsoAwaited),
+		accept({ ref, query }, result) {
+			if (closed) return false;
+			const msg = { query };
+			const arrival = startArrival(actor, { ref, result, msg, holder: instance });
+			if (journal && isFinalResult(result.status)) writeDown(journal, arrival, { ref, msg });
+			node.receive(arrival.msg);
+			return true;
+		},
+		onTrouble({ requestId }, error) {
+			if (closed) return;
+			board.begin().end(errorOutcome(error));
+			const { message } = toNodeError(error);
+			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
+		},
+	});
+
+	const decide = async (request: IncomingMessage): Promise<number> => {
+		try {
+			checkSecret(request, secret);
+			const callback = await readCallback(request);
+			// Before that, runs of an earlier process have not yet said what they wait for.
+			await settled();
+			return closed ? 503 : await desk(callback);
+		} catch (thrown) {
+			return thrown instanceof Refusal ? thrown.httpStatus : 503;
+		}
+	};
+
+	const show = (fill: 'green' | 'red', text: string) =>
+		board.begin().end({ fill, shape: 'ring', text: statusKey(text) });
+	const path = readPath(def.path);
+	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
+		if (problem === undefined) return show('green', 'listening');
+		show('red', problem);
+		node.warn(`${PROBLEMS[problem]}: POST ${path}`);
+	});
+	if (secret === '') {
+		show('red', 'noSecret');
+		node.warn(NO_SECRET);
+	}
+
+	const stopListening = onStarted(() => {
+		adopt();
+		if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
+	});
+
+	const close = async (removed: boolean) => {
+		const left = arrivalsOf(node.id).filter(({ ended }) => !ended);
+		if (removed) {
+			for (const arrival of left) forget(arrival, journal);
+			forgetCallbacks(node.id);
+		} else if (journal && lifecycle.endsNow()) {
+			// The next process takes them from the journal.
+			for (const arrival of left) dropArrival(arrival);
+		} else return;
+		await stopJobs(
+			left.map(({ job }) => job),
+			'leave',
+		);
+	};
+
+	node.on('close', (removed: boolean, done: () => void) => {
+		closed = true;
+		stopServing();
+		stopListening();
+		board.close();
+		void close(removed).finally(done);
+	});
+}
+
+const PROBLEMS: Readonly<Record<NoRoute, string>> = {
+	badPath: 'The path must begin with a slash and have only letters, digits and -._~/ in it',
+	noHttp: 'Nothing can be received, because httpNodeRoot is false in the settings of Node-RED',
+	taken: 'Another runcomfy-webhook node has the same path, and this one receives nothing',
+};
+
+const NO_SECRET =
+	'The webhook has no secret, or its environment variable is not set: every callback is refused';
+
+function readPath(value: unknown): string {
+	const path = String(value ?? '').trim() || DEFAULT_PATH;
+	return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Answers a request with nothing but an HTTP status. */
+function answerWith(decide: (request: IncomingMessage) => Promise<number>): Handler {
+	return (request, response) => {
+		void decide(request).then((status) => {
+			response.writeHead(status, status === 503 ? { 'retry-after': '30' } : {});
+			response.end();
+		});
+	};
+}
+
+function forget(arrival: Arrival, journal: Journal | undefined): void {
+	journal?.ended(arrival.id);
+	dropArrival(arrival);
+}

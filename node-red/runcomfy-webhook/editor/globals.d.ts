@@ -1,0 +1,5 @@
+import type { RunComfyWebhook } from './index.mts';
+
+declare global {
+	var runcomfyWebhook: RunComfyWebhook;
+}

@@ -1,0 +1,3 @@
+import { registerWebhook } from '../lib/webhookNode.cjs';
+
+export = registerWebhook;

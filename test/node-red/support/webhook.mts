@@ -1,0 +1,92 @@
+import { createServer, request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { submitted, type startFlow, type FlowOptions, type TestFlow } from './flow.mts';
+
+export const SECRET = 'a long & odd secret';
+
+export interface WebhookFlow extends TestFlow {
+	/** The address of the node without a secret, and the one to give to RunComfy. */
+	bare: string;
+	address: string;
+	/** One request, submitted with the address, and what RunComfy tells until `ms` later. */
+	callBack(options?: CallBack): Promise<{ requestId: string; deploymentId: string }>;
+	/** Lets `ms` pass and RunComfy call what is due by then. */
+	later(ms: number): Promise<void>;
+	/** Has something done to every request before Node-RED sees it. */
+	before(change: (request: IncomingMessage) => void): void;
+	/** What RunComfy's calls came to, in order, such as `succeeded delivered`. */
+	calls(): string[];
+}
+
+interface CallBack {
+	deployment?: 'textToImage' | 'mixed' | 'text';
+	intermediate?: boolean;
+	more?: string;
+	ms?: number;
+}
+
+export async function startWebhook(
+	start: typeof startFlow,
+	fields: Record<string, unknown> = {},
+	options: FlowOptions = {},
+): Promise<WebhookFlow> {
+	const lines: string[] = [];
+	const flow = await start('runcomfy-webhook', fields, {
+		secret: SECRET,
+		...options,
+		simulator: { latencyMs: 1000, log: (line) => lines.push(line), ...options.simulator },
+	});
+	let change: (request: IncomingMessage) => void = () => undefined;
+	const server = createServer((incoming, answer) => {
+		change(incoming);
+		flow.httpNode()(incoming, answer);
+	});
+	await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+	const bare = `http://127.0.0.1:${(server.address() as AddressInfo).port}/runcomfy`;
+	const address = `${bare}?secret=${encodeURIComponent(SECRET)}`;
+	const stop = flow.stop;
+	const later = async (ms: number) => {
+		flow.time.pass(ms);
+		await flow.simulator.settle();
+	};
+	return Object.assign(flow, {
+		...{ bare, address, later },
+		before(next: (request: IncomingMessage) => void) {
+			change = next;
+		},
+		async stop() {
+			server.close();
+			server.closeAllConnections();
+			await stop();
+		},
+		async callBack({ deployment, intermediate, more = '', ms = 5000 }: CallBack = {}) {
+			const ref = await submitted(flow, {
+				...(deployment ? { deployment } : {}),
+				query: {
+					webhook: address + more,
+					...(intermediate ? { webhook_intermediate_status: 'true' } : {}),
+				},
+			});
+			await later(ms);
+			return ref;
+		},
+		calls: () =>
+			lines.flatMap((line) => /^webhook \S+ (.*?)(?:, again in .*)?$/.exec(line)?.[1] ?? []),
+	});
+}
+
+/** Posts a body, whatever it is, and gives the HTTP status; `broken` where there was no answer. */
+export function post(
+	address: string,
+	body: string | Buffer,
+	headers: Record<string, string> = {},
+): Promise<number | 'broken'> {
+	return new Promise((resolve) => {
+		const call = request(address, { method: 'POST', headers }, (answer) => {
+			answer.resume();
+			resolve(answer.statusCode ?? 'broken');
+		});
+		call.on('error', () => resolve('broken'));
+		call.end(body);
+	});
+}
