@@ -18,6 +18,11 @@ export type { JournalEntry } from './journalLines.cjs';
  * is reported once, and runs go on without a journal.
  */
 export interface Journal {
+	/**
+	 * To be called when a message begins to wait. `lasting` is false where it waits for a moment only:
+	 * the line outlives this process then, but perhaps no power failure.
+	 */
+	waiting(entry: JournalEntry, lasting: boolean): void;
 	/** To be called before the submit. */
 	submitting(entry: JournalEntry): void;
 	/** To be called before the message counts as accepted. */
@@ -96,11 +101,11 @@ function createJournal(file: string, warn: (text: string) => void, now: () => nu
 		return written;
 	}
 
-	function write(line: JournalLine): void {
+	function write(line: JournalLine, sync = true): void {
 		if (fd === undefined) return;
 		try {
 			const text = formatLine(line);
-			writeAll(fd, text);
+			writeAll(fd, text, sync);
 			size += Buffer.byteLength(text);
 			if (size > compactAt) {
 				const old = fd;
@@ -114,6 +119,12 @@ function createJournal(file: string, warn: (text: string) => void, now: () => nu
 	}
 
 	return {
+		waiting(entry, lasting) {
+			const kept =
+				size > MAX_LIVE_BYTES ? { ...entry, msg: idOnly(entry.msg), waiting: {} } : entry;
+			live.set(entry.job, kept);
+			write({ v: 1, is: 'waiting', ...kept }, lasting);
+		},
 		submitting(entry) {
 			const kept = size > MAX_LIVE_BYTES ? { ...entry, msg: idOnly(entry.msg) } : entry;
 			live.set(entry.job, kept);
@@ -132,10 +143,10 @@ function createJournal(file: string, warn: (text: string) => void, now: () => nu
 	};
 }
 
-function writeAll(fd: number, text: string): void {
+function writeAll(fd: number, text: string, sync = true): void {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-	fsyncSync(fd);
+	if (sync) fsyncSync(fd);
 }
 
 function idOnly({ _msgid }: Record<string, unknown>): Record<string, unknown> {

@@ -1,9 +1,11 @@
-/** One run between its submit and its end, as a later process needs it. */
+import type { KeptInput } from './keptInput.cjs';
+
+/** One run that has not ended, as a later process needs it. */
 export interface JournalEntry {
 	/** Unique over all runs. */
 	job: string;
 	nodeId: string;
-	/** Milliseconds since the epoch: just before the submit, then when it was accepted. */
+	/** Milliseconds since the epoch: of its last line. */
 	at: number;
 	deploymentId: string;
 	/** Absent until RunComfy's answer has come. */
@@ -12,9 +14,12 @@ export interface JournalEntry {
 	msg: Record<string, unknown>;
 	/** What the node had read for this run, as plain data. */
 	plan: Record<string, unknown>;
+	/** Only while nothing has been submitted: what is to be, where that could be kept. */
+	waiting?: { input?: KeptInput };
 }
 
 export type JournalLine =
+	| ({ v: 1; is: 'waiting' } & JournalEntry)
 	| ({ v: 1; is: 'submitting' } & JournalEntry)
 	| { v: 1; is: 'accepted'; job: string; requestId: string; at: number }
 	| { v: 1; is: 'ended'; job: string };
@@ -34,10 +39,13 @@ export function readLines(text: string): Map<string, JournalEntry> {
 }
 
 function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
-	if (line?.is === 'submitting') {
-		const { job, nodeId, at, deploymentId, requestId, msg, plan } = line;
-		const entry = { job, nodeId, at, deploymentId, msg, plan };
-		live.set(job, requestId === undefined ? entry : { ...entry, requestId });
+	if (line?.is === 'waiting' || line?.is === 'submitting') {
+		const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = line;
+		live.set(job, {
+			...{ job, nodeId, at, deploymentId, msg, plan },
+			...(requestId === undefined ? {} : { requestId }),
+			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
+		});
 	} else if (line?.is === 'accepted') {
 		const entry = live.get(line.job);
 		if (entry) Object.assign(entry, { requestId: line.requestId, at: line.at });
@@ -62,7 +70,15 @@ function isLine(value: unknown): value is JournalLine {
 	if (typeof at !== 'number') return false;
 	if (is === 'accepted') return typeof requestId === 'string';
 	const texts = typeof nodeId === 'string' && typeof deploymentId === 'string';
-	return is === 'submitting' && texts && isObject(msg) && isObject(plan);
+	return (is === 'waiting' || is === 'submitting') && texts && isObject(msg) && isObject(plan);
+}
+
+/** What a line says of an input; nothing where it says something else. */
+function readKept(waiting: unknown): { input?: KeptInput } {
+	const input = isObject(waiting) ? waiting['input'] : undefined;
+	if (!isObject(input)) return {};
+	const { json, again } = input;
+	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -71,5 +87,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The lines that say the same as all that were written for these entries. */
 export function linesOf(entries: Iterable<JournalEntry>): string {
-	return [...entries].map((entry) => formatLine({ v: 1, is: 'submitting', ...entry })).join('');
+	return [...entries]
+		.map((entry) => formatLine({ v: 1, is: entry.waiting ? 'waiting' : 'submitting', ...entry }))
+		.join('');
 }

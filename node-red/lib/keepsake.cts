@@ -11,6 +11,10 @@ const LEFT_OUT = new Set([
 
 const SECRET = /token|secret|password|passwd|authorization|cookie|api_?key/i;
 
+export function isSecretName(name: string): boolean {
+	return SECRET.test(name);
+}
+
 /** What comes first when not everything fits. */
 const FIRST = ['_msgid', 'topic', 'parts'];
 
@@ -23,7 +27,7 @@ export function keepsake(msg: object, token: string | undefined): Record<string,
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
-		const text = SECRET.test(name) ? undefined : write(msg, name, token);
+		const text = isSecretName(name) ? undefined : write(msg, name, token);
 		if (text === undefined || name.length + text.length > left) continue;
 		left -= name.length + text.length;
 		kept[name] = JSON.parse(text);
@@ -54,7 +58,7 @@ function plain(value: unknown, token: string | undefined, depth: number): unknow
 	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined;
 	return Object.fromEntries(
 		Object.entries(value)
-			.filter(([key]) => !SECRET.test(key))
+			.filter(([key]) => !isSecretName(key))
 			.map(([key, entry]) => [key, plain(entry, token, depth + 1)]),
 	);
 }

@@ -41,6 +41,8 @@ export type FactChanges = { [Name in keyof RunFacts]?: RunFacts[Name] | undefine
 export interface FactsRecorder {
 	read(): RunFacts;
 	note(changes: FactChanges): void;
+	/** RunComfy has accepted the request, just now. */
+	noteSubmit(): void;
 	/** What a status call told. */
 	noteProgress(progress: Progress): void;
 	/** What was put on the message. */
@@ -95,7 +97,7 @@ export function recordFacts(
 		state: 'not_submitted',
 		arrivedAt: now(),
 	};
-	let seenWaiting = first.resumed === undefined;
+	let seenQueued = false;
 
 	const note = (changes: FactChanges) => {
 		const names = Object.keys(changes) as Array<keyof RunFacts>;
@@ -114,9 +116,13 @@ export function recordFacts(
 	return {
 		read: () => facts,
 		note,
+		noteSubmit() {
+			seenQueued = true;
+			note({ submittedAt: now(), state: 'in_queue' });
+		},
 		noteProgress({ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }) {
-			seenWaiting ||= runningMs === undefined;
-			const began = runningMs === undefined || !seenWaiting ? undefined : now() - runningMs;
+			seenQueued ||= runningMs === undefined;
+			const began = runningMs === undefined || !seenQueued ? undefined : now() - runningMs;
 			note({
 				state: status,
 				queuePosition,

@@ -1,89 +1,146 @@
 import { randomUUID } from 'node:crypto';
 import {
 	attach,
-	cancelBestEffort,
 	run,
 	RunComfyError,
-	type RequestRef,
-	type RunOptions,
-	type RunResult,
 	type SubmitInput,
+	type WorkflowApiJson,
 } from '../../core/index.js';
 import { tokenOf, type Action, type Answer } from './action.cjs';
 import { whileAwaiting, type Awaiting } from './awaited.cjs';
-import type { Journal, JournalEntry } from './journal.cjs';
-import type { StopMode } from './jobs.cjs';
+import type { JournalEntry } from './journal.cjs';
 import { keepsake } from './keepsake.cjs';
-import { answerWithOutputs, readOutputOptions, type OutputOptions } from './outputs.cjs';
-import type { RunControl } from './runs.cjs';
-import { showProgress } from './status.cjs';
-import { readSubmission, type Notes } from './submission.cjs';
+import { keepInput, restoreInput } from './keptInput.cjs';
+import type { EnterOptions } from './limiter.cjs';
+import { answerWithOutputs, readOutputOptions } from './outputs.cjs';
+import { orCanceled, waitOptions, type Keeping, type Plan } from './runWait.cjs';
+import { readSubmission } from './submission.cjs';
 import { readWaiting } from './waiting.cjs';
-
-/** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
-interface Plan extends Notes {
-	output: OutputOptions;
-	timeoutMs: number;
-	cancelOnTimeout: boolean;
-}
-
-/** How one run is kept and stopped. */
-export interface Keeping {
-	/** Its name in the journal. */
-	readonly id: string;
-	readonly journal: Journal | undefined;
-	/** How it was stopped, if it was. */
-	readonly stopped: () => StopMode | undefined;
-	readonly control: RunControl;
-}
 
 export const newRunId = (): string => randomUUID();
 
 /** Submits, waits and delivers. */
 export async function runNew(action: Action, keeping: Keeping): Promise<Answer> {
-	const { connection, fields, inputs, show, signal } = action;
+	const { connection, fields, inputs } = action;
+	const { control, journal } = keeping;
 	// Everything is read before anything is paid for.
-	const { input, notes, workflow } = await readSubmission(action);
+	const { input, notes, workflow } = await readSubmission(action, (deploymentId) =>
+		journal?.waiting({ ...newEntry(action, keeping, deploymentId, {}), waiting: {} }, false),
+	);
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, ...notes };
-	const { control, journal, id } = keeping;
 	control.facts.note({ deploymentId: input.deploymentId });
+	return submitInTurn(
+		action,
+		keeping,
+		{ input, workflow, plan },
+		{
+			queue: connection.scheduling,
+			onWait() {
+				const kept = keepInput(input, action, tokenOf(action.RED, fields['config']));
+				const waiting = kept === undefined ? {} : { input: kept };
+				journal?.waiting({ ...newEntry(action, keeping, input.deploymentId, plan), waiting }, true);
+			},
+		},
+	);
+}
+
+interface Submitted {
+	input: SubmitInput;
+	/** To name the nodes of a failed run. */
+	workflow?: WorkflowApiJson | undefined;
+	plan: Plan;
+}
+
+/** Submits as soon as the account lets it, waits and delivers. */
+async function submitInTurn(
+	action: Action,
+	keeping: Keeping,
+	{ input, workflow, plan }: Submitted,
+	turn: Omit<EnterOptions, 'signal'>,
+): Promise<Answer> {
+	const { connection, show, signal } = action;
+	const { control, journal, id } = keeping;
 	const either = AbortSignal.any([signal, control.canceled]);
 	const submitAndWait = ({ wake, known }: Awaiting) => {
-		journal?.submitting(newEntry(action, keeping, input, plan));
+		journal?.submitting(newEntry(action, keeping, input.deploymentId, plan));
 		return run(connection.client, input, {
 			...waitOptions(action, keeping, plan),
 			signal: either,
 			wake,
 			workflow,
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
-				const submittedAt = connection.client.host.now();
-				journal?.accepted(id, requestId, submittedAt);
-				control.facts.note({ submittedAt, state: 'in_queue' });
+				journal?.accepted(id, requestId, connection.client.host.now());
+				control.facts.noteSubmit();
 				control.ref = { requestId, deploymentId };
 				known(requestId);
 				action.know(control.ref);
+				show('inQueue');
 			},
 		});
 	};
 	const result = await connection.limiter.run(
-		() =>
-			whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
+		() => {
+			// It may have waited for its turn.
+			show('requesting');
+			return whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
 				orCanceled(action, keeping, plan, () => submitAndWait(awaiting)),
-			),
-		{ signal: either, onWait: () => show('waiting'), queue: connection.scheduling },
+			);
+		},
+		{
+			...turn,
+			signal: either,
+			onWait() {
+				turn.onWait();
+				show('waiting');
+			},
+		},
 	);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
-	return answerWithOutputs(action, ref, result, output, plan);
+	return answerWithOutputs(action, ref, result, plan.output, plan);
 }
 
-/** Waits for what an earlier process submitted, and delivers. */
+/** Ends what an earlier process has begun, as its entry in the journal says. */
 export async function runAgain(
 	action: Action,
 	keeping: Keeping,
 	entry: JournalEntry,
 ): Promise<Answer> {
+	const work = entry.waiting ? submitAfterAll : waitAgain;
+	const answer = await work(action, keeping, entry);
+	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
+}
+
+/**
+ * Submits what still waited when the earlier process ended.
+ * @throws RunComfyError `aborted` where what to submit could not be kept
+ */
+async function submitAfterAll(
+	action: Action,
+	keeping: Keeping,
+	{ deploymentId, waiting, plan }: JournalEntry,
+): Promise<Answer> {
+	keeping.control.facts.note({ deploymentId });
+	const input = waiting?.input && (await restoreInput(waiting.input, action));
+	if (input === undefined) {
+		throw new RunComfyError(
+			'aborted',
+			'Node-RED ended while the message waited, and what was to be submitted could not be kept',
+			{ deploymentId, hint: 'Nothing was submitted for it. Send it again.' },
+		);
+	}
+	return submitInTurn(
+		action,
+		keeping,
+		{ input, workflow: input.workflowApiJson, plan: plan as unknown as Plan },
+		// It was let in before, however many wait now, and is in the journal.
+		{ onWait: () => undefined },
+	);
+}
+
+/** Waits for what an earlier process submitted, and delivers. */
+async function waitAgain(action: Action, keeping: Keeping, entry: JournalEntry): Promise<Answer> {
 	const { connection } = action;
 	const { deploymentId, requestId, at } = entry;
 	const plan = entry.plan as unknown as Plan;
@@ -108,98 +165,14 @@ export async function runAgain(
 	const result = await whileAwaiting(ref, (awaiting) =>
 		connection.limiter.join(() => orCanceled(action, keeping, plan, () => wait(awaiting))),
 	);
-	const answer = await answerWithOutputs(action, ref, result, plan.output, plan);
-	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
-}
-
-/** Milliseconds in which a request whose cancel was accepted should have ended. */
-const CANCEL_PATIENCE_MS = 60_000;
-
-/**
- * The result of `wait`, or, once a flow cancels the run, what becomes of the request then: it may
- * have ended first.
- * @throws RunComfyError `run_canceled`, with RunComfy's answer as `details.cancel`
- */
-async function orCanceled(
-	action: Action,
-	keeping: Keeping,
-	plan: Plan,
-	wait: () => Promise<RunResult>,
-): Promise<RunResult> {
-	const { control } = keeping;
-	try {
-		return await wait();
-	} catch (error) {
-		const { ref, canceled } = control;
-		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
-		if (!interrupted || !canceled.aborted || action.signal.aborted) throw error;
-		if (ref === undefined) throw error.details?.['submit'] ? error : canceled.reason;
-		return await afterCancel(action, keeping, plan, ref);
-	} finally {
-		control.over = true;
-	}
-}
-
-async function afterCancel(
-	action: Action,
-	keeping: Keeping,
-	plan: Plan,
-	ref: RequestRef,
-): Promise<RunResult> {
-	const { client } = action.connection;
-	const { control } = keeping;
-	if (control.answer === undefined) {
-		control.noteAnswer((await cancelBestEffort(client, ref)) ?? 'no answer', ref.requestId);
-	}
-	const { superseded, answer } = control;
-	const accepted = answer === 'cancellation_requested';
-	try {
-		return await attach(client, ref, {
-			...waitOptions(action, keeping, plan),
-			...(accepted ? { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false } : {}),
-		});
-	} catch (thrown) {
-		if (!(thrown instanceof RunComfyError)) throw thrown;
-		const late = accepted && thrown.code === 'timed_out';
-		throw new RunComfyError(
-			late ? 'run_canceled' : thrown.code,
-			late
-				? 'RunComfy accepted the cancel, but has not said that the request has ended'
-				: thrown.message,
-			{
-				...thrown.toJSON(),
-				details: { ...thrown.details, ...(superseded ? { superseded } : {}), cancel: answer },
-			},
-		);
-	}
-}
-
-function waitOptions(
-	{ connection, show, signal }: Action,
-	{ stopped, control }: Keeping,
-	{ timeoutMs, cancelOnTimeout }: Plan,
-): Omit<RunOptions, 'onSubmitted'> {
-	const showPhase = showProgress(show);
-	return {
-		timeoutMs,
-		cancelOnTimeout,
-		signal,
-		cancelOnAbort: () =>
-			stopped() === 'cancel' || (control.canceled.aborted && control.answer === undefined),
-		onCancel: ({ requestId }, answer) => control.noteAnswer(answer ?? 'no answer', requestId),
-		runTimes: connection.runTimes,
-		onProgress: (progress) => {
-			control.facts.noteProgress(progress);
-			showPhase(progress);
-		},
-	};
+	return answerWithOutputs(action, ref, result, plan.output, plan);
 }
 
 function newEntry(
 	{ RED, node, fields, msg, connection }: Action,
 	{ id }: Keeping,
-	{ deploymentId }: SubmitInput,
-	plan: Plan,
+	deploymentId: string,
+	plan: Plan | Record<string, never>,
 ): JournalEntry {
 	return {
 		job: id,

@@ -37,12 +37,14 @@ export interface Notes {
 
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
- * says otherwise it is compared with the workflow before anything is paid for.
+ * says otherwise it is compared with the workflow before anything is paid for; `onAsk` is called before
+ * RunComfy may be asked for that.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
 export async function readSubmission(
 	action: Pick<Action, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
+	onAsk?: (deploymentId: string) => void,
 ): Promise<Submission> {
 	const { fields, inputs, msg, node } = action;
 	const deploymentId = await readDeploymentId(inputs);
@@ -52,10 +54,7 @@ export async function readSubmission(
 	warnings.push(...over.warnings);
 	for (const warning of warnings) node.warn(warning);
 	const workflowApiJson = await readWorkflow(inputs);
-	const rest = {
-		extraData: await readExtraData(inputs),
-		webhook: await readText(inputs, 'webhook'),
-	};
+	const rest = await readPassedOn(inputs);
 
 	const look = (known: KnownWorkflow) => {
 		const fitted = fitRows(rows, known);
@@ -65,6 +64,7 @@ export async function readSubmission(
 		return { overrides, seeds, findings };
 	};
 	const base = { deploymentId, workflowApiJson };
+	if (!isUnchecked(fields)) onAsk?.(deploymentId);
 	const { overrides, seeds, findings, known } = isUnchecked(fields)
 		? { ...look(UNKNOWN), known: UNKNOWN }
 		: await judge(readerOf(action), base, look);
@@ -78,6 +78,16 @@ export async function readSubmission(
 			warnings: [...warnings, ...known.warnings],
 			...(Object.keys(seeds).length > 0 ? { seeds } : {}),
 		},
+	};
+}
+
+/** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */
+export async function readPassedOn(
+	inputs: Inputs,
+): Promise<Pick<SubmitInput, 'extraData' | 'webhook'>> {
+	return {
+		extraData: await readExtraData(inputs),
+		webhook: await readText(inputs, 'webhook'),
 	};
 }
 

@@ -61,6 +61,30 @@ describe('the journal', () => {
 		expect(journal?.live('n')).toEqual([]);
 	});
 
+	it('knows what waits only until its submit', () => {
+		const { journal } = open();
+		const waiting = { input: { json: '{"deploymentId":"d"}', again: ['webhook' as const] } };
+		journal?.waiting(entry('a', { waiting }), true);
+		journal?.waiting(entry('b', { waiting: {} }), false);
+		expect([...onDisk().values()]).toEqual([entry('a', { waiting }), entry('b', { waiting: {} })]);
+		journal?.submitting(entry('a', { at: NOW + 5 }));
+		expect([...onDisk().values()]).toEqual([
+			entry('a', { at: NOW + 5 }),
+			entry('b', { waiting: {} }),
+		]);
+		expect(journal?.live('n')[0]).not.toHaveProperty('waiting');
+		expect(journal?.live('n')[1]).toHaveProperty('waiting', {});
+	});
+
+	it('takes no input from a line that does not hold one', () => {
+		const odd = [null, 7, { input: 'x' }, { input: { json: 7, again: [] } }, undefined];
+		const lines = odd.map((waiting, index) =>
+			JSON.stringify({ v: 1, is: 'waiting', ...entry(`job${index}`, { waiting }) }),
+		);
+		writeFileSync(file, lines.join('\n'));
+		expect([...onDisk().values()].map(({ waiting }) => waiting)).toEqual(odd.map(() => ({})));
+	});
+
 	it('takes over what was left, but no torn line and nothing whose result is gone', () => {
 		const lines = [
 			{ v: 1, is: 'submitting', ...entry('old', { at: NOW - 9 * 24 * 3600 * 1000 }) },
@@ -80,12 +104,15 @@ describe('the journal', () => {
 
 	it('stays small, however many runs there were', () => {
 		const { journal } = open();
+		const waits = entry('waits', { waiting: {} });
+		journal?.waiting(waits, true);
 		for (let n = 0; n < 300; n += 1) {
 			journal?.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
 			if (n > 0) journal?.ended(`job${n}`);
 		}
 		expect(statSync(file).size).toBeLessThan(70 * 1024);
-		expect([...onDisk().keys()]).toEqual(['job0']);
+		expect([...onDisk().keys()]).toEqual(['waits', 'job0']);
+		expect(onDisk().get('waits')).toEqual(waits);
 	});
 
 	it('is for its user only, and there is one in a process', () => {

@@ -31,7 +31,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
 		const release = await running(flow, 3);
 		for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
-		expect(flow.shown.at(-1)).toMatchObject({ fill: 'blue' });
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'yellow' });
 		release();
 		await flow.ended(3);
 		await turns(50);

@@ -92,10 +92,11 @@ describe('a run node', () => {
 		const { flow, release } = await running({});
 		release();
 		await flow.ended();
+		// How many more come is up to the time that this takes.
 		const [told] = flow.progress;
-		expect(flow.progress).toMatchObject([{ topic: 't', payload: { state: 'submitting' } }]);
+		expect(told).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
 		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: told?._msgid }]);
-		expect(told).not.toBe(flow.sent[0]);
+		expect(flow.progress).not.toContain(flow.sent[0]);
 	});
 
 	it('sends none unless that is chosen', async () => {
@@ -108,8 +109,10 @@ describe('a run node', () => {
 	it('sends none once it has closed', async () => {
 		const { flow, release } = await running({ onRedeploy: 'cancel' });
 		await flow.redeploy('nodes', { name: 'changed' });
+		const count = flow.progress.length;
+		expect(count).toBeGreaterThan(0);
 		release();
 		await turns(50);
-		expect(flow.progress).toHaveLength(1);
+		expect(flow.progress).toHaveLength(count);
 	});
 });

@@ -17,7 +17,7 @@ describe('example', () => {
 	});
 
 	it('first-image shows how many run, in words', async () => {
-		rig.simulator.update({ latencyMs: 1000 });
+		rig.simulator.update({ latencyMs: 2_500 });
 		const place = { z: 'runcomfy_first_tab', x: 100, y: 400 };
 		const shown = { id: 'shown', type: 'debug', name: 'shown', active: true, console: true };
 		const flow = await rig.open('first-image', undefined, [
@@ -36,10 +36,9 @@ describe('example', () => {
 		await rig.inject(flow);
 		await rig.prints(/\[debug:files\]/);
 		const told = rig.printed().filter((line) => line.includes('[debug:progress]'));
-		expect(told.map((line) => line.split('[debug:progress] ')[1])).toEqual([
-			...['lighthouse: submitting', expect.stringMatching(/^lighthouse: in_progress for [0-2] s/)],
-			expect.stringMatching(/^lighthouse: in_progress for [1-3] s/),
-		]);
+		const texts = told.map((line) => line.split('[debug:progress] ')[1]);
+		expect(texts[0]).toBe('lighthouse: submitting');
+		expect(texts).toContainEqual(expect.stringMatching(/^lighthouse: in_progress for \d s/));
 		expect(rig.printed().at(-1)).not.toContain('progress');
 		rig.simulator.update({ latencyMs: 10 });
 	});

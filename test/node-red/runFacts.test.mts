@@ -31,15 +31,15 @@ describe('the facts of a run', () => {
 		const [job] = flow.simulator.jobs.values();
 		expect(allRunFacts()[0]).toEqual({
 			...{ job: runsOf('n')[0]?.id, nodeId: 'n', topic: 'cat', deploymentId },
-			...{ requestId: job?.requestId, phase: 'requesting', state: 'in_queue' },
+			...{ requestId: job?.requestId, phase: 'inQueue', state: 'in_queue' },
 			...{ arrivedAt: expect.any(Number), submittedAt: arrivedAt },
 		});
 		release();
 		await flow.ended();
 		stop();
 		expect(told).toEqual([
-			...['requesting not_submitted', 'requesting in_queue', 'requesting in_progress'],
-			...['running in_progress', 'running completed', 'ended succeeded'],
+			...['requesting not_submitted', 'requesting in_queue', 'inQueue in_queue'],
+			...['inQueue in_progress', 'running in_progress', 'running completed', 'ended succeeded'],
 		]);
 		expect(allRunFacts()[0]).toMatchObject({
 			...{ phase: 'ended', state: 'succeeded', outcome: 'succeeded', topic: 'cat' },
@@ -81,12 +81,12 @@ describe('the facts of a run', () => {
 });
 
 describe('a record of facts', () => {
-	const record = (resumed: object = {}) =>
-		recordFacts({ job: 'j', nodeId: 'n', topic: 7, ...resumed }, () => 100_000);
+	const record = () => recordFacts({ job: 'j', nodeId: 'n', topic: 7 }, () => 100_000);
 	const seen = { request_id: 'r', deployment_id: 'd', raw: {}, elapsed_ms: 0 };
 
 	it('knows its place in the queue only while it has one', () => {
 		const facts = record();
+		facts.noteSubmit();
 		facts.noteProgress({ ...seen, status: 'in_queue', queue_position: 3 });
 		expect(facts.read()).toMatchObject({ queuePosition: 3, state: 'in_queue' });
 		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 2_000, expected_ms: 40_000 });
@@ -96,7 +96,7 @@ describe('a record of facts', () => {
 	});
 
 	it('does not guess since when something runs that ran at the first look after a restart', () => {
-		const facts = record({ resumed: true });
+		const facts = record();
 		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 0 });
 		expect(facts.read()).not.toHaveProperty('startedAt');
 	});
