@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+	// Also .cts: the editor's scripts share a few functions with the runtime.
+	esbuild: { include: /\.[cm]?ts$/ },
 	test: {
 		include: ['test/**/*.test.mts'],
 		exclude: ['test/e2e/**', '**/node_modules/**'],

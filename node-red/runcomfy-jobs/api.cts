@@ -21,7 +21,7 @@ const PICTURES_WAITING = 100;
 /**
  * Registers what the sidebar asks the runtime for. To be called once:
  * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
- * `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ message }`.
+ * `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
  */
 export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): void {
 	const { httpAdmin, auth, comms } = RED;
@@ -47,8 +47,8 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	});
 
 	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayCancel, (req, res) => {
-		const { status, message } = CANCEL_ANSWERS[cancelJob(String(req.params['job']))];
-		res.status(status).json({ message });
+		const { status, ...answer } = CANCEL_ANSWERS[cancelJob(String(req.params['job']))];
+		res.status(status).json(answer);
 	});
 
 	// The runtime fetches the picture for the editor: the address of a result lets whoever has it
@@ -59,7 +59,7 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
 		const url = pictureUrl(String(req.params['job']));
 		if (url === undefined) {
-			res.status(404).json({ message: 'There is no picture of this job' });
+			res.status(404).json({ code: 'not_found', message: 'There is no picture of this job' });
 			return;
 		}
 		const gone = new AbortController();
@@ -72,10 +72,10 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 			})
 			.then(
 				(answer) => {
-					if (!answer.ok) return res.status(answer.status).json({ message: answer.message });
+					if (!answer.ok) return refuse(res, answer.status, answer.message);
 					return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
 				},
-				(error: unknown) => res.status(503).json({ message: messageOf(error) }),
+				(error: unknown) => refuse(res, 503, messageOf(error)),
 			)
 			// Of a browser that has gone there is nobody to tell.
 			.catch(() => undefined);
@@ -84,9 +84,23 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 
 const CANCEL_ANSWERS = {
 	canceling: { status: 202, message: 'The job is being canceled' },
-	over: { status: 409, message: 'The job has ended' },
-	unknown: { status: 404, message: 'There is no such job' },
+	over: {
+		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },
+		hint: 'There is nothing left to cancel.',
+	},
+	unknown: {
+		...{ status: 404, code: 'not_found', message: 'There is no such job' },
+		hint: 'It may have ended a while ago: look at the list again.',
+	},
 };
+
+interface Answer {
+	status(code: number): { json(body: unknown): unknown };
+}
+
+function refuse(res: Answer, status: number, message: string): unknown {
+	return res.status(status).json({ code: 'output_unavailable', message });
+}
 
 const PICTURE_HEADERS = {
 	// The picture of a job stays the same: an editor that is loaded anew need not fetch it again.

@@ -8,7 +8,7 @@ const manifest = JSON.parse(
 	readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as {
 	n8n: { nodes: string[]; credentials: string[] };
-	'node-red': { nodes: Record<string, string> };
+	'node-red': { nodes: Record<string, string>; plugins: Record<string, string> };
 };
 
 /** Loads files in a process in which some modules cannot be found; gives what it loaded. */
@@ -34,7 +34,8 @@ function load(files: readonly string[], missing: readonly string[]): string[] {
 }
 
 const n8n = [...manifest.n8n.nodes, ...manifest.n8n.credentials];
-const nodeRed = Object.values(manifest['node-red'].nodes);
+const { nodes, plugins } = manifest['node-red'];
+const nodeRed = [...Object.values(nodes), ...Object.values(plugins)];
 
 describe('the entries in package.json', () => {
 	it('are of both hosts', () => {

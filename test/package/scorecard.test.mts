@@ -14,7 +14,11 @@ interface Manifest {
 	keywords?: string[];
 	engines?: { node?: string };
 	dependencies?: Record<string, string>;
-	'node-red': { version?: string; nodes: Record<string, string> };
+	'node-red': {
+		version?: string;
+		nodes: Record<string, string>;
+		plugins: Record<string, string>;
+	};
 }
 
 /** Oldest Node.js of the latest Node-RED, and the Node-RED releases in use. */
@@ -110,6 +114,19 @@ describe('Node-RED scorecard', () => {
 				icons.map((name) => basename(name)),
 				`${set} icon`,
 			).toContain(icon);
+		}
+	});
+
+	it('ships each plugin complete: runtime, editor, labels', () => {
+		const plugins = Object.entries(manifest['node-red'].plugins);
+		expect(plugins.length).toBeGreaterThan(0);
+		for (const [set, file] of plugins) {
+			const runtime = join(packed.dir, file);
+			expect(existsSync(runtime), `${set} runtime`).toBe(true);
+			const html = readFileSync(runtime.replace(/\.[^.]+$/, '.html'), 'utf8');
+			expect(html, `${set} editor`).toContain('registerPlugin');
+			const labels = join(runtime, '..', 'locales', 'en-US', `${set}.json`);
+			expect(existsSync(labels), `${set} labels`).toBe(true);
 		}
 	});
 });

@@ -8,7 +8,7 @@ export interface Thumbnails {
 }
 
 /** Loads pictures one after the other, and keeps them small: results have several megapixels. */
-export function createThumbnails(load: (job: string) => Promise<Blob>): Thumbnails {
+export function createThumbnails(picture: (job: string) => Promise<Blob>): Thumbnails {
 	const wanted = new Map<Element, { job: string; show: (picture: HTMLCanvasElement) => void }>();
 	const queue = new Set<Element>();
 	let busy = false;
@@ -23,8 +23,8 @@ export function createThumbnails(load: (job: string) => Promise<Blob>): Thumbnai
 			wanted.delete(element);
 			observer.unobserve(element);
 			// Without its picture, a job still has the sign of its kind.
-			const picture = await load(want.job).then(shrink, () => undefined);
-			if (picture && element.isConnected) want.show(picture);
+			const small = await picture(want.job).then(shrink, () => undefined);
+			if (small && element.isConnected) want.show(small);
 		}
 		busy = false;
 	};

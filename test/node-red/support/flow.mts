@@ -70,6 +70,8 @@ export interface FlowOptions {
 	settings?: Record<string, unknown>;
 	/** Of a webhook under test. */
 	secret?: string;
+	/** Sets that are loaded besides the nodes. */
+	sets?: Array<(RED: NodeAPI) => void>;
 }
 
 // Node-RED takes a node without a position for a config node.
@@ -119,6 +121,7 @@ export async function startFlow(
 					registerConfig(RED, (host) => time.wrap(createHost(host)));
 				},
 				...TYPES.map(register),
+				...(options.sets ?? []),
 				...(options.core ?? []).map(
 					(file) => requireFromRoot(`@node-red/nodes/core/${file}`) as (RED: NodeAPI) => void,
 				),

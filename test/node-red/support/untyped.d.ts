@@ -22,7 +22,13 @@ declare module 'node-red-node-test-helper' {
 		/** SuperTest's, over the admin app of the last load. */
 		request(): Record<'get' | 'post', (path: string) => Test>;
 	}
-	interface Test extends PromiseLike<{ status: number; text: string; body: unknown }> {
+	interface Answer {
+		status: number;
+		headers: Record<string, string>;
+		text: string;
+		body: unknown;
+	}
+	interface Test extends PromiseLike<Answer> {
 		send(body: object | string): Test;
 		type(type: string): Test;
 		query(values: object): Test;
