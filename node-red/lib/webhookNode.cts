@@ -2,14 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { isFinalResult } from '../../core/index.js';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from './action.cjs';
+import { arrives } from './arrival.cjs';
 import {
-	arrivalsOf,
-	dropArrival,
-	resumeArrival,
-	startArrival,
+	receiptsOf,
+	dropReceipt,
+	resumeReceipt,
+	startReceipt,
 	writeDown,
-	type Arrival,
-} from './arrivals.cjs';
+	type Receipt,
+} from './receipts.cjs';
 import { checkSecret, readCallback, Refusal } from './callback.cjs';
 import { createDesk, forgetCallbacks } from './callbackDesk.cjs';
 import { findConfig } from './config.cjs';
@@ -32,6 +33,11 @@ interface WebhookDef extends ActionDef {
 interface Credentials {
 	secret?: string;
 }
+
+/** What takes over the receipts of a node that nobody holds: its present instance's. */
+const adopters = new Map<string, () => void>();
+
+const NOBODY = Symbol('nobody');
 
 const DEFAULT_PATH = '/runcomfy';
 
@@ -68,17 +74,18 @@ function liveAs(
 	const { RED, node, def } = actor;
 	const instance = Symbol(node.id);
 	const board = createBoard(RED, node);
-	const current = new Map<NodeMessageInFlow, Arrival>();
+	const current = new Map<NodeMessageInFlow, Receipt>();
 	let closed = false;
+	let deleted = false;
 
 	const work = async (msg: NodeMessageInFlow) => {
-		const arrival = arrivalsOf(node.id).find((known) => known.msg === msg);
-		if (!arrival) return undefined;
-		current.set(msg, arrival);
+		const receipt = receiptsOf(node.id).find((known) => known.msg === msg);
+		if (!receipt) return undefined;
+		current.set(msg, receipt);
 		const status = board.begin();
-		arrival.showOn(status);
+		receipt.showOn(status);
 		try {
-			status.end(await arrival.job.result);
+			status.end(await receipt.job.result);
 			return outgoing(RED, msg);
 		} catch (error) {
 			status.end(errorOutcome(error));
@@ -86,27 +93,37 @@ function liveAs(
 		}
 	};
 
-	const onEnd = (msg: NodeMessageInFlow) => {
-		const arrival = current.get(msg);
-		if (!arrival) return;
+	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
+		const receipt = current.get(msg);
+		if (!receipt) return;
 		current.delete(msg);
-		arrival.ended = true;
-		setImmediate(() => forget(arrival, journal));
+		receipt.ended = true;
+		void handOver(receipt, resend);
+	};
+
+	/** Forgets a receipt once the next nodes have got its message. */
+	const handOver = async (receipt: Receipt, resend?: () => void) => {
+		while (!(await arrives(RED, node)) && resend && !deleted) {
+			await settled();
+			if (closed) return offer(receipt);
+			resend();
+		}
+		forget(receipt, journal);
 	};
 
 	const { settled, onStarted } = lifecycle;
 	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
 
 	const adopt = () => {
-		const known = arrivalsOf(node.id);
-		for (const arrival of known) {
-			if (arrival.ended || arrival.holder === instance) continue;
-			arrival.holder = instance;
-			node.receive(arrival.msg);
+		const known = receiptsOf(node.id);
+		for (const receipt of known) {
+			if (receipt.ended || receipt.holder === instance) continue;
+			receipt.holder = instance;
+			node.receive(receipt.msg);
 		}
 		const ids = new Set(known.map(({ id }) => id));
 		for (const entry of journal?.live(node.id) ?? []) {
-			if (!ids.has(entry.job)) node.receive(resumeArrival(actor, entry, instance).msg);
+			if (!ids.has(entry.job)) node.receive(resumeReceipt(actor, entry, instance).msg);
 		}
 	};
 
@@ -118,9 +135,9 @@ function liveAs(
 		accept({ ref, query }, result) {
 			if (closed) return false;
 			const msg = { query };
-			const arrival = startArrival(actor, { ref, result, msg, holder: instance });
-			if (journal && isFinalResult(result.status)) writeDown(journal, arrival, { ref, msg });
-			node.receive(arrival.msg);
+			const receipt = startReceipt(actor, { ref, result, msg, holder: instance });
+			if (journal && isFinalResult(result.status)) writeDown(journal, receipt, { ref, msg });
+			node.receive(receipt.msg);
 			return true;
 		},
 		onTrouble({ requestId }, error) {
@@ -156,19 +173,21 @@ function liveAs(
 		node.warn(NO_SECRET);
 	}
 
+	adopters.set(node.id, adopt);
 	const stopListening = onStarted(() => {
 		adopt();
 		if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
 	});
 
 	const close = async (removed: boolean) => {
-		const left = arrivalsOf(node.id).filter(({ ended }) => !ended);
+		const left = receiptsOf(node.id).filter(({ ended }) => !ended);
 		if (removed) {
-			for (const arrival of left) forget(arrival, journal);
+			deleted = true;
+			for (const receipt of left) forget(receipt, journal);
 			forgetCallbacks(node.id);
 		} else if (journal && lifecycle.endsNow()) {
 			// The next process takes them from the journal.
-			for (const arrival of left) dropArrival(arrival);
+			for (const receipt of left) dropReceipt(receipt);
 		} else return;
 		await stopJobs(
 			left.map(({ job }) => job),
@@ -180,6 +199,7 @@ function liveAs(
 		closed = true;
 		stopServing();
 		stopListening();
+		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
 		board.close();
 		void close(removed).finally(done);
 	});
@@ -209,7 +229,14 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 	};
 }
 
-function forget(arrival: Arrival, journal: Journal | undefined): void {
-	journal?.ended(arrival.id);
-	dropArrival(arrival);
+/** Gives a receipt whose message got lost on its way to the instance that is there now. */
+function offer(receipt: Receipt): void {
+	receipt.ended = false;
+	receipt.holder = NOBODY;
+	adopters.get(receipt.job.nodeId)?.();
+}
+
+function forget(receipt: Receipt, journal: Journal | undefined): void {
+	journal?.ended(receipt.id);
+	dropReceipt(receipt);
 }

@@ -68,7 +68,7 @@ export interface FlowOptions {
 	credentials?: Record<string, string>;
 	/** Settings of Node-RED. */
 	settings?: Record<string, unknown>;
-	/** Of a webhook under test. */
+	/** Of the webhook under test, or of the one with the id `hook` among the other nodes. */
 	secret?: string;
 	/** Sets that are loaded besides the nodes. */
 	sets?: Array<(RED: NodeAPI) => void>;
@@ -106,7 +106,7 @@ export async function startFlow(
 	const { secret } = options;
 	const credentials = {
 		cfg: { apiToken: simulator.token, ...options.credentials },
-		...(secret === undefined ? {} : { n: { secret } }),
+		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
 	};
 	const register = (name: ActionType) =>
 		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);

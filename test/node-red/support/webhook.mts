@@ -1,6 +1,12 @@
 import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { submitted, type startFlow, type FlowOptions, type TestFlow } from './flow.mts';
+import {
+	submitted,
+	type startFlow,
+	type ActionType,
+	type FlowOptions,
+	type TestFlow,
+} from './flow.mts';
 
 export const SECRET = 'a long & odd secret';
 
@@ -30,8 +36,18 @@ export async function startWebhook(
 	fields: Record<string, unknown> = {},
 	options: FlowOptions = {},
 ): Promise<WebhookFlow> {
+	return serveWebhook(start, 'runcomfy-webhook', fields, options);
+}
+
+/** A flow around another node, with a webhook node beside it, and the address of that one. */
+export async function serveWebhook(
+	start: typeof startFlow,
+	type: ActionType,
+	fields: Record<string, unknown>,
+	options: FlowOptions,
+): Promise<WebhookFlow> {
 	const lines: string[] = [];
-	const flow = await start('runcomfy-webhook', fields, {
+	const flow = await start(type, fields, {
 		secret: SECRET,
 		...options,
 		simulator: { latencyMs: 1000, log: (line) => lines.push(line), ...options.simulator },

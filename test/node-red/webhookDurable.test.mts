@@ -1,0 +1,91 @@
+// RunComfy was told that a callback is received and does not call again: the message must come.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { turns } from './support/flow.mts';
+import { useFlows } from './support/setup.mts';
+import { SECRET, startWebhook, type WebhookFlow } from './support/webhook.mts';
+
+const start = useFlows();
+let userDir: string;
+beforeEach(() => {
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-receipts-'));
+});
+afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+
+const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
+
+/** A flow that has been called back and is in the middle of fetching the file, which stalls. */
+async function fetching(more: Record<string, unknown> = {}): Promise<WebhookFlow> {
+	const flow = await startWebhook(start, { output: 'buffer', ...more }, { userDir });
+	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });
+	await flow.callBack({ more: '&user=7' });
+	expect(flow.calls()).toEqual(['succeeded delivered']);
+	await expect.poll(() => flow.simulator.count('storage')).toBe(1);
+	return flow;
+}
+
+describe.each(['full', 'flows', 'nodes'] as const)(
+	'a %s deploy while files are fetched',
+	(type) => {
+		it('leaves the message to the new instance, once, without fetching anew', async () => {
+			const flow = await fetching();
+			await flow.redeploy(type, { name: 'new' });
+			await flow.ended();
+			await turns(50);
+			expect(flow.caught).toEqual([]);
+			expect(flow.sent).toMatchObject([{ status: 'succeeded', query: { user: '7' } }]);
+			expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
+			expect(flow.simulator.count('storage')).toBe(1);
+			expect(flow.completed).toHaveLength(1);
+		});
+	},
+);
+
+describe('a restart while files are fetched', () => {
+	it('sends the message after the start, once, and says that it was resumed', async () => {
+		const flow = await fetching();
+		await flow.restart();
+		await flow.ended();
+		await turns(50);
+		expect(flow.sent).toMatchObject([
+			{ status: 'succeeded', query: { user: '7' }, runcomfy: { resumed: true } },
+		]);
+		expect(flow.completed).toHaveLength(1);
+		await flow.restart();
+		await turns(50);
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('has kept neither the secret nor the token', async () => {
+		const flow = await fetching();
+		expect(journal()).toContain('"user":"7"');
+		for (const secret of [SECRET, encodeURIComponent(SECRET), flow.simulator.token]) {
+			expect(journal()).not.toContain(secret);
+		}
+		await flow.ended();
+		await turns(5);
+		expect(journal().trim().split('\n').at(-1)).toContain('"is":"ended"');
+	});
+});
+
+it('a deleted node sends nothing, neither then nor when it comes back', async () => {
+	const flow = await fetching();
+	await flow.redeploy('nodes', { d: true });
+	await flow.redeploy('nodes', {});
+	await flow.restart();
+	await turns(50);
+	expect(flow).toMatchObject({ sent: [], caught: [], completed: [] });
+});
+
+it('while Node-RED deploys, a callback waits for the nodes to be there', async () => {
+	const flow = await startWebhook(start, {}, { userDir });
+	const deployed = flow.redeploy('full', { name: 'new' });
+	const ref = await flow.callBack();
+	await deployed;
+	await flow.later(60_000);
+	await flow.ended();
+	await turns(50);
+	expect(flow.sent).toMatchObject([{ ...ref, status: 'succeeded' }]);
+});
