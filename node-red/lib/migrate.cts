@@ -12,7 +12,13 @@ const STEPS: Readonly<Record<string, ReadonlyArray<(def: Definition) => Definiti
 
 /** Overrides came from one field, and nothing was looked at before a submit. */
 function toVersion2(def: Definition): Definition {
-	return { inputMode: 'json', rows: [], checkInputs: false, ...withoutGaps(def) };
+	const given = withoutGaps(def);
+	const nowhere = !given['deploymentId'] && !given['deploymentIdType'];
+	return {
+		...{ inputMode: 'json', rows: [], checkInputs: false },
+		...given,
+		...(nowhere ? { deploymentId: 'deploymentId', deploymentIdType: 'msg' } : {}),
+	};
 }
 
 // The editor gives a node a property for every field, also for those that its flow file lacks.

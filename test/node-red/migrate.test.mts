@@ -7,7 +7,10 @@ import { useFlows } from './support/setup.mts';
 
 const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/lib/migrate.cjs');
 const start = useFlows();
-const NEW_IN_2 = { inputMode: 'json', rows: [], checkInputs: false };
+const NEW_IN_2 = {
+	...{ inputMode: 'json', rows: [], checkInputs: false },
+	...{ deploymentId: 'deploymentId', deploymentIdType: 'msg' },
+};
 
 describe.each(['runcomfy-run', 'runcomfy-submit'])('%s', (type) => {
 	it.each([
@@ -22,6 +25,14 @@ describe.each(['runcomfy-run', 'runcomfy-submit'])('%s', (type) => {
 	it('that the editor has filled with gaps has them filled', () => {
 		const def = { schemaVersion: 1, inputMode: undefined, rows: undefined, checkInputs: undefined };
 		expect(migrate(type, def)).toEqual({ ...NEW_IN_2, schemaVersion: 2 });
+	});
+
+	it.each([
+		{ deploymentId: 'abc' },
+		{ deploymentId: '', deploymentIdType: 'str' },
+		{ deploymentId: 'a', deploymentIdType: 'flow' },
+	])('with its deployment at %j keeps it there', (given) => {
+		expect(migrate(type, { ...given })).toMatchObject(given);
 	});
 
 	it.each([2, '2', 3])('of version %j is left as it is', (schemaVersion) => {

@@ -45,7 +45,7 @@ const ACCOUNT: Record<
 };
 
 // The published types do not know its third argument.
-function validateTyped(text: string, type: string, opt?: object): unknown {
+export function validateTyped(text: string, type: string, opt?: object): unknown {
 	const { validateTypedProperty } = RED.utils as unknown as {
 		validateTypedProperty(value: string, type: string, opt?: object): unknown;
 	};

@@ -15,7 +15,7 @@ const JSONS = ['json', ...SOURCES, 'jsonata'];
 const NUMBERS = ['num', ...SOURCES, 'jsonata', 'env'];
 
 export const FIELDS: Record<string, TypedField> = {
-	deploymentId: { types: IDS, check: checkId },
+	deploymentId: { types: ['str', ...SOURCES, 'jsonata', 'env'], check: checkId },
 	requestId: { types: IDS, check: checkId },
 	runNode: { types: ['run', ...TEXTS] },
 	overrides: { types: [...SOURCES, 'json', 'jsonata'], optional: true },

@@ -13,3 +13,10 @@ export function reason(node: EditedNode, problem: string, field: string): string
 	const name = text(`runcomfy.label.${field}`);
 	return text(`runcomfy.invalid.${problem}`, { field: name });
 }
+
+/** Looks up a text below `runcomfy` in the user's language. */
+export type Translate = (key: string, values?: Record<string, string>) => string;
+
+export function translator(node: EditedNode): Translate {
+	return (key, values) => node._?.(`runcomfy.${key}`, values) ?? key;
+}

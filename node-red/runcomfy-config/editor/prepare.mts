@@ -1,14 +1,25 @@
+import { deploymentField } from './deployment.mts';
 import { FIELDS } from './fields.mts';
+import type { EditedNode } from './node.mts';
 import { runNodes } from './runNodes.mts';
+import { upgrade } from './upgrade.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
-export function prepare(): void {
+export function prepare(node: EditedNode): void {
+	upgrade(node, 'node-input-');
+	const deployment = $('#node-input-deploymentId').length > 0 ? deploymentField(node) : undefined;
 	for (const [name, { types }] of Object.entries(FIELDS)) {
 		const input = $(`#node-input-${name}`);
 		if (input.length === 0) continue;
 		input.typedInput({
 			default: types[0],
-			types: types.map((type) => (type === 'run' ? runNodes() : type)),
+			types: types.map((type) =>
+				type === 'str' && name === 'deploymentId'
+					? deployment?.type
+					: type === 'run'
+						? runNodes()
+						: type,
+			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
 	}
@@ -29,6 +40,7 @@ export function prepare(): void {
 	onChange('#node-input-wait', (box) => {
 		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
 	});
+	deployment?.start();
 }
 
 /** Calls back on every change of an element that is there, and once now. */

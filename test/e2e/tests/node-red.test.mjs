@@ -64,7 +64,7 @@ for (const release of Object.keys(RELEASES)) {
 				await picture(`node-red-${release}-palette`);
 				await editor.edit(run);
 				await page.fill(
-					'.form-row:has(#node-input-deploymentId) .red-ui-typedInput-input',
+					'.form-row:has(#node-input-deploymentId) .runcomfy-combobox',
 					simulator.deploymentIds.textToImage,
 				);
 				await picture(`node-red-${release}-dialog`);

@@ -1,0 +1,72 @@
+import type { Translate } from './node.mts';
+
+/** An account as the dialogs tell the runtime of it. */
+export interface AccountRef {
+	account: string;
+	baseUrl: string;
+	apiVersion: string;
+	/** Only where it was typed in since the last deploy: a stored one never comes to the browser. */
+	apiToken?: string;
+}
+
+export interface Refusal {
+	message: string;
+	hint: string;
+}
+
+/**
+ * Asks the runtime. A plain question names the deployed account; one with a token that is not
+ * deployed, or with `more` than fits an address, is posted.
+ * @throws Refusal, in words for the user
+ */
+export async function ask<T>(
+	t: Translate,
+	path: string,
+	given: object,
+	method: 'GET' | 'POST' = 'apiToken' in given ? 'POST' : 'GET',
+): Promise<T> {
+	// Relative: the editor adds its own root and the login's token to these only.
+	const url = `runcomfy/${path}`;
+	try {
+		return (await $.ajax(
+			method === 'GET'
+				? { url, data: given, dataType: 'json' }
+				: { url, method, data: JSON.stringify(given), contentType: 'application/json' },
+		)) as T;
+	} catch (thrown) {
+		throw refusalIn(t, thrown as JQuery.jqXHR);
+	}
+}
+
+function refusalIn(t: Translate, { status, responseJSON }: JQuery.jqXHR): Refusal {
+	const { message, hint } = (responseJSON ?? {}) as Partial<Refusal>;
+	if (message) return { message, hint: hint ?? '' };
+	if (status === 0) return { message: t('ask.offline'), hint: t('ask.offlineHint') };
+	if (status === 401 || status === 403) return { message: t('ask.forbidden'), hint: '' };
+	return { message: t('ask.failed', { status: String(status) }), hint: t('ask.failedHint') };
+}
+
+/** The account that a dialog shows as chosen, or undefined. */
+export function chosenAccount(): AccountRef | undefined {
+	const id = String($('#node-input-config').val() ?? '');
+	const node = RED.nodes.node(id) as (Partial<AccountRef> & EditedAccount) | null;
+	if (!node) return undefined;
+	return refOf(id, node, node.credentials?.apiToken);
+}
+
+export interface EditedAccount {
+	/** What was typed in since the last deploy. */
+	credentials?: { apiToken?: string };
+}
+
+export function refOf(
+	account: string,
+	{ baseUrl = '', apiVersion = '' }: Partial<AccountRef>,
+	typed: string | undefined,
+): AccountRef {
+	const isNew = typed !== undefined && typed !== '' && typed !== UNCHANGED;
+	return { account, baseUrl, apiVersion, ...(isNew ? { apiToken: typed } : {}) };
+}
+
+/** What Node-RED shows of a stored password. */
+export const UNCHANGED = '__PWRD__';

@@ -1,0 +1,103 @@
+import { ask, chosenAccount, type Refusal } from './ask.mts';
+import type { Translate } from './node.mts';
+
+/** One input of a workflow, as the runtime describes it. */
+export interface WorkflowInput {
+	nodeId: string;
+	input: string;
+	/** "6 · Positive Prompt → text" */
+	label: string;
+	spec: Spec;
+	/** Whether a run may draw its value. */
+	seed: boolean;
+	saved?: string;
+	likely: boolean;
+}
+
+export interface Spec {
+	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
+	choices?: Array<string | number | boolean>;
+	min?: number;
+	max?: number;
+}
+
+/** What is known of the workflow that the node will run. */
+export type KnownInputs =
+	| { state: 'found'; inputs: WorkflowInput[]; from: 'deployment' | 'field' | 'pasted' }
+	| { state: 'failed'; refusal: Refusal }
+	| { state: 'loading' }
+	/** The deployment is not chosen, or known only when a message comes. */
+	| { state: 'unchosen' | 'dynamic' };
+
+export interface InputsSource {
+	known: () => KnownInputs;
+	/** Takes these from now on: those of a workflow that was pasted. */
+	use: (inputs: WorkflowInput[]) => void;
+	reload: () => void;
+}
+
+/**
+ * The inputs of the workflow that the node runs: the one in its own field where it is JSON, or else
+ * that of the chosen deployment. Follows both, and tells of every change.
+ */
+export function watchInputs(t: Translate, changed: () => void): InputsSource {
+	let known: KnownInputs = { state: 'unchosen' };
+	let asked = '';
+	let turn = 0;
+
+	const load = async (again: boolean) => {
+		const question = questionOf(t);
+		const key = JSON.stringify('ask' in question ? question.ask : question);
+		if (key === asked && !again) return;
+		asked = key;
+		const mine = (turn += 1);
+		const tell = (next: KnownInputs) => {
+			if (mine !== turn) return;
+			known = next;
+			changed();
+		};
+		if (!('ask' in question)) return tell(question);
+		tell({ state: 'loading' });
+		const { from } = question;
+		await question.run().then(
+			({ inputs }) => tell({ state: 'found', inputs, from }),
+			(refusal: Refusal) => tell({ state: 'failed', refusal }),
+		);
+	};
+
+	const fields = ['config', 'deploymentId', 'deploymentIdType', 'workflow', 'workflowType'];
+	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void load(false));
+	return {
+		known: () => known,
+		use(inputs) {
+			turn += 1;
+			known = { state: 'found', inputs, from: 'pasted' };
+			changed();
+		},
+		reload: () => void load(true),
+	};
+}
+
+interface Question {
+	ask: object;
+	from: 'deployment' | 'field';
+	run: () => Promise<{ inputs: WorkflowInput[] }>;
+}
+
+function questionOf(t: Translate): Question | KnownInputs {
+	const value = (name: string) => String($(`#node-input-${name}`).val() ?? '').trim();
+	const account = chosenAccount();
+	const deployment = value('deploymentIdType') === 'str' ? value('deploymentId') : '';
+	const workflow = value('workflow');
+	if (workflow !== '' && value('workflowType') !== 'json') return { state: 'dynamic' };
+	if (workflow !== '') {
+		const given = { ...account, deployment, workflow };
+		return { ask: given, from: 'field', run: () => ask(t, 'inputs', given, 'POST') };
+	}
+	if (value('deploymentIdType') !== 'str' || deployment.startsWith('${')) {
+		return { state: 'dynamic' };
+	}
+	if (!account || deployment === '') return { state: 'unchosen' };
+	const given = { ...account, deployment };
+	return { ask: given, from: 'deployment', run: () => ask(t, 'inputs', given) };
+}

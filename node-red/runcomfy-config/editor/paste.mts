@@ -1,0 +1,99 @@
+import { ask, chosenAccount, type Refusal } from './ask.mts';
+import type { WorkflowInput } from './inputs.mts';
+import { translator, type EditedNode } from './node.mts';
+import { setNote, setRefusal } from './note.mts';
+
+/**
+ * Opens a tray for a workflow in API format, as text or as a file. Its inputs go to `use`; where the
+ * user wants it, the workflow itself goes into the node's field Workflow, to be run.
+ */
+export function pasteWorkflow(
+	node: EditedNode,
+	{ use }: { use: (inputs: WorkflowInput[]) => void },
+): void {
+	const t = translator(node);
+	const note = $('<div>');
+	const runs = $('<input>', { type: 'checkbox', id: 'runcomfy-paste-run' });
+	let editor: TextEditor | undefined;
+
+	const take = async () => {
+		const workflow = editor?.getValue().trim() ?? '';
+		if (workflow === '') return setNote(note, 'warning', t('paste.empty'));
+		setNote(note, 'busy', t('rows.loading'));
+		const deployment =
+			$('#node-input-deploymentIdType').val() === 'str' ? $('#node-input-deploymentId').val() : '';
+		const given = { ...chosenAccount(), deployment, workflow };
+		try {
+			const { inputs } = await ask<{ inputs: WorkflowInput[] }>(t, 'inputs', given, 'POST');
+			RED.tray.close();
+			if (runs.prop('checked')) fillWorkflow(workflow);
+			use(inputs);
+		} catch (refusal) {
+			setRefusal(note, refusal as Refusal);
+		}
+	};
+
+	RED.tray.show({
+		title: t('paste.title'),
+		width: 700,
+		buttons: [
+			{ id: 'runcomfy-paste-cancel', text: RED._('common.label.cancel'), click: closeTray },
+			{
+				id: 'runcomfy-paste-ok',
+				text: t('paste.take'),
+				class: 'primary',
+				click: () => void take(),
+			},
+		],
+		open(tray: JQuery) {
+			const body = $('<div>', { class: 'runcomfy-paste' });
+			tray.find('.red-ui-tray-body').css('padding', 0).append(body);
+			const place = $('<div>', { id: 'runcomfy-paste-editor' });
+			const label = $('<label>', { class: 'runcomfy-check' }).append(runs, t('paste.run'));
+			body.append($('<p>', { text: t('paste.intro') }), filePicker(), note, place, label);
+			setNote(note, 'plain', '');
+			editor = createEditor({ element: place.get(0), mode: 'ace/mode/json', value: '' });
+			editor.focus();
+		},
+		resize: () => editor?.resize(),
+		close() {
+			editor?.destroy();
+			editor = undefined;
+		},
+	} as never);
+
+	function filePicker(): JQuery {
+		const file = $('<input>', { type: 'file', accept: '.json,application/json' }).hide();
+		file.on('change', () => {
+			const [chosen] = (file.get(0) as HTMLInputElement).files ?? [];
+			void chosen?.text().then((text) => editor?.setValue(text, -1));
+		});
+		const button = $('<button>', { type: 'button', class: 'red-ui-button' })
+			.append($('<i>', { class: 'fa fa-folder-open-o' }), ` ${t('paste.file')}`)
+			.on('click', () => file.trigger('click'));
+		return $('<div>').append(button, file);
+	}
+}
+
+function closeTray(): void {
+	RED.tray.close();
+}
+
+function fillWorkflow(workflow: string): void {
+	const field = $('#node-input-workflow');
+	field.typedInput('type', 'json');
+	field.typedInput('value', workflow);
+}
+
+interface TextEditor {
+	getValue(): string;
+	setValue(text: string, cursor: number): void;
+	focus(): void;
+	resize(): void;
+	destroy(): void;
+}
+
+// The published types know only an id, which two open trays could share.
+function createEditor(options: object): TextEditor {
+	return (RED.editor.createEditor as unknown as (given: object) => TextEditor)(options);
+}

@@ -1,0 +1,82 @@
+import type { Spec, WorkflowInput } from './inputs.mts';
+
+/** One input to set, as the flow file holds it. */
+export interface Row {
+	nodeId: string;
+	input: string;
+	type: string;
+	value: string;
+	/** What the dialog shows of the input where its workflow is not known. */
+	label?: string;
+	spec?: Omit<Spec, 'choices'>;
+}
+
+export function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: Partial<Row>) {
+	return row.nodeId === nodeId && row.input === input;
+}
+
+export const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
+
+/** Choices past which a list is searched instead of looked through. */
+const MOST_LISTED = 40;
+
+/** The literal types that an input can be given as, the usual one first. */
+const LITERALS: Record<Spec['kind'], string[]> = {
+	string: ['str'],
+	integer: ['num'],
+	float: ['num'],
+	boolean: ['bool'],
+	choice: ['choice', 'str'],
+	media: ['str'],
+	json: ['json'],
+	other: ['str', 'num', 'bool', 'json'],
+};
+
+/** The types of TypedInput for a row; that of the row is always among them. */
+export function typesOf(
+	{ spec, seed }: Pick<WorkflowInput, 'spec' | 'seed'>,
+	row: Partial<Row>,
+	texts: { random: string; choice: string },
+): Array<string | object> {
+	const literals = LITERALS[spec.kind] ?? LITERALS.other;
+	const names = [
+		...(seed ? ['random'] : []),
+		// A file most often comes with the message.
+		...(spec.kind === 'media' ? ['msg'] : []),
+		...literals.filter((name) => name !== 'choice' || spec.choices?.length),
+		...SOURCES,
+	];
+	if (row.type) names.push(row.type);
+	return [...new Set(names)].map((name) => customType(name, spec, texts) ?? name);
+}
+
+function customType(
+	name: string,
+	{ choices = [] }: Spec,
+	texts: { random: string; choice: string },
+): object | undefined {
+	if (name === 'random') {
+		return { value: name, label: texts.random, icon: 'fa fa-random', hasValue: false };
+	}
+	if (name !== 'choice') return undefined;
+	const list = choices.map((choice) => ({ value: String(choice), label: String(choice) }));
+	const type = { value: name, label: texts.choice, icon: 'fa fa-list-ul' };
+	if (list.length > 0 && list.length <= MOST_LISTED) return { ...type, options: list };
+	const search = (typed: string) => {
+		const found = list.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()));
+		return found.slice(0, 200);
+	};
+	return { ...type, autoComplete: search };
+}
+
+/** A row for an input that was just chosen: with its own value, to be changed. */
+export function newRow({ nodeId, input, label, spec, seed, saved = '' }: WorkflowInput): Row {
+	const { choices, ...kept } = spec;
+	const listed = choices?.some((choice) => String(choice) === saved);
+	const known = LITERALS[spec.kind] ?? LITERALS.other;
+	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
+	const row = { nodeId, input, label, spec: kept };
+	if (seed) return { ...row, type: 'random', value: '' };
+	if (spec.kind === 'media') return { ...row, type: 'msg', value: 'payload' };
+	return { ...row, type: literal, value: saved };
+}

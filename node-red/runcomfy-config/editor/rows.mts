@@ -1,0 +1,225 @@
+import { checkRow } from './checkRows.mts';
+import { combobox, type Entry } from './combobox.mts';
+import { watchInputs, type KnownInputs, type WorkflowInput } from './inputs.mts';
+import { translator, type EditedNode, type Translate } from './node.mts';
+import { setNote, setRefusal } from './note.mts';
+import { pasteWorkflow } from './paste.mts';
+import { isRowOf, newRow, typesOf, type Row } from './row.mts';
+
+/** The list of inputs to set, in an open dialog. */
+export interface RowList {
+	/** The rows as they stand; those whose input was never chosen are left out. */
+	read: () => Row[];
+	resize: (height: number) => void;
+	start: () => void;
+}
+
+interface Item {
+	row: Partial<Row>;
+	draw?: () => void;
+	read?: () => Partial<Row>;
+}
+
+/** Pixels: three rows, and room to see that there may be more. */
+const LEAST_HEIGHT = 340;
+
+export function rowList(node: EditedNode): RowList {
+	const t = translator(node);
+	const list = $('#runcomfy-rows');
+	const note = $('<div>').insertAfter(list);
+	const items = (): Item[] =>
+		list
+			.editableList('items')
+			.toArray()
+			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
+	const source = watchInputs(t, () => {
+		showState(t, note, source.known());
+		for (const item of items()) item.draw?.();
+	});
+	const findInput = (row: Partial<Row>) => {
+		const known = source.known();
+		return known.state === 'found' ? known.inputs.find((input) => isRowOf(input, row)) : undefined;
+	};
+
+	let most = LEAST_HEIGHT;
+	const fit = () => {
+		const wanted = Number(list.outerHeight()) + 12;
+		list.editableList('height', Math.max(60, Math.min(wanted, most)));
+	};
+
+	list.editableList({
+		addButton: t('rows.add'),
+		buttons: [
+			{
+				label: t('rows.paste'),
+				icon: 'fa fa-file-code-o',
+				click: () => pasteWorkflow(node, { use: source.use }),
+			},
+		],
+		sortable: true,
+		removable: true,
+		height: LEAST_HEIGHT,
+		addItem(container: JQuery, _index: number, data: Item) {
+			const item = data.row ? data : Object.assign(data, { row: {} });
+			drawItem(container, item, {
+				t,
+				findInput,
+				entries: () => entriesFor(source.known(), item, items()),
+				emptyText: () => emptyText(t, source.known()),
+				changed: fit,
+			});
+			fit();
+		},
+		removeItem: fit,
+	} as never);
+	list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
+
+	const rows = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
+	for (const row of rows) list.editableList('addItem', { row: { ...row } });
+	return {
+		read: () =>
+			items()
+				.map((item) => item.read?.() ?? item.row)
+				.filter((row): row is Row => Boolean(row.nodeId && row.input && row.type)),
+		resize(height) {
+			most = Math.max(LEAST_HEIGHT, height);
+			fit();
+		},
+		start: source.reload,
+	};
+}
+
+function showState(t: Translate, note: JQuery, known: KnownInputs): void {
+	if (known.state === 'failed') return setRefusal(note, known.refusal);
+	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
+	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
+	const n = String(known.inputs.length);
+	setNote(note, 'plain', known.from === 'deployment' ? '' : t(`rows.${known.from}`, { n }));
+}
+
+function emptyText(t: Translate, known: KnownInputs): string {
+	if (known.state === 'failed') return known.refusal.message;
+	if (known.state === 'found') return t(known.inputs.length > 0 ? 'list.noMatch' : 'rows.none');
+	return t(`rows.${known.state}`);
+}
+
+/** The inputs to choose from; those that another row sets are dimmed. */
+function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
+	if (known.state !== 'found') return [];
+	const taken = new Set(items.filter((item) => item !== own).map(({ row }) => keyOf(row)));
+	return known.inputs.map((input) => ({
+		value: keyOf(input),
+		label: input.label,
+		detail: input.saved ?? '',
+		dimmed: taken.has(keyOf(input)),
+	}));
+}
+
+function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
+	return JSON.stringify([nodeId, input]);
+}
+
+interface Surroundings {
+	t: Translate;
+	findInput: (row: Partial<Row>) => WorkflowInput | undefined;
+	entries: () => Entry[];
+	emptyText: () => string;
+	changed: () => void;
+}
+
+function drawItem(container: JQuery, item: Item, around: Surroundings): void {
+	const { t, findInput } = around;
+	const name = $('<input>', {
+		type: 'text',
+		class: 'runcomfy-combobox',
+		placeholder: t('rows.choose'),
+		'aria-label': t('rows.choose'),
+	});
+	const holder = $('<div>', { class: 'runcomfy-row-value' });
+	const note = $('<div>');
+	const frame = $('<div>', { class: 'runcomfy-combobox-frame' });
+	container.addClass('runcomfy-row').append(frame, holder, note);
+	frame.append(name, $('<i>', { class: 'fa fa-caret-down' }));
+	let value: JQuery | undefined;
+
+	const judge = () => {
+		const { row } = item;
+		const found = findInput(row);
+		const problem = value && checkRow(t, row as Row, found?.spec ?? row.spec);
+		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
+		if (problem !== undefined) setNote(note, 'error', t('row.problem', { problem }));
+		else if (found) setNote(note, 'plain', remarkOn(t, found));
+		else if (row.nodeId && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
+		else setNote(note, 'plain', '');
+	};
+
+	const draw = () => {
+		const { row } = item;
+		const found = findInput(row);
+		name.val(found?.label ?? row.label ?? (row.nodeId ? `${row.nodeId} → ${row.input}` : ''));
+		name.attr('title', String(name.val()));
+		holder.empty();
+		value = undefined;
+		if (row.nodeId) {
+			if (found) Object.assign(row, { label: found.label, spec: newRow(found).spec });
+			value = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(holder);
+			const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
+			const texts = { random: t('row.random'), choice: t('row.choices') };
+			const label = String(name.val());
+			value.attr('aria-label', label);
+			value.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
+			value.typedInput('value', row.value ?? '');
+			const field = value;
+			field.on('change', () => {
+				row.type = field.typedInput('type');
+				row.value = field.typedInput('value');
+				judge();
+			});
+		}
+		judge();
+		around.changed();
+	};
+
+	combobox({
+		input: name,
+		entries: around.entries,
+		emptyText: around.emptyText,
+		moreText: (n) => t('list.more', { n: String(n) }),
+		onPick({ value: key }) {
+			const [nodeId, input] = JSON.parse(key) as [string, string];
+			const found = findInput({ nodeId, input });
+			if (found && !isRowOf(found, item.row)) item.row = newRow(found);
+			draw();
+			holder.find('input:visible, button:visible').last().trigger('focus');
+		},
+	});
+	// What was typed and not chosen is no input.
+	name.on('change', () => draw());
+	name.on('focus', () => (name.get(0) as HTMLInputElement).select());
+	item.draw = draw;
+	item.read = () => item.row;
+	draw();
+	if (!item.row.nodeId) setTimeout(() => name.trigger('focus').trigger('click'), 60);
+}
+
+function remarkOn(t: Translate, { saved, spec: { min, max } }: WorkflowInput): string {
+	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
+	return [
+		short === undefined || short === '' ? '' : t('row.saved', { value: short }),
+		rangeOf(min, max),
+	]
+		.filter(Boolean)
+		.join(' · ');
+}
+
+/** Without a limit that is not exact, such as 2^64 - 1. */
+function rangeOf(min: number | undefined, max: number | undefined): string {
+	const low = isShown(min) ? String(min) : '';
+	const high = isShown(max) ? String(max) : '';
+	if (low && high) return `${low} – ${high}`;
+	return low ? `≥ ${low}` : high && `≤ ${high}`;
+}
+
+function isShown(limit: number | undefined): boolean {
+	return limit !== undefined && Math.abs(limit) <= Number.MAX_SAFE_INTEGER;
+}
