@@ -16,8 +16,15 @@ export const RELEASES = {
  * @param {keyof typeof RELEASES} release
  * @param {{userDir: string, tarball: string, settings?: string, log?: (line: string) => void}} options
  */
-export async function startInstalled(release, { userDir, tarball, settings, log }) {
-	const { script, node } = RELEASES[release];
+export async function startInstalled(release, { userDir, tarball, ...options }) {
+	await install(release, { userDir, tarball });
+	return startAgain(release, { userDir, ...options });
+}
+
+/** Puts the package into a new user directory. */
+export async function install(release, { userDir, tarball }) {
+	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
+	const node = RELEASES[release].node();
 	mkdirSync(userDir, { recursive: true });
 	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
 	await exec(
@@ -34,16 +41,14 @@ export async function startInstalled(release, { userDir, tarball, settings, log 
 			'--',
 			tarball,
 		],
-		{ cwd: userDir, env: { ...process.env, PATH: `${dirname(node())}:${process.env.PATH}` } },
+		{ cwd: userDir, env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` } },
 	);
-	return startNodeRed({
-		userDir,
-		link: false,
-		script: toolPath(script),
-		node: node(),
-		settings,
-		log,
-	});
+}
+
+/** Starts on a user directory that has the package. */
+export function startAgain(release, options) {
+	const { script, node } = RELEASES[release];
+	return startNodeRed({ ...options, link: false, script: toolPath(script), node: node() });
 }
 
 /** A browser with the editor open and its flows loaded. */

@@ -1,0 +1,20 @@
+// Everything the simulator can do wrong to a run that nobody cancels.
+import { createRequire } from 'node:module';
+
+const { FAULT_TABLE } = createRequire(import.meta.url)('../../../dist/simulator/index.cjs');
+
+const ROUTES = ['submit', 'status', 'result', 'storage'];
+
+/** Shorter than a user would bear, so that a test can. */
+const SHORT = {
+	stall: { ms: 300 },
+	slow_submit: { ms: 300 },
+	run_time: { ms: 2_000 },
+	huge_result: { bytes: 1024 * 1024 },
+};
+
+/** Each fault on each route of a run where it can strike. */
+export const FAULTS = Object.entries(FAULT_TABLE).flatMap(([name, { on }]) => {
+	const targets = on === '*' ? ROUTES : [on].flat().filter((target) => ROUTES.includes(target));
+	return targets.map((target) => ({ name, on: target, ...SHORT[name] }));
+});
