@@ -10,7 +10,11 @@ const HOUR = { latencyMs: 3_600_000 };
 const OTHER_TAB = { id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined };
 
 /** Messages by topic: capitals go to a run node on another tab. All are at RunComfy; time stands still. */
-async function running(topics: string, cancel: object, options: Parameters<typeof start>[2] = {}) {
+async function running(
+	topics: string,
+	cancel: object,
+	{ fields, ...options }: Parameters<typeof start>[2] & { fields?: Record<string, unknown> } = {},
+) {
 	const nodes = [
 		OTHER_TAB,
 		{
@@ -19,7 +23,7 @@ async function running(topics: string, cancel: object, options: Parameters<typeo
 		},
 		{ id: 'c', type: 'runcomfy-cancel', config: 'cfg', wires: [['progress']], ...cancel },
 	];
-	const flow = await start('runcomfy-run', {}, { simulator: HOUR, nodes, ...options });
+	const flow = await start('runcomfy-run', fields ?? {}, { simulator: HOUR, nodes, ...options });
 	const release = flow.time.hold();
 	for (const topic of topics) {
 		const msg = { topic, deploymentId: flow.simulator.deploymentIds.textToImage };
@@ -84,6 +88,21 @@ describe('a cancel node', () => {
 		await flow.ended(2);
 		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([1, 1]);
 		release();
+	});
+
+	it('leaves alone a run whose request has ended and whose files are being fetched', async () => {
+		const { flow, release } = await running(
+			'',
+			{ target: 'all' },
+			{ fields: { output: 'buffer' } },
+		);
+		flow.simulator.inject({ name: 'stall', on: 'storage' });
+		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
+		release();
+		const fetched = () => flow.simulator.requests.some(({ route }) => route === 'storage');
+		await expect.poll(fetched).toBe(true);
+		flow.receive({}, 'c');
+		expect((await answer(flow)).payload).toEqual([]);
 	});
 
 	it('tells of a run that failed meanwhile', async () => {

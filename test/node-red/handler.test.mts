@@ -20,7 +20,7 @@ const throws = () => {
 
 /** Sends one message through a handler and records every report. */
 async function handle(options: {
-	work: () => Promise<NodeMessageInFlow>;
+	work: (msg: NodeMessageInFlow, emit: HandlerModule.Emit) => Promise<NodeMessageInFlow>;
 	settled?: () => Promise<void>;
 	close?: boolean;
 	send?: () => void;
@@ -47,6 +47,34 @@ async function handle(options: {
 
 const succeed = () => Promise.resolve(MSG);
 const fail = () => Promise.reject(new Error('no'));
+
+describe('what is sent before the end', () => {
+	const emits = async (_msg: NodeMessageInFlow, emit: HandlerModule.Emit) => {
+		await turns(1);
+		emit([null, MSG]);
+		return MSG;
+	};
+
+	it('comes before the message', async () => {
+		const { send } = await handle({ work: emits });
+		expect(send.mock.calls).toEqual([[[null, MSG]], [MSG]]);
+	});
+
+	it('is nothing once the node has closed', async () => {
+		const { send, done } = await handle({ work: emits, close: true });
+		expect([send.mock.calls, done.mock.calls]).toEqual([[], []]);
+	});
+
+	it('does no harm where it cannot be sent', async () => {
+		let sends = 0;
+		const send = () => {
+			sends += 1;
+			if (sends === 1) throws();
+		};
+		const { done } = await handle({ work: emits, send });
+		expect(done.mock.calls).toEqual([[]]);
+	});
+});
 
 describe('a message', () => {
 	it('that went well is sent, then done, without an error', async () => {
