@@ -8,11 +8,11 @@ import { openEditor } from './node-red.mjs';
  */
 export function flowsOf(simulator, { once = false } = {}) {
 	const { textToImage, video } = simulator.deploymentIds;
+	const press = (id, z, y, next) => ({
+		...{ id: `press_${id}`, type: 'inject', z, x: 140, y, name: 'start', repeat: '' },
+		...{ crontab: '', props: [], once, onceDelay: 0.1, wires: [[next]] },
+	});
 	const run = (id, name, z, deploymentId = textToImage) => [
-		{
-			...{ id: `press_${id}`, type: 'inject', z, x: 140, y: 100, name: 'start', repeat: '' },
-			...{ crontab: '', props: [], once, onceDelay: 0.1, wires: [[`run_${id}`]] },
-		},
 		{
 			...{ id: `run_${id}`, type: 'runcomfy-run', z, x: 340, y: 100, name, config: 'account' },
 			...{ deploymentId, deploymentIdType: 'str', overridesType: 'json' },
@@ -31,10 +31,22 @@ export function flowsOf(simulator, { once = false } = {}) {
 			...{ id: 'account', type: 'runcomfy-config', name: 'Account', baseUrl: simulator.url },
 			...{ concurrency: 10, credentials: { apiToken: simulator.token } },
 		},
+		press('fox', 'tab_pictures', 100, 'run_fox'),
 		...run('fox', 'Fox', 'tab_pictures'),
+		press('harbour', 'tab_more', 100, 'run_harbour'),
 		...run('harbour', 'Harbour at dawn', 'tab_more'),
+		press('clip', 'tab_clips', 100, 'run_clip'),
 		...run('clip', 'Clip', 'tab_clips', video),
-		...run('gone', 'Gone', 'tab_clips', 'deleted'),
+		press('portrait', 'tab_clips', 200, 'portraits'),
+		{
+			...{ id: 'portraits', type: 'subflow:portrait', z: 'tab_clips', x: 340, y: 200 },
+			...{ name: 'Portraits', wires: [] },
+		},
+		{
+			...{ id: 'portrait', type: 'subflow', name: 'Portrait', info: '', out: [] },
+			in: [{ x: 60, y: 100, wires: [{ id: 'run_gone' }] }],
+		},
+		...run('gone', 'Gone', 'portrait', 'deleted'),
 	];
 }
 
@@ -42,23 +54,38 @@ export function flowsOf(simulator, { once = false } = {}) {
 export async function openJobs(url, options) {
 	const editor = await openEditor(url, options);
 	const { page, context } = editor;
+	const sockets = new Set();
+	await page.routeWebSocket(/\/comms$/, (socket) => {
+		socket.connectToServer();
+		sockets.add(socket);
+	});
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	let requests = 0;
 	page.on('request', (request) => {
 		if (request.url().includes('/runcomfy/jobs')) requests += 1;
 	});
 
+	const reload = async () => {
+		await page.reload();
+		await page.waitForSelector('.runcomfy-jobs', { state: 'attached' });
+		await page.waitForFunction(() => globalThis.RED.workspaces.active());
+	};
+	await reload();
+
 	return {
 		...editor,
+		reload,
+		/** Cuts the connection that tells of changes. */
+		async cut() {
+			for (const socket of sockets) await socket.close();
+			sockets.clear();
+		},
+		/** Whether the editor has connected anew. */
+		connected: () => sockets.size > 0,
 		/** Requests to the runtime for jobs so far. */
 		requests: () => requests,
 		/** By the action that also has a place in the menu. */
 		open: () => page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab')),
-		async reload() {
-			await page.reload();
-			await page.waitForSelector('.runcomfy-jobs', { state: 'attached' });
-			await page.waitForFunction(() => globalThis.RED.workspaces.active());
-		},
 		rows: () =>
 			page.$$eval('.runcomfy-job[data-job]', (elements) =>
 				elements.map((element) => {
@@ -114,7 +141,7 @@ export async function openJobs(url, options) {
 		/** Node-RED 5 has a dark theme. */
 		async darken() {
 			await page.evaluate(() => globalThis.RED.settings.setLocal('view-dark-theme', 'dark'));
-			await this.reload();
+			await reload();
 		},
 	};
 }
