@@ -60,6 +60,8 @@ function liveAs(
 	let closed = false;
 	/** Whether nobody waits for its runs any more: deleted, or closed with a cancel. */
 	let unwanted = false;
+	/** Whether no instance follows that would end what came in now: nothing is paid for any more. */
+	let refuses = false;
 
 	const tellsProgress = isTrue(def.progress);
 	const feeds = new Set<ProgressFeed>();
@@ -84,6 +86,7 @@ function liveAs(
 	};
 
 	const work = async (msg: NodeMessageInFlow, emit: Emit) => {
+		if (refuses) return undefined;
 		if (!adopted.has(msg) && asksForCancel(msg)) return cancelRuns(node.id, msg);
 		const run = adopted.get(msg) ?? startRun(actor, { msg, journal, holder: instance });
 		adopted.delete(msg);
@@ -150,6 +153,7 @@ function liveAs(
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
 		const fate = fateOf(policies, closing);
 		const stays = closing === 'shutdown' && fate === 'leave';
+		refuses = fate !== 'keep';
 		// Without a journal only this process can deliver them.
 		if (fate === 'keep' || (stays && !journal)) return;
 		unwanted = !stays;

@@ -34,6 +34,27 @@ async function sendInto(flow: TestFlow, react: () => Promise<void>): Promise<voi
 	await turns(50);
 }
 
+describe('a message on its way to a run node that is deleted', () => {
+	it('is not submitted', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = flow.time.hold();
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'before', deploymentId });
+		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		// Closing takes until then: meanwhile the runtime still delivers.
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const node = helper.getNode('n');
+		const deleting = flow.redeploy('nodes', { d: true });
+		await expect.poll(() => flow.simulator.count('cancel')).toBe(1);
+		node?.receive({ topic: 'between', deploymentId });
+		await deleting;
+		release();
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		expect([flow.sent, flow.caught, countJobs('n')]).toEqual([[], [], 0]);
+	});
+});
+
 describe('a result on its way to a node that closes', () => {
 	it.each(['full', 'flows', 'nodes'] as const)('arrives once after a %s deploy', async (type) => {
 		const flow = await start('runcomfy-run', { name: 'before' }, { userDir });
