@@ -1,4 +1,5 @@
 // One message per file or text, as the Split node would send them.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -76,15 +77,22 @@ describe('one message per file', () => {
 	});
 });
 
+/** The entries of a list, Buffers as short texts: megabytes are slow to compare as lists. */
+const digests = (list: unknown) =>
+	(list as unknown[]).map((entry) =>
+		Buffer.isBuffer(entry) ? createHash('sha256').update(entry).digest('hex') : entry,
+	);
+
 describe('a Join node', () => {
 	it.each(['files', 'buffers', 'texts'])('puts %s together again, in order', async (output) => {
 		const whole = await run({ output, split: false });
-		const expected = whole.sent[0]?.payload as unknown[];
+		const expected = digests(whole.sent[0]?.payload);
 		await whole.stop();
 		const flow = await run({ output, wires: [['join']] }, {}, WITH_JOIN);
 		expect(flow.sent).toHaveLength(1);
-		const joined = flow.sent[0]?.payload as unknown[];
+		const joined = digests(flow.sent[0]?.payload);
 		expect(joined).toHaveLength(expected.length);
+		// Addresses are of one request.
 		if (output !== 'files') expect(joined).toEqual(expected);
 		expect(flow.sent[0]).not.toHaveProperty('parts');
 	});

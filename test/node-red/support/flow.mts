@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
@@ -47,6 +48,8 @@ export interface TestFlow {
 	readonly shown: NodeStatus[];
 	/** Node-RED's app for HTTP nodes, which the helper does not serve anywhere. */
 	httpNode(): RequestListener;
+	/** The runtime's own events, such as `flows:started`. */
+	events(): EventEmitter;
 	receive(msg: NodeMessage, nodeId?: string): void;
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
@@ -112,12 +115,13 @@ export async function startFlow(
 		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
 
 	let httpNode: RequestListener;
+	let events: EventEmitter;
 	helper.settings({ userDir: options.userDir, ...options.settings });
 	const load = (more: Record<string, unknown>) =>
 		helper.load(
 			[
 				(RED) => {
-					({ httpNode } = RED);
+					({ httpNode, events } = RED);
 					registerConfig(RED, (host) => time.wrap(createHost(host)));
 				},
 				...TYPES.map(register),
@@ -174,6 +178,7 @@ export async function startFlow(
 			return calls('status') as NodeStatus[];
 		},
 		httpNode: () => httpNode,
+		events: () => events,
 		receive: (msg, nodeId = 'n') => (helper.getNode(nodeId) as Node).receive(msg),
 		async ended(count = 1) {
 			while (flow.caught.length + flow.completed.length < count) {
