@@ -39,7 +39,9 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();
-		const identity = { baseUrl: def.baseUrl?.trim() || DEFAULT_BASE_URL, token };
+		// Written with or without a slash at its end, it is one account.
+		const baseUrl = def.baseUrl?.trim().replace(/\/+$/, '') || DEFAULT_BASE_URL;
+		const identity = { baseUrl, token };
 
 		const own = leaseAccount(identity);
 		own.account.limiter.setLimit(this.id, readConcurrency(def.concurrency));

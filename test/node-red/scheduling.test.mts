@@ -1,8 +1,11 @@
 // What becomes of more messages than may run at once.
 import { describe, expect, it } from 'vitest';
+import type * as AccountModule from '../../node-red/lib/account.cts';
+import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
+const { leaseAccount } = dist<typeof AccountModule>('node-red/lib/account.cjs');
 const start = useFlows();
 
 /** One message at RunComfy, then the others, with the virtual clock held. */
@@ -45,6 +48,44 @@ describe('a full queue', () => {
 		expect(flow.caught.map(({ topic }) => topic)).toEqual(['a']);
 		release();
 		await flow.ended(2);
+	});
+});
+
+describe('an account', () => {
+	it('is one queue for all nodes and tabs', async () => {
+		const far = { id: 'm', type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
+		const nodes = [
+			{ id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined },
+			{ ...far, wires: [['sent']] },
+		];
+		const config = { concurrency: 1, queueLimit: 1, overflow: 'error' };
+		const simulator = { latencyMs: 600_000 };
+		const flow = await start('runcomfy-run', {}, { config, simulator, nodes });
+		const release = flow.time.hold();
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'far', deploymentId }, 'm');
+		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		flow.receive({ topic: 'waits', deploymentId });
+		await turns(20);
+		flow.receive({ topic: 'too many', deploymentId });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'too many', error: { code: 'rate_limited' } }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(2);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
+	});
+
+	it('is the same for config nodes with the same token and address', () => {
+		const identity = { baseUrl: 'http://127.0.0.1:1', token: 'a' };
+		const others = [
+			{ ...identity, token: 'b' },
+			{ ...identity, baseUrl: 'http://127.0.0.1:2' },
+		];
+		const leases = [identity, { ...identity }, ...others].map(leaseAccount);
+		const [first, ...rest] = leases.map(({ account }) => account);
+		expect(rest.map((account) => account === first)).toEqual([true, false, false]);
+		for (const { release } of leases) release();
 	});
 });
 
