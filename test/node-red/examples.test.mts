@@ -114,3 +114,14 @@ describe('errors-by-code', () => {
 		expect(submits()).toHaveLength(1);
 	});
 });
+
+describe('webhook', () => {
+	it('goes on at once, and sends the files when RunComfy calls back', async () => {
+		rig.simulator.update({ latencyMs: 300 });
+		const flow = await rig.open('webhook');
+		await rig.inject(flow);
+		await rig.prints(/\[debug:accepted\][\s\S]*\[debug:files\][\s\S]*mime_type: 'image\/png'/);
+		await rig.prints(/\[debug:user\]\s*7/);
+		expect(rig.simulator.requests.filter(({ route }) => route === 'status')).toEqual([]);
+	});
+});

@@ -16,13 +16,17 @@ afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 
 const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
 
+/** Begun downloads; the simulator counts only those that have ended. */
+const fetches = ({ simulator }: WebhookFlow) =>
+	simulator.requests.filter(({ route }) => route === 'storage').length;
+
 /** A flow that has been called back and is in the middle of fetching the file, which stalls. */
 async function fetching(more: Record<string, unknown> = {}): Promise<WebhookFlow> {
 	const flow = await startWebhook(start, { output: 'buffer', ...more }, { userDir });
 	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });
 	await flow.callBack({ more: '&user=7' });
 	expect(flow.calls()).toEqual(['succeeded delivered']);
-	await expect.poll(() => flow.simulator.count('storage')).toBe(1);
+	await expect.poll(() => fetches(flow)).toBe(1);
 	return flow;
 }
 
@@ -37,7 +41,7 @@ describe.each(['full', 'flows', 'nodes'] as const)(
 			expect(flow.caught).toEqual([]);
 			expect(flow.sent).toMatchObject([{ status: 'succeeded', query: { user: '7' } }]);
 			expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
-			expect(flow.simulator.count('storage')).toBe(1);
+			expect(fetches(flow)).toBe(1);
 			expect(flow.completed).toHaveLength(1);
 		});
 	},

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
-import { startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
+import { freePort, startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
 import { dist, root } from './dist.mts';
 
 const { createSimulator } = dist<{
@@ -42,11 +42,16 @@ export function useExampleRig(): ExampleRig {
 	beforeAll(async () => {
 		simulator = await createSimulator({ latencyMs: 10 });
 		userDir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+		const port = await freePort();
 		nodeRed = await startNodeRed({
-			userDir,
+			...{ userDir, port },
 			log: (line) => lines.push(line),
-			// The examples take the token from here.
-			env: { RUNCOMFY_API_TOKEN: simulator.token },
+			// The examples take the token, and where RunComfy is to call back, from here.
+			env: {
+				RUNCOMFY_API_TOKEN: simulator.token,
+				RUNCOMFY_WEBHOOK_SECRET: 'open sesame',
+				PUBLIC_URL: `http://127.0.0.1:${port}`,
+			},
 		});
 	});
 	beforeEach(() => {

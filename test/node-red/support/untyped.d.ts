@@ -45,8 +45,10 @@ declare module '*/scripts/node-red.mjs' {
 		inject(id: string): Promise<void>;
 		stop(signal?: NodeJS.Signals): Promise<number | null>;
 	}
+	export function freePort(): Promise<number>;
 	export function startNodeRed(options: {
 		userDir: string;
+		port?: number;
 		env?: NodeJS.ProcessEnv;
 		settings?: string;
 		log?: (line: string) => void;
