@@ -13,12 +13,12 @@ export function checkRows(node: EditedNode, rows: unknown): true | string {
 	const t = translator(node);
 	for (const row of rows as Row[]) {
 		const problem = checkRow(t, row, row.spec);
-		if (problem !== undefined) return `${row.label ?? row.input} ${problem}`;
+		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
 	}
 	return true;
 }
 
-/** What cannot be right in a row as it stands, to go on after its label; undefined where nothing is. */
+/** What cannot be right in a row as it stands, to stand alone or behind its label; undefined where nothing is. */
 export function checkRow(
 	t: Translate,
 	{ type, value }: Pick<Row, 'type' | 'value'>,

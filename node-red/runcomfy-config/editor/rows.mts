@@ -147,7 +147,7 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		const found = findInput(row);
 		const problem = value && checkRow(t, row as Row, found?.spec ?? row.spec);
 		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
-		if (problem !== undefined) setNote(note, 'error', t('row.problem', { problem }));
+		if (problem !== undefined) setNote(note, 'error', problem);
 		else if (found) setNote(note, 'plain', remarkOn(t, found));
 		else if (row.nodeId && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
 		else setNote(note, 'plain', '');
