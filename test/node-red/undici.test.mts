@@ -33,7 +33,14 @@ describe('every Node-RED entry', () => {
 		const registered = without(
 			['undici'],
 			`const types = [];
-			const RED = { nodes: { registerType: (type) => types.push(type) }, settings: {}, events: { on: () => undefined } };
+			const idle = () => undefined;
+			const RED = {
+				nodes: { registerType: (type) => types.push(type) },
+				settings: {},
+				events: { on: idle },
+				auth: { needsPermission: idle },
+				httpAdmin: { get: idle, post: idle },
+			};
 			for (const file of ${JSON.stringify(Object.values(section.nodes))}) require('./' + file)(RED);
 			console.log(JSON.stringify(types));`,
 		);

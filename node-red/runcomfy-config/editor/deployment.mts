@@ -51,7 +51,7 @@ export function deploymentField(node: EditedNode): DeploymentField {
 	};
 
 	let turn = 0;
-	const load = async () => {
+	const loadList = async () => {
 		const account = chosenAccount();
 		const mine = (turn += 1);
 		known = account ? 'loading' : 'none';
@@ -116,7 +116,7 @@ export function deploymentField(node: EditedNode): DeploymentField {
 		'aria-label': t('deployment.refresh'),
 	})
 		.append($('<i>', { class: 'fa fa-refresh' }))
-		.on('click', () => void load())
+		.on('click', () => void loadList())
 		.insertAfter(field);
 
 	return {
@@ -129,9 +129,9 @@ export function deploymentField(node: EditedNode): DeploymentField {
 			},
 		},
 		start() {
-			$('#node-input-config').on('change', () => void load());
+			$('#node-input-config').on('change', () => void loadList());
 			field.on('change', show);
-			void load();
+			void loadList();
 		},
 	};
 }

@@ -45,7 +45,7 @@ export function watchInputs(t: Translate, changed: () => void): InputsSource {
 	let asked = '';
 	let turn = 0;
 
-	const load = async (again: boolean) => {
+	const loadInputs = async (again: boolean) => {
 		const question = questionOf(t);
 		const key = JSON.stringify('ask' in question ? question.ask : question);
 		if (key === asked && !again) return;
@@ -66,7 +66,7 @@ export function watchInputs(t: Translate, changed: () => void): InputsSource {
 	};
 
 	const fields = ['config', 'deploymentId', 'deploymentIdType', 'workflow', 'workflowType'];
-	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void load(false));
+	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void loadInputs(false));
 	return {
 		known: () => known,
 		use(inputs) {
@@ -74,7 +74,7 @@ export function watchInputs(t: Translate, changed: () => void): InputsSource {
 			known = { state: 'found', inputs, from: 'pasted' };
 			changed();
 		},
-		reload: () => void load(true),
+		reload: () => void loadInputs(true),
 	};
 }
 

@@ -73,7 +73,7 @@ function withRequests(
 	const sentences = [
 		severalItems
 			? `Requests of this run: ${listed.requests}. Get Result fetches what they gave.`
-			: `Request: ${listed.requests}.`,
+			: `Request: ${listed.requests}.${goesOn(error) ? ' Get Result fetches what it gives.' : ''}`,
 		`Deployments created: ${listed.deployments}.`,
 	].filter((_sentence, index) => [requests, deployments][index]?.length);
 	if (sentences.length === 0) return error;
