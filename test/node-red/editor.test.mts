@@ -106,6 +106,12 @@ describe.each(ALL)('%s', (type) => {
 		expect([...definitions.keys()].sort()).toEqual([...ALL].sort());
 	});
 
+	it('has validators that may give a reason: to Node-RED a text is "valid" where they take one argument', () => {
+		const { defaults } = definition(type);
+		const lengths = Object.values(defaults).flatMap(({ validate }) => validate?.length ?? []);
+		expect(lengths.every((length) => length === 2)).toBe(true);
+	});
+
 	it('has an input element for every default and credential, and a label for each one shown', () => {
 		const form = blocks(html(type), 'text/html');
 		const { defaults, credentials = {} } = definition(type);
@@ -228,7 +234,9 @@ describe('validators say why', () => {
 		['concurrency', '0', 'Concurrency must be a whole number from 1'],
 		['concurrency', '${N}', true],
 		['concurrency', 10, true],
-		// An account from before the field existed.
+		['concurrency', '', 'Concurrency must be a whole number from 1'],
+		// An account from before the field existed, or written by hand: the runtime has a default.
+		['concurrency', undefined, true],
 		['queueLimit', undefined, true],
 		['queueLimit', 'many', 'Queue limit must be a number from 0'],
 	])('%s %j of an account', (name, value, answer) => {

@@ -31,7 +31,7 @@ export function checkAccount(node: EditedNode, name: string, value: unknown): un
 	const text = textOf(value).trim();
 	if (isVariable(text)) return true;
 	const rule = ACCOUNT[name];
-	if (!rule || (rule.optional && text === '')) return true;
+	if (!rule || value === undefined || (rule.optional && text === '')) return true;
 	return rule.fits(text) || reason(node, rule.problem, name);
 }
 
