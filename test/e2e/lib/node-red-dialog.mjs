@@ -1,0 +1,82 @@
+// The dialogs of our nodes as a user sees and fills them in.
+import { until } from './process.mjs';
+
+const FORM = '.runcomfy-form:visible';
+
+/**
+ * @param {Awaited<ReturnType<typeof import('./node-red.mjs').openEditor>>} editor
+ */
+export function dialogOf({ page, edit }) {
+	const list = '.runcomfy-list:visible';
+	const rowAt = (index) => page.locator('.runcomfy-row').nth(index);
+
+	/** Types into a searchable list and takes its first entry that has the text. */
+	async function choose(field, typed, entry = typed) {
+		await field.click();
+		await field.fill(typed);
+		await page.locator(`${list} [role=option]`).filter({ hasText: entry }).first().click();
+	}
+
+	async function leave(button) {
+		await page.click(`#node-dialog-${button}`);
+		await until('the dialog is closed', () => page.isHidden('#node-dialog-ok'));
+	}
+
+	return {
+		edit,
+		choose,
+		deployment: () => page.locator('.form-row:has(#node-input-deploymentId) .runcomfy-combobox'),
+		deploymentNote: () =>
+			page.textContent('.form-row:has(#node-input-deploymentId) .runcomfy-note'),
+		/** What the open list offers. */
+		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
+		rowAt,
+		/** Adds a row and chooses its input. */
+		async addRow(typed, entry = typed) {
+			const index = await page.locator('.runcomfy-row').count();
+			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
+			await choose(
+				rowAt(index).locator('.runcomfy-combobox-frame .runcomfy-combobox'),
+				typed,
+				entry,
+			);
+			return rowAt(index);
+		},
+		/** As typed into the field of a row, whatever it is: text, number or JSON. */
+		async setValue(row, value) {
+			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);
+			await row.locator('.red-ui-typedInput-input-wrap input').blur();
+		},
+		/** Chooses another type of a TypedInput in a row by its label. */
+		async setType(row, label) {
+			await row.locator('.red-ui-typedInput-type-select').click();
+			await page.locator('.red-ui-typedInput-options:visible a').filter({ hasText: label }).click();
+		},
+		typeOf: (row) =>
+			row.evaluate((element) => {
+				const { $ } = /** @type {any} */ (globalThis);
+				const inputs = $(element).find('.runcomfy-row-value input').toArray();
+				const typed = inputs.find((input) => $(input).data('nodered-typedInput'));
+				return $(typed).typedInput('type');
+			}),
+		noteOf: (row) => row.locator('.runcomfy-note').textContent(),
+		done: () => leave('ok'),
+		cancel: () => leave('cancel'),
+		/** Texts that a catalogue does not have: their keys. */
+		untranslated: () =>
+			page
+				.locator(FORM)
+				.evaluateAll((forms) =>
+					forms.flatMap((form) => form.textContent.match(/runcomfy(?:-\w+)?\.\w[\w.]*/g) ?? []),
+				),
+		/** Whatever sticks out of its row. */
+		tooWide: () =>
+			page
+				.locator(`${FORM} .form-row:visible`)
+				.evaluateAll((rows) =>
+					rows
+						.filter((row) => row.scrollWidth > row.clientWidth + 1)
+						.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
+				),
+	};
+}

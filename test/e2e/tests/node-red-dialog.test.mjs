@@ -1,0 +1,216 @@
+// The dialogs in the editor of real Node-REDs: the account's deployments, the inputs of a workflow as
+// rows, what is wrong before anything is paid for; in the dark and in other languages.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { dialogOf } from '../lib/node-red-dialog.mjs';
+import { openEditor, RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { until } from '../lib/process.mjs';
+import { startSimulator } from '../lib/simulator.mjs';
+
+const flowFor = ({ url, token }) => [
+	{ id: 'tab', type: 'tab', label: 'Pictures' },
+	{
+		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		credentials: { apiToken: token },
+	},
+	{
+		...{ id: 'press', type: 'inject', z: 'tab', x: 140, y: 100, repeat: '', crontab: '' },
+		...{ props: [{ p: 'payload', v: 'a red fox', vt: 'str' }], wires: [['run']] },
+	},
+	{
+		...{ id: 'run', type: 'runcomfy-run', z: 'tab', x: 340, y: 100, config: 'account' },
+		...{ schemaVersion: 2, inputMode: 'rows', wires: [[]] },
+	},
+];
+
+for (const release of Object.keys(RELEASES)) {
+	describe(`Node-RED ${release}`, () => {
+		let dir;
+		let simulator;
+		let nodeRed;
+		let editor;
+		let dialog;
+
+		before(async () => {
+			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+			simulator = await startSimulator();
+			nodeRed = await startInstalled(release, {
+				userDir: join(dir, 'user'),
+				tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			});
+			await nodeRed.deploy(flowFor(simulator));
+			editor = await openEditor(nodeRed.url, { viewport: { width: 1440, height: 1100 } });
+			editor.page.setDefaultTimeout(10_000);
+			dialog = dialogOf(editor);
+		});
+		after(async () => {
+			await editor?.close();
+			await nodeRed?.stop();
+			await simulator?.close();
+			rmSync(dir, { recursive: true, force: true });
+		});
+
+		const nodeOf = (id) =>
+			editor.page.evaluate((nodeId) => {
+				const { RED } = /** @type {any} */ (globalThis);
+				const { validationErrors, deploymentId, rows } = RED.nodes.node(nodeId);
+				return { wrong: validationErrors ?? [], deploymentId, rows };
+			}, id);
+
+		it('lists the deployments of the account', async () => {
+			await dialog.edit('run');
+			await dialog.deployment().click();
+			const names = await dialog.options();
+			assert.ok(names.includes('text-to-image'), names.join());
+			assert.ok(names.includes('switched-off (disabled)'), names.join());
+			await editor.picture(`node-red-${release}-deployments`);
+			await dialog.choose(dialog.deployment(), 'switched', 'switched-off');
+			assert.match(await dialog.deploymentNote(), /disabled: enable it/);
+			await dialog.choose(dialog.deployment(), 'text-to-im');
+			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
+		});
+
+		it('shows the inputs of its workflow, with type, default and range', async () => {
+			const { page, picture } = editor;
+			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
+			const field = dialog.rowAt(0).locator('.runcomfy-combobox-frame .runcomfy-combobox');
+			await field.click();
+			const offered = await dialog.options();
+			assert.equal(offered[0], '6 · Positive Prompt → text');
+			assert.ok(offered.includes('31 · KSampler → seed'), offered.join());
+			assert.ok(!offered.some((label) => label.endsWith('→ model')), 'a link is no input');
+			await picture(`node-red-${release}-inputs`);
+			await dialog.choose(field, 'positive');
+			await dialog.setType(dialog.rowAt(0), 'msg.');
+			await dialog.setValue(dialog.rowAt(0), 'payload');
+
+			const seed = await dialog.addRow('seed');
+			assert.equal(await dialog.typeOf(seed), 'random');
+			const steps = await dialog.addRow('steps');
+			assert.match(await dialog.noteOf(steps), /Workflow: 20 · 1 – 10000/);
+			await dialog.setValue(steps, '0');
+			assert.equal((await dialog.noteOf(steps)).trim(), 'must be at least 1');
+			await picture(`node-red-${release}-rows-wrong`);
+			await dialog.setValue(steps, '12');
+			const sampler = await dialog.addRow('sampler_name');
+			assert.equal(await dialog.typeOf(sampler), 'choice');
+			await picture(`node-red-${release}-rows`);
+			assert.deepEqual(await dialog.untranslated(), []);
+			assert.deepEqual(await dialog.tooWide(), []);
+			await dialog.done();
+			const { wrong, deploymentId, rows } = await nodeOf('run');
+			assert.deepEqual(wrong, []);
+			assert.equal(deploymentId, simulator.deploymentIds.textToImage);
+			assert.deepEqual(
+				rows.map(({ nodeId, input, type, value }) => [nodeId, input, type, value]),
+				[
+					['6', 'text', 'msg', 'payload'],
+					['31', 'seed', 'random', ''],
+					['31', 'steps', 'num', '12'],
+					['31', 'sampler_name', 'choice', 'euler'],
+				],
+			);
+		});
+
+		it('runs with the rows', async () => {
+			await editor.deploy();
+			await nodeRed.inject('press');
+			const job = await until('it has run', () =>
+				[...simulator.jobs.values()].find(({ state }) => state === 'succeeded'),
+			);
+			const { text } = job.overrides['6'].inputs;
+			const { seed, steps, sampler_name: sampler } = job.overrides['31'].inputs;
+			assert.deepEqual([text, steps, sampler], ['a red fox', 12, 'euler']);
+			assert.ok(Number.isSafeInteger(seed) && seed >= 0, String(seed));
+		});
+
+		it('shows the rows again as they were left, and marks a wrong one before a deploy', async () => {
+			await dialog.edit('run');
+			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
+			const steps = dialog.rowAt(2);
+			await until('the inputs are loaded', async () =>
+				/Workflow: 20/.test(await dialog.noteOf(steps)),
+			);
+			await dialog.setValue(steps, 'many');
+			await dialog.done();
+			assert.match(String((await nodeOf('run')).wrong), /31 · KSampler → steps: must be a number/);
+			await editor.page.keyboard.press('Control+z');
+			await until('it is valid again', async () => (await nodeOf('run')).wrong.length === 0);
+		});
+
+		it('checks overrides given as JSON, and tells of every mistake with the closest name', async () => {
+			const { page, picture } = editor;
+			await dialog.edit('run');
+			await page.selectOption('#node-input-inputMode', 'json');
+			await page.evaluate(() => {
+				const { $ } = /** @type {any} */ (globalThis);
+				const field = $('#node-input-overrides');
+				field.typedInput('type', 'json');
+				field.typedInput('value', '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}');
+			});
+			const note = '.form-row:has(#node-input-overrides) .runcomfy-note-error';
+			const before = simulator.count('submit');
+			await page.click('#runcomfy-check');
+			await page.waitForSelector(note);
+			const said = await page.textContent(note);
+			assert.match(said, /"txt".*"text"/);
+			assert.match(said, /99/);
+			assert.equal(simulator.count('submit'), before);
+			await picture(`node-red-${release}-check`);
+			await dialog.cancel();
+		});
+
+		it('takes a workflow file, and explains one that was not exported for the API', async () => {
+			const { page, picture } = editor;
+			const paste = async (workflow) => {
+				await page.evaluate((text) => {
+					const { monaco } = /** @type {any} */ (globalThis);
+					monaco.editor.getModels().at(-1).setValue(text);
+				}, JSON.stringify(workflow));
+				await page.click('#runcomfy-paste-ok');
+			};
+			await dialog.edit('run');
+			await page.click('.red-ui-editableList-addButton:has(.fa-file-code-o)');
+			await page.waitForSelector('#runcomfy-paste-ok');
+			await page.waitForFunction(() => globalThis['monaco']?.editor.getModels().length > 0);
+			await page.waitForTimeout(500);
+			await paste({ nodes: [{ id: 1, type: 'KSampler' }], links: [], version: 0.4 });
+			await page.waitForSelector('.runcomfy-note-error:visible');
+			assert.match(await page.textContent('.runcomfy-note-error:visible'), /Export \(API\)/);
+			await picture(`node-red-${release}-paste`);
+			await paste({ 7: { class_type: 'Blur', inputs: { radius: 3 }, _meta: { title: 'Soften' } } });
+			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
+			await page.waitForTimeout(700);
+			const row = await dialog.addRow('Soften');
+			assert.match(await dialog.noteOf(row), /Workflow: 3/);
+			await dialog.cancel();
+		});
+
+		it('tests an account with the token as typed, and with the stored one', async () => {
+			const { page, picture } = editor;
+			const test = async () => {
+				await page.click('#runcomfy-test');
+				const note = page.locator('.runcomfy-test .runcomfy-note');
+				await until('it has an answer', async () => !/Asking/.test(await note.textContent()));
+				return note.textContent();
+			};
+			await dialog.edit('run');
+			await page.click('#node-input-lookup-config, #node-input-btn-config-edit');
+			await page.waitForSelector('#node-config-input-apiToken');
+			await page.waitForTimeout(700);
+			assert.match(await test(), /Connected\. The balance is \d+\.\d\d US dollars/);
+			await picture(`node-red-${release}-account`);
+			await page.fill('#node-config-input-apiToken', 'wrong');
+			assert.match(await test(), /token/i);
+			await picture(`node-red-${release}-account-wrong`);
+			await page.click('#node-config-dialog-cancel');
+			await page.waitForTimeout(700);
+			await dialog.cancel();
+		});
+
+		it('had no error on its page', () => assert.deepEqual(editor.pageErrors, []));
+	});
+}

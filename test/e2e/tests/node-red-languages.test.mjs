@@ -1,0 +1,109 @@
+// Palette, dialogs, help and sidebar in other languages than English, as the browser asks for them.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { dialogOf } from '../lib/node-red-dialog.mjs';
+import { openEditor, RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { root } from '../lib/paths.mjs';
+import { startSimulator } from '../lib/simulator.mjs';
+
+/** What a browser sends, and our folder for it. */
+const LANGUAGES = { de: 'de', ja: 'ja', 'zh-CN': 'zh-CN' };
+
+const textsOf = (set, language) =>
+	JSON.parse(readFileSync(join(root, 'node-red', set, 'locales', language, file(set)), 'utf8'));
+const file = (set) => (set === 'lib' ? 'common.json' : `${set}.json`);
+
+const TYPES = ['run', 'submit', 'status', 'result', 'cancel', 'webhook'];
+
+const flowFor = ({ url, token, deploymentIds }) => [
+	{ id: 'tab', type: 'tab', label: 'Pictures' },
+	{
+		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		credentials: { apiToken: token },
+	},
+	...TYPES.map((name, at) => ({
+		...{ id: name, type: `runcomfy-${name}`, z: 'tab', x: 340, y: 60 + 60 * at },
+		...{ config: 'account', schemaVersion: 2, inputMode: 'rows', path: '/runcomfy', secret: 's' },
+		...{ deploymentId: deploymentIds.textToImage, deploymentIdType: 'str', wires: [[]] },
+		rows: [
+			{ nodeId: '31', input: 'steps', type: 'num', value: '0', spec: { kind: 'integer', min: 1 } },
+			{ nodeId: '31', input: 'seed', type: 'random', value: '' },
+		],
+	})),
+];
+
+for (const release of Object.keys(RELEASES)) {
+	describe(`Node-RED ${release}`, () => {
+		let dir;
+		let simulator;
+		let nodeRed;
+
+		before(async () => {
+			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+			simulator = await startSimulator();
+			nodeRed = await startInstalled(release, {
+				userDir: join(dir, 'user'),
+				tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			});
+			await nodeRed.deploy(flowFor(simulator));
+		});
+		after(async () => {
+			await nodeRed?.stop();
+			await simulator?.close();
+			rmSync(dir, { recursive: true, force: true });
+		});
+
+		for (const [locale, language] of Object.entries(LANGUAGES)) {
+			it(`speaks ${language}`, async () => {
+				const viewport = { width: 1440, height: 1100 };
+				const editor = await openEditor(nodeRed.url, { locale, viewport });
+				const { page, picture, pageErrors } = editor;
+				const dialog = dialogOf(editor);
+				const { runcomfy: shared } = textsOf('lib', language);
+				const visible = (selector) => page.locator(`${selector}:visible`).allTextContents();
+				try {
+					for (const name of [...TYPES, 'account']) {
+						await dialog.edit(name);
+						const labels = (await visible('.runcomfy-form label')).map((text) => text.trim());
+						assert.ok(labels.includes(shared.label.name), `${name}: ${labels.join(' | ')}`);
+						assert.deepEqual(await dialog.untranslated(), [], name);
+						assert.deepEqual(await dialog.tooWide(), [], name);
+						if (name === 'run') {
+							await page.locator('.runcomfy-note-error').first().waitFor();
+							const said = await page.textContent('.runcomfy-note-error');
+							assert.equal(said.trim(), shared.row.least.replace('__n__', '1'));
+						}
+						await picture(`node-red-${release}-${language}-${name}`);
+						await dialog.cancel();
+					}
+
+					const help = await page.evaluate(
+						(types) => types.map((type) => globalThis['RED'].nodes.getNodeHelp(`runcomfy-${type}`)),
+						TYPES,
+					);
+					const english = readFileSync(
+						join(root, 'node-red/runcomfy-run/locales/en-US/runcomfy-run.html'),
+						'utf8',
+					);
+					for (const text of help) {
+						assert.ok(text.length > 500);
+						assert.ok(!english.includes(text.split('\n')[0]));
+					}
+
+					await page.evaluate(() => globalThis['RED'].actions.invoke('runcomfy:show-jobs-tab'));
+					await page.locator('.runcomfy-jobs').waitFor();
+					const { 'runcomfy-jobs': jobs } = textsOf('runcomfy-jobs', language);
+					const shown = await page.textContent('.runcomfy-jobs');
+					assert.ok(shown.includes(jobs.empty), shown);
+					await picture(`node-red-${release}-${language}-jobs`);
+					assert.deepEqual(pageErrors, []);
+				} finally {
+					await editor.close();
+				}
+			});
+		}
+	});
+}
