@@ -22,6 +22,7 @@ interface Item {
 
 /** Pixels: three rows, and room to see that there may be more. */
 const LEAST_HEIGHT = 340;
+const PANE_PADDING = 12;
 
 export function rowList(node: EditedNode): RowList {
 	const t = translator(node);
@@ -43,7 +44,10 @@ export function rowList(node: EditedNode): RowList {
 
 	let most = LEAST_HEIGHT;
 	const fit = () => {
-		const wanted = Number(list.outerHeight()) + 12;
+		const pane = list.closest('.red-ui-editableList-container');
+		// What Node-RED calls the height of a list is with its buttons.
+		const buttons = Number(list.closest('.red-ui-editableList').height()) - Number(pane.height());
+		const wanted = Number(list.outerHeight(true)) + PANE_PADDING + buttons;
 		list.editableList('height', Math.max(60, Math.min(wanted, most)));
 	};
 
@@ -58,6 +62,8 @@ export function rowList(node: EditedNode): RowList {
 		],
 		sortable: true,
 		removable: true,
+		// The list begins at its first row; a new one gets the focus, and comes into view by that.
+		scrollOnAdd: false,
 		height: LEAST_HEIGHT,
 		addItem(container: JQuery, _index: number, data: Item) {
 			const item = data.row ? data : Object.assign(data, { row: {} });

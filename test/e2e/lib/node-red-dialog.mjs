@@ -62,6 +62,11 @@ export function dialogOf({ page, edit }) {
 		noteOf: (row) => row.locator('.runcomfy-note').textContent(),
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),
+		/** Whether the list of rows begins with its first one, whatever was loaded meanwhile. */
+		firstRowIsInView: () =>
+			page
+				.locator('.red-ui-editableList-container:has(#runcomfy-rows)')
+				.evaluate(({ scrollTop }) => scrollTop === 0),
 		/** Texts that a catalogue does not have: their keys. */
 		untranslated: () =>
 			page

@@ -130,6 +130,7 @@ for (const release of Object.keys(RELEASES)) {
 		it('shows the rows again as they were left, and marks a wrong one before a deploy', async () => {
 			await dialog.edit('run');
 			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
+			assert.equal(await dialog.firstRowIsInView(), true);
 			const steps = dialog.rowAt(2);
 			await until('the inputs are loaded', async () =>
 				/Workflow: 20/.test(await dialog.noteOf(steps)),
