@@ -18,8 +18,9 @@ export function dialogOf({ page, edit }) {
 	}
 
 	async function leave(button) {
-		await page.click(`#node-dialog-${button}`);
-		await until('the dialog is closed', () => page.isHidden('#node-dialog-ok'));
+		const shown = page.locator(`#node-dialog-${button}, #node-config-dialog-${button}`).last();
+		await shown.click();
+		await until('the dialog is closed', () => shown.isHidden());
 	}
 
 	return {
@@ -74,6 +75,8 @@ export function dialogOf({ page, edit }) {
 				.evaluateAll((forms) =>
 					forms.flatMap((form) => form.textContent.match(/runcomfy(?:-\w+)?\.\w[\w.]*/g) ?? []),
 				),
+		/** Texts with less contrast to what is behind them than WCAG asks of large ones, 3 to 1. */
+		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
 		/** Whatever sticks out of its row. */
 		tooWide: () =>
 			page
@@ -84,4 +87,36 @@ export function dialogOf({ page, edit }) {
 						.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
 				),
 	};
+}
+
+/* Runs in the page. */
+function findPale(parts) {
+	const { getComputedStyle } = globalThis;
+	const read = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+	const over = ([r, g, b, a = 1], under) =>
+		[r, g, b].map((value, at) => value * a + under[at] * (1 - a));
+	const behind = (element) => {
+		if (!element) return [255, 255, 255];
+		const colour = read(getComputedStyle(element).backgroundColor);
+		const opaque = (colour[3] ?? 1) === 1;
+		return opaque ? colour.slice(0, 3) : over(colour, behind(element.parentElement));
+	};
+	const light = (colour) => {
+		const [r, g, b] = colour.map((value) => {
+			const share = value / 255;
+			return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
+	const isText = (element) =>
+		element.checkVisibility() &&
+		[...element.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
+	const texts = parts.flatMap((part) => [...part.querySelectorAll('*')].filter(isText));
+	return texts.flatMap((element) => {
+		const ground = behind(element);
+		const ink = over(read(getComputedStyle(element).color), ground);
+		const [lighter, darker] = [light(ground), light(ink)].sort((a, b) => b - a);
+		const contrast = (lighter + 0.05) / (darker + 0.05);
+		return contrast < 3 ? [`${element.textContent.trim()}: ${contrast.toFixed(1)}`] : [];
+	});
 }

@@ -138,9 +138,8 @@ export async function openJobs(url, options) {
 			await page.mouse.move(x - 400, y + height / 2, { steps: 10 });
 			await page.mouse.up();
 		},
-		/** Node-RED 5 has a dark theme. */
 		async darken() {
-			await page.evaluate(() => globalThis.RED.settings.setLocal('view-dark-theme', 'dark'));
+			await editor.darken();
 			await reload();
 		},
 	};

@@ -1,5 +1,5 @@
 // A real Node-RED with the packed tarball installed the way the palette manager does it.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/node-red.mjs';
 import { openBrowser } from './browser.mjs';
@@ -51,6 +51,14 @@ export function startAgain(release, options) {
 	return startNodeRed({ ...options, link: false, script: toolPath(script), node: node() });
 }
 
+/** Settings of an editor in the dark: Node-RED 5 has a dark theme of its own, 4.1 gets one from a package. */
+export function darkSettings(release, userDir) {
+	if (release === '5') return '';
+	const theme = '@node-red-contrib-themes/theme-collection';
+	cpSync(toolPath(theme), join(userDir, 'node_modules', theme), { recursive: true });
+	return "editorTheme: { tours: false, palette: { catalogues: [] }, theme: 'dark' },";
+}
+
 /** A browser with the editor open and its flows loaded. */
 export async function openEditor(url, options) {
 	const browser = await openBrowser(options);
@@ -66,16 +74,21 @@ export async function openEditor(url, options) {
 	);
 	return {
 		...browser,
-		/** What a double-click on a node does, wherever it is on the canvas. */
+		/** What a double-click on a node does, wherever it is on the canvas or in the list of accounts. */
 		async edit(id) {
 			await page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);
-				RED.editor.edit(RED.nodes.node(nodeId));
+				const node = RED.nodes.node(nodeId);
+				if (node._def.category === 'config') RED.editor.editConfig('', node.type, nodeId);
+				else RED.editor.edit(node);
 			}, id);
-			await page.waitForSelector('#node-dialog-ok');
+			await page.waitForSelector('#node-dialog-ok, #node-config-dialog-ok');
 			// The tray slides in.
 			await page.waitForTimeout(700);
 		},
+		/** Node-RED 5 has a dark theme; it counts from the next load of the page. */
+		darken: () =>
+			page.evaluate(() => globalThis['RED'].settings.setLocal('view-dark-theme', 'dark')),
 		async deploy() {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
