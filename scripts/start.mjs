@@ -117,6 +117,7 @@ async function runFlow() {
 			Object.assign(node, { deploymentId: service.deploymentId, deploymentIdType: 'str' });
 			if (service.overrides) {
 				Object.assign(node, {
+					inputMode: 'json',
 					overrides: JSON.stringify(service.overrides),
 					overridesType: 'json',
 				});
