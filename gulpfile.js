@@ -19,7 +19,8 @@ const nodeRedEditor = () =>
  * What stands in a node's `editor` folder comes before its HTML, in one inline script and style:
  * a script of its own would have to be fetched first, and hold up the nodes where that fails.
  */
-async function withEditorScript(html, file) {
+async function withEditorScript(page, file) {
+	const html = withSharedRows(page);
 	const entry = join(dirname(file.path), 'editor', 'index.mts');
 	if (!existsSync(entry)) return withoutIndents(html);
 	const { outputFiles } = await build({
@@ -36,13 +37,21 @@ async function withEditorScript(html, file) {
 	return `${script}<style>\n${text('.css')}\n</style>\n${withoutIndents(html)}`;
 }
 
+/** Rows that several dialogs have are written once, in node-red/lib/dialog. */
+function withSharedRows(html) {
+	return html.replace(/<!-- include (\w+) -->/g, (_all, name) =>
+		readFileSync(join(__dirname, `node-red/lib/dialog/${name}.html`), 'utf8').trim(),
+	);
+}
+
 /** A quarter of the bytes that every start of the editor loads. Help is Markdown: it keeps them. */
 function withoutIndents(html) {
 	return html.includes('text/markdown') ? html : html.replace(/^[\t ]+/gm, '');
 }
 
-// Node-RED gives each node a catalogue of its own: the texts that all of ours share are written
-// once, in node-red/lib/locales, and go into every one of them.
+// Node-RED gives each node a catalogue of its own. The texts that ours share are written once, in
+// node-red/lib/locales: all of them go into the account's, where the dialogs' script looks them up, and
+// into the others those that their HTML names, and those of the status.
 const nodeRedCatalogues = () =>
 	src(['node-red/runcomfy-*/locales/**/*.json'], { base: '.' })
 		.pipe(changed(withSharedTexts))
@@ -50,12 +59,26 @@ const nodeRedCatalogues = () =>
 
 function withSharedTexts(own, file) {
 	const language = basename(dirname(file.path));
+	const set = basename(file.path, '.json');
 	const shared = join(__dirname, 'node-red/lib/locales', language, 'common.json');
-	const texts = {
-		...(existsSync(shared) ? JSON.parse(readFileSync(shared, 'utf8')) : {}),
-		...JSON.parse(own),
+	const { runcomfy } = JSON.parse(readFileSync(shared, 'utf8'));
+	const page = readFileSync(join(__dirname, `node-red/${set}/${set}.html`), 'utf8');
+	const wanted =
+		set === 'runcomfy-config' ? runcomfy : textsNamedIn(withSharedRows(page), runcomfy);
+	return `${JSON.stringify({ runcomfy: wanted, ...JSON.parse(own) })}\n`;
+}
+
+function textsNamedIn(html, { status, ...groups }) {
+	const named = Object.entries(groups).map(([group, texts]) => [
+		group,
+		Object.fromEntries(
+			Object.entries(texts).filter(([name]) => html.includes(`runcomfy.${group}.${name}`)),
+		),
+	]);
+	return {
+		status,
+		...Object.fromEntries(named.filter(([, texts]) => Object.keys(texts).length > 0)),
 	};
-	return `${JSON.stringify(texts)}\n`;
 }
 
 /** A step that rewrites each file's text. */

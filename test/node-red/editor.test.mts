@@ -58,6 +58,11 @@ function loadEditor() {
 	const context = createContext({
 		$: () => ({ val: () => undefined }),
 		RED: {
+			_: (key: string, values: Record<string, string> = {}) => {
+				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
+				const text = String(set && path && lookup(set, path));
+				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
+			},
 			nodes: {
 				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
 			},
@@ -197,14 +202,9 @@ describe.each(TYPES)('%s in the palette', (type) => {
 });
 
 describe('validators say why', () => {
-	const node = (values: object) => ({
-		_: (key: string, { field }: { field?: string } = {}) =>
-			String(lookup('runcomfy-run', key)).replace('__field__', String(field)),
-		...values,
-	});
 	const check = (name: string, type: string, value: string, more: object = {}) =>
 		definition('runcomfy-run').defaults[name]?.validate?.call(
-			node({ [`${name}Type`]: type, ...more }),
+			{ [`${name}Type`]: type, ...more },
 			value,
 			{},
 		);
@@ -241,17 +241,13 @@ describe('validators say why', () => {
 		['queueLimit', 'many', 'Queue limit must be a number from 0'],
 	])('%s %j of an account', (name, value, answer) => {
 		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
-		expect(validate?.call(node({}), value, {})).toBe(answer);
+		expect(validate?.call({}, value, {})).toBe(answer);
 	});
 });
 
 describe('the rows of a node', () => {
 	const check = (row: object, spec?: object, more: object = {}) => {
-		const node = {
-			_: (key: string, { n = '' }: { n?: string } = {}) =>
-				String(lookup('runcomfy-run', key)).replace('__n__', n),
-			...{ inputMode: 'rows', ...more },
-		};
+		const node = { inputMode: 'rows', ...more };
 		const rows = [{ nodeId: '31', input: 'steps', label: '31 → steps', spec, ...row }];
 		return definition('runcomfy-run').defaults['rows']?.validate?.call(node, rows);
 	};

@@ -1,12 +1,12 @@
 import { ask, refOf, UNCHANGED, type EditedAccount, type Refusal } from './ask.mts';
-import { translator, type EditedNode } from './node.mts';
+import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
+import { t } from './texts.mts';
 import { upgrade } from './upgrade.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
 	upgrade(node, 'node-config-input-');
-	const t = translator(node);
 	const button = $('#runcomfy-test');
 	const note = $('<div>').insertAfter(button);
 	const value = (name: string) => String($(`#node-config-input-${name}`).val() ?? '').trim();
@@ -22,7 +22,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 		button.prop('disabled', true);
 		setNote(note, 'busy', t('test.busy'));
 		const ref = refOf(String(node['id'] ?? ''), given, typed);
-		await ask<{ balance: number }>(t, 'test', ref, 'POST').then(
+		await ask<{ balance: number }>('test', ref, 'POST').then(
 			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
 			(refusal: Refusal) => setRefusal(note, refusal),
 		);

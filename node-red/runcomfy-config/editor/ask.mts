@@ -1,4 +1,4 @@
-import type { Translate } from './node.mts';
+import { t } from './texts.mts';
 
 /** An account as the dialogs tell the runtime of it. */
 export interface AccountRef {
@@ -20,7 +20,6 @@ export interface Refusal {
  * @throws Refusal, in words for the user
  */
 export async function ask<T>(
-	t: Translate,
 	path: string,
 	given: object,
 	method: 'GET' | 'POST' = 'apiToken' in given ? 'POST' : 'GET',
@@ -34,11 +33,11 @@ export async function ask<T>(
 				: { url, method, data: JSON.stringify(given), contentType: 'application/json' },
 		)) as T;
 	} catch (thrown) {
-		throw refusalIn(t, thrown as JQuery.jqXHR);
+		throw refusalIn(thrown as JQuery.jqXHR);
 	}
 }
 
-function refusalIn(t: Translate, { status, responseJSON }: JQuery.jqXHR): Refusal {
+function refusalIn({ status, responseJSON }: JQuery.jqXHR): Refusal {
 	const { message, hint } = (responseJSON ?? {}) as Partial<Refusal>;
 	if (message) return { message, hint: hint ?? '' };
 	if (status === 0) return { message: t('ask.offline'), hint: t('ask.offlineHint') };

@@ -1,5 +1,6 @@
 import { FIELDS } from './fields.mts';
-import { reason, textOf, type EditedNode } from './node.mts';
+import { textOf, type EditedNode } from './node.mts';
+import { reason } from './texts.mts';
 import { checkUrl, isVariable } from './values.mts';
 
 /** A validator's answer for a typed field: true, or why the value cannot be right. */
@@ -10,11 +11,11 @@ export function check(node: EditedNode, name: string, value: unknown, opt?: obje
 	const type = textOf($(`#node-input-${name}Type`).val() || node[`${name}Type`]);
 	const text = textOf(value);
 	if (isVariable(text) || !isAskedFor(node, name)) return true;
-	if (text.trim() === '') return field.optional || reason(node, 'empty', name);
+	if (text.trim() === '') return field.optional || reason('empty', name);
 	const result = validateTyped(text, type, opt);
 	if (result !== true || !field.check) return result;
 	const problem = field.check(text, type);
-	return problem === true || reason(node, problem, name);
+	return problem === true || reason(problem, name);
 }
 
 /** Whether the options of the node make use of a field. */
@@ -27,12 +28,12 @@ function isAskedFor(node: EditedNode, name: string): boolean {
 }
 
 /** The same for the fields of an account. */
-export function checkAccount(node: EditedNode, name: string, value: unknown): unknown {
+export function checkAccount(name: string, value: unknown): unknown {
 	const text = textOf(value).trim();
 	if (isVariable(text)) return true;
 	const rule = ACCOUNT[name];
 	if (!rule || value === undefined || (rule.optional && text === '')) return true;
-	return rule.fits(text) || reason(node, rule.problem, name);
+	return rule.fits(text) || reason(rule.problem, name);
 }
 
 const ACCOUNT: Record<

@@ -1,10 +1,9 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
-import { translator, type EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
+import { t } from './texts.mts';
 
 /** Prepares the button that compares overrides given as JSON with the chosen deployment. */
-export function prepareCheck(node: EditedNode): void {
-	const t = translator(node);
+export function prepareCheck(): void {
 	const button = $('#runcomfy-check');
 	const note = $('<div>').insertAfter(button);
 	const value = (name: string) => String($(`#node-input-${name}`).val() ?? '').trim();
@@ -20,7 +19,7 @@ export function prepareCheck(node: EditedNode): void {
 			...(workflow === '' ? {} : { workflow }),
 		};
 		try {
-			const { findings, warnings } = await ask<Checked>(t, 'check', given, 'POST');
+			const { findings, warnings } = await ask<Checked>('check', given, 'POST');
 			const problems = findings.map(({ message }) => message);
 			if (problems.length > 0) setNote(note, 'error', problems.join('; '));
 			else if (warnings.length > 0) setNote(note, 'warning', warnings.join('; '));

@@ -1,7 +1,8 @@
 import { validateTyped } from './check.mts';
 import type { Spec } from './inputs.mts';
-import { translator, type EditedNode, type Translate } from './node.mts';
+import type { EditedNode } from './node.mts';
 import type { Row } from './row.mts';
+import { t } from './texts.mts';
 import { isVariable } from './values.mts';
 
 /**
@@ -10,9 +11,8 @@ import { isVariable } from './values.mts';
  */
 export function checkRows(node: EditedNode, rows: unknown): true | string {
 	if (!Array.isArray(rows) || node['inputMode'] !== 'rows') return true;
-	const t = translator(node);
 	for (const row of rows as Row[]) {
-		const problem = checkRow(t, row, row.spec);
+		const problem = checkRow(row, row.spec);
 		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
 	}
 	return true;
@@ -20,7 +20,6 @@ export function checkRows(node: EditedNode, rows: unknown): true | string {
 
 /** What cannot be right in a row as it stands, to stand alone or behind its label; undefined where nothing is. */
 export function checkRow(
-	t: Translate,
 	{ type, value }: Pick<Row, 'type' | 'value'>,
 	spec: Spec = { kind: 'other' },
 ): string | undefined {
@@ -28,12 +27,11 @@ export function checkRow(
 	if (isVariable(text) || type === 'random' || type === 'bool') return undefined;
 	const mayBeEmpty = spec.kind === 'string' && type === 'str';
 	if (text === '') return mayBeEmpty ? undefined : t('row.empty');
-	if (type === 'choice' || type === 'str' || type === 'num')
-		return checkLiteral(t, text, spec, type);
+	if (type === 'choice' || type === 'str' || type === 'num') return checkLiteral(text, spec, type);
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');
 }
 
-function checkLiteral(t: Translate, text: string, spec: Spec, type: string): string | undefined {
+function checkLiteral(text: string, spec: Spec, type: string): string | undefined {
 	const { kind, choices, min, max } = spec;
 	if (kind === 'choice' && choices?.length) {
 		return choices.some((choice) => String(choice) === text) ? undefined : t('row.choice');

@@ -1,7 +1,7 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
 import { combobox, type Entry } from './combobox.mts';
-import { translator, type EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
+import { t } from './texts.mts';
 
 interface Deployment {
 	id: string;
@@ -22,8 +22,7 @@ export interface DeploymentField {
  * The deployments of the chosen account as a searchable list; what is kept is the id. The field goes
  * on taking an id as text, so that no failure to load the list costs what was chosen.
  */
-export function deploymentField(node: EditedNode): DeploymentField {
-	const t = translator(node);
+export function deploymentField(): DeploymentField {
 	const field = $('#node-input-deploymentId');
 	const note = $('<div>').insertAfter(field);
 	let known: Known = 'none';
@@ -57,7 +56,7 @@ export function deploymentField(node: EditedNode): DeploymentField {
 		known = account ? 'loading' : 'none';
 		show();
 		if (!account) return;
-		const found: Known = await ask<{ deployments: Deployment[] }>(t, 'deployments', account).then(
+		const found: Known = await ask<{ deployments: Deployment[] }>('deployments', account).then(
 			({ deployments }) => ({ list: deployments }),
 			(refusal: Refusal) => ({ refusal }),
 		);

@@ -11,7 +11,7 @@ export function prepareInputs(node: EditedNode): void {
 	prepare(node);
 	const rows = rowList(node);
 	list = rows;
-	prepareCheck(node);
+	prepareCheck();
 	let started = false;
 	onChange('#node-input-inputMode', (select) => {
 		const byRows = select.val() === 'rows';

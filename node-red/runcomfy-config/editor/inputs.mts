@@ -1,5 +1,4 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
-import type { Translate } from './node.mts';
 
 /** One input of a workflow, as the runtime describes it. */
 export interface WorkflowInput {
@@ -40,13 +39,13 @@ export interface InputsSource {
  * The inputs of the workflow that the node runs: the one in its own field where it is JSON, or else
  * that of the chosen deployment. Follows both, and tells of every change.
  */
-export function watchInputs(t: Translate, changed: () => void): InputsSource {
+export function watchInputs(changed: () => void): InputsSource {
 	let known: KnownInputs = { state: 'unchosen' };
 	let asked = '';
 	let turn = 0;
 
 	const loadInputs = async (again: boolean) => {
-		const question = questionOf(t);
+		const question = questionOf();
 		const key = JSON.stringify('ask' in question ? question.ask : question);
 		if (key === asked && !again) return;
 		asked = key;
@@ -84,7 +83,7 @@ interface Question {
 	run: () => Promise<{ inputs: WorkflowInput[] }>;
 }
 
-function questionOf(t: Translate): Question | KnownInputs {
+function questionOf(): Question | KnownInputs {
 	const value = (name: string) => String($(`#node-input-${name}`).val() ?? '').trim();
 	const account = chosenAccount();
 	const deployment = value('deploymentIdType') === 'str' ? value('deploymentId') : '';
@@ -92,12 +91,12 @@ function questionOf(t: Translate): Question | KnownInputs {
 	if (workflow !== '' && value('workflowType') !== 'json') return { state: 'dynamic' };
 	if (workflow !== '') {
 		const given = { ...account, deployment, workflow };
-		return { ask: given, from: 'field', run: () => ask(t, 'inputs', given, 'POST') };
+		return { ask: given, from: 'field', run: () => ask('inputs', given, 'POST') };
 	}
 	if (value('deploymentIdType') !== 'str' || deployment.startsWith('${')) {
 		return { state: 'dynamic' };
 	}
 	if (!account || deployment === '') return { state: 'unchosen' };
 	const given = { ...account, deployment };
-	return { ask: given, from: 'deployment', run: () => ask(t, 'inputs', given) };
+	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };
 }

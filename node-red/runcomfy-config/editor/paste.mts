@@ -1,17 +1,13 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
 import type { WorkflowInput } from './inputs.mts';
-import { translator, type EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
+import { t } from './texts.mts';
 
 /**
  * Opens a tray for a workflow in API format, as text or as a file. Its inputs go to `use`; where the
  * user wants it, the workflow itself goes into the node's field Workflow, to be run.
  */
-export function pasteWorkflow(
-	node: EditedNode,
-	{ use }: { use: (inputs: WorkflowInput[]) => void },
-): void {
-	const t = translator(node);
+export function pasteWorkflow({ use }: { use: (inputs: WorkflowInput[]) => void }): void {
 	const note = $('<div>');
 	const runs = $('<input>', { type: 'checkbox', id: 'runcomfy-paste-run' });
 	let editor: TextEditor | undefined;
@@ -24,7 +20,7 @@ export function pasteWorkflow(
 			$('#node-input-deploymentIdType').val() === 'str' ? $('#node-input-deploymentId').val() : '';
 		const given = { ...chosenAccount(), deployment, workflow };
 		try {
-			const { inputs } = await ask<{ inputs: WorkflowInput[] }>(t, 'inputs', given, 'POST');
+			const { inputs } = await ask<{ inputs: WorkflowInput[] }>('inputs', given, 'POST');
 			RED.tray.close();
 			if (runs.prop('checked')) fillWorkflow(workflow);
 			use(inputs);

@@ -7,7 +7,7 @@ import { upgrade } from './upgrade.mts';
 /** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
 export function prepare(node: EditedNode): void {
 	upgrade(node, 'node-input-');
-	const deployment = $('#node-input-deploymentId').length > 0 ? deploymentField(node) : undefined;
+	const deployment = $('#node-input-deploymentId').length > 0 ? deploymentField() : undefined;
 	for (const [name, { types }] of Object.entries(FIELDS)) {
 		const input = $(`#node-input-${name}`);
 		if (input.length === 0) continue;

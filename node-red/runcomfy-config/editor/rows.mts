@@ -1,10 +1,11 @@
 import { checkRow } from './checkRows.mts';
 import { combobox, type Entry } from './combobox.mts';
 import { watchInputs, type KnownInputs, type WorkflowInput } from './inputs.mts';
-import { translator, type EditedNode, type Translate } from './node.mts';
+import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
 import { pasteWorkflow } from './paste.mts';
 import { isRowOf, newRow, typesOf, type Row } from './row.mts';
+import { t } from './texts.mts';
 
 /** The list of inputs to set, in an open dialog. */
 export interface RowList {
@@ -25,7 +26,6 @@ const LEAST_HEIGHT = 340;
 const PANE_PADDING = 12;
 
 export function rowList(node: EditedNode): RowList {
-	const t = translator(node);
 	const list = $('#runcomfy-rows');
 	const note = $('<div>').insertAfter(list);
 	const items = (): Item[] =>
@@ -33,8 +33,8 @@ export function rowList(node: EditedNode): RowList {
 			.editableList('items')
 			.toArray()
 			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
-	const source = watchInputs(t, () => {
-		showState(t, note, source.known());
+	const source = watchInputs(() => {
+		showState(note, source.known());
 		for (const item of items()) item.draw?.();
 	});
 	const findInput = (row: Partial<Row>) => {
@@ -57,7 +57,7 @@ export function rowList(node: EditedNode): RowList {
 			{
 				label: t('rows.paste'),
 				icon: 'fa fa-file-code-o',
-				click: () => pasteWorkflow(node, { use: source.use }),
+				click: () => pasteWorkflow({ use: source.use }),
 			},
 		],
 		sortable: true,
@@ -68,10 +68,9 @@ export function rowList(node: EditedNode): RowList {
 		addItem(container: JQuery, _index: number, data: Item) {
 			const item = data.row ? data : Object.assign(data, { row: {} });
 			drawItem(container, item, {
-				t,
 				findInput,
 				entries: () => entriesFor(source.known(), item, items()),
-				emptyText: () => emptyText(t, source.known()),
+				emptyText: () => emptyText(source.known()),
 				changed: fit,
 			});
 			fit();
@@ -95,7 +94,7 @@ export function rowList(node: EditedNode): RowList {
 	};
 }
 
-function showState(t: Translate, note: JQuery, known: KnownInputs): void {
+function showState(note: JQuery, known: KnownInputs): void {
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
 	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
@@ -103,7 +102,7 @@ function showState(t: Translate, note: JQuery, known: KnownInputs): void {
 	setNote(note, 'plain', known.from === 'deployment' ? '' : t(`rows.${known.from}`, { n }));
 }
 
-function emptyText(t: Translate, known: KnownInputs): string {
+function emptyText(known: KnownInputs): string {
 	if (known.state === 'failed') return known.refusal.message;
 	if (known.state === 'found') return t(known.inputs.length > 0 ? 'list.noMatch' : 'rows.none');
 	return t(`rows.${known.state}`);
@@ -126,7 +125,6 @@ function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
 }
 
 interface Surroundings {
-	t: Translate;
 	findInput: (row: Partial<Row>) => WorkflowInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
@@ -134,7 +132,7 @@ interface Surroundings {
 }
 
 function drawItem(container: JQuery, item: Item, around: Surroundings): void {
-	const { t, findInput } = around;
+	const { findInput } = around;
 	const name = $('<input>', {
 		type: 'text',
 		class: 'runcomfy-combobox',
@@ -151,10 +149,10 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 	const judge = () => {
 		const { row } = item;
 		const found = findInput(row);
-		const problem = value && checkRow(t, row as Row, found?.spec ?? row.spec);
+		const problem = value && checkRow(row as Row, found?.spec ?? row.spec);
 		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
 		if (problem !== undefined) setNote(note, 'error', problem);
-		else if (found) setNote(note, 'plain', remarkOn(t, found));
+		else if (found) setNote(note, 'plain', remarkOn(found));
 		else if (row.nodeId && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
 		else setNote(note, 'plain', '');
 	};
@@ -208,7 +206,7 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 	if (!item.row.nodeId) setTimeout(() => name.trigger('focus').trigger('click'), 60);
 }
 
-function remarkOn(t: Translate, { saved, spec: { min, max } }: WorkflowInput): string {
+function remarkOn({ saved, spec: { min, max } }: WorkflowInput): string {
 	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
 	return [
 		short === undefined || short === '' ? '' : t('row.saved', { value: short }),

@@ -1,10 +1,11 @@
-import { reason, textOf, type EditedNode } from '../../runcomfy-config/editor/node.mts';
+import { textOf } from '../../runcomfy-config/editor/node.mts';
+import { reason } from '../../runcomfy-config/editor/texts.mts';
 import { isVariable } from '../../runcomfy-config/editor/values.mts';
 
 /** A validator's answer for the path: true, or why Node-RED cannot serve it. */
-export function checkPath(node: EditedNode, value: unknown, _opt?: object): unknown {
+export function checkPath(value: unknown): unknown {
 	const text = textOf(value).trim();
-	return isVariable(text) || /^\/?[\w\-.~/]+$/.test(text) || reason(node, 'path', 'path');
+	return isVariable(text) || /^\/?[\w\-.~/]+$/.test(text) || reason('path', 'path');
 }
 
 /** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
