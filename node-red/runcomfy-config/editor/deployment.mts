@@ -110,7 +110,7 @@ export function deploymentField(): DeploymentField {
 
 	const refresh = $('<button>', {
 		type: 'button',
-		class: 'red-ui-button runcomfy-refresh',
+		class: 'red-ui-button runcomfy-beside',
 		title: t('deployment.refresh'),
 		'aria-label': t('deployment.refresh'),
 	})
