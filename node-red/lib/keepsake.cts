@@ -27,7 +27,7 @@ export function keepsake(msg: object, token: string | undefined): Record<string,
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
-		const text = isSecretName(name) ? undefined : write(msg, name, token);
+		const text = isSecretName(name) ? undefined : write(msg, name, { token, left });
 		if (text === undefined || name.length + text.length > left) continue;
 		left -= name.length + text.length;
 		kept[name] = JSON.parse(text);
@@ -35,23 +35,34 @@ export function keepsake(msg: object, token: string | undefined): Record<string,
 	return kept;
 }
 
-/** A property as JSON; undefined where it is not plain data or cannot be read. */
-function write(msg: object, name: string, token: string | undefined): string | undefined {
+/** A property as JSON; undefined where it is not plain data, cannot be read or does not fit. */
+function write(msg: object, name: string, walk: Walk): string | undefined {
 	try {
-		return JSON.stringify(plain((msg as Record<string, unknown>)[name], token, 0));
+		return JSON.stringify(plain((msg as Record<string, unknown>)[name], walk, []));
 	} catch {
 		return undefined;
 	}
 }
 
+interface Walk {
+	token: string | undefined;
+	/** Characters that still fit, at least. */
+	left: number;
+}
+
 const MAX_DEPTH = 20;
 
-function plain(value: unknown, token: string | undefined, depth: number): unknown {
-	if (typeof value === 'string') return redact(value, token);
+/** @throws once it does not fit: the rest may be megabytes, or the same objects over and over */
+function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
+	walk.left -= typeof value === 'string' ? value.length : 1;
+	if (walk.left < 0) throw new RangeError('It does not fit');
+	if (typeof value === 'string') return redact(value, walk.token);
 	if (typeof value === 'boolean' || value === null) return value;
 	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-	if (typeof value !== 'object' || depth > MAX_DEPTH) return undefined;
-	if (Array.isArray(value)) return value.map((entry) => plain(entry, token, depth + 1));
+	if (typeof value !== 'object' || above.length > MAX_DEPTH) return undefined;
+	if (above.includes(value)) return undefined;
+	const inside = [...above, value];
+	if (Array.isArray(value)) return value.map((entry) => plain(entry, walk, inside));
 	if (value instanceof Date) return value.toISOString();
 	const prototype: unknown = Object.getPrototypeOf(value);
 	// Not compared with ours: a Function node's objects come from another realm.
@@ -59,6 +70,6 @@ function plain(value: unknown, token: string | undefined, depth: number): unknow
 	return Object.fromEntries(
 		Object.entries(value)
 			.filter(([key]) => !isSecretName(key))
-			.map(([key, entry]) => [key, plain(entry, token, depth + 1)]),
+			.map(([key, entry]) => [key, plain(entry, walk, inside)]),
 	);
 }

@@ -59,6 +59,20 @@ describe('what is kept of a message', () => {
 				throw new Error('no');
 			},
 		});
-		expect(Object.keys(keepsake(msg, TOKEN))).not.toContain('broken');
+		expect(Object.keys(keepsake(msg, TOKEN))).toEqual(['_msgid']);
+	});
+
+	it('gives up at once on what does not fit, however often it refers to itself', () => {
+		const tree: Record<string, unknown> = { name: 'root' };
+		for (const link of ['parent', 'next', 'previous', 'first', 'last']) tree[link] = tree;
+		const shared = Array.from({ length: 18 }).reduce<object>(
+			(below) => ({ a: below, b: below }),
+			{},
+		);
+		const many = Array.from({ length: 1_000_000 }, () => ({ a: 1 }));
+		const began = performance.now();
+		const kept = keepsake({ tree, shared, many, long: 'x'.repeat(30_000_000), topic: 't' }, TOKEN);
+		expect(kept).toEqual({ topic: 't', tree: { name: 'root' } });
+		expect(performance.now() - began).toBeLessThan(200);
 	});
 });
