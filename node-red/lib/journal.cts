@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { messageOf } from './errors.cjs';
 import {
 	formatLine,
+	laterLines,
 	linesOf,
 	readLines,
 	type JournalEntry,
@@ -15,7 +16,7 @@ export type { JournalEntry } from './journalLines.cjs';
 /**
  * Which runs have not ended yet, on disk: every line is on the medium when a call returns, so that
  * no end of the process loses a request that is paid for. Methods do not throw: a medium that fails
- * is reported once, and runs go on without a journal.
+ * is reported once, and runs go on without a journal until it takes one again.
  */
 export interface Journal {
 	/**
@@ -40,8 +41,11 @@ const COMPACT_FROM = 64 * 1024;
 /** Bytes of all that is live, above which nothing more is kept of a message than its id. */
 const MAX_LIVE_BYTES = 8 * 1024 * 1024;
 
-/** Milliseconds after which an entry is of no use: RunComfy keeps results for 7 days. */
-const MAX_AGE_MS = 8 * 24 * 3600 * 1000;
+/**
+ * Milliseconds after which an entry is given up, whose node has not come back then. That is long
+ * after RunComfy has dropped the result: a node that is there is to hear of it.
+ */
+const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 const open = new Map<string, Journal | undefined>();
 
@@ -71,8 +75,12 @@ function tryOpen(
 			warn(`${WITHOUT} another process uses ${file}.`);
 			return undefined;
 		}
-		process.once('exit', () => releaseLock(lock));
-		return createJournal(file, warn, now);
+		const { journal, mend } = createJournal(file, warn, now);
+		process.once('exit', () => {
+			mend();
+			releaseLock(lock);
+		});
+		return journal;
 	} catch (error) {
 		warn(`${WITHOUT} ${messageOf(error)}.`);
 		return undefined;
@@ -80,45 +88,74 @@ function tryOpen(
 }
 
 const WITHOUT = 'RunComfy runs will not outlive a restart of Node-RED:';
+const WITH_AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
 
-function createJournal(file: string, warn: (text: string) => void, now: () => number): Journal {
-	const live = readLines(readIfThere(file));
+/** `mend` is to be called before the process ends: a last try where the medium has failed. */
+function createJournal(
+	file: string,
+	warn: (text: string) => void,
+	now: () => number,
+): { journal: Journal; mend: () => void } {
+	const before = readIfThere(file);
+	const live = readLines(before);
+	const later = laterLines(before);
 	for (const { job, at } of live.values()) if (now() - at > MAX_AGE_MS) live.delete(job);
 	let size = 0;
 	let compactAt = 0;
+	/** Undefined since the medium has failed: what is on it may say less than `live`, or end in half a line. */
 	let fd: number | undefined = rewrite();
 
 	/** Replaces the file by what is live. @returns its descriptor, for appending */
 	function rewrite(): number {
 		const next = `${file}.new`;
-		const text = linesOf(live.values());
+		const text = later + linesOf(live.values());
 		const written = openSync(next, 'w', 0o600);
-		writeAll(written, text);
-		renameSync(next, file);
+		try {
+			writeAll(written, text);
+			renameSync(next, file);
+		} catch (error) {
+			close(written);
+			throw error;
+		}
 		syncDirectory(dirname(file));
 		size = Buffer.byteLength(text);
-		compactAt = Math.max(COMPACT_FROM, 4 * size);
+		compactAt = Math.max(COMPACT_FROM, Math.min(4 * size, size + MAX_LIVE_BYTES / 2));
 		return written;
 	}
 
+	function append(to: number, line: JournalLine, sync: boolean): void {
+		const text = formatLine(line);
+		writeAll(to, text, sync);
+		size += Buffer.byteLength(text);
+		if (size <= compactAt) return;
+		fd = rewrite();
+		close(to);
+	}
+
+	/** Writes a line, or, where the medium has failed before, all that is live, the line's entry included. */
 	function write(line: JournalLine, sync = true): void {
-		if (fd === undefined) return;
+		if (fd === undefined) return mend();
+		const to = fd;
 		try {
-			const text = formatLine(line);
-			writeAll(fd, text, sync);
-			size += Buffer.byteLength(text);
-			if (size > compactAt) {
-				const old = fd;
-				fd = rewrite();
-				closeSync(old);
-			}
+			append(to, line, sync);
 		} catch (error) {
 			fd = undefined;
+			close(to);
 			warn(`${WITHOUT} ${messageOf(error)}.`);
 		}
 	}
 
-	return {
+	function mend(): void {
+		if (fd !== undefined) return;
+		try {
+			fd = rewrite();
+			warn(WITH_AGAIN);
+		} catch {
+			// It was told of when it began.
+		}
+	}
+
+	const journal: Journal = {
 		waiting(entry, lasting) {
 			const kept =
 				size > MAX_LIVE_BYTES ? { ...entry, msg: idOnly(entry.msg), waiting: {} } : entry;
@@ -141,12 +178,21 @@ function createJournal(file: string, warn: (text: string) => void, now: () => nu
 		},
 		live: (nodeId) => [...live.values()].filter((entry) => entry.nodeId === nodeId),
 	};
+	return { journal, mend };
 }
 
 function writeAll(fd: number, text: string, sync = true): void {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 	if (sync) fsyncSync(fd);
+}
+
+function close(fd: number): void {
+	try {
+		closeSync(fd);
+	} catch {
+		// A medium that has failed may say so once more.
+	}
 }
 
 function idOnly({ _msgid }: Record<string, unknown>): Record<string, unknown> {

@@ -38,6 +38,24 @@ export function readLines(text: string): Map<string, JournalEntry> {
 	return live;
 }
 
+/** What a later version of this package has written, as it is: only that one can tell what it says. */
+export function laterLines(text: string): string {
+	const later = text.split('\n').filter((line) => {
+		const version = readVersion(line);
+		return typeof version === 'number' && version > 1;
+	});
+	return later.map((line) => `${line}\n`).join('');
+}
+
+function readVersion(line: string): unknown {
+	try {
+		const value: unknown = JSON.parse(line);
+		return isObject(value) ? value['v'] : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
 	if (line?.is === 'waiting' || line?.is === 'submitting') {
 		const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = line;

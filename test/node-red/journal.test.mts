@@ -1,4 +1,5 @@
 // What is on disk of runs that have not ended, whatever ends the process.
+import type * as Fs from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
 import {
 	appendFileSync,
@@ -12,15 +13,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as JournalModule from '../../node-red/lib/journal.cts';
 import type * as LinesModule from '../../node-red/lib/journalLines.cts';
 import type * as LockModule from '../../node-red/lib/lock.cts';
-import { dist, root } from './support/dist.mts';
+import { dist, requireFromRoot, root } from './support/dist.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
 const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
 const { takeLock, releaseLock } = dist<typeof LockModule>('node-red/lib/lock.cjs');
+
+// The module object, whose functions the journal looks up at every call.
+const fs = requireFromRoot('node:fs') as typeof Fs;
 
 let dir: string;
 let file: string;
@@ -85,9 +89,11 @@ describe('the journal', () => {
 		expect([...onDisk().values()].map(({ waiting }) => waiting)).toEqual(odd.map(() => ({})));
 	});
 
-	it('takes over what was left, but no torn line and nothing whose result is gone', () => {
+	it('takes over what was left, but no torn line and nothing whose node stayed away', () => {
+		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			{ v: 1, is: 'submitting', ...entry('old', { at: NOW - 9 * 24 * 3600 * 1000 }) },
+			{ v: 1, is: 'submitting', ...entry('abandoned', { at: days(31) }) },
+			{ v: 1, is: 'submitting', ...entry('old', { at: days(29) }) },
 			{ v: 1, is: 'submitting', ...entry('a') },
 			{ v: 1, is: 'accepted', job: 'a', requestId: 'r', at: NOW },
 			{ v: 1, is: 'submitting', ...entry('b') },
@@ -97,9 +103,38 @@ describe('the journal', () => {
 		].map((line) => JSON.stringify(line));
 		writeFileSync(file, `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
-		expect(journal?.live('n')).toEqual([entry('a', { requestId: 'r' })]);
+		const old = entry('old', { at: days(29) });
+		expect(journal?.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
 		journal?.submitting(entry('c'));
-		expect([...onDisk().keys()]).toEqual(['a', 'c']);
+		expect([...onDisk().keys()]).toEqual(['old', 'a', 'c']);
+	});
+
+	it('leaves to a later version of the package what that has written', () => {
+		const later = [
+			{ v: 2, is: 'submitting', ...entry('x'), more: true },
+			{ v: 2, is: 'something new', job: 'x' },
+		].map((line) => JSON.stringify(line));
+		writeFileSync(file, `${later.join('\n')}\n`);
+		const { journal } = open();
+		expect(journal?.live('n')).toEqual([]);
+		for (let n = 0; n < 100; n += 1) {
+			journal?.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
+			journal?.ended(`job${n}`);
+		}
+		expect(readFileSync(file, 'utf8').split('\n').slice(0, 2)).toEqual(later);
+	});
+
+	it('keeps what there is of messages until what is live is large', () => {
+		const { journal } = open();
+		const large = (job: string) => entry(job, { msg: { _msgid: job, text: 'x'.repeat(100_000) } });
+		for (let n = 0; n < 30; n += 1) journal?.submitting(large(`stays${n}`));
+		for (let n = 0; n < 100; n += 1) {
+			journal?.submitting(large(`job${n}`));
+			expect(journal?.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
+			journal?.ended(`job${n}`);
+		}
+		for (let n = 0; n < 100; n += 1) journal?.submitting(large(`more${n}`));
+		expect(journal?.live('n').at(-1)?.msg).toEqual({ _msgid: 'more99' });
 	});
 
 	it('stays small, however many runs there were', () => {
@@ -131,6 +166,58 @@ describe('the journal', () => {
 		expect(journal).toBeUndefined();
 		expect(open().warnings).toEqual([]);
 		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOENT/)]);
+	});
+});
+
+describe('a disk that is full for a while', () => {
+	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
+	function fill(bytes: number) {
+		let left = bytes;
+		return vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, line: Buffer, at: number) => {
+			if (left === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+			const part = line.subarray(at, at + left);
+			left -= part.length;
+			return Number(execWrite(fd, part));
+		}) as typeof Fs.writeSync);
+	}
+	const execWrite = fs.writeSync.bind(fs);
+	afterEach(() => vi.restoreAllMocks());
+
+	it('leaves a journal that knows the truth again as soon as there is room', () => {
+		const { journal, warnings } = open();
+		journal?.submitting(entry('a'));
+		journal?.accepted('a', 'r1', NOW);
+		journal?.submitting(entry('b'));
+		const full = fill(20);
+		journal?.ended('a');
+		journal?.accepted('b', 'r2', NOW);
+		journal?.submitting(entry('c'));
+		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOSPC/)]);
+		full.mockRestore();
+		journal?.submitting(entry('d'));
+		expect([...onDisk().values()]).toEqual([
+			entry('b', { requestId: 'r2' }),
+			entry('c'),
+			entry('d'),
+		]);
+		journal?.ended('d');
+		expect([...onDisk().keys()]).toEqual(['b', 'c']);
+		expect(warnings).toEqual([
+			expect.anything(),
+			expect.stringMatching(/outlive a restart.*again/),
+		]);
+	});
+
+	it('does not keep descriptors open', () => {
+		const { journal } = open();
+		const openFiles = () => fs.readdirSync('/proc/self/fd').length;
+		const before = process.platform === 'linux' ? openFiles() : 0;
+		const full = fill(0);
+		for (let n = 0; n < 20; n += 1) journal?.submitting(entry(`job${n}`));
+		full.mockRestore();
+		journal?.ended('job0');
+		if (process.platform === 'linux') expect(openFiles()).toBe(before);
+		expect(onDisk().size).toBe(19);
 	});
 });
 
