@@ -90,7 +90,8 @@ export async function attach(
 	ref: RequestRef,
 	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
 ): Promise<RunResult> {
-	const startedAt = options.submittedAt ?? client.host.now();
+	const now = client.host.now();
+	const startedAt = Math.min(options.submittedAt ?? now, now);
 	return follow(client, checkRef(ref), { ...options, startedAt });
 }
 

@@ -13,7 +13,8 @@ export interface Seen {
 }
 
 export function startSeeing(now: number, submittedAt: number | undefined): Seen {
-	const since = submittedAt ?? now;
+	// A clock that was set back since must not make us wait for that moment to come again.
+	const since = Math.min(submittedAt ?? now, now);
 	return {
 		since,
 		statusCalls: 0,

@@ -104,8 +104,7 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	if (seen.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	const firstMs =
-		pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - options.submittedAt);
+	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - seen.since);
 	const leftMs = (options.deadline ?? Infinity) - now;
 	await nap(job, Math.max(0, Math.min(firstMs, leftMs)));
 }

@@ -113,6 +113,13 @@ describe('a deadline that has passed before the watch begins', () => {
 		expect((await attach(client, REF, options)).status).toBe('succeeded');
 	});
 
+	it('counts from now where the clock was set back behind the submit', async () => {
+		const { client, host } = clientOf(json({ status: 'in_progress' }));
+		const options = { submittedAt: EPOCH + 3_600_000, timeoutMs: 60_000 };
+		await expect(attach(client, REF, options)).rejects.toMatchObject({ code: 'timed_out' });
+		expect(host.clock.now()).toBeLessThan(EPOCH + 70_000);
+	});
+
 	it('ends after that look', async () => {
 		const { client, host } = clientOf(json({ status: 'in_progress' }));
 		const watched = watch(client, REF, { deadline: EPOCH - 1, submittedAt: EPOCH - 60_000 });

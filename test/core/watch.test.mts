@@ -58,6 +58,8 @@ describe('watching a request', () => {
 			[EPOCH - 400, 600],
 			[EPOCH - MINUTE, 0],
 			[undefined, 0],
+			// By a clock that was set back since.
+			[EPOCH + 60 * MINUTE, 1_000],
 		] as const) {
 			const { watched, host } = watching({ queueMs: 3_000 }, { submittedAt });
 			await watched;
