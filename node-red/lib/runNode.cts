@@ -56,7 +56,7 @@ function liveAs(
 	const instance = Symbol(node.id);
 	const policies = readPolicies(def);
 	const board = createBoard(RED, node);
-	const current = new Map<NodeMessageInFlow, Run>();
+	const current = new Set<Run>();
 	let closed = false;
 	/** Whether nobody waits for its runs any more: deleted, or closed with a cancel. */
 	let unwanted = false;
@@ -90,7 +90,7 @@ function liveAs(
 		if (!adopted.has(msg) && asksForCancel(msg)) return cancelRuns(node.id, msg);
 		const run = adopted.get(msg) ?? startRun(actor, { msg, journal, holder: instance });
 		adopted.delete(msg);
-		current.set(msg, run);
+		current.add(run);
 		const status = begin(run, emit);
 		run.showOn(status);
 		try {
@@ -103,9 +103,10 @@ function liveAs(
 	};
 
 	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
-		const run = current.get(msg);
+		// A flow may send the same object twice: then it is two runs that have it.
+		const run = [...current].find((one) => one.msg === msg && one.facts().endedAt !== undefined);
 		if (!run) return;
-		current.delete(msg);
+		current.delete(run);
 		run.ended = true;
 		void handOver(run, resend);
 	};

@@ -97,6 +97,35 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 	});
 });
 
+describe('a message object that comes in twice', () => {
+	it('is two runs, and each ends once', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
+		flow.receive(msg);
+		flow.receive(msg);
+		await flow.ended(2);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
+		await expect.poll(() => countJobs('n')).toBe(0);
+		await flow.redeploy('nodes', { name: 'changed' });
+		await turns(50);
+		expect([flow.sent.length, flow.completed.length]).toEqual([2, 2]);
+	});
+
+	it('is so after a deploy, too', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = flow.time.hold();
+		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
+		flow.receive(msg);
+		flow.receive(msg);
+		await expect.poll(() => flow.time.sleeping()).toBe(2);
+		await flow.redeploy('nodes', { name: 'changed' });
+		release();
+		await flow.ended(2);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
+		await expect.poll(() => countJobs('n')).toBe(0);
+	});
+});
+
 describe('a deploy in progress', () => {
 	it('holds what ends until all nodes are there again', async () => {
 		const events = new EventEmitter();
