@@ -46,7 +46,7 @@ function queryOf(url: string | undefined): URLSearchParams {
 export async function readCallback(
 	request: IncomingMessage & { body?: unknown },
 ): Promise<Callback> {
-	const parsed = request.readableEnded || request.body !== undefined;
+	const parsed = request.readableEnded || !isUnread(request.body);
 	const body = parsed ? fromText(request.body) : fromText(await readBytes(request));
 	if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal(400);
 	const { request_id, deployment_id, status, outcome } = body as Record<string, unknown>;
@@ -62,6 +62,12 @@ export async function readCallback(
 	} catch {
 		throw new Refusal(400);
 	}
+}
+
+/** Whether that is what a parser leaves of a body whose content type is not its own: an empty object. */
+function isUnread(body: unknown): boolean {
+	if (typeof body !== 'object' || body === null) return body === undefined;
+	return Object.getPrototypeOf(body) === Object.prototype && Object.keys(body).length === 0;
 }
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {

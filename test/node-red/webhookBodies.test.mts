@@ -93,6 +93,17 @@ describe('a callback in another form', () => {
 		expect(flow.sent).toMatchObject([{ requestId }]);
 	});
 
+	it('that an app around Node-RED, such as its editor’s, has left unread is taken', async () => {
+		const flow = await startWebhook(start);
+		const { requestId, deploymentId } = await submitted(flow);
+		flow.time.pass(5000);
+		const body = JSON.stringify({ request_id: requestId, deployment_id: deploymentId });
+		flow.before((request) => Object.assign(request, { body: {} }));
+		expect(await post(flow.address, body, { 'content-type': 'text/plain' })).toBe(200);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId }]);
+	});
+
 	it('under `output` instead of `outputs` makes no difference', async () => {
 		const flow = await startWebhook(start);
 		flow.simulator.inject({ name: 'webhook_output_key' });
