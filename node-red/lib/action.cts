@@ -7,6 +7,8 @@ import { startJob, stopJobs } from './jobs.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
+	forgetRequest,
+	requestOf,
 	setErrorFacts,
 	setFacts,
 	trySetFacts,
@@ -54,6 +56,10 @@ export type Perform = (action: Action) => Promise<Answer>;
 
 const DONE: Outcome = { fill: 'green', shape: 'dot', text: statusKey('done') };
 
+interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
+	submits?: boolean;
+}
+
 /** What acts: a node, its fields, and the runtime it lives in. */
 export interface Actor {
 	readonly RED: NodeAPI;
@@ -63,15 +69,17 @@ export interface Actor {
 
 /**
  * One message's work, with a connection leased for its time, and the answer set on the message.
+ * `submits` says that it is to make a request, whatever request the message names.
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
 export async function act(
 	{ RED, node, def }: Actor,
-	{ msg, show, signal }: Pick<Action, 'msg' | 'show' | 'signal'>,
+	{ msg, show, signal, submits }: Work,
 	perform: Perform,
 ): Promise<Outcome> {
 	const token = tokenOf(RED, def.config);
+	const earlier = submits ? requestOf(msg) : undefined;
 	try {
 		checkWritable(msg);
 		const connection = findConfig(RED, def.config).connect();
@@ -89,6 +97,7 @@ export async function act(
 		}
 	} catch (thrown) {
 		const error = toNodeError(thrown, token);
+		forgetRequest(msg, earlier);
 		setErrorFacts(msg, error);
 		throw error;
 	}
@@ -111,7 +120,12 @@ export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
  * Registers a node type whose work is one asynchronous action per message: it leases a connection,
  * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
  */
-export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
+export function registerAction(
+	RED: NodeAPI,
+	type: string,
+	perform: Perform,
+	{ submits = false } = {},
+): void {
 	const { settled } = watchLifecycle(RED.events);
 
 	function RunComfyAction(this: Node, given: ActionDef) {
@@ -125,7 +139,9 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 			show('requesting');
 			try {
 				const actor = { RED, node: this, def };
-				end(await startJob(this.id, (signal) => act(actor, { msg, show, signal }, perform)));
+				end(
+					await startJob(this.id, (signal) => act(actor, { msg, show, signal, submits }, perform)),
+				);
 				return outgoing(RED, msg);
 			} catch (error) {
 				end(errorOutcome(error));

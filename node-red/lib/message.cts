@@ -61,6 +61,26 @@ export function checkWritable(msg: NodeMessage): void {
 	throw invalidInput(`The message does not let msg.${refused} be set`, PLAIN_MESSAGE_HINT);
 }
 
+/** The request that a message names when it comes in, such as one of an earlier node. */
+export function requestOf(msg: NodeMessage): unknown {
+	try {
+		return msg['requestId'];
+	} catch {
+		return undefined;
+	}
+}
+
+/** Takes an earlier request off a message whose own was not accepted: a Catch flow would go on with it. */
+export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
+	if (earlier === undefined || requestOf(msg) !== earlier) return;
+	try {
+		delete msg['requestId'];
+		delete msg['status'];
+	} catch {
+		// A message that does not let go of it has an error of its own.
+	}
+}
+
 const STATUS_OF_CODE: Readonly<Record<string, string>> = {
 	run_failed: 'failed',
 	run_canceled: 'canceled',

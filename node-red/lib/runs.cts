@@ -135,7 +135,7 @@ export function createRun(
 		facts,
 	};
 	const job = createJob(nodeId, (signal, stopped) =>
-		act(actor, { msg, show, signal }, (action) => {
+		act(actor, { msg, show, signal, submits: !resumed }, (action) => {
 			now = action.connection.client.host.now;
 			const know: Action['know'] = (known) => {
 				facts.noteMessage(known);

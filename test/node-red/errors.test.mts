@@ -54,6 +54,35 @@ const CASES: Case[] = [
 	{ code: 'invalid_input', fields: { timeout: '-5' } },
 ];
 
+describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the request before, in %s', (type) => {
+	const earlier = { requestId: 'earlier', status: 'succeeded', topic: 't' };
+
+	it('is not that of an error for which nothing was accepted', async () => {
+		const flow = await start(type, {});
+		const { noFunds } = flow.simulator.deploymentIds;
+		flow.receive({ ...earlier, deploymentId: noFunds });
+		flow.receive({ ...earlier, deploymentId: 'not/an/id' });
+		await flow.ended(2);
+		for (const msg of flow.caught) {
+			expect(msg).toMatchObject({ topic: 't' });
+			expect(msg).not.toHaveProperty('requestId');
+			expect(msg).not.toHaveProperty('status');
+		}
+	});
+
+	it('can be read by the fields of the node, and gives way to the new one', async () => {
+		const flow = await start(type, {
+			overrides: '{"6":{"inputs":{"text":requestId}}}',
+			overridesType: 'jsonata',
+		});
+		flow.receive({ ...earlier, deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [job] = flow.simulator.jobs.values();
+		expect(flow.sent).toMatchObject([{ requestId: job?.requestId }]);
+		expect(job?.graph['6']?.inputs['text']).toBe('earlier');
+	});
+});
+
 describe('runcomfy-run', () => {
 	it.each(CASES)('ends with $code ($deployment $faults.0.name)', async (testCase) => {
 		const { code, faults = [], deployment = 'textToImage', fields = {} } = testCase;
