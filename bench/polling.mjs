@@ -9,20 +9,25 @@ const MINUTE = 60_000;
 export async function polling() {
 	// Only now: the build comes first.
 	const core = require('../dist/core/index.js');
+	return [...(await measure(core, 2_000)), ...(await measure(core, MINUTE))];
+}
+
+async function measure(core, queuedMs) {
 	const runTimes = core.createRunTimes();
-	const unknown = await watchRun(core, 5 * MINUTE, runTimes);
-	const known = await watchRun(core, 5 * MINUTE, runTimes);
+	const unknown = await watchRun(core, queuedMs, 5 * MINUTE, runTimes);
+	const known = await watchRun(core, queuedMs, 5 * MINUTE, runTimes);
+	const after = `after ${queuedMs / 1000} s in the queue`;
 	return [
-		{ name: 'status calls, first run of a deployment', value: unknown.calls, unit: '', most: 30 },
+		{ name: `status calls, first run, ${after}`, value: unknown.calls, unit: '', most: 30 },
 		{ name: 'lag after its end', value: unknown.lag, unit: '%', most: 15 },
-		{ name: 'status calls, run time known', value: known.calls, unit: '', most: 12 },
+		{ name: `status calls, run time known, ${after}`, value: known.calls, unit: '', most: 12 },
 		{ name: 'lag after its end', value: known.lag, unit: '%', most: 5 },
 	];
 }
 
-async function watchRun(core, runMs, runTimes) {
+async function watchRun(core, queuedMs, runMs, runTimes) {
 	let clock = 0;
-	const [queuedMs, submittedAt] = [2_000, clock];
+	const submittedAt = clock;
 	const ends = queuedMs + runMs;
 	const state = () => (clock < queuedMs ? 'in_queue' : clock < ends ? 'in_progress' : 'completed');
 	const iso = (ms) => new Date(ms).toISOString();

@@ -151,6 +151,7 @@ function nextDelay({ ref, options, seen }: Job, now: number): number {
 	return pollDelay({
 		state: 'in_progress',
 		elapsedMs: now - beganAt,
+		waitedMs: now - seen.since,
 		uncertainMs: seen.firstRunningAt - beganAt,
 		expected,
 	});
