@@ -1,5 +1,5 @@
 import type { Client } from '../client';
-import { throwIfAborted } from '../abort';
+import { throwIfAborted, withTimeLimit } from '../abort';
 import { USER_AGENT } from '../exchange';
 import {
 	createWorkflowCache,
@@ -13,7 +13,7 @@ import { readClass, type ObjectInfo } from './objectInfo';
 /** Bytes past which an object_info is not read: it would cost more than the types are worth. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** Milliseconds: neither a form nor a run must wait longer for types. */
+/** Milliseconds, to the last byte: neither a form nor a run must wait longer for types. */
 const TIMEOUT_MS = 8_000;
 
 /**
@@ -44,10 +44,13 @@ export async function loadObjectInfo(
 		const before = cache.reading.get(url);
 		fresh = false;
 		if (before) {
-			await before;
+			await withTimeLimit(client, TIMEOUT_MS, signal, () => before).catch(() => undefined);
 			continue;
 		}
-		const reading = read(client, url, [...classTypes, ...(known?.keys() ?? [])], signal)
+		const wanted = [...classTypes, ...(known?.keys() ?? [])];
+		const reading = withTimeLimit(client, TIMEOUT_MS, signal, (limited) =>
+			read(client, url, wanted, limited),
+		)
 			.catch(() => 'unreadable' as const)
 			.finally(() => cache.reading.delete(url));
 		cache.reading.set(url, reading);
@@ -70,7 +73,7 @@ async function read(
 	client: Client,
 	url: string,
 	classTypes: readonly string[],
-	signal: AbortSignal | undefined,
+	signal: AbortSignal,
 ): Promise<KnownClasses | 'unreadable'> {
 	const response = await client.host.request({
 		method: 'GET',
@@ -80,7 +83,7 @@ async function read(
 		authenticate: new URL(url).origin === new URL(client.baseUrl).origin,
 		expect: 'stream',
 		timeoutMs: TIMEOUT_MS,
-		...(signal ? { signal } : {}),
+		signal,
 	});
 	const length = Number(response.headers['content-length'] ?? 0);
 	const text = await readText(response.stream, length > MAX_BYTES || response.status !== 200);

@@ -67,6 +67,19 @@ describe('the workflow of a deployment', () => {
 		});
 	});
 
+	it.each([
+		['stops in the middle', [new TextEncoder().encode('{"KSampler"'), 3_600_000]],
+		[
+			'trickles in',
+			Array.from({ length: 60 }, () => [new TextEncoder().encode(' '), 1_000]).flat(),
+		],
+	])('waits 8 s at most for an object_info that %s', async (_what, chunks) => {
+		const { client, clock } = clientOf(service(DEPLOYMENT, { chunks }));
+		const begun = clock.now();
+		expect((await loadWorkflow(client, 'dep')).info).toEqual({});
+		expect(clock.now() - begun).toBeLessThanOrEqual(8_000);
+	});
+
 	it.each(['', 'not an address', 'file:///etc/passwd', 7, null])(
 		'does without types where their address is %o',
 		async (object_info_url) => {
@@ -215,6 +228,21 @@ describe('the reader of one flow', () => {
 		// Of no concern to the next flow.
 		const next = await createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
 		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
+	});
+
+	it('ends with the flow, also while another flow reads the types', async () => {
+		const stop = new AbortController();
+		const { client, clock } = clientOf(service(DEPLOYMENT, { delayMs: 6_000, ...INFO }));
+		const cache = createWorkflowCache();
+		const other = createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
+		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+			deploymentId: 'dep',
+		});
+		const begun = clock.now();
+		void clock.sleep(1_000).then(() => stop.abort());
+		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+		expect(clock.now() - begun).toBe(1_000);
+		expect((await other).info).toHaveProperty('KSampler');
 	});
 
 	it('asks once more before it refuses by what an earlier flow has read', async () => {
