@@ -67,7 +67,7 @@ export function parseWorkflow(value: unknown): WorkflowApiJson {
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
 export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
-	const overrides: Overrides = {};
+	const nodes = new Map<string, Overrides[string]>();
 	for (const { nodeId, input, value } of rows) {
 		const id = String(nodeId).trim();
 		if (id === '' || input.trim() === '') {
@@ -75,19 +75,21 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 				hint: 'Fill both, such as node 6 and input text, or delete the row.',
 			});
 		}
-		overrides[id] = { inputs: { ...overrides[id]?.inputs, [input.trim()]: value } };
+		nodes.set(id, { inputs: { ...nodes.get(id)?.inputs, [input.trim()]: value } });
 	}
+	const overrides = Object.fromEntries(nodes);
 	refuseInexact(overrides, 'overrides');
 	return overrides;
 }
 
 /** Both, input by input; what stands in `over` wins. */
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
-	const merged: Overrides = { ...base };
+	// A map, as no name is special to it: of an object, `__proto__` would be lost.
+	const merged = new Map(Object.entries(base));
 	for (const [id, { inputs }] of Object.entries(over)) {
-		merged[id] = { inputs: { ...merged[id]?.inputs, ...inputs } };
+		merged.set(id, { inputs: { ...merged.get(id)?.inputs, ...inputs } });
 	}
-	return merged;
+	return Object.fromEntries(merged);
 }
 
 function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {

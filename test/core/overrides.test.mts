@@ -147,6 +147,18 @@ describe('overrides from two places', () => {
 		expect(mergeOverrides({}, base)).toEqual(base);
 		expect(mergeOverrides(base, {})).toEqual(base);
 	});
+
+	it.each(['__proto__', 'constructor', 'toString'])('lose no node called %s', (id) => {
+		const given = parseOverrides(`{"${id}":{"inputs":{"${id}":1}}}`);
+		const ofRows = overridesFromRows([
+			{ nodeId: id, input: id, value: 0 },
+			{ nodeId: id, input: 'b', value: 2 },
+		]);
+		expect(JSON.stringify(ofRows)).toBe(`{"${id}":{"inputs":{"${id}":0,"b":2}}}`);
+		expect(JSON.stringify(mergeOverrides(ofRows, given))).toBe(
+			`{"${id}":{"inputs":{"${id}":1,"b":2}}}`,
+		);
+	});
 });
 
 describe('a workflow', () => {
