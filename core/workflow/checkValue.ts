@@ -87,12 +87,17 @@ function checkMedia(value: string, { choices = [] }: InputSpec): ValueProblem | 
 	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
 		return wrongType(TYPES.media.wants, value);
 	}
-	if (choices.length === 0 || choices.includes(value)) return undefined;
+	if (choices.length === 0 || choices.includes(value) || isElsewhere(value)) return undefined;
 	return unknownChoice(
 		`takes a web address, a data URI or a file on the machine, and there is no file ${show(value)}`,
 		value,
 		choices,
 	);
+}
+
+// In a subfolder or another of ComfyUI's folders, such as "a.png [output]": no list holds these.
+function isElsewhere(file: string): boolean {
+	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
 }
 
 /** Whether a text is Base64 rather than a name. */

@@ -1,7 +1,7 @@
 import { isObject } from '../answers';
 import type { WorkflowApiJson, WorkflowNode } from '../overrides';
 import { isLink, nodeOf, promptRoles, titleOf, type PromptRole } from './graph';
-import type { InputSpec, ObjectInfo } from './objectInfo';
+import { loadsMedia, MEDIA_INPUTS, type InputSpec, type ObjectInfo } from './objectInfo';
 import { isSeed } from './seeds';
 
 /** One input of a workflow that a run may override. */
@@ -102,8 +102,7 @@ function infer(classType: string, input: string, saved: unknown): InputSpec {
 	// A saved 1 may stand for 1.0: only seeds are certain to be whole.
 	if (typeof saved === 'number') return { kind: isSeed(input) ? 'integer' : 'float' };
 	if (Array.isArray(saved) || isObject(saved)) return { kind: 'json' };
-	const loads = /^(Load|VHS_Load)(Image|Video|Audio)/.test(classType) && MEDIA.includes(input);
-	return { kind: loads ? 'media' : 'string' };
+	return { kind: loadsMedia(classType, input) ? 'media' : 'string' };
 }
 
 // What ComfyUI's editor keeps beside the inputs and some exports hold.
@@ -119,8 +118,6 @@ const EDITOR_ONLY = [
 	'videopreview',
 ];
 
-const MEDIA = ['image', 'video', 'audio', 'file', 'mask'];
-
 const TEXTS = [
 	...['text', 'prompt', 'positive', 'negative', 'positive_prompt', 'negative_prompt'],
 	...['tags', 'lyrics'],
@@ -128,7 +125,7 @@ const TEXTS = [
 
 const SHOWN = [
 	...TEXTS,
-	...MEDIA,
+	...MEDIA_INPUTS,
 	...['seed', 'noise_seed', 'width', 'height', 'length', 'seconds', 'duration', 'steps', 'cfg'],
 ];
 

@@ -26,9 +26,22 @@ export function readClass(raw: unknown, classType: string): Record<string, Input
 	return Object.fromEntries(
 		Object.entries({ ...asObject(required), ...asObject(optional) }).map(([name, definition]) => [
 			name,
-			readSpec(definition),
+			ofLoader(classType, name, readSpec(definition)),
 		]),
 	);
+}
+
+/** Names of inputs that take a picture, video or sound. */
+export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask'];
+
+/** Whether the input names the picture, video or sound that a node of this class loads. */
+export function loadsMedia(classType: string, input: string): boolean {
+	return /^(VHS_)?Load(Image|Video|Audio)/.test(classType) && MEDIA_INPUTS.includes(input);
+}
+
+// VHS_LoadVideo does not mark its list of files as one that can be added to.
+function ofLoader(classType: string, input: string, spec: InputSpec): InputSpec {
+	return spec.kind === 'choice' && loadsMedia(classType, input) ? { ...spec, kind: 'media' } : spec;
 }
 
 const KINDS = new Map<unknown, InputSpec['kind']>([

@@ -79,13 +79,14 @@ interface Place {
 function checkInput(place: Place): Finding[] {
 	const { node, input, value, info } = place;
 	const inputs = node.inputs ?? {};
-	if (!Object.hasOwn(inputs, input) && !specFromInfo(node, input, info)) {
-		return [unknownInput(place)];
-	}
+	const known = specFromInfo(node, input, info);
+	if (!Object.hasOwn(inputs, input) && !known) return [unknownInput(place)];
 	if (isLink(value)) return checkLink(place, value);
 	const saved = inputs[input];
-	if (isLink(saved)) return [linkOverwritten(place, saved)];
-	const problem = checkValue(value, specOf(node, input, info));
+	const takesValues = known !== undefined && known.kind !== 'other';
+	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
+	// A type such as "*" is known to take more than what is saved now.
+	const problem = checkValue(value, known ?? specOf(node, input, info));
 	return problem ? [finding(place, problem)] : [];
 }
 

@@ -166,6 +166,16 @@ describe('object_info', () => {
 		expect(Object.values(read ?? {}).every(({ kind }) => kind === 'other')).toBe(true);
 	});
 
+	it('that loads a file takes an address, though its class only lists the files it has', () => {
+		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
+		const read = readClass({ VHS_LoadVideo: raw, Other: raw }, 'VHS_LoadVideo');
+		expect(read).toEqual({
+			video: { kind: 'media', choices: ['a.mp4'] },
+			format: { kind: 'choice', choices: ['None', 'Wan'] },
+		});
+		expect(readClass({ Other: raw }, 'Other')?.['video']?.kind).toBe('choice');
+	});
+
 	it('knows no class that every object inherits', () => {
 		expect(readClass({}, 'constructor')).toBeUndefined();
 		expect(readClass({}, '__proto__')).toBeUndefined();

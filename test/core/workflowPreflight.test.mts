@@ -34,6 +34,23 @@ describe('overrides that fit', () => {
 		expect(problems(override(nodeId, input, value))).toEqual([]);
 	});
 
+	it.each<[unknown, unknown, unknown]>([
+		// ComfyUI looks at the values of its own basic types only.
+		['*', 'a text', 5],
+		['INT,STRING', 3, 'three'],
+		['COLOR', '#ffffff', [255, 255, 255]],
+		// A widget that was turned into an input takes a value again.
+		['STRING', ['6', 0], 'a dog'],
+		['INT', ['6', 0], 512],
+		[['a', 'b'], ['6', 0], 'b'],
+	])('an input of type %o: %o = %o', (type, saved, value) => {
+		const workflow = { ...GRAPH, '1': { class_type: 'Some', inputs: { some: saved } } };
+		const info = {
+			Some: readClass({ Some: { input: { required: { some: [type] } } } }, 'Some') ?? {},
+		};
+		expect(checkOverrides(override('1', 'some', value), workflow, info)).toEqual([]);
+	});
+
 	it('are the saved values themselves, with and without object_info', () => {
 		for (const info of [INFO, {}]) {
 			for (const [nodeId, { inputs }] of Object.entries(GRAPH)) {
@@ -44,6 +61,15 @@ describe('overrides that fit', () => {
 });
 
 describe('overrides that do not fit', () => {
+	it('a widget that was turned into an input are checked by its type', () => {
+		const workflow = { ...GRAPH, '1': { class_type: 'KSampler', inputs: { steps: ['6', 0] } } };
+		const found = checkOverrides(override('1', 'steps', 0), workflow, INFO);
+		expect(found).toMatchObject([{ problem: 'out_of_range' }]);
+		expect(checkOverrides(override('1', 'steps', 5), workflow)).toMatchObject([
+			{ problem: 'link_overwritten' },
+		]);
+	});
+
 	it.each<[string, string, unknown, string]>([
 		['66', 'text', 'x', '66 unknown_node 6'],
 		['Load Imag', 'image', 'x', 'Load Imag unknown_node 10'],

@@ -140,6 +140,9 @@ describe('a file', () => {
 		'data:image/png;base64,AAAA',
 		'example.png',
 		'A'.repeat(100),
+		// The machine lists the files of one folder only.
+		'clipspace/mask-1.png',
+		'other.png [output]',
 	])('may be given as %.40s', (value) => expect(checkValue(value, media)).toBeUndefined());
 
 	it('may not be on another network, nor be a name that the machine does not have', () => {
