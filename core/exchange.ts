@@ -54,6 +54,8 @@ export interface ExchangeOptions<T> extends CallOptions {
 	mayRepeat?: (failed: FailedAttempt) => boolean;
 	/** The error to give up with, where the caller knows more than the answer says. */
 	refine?: (failed: FailedAttempt) => RunComfyError;
+	/** Milliseconds since the epoch after which no further attempt is begun. */
+	deadline?: number | undefined;
 	/** Stops the waiting between attempts, where an attempt itself must not be torn down. */
 	pauseSignal?: AbortSignal | undefined;
 	/** Wraps each attempt, for a caller that bounds it in its own way. */
@@ -80,7 +82,8 @@ export async function exchange<T>(
 		const delayMs = mayRepeat(result)
 			? retryDelay(options.retries, number, result.retryAfterMs)
 			: undefined;
-		if (delayMs === undefined) throw options.refine?.(result) ?? result.error;
+		const tooLate = client.host.now() + (delayMs ?? 0) >= (options.deadline ?? Infinity);
+		if (delayMs === undefined || tooLate) throw options.refine?.(result) ?? result.error;
 		options.onRetry?.({ attempt: number, delayMs, error: result.error });
 		await pause(client, delayMs, pauseSignal, call.facts);
 	}

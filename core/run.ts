@@ -64,11 +64,16 @@ export async function run(
 	options: RunOptions = {},
 ): Promise<RunResult> {
 	const startedAt = client.host.now();
+	const { timeoutMs } = options;
 	const accepted = await submit(client, input, {
 		...options,
+		deadline: timeoutMs ? startedAt + timeoutMs : undefined,
 		onLateAnswer: (late) => {
-			options.onSubmitted?.(late);
-			if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
+			try {
+				options.onSubmitted?.(late);
+			} finally {
+				if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
+			}
 		},
 	});
 	const submittedAt = client.host.now();

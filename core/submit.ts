@@ -33,6 +33,11 @@ export interface SubmitAnswer {
 }
 
 export interface SubmitOptions extends CallOptions {
+	/**
+	 * Milliseconds since the epoch after which no further attempt is begun: what is not wanted any more
+	 * must not start. One on its way is waited for.
+	 */
+	deadline?: number | undefined;
 	/** Called when an answer comes after the submit was given up on abort: what it started still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
@@ -71,6 +76,7 @@ export async function submit(
 	return exchange(client, call, {
 		onRetry: options.onRetry,
 		pauseSignal: options.signal,
+		deadline: options.deadline,
 		retries: options.retries ?? SUBMIT_RETRIES,
 		mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
 		bound: (pending) => withinGrace(client, pending, options, deploymentId),
@@ -143,7 +149,8 @@ async function withinGrace(
 	const tooLate = new Promise<never>((_resolve, reject) => {
 		const giveUp = () => {
 			reject(lostOnAbort(deploymentId));
-			void pending.then((result) => result.ok && onLateAnswer?.(result.value));
+			// Nobody waits any more: what goes wrong in the host then must not end its process.
+			pending.then((result) => result.ok && onLateAnswer?.(result.value)).catch(() => undefined);
 		};
 		const begin = () => {
 			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);

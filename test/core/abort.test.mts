@@ -98,6 +98,16 @@ describe('stopping a run', () => {
 		expect(fake.wasCanceled()).toBe(false);
 	});
 
+	it('during a slow submit cancels what it started, even where its id cannot be written down', async () => {
+		const { host, fake } = await stopped({ submitDelayMs: 20_000, runMs: 1e6 }, 1_000, {
+			onSubmitted: () => {
+				throw new Error('disk full');
+			},
+		});
+		await settle(host);
+		expect(fake.wasCanceled()).toBe(true);
+	});
+
 	it('during a submit that fails late cancels nothing, and leaves no rejection behind', async () => {
 		const { error, host } = await stopped({ submitDelayMs: Infinity }, 1_000);
 		expect(error).toMatchObject({ code: 'aborted' });

@@ -89,6 +89,21 @@ describe('a timeout', () => {
 		expect(host.now() - EPOCH).toBe(30_000);
 	});
 
+	it.each([
+		['a long Retry-After', json({}, 429, { 'retry-after': '100' }), 'rate_limited'],
+		['a host that is not there', failure('ECONNREFUSED'), 'service_unavailable'],
+	])(
+		'is not overrun by a submit that waits for %s: nothing starts after it',
+		async (_what, reply, code) => {
+			const { host, ran } = running(
+				{ instead: ({ at }) => (at < EPOCH + 5_000 ? reply : undefined) },
+				{ timeoutMs: 1_000 },
+			);
+			await expect(ran).rejects.toMatchObject({ code });
+			expect(host.now() - EPOCH).toBeLessThanOrEqual(1_000);
+		},
+	);
+
 	it('that is shorter than the first wait still allows one look', async () => {
 		const { host, ran } = running({ runMs: 60_000 }, { timeoutMs: 400 });
 		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
