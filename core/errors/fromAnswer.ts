@@ -70,8 +70,9 @@ function chooseCode(httpStatus: number, apiCode: number | string | undefined): E
 	if (typeof apiCode !== 'number') return byStatus(httpStatus);
 	const known = BY_API_CODE[apiCode];
 	if (known) return known;
-	// The numbers of the HTTP family begin with their status: 401001, 422001.
-	if (apiCode >= 400_000 && apiCode < 600_000) return byStatus(Math.floor(apiCode / 1000));
+	// The numbers of the HTTP family begin with their status: 401001, 422001. Gateways give it bare.
+	const family = apiCode < 1000 ? apiCode : Math.floor(apiCode / 1000);
+	if (family >= 400 && family < 600) return byStatus(family);
 	// Any other unknown number is a refusal that waiting does not mend, even in a 5xx.
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
@@ -141,7 +142,9 @@ function redactDeep(value: unknown): unknown {
 	if (typeof value === 'string') return redact(value);
 	if (Array.isArray(value)) return value.map(redactDeep);
 	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, redactDeep(entry)]));
+	// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services.
+	const fields = Object.entries(value).filter(([key]) => key !== 'input');
+	return Object.fromEntries(fields.map(([key, entry]) => [key, redactDeep(entry)]));
 }
 
 function field(value: unknown, key: string): unknown {

@@ -54,6 +54,13 @@ describe('the words of an error body', () => {
 		expect(error).toMatchObject({ code: 'invalid_overrides', details: { detail } });
 	});
 
+	it('keeps nothing of what was sent, which may be large or secret', async () => {
+		const input = { extra_data: { api_key_comfy_org: 'comfyui-key' }, image: 'A'.repeat(1e6) };
+		const detail = [{ loc: ['body'], msg: 'no', type: 'value_error', input }];
+		const error = await errorOf(json({ error_code: 422001, detail }, 422));
+		expect(error.details?.['detail']).toEqual([{ loc: ['body'], msg: 'no', type: 'value_error' }]);
+	});
+
 	it.each([
 		['unknown node 99 in overrides', 'invalid_overrides'],
 		['Unknown node "99"', 'invalid_overrides'],

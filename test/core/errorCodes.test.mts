@@ -28,6 +28,10 @@ const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[429001, 'rate_limited'],
 	[503001, 'service_unavailable'],
 	[400123, 'invalid_request'],
+	// The HTTP status itself, as gateways repeat it.
+	[401, 'auth_failed'],
+	[429, 'rate_limited'],
+	[503, 'service_unavailable'],
 	// Another group of which only the existence is known: permanent.
 	[10020, 'invalid_request'],
 ];
