@@ -84,7 +84,8 @@ async function tryDownload<T>(
 		const response = await client.host.request({
 			method: 'GET',
 			url: file.url,
-			headers: { accept: '*/*', 'user-agent': USER_AGENT },
+			// Not compressed on the way: its length tells whether all of it came.
+			headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 			authenticate: false,
 			expect: 'stream',
 			timeoutMs: DOWNLOAD_TIMEOUT_MS,

@@ -14,7 +14,7 @@ describe('downloading an output', () => {
 			url: URL_1,
 			authenticate: false,
 			expect: 'stream',
-			headers: { accept: '*/*', 'user-agent': USER_AGENT },
+			headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 		});
 		expect(USER_AGENT).toMatch(/^n8n-nodes-runcomfy /);
 		expect(host.clock.sleeping()).toBe(0);
