@@ -1,7 +1,5 @@
 import type { JsonObject } from './types.cjs';
 
-// Strings are matched first so that digits inside them are left alone.
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 const MARK = '\uE000int:';
 
 /**
@@ -9,12 +7,35 @@ const MARK = '\uE000int:';
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
-	const marked = text.replace(STRING_OR_LONG_INTEGER, (token) =>
-		token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${MARK}${token}"`,
-	);
-	return JSON.parse(marked, (_key, value: unknown) =>
+	return JSON.parse(markLongIntegers(text), (_key, value: unknown) =>
 		typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
 	) as unknown;
+}
+
+/** Long integers as marked strings; digits within strings and fractions are left alone. */
+function markLongIntegers(text: string): string {
+	const token = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+	let marked = '';
+	let done = 0;
+	for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+		const [literal] = found;
+		if (literal === '"') {
+			token.lastIndex = endOfString(text, token.lastIndex);
+		} else if (/^-?\d{16,}$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
+			marked += `${text.slice(done, found.index)}"${MARK}${literal}"`;
+			done = token.lastIndex;
+		}
+	}
+	return marked + text.slice(done);
+}
+
+// By hand: a regular expression runs out of stack on an embedded file of some megabytes.
+function endOfString(text: string, start: number): number {
+	for (let at = start; at < text.length; at += 1) {
+		if (text[at] === '"') return at + 1;
+		if (text[at] === '\\') at += 1;
+	}
+	return text.length;
 }
 
 /** JSON.stringify that writes BigInt as an integer literal. */

@@ -170,3 +170,29 @@ describe('a submit to a closed deployment', () => {
 		expect(sim.jobs.size).toBe(0);
 	});
 });
+
+describe('a submit is understood', () => {
+	it('with numbers of many digits, before and after the point', async () => {
+		const { sim, submit } = await start();
+		const inputs = '{"seed":18446744073709551615,"denoise":0.30000000000000004,"cfg":1.5e0}';
+		const { status } = await submit('textToImage', `{"overrides":{"31":{"inputs":${inputs}}}}`);
+		expect(status).toBe(200);
+		expect([...sim.jobs.values()][0]?.overrides).toEqual({
+			'31': { inputs: { seed: 2n ** 64n - 1n, denoise: 0.1 + 0.2, cfg: 1.5 } },
+		});
+	});
+
+	it('with an embedded file of many megabytes', async () => {
+		const { submit } = await start();
+		const image = `data:image/png;base64,${'A'.repeat(16_000_000)}`;
+		const { status } = await submit('imageEdit', { overrides: { '189': { inputs: { image } } } });
+		expect(status).toBe(200);
+	});
+
+	it('with texts that look like other things', async () => {
+		const { sim, submit } = await start();
+		const text = 'a \\" 12345678901234567890 \\\\';
+		await submit('textToImage', { overrides: { '6': { inputs: { text } } } });
+		expect([...sim.jobs.values()][0]?.overrides).toEqual({ '6': { inputs: { text } } });
+	});
+});
