@@ -23,6 +23,8 @@ export interface Call<T> {
 	facts: ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
+	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
+	stands?: (body: Body | undefined) => boolean;
 	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
 	read: (body: Body) => T;
 	/** Takes an answer that is no JSON object or list; without it, such an answer is `bad_response`. */
@@ -149,7 +151,8 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 		undelivered: refused,
 		retryAfterMs,
 	});
-	const error = errorFromAnswer(status, body, text, call.facts);
+	const stands = status >= 200 && status < 300 && call.stands?.(body);
+	const error = stands ? undefined : errorFromAnswer(status, body, text, call.facts);
 	if (error) return failed(error);
 	try {
 		return { ok: true, value: take(call, body, text, status) };

@@ -1,4 +1,4 @@
-import { compact, expectState, isObject, textOf, type JsonObject } from './answers';
+import { asObject, compact, expectState, isObject, textOf, type JsonObject } from './answers';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { exchange, type CallOptions } from './exchange';
@@ -45,6 +45,8 @@ export async function getResult(
 			url: requestUrl(client, facts, 'result'),
 			timeoutMs: READ_TIMEOUT_MS,
 			facts,
+			// Its `error_code` is then why the run failed, not why the result cannot be had.
+			stands: (body) => resultState(asObject(body)['status']) === 'failed',
 			read: (body) => readResult(facts, expectState(body)),
 		},
 		{ ...options, retries: options.retries ?? READ_RETRIES },
@@ -60,7 +62,7 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 		...compact({
 			reported_status: status === 'unknown' ? textOf(raw['status']) : undefined,
 			outputs: readOutputsField(raw),
-			error: status === 'failed' ? readFailures(raw['error'] ?? raw['errors']) : undefined,
+			error: status === 'failed' ? readReasons(raw) : undefined,
 			created_at: textOf(raw['created_at']),
 			finished_at: textOf(raw['finished_at']),
 			instance_id: textOf(raw['instance_id']),
@@ -68,6 +70,14 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 		}),
 		raw,
 	};
+}
+
+// In the result's own field, or else where every answer may carry an error.
+function readReasons(raw: JsonObject): RunFailure[] {
+	const failures = readFailures(raw['error'] ?? raw['errors']);
+	const message = textOf(raw['error_message']) ?? textOf(raw['message']);
+	if (failures.length > 0 || message === undefined) return failures;
+	return readFailures({ message, code: raw['error_code'] });
 }
 
 // LoRA deployments and one revision of the webhook page say `output`.

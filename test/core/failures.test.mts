@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { expectSuccess, type RunComfyError } from '../../core/index';
+import { expectSuccess, getResult, watch, type RunComfyError } from '../../core/index';
 import { nameNodes, readFailures } from '../../core/failures';
 import { readResult } from '../../core/result';
-import { REF } from './fakeJob.mjs';
+import { fakeJob, REF } from './fakeJob.mjs';
+import { EPOCH } from './virtualClock.mjs';
+import { clientOf, json } from './virtualHost.mjs';
 
 const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };
 const READ = {
@@ -154,5 +156,39 @@ describe('a result that is not a failure', () => {
 		expect(() => expectSuccess(readResult(REF, { status: 'cancelled' }))).toThrow(
 			expect.objectContaining({ code: 'run_canceled', ...REF }),
 		);
+	});
+});
+
+describe('a failed result that carries an error_code', () => {
+	const BODY = { request_id: 'req-1', status: 'failed', error_code: 10011 };
+
+	it('is a result all the same, and names the node', async () => {
+		const error = [{ error: 'OutOfMemory', details: 'node 56 KSampler ran out' }];
+		const body = json({ ...BODY, error_message: 'Execution failed', error });
+		expect(await getResult(clientOf(body).client, REF)).toMatchObject({
+			status: 'failed',
+			error: [{ error: 'OutOfMemory', node: { id: '56', class_type: 'KSampler' } }],
+		});
+	});
+
+	it.each([[undefined], [null], [[]]])('and says why beside it, where its error is %j', async (error) => {
+		const body = json({ ...BODY, error_message: 'Node 3 has no image', error });
+		expect((await getResult(clientOf(body).client, REF)).error).toEqual([
+			{ details: 'Node 3 has no image', error_code: 10011, node: { id: '3' } },
+		]);
+	});
+
+	it('is found behind a frozen status', async () => {
+		const { client } = clientOf(
+			fakeJob({ runMs: 60_000, says: () => 'in_progress', result: BODY }).script,
+		);
+		const { result } = await watch(client, REF, { submittedAt: EPOCH, deadline: EPOCH + 300_000 });
+		expect(result.status).toBe('failed');
+	});
+
+	it('is none where the HTTP status is an error', async () => {
+		await expect(getResult(clientOf(json(BODY, 403)).client, REF)).rejects.toMatchObject({
+			code: 'run_failed',
+		});
 	});
 });
