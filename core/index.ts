@@ -93,7 +93,13 @@ export {
 	type ResultState,
 } from './state';
 export { getStatus, type StatusAnswer } from './status';
-export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './submit';
+export {
+	checkWebhook,
+	submit,
+	type SubmitAnswer,
+	type SubmitInput,
+	type SubmitOptions,
+} from './submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './watch';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';

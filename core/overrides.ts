@@ -94,7 +94,8 @@ export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 
 function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
 	if (typeof value !== 'string') {
-		refuseInexact(value, what);
+		// A number in its place is refused for what it is.
+		if (typeof value === 'object') refuseInexact(value, what);
 		return value;
 	}
 	if (value.trim() === '') return undefined;

@@ -67,7 +67,7 @@ export async function submit(
 	const deploymentId = checkId(input.deploymentId, 'deployment id');
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
-		url: withWebhook(submitUrl(client, deploymentId), input),
+		url: withWebhook(client, submitUrl(client, deploymentId), input),
 		body: writeBody(input, deploymentId),
 		timeoutMs: SUBMIT_TIMEOUT_MS,
 		facts: { deploymentId },
@@ -169,15 +169,23 @@ function lostOnAbort(deploymentId: string): RunComfyError {
 	});
 }
 
-function withWebhook(url: string, input: SubmitInput): string {
+/**
+ * RunComfy calls https addresses only. A simulator, which is reached by http itself, calls http, too.
+ * @throws RunComfyError `invalid_input`
+ */
+export function checkWebhook({ baseUrl }: Client, webhook: string): void {
+	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
+	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
+	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
+	throw new RunComfyError('invalid_input', `The webhook URL "${webhook}" ${what}`, {
+		hint: 'Use the full https address that RunComfy shall call.',
+	});
+}
+
+function withWebhook(client: Client, url: string, input: SubmitInput): string {
 	const webhook = input.webhook?.trim();
 	if (!webhook) return url;
-	if (!URL.canParse(webhook) || !/^https?:$/.test(new URL(webhook).protocol)) {
-		throw new RunComfyError('invalid_input', `The webhook "${webhook}" is not a web address`, {
-			hint: 'Use the full https address that RunComfy shall call.',
-			deploymentId: input.deploymentId,
-		});
-	}
+	checkWebhook(client, webhook);
 	const query = new URLSearchParams({ webhook });
 	if (input.webhookIntermediateStatus) query.set('webhook_intermediate_status', 'true');
 	return `${url}?${query}`;

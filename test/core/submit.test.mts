@@ -83,9 +83,12 @@ describe('what a submit sends', () => {
 		expect(path).not.toContain('?');
 	});
 
-	it.each(['hook', 'ftp://x/', 'javascript:1'])('refuses the webhook %s', async (webhook) => {
-		await expect(sent({ ...INPUT, webhook })).rejects.toMatchObject({ code: 'invalid_input' });
-	});
+	it.each(['hook', 'ftp://x/', 'javascript:1', 'http://hook.example/'])(
+		'refuses the webhook %s',
+		async (webhook) => {
+			await expect(sent({ ...INPUT, webhook })).rejects.toMatchObject({ code: 'invalid_input' });
+		},
+	);
 
 	it('refuses what is not plain data', async () => {
 		const circle: Record<string, unknown> = {};

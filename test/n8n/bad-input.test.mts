@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, status, submit } from './failing.mts';
-import { byId, runNode, TOKEN, useRig, type Parameters } from './support.mts';
+import { byId, runNode, TOKEN, useRig, workOf, type Parameters } from './support.mts';
 
 const rig = useRig();
 
@@ -83,14 +83,35 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			'a webhook that is no address',
 			() => submit(rig, { options: { webhook: 'example' } }),
 			'invalid_input',
-			/webhook "example" is not a web address/,
+			/webhook URL "example" is not a web address/,
 			/https/,
+		],
+		[
+			'a webhook that is an object',
+			() => submit(rig, { options: { webhook: '={{ ({ url: "https://example.com" }) }}' } }),
+			'invalid_input',
+			/Webhook URL must be a web address/,
+			/\{"url":"https:\/\/example.com"\}/,
+		],
+		[
+			'overrides from an expression that gives nothing',
+			() => submit(rig, { overrides: '={{ $json.missing }}' }),
+			'invalid_input',
+			/^Overrides has an expression that gives no value/,
+			/\{\} runs the workflow as deployed/,
+		],
+		[
+			'overrides that are no number, from an expression',
+			() => submit(rig, { overrides: '={{ NaN }}' }),
+			'invalid_overrides',
+			/^Overrides must be an object/,
+			/"<node id>"/,
 		],
 		[
 			'a webhook that is the token, pasted into the wrong field',
 			() => submit(rig, { options: { webhook: TOKEN } }),
 			'invalid_input',
-			/webhook "\[token\]" is not a web address/,
+			/webhook URL "\[token\]" is not a web address/,
 			/https/,
 		],
 		[
@@ -137,6 +158,14 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 		],
 	])('%s', async (_name, parameters, code, message, description) => {
 		await expectFailure(rig, parameters(), { code, message, description, sent: 0 });
+	});
+
+	it('a webhook of the last item, too, before any item is paid for', async () => {
+		const parameters = submit(rig, { options: { webhook: '={{ $json.hook }}', concurrency: 1 } });
+		const hooks = [{ hook: 'https://example.com/hook' }, { hook: 'example' }];
+		const outcome = await runNode(rig, parameters, hooks);
+		expect(outcome.error?.message).toBe('The webhook URL "example" is not a web address [item 1]');
+		expect(workOf(rig)).toEqual([]);
 	});
 
 	it.each([

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
+	checkWebhook,
 	drawSeeds,
 	findProblems,
 	judge,
@@ -8,6 +9,7 @@ import {
 	parseOverrides,
 	parseWorkflow,
 	refuse,
+	RunComfyError,
 	type KnownWorkflow,
 	type Overrides,
 	type SubmitInput,
@@ -112,6 +114,7 @@ export function readSubmission(
 	const base = { deploymentId, workflowApiJson, ...submitOptions(options) };
 
 	return async (session) => {
+		if (base.webhook !== undefined) checkWebhook(session.client, base.webhook);
 		const files = workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
 		const look = async (known: KnownWorkflow) => {
 			const given = await overridesFor(known, maxBytes);
@@ -161,9 +164,16 @@ function readGraph(context: IExecuteFunctions, itemIndex: number): Graph {
 		const given = context.getNodeParameter('workflowApiJson', itemIndex, '');
 		return { workflowApiJson: parseWorkflow(given), overridesFor: plain({}) };
 	}
-	return {
-		overridesFor: plain(parseOverrides(context.getNodeParameter('overrides', itemIndex, ''))),
-	};
+	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
+	if (given === undefined) throw noOverrides();
+	return { overridesFor: plain(parseOverrides(given)) };
+}
+
+// A misspelled field is no wish to pay for a run as deployed.
+function noOverrides(): RunComfyError {
+	return new RunComfyError('invalid_input', 'Overrides has an expression that gives no value', {
+		hint: 'Check the expression. {} runs the workflow as deployed.',
+	});
 }
 
 async function readAll(files: readonly InputFile[]) {

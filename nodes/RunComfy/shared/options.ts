@@ -91,7 +91,7 @@ export function inputOptions(given: Given): InputOptions {
 /** @throws RunComfyError `invalid_input` */
 export function submitOptions(given: Given): SubmitOptions {
 	const extraData = readExtraData(given.extraData);
-	const webhook = String(given.webhook ?? '').trim();
+	const webhook = webhookOf(given);
 	return {
 		...(extraData ? { extraData } : {}),
 		...(webhook
@@ -101,6 +101,11 @@ export function submitOptions(given: Given): SubmitOptions {
 				}
 			: {}),
 	};
+}
+
+function webhookOf({ webhook = '' }: Given): string {
+	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
+	throw wrong('webhook', 'must be a web address', now(webhook));
 }
 
 /** @throws RunComfyError `invalid_input` */
