@@ -12,7 +12,7 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 }
 
 const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknown> = {
-	string: (value) => (isScalar(value) ? String(value) : value),
+	string: (value) => (isScalar(value) && !isNoNumber(value) ? String(value) : value),
 	media: (value) => (typeof value === 'string' ? value.trim() : value),
 	integer: (value) => (typeof value === 'string' ? toInteger(value) : value),
 	float: (value) => (typeof value === 'string' ? toNumber(value) : value),
@@ -27,6 +27,11 @@ const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknow
 
 function isScalar(value: unknown): value is number | bigint | boolean | string {
 	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
+}
+
+// What a calculation gives that went wrong: no text that somebody wants.
+function isNoNumber(value: unknown): boolean {
+	return typeof value === 'number' && !Number.isFinite(value);
 }
 
 function toInteger(text: string): unknown {

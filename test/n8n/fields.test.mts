@@ -164,6 +164,18 @@ describe('what the form cannot send', () => {
 		expect(workOf(rig)).toEqual([]);
 	});
 
+	it('is a number that a calculation did not give', async () => {
+		const parameters = await filled(rig, 'textToImage', {
+			'31.steps': '={{ Number("many") }}',
+			'6.text': '={{ Number($json.missing) }}',
+		});
+		const outcome = await submit(parameters, [{}, {}]);
+		expect(outcome.error?.message).toBe(
+			'2 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no number but NaN; 31 · KSampler → steps has an expression that gives no number but NaN [item 0]',
+		);
+		expect(workOf(rig)).toEqual([]);
+	});
+
 	it('is an empty cell of a table, for anything but a text', async () => {
 		const parameters = await filled(rig, 'imageEdit', {
 			'31.steps': '={{ $json.steps }}',

@@ -133,6 +133,10 @@ function findProblem(
 	if (value === undefined || (value === '' && spec.kind !== 'string')) {
 		return { path, problem: 'no_value', message: `${label} ${NO_VALUE}` };
 	}
+	if (typeof value === 'number' && !Number.isFinite(value)) {
+		const message = `${label} has an expression that gives no number but ${value}`;
+		return { path, problem: 'no_value', message };
+	}
 	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
 	if (!rounded && (known.workflow || (isSeed(input) && isRandom(given)))) return undefined;
 	const problem = checkValue(value, rounded ? { kind: 'integer' } : spec);
