@@ -9,7 +9,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { root, useRig, workflowOf } from './support.mts';
+import { countOf, root, useRig, workflowOf } from './support.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
@@ -113,6 +113,14 @@ describe('the list of deployments', () => {
 		const found = await search(String(one?.name).slice(0, 5).toUpperCase());
 		expect(found.map(({ value }) => value)).toContain(video);
 		expect(await search('no such deployment')).toEqual([]);
+	});
+
+	it('does not keep who opens it waiting for a service that is away', async () => {
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.list', times: 10 });
+		await expect(search()).rejects.toMatchObject({
+			description: expect.stringContaining('Try again in a minute') as string,
+		});
+		expect(countOf(rig, 'deployments.list')).toBe(2);
 	});
 
 	it('says why it cannot be had', async () => {

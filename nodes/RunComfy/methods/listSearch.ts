@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { listDeployments, type Deployment } from '../../../core';
 import { toNodeError } from '../errors';
 import { openSession } from '../session';
+import { FORM_RETRIES } from './retries';
 
 /** The account's deployments whose name or id holds the filter, by name. */
 export async function searchDeployments(
@@ -11,8 +12,9 @@ export async function searchDeployments(
 	const session = await openSession(this).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
 	);
-	const deployments = await listDeployments(session.client).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node: this.getNode(), token: session.token })),
+	const deployments = await listDeployments(session.client, {}, { retries: FORM_RETRIES }).catch(
+		(thrown: unknown) =>
+			Promise.reject(toNodeError(thrown, { node: this.getNode(), token: session.token })),
 	);
 	const wanted = filter?.trim().toLowerCase() ?? '';
 	return {

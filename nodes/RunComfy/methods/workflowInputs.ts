@@ -9,9 +9,7 @@ import { toNodeError } from '../errors';
 import { openSession } from '../session';
 import { toDeploymentId } from '../shared/deployment';
 import { toFormField } from '../shared/workflowInputs';
-
-/** Calls: who waits for a form would rather see what is wrong. */
-const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
+import { FORM_RETRIES } from './retries';
 
 /** The inputs of the chosen deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
@@ -54,7 +52,7 @@ async function readInputs(
 ): Promise<WorkflowField[]> {
 	const deploymentId = toDeploymentId(given);
 	const { client, workflows: cache } = await openSession(context);
-	const options = { cache, fresh: true, retries: RETRIES };
+	const options = { cache, fresh: true, retries: FORM_RETRIES };
 	const { workflow, info } = await loadWorkflow(client, deploymentId, options);
 	return describeInputs(workflow, info);
 }
