@@ -51,7 +51,7 @@ export class RunComfyApi implements ICredentialType {
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken}}' } },
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken.trim()}}' } },
 	};
 
 	// The balance costs nothing to ask for. RunComfy may refuse a token inside a 200, too.
@@ -68,6 +68,15 @@ export class RunComfyApi implements ICredentialType {
 					key: 'error_code',
 					value: 401001,
 					message: 'RunComfy does not know this token: copy it anew from your profile page',
+				},
+			},
+			// A web page or another service answers, too.
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					key: 'balance_usd',
+					value: undefined,
+					message: 'The answer is not RunComfy’s: check the Base URL',
 				},
 			},
 		],

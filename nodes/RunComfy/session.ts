@@ -59,11 +59,17 @@ export const runTimes = createRunTimes();
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context): Promise<Session> {
-	const { apiToken, baseUrl, apiVersion } = await context.getCredentials<{
+	const {
+		apiToken: given,
+		baseUrl,
+		apiVersion,
+	} = await context.getCredentials<{
 		apiToken: string;
 		baseUrl?: string;
 		apiVersion?: string;
 	}>(CREDENTIAL);
+	// As it is sent.
+	const apiToken = given.trim();
 	const host = createHost(context, apiToken);
 	const client = createClient({ host, baseUrl, apiVersion });
 	const signal =

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
 import type { ICredentialTestRequest, INodeType } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { countOf, executeContext, useRig } from './support.mts';
+import { countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
@@ -50,6 +50,19 @@ describe('the test of the credential', () => {
 		expect(await testCredential()).toEqual({ ok: true, message: '' });
 	});
 
+	it('takes a token that was pasted with blanks around it', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+	});
+
+	it('does not pass where something else answers, such as a web page', async () => {
+		rig.simulator.inject({ name: 'not_json', on: 'balance' });
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('Base URL') as string,
+		});
+	});
+
 	it('does not pass with a wrong token', async () => {
 		rig.credential['apiToken'] = 'wrong';
 		expect(await testCredential()).toMatchObject({ ok: false });
@@ -68,5 +81,22 @@ describe('the test of the credential', () => {
 		rig.simulator.inject({ name: 'redirect', on: 'balance' });
 		expect(await testCredential()).toMatchObject({ ok: false });
 		expect(countOf(rig, 'balance')).toBe(1);
+	});
+});
+
+describe('a token that was pasted with blanks around it', () => {
+	const balance = { resource: 'account', operation: 'getBalance' };
+
+	it('is sent without them', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		expect((await runNode(rig, balance)).status).toBe('success');
+	});
+
+	it('does not show in what the service repeats', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		rig.simulator.inject({ name: 'token_echo', on: 'balance', times: 10 });
+		const outcome = await runNode(rig, balance);
+		expect(outcome.status).toBe('error');
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
 });
