@@ -171,12 +171,15 @@ describe('a failed result that carries an error_code', () => {
 		});
 	});
 
-	it.each([[undefined], [null], [[]]])('and says why beside it, where its error is %j', async (error) => {
-		const body = json({ ...BODY, error_message: 'Node 3 has no image', error });
-		expect((await getResult(clientOf(body).client, REF)).error).toEqual([
-			{ details: 'Node 3 has no image', error_code: 10011, node: { id: '3' } },
-		]);
-	});
+	it.each([[undefined], [null], [[]]])(
+		'and says why beside it, where its error is %j',
+		async (error) => {
+			const body = json({ ...BODY, error_message: 'Node 3 has no image', error });
+			expect((await getResult(clientOf(body).client, REF)).error).toEqual([
+				{ details: 'Node 3 has no image', error_code: 10011, node: { id: '3' } },
+			]);
+		},
+	);
 
 	it('is found behind a frozen status', async () => {
 		const { client } = clientOf(
