@@ -106,6 +106,15 @@ describe('errors-by-code', () => {
 		expect(rig.printed().join('\n')).toContain('[debug:files]');
 	});
 
+	it('waits on for a run that was accepted, where RunComfy is out of reach for a while', async () => {
+		rig.simulator.update({ latencyMs: 1_000 });
+		rig.simulator.inject({ name: 'rate_limited', on: 'status', retry_after: 3_600 });
+		const flow = await rig.open('errors-by-code');
+		await rig.inject(flow);
+		await rig.prints(/\[debug:files\]/);
+		expect(submits()).toHaveLength(1);
+	});
+
 	it('asks to look where a submit was not confirmed', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 1 });
 		const flow = await rig.open('errors-by-code');
