@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import type { Action } from './action.cjs';
-import { goesOn } from './cancels.cjs';
+import { goesOn, withTopicOf } from './cancels.cjs';
 import { invalidInput, toNodeError } from './errors.cjs';
 import { readText } from './inputs.cjs';
-import { allRuns, topicOf, type CancelVerdict, type Run } from './runs.cjs';
+import { allRuns, type CancelVerdict, type Run } from './runs.cjs';
 
 /** Which runs of this runtime, on whatever tab, a cancel node reaches. */
 export type Target = 'topic' | 'node' | 'all';
@@ -43,14 +43,7 @@ type Choice = (run: Run) => boolean;
 async function readChoice(action: Action, target: Target): Promise<Choice> {
 	if (target === 'all') return () => true;
 	if (target === 'node') return ofNode(action.RED, await readText(action.inputs, 'runNode'));
-	const topic = topicOf(action.msg);
-	if (topic === undefined || topic === '') {
-		throw invalidInput(
-			'The message has no topic, by which runs were to be canceled',
-			'Set msg.topic to that of the runs, or choose other runs in the cancel node.',
-		);
-	}
-	return (run) => run.topic === topic;
+	return withTopicOf(action.msg);
 }
 
 /** The runs of nodes with an id or a name; in a subflow, those of all its instances. */

@@ -29,21 +29,36 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * @throws RunComfyError `invalid_input`
  */
 export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promise<undefined> {
-	const { cancel, topic, requestId } = msg as Record<string, unknown>;
-	const chosen: Record<string, (run: Run) => boolean> = {
-		true: ({ control }) => requestId === undefined || control.ref?.requestId === requestId,
-		all: () => true,
-		topic: (run) => run.topic === topic,
-	};
-	const choose = Object.hasOwn(chosen, String(cancel)) ? chosen[String(cancel)] : undefined;
-	if (!choose) {
-		throw invalidInput(
-			'msg.cancel is none of true, "all" and "topic"',
-			'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
-		);
-	}
-	for (const run of runsOf(nodeId)) if (goesOn(run) && choose(run)) run.control.cancel();
+	const chosen = choiceOf(msg);
+	for (const run of runsOf(nodeId)) if (goesOn(run) && chosen(run)) run.control.cancel();
 	return undefined;
+}
+
+function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
+	const { cancel, requestId } = msg as Record<string, unknown>;
+	switch (String(cancel)) {
+		case 'true':
+			return ({ control }) => requestId === undefined || control.ref?.requestId === requestId;
+		case 'all':
+			return () => true;
+		case 'topic':
+			return withTopicOf(msg);
+		default:
+			throw invalidInput(
+				'msg.cancel is none of true, "all" and "topic"',
+				'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
+			);
+	}
+}
+
+/** @throws RunComfyError `invalid_input` without a topic: that would be every run that has none */
+export function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
+	const topic = topicOf(msg);
+	if (topic !== undefined && topic !== '') return (run) => run.topic === topic;
+	throw invalidInput(
+		'The message has no topic, by which runs were to be canceled',
+		'Set msg.topic to that of the runs, or choose other runs to cancel.',
+	);
 }
 
 /** Cancels what a newer message of the same node and topic replaces. */
