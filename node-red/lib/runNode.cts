@@ -12,7 +12,7 @@ import { watchLifecycle, type Lifecycle } from './lifecycle.cjs';
 import { migrate } from './migrate.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { outgoing } from './parts.cjs';
-import { fateOf, readPolicies } from './policies.cjs';
+import { fateOf, readPolicies, type Closing } from './policies.cjs';
 import { createRun, dropRun, runsOf, type Run } from './runs.cjs';
 import type { JobStatus } from './status.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
@@ -118,8 +118,8 @@ function liveAs(
 	const handOver = async (run: Run, resend?: () => void) => {
 		while (!(await arrives(RED, node)) && resend && !unwanted) {
 			await lifecycle.settled();
-			if (closed) return offer(run);
-			resend();
+			if (closed && !unwanted) return offer(run);
+			if (!closed) resend();
 		}
 		forget(run, journal);
 	};
@@ -152,6 +152,13 @@ function liveAs(
 
 	const close = async (removed: boolean) => {
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
+		if (closing === 'redeploy' && policies.redeploy === 'keep') {
+			onceGone(lifecycle, node.id, () => void end('delete'));
+		}
+		return end(closing);
+	};
+
+	const end = async (closing: Closing) => {
 		const fate = fateOf(policies, closing);
 		const stays = closing === 'shutdown' && fate === 'leave';
 		refuses = fate !== 'keep';
@@ -178,6 +185,14 @@ function liveAs(
 		board.close();
 		for (const feed of feeds) feed.close();
 		void close(removed).finally(done);
+	});
+}
+
+/** Of a node in a subflow the runtime does not tell that it is deleted: no instance follows it then. */
+function onceGone(lifecycle: Lifecycle, nodeId: string, deleted: () => void): void {
+	const stop = lifecycle.onStarted(() => {
+		stop();
+		if (!adopters.has(nodeId)) deleted();
 	});
 }
 

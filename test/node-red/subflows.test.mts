@@ -1,0 +1,104 @@
+// Run nodes in subflows: the runtime does not tell them that they are deleted.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type * as JobsModule from '../../node-red/lib/jobs.cts';
+import type * as JournalModule from '../../node-red/lib/journal.cts';
+import type * as LinesModule from '../../node-red/lib/journalLines.cts';
+import { dist } from './support/dist.mts';
+import { turns, type TestFlow } from './support/flow.mts';
+import { useFlows } from './support/setup.mts';
+
+const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+const start = useFlows();
+
+let userDir: string;
+beforeEach(() => {
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-subflows-'));
+});
+afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+
+const onDisk = () => [...readLines(readFileSync(join(userDir, JOURNAL_FILE), 'utf8')).values()];
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+
+/** Two instances of a subflow, each with a run of ten minutes in progress, and the clock held. */
+async function running(fields: object = {}) {
+	const run = { id: 'run', type: 'runcomfy-run', z: 'subflow', config: 'cfg', wires: [[]] };
+	const nodes: Array<Record<string, unknown>> = [
+		{
+			id: 'subflow',
+			type: 'subflow',
+			name: 's',
+			in: [],
+			out: [{ wires: [{ id: 'run', port: 0 }] }],
+		},
+		{ ...run, onShutdown: 'cancel', ...fields },
+		{ id: 'one', type: 'subflow:subflow', wires: [['sent']] },
+		{ id: 'two', type: 'subflow:subflow', wires: [['sent']] },
+	];
+	const flow = await start(
+		'runcomfy-run',
+		{},
+		{ userDir, nodes, simulator: { latencyMs: 600_000 } },
+	);
+	const release = flow.time.hold();
+	for (const id of ['one-run', 'two-run']) {
+		flow.receive({ topic: id, deploymentId: flow.simulator.deploymentIds.textToImage }, id);
+	}
+	await expect.poll(() => flow.time.sleeping()).toBe(2);
+	const without = (id: string) =>
+		nodes.splice(
+			nodes.findIndex((node) => node['id'] === id),
+			1,
+		);
+	return { flow, release, nodes, without };
+}
+
+describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
+	it('that deletes an instance cancels what runs in it, and only that', async () => {
+		const { flow, release, without } = await running();
+		without('one');
+		await flow.redeploy(type);
+		await expect.poll(() => countJobs('one-run')).toBe(0);
+		expect(states(flow)).toEqual(['canceled', 'in_progress']);
+		expect(onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		release();
+		await expect.poll(() => flow.sent.length).toBe(1);
+		await turns(50);
+		expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
+		expect([flow.caught, onDisk()]).toEqual([[], []]);
+	});
+
+	it('that deletes or disables the node cancels what runs in every instance', async () => {
+		const { flow, release, nodes } = await running();
+		Object.assign(nodes[1] ?? {}, { d: true });
+		await flow.redeploy(type);
+		await expect.poll(() => states(flow)).toEqual(['canceled', 'canceled']);
+		await expect.poll(onDisk).toEqual([]);
+		release();
+	});
+
+	it('leaves it to RunComfy where that is chosen', async () => {
+		const { flow, release, without } = await running({ onDelete: 'detach' });
+		without('one');
+		await flow.redeploy(type);
+		await expect.poll(() => countJobs('one-run')).toBe(0);
+		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
+		expect(onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		release();
+		await expect.poll(() => flow.sent.length).toBe(1);
+	});
+
+	it('that changes the subflow keeps what runs', async () => {
+		const { flow, release, nodes } = await running();
+		Object.assign(nodes[1] ?? {}, { name: 'changed' });
+		await flow.redeploy(type);
+		release();
+		await expect.poll(() => flow.sent.length).toBe(2);
+		await turns(50);
+		expect([flow.sent.length, flow.simulator.count('submit'), onDisk()]).toEqual([2, 2, []]);
+	});
+});
