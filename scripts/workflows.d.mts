@@ -1,3 +1,4 @@
+import type { ResourceMapperField } from 'n8n-workflow';
 import type { Simulator } from '../simulator/index.cts';
 import type { WorkflowJson, WorkflowNode } from './n8n-engine.mjs';
 
@@ -21,3 +22,14 @@ export function chooseDeployments(
 	workflow: WorkflowJson,
 	deploymentIds: Simulator['deploymentIds'],
 ): WorkflowJson;
+
+/** The filled form with all fields of its deployment, of which those that are set are shown. */
+export function withWholeForm(
+	workflowInputs: FilledForm,
+	fields: readonly ResourceMapperField[],
+): FilledForm;
+
+interface FilledForm {
+	value: Record<string, unknown>;
+	schema: ResourceMapperField[];
+}

@@ -28,3 +28,12 @@ export function chooseDeployments(workflow, deploymentIds) {
 	}
 	return copy;
 }
+
+/** @type {typeof import('./workflows.d.mts').withWholeForm} */
+export function withWholeForm(workflowInputs, fields) {
+	const isSet = ({ id }) => id in workflowInputs.value;
+	return {
+		...workflowInputs,
+		schema: fields.map((field) => ({ ...field, removed: !isSet(field) })),
+	};
+}

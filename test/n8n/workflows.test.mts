@@ -8,8 +8,10 @@ import {
 	chooseDeployments,
 	isOurs,
 	readWorkflows,
+	withWholeForm,
 	type NamedWorkflow,
 } from '../../scripts/workflows.mjs';
+import { openForm } from './form.mts';
 import { hosted, useRig } from './support.mts';
 
 const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
@@ -86,6 +88,16 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 		for (const { node, description } of ourNodes(workflow)) {
 			const issues = NodeHelpers.getNodeParametersIssues(description.properties, node, description);
 			expect({ node: node.name, issues }).toEqual({ node: node.name, issues: null });
+		}
+	});
+
+	it('holds the whole form of its deployment, so that n8n takes it for up to date', async () => {
+		for (const { node } of ourNodes(workflow)) {
+			const stored = node.parameters['workflowInputs'] as Parameters<typeof withWholeForm>[0];
+			if (!stored) continue;
+			const { fields } = await openForm(rig, { deploymentId: node.parameters['deploymentId'] });
+			// `node scripts/workflow-forms.mjs` stores it.
+			expect(stored).toEqual(withWholeForm(stored, fields));
 		}
 	});
 });

@@ -1,0 +1,50 @@
+// `node scripts/workflow-forms.mjs`: stores in the workflows of the repository the whole forms of the
+// simulator's deployments, as n8n's editor does. With less of a form n8n shows a warning beside it,
+// and offers no further inputs.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { build } from './build.mjs';
+import { createEngine } from './n8n-engine.mjs';
+import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workflows.mjs';
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+await build();
+const simulator = await require('../dist/simulator/index.cjs').createSimulator();
+const { url: baseUrl, token: apiToken } = simulator;
+const { internals } = await createEngine({
+	packageDir: root,
+	credentials: { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } },
+});
+const { LoadOptionsContext } = require('n8n-core');
+
+/** The fields that the editor gets for a node. */
+async function fieldsOf(node) {
+	const json = {
+		name: 'Form',
+		nodes: [{ ...node, type: node.type.replace(/Tool$/, '') }],
+		connections: {},
+	};
+	const data = { ...internals.additionalData(json), currentNodeParameters: node.parameters };
+	const workflow = internals.workflow(json);
+	const own = workflow.getNode(node.name);
+	const { methods } = internals.nodeTypes.getByNameAndVersion(own.type, own.typeVersion);
+	const context = new LoadOptionsContext(workflow, own, data, 'parameters.workflowInputs');
+	return (await methods.resourceMapping.getWorkflowInputs.call(context)).fields;
+}
+
+for (const { name, workflow } of readWorkflows()) {
+	const { nodes } = chooseDeployments(workflow, simulator.deploymentIds);
+	for (const { id, parameters } of workflow.nodes.filter(isOurs)) {
+		if (!parameters.workflowInputs) continue;
+		const fields = await fieldsOf(nodes.find((node) => node.id === id));
+		parameters.workflowInputs = withWholeForm(parameters.workflowInputs, fields);
+	}
+	const file = fileURLToPath(new URL(`../workflows/${name}`, import.meta.url));
+	const options = { ...(await resolveConfig(file)), filepath: file };
+	writeFileSync(file, await format(JSON.stringify(workflow, null, '\t'), options));
+}
+await simulator.close();
