@@ -58,7 +58,12 @@ function queue(client: Client, deploymentId: string): string {
  * to another path.
  */
 export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'instance id'): string {
-	const text = typeof id === 'string' ? id.trim() : typeof id === 'number' ? String(id) : '';
+	const text = typeof id === 'number' ? String(id) : typeof id === 'string' ? id.trim() : '';
+	if (text === '' && typeof (id ?? '') !== 'string') {
+		throw new RunComfyError('invalid_input', `The ${what} must be a text`, {
+			hint: `It is now: ${String(JSON.stringify(id)).slice(0, 100)}.`,
+		});
+	}
 	if (text === '') {
 		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
 	}

@@ -46,7 +46,7 @@ export function errorFromAnswer(
 		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
 		{
 			...facts,
-			...special(httpStatus, body),
+			...special(httpStatus, body, facts),
 			httpStatus,
 			details: {
 				...facts.details,
@@ -91,10 +91,13 @@ function refine(code: ErrorCode, said: string, body: unknown): ErrorCode {
 }
 
 /** Where the HTTP status tells more about the way out than the code. */
-function special(httpStatus: number, body: unknown): ErrorFacts {
+function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
-	return httpStatus === 404 && body === undefined ? { hint: WRONG_PLACE_HINT } : {};
+	if (httpStatus !== 404 || facts.hint !== undefined) return {};
+	if (body === undefined) return { hint: WRONG_PLACE_HINT };
+	if (facts.requestId !== undefined) return {};
+	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 
 const TOO_LARGE_HINT =
@@ -102,6 +105,11 @@ const TOO_LARGE_HINT =
 
 const REDIRECT_HINT =
 	'The answer points to another address, and the token is never sent on. Check the base URL: https or http, and no path that RunComfy does not have.';
+
+const NO_DEPLOYMENT_HINT =
+	'Check the deployment: choose it from the list, or copy its id from its page on RunComfy.';
+
+const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
 
 const WRONG_PLACE_HINT =
 	'The answer is not one of RunComfy’s own. Check the base URL first, then the deployment id and the request id.';

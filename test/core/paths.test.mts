@@ -134,12 +134,26 @@ describe('ids', () => {
 		}
 	});
 
-	it.each([[''], [' \n'], [undefined], [null], [{}], [true]])('are missed: %j', (id) => {
+	it.each([[''], [' \n'], [undefined], [null]])('are missed: %j', (id) => {
 		expect(() => checkId(id, 'request id')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',
 				message: 'The request id is empty',
 				hint: expect.stringContaining('submit step'),
+			}),
+		);
+	});
+
+	it.each([
+		[{}, '{}'],
+		[['a'], '["a"]'],
+		[true, 'true'],
+	])('are no text: %j', (id, shown) => {
+		expect(() => checkId(id, 'request id')).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				message: 'The request id must be a text',
+				hint: `It is now: ${shown}.`,
 			}),
 		);
 	});

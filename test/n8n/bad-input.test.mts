@@ -63,6 +63,20 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			/no slashes/,
 		],
 		[
+			'a deployment that is an object, from an expression',
+			() => submit(rig, { deploymentId: byId('={{ ({ name: "Pictures" }) }}') }),
+			'invalid_input',
+			/^The deployment id must be a text$/,
+			/It is now: \{"name":"Pictures"\}\./,
+		],
+		[
+			'a request id that is a list',
+			() => status(rig, { requestId: '={{ ["a", "b"] }}' }),
+			'invalid_input',
+			/^The request id must be a text$/,
+			/\["a","b"\]/,
+		],
+		[
 			'an address without a deployment',
 			() =>
 				submit(rig, {
@@ -153,8 +167,15 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			'a concurrency of none',
 			() => submit(rig, { options: { concurrency: 0 } }),
 			'invalid_input',
-			/Concurrency must be 1 or more/,
-			/whole number/,
+			/Concurrency must be a whole number, 1 or more/,
+			/It is now: 0\./,
+		],
+		[
+			'a concurrency that is no number',
+			() => submit(rig, { options: { concurrency: '={{ "many" }}' } }),
+			'invalid_input',
+			/Concurrency must be a whole number, 1 or more/,
+			/It is now: "many"\./,
 		],
 	])('%s', async (_name, parameters, code, message, description) => {
 		await expectFailure(rig, parameters(), { code, message, description, sent: 0 });

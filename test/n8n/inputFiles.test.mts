@@ -187,6 +187,13 @@ describe('a file that cannot be sent is told before any submit', () => {
 			/expression/,
 		],
 		[
+			'has an object for an address',
+			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
+			good,
+			/From URL 1: URL must be a text/,
+			/It is now: \{"href":"x"\}\./,
+		],
+		[
 			'has a wrong address',
 			{ url: [toImage({ url: 'C:\\photo.png' })] },
 			good,

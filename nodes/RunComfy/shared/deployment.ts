@@ -42,9 +42,9 @@ export const deploymentOfRequestField: INodeProperties = {
 /** @throws RunComfyError `invalid_input` */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
 	const given = context.getNodeParameter('deploymentId', itemIndex, '');
-	return toDeploymentId(
-		typeof given === 'object' && given !== null && 'value' in given ? given.value : given,
-	);
+	// An expression without a value leaves the locator itself.
+	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
+	return toDeploymentId(isLocator ? given.value : given);
 }
 
 /** The id in what any mode of the field holds. @throws RunComfyError `invalid_input` */

@@ -9,6 +9,7 @@ import {
 	type MediaOptions,
 	type OverrideRow,
 } from '../../../core';
+import { now } from './options';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',
@@ -163,6 +164,11 @@ function targetOf(row: Row): { nodeId: string; input: string } {
 function nameOf(value: unknown, name: string, hint: string): string {
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
+	if (typeof (text ?? '') !== 'string') {
+		throw new RunComfyError('invalid_input', `${name} must be a text`, {
+			hint: `${now(value)} ${hint}`,
+		});
+	}
 	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
 }
 

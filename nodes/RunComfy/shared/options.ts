@@ -115,9 +115,10 @@ export function cancelOnStop(given: Given, fallback: boolean): boolean {
 
 /** @throws RunComfyError `invalid_input` */
 export function concurrencyOf(given: Given): number {
-	const value = amount(given, 'concurrency', DEFAULT_CONCURRENCY);
-	if (value >= 1) return Math.floor(value);
-	throw wrong('concurrency', 'must be 1 or more', 'Give a whole number such as 10.');
+	const value = given.concurrency ?? DEFAULT_CONCURRENCY;
+	const number = toNumber(value);
+	if (number !== undefined && number >= 1) return Math.floor(number);
+	throw wrong('concurrency', 'must be a whole number, 1 or more', now(value));
 }
 
 function outputItems(given: Given): unknown {
@@ -136,12 +137,17 @@ function nodeIds(given: Given): string[] {
 	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', now(value));
 }
 
-// A value from an expression may come as a text.
 function amount(given: Given, name: OptionName, fallback: number): number {
 	const value = given[name] ?? fallback;
-	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	if (typeof number === 'number' && Number.isFinite(number) && number >= 0) return number;
+	const number = toNumber(value);
+	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', now(value));
+}
+
+// A value from an expression may come as a text.
+function toNumber(value: unknown): number | undefined {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 function flag(given: Given, name: OptionName, fallback: boolean): boolean {
@@ -151,8 +157,9 @@ function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	throw wrong(name, 'must be true or false', now(value));
 }
 
-function now(value: unknown): string {
-	const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+/** What a value is that cannot be used, in one sentence. */
+export function now(value: unknown): string {
+	const text = typeof value === 'number' ? String(value) : String(JSON.stringify(value));
 	return `It is now: ${text.length > 100 ? `${text.slice(0, 99)}…` : text}.`;
 }
 

@@ -13,6 +13,7 @@ import { cancelsOnAbort, runTimes, type RunSession } from '../../session';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../shared/optionFields';
 import {
 	cancelOnStop,
+	now,
 	outputOptions,
 	readOptions,
 	waitOptions,
@@ -71,7 +72,7 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
 	throw new RunComfyError('invalid_input', `${waitField.displayName} must be true or false`, {
-		hint: `It is now: ${JSON.stringify(value)}.`,
+		hint: now(value),
 	});
 }
 
