@@ -118,6 +118,12 @@ describe('the form of a deployment', () => {
 		expect(fields).toEqual((parameters['workflowInputs'] as { schema: unknown }).schema);
 	});
 
+	it('stays as it was filled in while the deployment’s expression has no value', async () => {
+		const parameters = await filled(rig, 'textToImage', { '6.text': 'kept' });
+		const { fields } = await openForm(rig, { ...parameters, deploymentId: null });
+		expect(fields).toEqual((parameters['workflowInputs'] as { schema: unknown }).schema);
+	});
+
 	it('shows no markup, and no token', async () => {
 		rig.credential['apiToken'] = 'wrong-<b>token</b>';
 		const { emptyFieldsNotice } = await openForm(rig, {

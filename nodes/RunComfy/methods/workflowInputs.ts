@@ -17,16 +17,13 @@ export async function getWorkflowInputs(
 ): Promise<ResourceMapperFields> {
 	const given = deploymentOf(this);
 	if (given === undefined) return notice(UNCHOSEN);
-	if (isExpression(given)) return notice(EXPRESSION);
+	if (isExpression(given)) return asBefore(this, EXPRESSION);
 	try {
 		const fields = (await readInputs(this, given)).map(toFormField);
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
-		// n8n shows no error here, and would drop what the user has filled in with the fields.
-		const before = fieldsBefore(this);
-		if (before.length > 0) return { fields: before };
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');
-		return notice(`The inputs could not be loaded. ${message}. ${hint}`);
+		return asBefore(this, `The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }
 
@@ -67,6 +64,12 @@ function deploymentOf(context: ILoadOptionsFunctions): unknown {
 // n8n sends the value of an expression, and nothing where it has none yet.
 function isExpression(value: unknown): boolean {
 	return typeof value === 'string' && value.startsWith('=');
+}
+
+/** Without the fields n8n would drop what the user has filled in; it shows no error here. */
+function asBefore(context: ILoadOptionsFunctions, why: string): ResourceMapperFields {
+	const fields = fieldsBefore(context);
+	return fields.length > 0 ? { fields } : notice(why);
 }
 
 function fieldsBefore(context: ILoadOptionsFunctions): ResourceMapperField[] {
