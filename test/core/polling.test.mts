@@ -53,6 +53,17 @@ describe('a five-minute job', () => {
 		expect(cold.share).toBeLessThanOrEqual(learned.length > 0 ? 0.05 : 0.15);
 	});
 
+	it.each([
+		[[], 60],
+		[[300], 20],
+	])('behind a frozen status is found soon, known %j', async (learned, percent) => {
+		for (const queueMs of [0, 10_000, 60_000]) {
+			const says = (state: string) => (state === 'completed' ? 'in_progress' : state);
+			const { share } = await measure({ runMs: 5 * MINUTES, queueMs, says }, learned);
+			expect(100 * share).toBeLessThanOrEqual(percent);
+		}
+	});
+
 	it('that ends at once is noticed within seconds, though it was known to be long', async () => {
 		const { lagMs } = await measure({ runMs: 2_000 }, [300]);
 		expect(lagMs).toBeLessThanOrEqual(3_000);
