@@ -125,6 +125,8 @@ function fits(type: string | readonly string[], value: unknown): boolean {
 		case 'BOOLEAN':
 		case 'COMBO':
 			return value !== null && typeof value !== 'object';
+		case '*':
+			return true;
 		default:
 			// Everything else travels over links only.
 			return false;

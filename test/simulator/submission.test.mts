@@ -189,6 +189,12 @@ describe('a submit is understood', () => {
 		expect(status).toBe(200);
 	});
 
+	it('with a value for an input of any type', async () => {
+		const { submit } = await start();
+		const overrides = { '38:42': { inputs: { source: 'a text' } } };
+		expect((await submit('mixed', { overrides })).status).toBe(200);
+	});
+
 	it('with texts that look like other things', async () => {
 		const { sim, submit } = await start();
 		const text = 'a \\" 12345678901234567890 \\\\';
