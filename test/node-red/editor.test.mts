@@ -1,89 +1,23 @@
-// The editor half: what a browser loads, read without one.
+// The editor half: every node's page, its dialog, texts and help.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type * as MigrateModule from '../../node-red/lib/migrate.cts';
 import type * as StatusModule from '../../node-red/lib/status.cts';
 import { dist, root } from './support/dist.mts';
+import {
+	ALL,
+	blocks,
+	catalogue,
+	definition,
+	definitions,
+	help,
+	html,
+	lookup,
+} from './support/editorPage.mts';
 import { TYPES } from './support/flow.mts';
 
 const { versionOf } = dist<typeof MigrateModule>('node-red/lib/migrate.cjs');
-
-type Validator = (this: object, value: unknown, opt?: object) => unknown;
-interface Definition {
-	category: string;
-	color: string;
-	icon?: string;
-	inputs?: number;
-	outputs?: number;
-	defaults: Record<
-		string,
-		{ value: unknown; type?: string; required?: boolean; validate?: Validator }
-	>;
-	credentials?: Record<string, { type: string }>;
-	label(): string;
-	paletteLabel?(): string;
-}
-
-const ALL = ['runcomfy-config', ...TYPES];
-const read = (type: string, file: string) =>
-	readFileSync(join(root, 'dist', 'node-red', type, file), 'utf8');
-const html = (type: string) => read(type, `${type}.html`);
-const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
-/** The contents of all script elements of a kind, one after the other. */
-const blocks = (text: string, kind: string, attribute = '') =>
-	[
-		...text.matchAll(
-			new RegExp(`<script type="${kind}"${attribute}[^>]*>([\\s\\S]*?)</script>`, 'g'),
-		),
-	]
-		.map(([, content]) => content)
-		.join('\n');
-const catalogue = (type: string) =>
-	JSON.parse(read(type, join('locales', 'en-US', `${type}.json`))) as Record<string, unknown>;
-
-function lookup(type: string, key: string): unknown {
-	return key
-		.split('.')
-		.reduce<unknown>(
-			(texts, part) => (texts as Record<string, unknown> | undefined)?.[part],
-			catalogue(type),
-		);
-}
-
-/** Runs all scripts as the editor does, one after the other in one page. */
-function loadEditor() {
-	const definitions = new Map<string, Definition>();
-	const context = createContext({
-		$: () => ({ val: () => undefined }),
-		RED: {
-			_: (key: string, values: Record<string, string> = {}) => {
-				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
-				const text = String(set && path && lookup(set, path));
-				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
-			},
-			nodes: {
-				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
-			},
-			utils: {
-				validateTypedProperty: (value: string, type: string) => {
-					if (type === 'num') return !Number.isNaN(Number(value)) || 'not a number';
-					if (type === 'json') return JSON.parse(value) !== undefined;
-					return true;
-				},
-			},
-		},
-	});
-	// Order is not Node-RED's to promise: the shared helper must not be needed before it is loaded.
-	for (const type of [...ALL].reverse()) {
-		runInContext(blocks(html(type), 'text/javascript'), context, { filename: `${type}.html` });
-	}
-	return definitions;
-}
-
-const definitions = loadEditor();
-const definition = (type: string) => definitions.get(type) as Definition;
 
 describe('all editor HTML', () => {
 	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices.
@@ -198,85 +132,6 @@ describe.each(TYPES)('%s in the palette', (type) => {
 			expect(validate?.call(values, chosen, {}), name).toBe(true);
 			expect(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
 		}
-	});
-});
-
-describe('validators say why', () => {
-	const check = (name: string, type: string, value: string, more: object = {}) =>
-		definition('runcomfy-run').defaults[name]?.validate?.call(
-			{ [`${name}Type`]: type, ...more },
-			value,
-			{},
-		);
-
-	it.each([
-		['deploymentId', 'str', '', 'Deployment is empty'],
-		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
-		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
-		['deploymentId', 'msg', '', 'Deployment is empty'],
-		['timeout', 'num', '-1', 'Timeout (s) must be a number from 0'],
-		['timeout', 'num', '', true],
-		['timeout', 'num', 'x', 'not a number'],
-		['overrides', 'json', '', true],
-	])('%s as %s %j', (name, type, value, answer) => {
-		expect(check(name, type, value)).toBe(answer);
-	});
-
-	it('a directory is demanded only where files are saved', () => {
-		expect(check('directory', 'str', '', { output: 'files' })).toBe(true);
-		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
-	});
-
-	it.each([
-		['baseUrl', 'localhost:4010', 'Base URL must begin with http:// or https://'],
-		['baseUrl', '', true],
-		['baseUrl', 'http://127.0.0.1:4010', true],
-		['concurrency', '0', 'Concurrency must be a whole number from 1'],
-		['concurrency', '${N}', true],
-		['concurrency', 10, true],
-		['concurrency', '', 'Concurrency must be a whole number from 1'],
-		// An account from before the field existed, or written by hand: the runtime has a default.
-		['concurrency', undefined, true],
-		['queueLimit', undefined, true],
-		['queueLimit', 'many', 'Queue limit must be a number from 0'],
-	])('%s %j of an account', (name, value, answer) => {
-		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
-		expect(validate?.call({}, value, {})).toBe(answer);
-	});
-});
-
-describe('the rows of a node', () => {
-	const check = (row: object, spec?: object, more: object = {}) => {
-		const node = { inputMode: 'rows', ...more };
-		const rows = [{ nodeId: '31', input: 'steps', label: '31 → steps', spec, ...row }];
-		return definition('runcomfy-run').defaults['rows']?.validate?.call(node, rows);
-	};
-	const steps = { kind: 'integer', min: 1, max: 100 };
-
-	it.each([
-		['num', '20', steps, true],
-		['num', '0', steps, '31 → steps: must be at least 1'],
-		['num', '101', steps, '31 → steps: must be at most 100'],
-		['num', '1.5', steps, '31 → steps: must be a whole number'],
-		['str', 'many', steps, '31 → steps: must be a number'],
-		['str', '${STEPS}', steps, true],
-		['num', '18446744073709551615', { kind: 'integer', min: 0, max: 2 ** 64 }, true],
-		['num', '', steps, '31 → steps: a value is missing'],
-		['str', '', { kind: 'string' }, true],
-		['msg', '', { kind: 'string' }, '31 → steps: a value is missing'],
-		['msg', 'payload', steps, true],
-		['random', '', steps, true],
-		['bool', 'false', { kind: 'boolean' }, true],
-		['choice', 'anything', { kind: 'choice' }, true],
-		['str', 'x', undefined, true],
-	])('%s %j for %j: %s', (type, value, spec, answer) => {
-		expect(check({ type, value }, spec)).toBe(answer);
-	});
-
-	it('do not count in the other mode, nor where an old node has none', () => {
-		expect(check({ type: 'num', value: 'x' }, steps, { inputMode: 'json' })).toBe(true);
-		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
-		expect(validate?.call({}, undefined)).toBe(true);
 	});
 });
 

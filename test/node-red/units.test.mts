@@ -89,7 +89,7 @@ describe('jobs', () => {
 		await stopJobs('other');
 	});
 
-	it('that do not end are not waited for longer than 5 s', async () => {
+	it('that do not end are not waited for as long as 5 s', async () => {
 		vi.useFakeTimers();
 		void startJob('stuck', never);
 		const stopped = vi.fn();
@@ -98,7 +98,7 @@ describe('jobs', () => {
 		expect(stopped).not.toHaveBeenCalled();
 		await vi.advanceTimersByTimeAsync(1);
 		expect(stopped).toHaveBeenCalledOnce();
-		expect(CLOSE_BOUND_MS).toBe(5000);
+		expect(CLOSE_BOUND_MS).toBeLessThan(5_000);
 	});
 
 	it('that fail are no unhandled rejection, and are forgotten', async () => {

@@ -1,0 +1,46 @@
+// One process at a time writes the journal of a user directory.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type * as LockModule from '../../node-red/lib/lock.cts';
+import { dist, root } from './support/dist.mts';
+
+const { takeLock, releaseLock } = dist<typeof LockModule>('node-red/lib/lock.cjs');
+
+let dir: string;
+beforeEach(() => {
+	dir = mkdtempSync(join(tmpdir(), 'runcomfy-lock-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('the lock of a journal', () => {
+	it('keeps another process out until it has ended', () => {
+		const held = join(dir, 'lock');
+		expect(takeLock(held)).toBe(true);
+		const other = () =>
+			execFileSync(
+				process.execPath,
+				['-p', `require('./dist/node-red/lib/lock.cjs').takeLock(${JSON.stringify(held)})`],
+				{ cwd: root, encoding: 'utf8' },
+			).trim();
+		expect(other()).toBe('false');
+		releaseLock(held);
+		expect(existsSync(held)).toBe(false);
+		expect(other()).toBe('true');
+		expect(takeLock(held)).toBe(true);
+	});
+
+	it.runIf(process.platform === 'linux')('is not that of a process with the same id', () => {
+		const held = join(dir, 'lock');
+		writeFileSync(held, `${process.ppid} 1`);
+		expect(takeLock(held)).toBe(true);
+	});
+
+	it.each(['', 'nonsense', '-1 2'])('that says %j is nobody’s', (text) => {
+		const held = join(dir, 'lock');
+		writeFileSync(held, text);
+		expect(takeLock(held)).toBe(true);
+	});
+});

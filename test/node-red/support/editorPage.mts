@@ -1,0 +1,81 @@
+// The editor half as built: what a browser loads, read without one.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { root } from './dist.mts';
+import { TYPES } from './flow.mts';
+
+type Validator = (this: object, value: unknown, opt?: object) => unknown;
+export interface Definition {
+	category: string;
+	color: string;
+	icon?: string;
+	inputs?: number;
+	outputs?: number;
+	defaults: Record<
+		string,
+		{ value: unknown; type?: string; required?: boolean; validate?: Validator }
+	>;
+	credentials?: Record<string, { type: string }>;
+	label(): string;
+	paletteLabel?(): string;
+}
+
+export const ALL = ['runcomfy-config', ...TYPES];
+const read = (type: string, file: string) =>
+	readFileSync(join(root, 'dist', 'node-red', type, file), 'utf8');
+export const html = (type: string) => read(type, `${type}.html`);
+export const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
+/** The contents of all script elements of a kind, one after the other. */
+export const blocks = (text: string, kind: string, attribute = '') =>
+	[
+		...text.matchAll(
+			new RegExp(`<script type="${kind}"${attribute}[^>]*>([\\s\\S]*?)</script>`, 'g'),
+		),
+	]
+		.map(([, content]) => content)
+		.join('\n');
+export const catalogue = (type: string) =>
+	JSON.parse(read(type, join('locales', 'en-US', `${type}.json`))) as Record<string, unknown>;
+
+export function lookup(type: string, key: string): unknown {
+	return key
+		.split('.')
+		.reduce<unknown>(
+			(texts, part) => (texts as Record<string, unknown> | undefined)?.[part],
+			catalogue(type),
+		);
+}
+
+/** Runs all scripts as the editor does, one after the other in one page. */
+function loadEditor() {
+	const definitions = new Map<string, Definition>();
+	const context = createContext({
+		$: () => ({ val: () => undefined }),
+		RED: {
+			_: (key: string, values: Record<string, string> = {}) => {
+				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
+				const text = String(set && path && lookup(set, path));
+				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
+			},
+			nodes: {
+				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
+			},
+			utils: {
+				validateTypedProperty: (value: string, type: string) => {
+					if (type === 'num') return !Number.isNaN(Number(value)) || 'not a number';
+					if (type === 'json') return JSON.parse(value) !== undefined;
+					return true;
+				},
+			},
+		},
+	});
+	// Order is not Node-RED's to promise: the shared helper must not be needed before it is loaded.
+	for (const type of [...ALL].reverse()) {
+		runInContext(blocks(html(type), 'text/javascript'), context, { filename: `${type}.html` });
+	}
+	return definitions;
+}
+
+export const definitions = loadEditor();
+export const definition = (type: string) => definitions.get(type) as Definition;
