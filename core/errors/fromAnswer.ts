@@ -107,7 +107,7 @@ const REDIRECT_HINT =
 	'The answer points to another address, and the token is never sent on. Check the base URL: https or http, and no path that RunComfy does not have.';
 
 const NO_DEPLOYMENT_HINT =
-	'Check the deployment: choose it from the list, or copy its id from its page on RunComfy.';
+	'Check the deployment id: choose the deployment from the list, or copy the id from its page on RunComfy.';
 
 const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
 
