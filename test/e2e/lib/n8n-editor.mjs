@@ -28,6 +28,16 @@ export async function openEditor(url, options) {
 			// The canvas moves until it fits.
 			await page.waitForTimeout(1_000);
 		},
+		/** Searches the panel of nodes, opens the one found, and reads what it can do. */
+		async findActions(name) {
+			await page.click('[data-test-id=node-creator-plus-button]');
+			await page.locator('[data-test-id=node-creator-search-bar]').first().pressSequentially(name);
+			const items = page.locator('[data-test-id=node-creator-item-name]');
+			await items.filter({ hasText: name }).first().click();
+			await items.nth(1).waitFor();
+			await page.waitForTimeout(500);
+			return (await items.allTextContents()).map((text) => text.trim());
+		},
 		async openNode(name) {
 			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${name}"]`);
 			await page.waitForSelector('[data-test-id=node-execute-button]');

@@ -113,6 +113,10 @@ describe('n8n', () => {
 			try {
 				await editor.openWorkflow('texttoimage00001');
 				await picture(`n8n-canvas-${colorScheme}`);
+				const actions = await editor.findActions('RunComfy');
+				assert.ok(actions.includes('Run a workflow to its end and get its files'), actions.join());
+				await picture(`n8n-panel-${colorScheme}`);
+				await page.keyboard.press('Escape');
 				await editor.openNode('Run and Wait');
 				await page.click('[data-test-id=node-execute-button]');
 				await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
