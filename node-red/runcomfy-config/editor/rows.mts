@@ -22,7 +22,7 @@ interface Item {
 }
 
 /** Pixels: three rows, and room to see that there may be more. */
-const LEAST_HEIGHT = 340;
+const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
 export function rowList(node: EditedNode): RowList {
