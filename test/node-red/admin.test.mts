@@ -27,14 +27,8 @@ beforeEach(async () => {
 	simulator = await createSimulator();
 	ids = simulator.deploymentIds;
 	const { url: baseUrl, token: apiToken } = simulator;
-	await helper.load(
-		[registerSet],
-		[
-			{ id: 'cfg', type: 'runcomfy-config', baseUrl },
-			{ id: 'bare', type: 'runcomfy-config', baseUrl },
-		],
-		{ cfg: { apiToken } },
-	);
+	const accounts = ['cfg', 'bare'].map((id) => ({ id, type: 'runcomfy-config', baseUrl }));
+	await helper.load([registerSet], accounts, { cfg: { apiToken } });
 });
 afterEach(async () => {
 	delete process.env['RUNCOMFY_TEST_TOKEN'];

@@ -1,41 +1,27 @@
 // Dialogs and sidebar in dark themes: that of Node-RED 5, and a common one for 4.1.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
-import { darkSettings, install, RELEASES, startAgain } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
+import { darkSettings, RELEASES } from '../lib/node-red.mjs';
 import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
 
 for (const release of Object.keys(RELEASES)) {
 	describe(`Node-RED ${release} in the dark`, () => {
-		let dir;
-		let simulator;
-		let nodeRed;
+		const rig = useNodeRed(release, {
+			flow: ({ simulator }) => flowsOf(simulator),
+			simulator: { latencyMs: 1_000 },
+			settings: (userDir) => darkSettings(release, userDir),
+		});
 		let jobs;
 		let dialog;
-
 		before(async () => {
-			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
-			const userDir = join(dir, 'user');
-			simulator = await startSimulator({ latencyMs: 1_000 });
-			await install(release, { userDir, tarball: process.env.RUNCOMFY_E2E_TARBALL });
-			const settings = darkSettings(release, userDir);
-			nodeRed = await startAgain(release, { userDir, settings });
-			await nodeRed.deploy(flowsOf(simulator));
-			jobs = await openJobs(nodeRed.url, { viewport: { width: 1440, height: 1100 } });
+			jobs = await openJobs(rig.nodeRed.url, { viewport: { width: 1440, height: 1100 } });
 			if (release === '5') await jobs.darken();
 			dialog = dialogOf(jobs);
 		});
-		after(async () => {
-			await jobs?.close();
-			await nodeRed?.stop();
-			await simulator?.close();
-			rmSync(dir, { recursive: true, force: true });
-		});
+		after(() => jobs?.close());
 
 		it('is dark', async () => {
 			const ground = await jobs.page.evaluate(
@@ -72,7 +58,8 @@ for (const release of Object.keys(RELEASES)) {
 		it('has a sidebar that can be read', async () => {
 			const { picture } = jobs;
 			await jobs.open();
-			for (const name of ['press_fox', 'press_portrait', 'press_clip']) await nodeRed.inject(name);
+			for (const name of ['press_fox', 'press_portrait', 'press_clip'])
+				await rig.nodeRed.inject(name);
 			const ended = async () => (await jobs.rows()).filter((row) => row.ended).length === 3;
 			await until('all have ended', ended);
 			assert.deepEqual(await dialog.tooPale('.runcomfy-jobs'), []);

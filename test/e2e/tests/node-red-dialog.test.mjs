@@ -1,14 +1,11 @@
 // The dialogs in the editor of real Node-REDs: the account's deployments, the inputs of a workflow as
 // rows, what is wrong before anything is paid for; in the dark and in other languages.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
-import { openEditor, RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
 
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
@@ -28,30 +25,15 @@ const flowFor = ({ url, token }) => [
 
 for (const release of Object.keys(RELEASES)) {
 	describe(`Node-RED ${release}`, () => {
-		let dir;
-		let simulator;
-		let nodeRed;
+		const rig = useNodeRed(release, { flow: ({ simulator }) => flowFor(simulator) });
 		let editor;
 		let dialog;
-
 		before(async () => {
-			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
-			simulator = await startSimulator();
-			nodeRed = await startInstalled(release, {
-				userDir: join(dir, 'user'),
-				tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			});
-			await nodeRed.deploy(flowFor(simulator));
-			editor = await openEditor(nodeRed.url, { viewport: { width: 1440, height: 1100 } });
+			editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1440, height: 1100 } });
 			editor.page.setDefaultTimeout(10_000);
 			dialog = dialogOf(editor);
 		});
-		after(async () => {
-			await editor?.close();
-			await nodeRed?.stop();
-			await simulator?.close();
-			rmSync(dir, { recursive: true, force: true });
-		});
+		after(() => editor?.close());
 
 		const nodeOf = (id) =>
 			editor.page.evaluate((nodeId) => {
@@ -103,7 +85,7 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.done();
 			const { wrong, deploymentId, rows } = await nodeOf('run');
 			assert.deepEqual(wrong, []);
-			assert.equal(deploymentId, simulator.deploymentIds.textToImage);
+			assert.equal(deploymentId, rig.simulator.deploymentIds.textToImage);
 			assert.deepEqual(
 				rows.map(({ nodeId, input, type, value }) => [nodeId, input, type, value]),
 				[
@@ -117,9 +99,9 @@ for (const release of Object.keys(RELEASES)) {
 
 		it('runs with the rows', async () => {
 			await editor.deploy();
-			await nodeRed.inject('press');
+			await rig.nodeRed.inject('press');
 			const job = await until('it has run', () =>
-				[...simulator.jobs.values()].find(({ state }) => state === 'succeeded'),
+				[...rig.simulator.jobs.values()].find(({ state }) => state === 'succeeded'),
 			);
 			const { text } = job.overrides['6'].inputs;
 			const { seed, steps, sampler_name: sampler } = job.overrides['31'].inputs;
@@ -153,13 +135,13 @@ for (const release of Object.keys(RELEASES)) {
 				field.typedInput('value', '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}');
 			});
 			const note = '.form-row:has(#node-input-overrides) .runcomfy-note-error';
-			const before = simulator.count('submit');
+			const before = rig.simulator.count('submit');
 			await page.click('#runcomfy-check');
 			await page.waitForSelector(note);
 			const said = await page.textContent(note);
 			assert.match(said, /"txt".*"text"/);
 			assert.match(said, /99/);
-			assert.equal(simulator.count('submit'), before);
+			assert.equal(rig.simulator.count('submit'), before);
 			await picture(`node-red-${release}-check`);
 			await dialog.cancel();
 		});

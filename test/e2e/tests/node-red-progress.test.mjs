@@ -1,51 +1,40 @@
 // What people see of a run that goes on, and how they cancel it, in the editor of real Node-REDs.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openEditor, RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { root } from '../lib/paths.mjs';
 import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
 
 const example = (name) => JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8'));
 const idOf = (flow, type) => flow.find((node) => node.type === type).id;
 
 for (const release of Object.keys(RELEASES)) {
 	describe(`Node-RED ${release}`, () => {
-		let dir;
-		let simulator;
-		let nodeRed;
-		let editor;
 		const progress = example('progress');
 		const cancel = example('cancel').filter(({ type }) => type !== 'runcomfy-config');
 		const run = idOf(progress, 'runcomfy-run');
-
+		const rig = useNodeRed(release, {
+			simulator: { latencyMs: 20_000 },
+			flow({ simulator }) {
+				const deploymentId = simulator.deploymentIds.textToImage;
+				const change = {
+					'runcomfy-config': {
+						...{ baseUrl: simulator.url, credentials: { apiToken: simulator.token } },
+					},
+					'runcomfy-run': { deploymentId },
+					'runcomfy-submit': { deploymentId },
+				};
+				return [...progress, ...cancel].map((node) => ({ ...node, ...change[node.type] }));
+			},
+		});
+		let editor;
 		before(async () => {
-			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
-			simulator = await startSimulator({ latencyMs: 20_000 });
-			nodeRed = await startInstalled(release, {
-				userDir: join(dir, 'user'),
-				tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			});
-			const account = { baseUrl: simulator.url, credentials: { apiToken: simulator.token } };
-			const change = {
-				'runcomfy-config': account,
-				'runcomfy-run': { deploymentId: simulator.deploymentIds.textToImage },
-				'runcomfy-submit': { deploymentId: simulator.deploymentIds.textToImage },
-			};
-			await nodeRed.deploy(
-				[...progress, ...cancel].map((node) => ({ ...node, ...change[node.type] })),
-			);
-			editor = await openEditor(nodeRed.url);
+			editor = await openEditor(rig.nodeRed.url);
 		});
-		after(async () => {
-			await editor?.close();
-			await nodeRed?.stop();
-			await simulator?.close();
-			rmSync(dir, { recursive: true, force: true });
-		});
+		after(() => editor?.close());
 
 		const ports = () =>
 			editor.page.evaluate((id) => {
@@ -71,7 +60,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 
 		it('counts the seconds of a run in the status', async () => {
-			await nodeRed.inject(idOf(progress, 'inject'));
+			await rig.nodeRed.inject(idOf(progress, 'inject'));
 			const text = await until('it runs for two seconds', async () => {
 				const status = await editor.statusOf(run);
 				return /^running · [2-9] s$/.test(status?.text ?? '') && status?.text;
@@ -101,12 +90,12 @@ for (const release of Object.keys(RELEASES)) {
 			await picture(`node-red-${release}-cancel-dialog`);
 			await page.click('#node-dialog-ok');
 			await editor.deploy();
-			await nodeRed.inject(cancel.find(({ name }) => name === 'cancel it').id);
+			await rig.nodeRed.inject(cancel.find(({ name }) => name === 'cancel it').id);
 			await until('the run is canceled', async () => {
 				const status = await editor.statusOf(run);
 				return status?.text === 'run_canceled';
 			});
-			const states = [...simulator.jobs.values()].map(({ state }) => state);
+			const states = [...rig.simulator.jobs.values()].map(({ state }) => state);
 			assert.deepEqual(states, ['canceled']);
 		});
 

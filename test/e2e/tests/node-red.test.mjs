@@ -1,52 +1,34 @@
 // The packed package in real Node-REDs: installed as the palette manager does, opened in the editor,
 // a dialog filled, deployed, run.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { openEditor, RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { describe, it } from 'node:test';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { root } from '../lib/paths.mjs';
 import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
 
 const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;
 
 for (const release of Object.keys(RELEASES)) {
 	describe(`Node-RED ${release}`, () => {
-		let dir;
-		let saved;
-		let simulator;
-		let nodeRed;
-
-		before(async () => {
-			dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
-			saved = join(dir, 'saved');
-			simulator = await startSimulator();
-			nodeRed = await startInstalled(release, {
-				userDir: join(dir, 'user'),
-				tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			});
-			// As a user has it after filling in the account, and no deployment yet.
-			await nodeRed.deploy(
+		const saved = () => join(rig.dir, 'saved');
+		// As a user has it after filling in the account, and no deployment yet.
+		const rig = useNodeRed(release, {
+			flow: ({ simulator }) =>
 				example.map((node) =>
 					node.type === 'runcomfy-config'
 						? { ...node, baseUrl: simulator.url, credentials: { apiToken: simulator.token } }
 						: node.type === 'runcomfy-run'
-							? { ...node, output: 'saved', directory: saved, directoryType: 'str' }
+							? { ...node, output: 'saved', directory: saved(), directoryType: 'str' }
 							: node,
 				),
-			);
-		});
-		after(async () => {
-			await nodeRed?.stop();
-			await simulator?.close();
-			rmSync(dir, { recursive: true, force: true });
 		});
 
 		it('loads every node', async () => {
-			const answer = await fetch(`${nodeRed.url}/nodes`, {
+			const answer = await fetch(`${rig.nodeRed.url}/nodes`, {
 				headers: { accept: 'application/json' },
 			});
 			const ours = (await answer.json()).filter(({ module }) => module === 'n8n-nodes-runcomfy');
@@ -57,7 +39,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 
 		it('is filled in, deployed and run from the editor', async () => {
-			const editor = await openEditor(nodeRed.url);
+			const editor = await openEditor(rig.nodeRed.url);
 			const { page, picture } = editor;
 			const run = idOf('runcomfy-run');
 			try {
@@ -65,17 +47,17 @@ for (const release of Object.keys(RELEASES)) {
 				await editor.edit(run);
 				await page.fill(
 					'.form-row:has(#node-input-deploymentId) .runcomfy-combobox',
-					simulator.deploymentIds.textToImage,
+					rig.simulator.deploymentIds.textToImage,
 				);
 				await picture(`node-red-${release}-dialog`);
 				await page.click('#node-dialog-ok');
 				await editor.deploy();
-				await nodeRed.inject(idOf('inject'));
+				await rig.nodeRed.inject(idOf('inject'));
 				const [name] = await until('the file is saved', () => {
-					const names = readdirSync(saved).filter((file) => file.endsWith('.png'));
+					const names = readdirSync(saved()).filter((file) => file.endsWith('.png'));
 					return names.length > 0 && names;
 				});
-				const png = readFileSync(join(saved, name));
+				const png = readFileSync(join(saved(), name));
 				assert.equal(png.subarray(1, 4).toString(), 'PNG');
 				await until('the node shows that it is done', async () => {
 					const status = await editor.statusOf(run);

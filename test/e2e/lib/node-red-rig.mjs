@@ -1,0 +1,35 @@
+// What most tests of the editor begin with: a simulator, and a Node-RED that has the package.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { install, startAgain } from './node-red.mjs';
+import { startSimulator } from './simulator.mjs';
+
+/**
+ * For the tests of one `describe`; what it returns is filled before the first of them.
+ * @param {keyof typeof import('./node-red.mjs').RELEASES} release
+ * @param {object} options
+ * @param {(rig: Rig) => object[]} options.flow deployed before the first test
+ * @param {object} [options.simulator] options of it
+ * @param {(userDir: string) => string} [options.settings] more entries of the settings file
+ * @typedef {{dir: string, simulator: any, nodeRed: import('../../../scripts/node-red.mjs').NodeRed}} Rig
+ * @returns {Rig}
+ */
+export function useNodeRed(release, { flow, simulator: options, settings = () => '' }) {
+	const rig = /** @type {Rig} */ ({});
+	before(async () => {
+		rig.dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+		const userDir = join(rig.dir, 'user');
+		rig.simulator = await startSimulator(options);
+		await install(release, { userDir, tarball: process.env.RUNCOMFY_E2E_TARBALL });
+		rig.nodeRed = await startAgain(release, { userDir, settings: settings(userDir) });
+		await rig.nodeRed.deploy(flow(rig));
+	});
+	after(async () => {
+		await rig.nodeRed?.stop();
+		await rig.simulator?.close();
+		if (rig.dir) rmSync(rig.dir, { recursive: true, force: true });
+	});
+	return rig;
+}
