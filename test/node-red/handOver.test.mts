@@ -1,28 +1,15 @@
 // What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type * as JobsModule from '../../node-red/lib/jobs.cts';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
+import { useUserDir } from './support/userDir.mts';
 
 const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
 const start = useFlows();
-
-let userDir: string;
-beforeEach(() => {
-	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-hand-over-'));
-});
-afterEach(() => rmSync(userDir, { recursive: true, force: true }));
-
-const onDisk = () => [...readLines(readFileSync(join(userDir, JOURNAL_FILE), 'utf8')).values()];
+const kept = useUserDir();
 
 /** Runs one message; `react` is called as the node sends, before the runtime delivers. */
 async function sendInto(flow: TestFlow, react: () => Promise<void>): Promise<void> {
@@ -57,24 +44,24 @@ describe('a message on its way to a run node that is deleted', () => {
 
 describe('a result on its way to a node that closes', () => {
 	it.each(['full', 'flows', 'nodes'] as const)('arrives once after a %s deploy', async (type) => {
-		const flow = await start('runcomfy-run', { name: 'before' }, { userDir });
+		const flow = await start('runcomfy-run', { name: 'before' }, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.redeploy(type, { name: 'after' }));
 		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-		expect([flow.caught, onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('arrives after the next start', async () => {
-		const flow = await start('runcomfy-run', { onShutdown: 'leave' }, { userDir });
+		const flow = await start('runcomfy-run', { onShutdown: 'leave' }, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.restart({ onShutdown: 'leave' }));
 		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-		expect([flow.caught, onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('is forgotten where the node is deleted with it', async () => {
-		const flow = await start('runcomfy-run', {}, { userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.redeploy('full', { d: true }));
-		expect([flow.sent, flow.caught, onDisk(), countJobs('n')]).toEqual([[], [], [], 0]);
+		expect([flow.sent, flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], [], 0]);
 	});
 });

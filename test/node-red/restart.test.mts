@@ -1,28 +1,19 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import type * as JobsModule from '../../node-red/lib/jobs.cts';
 import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
+import { useUserDir } from './support/userDir.mts';
 
 const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { JOURNAL_FILE, openJournal } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+const { openJournal } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
 const start = useFlows();
-
-let userDir: string;
-beforeEach(() => {
-	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-restart-'));
-});
-afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+const kept = useUserDir();
 
 const LEAVE = { onShutdown: 'leave' };
-const onDisk = () => [...readLines(readFileSync(join(userDir, JOURNAL_FILE), 'utf8')).values()];
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
 /** A flow with one run at RunComfy, which takes ten minutes, and the virtual clock held. */
@@ -30,7 +21,7 @@ async function running(fields: object, msg: object = {}) {
 	const flow = await start(
 		'runcomfy-run',
 		{ ...LEAVE, ...fields },
-		{ userDir, simulator: { latencyMs: 600_000 } },
+		{ userDir: kept.userDir, simulator: { latencyMs: 600_000 } },
 	);
 	const release = flow.time.hold();
 	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
@@ -43,10 +34,10 @@ describe('a run at RunComfy when the flows stop', () => {
 		const secret = { token: 'a', nested: { password: 'b' }, bytes: Buffer.from('abc') };
 		const { flow, release } = await running({}, secret);
 		const [job] = flow.simulator.jobs.values();
-		expect(onDisk()).toMatchObject([{ nodeId: 'n', requestId: job?.requestId }]);
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', requestId: job?.requestId }]);
 		await flow.restart(LEAVE, () => {
 			expect(countJobs('n')).toBe(0);
-			expect(onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
+			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
 		});
 		release();
 		await flow.ended();
@@ -60,7 +51,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		]);
 		expect([flow.caught, flow.completed.length]).toEqual([[], 1]);
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
-		expect(onDisk()).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it('goes to the Catch node when it has failed, with its id', async () => {
@@ -72,7 +63,7 @@ describe('a run at RunComfy when the flows stop', () => {
 			{ topic: 't', requestId: expect.any(String), runcomfy: { resumed: true } },
 		]);
 		expect(flow.caught[0]?.error.code).toBe('timed_out');
-		expect(onDisk()).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it('counts its timeout from the submit, not from the start', async () => {
@@ -92,7 +83,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		release();
 		await turns(50);
 		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['in_progress']]);
-		expect(onDisk()).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it('is canceled where that is chosen', async () => {
@@ -101,14 +92,14 @@ describe('a run at RunComfy when the flows stop', () => {
 		release();
 		await turns(50);
 		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['canceled']]);
-		expect(onDisk()).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it('waits for its node while that is not there', async () => {
 		const { flow, release } = await running({});
 		await flow.restart({ ...LEAVE, d: true });
 		await turns(20);
-		expect(onDisk()).toHaveLength(1);
+		expect(kept.onDisk()).toHaveLength(1);
 		await flow.redeploy('full', { ...LEAVE, d: false });
 		release();
 		await flow.ended();
@@ -128,27 +119,24 @@ describe('a submit that was on its way when the process ended', () => {
 	it('is reported, and never sent again', async () => {
 		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
 		const msg = { _msgid: 'm', topic: 'lost' };
-		appendFileSync(
-			join(userDir, JOURNAL_FILE),
-			`${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`,
-		);
-		const flow = await start('runcomfy-run', {}, { userDir });
+		appendFileSync(kept.journal, `${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`);
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
 			{ topic: 'lost', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
 		]);
 		expect(flow.simulator.count('submit')).toBe(0);
-		expect(openJournal(userDir, () => undefined)?.live('n')).toEqual([]);
+		expect(openJournal(kept.userDir, () => undefined)?.live('n')).toEqual([]);
 	});
 });
 
 describe('what ends before it is at RunComfy', () => {
 	it('leaves nothing in the journal', async () => {
-		const flow = await start('runcomfy-run', {}, { userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		flow.receive({ deploymentId: 'unknown' });
 		flow.receive({ deploymentId: 'not/an/id' });
 		await flow.ended(2);
 		expect(flow.caught).toHaveLength(2);
-		expect(onDisk()).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 });

@@ -1,27 +1,15 @@
 // Run nodes in subflows: the runtime does not tell them that they are deleted.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type * as JobsModule from '../../node-red/lib/jobs.cts';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
+import { useUserDir } from './support/userDir.mts';
 
 const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
 const start = useFlows();
+const kept = useUserDir();
 
-let userDir: string;
-beforeEach(() => {
-	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-subflows-'));
-});
-afterEach(() => rmSync(userDir, { recursive: true, force: true }));
-
-const onDisk = () => [...readLines(readFileSync(join(userDir, JOURNAL_FILE), 'utf8')).values()];
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
 /** Two instances of a subflow, each with a run of ten minutes in progress, and the clock held. */
@@ -42,7 +30,7 @@ async function running(fields: object = {}) {
 	const flow = await start(
 		'runcomfy-run',
 		{},
-		{ userDir, nodes, simulator: { latencyMs: 600_000 } },
+		{ userDir: kept.userDir, nodes, simulator: { latencyMs: 600_000 } },
 	);
 	const release = flow.time.hold();
 	for (const id of ['one-run', 'two-run']) {
@@ -64,12 +52,12 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		await flow.redeploy(type);
 		await expect.poll(() => countJobs('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['canceled', 'in_progress']);
-		expect(onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
 		await expect.poll(() => flow.sent.length).toBe(1);
 		await turns(50);
 		expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
-		expect([flow.caught, onDisk()]).toEqual([[], []]);
+		expect([flow.caught, kept.onDisk()]).toEqual([[], []]);
 	});
 
 	it('that deletes or disables the node cancels what runs in every instance', async () => {
@@ -77,7 +65,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		Object.assign(nodes[1] ?? {}, { d: true });
 		await flow.redeploy(type);
 		await expect.poll(() => states(flow)).toEqual(['canceled', 'canceled']);
-		await expect.poll(onDisk).toEqual([]);
+		await expect.poll(kept.onDisk).toEqual([]);
 		release();
 	});
 
@@ -87,7 +75,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		await flow.redeploy(type);
 		await expect.poll(() => countJobs('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
-		expect(onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
 		await expect.poll(() => flow.sent.length).toBe(1);
 	});
@@ -99,6 +87,6 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		release();
 		await expect.poll(() => flow.sent.length).toBe(2);
 		await turns(50);
-		expect([flow.sent.length, flow.simulator.count('submit'), onDisk()]).toEqual([2, 2, []]);
+		expect([flow.sent.length, flow.simulator.count('submit'), kept.onDisk()]).toEqual([2, 2, []]);
 	});
 });

@@ -1,0 +1,31 @@
+// A user directory of its own for every test of a file, and what its journal says.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type * as JournalModule from '../../../node-red/lib/journal.cts';
+import type * as LinesModule from '../../../node-red/lib/journalLines.cts';
+import { dist } from './dist.mts';
+
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+
+export function useUserDir() {
+	let userDir: string;
+	beforeEach(() => {
+		userDir = mkdtempSync(join(tmpdir(), 'runcomfy-user-dir-'));
+	});
+	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+	const journal = () => join(userDir, JOURNAL_FILE);
+	return {
+		get userDir() {
+			return userDir;
+		},
+		/** Where its journal is. */
+		get journal() {
+			return journal();
+		},
+		/** What has not ended, as the journal has it. */
+		onDisk: () => [...readLines(readFileSync(journal(), 'utf8')).values()],
+	};
+}
