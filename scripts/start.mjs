@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { createEngine } from './n8n-engine.mjs';
-import { freePort, startNodeRed } from './node-red.mjs';
+import { startNodeRed } from './node-red.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'output');
@@ -130,7 +130,7 @@ async function runFlow() {
 	const wanted = Number(options.port);
 	const started = await startNodeRed({
 		userDir: join(output, 'node-red-user-dir'),
-		port: options.once ? await freePort() : wanted,
+		port: options.once ? undefined : wanted,
 		env: { RUNCOMFY_API_TOKEN: service.token },
 		log: (line) => {
 			if (/\[(error|warn)\]|\[debug:|version:/.test(line)) say(`   node-red   ${line}`);

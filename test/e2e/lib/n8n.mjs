@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../../scripts/free-port.mjs';
 import { nodeForN8n, toolPath } from './paths.mjs';
 import { exec, start, until } from './process.mjs';
 
@@ -16,15 +17,17 @@ export const OWNER = {
  * @param {object} options
  * @param {string} options.dir n8n's user folder, made here
  * @param {string} [options.tarball] the packed package
- * @param {number} options.port
+ * @param {number} [options.port] a free one by default
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {object[]} [options.credentials] imported before the start, ids kept
  * @param {object[]} [options.workflows] imported before the start, ids kept
  * @param {(line: string) => void} [options.log]
  */
-export async function startN8n({ dir, tarball, port, env = {}, credentials, workflows, log }) {
+export async function startN8n(options) {
+	const { dir, tarball, env = {}, credentials, workflows, log } = options;
 	const node = nodeForN8n();
-	const fullEnv = { ...process.env, ...settings(dir, port, node), ...env };
+	const port = options.port ?? (await freePort());
+	const fullEnv = { ...process.env, ...settings(dir, port, await freePort(), node), ...env };
 	if (tarball) await installPackage(dir, tarball, fullEnv);
 	const cli = (args) => exec(node, [toolPath('n8n/bin/n8n'), ...args], { cwd: dir, env: fullEnv });
 	if (credentials) await importFile(cli, dir, 'credentials', credentials);
@@ -50,13 +53,13 @@ export async function startN8n({ dir, tarball, port, env = {}, credentials, work
 	return { url, server, ...(await session(url)), stop: () => server.stop() };
 }
 
-function settings(dir, port, node) {
+function settings(dir, port, brokerPort, node) {
 	return {
 		PATH: `${dirname(node)}:${process.env.PATH}`,
 		N8N_USER_FOLDER: dir,
 		N8N_PORT: String(port),
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
-		N8N_RUNNERS_BROKER_PORT: String(port + 1),
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_ENCRYPTION_KEY: 'e2e-encryption-key',
 		N8N_SECURE_COOKIE: 'false',
 		N8N_DIAGNOSTICS_ENABLED: 'false',

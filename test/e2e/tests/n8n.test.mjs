@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '../../../scripts/node-red.mjs';
 import { CREDENTIAL, openEditor, ready } from '../lib/n8n-editor.mjs';
 import { startN8n } from '../lib/n8n.mjs';
 import { root } from '../lib/paths.mjs';
@@ -65,7 +64,6 @@ describe('n8n', () => {
 		const { deploymentIds } = simulator;
 		n8n = await startN8n({
 			dir,
-			port: await freePort(),
 			tarball: process.env.RUNCOMFY_E2E_TARBALL,
 			credentials: [{ ...CREDENTIAL, data: credentialData() }],
 			workflows: [

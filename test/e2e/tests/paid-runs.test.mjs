@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { freePort } from '../../../scripts/node-red.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 import { CREDENTIAL, ready } from '../lib/n8n-editor.mjs';
 import { startN8n } from '../lib/n8n.mjs';
@@ -75,7 +74,6 @@ describe('paid runs', () => {
 		const unchecked = { checkInputs: false };
 		n8n = await startN8n({
 			dir,
-			port: await freePort(),
 			tarball: process.env.RUNCOMFY_E2E_TARBALL,
 			credentials: [
 				{

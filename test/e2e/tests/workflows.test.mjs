@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { freePort } from '../../../scripts/node-red.mjs';
 import { readWorkflows } from '../../../scripts/workflows.mjs';
 import { say, startChatModel } from '../lib/chat-model.mjs';
 import { executionsOf } from '../lib/executions.mjs';
@@ -37,7 +36,6 @@ describe('workflows', () => {
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
 			dir,
-			port: await freePort(),
 			tarball: process.env.RUNCOMFY_E2E_TARBALL,
 			credentials: [
 				{ ...CREDENTIAL, data },

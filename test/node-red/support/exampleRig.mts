@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
-import { freePort, startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
+import { freePort } from '../../../scripts/free-port.mjs';
+import { startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
 import { dist, root } from './dist.mts';
 
 const { createSimulator } = dist<{

@@ -37,6 +37,9 @@ declare module 'node-red-node-test-helper' {
 	export default helper;
 }
 
+declare module '*/scripts/free-port.mjs' {
+	export function freePort(): Promise<number>;
+}
 declare module '*/scripts/node-red.mjs' {
 	export interface NodeRed {
 		url: string;
@@ -45,7 +48,6 @@ declare module '*/scripts/node-red.mjs' {
 		inject(id: string): Promise<void>;
 		stop(signal?: NodeJS.Signals): Promise<number | null>;
 	}
-	export function freePort(): Promise<number>;
 	export function startNodeRed(options: {
 		userDir: string;
 		port?: number;
