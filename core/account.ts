@@ -1,10 +1,10 @@
-import { asObject, compact, numberOf, textOf, type JsonObject } from './answers';
+import { asObject, compact, numberOf, textOf, type JsonObject } from './http/answers';
 import type { Client } from './client';
 import { RunComfyError } from './errors';
-import { exchange, type CallOptions } from './exchange';
-import { balanceUrl } from './paths';
-import { READ_RETRIES } from './retry';
-import { READ_TIMEOUT_MS } from './status';
+import { exchange, type CallOptions } from './http/exchange';
+import { balanceUrl } from './http/paths';
+import { READ_RETRIES } from './http/retry';
+import { READ_TIMEOUT_MS } from './request/status';
 
 export interface Balance {
 	/** US dollars. */

@@ -1,5 +1,5 @@
 import { redact, RunComfyError } from './errors';
-import type { Host } from './host';
+import type { Host } from './http/host';
 
 export type ApiVersion = 'v1' | 'v2';
 

@@ -1,5 +1,5 @@
 export { getBalance, type Balance } from './account';
-export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './cancel';
+export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
 export {
 	createClient,
 	DEFAULT_API_VERSION,
@@ -30,7 +30,7 @@ export {
 	updateDeployment,
 	type DeletedDeployment,
 } from './deployments/write';
-export { download, type DownloadedFile, type DownloadOptions, type Saved } from './download';
+export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export {
 	CODES,
 	redact,
@@ -40,10 +40,10 @@ export {
 	type ErrorCode,
 	type ErrorFacts,
 } from './errors';
-export { USER_AGENT, type CallOptions } from './exchange';
-export { type FailedNode, type RunFailure } from './failures';
-export { fileTypeOf, sniffMimeType, type MediaKind } from './fileTypes';
-export type { Host, HttpRequest, HttpResponse } from './host';
+export { USER_AGENT, type CallOptions } from './http/exchange';
+export { type FailedNode, type RunFailure } from './request/failures';
+export { fileTypeOf, sniffMimeType, type MediaKind } from './files/fileTypes';
+export type { Host, HttpRequest, HttpResponse } from './http/host';
 export {
 	callInstance,
 	checkInstanceCall,
@@ -51,14 +51,14 @@ export {
 	type InstanceAnswer,
 	type InstanceCall,
 } from './instances';
-export { findInexactInteger, parseJson, stringifyJson } from './json';
+export { findInexactInteger, parseJson, stringifyJson } from './http/json';
 export {
 	formatBytes,
 	toMediaInput,
 	type MediaInput,
 	type MediaOptions,
 	type MediaSource,
-} from './media';
+} from './files/media';
 export {
 	chooseOutputs,
 	readOutputs,
@@ -68,7 +68,7 @@ export {
 	type OutputFile,
 	type Outputs,
 	type OutputText,
-} from './outputs';
+} from './files/outputs';
 export {
 	mergeOverrides,
 	overridesFromRows,
@@ -78,12 +78,17 @@ export {
 	type Overrides,
 	type WorkflowApiJson,
 	type WorkflowNode,
-} from './overrides';
-export { checkId, deploymentIdFromUrl, type RequestRef } from './paths';
-export { expectSuccess, getResult, type ResultAnswer } from './result';
-export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './retry';
-export { attach, run, runMany, type RunOptions, type RunResult, type Timings } from './run';
-export { createRunTimes, expectedRunTime, type ExpectedRunTime, type RunTimes } from './runTimes';
+} from './request/overrides';
+export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
+export { expectSuccess, getResult, type ResultAnswer } from './request/result';
+export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
+export { attach, run, runMany, type RunOptions, type RunResult, type Timings } from './request/run';
+export {
+	createRunTimes,
+	expectedRunTime,
+	type ExpectedRunTime,
+	type RunTimes,
+} from './request/runTimes';
 export {
 	isFinalResult,
 	isFinished,
@@ -91,16 +96,16 @@ export {
 	type CancelOutcome,
 	type JobState,
 	type ResultState,
-} from './state';
-export { getStatus, type StatusAnswer } from './status';
+} from './request/state';
+export { getStatus, type StatusAnswer } from './request/status';
 export {
 	checkWebhook,
 	submit,
 	type SubmitAnswer,
 	type SubmitInput,
 	type SubmitOptions,
-} from './submit';
-export { watch, type Progress, type Watched, type WatchOptions } from './watch';
+} from './request/submit';
+export { watch, type Progress, type Watched, type WatchOptions } from './request/watch';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';

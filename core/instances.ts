@@ -1,10 +1,10 @@
 import type { Client } from './client';
-import { isDoubtful } from './doubt';
+import { isDoubtful } from './request/doubt';
 import { RunComfyError } from './errors';
-import { exchange, type CallOptions } from './exchange';
-import { findInexactInteger, parseJson, stringifyJson } from './json';
-import { checkId, instanceUrl } from './paths';
-import { SUBMIT_RETRIES } from './retry';
+import { exchange, type CallOptions } from './http/exchange';
+import { findInexactInteger, parseJson, stringifyJson } from './http/json';
+import { checkId, instanceUrl } from './http/paths';
+import { SUBMIT_RETRIES } from './http/retry';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
 export interface InstanceCall {

@@ -1,11 +1,11 @@
-import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../answers';
+import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../http/answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../exchange';
-import type { WorkflowApiJson } from '../overrides';
-import { checkId, deploymentsUrl, deploymentUrl } from '../paths';
-import { READ_RETRIES } from '../retry';
-import { READ_TIMEOUT_MS } from '../status';
+import { exchange, type CallOptions } from '../http/exchange';
+import type { WorkflowApiJson } from '../request/overrides';
+import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
+import { READ_RETRIES } from '../http/retry';
+import { READ_TIMEOUT_MS } from '../request/status';
 
 export interface Deployment {
 	id: string;

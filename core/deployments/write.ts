@@ -1,11 +1,11 @@
-import { asObject } from '../answers';
+import { asObject } from '../http/answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions, type FailedAttempt } from '../exchange';
-import { stringifyJson } from '../json';
-import { checkId, deploymentsUrl, deploymentUrl } from '../paths';
-import { READ_RETRIES, SUBMIT_RETRIES } from '../retry';
-import { isDoubtful } from '../doubt';
+import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
+import { stringifyJson } from '../http/json';
+import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
+import { READ_RETRIES, SUBMIT_RETRIES } from '../http/retry';
+import { isDoubtful } from '../request/doubt';
 import {
 	checkInstances,
 	deploymentFieldLabel,

@@ -1,4 +1,4 @@
-import { parseJson } from '../json';
+import { parseJson } from '../http/json';
 import { isLink } from './graph';
 import type { InputSpec } from './objectInfo';
 

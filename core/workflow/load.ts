@@ -1,11 +1,11 @@
-import { asObject, expectObject, isObject, textOf } from '../answers';
+import { asObject, expectObject, isObject, textOf } from '../http/answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../exchange';
-import type { WorkflowApiJson } from '../overrides';
-import { checkId, deploymentUrl } from '../paths';
-import { READ_RETRIES } from '../retry';
-import { READ_TIMEOUT_MS } from '../status';
+import { exchange, type CallOptions } from '../http/exchange';
+import type { WorkflowApiJson } from '../request/overrides';
+import { checkId, deploymentUrl } from '../http/paths';
+import { READ_RETRIES } from '../http/retry';
+import { READ_TIMEOUT_MS } from '../request/status';
 import { recall, remember, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';
 import { loadObjectInfo } from './loadObjectInfo';

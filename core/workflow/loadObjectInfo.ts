@@ -1,6 +1,6 @@
 import type { Client } from '../client';
-import { throwIfAborted, withTimeLimit } from '../abort';
-import { USER_AGENT } from '../exchange';
+import { throwIfAborted, withTimeLimit } from '../http/abort';
+import { USER_AGENT } from '../http/exchange';
 import {
 	createWorkflowCache,
 	recall,

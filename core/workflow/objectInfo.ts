@@ -1,4 +1,4 @@
-import { asObject, isObject, numberOf } from '../answers';
+import { asObject, isObject, numberOf } from '../http/answers';
 
 export type Choice = string | number | boolean;
 

@@ -1,9 +1,9 @@
-import { throwIfAborted, withTimeLimit } from '../abort';
+import { throwIfAborted, withTimeLimit } from '../http/abort';
 import type { Client } from '../client';
 import { toRunComfyError } from '../errors';
-import type { Overrides, WorkflowApiJson } from '../overrides';
-import type { RetryPolicy } from '../retry';
-import type { SubmitInput } from '../submit';
+import type { Overrides, WorkflowApiJson } from '../request/overrides';
+import type { RetryPolicy } from '../http/retry';
+import type { SubmitInput } from '../request/submit';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';
 import { loadSaved, type SavedWorkflow } from './load';

@@ -81,8 +81,8 @@ describe('the rules can be broken', () => {
 		['node-red', "import type { INode } from 'n8n-workflow';"],
 		['node-red', "import RED = require('node-red');"],
 		['node-red', "export { x } from '../nodes/RunComfy/errors.js';"],
-		['simulator', "import { jobState } from '../core/state.js';"],
-		['simulator', "import { type A, jobState } from '../core/state.js';"],
+		['simulator', "import { jobState } from '../core/request/state.js';"],
+		['simulator', "import { type A, jobState } from '../core/request/state.js';"],
 		['simulator', "import '../core/index.js';"],
 	])('%s: %s', (folder, text) => {
 		expect(broken(folder, importsOf(`${folder}/probe.ts`, text)).length).toBe(1);

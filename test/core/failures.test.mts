@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectSuccess, getResult, watch, type RunComfyError } from '../../core/index';
-import { nameNodes, readFailures } from '../../core/failures';
-import { readResult } from '../../core/result';
+import { nameNodes, readFailures } from '../../core/request/failures';
+import { readResult } from '../../core/request/result';
 import { fakeJob, REF } from './fakeJob.mjs';
 import { EPOCH } from './virtualClock.mjs';
 import { clientOf, json } from './virtualHost.mjs';

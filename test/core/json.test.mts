@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findInexactInteger, parseJson, stringifyJson } from '../../core/index';
-import { findNonFinite } from '../../core/json';
+import { findNonFinite } from '../../core/http/json';
 
 /** The same numbers every time, so that a failure can be found again. */
 function randomOf(seed: number): () => number {

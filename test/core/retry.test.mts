@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { getStatus, NO_RETRIES, type RetryNotice } from '../../core/index';
-import { parseRetryAfter, READ_RETRIES, retryDelay, SUBMIT_RETRIES } from '../../core/retry';
-import { WATCH_RETRIES } from '../../core/retry';
+import { parseRetryAfter, READ_RETRIES, retryDelay, SUBMIT_RETRIES } from '../../core/http/retry';
+import { WATCH_RETRIES } from '../../core/http/retry';
 import { REF } from './fakeJob.mjs';
 import { EPOCH } from './virtualClock.mjs';
 import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRunTimes, expectedRunTime } from '../../core/index';
-import { learnRunTime, measureRun } from '../../core/runTimes';
+import { learnRunTime, measureRun } from '../../core/request/runTimes';
 
 const T0 = '2026-07-01T10:00:00.123456+00:00';
 const T69 = '2026-07-01T10:01:09.123+00:00';

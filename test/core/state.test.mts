@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isFinalResult, isFinished } from '../../core/index';
-import { cancelOutcome, jobState, resultState } from '../../core/state';
+import { cancelOutcome, jobState, resultState } from '../../core/request/state';
 
 describe('states of a request', () => {
 	it.each([

@@ -1,13 +1,13 @@
-import { abortedError } from './abort';
-import { asObject, compact, idOf, textOf } from './answers';
-import type { Client } from './client';
+import { abortedError } from '../http/abort';
+import { asObject, compact, idOf, textOf } from '../http/answers';
+import type { Client } from '../client';
 import { isDoubtful } from './doubt';
-import { RunComfyError, type ErrorFacts } from './errors';
-import { exchange, type Attempt, type Body, type Call, type CallOptions } from './exchange';
-import { stringifyJson } from './json';
+import { RunComfyError, type ErrorFacts } from '../errors';
+import { exchange, type Attempt, type Body, type Call, type CallOptions } from '../http/exchange';
+import { stringifyJson } from '../http/json';
 import type { Overrides, WorkflowApiJson } from './overrides';
-import { checkId, submitUrl } from './paths';
-import { SUBMIT_RETRIES } from './retry';
+import { checkId, submitUrl } from '../http/paths';
+import { SUBMIT_RETRIES } from '../http/retry';
 
 export interface SubmitInput {
 	deploymentId: string;

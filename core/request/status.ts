@@ -1,8 +1,8 @@
-import { compact, expectState, numberOf, textOf, type JsonObject } from './answers';
-import type { Client } from './client';
-import { exchange, type CallOptions } from './exchange';
-import { checkRef, requestUrl, type RequestRef } from './paths';
-import { READ_RETRIES } from './retry';
+import { compact, expectState, numberOf, textOf, type JsonObject } from '../http/answers';
+import type { Client } from '../client';
+import { exchange, type CallOptions } from '../http/exchange';
+import { checkRef, requestUrl, type RequestRef } from '../http/paths';
+import { READ_RETRIES } from '../http/retry';
 import { jobState, type JobState } from './state';
 
 export interface StatusAnswer {

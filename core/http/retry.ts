@@ -1,4 +1,4 @@
-import type { RunComfyError } from './errors';
+import type { RunComfyError } from '../errors';
 
 /** How calls that may be repeated are repeated. */
 export interface RetryPolicy {

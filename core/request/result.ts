@@ -1,10 +1,10 @@
-import { asObject, compact, expectState, isObject, textOf, type JsonObject } from './answers';
-import type { Client } from './client';
-import { RunComfyError } from './errors';
-import { exchange, type CallOptions } from './exchange';
+import { asObject, compact, expectState, isObject, textOf, type JsonObject } from '../http/answers';
+import type { Client } from '../client';
+import { RunComfyError } from '../errors';
+import { exchange, type CallOptions } from '../http/exchange';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
-import { checkRef, requestUrl, type RequestRef } from './paths';
-import { READ_RETRIES } from './retry';
+import { checkRef, requestUrl, type RequestRef } from '../http/paths';
+import { READ_RETRIES } from '../http/retry';
 import { resultState, type ResultState } from './state';
 import { READ_TIMEOUT_MS } from './status';
 

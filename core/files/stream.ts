@@ -1,5 +1,5 @@
-import { abortedError } from './abort';
-import type { Client } from './client';
+import { abortedError } from '../http/abort';
+import type { Client } from '../client';
 
 /** Watches over one download: its size, its pace, and what went wrong if something did. */
 export interface Meter {

@@ -1,5 +1,5 @@
-import type { Client } from './client';
-import { RunComfyError, type ErrorFacts } from './errors';
+import type { Client } from '../client';
+import { RunComfyError, type ErrorFacts } from '../errors';
 
 /** @throws RunComfyError `aborted` when the signal has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, facts: ErrorFacts = {}): void {

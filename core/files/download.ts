@@ -1,14 +1,14 @@
-import { throwIfAborted } from './abort';
-import type { Client } from './client';
-import { redact, RunComfyError, type ErrorFacts } from './errors';
-import { readNetworkFailure } from './errors/network';
-import { pause, USER_AGENT } from './exchange';
-import type { HttpResponse } from './host';
+import { throwIfAborted } from '../http/abort';
+import type { Client } from '../client';
+import { redact, RunComfyError, type ErrorFacts } from '../errors';
+import { readNetworkFailure } from '../errors/network';
+import { pause, USER_AGENT } from '../http/exchange';
+import type { HttpResponse } from '../http/host';
 import { formatBytes } from './media';
 import { readOutputs, type OutputFile } from './outputs';
-import type { RequestRef } from './paths';
-import { getResult } from './result';
-import { parseRetryAfter, READ_RETRIES, retryDelay } from './retry';
+import type { RequestRef } from '../http/paths';
+import { getResult } from '../request/result';
+import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
 import { meter, type Meter } from './stream';
 
 export interface DownloadOptions<T> {

@@ -1,4 +1,4 @@
-import type { RunComfyError } from './errors';
+import type { RunComfyError } from '../errors';
 
 /**
  * Whether a call that changes something may have been carried out although it ended with this error.

@@ -1,9 +1,9 @@
 import { throwIfAborted } from './abort';
 import type { JsonObject } from './answers';
-import type { Client } from './client';
-import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from './errors';
-import { errorFromAnswer } from './errors/fromAnswer';
-import { readNetworkFailure } from './errors/network';
+import type { Client } from '../client';
+import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from '../errors';
+import { errorFromAnswer } from '../errors/fromAnswer';
+import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from './host';
 import { parseJson } from './json';
 import { parseRetryAfter, retryDelay, type RetryNotice, type RetryPolicy } from './retry';

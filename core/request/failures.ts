@@ -1,5 +1,13 @@
-import { asObject, compact, idOf, isObject, numberOf, textOf, type JsonObject } from './answers';
-import { redact } from './errors';
+import {
+	asObject,
+	compact,
+	idOf,
+	isObject,
+	numberOf,
+	textOf,
+	type JsonObject,
+} from '../http/answers';
+import { redact } from '../errors';
 import type { ResultAnswer } from './result';
 
 /** One reason of a failed run, in the service's own words. */

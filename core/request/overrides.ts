@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from './answers';
-import { RunComfyError } from './errors';
-import { findInexactInteger, findNonFinite, parseJson } from './json';
+import { isObject, type JsonObject } from '../http/answers';
+import { RunComfyError } from '../errors';
+import { findInexactInteger, findNonFinite, parseJson } from '../http/json';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;

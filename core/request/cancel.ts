@@ -1,9 +1,9 @@
-import { withTimeLimit } from './abort';
-import { asObject, type JsonObject } from './answers';
-import type { Client } from './client';
-import { exchange, type CallOptions } from './exchange';
-import { checkRef, requestUrl, type RequestRef } from './paths';
-import { READ_RETRIES } from './retry';
+import { withTimeLimit } from '../http/abort';
+import { asObject, type JsonObject } from '../http/answers';
+import type { Client } from '../client';
+import { exchange, type CallOptions } from '../http/exchange';
+import { checkRef, requestUrl, type RequestRef } from '../http/paths';
+import { READ_RETRIES } from '../http/retry';
 import { cancelOutcome, type CancelOutcome } from './state';
 import { READ_TIMEOUT_MS } from './status';
 

@@ -1,5 +1,5 @@
-import type { Client } from './client';
-import { RunComfyError } from './errors';
+import type { Client } from '../client';
+import { RunComfyError } from '../errors';
 
 /** One accepted request of a deployment. */
 export interface RequestRef {

@@ -1,4 +1,4 @@
-import { RunComfyError } from './errors';
+import { RunComfyError } from '../errors';
 
 /** Reading fields of an answer without trusting its form. */
 export type JsonObject = Record<string, unknown>;

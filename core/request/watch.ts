@@ -1,11 +1,11 @@
-import { throwIfAborted, withTimeLimit } from './abort';
-import type { Client } from './client';
-import { RunComfyError } from './errors';
-import { pause, type CallOptions } from './exchange';
-import { checkRef, type RequestRef } from './paths';
+import { throwIfAborted, withTimeLimit } from '../http/abort';
+import type { Client } from '../client';
+import { RunComfyError } from '../errors';
+import { pause, type CallOptions } from '../http/exchange';
+import { checkRef, type RequestRef } from '../http/paths';
 import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { NO_RETRIES, WATCH_RETRIES } from './retry';
+import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
 import { noteStatus, queuedMsOf, startSeeing, type Seen } from './seen';
 import { isFinalResult, isFinished } from './state';

@@ -1,4 +1,4 @@
-import { RunComfyError } from './errors';
+import { RunComfyError } from '../errors';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;

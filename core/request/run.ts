@@ -1,10 +1,10 @@
 import { cancelBestEffort } from './cancel';
-import type { Client } from './client';
-import { mapSettled, type Settled } from './concurrency';
-import { RunComfyError, toRunComfyError } from './errors';
+import type { Client } from '../client';
+import { mapSettled, type Settled } from '../concurrency';
+import { RunComfyError, toRunComfyError } from '../errors';
 import { nameNodes } from './failures';
-import { readOutputs, type OutputFile, type OutputText } from './outputs';
-import { checkRef, type RequestRef } from './paths';
+import { readOutputs, type OutputFile, type OutputText } from '../files/outputs';
+import { checkRef, type RequestRef } from '../http/paths';
 import { expectSuccess, type ResultAnswer } from './result';
 import { isFinished, type CancelOutcome } from './state';
 import { submit, type SubmitAnswer, type SubmitInput } from './submit';
