@@ -1,6 +1,6 @@
 import { fileTypeOf } from '../../core/index.js';
-import type { FileFacts, RunFacts } from '../lib/runFacts.cjs';
-import { allRunFacts, allRuns, type Run } from '../lib/runs.cjs';
+import type { FileFacts, RunFacts } from '../lib/runs/runFacts.cjs';
+import { allRunFacts, allRuns, type Run } from '../lib/runs/runs.cjs';
 import type { JobList, JobView } from './contract.cjs';
 import { isPicture } from './pictures.cjs';
 

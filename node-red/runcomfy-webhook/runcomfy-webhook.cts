@@ -1,3 +1,3 @@
-import { registerWebhook } from '../lib/webhookNode.cjs';
+import { registerWebhook } from '../lib/webhook/webhookNode.cjs';
 
 export = registerWebhook;

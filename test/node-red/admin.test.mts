@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type * as AccountModule from '../../node-red/lib/account.cts';
+import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import type { DialogInput } from '../../node-red/lib/admin/inputs.cts';
 import type * as RoutesModule from '../../node-red/lib/admin/routes.cts';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';
@@ -16,7 +16,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const registerSet = dist<(RED: NodeAPI) => void>('node-red/runcomfy-config/runcomfy-config.cjs');
 const { registerAdmin } = dist<typeof RoutesModule>('node-red/lib/admin/routes.cjs');
-const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account.cjs');
+const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account/account.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));
 let simulator: Simulator;

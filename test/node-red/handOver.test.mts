@@ -1,13 +1,13 @@
 // What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
 import helper from 'node-red-node-test-helper';
 import { describe, expect, it } from 'vitest';
-import type * as JobsModule from '../../node-red/lib/jobs.cts';
+import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { useUserDir } from './support/userDir.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
+const { countJobs } = dist<typeof JobsModule>('node-red/lib/node/jobs.cjs');
 const start = useFlows();
 const kept = useUserDir();
 

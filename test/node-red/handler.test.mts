@@ -1,11 +1,11 @@
 // How one message ends, whatever goes wrong with it or with the reports about it.
 import { describe, expect, it, vi } from 'vitest';
 import type { Node, NodeMessageInFlow } from 'node-red';
-import type * as HandlerModule from '../../node-red/lib/handler.cts';
+import type * as HandlerModule from '../../node-red/lib/node/handler.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
-const { onInput } = dist<typeof HandlerModule>('node-red/lib/handler.cjs');
+const { onInput } = dist<typeof HandlerModule>('node-red/lib/node/handler.cjs');
 
 type Input = (
 	msg: NodeMessageInFlow,

@@ -5,13 +5,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../core/index.ts';
-import type * as HostModule from '../../node-red/lib/host.cts';
-import type * as PoolModule from '../../node-red/lib/pool.cts';
+import type * as HostModule from '../../node-red/lib/account/host.cts';
+import type * as PoolModule from '../../node-red/lib/account/pool.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
-const { createHost } = dist<typeof HostModule>('node-red/lib/host.cjs');
-const { createPool } = dist<typeof PoolModule>('node-red/lib/pool.cjs');
+const { createHost } = dist<typeof HostModule>('node-red/lib/account/host.cjs');
+const { createPool } = dist<typeof PoolModule>('node-red/lib/account/pool.cjs');
 
 const servers: Server[] = [];
 const pools: Dispatcher[] = [];

@@ -2,14 +2,14 @@
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
 import { describe, expect, it, vi } from 'vitest';
-import type * as FactsModule from '../../node-red/lib/runFacts.cts';
+import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
 import type * as ApiModule from '../../node-red/runcomfy-jobs/api.cts';
 import type { JobList } from '../../node-red/runcomfy-jobs/contract.cts';
 import { dist } from './support/dist.mts';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { tellRunsChanged } = dist<typeof FactsModule>('node-red/lib/runFacts.cjs');
+const { tellRunsChanged } = dist<typeof FactsModule>('node-red/lib/runs/runFacts.cjs');
 const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
 	'node-red/runcomfy-jobs/api.cjs',
 );

@@ -4,12 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
+import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
+import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist, requireFromRoot } from './support/dist.mts';
 
-const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
+	'node-red/lib/journal/journal.cjs',
+);
+const { readLines } = dist<typeof LinesModule>('node-red/lib/journal/journalLines.cjs');
 
 // The module object, whose functions the journal looks up at every call.
 const fs = requireFromRoot('node:fs') as typeof Fs;

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
+import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
+import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist, root } from './support/dist.mts';
 
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/lib/journal/journalLines.cjs');
 
 let dir: string;
 let file: string;
@@ -24,7 +24,7 @@ const onDisk = () => readLines(readFileSync(file, 'utf8'));
 
 /** Works through runs and says after each call that it has returned. */
 const WORKER = `
-	const { openJournal } = require('./dist/node-red/lib/journal.cjs');
+	const { openJournal } = require('./dist/node-red/lib/journal/journal.cjs');
 	const journal = openJournal(process.argv[1], console.error);
 	const say = (what, job) => require('node:fs').writeSync(1, what + ' ' + job + '\\n');
 	const msg = { text: 'x'.repeat(2000) };

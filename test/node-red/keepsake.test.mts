@@ -1,10 +1,10 @@
 // What is kept of a message for the time after a restart.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type * as KeepsakeModule from '../../node-red/lib/keepsake.cts';
+import type * as KeepsakeModule from '../../node-red/lib/journal/keepsake.cts';
 import { dist } from './support/dist.mts';
 
-const { keepsake } = dist<typeof KeepsakeModule>('node-red/lib/keepsake.cjs');
+const { keepsake } = dist<typeof KeepsakeModule>('node-red/lib/journal/keepsake.cjs');
 const TOKEN = 'rc-0123456789abcdef';
 
 describe('what is kept of a message', () => {

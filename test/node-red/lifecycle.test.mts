@@ -1,16 +1,16 @@
 // Deploys, concurrency and what outlives what.
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type * as AccountModule from '../../node-red/lib/account.cts';
-import type * as JobsModule from '../../node-red/lib/jobs.cts';
-import type * as LifecycleModule from '../../node-red/lib/lifecycle.cts';
+import type * as AccountModule from '../../node-red/lib/account/account.cts';
+import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
+import type * as LifecycleModule from '../../node-red/lib/node/lifecycle.cts';
 import { dist } from './support/dist.mts';
 import { submitted, turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account.cjs');
-const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/lib/lifecycle.cjs');
+const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account/account.cjs');
+const { countJobs } = dist<typeof JobsModule>('node-red/lib/node/jobs.cjs');
+const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/lib/node/lifecycle.cjs');
 const start = useFlows();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);

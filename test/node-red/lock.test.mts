@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type * as LockModule from '../../node-red/lib/lock.cts';
+import type * as LockModule from '../../node-red/lib/journal/lock.cts';
 import { dist, root } from './support/dist.mts';
 
-const { takeLock, releaseLock } = dist<typeof LockModule>('node-red/lib/lock.cjs');
+const { takeLock, releaseLock } = dist<typeof LockModule>('node-red/lib/journal/lock.cjs');
 
 let dir: string;
 beforeEach(() => {
@@ -22,7 +22,7 @@ describe('the lock of a journal', () => {
 		const other = () =>
 			execFileSync(
 				process.execPath,
-				['-p', `require('./dist/node-red/lib/lock.cjs').takeLock(${JSON.stringify(held)})`],
+				['-p', `require('./dist/node-red/lib/journal/lock.cjs').takeLock(${JSON.stringify(held)})`],
 				{ cwd: root, encoding: 'utf8' },
 			).trim();
 		expect(other()).toBe('false');

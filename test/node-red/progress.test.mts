@@ -1,13 +1,13 @@
 // The second output of the run node: messages of progress.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NodeMessage } from 'node-red';
-import type * as FeedModule from '../../node-red/lib/progressFeed.cts';
-import type { Run } from '../../node-red/lib/runs.cts';
+import type * as FeedModule from '../../node-red/lib/runs/progressFeed.cts';
+import type { Run } from '../../node-red/lib/runs/runs.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { createProgressFeed } = dist<typeof FeedModule>('node-red/lib/progressFeed.cjs');
+const { createProgressFeed } = dist<typeof FeedModule>('node-red/lib/runs/progressFeed.cjs');
 
 describe('messages about a run', () => {
 	beforeEach(() => vi.useFakeTimers());

@@ -1,15 +1,15 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type * as JobsModule from '../../node-red/lib/jobs.cts';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
+import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
+import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { useUserDir } from './support/userDir.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { openJournal } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
+const { countJobs } = dist<typeof JobsModule>('node-red/lib/node/jobs.cjs');
+const { openJournal } = dist<typeof JournalModule>('node-red/lib/journal/journal.cjs');
 const start = useFlows();
 const kept = useUserDir();
 

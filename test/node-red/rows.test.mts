@@ -1,6 +1,6 @@
 // Rows of the dialog: where their values come from, what they become, and what is refused.
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../node-red/lib/rows.cts';
+import type { Row } from '../../node-red/lib/inputs/rows.cts';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 

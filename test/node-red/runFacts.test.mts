@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type * as FactsModule from '../../node-red/lib/runFacts.cts';
-import type * as RunsModule from '../../node-red/lib/runs.cts';
+import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
+import type * as RunsModule from '../../node-red/lib/runs/runs.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
 const { onRunsChanged, recentRuns, recordFacts } = dist<typeof FactsModule>(
-	'node-red/lib/runFacts.cjs',
+	'node-red/lib/runs/runFacts.cjs',
 );
-const { allRunFacts, runsOf } = dist<typeof RunsModule>('node-red/lib/runs.cjs');
+const { allRunFacts, runsOf } = dist<typeof RunsModule>('node-red/lib/runs/runs.cjs');
 const start = useFlows();
 
 describe('the facts of a run', () => {

@@ -1,11 +1,11 @@
 // What becomes of more messages than may run at once.
 import { describe, expect, it } from 'vitest';
-import type * as AccountModule from '../../node-red/lib/account.cts';
+import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { leaseAccount } = dist<typeof AccountModule>('node-red/lib/account.cjs');
+const { leaseAccount } = dist<typeof AccountModule>('node-red/lib/account/account.cjs');
 const start = useFlows();
 
 /** One message at RunComfy, then the others, with the virtual clock held. */

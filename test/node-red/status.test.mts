@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NodeStatus } from 'node-red';
-import type * as StatusModule from '../../node-red/lib/status.cts';
+import type * as StatusModule from '../../node-red/lib/node/status.cts';
 import { dist } from './support/dist.mts';
 
-const { createStatusBoard, MIN_STATUS_GAP_MS, statusKey, stateOutcome } =
-	dist<typeof StatusModule>('node-red/lib/status.cjs');
+const { createStatusBoard, MIN_STATUS_GAP_MS, statusKey, stateOutcome } = dist<typeof StatusModule>(
+	'node-red/lib/node/status.cjs',
+);
 
 const DONE = { fill: 'green', shape: 'dot', text: statusKey('done') } as const;
 const FAILED = { fill: 'red', shape: 'ring', text: 'run_failed' } as const;

@@ -50,7 +50,7 @@ describe('every Node-RED entry', () => {
 	it('says how to install undici when it is missing', () => {
 		const thrown = without(
 			['undici'],
-			`const { loadUndici } = require('./dist/node-red/lib/undici.cjs');
+			`const { loadUndici } = require('./dist/node-red/lib/account/undici.cjs');
 			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
 		);
 		expect(thrown).toMatchObject({

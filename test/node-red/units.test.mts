@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as ErrorsModule from '../../node-red/lib/errors.cts';
-import type * as JobsModule from '../../node-red/lib/jobs.cts';
-import type * as LimiterModule from '../../node-red/lib/limiter.cts';
-import type * as SaveModule from '../../node-red/lib/saveFile.cts';
+import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
+import type * as LimiterModule from '../../node-red/lib/account/limiter.cts';
+import type * as SaveModule from '../../node-red/lib/outputs/saveFile.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
-const { createLimiter } = dist<typeof LimiterModule>('node-red/lib/limiter.cjs');
-const { startJob, stopJobs, countJobs, CLOSE_BOUND_MS } =
-	dist<typeof JobsModule>('node-red/lib/jobs.cjs');
-const { saveFile, resolveDirectory } = dist<typeof SaveModule>('node-red/lib/saveFile.cjs');
+const { createLimiter } = dist<typeof LimiterModule>('node-red/lib/account/limiter.cjs');
+const { startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = dist<typeof JobsModule>(
+	'node-red/lib/node/jobs.cjs',
+);
+const { saveFile, resolveDirectory } = dist<typeof SaveModule>('node-red/lib/outputs/saveFile.cjs');
 const { toNodeError } = dist<typeof ErrorsModule>('node-red/lib/errors.cjs');
 
 afterEach(() => vi.useRealTimers());

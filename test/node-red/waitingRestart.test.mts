@@ -3,15 +3,15 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type * as JournalModule from '../../node-red/lib/journal.cts';
-import type * as LinesModule from '../../node-red/lib/journalLines.cts';
+import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
+import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { createRealRuns } from './support/realRuns.mts';
 import { useFlows } from './support/setup.mts';
 
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/lib/journalLines.cjs');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/lib/journal/journalLines.cjs');
 const start = useFlows();
 
 let userDir: string;

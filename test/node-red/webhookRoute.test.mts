@@ -1,12 +1,12 @@
 // The route of the webhook node: one per path, gone with its node.
 import { describe, expect, it } from 'vitest';
-import type * as RouteModule from '../../node-red/lib/httpRoute.cts';
+import type * as RouteModule from '../../node-red/lib/webhook/httpRoute.cts';
 import { dist } from './support/dist.mts';
 import { useFlows } from './support/setup.mts';
 import { post, startWebhook, type WebhookFlow } from './support/webhook.mts';
 
 const start = useFlows();
-const { serve } = dist<typeof RouteModule>('node-red/lib/httpRoute.cjs');
+const { serve } = dist<typeof RouteModule>('node-red/lib/webhook/httpRoute.cjs');
 
 const routes = (flow: WebhookFlow) =>
 	(

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
 import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
-import type { ConfigNode } from '../config.cjs';
-import { openConnection, type Connection, type MakeHost } from '../connection.cjs';
-import { readScheduling } from '../scheduling.cjs';
+import type { ConfigNode } from '../account/config.cjs';
+import { openConnection, type Connection, type MakeHost } from '../account/connection.cjs';
+import { readScheduling } from '../account/scheduling.cjs';
 
 /**
  * The account that the editor means: the id of its config node, with the address and the version as

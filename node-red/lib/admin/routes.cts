@@ -14,9 +14,9 @@ import {
 	type ObjectInfo,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import type { Connection, MakeHost } from '../connection.cjs';
+import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
-import { deploymentIn } from '../ids.cjs';
+import { deploymentIn } from '../inputs/ids.cjs';
 import { openAccount, type AccountRef } from './account.cjs';
 import { answering, type Answerer, type EditorRequest } from './answer.cjs';
 import { toDialogInputs, type DialogInput } from './inputs.cjs';

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Dispatcher } from 'undici';
+import { createWorkflowCache, type WorkflowCache } from '../../../core/index.js';
+import { createLimiter, type Limiter } from './limiter.cjs';
+import { createPool } from './pool.cjs';
+
+/**
+ * What every config node with the same base URL and token shares: connections and the limit on
+ * concurrent requests. Lives until its last lease is given back, so that a job that is still
+ * cancelling keeps its connections when its config node has closed.
+ */
+export interface Account {
+	readonly limiter: Limiter;
+	/** @throws RunComfyError when undici is missing */
+	dispatcher(): Dispatcher;
+	/** What was read of its deployments. */
+	readonly workflows: WorkflowCache;
+}
+
+export interface Identity {
+	baseUrl: string;
+	token: string;
+}
+
+export interface Lease {
+	readonly account: Account;
+	/** To be called once. */
+	release(): void;
+}
+
+interface Entry {
+	account: Account;
+	leases: number;
+	close: () => void;
+}
+
+const entries = new Map<string, Entry>();
+
+export function leaseAccount(identity: Identity): Lease {
+	// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
+	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+	const entry = entries.get(key) ?? open();
+	entries.set(key, entry);
+	entry.leases += 1;
+	return {
+		account: entry.account,
+		release() {
+			entry.leases -= 1;
+			if (entry.leases > 0) return;
+			entries.delete(key);
+			entry.close();
+		},
+	};
+}
+
+/** How many accounts are in use. */
+export function countAccounts(): number {
+	return entries.size;
+}
+
+function open(): Entry {
+	let pool: Dispatcher | undefined;
+	return {
+		account: {
+			limiter: createLimiter(),
+			dispatcher: () => (pool ??= createPool()),
+			workflows: createWorkflowCache(),
+		},
+		leases: 0,
+		close: () => void pool?.close().catch(() => undefined),
+	};
+}

@@ -1,0 +1,85 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { DEFAULT_BASE_URL } from '../../../core/index.js';
+import { leaseAccount } from './account.cjs';
+import { openConnection, type Connection, type MakeHost } from './connection.cjs';
+import { invalidInput } from '../errors.cjs';
+import { readScheduling, type Scheduling } from './scheduling.cjs';
+
+export type { Connection } from './connection.cjs';
+
+export interface ConfigDef extends NodeDef {
+	baseUrl?: string;
+	apiVersion?: string;
+	concurrency?: string | number;
+}
+
+export interface ConfigNode extends Node<Credentials> {
+	/**
+	 * To be released once.
+	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL,
+	 * `service_unavailable` where undici is missing
+	 */
+	connect(): Connection;
+	scheduling: Scheduling;
+	/** The only address that the token of this node may be sent to. */
+	baseUrl: string;
+	/** For errors: never to be put into a message or a log. */
+	token: string;
+}
+
+export interface Credentials {
+	apiToken?: string;
+}
+
+/** Requests at once when the config node does not say: RunComfy's own limit per deployment. */
+const DEFAULT_CONCURRENCY = 10;
+
+/** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
+export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
+	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
+		RED.nodes.createNode(this, def);
+		const token = String(this.credentials?.apiToken ?? '').trim();
+		// Written with or without a slash at its end, it is one account.
+		const baseUrl = def.baseUrl?.trim().replace(/\/+$/, '') || DEFAULT_BASE_URL;
+		const identity = { baseUrl, token };
+
+		const own = leaseAccount(identity);
+		own.account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
+		this.on('close', () => {
+			own.account.limiter.dropLimit(this.id);
+			own.release();
+		});
+
+		this.token = token;
+		const scheduling = readScheduling(def);
+		this.scheduling = scheduling;
+		this.baseUrl = identity.baseUrl;
+		this.connect = () =>
+			openConnection(identity, {
+				apiVersion: def.apiVersion,
+				scheduling,
+				...(makeHost ? { makeHost } : {}),
+			});
+	}
+
+	RED.nodes.registerType<ConfigNode, ConfigDef, object, Credentials>(
+		'runcomfy-config',
+		RunComfyConfig,
+		{ credentials: { apiToken: { type: 'password' } } },
+	);
+}
+
+/** The config node that a node names. @throws RunComfyError `invalid_input` when there is none. */
+export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
+	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
+	if (node && 'connect' in node) return node as ConfigNode;
+	throw invalidInput(
+		'The node has no RunComfy account',
+		'Open the node, choose or add an account, and deploy.',
+	);
+}
+
+function readConcurrency(value: unknown): number {
+	const number = Math.floor(Number(value));
+	return number >= 1 ? number : DEFAULT_CONCURRENCY;
+}

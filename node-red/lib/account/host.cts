@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import {
+	withoutSecret,
+	type Host,
+	type HttpRequest,
+	type HttpResponse,
+} from '../../../core/index.js';
+import { loadUndici } from './undici.cjs';
+
+export interface HostOptions {
+	token: string;
+	/** The pool to use, asked for at every exchange: it is made on first use. */
+	dispatcher: () => Dispatcher;
+}
+
+/** Bytes of the largest API answer that is read into memory. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+const MAX_REDIRECTS = 5;
+
+/** The core's host over undici: Node-RED's network, timers and clock. */
+export function createHost(options: HostOptions): Host {
+	return {
+		request: (request) => exchange(request, options),
+		sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+		now: () => Date.now(),
+		redact: (text) => withoutSecret(text, options.token),
+	};
+}
+
+async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
+	const bound = bindTimeout(request);
+	try {
+		const answer = await send(request, options, bound.signal);
+		const { statusCode: status, body } = answer;
+		// Giving up an unread body makes it emit an error: without a listener that ends the process.
+		body.on('error', () => undefined);
+		const headers = flatten(answer.headers);
+		if (request.expect === 'text') {
+			return { status, headers, body: await readText(body) };
+		}
+		bound.holdUntilClosed(body);
+		return { status, headers, stream: streamOf(body) };
+	} catch (error) {
+		throw bound.timedOut() ? timeoutError(request) : error;
+	} finally {
+		bound.stopTimer();
+	}
+}
+
+async function send(
+	request: HttpRequest,
+	{ token, dispatcher }: HostOptions,
+	signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+	let url = request.url;
+	for (let redirects = 0; ; redirects += 1) {
+		const answer = await loadUndici().request(url, {
+			dispatcher: dispatcher(),
+			method: request.method,
+			headers: {
+				...request.headers,
+				...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
+			},
+			body: request.body ?? null,
+			signal,
+		});
+		const next = request.authenticate ? undefined : redirectTarget(answer, url);
+		if (next === undefined || redirects === MAX_REDIRECTS) return answer;
+		await answer.body.dump();
+		url = next;
+	}
+}
+
+/** Where a file has moved to. A call that carries the token is never sent on. */
+function redirectTarget(answer: Dispatcher.ResponseData, from: string): string | undefined {
+	const location = flatten(answer.headers)['location'];
+	if (![301, 302, 303, 307, 308].includes(answer.statusCode) || location === undefined) {
+		return undefined;
+	}
+	if (!URL.canParse(location, from)) return undefined;
+	const target = new URL(location, from);
+	return /^https?:$/.test(target.protocol) ? target.href : undefined;
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of body) {
+		bytes += chunk.length;
+		if (bytes > MAX_TEXT_BYTES) {
+			throw Object.assign(new Error('The answer is too large'), { code: 'EMSGSIZE' });
+		}
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+// A stream's own iterator does not close the connection when it is ended before its first step.
+function streamOf(body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
+	return {
+		[Symbol.asyncIterator]() {
+			const inner: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+			return {
+				next: () => inner.next(),
+				return: async () => {
+					body.destroy();
+					return { done: true, value: undefined };
+				},
+			};
+		},
+	};
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(headers).flatMap(([name, value]) =>
+			value === undefined ? [] : [[name.toLowerCase(), [value].flat().join(', ')]],
+		),
+	);
+}
+
+/** One signal out of the caller's own and a time limit, without leaving listeners behind. */
+function bindTimeout({ signal, timeoutMs }: HttpRequest) {
+	const controller = new AbortController();
+	let late = false;
+	const stop = () => controller.abort();
+	const timer = setTimeout(() => {
+		late = true;
+		stop();
+	}, timeoutMs);
+	if (signal?.aborted) stop();
+	else signal?.addEventListener('abort', stop, { once: true });
+	let held = false;
+	const unlisten = () => signal?.removeEventListener('abort', stop);
+	return {
+		signal: controller.signal,
+		timedOut: () => late && !signal?.aborted,
+		stopTimer() {
+			clearTimeout(timer);
+			if (!held) unlisten();
+		},
+		/** Keeps the caller's abort connected while a body is still being read. */
+		holdUntilClosed(body: Dispatcher.ResponseData['body']) {
+			held = true;
+			body.once('close', unlisten);
+		},
+	};
+}
+
+function timeoutError({ timeoutMs }: HttpRequest): Error {
+	return Object.assign(new Error(`No answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
+}

@@ -1,0 +1,114 @@
+import { RunComfyError } from '../../../core/index.js';
+import type { Scheduling } from './scheduling.cjs';
+
+/** Lets at most so much work run at once; the rest waits in order of arrival. */
+export interface Limiter {
+	/**
+	 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
+	 * `onWait` is called when there is no room yet.
+	 * @throws RunComfyError `rate_limited` when it was not let in because too many wait
+	 */
+	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
+	/** Runs `work` at once and lets it take room: it is under way at RunComfy already. */
+	join<T>(work: () => Promise<T>): Promise<T>;
+	/** Sets the limit of one owner; the smallest limit of all owners counts. */
+	setLimit(owner: string, limit: number): void;
+	dropLimit(owner: string): void;
+}
+
+export interface EnterOptions {
+	signal: AbortSignal;
+	onWait: () => void;
+	/** None where absent. */
+	queue?: Pick<Scheduling, 'queueLimit' | 'overflow'>;
+}
+
+interface Waiter {
+	start(): void;
+	leave(reason: unknown): void;
+}
+
+export function createLimiter(): Limiter {
+	const limits = new Map<string, number>();
+	const waiting = new Set<Waiter>();
+	let running = 0;
+	// A deploy drops an owner before its successor is there: work that waits must not slip in between.
+	let last = Infinity;
+
+	const admit = () => {
+		for (const waiter of waiting) {
+			if (running >= (limits.size > 0 ? Math.min(...limits.values()) : last)) return;
+			waiting.delete(waiter);
+			running += 1;
+			waiter.start();
+		}
+	};
+
+	const enter = ({ signal, onWait, queue }: EnterOptions) =>
+		new Promise<void>((resolve, reject) => {
+			signal.throwIfAborted();
+			const abort = () => waiter.leave(signal.reason);
+			const settle = (end: () => void) => {
+				signal.removeEventListener('abort', abort);
+				waiting.delete(waiter);
+				end();
+			};
+			const waiter: Waiter = {
+				start: () => settle(resolve),
+				leave: (reason) => settle(() => reject(reason)),
+			};
+			signal.addEventListener('abort', abort, { once: true });
+			waiting.add(waiter);
+			admit();
+			if (!waiting.has(waiter)) return;
+			onWait();
+			if (queue) keepBound(waiter, queue);
+		});
+
+	const keepBound = (
+		newest: Waiter,
+		{ queueLimit, overflow }: NonNullable<EnterOptions['queue']>,
+	) => {
+		if (overflow === 'wait' || waiting.size <= queueLimit) return;
+		const [oldest = newest] = waiting;
+		const gone = overflow === 'error' ? newest : oldest;
+		gone.leave(new RunComfyError('rate_limited', FULL[overflow], { hint: FULL_HINT }));
+	};
+
+	const occupy = async <T,>(work: () => Promise<T>) => {
+		try {
+			return await work();
+		} finally {
+			running -= 1;
+			admit();
+		}
+	};
+
+	return {
+		async run(work, options) {
+			await enter(options);
+			return occupy(work);
+		},
+		join(work) {
+			running += 1;
+			return occupy(work);
+		},
+		setLimit(owner, limit) {
+			limits.set(owner, limit);
+			admit();
+		},
+		dropLimit(owner) {
+			last = Math.min(...limits.values());
+			limits.delete(owner);
+			admit();
+		},
+	};
+}
+
+const FULL = {
+	error: 'As many messages wait for this account as may',
+	drop: 'The message gave its place in the queue to a newer one',
+};
+
+const FULL_HINT =
+	'Nothing was submitted for it. Send fewer messages at once, or let more wait in the account.';

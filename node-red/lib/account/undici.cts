@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import type * as Undici from 'undici';
+import { RunComfyError } from '../../../core/index.js';
+
+const load = createRequire(__filename);
+let loaded: typeof Undici | undefined;
+
+/**
+ * undici, loaded on first use: an optional dependency must not keep the nodes out of the palette.
+ * @throws RunComfyError `service_unavailable` when it is not installed or does not load.
+ */
+export function loadUndici(): typeof Undici {
+	try {
+		return (loaded ??= load('undici') as typeof Undici);
+	} catch (error) {
+		throw new RunComfyError(
+			'service_unavailable',
+			`The HTTP library undici could not be loaded (${codeOf(error)})`,
+			{
+				hint: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.',
+				retryable: false,
+			},
+		);
+	}
+}
+
+function codeOf(error: unknown): string {
+	const code = error instanceof Error && 'code' in error ? error.code : undefined;
+	return typeof code === 'string' ? code : 'unknown';
+}

@@ -1,0 +1,143 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { RunComfyError } from '../../../core/index.js';
+import { invalidInput, messageOf } from '../errors.cjs';
+
+/** Reads the fields of a node for one message. */
+export interface Inputs {
+	/**
+	 * The value of a field from where its TypedInput says. JSON comes as text, so that large integers
+	 * in it stay exact.
+	 * @throws RunComfyError `invalid_input` when it cannot be evaluated
+	 */
+	value(field: string): Promise<unknown>;
+	/** Where the field is read from, for people: `msg.deploymentId`. */
+	source(field: string): string;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Where a field is read from when the flow does not say; what has no entry is empty text. */
+const DEFAULT_SOURCES: Readonly<Record<string, { type: string; value: string }>> = {
+	deploymentId: { type: 'msg', value: 'deploymentId' },
+	requestId: { type: 'msg', value: 'requestId' },
+	overrides: { type: 'msg', value: 'overrides' },
+};
+
+export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: NodeMessage): Inputs {
+	return {
+		async value(field) {
+			const { type, value } = sourceOf(fields, field);
+			if (type === 'json' || type === 'str') return value;
+			try {
+				return await evaluate(RED, node, String(value), type, msg);
+			} catch (error) {
+				throw invalidInput(
+					`The field ${field} could not be read: ${messageOf(error)}`,
+					'Check the expression or property that the field names.',
+				);
+			}
+		},
+		source(field) {
+			const { type, value } = sourceOf(fields, field);
+			if (/^(msg|flow|global)$/.test(type)) return `${type}.${String(value)}`;
+			return type === 'env' ? `the environment variable ${String(value)}` : `the field ${field}`;
+		},
+	};
+}
+
+export function sourceOf(fields: Fields, field: string): { type: string; value: unknown } {
+	const value = fields[field];
+	const type = fields[`${field}Type`];
+	if (typeof type === 'string' && type !== '') return { type, value: value ?? '' };
+	if (value === undefined || value === '') {
+		return DEFAULT_SOURCES[field] ?? { type: 'str', value: '' };
+	}
+	return { type: 'str', value };
+}
+
+/** Whether a field still reads from where it does by default. */
+export function isDefaultSource(fields: Fields, field: string): boolean {
+	const { type, value } = sourceOf(fields, field);
+	const usual = DEFAULT_SOURCES[field];
+	return usual !== undefined && type === usual.type && value === usual.value;
+}
+
+// The callback form is the only one that works for JSONata and for every context store.
+export function evaluate(
+	RED: NodeAPI,
+	node: Node,
+	value: string,
+	type: string,
+	msg: NodeMessage,
+): Promise<unknown> {
+	return new Promise((resolve, reject) => {
+		RED.util.evaluateNodeProperty(value, type, node, msg, (error, result: unknown) => {
+			if (error) reject(error);
+			else resolve(result);
+		});
+	});
+}
+
+/** @throws RunComfyError `invalid_input` unless it is empty (then `fallback`) or a number from 0. */
+export async function readNumber(inputs: Inputs, field: string, fallback: number): Promise<number> {
+	const value = await inputs.value(field);
+	if (isEmpty(value)) return fallback;
+	const number = typeof value === 'string' ? Number(value.trim()) : value;
+	if (typeof number === 'number' && number >= 0 && Number.isFinite(number)) return number;
+	throw invalidInput(
+		`"${show(value)}" in ${inputs.source(field)} is not a number from 0`,
+		`Give ${field} as a number, such as 600.`,
+	);
+}
+
+/** Text, or undefined when empty. @throws RunComfyError `invalid_input` when it is something else. */
+export async function readText(inputs: Inputs, field: string): Promise<string | undefined> {
+	const value = await inputs.value(field);
+	if (isEmpty(value)) return undefined;
+	if (typeof value === 'string' || typeof value === 'number') return String(value).trim();
+	throw invalidInput(
+		`${inputs.source(field)} holds ${kindOf(value)} instead of text`,
+		`Give ${field} as text.`,
+	);
+}
+
+/** A list of texts: an array, JSON, or text with commas. Empty when nothing is given. */
+export async function readList(inputs: Inputs, field: string): Promise<string[]> {
+	const value = await inputs.value(field);
+	if (isEmpty(value)) return [];
+	if (Array.isArray(value)) return value.map(String);
+	if (typeof value === 'number') return [String(value)];
+	if (typeof value === 'string') return value.split(/[\s,;[\]"]+/).filter(Boolean);
+	throw invalidInput(
+		`${inputs.source(field)} holds ${kindOf(value)} instead of a list`,
+		`Give ${field} as a list such as 9, 12.`,
+	);
+}
+
+/** A checkbox, which may hold the text of an environment variable. */
+export function isTrue(value: unknown): boolean {
+	return value === true || value === 'true';
+}
+
+export function isEmpty(value: unknown): boolean {
+	return value === undefined || value === null || (typeof value === 'string' && !value.trim());
+}
+
+export function kindOf(value: unknown): string {
+	if (Buffer.isBuffer(value)) return 'a Buffer';
+	if (Array.isArray(value)) return 'an array';
+	return value === null ? 'null' : `a value of type ${typeof value}`;
+}
+
+function show(value: unknown): string {
+	return typeof value === 'object' ? kindOf(value) : String(value).slice(0, 60);
+}
+
+/** Adds to an error about a value where the value was looked for. */
+export function withSource(error: unknown, source: string): unknown {
+	if (!(error instanceof RunComfyError)) return error;
+	return new RunComfyError(error.code, error.message, {
+		...error,
+		hint: `${error.hint} It is read from ${source}.`,
+	});
+}

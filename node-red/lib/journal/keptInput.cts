@@ -1,0 +1,62 @@
+import { parseJson, redact, stringifyJson, type SubmitInput } from '../../../core/index.js';
+import type { Action } from '../node/action.cjs';
+import { isEmpty, sourceOf } from '../inputs/inputs.cjs';
+import { isSecretName } from './keepsake.cjs';
+import { readPassedOn } from '../inputs/submission.cjs';
+
+/** What the journal keeps of an input until its submit. Plain data. */
+export interface KeptInput {
+	/** Of what is the message's alone, with large integers digit for digit. */
+	json: string;
+	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
+	again: Field[];
+}
+
+const FIELDS = ['extraData', 'webhook'] as const;
+type Field = (typeof FIELDS)[number];
+
+/** Characters of JSON. */
+const MAX_LENGTH = 64 * 1024;
+
+/** Where a field's value comes from that does not need the message. */
+const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'global']);
+
+/**
+ * The input for the time after a restart; undefined where it is large, or holds embedded media, a
+ * secret, or what only the message can tell again.
+ */
+export function keepInput(
+	input: SubmitInput,
+	{ fields }: Pick<Action, 'fields'>,
+	token: string | undefined,
+): KeptInput | undefined {
+	const again = FIELDS.filter((field) => !isEmpty(input[field]));
+	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
+	const own = { ...input, extraData: undefined, webhook: undefined };
+	const json = stringifyJson(own);
+	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
+	return unfit || redact(json, token) !== json || hasSecret(own) ? undefined : { json, again };
+}
+
+const DATA_URI = /"data:[^"]*,/i;
+
+/** Whether some text stands under a name such as `password`. */
+function hasSecret(value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.entries(value).some(
+		([name, entry]) =>
+			(typeof entry === 'string' && entry !== '' && isSecretName(name)) || hasSecret(entry),
+	);
+}
+
+/** The input again; undefined where a field that was filled has no value any more. */
+export async function restoreInput(
+	{ json, again }: KeptInput,
+	{ inputs, fields }: Pick<Action, 'inputs' | 'fields'>,
+): Promise<SubmitInput | undefined> {
+	const lasting = again.every((field) => LASTING.has(sourceOf(fields, field).type));
+	const read = lasting ? await readPassedOn(inputs) : {};
+	if (again.some((field) => read[field] === undefined)) return undefined;
+	const kept = parseJson(json) as SubmitInput;
+	return again.reduce((input, field) => ({ ...input, [field]: read[field] }), kept);
+}

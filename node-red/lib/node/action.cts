@@ -1,0 +1,170 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { findConfig, type Connection } from '../account/config.cjs';
+import { toNodeError } from '../errors.cjs';
+import { onInput } from './handler.cjs';
+import { createInputs, type Fields, type Inputs } from '../inputs/inputs.cjs';
+import { startJob, stopJobs } from './jobs.cjs';
+import { watchLifecycle } from './lifecycle.cjs';
+import {
+	checkWritable,
+	forgetRequest,
+	requestOf,
+	setErrorFacts,
+	setFacts,
+	trySetFacts,
+	type MessageFacts,
+} from './message.cjs';
+import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
+import { migrate } from './migrate.cjs';
+import {
+	createStatusBoard,
+	statusKey,
+	type JobStatus,
+	type Outcome,
+	type StatusBoard,
+} from './status.cjs';
+
+export interface ActionDef extends NodeDef {
+	/** Id of the config node. */
+	config?: string;
+}
+
+/** One message's work. */
+export interface Action {
+	readonly RED: NodeAPI;
+	readonly node: Node;
+	readonly msg: NodeMessageInFlow;
+	readonly fields: Fields;
+	readonly inputs: Inputs;
+	readonly connection: Connection;
+	/** Aborts when the node closes. */
+	readonly signal: AbortSignal;
+	readonly show: JobStatus['show'];
+	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
+	know(facts: MessageFacts): void;
+}
+
+export interface Answer extends MessageFacts {
+	payload: unknown;
+	/** What the status shows afterwards; a green "done" where absent. */
+	outcome?: Outcome;
+	/** Where each entry of the payload is to be a message of its own: what tells of that entry. */
+	split?: readonly EntryFacts[];
+}
+
+export type Perform = (action: Action) => Promise<Answer>;
+
+const DONE: Outcome = { fill: 'green', shape: 'dot', text: statusKey('done') };
+
+interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
+	submits?: boolean;
+}
+
+/** What acts: a node, its fields, and the runtime it lives in. */
+export interface Actor {
+	readonly RED: NodeAPI;
+	readonly node: Node;
+	readonly def: ActionDef;
+}
+
+/**
+ * One message's work, with a connection leased for its time, and the answer set on the message.
+ * `submits` says that it is to make a request, whatever request the message names.
+ * @returns what the status shows afterwards
+ * @throws NodeError, whose facts are on the message
+ */
+export async function act(
+	{ RED, node, def }: Actor,
+	{ msg, show, signal, submits }: Work,
+	perform: Perform,
+): Promise<Outcome> {
+	const token = tokenOf(RED, def.config);
+	const earlier = submits ? requestOf(msg) : undefined;
+	try {
+		checkWritable(msg);
+		const connection = findConfig(RED, def.config).connect();
+		const fields: Fields = { ...def };
+		const inputs = createInputs(RED, node, fields, msg);
+		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
+		try {
+			const action = { RED, node, msg, fields, inputs, connection, signal, show, know };
+			const { outcome = DONE, split, ...facts } = await perform(action);
+			setFacts(msg, facts);
+			if (split) splitWhenSent(msg, split);
+			return outcome;
+		} finally {
+			connection.release();
+		}
+	} catch (thrown) {
+		const error = toNodeError(thrown, token);
+		forgetRequest(msg, earlier);
+		setErrorFacts(msg, error);
+		throw error;
+	}
+}
+
+/** What the status shows of an error. */
+export function errorOutcome(thrown: unknown): Outcome {
+	return { fill: 'red', shape: 'ring', text: toNodeError(thrown).code };
+}
+
+/** The status of a node's present instance. */
+export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
+	return createStatusBoard({
+		publish: (status) => node.status(status),
+		translate: (key, values) => RED._(key, values),
+	});
+}
+
+/**
+ * Registers a node type whose work is one asynchronous action per message: it leases a connection,
+ * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
+ */
+export function registerAction(
+	RED: NodeAPI,
+	type: string,
+	perform: Perform,
+	{ submits = false } = {},
+): void {
+	const { settled } = watchLifecycle(RED.events);
+
+	function RunComfyAction(this: Node, given: ActionDef) {
+		RED.nodes.createNode(this, given);
+		const def = migrate(type, given);
+		const board = createBoard(RED, this);
+		let closed = false;
+
+		const work = async (msg: NodeMessageInFlow) => {
+			const { show, end } = board.begin();
+			show('requesting');
+			try {
+				const actor = { RED, node: this, def };
+				end(
+					await startJob(this.id, (signal) => act(actor, { msg, show, signal, submits }, perform)),
+				);
+				return outgoing(RED, msg);
+			} catch (error) {
+				end(errorOutcome(error));
+				throw error;
+			}
+		};
+
+		onInput(this, { work, settled, toError: toNodeError, isClosed: () => closed });
+		this.on('close', (_removed: boolean, done: () => void) => {
+			closed = true;
+			board.close();
+			void stopJobs(this.id).finally(done);
+		});
+	}
+
+	RED.nodes.registerType(type, RunComfyAction);
+}
+
+/** The token of a config node, to keep it out of errors; undefined where there is none. */
+export function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
+	try {
+		return findConfig(RED, configId).token;
+	} catch {
+		return undefined;
+	}
+}

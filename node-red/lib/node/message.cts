@@ -1,0 +1,98 @@
+import type { NodeMessage } from 'node-red';
+import { RunComfyError } from '../../../core/index.js';
+import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
+
+/** What every message of ours carries. */
+export interface MessageFacts {
+	payload?: unknown;
+	requestId?: string;
+	deploymentId?: string;
+	/** The request's state, or the outcome of a cancel. */
+	status?: string;
+	/** The rest: raw answer, timings, warnings, files. */
+	runcomfy?: Record<string, unknown>;
+}
+
+/**
+ * Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays.
+ * @throws RunComfyError `invalid_input` when a setter refuses one; the others are set all the same
+ */
+export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
+	const failures: unknown[] = [];
+	for (const [name, value] of Object.entries(facts)) {
+		try {
+			if (value !== undefined) msg[name] = value;
+		} catch (error) {
+			failures.push(error);
+		}
+	}
+	if (failures.length === 0) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The message did not take the answer: ${messageOf(failures[0])}`,
+		{ requestId: facts.requestId, deploymentId: facts.deploymentId, hint: PLAIN_MESSAGE_HINT },
+	);
+}
+
+const PLAIN_MESSAGE_HINT =
+	'Send a plain message, such as a copy made by a Change or Function node.';
+
+/** Sets what can be set: for facts that come while the work goes on. */
+export function trySetFacts(msg: NodeMessage, facts: MessageFacts): void {
+	try {
+		setFacts(msg, facts);
+	} catch {
+		// A setter that refuses them must not cost a request that is paid for.
+	}
+}
+
+const WRITTEN = ['payload', 'requestId', 'deploymentId', 'status', 'runcomfy'];
+
+/**
+ * Looks, before anything is paid for, whether a message can take an answer.
+ * @throws RunComfyError `invalid_input` when it is frozen or a property is read-only
+ */
+export function checkWritable(msg: NodeMessage): void {
+	const refused = WRITTEN.find((name) => {
+		const own = Object.getOwnPropertyDescriptor(msg, name);
+		return own ? !own.writable && !own.set : !Object.isExtensible(msg);
+	});
+	if (refused === undefined) return;
+	throw invalidInput(`The message does not let msg.${refused} be set`, PLAIN_MESSAGE_HINT);
+}
+
+/** The request that a message names when it comes in, such as one of an earlier node. */
+export function requestOf(msg: NodeMessage): unknown {
+	try {
+		return msg['requestId'];
+	} catch {
+		return undefined;
+	}
+}
+
+/** Takes an earlier request off a message whose own was not accepted: a Catch flow would go on with it. */
+export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
+	if (earlier === undefined || requestOf(msg) !== earlier) return;
+	try {
+		delete msg['requestId'];
+		delete msg['status'];
+	} catch {
+		// A message that does not let go of it has an error of its own.
+	}
+}
+
+const STATUS_OF_CODE: Readonly<Record<string, string>> = {
+	run_failed: 'failed',
+	run_canceled: 'canceled',
+};
+
+/** What an error tells of the request: a Catch flow can go on with its id. */
+export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
+	const { requestId, deploymentId } = cause;
+	const status = STATUS_OF_CODE[code];
+	trySetFacts(msg, {
+		...(typeof requestId === 'string' ? { requestId } : {}),
+		...(typeof deploymentId === 'string' ? { deploymentId } : {}),
+		...(status === undefined ? {} : { status }),
+	});
+}

@@ -1,0 +1,208 @@
+import type { NodeAPI } from 'node-red';
+import {
+	chooseOutputs,
+	download,
+	mapSettled,
+	readOutputs,
+	type Client,
+	type OutputFile,
+	type OutputText,
+	type RequestRef,
+	type ResultAnswer,
+	type RunResult,
+} from '../../../core/index.js';
+import type { Action, Answer } from '../node/action.cjs';
+import { invalidInput } from '../errors.cjs';
+import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from '../inputs/inputs.cjs';
+import type { EntryFacts } from '../node/parts.cjs';
+import { resolveDirectory, saveFile } from './saveFile.cjs';
+import type { Notes } from '../inputs/submission.cjs';
+
+/** What `msg.payload` becomes. */
+export type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
+
+const MODES: readonly OutputMode[] = ['files', 'texts', 'buffer', 'buffers', 'saved'];
+
+export interface OutputOptions {
+	mode: OutputMode;
+	includeTemp: boolean;
+	/** Node ids; empty for all. */
+	nodeIds: string[];
+	/** Bytes; undefined for no limit. */
+	maxBytes: number | undefined;
+	/** Absolute; only with mode `saved`. */
+	directory: string;
+	/** One message per entry of the payload. Absent in what an earlier version has written down. */
+	split?: boolean;
+}
+
+/** A file of the result, with its path once it is on this machine's disk. */
+export interface MessageFile extends OutputFile {
+	path?: string;
+	/** Bytes, once it was fetched. */
+	size?: number;
+}
+
+export interface Delivered {
+	payload: unknown;
+	files: MessageFile[];
+	texts: OutputText[];
+	warnings: string[];
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Megabytes. Buffers live in memory, and small machines run Node-RED. */
+const DEFAULT_MAX_FILE_SIZE = 200;
+
+/** Files fetched at the same time for one message. */
+const PARALLEL_DOWNLOADS = 3;
+
+/** @throws RunComfyError `invalid_input`, before anything is submitted */
+export async function readOutputOptions({
+	RED,
+	inputs,
+	fields,
+}: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
+	const mode = readMode(fields['output']);
+	const maxFileSize = await readNumber(inputs, 'maxFileSize', DEFAULT_MAX_FILE_SIZE);
+	return {
+		mode,
+		includeTemp: isTrue(fields['includeTemp']),
+		nodeIds: await readList(inputs, 'outputNodes'),
+		maxBytes: maxFileSize > 0 ? maxFileSize * MEGABYTE : undefined,
+		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
+		split: mode !== 'buffer' && isTrue(fields['split']),
+	};
+}
+
+function readMode(value: unknown): OutputMode {
+	const mode = isEmpty(value) ? 'files' : MODES.find((known) => known === value);
+	if (mode) return mode;
+	throw invalidInput(`There is no output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
+}
+
+async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Promise<string> {
+	const directory = await readText(inputs, 'directory');
+	if (directory !== undefined) {
+		const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
+		return resolveDirectory(directory, fileWorkingDirectory);
+	}
+	throw invalidInput(
+		'No directory is given to save the files in',
+		`Fill ${inputs.source('directory')}, or choose another output.`,
+	);
+}
+
+/**
+ * Brings the outputs of a finished request into the form that the flow wants. `onFiles` gets the
+ * files, always complete, as soon as they are known and again when some were fetched: should one
+ * fail, the message still says where the others are.
+ * @throws RunComfyError `output_unavailable`, `aborted`
+ */
+export async function deliver(
+	client: Client,
+	ref: RequestRef,
+	outputs: unknown,
+	options: OutputOptions,
+	hooks: { signal: AbortSignal; onFetch: () => void; onFiles: (files: MessageFile[]) => void },
+): Promise<Delivered> {
+	const { files, texts, warnings } = chooseOutputs(readOutputs(outputs), options);
+	hooks.onFiles(files);
+	const result = { files, texts, warnings };
+	if (options.mode === 'files') return { ...result, payload: files };
+	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
+
+	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
+	if (wanted.length > 0) hooks.onFetch();
+	const fetched = await mapSettled(wanted, PARALLEL_DOWNLOADS, (file) =>
+		fetchFile(client, ref, file, options, hooks.signal),
+	);
+	const done = files.map((file, index) => {
+		const outcome = fetched[index];
+		return outcome?.ok ? { ...file, ...outcome.value.facts } : file;
+	});
+	hooks.onFiles(done);
+	const values = fetched.map((outcome) => {
+		if (!outcome.ok) throw outcome.error;
+		return outcome.value.value;
+	});
+	return {
+		...result,
+		files: done,
+		payload: options.mode === 'buffer' ? (values[0] ?? null) : values,
+		warnings: [...warnings, ...modeWarnings(options.mode, files.length)],
+	};
+}
+
+function modeWarnings(mode: OutputMode, files: number): string[] {
+	if (files === 0) return ['The run wrote no files.'];
+	if (mode !== 'buffer' || files === 1) return [];
+	return [`The run wrote ${files} files; msg.payload holds the first, msg.runcomfy.files all.`];
+}
+
+interface Fetched {
+	value: Buffer | string;
+	facts: { size: number; path?: string };
+}
+
+function fetchFile(
+	client: Client,
+	ref: RequestRef,
+	file: OutputFile,
+	{ mode, directory, maxBytes }: OutputOptions,
+	signal: AbortSignal,
+): Promise<Fetched> {
+	return download<Fetched>(client, ref, file, {
+		signal,
+		maxBytes,
+		save: async (stream) => {
+			if (mode === 'saved') {
+				const { bytes, value: path } = await saveFile(directory, file.filename, stream);
+				return { bytes, value: { value: path, facts: { size: bytes, path } } };
+			}
+			const value = await readBuffer(stream);
+			return { bytes: value.length, value: { value, facts: { size: value.length } } };
+		},
+	});
+}
+
+// A Buffer, never another Uint8Array: cloning one of those copies it byte by byte.
+async function readBuffer(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of stream) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+
+/**
+ * The answer of a node for a run that went well. What it tells is on the message before any file is
+ * fetched, so that a failed download loses nothing else.
+ */
+export async function answerWithOutputs(
+	action: Action,
+	ref: RequestRef,
+	result: ResultAnswer | RunResult,
+	options: OutputOptions,
+	notes: Notes = { warnings: [] },
+): Promise<Answer> {
+	const facts = {
+		result: result.raw,
+		...('timings' in result ? { timings: result.timings } : {}),
+	};
+	const delivered = await deliver(action.connection.client, ref, result.outputs, options, {
+		signal: action.signal,
+		onFetch: () => action.show('fetching'),
+		onFiles: (files) =>
+			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
+	});
+	const { payload, files, texts } = delivered;
+	const warnings = [...notes.warnings, ...delivered.warnings];
+	const { seeds } = notes;
+	const runcomfy = { ...facts, ...(seeds ? { seeds } : {}), files, texts, warnings };
+	const answer = { ...ref, payload, status: result.status, runcomfy };
+	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
+}
+
+function entriesOf(mode: OutputMode, { files, texts }: Delivered): EntryFacts[] {
+	return mode === 'texts' ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
+}

@@ -1,0 +1,67 @@
+import type { NodeMessage } from 'node-red';
+import { createChangeFeed } from '../node/changeFeed.cjs';
+import { viewProgress, type PhaseDetail, type ProgressView } from '../node/progress.cjs';
+import type { Run } from './runs.cjs';
+import { MIN_STATUS_GAP_MS, type Phase } from '../node/status.cjs';
+
+export interface ProgressFeed {
+	show(phase: Phase, detail?: PhaseDetail): void;
+	/** No message comes any more. */
+	close(): void;
+}
+
+/**
+ * Small messages about one run: on change only, at most two a second, over all instances of its node.
+ */
+export function createProgressFeed(run: Run, emit: (message: NodeMessage) => void): ProgressFeed {
+	let now: { phase: Phase; detail: PhaseDetail } = { phase: 'requesting', detail: {} };
+	const feed = createChangeFeed({
+		gapMs: MIN_STATUS_GAP_MS,
+		look() {
+			const { value, staleInMs } = viewProgress(now.phase, now.detail, Date.now());
+			return { value: progressMessage(run, now.phase, value), staleInMs };
+		},
+		publish: emit,
+		last: run.told,
+	});
+	return {
+		show(phase, detail = {}) {
+			now = { phase, detail };
+			feed.update();
+		},
+		close: feed.close,
+	};
+}
+
+/** `msg.payload.state`. */
+const STATES: Record<Phase, string> = {
+	waiting: 'waiting',
+	requesting: 'submitting',
+	inQueue: 'in_queue',
+	running: 'in_progress',
+	fetching: 'fetching',
+};
+
+/** A message of its own, since the run's message must not be sent before its end. */
+function progressMessage(run: Run, phase: Phase, view: ProgressView): NodeMessage {
+	const { requestId, deploymentId } = run.facts();
+	const state = STATES[phase];
+	return withoutAbsent({
+		_msgid: run.msg._msgid,
+		// An object would be shared with the run's message.
+		topic: typeof run.topic === 'object' ? undefined : run.topic,
+		payload: withoutAbsent({
+			state,
+			queue_position: view.queuePosition,
+			elapsed_seconds: view.elapsedSeconds,
+			estimated_seconds: view.estimatedSeconds,
+		}),
+		requestId,
+		deploymentId,
+		status: state,
+	});
+}
+
+function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,138 @@
+import {
+	getResult,
+	isFinalResult,
+	resultState,
+	toRunComfyError,
+	type RequestRef,
+	type ResultAnswer,
+	type RunComfyError,
+} from '../../../core/index.js';
+import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
+import type { Callback } from './callback.cjs';
+import type { Connection } from '../account/config.cjs';
+
+/**
+ * The HTTP status that a callback is answered with. RunComfy takes 2xx for received; after anything
+ * else, and after 10 s without an answer, it calls again with growing pauses for up to 24 hours.
+ */
+export type Verdict = 200 | 404 | 503;
+
+export interface DeskOptions {
+	nodeId: string;
+	/** @throws RunComfyError where the account is not usable */
+	connect(): Connection;
+	/** Whether states before the end are news, too. */
+	intermediate: boolean;
+	/** Whether the end of a request is news though another node waits for it. */
+	alsoAwaited: boolean;
+	/** Takes a result that was read from RunComfy. @returns false where the node has closed */
+	accept(callback: Callback, result: ResultAnswer): boolean;
+	/** Told of a callback that could not be checked, once per kind of trouble. */
+	onTrouble(ref: RequestRef, error: RunComfyError): void;
+}
+
+/** Milliseconds for the look at RunComfy: with the way to us and back it must end within 10 s. */
+const CHECK_MS = 8_000;
+
+/** Looks at the same time. Whoever floods the address must not make us flood RunComfy. */
+const MAX_CHECKS = 50;
+
+/** Events that are remembered of each node, so as not to be told twice. */
+const REMEMBERED = 10_000;
+
+/** By node id. Kept by the module, so that a deploy does not make old callbacks new. */
+const told = new Map<string, Set<string>>();
+
+/** To be called when a node is deleted. */
+export function forgetCallbacks(nodeId: string): void {
+	told.delete(nodeId);
+}
+
+/** Decides what becomes of callbacks. The state is RunComfy's own, asked for with the token. */
+export function createDesk(options: DeskOptions): (callback: Callback) => Promise<Verdict> {
+	const { nodeId, intermediate, alsoAwaited } = options;
+	const known = told.get(nodeId) ?? new Set<string>();
+	told.set(nodeId, known);
+	const checks = new Map<string, Promise<Verdict>>();
+	let trouble: string | undefined;
+
+	const check = async (callback: Callback, begun: boolean): Promise<Verdict> => {
+		const { ref } = callback;
+		const patience = AbortSignal.timeout(CHECK_MS);
+		try {
+			const result = await lookUp(options, ref, patience);
+			trouble = undefined;
+			if (isFinalResult(result.status)) return await tellEnd(callback, result, patience);
+			// The result may lag behind the callback; where that is forged, calling again does no harm.
+			return begun ? tell(callback, result, `${ref.requestId} ${result.status}`) : 503;
+		} catch (thrown) {
+			const error = toRunComfyError(thrown, 'bad_response').with(ref);
+			if (trouble !== error.code) options.onTrouble(ref, error);
+			trouble = error.code;
+			return error.retryable || MENDABLE.has(error.code) ? 503 : 404;
+		}
+	};
+
+	const tellEnd = async (
+		callback: Callback,
+		result: ResultAnswer,
+		patience: AbortSignal,
+	): Promise<Verdict> => {
+		const { ref } = callback;
+		// The callback of a short run may come before the answer to its submit.
+		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 503;
+		if (wakeAwaiting(ref.requestId) && !alsoAwaited) return 200;
+		return tell(callback, result, ref.requestId);
+	};
+
+	const tell = (callback: Callback, result: ResultAnswer, event: string): Verdict => {
+		if (known.has(callback.ref.requestId) || known.has(event)) return 200;
+		if (!options.accept(callback, result)) return 503;
+		remember(known, event, REMEMBERED);
+		return 200;
+	};
+
+	return async (callback) => {
+		const { ref, status } = callback;
+		const said = resultState(status);
+		const begun = said === 'in_queue' || said === 'in_progress';
+		if (known.has(ref.requestId) || (begun && !intermediate)) return 200;
+		// Not one check for both kinds: the answer to the first may be older than the second.
+		const key = JSON.stringify([ref.deploymentId, ref.requestId, begun]);
+		const running = checks.get(key);
+		if (running) return running;
+		if (checks.size >= MAX_CHECKS) return 503;
+		const checking = check(callback, begun).finally(() => checks.delete(key));
+		checks.set(key, checking);
+		return checking;
+	};
+}
+
+/** Troubles on our side that somebody can mend while RunComfy still calls again. */
+const MENDABLE: ReadonlySet<string> = new Set([
+	'auth_failed',
+	'aborted',
+	'bad_response',
+	'invalid_input',
+]);
+
+async function lookUp(
+	{ connect }: DeskOptions,
+	ref: RequestRef,
+	signal: AbortSignal,
+): Promise<ResultAnswer> {
+	const connection = connect();
+	try {
+		return await getResult(connection.client, ref, { signal });
+	} finally {
+		connection.release();
+	}
+}
+
+function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {
+	return new Promise((resolve) => {
+		if (patience.aborted) resolve(false);
+		patience.addEventListener('abort', () => resolve(false), { once: true });
+		void work.then(() => resolve(true));
+	});
+}

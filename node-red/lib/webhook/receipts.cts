@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeMessageInFlow } from 'node-red';
+import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
+import { act, type Action, type Actor } from '../node/action.cjs';
+import { createJob, dropJob, type Job } from '../node/jobs.cjs';
+import type { Journal, JournalEntry } from '../journal/journal.cjs';
+import { readOutputOptions } from '../outputs/outputs.cjs';
+import { answerWithResult } from '../outputs/resultAnswer.cjs';
+import type { JobStatus, Outcome, Phase } from '../node/status.cjs';
+
+/**
+ * The end of a request that a callback has told and RunComfy has confirmed, on its way to a message.
+ * RunComfy was told that it is received and does not call again: so it outlives a deploy, and with a
+ * journal a restart.
+ */
+export interface Receipt {
+	readonly id: string;
+	readonly msg: NodeMessageInFlow;
+	readonly job: Job<Outcome>;
+	/** The instance that will end the message. */
+	holder: symbol;
+	ended: boolean;
+	showOn(status: JobStatus): void;
+}
+
+const receipts = new Map<string, Set<Receipt>>();
+
+export function receiptsOf(nodeId: string): Receipt[] {
+	return [...(receipts.get(nodeId) ?? [])];
+}
+
+interface Beginning {
+	ref: RequestRef;
+	holder: symbol;
+	/** Absent after a restart, when it is read anew. */
+	result?: ResultAnswer;
+	msg: Record<string, unknown>;
+	id?: string;
+}
+
+export function startReceipt(actor: Actor, { ref, holder, result, msg, id }: Beginning): Receipt {
+	const { RED, node } = actor;
+	const message = { _msgid: RED.util.generateId(), ...msg, ...ref } as NodeMessageInFlow;
+	let phase: Phase = 'requesting';
+	let status: JobStatus | undefined;
+	const show: JobStatus['show'] = (next, detail) => {
+		phase = next;
+		status?.show(next, detail);
+	};
+	const job = createJob(node.id, (signal) =>
+		act(actor, { msg: message, show, signal }, (action) => deliver(action, ref, result)),
+	);
+	const receipt: Receipt = {
+		...{ id: id ?? randomUUID(), msg: message, job, holder, ended: false },
+		showOn(next) {
+			status = next;
+			next.show(phase);
+		},
+	};
+	receipts.set(node.id, (receipts.get(node.id) ?? new Set()).add(receipt));
+	return receipt;
+}
+
+async function deliver(action: Action, ref: RequestRef, given: ResultAnswer | undefined) {
+	const { connection, signal } = action;
+	const options = await readOutputOptions(action);
+	const result = given ?? (await getResult(connection.client, ref, { signal }));
+	const answer = await answerWithResult(action, ref, result, options);
+	return given ? answer : { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
+}
+
+export function dropReceipt({ job, ...receipt }: Receipt): void {
+	dropJob(job);
+	const ofNode = receipts.get(job.nodeId);
+	for (const known of ofNode ?? []) if (known.id === receipt.id) ofNode?.delete(known);
+	if (ofNode?.size === 0) receipts.delete(job.nodeId);
+}
+
+/** Writes down what RunComfy is about to be told is received. */
+export function writeDown(
+	journal: Journal,
+	{ id, job }: Receipt,
+	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
+): void {
+	journal.submitting({ job: id, nodeId: job.nodeId, at: Date.now(), ...ref, msg, plan: {} });
+}
+
+/** What an earlier process has left undelivered. */
+export function resumeReceipt(actor: Actor, entry: JournalEntry, holder: symbol): Receipt {
+	const { job: id, deploymentId, requestId = '', msg } = entry;
+	return startReceipt(actor, { id, ref: { deploymentId, requestId }, holder, msg });
+}

@@ -1,0 +1,242 @@
+import type { IncomingMessage } from 'node:http';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { isFinalResult } from '../../../core/index.js';
+import { createBoard, errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
+import { arrives } from '../node/arrival.cjs';
+import {
+	receiptsOf,
+	dropReceipt,
+	resumeReceipt,
+	startReceipt,
+	writeDown,
+	type Receipt,
+} from './receipts.cjs';
+import { checkSecret, readCallback, Refusal } from './callback.cjs';
+import { createDesk, forgetCallbacks } from './callbackDesk.cjs';
+import { findConfig } from '../account/config.cjs';
+import { toNodeError } from '../errors.cjs';
+import { onInput } from '../node/handler.cjs';
+import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
+import { isTrue } from '../inputs/inputs.cjs';
+import { stopJobs } from '../node/jobs.cjs';
+import { openJournal, type Journal } from '../journal/journal.cjs';
+import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
+import { outgoing } from '../node/parts.cjs';
+import { statusKey } from '../node/status.cjs';
+
+interface WebhookDef extends ActionDef {
+	path?: string;
+	intermediate?: unknown;
+	alsoAwaited?: unknown;
+}
+
+interface Credentials {
+	secret?: string;
+}
+
+/** What takes over the receipts of a node that nobody holds: its present instance's. */
+const adopters = new Map<string, () => void>();
+
+const NOBODY = Symbol('nobody');
+
+const DEFAULT_PATH = '/runcomfy';
+
+/** Registers `runcomfy-webhook`, which RunComfy calls when a request has ended. */
+export function registerWebhook(RED: NodeAPI): void {
+	const lifecycle = watchLifecycle(RED.events);
+
+	function RunComfyWebhook(this: Node<Credentials>, def: WebhookDef) {
+		RED.nodes.createNode(this, def);
+		const { userDir } = RED.settings as { userDir?: unknown };
+		const journal = openJournal(userDir, (text) => RED.log.warn(text));
+		const given = String(this.credentials?.secret ?? '').trim();
+		// What stays of an environment variable that is not set is known to anyone who has the flow.
+		const secret = /^\$\{[^}]+\}$/.test(given) ? '' : given;
+		liveAs({ RED, node: this, def }, { secret, journal, lifecycle });
+	}
+
+	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
+		'runcomfy-webhook',
+		RunComfyWebhook,
+		// Text, not a password: the dialog shows the whole address, which is pasted into other nodes.
+		{ credentials: { secret: { type: 'text' } } },
+	);
+}
+
+function liveAs(
+	actor: Actor & { def: WebhookDef },
+	{
+		secret,
+		journal,
+		lifecycle,
+	}: { secret: string; journal: Journal | undefined; lifecycle: Lifecycle },
+): void {
+	const { RED, node, def } = actor;
+	const instance = Symbol(node.id);
+	const board = createBoard(RED, node);
+	const current = new Map<NodeMessageInFlow, Receipt>();
+	let closed = false;
+	let deleted = false;
+
+	const work = async (msg: NodeMessageInFlow) => {
+		const receipt = receiptsOf(node.id).find((known) => known.msg === msg);
+		if (!receipt) return undefined;
+		current.set(msg, receipt);
+		const status = board.begin();
+		receipt.showOn(status);
+		try {
+			status.end(await receipt.job.result);
+			return outgoing(RED, msg);
+		} catch (error) {
+			status.end(errorOutcome(error));
+			throw error;
+		}
+	};
+
+	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
+		const receipt = current.get(msg);
+		if (!receipt) return;
+		current.delete(msg);
+		receipt.ended = true;
+		void handOver(receipt, resend);
+	};
+
+	/** Forgets a receipt once the next nodes have got its message. */
+	const handOver = async (receipt: Receipt, resend?: () => void) => {
+		while (!(await arrives(RED, node)) && resend && !deleted) {
+			await settled();
+			if (closed) return offer(receipt);
+			resend();
+		}
+		forget(receipt, journal);
+	};
+
+	const { settled, onStarted } = lifecycle;
+	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
+
+	const adopt = () => {
+		const known = receiptsOf(node.id);
+		for (const receipt of known) {
+			if (receipt.ended || receipt.holder === instance) continue;
+			receipt.holder = instance;
+			node.receive(receipt.msg);
+		}
+		const ids = new Set(known.map(({ id }) => id));
+		for (const entry of journal?.live(node.id) ?? []) {
+			if (!ids.has(entry.job)) node.receive(resumeReceipt(actor, entry, instance).msg);
+		}
+	};
+
+	const desk = createDesk({
+		nodeId: node.id,
+		connect: () => findConfig(RED, def.config).connect(),
+		intermediate: isTrue(def.intermediate),
+		alsoAwaited: isTrue(def.alsoAwaited),
+		accept({ ref, query }, result) {
+			if (closed) return false;
+			const msg = { query };
+			const receipt = startReceipt(actor, { ref, result, msg, holder: instance });
+			if (journal && isFinalResult(result.status)) writeDown(journal, receipt, { ref, msg });
+			node.receive(receipt.msg);
+			return true;
+		},
+		onTrouble({ requestId }, error) {
+			if (closed) return;
+			board.begin().end(errorOutcome(error));
+			const { message } = toNodeError(error);
+			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
+		},
+	});
+
+	const decide = async (request: IncomingMessage): Promise<number> => {
+		try {
+			checkSecret(request, secret);
+			const callback = await readCallback(request);
+			// Before that, runs of an earlier process have not yet said what they wait for.
+			await settled();
+			return closed ? 503 : await desk(callback);
+		} catch (thrown) {
+			return thrown instanceof Refusal ? thrown.httpStatus : 503;
+		}
+	};
+
+	const show = (fill: 'green' | 'red', text: string) =>
+		board.begin().end({ fill, shape: 'ring', text: statusKey(text) });
+	const path = readPath(def.path);
+	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
+		if (problem === undefined) return show('green', 'listening');
+		show('red', problem);
+		node.warn(`${PROBLEMS[problem]}: POST ${path}`);
+	});
+	if (secret === '') {
+		show('red', 'noSecret');
+		node.warn(NO_SECRET);
+	}
+
+	adopters.set(node.id, adopt);
+	const stopListening = onStarted(() => {
+		adopt();
+		if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
+	});
+
+	const close = async (removed: boolean) => {
+		const left = receiptsOf(node.id).filter(({ ended }) => !ended);
+		if (removed) {
+			deleted = true;
+			for (const receipt of left) forget(receipt, journal);
+			forgetCallbacks(node.id);
+		} else if (journal && lifecycle.endsNow()) {
+			// The next process takes them from the journal.
+			for (const receipt of left) dropReceipt(receipt);
+		} else return;
+		await stopJobs(
+			left.map(({ job }) => job),
+			'leave',
+		);
+	};
+
+	node.on('close', (removed: boolean, done: () => void) => {
+		closed = true;
+		stopServing();
+		stopListening();
+		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
+		board.close();
+		void close(removed).finally(done);
+	});
+}
+
+const PROBLEMS: Readonly<Record<NoRoute, string>> = {
+	badPath: 'The path must begin with a slash and have only letters, digits and -._~/ in it',
+	noHttp: 'Nothing can be received, because httpNodeRoot is false in the settings of Node-RED',
+	taken: 'Another runcomfy-webhook node has the same path, and this one receives nothing',
+};
+
+const NO_SECRET =
+	'The webhook has no secret, or its environment variable is not set: every callback is refused';
+
+function readPath(value: unknown): string {
+	const path = String(value ?? '').trim() || DEFAULT_PATH;
+	return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Answers a request with nothing but an HTTP status. */
+function answerWith(decide: (request: IncomingMessage) => Promise<number>): Handler {
+	return (request, response) => {
+		void decide(request).then((status) => {
+			response.writeHead(status, status === 503 ? { 'retry-after': '30' } : {});
+			response.end();
+		});
+	};
+}
+
+/** Gives a receipt whose message got lost on its way to the instance that is there now. */
+function offer(receipt: Receipt): void {
+	receipt.ended = false;
+	receipt.holder = NOBODY;
+	adopters.get(receipt.job.nodeId)?.();
+}
+
+function forget(receipt: Receipt, journal: Journal | undefined): void {
+	journal?.ended(receipt.id);
+	dropReceipt(receipt);
+}
