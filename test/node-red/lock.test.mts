@@ -1,9 +1,9 @@
 // One process at a time writes the journal of a user directory.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as LockModule from '../../node-red/lib/journal/lock.cts';
 import { dist, root } from './support/dist.mts';
 
@@ -41,6 +41,37 @@ describe('the lock of a journal', () => {
 	it.each(['', 'nonsense', '-1 2'])('that says %j is nobody’s', (text) => {
 		const held = join(dir, 'lock');
 		writeFileSync(held, text);
+		fs.utimesSync(held, 0, 0);
 		expect(takeLock(held)).toBe(true);
 	});
+
+	it('that says nothing yet is being written', () => {
+		const held = join(dir, 'lock');
+		writeFileSync(held, '');
+		expect(takeLock(held)).toBe(false);
+		expect(existsSync(held)).toBe(true);
+	});
+
+	it('is not taken from a process that has taken it over in the meantime', () => {
+		const held = join(dir, 'lock');
+		writeFileSync(held, 'of a process that has ended');
+		const other = `${process.ppid} ${startOf(process.ppid)}`;
+		const { readFileSync: original } = fs;
+		const reading = vi.spyOn(fs, 'readFileSync').mockImplementation((...args) => {
+			const text = original(...args);
+			if (args[0] === held) writeFileSync(held, other);
+			return text;
+		});
+		expect(takeLock(held)).toBe(false);
+		reading.mockRestore();
+		expect(readFileSync(held, 'utf8')).toBe(other);
+		expect(fs.readdirSync(dir)).toEqual(['lock']);
+	});
 });
+
+/** As the lock tells it: the 22nd field, of which the second may hold blanks. */
+function startOf(pid: number): string {
+	if (process.platform !== 'linux') return '';
+	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+	return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}

@@ -1,4 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+
+/** Milliseconds for which a lock that names nobody is taken for one that is just being written. */
+const WRITING_MS = 10_000;
 
 /**
  * Makes this process the only owner of what `file` stands for. The lock of a process that has ended
@@ -10,15 +13,15 @@ export function takeLock(file: string): boolean {
 	const own = `${process.pid} ${startOf(process.pid)}`;
 	for (let tries = 0; tries < 3; tries += 1) {
 		try {
-			writeFileSync(file, own, { flag: 'wx', mode: 0o600 });
+			create(file, own);
 			return true;
 		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+			if (!isCode(error, 'EEXIST')) throw error;
 		}
 		const holder = read(file);
 		if (holder === own) return true;
-		if (isAlive(holder)) return false;
-		rmSync(file, { force: true });
+		if (holder === '' ? isYoung(file) : isAlive(holder)) return false;
+		removeStale(file, holder);
 	}
 	return false;
 }
@@ -28,12 +31,38 @@ export function releaseLock(file: string): void {
 	if (read(file).startsWith(`${process.pid} `)) rmSync(file, { force: true });
 }
 
+/** Of processes that take over at once, one gets the old lock out of the way; a new one is put back. */
+function removeStale(file: string, holder: string): void {
+	const aside = `${file}.${process.pid}`;
+	try {
+		if (read(file) !== holder) return;
+		renameSync(file, aside);
+		const moved = read(aside);
+		if (moved !== holder) create(file, moved);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT') && !isCode(error, 'EEXIST')) throw error;
+	} finally {
+		rmSync(aside, { force: true });
+	}
+}
+
+const create = (file: string, text: string): void =>
+	writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+
+const isCode = (error: unknown, code: string): boolean =>
+	error instanceof Error && 'code' in error && error.code === code;
+
 function read(file: string): string {
 	try {
 		return readFileSync(file, 'utf8');
 	} catch {
 		return '';
 	}
+}
+
+function isYoung(file: string): boolean {
+	const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+	return Math.abs(Date.now() - since) < WRITING_MS;
 }
 
 function isAlive(holder: string): boolean {
@@ -44,7 +73,7 @@ function isAlive(holder: string): boolean {
 		process.kill(pid, 0);
 	} catch (error) {
 		// Without the right to signal it, it is there all the same.
-		if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+		if (!isCode(error, 'EPERM')) return false;
 	}
 	return startOf(pid) === rest.join(' ');
 }
