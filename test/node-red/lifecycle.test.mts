@@ -15,6 +15,8 @@ const start = useFlows();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
+const UNKNOWN = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
+
 /** Holds the virtual clock until released, with `count` requests accepted and running. */
 async function running(flow: TestFlow, count: number) {
 	const release = flow.time.hold();
@@ -143,6 +145,36 @@ describe('a deploy in progress', () => {
 		await turns(5);
 		await end('after');
 		expect(ended).toEqual(['before', 'started', 'between', 'after']);
+	});
+
+	it('holds nothing any more once it has given up, and a stop after that is one', async () => {
+		const events = new EventEmitter();
+		const lifecycle = watchLifecycle(events);
+		const config = {};
+		events.emit('flows:stopping', { config });
+		const state = (payload: object) =>
+			events.emit('runtime-event', { id: 'runtime-state', payload });
+		state({ state: 'stop', deploy: true });
+		let ended = false;
+		void lifecycle.settled().then(() => (ended = true));
+		await turns(5);
+		expect(ended).toBe(false);
+		state({ state: 'stop', error: 'missing-types', types: ['elsewhere'] });
+		await turns(5);
+		expect([ended, lifecycle.endsNow()]).toEqual([true, false]);
+		events.emit('flows:stopping', { config });
+		expect(lifecycle.endsNow()).toBe(true);
+	});
+});
+
+describe('a deploy that does not start, because a type is missing', () => {
+	it.each(['flows', 'nodes'] as const)('of modified %s lets what runs end', async (type) => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await expect(flow.redeploy(type, {}, [UNKNOWN])).rejects.toThrow();
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
 	});
 });
 

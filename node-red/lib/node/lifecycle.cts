@@ -8,8 +8,8 @@ export interface Lifecycle {
 	/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
 	endsNow(): boolean;
 	/**
-	 * Resolves at once, or when the deploy in progress has started its nodes: what is sent or reported
-	 * before that is lost where the nodes behind, or the Catch nodes, are being replaced.
+	 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
+	 * or reported before that is lost where the nodes behind, or the Catch nodes, are being replaced.
 	 */
 	settled(): Promise<void>;
 	/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */
@@ -23,22 +23,26 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
 	const before = known.get(events);
 	if (before) return before;
 	const listeners = new Set<() => void>();
+	let deployed: unknown;
 	let started: unknown;
 	let ends = false;
 	let changing = false;
-	let waiting: Array<() => void> = [];
-	events.on('flows:started', ({ config }: { config?: unknown }) => {
+	const waiting: Array<() => void> = [];
+	const settle = (config: unknown, told: Iterable<() => void>) => {
 		started = config;
 		ends = false;
 		changing = false;
-		for (const listener of [...listeners]) listener();
-		const released = waiting;
-		waiting = [];
-		for (const release of released) release();
-	});
+		for (const listener of [...told, ...waiting.splice(0)]) listener();
+	};
+	events.on('flows:started', ({ config }: { config?: unknown }) => settle(config, listeners));
 	events.on('flows:stopping', ({ config }: { config?: unknown }) => {
+		deployed = config;
 		ends = config !== undefined && config === started;
 		changing = true;
+	});
+	// A type or a module that is missing stops the start: the nodes that the deploy left alone go on.
+	events.on('runtime-event', ({ id, payload }: RuntimeEvent) => {
+		if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
 	});
 	events.on('flows:starting', () => {
 		changing = true;
@@ -54,4 +58,9 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
 	};
 	known.set(events, lifecycle);
 	return lifecycle;
+}
+
+interface RuntimeEvent {
+	id?: string;
+	payload?: { error?: string };
 }

@@ -53,7 +53,12 @@ export interface TestFlow {
 	receive(msg: NodeMessage, nodeId?: string): void;
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
-	redeploy(type: 'full' | 'flows' | 'nodes', fields?: Record<string, unknown>): Promise<void>;
+	/** @throws where the deploy does not start the flows */
+	redeploy(
+		type: 'full' | 'flows' | 'nodes',
+		fields?: Record<string, unknown>,
+		nodes?: object[],
+	): Promise<void>;
 	/** Stops the flows, lets `between` happen, and starts them again. */
 	restart(fields?: Record<string, unknown>, between?: () => void): Promise<void>;
 	stop(): Promise<void>;
@@ -188,8 +193,8 @@ export async function startFlow(
 			}
 			await turns(20);
 		},
-		async redeploy(deployType, more = {}) {
-			await helper.setFlows(definition(more), deployType, credentials);
+		async redeploy(deployType, more = {}, nodes = []) {
+			await helper.setFlows([...definition(more), ...nodes], deployType, credentials);
 			listen();
 		},
 		async restart(more = {}, between = () => undefined) {
