@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
-import { arrives } from '../node/arrival.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { onInput, type Emit } from '../node/handler.cjs';
+import { handOver, hasAdopter, setAdopter } from '../node/handOver.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { stopJobs } from '../node/jobs.cjs';
 import { openJournal, type Journal, type JournalEntry } from '../journal/journal.cjs';
@@ -18,11 +18,6 @@ import type { JobStatus } from '../node/status.cjs';
 import { newRunId, runAgain, runNew } from './runWork.cjs';
 
 const adopted = new WeakMap<NodeMessageInFlow, Run>();
-
-/** What takes over the runs of a node that nobody holds: its present instance's. */
-const adopters = new Map<string, () => void>();
-
-const NOBODY = Symbol('nobody');
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the next instance with
@@ -107,21 +102,12 @@ function liveAs(
 		const run = [...current].find((one) => one.msg === msg && one.facts().endedAt !== undefined);
 		if (!run) return;
 		current.delete(run);
-		run.ended = true;
-		void handOver(run, resend);
-	};
-
-	/**
-	 * Forgets a run once the next nodes have got its message: a process that ends in between gives it
-	 * once more rather than never.
-	 */
-	const handOver = async (run: Run, resend?: () => void) => {
-		while (!(await arrives(RED, node)) && resend && !unwanted) {
-			await lifecycle.settled();
-			if (closed && !unwanted) return offer(run);
-			if (!closed) resend();
-		}
-		forget(run, journal);
+		void handOver(run, {
+			...{ RED, node, resend, settled },
+			isClosed: () => closed,
+			isUnwanted: () => unwanted,
+			forget: () => forget(run, journal),
+		});
 	};
 
 	const hand = (run: Run) => {
@@ -148,7 +134,7 @@ function liveAs(
 	const { settled } = lifecycle;
 	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
 	const stopListening = lifecycle.onStarted(adopt);
-	adopters.set(node.id, adopt);
+	const stopAdopting = setAdopter(node.id, adopt);
 
 	const close = async (removed: boolean) => {
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
@@ -181,7 +167,7 @@ function liveAs(
 	node.on('close', (removed: boolean, done: () => void) => {
 		closed = true;
 		stopListening();
-		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
+		stopAdopting();
 		board.close();
 		for (const feed of feeds) feed.close();
 		void close(removed).finally(done);
@@ -192,7 +178,7 @@ function liveAs(
 function onceGone(lifecycle: Lifecycle, nodeId: string, deleted: () => void): void {
 	const stop = lifecycle.onStarted(() => {
 		stop();
-		if (!adopters.has(nodeId)) deleted();
+		if (!hasAdopter(nodeId)) deleted();
 	});
 }
 
@@ -204,13 +190,6 @@ function isUnheard({ facts, control }: Run): boolean {
 /** Tells of it now: the process may be about to end. */
 function giveUpOn({ control }: Run): void {
 	control.noteAnswer('no answer', control.ref?.requestId);
-}
-
-/** Gives a run whose message got lost on its way to the instance that is there now. */
-function offer(run: Run): void {
-	run.ended = false;
-	run.holder = NOBODY;
-	adopters.get(run.job.nodeId)?.();
 }
 
 function forget(run: Run, journal: Journal | undefined): void {

@@ -3,6 +3,7 @@ import { RunComfyError, type CancelOutcome, type RequestRef } from '../../../cor
 import type { Published } from '../node/changeFeed.cjs';
 import { act, type Action, type Actor, type Answer } from '../node/action.cjs';
 import { toNodeError } from '../errors.cjs';
+import type { Lasting } from '../node/handOver.cjs';
 import { allJobs, createJob, dropJob, jobsOf, type Job, type StopMode } from '../node/jobs.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
@@ -10,15 +11,12 @@ import type { PhaseDetail } from '../node/progress.cjs';
 import type { JobStatus, Outcome, Phase } from '../node/status.cjs';
 
 /** One message's run. Belongs to a node, whichever instance of it is there. */
-export interface Run {
+export interface Run extends Lasting {
 	readonly id: string;
 	readonly msg: NodeMessageInFlow;
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;
 	readonly job: Job<Outcome>;
-	/** The instance that will end the message. */
-	holder: symbol;
-	ended: boolean;
 	/** What was told of its progress last, by whatever instance. */
 	readonly told: Published;
 	/** Shows the run's phase with the present holder. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NodeMessageInFlow } from 'node-red';
 import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
 import { act, type Action, type Actor } from '../node/action.cjs';
+import type { Lasting } from '../node/handOver.cjs';
 import { createJob, dropJob, type Job } from '../node/jobs.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { readOutputOptions } from '../outputs/outputs.cjs';
@@ -13,13 +14,10 @@ import type { JobStatus, Outcome, Phase } from '../node/status.cjs';
  * RunComfy was told that it is received and does not call again: so it outlives a deploy, and with a
  * journal a restart.
  */
-export interface Receipt {
+export interface Receipt extends Lasting {
 	readonly id: string;
 	readonly msg: NodeMessageInFlow;
 	readonly job: Job<Outcome>;
-	/** The instance that will end the message. */
-	holder: symbol;
-	ended: boolean;
 	showOn(status: JobStatus): void;
 }
 

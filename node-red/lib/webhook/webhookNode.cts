@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { isFinalResult } from '../../../core/index.js';
 import { createBoard, errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
-import { arrives } from '../node/arrival.cjs';
 import {
 	receiptsOf,
 	dropReceipt,
@@ -16,6 +15,7 @@ import { createDesk, forgetCallbacks } from './callbackDesk.cjs';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { onInput } from '../node/handler.cjs';
+import { handOver, setAdopter } from '../node/handOver.cjs';
 import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { stopJobs } from '../node/jobs.cjs';
@@ -33,11 +33,6 @@ interface WebhookDef extends ActionDef {
 interface Credentials {
 	secret?: string;
 }
-
-/** What takes over the receipts of a node that nobody holds: its present instance's. */
-const adopters = new Map<string, () => void>();
-
-const NOBODY = Symbol('nobody');
 
 const DEFAULT_PATH = '/runcomfy';
 
@@ -97,18 +92,12 @@ function liveAs(
 		const receipt = current.get(msg);
 		if (!receipt) return;
 		current.delete(msg);
-		receipt.ended = true;
-		void handOver(receipt, resend);
-	};
-
-	/** Forgets a receipt once the next nodes have got its message. */
-	const handOver = async (receipt: Receipt, resend?: () => void) => {
-		while (!(await arrives(RED, node)) && resend && !deleted) {
-			await settled();
-			if (closed) return offer(receipt);
-			resend();
-		}
-		forget(receipt, journal);
+		void handOver(receipt, {
+			...{ RED, node, resend, settled },
+			isClosed: () => closed,
+			isUnwanted: () => deleted,
+			forget: () => forget(receipt, journal),
+		});
 	};
 
 	const { settled, onStarted } = lifecycle;
@@ -173,7 +162,7 @@ function liveAs(
 		node.warn(NO_SECRET);
 	}
 
-	adopters.set(node.id, adopt);
+	const stopAdopting = setAdopter(node.id, adopt);
 	const stopListening = onStarted(() => {
 		adopt();
 		if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
@@ -199,7 +188,7 @@ function liveAs(
 		closed = true;
 		stopServing();
 		stopListening();
-		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
+		stopAdopting();
 		board.close();
 		void close(removed).finally(done);
 	});
@@ -227,13 +216,6 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 			response.end();
 		});
 	};
-}
-
-/** Gives a receipt whose message got lost on its way to the instance that is there now. */
-function offer(receipt: Receipt): void {
-	receipt.ended = false;
-	receipt.holder = NOBODY;
-	adopters.get(receipt.job.nodeId)?.();
 }
 
 function forget(receipt: Receipt, journal: Journal | undefined): void {
