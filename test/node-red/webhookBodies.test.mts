@@ -1,4 +1,5 @@
 // What arrives at the webhook node and is no callback: nothing of it may end the process.
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,8 @@ import { useFlows } from './support/setup.mts';
 import { post, startWebhook } from './support/webhook.mts';
 
 const start = useFlows();
+
+type Middleware = (request: unknown, response: ServerResponse, next: () => void) => void;
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 const MB = 1024 * 1024;
@@ -42,6 +45,16 @@ describe('a body that is no callback', () => {
 		expect(await post(flow.address, large)).toBe(413);
 		expect(await post(flow.address, large, { 'transfer-encoding': 'chunked' })).toBe(413);
 		expect(flow.simulator.requests).toEqual([]);
+	});
+
+	it('is answered by a middleware first: nothing comes of our own answer', async () => {
+		const httpNodeMiddleware: Middleware = (_request, response, next) => {
+			response.writeHead(504).end();
+			next();
+		};
+		const flow = await startWebhook(start, {}, { settings: { httpNodeMiddleware } });
+		expect(await post(flow.address, JSON.stringify(ids))).toBe(504);
+		await turns(20);
 	});
 
 	it('breaks off: nothing happens, and the next callback is taken', async () => {

@@ -212,6 +212,8 @@ function readPath(value: unknown): string {
 function answerWith(decide: (request: IncomingMessage) => Promise<number>): Handler {
 	return (request, response) => {
 		void decide(request).then((status) => {
+			// A middleware, such as one that bounds the time, may have answered meanwhile.
+			if (response.headersSent) return;
 			response.writeHead(status, status === 503 ? { 'retry-after': '30' } : {});
 			response.end();
 		});
