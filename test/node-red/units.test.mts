@@ -120,6 +120,11 @@ describe('saved files', () => {
 		yield Buffer.from('half');
 		throw new Error('broke off');
 	}
+	async function* swept() {
+		yield Buffer.from('whole');
+		await expect.poll(() => readdirSync(directory)).toHaveLength(1);
+		for (const part of readdirSync(directory)) rmSync(join(directory, part));
+	}
 
 	it('stay in their directory whatever they are called', async () => {
 		for (const name of ['../../evil.png', '/etc/evil.png', 'C:\\evil.png', '..', '']) {
@@ -134,6 +139,11 @@ describe('saved files', () => {
 	it('leave nothing behind when they are empty or break off', async () => {
 		expect(await saveFile(directory, 'a.png', bytes())).toMatchObject({ bytes: 0 });
 		await expect(saveFile(directory, 'a.png', broken())).rejects.toThrow('broke off');
+		expect(readdirSync(directory)).toEqual([]);
+	});
+
+	it('leave nothing behind when another program takes them away before they are complete', async () => {
+		await expect(saveFile(directory, 'a.png', swept())).rejects.toThrow('ENOENT');
 		expect(readdirSync(directory)).toEqual([]);
 	});
 

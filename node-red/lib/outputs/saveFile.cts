@@ -14,8 +14,9 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 
 /**
  * Streams a file into a directory, which is made if need be. No other file is overwritten: the name
- * gets a number. The file appears under its name only when it is complete.
+ * gets a number. Under its name there is nothing, or for a moment an empty file, until it is complete.
  * @returns the path and the bytes written; zero bytes leave no file.
+ * @throws what the stream or the medium throws; then no file is left, either
  */
 export async function saveFile(
 	directory: string,
@@ -32,7 +33,10 @@ export async function saveFile(
 			return { bytes: 0, value: '' };
 		}
 		const path = await reserve(directory, safeFilename(filename));
-		await rename(part, path);
+		await rename(part, path).catch(async (error: unknown) => {
+			await rm(path, { force: true });
+			throw error;
+		});
 		return { bytes: file.bytesWritten, value: path };
 	} catch (error) {
 		await rm(part, { force: true });
