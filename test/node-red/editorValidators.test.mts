@@ -28,6 +28,11 @@ describe('validators say why', () => {
 		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
 	});
 
+	it('overrides are looked at only where they are used: beside rows nobody sees the field', () => {
+		expect(check('overrides', 'num', 'x', { inputMode: 'rows' })).toBe(true);
+		expect(check('overrides', 'num', 'x', { inputMode: 'json' })).toBe('not a number');
+	});
+
 	it.each([
 		['baseUrl', 'localhost:4010', 'Base URL must begin with http:// or https://'],
 		['baseUrl', '', true],

@@ -22,6 +22,7 @@ export function check(node: EditedNode, name: string, value: unknown, opt?: obje
 function isAskedFor(node: EditedNode, name: string): boolean {
 	const option = (field: string) => textOf($(`#node-input-${field}`).val() || node[field]);
 	if (name === 'directory') return option('output') === 'saved';
+	if (name === 'overrides') return option('inputMode') !== 'rows';
 	if (name === 'runNode') return option('target') === 'node';
 	// Only a cancel node has other targets than one request.
 	return !/^(deploymentId|requestId)$/.test(name) || /^(request)?$/.test(option('target'));
