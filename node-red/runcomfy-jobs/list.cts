@@ -1,4 +1,5 @@
 import { fileTypeOf } from '../../core/index.js';
+import { goesOn } from '../lib/runs/cancels.cjs';
 import type { FileFacts, RunFacts } from '../lib/runs/runFacts.cjs';
 import { allRunFacts, allRuns, type Run } from '../lib/runs/runs.cjs';
 import type { JobList, JobView } from './contract.cjs';
@@ -21,13 +22,13 @@ export function listJobs(now = Date.now()): JobList {
 /** Field by field: neither the message's topic nor the addresses of files are for every reader. */
 function viewOf(facts: RunFacts, run: Run | undefined): JobView {
 	const { job, nodeId, phase, arrivedAt, files = [] } = facts;
-	const goesOn = run !== undefined && facts.endedAt === undefined;
-	const canceling = goesOn && run.control.canceled.aborted;
+	const going = run !== undefined && facts.endedAt === undefined;
+	const canceling = going && run.control.canceled.aborted;
 	return {
 		...{ job, nodeId, phase, arrivedAt },
 		...present(facts, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(facts, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
-		cancelable: goesOn && !canceling && !run.control.over,
+		cancelable: going && !canceling && goesOn(run),
 		canceling,
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(facts) !== undefined,
@@ -43,7 +44,7 @@ function present<Name extends keyof RunFacts>(
 }
 
 /** The file of a run that can be shown as its picture. */
-export function pictureOf({ files = [] }: RunFacts): FileFacts | undefined {
+function pictureOf({ files = [] }: RunFacts): FileFacts | undefined {
 	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
 }
 
@@ -57,7 +58,7 @@ export function pictureUrl(job: string): string | undefined {
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = allRuns().find(({ id }) => id === job);
 	if (!run) return allRunFacts().some((facts) => facts.job === job) ? 'over' : 'unknown';
-	if (run.ended || run.control.over) return 'over';
+	if (!goesOn(run)) return 'over';
 	run.control.cancel();
 	return 'canceling';
 }

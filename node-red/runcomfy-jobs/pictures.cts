@@ -2,7 +2,7 @@ import { messageOf } from '../lib/errors.cjs';
 import { sniffMimeType, USER_AGENT, type Host } from '../../core/index.js';
 
 /** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten. */
-export const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
+const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 
 /** Milliseconds that it may take in all. */
 const TIMEOUT_MS = 30_000;

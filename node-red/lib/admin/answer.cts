@@ -54,7 +54,7 @@ const LATE = new RunComfyError('timed_out', `RunComfy did not answer within ${LI
 	hint: 'Check the base URL and the network, then try again.',
 });
 
-export function describeError(
+function describeError(
 	thrown: unknown,
 	secrets: readonly string[],
 ): { status: number; body: { code: ErrorCode; message: string; hint: string } } {

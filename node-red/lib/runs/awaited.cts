@@ -78,13 +78,11 @@ export async function submitsSettled(deploymentId: string): Promise<void> {
 	await Promise.all(same.map(({ submitted }) => submitted));
 }
 
-/** Adds to a set that forgets its oldest entries. @returns whether the entry is new */
-export function remember(known: Set<string>, entry: string, limit: number): boolean {
-	if (known.has(entry)) return false;
+/** Adds to a set that forgets its oldest entries. */
+export function remember(known: Set<string>, entry: string, limit: number): void {
 	known.add(entry);
 	for (const oldest of known) {
-		if (known.size <= limit) break;
+		if (known.size <= limit) return;
 		known.delete(oldest);
 	}
-	return true;
 }
