@@ -157,11 +157,17 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		else setNote(note, 'plain', '');
 	};
 
+	const drawName = () => {
+		const { row } = item;
+		const own = row.label ?? (row.nodeId ? `${row.nodeId} → ${row.input}` : '');
+		const label = findInput(row)?.label ?? own;
+		name.val(label).attr('title', label);
+	};
+
 	const draw = () => {
 		const { row } = item;
 		const found = findInput(row);
-		name.val(found?.label ?? row.label ?? (row.nodeId ? `${row.nodeId} → ${row.input}` : ''));
-		name.attr('title', String(name.val()));
+		drawName();
 		holder.empty();
 		value = undefined;
 		if (row.nodeId) {
@@ -197,8 +203,8 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 			holder.find('input:visible, button:visible').last().trigger('focus');
 		},
 	});
-	// What was typed and not chosen is no input.
-	name.on('change', () => draw());
+	// What was typed and not chosen is no input. The value's field may be getting the focus right now.
+	name.on('change', drawName);
 	name.on('focus', () => (name.get(0) as HTMLInputElement).select());
 	item.draw = draw;
 	item.read = () => item.row;

@@ -60,6 +60,8 @@ export function dialogOf({ page, edit }) {
 				const typed = inputs.find((input) => $(input).data('nodered-typedInput'));
 				return $(typed).typedInput('type');
 			}),
+		valueHasFocus: (row) =>
+			row.locator('.runcomfy-row-value').evaluate((value) => value.matches(':focus-within')),
 		noteOf: (row) => row.locator('.runcomfy-note').textContent(),
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),

@@ -72,6 +72,7 @@ for (const release of Object.keys(RELEASES)) {
 			const seed = await dialog.addRow('seed');
 			assert.equal(await dialog.typeOf(seed), 'random');
 			const steps = await dialog.addRow('steps');
+			await until('its value has the focus', () => dialog.valueHasFocus(steps));
 			assert.match(await dialog.noteOf(steps), /Workflow: 20 · 1 – 10000/);
 			await dialog.setValue(steps, '0');
 			assert.equal((await dialog.noteOf(steps)).trim(), 'must be at least 1');
