@@ -96,10 +96,11 @@ export function deploymentField(): DeploymentField {
 			},
 		});
 		own.on('change', () => {
-			// Typed: the name of one, or else an id.
+			// Typed: the name of one, or else an id. Of several with one name the chosen one stays.
 			const text = String(own.val()).trim();
-			const named = list().find(({ name }) => name.toLowerCase() === text.toLowerCase());
-			set(named?.id ?? text);
+			const named = list().filter(({ name }) => name.toLowerCase() === text.toLowerCase());
+			if (named.some(({ id }) => id === hidden.val())) return;
+			set(named[0]?.id ?? text);
 		});
 		own.on('focus', () => {
 			if (own.val() !== '') (own.get(0) as HTMLInputElement).select();

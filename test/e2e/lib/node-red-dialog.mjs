@@ -31,6 +31,8 @@ export function dialogOf({ page, edit }) {
 			page.textContent('.form-row:has(#node-input-deploymentId) .runcomfy-note'),
 		/** What the open list offers. */
 		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
+		/** The smaller text of the last one. */
+		lastOption: () => page.locator(`${list} [role=option] > small`).last().textContent(),
 		rowAt,
 		/** Adds a row and chooses its input. */
 		async addRow(typed, entry = typed) {

@@ -42,6 +42,16 @@ for (const release of Object.keys(RELEASES)) {
 				return { wrong: validationErrors ?? [], deploymentId, rows };
 			}, id);
 
+		const rename = (id, name) =>
+			fetch(`${rig.simulator.url}/prod/v2/deployments/${id}`, {
+				method: 'PATCH',
+				headers: {
+					authorization: `Bearer ${rig.simulator.token}`,
+					'content-type': 'application/json',
+				},
+				body: JSON.stringify({ name }),
+			});
+
 		it('lists the deployments of the account', async () => {
 			await dialog.edit('run');
 			await dialog.deployment().click();
@@ -96,6 +106,26 @@ for (const release of Object.keys(RELEASES)) {
 					['31', 'sampler_name', 'choice', 'euler'],
 				],
 			);
+		});
+
+		it('takes the one that was chosen of two deployments with one name', async () => {
+			const { video, mixed } = rig.simulator.deploymentIds;
+			for (const id of [video, mixed]) await rename(id, 'twins');
+			await dialog.edit('run');
+			await until('both are listed', async () => {
+				await dialog.deployment().fill('');
+				await dialog.deployment().fill('twins');
+				return (await dialog.options()).length === 2;
+			});
+			const last = await dialog.lastOption();
+			await dialog.choose(dialog.deployment(), 'twins', last);
+			await dialog.done();
+			assert.equal((await nodeOf('run')).deploymentId, last);
+			await rename(video, 'text-to-video');
+			await rename(mixed, 'mixed-outputs');
+			await dialog.edit('run');
+			await dialog.choose(dialog.deployment(), 'text-to-image');
+			await dialog.done();
 		});
 
 		it('runs with the rows', async () => {
