@@ -21,6 +21,8 @@ export function pasteWorkflow({ use }: { use: (inputs: WorkflowInput[]) => void 
 		const given = { ...chosenAccount(), deployment, workflow };
 		try {
 			const { inputs } = await ask<{ inputs: WorkflowInput[] }>('inputs', given, 'POST');
+			// Canceled meanwhile: the tray on top is the node's dialog.
+			if (!editor) return;
 			RED.tray.close();
 			if (runs.prop('checked')) fillWorkflow(workflow);
 			use(inputs);

@@ -177,20 +177,26 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
-		it('takes a workflow file, and explains one that was not exported for the API', async () => {
-			const { page, picture } = editor;
-			const paste = async (workflow) => {
-				await page.evaluate((text) => {
-					const { monaco } = /** @type {any} */ (globalThis);
-					monaco.editor.getModels().at(-1).setValue(text);
-				}, JSON.stringify(workflow));
-				await page.click('#runcomfy-paste-ok');
-			};
-			await dialog.edit('run');
+		const openPaste = async () => {
+			const { page } = editor;
 			await page.click('.red-ui-editableList-addButton:has(.fa-file-code-o)');
 			await page.waitForSelector('#runcomfy-paste-ok');
 			await page.waitForFunction(() => globalThis['monaco']?.editor.getModels().length > 0);
 			await page.waitForTimeout(500);
+		};
+		const paste = async (workflow) => {
+			const { page } = editor;
+			await page.evaluate((text) => {
+				const { monaco } = /** @type {any} */ (globalThis);
+				monaco.editor.getModels().at(-1).setValue(text);
+			}, JSON.stringify(workflow));
+			await page.click('#runcomfy-paste-ok');
+		};
+
+		it('takes a workflow file, and explains one that was not exported for the API', async () => {
+			const { page, picture } = editor;
+			await dialog.edit('run');
+			await openPaste();
 			await paste({ nodes: [{ id: 1, type: 'KSampler' }], links: [], version: 0.4 });
 			await page.waitForSelector('.runcomfy-note-error:visible');
 			assert.match(await page.textContent('.runcomfy-note-error:visible'), /Export \(API\)/);
@@ -200,6 +206,27 @@ for (const release of Object.keys(RELEASES)) {
 			await page.waitForTimeout(700);
 			const row = await dialog.addRow('Soften');
 			assert.match(await dialog.noteOf(row), /Workflow: 3/);
+			await dialog.cancel();
+		});
+
+		it('keeps the dialog open where a workflow file was given up before it was read', async () => {
+			const { page } = editor;
+			let release = () => undefined;
+			const held = new Promise((resolve) => (release = resolve));
+			await page.route('**/runcomfy/inputs', (route) => held.then(() => route.continue()));
+			await dialog.edit('run');
+			await openPaste();
+			await paste({ 7: { class_type: 'Blur', inputs: { radius: 3 } } });
+			// Monaco complains of a text that goes while it still checks it.
+			await page.waitForTimeout(700);
+			await page.click('#runcomfy-paste-cancel');
+			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
+			const answered = page.waitForResponse('**/runcomfy/inputs');
+			release();
+			await answered;
+			await page.unroute('**/runcomfy/inputs');
+			await page.waitForTimeout(700);
+			assert.equal(await page.isVisible('#node-dialog-ok'), true);
 			await dialog.cancel();
 		});
 
