@@ -1,21 +1,21 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
 import { setNote, setRefusal } from './note.mts';
+import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
 import { t } from './texts.mts';
 
 /** Prepares the button that compares overrides given as JSON with the chosen deployment. */
 export function prepareCheck(): void {
 	const button = $('#runcomfy-check');
 	const note = $('<div>').insertAfter(button);
-	const value = (name: string) => String($(`#node-input-${name}`).val() ?? '').trim();
-	const fields = ['overrides', 'overridesType', 'deploymentId', 'deploymentIdType'];
+	const fields = ['overrides', 'deploymentId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
 
 	const check = async () => {
 		setNote(note, 'busy', t('check.busy'));
-		const workflow = value('workflowType') === 'json' ? value('workflow') : '';
+		const workflow = valueOf('workflow');
 		const given = {
 			...chosenAccount(),
-			deployment: value('deploymentId'),
-			overrides: value('overrides'),
+			deployment: fixedDeployment(),
+			overrides: valueOf('overrides'),
 			...(workflow === '' ? {} : { workflow }),
 		};
 		try {
@@ -30,8 +30,10 @@ export function prepareCheck(): void {
 	};
 
 	const show = () => {
-		const fixed = value('overridesType') === 'json' && value('deploymentIdType') === 'str';
-		button.toggle(fixed);
+		const workflowIsKnown = valueOf('workflow') === '' || isFixed('workflow', 'json');
+		button.toggle(
+			workflowIsKnown && isFixed('overrides', 'json') && isFixed('deploymentId', 'str'),
+		);
 		setNote(note, 'plain', '');
 	};
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', show);

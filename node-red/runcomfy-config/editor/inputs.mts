@@ -1,4 +1,5 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
+import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
 
 /** One input of a workflow, as the runtime describes it. */
 export interface WorkflowInput {
@@ -25,7 +26,7 @@ export type KnownInputs =
 	| { state: 'found'; inputs: WorkflowInput[]; from: 'deployment' | 'field' | 'pasted' }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
-	/** The deployment is not chosen, or known only when a message comes. */
+	/** The deployment is not chosen, or it or the workflow is known only when the node runs. */
 	| { state: 'unchosen' | 'dynamic' };
 
 export interface InputsSource {
@@ -84,18 +85,15 @@ interface Question {
 }
 
 function questionOf(): Question | KnownInputs {
-	const value = (name: string) => String($(`#node-input-${name}`).val() ?? '').trim();
 	const account = chosenAccount();
-	const deployment = value('deploymentIdType') === 'str' ? value('deploymentId') : '';
-	const workflow = value('workflow');
-	if (workflow !== '' && value('workflowType') !== 'json') return { state: 'dynamic' };
+	const deployment = fixedDeployment();
+	const workflow = valueOf('workflow');
 	if (workflow !== '') {
+		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
 		const given = { ...account, deployment, workflow };
 		return { ask: given, from: 'field', run: () => ask('inputs', given, 'POST') };
 	}
-	if (value('deploymentIdType') !== 'str' || deployment.startsWith('${')) {
-		return { state: 'dynamic' };
-	}
+	if (!isFixed('deploymentId', 'str')) return { state: 'dynamic' };
 	if (!account || deployment === '') return { state: 'unchosen' };
 	const given = { ...account, deployment };
 	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };

@@ -1,6 +1,7 @@
 import { ask, chosenAccount, type Refusal } from './ask.mts';
 import type { WorkflowInput } from './inputs.mts';
 import { setNote, setRefusal } from './note.mts';
+import { fixedDeployment } from './openDialog.mts';
 import { t } from './texts.mts';
 
 /**
@@ -16,9 +17,7 @@ export function pasteWorkflow({ use }: { use: (inputs: WorkflowInput[]) => void 
 		const workflow = editor?.getValue().trim() ?? '';
 		if (workflow === '') return setNote(note, 'warning', t('paste.empty'));
 		setNote(note, 'busy', t('rows.loading'));
-		const deployment =
-			$('#node-input-deploymentIdType').val() === 'str' ? $('#node-input-deploymentId').val() : '';
-		const given = { ...chosenAccount(), deployment, workflow };
+		const given = { ...chosenAccount(), deployment: fixedDeployment(), workflow };
 		try {
 			const { inputs } = await ask<{ inputs: WorkflowInput[] }>('inputs', given, 'POST');
 			// Canceled meanwhile: the tray on top is the node's dialog.

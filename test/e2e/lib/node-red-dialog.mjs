@@ -50,6 +50,16 @@ export function dialogOf({ page, edit }) {
 			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);
 			await row.locator('.red-ui-typedInput-input-wrap input').blur();
 		},
+		/** Fills a TypedInput of the node itself, which is awkward by hand. */
+		setTyped: (name, type, value) =>
+			page.evaluate(
+				([selector, newType, newValue]) => {
+					const { $ } = /** @type {any} */ (globalThis);
+					$(selector).typedInput('type', newType);
+					$(selector).typedInput('value', newValue);
+				},
+				[`#node-input-${name}`, type, value],
+			),
 		/** Chooses another type of a TypedInput in a row by its label. */
 		async setType(row, label) {
 			await row.locator('.red-ui-typedInput-type-select').click();

@@ -128,6 +128,22 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.done();
 		});
 
+		it('asks for nothing that only an environment variable tells', async () => {
+			const { page } = editor;
+			await dialog.edit('run');
+			await dialog.setTyped('workflow', 'json', '${WORKFLOW}');
+			await page.waitForTimeout(300);
+			assert.equal(await page.locator('.runcomfy-note-error:visible').count(), 0);
+			await page.selectOption('#node-input-inputMode', 'json');
+			await dialog.setTyped('overrides', 'json', '{}');
+			assert.equal(await page.isVisible('#runcomfy-check'), false);
+			await dialog.setTyped('workflow', 'json', '');
+			assert.equal(await page.isVisible('#runcomfy-check'), true);
+			await dialog.setTyped('overrides', 'json', '${OVERRIDES}');
+			assert.equal(await page.isVisible('#runcomfy-check'), false);
+			await dialog.cancel();
+		});
+
 		it('runs with the rows', async () => {
 			await editor.deploy();
 			await rig.nodeRed.inject('press');
@@ -159,12 +175,8 @@ for (const release of Object.keys(RELEASES)) {
 			const { page, picture } = editor;
 			await dialog.edit('run');
 			await page.selectOption('#node-input-inputMode', 'json');
-			await page.evaluate(() => {
-				const { $ } = /** @type {any} */ (globalThis);
-				const field = $('#node-input-overrides');
-				field.typedInput('type', 'json');
-				field.typedInput('value', '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}');
-			});
+			const wrong = '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}';
+			await dialog.setTyped('overrides', 'json', wrong);
 			const note = '.form-row:has(#node-input-overrides) .runcomfy-note-error';
 			const before = rig.simulator.count('submit');
 			await page.click('#runcomfy-check');
