@@ -66,6 +66,15 @@ describe('status board', () => {
 		expect(published.at(-1)).toEqual(DONE);
 	});
 
+	it('goes on within its gap when the clock is set back', () => {
+		const job = createBoard().begin();
+		job.show('requesting');
+		vi.setSystemTime(Date.now() - 3_600_000);
+		job.show('inQueue');
+		pass();
+		expect(texts()).toEqual(['requesting', 'inQueue'].map(statusKey));
+	});
+
 	it('counts jobs that run at the same time instead of letting one hide the others', () => {
 		const board = createBoard();
 		const [a, b, c] = [board.begin(), board.begin(), board.begin()];

@@ -31,7 +31,8 @@ export function createChangeFeed<T>(options: {
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
 
-	const waitMs = () => last.at + gapMs - Date.now();
+	// A clock that is set back must not make it wait for longer.
+	const waitMs = () => Math.min(gapMs, last.at + gapMs - Date.now());
 
 	const flush = () => {
 		const { value, staleInMs } = look();
