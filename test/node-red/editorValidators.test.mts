@@ -1,6 +1,6 @@
 // What an editor says of a value that cannot be right, before anything is deployed.
 import { describe, expect, it } from 'vitest';
-import { definition } from './support/editorPage.mts';
+import { definition, whileOpen } from './support/editorPage.mts';
 
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) =>
@@ -26,6 +26,16 @@ describe('validators say why', () => {
 	it('a directory is demanded only where files are saved', () => {
 		expect(check('directory', 'str', '', { output: 'files' })).toBe(true);
 		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
+	});
+
+	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
+		const { directory, timeout } = definition('runcomfy-run').defaults;
+		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
+		whileOpen(edited, { output: 'saved', timeoutType: 'num' }, () => {
+			expect(directory?.validate?.call(edited, '', {})).toBe('Directory is empty');
+			expect(directory?.validate?.call(other, '', {})).toBe(true);
+			expect(timeout?.validate?.call(other, 'payload', {})).toBe(true);
+		});
 	});
 
 	it('overrides are looked at only where they are used: beside rows nobody sees the field', () => {

@@ -7,8 +7,7 @@ import { checkUrl, isVariable } from './values.mts';
 export function check(node: EditedNode, name: string, value: unknown, opt?: object): unknown {
 	const field = FIELDS[name];
 	if (!field) return true;
-	// The dialog first: while it is open, the node still holds what was before.
-	const type = textOf($(`#node-input-${name}Type`).val() || node[`${name}Type`]);
+	const type = optionOf(node, `${name}Type`);
 	const text = textOf(value);
 	if (isVariable(text) || !isAskedFor(node, name)) return true;
 	if (text.trim() === '') return field.optional || reason('empty', name);
@@ -20,12 +19,24 @@ export function check(node: EditedNode, name: string, value: unknown, opt?: obje
 
 /** Whether the options of the node make use of a field. */
 function isAskedFor(node: EditedNode, name: string): boolean {
-	const option = (field: string) => textOf($(`#node-input-${field}`).val() || node[field]);
-	if (name === 'directory') return option('output') === 'saved';
-	if (name === 'overrides') return option('inputMode') !== 'rows';
-	if (name === 'runNode') return option('target') === 'node';
+	if (name === 'directory') return optionOf(node, 'output') === 'saved';
+	if (name === 'overrides') return optionOf(node, 'inputMode') !== 'rows';
+	if (name === 'runNode') return optionOf(node, 'target') === 'node';
 	// Only a cancel node has other targets than one request.
-	return !/^(deploymentId|requestId)$/.test(name) || /^(request)?$/.test(option('target'));
+	return !/^(deploymentId|requestId)$/.test(name) || /^(request)?$/.test(optionOf(node, 'target'));
+}
+
+/** What another field of a node says: as its dialog shows it where that is open, else as it is kept. */
+function optionOf(node: EditedNode, field: string): string {
+	// Not the dialog of another node: that of an account has all nodes that use it checked anew.
+	const shown = isOpen(node) ? $(`#node-input-${field}`).val() : undefined;
+	return textOf(shown || node[field]);
+}
+
+// The published types do not know it.
+function isOpen(node: EditedNode): boolean {
+	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
+	return getEditStack().includes(node);
 }
 
 /** The same for the fields of an account. */

@@ -144,6 +144,20 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
+		it('has an open dialog checked as it stands, and no other node by it', async () => {
+			const { page } = editor;
+			await dialog.edit('run');
+			await page.selectOption('#node-input-output', 'saved');
+			const verdicts = await page.evaluate(() => {
+				const { RED } = /** @type {any} */ (globalThis);
+				const node = RED.nodes.node('run');
+				const { directory } = node._def.defaults;
+				return [node, { ...node }].map((one) => directory.validate.call(one, '', {}));
+			});
+			assert.deepEqual(verdicts, ['Directory is empty', true]);
+			await dialog.cancel();
+		});
+
 		it('runs with the rows', async () => {
 			await editor.deploy();
 			await rig.nodeRed.inject('press');

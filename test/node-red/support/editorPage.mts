@@ -47,17 +47,31 @@ export function lookup(type: string, key: string): unknown {
 		);
 }
 
+/** The dialog that is open: its node, and what stands in its fields. */
+let open: { node: object; fields: Record<string, string> } | undefined;
+
+/** Lets a node be edited while `work` goes on. */
+export function whileOpen(node: object, fields: Record<string, string>, work: () => void): void {
+	open = { node, fields };
+	try {
+		work();
+	} finally {
+		open = undefined;
+	}
+}
+
 /** Runs all scripts as the editor does, one after the other in one page. */
 function loadEditor() {
 	const definitions = new Map<string, Definition>();
 	const context = createContext({
-		$: () => ({ val: () => undefined }),
+		$: (selector: string) => ({ val: () => open?.fields[selector.replace('#node-input-', '')] }),
 		RED: {
 			_: (key: string, values: Record<string, string> = {}) => {
 				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
 				const text = String(set && path && lookup(set, path));
 				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
 			},
+			editor: { getEditStack: () => (open ? [open.node] : []) },
 			nodes: {
 				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
 			},
