@@ -38,8 +38,8 @@ export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 /** Bytes of a file that is not worth being written anew. */
 const COMPACT_FROM = 64 * 1024;
 
-/** Bytes of all that is live, above which nothing more is kept of a message than its id. */
-const MAX_LIVE_BYTES = 8 * 1024 * 1024;
+/** Bytes of the file, above which nothing more is kept of a message than its id. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
  * Milliseconds after which an entry is given up, whose node has not come back then. That is long
@@ -119,7 +119,7 @@ function createJournal(
 		}
 		syncDirectory(dirname(file));
 		size = Buffer.byteLength(text);
-		compactAt = Math.max(COMPACT_FROM, Math.min(4 * size, size + MAX_LIVE_BYTES / 2));
+		compactAt = Math.max(COMPACT_FROM, Math.min(4 * size, size + MAX_BYTES / 2));
 		return written;
 	}
 
@@ -155,18 +155,15 @@ function createJournal(
 		}
 	}
 
+	const begin = (is: 'waiting' | 'submitting', entry: JournalEntry, sync?: boolean) => {
+		const kept = size > MAX_BYTES ? leastOf(entry) : entry;
+		live.set(entry.job, kept);
+		write({ v: 1, is, ...kept }, sync);
+	};
+
 	const journal: Journal = {
-		waiting(entry, lasting) {
-			const kept =
-				size > MAX_LIVE_BYTES ? { ...entry, msg: idOnly(entry.msg), waiting: {} } : entry;
-			live.set(entry.job, kept);
-			write({ v: 1, is: 'waiting', ...kept }, lasting);
-		},
-		submitting(entry) {
-			const kept = size > MAX_LIVE_BYTES ? { ...entry, msg: idOnly(entry.msg) } : entry;
-			live.set(entry.job, kept);
-			write({ v: 1, is: 'submitting', ...kept });
-		},
+		waiting: (entry, lasting) => begin('waiting', entry, lasting),
+		submitting: (entry) => begin('submitting', entry),
 		accepted(job, requestId, at) {
 			const entry = live.get(job);
 			if (!entry) return;
@@ -195,8 +192,8 @@ function close(fd: number): void {
 	}
 }
 
-function idOnly({ _msgid }: Record<string, unknown>): Record<string, unknown> {
-	return { _msgid };
+function leastOf({ msg: { _msgid }, waiting, ...entry }: JournalEntry): JournalEntry {
+	return { ...entry, msg: { _msgid }, ...(waiting ? { waiting: {} } : {}) };
 }
 
 function readIfThere(file: string): string {
