@@ -32,6 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	delete process.env['RUNCOMFY_TEST_TOKEN'];
+	delete process.env['RUNCOMFY_TEST_URL'];
 	await helper.unload();
 	await simulator.close();
 });
@@ -60,9 +61,13 @@ describe('runcomfy/deployments', () => {
 		expect(deployments.find(({ id }) => id === ids.disabled)).toMatchObject({ disabled: true });
 	});
 
-	it('takes an account that is not deployed yet, with variables in it', async () => {
+	it.each([
+		['its address, too', () => ({ baseUrl: '${RUNCOMFY_TEST_URL}' })],
+		['the address of a deployed one', () => ({ account: 'bare' })],
+	])('takes a new account whose token is a variable, with %s', async (_what, more) => {
 		process.env['RUNCOMFY_TEST_TOKEN'] = simulator.token;
-		const account = typed({ apiToken: '${RUNCOMFY_TEST_TOKEN}' });
+		process.env['RUNCOMFY_TEST_URL'] = simulator.url;
+		const account = typed({ apiToken: '${RUNCOMFY_TEST_TOKEN}', ...more() });
 		const { status, body } = await post('/runcomfy/deployments', account);
 		expect([status, Object.keys(body as object)]).toEqual([200, ['deployments']]);
 	});
@@ -84,7 +89,9 @@ describe('runcomfy/deployments', () => {
 });
 
 describe('a stored token', () => {
-	it('goes to no address that comes with the request', async () => {
+	it('goes to no address that comes with the request, nor does a variable', async () => {
+		process.env['RUNCOMFY_TEST_TOKEN'] = 'a secret of the environment';
+		const apiToken = '${RUNCOMFY_TEST_TOKEN}';
 		const heard: unknown[] = [];
 		const other = createServer((req, res) => {
 			heard.push(req.headers);
@@ -97,6 +104,8 @@ describe('a stored token', () => {
 			await get('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: ids.textToImage }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken: ' ' }),
+			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken }),
+			await post('/runcomfy/deployments', { account: 'new', baseUrl, apiToken }),
 		];
 		for (const { status, body } of asked) {
 			expect(status).toBe(400);

@@ -23,8 +23,9 @@ export interface OpenOptions {
 
 /**
  * A connection, to be released once. A stored token goes to the address that is stored with it, and
- * to no other, whatever the request says.
- * @throws RunComfyError `invalid_input` when the account is not deployed or was changed since
+ * one out of the environment to RunComfy or a stored address; to no other, whatever the request says.
+ * @throws RunComfyError `auth_failed` when the account is not deployed, `invalid_input` when its
+ * address is not
  */
 export function openAccount(RED: NodeAPI, ref: AccountRef, options: OpenOptions): Connection {
 	const typed = textOf(ref.apiToken);
@@ -41,9 +42,7 @@ function openStored(RED: NodeAPI, ref: AccountRef, { secrets }: OpenOptions): Co
 	secrets.push(node.token);
 	const shown = textOf(ref.baseUrl);
 	if (ref.baseUrl !== undefined && !sameAddress(resolve(RED, shown, node), node.baseUrl)) {
-		throw new RunComfyError('invalid_input', 'The base URL was changed and is not deployed yet', {
-			hint: 'Deploy first, or enter the API token again: the stored one is sent to its own address only.',
-		});
+		throw notDeployed('the stored one is sent to its own address only.');
 	}
 	return node.connect();
 }
@@ -57,7 +56,13 @@ function openTyped(
 	const node = findAccount(RED, ref.account);
 	const token = resolve(RED, typed, node);
 	secrets.push(token);
-	const baseUrl = resolve(RED, textOf(ref.baseUrl), node) || DEFAULT_BASE_URL;
+	const shown = textOf(ref.baseUrl);
+	const baseUrl = resolve(RED, shown, node) || DEFAULT_BASE_URL;
+	if (token !== typed && shown === baseUrl && !isKnown(baseUrl, node)) {
+		throw notDeployed(
+			'a variable of the environment is sent to RunComfy or a deployed address only.',
+		);
+	}
 	return openConnection(
 		{ baseUrl, token },
 		{
@@ -67,6 +72,15 @@ function openTyped(
 		},
 	);
 }
+
+function notDeployed(reason: string): RunComfyError {
+	return new RunComfyError('invalid_input', 'This base URL is not deployed yet', {
+		hint: `Deploy first, or enter the API token: ${reason}`,
+	});
+}
+
+const isKnown = (baseUrl: string, node: ConfigNode | undefined): boolean =>
+	[DEFAULT_BASE_URL, node?.baseUrl].some((known) => known && sameAddress(baseUrl, known));
 
 function findAccount(RED: NodeAPI, id: unknown): ConfigNode | undefined {
 	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
