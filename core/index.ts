@@ -34,6 +34,7 @@ export { download, type DownloadedFile, type DownloadOptions, type Saved } from 
 export {
 	CODES,
 	redact,
+	redactDeep,
 	RunComfyError,
 	toRunComfyError,
 	withoutSecret,

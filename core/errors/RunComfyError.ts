@@ -72,6 +72,18 @@ export function redact(text: string, secret?: string): string {
 	return withoutSecret(text, secret).replace(BEARER, '$1[token]').replace(NAMED, '$1[token]');
 }
 
+/** Plain data without its absent fields, `redact` applied to every text in it, names included. */
+export function redactDeep(value: unknown, secret?: string): unknown {
+	if (typeof value === 'string') return redact(value, secret);
+	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secret));
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.filter(([, entry]) => entry !== undefined)
+			.map(([name, entry]) => [redact(name, secret), redactDeep(entry, secret)]),
+	);
+}
+
 /** Takes `secret`, and nothing else, out of a text. One of fewer than 4 characters is none. */
 export function withoutSecret(text: string, secret: string | undefined): string {
 	return secret && secret.length >= 4 ? text.replaceAll(secret, '[token]') : text;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './codes';
-import { redact, RunComfyError, type ErrorFacts } from './RunComfyError';
+import { redact, redactDeep, RunComfyError, type ErrorFacts } from './RunComfyError';
 
 /** RunComfy's own numbers, which decide before the HTTP status (runcomfy.com docs, error codes). */
 const BY_API_CODE: Record<number, ErrorCode> = {
@@ -51,7 +51,7 @@ export function errorFromAnswer(
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
-				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
+				...(detail === undefined ? {} : { detail: redactDeep(withoutInput(detail)) }),
 			},
 		},
 	);
@@ -146,13 +146,12 @@ function shorten(text: string): string {
 	return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
-function redactDeep(value: unknown): unknown {
-	if (typeof value === 'string') return redact(value);
-	if (Array.isArray(value)) return value.map(redactDeep);
+// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services.
+function withoutInput(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(withoutInput);
 	if (typeof value !== 'object' || value === null) return value;
-	// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services.
-	const fields = Object.entries(value).filter(([key]) => key !== 'input');
-	return Object.fromEntries(fields.map(([key, entry]) => [key, redactDeep(entry)]));
+	const fields = Object.entries(value).filter(([name]) => name !== 'input');
+	return Object.fromEntries(fields.map(([name, entry]) => [name, withoutInput(entry)]));
 }
 
 function field(value: unknown, key: string): unknown {

@@ -1,6 +1,7 @@
 export { CODES, type ErrorCode } from './codes';
 export {
 	redact,
+	redactDeep,
 	RunComfyError,
 	toRunComfyError,
 	withoutSecret,

@@ -1,4 +1,4 @@
-import { redact, RunComfyError, toRunComfyError } from '../../core/index.js';
+import { redact, redactDeep, RunComfyError, toRunComfyError } from '../../core/index.js';
 
 /**
  * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only its text,
@@ -23,22 +23,10 @@ export function toNodeError(thrown: unknown, token?: string): NodeError {
 	if (thrown instanceof NodeError) return thrown;
 	const error = toRunComfyError(thrown, 'invalid_input');
 	const { code, message, ...facts } = error.toJSON();
-	const clean = (text: string) => redact(text, token);
 	// The debug sidebar shows the text only: it must also say how to get unstuck.
 	const text = `${message.replace(/[.\s]+$/, '')}. ${error.hint}`;
-	return new NodeError(code, clean(text), mapTexts(facts, clean) as Record<string, unknown>);
-}
-
-/** The value without absent fields; every text in it goes through `change`. */
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-	if (typeof value === 'string') return change(value);
-	if (Array.isArray(value)) return value.map((entry) => mapTexts(entry, change));
-	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value)
-			.filter(([, entry]) => entry !== undefined)
-			.map(([key, entry]) => [change(key), mapTexts(entry, change)]),
-	);
+	const cause = redactDeep(facts, token) as Record<string, unknown>;
+	return new NodeError(code, redact(text, token), cause);
 }
 
 export function invalidInput(message: string, hint: string): RunComfyError {

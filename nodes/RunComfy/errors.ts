@@ -5,7 +5,7 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { redact, RunComfyError } from '../../core';
+import { redact, redactDeep, RunComfyError } from '../../core';
 
 export interface ErrorPlace {
 	node: INode;
@@ -86,7 +86,7 @@ function facts(error: RunComfyError, token: string | undefined): IDataObject {
 		request_id: requestId,
 		deployment_id: deploymentId,
 		http_status: httpStatus,
-		error_details: details && (JSON.parse(redact(JSON.stringify(details), token)) as IDataObject),
+		error_details: details && (redactDeep(details, token) as IDataObject),
 	};
 	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

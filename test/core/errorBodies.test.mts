@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunComfyError } from '../../core/index';
-import { getStatus, redact, submit, withoutSecret } from '../../core/index';
+import { getStatus, redact, redactDeep, submit, withoutSecret } from '../../core/index';
 import { REF } from './fakeJob.mjs';
 import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
 
@@ -126,6 +126,15 @@ describe('the token', () => {
 		['the token authentication-required-now', 'the token authentication-required-now'],
 	])('%s becomes %s', (text, redacted) => {
 		expect(redact(text)).toBe(redacted);
+	});
+
+	it('is taken out of plain data, in depth, and what is absent is left out', () => {
+		const data = { a: ['Bearer abc"', { sesame1: 'sesame1', none: undefined }], b: 7, c: null };
+		expect(redactDeep(data, 'sesame1')).toStrictEqual({
+			a: ['Bearer [token]"', { '[token]': '[token]' }],
+			b: 7,
+			c: null,
+		});
 	});
 
 	it('and nothing else is taken out by a host', () => {

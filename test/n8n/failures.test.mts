@@ -151,6 +151,20 @@ describe('a run that ends badly', () => {
 		});
 	});
 
+	it('tells its reason also where that quotes a header with a token', async () => {
+		const details = 'Node 31: refused {"Authorization": "Bearer other-service-1"}';
+		rig.simulator.inject({ name: 'run_failed', details });
+		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
+		expect(outcome.error?.message).toMatch(/Node 31: refused/);
+		expect(outcome.error?.context?.data).toMatchObject({
+			error_code: 'run_failed',
+			request_id: [...rig.simulator.jobs.keys()].at(-1),
+			error_details: {
+				failures: [{ details: 'Node 31: refused {"Authorization": "Bearer [token]"}' }],
+			},
+		});
+	});
+
 	it('was canceled elsewhere', async () => {
 		rig.simulator.inject({ name: 'run_canceled' });
 		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
