@@ -161,13 +161,13 @@ async function leave(
 	options: RunOptions & { ended: boolean },
 ): Promise<RunComfyError> {
 	const { code } = error;
-	if (error.retryable && code !== 'timed_out') return withHint(error, `${error.hint} ${GOES_ON}`);
-	const unwanted =
-		(code === 'aborted' && cancelsOnAbort(options)) ||
-		(code === 'timed_out' && (options.cancelOnTimeout ?? false));
-	if (options.ended && (code === 'aborted' || code === 'timed_out')) {
-		return withHint(error, CANCEL_HINTS.not_cancellable);
+	const { ended, cancelOnTimeout = false } = options;
+	if (code !== 'aborted' && code !== 'timed_out') {
+		if (!error.retryable) return error;
+		return withHint(error, `${error.hint} ${ended ? HAS_ENDED : GOES_ON}`);
 	}
+	if (ended) return withHint(error, HAS_ENDED);
+	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
 	if (!unwanted) return code === 'aborted' ? withHint(error, GOES_ON) : error;
 	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
 	return withHint(error, CANCEL_HINTS[cancel], { ...error.details, cancel });
@@ -196,6 +196,8 @@ function withHint(
 }
 
 const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
+
+const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
 
 const CANCEL_HINTS = {
 	cancellation_requested:

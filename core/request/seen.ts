@@ -10,6 +10,8 @@ export interface Seen {
 	/** The last moment of which it is known that the run had not begun. */
 	lastQueuedAt: number;
 	firstRunningAt: number | undefined;
+	/** Whether the last look found it at its end. */
+	finished: boolean;
 }
 
 export function startSeeing(now: number, submittedAt: number | undefined): Seen {
@@ -21,16 +23,18 @@ export function startSeeing(now: number, submittedAt: number | undefined): Seen 
 		runningPolls: 0,
 		lastQueuedAt: since,
 		firstRunningAt: undefined,
+		finished: false,
 	};
 }
 
 export function noteStatus(seen: Seen, status: JobState, now: number): void {
 	seen.statusCalls += 1;
+	seen.finished = isFinished(status);
 	if (status === 'in_queue') {
 		seen.lastQueuedAt = now;
 		// Back in the queue, for example after its machine was lost: the run begins anew.
 		seen.firstRunningAt = undefined;
-	} else if (!isFinished(status)) {
+	} else if (!seen.finished) {
 		seen.firstRunningAt ??= now;
 		seen.runningPolls += 1;
 	}

@@ -111,10 +111,8 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 
 /** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
 async function pauseFor(job: Job, ms: number): Promise<void> {
-	const { client, ref, options, seen } = job;
-	const now = client.host.now();
-	const leftMs = (options.deadline ?? Infinity) - now;
-	if (leftMs <= 0) throw timedOut(ref, now - seen.since);
+	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.now();
+	if (leftMs <= 0) throw timedOut(job);
 	await nap(job, Math.min(ms, leftMs));
 }
 
@@ -159,14 +157,14 @@ function nextDelay({ ref, options, seen }: Job, now: number): number {
 
 /** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
 async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
-	const { client, ref, options, seen } = job;
+	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.now();
 	const { onRetry, retries = WATCH_RETRIES } = options;
 	return withTimeLimit(client, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
 	).catch((error: unknown) => {
 		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
-		throw options.signal?.aborted ? error.with(ref) : timedOut(ref, client.host.now() - seen.since);
+		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
 	});
 }
 
@@ -270,10 +268,13 @@ function conclude({ client, ref, options, seen }: Job, result: ResultAnswer): Wa
 	return { result, statusCalls: seen.statusCalls, queuedMs };
 }
 
-function timedOut(ref: RequestRef, afterMs: number): RunComfyError {
+function timedOut({ client, ref, seen }: Job): RunComfyError {
+	const seconds = Math.round((client.host.now() - seen.since) / 1000);
 	return new RunComfyError(
 		'timed_out',
-		`The request had not ended after ${Math.round(afterMs / 1000)} s`,
+		seen.finished
+			? `The request has ended, but its result had not come after ${seconds} s`
+			: `The request had not ended after ${seconds} s`,
 		ref,
 	);
 }
@@ -282,6 +283,6 @@ function noResult(ref: RequestRef): RunComfyError {
 	return new RunComfyError(
 		'output_unavailable',
 		'RunComfy says that the request has ended, but has no result for it yet',
-		{ ...ref, hint: 'Fetch the result later by the request id.' },
+		{ ...ref, hint: 'It may still come.' },
 	);
 }

@@ -63,7 +63,12 @@ describe('a timeout', () => {
 
 	it('ends one whose result never comes', async () => {
 		const { host, ran } = running({ resultLagMs: Infinity }, { timeoutMs: 60_000 });
-		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		await expect(ran).rejects.toMatchObject({
+			code: 'timed_out',
+			...REF,
+			message: 'The request has ended, but its result had not come after 60 s',
+			hint: 'The request has ended: fetch its result by its request id.',
+		});
 		expect(host.now() - EPOCH).toBe(60_000);
 	});
 

@@ -97,6 +97,25 @@ describe('run and wait', () => {
 		expect(retries.length).toBe(29);
 	});
 
+	it('tells that the request has ended when its result could not be had', async () => {
+		const hint = 'It may still come. The request has ended: fetch its result by its request id.';
+		const { client } = clientOf(fakeJob({ resultLagMs: Infinity }).script);
+		await expect(run(client, INPUT)).rejects.toMatchObject({
+			code: 'output_unavailable',
+			...REF,
+			hint,
+		});
+		const broken = clientOf(
+			fakeJob({ instead: ({ leaf }) => (leaf === 'result' ? failure('ENETDOWN') : undefined) })
+				.script,
+		);
+		await expect(run(broken.client, INPUT)).rejects.toMatchObject({
+			code: 'service_unavailable',
+			...REF,
+			hint: expect.stringMatching(/The request has ended: fetch its result by its request id\.$/),
+		});
+	});
+
 	it('does not lose the request id when a callback of the host fails', async () => {
 		const { client } = clientOf(fakeJob().script);
 		const onSubmitted = () => {
