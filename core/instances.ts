@@ -154,15 +154,8 @@ function refusePage(text: string): string {
 }
 
 function explain(error: RunComfyError, doubtful: boolean): RunComfyError {
-	if (error.code === 'not_found') {
-		return new RunComfyError(error.code, error.message, { ...error, hint: GONE_HINT });
-	}
-	if (!doubtful) return error;
-	return new RunComfyError(error.code, error.message, {
-		...error,
-		retryable: false,
-		hint: DOUBT_HINT,
-	});
+	if (error.code === 'not_found') return error.with({ hint: GONE_HINT });
+	return doubtful ? error.with({ retryable: false, hint: DOUBT_HINT }) : error;
 }
 
 const GONE_HINT =

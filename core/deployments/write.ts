@@ -164,7 +164,7 @@ function unconfirmed({ error }: FailedAttempt, name: string): RunComfyError {
 
 function doubtOnAbort(thrown: unknown, name: string): unknown {
 	if (!(thrown instanceof RunComfyError) || thrown.code !== 'aborted') return thrown;
-	return new RunComfyError(thrown.code, thrown.message, { hint: lookFirst(name) });
+	return thrown.with({ hint: lookFirst(name) });
 }
 
 function lookFirst(name: string): string {

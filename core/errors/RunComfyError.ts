@@ -34,12 +34,9 @@ export class RunComfyError extends Error {
 		this.details = facts.details;
 	}
 
-	/** The same error with more facts; those already known stay. */
+	/** The same error with these facts in the place of its own. */
 	with(facts: ErrorFacts): RunComfyError {
-		const known = Object.fromEntries(
-			Object.entries(this.toJSON()).filter(([, value]) => value !== undefined),
-		);
-		return new RunComfyError(this.code, this.message, { ...facts, ...known });
+		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}
 
 	/** Every field as plain data; what has no value is left out when serialised. */

@@ -1,7 +1,7 @@
 import { cancelBestEffort } from './cancel';
 import type { Client } from '../client';
 import { mapSettled, type Settled } from '../concurrency';
-import { RunComfyError, toRunComfyError } from '../errors';
+import { toRunComfyError, type RunComfyError } from '../errors';
 import { nameNodes } from './failures';
 import { readOutputs, type OutputFile, type OutputText } from '../files/outputs';
 import { checkRef, type RequestRef } from '../http/paths';
@@ -164,13 +164,13 @@ async function leave(
 	const { ended, cancelOnTimeout = false } = options;
 	if (code !== 'aborted' && code !== 'timed_out') {
 		if (!error.retryable) return error;
-		return withHint(error, `${error.hint} ${ended ? HAS_ENDED : GOES_ON}`);
+		return error.with({ hint: `${error.hint} ${ended ? HAS_ENDED : GOES_ON}` });
 	}
-	if (ended) return withHint(error, HAS_ENDED);
+	if (ended) return error.with({ hint: HAS_ENDED });
 	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
-	if (!unwanted) return code === 'aborted' ? withHint(error, GOES_ON) : error;
+	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
 	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
-	return withHint(error, CANCEL_HINTS[cancel], { ...error.details, cancel });
+	return error.with({ hint: CANCEL_HINTS[cancel], details: { ...error.details, cancel } });
 }
 
 async function cancelAndTell(
@@ -185,14 +185,6 @@ async function cancelAndTell(
 
 function cancelsOnAbort({ cancelOnAbort = true }: RunOptions): boolean {
 	return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
-}
-
-function withHint(
-	error: RunComfyError,
-	hint: string,
-	details: RunComfyError['details'] = error.details,
-): RunComfyError {
-	return new RunComfyError(error.code, error.message, { ...error.toJSON(), hint, details });
 }
 
 const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';

@@ -135,15 +135,23 @@ describe('every code', () => {
 		]);
 	});
 
-	it('serialises with its facts, and keeps those it has when more are added', () => {
+	it('serialises with its facts, of which others may take the place', () => {
 		const error = new RunComfyError('timed_out', 'late', { requestId: 'a', details: { n: 1 } });
-		const more = error.with({ requestId: 'b', deploymentId: 'd', hint: 'other' });
-		expect(JSON.parse(JSON.stringify(more))).toEqual({
+		expect(JSON.parse(JSON.stringify(error))).toEqual({
 			code: 'timed_out',
 			message: 'late',
 			hint: CODES.timed_out.hint,
 			retryable: true,
 			requestId: 'a',
+			details: { n: 1 },
+		});
+		const more = error.with({ requestId: 'b', deploymentId: 'd', hint: 'other' });
+		expect(JSON.parse(JSON.stringify(more))).toEqual({
+			code: 'timed_out',
+			message: 'late',
+			hint: 'other',
+			retryable: true,
+			requestId: 'b',
 			deploymentId: 'd',
 			details: { n: 1 },
 		});

@@ -136,8 +136,5 @@ function show(value: unknown): string {
 /** Adds to an error about a value where the value was looked for. */
 export function withSource(error: unknown, source: string): unknown {
 	if (!(error instanceof RunComfyError)) return error;
-	return new RunComfyError(error.code, error.message, {
-		...error,
-		hint: `${error.hint} It is read from ${source}.`,
-	});
+	return error.with({ hint: `${error.hint} It is read from ${source}.` });
 }

@@ -77,8 +77,7 @@ function withRequests(
 		`Deployments created: ${listed.deployments}.`,
 	].filter((_sentence, index) => [requests, deployments][index]?.length);
 	if (sentences.length === 0) return error;
-	return new RunComfyError(error.code, error.message, {
-		...error.toJSON(),
+	return error.with({
 		hint: [error.hint, ...sentences].join(' '),
 		details: {
 			...error.details,

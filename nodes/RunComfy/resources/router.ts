@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { RunComfyError, type Settled } from '../../../core';
+import type { RunComfyError, Settled } from '../../../core';
 import { forAgent, isAgentCall } from '../agent';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../errors';
 import { endOf, isUnconfirmed, openLedger } from '../ledger';
@@ -128,5 +128,5 @@ function prepare(
 
 function notPaidAgain(end: RunComfyError): RunComfyError {
 	const hint = `${end.hint} Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
-	return new RunComfyError(end.code, end.message, { ...end.toJSON(), hint });
+	return end.with({ hint });
 }
