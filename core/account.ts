@@ -3,8 +3,6 @@ import type { Client } from './client';
 import { RunComfyError } from './errors';
 import { exchange, type CallOptions } from './http/exchange';
 import { balanceUrl } from './http/paths';
-import { READ_RETRIES } from './http/retry';
-import { READ_TIMEOUT_MS } from './request/status';
 
 export interface Balance {
 	/** US dollars. */
@@ -24,11 +22,10 @@ export async function getBalance(client: Client, options: CallOptions = {}): Pro
 		{
 			method: 'GET',
 			url: balanceUrl(client),
-			timeoutMs: READ_TIMEOUT_MS,
 			facts: {},
 			read: (body) => readBalance(asObject(body)),
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 }
 

@@ -4,7 +4,6 @@ import { RunComfyError } from './errors';
 import { exchange, type CallOptions } from './http/exchange';
 import { findInexactInteger, parseJson, stringifyJson } from './http/json';
 import { checkId, instanceUrl } from './http/paths';
-import { SUBMIT_RETRIES } from './http/retry';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
 export interface InstanceCall {
@@ -71,8 +70,6 @@ export async function callInstance(
 		},
 		{
 			...options,
-			retries: options.retries ?? SUBMIT_RETRIES,
-			mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
 			refine: ({ error, undelivered }) => explain(error, !undelivered && isDoubtful(error)),
 		},
 	);

@@ -4,8 +4,6 @@ import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
 import type { WorkflowApiJson } from '../request/overrides';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { READ_RETRIES } from '../http/retry';
-import { READ_TIMEOUT_MS } from '../request/status';
 
 export interface Deployment {
 	id: string;
@@ -49,12 +47,11 @@ export async function listDeployments(
 		{
 			method: 'GET',
 			url: withQuery(deploymentsUrl(client), query),
-			timeoutMs: READ_TIMEOUT_MS,
 			facts: {},
 			exactIntegers: true,
 			read: readList,
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 }
 
@@ -70,12 +67,11 @@ export async function getDeployment(
 		{
 			method: 'GET',
 			url: withQuery(deploymentUrl(client, deploymentId), query),
-			timeoutMs: READ_TIMEOUT_MS,
 			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
 			exactIntegers: true,
 			read: readDeployment,
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 }
 

@@ -4,7 +4,6 @@ import { RunComfyError } from '../errors';
 import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
 import { stringifyJson } from '../http/json';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { READ_RETRIES, SUBMIT_RETRIES } from '../http/retry';
 import { isDoubtful } from '../request/doubt';
 import {
 	checkInstances,
@@ -13,9 +12,6 @@ import {
 	type DeploymentFields,
 } from './fields';
 import { getDeployment, readDeployment, type Deployment } from './read';
-
-/** Milliseconds. */
-const WRITE_TIMEOUT_MS = 60_000;
 
 /**
  * `POST /prod/v2/deployments`. `fields` as `checkNewDeployment` gives them.
@@ -36,15 +32,12 @@ export async function createDeployment(
 			method: 'POST',
 			url: deploymentsUrl(client),
 			body: stringifyJson(fields),
-			timeoutMs: WRITE_TIMEOUT_MS,
 			facts: {},
 			exactIntegers: true,
 			read: readDeployment,
 		},
 		{
 			...options,
-			retries: options.retries ?? SUBMIT_RETRIES,
-			mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
 			refine: (failed) =>
 				failed.undelivered || !isDoubtful(failed.error)
 					? nameFields(failed)
@@ -73,12 +66,12 @@ export async function updateDeployment(
 			method: 'PATCH',
 			url: deploymentUrl(client, id),
 			body: stringifyJson(named),
-			timeoutMs: WRITE_TIMEOUT_MS,
+			idempotent: true,
 			facts: { deploymentId: id },
 			exactIntegers: true,
 			read: (body) => (body === null ? undefined : readDeployment(body)),
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES, refine: nameFields },
+		{ ...options, refine: nameFields },
 	);
 	return answer ?? getDeployment(client, id, {}, options);
 }
@@ -119,13 +112,11 @@ export async function deleteDeployment(
 		{
 			method: 'DELETE',
 			url: deploymentUrl(client, id),
-			timeoutMs: WRITE_TIMEOUT_MS,
 			facts: { deploymentId: id },
 			read: () => deleted,
 		},
 		{
 			...options,
-			retries: options.retries ?? READ_RETRIES,
 			mayRepeat: ({ undelivered, error }) => {
 				mayBeGone ||= !undelivered && error.retryable;
 				return error.retryable;

@@ -6,10 +6,20 @@ import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from './host';
 import { parseJson } from './json';
-import { parseRetryAfter, retryDelay, type RetryNotice, type RetryPolicy } from './retry';
+import {
+	parseRetryAfter,
+	READ_RETRIES,
+	retryDelay,
+	SUBMIT_RETRIES,
+	type RetryNotice,
+	type RetryPolicy,
+} from './retry';
 
 /** Identifies the product to the API and the storage host, which turns away default user agents. */
 export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';
+
+/** Milliseconds for one attempt of a call that moves little data. */
+const TIMEOUT_MS = 60_000;
 
 /** A parsed answer; null stands for an empty body. */
 export type Body = JsonObject | unknown[] | null;
@@ -18,7 +28,13 @@ export interface Call<T> {
 	method: HttpRequest['method'];
 	url: string;
 	body?: string;
-	timeoutMs: number;
+	/** Milliseconds for one attempt; one minute by default. */
+	timeoutMs?: number | undefined;
+	/**
+	 * Whether carrying it out twice does no more than once: by default that is believed of GET and
+	 * DELETE. Any other call is repeated only where it provably did not arrive.
+	 */
+	idempotent?: boolean;
 	/** Ids for the error, should there be one. */
 	facts: ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
@@ -33,6 +49,7 @@ export interface Call<T> {
 
 export interface CallOptions {
 	signal?: AbortSignal | undefined;
+	/** By default those of a read, and those of a submit for a call that is not idempotent. */
 	retries?: RetryPolicy | undefined;
 	/** Called before each wait for another attempt. Must not throw. */
 	onRetry?: ((notice: RetryNotice) => void) | undefined;
@@ -51,7 +68,6 @@ export interface FailedAttempt {
 }
 
 export interface ExchangeOptions<T> extends CallOptions {
-	retries: RetryPolicy;
 	/** Which failures are worth another attempt; those the error itself calls retryable by default. */
 	mayRepeat?: (failed: FailedAttempt) => boolean;
 	/** The error to give up with, where the caller knows more than the answer says. */
@@ -75,14 +91,19 @@ export async function exchange<T>(
 	call: Call<T>,
 	options: ExchangeOptions<T>,
 ): Promise<T> {
-	const { bound = (pending) => pending, mayRepeat = (failed) => failed.error.retryable } = options;
+	const { method, idempotent = method === 'GET' || method === 'DELETE' } = call;
+	const {
+		retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES,
+		mayRepeat = ({ error, undelivered }) => error.retryable && (idempotent || undelivered),
+		bound = (pending) => pending,
+	} = options;
 	const pauseSignal = options.signal ?? options.pauseSignal;
 	for (let number = 1; ; number += 1) {
 		throwIfAborted(pauseSignal, call.facts);
 		const result = await bound(attempt(client, call, options.signal));
 		if (result.ok) return result.value;
 		const delayMs = mayRepeat(result)
-			? retryDelay(options.retries, number, result.retryAfterMs)
+			? retryDelay(retries, number, result.retryAfterMs)
 			: undefined;
 		const tooLate = client.host.now() + (delayMs ?? 0) >= (options.deadline ?? Infinity);
 		if (delayMs === undefined || tooLate) throw options.refine?.(result) ?? result.error;
@@ -134,7 +155,7 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 		...(call.body === undefined ? {} : { body: call.body }),
 		authenticate: true,
 		expect: 'text',
-		timeoutMs: call.timeoutMs,
+		timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
 		...(signal ? { signal } : {}),
 	};
 }

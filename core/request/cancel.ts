@@ -3,9 +3,7 @@ import { asObject, type JsonObject } from '../http/answers';
 import type { Client } from '../client';
 import { exchange, type CallOptions } from '../http/exchange';
 import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { READ_RETRIES } from '../http/retry';
 import { cancelOutcome, type CancelOutcome } from './state';
-import { READ_TIMEOUT_MS } from './status';
 
 export interface CancelAnswer {
 	request_id: string;
@@ -29,7 +27,7 @@ export async function cancel(
 	ref: RequestRef,
 	options: CallOptions & { timeoutMs?: number } = {},
 ): Promise<CancelAnswer> {
-	const { timeoutMs = READ_TIMEOUT_MS, ...rest } = options;
+	const { timeoutMs, ...rest } = options;
 	const facts = checkRef(ref);
 	return exchange(
 		client,
@@ -37,10 +35,11 @@ export async function cancel(
 			method: 'POST',
 			url: requestUrl(client, facts, 'cancel'),
 			timeoutMs,
+			idempotent: true,
 			facts,
 			read: (body) => readCancel(facts, asObject(body)),
 		},
-		{ ...rest, retries: rest.retries ?? READ_RETRIES },
+		rest,
 	);
 }
 

@@ -4,9 +4,7 @@ import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
 import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { READ_RETRIES } from '../http/retry';
 import { resultState, type ResultState } from './state';
-import { READ_TIMEOUT_MS } from './status';
 
 export interface ResultAnswer {
 	request_id: string;
@@ -43,13 +41,12 @@ export async function getResult(
 		{
 			method: 'GET',
 			url: requestUrl(client, facts, 'result'),
-			timeoutMs: READ_TIMEOUT_MS,
 			facts,
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
 			stands: (body) => resultState(asObject(body)['status']) === 'failed',
 			read: (body) => readResult(facts, expectState(body)),
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 }
 

@@ -2,7 +2,6 @@ import { compact, expectState, numberOf, textOf, type JsonObject } from '../http
 import type { Client } from '../client';
 import { exchange, type CallOptions } from '../http/exchange';
 import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { READ_RETRIES } from '../http/retry';
 import { jobState, type JobState } from './state';
 
 export interface StatusAnswer {
@@ -19,9 +18,6 @@ export interface StatusAnswer {
 	raw: JsonObject;
 }
 
-/** Milliseconds for one short read. */
-export const READ_TIMEOUT_MS = 60_000;
-
 /** `GET …/requests/{request_id}/status`. @throws RunComfyError */
 export async function getStatus(
 	client: Client,
@@ -34,11 +30,10 @@ export async function getStatus(
 		{
 			method: 'GET',
 			url: requestUrl(client, facts, 'status'),
-			timeoutMs: READ_TIMEOUT_MS,
 			facts,
 			read: (body) => readStatus(facts, expectState(body)),
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 }
 

@@ -7,7 +7,6 @@ import { exchange, type Attempt, type Body, type Call, type CallOptions } from '
 import { stringifyJson } from '../http/json';
 import type { Overrides, WorkflowApiJson } from './overrides';
 import { checkId, submitUrl } from '../http/paths';
-import { SUBMIT_RETRIES } from '../http/retry';
 
 export interface SubmitInput {
 	deploymentId: string;
@@ -77,8 +76,7 @@ export async function submit(
 		onRetry: options.onRetry,
 		pauseSignal: options.signal,
 		deadline: options.deadline,
-		retries: options.retries ?? SUBMIT_RETRIES,
-		mayRepeat: (failed) => failed.undelivered && failed.error.retryable,
+		retries: options.retries,
 		bound: (pending) => withinGrace(client, pending, options, deploymentId),
 		refine: (failed) => (failed.undelivered ? failed.error : confirmOrDoubt(failed.error)),
 	});

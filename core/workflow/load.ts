@@ -4,8 +4,6 @@ import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
 import type { WorkflowApiJson } from '../request/overrides';
 import { checkId, deploymentUrl } from '../http/paths';
-import { READ_RETRIES } from '../http/retry';
-import { READ_TIMEOUT_MS } from '../request/status';
 import { recall, remember, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';
 import { loadObjectInfo } from './loadObjectInfo';
@@ -65,12 +63,11 @@ export async function loadSaved(
 		{
 			method: 'GET',
 			url: `${deploymentUrl(client, id)}?includes=payload`,
-			timeoutMs: READ_TIMEOUT_MS,
 			facts: { deploymentId: id },
 			exactIntegers: true,
 			read: (body) => readPayload(expectObject(body, 'deployment')),
 		},
-		{ ...options, retries: options.retries ?? READ_RETRIES },
+		options,
 	);
 	remember(cache?.workflows, id, saved, client.host.now());
 	return saved;
