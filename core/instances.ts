@@ -1,7 +1,7 @@
 import type { Client } from './client';
-import { isDoubtful } from './request/doubt';
 import { RunComfyError } from './errors';
-import { exchange, type CallOptions } from './http/exchange';
+import { isDoubtful } from './http/doubt';
+import { exchange, type CallOptions, type FailedAttempt } from './http/exchange';
 import { findInexactInteger, parseJson, stringifyJson } from './http/json';
 import { checkId, instanceUrl } from './http/paths';
 
@@ -68,10 +68,7 @@ export async function callInstance(
 			read: answer,
 			readText: (text) => answer(refusePage(text)),
 		},
-		{
-			...options,
-			refine: ({ error, undelivered }) => explain(error, !undelivered && isDoubtful(error)),
-		},
+		{ ...options, refine: explain },
 	);
 }
 
@@ -150,9 +147,10 @@ function refusePage(text: string): string {
 	});
 }
 
-function explain(error: RunComfyError, doubtful: boolean): RunComfyError {
+function explain(failed: FailedAttempt): RunComfyError {
+	const { error } = failed;
 	if (error.code === 'not_found') return error.with({ hint: GONE_HINT });
-	return doubtful ? error.with({ retryable: false, hint: DOUBT_HINT }) : error;
+	return isDoubtful(failed) ? error.with({ retryable: false, hint: DOUBT_HINT }) : error;
 }
 
 const GONE_HINT =

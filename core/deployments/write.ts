@@ -1,10 +1,10 @@
 import { asObject } from '../http/answers';
 import type { Client } from '../client';
 import { RunComfyError } from '../errors';
+import { isDoubtful } from '../http/doubt';
 import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
 import { stringifyJson } from '../http/json';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { isDoubtful } from '../request/doubt';
 import {
 	checkInstances,
 	deploymentFieldLabel,
@@ -39,9 +39,7 @@ export async function createDeployment(
 		{
 			...options,
 			refine: (failed) =>
-				failed.undelivered || !isDoubtful(failed.error)
-					? nameFields(failed)
-					: unconfirmed(failed, fields.name),
+				isDoubtful(failed) ? unconfirmed(failed, fields.name) : nameFields(failed),
 		},
 	).catch((thrown: unknown) => Promise.reject(doubtOnAbort(thrown, fields.name)));
 }

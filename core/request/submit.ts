@@ -1,8 +1,8 @@
 import { abortedError } from '../http/abort';
 import { asObject, compact, idOf, textOf } from '../http/answers';
 import type { Client } from '../client';
-import { isDoubtful } from './doubt';
 import { RunComfyError, type ErrorFacts } from '../errors';
+import { isDoubtful } from '../http/doubt';
 import { exchange, type Attempt, type Body, type Call, type CallOptions } from '../http/exchange';
 import { stringifyJson } from '../http/json';
 import type { Overrides, WorkflowApiJson } from './overrides';
@@ -78,7 +78,7 @@ export async function submit(
 		deadline: options.deadline,
 		retries: options.retries,
 		bound: (pending) => withinGrace(client, pending, options, deploymentId),
-		refine: (failed) => (failed.undelivered ? failed.error : confirmOrDoubt(failed.error)),
+		refine: (failed) => (isDoubtful(failed) ? inDoubt(failed.error) : failed.error),
 	});
 }
 
@@ -120,11 +120,8 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	};
 }
 
-function confirmOrDoubt(error: RunComfyError): RunComfyError {
-	const { httpStatus, deploymentId, details } = error;
-	return isDoubtful(error)
-		? unconfirmed(error.message, { deploymentId, httpStatus, details })
-		: error;
+function inDoubt({ message, httpStatus, deploymentId, details }: RunComfyError): RunComfyError {
+	return unconfirmed(message, { deploymentId, httpStatus, details });
 }
 
 function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
