@@ -83,7 +83,7 @@ export {
 export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
-export { attach, run, runMany, type RunOptions, type RunResult, type Timings } from './request/run';
+export { attach, run, type RunOptions, type RunResult, type Timings } from './request/run';
 export {
 	createRunTimes,
 	expectedRunTime,
@@ -120,7 +120,6 @@ export {
 	createWorkflowReader,
 	findProblems,
 	judge,
-	preflight,
 	type KnownWorkflow,
 	type WorkflowReader,
 } from './workflow/reader';

@@ -1,6 +1,5 @@
 import { cancelBestEffort } from './cancel';
 import type { Client } from '../client';
-import { mapSettled, type Settled } from '../concurrency';
 import { toRunComfyError, type RunComfyError } from '../errors';
 import { nameNodes } from './failures';
 import { readOutputs, type OutputFile, type OutputText } from '../files/outputs';
@@ -142,15 +141,6 @@ async function follow(
 		const error = toRunComfyError(thrown, 'bad_response').with(ref);
 		throw await leave(client, error, ref, { ...options, ended });
 	}
-}
-
-/** Many runs at once, results in the order of `inputs`. */
-export function runMany(
-	client: Client,
-	inputs: readonly SubmitInput[],
-	options: RunOptions & { concurrency: number },
-): Promise<Array<Settled<RunResult>>> {
-	return mapSettled(inputs, options.concurrency, (input) => run(client, input, options));
 }
 
 /** Cancels what the user no longer wants, and says in the error how to get at what was paid for. */

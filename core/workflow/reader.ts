@@ -9,7 +9,7 @@ import { classTypesOf } from './graph';
 import { loadSaved, type SavedWorkflow } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
-import { checkOverrides, checkWorkflow, refuse, type Finding } from './preflight';
+import { checkOverrides, checkWorkflow, type Finding } from './preflight';
 
 /** What is known of the workflow that a request will run. */
 export interface KnownWorkflow {
@@ -110,19 +110,4 @@ export function findProblems(
 		...(input.workflowApiJson ? checkWorkflow(input.workflowApiJson, info) : []),
 		...checkOverrides(input.overrides ?? {}, workflow, info),
 	];
-}
-
-/**
- * Checks a submit before it costs anything.
- * @throws RunComfyError `invalid_overrides` that lists everything that does not fit; `aborted`.
- */
-export async function preflight(
-	read: WorkflowReader,
-	input: Pick<SubmitInput, 'deploymentId' | 'workflowApiJson' | 'overrides'>,
-): Promise<KnownWorkflow> {
-	const { findings, known } = await judge(read, input, (known) => ({
-		findings: findProblems(input, known),
-	}));
-	refuse(findings);
-	return known;
 }

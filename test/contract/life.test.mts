@@ -9,11 +9,11 @@ import {
 	getStatus,
 	listDeployments,
 	loadWorkflow,
+	mapSettled,
 	parseOverrides,
 	parseWorkflow,
 	readOutputs,
 	run,
-	runMany,
 	sniffMimeType,
 	submit,
 	toMediaInput,
@@ -145,10 +145,8 @@ describe('what a deployment gives', () => {
 		const { sim, client, fetchFile } = await start();
 		const deploymentId = sim.deploymentIds.textToImage;
 		const asked = [prompt('a cat'), prompt('a cat'), prompt('a dog'), prompt('a cat', '7')];
-		const settled = await runMany(
-			client,
-			asked.map((overrides) => ({ deploymentId, overrides })),
-			{ concurrency: 4 },
+		const settled = await mapSettled(asked, 4, (overrides) =>
+			run(client, { deploymentId, overrides }),
 		);
 		const pictures = await Promise.all(
 			settled.map(async (one) => {

@@ -3,8 +3,8 @@ import {
 	attach,
 	cancelBestEffort,
 	LAST_CANCEL_MS,
+	mapSettled,
 	run,
-	runMany,
 	submit,
 	watch,
 	type RunOptions,
@@ -258,7 +258,9 @@ describe('stopping several', () => {
 		const abort = new AbortController();
 		void host.clock.sleep(10_000).then(() => abort.abort());
 		const inputs = Array.from({ length: 6 }, () => INPUT);
-		const settled = await runMany(client, inputs, { concurrency: 3, signal: abort.signal });
+		const settled = await mapSettled(inputs, 3, (input) =>
+			run(client, input, { signal: abort.signal }),
+		);
 		expect(settled.map((one) => (one.ok ? one.value.status : String(one.error)))).toEqual([
 			'succeeded',
 			...Array.from({ length: 5 }, () => 'RunComfyError: The run was stopped'),

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
 	attach,
 	createRunTimes,
+	mapSettled,
 	run,
-	runMany,
+	type Client,
 	type Progress,
 	type RetryNotice,
 	type SubmitAnswer,
+	type SubmitInput,
 } from '../../core/index';
 import { fakeJob, REF } from './fakeJob.mjs';
 import { EPOCH } from './virtualClock.mjs';
@@ -200,9 +202,12 @@ describe('many runs', () => {
 	const inputs = (seconds: number[]) =>
 		seconds.map((s) => ({ deploymentId: 'd', overrides: { 1: { inputs: { s } } } }));
 
+	const runAll = (client: Client, all: readonly SubmitInput[], concurrency: number) =>
+		mapSettled(all, concurrency, (input) => run(client, input));
+
 	it('come back in the order of their inputs, a failed one among them', async () => {
 		const { client } = service();
-		const settled = await runMany(client, inputs([50, 3, -1, 20, 1]), { concurrency: 5 });
+		const settled = await runAll(client, inputs([50, 3, -1, 20, 1]), 5);
 		expect(
 			settled.map((one) => (one.ok ? one.value.request_id : (one.error as Error).message)),
 		).toEqual(['r50', 'r3', 'RunComfy answered with HTTP 422', 'r20', 'r1']);
@@ -210,23 +215,23 @@ describe('many runs', () => {
 
 	it.each([1, 2, 4])('go on at most %i at a time', async (concurrency) => {
 		const { client, most } = service();
-		await runMany(client, inputs([5, 9, 2, 7, 3, 8]), { concurrency });
+		await runAll(client, inputs([5, 9, 2, 7, 3, 8]), concurrency);
 		expect(most()).toBe(concurrency);
 	});
 
 	it('take as long as one, with a slot for each', async () => {
 		const alone = service();
-		await runMany(alone.client, inputs([60]), { concurrency: 10 });
+		await runAll(alone.client, inputs([60]), 10);
 		const together = service();
 		const seconds = [60, 59, 58, 57, 56, 55, 54, 53, 52, 51];
-		await runMany(together.client, inputs(seconds), { concurrency: 10 });
+		await runAll(together.client, inputs(seconds), 10);
 		const took = (one: typeof alone) => one.host.now() - EPOCH;
 		expect(took(together)).toBeLessThanOrEqual(1.3 * took(alone));
 	});
 
 	it('of nothing are nothing', async () => {
 		const { client, host } = service();
-		expect(await runMany(client, [], { concurrency: 3 })).toEqual([]);
+		expect(await runAll(client, [], 3)).toEqual([]);
 		expect(host.calls).toEqual([]);
 	});
 });

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
 	createWorkflowCache,
 	createWorkflowReader,
+	findProblems,
+	judge,
 	loadWorkflow,
-	preflight,
+	refuse,
 	stringifyJson,
+	type SubmitInput,
+	type WorkflowReader,
 } from '../../core/index';
 import { clientOf, failure, type Reply, type Script, type Seen } from './virtualHost.mjs';
 import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
@@ -27,6 +31,15 @@ const service =
 const payload = (fields: object): Reply => ({
 	body: JSON.stringify({ id: 'dep', payload: fields }),
 });
+
+/** The check before a submit, as both hosts put it together. */
+async function preflight(read: WorkflowReader, input: SubmitInput) {
+	const { findings, known } = await judge(read, input, (found) => ({
+		findings: findProblems(input, found),
+	}));
+	refuse(findings);
+	return known;
+}
 
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {
