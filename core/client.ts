@@ -15,7 +15,7 @@ export interface Client {
 export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 
 /** The documented contract of the queue endpoints states v1. */
-export const DEFAULT_API_VERSION: ApiVersion = 'v1';
+const DEFAULT_API_VERSION: ApiVersion = 'v1';
 
 /**
  * @throws RunComfyError `invalid_input` when the base URL is not an http(s) origin or the version is

@@ -1,12 +1,6 @@
 export { getBalance, type Balance } from './account';
 export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
-export {
-	createClient,
-	DEFAULT_API_VERSION,
-	DEFAULT_BASE_URL,
-	type ApiVersion,
-	type Client,
-} from './client';
+export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './client';
 export { mapSettled, type Settled } from './concurrency';
 export {
 	checkDeploymentChanges,

@@ -60,7 +60,7 @@ export function fileTypeOf(filename: string): FileType {
 }
 
 /** Bytes from which `sniffMimeType` can tell. */
-export const SNIFF_BYTES = 64;
+const SNIFF_BYTES = 64;
 
 /** The MIME type that the first bytes show, or undefined. */
 export function sniffMimeType(bytes: Uint8Array): string | undefined {

@@ -78,7 +78,7 @@ function delayKnown(
 }
 
 /** A status may stay frozen at `in_progress` though the result is there: every so often, look. */
-export const PROBE_EVERY_POLLS = 4;
+const PROBE_EVERY_POLLS = 4;
 
 /** Whether this status call, counted from 1 since the run was first seen, wants a look at the result. */
 export function wantsResultProbe(pollsInProgress: number): boolean {

@@ -92,6 +92,6 @@ function readChoices(list: unknown): Choice[] {
 	return choices.every(isChoice) ? choices : [];
 }
 
-export function isChoice(value: unknown): value is Choice {
+function isChoice(value: unknown): value is Choice {
 	return ['string', 'number', 'boolean'].includes(typeof value);
 }

@@ -2,7 +2,7 @@ import type { Overrides, WorkflowApiJson } from '../request/overrides';
 import type { ObjectInfo } from './objectInfo';
 
 /** Given as the value of a seed: another one for each run. */
-export const RANDOM = 'random';
+const RANDOM = 'random';
 
 /** Whether the input is a seed, such as `seed` and `noise_seed`. */
 export function isSeed(input: string): boolean {

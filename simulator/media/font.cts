@@ -28,7 +28,7 @@ export function glyphRows(character: string): readonly number[] {
 }
 
 /** Drops accents, so that more text is legible with ASCII glyphs. */
-export const drawable = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '');
+const drawable = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '');
 
 /** Breaks text into lines of at most `columns` characters, between words where it can. */
 export function wrap(text: string, columns: number, maxLines: number): string[] {

@@ -3,7 +3,7 @@ import type { NodeClass } from './define.cjs';
 
 const HIDDEN = { prompt: 'PROMPT', extra_pnginfo: 'EXTRA_PNGINFO' };
 /** Files said to lie in the instance's input folder. */
-export const INPUT_IMAGES = ['example.png', 'portrait.jpg'];
+const INPUT_IMAGES = ['example.png', 'portrait.jpg'];
 
 export const MEDIA: NodeClass[] = [
 	defineNode('LoadImage', {

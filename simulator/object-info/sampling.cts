@@ -50,7 +50,7 @@ const LORAS = [
 	'pixel_art.safetensors',
 ];
 
-export const MAX_RESOLUTION = 16_384;
+const MAX_RESOLUTION = 16_384;
 const latentSize = (value: number): ReturnType<typeof int> =>
 	int(value, 16, MAX_RESOLUTION, 'The size of the latent images in pixels.', 16);
 

@@ -100,7 +100,7 @@ export function specOfFormField(input: string, field: ResourceMapperField | unde
 // n8n finds a field's id between `["` and `"]`, and takes it apart where those stand in it.
 const UNSAFE = /[%"[\]\\]/g;
 
-export function toFieldId(nodeId: string, input: string): string {
+function toFieldId(nodeId: string, input: string): string {
 	return `${nodeId}.${input}`.replace(
 		UNSAFE,
 		(char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
