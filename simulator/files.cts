@@ -1,5 +1,4 @@
-import { render } from './media/render.cjs';
-import { MIME_TYPES } from './media/render.cjs';
+import { MIME_TYPES, render } from './media/render.cjs';
 import type { HostedLookup } from './run/input-file.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from './types.cjs';
 import type { World } from './world.cjs';

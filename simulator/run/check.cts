@@ -2,14 +2,10 @@ import { nodeClass } from '../object-info/index.cjs';
 import type { InputSpec, NodeClass } from '../object-info/define.cjs';
 import type { Graph, GraphNode, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
-import { readInputFile } from './input-file.cjs';
+import { LOADERS, readInputFile } from './input-file.cjs';
 import type { HostedLookup } from './input-file.cjs';
 
 const EXECUTION_FAILED = 10011;
-const LOADERS: Record<string, { input: string; wanted: 'image' | 'video' }> = {
-	LoadImage: { input: 'image', wanted: 'image' },
-	VHS_LoadVideo: { input: 'video', wanted: 'video' },
-};
 
 /** More pixels than this in one batch do not fit into any simulated GPU. */
 const MEMORY_PIXELS = 64 * 1024 * 1024;
@@ -95,9 +91,9 @@ function checkInput(
 	if (isLink(value)) {
 		return graph[value[0]] ? undefined : `${name}: linked node ${value[0]} does not exist`;
 	}
-	const loader = LOADERS[node.class_type];
-	if (loader?.input === name && typeof type !== 'string') {
-		const file = readInputFile(String(value), loader.wanted, type, hosted);
+	const wanted = LOADERS[node.class_type];
+	if (wanted === name && typeof type !== 'string') {
+		const file = readInputFile(String(value), wanted, type, hosted);
 		return file.ok ? undefined : file;
 	}
 	if (name === 'filename_prefix' && escapes(String(value))) {

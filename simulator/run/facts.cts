@@ -1,7 +1,7 @@
 import { nodeClass } from '../object-info/index.cjs';
 import type { Graph, GraphNode } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
-import { readInputFile } from './input-file.cjs';
+import { LOADERS, readInputFile } from './input-file.cjs';
 import type { HostedLookup } from './input-file.cjs';
 
 /** What an output depends on, gathered from the nodes before it. */
@@ -20,10 +20,6 @@ export interface Facts {
 
 const TEXT_INPUTS = ['text', 'tags', 'text_input', 'prompt', 'value'];
 const SEED_INPUTS = ['seed', 'noise_seed'];
-const LOADER_INPUTS: Record<string, 'image' | 'video'> = {
-	LoadImage: 'image',
-	VHS_LoadVideo: 'video',
-};
 
 export function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 	const nodes = upstream(graph, id).map(([, node]) => node);
@@ -59,7 +55,7 @@ function firstValue(nodes: readonly GraphNode[], names: readonly string[]): unkn
 const evenSize = (pixels: number): number => Math.max(16, Math.floor(pixels / 8) * 8);
 
 function describeLoader(node: GraphNode, hosted: HostedLookup): string[] {
-	const wanted = LOADER_INPUTS[node.class_type];
+	const wanted = LOADERS[node.class_type];
 	if (wanted === undefined) return [];
 	const known = nodeClass(node.class_type)?.required[wanted]?.[0] ?? [];
 	const file = readInputFile(String(node.inputs[wanted]), wanted, [known].flat(), hosted);

@@ -6,6 +6,12 @@ export type InputFile =
 /** Size and type of a file this simulator hosts; undefined when it hosts no such file. */
 export type HostedLookup = (url: URL) => { bytes: number; type: string } | 'gone' | undefined;
 
+/** Nodes that load a file, with the name of the input that takes it: it is also the kind of the file. */
+export const LOADERS: Record<string, 'image' | 'video'> = {
+	LoadImage: 'image',
+	VHS_LoadVideo: 'video',
+};
+
 const MAGIC: Array<[type: string, matches: (bytes: Buffer) => boolean]> = [
 	['image/png', (b) => b.subarray(0, 4).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47]))],
 	['image/jpeg', (b) => b.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))],
