@@ -34,7 +34,7 @@ export const CODES = {
 		retryable: false,
 	},
 	deployment_disabled: {
-		hint: 'Enable the deployment on its RunComfy page (or with Deployment > Update), then run again.',
+		hint: 'Enable the deployment on its RunComfy page, then run again.',
 		retryable: false,
 	},
 	deployment_deleted: {

@@ -41,7 +41,7 @@ export function parseOverrides(value: unknown): Overrides {
 	}
 	if (ids.length > 0 && ids.every((id) => isNode(given[id]))) {
 		throw new RunComfyError('invalid_overrides', 'These overrides are a whole workflow', {
-			hint: 'Give it as a workflow (input mode Workflow), or keep only the inputs that you want to change.',
+			hint: 'Give it as a workflow, or keep only the inputs that you want to change.',
 		});
 	}
 	for (const id of ids) checkOverride(id, given[id]);

@@ -81,7 +81,7 @@ function readPayload(deployment: Record<string, unknown>): SavedWorkflow {
 	if (nodes.length === 0) {
 		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {
 			retryable: false,
-			hint: 'Give the inputs as JSON (input mode JSON) instead.',
+			hint: 'Give the inputs as JSON instead.',
 		});
 	}
 	const url = textOf(payload['object_info_url']);
