@@ -9,7 +9,10 @@ export interface Meter {
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 	/** What ended the stream early; undefined when the trouble was not the stream's. */
 	trouble(): Trouble | undefined;
-	/** Ends the watch; to be called once the download is over, whatever its outcome. */
+	/**
+	 * Ends the watch, and the stream, of which the host may have read nothing; to be called once the
+	 * download is over, whatever its outcome.
+	 */
 	stop(): void;
 }
 
@@ -30,6 +33,7 @@ export function meter(
 	let trouble: Trouble | undefined = 'broken';
 	let waitingSince: number | undefined;
 	let giveUp: (() => void) | undefined;
+	let source: AsyncIterator<Uint8Array> | undefined;
 
 	const cutOff = () => {
 		cut.abort();
@@ -49,13 +53,13 @@ export function meter(
 		}
 	};
 
-	const nextOf = async (source: AsyncIterator<Uint8Array>) => {
+	const nextOf = async (chunks: AsyncIterator<Uint8Array>) => {
 		waitingSince = host.now();
 		try {
 			return await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
 				giveUp = () => reject(abortedError());
 				if (cut.signal.aborted) giveUp();
-				source.next().then(resolve, reject);
+				chunks.next().then(resolve, reject);
 			});
 		} catch (error) {
 			trouble ??= 'broken';
@@ -65,23 +69,17 @@ export function meter(
 		}
 	};
 
-	async function* measured(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-		const source = stream[Symbol.asyncIterator]();
+	async function* measured(chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
 		let bytes = 0;
-		try {
-			for (;;) {
-				const { done, value } = await nextOf(source);
-				if (done) return;
-				bytes += value.length;
-				if (bytes > maxBytes) {
-					trouble = 'too_large';
-					throw new RangeError('Too many bytes');
-				}
-				yield value;
+		for (;;) {
+			const { done, value } = await nextOf(chunks);
+			if (done) return;
+			bytes += value.length;
+			if (bytes > maxBytes) {
+				trouble = 'too_large';
+				throw new RangeError('Too many bytes');
 			}
-		} finally {
-			// Not awaited: a source that hangs would hang here, too.
-			source.return?.()?.catch(() => undefined);
+			yield value;
 		}
 	}
 
@@ -90,9 +88,14 @@ export function meter(
 		pass(stream) {
 			trouble = undefined;
 			watchPace().catch(() => undefined);
-			return measured(stream);
+			source = stream[Symbol.asyncIterator]();
+			return measured(source);
 		},
 		trouble: () => trouble,
-		stop: () => stopped.abort(),
+		stop() {
+			stopped.abort();
+			// Not awaited: a source that hangs would hang here, too.
+			source?.return?.()?.catch(() => undefined);
+		},
 	};
 }

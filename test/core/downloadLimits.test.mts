@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RunComfyError } from '../../core/index';
-import { bytes, collect, declared, downloading, errorOf, file } from './downloading.mjs';
+import { createClient, download, RunComfyError, type Host } from '../../core/index';
+import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mjs';
 import { REF } from './fakeJob.mjs';
 import { EPOCH } from './virtualClock.mjs';
-import { failure, type Reply } from './virtualHost.mjs';
+import { clientOf, failure, type Reply } from './virtualHost.mjs';
 
 describe('a size limit', () => {
 	it('stops at once where the size is declared', async () => {
@@ -74,6 +74,38 @@ describe('a host that cannot store it', () => {
 			}
 		},
 	);
+
+	it.each<[string, typeof collect]>([
+		['nothing', () => Promise.reject(failure('EACCES'))],
+		[
+			'a part',
+			async (stream) => {
+				for await (const chunk of stream) if (chunk.length > 0) throw failure('ENOSPC');
+				return expect.unreachable('no bytes came');
+			},
+		],
+	])('has its connection closed, also where it has read %s', async (_what, save) => {
+		const { host } = clientOf(file(5, 5));
+		let closed = 0;
+		const watched: Host = {
+			...host,
+			async request(request) {
+				const answer = await host.request(request);
+				const chunks = answer.stream![Symbol.asyncIterator]();
+				const stream = {
+					next: () => chunks.next(),
+					async return() {
+						closed += 1;
+						return { done: true as const, value: undefined };
+					},
+				};
+				return { ...answer, stream: { [Symbol.asyncIterator]: () => stream } };
+			},
+		};
+		const client = createClient({ host: watched });
+		await errorOf(download(client, REF, FILE, { save }));
+		expect(closed).toBe(1);
+	});
 
 	it('in its own words, where it has some', async () => {
 		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
