@@ -27,6 +27,7 @@ export {
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export {
 	CODES,
+	itIsNow,
 	redact,
 	redactDeep,
 	RunComfyError,

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { itIsNow, RunComfyError } from '../errors';
 import { HARDWARE } from './hardware';
 
 /** What a deployment is created with: the service wants all of it. */
@@ -136,7 +136,7 @@ function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
 	throw new RunComfyError('invalid_input', `${label} must be ${wants}`, {
 		hint: isEmpty
 			? `${label} is empty: fill it in, or check the expression that gives it.`
-			: `It is now: ${shorten(JSON.stringify(given) ?? String(given))}.`,
+			: itIsNow(given),
 	});
 }
 
@@ -160,8 +160,4 @@ function readHardware(given: unknown): [string] | undefined {
 function readBoolean(given: unknown): boolean | undefined {
 	if (given === 'true' || given === 'false') return given === 'true';
 	return typeof given === 'boolean' ? given : undefined;
-}
-
-function shorten(text: string): string {
-	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -1,4 +1,5 @@
 export { CODES, type ErrorCode } from './codes';
+export { itIsNow } from './itIsNow';
 export {
 	redact,
 	redactDeep,

@@ -1,5 +1,5 @@
 import type { Client } from '../client';
-import { RunComfyError } from '../errors';
+import { itIsNow, RunComfyError } from '../errors';
 
 /** One accepted request of a deployment. */
 export interface RequestRef {
@@ -58,10 +58,10 @@ function queue(client: Client, deploymentId: string): string {
  * to another path.
  */
 export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'instance id'): string {
-	const text = typeof id === 'number' ? String(id) : typeof id === 'string' ? id.trim() : '';
+	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw new RunComfyError('invalid_input', `The ${what} must be a text`, {
-			hint: `It is now: ${String(JSON.stringify(id)).slice(0, 100)}.`,
+			hint: itIsNow(id),
 		});
 	}
 	if (text === '') {

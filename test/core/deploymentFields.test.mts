@@ -86,6 +86,13 @@ describe('a new deployment', () => {
 		});
 	});
 
+	it('tells a number that is none for what it is', () => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, queue_size: NaN }))).toMatchObject({
+			code: 'invalid_input',
+			hint: 'It is now: NaN.',
+		});
+	});
+
 	it('names every hardware that there is where none fits', () => {
 		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' })) as Error;
 		for (const { sku } of HARDWARE) expect(message).toContain(sku);

@@ -144,11 +144,18 @@ describe('ids', () => {
 		);
 	});
 
-	it.each([
+	const circle: Record<string, unknown> = {};
+	circle['itself'] = circle;
+	it.each<[unknown, string]>([
 		[{}, '{}'],
 		[['a'], '["a"]'],
 		[true, 'true'],
-	])('are no text: %j', (id, shown) => {
+		[NaN, 'NaN'],
+		[2 ** 53, '9007199254740992'],
+		[2n ** 64n, '18446744073709551616'],
+		[['x'.repeat(200)], `["${'x'.repeat(97)}…`],
+		[circle, 'an object that cannot be written as JSON'],
+	])('are no text: %s', (id, shown) => {
 		expect(() => checkId(id, 'request id')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',

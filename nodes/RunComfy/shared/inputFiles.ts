@@ -2,6 +2,7 @@ import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import {
 	closestName,
 	formatBytes,
+	itIsNow,
 	RunComfyError,
 	toMediaInput,
 	toRunComfyError,
@@ -9,7 +10,6 @@ import {
 	type MediaOptions,
 	type OverrideRow,
 } from '../../../core';
-import { now } from './options';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',
@@ -166,7 +166,7 @@ function nameOf(value: unknown, name: string, hint: string): string {
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
 	if (typeof (text ?? '') !== 'string') {
 		throw new RunComfyError('invalid_input', `${name} must be a text`, {
-			hint: `${now(value)} ${hint}`,
+			hint: `${itIsNow(value)} ${hint}`,
 		});
 	}
 	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { parseJson, RunComfyError, type OutputChoice } from '../../../core';
+import { itIsNow, parseJson, RunComfyError, type OutputChoice } from '../../../core';
 import {
 	DEFAULT_CONCURRENCY,
 	DEFAULT_MAX_FILE_MB,
@@ -105,7 +105,7 @@ export function submitOptions(given: Given): SubmitOptions {
 
 function webhookOf({ webhook = '' }: Given): string {
 	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
-	throw wrong('webhook', 'must be a web address', now(webhook));
+	throw wrong('webhook', 'must be a web address', itIsNow(webhook));
 }
 
 /** @throws RunComfyError `invalid_input` */
@@ -118,13 +118,13 @@ export function concurrencyOf(given: Given): number {
 	const value = given.concurrency ?? DEFAULT_CONCURRENCY;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
-	throw wrong('concurrency', 'must be a whole number, 1 or more', now(value));
+	throw wrong('concurrency', 'must be a whole number, 1 or more', itIsNow(value));
 }
 
 function outputItems(given: Given): unknown {
 	const value = given.outputItems ?? 'request';
 	if (value === 'request' || value === 'file') return value;
-	throw wrong('outputItems', 'must be "request" or "file"', now(value));
+	throw wrong('outputItems', 'must be "request" or "file"', itIsNow(value));
 }
 
 // From an expression, one id may come as a number, several as a list.
@@ -134,14 +134,14 @@ function nodeIds(given: Given): string[] {
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
 		return ids.flatMap((id) => String(id).split(','));
 	}
-	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', now(value));
+	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', itIsNow(value));
 }
 
 function amount(given: Given, name: OptionName, fallback: number): number {
 	const value = given[name] ?? fallback;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
-	throw wrong(name, 'must be a number, 0 or more', now(value));
+	throw wrong(name, 'must be a number, 0 or more', itIsNow(value));
 }
 
 // A value from an expression may come as a text.
@@ -154,13 +154,7 @@ function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	const value = given[name] ?? fallback;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
-	throw wrong(name, 'must be true or false', now(value));
-}
-
-/** What a value is that cannot be used, in one sentence. */
-export function now(value: unknown): string {
-	const text = typeof value === 'number' ? String(value) : String(JSON.stringify(value));
-	return `It is now: ${text.length > 100 ? `${text.slice(0, 99)}…` : text}.`;
+	throw wrong(name, 'must be true or false', itIsNow(value));
 }
 
 function readExtraData(value: unknown): Record<string, unknown> | undefined {

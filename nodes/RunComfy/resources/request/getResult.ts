@@ -4,6 +4,7 @@ import {
 	expectSuccess,
 	getResult as readResult,
 	isFinalResult,
+	itIsNow,
 	readOutputs,
 	RunComfyError,
 	type RequestRef,
@@ -13,7 +14,6 @@ import { cancelsOnAbort, runTimes, type RunSession } from '../../session';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../shared/optionFields';
 import {
 	cancelOnStop,
-	now,
 	outputOptions,
 	readOptions,
 	waitOptions,
@@ -72,7 +72,7 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
 	throw new RunComfyError('invalid_input', `${waitField.displayName} must be true or false`, {
-		hint: now(value),
+		hint: itIsNow(value),
 	});
 }
 
