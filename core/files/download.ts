@@ -40,8 +40,9 @@ const DOWNLOAD_TIMEOUT_MS = 120_000;
 const GONE = new Set([400, 401, 403, 404, 410]);
 
 /**
- * Streams one output file: no token, a named user agent. A 403 or 404 fetches the result once more
- * for a fresh address; an empty or incomplete file, a broken connection, 429 and 5xx are tried again.
+ * Streams one output file: no token, a named user agent. An address that is not good any more (403,
+ * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a
+ * broken connection, 408, 429 and 5xx are tried again.
  * @throws RunComfyError `output_unavailable`, also past `maxBytes`; `aborted`.
  */
 export async function download<T>(

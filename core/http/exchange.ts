@@ -81,8 +81,8 @@ export interface ExchangeOptions<T> extends CallOptions {
 }
 
 /**
- * An exchange with the API that may be repeated: network failures, 408, 429, 5xx and answers that
- * cannot be read are, with back-off.
+ * An exchange with the API, repeated with back-off after network failures, 408, 429, 5xx and answers
+ * that cannot be read, as far as the call is idempotent.
  * @returns what `call.read` made of the answer.
  * @throws RunComfyError the last attempt's error; `aborted`.
  */

@@ -11,8 +11,8 @@ export interface InputSpec {
 	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
 	/** Of a choice all of them, of media the files on the machine; empty when they are not known. */
 	choices?: Choice[];
-	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
 	min?: number;
+	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
 	max?: number;
 }
 

@@ -16,7 +16,7 @@ export interface Session {
 	host: N8nHost;
 	/** Aborts when the execution is stopped. */
 	signal: AbortSignal | undefined;
-	/** Takes the token out of a text from outside. */
+	/** Never to be seen in anything that comes out. */
 	token: string;
 	/** What was read of this account's deployments, also by earlier executions. */
 	workflows: WorkflowCache;

@@ -12,7 +12,7 @@ export interface Route {
 	name: RouteName;
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	path: RegExp;
-	/** Whether the token must come along. */
+	/** Set where the call needs no token. */
 	open?: true;
 	handle: (context: Context) => Reply;
 }
