@@ -41,8 +41,11 @@ export interface SubmitOptions extends CallOptions {
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
 
-/** Milliseconds. Long because embedded media makes the body large. */
-const SUBMIT_TIMEOUT_MS = 120_000;
+/** Milliseconds for the answer to a submit. */
+const ANSWER_TIMEOUT_MS = 120_000;
+
+/** Bytes per millisecond, an uplink of 1 Mbit/s: embedded media makes the body large. */
+const SLOWEST_UPLOAD = 125;
 
 /** Milliseconds that a submit already on its way is given after an abort, so that it can be canceled. */
 const ABORT_GRACE_MS = 5_000;
@@ -64,13 +67,14 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const deploymentId = checkId(input.deploymentId, 'deployment id');
+	const body = writeBody(input, deploymentId);
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, deploymentId), input),
-		body: writeBody(input, deploymentId),
-		timeoutMs: SUBMIT_TIMEOUT_MS,
+		body,
+		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
 		facts: { deploymentId },
-		read: (body) => readSubmit(body, deploymentId),
+		read: (answer) => readSubmit(answer, deploymentId),
 	};
 	return exchange(client, call, {
 		onRetry: options.onRetry,

@@ -33,6 +33,16 @@ describe('what a submit sends', () => {
 		expect(JSON.parse(body)).toEqual({ overrides: INPUT.overrides });
 	});
 
+	it('has the time that embedded media takes on a slow line', async () => {
+		const image = `data:image/png;base64,${'A'.repeat(10_000_000)}`;
+		const { request, body } = await sent({
+			deploymentId: 'dep-1',
+			overrides: { 6: { inputs: { image } } },
+		});
+		expect(request.timeoutMs).toBe(120_000 + Math.floor(body.length / 125));
+		expect(request.timeoutMs).toBeGreaterThanOrEqual(200_000);
+	});
+
 	it('goes to v2 where that is chosen', async () => {
 		expect((await sent(INPUT, 'v2')).path).toBe('/prod/v2/deployments/dep-1/inference');
 	});

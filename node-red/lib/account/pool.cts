@@ -4,9 +4,6 @@ import { loadUndici } from './undici.cjs';
 /** Milliseconds until a connection must stand. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** Milliseconds until the headers of an answer must have come, where no exchange sets its own limit. */
-const HEADERS_TIMEOUT_MS = 150_000;
-
 /** Milliseconds without a byte after which a body counts as stalled. */
 const BODY_TIMEOUT_MS = 60_000;
 
@@ -22,7 +19,8 @@ export function createPool(): Dispatcher {
 	const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
 	return new EnvHttpProxyAgent({
 		connect: { timeout: CONNECT_TIMEOUT_MS },
-		headersTimeout: HEADERS_TIMEOUT_MS,
+		// The upload of a large body counts, too: every exchange has a limit of its own, which knows it.
+		headersTimeout: 0,
 		bodyTimeout: BODY_TIMEOUT_MS,
 		noProxy: noProxy.trim() === '*' ? '*' : [noProxy, ...LOOPBACK].filter(Boolean).join(','),
 	});
