@@ -1,7 +1,13 @@
 export { getBalance, type Balance } from './account';
-export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
 export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './client';
 export { mapSettled, type Settled } from './concurrency';
+export {
+	callInstance,
+	checkInstanceCall,
+	type CheckedInstanceCall,
+	type InstanceAnswer,
+	type InstanceCall,
+} from './instances';
 export {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -24,7 +30,6 @@ export {
 	updateDeployment,
 	type DeletedDeployment,
 } from './deployments/write';
-export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export {
 	CODES,
 	itIsNow,
@@ -36,18 +41,8 @@ export {
 	type ErrorCode,
 	type ErrorFacts,
 } from './errors';
-export { USER_AGENT, type CallOptions } from './http/exchange';
-export { type FailedNode, type RunFailure } from './request/failures';
+export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './files/fileTypes';
-export type { Host, HttpRequest, HttpResponse } from './http/host';
-export {
-	callInstance,
-	checkInstanceCall,
-	type CheckedInstanceCall,
-	type InstanceAnswer,
-	type InstanceCall,
-} from './instances';
-export { findInexactInteger, parseJson, stringifyJson } from './http/json';
 export {
 	formatBytes,
 	toMediaInput,
@@ -65,6 +60,13 @@ export {
 	type Outputs,
 	type OutputText,
 } from './files/outputs';
+export { USER_AGENT, type CallOptions } from './http/exchange';
+export type { Host, HttpRequest, HttpResponse } from './http/host';
+export { findInexactInteger, parseJson, stringifyJson } from './http/json';
+export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
+export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
+export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
+export { type FailedNode, type RunFailure } from './request/failures';
 export {
 	mergeOverrides,
 	overridesFromRows,
@@ -75,9 +77,7 @@ export {
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from './request/overrides';
-export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
 export { attach, run, type RunOptions, type RunResult, type Timings } from './request/run';
 export {
 	createRunTimes,
