@@ -92,9 +92,9 @@ export function dialogOf({ page, edit }) {
 		/** Texts with less contrast to what is behind them than WCAG asks of large ones, 3 to 1. */
 		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
 		/** Whatever sticks out of its row. */
-		tooWide: () =>
+		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page
-				.locator(`${FORM} .form-row:visible`)
+				.locator(selector)
 				.evaluateAll((rows) =>
 					rows
 						.filter((row) => row.scrollWidth > row.clientWidth + 1)

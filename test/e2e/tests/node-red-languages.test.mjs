@@ -79,6 +79,7 @@ for (const release of Object.keys(RELEASES)) {
 					await page.locator('.runcomfy-jobs-empty:visible').waitFor();
 					const { 'runcomfy-jobs': jobs } = textsOf('runcomfy-jobs', language);
 					assert.equal(await page.textContent('.runcomfy-jobs-empty'), jobs.empty);
+					assert.deepEqual(await dialog.tooWide('.runcomfy-jobs .red-ui-sidebar-header'), []);
 					await picture(`node-red-${release}-${language}-jobs`);
 					assert.deepEqual(pageErrors, []);
 				} finally {
