@@ -162,14 +162,23 @@ describe('status texts', () => {
 
 describe('the examples', () => {
 	const dir = join(root, 'examples');
-	const nodes = readdirSync(dir).flatMap((file) =>
-		(JSON.parse(readFileSync(join(dir, file), 'utf8')) as Array<Record<string, string>>)
-			.filter((node) => node['type']?.startsWith('runcomfy-'))
-			.map((node) => ({ file, node, type: String(node['type']) })),
+	const all = readdirSync(dir).flatMap((file) =>
+		(JSON.parse(readFileSync(join(dir, file), 'utf8')) as Array<Record<string, string>>).map(
+			(node) => ({ file, node, type: String(node['type']) }),
+		),
 	);
+	const nodes = all.filter(({ type }) => type.startsWith('runcomfy-'));
 
 	it.each(nodes)('$file gives $type every field of its dialog', ({ node, type }) => {
 		const { defaults } = definition(type);
 		expect(Object.keys(defaults).filter((name) => !(name in node))).toEqual([]);
 	});
+
+	it.each(all.filter(({ type }) => type === 'comment'))(
+		'$file begins its comment within the canvas',
+		({ node: { x, name = '' } }) => {
+			// A node is placed by its middle. The editor cuts off what is left of 0; in a wide font a letter takes 8.5.
+			expect(Number(x)).toBeGreaterThanOrEqual((name.length * 8.5 + 40) / 2);
+		},
+	);
 });
