@@ -34,7 +34,10 @@ describe('a full queue', () => {
 		await flow.ended(failed.length);
 		expect(flow.caught.map(({ topic }) => topic)).toEqual([...failed]);
 		for (const { error } of flow.caught) {
-			expect(error).toMatchObject({ code: 'rate_limited', cause: { retryable: true } });
+			expect(error).toMatchObject({
+				code: 'rate_limited',
+				cause: { retryable: true, hint: expect.stringContaining('queue limit') },
+			});
 		}
 		release();
 		await flow.ended(5);
@@ -91,7 +94,10 @@ describe('an account', () => {
 
 describe('latest wins', () => {
 	const superseded = {
-		error: { code: 'run_canceled', cause: { details: { superseded: true } } },
+		error: {
+			code: 'run_canceled',
+			cause: { details: { superseded: true }, hint: expect.stringContaining('Latest wins') },
+		},
 	};
 
 	it('cancels the request before, of the same topic only', async () => {

@@ -106,9 +106,9 @@ export function createLimiter(): Limiter {
 }
 
 const FULL = {
-	error: 'As many messages wait for this account as may',
+	error: 'The queue of this account is full',
 	drop: 'The message gave its place in the queue to a newer one',
 };
 
 const FULL_HINT =
-	'Nothing was submitted for it. Send fewer messages at once, or let more wait in the account.';
+	'Nothing was submitted for the message. Send fewer messages at once, or raise the queue limit in the account.';

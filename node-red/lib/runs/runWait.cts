@@ -10,7 +10,7 @@ import type { Action } from '../node/action.cjs';
 import type { Journal } from '../journal/journal.cjs';
 import type { StopMode } from '../node/jobs.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
-import type { RunControl } from './runs.cjs';
+import { SUPERSEDED_HINT, type RunControl } from './runs.cjs';
 import { showProgress } from '../node/status.cjs';
 import type { Notes } from '../inputs/submission.cjs';
 
@@ -80,13 +80,15 @@ async function afterCancel(
 	} catch (thrown) {
 		if (!(thrown instanceof RunComfyError)) throw thrown;
 		const late = accepted && thrown.code === 'timed_out';
+		const code = late ? 'run_canceled' : thrown.code;
 		throw new RunComfyError(
-			late ? 'run_canceled' : thrown.code,
+			code,
 			late
 				? 'RunComfy accepted the cancel, but has not said that the request has ended'
 				: thrown.message,
 			{
 				...thrown.toJSON(),
+				...(superseded && code === 'run_canceled' ? { hint: SUPERSEDED_HINT } : {}),
 				details: { ...thrown.details, ...(superseded ? { superseded } : {}), cancel: answer },
 			},
 		);

@@ -120,8 +120,10 @@ export function createRun(
 		over: false,
 		superseded: false,
 		cancel() {
-			const details = this.superseded ? { superseded: true } : undefined;
-			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, { details }));
+			const facts = this.superseded
+				? { hint: SUPERSEDED_HINT, details: { superseded: true } }
+				: undefined;
+			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, facts));
 			tellRunsChanged();
 		},
 		noteAnswer(answer, requestId) {
@@ -178,6 +180,10 @@ interface NewRun {
 }
 
 const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
+
+/** In the place of the advice to submit it again, which would cancel the newer one. */
+export const SUPERSEDED_HINT =
+	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
 
 function unanswered(requestId: string | undefined): string {
 	return requestId === undefined
