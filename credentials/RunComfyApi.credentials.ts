@@ -1,10 +1,38 @@
 import type {
 	IAuthenticateGeneric,
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
 	Icon,
 	ICredentialTestRequest,
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
+
+const WRONG_TOKEN =
+	'RunComfy does not know this token: copy it anew from your profile page, and check the Base URL';
+
+const WRONG_PLACE = 'RunComfy’s API is not there: check the Base URL';
+
+/** n8n goes by each rule's own type, though its types want them all alike. */
+const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
+	// Without these n8n says no more than "Unauthorized" or "Not Found".
+	{ type: 'responseCode', properties: { value: 401, message: WRONG_TOKEN } },
+	{ type: 'responseCode', properties: { value: 403, message: WRONG_TOKEN } },
+	{ type: 'responseCode', properties: { value: 404, message: WRONG_PLACE } },
+	{
+		type: 'responseSuccessBody',
+		properties: { key: 'error_code', value: 401001, message: WRONG_TOKEN },
+	},
+	// A web page or another service answers, too.
+	{
+		type: 'responseSuccessBody',
+		properties: {
+			key: 'balance_usd',
+			value: undefined,
+			message: 'The answer is not RunComfy’s: check the Base URL',
+		},
+	},
+];
 
 export class RunComfyApi implements ICredentialType {
 	name = 'runComfyApi';
@@ -57,28 +85,10 @@ export class RunComfyApi implements ICredentialType {
 	// The balance costs nothing to ask for. RunComfy may refuse a token inside a 200, too.
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl || "https://api.runcomfy.net"}}',
+			baseURL: '={{$credentials.baseUrl?.trim() || "https://api.runcomfy.net"}}',
 			url: '/prod/v2/balance',
 			disableFollowRedirect: true,
 		},
-		rules: [
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: 'error_code',
-					value: 401001,
-					message: 'RunComfy does not know this token: copy it anew from your profile page',
-				},
-			},
-			// A web page or another service answers, too.
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: 'balance_usd',
-					value: undefined,
-					message: 'The answer is not RunComfy’s: check the Base URL',
-				},
-			},
-		],
+		rules: RULES as NonNullable<ICredentialTestRequest['rules']>,
 	};
 }

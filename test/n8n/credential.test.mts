@@ -1,18 +1,26 @@
 import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
-import type { ICredentialTestRequest, INodeType } from 'n8n-workflow';
+import type {
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
+	ICredentialTestRequest,
+	INodeType,
+} from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
 
+type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
+
 /** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */
 async function testCredential(): Promise<{ ok: boolean; message: string }> {
 	const { RoutingNode } = require('n8n-core') as typeof Core;
 	const { loader, nodeTypes } = rig.engine.internals;
-	const { request, rules = [] } = loader.getCredential('runComfyApi').type
+	const { request, rules: given = [] } = loader.getCredential('runComfyApi').type
 		.test as ICredentialTestRequest;
+	const rules: Rule[] = [...given];
 	const context = executeContext(rig, { test: '' });
 	const type = {
 		description: {
@@ -27,13 +35,19 @@ async function testCredential(): Promise<{ ok: boolean; message: string }> {
 	try {
 		const [[item] = []] = (await new RoutingNode(context, type).runNode()) ?? [];
 		for (const rule of rules) {
-			if (rule.type !== 'responseSuccessBody') throw new Error(`Rule ${rule.type} is not known`);
+			if (rule.type === 'responseCode') continue;
 			const { key, value, message } = rule.properties;
 			if (item?.json[key] === value) return { ok: false, message };
 		}
 		return { ok: true, message: '' };
 	} catch (error) {
-		return { ok: false, message: error instanceof Error ? error.message : String(error) };
+		const { status } =
+			(error as { cause?: { response?: { status?: number } } }).cause?.response ?? {};
+		const known = rules.find(
+			({ type, properties }) => type === 'responseCode' && properties.value === status,
+		);
+		const said = error instanceof Error ? error.message : String(error);
+		return { ok: false, message: known?.properties.message ?? said };
 	}
 }
 
@@ -65,8 +79,24 @@ describe('the test of the credential', () => {
 
 	it('does not pass with a wrong token', async () => {
 		rig.credential['apiToken'] = 'wrong';
-		expect(await testCredential()).toMatchObject({ ok: false });
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('does not know this token') as string,
+		});
 		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
+	});
+
+	it('names the base URL where the API is not at it', async () => {
+		rig.credential['baseUrl'] += '/prod';
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('check the Base URL') as string,
+		});
+	});
+
+	it('takes a base URL that was pasted with blanks around it, as a run does', async () => {
+		rig.credential['baseUrl'] = ` ${rig.credential['baseUrl']} `;
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
 	});
 
 	it('does not pass when the token is refused inside a 200', async () => {

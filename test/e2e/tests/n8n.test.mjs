@@ -100,6 +100,7 @@ describe('n8n', () => {
 		assert.equal((await test(credentialData())).status, 'OK');
 		const wrong = await test(credentialData('wrong-token'));
 		assert.equal(wrong.status, 'Error');
+		assert.match(wrong.message, /does not know this token/);
 		assert.doesNotMatch(JSON.stringify(wrong), /wrong-token/);
 		assert.equal(simulator.count('submit'), 0);
 	});
