@@ -147,8 +147,14 @@ function nodeName({ id, class_type, title }: FailedNode): string {
 /** How to get unstuck where the reason says more than that a node failed. */
 export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	const about = failures.map(({ error, details }) => `${error ?? ''} ${details ?? ''}`).join(' ');
+	const loads = failures.some(({ node }) => /Load/.test(node?.class_type ?? ''));
+	if (loads && /FileUploadException/i.test(about)) return UNREAD_HINT;
 	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
 }
+
+// Under the name of a failed upload also comes an input that could not be taken; that does not pass.
+const UNREAD_HINT =
+	'The file for that node could not be fetched or read. Check that its address is public and that it is of the kind that the node loads.';
 
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 	[

@@ -89,6 +89,10 @@ describe('the reasons of a failed run', () => {
 		[FIELDS, /larger hardware/],
 		['CUDA out of memory', /larger hardware/],
 		[{ error: 'FileUploadException' }, /run it again/],
+		[
+			{ error: 'FileUploadException', details: 'Node 189 (LoadImage): Invalid' },
+			/kind that the node/,
+		],
 		['no such model', /ComfyUI/],
 	])('tell the way out: %j', (error, hint) => {
 		expect(errorOf(error).hint).toMatch(hint);
