@@ -221,6 +221,13 @@ describe('a file that cannot be sent is told before any submit', () => {
 			/KSampler → steps takes a whole number, not a data URI/,
 			/nothing is billed/,
 		],
+		[
+			'is the second for its input',
+			{ binary: [toImage()], url: [toImage({ url: 'https://example.com/a.png' })] },
+			good,
+			/two files for the input image of node 189/,
+			/delete a row/,
+		],
 	])('because it %s', async (_why, inputFiles, item, message, hint) => {
 		const outcome = await run(edit(inputFiles), [good, item].slice(item === good ? 1 : 0));
 		expect(outcome.error?.message).toMatch(message);

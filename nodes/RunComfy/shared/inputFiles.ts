@@ -108,7 +108,7 @@ export async function readInputFiles(
 		binary?: Row[];
 		url?: Row[];
 	};
-	return Promise.all([
+	const files = await Promise.all([
 		...binary.map((row, index) =>
 			inRow(`From Binary Field ${index + 1}`, () =>
 				readBinaryRow(context, itemIndex, row, maxBytes),
@@ -116,6 +116,24 @@ export async function readInputFiles(
 		),
 		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, maxBytes))),
 	]);
+	refuseSecond(files);
+	return files;
+}
+
+/** Of two files for one input, one would be left out without a word. */
+function refuseSecond(files: readonly InputFile[]): void {
+	const seen = new Set<string>();
+	for (const { nodeId, input } of files) {
+		const target = JSON.stringify([nodeId, input]);
+		if (seen.has(target)) {
+			throw new RunComfyError(
+				'invalid_input',
+				`Input Files has two files for the input ${input} of node ${nodeId}`,
+				{ hint: 'An input takes one file: delete a row, or choose another node or input in it.' },
+			);
+		}
+		seen.add(target);
+	}
 }
 
 /** Names the row in whatever goes wrong, now or when the file is read. */
