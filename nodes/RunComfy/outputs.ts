@@ -11,6 +11,7 @@ import {
 	type Settled,
 } from '../../core';
 import type { RunSession, Session } from './session';
+import { hintOnce } from './shared/hints';
 import type { OutputOptions } from './shared/options';
 import { plain } from './shared/plain';
 
@@ -39,10 +40,15 @@ export async function toItems(
 				)
 			: [];
 	const files = chosen.files.map((file, index) => toEntry(file, fetched[index]));
+	if (fetched.some(({ ok }) => !ok)) hintOnce(context, session, [NOT_EVERY_FILE]);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
 		? files.map((file) => itemOfFile(result, chosen, file))
 		: [itemOfRequest(result, chosen, files)];
 }
+
+// One for all of them: there may be hundreds.
+const NOT_EVERY_FILE =
+	'Not every file was downloaded: warnings in the item say why. The addresses have come out all the same.';
 
 interface FileEntry {
 	file: OutputFile;

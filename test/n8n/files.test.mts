@@ -21,7 +21,8 @@ async function run(options: Json = {}) {
 	});
 	const item = itemsOf(outcome)[0]!;
 	const [file] = item.json['files'] as unknown as Array<{ url: string; binary_property?: string }>;
-	return { item, file: file!, warnings: item.json['warnings'] as unknown as string[] };
+	const hints = outcome.runData['Step 1']?.[0]?.hints ?? [];
+	return { item, file: file!, warnings: item.json['warnings'] as unknown as string[], hints };
 }
 
 /** Files of binary data on disk, those half written included. */
@@ -31,12 +32,22 @@ const stored = () =>
 		.map(({ name }) => name);
 
 /** What the item looks like whose file could not be fetched: nothing of the run is lost. */
-function expectKept({ item, file, warnings }: Awaited<ReturnType<typeof run>>, warning: RegExp) {
+function expectKept(
+	{ item, file, warnings, hints }: Awaited<ReturnType<typeof run>>,
+	warning: RegExp,
+) {
 	expect(item.json).toMatchObject({ status: 'succeeded' });
 	expect(file.url).toMatch(/^http/);
 	expect(file).not.toHaveProperty('binary_property');
 	expect(item.binary).toBeUndefined();
 	expect(warnings).toEqual([expect.stringMatching(warning) as string]);
+	expect(hints).toEqual([
+		{
+			message: expect.stringContaining('Not every file was downloaded') as string,
+			type: 'warning',
+			location: 'outputPane',
+		},
+	]);
 }
 
 describe('output files', () => {
