@@ -29,7 +29,7 @@ export function toNodeError(
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
-	const said = thrown.code === 'aborted' ? STOPPED : redact(thrown.message, token);
+	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, token));
 	const description = redact(thrown.hint, token);
 	const message =
 		said + (named ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
@@ -46,6 +46,11 @@ export function toNodeError(
 
 /** n8n reads this word: an execution that ends with another message counts as failed, not stopped. */
 const STOPPED = 'The execution was canceled';
+
+/** Of any other error: with that word n8n says that the user has stopped the execution, and shows no error. */
+function notAsStopped(message: string): string {
+	return message.replaceAll('canceled', 'cancelled');
+}
 
 /** Continue On Fail: what went wrong as an item, so that the flow can branch on `error_code`. */
 export function toErrorItem(

@@ -169,6 +169,9 @@ describe('a run that ends badly', () => {
 		rig.simulator.inject({ name: 'run_canceled' });
 		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
 		expect(outcome.error?.context?.data?.['error_code']).toBe('run_canceled');
+		// n8n would say that the user has stopped the execution, and show no error.
+		expect(outcome.status).toBe('error');
+		expect(outcome.error?.message).toBe('The request was cancelled');
 	});
 
 	it('takes too long: the id is kept, and the request goes on', async () => {
