@@ -99,6 +99,7 @@ describe('the token', () => {
 		['in an error within a 2xx', json({ error_code: 401001, error_message: TOKEN })],
 		['in a network error', new Error(`Invalid header: Bearer ${TOKEN}`)],
 		['in a network error with a code', failure('EBAD', { message: TOKEN })],
+		['in a network error without one', new Error(`The header holds ${TOKEN}`)],
 	];
 	it.each(echoes)('repeated %s never shows', async (_where, reply) => {
 		const error = await errorOf(reply);
@@ -112,10 +113,16 @@ describe('the token', () => {
 		expect(JSON.stringify(await getStatus(client, REF))).not.toContain(TOKEN);
 	});
 
-	it('is guessed, where the host does not say it', async () => {
-		const { client } = clientOf(json({ message: `invalid token: ${TOKEN}` }, 401));
+	it.each<[string, Reply]>([
+		['the message', json({ message: `invalid token: ${TOKEN}` }, 401)],
+		['the detail', json({ detail: [{ loc: ['body'], msg: `invalid token: ${TOKEN}` }] }, 422)],
+		['what is no JSON', { body: `invalid token: ${TOKEN}` }],
+	])('is guessed in %s, where the host does not say it', async (_where, reply) => {
+		const { client } = clientOf(reply);
 		const error: unknown = await submit(client, { deploymentId: 'd' }).catch((e: unknown) => e);
-		expect(String(error)).not.toContain(TOKEN);
+		const shown = String(error) + JSON.stringify(error);
+		expect(shown).toContain('[token]');
+		expect(shown).not.toContain(TOKEN);
 	});
 
 	it.each([

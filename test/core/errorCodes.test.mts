@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CODES, getStatus, RunComfyError, toRunComfyError, type ErrorCode } from '../../core/index';
+import {
+	CODES,
+	getBalance,
+	getStatus,
+	RunComfyError,
+	submit,
+	toRunComfyError,
+	type ErrorCode,
+} from '../../core/index';
 import { REF } from './fakeJob.mjs';
 import { clientOf, json, type Reply } from './virtualHost.mjs';
 
@@ -111,6 +119,16 @@ describe('the HTTP status, where there is no number', () => {
 		const page = '<html><head><title>Not here</title></head></html>';
 		expect((await errorOf({ status: 404, body: page })).hint).toMatch(/base URL first/);
 		expect((await errorOf(json({ error_code: 404001 }, 404))).hint).toBe(CODES.not_found.hint);
+	});
+
+	it('404 for what is not of a request tells what to check: the deployment, or the base URL', async () => {
+		const { client } = clientOf(json({ error_code: 404001 }, 404));
+		await expect(submit(client, { deploymentId: 'd' })).rejects.toMatchObject({
+			hint: expect.stringMatching(/^Check the deployment id: choose/),
+		});
+		await expect(getBalance(client)).rejects.toMatchObject({
+			hint: expect.stringMatching(/^Check the base URL/),
+		});
 	});
 
 	it('a redirect tells to check the base URL, and is not followed', async () => {

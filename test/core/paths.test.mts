@@ -212,6 +212,7 @@ describe('a client', () => {
 		'https://:secret-1@host',
 		'https://host?token=secret-1',
 		'https://host#secret-1',
+		'Bearer secret-1',
 		'https://api.runcomfy.net/prod',
 		'https://api.runcomfy.net/prod/v2/',
 	])('refuses the base URL %s, and does not repeat a password', (baseUrl) => {

@@ -53,6 +53,11 @@ describe('a five-minute job', () => {
 		expect(cold.share).toBeLessThanOrEqual(learned.length > 0 ? 0.05 : 0.15);
 	});
 
+	it('that fails at once after a long queue is told at once', async () => {
+		const { lagMs } = await worst(5_000, [], 30 * MINUTES);
+		expect(lagMs).toBeLessThanOrEqual(6_500);
+	});
+
 	it.each([
 		[[], 60],
 		[[300], 20],

@@ -81,6 +81,21 @@ describe('msg.cancel on the run node', () => {
 		release();
 	});
 
+	it('that is accepted and does not take effect is waited for a minute, not for an hour', async () => {
+		const { flow, release } = await running('a');
+		flow.simulator.inject({ name: 'cancel_race' });
+		flow.receive({ cancel: 'all' });
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([
+			{
+				requestId: ids(flow)[0],
+				error: { code: 'run_canceled', message: expect.stringMatching(/has not said/) },
+			},
+		]);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+
 	it('reaches what an earlier instance of the node started', async () => {
 		const { flow, release } = await running('a');
 		await flow.redeploy('nodes', { name: 'changed' });

@@ -1,6 +1,6 @@
 // What is on disk of runs that have not ended, whatever ends the process.
 import type * as Fs from 'node:fs';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -156,6 +156,45 @@ describe('the journal', () => {
 		expect(journal).toBeUndefined();
 		expect(open().warnings).toEqual([]);
 		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOENT/)]);
+	});
+});
+
+describe('what a power failure would leave', () => {
+	const { fsyncSync: sync, renameSync: rename } = fs;
+
+	it('is every line when its call returns, but of what waits for a moment only', () => {
+		let durable = '';
+		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			sync(fd);
+			durable = existsSync(file) ? readFileSync(file, 'utf8') : '';
+		});
+		const { journal } = open();
+		const isDurable = (call: () => void) => {
+			call();
+			return durable === readFileSync(file, 'utf8');
+		};
+		const waiting = entry('b', { waiting: {} });
+		expect([
+			isDurable(() => journal?.waiting(entry('a', { waiting: {} }), true)),
+			isDurable(() => journal?.submitting(entry('a'))),
+			isDurable(() => journal?.accepted('a', 'r1', NOW)),
+			isDurable(() => journal?.ended('a')),
+			isDurable(() => journal?.waiting(waiting, false)),
+		]).toEqual([true, true, true, true, false]);
+	});
+
+	it.runIf(process.platform !== 'win32')('is a file written anew, and its name', () => {
+		const steps: string[] = [];
+		vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+			rename(from, to);
+			steps.push('renamed');
+		});
+		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			sync(fd);
+			steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
+		});
+		open();
+		expect(steps).toEqual(['file', 'renamed', 'directory']);
 	});
 });
 

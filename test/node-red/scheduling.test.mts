@@ -5,7 +5,9 @@ import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { leaseAccount } = dist<typeof AccountModule>('node-red/lib/account/account.cjs');
+const { countAccounts, leaseAccount } = dist<typeof AccountModule>(
+	'node-red/lib/account/account.cjs',
+);
 const start = useFlows();
 
 /** One message at RunComfy, then the others, with the virtual clock held. */
@@ -77,6 +79,14 @@ describe('an account', () => {
 		release();
 		await flow.ended(2);
 		expect(flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
+	});
+
+	it('is the same with and without a slash at the end of its address', async () => {
+		const baseUrl = 'http://127.0.0.1:1';
+		const { simulator } = await start('runcomfy-run', {}, { config: { baseUrl: `${baseUrl}//` } });
+		const lease = leaseAccount({ baseUrl, token: simulator.token });
+		expect(countAccounts()).toBe(1);
+		lease.release();
 	});
 
 	it('is the same for config nodes with the same token and address', () => {

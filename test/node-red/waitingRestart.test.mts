@@ -1,17 +1,21 @@
 // What becomes of messages that wait for their turn when Node-RED stops.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type * as Fs from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
-import { dist } from './support/dist.mts';
+import { dist, requireFromRoot } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
 import { createRealRuns } from './support/realRuns.mts';
 import { useFlows } from './support/setup.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/lib/journal/journal.cjs');
 const { readLines } = dist<typeof LinesModule>('node-red/lib/journal/journalLines.cjs');
+// The module object, whose functions the journal looks up at every call.
+const fs = requireFromRoot('node:fs') as typeof Fs;
+
 const start = useFlows();
 
 let userDir: string;
@@ -66,6 +70,19 @@ describe('a message that waits when the flows stop', () => {
 		expect(jobs[1]?.overrides).toEqual({ '31': { inputs: { seed: 18446744073709551615n } } });
 		expect(prompts(flow)[2]).toBe('second');
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
+	});
+
+	it('is on the medium while it waits, with all of its input', async () => {
+		let durable = '';
+		const { fsyncSync: sync } = fs;
+		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			sync(fd);
+			durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
+		});
+		const { release } = await waiting([{ topic: 'a' }]);
+		expect(durable).toContain('"input":');
+		expect(durable).toBe(text());
+		release();
 	});
 
 	it('goes on in the same turn with what its node passes on besides', async () => {

@@ -74,6 +74,14 @@ describe('a restart while files are fetched', () => {
 	});
 });
 
+it('a state before the end is not kept: after a restart it would be told as an end', async () => {
+	const flow = await startWebhook(start, { intermediate: true }, { userDir });
+	await flow.callBack({ intermediate: true, ms: 10 });
+	await flow.ended();
+	expect(flow.sent).toMatchObject([{ status: 'in_progress' }]);
+	expect(journal()).toBe('');
+});
+
 it('a deleted node sends nothing, neither then nor when it comes back', async () => {
 	const flow = await fetching();
 	await flow.redeploy('nodes', { d: true });

@@ -15,9 +15,11 @@ describe('the tarball', () => {
 
 	it('holds every file that its package.json names', () => {
 		const { n8n, bin } = readJson(join(packed.dir, 'package.json')) as {
-			n8n: { nodes: string[]; credentials: string[] };
+			n8n: { n8nNodesApiVersion: number; nodes: string[]; credentials: string[] };
 			bin: Record<string, string>;
 		};
+		// The only one that n8n knows.
+		expect(n8n.n8nNodesApiVersion).toBe(1);
 		const named = [...n8n.nodes, ...n8n.credentials, ...Object.values(bin)];
 		expect(named.filter((file) => !files.includes(file))).toEqual([]);
 	});

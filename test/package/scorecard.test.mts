@@ -14,6 +14,9 @@ interface Manifest {
 	keywords?: string[];
 	engines?: { node?: string };
 	dependencies?: Record<string, string>;
+	optionalDependencies?: Record<string, string>;
+	peerDependencies?: Record<string, string>;
+	peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 	'node-red': {
 		version?: string;
 		nodes: Record<string, string>;
@@ -96,6 +99,21 @@ describe('Node-RED scorecard', () => {
 
 	it('D01-D03 depends on nothing', () => {
 		expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+	});
+
+	it('brings the HTTP library that its hint tells to install, and asks for nothing else', () => {
+		const {
+			optionalDependencies = {},
+			peerDependencies = {},
+			peerDependenciesMeta = {},
+		} = manifest;
+		expect(Object.keys(optionalDependencies)).toEqual(['undici']);
+		expect(semver.major(semver.minVersion(optionalDependencies['undici'] ?? '') ?? '')).toBe(7);
+		// npm would install n8n's half for every Node-RED.
+		const demanded = Object.keys(peerDependencies).filter(
+			(name) => peerDependenciesMeta[name]?.optional !== true,
+		);
+		expect(demanded).toEqual([]);
 	});
 
 	it('ships each set complete: runtime, editor, help, labels, icon', () => {
