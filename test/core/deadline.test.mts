@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { attach, run, watch } from '../../core/index';
 import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
 import { EPOCH } from './virtualClock.mjs';
@@ -121,8 +121,13 @@ describe('a timeout', () => {
 	});
 
 	it('of more than a timer can hold is none', async () => {
-		const { ran } = running({ runMs: 60_000 }, { timeoutMs: 2 ** 31 + 1 }, 10);
-		expect((await ran).status).toBe('succeeded');
+		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
+		// A longer sleep than that would end at once on a real clock.
+		const sleep = vi.spyOn(client.host, 'sleep');
+		const { status } = await run(client, INPUT, { timeoutMs: 2 ** 31 + 1 });
+		expect(status).toBe('succeeded');
+		expect(sleep).toHaveBeenCalled();
+		expect(Math.max(...sleep.mock.calls.map(([ms]) => ms))).toBeLessThan(2 ** 31);
 	});
 });
 

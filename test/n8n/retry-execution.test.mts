@@ -30,9 +30,12 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('submits what was changed in between', async () => {
+	it.each<[string, Json]>([
+		['an input', { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }],
+		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
+	])('submits what was changed in between: %s', async (_what, change) => {
 		const retryOf = await timedOut();
-		const workflow = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
+		const workflow = stepOf(change);
 		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
 		expect(countOf(rig, 'submit')).toBe(2);
 		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[1]);

@@ -130,6 +130,15 @@ describe('Retry On Fail', () => {
 		expect(countOf(rig, 'cancel')).toBe(submits);
 	});
 
+	it('fetches what had ended when it was to be canceled at the timeout', async () => {
+		rig.simulator.update({ latencyMs: 1_000 });
+		rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
+		const options = { timeout: 0.6, cancelOnTimeout: true };
+		const outcome = await runNode(rig, runAndWait(rig, { options }), [{}], RETRY);
+		expect(itemsOf(outcome)[0]?.json).toMatchObject({ status: 'succeeded' });
+		expect([countOf(rig, 'submit'), countOf(rig, 'cancel')]).toEqual([1, 1]);
+	});
+
 	it('never repeats a submit that may have been accepted', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
 		const parameters = runAndWait(rig, { options: { retryFailedRuns: true } });
@@ -170,22 +179,30 @@ describe('Retry On Fail', () => {
 		expect(new Set(items.map(({ json }) => json['request_id'])).size).toBe(2);
 	});
 
-	it('leaves requests alone while tries are left, and cancels them after the last one', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const { textToImage, foreign } = rig.simulator.deploymentIds;
-		const inputs = [{ deployment: textToImage }, { deployment: foreign }];
-		const parameters = runAndWait(rig, { deploymentId: byId('={{ $json.deployment }}') });
-		const outcome = await runNode(rig, parameters, inputs, RETRY);
-		const submits = rig.simulator.requests.filter(({ route }) => route === 'submit');
-		expect(submits.filter(({ deploymentId }) => deploymentId === textToImage)).toHaveLength(1);
-		expect(submits.filter(({ deploymentId }) => deploymentId === foreign)).toHaveLength(3);
-		expect(codeOf(outcome)).toBe('forbidden');
-		expect(countOf(rig, 'cancel')).toBe(1);
-		expect(rig.simulator.requests.at(-1)?.route).toBe('cancel');
-		expect(namedIn(outcome)).toEqual([
-			expect.objectContaining({ item: 0, status: 'cancellation_requested' }),
-		]);
-	});
+	// n8n tries at least twice and at most five times.
+	it.each([
+		[3, 3],
+		[1, 2],
+		[9, 5],
+	])(
+		'with Max Tries %i cancels what is under way after the last of %i tries, not before',
+		async (maxTries, tries) => {
+			rig.simulator.update({ latencyMs: 60_000 });
+			const { textToImage, foreign } = rig.simulator.deploymentIds;
+			const inputs = [{ deployment: textToImage }, { deployment: foreign }];
+			const parameters = runAndWait(rig, { deploymentId: byId('={{ $json.deployment }}') });
+			const outcome = await runNode(rig, parameters, inputs, { ...RETRY, maxTries });
+			const submits = rig.simulator.requests.filter(({ route }) => route === 'submit');
+			expect(submits.filter(({ deploymentId }) => deploymentId === textToImage)).toHaveLength(1);
+			expect(submits.filter(({ deploymentId }) => deploymentId === foreign)).toHaveLength(tries);
+			expect(codeOf(outcome)).toBe('forbidden');
+			expect(countOf(rig, 'cancel')).toBe(1);
+			expect(rig.simulator.requests.at(-1)?.route).toBe('cancel');
+			expect(namedIn(outcome)).toEqual([
+				expect.objectContaining({ item: 0, status: 'cancellation_requested' }),
+			]);
+		},
+	);
 
 	it('with Continue On Fail pays for each item once, and fetches what is there again', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31' });

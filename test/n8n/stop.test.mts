@@ -46,6 +46,24 @@ describe('stopping the execution', () => {
 		expect(countOf(rig, 'cancel')).toBe(2);
 	});
 
+	it('leaves alone what goes on after its item has timed out', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const parameters = {
+			operation: 'runAndWait',
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+			overrides: '{}',
+			options: { concurrency: 2, timeout: '={{ $json.timeout }}' },
+		};
+		const workflow = workflowOf({ parameters, settings: { onError: 'continueRegularOutput' } });
+		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
+		const run = rig.engine.run(workflow, { inputs });
+		// The third one is begun when the first one is given up.
+		await until(() => states().filter(Boolean).length === 3);
+		run.cancel();
+		await run.outcome;
+		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
+	});
+
 	it('waits for a submit on its way, so that it can be canceled', async () => {
 		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
 		const run = start(1);

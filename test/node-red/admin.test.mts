@@ -261,6 +261,14 @@ describe('runcomfy/test', () => {
 		expect(text).not.toContain(simulator.token);
 	});
 
+	it('keeps it out of the hint, too, where it stands in the place of something else', async () => {
+		const deployment = { id: simulator.token };
+		const { text, status } = await post('/runcomfy/inputs', typed({ deployment }));
+		expect(status).toBe(400);
+		expect(text).toContain('It is now');
+		expect(text).not.toContain(simulator.token);
+	});
+
 	it('leaves no account open', async () => {
 		const before = countAccounts();
 		await post('/runcomfy/test', typed({ apiToken: 'another-token-1' }));

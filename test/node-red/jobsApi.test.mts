@@ -2,6 +2,7 @@
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
 import { describe, expect, it, vi } from 'vitest';
+import type { Host } from '../../core/index.ts';
 import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
 import type * as ApiModule from '../../node-red/runcomfy-jobs/api.cts';
 import type { JobList } from '../../node-red/runcomfy-jobs/contract.cts';
@@ -9,7 +10,7 @@ import { dist } from './support/dist.mts';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { tellRunsChanged } = dist<typeof FactsModule>('node-red/lib/runs/runFacts.cjs');
+const { recordFacts, tellRunsChanged } = dist<typeof FactsModule>('node-red/lib/runs/runFacts.cjs');
 const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
 	'node-red/runcomfy-jobs/api.cjs',
 );
@@ -144,11 +145,44 @@ describe('a thumbnail', () => {
 	});
 });
 
+describe('thumbnails', () => {
+	it('that are asked for in a flood are refused beyond two at once and a hundred that wait', async () => {
+		const job = 'flooded';
+		const facts = recordFacts({ job, nodeId: 'n', topic: undefined }, Date.now);
+		const file = { filename: 'a.png', kind: 'image', url: 'https://storage.test/a.png' };
+		facts.noteMessage({ runcomfy: { files: [file] } });
+		facts.end('succeeded');
+		const { RED, handlers } = fakeRuntime();
+		let asked = 0;
+		const request = () => {
+			asked += 1;
+			return new Promise<never>(() => undefined);
+		};
+		registerJobs(RED, { request } as unknown as Host);
+		const refused: number[] = [];
+		const res = {
+			on: () => res,
+			status(code: number) {
+				refused.push(code);
+				return { json: () => undefined };
+			},
+		};
+		const ask = handlers.get('/runcomfy/jobs/:job/thumbnail');
+		for (let count = 0; count < 105; count += 1) ask?.({ params: { job } }, res);
+		await vi.waitFor(() => expect(refused).toEqual([503, 503, 503]));
+		expect(asked).toBe(2);
+	});
+});
+
 /** As much of the runtime as is registered with, and who asked for which permission. */
 function fakeRuntime() {
 	const routes: string[] = [];
 	const published: Array<{ at: number; topic: string; data: unknown; retain: boolean }> = [];
-	const add = (path: string, permission: string) => routes.push(`${path} ${permission}`);
+	const handlers = new Map<string, (req: object, res: object) => void>();
+	const add = (path: string, permission: string, handler: (req: object, res: object) => void) => {
+		routes.push(`${path} ${permission}`);
+		handlers.set(path, handler);
+	};
 	const RED = {
 		httpAdmin: { get: add, post: add },
 		auth: { needsPermission: (permission: string) => permission },
@@ -157,7 +191,7 @@ function fakeRuntime() {
 				published.push({ at: Date.now(), topic, data, retain }),
 		},
 	};
-	return { RED: RED as unknown as NodeAPI, routes, published };
+	return { RED: RED as unknown as NodeAPI, routes, handlers, published };
 }
 
 describe('the registration', () => {

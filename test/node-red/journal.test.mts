@@ -125,6 +125,9 @@ describe('the journal', () => {
 		}
 		for (let n = 0; n < 100; n += 1) journal?.submitting(large(`more${n}`));
 		expect(journal?.live('n').at(-1)?.msg).toEqual({ _msgid: 'more99' });
+		// Still one of which nothing was submitted.
+		journal?.waiting({ ...large('waits'), waiting: { input: { json: '{}', again: [] } } }, true);
+		expect(journal?.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
 	});
 
 	it('stays small, however many runs there were', () => {

@@ -194,6 +194,19 @@ describe('deleting the node', () => {
 	});
 });
 
+describe('stopping the flows', () => {
+	it('without a journal keeps what runs for the next start, since only this process knows of it', async () => {
+		const fields = { onShutdown: 'leave' };
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await flow.restart(fields);
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+});
+
 describe('closing', () => {
 	it('cancels a request whose submit was still on its way', async () => {
 		for (const type of ['runcomfy-run', 'runcomfy-submit'] as const) {
@@ -262,6 +275,19 @@ describe('concurrency', () => {
 			jobs.filter((other) => other.createdAt <= at && (other.finishedAt ?? Infinity) > at),
 		);
 		expect(Math.max(...together.map(({ length }) => length))).toBe(2);
+	});
+
+	it('is ten where the account does not say', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = flow.time.hold();
+		for (let sent = 0; sent < 12; sent += 1) {
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		}
+		await expect.poll(() => flow.time.sleeping()).toBe(10);
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(10);
+		release();
+		await flow.ended(12);
 	});
 
 	it('of waiting messages ends with the node, before anything is submitted', async () => {

@@ -172,4 +172,11 @@ describe('choice of outputs', () => {
 		expect(simulator.count('storage')).toBe(1);
 		expect(readdirSync(directory)).toEqual([]);
 	});
+
+	it('has no size limit where that is 0', async () => {
+		const { sent } = await run('textToImage', {
+			...{ output: 'buffer', maxFileSize: '0', maxFileSizeType: 'num' },
+		});
+		expect(Buffer.isBuffer(sent[0]?.payload)).toBe(true);
+	});
 });

@@ -51,6 +51,19 @@ describe('the facts of a run', () => {
 		expect(startedAt).toBeLessThan(arrivedAt + 10_000);
 	});
 
+	it('tell how long such runs take, once there was one, also over deploys', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const { video: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ deploymentId });
+		await flow.ended();
+		await flow.redeploy('full', { name: 'changed' });
+		flow.receive({ deploymentId });
+		await flow.ended(2);
+		const [second, first] = recentRuns();
+		expect(first).not.toHaveProperty('estimatedMs');
+		expect(second?.estimatedMs).toBeGreaterThan(50_000);
+	});
+
 	it('tell the error it ended with', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: 'unknown' });

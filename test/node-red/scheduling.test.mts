@@ -1,6 +1,7 @@
 // What becomes of more messages than may run at once.
 import { describe, expect, it } from 'vitest';
 import type * as AccountModule from '../../node-red/lib/account/account.cts';
+import type * as SchedulingModule from '../../node-red/lib/account/scheduling.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
@@ -8,6 +9,7 @@ import { useFlows } from './support/setup.mts';
 const { countAccounts, leaseAccount } = dist<typeof AccountModule>(
 	'node-red/lib/account/account.cjs',
 );
+const { readScheduling } = dist<typeof SchedulingModule>('node-red/lib/account/scheduling.cjs');
 const start = useFlows();
 
 /** One message at RunComfy, then the others, with the virtual clock held. */
@@ -57,6 +59,12 @@ describe('a full queue', () => {
 });
 
 describe('an account', () => {
+	it('that says nothing lets a hundred wait, and all others as well', () => {
+		const usual = { queueLimit: 100, overflow: 'wait', latestWins: false };
+		expect(readScheduling({})).toEqual(usual);
+		expect(readScheduling({ queueLimit: ' ', overflow: '', latestWins: '' })).toEqual(usual);
+	});
+
 	it('is one queue for all nodes and tabs', async () => {
 		const far = { id: 'm', type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
 		const nodes = [

@@ -11,9 +11,9 @@ import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
 const { createLimiter } = dist<typeof LimiterModule>('node-red/lib/account/limiter.cjs');
-const { startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = dist<typeof JobsModule>(
-	'node-red/lib/node/jobs.cjs',
-);
+const { createJob, dropJob, startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = dist<
+	typeof JobsModule
+>('node-red/lib/node/jobs.cjs');
 const { saveFile, resolveDirectory } = dist<typeof SaveModule>('node-red/lib/outputs/saveFile.cjs');
 const { toNodeError } = dist<typeof ErrorsModule>('node-red/lib/errors.cjs');
 
@@ -88,6 +88,18 @@ describe('jobs', () => {
 		await turns(1);
 		expect([countJobs('one'), countJobs('other')]).toEqual([0, 1]);
 		await stopJobs('other');
+	});
+
+	it('stay stopped as they were first: what is left to RunComfy is not canceled later', async () => {
+		const job = createJob(
+			'left',
+			(signal, stopped) =>
+				new Promise((resolve) => signal.addEventListener('abort', () => resolve(stopped()))),
+		);
+		job.abort('leave');
+		job.abort('cancel');
+		expect([await job.result, job.stopped]).toEqual(['leave', 'leave']);
+		dropJob(job);
 	});
 
 	it('that do not end are not waited for as long as 5 s', async () => {

@@ -82,6 +82,22 @@ it('a state before the end is not kept: after a restart it would be told as an e
 	expect(journal()).toBe('');
 });
 
+it('a look at RunComfy that ends after a deploy is not taken: RunComfy calls again', async () => {
+	const flow = await startWebhook(start, {}, { userDir });
+	flow.simulator.inject({ name: 'rate_limited', on: 'result', retry_after: 1 });
+	const release = flow.time.hold();
+	const calling = flow.callBack();
+	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await flow.redeploy('nodes', { name: 'new' });
+	release();
+	await calling;
+	expect(flow.calls()).toEqual(['succeeded failed (503)']);
+	await flow.later(60_000);
+	await flow.ended();
+	expect(flow.calls().at(-1)).toBe('succeeded delivered');
+	expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+});
+
 it('a deleted node sends nothing, neither then nor when it comes back', async () => {
 	const flow = await fetching();
 	await flow.redeploy('nodes', { d: true });
