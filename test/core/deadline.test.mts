@@ -124,7 +124,7 @@ describe('a timeout', () => {
 		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
 		// A longer sleep than that would end at once on a real clock.
 		const sleep = vi.spyOn(client.host, 'sleep');
-		const { status } = await run(client, INPUT, { timeoutMs: 2 ** 31 + 1 });
+		const { status } = await run(client, INPUT, { timeoutMs: 2 ** 32 });
 		expect(status).toBe('succeeded');
 		expect(sleep).toHaveBeenCalled();
 		expect(Math.max(...sleep.mock.calls.map(([ms]) => ms))).toBeLessThan(2 ** 31);
