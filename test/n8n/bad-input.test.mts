@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { expectFailure, status, submit } from './failing.mts';
-import { byId, runNode, TOKEN, useRig, workOf, type Parameters } from './support.mts';
+import {
+	byId,
+	countOf,
+	everythingOf,
+	runNode,
+	TOKEN,
+	useRig,
+	workOf,
+	type Parameters,
+} from './support.mts';
 
 const rig = useRig();
 
@@ -179,6 +188,21 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 		],
 	])('%s', async (_name, parameters, code, message, description) => {
 		await expectFailure(rig, parameters(), { code, message, description, sent: 0 });
+	});
+
+	it('the token in the place of something else shows nowhere, the hint and the details included', async () => {
+		const webhook = `={{ ({ url: "${TOKEN}" }) }}`;
+		const overrides = JSON.stringify({ '31': { inputs: { steps: TOKEN } } });
+		const settings = { onError: 'continueRegularOutput' };
+		for (const wrong of [{ options: { webhook } }, { overrides }]) {
+			const failed = await runNode(rig, submit(rig, wrong));
+			const caught = await runNode(rig, submit(rig, wrong), [{}], settings);
+			for (const shown of [failed, caught].map(everythingOf)) {
+				expect(shown).toContain('[token]');
+				expect(shown).not.toContain(TOKEN);
+			}
+		}
+		expect(countOf(rig, 'submit')).toBe(0);
 	});
 
 	it('a webhook of the last item, too, before any item is paid for', async () => {
