@@ -7,7 +7,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support.mts';
+import { byId, countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
@@ -127,6 +127,15 @@ describe('a token that was pasted with blanks around it', () => {
 		rig.simulator.inject({ name: 'token_echo', on: 'balance', times: 10 });
 		const outcome = await runNode(rig, balance);
 		expect(outcome.status).toBe('error');
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
+	});
+
+	it('does not show where it was pasted into another field, too', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const options = { webhook: TOKEN };
+		const outcome = await runNode(rig, { operation: 'submit', deploymentId, options });
+		expect(outcome.error?.message).toContain('"[token]" is not a web address');
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
 });
