@@ -1,9 +1,10 @@
 // What a Node-RED user's "install" costs: packages, size, time, with Node-RED's own npm arguments.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installArguments, makeUserDir } from '../scripts/user-dir.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,23 +17,9 @@ export async function install() {
 			work,
 			readdirSync(work).find((name) => name.endsWith('.tgz')),
 		);
-		writeFileSync(join(work, 'package.json'), '{"name":"user-dir","private":true}');
+		makeUserDir(work);
 		const began = performance.now();
-		npm(
-			[
-				'install',
-				'--no-audit',
-				'--no-update-notifier',
-				'--no-fund',
-				'--save',
-				'--save-prefix=~',
-				'--omit=dev',
-				'--engine-strict',
-				'--',
-				tarball,
-			],
-			work,
-		);
+		npm(installArguments(tarball), work);
 		const seconds = (performance.now() - began) / 1000;
 		const modules = join(work, 'node_modules');
 		const packages = readdirSync(modules).filter((name) => !name.startsWith('.'));

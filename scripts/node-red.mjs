@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.mjs';
+import { collectLines } from './lines.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -97,22 +98,6 @@ function linkPackage(userDir) {
 			dependencies: { 'n8n-nodes-runcomfy': '*' },
 		}),
 	);
-}
-
-function collectLines(child, log) {
-	const lines = [];
-	for (const stream of [child.stdout, child.stderr]) {
-		let rest = '';
-		stream.setEncoding('utf8').on('data', (text) => {
-			const parts = (rest + text).split('\n');
-			rest = parts.pop() ?? '';
-			for (const line of parts) {
-				lines.push(line);
-				log(line);
-			}
-		});
-	}
-	return lines;
 }
 
 async function patiently(work) {

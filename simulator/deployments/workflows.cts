@@ -28,6 +28,21 @@ const prompts = (positive: string): Graph => ({
 const checkpoint = (ckpt_name: string): GraphNode =>
 	node('CheckpointLoaderSimple', { ckpt_name }, 'Load Checkpoint');
 
+const videoCombine = (): GraphNode =>
+	node(
+		'VHS_VideoCombine',
+		{
+			images: ['8', 0],
+			frame_rate: 8,
+			loop_count: 0,
+			filename_prefix: 'clip',
+			format: 'video/h264-mp4',
+			pingpong: false,
+			save_output: true,
+		},
+		'Video Combine',
+	);
+
 export const textToImage = (): Graph => ({
 	...prompts('a lighthouse on a cliff at sunset, oil painting'),
 	'8': node('VAEDecode', { samples: ['31', 0], vae: ['30', 2] }, 'VAE Decode'),
@@ -60,19 +75,7 @@ export const video = (): Graph => ({
 		{ vae: ['30', 2], width: 1280, height: 704, length: 9, batch_size: 1 },
 		'Video Size',
 	),
-	'92': node(
-		'VHS_VideoCombine',
-		{
-			images: ['8', 0],
-			frame_rate: 8,
-			loop_count: 0,
-			filename_prefix: 'clip',
-			format: 'video/h264-mp4',
-			pingpong: false,
-			save_output: true,
-		},
-		'Video Combine',
-	),
+	'92': videoCombine(),
 });
 
 export const audio = (): Graph => ({
@@ -144,19 +147,7 @@ export const mixed = (): Graph => ({
 		'Save Animated PNG',
 	),
 	'77': node('UploadToBucket', { images: ['8', 0], bucket: 'renders', public: false }, 'Upload'),
-	'92': node(
-		'VHS_VideoCombine',
-		{
-			images: ['8', 0],
-			frame_rate: 8,
-			loop_count: 0,
-			filename_prefix: 'clip',
-			format: 'video/h264-mp4',
-			pingpong: false,
-			save_output: true,
-		},
-		'Video Combine',
-	),
+	'92': videoCombine(),
 });
 
 const LARGE_NODES = 300;

@@ -1,7 +1,8 @@
 // A real Node-RED with the packed tarball installed the way the palette manager does it.
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/node-red.mjs';
+import { installArguments, makeUserDir } from '../../../scripts/user-dir.mjs';
 import { openBrowser } from './browser.mjs';
 import { nodeForN8n, toolPath } from './paths.mjs';
 import { exec } from './process.mjs';
@@ -25,24 +26,11 @@ export async function startInstalled(release, { userDir, tarball, ...options }) 
 export async function install(release, { userDir, tarball }) {
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
 	const node = RELEASES[release].node();
-	mkdirSync(userDir, { recursive: true });
-	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
-	await exec(
-		'npm',
-		[
-			'install',
-			'--no-audit',
-			'--no-update-notifier',
-			'--no-fund',
-			'--save',
-			'--save-prefix=~',
-			'--omit=dev',
-			'--engine-strict',
-			'--',
-			tarball,
-		],
-		{ cwd: userDir, env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` } },
-	);
+	makeUserDir(userDir);
+	await exec('npm', installArguments(tarball), {
+		cwd: userDir,
+		env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+	});
 }
 
 /** Starts on a user directory that has the package. */

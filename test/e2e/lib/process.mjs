@@ -1,5 +1,6 @@
 // Child processes whose output is kept, so that a failure can show it.
 import { spawn } from 'node:child_process';
+import { collectLines } from '../../../scripts/lines.mjs';
 
 /**
  * @param {string} command
@@ -8,18 +9,7 @@ import { spawn } from 'node:child_process';
  */
 export function start(command, args, { cwd, env, log = () => undefined } = {}) {
 	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-	const lines = [];
-	for (const stream of [child.stdout, child.stderr]) {
-		let rest = '';
-		stream.setEncoding('utf8').on('data', (text) => {
-			const parts = (rest + text).split('\n');
-			rest = parts.pop() ?? '';
-			for (const line of parts) {
-				lines.push(line);
-				log(line);
-			}
-		});
-	}
+	const lines = collectLines(child, log);
 	const ended = new Promise((resolve) => {
 		child.once('error', (error) => {
 			lines.push(String(error));
