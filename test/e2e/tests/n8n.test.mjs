@@ -181,19 +181,42 @@ describe('n8n', () => {
 		assert.equal(item.files[0].binary_property, 'data');
 	});
 
-	it('cancels the request when the execution is stopped', async () => {
+	/** Runs a workflow whose request does not end by itself. Resolves once that is in progress. */
+	const startEndless = async () => {
 		simulator.update({ latencyMs: 600_000 });
-		const submits = simulator.count('submit');
 		const workflowData = await n8n.rest('GET', '/rest/workflows/texttoimage00001');
 		const { executionId } = await n8n.rest('POST', '/rest/workflows/texttoimage00001/run', {
 			workflowData,
 			triggerToStartFrom: { name: workflowData.nodes[0].name },
 		});
 		const job = () => [...simulator.jobs.values()].find(({ state }) => state === 'in_progress');
-		await until('the request is in progress', job);
+		return { executionId, job, started: await until('the request is in progress', job) };
+	};
+
+	it('cancels the request when the execution is stopped', async () => {
+		const submits = simulator.count('submit');
+		const { executionId, job } = await startEndless();
 		await n8n.rest('POST', `/rest/executions/${executionId}/stop`);
 		await until('the cancel has come', () => simulator.count('cancel') === 1, 5_000);
 		await until('the request is canceled', () => !job(), 10_000);
 		assert.equal(simulator.count('submit'), submits + 1);
+	});
+
+	it('says so when the request is canceled elsewhere: that is no stop of the execution', async () => {
+		const { executionId, started } = await startEndless();
+		const requests = `/prod/v1/deployments/${started.deploymentId}/requests`;
+		await fetch(`${simulator.url}${requests}/${started.requestId}/cancel`, {
+			method: 'POST',
+			headers: { authorization: `Bearer ${simulator.token}` },
+		});
+		const execution = await until(
+			'the execution has ended',
+			async () => {
+				const found = await n8n.rest('GET', `/rest/executions/${executionId}`);
+				return found.status !== 'running' && found;
+			},
+			30_000,
+		);
+		assert.equal(execution.status, 'error');
 	});
 });
