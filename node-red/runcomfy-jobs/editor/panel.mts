@@ -131,7 +131,7 @@ export function createPanel(options: {
 		if (visible && jobs.length > 0) timer = setTimeout(render, goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 
-	problem.hidden = true;
+	for (const part of [problem, table, empty, more]) part.hidden = true;
 	return {
 		element,
 		show(next) {

@@ -48,6 +48,12 @@ for (const release of Object.keys(RELEASES)) {
 			rmSync(dir, { recursive: true, force: true });
 		});
 
+		it('is blank before the jobs are known', async () => {
+			const shown = (parts) =>
+				parts.filter(({ hidden }) => !hidden).map(({ className }) => className);
+			assert.deepEqual(await jobs.page.$$eval('.runcomfy-jobs-list > *', shown), []);
+		});
+
 		it('is empty at first, and says what will be there', async () => {
 			await jobs.open();
 			await jobs.page.waitForSelector('.runcomfy-jobs-empty:visible');
