@@ -7,7 +7,6 @@ import type { NodeAPI } from 'node-red';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import type { DialogInput } from '../../node-red/lib/admin/inputs.cts';
-import type * as RoutesModule from '../../node-red/lib/admin/routes.cts';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';
 import { dist, requireFromRoot } from './support/dist.mts';
 
@@ -15,7 +14,6 @@ const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 const registerSet = dist<(RED: NodeAPI) => void>('node-red/runcomfy-config/runcomfy-config.cjs');
-const { registerAdmin } = dist<typeof RoutesModule>('node-red/lib/admin/routes.cjs');
 const { countAccounts } = dist<typeof AccountModule>('node-red/lib/account/account.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));
@@ -280,33 +278,5 @@ describe('runcomfy/test', () => {
 		expect(answer.status).toBe(400);
 		expect(await helper.request().post('/runcomfy/test')).toMatchObject({ status: 400 });
 		expect(simulator.requests).toEqual([]);
-	});
-});
-
-describe('permissions', () => {
-	const asked: string[] = [];
-	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
-		asked.push(`${method} ${path} ${String(permission)}`);
-	registerAdmin({
-		httpAdmin: { get: route('GET'), post: route('POST') },
-		auth: { needsPermission: (name: string) => name },
-	} as unknown as NodeAPI);
-
-	it('are asked for by every address: to read for GET, else to write', () => {
-		expect(asked).toHaveLength(6);
-		for (const line of asked) {
-			expect(line).toMatch(
-				/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,
-			);
-		}
-	});
-
-	it('let a read-only user of the editor do the one and not the other', () => {
-		const { hasPermission } = requireFromRoot('@node-red/editor-api/lib/auth/permissions') as {
-			hasPermission(scope: string, permission: string): boolean;
-		};
-		expect(hasPermission('read', 'runcomfy.read')).toBe(true);
-		expect(hasPermission('read', 'runcomfy.write')).toBe(false);
-		expect(hasPermission('*', 'runcomfy.write')).toBe(true);
 	});
 });

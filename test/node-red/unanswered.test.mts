@@ -2,13 +2,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../../simulator/fault-table.cts';
 import { turns } from './support/flow.mts';
+import { running } from './support/running.mts';
 import { useFlows } from './support/setup.mts';
 
 const start = useFlows();
 afterEach(() => vi.useRealTimers());
 
 /** So many runs at RunComfy, which from now on answers no cancel; time stands still. */
-async function running(
+async function runningUnanswered(
 	count: number,
 	fields: Record<string, unknown> = {},
 	fault: Fault = { name: 'stall', on: 'cancel', times: Infinity },
@@ -17,11 +18,7 @@ async function running(
 		config: { concurrency: 100 },
 		simulator: { latencyMs: 3_600_000, maxInstances: 100 },
 	});
-	const release = flow.time.hold();
-	for (let sent = 0; sent < count; sent += 1) {
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-	}
-	await expect.poll(() => flow.time.sleeping()).toBe(count);
+	const release = await running(flow, count);
 	flow.simulator.inject(fault);
 	return { flow, release, ids: [...flow.simulator.jobs.keys()] };
 }
@@ -30,7 +27,7 @@ const about = (id: string) => expect.stringContaining(`did not answer the cancel
 
 describe('when RunComfy hangs', () => {
 	it.each(['cancel', 'delete'])('closing 50 runs (%s) takes 4.5 s, no more', async (how) => {
-		const { flow, release, ids } = await running(50, { onRedeploy: 'cancel' });
+		const { flow, release, ids } = await runningUnanswered(50, { onRedeploy: 'cancel' });
 		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 		const closed = vi.fn();
 		const change = how === 'delete' ? { d: true } : { name: 'changed' };
@@ -55,7 +52,7 @@ describe('a cancel that gets no answer', () => {
 	const unreachable = { name: 'reset', on: 'cancel', times: Infinity } as const;
 
 	it('of a message is logged with the request, which then goes on', async () => {
-		const { flow, release, ids } = await running(1, {}, unreachable);
+		const { flow, release, ids } = await runningUnanswered(1, {}, unreachable);
 		flow.receive({ cancel: 'all' });
 		release();
 		await flow.ended(2);
@@ -65,7 +62,7 @@ describe('a cancel that gets no answer', () => {
 
 	it('of a timeout is logged, too, and told in the error', async () => {
 		const fields = { timeout: '60', timeoutType: 'num', cancelOnTimeout: true };
-		const { flow, release, ids } = await running(1, fields, unreachable);
+		const { flow, release, ids } = await runningUnanswered(1, fields, unreachable);
 		release();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
