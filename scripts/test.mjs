@@ -29,11 +29,9 @@ try {
 		tool('node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
 	);
 	await step('tests', () =>
-		tool('node_modules/vitest/vitest.mjs', [
-			'run',
-			'--reporter=default',
-			'--reporter=json',
-			`--outputFile.json=${report}`,
+		tool('node_modules/jest/bin/jest.js', [
+			'--json',
+			`--outputFile=${report}`,
 			...process.argv.slice(2),
 		]),
 	);
@@ -45,11 +43,10 @@ count();
 
 function count() {
 	try {
-		const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
-			readFileSync(report, 'utf8'),
-		);
-		// A file that does not load fails without a failed test in it.
-		const failed = Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0);
+		const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } =
+			JSON.parse(readFileSync(report, 'utf8'));
+		// Each file that does not load fails without a failed test in it.
+		const failed = numFailedTests + numRuntimeErrorTestSuites;
 		const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
 		console.log(`\n${numPassedTests} passed, ${failed} failed${skipped}`);
 	} catch {

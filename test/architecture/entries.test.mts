@@ -1,7 +1,7 @@
 // Each host loads its own entries where the other host's modules do not exist.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { root } from './sources.mts';
 
 const manifest = JSON.parse(

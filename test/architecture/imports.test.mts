@@ -1,6 +1,6 @@
 // Who may know whom: the core knows nobody, the hosts know the core, nobody knows the other host.
 import { builtinModules } from 'node:module';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { importsOf, sourcesOf, type Import } from './sources.mts';
 
 const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
@@ -8,7 +8,7 @@ const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]
 const within = (folder: string) => (one: Import) =>
 	one.target !== undefined && (one.target === folder || one.target.startsWith(`${folder}/`));
 const builtin = ({ specifier }: Import) => BUILTINS.has(specifier);
-const module =
+const named =
 	(name: string) =>
 	({ specifier }: Import) =>
 		specifier === name;
@@ -20,15 +20,15 @@ const typeOf =
 /** What each folder may import; everything else is an error. */
 const RULES: Record<string, Array<(one: Import) => boolean>> = {
 	core: [within('core')],
-	credentials: [within('credentials'), within('core'), module('n8n-workflow')],
+	credentials: [within('credentials'), within('core'), named('n8n-workflow')],
 	// `crypto` is one of the few modules that n8n allows: a paid request must not be taken for another
 	// one, which a weaker digest could do.
-	nodes: [within('nodes'), within('core'), module('n8n-workflow'), module('crypto')],
+	nodes: [within('nodes'), within('core'), named('n8n-workflow'), named('crypto')],
 	'node-red': [
 		within('node-red'),
 		within('core'),
 		builtin,
-		module('undici'),
+		named('undici'),
 		// Types are gone after compilation.
 		typeOf(({ specifier }) => /^(node-red|@node-red\/\w+)$/.test(specifier)),
 	],

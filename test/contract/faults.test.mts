@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
 	getBalance,
@@ -10,7 +10,7 @@ import {
 	type ErrorCode,
 	type RequestRef,
 } from '../../core/index';
-import { refOf, start, type Fault, type Rig } from './rig.mjs';
+import { refOf, start, type Fault, type Rig } from './rig.mts';
 
 type Calls = 'submit' | 'status' | 'result' | 'cancel' | 'balance' | 'deployments.list';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host, HttpRequest, HttpResponse } from '../../core/index';
-import type { VirtualClock } from '../core/virtualClock.mjs';
+import type { VirtualClock } from '../core/virtualClock.mts';
 
 export interface FetchHostOptions {
 	token: string;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
 	cancel,
@@ -12,7 +12,7 @@ import {
 	type RunOptions,
 	type RunResult,
 } from '../../core/index';
-import { refOf, start, type Fault, type RigOptions } from './rig.mjs';
+import { refOf, start, type Fault, type RigOptions } from './rig.mts';
 
 /** A run of one minute under faults, on the picture deployment. */
 async function ran(faults: Fault[], options: RunOptions = {}, rigOptions: RigOptions = {}) {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed, unreachable } from '../support/expect.mts';
 import {
 	cancel,
 	chooseOutputs,
@@ -20,7 +21,7 @@ import {
 	USER_AGENT,
 	type Progress,
 } from '../../core/index';
-import { refOf, start } from './rig.mjs';
+import { refOf, start } from './rig.mts';
 
 const SEED = '18446744073709551615';
 const prompt = (text: string, seed = SEED) =>
@@ -55,7 +56,7 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 
 		const [file] = result.files;
 		expect(file).toMatchObject({ node_id: '9', channel: 'images', kind: 'image', type: 'output' });
-		const picture = await fetchFile(refOf(result), file ?? expect.unreachable('no file'));
+		const picture = await fetchFile(refOf(result), file ?? unreachable('no file'));
 		expect(sniffMimeType(picture)).toBe('image/png');
 
 		const sent = sim.requests[0];
@@ -76,7 +77,7 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 		await listDeployments(client);
 		await getBalance(client);
 		for (const { route, path, authorized, headers } of sim.requests) {
-			expect(authorized, path).toBe(route !== 'storage');
+			expectNamed(authorized, path).toBe(route !== 'storage');
 			expect(headers['user-agent']).toBe(USER_AGENT);
 			if (route === 'storage') continue;
 			const queue = ['submit', 'status', 'result', 'cancel'].includes(route);
@@ -152,7 +153,7 @@ describe('what a deployment gives', () => {
 			settled.map(async (one) => {
 				if (!one.ok) throw one.error;
 				const [file] = one.value.files;
-				const bytes = await fetchFile(refOf(one.value), file ?? expect.unreachable('no file'));
+				const bytes = await fetchFile(refOf(one.value), file ?? unreachable('no file'));
 				return Buffer.from(bytes).toString('base64');
 			}),
 		);
@@ -169,7 +170,7 @@ describe('what a deployment gives', () => {
 		const result = await run(client, { deploymentId: sim.deploymentIds[name] });
 		const [file] = result.files;
 		expect(file).toMatchObject({ node_id: nodeId, channel, kind, mime_type: mimeType });
-		const bytes = await fetchFile(refOf(result), file ?? expect.unreachable('no file'));
+		const bytes = await fetchFile(refOf(result), file ?? unreachable('no file'));
 		expect(sniffMimeType(bytes)).toBe(mimeType);
 	});
 
@@ -194,7 +195,7 @@ describe('what a deployment gives', () => {
 		expect(chosen.files.length).toBeLessThan(all.files.length);
 		for (const file of all.files) {
 			const bytes = await fetchFile(refOf(result), file);
-			expect(bytes.length, file.filename).toBeGreaterThan(0);
+			expectNamed(bytes.length, file.filename).toBeGreaterThan(0);
 			if (file.kind !== 'other') expect(sniffMimeType(bytes)).toBe(file.mime_type);
 		}
 	});
@@ -203,7 +204,7 @@ describe('what a deployment gives', () => {
 		const { sim, client, fetchFile } = await start();
 		const first = await run(client, { deploymentId: sim.deploymentIds.textToImage });
 		const [picture] = first.files;
-		const bytes = await fetchFile(refOf(first), picture ?? expect.unreachable('no file'));
+		const bytes = await fetchFile(refOf(first), picture ?? unreachable('no file'));
 		const { value: image } = await toMediaInput(bytes);
 		const overrides = { 189: { inputs: { image } } };
 		const edited = await run(client, { deploymentId: sim.deploymentIds.imageEdit, overrides });

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { afterEach } from 'vitest';
+import { afterEach } from '@jest/globals';
 import {
 	createClient,
 	download,
@@ -8,8 +8,8 @@ import {
 	type RequestRef,
 } from '../../core/index';
 import type * as Library from '../../simulator/index.cts';
-import { createVirtualClock, type VirtualClock } from '../core/virtualClock.mjs';
-import { createFetchHost } from './fetchHost.mjs';
+import { createVirtualClock, type VirtualClock } from '../core/virtualClock.mts';
+import { createFetchHost } from './fetchHost.mts';
 
 const { createSimulator } = createRequire(import.meta.url)(
 	'../../dist/simulator/index.cjs',

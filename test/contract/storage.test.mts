@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { download, run, type OutputFile, type RequestRef } from '../../core/index';
-import { FAULT_TABLE, refOf, start, type Fault, type RigOptions } from './rig.mjs';
+import { FAULT_TABLE, refOf, start, type Fault, type RigOptions } from './rig.mts';
 
 async function finished(faults: Fault[], options: RigOptions = {}) {
 	const rig = await start({ faults, ...options });
 	const result = await run(rig.client, { deploymentId: rig.sim.deploymentIds.textToImage });
-	const file: OutputFile = result.files[0] ?? expect.unreachable('no file');
+	const file: OutputFile = result.files[0] ?? unreachable('no file');
 	return { ...rig, file, ref: refOf(result), results: rig.sim.count('result') };
 }
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import {
 	attach,
 	cancelBestEffort,
@@ -9,9 +10,9 @@ import {
 	watch,
 	type RunOptions,
 } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, json, type VirtualHost } from './virtualHost.mjs';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, json, type VirtualHost } from './virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 
@@ -28,7 +29,7 @@ async function stopped(
 	if (abortAt <= 0) abort.abort();
 	else void host.clock.sleep(abortAt).then(() => abort.abort());
 	const error: unknown = await run(client, INPUT, { ...options, signal: abort.signal }).then(
-		() => expect.unreachable('it was not stopped'),
+		() => unreachable('it was not stopped'),
 		(thrown: unknown) => thrown,
 	);
 	return { error, host, fake, tookMs: host.now() - EPOCH - abortAt };

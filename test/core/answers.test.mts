@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { cancel, getResult, getStatus, submit } from '../../core/index';
-import { REF } from './fakeJob.mjs';
-import { clientOf, json } from './virtualHost.mjs';
+import { REF } from './fakeJob.mts';
+import { clientOf, json } from './virtualHost.mts';
 
 const URLS = {
 	status_url: 'https://api.runcomfy.net/prod/v2/deployments/DEP/requests/REQ/status',

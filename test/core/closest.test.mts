@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { closestName } from '../../core/index';
 
 const NAMES = ['text', 'seed', 'steps', 'cfg', 'sampler_name', 'negative_prompt'];

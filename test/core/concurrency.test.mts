@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { mapSettled } from '../../core/index';
-import { createVirtualClock } from './virtualClock.mjs';
+import { createVirtualClock } from './virtualClock.mts';
 
 describe('working through items', () => {
 	it.each([

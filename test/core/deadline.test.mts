@@ -1,8 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, jest } from '@jest/globals';
 import { attach, run, watch } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, json } from './virtualHost.mjs';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, json } from './virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 
@@ -123,7 +123,7 @@ describe('a timeout', () => {
 	it('of more than a timer can hold is none', async () => {
 		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
 		// A longer sleep than that would end at once on a real clock.
-		const sleep = vi.spyOn(client.host, 'sleep');
+		const sleep = jest.spyOn(client.host, 'sleep');
 		const { status } = await run(client, INPUT, { timeoutMs: 2 ** 32 });
 		expect(status).toBe('succeeded');
 		expect(sleep).toHaveBeenCalled();

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -46,7 +47,7 @@ const thrownBy = (work: () => unknown): unknown => {
 	} catch (error) {
 		return error;
 	}
-	return expect.unreachable('nothing was thrown');
+	return unreachable('nothing was thrown');
 };
 
 describe('a new deployment', () => {
@@ -127,7 +128,7 @@ describe('changes of a deployment', () => {
 		expect(thrownBy(() => checkDeploymentChanges(given))).toMatchObject({
 			code: 'invalid_input',
 			message: 'There is nothing to update',
-			hint: expect.stringContaining('Max Instances') as string,
+			hint: expect.stringContaining('Max Instances'),
 		});
 	});
 

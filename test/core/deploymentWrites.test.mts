@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	createDeployment,
 	deleteDeployment,
 	updateDeployment,
 	type DeploymentFields,
 } from '../../core/index';
-import { abortError } from './virtualClock.mjs';
-import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';
+import { abortError } from './virtualClock.mts';
+import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mts';
 
 const FIELDS: DeploymentFields = {
 	name: 'Pictures',
@@ -66,8 +66,8 @@ describe('creating a deployment', () => {
 		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
 			code: 'submit_unconfirmed',
 			retryable: false,
-			message: expect.stringContaining('"Pictures" is not known') as string,
-			hint: expect.stringContaining('Look for "Pictures" among your deployments') as string,
+			message: expect.stringContaining('"Pictures" is not known'),
+			hint: expect.stringContaining('Look for "Pictures" among your deployments'),
 		});
 		expect(host.calls).toHaveLength(1);
 	});
@@ -114,7 +114,7 @@ describe('creating a deployment', () => {
 		void clock.sleep(1000).then(() => stop.abort(abortError()));
 		await expect(created).rejects.toMatchObject({
 			code: 'aborted',
-			hint: expect.stringContaining('Look for "Pictures"') as string,
+			hint: expect.stringContaining('Look for "Pictures"'),
 		});
 	});
 });

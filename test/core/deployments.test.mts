@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { getBalance, getDeployment, listDeployments } from '../../core/index';
-import { clientOf, json } from './virtualHost.mjs';
+import { clientOf, json } from './virtualHost.mts';
 
 const DEPLOYMENT = {
 	id: 'a1b2',
@@ -63,7 +64,7 @@ describe('one deployment', () => {
 		const one = `{"id":"a1b2","payload":{"workflow_api_json":{"3":{"inputs":{"seed":${seed}}}}}}`;
 		const alone = await getDeployment(clientOf({ body: one }).client, 'a1b2');
 		const [listed] = await listDeployments(clientOf({ body: `[${one}]` }).client);
-		for (const { payload } of [alone, listed ?? expect.unreachable('no deployment')]) {
+		for (const { payload } of [alone, listed ?? unreachable('no deployment')]) {
 			expect(payload?.workflow_api_json?.['3']?.inputs['seed']).toBe(seed);
 		}
 	});

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { download, USER_AGENT } from '../../core/index';
-import { bytes, declared, downloading, errorOf, file, FILE, URL_1 } from './downloading.mjs';
-import { REF } from './fakeJob.mjs';
-import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';
+import { bytes, declared, downloading, errorOf, file, FILE, URL_1 } from './downloading.mts';
+import { REF } from './fakeJob.mts';
+import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mts';
 
 describe('downloading an output', () => {
 	it('streams it, with a user agent and without the token', async () => {

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { createClient, download, RunComfyError, type Host } from '../../core/index';
-import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mjs';
-import { REF } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, type Reply } from './virtualHost.mjs';
+import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mts';
+import { REF } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, type Reply } from './virtualHost.mts';
 
 describe('a size limit', () => {
 	it('stops at once where the size is declared', async () => {
@@ -35,7 +36,7 @@ describe('a size limit', () => {
 				} catch (error) {
 					throw wrap(error);
 				}
-				return expect.unreachable('it was not stopped');
+				return unreachable('it was not stopped');
 			},
 		});
 		expect(await errorOf(done)).toMatchObject({
@@ -59,7 +60,7 @@ describe('a host that cannot store it', () => {
 				() => Promise.reject(trouble),
 				async (stream) => {
 					for await (const chunk of stream) if (chunk.length > 0) throw trouble;
-					return expect.unreachable('no bytes came');
+					return unreachable('no bytes came');
 				},
 			];
 			for (const save of saves) {
@@ -81,7 +82,7 @@ describe('a host that cannot store it', () => {
 			'a part',
 			async (stream) => {
 				for await (const chunk of stream) if (chunk.length > 0) throw failure('ENOSPC');
-				return expect.unreachable('no bytes came');
+				return unreachable('no bytes came');
 			},
 		],
 	])('has its connection closed, also where it has read %s', async (_what, save) => {

@@ -1,4 +1,5 @@
-import { expect } from 'vitest';
+import { expect } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import {
 	download,
 	RunComfyError,
@@ -6,8 +7,8 @@ import {
 	type DownloadOptions,
 	type OutputFile,
 } from '../../core/index';
-import { REF } from './fakeJob.mjs';
-import { clientOf, type Reply, type Script } from './virtualHost.mjs';
+import { REF } from './fakeJob.mts';
+import { clientOf, type Reply, type Script } from './virtualHost.mts';
 
 export const URL_1 = 'https://store.example/req-1/output/a.png?sig=old';
 export const FILE: OutputFile = {
@@ -47,7 +48,7 @@ export function downloading(
 
 export async function errorOf(done: Promise<unknown>): Promise<RunComfyError> {
 	const error: unknown = await done.then(
-		() => expect.unreachable('it was stored'),
+		() => unreachable('it was stored'),
 		(thrown: unknown) => thrown,
 	);
 	expect(error).toBeInstanceOf(RunComfyError);

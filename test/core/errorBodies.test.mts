@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import type { RunComfyError } from '../../core/index';
 import { getStatus, redact, redactDeep, submit, withoutSecret } from '../../core/index';
-import { REF } from './fakeJob.mjs';
-import { clientOf, failure, json, type Reply } from './virtualHost.mjs';
+import { REF } from './fakeJob.mts';
+import { clientOf, failure, json, type Reply } from './virtualHost.mts';
 
 const TOKEN = 'b2f1c0de-1111-4222-8333-444455556666';
 const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
@@ -10,7 +11,7 @@ const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
 async function errorOf(reply: Reply | Error): Promise<RunComfyError> {
 	const { client } = clientOf(reply, { token: TOKEN });
 	return getStatus(client, REF, ONCE).then(
-		() => expect.unreachable('it did not fail'),
+		() => unreachable('it did not fail'),
 		(error: unknown) => error as RunComfyError,
 	);
 }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import {
 	CODES,
 	getBalance,
@@ -8,8 +9,8 @@ import {
 	toRunComfyError,
 	type ErrorCode,
 } from '../../core/index';
-import { REF } from './fakeJob.mjs';
-import { clientOf, json, type Reply } from './virtualHost.mjs';
+import { REF } from './fakeJob.mts';
+import { clientOf, json, type Reply } from './virtualHost.mts';
 
 const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
 
@@ -49,7 +50,7 @@ describe('the number in an answer', () => {
 		const unknown = apiCode === 10020;
 		for (const httpStatus of [200, 202, 400, 422, ...(unknown ? [] : [401, 404, 429]), 500, 503]) {
 			const error = await errorOf(json({ error_code: apiCode, error_message: 'why' }, httpStatus));
-			expect(error, `HTTP ${httpStatus}`).toMatchObject({
+			expectNamed(error, `HTTP ${httpStatus}`).toMatchObject({
 				code,
 				httpStatus,
 				...REF,

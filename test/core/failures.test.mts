@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { expectSuccess, getResult, watch, type RunComfyError } from '../../core/index';
 import { nameNodes, readFailures } from '../../core/request/failures';
 import { readResult } from '../../core/request/result';
-import { fakeJob, REF } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, json } from './virtualHost.mjs';
+import { fakeJob, REF } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, json } from './virtualHost.mts';
 
 const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };
 const READ = {
@@ -20,7 +21,7 @@ function errorOf(error: unknown): RunComfyError {
 	} catch (thrown) {
 		return thrown as RunComfyError;
 	}
-	return expect.unreachable('it succeeded');
+	return unreachable('it succeeded');
 }
 
 describe('the reasons of a failed run', () => {

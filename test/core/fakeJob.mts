@@ -1,6 +1,6 @@
 import type { JobState } from '../../core/index';
-import { EPOCH } from './virtualClock.mjs';
-import { json, type Reply, type Script, type Seen } from './virtualHost.mjs';
+import { EPOCH } from './virtualClock.mts';
+import { json, type Reply, type Script, type Seen } from './virtualHost.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { safeFilename, uniqueFilename } from '../../core/index';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { callInstance, type InstanceCall } from '../../core/index';
-import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';
+import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mts';
 
 const CALL: InstanceCall = {
 	deploymentId: 'dep-1',
@@ -14,7 +15,7 @@ const PREFIX = '/prod/v2/deployments/dep-1/instances/inst-1/proxy/';
 async function sent(call: Partial<InstanceCall>) {
 	const { client, host } = clientOf(json({}), { apiVersion: 'v1' });
 	const answer = await callInstance(client, { ...CALL, ...call });
-	const { request, path } = host.calls[0] ?? expect.unreachable('nothing was sent');
+	const { request, path } = host.calls[0] ?? unreachable('nothing was sent');
 	return { answer, request, path };
 }
 
@@ -63,8 +64,8 @@ describe('a call of an instance', () => {
 		const { client, host } = clientOf(json({}));
 		await expect(callInstance(client, { ...CALL, path })).rejects.toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringContaining('The Path') as string,
-			hint: expect.stringContaining('api/free') as string,
+			message: expect.stringContaining('The Path'),
+			hint: expect.stringContaining('api/free'),
 		});
 		expect(host.calls).toHaveLength(0);
 	});
@@ -74,7 +75,7 @@ describe('a call of an instance', () => {
 		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
 			await expect(callInstance(client, { ...CALL, ...wrong })).rejects.toMatchObject({
 				code: 'invalid_input',
-				message: expect.stringMatching(/(deployment|instance) id/) as string,
+				message: expect.stringMatching(/(deployment|instance) id/),
 			});
 		}
 	});
@@ -103,8 +104,8 @@ describe('a call of an instance', () => {
 		const { client, host } = clientOf(json({}));
 		await expect(callInstance(client, { ...CALL, body })).rejects.toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringMatching(/the Body/i) as string,
-			hint: expect.stringContaining('JSON') as string,
+			message: expect.stringMatching(/the Body/i),
+			hint: expect.stringContaining('JSON'),
 		});
 		expect(host.calls).toHaveLength(0);
 	});
@@ -142,7 +143,7 @@ describe('a call of an instance', () => {
 			code: 'not_found',
 			deploymentId: 'dep-1',
 			details: { instance_id: 'inst-1', path: 'api/free' },
-			hint: expect.stringMatching(/kept warm.*check the Path/) as string,
+			hint: expect.stringMatching(/kept warm.*check the Path/),
 		});
 	});
 
@@ -155,7 +156,7 @@ describe('a call of an instance', () => {
 		await expect(callInstance(client, CALL)).rejects.toMatchObject({
 			code: 'service_unavailable',
 			retryable: false,
-			hint: expect.stringContaining('may have carried the call out') as string,
+			hint: expect.stringContaining('may have carried the call out'),
 		});
 		expect(host.calls).toHaveLength(1);
 	});

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import { findInexactInteger, parseJson, stringifyJson } from '../../core/index';
 import { findNonFinite } from '../../core/http/json';
 
@@ -38,7 +39,7 @@ describe('JSON with large integers', () => {
 			const integer = number === '-0' ? '0' : number;
 			const noise = `\\"${integer}\\\\ \\u0001${integer} { [ , 1234567890123456789`;
 			const text = `{"${noise}":[${integer},{"x":"${noise}"},${integer}],"n":null}`;
-			expect(stringifyJson(parseJson(text)), text).toBe(text);
+			expectNamed(stringifyJson(parseJson(text)), text).toBe(text);
 		}
 	});
 
@@ -94,7 +95,7 @@ describe('JSON with large integers', () => {
 				words = String(error);
 			}
 			expect(words).not.toBe('');
-			expect(() => parseJson(text), text).toThrow(words.replace('SyntaxError: ', ''));
+			expectNamed(() => parseJson(text), text).toThrow(words.replace('SyntaxError: ', ''));
 		}
 	});
 

@@ -1,6 +1,6 @@
 import { createRunTimes, run, type RunTimes } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
-import { clientOf } from './virtualHost.mjs';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
+import { clientOf } from './virtualHost.mts';
 
 export interface Measured {
 	statusCalls: number;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { fileTypeOf, formatBytes, sniffMimeType, toMediaInput } from '../../core/index';
 import type { MediaOptions, MediaSource } from '../../core/files/media';
 

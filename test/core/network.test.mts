@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { getBalance } from '../../core/index';
 import { readNetworkFailure } from '../../core/errors/network';
-import { clientOf, failure } from './virtualHost.mjs';
+import { clientOf, failure } from './virtualHost.mts';
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });
 

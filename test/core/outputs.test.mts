@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { chooseOutputs, readOutputs, type OutputFile } from '../../core/index';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import {
 	mergeOverrides,
 	overridesFromRows,
@@ -21,7 +22,7 @@ function errorOf(work: () => unknown): RunComfyError {
 		expect(error).toBeInstanceOf(RunComfyError);
 		return error as RunComfyError;
 	}
-	return expect.unreachable('it was accepted');
+	return unreachable('it was accepted');
 }
 
 describe('overrides', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
 	checkId,
@@ -13,8 +13,8 @@ import {
 	submit,
 } from '../../core/index';
 import { loadWorkflow } from '../../core/index';
-import { fakeJob, REF } from './fakeJob.mjs';
-import { clientOf, createVirtualHost, json, type Seen } from './virtualHost.mjs';
+import { fakeJob, REF } from './fakeJob.mts';
+import { clientOf, createVirtualHost, json, type Seen } from './virtualHost.mts';
 
 const everything = ({ leaf }: Seen) =>
 	leaf === 'deployments'

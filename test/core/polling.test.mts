@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { measure, type Measured } from './measurePolling.mjs';
+import { describe, expect, it } from '@jest/globals';
+import { measure, type Measured } from './measurePolling.mts';
 
 const MINUTES = 60_000;
 

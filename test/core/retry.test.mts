@@ -1,10 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, jest } from '@jest/globals';
 import { getStatus, NO_RETRIES, type RetryNotice } from '../../core/index';
 import { parseRetryAfter, READ_RETRIES, retryDelay, SUBMIT_RETRIES } from '../../core/http/retry';
 import { WATCH_RETRIES } from '../../core/http/retry';
-import { REF } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';
+import { REF } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mts';
 
 const GOOD = json({ status: 'in_queue' });
 
@@ -19,7 +19,7 @@ describe('the wait before another attempt', () => {
 				[0.5, 0.5],
 				[0.999999, 1],
 			] as const) {
-				vi.spyOn(Math, 'random').mockReturnValue(random);
+				jest.spyOn(Math, 'random').mockReturnValue(random);
 				expect(retryDelay(policy, index + 1, undefined)).toBe(ceiling * share);
 			}
 		});
@@ -28,7 +28,7 @@ describe('the wait before another attempt', () => {
 	it('is never shorter than what the service asks for, and only a little longer', () => {
 		const policy = { attempts: 3, baseMs: 500, capMs: 3_000 };
 		for (const random of [0, 0.5, 0.999999]) {
-			vi.spyOn(Math, 'random').mockReturnValue(random);
+			jest.spyOn(Math, 'random').mockReturnValue(random);
 			const delay = retryDelay(policy, 1, 7_000) ?? NaN;
 			expect(delay - 7_000).toBeCloseTo(500 * random, 0);
 		}
@@ -45,7 +45,7 @@ describe('the wait before another attempt', () => {
 
 	it('bounds each policy: seconds for a read, minutes while a paid run goes on', () => {
 		const longest = (policy: typeof READ_RETRIES) => {
-			vi.spyOn(Math, 'random').mockReturnValue(1);
+			jest.spyOn(Math, 'random').mockReturnValue(1);
 			let total = 0;
 			for (let attempt = 1; ; attempt += 1) {
 				const delay = retryDelay(policy, attempt, undefined);
@@ -83,7 +83,7 @@ describe('a Retry-After header', () => {
 		['seconds', '9', 9_000],
 		['a date', new Date(EPOCH + 9_000).toUTCString(), 9_000],
 	])('in %s is waited for', async (_form, header, ms) => {
-		vi.spyOn(Math, 'random').mockReturnValue(0);
+		jest.spyOn(Math, 'random').mockReturnValue(0);
 		const { client, host } = clientOf(
 			sequence({ status: 429, headers: { 'retry-after': header } }, GOOD),
 		);

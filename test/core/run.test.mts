@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
 	createRunTimes,
@@ -10,9 +10,9 @@ import {
 	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
-import { fakeJob, REF } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, json } from './virtualHost.mjs';
+import { fakeJob, REF } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, json } from './virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId, overrides: { 6: { inputs: { text: 'a cat' } } } };
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createRunTimes, expectedRunTime } from '../../core/index';
 import { learnRunTime, measureRun } from '../../core/request/runTimes';
 

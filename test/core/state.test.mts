@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import { isFinalResult, isFinished } from '../../core/index';
 import { cancelOutcome, jobState, resultState } from '../../core/request/state';
 
@@ -14,8 +15,8 @@ describe('states of a request', () => {
 		['cancelled', 'canceled', 'canceled'],
 	])('%s is %s as a status and %s as a result', (word, job, result) => {
 		for (const written of spellings(word)) {
-			expect(jobState(written), written).toBe(job);
-			expect(resultState(written), written).toBe(result);
+			expectNamed(jobState(written), written).toBe(job);
+			expectNamed(resultState(written), written).toBe(result);
 		}
 	});
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { parseOverrides, submit, USER_AGENT, type SubmitInput } from '../../core/index';
-import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mjs';
+import { clientOf, failure, json, sequence, type Reply } from './virtualHost.mts';
 
 const ACCEPTED = json({ request_id: 'req-1' });
 const INPUT = { deploymentId: 'dep-1', overrides: { 6: { inputs: { text: 'a cat' } } } };
@@ -8,7 +9,7 @@ const INPUT = { deploymentId: 'dep-1', overrides: { 6: { inputs: { text: 'a cat'
 async function sent(input: SubmitInput, apiVersion = 'v1') {
 	const { client, host } = clientOf(ACCEPTED, { apiVersion });
 	await submit(client, input);
-	const { request, path } = host.calls[0] ?? expect.unreachable('nothing was sent');
+	const { request, path } = host.calls[0] ?? unreachable('nothing was sent');
 	return { request, path, body: request.body ?? '' };
 }
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { createVirtualClock, EPOCH } from './virtualClock.mjs';
+import { describe, expect, it } from '@jest/globals';
+import { createVirtualClock, EPOCH } from './virtualClock.mts';
 
 describe('the virtual clock', () => {
 	it('wakes sleepers in the order of their moments, and of their going to sleep', async () => {

@@ -1,5 +1,5 @@
 import { createClient, type Client, type Host, type HttpRequest } from '../../core/index';
-import { abortError, createVirtualClock, type VirtualClock } from './virtualClock.mjs';
+import { abortError, createVirtualClock, type VirtualClock } from './virtualClock.mts';
 
 /** What a scripted service answers. */
 export interface Reply {

@@ -1,9 +1,9 @@
 // A watch that is woken: a webhook has told that the request ended.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { watch, type WatchOptions } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf } from './virtualHost.mjs';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf } from './virtualHost.mts';
 
 const RUN_MS = 600_000;
 

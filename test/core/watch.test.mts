@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	createRunTimes,
 	getStatus,
@@ -6,9 +6,9 @@ import {
 	type Progress,
 	type WatchOptions,
 } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mjs';
-import { EPOCH } from './virtualClock.mjs';
-import { clientOf, failure, json } from './virtualHost.mjs';
+import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
+import { EPOCH } from './virtualClock.mts';
+import { clientOf, failure, json } from './virtualHost.mts';
 
 const MINUTE = 60_000;
 

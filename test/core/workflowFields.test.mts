@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { describeInputs, fieldLabel, specOf, type WorkflowApiJson } from '../../core/index';
 import { promptRoles } from '../../core/workflow/graph';
 import { readClass, type ObjectInfo } from '../../core/workflow/objectInfo';
-import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
+import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
 
 const INFO = Object.fromEntries(
 	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name)]),

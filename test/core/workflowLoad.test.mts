@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createWorkflowCache, loadWorkflow } from '../../core/index';
-import { clientOf, failure, type Reply } from './virtualHost.mjs';
-import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
-import { DEPLOYMENT, INFO, INFO_URL, payload, service } from './workflowService.mjs';
+import { clientOf, failure, type Reply } from './virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
+import { DEPLOYMENT, INFO, INFO_URL, payload, service } from './workflowService.mts';
 
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {
@@ -77,7 +77,7 @@ describe('the workflow of a deployment', () => {
 			code: 'bad_response',
 			retryable: false,
 			deploymentId: 'dep',
-			hint: expect.stringContaining('JSON') as string,
+			hint: expect.stringContaining('JSON'),
 		});
 	});
 });

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { checkOverrides, checkWorkflow, refuse, RunComfyError } from '../../core/index';
 import { readClass, type ObjectInfo } from '../../core/workflow/objectInfo';
-import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
+import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
 
 const INFO = Object.fromEntries(
 	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name)]),
@@ -165,7 +165,7 @@ describe('the refusal', () => {
 				code: 'invalid_overrides',
 				message:
 					'2 inputs do not fit the workflow: 3 · Sampler → steps must be at least 1, not 0; node 6 · CLIP Text Encode (Prompt) has no input "txt" (did you mean "text"?)',
-				hint: expect.stringContaining('nothing is billed') as string,
+				hint: expect.stringContaining('nothing is billed'),
 				retryable: false,
 				details: { findings },
 			});

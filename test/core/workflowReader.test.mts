@@ -1,5 +1,5 @@
 // Many items of one flow, and what they know of the workflows they run.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
 	createWorkflowCache,
 	createWorkflowReader,
@@ -9,9 +9,9 @@ import {
 	type SubmitInput,
 	type WorkflowReader,
 } from '../../core/index';
-import { clientOf, failure, type Reply } from './virtualHost.mjs';
-import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
-import { DEPLOYMENT, INFO, service } from './workflowService.mjs';
+import { clientOf, failure, type Reply } from './virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
+import { DEPLOYMENT, INFO, service } from './workflowService.mts';
 
 /** The check before a submit, as both hosts put it together. */
 async function preflight(read: WorkflowReader, input: SubmitInput) {
@@ -151,11 +151,11 @@ describe('the reader of one flow', () => {
 		const overrides = { '3': { inputs: { steps: 0 } } };
 		await expect(preflight(read, { deploymentId: 'dep', overrides })).rejects.toMatchObject({
 			code: 'invalid_overrides',
-			message: expect.stringContaining('3 · Sampler → steps') as string,
+			message: expect.stringContaining('3 · Sampler → steps'),
 		});
 		const workflowApiJson = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
 		await expect(
 			preflight(read, { deploymentId: 'dep', overrides, workflowApiJson }),
-		).rejects.toMatchObject({ message: expect.stringMatching(/^2 inputs/) as string });
+		).rejects.toMatchObject({ message: expect.stringMatching(/^2 inputs/) });
 	});
 });

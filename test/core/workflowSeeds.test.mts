@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { drawSeeds, isSeed, type Overrides } from '../../core/index';
-import { GRAPH } from './workflowGraphs.mjs';
+import { GRAPH } from './workflowGraphs.mts';
 
 const overrides = (seed: unknown): Overrides => ({
 	'3': { inputs: { seed, steps: 5 } },

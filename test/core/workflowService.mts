@@ -1,7 +1,7 @@
 // A service with one deployment, for the tests of what reads its workflow.
 import { stringifyJson } from '../../core/index';
-import type { Reply, Script, Seen } from './virtualHost.mjs';
-import { GRAPH, OBJECT_INFO } from './workflowGraphs.mjs';
+import type { Reply, Script, Seen } from './virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
 
 export const INFO_URL = 'https://files.example.com/object_info.json';
 export const DEPLOYMENT: Reply = {

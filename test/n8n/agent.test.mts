@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../support/expect.mts';
 import { AGENTS, ask, type AgentKind } from './agents.mts';
 import { paidIn, RETRY, runAndWait, stateOf } from './paying.mts';
 import { byId, countOf, everythingOf, TOKEN, useRig, type Json } from './support.mts';
@@ -48,10 +49,10 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 			status: 'succeeded',
 			files: [
 				{
-					url: expect.stringMatching(/^http/) as string,
+					url: expect.stringMatching(/^http/),
 					kind: 'image',
 					mime_type: 'image/png',
-					filename: expect.stringMatching(/\.png$/) as string,
+					filename: expect.stringMatching(/\.png$/),
 				},
 			],
 			texts: [],
@@ -94,7 +95,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(read(answers[1])).toMatchObject({ status: 'in_progress', files: [], texts: [] });
 		expect(read(answers[1]).next_step).toMatch(/later/);
 
-		await vi.waitUntil(() => stateOf(rig, request_id) === 'succeeded', { timeout: 10_000 });
+		await waitUntil(() => stateOf(rig, request_id) === 'succeeded', { timeout: 10_000 });
 		const later = await ask(rig, kind, tools, calls.slice(0, 3));
 		expect(read(later.answers[0]).next_step).toMatch(/Get its result/);
 		expect(read(later.answers[1])).toMatchObject({

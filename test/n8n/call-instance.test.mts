@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { byId, itemsOf, useRig, workflowOf, type Json, type Parameters } from './support.mts';
 
 const rig = useRig();

@@ -6,7 +6,7 @@ import type {
 	ICredentialTestRequest,
 	INodeType,
 } from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { byId, countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support.mts';
 
 const require = createRequire(import.meta.url);
@@ -73,7 +73,7 @@ describe('the test of the credential', () => {
 		rig.simulator.inject({ name: 'not_json', on: 'balance' });
 		expect(await testCredential()).toEqual({
 			ok: false,
-			message: expect.stringContaining('Base URL') as string,
+			message: expect.stringContaining('Base URL'),
 		});
 	});
 
@@ -81,7 +81,7 @@ describe('the test of the credential', () => {
 		rig.credential['apiToken'] = 'wrong';
 		expect(await testCredential()).toEqual({
 			ok: false,
-			message: expect.stringContaining('does not know this token') as string,
+			message: expect.stringContaining('does not know this token'),
 		});
 		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
 	});
@@ -90,7 +90,7 @@ describe('the test of the credential', () => {
 		rig.credential['baseUrl'] += '/prod';
 		expect(await testCredential()).toEqual({
 			ok: false,
-			message: expect.stringContaining('check the Base URL') as string,
+			message: expect.stringContaining('check the Base URL'),
 		});
 	});
 
@@ -103,7 +103,7 @@ describe('the test of the credential', () => {
 		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 401001 });
 		expect(await testCredential()).toEqual({
 			ok: false,
-			message: expect.stringContaining('does not know this token') as string,
+			message: expect.stringContaining('does not know this token'),
 		});
 	});
 

@@ -1,5 +1,6 @@
 import type { INodeProperties, INodeType } from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
 import { byId, everythingOf, runNode, TOKEN, useRig, type Json } from './support.mts';
 
 const rig = useRig();
@@ -19,7 +20,7 @@ function displayName(operation: string, name: string): string {
 		...(field.type === 'collection' ? (field.options as INodeProperties[]) : []),
 	]);
 	const found = all.find((field) => field.name === name);
-	return found?.displayName ?? expect.unreachable(`${operation} has no field ${name}`);
+	return found?.displayName ?? unreachable(`${operation} has no field ${name}`);
 }
 
 type Mistake = [operation: string, name: string, value: unknown];

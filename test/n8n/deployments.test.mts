@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INodeType } from 'n8n-workflow';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	itemsOf,
@@ -129,7 +129,7 @@ describe('the balance of the account', () => {
 describe('integers beyond 2^53', () => {
 	const SEED = '18446744073709551615';
 	let server: Server | undefined;
-	afterEach(() => server?.close());
+	afterEach(() => void server?.close());
 
 	/** A service that answers every call with that text. */
 	async function answering(body: string): Promise<void> {

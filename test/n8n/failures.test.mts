@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { expectFailure, status, submit } from './failing.mts';
 import { byId, countOf, runNode, useRig } from './support.mts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { filled, overridesOf } from './form.mts';
 import { byId, copyOf, countOf, itemsOf, runNode, useRig, workOf, type Json } from './support.mts';
 

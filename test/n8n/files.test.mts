@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { byId, countOf, hosted, itemsOf, runNode, useRig, type Json } from './support.mts';
 
 const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
@@ -40,10 +40,10 @@ function expectKept(
 	expect(file.url).toMatch(/^http/);
 	expect(file).not.toHaveProperty('binary_property');
 	expect(item.binary).toBeUndefined();
-	expect(warnings).toEqual([expect.stringMatching(warning) as string]);
+	expect(warnings).toEqual([expect.stringMatching(warning)]);
 	expect(hints).toEqual([
 		{
-			message: expect.stringContaining('Not every file was downloaded') as string,
+			message: expect.stringContaining('Not every file was downloaded'),
 			type: 'warning',
 			location: 'outputPane',
 		},
@@ -60,7 +60,7 @@ describe('output files', () => {
 		expect(bytes.equals(await hosted(file.url))).toBe(true);
 		expect(item.binary?.['data']).toMatchObject({
 			mimeType: 'image/png',
-			fileName: expect.stringMatching(/\.png$/) as string,
+			fileName: expect.stringMatching(/\.png$/),
 			bytes: 3_000_000,
 		});
 	});

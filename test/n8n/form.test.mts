@@ -1,5 +1,5 @@
 import type { ResourceMapperField } from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { filled, fillForm, openFileNodes, openForm, overridesOf } from './form.mts';
 import { byId, countOf, itemsOf, runNode, useRig, type Json } from './support.mts';
 

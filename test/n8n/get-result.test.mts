@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../support/expect.mts';
 import { codeOf, stateOf } from './paying.mts';
 import {
 	byId,
@@ -79,7 +80,7 @@ describe('Get Result that waits', () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
 		const run = rig.engine.run(workflowOf({ parameters: getResult(id, options) }));
-		await vi.waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
 		run.cancel();
 		expect((await run.outcome).status).toBe('canceled');
 		expect(stateOf(rig, id)).toBe(state);

@@ -1,5 +1,6 @@
 // The first item that fails for good ends the node: nothing more is paid for, nothing is lost.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../support/expect.mts';
 import { codeOf, namedIn, paidIn, runAndWait, stateOf } from './paying.mts';
 import { byId, countOf, itemsOf, runNode, useRig, workflowOf, type Json } from './support.mts';
 
@@ -125,10 +126,10 @@ describe('Submit', () => {
 		const options = { cancelOnStop, concurrency: 1 };
 		const parameters = runAndWait(rig, { operation: 'submit', options });
 		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
-		await vi.waitUntil(() => countOf(rig, 'submit') === 2, { timeout: 10_000, interval: 10 });
+		await waitUntil(() => countOf(rig, 'submit') === 2, { timeout: 10_000, interval: 10 });
 		run.cancel();
 		expect((await run.outcome).status).toBe('canceled');
-		await vi.waitUntil(
+		await waitUntil(
 			() => paidIn(rig).length === 2 && paidIn(rig).every((id) => stateOf(rig, id) === state),
 			{ timeout: 10_000, interval: 10 },
 		);

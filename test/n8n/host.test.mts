@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HttpRequest } from '../../core/index.ts';
 import type * as HostModule from '../../nodes/RunComfy/host.ts';
 import { executeContext, TOKEN, useRig } from './support.mts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { filled, overridesOf } from './form.mts';
 import {
 	byId,
@@ -107,7 +107,7 @@ describe('a file of the incoming item', () => {
 		const large = Buffer.concat([PNG, Buffer.alloc(300 * 1024)]);
 		const item = { json: {}, binary: { data: file(large, 'large.png') } };
 		const outcome = await run(edit({ binary: [toImage()] }), [item, item]);
-		const warning = expect.stringMatching(/^large\.png has 300 KB; .* at most 256 KB/) as string;
+		const warning = expect.stringMatching(/^large\.png has 300 KB; .* at most 256 KB/);
 		expect(itemsOf(outcome).map(({ json }) => json['warnings'])).toEqual([[warning], [warning]]);
 		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
 			{ message: warning, type: 'warning', location: 'outputPane' },

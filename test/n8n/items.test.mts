@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { byId, countOf, itemsOf, runNode, useRig } from './support.mts';
 
 const rig = useRig();
@@ -107,9 +107,9 @@ describe('several items', () => {
 			expect(good?.json['status']).toBe('succeeded');
 			expect(forbidden).toMatchObject({
 				json: {
-					error: expect.stringContaining('403003') as string,
+					error: expect.stringContaining('403003'),
 					error_code: 'forbidden',
-					error_hint: expect.stringContaining('another RunComfy account') as string,
+					error_hint: expect.stringContaining('another RunComfy account'),
 					deployment_id: rig.simulator.deploymentIds.foreign,
 				},
 				pairedItem: { item: 1 },
@@ -133,7 +133,7 @@ describe('several items', () => {
 				'invalid_overrides',
 			]);
 			expect(errors[0]?.json).toMatchObject({
-				error: expect.stringContaining('403003') as string,
+				error: expect.stringContaining('403003'),
 				deployment: rig.simulator.deploymentIds.foreign,
 			});
 		});
@@ -145,7 +145,7 @@ describe('several items', () => {
 			});
 			const [job] = [...rig.simulator.jobs.values()].slice(-1);
 			expect(itemsOf(outcome)[0]?.json).toMatchObject({
-				error: expect.stringMatching(/OutOfMemory/) as string,
+				error: expect.stringMatching(/OutOfMemory/),
 				error_code: 'run_failed',
 				request_id: job?.requestId,
 				deployment_id: job?.deploymentId,

@@ -8,7 +8,7 @@ import type {
 	INodeProperties,
 	INodeType,
 } from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { countOf, root, useRig, workflowOf } from './support.mts';
 
 const require = createRequire(import.meta.url);
@@ -118,7 +118,7 @@ describe('the list of deployments', () => {
 	it('does not keep who opens it waiting for a service that is away', async () => {
 		rig.simulator.inject({ name: 'server_error', on: 'deployments.list', times: 10 });
 		await expect(search()).rejects.toMatchObject({
-			description: expect.stringContaining('Try again in a minute') as string,
+			description: expect.stringContaining('Try again in a minute'),
 		});
 		expect(countOf(rig, 'deployments.list')).toBe(2);
 	});
@@ -126,8 +126,8 @@ describe('the list of deployments', () => {
 	it('says why it cannot be had', async () => {
 		rig.credential['apiToken'] = 'wrong-token';
 		await expect(search()).rejects.toMatchObject({
-			message: expect.stringContaining('401001') as string,
-			description: expect.stringContaining('Check the API token') as string,
+			message: expect.stringContaining('401001'),
+			description: expect.stringContaining('Check the API token'),
 		});
 	});
 });

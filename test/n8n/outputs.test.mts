@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { runAndWait } from './paying.mts';
 import { byId, countOf, hosted, itemsOf, runNode, useRig, type Json } from './support.mts';
 
@@ -57,7 +57,7 @@ describe('each kind of output arrives byte for byte, told by its extension', () 
 		const [item] = itemsOf(await runNode(rig, parameters('text')));
 		expect(item?.json['files']).toEqual([]);
 		expect(item?.json['texts']).toEqual([
-			{ node_id: '4', channel: 'text', text: expect.stringMatching(/\w+/) as string },
+			{ node_id: '4', channel: 'text', text: expect.stringMatching(/\w+/) },
 		]);
 		expect(item?.binary).toBeUndefined();
 		expect(countOf(rig, 'storage')).toBe(0);

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect } from '@jest/globals';
 import type { Outcome } from '../../scripts/n8n-engine.mjs';
 import { byId, type Json, type Parameters, type Rig } from './support.mts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { filled, overridesOf } from './form.mts';
 import {
 	byId,
@@ -62,7 +62,7 @@ describe('what does not fit is refused before it costs anything', () => {
 		expect(outcome.error?.description).toContain('nothing is billed');
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'invalid_overrides',
-			error_details: { findings: [{ message: expect.stringMatching(message) as string }] },
+			error_details: { findings: [{ message: expect.stringMatching(message) }] },
 		});
 		expect(workOf(rig)).toEqual([]);
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
@@ -172,9 +172,7 @@ describe('a deployment that cannot be read keeps nothing from running', () => {
 		const rows = [{ text: 'a' }, { text: 'b' }];
 		const overrides = '={{ { "6": { "inputs": { "text": $json.text } } } }}';
 		const outcome = await runNode(rig, json(overrides, { deploymentId }), rows);
-		const warning = expect.stringMatching(
-			/^The inputs were not checked before the submit: /,
-		) as string;
+		const warning = expect.stringMatching(/^The inputs were not checked before the submit: /);
 		expect(itemsOf(outcome).map(({ json }) => json['warnings'])).toEqual([[warning], [warning]]);
 		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
 			{ message: warning, type: 'warning', location: 'outputPane' },

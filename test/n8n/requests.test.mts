@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { byId, hosted, itemsOf, runNode, useRig, workflowOf } from './support.mts';
 
 const rig = useRig();
@@ -28,9 +28,9 @@ describe('the operations of a request', () => {
 		expect(accepted?.json).toEqual({
 			...ids,
 			status: 'in_queue',
-			status_url: expect.stringContaining(`/requests/${String(ids.request_id)}/status`) as string,
-			result_url: expect.stringContaining('/result') as string,
-			cancel_url: expect.stringContaining('/cancel') as string,
+			status_url: expect.stringContaining(`/requests/${String(ids.request_id)}/status`),
+			result_url: expect.stringContaining('/result'),
+			cancel_url: expect.stringContaining('/cancel'),
 		});
 		const [status] = itemsOf(outcome, 2);
 		expect(status?.json).toMatchObject({ ...ids, status: 'completed' });

@@ -1,6 +1,7 @@
 // A user may retry a failed execution: n8n starts it anew at the node that failed, with what the
 // node has kept.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../support/expect.mts';
 import { codeOf, paidIn, RETRY, runAndWait } from './paying.mts';
 import { countOf, itemsOf, useRig, workflowOf, type Json } from './support.mts';
 
@@ -62,7 +63,7 @@ describe('an execution that is retried by hand', () => {
 		rig.simulator.update({ latencyMs: 2_000 });
 		const workflow = stepOf({ options: { cancelOnStop } }, RETRY);
 		const run = rig.engine.run(workflow);
-		await vi.waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
 		run.cancel();
 		const retryOf = await run.outcome;
 		expect(retryOf.status).toBe('canceled');

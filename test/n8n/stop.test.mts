@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../support/expect.mts';
 import { byId, countOf, useRig, workflowOf, type Json } from './support.mts';
 
 const rig = useRig();
@@ -16,8 +17,7 @@ function start(count: number, options: Json = {}) {
 	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
 }
 
-const until = (condition: () => boolean) =>
-	vi.waitUntil(condition, { timeout: 10_000, interval: 10 });
+const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
 
 const states = () =>
 	rig.simulator.requests

@@ -2,7 +2,7 @@
 // Those with nodes that only n8n itself has run in test/e2e/tests/workflows.test.mjs.
 import { createRequire } from 'node:module';
 import type * as N8n from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { STAND_INS, type WorkflowJson } from '../../scripts/n8n-engine.mjs';
 import {
 	chooseDeployments,

@@ -1,5 +1,5 @@
 // Each node on its own, against the simulator.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { submitted } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 

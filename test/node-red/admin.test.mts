@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import type { DialogInput } from '../../node-red/lib/admin/inputs.cts';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';

@@ -1,6 +1,6 @@
 // How many looks at RunComfy callbacks may cost, and what comes of answers that cross.
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse } from '../../core/index.ts';
 import type { Connection } from '../../node-red/lib/account/config.cts';
 import type * as DeskModule from '../../node-red/lib/webhook/callbackDesk.cts';

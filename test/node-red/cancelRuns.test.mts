@@ -1,5 +1,6 @@
 // Cancels that reach into runs: by a message to the run node, or by a cancel node elsewhere.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { NodeMessage } from 'node-red';
 import type { TestFlow } from './support/flow.mts';
 import { turns } from './support/flow.mts';
@@ -15,7 +16,7 @@ async function running(topics: string, options: Parameters<typeof start>[2] = {}
 	for (const topic of topics) {
 		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
 	}
-	await expect.poll(() => flow.time.sleeping()).toBe(topics.length);
+	await eventually(() => flow.time.sleeping()).toBe(topics.length);
 	return { flow, release };
 }
 
@@ -109,7 +110,7 @@ describe('msg.cancel on the run node', () => {
 		const flow = await start('runcomfy-run', {}, { simulator: HOUR });
 		const release = flow.time.hold();
 		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		flow.receive({ topic, cancel: 'topic' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);

@@ -1,5 +1,6 @@
 // Cancel nodes that reach many runs, on any tab, and what they report of them.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { NodeMessage } from 'node-red';
 import { turns, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
@@ -29,13 +30,13 @@ async function running(
 		const msg = { topic, deploymentId: flow.simulator.deploymentIds.textToImage };
 		flow.receive(msg, topic === topic.toLowerCase() ? 'n' : 'm');
 	}
-	await expect.poll(() => flow.time.sleeping()).toBe(topics.length);
+	await eventually(() => flow.time.sleeping()).toBe(topics.length);
 	return { flow, release };
 }
 
 /** What the cancel node sent, once it has. */
 async function answer({ progress }: TestFlow): Promise<NodeMessage> {
-	await expect.poll(() => progress.length).toBe(1);
+	await eventually(() => progress.length).toBe(1);
 	return progress[0] as NodeMessage;
 }
 
@@ -100,7 +101,7 @@ describe('a cancel node', () => {
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
 		release();
 		const fetched = () => flow.simulator.requests.some(({ route }) => route === 'storage');
-		await expect.poll(fetched).toBe(true);
+		await eventually(fetched).toBe(true);
 		flow.receive({}, 'c');
 		expect((await answer(flow)).payload).toEqual([]);
 	});
@@ -109,7 +110,7 @@ describe('a cancel node', () => {
 		const { flow, release } = await running('', { target: 'all' });
 		flow.simulator.inject({ name: 'run_failed' });
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		flow.time.pass(4_000_000);
 		await flow.simulator.settle();
 		flow.receive({}, 'c');
@@ -144,7 +145,7 @@ describe('a cancel node', () => {
 		const { flow, release } = await running('a', { target: 'all' });
 		flow.simulator.inject({ name: 'cancel_refused', times: Infinity });
 		flow.receive({}, 'c');
-		await expect.poll(() => flow.simulator.count('cancel')).toBe(1);
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
 		release();
 		expect((await answer(flow)).payload).toMatchObject([
 			{ cancel: 'not_cancellable', outcome: 'unknown' },

@@ -1,5 +1,6 @@
 // How many requests of an account run at the same time.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
@@ -31,7 +32,7 @@ describe('concurrency', () => {
 		for (let sent = 0; sent < 12; sent += 1) {
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		}
-		await expect.poll(() => flow.time.sleeping()).toBe(10);
+		await eventually(() => flow.time.sleeping()).toBe(10);
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(10);
 		release();

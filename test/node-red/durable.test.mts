@@ -1,7 +1,7 @@
 // Runs that outlive deploys, stops and kills of a real Node-RED in a process of its own.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
 	createRealRuns,
 	type Change,

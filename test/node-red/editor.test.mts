@@ -1,7 +1,8 @@
 // The editor half: every node's page, its dialog, texts and help.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import type * as MigrateModule from '../../node-red/lib/node/migrate.cts';
 import type * as StatusModule from '../../node-red/lib/node/status.cts';
 import { dist, root } from './support/dist.mts';
@@ -61,10 +62,10 @@ describe.each(ALL)('%s', (type) => {
 		expect(form.includes('id="runcomfy-rows"')).toBe('rows' in defaults);
 		for (const name of names) {
 			const element = new RegExp(`<(input|select)[^>]*id="${prefix}${name}"`).exec(form)?.[0] ?? '';
-			expect(element, name).not.toBe('');
+			expectNamed(element, name).not.toBe('');
 			const hidden = /Type$|^(schemaVersion|outputs)$/.test(name);
-			expect(/type="hidden"/.test(element), name).toBe(hidden);
-			if (!hidden) expect(form, name).toContain(`for="${prefix}${name}"`);
+			expectNamed(/type="hidden"/.test(element), name).toBe(hidden);
+			if (!hidden) expectNamed(form, name).toContain(`for="${prefix}${name}"`);
 		}
 		const ids = [...form.matchAll(/id="node-(?:config-)?input-([^"]+)"/g)].map(([, id]) => id);
 		expect(ids.sort()).toEqual(names.sort());
@@ -76,7 +77,7 @@ describe.each(ALL)('%s', (type) => {
 			...html(type).matchAll(/_\('([^']+)'/g),
 		].map(([, key]) => String(key));
 		for (const key of used.filter((key) => !key.endsWith('.'))) {
-			expect(lookup(type, key), key).toEqual(expect.any(String));
+			expectNamed(lookup(type, key), key).toEqual(expect.any(String));
 		}
 		const own = JSON.stringify(catalogue(type)[type]).match(/"\w+":"/g) ?? [];
 		expect(own).toHaveLength(new Set(used.filter((key) => key.startsWith(`${type}.`))).size);
@@ -129,8 +130,8 @@ describe.each(TYPES)('%s in the palette', (type) => {
 			);
 			// Only a deployment must be chosen before the first deploy.
 			const chosen = values[name] === '' && name === 'deploymentId' ? 'some-id' : values[name];
-			expect(validate?.call(values, chosen, {}), name).toBe(true);
-			expect(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
+			expectNamed(validate?.call(values, chosen, {}), name).toBe(true);
+			expectNamed(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
 		}
 	});
 });
@@ -148,7 +149,7 @@ describe('status texts', () => {
 		const keys = [...phases, ...counted].map(statusKey);
 		for (const key of [...keys, ...states.map((state) => stateOutcome(state).text)]) {
 			const text = lookup(type, key);
-			expect(text, key).toEqual(expect.any(String));
+			expectNamed(text, key).toEqual(expect.any(String));
 			expect(String(text).length).toBeLessThan(20);
 		}
 		expect(lookup(type, statusKey('nRunning'))).toMatch(/^__n__/);

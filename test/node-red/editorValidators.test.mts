@@ -1,5 +1,5 @@
 // What an editor says of a value that cannot be right, before anything is deployed.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { definition, whileOpen } from './support/editorPage.mts';
 
 describe('validators say why', () => {

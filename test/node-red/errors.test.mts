@@ -1,5 +1,6 @@
 // Every error reaches a Catch node exactly once, with its code, and never a Complete node.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as Core from '../../core/index.ts';
 import type { DeploymentIds, Fault } from '../../simulator/index.cts';
 import { dist } from './support/dist.mts';
@@ -130,9 +131,11 @@ describe('runcomfy-run', () => {
 	it('shows the code as status', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.noFunds });
-		await expect
-			.poll(() => flow.statuses.at(-1))
-			.toMatchObject({ fill: 'red', shape: 'ring', text: 'insufficient_funds' });
+		await eventually(() => flow.statuses.at(-1)).toMatchObject({
+			fill: 'red',
+			shape: 'ring',
+			text: 'insufficient_funds',
+		});
 	});
 
 	it('names the ComfyUI node at fault', async () => {

@@ -1,7 +1,8 @@
 // The larger examples, run in a real Node-RED: each does what its comment says.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { useExampleRig } from './support/exampleRig.mts';
 
 const rig = useExampleRig();
@@ -11,7 +12,7 @@ describe('http-api', () => {
 	const get = (query: string) => fetch(`${rig.nodeRed.url}/picture${query}`);
 	// The route is there once the flows have started.
 	const answered = async (query: string) => {
-		await expect.poll(async () => (await get('?probe')).status).not.toBe(404);
+		await eventually(async () => (await get('?probe')).status).not.toBe(404);
 		return get(query);
 	};
 
@@ -44,9 +45,9 @@ describe('latest-wins', () => {
 		const flow = await rig.open('latest-wins');
 		for (const name of ['a red bicycle', 'a blue bicycle', 'a green bicycle']) {
 			await rig.inject(flow, name);
-			await expect
-				.poll(() => submits().some(({ body }) => JSON.stringify(body).includes(name)))
-				.toBe(true);
+			await eventually(() =>
+				submits().some(({ body }) => JSON.stringify(body).includes(name)),
+			).toBe(true);
 		}
 		await rig.prints(/\[debug:picture\]/);
 		expect(rig.printed().filter((line) => line.includes('[debug:superseded]'))).toHaveLength(2);

@@ -1,6 +1,7 @@
 // Whatever the service does on whatever route, the message ends once and the process lives. The tests
 // run in that process: an unhandled rejection or exception anywhere fails the run.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import type { NodeMessage } from 'node-red';
 import type { FaultName, FaultTarget, Fault } from '../../simulator/index.cts';
 import { submitted, turns, type ActionType, type TestFlow } from './support/flow.mts';
@@ -42,7 +43,7 @@ async function strike(flow: TestFlow, fault: Fault) {
 	flow.receive({ ...ref });
 	await flow.ended(before + 1);
 	flow.simulator.clearFaults();
-	expect(flow.sent.length + flow.caught.length, JSON.stringify(fault)).toBe(before + 1);
+	expectNamed(flow.sent.length + flow.caught.length, JSON.stringify(fault)).toBe(before + 1);
 	expect(flow.completed).toHaveLength(flow.sent.length);
 }
 

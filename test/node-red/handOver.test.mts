@@ -1,6 +1,7 @@
 // What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
 import helper from 'node-red-node-test-helper';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
@@ -27,12 +28,12 @@ describe('a message on its way to a run node that is deleted', () => {
 		const release = flow.time.hold();
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		flow.receive({ topic: 'before', deploymentId });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		// Closing takes until then: meanwhile the runtime still delivers.
 		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
 		const node = helper.getNode('n');
 		const deleting = flow.redeploy('nodes', { d: true });
-		await expect.poll(() => flow.simulator.count('cancel')).toBe(1);
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
 		node?.receive({ topic: 'between', deploymentId });
 		await deleting;
 		release();

@@ -1,5 +1,5 @@
 // How one message ends, whatever goes wrong with it or with the reports about it.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Node, NodeMessageInFlow } from 'node-red';
 import type * as HandlerModule from '../../node-red/lib/node/handler.cts';
 import { dist } from './support/dist.mts';
@@ -29,7 +29,7 @@ async function handle(options: {
 }) {
 	let input: Input | undefined;
 	let closed = false;
-	const error = vi.fn(options.error);
+	const error = jest.fn(options.error);
 	const node = { on: (_event: string, listener: Input) => (input = listener), error };
 	onInput(node as unknown as Node, {
 		work: options.work,
@@ -37,8 +37,8 @@ async function handle(options: {
 		toError: (thrown) => new Error(`made of ${String(thrown)}`),
 		isClosed: () => closed,
 	});
-	const send = vi.fn(options.send);
-	const done = vi.fn(options.done);
+	const send = jest.fn(options.send);
+	const done = jest.fn(options.done);
 	input?.(MSG, send, done);
 	closed = options.close ?? false;
 	await turns(5);
@@ -99,7 +99,7 @@ describe('a message', () => {
 
 	it('whose failure cannot be reported with it is reported without it, once', async () => {
 		const { done, error } = await handle({ work: fail, done: throws });
-		expect(done).toHaveBeenCalledOnce();
+		expect(done).toHaveBeenCalledTimes(1);
 		expect(error.mock.calls).toEqual([[new Error('made of Error: no'), { _msgid: 'm' }]]);
 	});
 

@@ -2,7 +2,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../core/index.ts';
 import type * as HostModule from '../../node-red/lib/account/host.cts';
@@ -190,7 +191,7 @@ describe('streams', () => {
 		const { url, sockets } = await endless();
 		const { stream } = await host().request(get(url, { expect: 'stream' }));
 		await stream?.[Symbol.asyncIterator]().return?.();
-		await expect.poll(() => sockets[0]?.destroyed).toBe(true);
+		await eventually(() => sockets[0]?.destroyed).toBe(true);
 	});
 
 	it('that break off while nobody reads do not end the process', async () => {
@@ -211,7 +212,7 @@ describe('streams', () => {
 		const next = iterator?.next();
 		abort.abort();
 		await expect(next).rejects.toThrow(/abort/i);
-		await expect.poll(() => sockets[0]?.destroyed).toBe(true);
+		await eventually(() => sockets[0]?.destroyed).toBe(true);
 	});
 });
 

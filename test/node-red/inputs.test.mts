@@ -1,5 +1,5 @@
 // Where values come from, and what happens to those that cannot be right.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 

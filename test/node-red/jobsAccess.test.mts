@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, waitUntil } from '../support/expect.mts';
 import { startNodeRed, type NodeRed } from '../../scripts/node-red.mjs';
 import type { JobList } from '../../node-red/runcomfy-jobs/contract.cts';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';
@@ -64,7 +65,7 @@ describe('jobs of a Node-RED with users', () => {
 		];
 		const deployed = await call('admin', '/flows', { method: 'POST', body: JSON.stringify(flow) });
 		expect(deployed.status).toBe(204);
-		await vi.waitUntil(() => simulator.jobs.size === 1, { timeout: 20_000 });
+		await waitUntil(() => simulator.jobs.size === 1, { timeout: 20_000 });
 	});
 	afterAll(async () => {
 		await nodeRed?.stop();
@@ -89,6 +90,6 @@ describe('jobs of a Node-RED with users', () => {
 		const [request] = simulator.jobs.values();
 		expect(request?.cancelRequestedAt).toBeUndefined();
 		expect((await call('admin', path, { method: 'POST' })).status).toBe(202);
-		await expect.poll(() => request?.state, { timeout: 10_000 }).toBe('canceled');
+		await eventually(() => request?.state, { timeout: 10_000 }).toBe('canceled');
 	});
 });

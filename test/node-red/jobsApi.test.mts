@@ -1,7 +1,8 @@
 // What the job sidebar asks the runtime, over HTTP, with real runs against the simulator.
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, jest } from '@jest/globals';
+import { eventually, untilPasses } from '../support/expect.mts';
 import type { Host } from '../../core/index.ts';
 import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
 import type * as ApiModule from '../../node-red/runcomfy-jobs/api.cts';
@@ -27,7 +28,7 @@ const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/can
 async function running(flow: TestFlow, msg: object = {}) {
 	const release = flow.time.hold();
 	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	const [view] = (await list()).jobs;
 	return { release, job: String(view?.job), view };
 }
@@ -71,7 +72,7 @@ describe('the list of jobs', () => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency: 1 } });
 		const { release } = await running(flow);
 		for (let n = 0; n < 155; n += 1) flow.receive({ deploymentId: 'unknown' });
-		await expect.poll(async () => (await list()).more).toBe(6);
+		await eventually(async () => (await list()).more).toBe(6);
 		const { jobs } = await list();
 		expect(jobs.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(150);
 		expect(jobs[1]).toMatchObject({ phase: 'waiting', cancelable: true });
@@ -169,7 +170,7 @@ describe('thumbnails', () => {
 		};
 		const ask = handlers.get('/runcomfy/jobs/:job/thumbnail');
 		for (let count = 0; count < 105; count += 1) ask?.({ params: { job } }, res);
-		await vi.waitFor(() => expect(refused).toEqual([503, 503, 503]));
+		await untilPasses(() => expect(refused).toEqual([503, 503, 503]));
 		expect(asked).toBe(2);
 	});
 });
@@ -206,16 +207,16 @@ describe('the registration', () => {
 	});
 
 	it('tells editors of changes at most twice a second, of the last one always, and of nothing else', () => {
-		vi.useFakeTimers();
+		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 		try {
 			const { RED, published } = fakeRuntime();
 			registerJobs(RED);
 			const from = Date.now();
 			for (let change = 0; change < 100; change += 1) {
 				tellRunsChanged();
-				vi.advanceTimersByTime(50);
+				jest.advanceTimersByTime(50);
 			}
-			vi.advanceTimersByTime(60_000);
+			jest.advanceTimersByTime(60_000);
 			const gaps = published.slice(1).map(({ at }, n) => at - Number(published[n]?.at));
 			expect(published).toHaveLength(11);
 			expect(published[0]).toEqual({
@@ -223,9 +224,9 @@ describe('the registration', () => {
 			});
 			expect(Math.min(...gaps)).toBeGreaterThanOrEqual(MIN_NOTICE_GAP_MS);
 			expect(published.at(-1)?.data).toEqual({ revision: 100 });
-			expect(vi.getTimerCount()).toBe(0);
+			expect(jest.getTimerCount()).toBe(0);
 		} finally {
-			vi.useRealTimers();
+			jest.useRealTimers();
 		}
 	});
 });

@@ -1,7 +1,7 @@
 // The job sidebar's parts that need no browser: how jobs look, when the list is loaded, its texts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { JobView } from '../../node-red/runcomfy-jobs/contract.cts';
 import { createFeed } from '../../node-red/runcomfy-jobs/editor/feed.mts';
 import { lookOf, signOf, writeAgo } from '../../node-red/runcomfy-jobs/editor/look.mts';

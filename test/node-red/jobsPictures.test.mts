@@ -1,5 +1,5 @@
 // What of the storage host's answers is passed on to a browser, and what is not.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpRequest, HttpResponse } from '../../core/index.ts';
 import type * as PicturesModule from '../../node-red/runcomfy-jobs/pictures.cts';
 import { dist } from './support/dist.mts';

@@ -3,7 +3,8 @@ import type * as Fs from 'node:fs';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist, requireFromRoot } from './support/dist.mts';
@@ -120,7 +121,7 @@ describe('the journal', () => {
 		for (let n = 0; n < 30; n += 1) journal?.submitting(large(`stays${n}`));
 		for (let n = 0; n < 100; n += 1) {
 			journal?.submitting(large(`job${n}`));
-			expect(journal?.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
+			expectNamed(journal?.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
 			journal?.ended(`job${n}`);
 		}
 		for (let n = 0; n < 100; n += 1) journal?.submitting(large(`more${n}`));
@@ -167,7 +168,7 @@ describe('what a power failure would leave', () => {
 
 	it('is every line when its call returns, but of what waits for a moment only', () => {
 		let durable = '';
-		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
 			sync(fd);
 			durable = existsSync(file) ? readFileSync(file, 'utf8') : '';
 		});
@@ -186,13 +187,13 @@ describe('what a power failure would leave', () => {
 		]).toEqual([true, true, true, true, false]);
 	});
 
-	it.runIf(process.platform !== 'win32')('is a file written anew, and its name', () => {
+	(process.platform !== 'win32' ? it : it.skip)('is a file written anew, and its name', () => {
 		const steps: string[] = [];
-		vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+		jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
 			rename(from, to);
 			steps.push('renamed');
 		});
-		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
 			sync(fd);
 			steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
 		});
@@ -205,7 +206,11 @@ describe('a disk that is full for a while', () => {
 	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
 	function fill(bytes: number) {
 		let left = bytes;
-		return vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, line: Buffer, at: number) => {
+		return jest.spyOn(fs, 'writeSync').mockImplementation(((
+			fd: number,
+			line: Buffer,
+			at: number,
+		) => {
 			if (left === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
 			const part = line.subarray(at, at + left);
 			left -= part.length;
@@ -213,7 +218,7 @@ describe('a disk that is full for a while', () => {
 		}) as typeof Fs.writeSync);
 	}
 	const execWrite = fs.writeSync.bind(fs);
-	afterEach(() => vi.restoreAllMocks());
+	afterEach(() => void jest.restoreAllMocks());
 
 	it('leaves a journal that knows the truth again as soon as there is room', () => {
 		const { journal, warnings } = open();

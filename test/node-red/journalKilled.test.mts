@@ -4,7 +4,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist, root } from './support/dist.mts';
@@ -50,8 +51,8 @@ describe('a process that is killed at any moment', () => {
 			if (round % 3 === 0) appendFileSync(file, '{"v":1,"is":"accep');
 			const live = onDisk();
 			for (const [job, what] of said) {
-				if (what === 'submitting') expect(live.has(job), job).toBe(true);
-				if (what === 'ended') expect(live.has(job), job).toBe(false);
+				if (what === 'submitting') expectNamed(live.has(job), job).toBe(true);
+				if (what === 'ended') expectNamed(live.has(job), job).toBe(false);
 				if (what === 'accepted' && live.has(job)) {
 					expect(live.get(job)).toHaveProperty('requestId', job.replace('job', 'r'));
 				}
@@ -59,7 +60,7 @@ describe('a process that is killed at any moment', () => {
 			// The call after the last word may have got through: one that had ended is gone.
 			const expected = [...said].filter(([, what]) => what === 'accepted').map(([job]) => job);
 			const missing = expected.filter((job) => !live.has(job));
-			expect(missing.length, missing.join()).toBeLessThanOrEqual(1);
+			expectNamed(missing.length, missing.join()).toBeLessThanOrEqual(1);
 			expect(live.size).toBeLessThanOrEqual(5);
 		}
 	});

@@ -1,7 +1,8 @@
 // Every text in every language that Node-RED itself has: nothing missing, nothing broken by translating.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
 import { root } from './support/dist.mts';
 
 const LANGUAGES = ['de', 'es-ES', 'fr', 'ja', 'ko', 'pt-BR', 'ru', 'zh-CN', 'zh-TW'];
@@ -59,9 +60,9 @@ describe.each(LANGUAGES)('%s', (language) => {
 		expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort());
 		for (const [key, text] of Object.entries(translated)) {
 			const original = String(english[key]);
-			expect(text.trim(), key).not.toBe('');
-			expect(marksOf(text), key).toEqual(marksOf(original));
-			if (!mayStay(original)) expect(text, key).not.toBe(original);
+			expectNamed(text.trim(), key).not.toBe('');
+			expectNamed(marksOf(text), key).toEqual(marksOf(original));
+			if (!mayStay(original)) expectNamed(text, key).not.toBe(original);
 		}
 	});
 

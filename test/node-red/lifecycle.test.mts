@@ -1,6 +1,7 @@
 // Deploys, and what outlives what.
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import type * as LifecycleModule from '../../node-red/lib/node/lifecycle.cts';
@@ -97,7 +98,7 @@ describe('a message object that comes in twice', () => {
 		flow.receive(msg);
 		await flow.ended(2);
 		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
-		await expect.poll(() => countJobs('n')).toBe(0);
+		await eventually(() => countJobs('n')).toBe(0);
 		await flow.redeploy('nodes', { name: 'changed' });
 		await turns(50);
 		expect([flow.sent.length, flow.completed.length]).toEqual([2, 2]);
@@ -109,12 +110,12 @@ describe('a message object that comes in twice', () => {
 		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
 		flow.receive(msg);
 		flow.receive(msg);
-		await expect.poll(() => flow.time.sleeping()).toBe(2);
+		await eventually(() => flow.time.sleeping()).toBe(2);
 		await flow.redeploy('nodes', { name: 'changed' });
 		release();
 		await flow.ended(2);
 		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
-		await expect.poll(() => countJobs('n')).toBe(0);
+		await eventually(() => countJobs('n')).toBe(0);
 	});
 });
 
@@ -204,7 +205,7 @@ describe('closing', () => {
 			const flow = await start(type, fields, { simulator: { latencyMs: 3_600_000 } });
 			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-			await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+			await eventually(() => flow.simulator.jobs.size).toBe(1);
 			// This deploy keeps the nodes behind: what an old instance sends would arrive.
 			await flow.redeploy('nodes', { name: 'changed' });
 			expect(states(flow)).toEqual(['canceled']);
@@ -223,7 +224,7 @@ describe('closing', () => {
 		const ref = await submitted(flow);
 		const release = flow.time.hold();
 		flow.receive({ ...ref });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		await flow.redeploy('nodes', { name: 'changed' });
 		release();
 		await turns(20);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as LockModule from '../../node-red/lib/journal/lock.cts';
 import { dist, root } from './support/dist.mts';
 
@@ -32,7 +32,7 @@ describe('the lock of a journal', () => {
 		expect(takeLock(held)).toBe(true);
 	});
 
-	it.runIf(process.platform === 'linux')('is not that of a process with the same id', () => {
+	(process.platform === 'linux' ? it : it.skip)('is not that of a process with the same id', () => {
 		const held = join(dir, 'lock');
 		writeFileSync(held, `${process.ppid} 1`);
 		expect(takeLock(held)).toBe(true);
@@ -57,7 +57,7 @@ describe('the lock of a journal', () => {
 		writeFileSync(held, 'of a process that has ended');
 		const other = `${process.ppid} ${startOf(process.ppid)}`;
 		const { readFileSync: original } = fs;
-		const reading = vi.spyOn(fs, 'readFileSync').mockImplementation((...args) => {
+		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation((...args) => {
 			const text = original(...args);
 			if (args[0] === held) writeFileSync(held, other);
 			return text;

@@ -1,5 +1,5 @@
 // Nodes from before: every shape that a flow file may hold goes on working as it did.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type * as MigrateModule from '../../node-red/lib/node/migrate.cts';
 import { dist } from './support/dist.mts';
 import { TYPES } from './support/flow.mts';

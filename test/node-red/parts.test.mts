@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { submitted, type TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
@@ -145,7 +146,7 @@ it('a run that a deploy has come between sends its messages once, by the new ins
 	const flow = await start('runcomfy-run', { split: true });
 	const goOn = flow.time.hold();
 	flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
-	await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
 	await flow.redeploy('full', { split: false });
 	goOn();
 	await flow.ended();

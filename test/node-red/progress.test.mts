@@ -1,5 +1,6 @@
 // The second output of the run node: messages of progress.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { NodeMessage } from 'node-red';
 import type * as FeedModule from '../../node-red/lib/runs/progressFeed.cts';
 import type { Run } from '../../node-red/lib/runs/runs.cts';
@@ -10,8 +11,8 @@ import { useFlows } from './support/setup.mts';
 const { createProgressFeed } = dist<typeof FeedModule>('node-red/lib/runs/progressFeed.cjs');
 
 describe('messages about a run', () => {
-	beforeEach(() => vi.useFakeTimers());
-	afterEach(() => vi.useRealTimers());
+	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+	afterEach(() => void jest.useRealTimers());
 
 	function createFeed(run: object = {}) {
 		const messages: NodeMessage[] = [];
@@ -49,7 +50,7 @@ describe('messages about a run', () => {
 		for (let ms = 0; ms < 30_000; ms += 50) {
 			const before = messages.length;
 			feed.show('running', { runningSince, estimatedMs: 12_000 });
-			vi.advanceTimersByTime(50);
+			jest.advanceTimersByTime(50);
 			if (messages.length > before) moments.push(ms);
 		}
 		expect(payloads(messages)).toEqual(
@@ -66,11 +67,11 @@ describe('messages about a run', () => {
 		feed.show('waiting');
 		feed.close();
 		feed.show('running', { runningSince: Date.now() });
-		expect(vi.getTimerCount()).toBe(0);
+		expect(jest.getTimerCount()).toBe(0);
 		const adopted = next();
 		adopted.show('waiting');
 		adopted.show('fetching');
-		vi.advanceTimersByTime(10_000);
+		jest.advanceTimersByTime(10_000);
 		expect(payloads(messages)).toEqual([{ state: 'waiting' }, { state: 'fetching' }]);
 	});
 });
@@ -84,7 +85,7 @@ describe('a run node', () => {
 		const flow = await start('runcomfy-run', { ...fields, ...more }, { simulator });
 		const release = flow.time.hold();
 		flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		return { flow, release };
 	}
 

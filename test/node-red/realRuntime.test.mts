@@ -1,7 +1,8 @@
 // The examples as a user imports them, in a real Node-RED in a process of its own.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { useExampleRig } from './support/exampleRig.mts';
 
 const rig = useExampleRig();
@@ -96,7 +97,7 @@ describe('Node-RED', () => {
 		const flow = await rig.open('first-image');
 		await rig.inject(flow);
 		const known = rig.simulator.jobs.size;
-		await expect.poll(() => rig.simulator.jobs.size, { timeout: 10_000 }).toBe(known + 1);
+		await eventually(() => rig.simulator.jobs.size, { timeout: 10_000 }).toBe(known + 1);
 		await rig.nodeRed.stop();
 		expect(onlyJob()?.state).toBe('in_progress');
 	});

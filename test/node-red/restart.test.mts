@@ -1,6 +1,7 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
 import { appendFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import { dist } from './support/dist.mts';
@@ -25,7 +26,7 @@ async function running(fields: object, msg: object = {}) {
 	);
 	const release = flow.time.hold();
 	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	return { flow, release };
 }
 

@@ -1,5 +1,5 @@
 // Rows of the dialog: where their values come from, what they become, and what is refused.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../node-red/lib/inputs/rows.cts';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
 import type * as RunsModule from '../../node-red/lib/runs/runs.cts';
 import { dist } from './support/dist.mts';
@@ -27,7 +28,7 @@ describe('the facts of a run', () => {
 		});
 		const release = flow.time.hold();
 		flow.receive({ topic: 'cat', deploymentId });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		const [job] = flow.simulator.jobs.values();
 		expect(allRunFacts()[0]).toEqual({
 			...{ job: runsOf('n')[0]?.id, nodeId: 'n', topic: 'cat', deploymentId },
@@ -77,7 +78,7 @@ describe('the facts of a run', () => {
 		const flow = await start('runcomfy-run', leave, { userDir, simulator: { latencyMs: 600_000 } });
 		const release = flow.time.hold();
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		const [before] = allRunFacts();
 		await flow.redeploy('nodes', { ...leave, name: 'changed' });
 		expect(allRunFacts()[0]).toEqual(before);

@@ -1,5 +1,6 @@
 // What becomes of more messages than may run at once.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as AccountModule from '../../node-red/lib/account/account.cts';
 import type * as SchedulingModule from '../../node-red/lib/account/scheduling.cts';
 import { dist } from './support/dist.mts';
@@ -19,7 +20,7 @@ async function crowd(config: Record<string, unknown>, topics: string) {
 	const send = (topic: string) =>
 		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
 	send('first');
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	for (const topic of topics) {
 		send(topic);
 		await turns(5);
@@ -77,7 +78,7 @@ describe('an account', () => {
 		const release = flow.time.hold();
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		flow.receive({ topic: 'far', deploymentId }, 'm');
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		flow.receive({ topic: 'waits', deploymentId });
 		await turns(20);
 		flow.receive({ topic: 'too many', deploymentId });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { NodeStatus } from 'node-red';
 import type * as StatusModule from '../../node-red/lib/node/status.cts';
 import { dist } from './support/dist.mts';
@@ -12,10 +12,10 @@ const FAILED = { fill: 'red', shape: 'ring', text: 'run_failed' } as const;
 
 let published: NodeStatus[];
 beforeEach(() => {
-	vi.useFakeTimers();
+	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 	published = [];
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 function createBoard() {
 	return createStatusBoard({
@@ -24,7 +24,7 @@ function createBoard() {
 	});
 }
 const texts = () => published.map(({ text }) => text);
-const pass = (ms = MIN_STATUS_GAP_MS) => vi.advanceTimersByTime(ms);
+const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
 
 describe('status board', () => {
 	it('shows each state of one job, in the language of the editor', () => {
@@ -69,7 +69,7 @@ describe('status board', () => {
 	it('goes on within its gap when the clock is set back', () => {
 		const job = createBoard().begin();
 		job.show('requesting');
-		vi.setSystemTime(Date.now() - 3_600_000);
+		jest.setSystemTime(Date.now() - 3_600_000);
 		job.show('inQueue');
 		pass();
 		expect(texts()).toEqual(['requesting', 'inQueue'].map(statusKey));
@@ -114,7 +114,7 @@ describe('status board', () => {
 			),
 		);
 		job.end(DONE);
-		expect([published.at(-1), vi.getTimerCount()]).toEqual([DONE, 0]);
+		expect([published.at(-1), jest.getTimerCount()]).toEqual([DONE, 0]);
 	});
 
 	it('counts from when the run began, also without knowing how long such runs take', () => {
@@ -130,11 +130,11 @@ describe('status board', () => {
 		a.show('running', { runningSince: Date.now() });
 		b.show('running', { runningSince: Date.now() });
 		pass(20_000);
-		expect([texts().at(-1), vi.getTimerCount()]).toEqual(['2 nRunning', 0]);
+		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['2 nRunning', 0]);
 		b.end(DONE);
-		expect(vi.getTimerCount()).toBe(1);
+		expect(jest.getTimerCount()).toBe(1);
 		board.close();
-		expect(vi.getTimerCount()).toBe(0);
+		expect(jest.getTimerCount()).toBe(0);
 	});
 
 	it('clears itself once on close and is silent from then on', () => {

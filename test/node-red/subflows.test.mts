@@ -1,5 +1,6 @@
 // Run nodes in subflows: the runtime does not tell them that they are deleted.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import { dist } from './support/dist.mts';
 import { turns, type TestFlow } from './support/flow.mts';
@@ -36,7 +37,7 @@ async function running(fields: object = {}) {
 	for (const id of ['one-run', 'two-run']) {
 		flow.receive({ topic: id, deploymentId: flow.simulator.deploymentIds.textToImage }, id);
 	}
-	await expect.poll(() => flow.time.sleeping()).toBe(2);
+	await eventually(() => flow.time.sleeping()).toBe(2);
 	const without = (id: string) =>
 		nodes.splice(
 			nodes.findIndex((node) => node['id'] === id),
@@ -50,11 +51,11 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, without } = await running();
 		without('one');
 		await flow.redeploy(type);
-		await expect.poll(() => countJobs('one-run')).toBe(0);
+		await eventually(() => countJobs('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['canceled', 'in_progress']);
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
-		await expect.poll(() => flow.sent.length).toBe(1);
+		await eventually(() => flow.sent.length).toBe(1);
 		await turns(50);
 		expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
 		expect([flow.caught, kept.onDisk()]).toEqual([[], []]);
@@ -64,8 +65,8 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, nodes } = await running();
 		Object.assign(nodes[1] ?? {}, { d: true });
 		await flow.redeploy(type);
-		await expect.poll(() => states(flow)).toEqual(['canceled', 'canceled']);
-		await expect.poll(kept.onDisk).toEqual([]);
+		await eventually(() => states(flow)).toEqual(['canceled', 'canceled']);
+		await eventually(kept.onDisk).toEqual([]);
 		release();
 	});
 
@@ -73,11 +74,11 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, without } = await running({ onDelete: 'detach' });
 		without('one');
 		await flow.redeploy(type);
-		await expect.poll(() => countJobs('one-run')).toBe(0);
+		await eventually(() => countJobs('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
-		await expect.poll(() => flow.sent.length).toBe(1);
+		await eventually(() => flow.sent.length).toBe(1);
 	});
 
 	it('that changes the subflow keeps what runs', async () => {
@@ -85,7 +86,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		Object.assign(nodes[1] ?? {}, { name: 'changed' });
 		await flow.redeploy(type);
 		release();
-		await expect.poll(() => flow.sent.length).toBe(2);
+		await eventually(() => flow.sent.length).toBe(2);
 		await turns(50);
 		expect([flow.sent.length, flow.simulator.count('submit'), kept.onDisk()]).toEqual([2, 2, []]);
 	});

@@ -1,12 +1,13 @@
 // Cancels that RunComfy does not answer: the log names the request, once, and nothing waits for them.
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { Fault } from '../../simulator/fault-table.cts';
 import { turns } from './support/flow.mts';
 import { running } from './support/running.mts';
 import { useFlows } from './support/setup.mts';
 
 const start = useFlows();
-afterEach(() => vi.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 /** So many runs at RunComfy, which from now on answers no cancel; time stands still. */
 async function runningUnanswered(
@@ -28,18 +29,30 @@ const about = (id: string) => expect.stringContaining(`did not answer the cancel
 describe('when RunComfy hangs', () => {
 	it.each(['cancel', 'delete'])('closing 50 runs (%s) takes 4.5 s, no more', async (how) => {
 		const { flow, release, ids } = await runningUnanswered(50, { onRedeploy: 'cancel' });
-		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-		const closed = vi.fn();
+		jest.useFakeTimers({
+			doNotFake: [
+				'Date',
+				'hrtime',
+				'nextTick',
+				'performance',
+				'queueMicrotask',
+				'setImmediate',
+				'clearImmediate',
+				'setInterval',
+				'clearInterval',
+			],
+		});
+		const closed = jest.fn();
 		const change = how === 'delete' ? { d: true } : { name: 'changed' };
 		const deploy = flow.redeploy('nodes', change).then(closed);
-		await expect.poll(() => flow.simulator.count('cancel')).toBe(50);
-		await vi.advanceTimersByTimeAsync(4_499);
+		await eventually(() => flow.simulator.count('cancel')).toBe(50);
+		await jest.advanceTimersByTimeAsync(4_499);
 		await turns(20);
 		expect(closed).not.toHaveBeenCalled();
-		await vi.advanceTimersByTimeAsync(1);
+		await jest.advanceTimersByTimeAsync(1);
 		await deploy;
 		expect(flow.warned).toEqual(ids.map(about));
-		vi.useRealTimers();
+		jest.useRealTimers();
 		flow.simulator.clearFaults();
 		release();
 		await turns(50);
@@ -75,7 +88,7 @@ describe('a cancel that gets no answer', () => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
 		flow.simulator.inject({ name: 'slow_submit', ms: 200 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		flow.receive({ cancel: 'all' });
 		await flow.ended(2);
 		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);

@@ -1,6 +1,6 @@
 // The palette shows all nodes also where the optional dependency is missing, and they say so.
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { requireFromRoot, root } from './support/dist.mts';
 import { TYPES } from './support/flow.mts';
 

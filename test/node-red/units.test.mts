@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as ErrorsModule from '../../node-red/lib/errors.cts';
 import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
 import type * as LimiterModule from '../../node-red/lib/account/limiter.cts';
@@ -17,12 +18,12 @@ const { createJob, dropJob, startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = di
 const { saveFile, resolveDirectory } = dist<typeof SaveModule>('node-red/lib/outputs/saveFile.cjs');
 const { toNodeError } = dist<typeof ErrorsModule>('node-red/lib/errors.cjs');
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 const never = () => new Promise<never>(() => undefined);
 
 describe('limiter', () => {
-	const idle = () => ({ signal: new AbortController().signal, onWait: vi.fn() });
+	const idle = () => ({ signal: new AbortController().signal, onWait: jest.fn() });
 
 	it('takes turns in order of arrival', async () => {
 		const limiter = createLimiter();
@@ -51,11 +52,11 @@ describe('limiter', () => {
 		const first = idle();
 		void limiter.run(never, first);
 		const abort = new AbortController();
-		const onWait = vi.fn();
+		const onWait = jest.fn();
 		const waiting = limiter.run(() => Promise.resolve(), { signal: abort.signal, onWait });
 		abort.abort(new Error('stopped'));
 		await expect(waiting).rejects.toThrow('stopped');
-		expect(onWait).toHaveBeenCalledOnce();
+		expect(onWait).toHaveBeenCalledTimes(1);
 		expect(first.onWait).not.toHaveBeenCalled();
 	});
 
@@ -103,14 +104,14 @@ describe('jobs', () => {
 	});
 
 	it('that do not end are not waited for as long as 5 s', async () => {
-		vi.useFakeTimers();
+		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 		void startJob('stuck', never);
-		const stopped = vi.fn();
+		const stopped = jest.fn();
 		void stopJobs('stuck').then(stopped);
-		await vi.advanceTimersByTimeAsync(CLOSE_BOUND_MS - 1);
+		await jest.advanceTimersByTimeAsync(CLOSE_BOUND_MS - 1);
 		expect(stopped).not.toHaveBeenCalled();
-		await vi.advanceTimersByTimeAsync(1);
-		expect(stopped).toHaveBeenCalledOnce();
+		await jest.advanceTimersByTimeAsync(1);
+		expect(stopped).toHaveBeenCalledTimes(1);
 		expect(CLOSE_BOUND_MS).toBeLessThan(5_000);
 	});
 
@@ -134,7 +135,7 @@ describe('saved files', () => {
 	}
 	async function* swept() {
 		yield Buffer.from('whole');
-		await expect.poll(() => readdirSync(directory)).toHaveLength(1);
+		await eventually(() => readdirSync(directory)).toHaveLength(1);
 		for (const part of readdirSync(directory)) rmSync(join(directory, part));
 	}
 

@@ -3,7 +3,8 @@ import type * as Fs from 'node:fs';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type * as JournalModule from '../../node-red/lib/journal/journal.cts';
 import type * as LinesModule from '../../node-red/lib/journal/journalLines.cts';
 import { dist, requireFromRoot } from './support/dist.mts';
@@ -37,7 +38,7 @@ async function waiting(messages: object[], fields: object = {}, config: object =
 	const release = flow.time.hold();
 	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 	flow.receive({ topic: 'first', deploymentId });
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	for (const message of messages) {
 		flow.receive({ deploymentId, ...message });
 		await turns(20);
@@ -75,7 +76,7 @@ describe('a message that waits when the flows stop', () => {
 	it('is on the medium while it waits, with all of its input', async () => {
 		let durable = '';
 		const { fsyncSync: sync } = fs;
-		vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
 			sync(fd);
 			durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
 		});
@@ -183,7 +184,7 @@ describe('a message whose inputs were being checked when Node-RED was killed', (
 		const flow = await start('runcomfy-run', fields, { userDir });
 		flow.simulator.inject({ name: 'stall', on: 'deployments' });
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
-		await expect.poll(onDisk).toMatchObject([{ nodeId: 'n', msg: { topic: 'a' }, waiting: {} }]);
+		await eventually(onDisk).toMatchObject([{ nodeId: 'n', msg: { topic: 'a' }, waiting: {} }]);
 		expect(flow.simulator.count('submit')).toBe(0);
 	});
 
@@ -211,8 +212,8 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('after %s', (signal) => {
 			const file = join(runs.userDir, JOURNAL_FILE);
 			const entries = () => [...readLines(readFileSync(file, 'utf8')).values()];
 			const accepted = () => entries().filter(({ requestId }) => requestId !== undefined).length;
-			await expect.poll(accepted, { timeout: 20_000 }).toBe(2);
-			await expect.poll(() => entries().length).toBe(10);
+			await eventually(accepted, { timeout: 20_000 }).toBe(2);
+			await eventually(() => entries().length).toBe(10);
 			await runs.nodeRed().stop(signal);
 			await runs.start();
 			await runs.ended(10);

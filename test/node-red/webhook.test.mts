@@ -1,5 +1,5 @@
 // RunComfy calls back: the simulator calls the webhook node.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { submitted, turns, type FlowOptions } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { post, SECRET, startWebhook } from './support/webhook.mts';

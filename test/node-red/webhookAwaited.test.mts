@@ -1,5 +1,6 @@
 // A callback for a request that another node waits for: the wait ends, once, and at once.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { submitted, turns, type ActionType } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { post, serveWebhook, type WebhookFlow } from './support/webhook.mts';
@@ -31,7 +32,7 @@ async function running(flow: WebhookFlow) {
 		hook: flow.address,
 		topic: 'run',
 	});
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	return goOn;
 }
 
@@ -64,7 +65,7 @@ describe('a run', () => {
 		await running(flow);
 		await flow.later(RUN_MS);
 		await flow.ended();
-		await expect.poll(() => flow.sent.length).toBe(2);
+		await eventually(() => flow.sent.length).toBe(2);
 		const [first, second] = flow.sent;
 		expect(first?.['requestId']).toBe(second?.['requestId']);
 		expect(flow.sent.filter(({ topic }) => topic === 'run')).toHaveLength(1);
@@ -90,7 +91,7 @@ describe('a run', () => {
 			hook: flow.address,
 			topic: 'run',
 		});
-		await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		await flow.simulator.settle();
 		await flow.ended();
 		await turns(50);
@@ -109,7 +110,7 @@ describe('a run', () => {
 		expect(flow.caught).toMatchObject([{ topic: 'run', error: { code: 'timed_out' } }]);
 		const { requestId } = flow.caught[0] as unknown as { requestId: string };
 		await flow.later(RUN_MS);
-		await expect.poll(() => flow.sent.length).toBe(1);
+		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded', query: {} }]);
 	});
 
@@ -131,7 +132,7 @@ describe('a result node that waits', () => {
 		flow.time.hold();
 		const ref = await submitted(flow, { query: { webhook: flow.address } });
 		flow.receive({ ...ref, topic: 'wait' });
-		await expect.poll(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		await flow.later(RUN_MS);
 		await flow.ended();
 		await turns(50);

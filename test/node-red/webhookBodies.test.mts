@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { submitted, turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { post, startWebhook } from './support/webhook.mts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { turns } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 import { SECRET, startWebhook, type WebhookFlow } from './support/webhook.mts';
@@ -26,7 +27,7 @@ async function fetching(more: Record<string, unknown> = {}): Promise<WebhookFlow
 	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });
 	await flow.callBack({ more: '&user=7' });
 	expect(flow.calls()).toEqual(['succeeded delivered']);
-	await expect.poll(() => fetches(flow)).toBe(1);
+	await eventually(() => fetches(flow)).toBe(1);
 	return flow;
 }
 
@@ -87,7 +88,7 @@ it('a look at RunComfy that ends after a deploy is not taken: RunComfy calls aga
 	flow.simulator.inject({ name: 'rate_limited', on: 'result', retry_after: 1 });
 	const release = flow.time.hold();
 	const calling = flow.callBack();
-	await expect.poll(() => flow.time.sleeping()).toBe(1);
+	await eventually(() => flow.time.sleeping()).toBe(1);
 	await flow.redeploy('nodes', { name: 'new' });
 	release();
 	await calling;
@@ -114,7 +115,7 @@ it('while nodes are being started, a callback waits: who awaits the request is n
 	const calling = flow.callBack().then(() => {
 		calledBack = true;
 	});
-	await expect.poll(() => flow.simulator.jobs.size).toBe(1);
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
 	await turns(200);
 	expect({ calledBack, looks: flow.simulator.count('result') }).toEqual({
 		calledBack: false,

@@ -1,5 +1,5 @@
 // The route of the webhook node: one per path, gone with its node.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type * as RouteModule from '../../node-red/lib/webhook/httpRoute.cts';
 import { dist } from './support/dist.mts';
 import { useFlows } from './support/setup.mts';

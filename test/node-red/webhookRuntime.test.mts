@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
 import { freePort } from '../../scripts/free-port.mjs';
 import { startNodeRed, type NodeRed } from '../../scripts/node-red.mjs';
@@ -103,7 +104,7 @@ function flow(hook: object = {}): object[] {
 /** Begun downloads; the simulator counts only those that have ended. */
 const fetches = () => simulator.requests.filter(({ route }) => route === 'storage').length;
 
-const ended = (count: number) => expect.poll(() => ends.length, { timeout: 25_000 }).toBe(count);
+const ended = (count: number) => eventually(() => ends.length, { timeout: 25_000 }).toBe(count);
 
 /** Waits a while in which a second message would show, and gives what came since `from`. */
 async function since(from: number): Promise<End[]> {
@@ -121,7 +122,7 @@ it('deploys between the callbacks, duplicates and reordering: every request is t
 	await nodeRed.inject('press-submit');
 	const answered = () =>
 		simulator.requests.slice(before).filter(({ status, route }) => route === 'submit' && status);
-	await expect.poll(() => answered().length).toBe(10);
+	await eventually(() => answered().length).toBe(10);
 	for (const type of ['nodes', 'full', 'flows', 'nodes', 'full', 'nodes'] as const) {
 		await nodeRed.deploy(flow({ name: `deploy ${type}` }), type);
 	}
@@ -147,7 +148,7 @@ it('killed between the callback and the message: the next start sends it', async
 	simulator.inject({ name: 'stall', on: 'storage', times: 1000, ms: 60_000 });
 	const known = fetches();
 	await nodeRed.inject('press-submit');
-	await expect.poll(() => fetches(), { timeout: 10_000 }).toBe(known + 10);
+	await eventually(() => fetches(), { timeout: 10_000 }).toBe(known + 10);
 	await nodeRed.stop('SIGKILL');
 	simulator.clearFaults();
 	await start();
@@ -174,7 +175,7 @@ it('behind httpNodeAuth, a caller needs that as well, and the secret still', asy
 	const pass = '$2b$04$N4KWDl2Asdc31TQMW7kZAehd/pOmW7Jmnyu8fXKnJEJngm/TWAdn.';
 	await start(`httpNodeAuth: { user: 'u', pass: '${pass}' },`);
 	const signedIn = { authorization: `Basic ${Buffer.from('u:let-me-in').toString('base64')}` };
-	await expect.poll(() => post(address(), '{}', signedIn)).toBe(400);
+	await eventually(() => post(address(), '{}', signedIn)).toBe(400);
 	expect(await post(address(), '{}')).toBe(401);
 	expect(await post(address('wrong'), '{}', signedIn)).toBe(403);
 });

@@ -1,8 +1,8 @@
 // What is in the tarball, and what is not.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesBelow, pack, readJson, type Packed } from './pack.mjs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { filesBelow, pack, readJson, type Packed } from './pack.mts';
 
 describe('the tarball', () => {
 	let packed: Packed;

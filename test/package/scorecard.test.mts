@@ -3,8 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import semver from 'semver';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesBelow, pack, readJson, type Packed } from './pack.mjs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../support/expect.mts';
+import { filesBelow, pack, readJson, type Packed } from './pack.mts';
 
 interface Manifest {
 	name: string;
@@ -90,7 +91,7 @@ describe('Node-RED scorecard', () => {
 		const shown = new Set<string>();
 		for (const name of examples) {
 			const flow: unknown = JSON.parse(readFileSync(join(dir, name), 'utf8'));
-			expect(Array.isArray(flow), `${name} is a JSON array`).toBe(true);
+			expectNamed(Array.isArray(flow), `${name} is a JSON array`).toBe(true);
 			for (const node of flow as Array<{ type: string }>) shown.add(node.type);
 		}
 		const placeable = sets.filter(({ editor }) => category(editor) !== 'config');
@@ -119,16 +120,16 @@ describe('Node-RED scorecard', () => {
 	it('ships each set complete: runtime, editor, help, labels, icon', () => {
 		const icons = filesBelow(packed.dir).filter((name) => /node-red\/.*icons\//.test(name));
 		for (const { set, runtime, editor } of sets) {
-			expect(existsSync(runtime), `${set} runtime`).toBe(true);
-			expect(editor, `${set} form`).toContain(`data-template-name="${set}"`);
+			expectNamed(existsSync(runtime), `${set} runtime`).toBe(true);
+			expectNamed(editor, `${set} form`).toContain(`data-template-name="${set}"`);
 			const english = join(runtime, '..', 'locales', 'en-US');
-			expect(readFileSync(join(english, `${set}.html`), 'utf8'), `${set} help`).toContain(
+			expectNamed(readFileSync(join(english, `${set}.html`), 'utf8'), `${set} help`).toContain(
 				`data-help-name="${set}"`,
 			);
-			expect(existsSync(join(english, `${set}.json`)), `${set} labels`).toBe(true);
+			expectNamed(existsSync(join(english, `${set}.json`)), `${set} labels`).toBe(true);
 			const icon = /\bicon:\s*'([^']+\.svg)'/.exec(editor)?.[1];
 			if (category(editor) === 'config') continue;
-			expect(
+			expectNamed(
 				icons.map((name) => basename(name)),
 				`${set} icon`,
 			).toContain(icon);
@@ -140,11 +141,11 @@ describe('Node-RED scorecard', () => {
 		expect(plugins.length).toBeGreaterThan(0);
 		for (const [set, file] of plugins) {
 			const runtime = join(packed.dir, file);
-			expect(existsSync(runtime), `${set} runtime`).toBe(true);
+			expectNamed(existsSync(runtime), `${set} runtime`).toBe(true);
 			const html = readFileSync(runtime.replace(/\.[^.]+$/, '.html'), 'utf8');
-			expect(html, `${set} editor`).toContain('registerPlugin');
+			expectNamed(html, `${set} editor`).toContain('registerPlugin');
 			const labels = join(runtime, '..', 'locales', 'en-US', `${set}.json`);
-			expect(existsSync(labels), `${set} labels`).toBe(true);
+			expectNamed(existsSync(labels), `${set} labels`).toBe(true);
 		}
 	});
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { freePort } from '../../scripts/free-port.mjs';
 
 it('gives each server a port of its own, none that an outgoing connection may take', async () => {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { DEPLOYMENT_IDS, FAULT_TABLE } from './support.mts';
 
 const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
@@ -25,7 +26,7 @@ describe('runcomfy-simulator', () => {
 			'--fault',
 			'reset@balance',
 		);
-		await expect.poll(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
 		expect(text.out).toContain('token simulator-token');
 		for (const id of Object.values(DEPLOYMENT_IDS)) expect(text.out).toContain(id);
@@ -34,7 +35,7 @@ describe('runcomfy-simulator', () => {
 		const path = `/prod/v2/deployments/${DEPLOYMENT_IDS.textToImage}/inference`;
 		const response = await fetch(url + path, { method: 'POST', headers, body: '{"overrides":{}}' });
 		const { request_id } = (await response.json()) as { request_id: string };
-		await expect.poll(() => text.out, { timeout: 10_000 }).toContain(`${request_id} succeeded`);
+		await eventually(() => text.out, { timeout: 10_000 }).toContain(`${request_id} succeeded`);
 		child.kill('SIGINT');
 		expect(await ended).toBe(0);
 		expect(text.err).toBe('');
@@ -60,7 +61,7 @@ describe('runcomfy-simulator', () => {
 
 	it('says so when the port is taken', async () => {
 		const first = launch('--port', '0');
-		await expect.poll(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const port = /:(\d+)/.exec(first.text.out)?.[1] ?? '';
 		const second = launch('--port', port);
 		expect(await second.ended).toBe(1);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { at, start, type Json } from './support.mts';
 
 const ALL = '/prod/v2/deployments';
@@ -165,7 +165,7 @@ describe('object_info', () => {
 		const sampler = at(JSON.parse(text), 'KSampler', 'input', 'required');
 		expect(at(sampler, 'cfg', 1)).toMatchObject({ default: 8, min: 0, max: 100, step: 0.1 });
 		expect(at(sampler, 'sampler_name', 0)).toContain('euler');
-		expect(at(sampler, 'steps', 1, 'tooltip')).toBeTypeOf('string');
+		expect(typeof at(sampler, 'steps', 1, 'tooltip')).toBe('string');
 		expect(at(JSON.parse(text), 'SaveVideo', 'input', 'required', 'format', 0)).toBe('COMBO');
 	});
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { FAULT_TABLE, at, start } from './support.mts';
 
 describe('how often and where a fault strikes', () => {

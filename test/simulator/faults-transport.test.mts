@@ -1,5 +1,6 @@
 import { get } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { AGENT, start, urlsIn, type Client } from './support.mts';
 
 const BALANCE = '/prod/v2/balance';
@@ -127,12 +128,12 @@ describe('the connection', () => {
 		sim.inject({ name: 'stall' });
 		sim.inject({ name: 'stall', accepted: true });
 		const first = attempt();
-		await expect.poll(() => sim.count('submit')).toBe(1);
+		await eventually(() => sim.count('submit')).toBe(1);
 		first.leave.abort();
 		await expect(first.answer).rejects.toThrow();
 		expect(sim.jobs.size).toBe(0);
 		const second = attempt();
-		await expect.poll(() => sim.jobs.size).toBe(1);
+		await eventually(() => sim.jobs.size).toBe(1);
 		second.leave.abort();
 		await expect(second.answer).rejects.toThrow();
 	});
@@ -149,7 +150,7 @@ describe('the connection', () => {
 		client.sim.inject({ name: 'stall' });
 		client.sim.inject({ name: 'stall', ms: 3_600_000 });
 		const waiting = [balance(client), balance(client)];
-		await expect.poll(() => client.sim.requests.length).toBe(2);
+		await eventually(() => client.sim.requests.length).toBe(2);
 		const [closed, ...answers] = await Promise.allSettled([client.sim.close(), ...waiting]);
 		expect(closed.status).toBe('fulfilled');
 		expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -159,7 +160,7 @@ describe('the connection', () => {
 		const { sim, submit } = await start();
 		sim.inject({ name: 'slow_submit', ms: 10 });
 		const answer = submit('textToImage');
-		await expect.poll(() => sim.jobs.size).toBe(1);
+		await eventually(() => sim.jobs.size).toBe(1);
 		expect((await answer).status).toBe(200);
 	});
 

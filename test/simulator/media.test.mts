@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { chunksOf, decodePng } from './png.mts';
 import { start, urlsIn, type Json } from './support.mts';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { afterEach } from '@jest/globals';
 import type { Json } from './support.mts';
 
 export interface Receiver {

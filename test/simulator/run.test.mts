@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { at, start, urlsIn } from './support.mts';
 
 /** The first error of a run with these overrides. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { START, createSimulator, start } from './support.mts';
 
 const MINUTE = 60_000;

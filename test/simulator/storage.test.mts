@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
 import { AGENT, START, at, start, urlsIn } from './support.mts';
 

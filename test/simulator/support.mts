@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { afterEach } from 'vitest';
+import { afterEach } from '@jest/globals';
 import type * as Library from '../../simulator/index.cts';
 
 const require = createRequire(import.meta.url);

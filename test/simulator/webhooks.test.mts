@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { receiver, statuses } from './receiver.mts';
 import { createSimulator, start, type SimulatorOptions } from './support.mts';
 

@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { eventually } from '../../support/expect.mts';
 import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
 import { freePort } from '../../../scripts/free-port.mjs';
 import { startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
@@ -80,7 +81,7 @@ export function useExampleRig(): ExampleRig {
 		printed,
 		everything: () => lines,
 		prints: (pattern) =>
-			expect.poll(() => printed().join('\n'), { timeout: 20_000 }).toMatch(pattern),
+			eventually(() => printed().join('\n'), { timeout: 20_000 }).toMatch(pattern),
 		async open(name, fill = () => ({}), more = []) {
 			const text = readFileSync(join(root, 'examples', `${name}.json`), 'utf8');
 			const flow = (JSON.parse(text) as FlowNode[]).map((node) => ({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { eventually } from '../../support/expect.mts';
 import { startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { dist } from './dist.mts';
@@ -104,9 +104,9 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 		async send(count) {
 			const known = simulator.jobs.size;
 			await press(count);
-			await expect.poll(() => simulator.jobs.size, { timeout: 20_000 }).toBe(known + count);
+			await eventually(() => simulator.jobs.size, { timeout: 20_000 }).toBe(known + count);
 		},
-		ended: (count) => expect.poll(() => ends.length, { timeout: 25_000 }).toBe(count),
+		ended: (count) => eventually(() => ends.length, { timeout: 25_000 }).toBe(count),
 		async close() {
 			await nodeRed?.stop();
 			await simulator.close();

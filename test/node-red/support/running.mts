@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { eventually } from '../../support/expect.mts';
 import type { TestFlow } from './flow.mts';
 
 /** Holds the virtual clock until released, with `count` requests accepted and running. */
@@ -7,7 +7,7 @@ export async function running(flow: TestFlow, count: number) {
 	for (let sent = 0; sent < count; sent += 1) {
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 	}
-	await expect.poll(() => flow.simulator.jobs.size).toBe(count);
-	await expect.poll(() => flow.time.sleeping()).toBe(count);
+	await eventually(() => flow.simulator.jobs.size).toBe(count);
+	await eventually(() => flow.time.sleeping()).toBe(count);
 	return release;
 }

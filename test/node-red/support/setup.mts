@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { startFlow, type ActionType, type FlowOptions, type TestFlow } from './flow.mts';
 

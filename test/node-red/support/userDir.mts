@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach } from '@jest/globals';
 import type * as JournalModule from '../../../node-red/lib/journal/journal.cts';
 import type * as LinesModule from '../../../node-red/lib/journal/journalLines.cts';
 import { dist } from './dist.mts';

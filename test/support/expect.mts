@@ -1,0 +1,89 @@
+// What Jest's own `expect` has not.
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from '@jest/globals';
+
+type Expected<T> = ReturnType<typeof expect<T>>;
+
+export interface Patience {
+	timeout?: number;
+	interval?: number;
+}
+
+/** `await eventually(() => count()).toBe(1)`: reads and compares until that holds. */
+export function eventually<T>(
+	read: () => T,
+	patience: Patience = {},
+): Expected<Awaited<T>>['resolves'] {
+	return matchers(async (compare) => {
+		await untilPasses(async () => compare(expect(await read())), patience);
+	}) as never;
+}
+
+/** `expect` that says what it is about when it fails. */
+export function expectNamed<T>(value: T, about: string): Expected<T> {
+	return matchers((compare) => {
+		try {
+			compare(expect(value));
+		} catch (error) {
+			(error as Error).message = `${about}: ${(error as Error).message}`;
+			throw fromTest(error);
+		}
+	}) as never;
+}
+
+/** For a path that a passing test does not take. */
+export function unreachable(why: string): never {
+	throw fromTest(new Error(`Not to be reached: ${why}`));
+}
+
+export async function waitUntil(condition: () => unknown, patience: Patience = {}): Promise<void> {
+	await untilPasses(async () => {
+		if (!(await condition())) throw new Error(`It did not come to: ${condition}`);
+	}, patience);
+}
+
+export async function untilPasses(
+	check: () => unknown,
+	{ timeout = 5_000, interval = 50 }: Patience = {},
+): Promise<void> {
+	const end = performance.now() + timeout;
+	for (;;) {
+		try {
+			await check();
+			return;
+		} catch (error) {
+			if (performance.now() > end) throw fromTest(error);
+			await delay(interval);
+		}
+	}
+}
+
+type Compare = (subject: object) => void;
+type Tree = { [name: string]: Tree } & ((...wanted: unknown[]) => void);
+
+/** Every matcher, also behind `.not`, of a subject that is there later. */
+function matchers(judge: (compare: Compare) => unknown, path: string[] = []): unknown {
+	const get = (_: object, name: string) =>
+		name === 'not'
+			? matchers(judge, [...path, name])
+			: (...wanted: unknown[]) =>
+					judge((subject) => {
+						const on = path.reduce((at, step) => at[step] as Tree, subject as Tree);
+						on[name]?.(...wanted);
+					});
+	return new Proxy({}, { get });
+}
+
+const HERE = fileURLToPath(import.meta.url);
+
+/** Without this file in its trace: Jest shows the line of the test. */
+function fromTest(error: unknown): unknown {
+	if (error instanceof Error && error.stack) {
+		error.stack = error.stack
+			.split('\n')
+			.filter((line) => !line.includes(HERE))
+			.join('\n');
+	}
+	return error;
+}
