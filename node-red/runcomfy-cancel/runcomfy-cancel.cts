@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red';
 import { cancel } from '../../core/index.js';
-import { registerAction, type Action, type Answer } from '../lib/node/action.cjs';
-import { cancelAndReport, type Target } from '../lib/runs/cancelReport.cjs';
-import { noteCancel } from '../lib/runs/cancels.cjs';
-import { invalidInput } from '../lib/errors.cjs';
-import { isEmpty } from '../lib/inputs/inputs.cjs';
-import { readRequestRef } from '../lib/inputs/ids.cjs';
-import { stateOutcome } from '../lib/node/status.cjs';
+import { registerAction, type Action, type Answer } from '../runtime/node/action.cjs';
+import { cancelAndReport, type Target } from '../runtime/runs/cancelReport.cjs';
+import { noteCancel } from '../runtime/runs/cancels.cjs';
+import { invalidInput } from '../runtime/errors.cjs';
+import { isEmpty } from '../runtime/inputs/inputs.cjs';
+import { readRequestRef } from '../runtime/inputs/ids.cjs';
+import { stateOutcome } from '../runtime/node/status.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-cancel', async (action) => {

@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red';
 import type { Dispatcher } from 'undici';
 import type { Host } from '../../core/index.js';
-import { createChangeFeed } from '../lib/node/changeFeed.cjs';
-import { messageOf } from '../lib/errors.cjs';
-import { createHost } from '../lib/account/host.cjs';
-import { createLimiter } from '../lib/account/limiter.cjs';
-import { createPool } from '../lib/account/pool.cjs';
-import { onRunsChanged } from '../lib/runs/runFacts.cjs';
+import { createChangeFeed } from '../runtime/node/changeFeed.cjs';
+import { messageOf } from '../runtime/errors.cjs';
+import { createHost } from '../runtime/account/host.cjs';
+import { createLimiter } from '../runtime/account/limiter.cjs';
+import { createPool } from '../runtime/account/pool.cjs';
+import { onRunsChanged } from '../runtime/runs/runFacts.cjs';
 import { NOTICE_TOPIC, type JobNotice } from './contract.cjs';
 import { cancelJob, listJobs, pictureUrl } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';

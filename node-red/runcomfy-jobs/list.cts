@@ -1,7 +1,7 @@
 import { fileTypeOf } from '../../core/index.js';
-import { goesOn } from '../lib/runs/cancels.cjs';
-import type { FileFacts, RunFacts } from '../lib/runs/runFacts.cjs';
-import { allRunFacts, allRuns, type Run } from '../lib/runs/runs.cjs';
+import { goesOn } from '../runtime/runs/cancels.cjs';
+import type { FileFacts, RunFacts } from '../runtime/runs/runFacts.cjs';
+import { allRunFacts, allRuns, type Run } from '../runtime/runs/runs.cjs';
 import type { JobList, JobView } from './contract.cjs';
 import { isPicture } from './pictures.cjs';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../lib/errors.cjs';
+import { messageOf } from '../runtime/errors.cjs';
 import { sniffMimeType, USER_AGENT, type Host } from '../../core/index.js';
 
 /** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten. */

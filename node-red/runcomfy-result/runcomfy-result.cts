@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red';
 import { attach, getResult, isFinalResult } from '../../core/index.js';
-import { registerAction } from '../lib/node/action.cjs';
-import { whileAwaiting } from '../lib/runs/awaited.cjs';
-import { readRequestRef } from '../lib/inputs/ids.cjs';
-import { answerWithOutputs, readOutputOptions } from '../lib/outputs/outputs.cjs';
-import { answerWithResult } from '../lib/outputs/resultAnswer.cjs';
-import { showProgress } from '../lib/node/status.cjs';
-import { readWaiting } from '../lib/inputs/waiting.cjs';
+import { registerAction } from '../runtime/node/action.cjs';
+import { whileAwaiting } from '../runtime/runs/awaited.cjs';
+import { readRequestRef } from '../runtime/inputs/ids.cjs';
+import { answerWithOutputs, readOutputOptions } from '../runtime/outputs/outputs.cjs';
+import { answerWithResult } from '../runtime/outputs/resultAnswer.cjs';
+import { showProgress } from '../runtime/node/status.cjs';
+import { readWaiting } from '../runtime/inputs/waiting.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-result', async (action) => {

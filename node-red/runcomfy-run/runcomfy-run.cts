@@ -1,4 +1,4 @@
 import type { NodeAPI } from 'node-red';
-import { registerRun } from '../lib/runs/runNode.cjs';
+import { registerRun } from '../runtime/runs/runNode.cjs';
 
 export = (RED: NodeAPI): void => registerRun(RED);

@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../core/index.js';
-import { registerAction } from '../lib/node/action.cjs';
-import { readRequestRef } from '../lib/inputs/ids.cjs';
-import { stateOutcome } from '../lib/node/status.cjs';
+import { registerAction } from '../runtime/node/action.cjs';
+import { readRequestRef } from '../runtime/inputs/ids.cjs';
+import { stateOutcome } from '../runtime/node/status.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-status', async ({ connection, inputs, signal }) => {

@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { cancelBestEffort, submit } from '../../core/index.js';
-import { registerAction, type Action, type Answer } from '../lib/node/action.cjs';
-import { readSubmission } from '../lib/inputs/submission.cjs';
+import { registerAction, type Action, type Answer } from '../runtime/node/action.cjs';
+import { readSubmission } from '../runtime/inputs/submission.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-submit', submitOnly, { submits: true });

@@ -1,3 +1,3 @@
-import { registerWebhook } from '../lib/webhook/webhookNode.cjs';
+import { registerWebhook } from '../runtime/webhook/webhookNode.cjs';
 
 export = registerWebhook;

@@ -75,7 +75,7 @@ describe('the rules can be broken', () => {
 		['core', "require(['f', 's'].join(''));"],
 		['nodes', "import { request } from 'undici';"],
 		['nodes', "import { readFileSync } from 'node:fs';"],
-		['nodes', "import { host } from '../node-red/lib/host';"],
+		['nodes', "import { host } from '../node-red/runtime/host';"],
 		['credentials', "import { x } from '../simulator/index';"],
 		['node-red', "import { sleep } from 'n8n-workflow';"],
 		['node-red', "import type { INode } from 'n8n-workflow';"],

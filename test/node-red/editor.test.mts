@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { expectNamed } from '../support/expect.mts';
-import type * as MigrateModule from '../../node-red/lib/node/migrate.cts';
-import type * as StatusModule from '../../node-red/lib/node/status.cts';
+import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
+import type * as StatusModule from '../../node-red/runtime/node/status.cts';
 import { dist, root } from './support/dist.mts';
 import {
 	ALL,
@@ -18,7 +18,7 @@ import {
 } from './support/editorPage.mts';
 import { TYPES } from './support/flow.mts';
 
-const { versionOf } = dist<typeof MigrateModule>('node-red/lib/node/migrate.cjs');
+const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
 
 describe('all editor HTML', () => {
 	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices.
@@ -137,7 +137,7 @@ describe.each(TYPES)('%s in the palette', (type) => {
 });
 
 describe('status texts', () => {
-	const { statusKey, stateOutcome } = dist<typeof StatusModule>('node-red/lib/node/status.cjs');
+	const { statusKey, stateOutcome } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
 
 	it.each(TYPES)('of %s are all in its catalogue', (type) => {
 		const phases = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];

@@ -4,14 +4,16 @@ import type { NodeAPI } from 'node-red';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually, untilPasses } from '../support/expect.mts';
 import type { Host } from '../../core/index.ts';
-import type * as FactsModule from '../../node-red/lib/runs/runFacts.cts';
+import type * as FactsModule from '../../node-red/runtime/runs/runFacts.cts';
 import type * as ApiModule from '../../node-red/runcomfy-jobs/api.cts';
 import type { JobList } from '../../node-red/runcomfy-jobs/contract.cts';
 import { dist } from './support/dist.mts';
 import type { TestFlow } from './support/flow.mts';
 import { useFlows } from './support/setup.mts';
 
-const { recordFacts, tellRunsChanged } = dist<typeof FactsModule>('node-red/lib/runs/runFacts.cjs');
+const { recordFacts, tellRunsChanged } = dist<typeof FactsModule>(
+	'node-red/runtime/runs/runFacts.cjs',
+);
 const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
 	'node-red/runcomfy-jobs/api.cjs',
 );

@@ -4,19 +4,21 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import type * as ErrorsModule from '../../node-red/lib/errors.cts';
-import type * as JobsModule from '../../node-red/lib/node/jobs.cts';
-import type * as LimiterModule from '../../node-red/lib/account/limiter.cts';
-import type * as SaveModule from '../../node-red/lib/outputs/saveFile.cts';
+import type * as ErrorsModule from '../../node-red/runtime/errors.cts';
+import type * as JobsModule from '../../node-red/runtime/node/jobs.cts';
+import type * as LimiterModule from '../../node-red/runtime/account/limiter.cts';
+import type * as SaveModule from '../../node-red/runtime/outputs/saveFile.cts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
-const { createLimiter } = dist<typeof LimiterModule>('node-red/lib/account/limiter.cjs');
+const { createLimiter } = dist<typeof LimiterModule>('node-red/runtime/account/limiter.cjs');
 const { createJob, dropJob, startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = dist<
 	typeof JobsModule
->('node-red/lib/node/jobs.cjs');
-const { saveFile, resolveDirectory } = dist<typeof SaveModule>('node-red/lib/outputs/saveFile.cjs');
-const { toNodeError } = dist<typeof ErrorsModule>('node-red/lib/errors.cjs');
+>('node-red/runtime/node/jobs.cjs');
+const { saveFile, resolveDirectory } = dist<typeof SaveModule>(
+	'node-red/runtime/outputs/saveFile.cjs',
+);
+const { toNodeError } = dist<typeof ErrorsModule>('node-red/runtime/errors.cjs');
 
 afterEach(() => void jest.useRealTimers());
 

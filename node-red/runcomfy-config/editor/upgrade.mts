@@ -1,4 +1,4 @@
-import { migrate } from '../../lib/node/migrate.cts';
+import { migrate } from '../../runtime/node/migrate.cts';
 import type { EditedNode } from './node.mts';
 
 /**

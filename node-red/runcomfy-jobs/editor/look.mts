@@ -1,4 +1,4 @@
-import { writeDuration } from '../../lib/node/progress.cts';
+import { writeDuration } from '../../runtime/node/progress.cts';
 import type { JobView } from '../contract.cts';
 
 /** Looks up a text of the plugin's catalogue in the user's language. */

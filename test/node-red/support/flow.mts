@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
-import type * as ConfigModule from '../../../node-red/lib/account/config.cts';
-import type * as HostModule from '../../../node-red/lib/account/host.cts';
+import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
+import type * as HostModule from '../../../node-red/runtime/account/host.cts';
 import { dist, requireFromRoot } from './dist.mts';
 import { createVirtualTime, type VirtualTime } from './virtualTime.mts';
 
@@ -21,8 +21,8 @@ export type ActionType = (typeof TYPES)[number];
 const { createSimulator } = dist<{
 	createSimulator(options: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
-const { registerConfig } = dist<typeof ConfigModule>('node-red/lib/account/config.cjs');
-const { createHost } = dist<typeof HostModule>('node-red/lib/account/host.cjs');
+const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
+const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));
 

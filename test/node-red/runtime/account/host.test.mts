@@ -1,0 +1,241 @@
+// The core's host over undici, against servers that misbehave.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type { Dispatcher } from 'undici';
+import type { HttpRequest } from '../../../../core/index.ts';
+import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
+import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
+import { dist } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
+
+const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+
+const servers: Server[] = [];
+const pools: Dispatcher[] = [];
+afterEach(async () => {
+	await Promise.all(pools.splice(0).map((pool) => pool.destroy()));
+	for (const server of servers.splice(0)) {
+		server.closeAllConnections();
+		server.close();
+	}
+	delete process.env['HTTP_PROXY'];
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+	const server = createServer(listener).listen(0, '127.0.0.1');
+	servers.push(server);
+	await once(server, 'listening');
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function host() {
+	const pool = createPool();
+	pools.push(pool);
+	return createHost({ token: 'secret-token', dispatcher: () => pool });
+}
+
+const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
+	method: 'GET',
+	url,
+	headers: { accept: '*/*', 'user-agent': 'test/1' },
+	authenticate: false,
+	expect: 'text',
+	timeoutMs: 10_000,
+	...more,
+});
+
+describe('headers', () => {
+	it('hold the token when asked for, and never otherwise', async () => {
+		const seen: unknown[] = [];
+		const url = await serve((request, response) => {
+			seen.push(request.headers.authorization);
+			response.end('{}');
+		});
+		await host().request(get(url, { authenticate: true }));
+		await host().request(get(url));
+		expect(seen).toEqual(['Bearer secret-token', undefined]);
+	});
+
+	it('of the answer come with names in lower case, lists joined', async () => {
+		const url = await serve((_request, response) => {
+			response.setHeader('Retry-After', '7').setHeader('Set-Cookie', ['a=1', 'b=2']).end('ü');
+		});
+		const answer = await host().request(get(url));
+		expect(answer).toMatchObject({
+			status: 200,
+			body: 'ü',
+			headers: { 'retry-after': '7', 'set-cookie': 'a=1, b=2' },
+		});
+	});
+});
+
+describe('redirects', () => {
+	it('are given back instead of followed where the token is sent', async () => {
+		let calls = 0;
+		const url = await serve((_request, response) => {
+			calls += 1;
+			response.writeHead(302, { location: '/elsewhere' }).end();
+		});
+		const answer = await host().request(get(url, { authenticate: true }));
+		expect([answer.status, calls]).toEqual([302, 1]);
+	});
+
+	it('of files are followed to another host, with the same plain headers', async () => {
+		const seen: object[] = [];
+		const target = await serve((request, response) => {
+			seen.push(request.headers);
+			response.end('file');
+		});
+		const url = await serve((_request, response) => {
+			response.writeHead(307, { location: `${target}/x?sig=1` }).end('moved');
+		});
+		const answer = await host().request(get(url));
+		expect(answer.body).toBe('file');
+		expect(Object.keys(seen[0] ?? {}).sort()).toEqual([
+			'accept',
+			'connection',
+			'host',
+			'user-agent',
+		]);
+	});
+
+	it.each(['file:///etc/passwd', 'not a url:', undefined])(
+		'to %s are not followed',
+		async (location) => {
+			const url = await serve((_request, response) => {
+				response.writeHead(302, location ? { location } : {}).end();
+			});
+			expect((await host().request(get(url))).status).toBe(302);
+		},
+	);
+
+	it('in a circle end', async () => {
+		let calls = 0;
+		const url = await serve((_request, response) => {
+			calls += 1;
+			response.writeHead(302, { location: '/' }).end();
+		});
+		expect((await host().request(get(url))).status).toBe(302);
+		expect(calls).toBe(6);
+	});
+});
+
+describe('giving up', () => {
+	const silent = () => serve(() => undefined);
+
+	it('rejects with ETIMEDOUT', async () => {
+		const request = get(await silent(), { timeoutMs: 30 });
+		await expect(host().request(request)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+	});
+
+	it('covers a body that stalls', async () => {
+		const url = await serve((_request, response) => void response.write('{"a":'));
+		await expect(host().request(get(url, { timeoutMs: 50 }))).rejects.toMatchObject({
+			code: 'ETIMEDOUT',
+		});
+	});
+
+	it('rejects on abort, also before the start', async () => {
+		const abort = new AbortController();
+		const pending = host().request(get(await silent(), { signal: abort.signal }));
+		abort.abort();
+		await expect(pending).rejects.toThrow(/abort/i);
+		await expect(
+			host().request(get(await silent(), { signal: AbortSignal.abort() })),
+		).rejects.toThrow(/abort/i);
+	});
+
+	it('refuses an answer that would fill the memory', async () => {
+		const piece = Buffer.alloc(1024 * 1024);
+		const url = await serve((_request, response) => {
+			const more = () => {
+				while (!response.destroyed && response.write(piece));
+			};
+			response.on('drain', more);
+			more();
+		});
+		await expect(host().request(get(url))).rejects.toMatchObject({ code: 'EMSGSIZE' });
+	});
+
+	it('tells a refused connection by its code', async () => {
+		const url = await silent();
+		servers.splice(0).forEach((server) => server.close());
+		await expect(host().request(get(url))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+	});
+});
+
+describe('streams', () => {
+	async function endless() {
+		const sockets: Socket[] = [];
+		const url = await serve((request, response) => {
+			sockets.push(request.socket);
+			response.write(Buffer.alloc(1000));
+		});
+		return { url, sockets };
+	}
+
+	it('are Buffers, one after the other', async () => {
+		const url = await serve((_request, response) => response.end(Buffer.alloc(200_000, 1)));
+		const { stream } = await host().request(get(url, { expect: 'stream' }));
+		const chunks: unknown[] = [];
+		for await (const chunk of stream ?? []) chunks.push(chunk);
+		expect(chunks.every((chunk) => Buffer.isBuffer(chunk))).toBe(true);
+		expect(Buffer.concat(chunks as Buffer[])).toHaveLength(200_000);
+	});
+
+	it('that nobody wants close their connection', async () => {
+		const { url, sockets } = await endless();
+		const { stream } = await host().request(get(url, { expect: 'stream' }));
+		await stream?.[Symbol.asyncIterator]().return?.();
+		await eventually(() => sockets[0]?.destroyed).toBe(true);
+	});
+
+	it('that break off while nobody reads do not end the process', async () => {
+		const { url, sockets } = await endless();
+		const { stream } = await host().request(get(url, { expect: 'stream' }));
+		sockets[0]?.destroy();
+		await turns(50);
+		await expect(stream?.[Symbol.asyncIterator]().next()).rejects.toThrow();
+	});
+
+	it('end with the signal, long after the headers came', async () => {
+		const { url, sockets } = await endless();
+		const abort = new AbortController();
+		const request = get(url, { expect: 'stream', timeoutMs: 10_000, signal: abort.signal });
+		const { stream } = await host().request(request);
+		const iterator = stream?.[Symbol.asyncIterator]();
+		await iterator?.next();
+		const next = iterator?.next();
+		abort.abort();
+		await expect(next).rejects.toThrow(/abort/i);
+		await eventually(() => sockets[0]?.destroyed).toBe(true);
+	});
+});
+
+describe('proxies', () => {
+	it('are used as HTTP_PROXY says, but not for this machine', async () => {
+		const asked: string[] = [];
+		const proxy = createServer((request, response) => {
+			asked.push(String(request.url));
+			response.end('by proxy');
+		}).on('connect', (request, socket) => {
+			asked.push(String(request.url));
+			socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+		});
+		servers.push(proxy.listen(0, '127.0.0.1'));
+		await once(proxy, 'listening');
+		process.env['HTTP_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+		const direct = await serve((_request, response) => response.end('direct'));
+
+		expect((await host().request(get(direct))).body).toBe('direct');
+		await host()
+			.request(get('http://runcomfy.invalid/x'))
+			.catch(() => undefined);
+		expect(asked).toHaveLength(1);
+		expect(asked[0]).toContain('runcomfy.invalid');
+	});
+});

@@ -1,0 +1,152 @@
+// What becomes of more messages than may run at once.
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
+import type * as SchedulingModule from '../../../../node-red/runtime/account/scheduling.cts';
+import { dist } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { countAccounts, leaseAccount } = dist<typeof AccountModule>(
+	'node-red/runtime/account/account.cjs',
+);
+const { readScheduling } = dist<typeof SchedulingModule>('node-red/runtime/account/scheduling.cjs');
+const start = useFlows();
+
+/** One message at RunComfy, then the others, with the virtual clock held. */
+async function crowd(config: Record<string, unknown>, topics: string) {
+	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
+	const release = flow.time.hold();
+	const send = (topic: string) =>
+		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+	send('first');
+	await eventually(() => flow.time.sleeping()).toBe(1);
+	for (const topic of topics) {
+		send(topic);
+		await turns(5);
+	}
+	return { flow, release };
+}
+
+describe('a full queue', () => {
+	it.each([
+		['error', 'abcd', 'cd', 'a b first'],
+		['drop', 'abcd', 'ab', 'c d first'],
+		['wait', 'abcd', '', 'a b c d first'],
+		[undefined, 'abcd', '', 'a b c d first'],
+	])('with %s', async (overflow, topics, failed, sent) => {
+		const { flow, release } = await crowd({ concurrency: 1, queueLimit: '2', overflow }, topics);
+		await flow.ended(failed.length);
+		expect(flow.caught.map(({ topic }) => topic)).toEqual([...failed]);
+		for (const { error } of flow.caught) {
+			expect(error).toMatchObject({
+				code: 'rate_limited',
+				cause: { retryable: true, hint: expect.stringContaining('queue limit') },
+			});
+		}
+		release();
+		await flow.ended(5);
+		expect(flow.sent.map(({ topic }) => topic).sort()).toEqual(sent.split(' '));
+		expect(flow.simulator.count('submit')).toBe(flow.sent.length);
+	});
+
+	it('of no places lets nobody wait', async () => {
+		const { flow, release } = await crowd({ concurrency: 1, queueLimit: 0, overflow: 'drop' }, 'a');
+		await flow.ended();
+		expect(flow.caught.map(({ topic }) => topic)).toEqual(['a']);
+		release();
+		await flow.ended(2);
+	});
+});
+
+describe('an account', () => {
+	it('that says nothing lets a hundred wait, and all others as well', () => {
+		const usual = { queueLimit: 100, overflow: 'wait', latestWins: false };
+		expect(readScheduling({})).toEqual(usual);
+		expect(readScheduling({ queueLimit: ' ', overflow: '', latestWins: '' })).toEqual(usual);
+	});
+
+	it('is one queue for all nodes and tabs', async () => {
+		const far = { id: 'm', type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
+		const nodes = [
+			{ id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined },
+			{ ...far, wires: [['sent']] },
+		];
+		const config = { concurrency: 1, queueLimit: 1, overflow: 'error' };
+		const simulator = { latencyMs: 600_000 };
+		const flow = await start('runcomfy-run', {}, { config, simulator, nodes });
+		const release = flow.time.hold();
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'far', deploymentId }, 'm');
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.receive({ topic: 'waits', deploymentId });
+		await turns(20);
+		flow.receive({ topic: 'too many', deploymentId });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'too many', error: { code: 'rate_limited' } }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(2);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
+	});
+
+	it('is the same with and without a slash at the end of its address', async () => {
+		const baseUrl = 'http://127.0.0.1:1';
+		const { simulator } = await start('runcomfy-run', {}, { config: { baseUrl: `${baseUrl}//` } });
+		const lease = leaseAccount({ baseUrl, token: simulator.token });
+		expect(countAccounts()).toBe(1);
+		lease.release();
+	});
+
+	it('is the same for config nodes with the same token and address', () => {
+		const identity = { baseUrl: 'http://127.0.0.1:1', token: 'a' };
+		const others = [
+			{ ...identity, token: 'b' },
+			{ ...identity, baseUrl: 'http://127.0.0.1:2' },
+		];
+		const leases = [identity, { ...identity }, ...others].map(leaseAccount);
+		const [first, ...rest] = leases.map(({ account }) => account);
+		expect(rest.map((account) => account === first)).toEqual([true, false, false]);
+		for (const { release } of leases) release();
+	});
+});
+
+describe('latest wins', () => {
+	const superseded = {
+		error: {
+			code: 'run_canceled',
+			cause: { details: { superseded: true }, hint: expect.stringContaining('Latest wins') },
+		},
+	};
+
+	it('cancels the request before, of the same topic only', async () => {
+		const { flow, release } = await crowd({ latestWins: true, concurrency: 1 }, 'aba');
+		// Of the two that wait with one topic, only the later one is submitted.
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', ...superseded }]);
+		flow.receive({ topic: 'first', deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended(2);
+		expect(flow.caught[1]).toMatchObject({ topic: 'first', ...superseded });
+		expect([...flow.simulator.jobs.values()][0]?.state).toBe('canceled');
+		release();
+		await flow.ended(5);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['b', 'a', 'first']);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+
+	it.each([undefined, ''])('leaves messages of topic %j alone', async (topic) => {
+		const { flow, release } = await crowd({ latestWins: true }, '');
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		for (let sent = 0; sent < 2; sent += 1) flow.receive({ topic, deploymentId });
+		release();
+		await flow.ended(3);
+		expect(flow.sent).toHaveLength(3);
+	});
+
+	it('is off by default', async () => {
+		const { flow, release } = await crowd({}, 'aa');
+		release();
+		await flow.ended(3);
+		expect(flow.sent).toHaveLength(3);
+	});
+});

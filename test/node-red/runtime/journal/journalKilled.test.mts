@@ -1,0 +1,86 @@
+// What a killed process leaves of its journal.
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../../../support/expect.mts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { dist, root } from '../../support/dist.mts';
+
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+
+let dir: string;
+let file: string;
+beforeEach(() => {
+	dir = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
+	file = join(dir, JOURNAL_FILE);
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const onDisk = () => readLines(readFileSync(file, 'utf8'));
+
+/** Works through runs and says after each call that it has returned. */
+const WORKER = `
+	const { openJournal } = require('./dist/node-red/runtime/journal/journal.cjs');
+	const journal = openJournal(process.argv[1], console.error);
+	const say = (what, job) => require('node:fs').writeSync(1, what + ' ' + job + '\\n');
+	const msg = { text: 'x'.repeat(2000) };
+	for (let n = 0; ; n += 1) {
+		const job = 'job' + n;
+		journal.submitting({ job, nodeId: 'n', at: Date.now(), deploymentId: 'd', msg, plan: {} });
+		say('submitting', job);
+		journal.accepted(job, 'r' + n, Date.now());
+		say('accepted', job);
+		if (n >= 3) {
+			journal.ended('job' + (n - 3));
+			say('ended', 'job' + (n - 3));
+		}
+	}
+`;
+
+describe('a process that is killed at any moment', () => {
+	it('leaves a journal that knows everything that was said to be written', async () => {
+		for (let round = 0; round < 12; round += 1) {
+			rmSync(file, { force: true });
+			const said = await killedAfter(1 + Math.floor(Math.random() * 400));
+			// What the kill may have left of the next line.
+			if (round % 3 === 0) appendFileSync(file, '{"v":1,"is":"accep');
+			const live = onDisk();
+			for (const [job, what] of said) {
+				if (what === 'submitting') expectNamed(live.has(job), job).toBe(true);
+				if (what === 'ended') expectNamed(live.has(job), job).toBe(false);
+				if (what === 'accepted' && live.has(job)) {
+					expect(live.get(job)).toHaveProperty('requestId', job.replace('job', 'r'));
+				}
+			}
+			// The call after the last word may have got through: one that had ended is gone.
+			const expected = [...said].filter(([, what]) => what === 'accepted').map(([job]) => job);
+			const missing = expected.filter((job) => !live.has(job));
+			expectNamed(missing.length, missing.join()).toBeLessThanOrEqual(1);
+			expect(live.size).toBeLessThanOrEqual(5);
+		}
+	});
+
+	/** The last word about each run of a worker that is killed after `lines` of them. */
+	async function killedAfter(lines: number): Promise<Map<string, string>> {
+		const worker = spawn(process.execPath, ['-e', WORKER, dir], {
+			cwd: root,
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		const ended = new Promise((resolve) => worker.once('exit', resolve));
+		const said = new Map<string, string>();
+		let heard = 0;
+		for await (const line of createInterface(worker.stdout)) {
+			const [what = '', job = ''] = line.split(' ');
+			said.set(job, what);
+			heard += 1;
+			if (heard === lines) worker.kill('SIGKILL');
+		}
+		await ended;
+		return said;
+	}
+});

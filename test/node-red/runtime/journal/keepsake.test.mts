@@ -1,0 +1,85 @@
+// What is kept of a message for the time after a restart.
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import type * as KeepsakeModule from '../../../../node-red/runtime/journal/keepsake.cts';
+import { dist } from '../../support/dist.mts';
+
+const { keepsake } = dist<typeof KeepsakeModule>('node-red/runtime/journal/keepsake.cjs');
+const TOKEN = 'rc-0123456789abcdef';
+
+describe('what is kept of a message', () => {
+	it('is plain data, without what the answer replaces and what lives in the process', () => {
+		const date = new Date(0);
+		const kept = keepsake(
+			{
+				...{ _msgid: 'm', topic: 't', parts: { id: 'p', index: 1 }, payload: 'x'.repeat(99) },
+				...{ req: {}, res: {}, runcomfy: {}, list: [1, 'a', null, true], date },
+				...{ fn: () => 1, bytes: Buffer.from('abc'), map: new Map(), big: 1n, nan: NaN },
+				...{ deep: { bytes: new Uint8Array(3), kept: 1 } },
+			},
+			TOKEN,
+		);
+		expect(kept).toEqual({
+			...{ _msgid: 'm', topic: 't', parts: { id: 'p', index: 1 }, list: [1, 'a', null, true] },
+			...{ date: date.toISOString(), deep: { kept: 1 } },
+		});
+	});
+
+	it('takes objects of a Function node, which come from another realm', () => {
+		const msg = runInNewContext('({ _msgid: "m", own: { list: [{ a: 1 }] } })') as object;
+		expect(keepsake(msg, TOKEN)).toEqual({ _msgid: 'm', own: { list: [{ a: 1 }] } });
+	});
+
+	it('holds no secret', () => {
+		const kept = keepsake(
+			{
+				...{ token: 'a', apiKey: 'b', extraData: { api_key_comfy_org: 'c' } },
+				...{ headers: { Authorization: 'd', cookie: 'e', accept: 'f' } },
+				note: `see "${TOKEN}" and Bearer abc"`,
+			},
+			TOKEN,
+		);
+		expect(kept).toEqual({
+			headers: { accept: 'f' },
+			note: 'see "[token]" and Bearer [token]"',
+		});
+	});
+
+	it('has a size limit, and ids come first', () => {
+		const kept = keepsake({ long: 'x'.repeat(16_000), more: 'y'.repeat(500), _msgid: 'm' }, TOKEN);
+		expect(Object.keys(kept)).toEqual(['_msgid', 'long']);
+	});
+
+	it('leaves out what cannot be read or contains itself', () => {
+		const msg: Record<string, unknown> = { _msgid: 'm' };
+		msg['self'] = msg;
+		Object.defineProperty(msg, 'broken', {
+			enumerable: true,
+			get: () => {
+				throw new Error('no');
+			},
+		});
+		expect(Object.keys(keepsake(msg, TOKEN))).toEqual(['_msgid']);
+	});
+
+	it('reads no more of what does not fit than would fit, however often it refers to itself', () => {
+		let reads = 0;
+		const counted = <T extends object>(value: T) =>
+			new Proxy(value, {
+				get(target, name) {
+					reads += 1;
+					return Reflect.get(target, name) as unknown;
+				},
+			});
+		const tree = counted<Record<string, unknown>>({ name: 'root' });
+		for (const link of ['parent', 'next', 'previous', 'first', 'last']) tree[link] = tree;
+		const shared = Array.from({ length: 18 }).reduce<object>(
+			(below) => ({ a: below, b: below }),
+			counted([1]),
+		);
+		const many = counted(Array.from({ length: 1_000_000 }, () => ({ a: 1 })));
+		const kept = keepsake({ tree, shared, many, long: 'x'.repeat(30_000_000), topic: 't' }, TOKEN);
+		expect(kept).toEqual({ topic: 't', tree: { name: 'root' } });
+		expect(reads).toBeLessThan(100_000);
+	});
+});

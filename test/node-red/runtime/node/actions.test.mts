@@ -1,0 +1,188 @@
+// Each node on its own, against the simulator.
+import { describe, expect, it } from '@jest/globals';
+import { submitted } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const start = useFlows();
+
+describe('runcomfy-run', () => {
+	it('submits once, waits and gives the files; what came with the message stays', async () => {
+		const flow = await start('runcomfy-run');
+		const deploymentId = flow.simulator.deploymentIds.textToImage;
+		const req = { url: '/picture' };
+		flow.receive({
+			topic: 'fox',
+			parts: { id: 'a', index: 0 },
+			req,
+			deploymentId,
+			overrides: { 6: { inputs: { text: 'a red fox' } } },
+		});
+		await flow.ended();
+
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent).toHaveLength(1);
+		expect(flow.completed).toHaveLength(1);
+		const [msg] = flow.sent;
+		expect(msg).toMatchObject({
+			topic: 'fox',
+			parts: { id: 'a' },
+			status: 'succeeded',
+			deploymentId,
+		});
+		expect(msg?.['req']).toBe(req);
+		expect(msg?.payload).toMatchObject([{ filename: 'ComfyUI_00001_.png', kind: 'image' }]);
+		const runcomfy = msg?.['runcomfy'] as Record<string, unknown>;
+		expect(runcomfy).toMatchObject({
+			texts: [],
+			warnings: [],
+			result: { status: 'succeeded' },
+			timings: { status_calls: expect.any(Number) },
+		});
+		expect(runcomfy['files']).toEqual(msg?.payload);
+		expect(flow.simulator.count('submit')).toBe(1);
+		expect([...flow.simulator.jobs.keys()]).toEqual([msg?.['requestId']]);
+		expect([...flow.simulator.jobs.values()][0]?.graph['6']?.inputs['text']).toBe('a red fox');
+	});
+
+	it('runs an inline workflow instead of the saved one', async () => {
+		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
+		const saved = flow.simulator.deploymentIds.textToImage;
+		flow.receive({
+			deploymentId: saved,
+			workflow: {
+				1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+				2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'mine' } },
+			},
+		});
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent[0]?.payload).toMatchObject([{ node_id: '2', filename: 'mine_00001_.png' }]);
+		const body = flow.simulator.requests.find(({ route }) => route === 'submit')?.body;
+		expect(body).not.toHaveProperty('overrides');
+	});
+});
+
+describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the webhook of %s', (type) => {
+	it('is given to RunComfy, from where the TypedInput says', async () => {
+		const webhook = 'https://example.com/hook?secret=a%26b';
+		const flow = await start(type, { webhook: 'hook', webhookType: 'msg' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.text, hook: webhook });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		const [job] = flow.simulator.jobs.values();
+		expect(job?.webhook).toEqual({ url: webhook, intermediate: false });
+	});
+});
+
+describe('runcomfy-submit', () => {
+	it('goes on with the request id and leaves the request running', async () => {
+		const flow = await start('runcomfy-submit');
+		const deploymentId = flow.simulator.deploymentIds.video;
+		flow.receive({ deploymentId });
+		await flow.ended();
+		const [requestId] = [...flow.simulator.jobs.keys()];
+		expect(flow.sent).toMatchObject([
+			{
+				requestId,
+				deploymentId,
+				status: 'in_queue',
+				payload: { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' },
+			},
+		]);
+		expect(flow.simulator.count('status')).toBe(0);
+	});
+});
+
+describe('runcomfy-status', () => {
+	it('tells where the request stands', async () => {
+		const flow = await start('runcomfy-status', {}, { simulator: { queueMs: 60_000 } });
+		const ref = await submitted(flow);
+		flow.receive({ ...ref });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([
+			{
+				...ref,
+				status: 'in_queue',
+				payload: {
+					request_id: ref.requestId,
+					status: 'in_queue',
+					queue_position: expect.any(Number),
+				},
+				runcomfy: { raw: { request_id: ref.requestId } },
+			},
+		]);
+		expect(flow.sent[0]?.payload).not.toHaveProperty('raw');
+	});
+});
+
+describe('runcomfy-cancel', () => {
+	it('asks for the cancel and tells what was answered', async () => {
+		const flow = await start('runcomfy-cancel', {}, { simulator: { queueMs: 60_000 } });
+		const ref = await submitted(flow);
+		flow.receive({ ...ref });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ ...ref, status: 'cancellation_requested' }]);
+		flow.receive({ ...ref });
+		await flow.ended(2);
+		expect(flow.sent[1]).toMatchObject({ ...ref, status: 'not_cancellable' });
+		expect(flow.simulator.jobs.get(ref.requestId)?.state).toBe('canceled');
+	});
+});
+
+describe('runcomfy-result', () => {
+	it('says that a request has not ended yet, and gives its files once it has', async () => {
+		const flow = await start('runcomfy-result', {}, { simulator: { latencyMs: 30_000 } });
+		const ref = await submitted(flow);
+		flow.receive({ ...ref });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ ...ref, status: 'in_progress', payload: [] }]);
+
+		flow.time.pass(60_000);
+		flow.receive({ ...ref });
+		await flow.ended(2);
+		expect(flow.sent[1]).toMatchObject({
+			...ref,
+			status: 'succeeded',
+			payload: [{ kind: 'image' }],
+		});
+	});
+
+	it('waits for the end when told to', async () => {
+		const flow = await start(
+			'runcomfy-result',
+			{ wait: true },
+			{ simulator: { latencyMs: 300_000 } },
+		);
+		const ref = await submitted(flow);
+		flow.receive({ ...ref });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([
+			{ ...ref, status: 'succeeded', payload: [{ kind: 'image' }] },
+		]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+
+	it('ends with run_failed for a failed request and names the ComfyUI node', async () => {
+		const flow = await start('runcomfy-result', { wait: true });
+		flow.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
+		const ref = await submitted(flow);
+		flow.receive({ ...ref });
+		await flow.ended();
+		expect(flow.sent).toEqual([]);
+		expect(flow.caught).toMatchObject([
+			{ ...ref, status: 'failed', error: { code: 'run_failed' } },
+		]);
+		expect(flow.caught[0]?.error.message).toContain('node 31');
+	});
+});
+
+describe('all nodes', () => {
+	it('speak the API version of the account', async () => {
+		const flow = await start('runcomfy-run', {}, { config: { apiVersion: 'v2' } });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+		const queue = flow.simulator.requests.filter(({ route }) => route !== 'storage');
+		expect(queue.map(({ path }) => path.slice(0, 9))).toEqual(queue.map(() => '/prod/v2/'));
+	});
+});

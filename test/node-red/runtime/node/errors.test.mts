@@ -1,0 +1,180 @@
+// Every error reaches a Catch node exactly once, with its code, and never a Complete node.
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as Core from '../../../../core/index.ts';
+import type { DeploymentIds, Fault } from '../../../../simulator/index.cts';
+import { dist } from '../../support/dist.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { CODES } = dist<typeof Core>('core/index.js');
+const start = useFlows();
+
+interface Case {
+	code: string;
+	faults?: Fault[];
+	deployment?: keyof DeploymentIds;
+	fields?: Record<string, unknown>;
+}
+
+const always = { times: 1000 };
+const UNKNOWN_NODE = { overrides: '{"999":{"inputs":{"text":"a"}}}', overridesType: 'json' };
+
+const CASES: Case[] = [
+	{ code: 'auth_failed', faults: [{ name: 'unauthorized', ...always }] },
+	{ code: 'forbidden', faults: [{ name: 'forbidden_message', ...always }] },
+	{ code: 'forbidden', deployment: 'foreign' },
+	{ code: 'not_found', faults: [{ name: 'not_found', ...always }] },
+	{
+		code: 'invalid_request',
+		faults: [{ name: 'error_in_200', code: 422001, message: 'Too long', on: 'submit' }],
+	},
+	{ code: 'invalid_overrides', fields: { overrides: '[]', overridesType: 'json' } },
+	{ code: 'invalid_overrides', fields: UNKNOWN_NODE },
+	{ code: 'insufficient_funds', faults: [{ name: 'gateway_402', ...always }] },
+	{ code: 'insufficient_funds', deployment: 'noFunds' },
+	{ code: 'deployment_disabled', deployment: 'disabled' },
+	{ code: 'deployment_deleted', deployment: 'deleted' },
+	{ code: 'rate_limited', faults: [{ name: 'rate_limited', ...always }] },
+	{ code: 'service_unavailable', faults: [{ name: 'server_error', on: 'status', ...always }] },
+	{ code: 'service_unavailable', faults: [{ name: 'error_in_200', on: 'status', ...always }] },
+	{ code: 'bad_response', faults: [{ name: 'not_json', on: 'status', ...always }] },
+	{ code: 'submit_unconfirmed', faults: [{ name: 'reset_after_accept' }] },
+	{ code: 'submit_unconfirmed', faults: [{ name: 'html_error_page', on: 'submit' }] },
+	{ code: 'run_failed', faults: [{ name: 'run_failed' }] },
+	{ code: 'run_canceled', faults: [{ name: 'run_canceled' }] },
+	{
+		code: 'timed_out',
+		faults: [{ name: 'run_time', ms: 3_600_000 }],
+		fields: { timeout: '60' },
+	},
+	{
+		code: 'output_unavailable',
+		faults: [{ name: 'storage_not_found', ...always }],
+		fields: { output: 'buffer' },
+	},
+	{ code: 'invalid_input', fields: { timeout: '-5' } },
+];
+
+describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the request before, in %s', (type) => {
+	const earlier = { requestId: 'earlier', status: 'succeeded', topic: 't' };
+
+	it('is not that of an error for which nothing was accepted', async () => {
+		const flow = await start(type, {});
+		const { noFunds } = flow.simulator.deploymentIds;
+		flow.receive({ ...earlier, deploymentId: noFunds });
+		flow.receive({ ...earlier, deploymentId: 'not/an/id' });
+		await flow.ended(2);
+		for (const msg of flow.caught) {
+			expect(msg).toMatchObject({ topic: 't' });
+			expect(msg).not.toHaveProperty('requestId');
+			expect(msg).not.toHaveProperty('status');
+		}
+	});
+
+	it('can be read by the fields of the node, and gives way to the new one', async () => {
+		const flow = await start(type, {
+			overrides: '{"6":{"inputs":{"text":requestId}}}',
+			overridesType: 'jsonata',
+		});
+		flow.receive({ ...earlier, deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [job] = flow.simulator.jobs.values();
+		expect(flow.sent).toMatchObject([{ requestId: job?.requestId }]);
+		expect(job?.graph['6']?.inputs['text']).toBe('earlier');
+	});
+});
+
+describe('runcomfy-run', () => {
+	it.each(CASES)('ends with $code ($deployment $faults.0.name)', async (testCase) => {
+		const { code, faults = [], deployment = 'textToImage', fields = {} } = testCase;
+		const flow = await start('runcomfy-run', fields);
+		for (const fault of faults) flow.simulator.inject(fault);
+		flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds[deployment] });
+		await flow.ended();
+
+		expect(flow.sent).toEqual([]);
+		expect(flow.completed).toEqual([]);
+		expect(flow.caught).toHaveLength(1);
+		const [msg] = flow.caught;
+		expect(msg).toMatchObject({ topic: 't', error: { code, source: { id: 'n' } } });
+		expect(msg?.error.message.startsWith(`RunComfyError [${code}]: `)).toBe(true);
+		const { hint, retryable } = msg?.error.cause ?? {};
+		expect(retryable).toEqual(expect.any(Boolean));
+		expect(msg?.error.message).toContain(hint);
+		// What was accepted can be fetched or canceled by the id on the message.
+		const accepted = [...flow.simulator.jobs.keys()][0];
+		if (accepted && code !== 'submit_unconfirmed') expect(msg?.['requestId']).toBe(accepted);
+	});
+
+	it('can end with every code there is, but for a stop', () => {
+		const missing = Object.keys(CODES).filter(
+			(code) => !CASES.some((tried) => tried.code === code),
+		);
+		expect(missing).toEqual(['aborted']);
+	});
+
+	it('leaves a timed-out request running, or cancels it if told to', async () => {
+		for (const [cancelOnTimeout, state] of [
+			[false, 'in_progress'],
+			[true, 'canceled'],
+		]) {
+			const flow = await start('runcomfy-run', { timeout: '60', cancelOnTimeout });
+			flow.simulator.inject({ name: 'run_time', ms: 3_600_000 });
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			await flow.ended();
+			expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
+			expect([...flow.simulator.jobs.values()].map((job) => job.state)).toEqual([state]);
+			if (!cancelOnTimeout) await flow.stop();
+		}
+	});
+
+	it('shows the code as status', async () => {
+		const flow = await start('runcomfy-run');
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.noFunds });
+		await eventually(() => flow.statuses.at(-1)).toMatchObject({
+			fill: 'red',
+			shape: 'ring',
+			text: 'insufficient_funds',
+		});
+	});
+
+	it('names the ComfyUI node at fault', async () => {
+		const flow = await start('runcomfy-run');
+		flow.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		expect(flow.caught[0]?.error.cause).toMatchObject({
+			requestId: flow.caught[0]?.['requestId'],
+			details: { node: { id: '31' } },
+		});
+	});
+});
+
+describe('what can be wrong with the account', () => {
+	it.each([
+		['no account', {}, { config: '' }, 'invalid_input'],
+		['an account that is gone', {}, { config: 'nowhere' }, 'invalid_input'],
+		['another node for an account', {}, { config: 'sent' }, 'invalid_input'],
+		['no token', { credentials: { apiToken: '' } }, {}, 'auth_failed'],
+		['a token of two lines', { credentials: { apiToken: 'a\nb' } }, {}, 'auth_failed'],
+		['a wrong token', { credentials: { apiToken: 'wrong' } }, {}, 'auth_failed'],
+		['a wrong base URL', { config: { baseUrl: 'ftp://x' } }, {}, 'invalid_input'],
+		['a wrong version', { config: { apiVersion: 'v9' } }, {}, 'invalid_input'],
+	])('%s', async (_what, options, fields, code) => {
+		const flow = await start('runcomfy-status', fields, options);
+		flow.receive({ deploymentId: 'd', requestId: 'r' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code } }]);
+		expect(flow.completed).toEqual([]);
+	});
+
+	it('the token is in no error, even when the service repeats it', async () => {
+		const flow = await start('runcomfy-status');
+		flow.simulator.inject({ name: 'token_echo', status: 403, ...always });
+		flow.receive({ deploymentId: 'd', requestId: 'r' });
+		await flow.ended();
+		expect(flow.caught).toHaveLength(1);
+		expect(JSON.stringify(flow.caught)).not.toContain(flow.simulator.token);
+		expect(JSON.stringify(flow.caught)).toContain('[token]');
+	});
+});

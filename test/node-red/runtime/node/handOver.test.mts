@@ -1,0 +1,68 @@
+// What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
+import helper from 'node-red-node-test-helper';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { dist } from '../../support/dist.mts';
+import { turns, type TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+
+const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
+const start = useFlows();
+const kept = useUserDir();
+
+/** Runs one message; `react` is called as the node sends, before the runtime delivers. */
+async function sendInto(flow: TestFlow, react: () => Promise<void>): Promise<void> {
+	const reacted = new Promise<void>((resolve, reject) => {
+		helper.getNode('n')?.once('call:send', () => void react().then(resolve, reject));
+	});
+	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage });
+	await reacted;
+	await turns(50);
+}
+
+describe('a message on its way to a run node that is deleted', () => {
+	it('is not submitted', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = flow.time.hold();
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'before', deploymentId });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		// Closing takes until then: meanwhile the runtime still delivers.
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const node = helper.getNode('n');
+		const deleting = flow.redeploy('nodes', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		node?.receive({ topic: 'between', deploymentId });
+		await deleting;
+		release();
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		expect([flow.sent, flow.caught, countJobs('n')]).toEqual([[], [], 0]);
+	});
+});
+
+describe('a result on its way to a node that closes', () => {
+	it.each(['full', 'flows', 'nodes'] as const)('arrives once after a %s deploy', async (type) => {
+		const flow = await start('runcomfy-run', { name: 'before' }, { userDir: kept.userDir });
+		await sendInto(flow, () => flow.redeploy(type, { name: 'after' }));
+		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+
+	it('arrives after the next start', async () => {
+		const flow = await start('runcomfy-run', { onShutdown: 'leave' }, { userDir: kept.userDir });
+		await sendInto(flow, () => flow.restart({ onShutdown: 'leave' }));
+		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+
+	it('is forgotten where the node is deleted with it', async () => {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		await sendInto(flow, () => flow.redeploy('full', { d: true }));
+		expect([flow.sent, flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], [], 0]);
+	});
+});

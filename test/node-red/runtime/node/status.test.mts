@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { NodeStatus } from 'node-red';
+import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
+import { dist } from '../../support/dist.mts';
+
+const { createStatusBoard, MIN_STATUS_GAP_MS, statusKey, stateOutcome } = dist<typeof StatusModule>(
+	'node-red/runtime/node/status.cjs',
+);
+
+const DONE = { fill: 'green', shape: 'dot', text: statusKey('done') } as const;
+const FAILED = { fill: 'red', shape: 'ring', text: 'run_failed' } as const;
+
+let published: NodeStatus[];
+beforeEach(() => {
+	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+	published = [];
+});
+afterEach(() => void jest.useRealTimers());
+
+function createBoard() {
+	return createStatusBoard({
+		publish: (status) => published.push(status),
+		translate: (key, values) => `${Object.values(values).join('/')} ${key.split('.').at(-1)}`,
+	});
+}
+const texts = () => published.map(({ text }) => text);
+const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
+
+describe('status board', () => {
+	it('shows each state of one job, in the language of the editor', () => {
+		const job = createBoard().begin();
+		for (const phase of ['requesting', 'inQueue', 'running', 'fetching'] as const) {
+			job.show(phase);
+			pass();
+		}
+		job.end(DONE);
+		pass();
+		expect(texts()).toEqual(
+			['requesting', 'inQueue', 'running', 'fetching', 'done'].map(statusKey),
+		);
+	});
+
+	it('publishes nothing that has not changed', () => {
+		const job = createBoard().begin();
+		for (let poll = 0; poll < 50; poll += 1) {
+			job.show('running');
+			pass();
+		}
+		expect(published).toHaveLength(1);
+	});
+
+	it('publishes at most twice a second, and always the last state', () => {
+		const board = createBoard();
+		const began = Date.now();
+		const moments: number[] = [];
+		for (let step = 0; step < 100; step += 1) {
+			const job = board.begin();
+			const before = published.length;
+			job.show(step % 2 ? 'running' : 'inQueue');
+			job.end(step % 2 ? DONE : FAILED);
+			pass(37);
+			if (published.length > before) moments.push(Date.now());
+		}
+		pass();
+		expect(published.length).toBeLessThanOrEqual(2 + (Date.now() - began) / MIN_STATUS_GAP_MS);
+		expect(published.at(-1)).toEqual(DONE);
+	});
+
+	it('goes on within its gap when the clock is set back', () => {
+		const job = createBoard().begin();
+		job.show('requesting');
+		jest.setSystemTime(Date.now() - 3_600_000);
+		job.show('inQueue');
+		pass();
+		expect(texts()).toEqual(['requesting', 'inQueue'].map(statusKey));
+	});
+
+	it('counts jobs that run at the same time instead of letting one hide the others', () => {
+		const board = createBoard();
+		const [a, b, c] = [board.begin(), board.begin(), board.begin()];
+		a.show('running');
+		b.show('running');
+		c.show('waiting');
+		pass();
+		expect(texts().at(-1)).toBe('2 nRunning · 1 nQueued');
+		a.end(DONE);
+		pass();
+		expect(texts().at(-1)).toBe('1 nRunning · 1 nQueued');
+		b.end(FAILED);
+		pass();
+		expect(texts().at(-1)).toBe(statusKey('waiting'));
+		c.end(DONE);
+		pass();
+		expect(published.at(-1)).toEqual(DONE);
+	});
+
+	it('tells the place in the queue, where there is one', () => {
+		const job = createBoard().begin();
+		for (const queuePosition of [3, 3, 2, undefined]) {
+			job.show('inQueue', { queuePosition });
+			pass();
+		}
+		expect(texts()).toEqual(['3 inQueueAt', '2 inQueueAt', statusKey('inQueue')]);
+	});
+
+	it('counts the seconds of a run in steps, and leaves no timer behind', () => {
+		const job = createBoard().begin();
+		job.show('running', { runningSince: Date.now(), estimatedMs: 76_000 });
+		pass(125_000);
+		const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55];
+		expect(texts()).toEqual(
+			[...seconds.map((n) => `${n} seconds`), '1:00', '1:15', '1:30', '1:45', '2:00'].map(
+				(time) => `${time}/1:15 runningOf`,
+			),
+		);
+		job.end(DONE);
+		expect([published.at(-1), jest.getTimerCount()]).toEqual([DONE, 0]);
+	});
+
+	it('counts from when the run began, also without knowing how long such runs take', () => {
+		const job = createBoard().begin();
+		job.show('running', { runningSince: Date.now() - 3_671_000 });
+		expect(texts()).toEqual(['1:01:00 runningFor']);
+		job.end(DONE);
+	});
+
+	it('counts no seconds while several run, and none after the close', () => {
+		const board = createBoard();
+		const [a, b] = [board.begin(), board.begin()];
+		a.show('running', { runningSince: Date.now() });
+		b.show('running', { runningSince: Date.now() });
+		pass(20_000);
+		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['2 nRunning', 0]);
+		b.end(DONE);
+		expect(jest.getTimerCount()).toBe(1);
+		board.close();
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	it('clears itself once on close and is silent from then on', () => {
+		const board = createBoard();
+		const job = board.begin();
+		job.show('running');
+		job.show('fetching');
+		board.close();
+		board.close();
+		job.show('running');
+		job.end(DONE);
+		board.begin().show('inQueue');
+		pass(10_000);
+		expect(published).toEqual([expect.objectContaining({ text: statusKey('running') }), {}]);
+	});
+
+	it('has nothing to clear when it never showed anything', () => {
+		createBoard().close();
+		expect(published).toEqual([]);
+	});
+
+	it.each([
+		'in_queue',
+		'in_progress',
+		'completed',
+		'canceled',
+		'unknown',
+		'not_cancellable',
+	] as const)('has words for %s', (state) => {
+		expect(stateOutcome(state).text).toBe(statusKey(state));
+	});
+});

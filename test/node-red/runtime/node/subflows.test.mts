@@ -1,0 +1,93 @@
+// Run nodes in subflows: the runtime does not tell them that they are deleted.
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { dist } from '../../support/dist.mts';
+import { turns, type TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+
+const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
+const start = useFlows();
+const kept = useUserDir();
+
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+
+/** Two instances of a subflow, each with a run of ten minutes in progress, and the clock held. */
+async function running(fields: object = {}) {
+	const run = { id: 'run', type: 'runcomfy-run', z: 'subflow', config: 'cfg', wires: [[]] };
+	const nodes: Array<Record<string, unknown>> = [
+		{
+			id: 'subflow',
+			type: 'subflow',
+			name: 's',
+			in: [],
+			out: [{ wires: [{ id: 'run', port: 0 }] }],
+		},
+		{ ...run, onShutdown: 'cancel', ...fields },
+		{ id: 'one', type: 'subflow:subflow', wires: [['sent']] },
+		{ id: 'two', type: 'subflow:subflow', wires: [['sent']] },
+	];
+	const flow = await start(
+		'runcomfy-run',
+		{},
+		{ userDir: kept.userDir, nodes, simulator: { latencyMs: 600_000 } },
+	);
+	const release = flow.time.hold();
+	for (const id of ['one-run', 'two-run']) {
+		flow.receive({ topic: id, deploymentId: flow.simulator.deploymentIds.textToImage }, id);
+	}
+	await eventually(() => flow.time.sleeping()).toBe(2);
+	const without = (id: string) =>
+		nodes.splice(
+			nodes.findIndex((node) => node['id'] === id),
+			1,
+		);
+	return { flow, release, nodes, without };
+}
+
+describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
+	it('that deletes an instance cancels what runs in it, and only that', async () => {
+		const { flow, release, without } = await running();
+		without('one');
+		await flow.redeploy(type);
+		await eventually(() => countJobs('one-run')).toBe(0);
+		expect(states(flow)).toEqual(['canceled', 'in_progress']);
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		release();
+		await eventually(() => flow.sent.length).toBe(1);
+		await turns(50);
+		expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
+		expect([flow.caught, kept.onDisk()]).toEqual([[], []]);
+	});
+
+	it('that deletes or disables the node cancels what runs in every instance', async () => {
+		const { flow, release, nodes } = await running();
+		Object.assign(nodes[1] ?? {}, { d: true });
+		await flow.redeploy(type);
+		await eventually(() => states(flow)).toEqual(['canceled', 'canceled']);
+		await eventually(kept.onDisk).toEqual([]);
+		release();
+	});
+
+	it('leaves it to RunComfy where that is chosen', async () => {
+		const { flow, release, without } = await running({ onDelete: 'detach' });
+		without('one');
+		await flow.redeploy(type);
+		await eventually(() => countJobs('one-run')).toBe(0);
+		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		release();
+		await eventually(() => flow.sent.length).toBe(1);
+	});
+
+	it('that changes the subflow keeps what runs', async () => {
+		const { flow, release, nodes } = await running();
+		Object.assign(nodes[1] ?? {}, { name: 'changed' });
+		await flow.redeploy(type);
+		release();
+		await eventually(() => flow.sent.length).toBe(2);
+		await turns(50);
+		expect([flow.sent.length, flow.simulator.count('submit'), kept.onDisk()]).toEqual([2, 2, []]);
+	});
+});

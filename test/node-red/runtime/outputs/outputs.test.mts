@@ -1,0 +1,182 @@
+// What msg.payload becomes, and that nothing paid for is lost.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DeploymentIds } from '../../../../simulator/types.cts';
+import type { FlowOptions } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+const start = useFlows();
+let directory: string;
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), 'runcomfy-outputs-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function run(
+	deployment: keyof DeploymentIds,
+	fields: Record<string, unknown>,
+	options: FlowOptions = {},
+) {
+	const flow = await start('runcomfy-run', fields, options);
+	const receive = (msg: object = {}) =>
+		flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
+	receive();
+	await flow.ended();
+	return { ...flow, receive };
+}
+
+const saved = () => ({ output: 'saved', directory });
+
+describe('payload', () => {
+	it('is the list of texts', async () => {
+		const { sent } = await run('text', { output: 'texts' });
+		expect(sent[0]?.payload).toEqual([expect.any(String)]);
+		expect(sent[0]).toHaveProperty('runcomfy.texts.0.node_id');
+	});
+
+	it('is the first file as a Buffer, with a note when there are more', async () => {
+		const { sent, simulator } = await run('mixed', { output: 'buffer' });
+		const payload = sent[0]?.payload;
+		expect(Buffer.isBuffer(payload)).toBe(true);
+		expect(simulator.count('storage')).toBe(1);
+		const { warnings } = sent[0]?.['runcomfy'] as { warnings: string[] };
+		expect(warnings.at(-1)).toMatch(/wrote \d files; msg\.payload holds the first/);
+		expect(sent[0]).toHaveProperty('runcomfy.files.0.size', (payload as Buffer).length);
+	});
+
+	it('is all files as Buffers', async () => {
+		const { sent } = await run('mixed', { output: 'buffers' });
+		const files = (sent[0]?.['runcomfy'] as { files: unknown[] }).files;
+		expect(files.length).toBeGreaterThan(1);
+		expect((sent[0]?.payload as unknown[]).map(Buffer.isBuffer)).toEqual(files.map(() => true));
+	});
+
+	it.each([
+		['buffer', null],
+		['buffers', []],
+		['files', []],
+		['saved', []],
+	])('as %s is %j when the run wrote no files', async (output, empty) => {
+		const { sent, caught } = await run('text', { output, directory });
+		expect(caught).toEqual([]);
+		expect(sent[0]?.payload).toEqual(empty);
+	});
+
+	it('is the paths of the saved files, which are complete', async () => {
+		const { sent, simulator } = await run('textToImage', saved());
+		const path = join(directory, 'ComfyUI_00001_.png');
+		expect(sent[0]?.payload).toEqual([path]);
+		expect(readFileSync(path).subarray(0, 8)).toEqual(PNG);
+		expect(sent[0]).toHaveProperty('runcomfy.files.0', {
+			...(sent[0]?.['runcomfy'] as { files: object[] }).files[0],
+			path,
+			size: statSync(path).size,
+		});
+		expect(simulator.requests.filter(({ route }) => route === 'storage')).toMatchObject([
+			{ authorized: false },
+		]);
+	});
+});
+
+describe('saving', () => {
+	it('overwrites nothing, also when runs end together', async () => {
+		writeFileSync(join(directory, 'comfyui_00001_.png'), 'mine');
+		const flow = await run('textToImage', saved());
+		for (let more = 0; more < 5; more += 1) flow.receive();
+		await flow.ended(6);
+		expect(flow.caught).toEqual([]);
+		const names = flow.sent.map(({ payload }) => basename((payload as string[])[0] ?? ''));
+		expect(new Set(names).size).toBe(6);
+		expect(readdirSync(directory)).toHaveLength(7);
+		expect(readFileSync(join(directory, 'comfyui_00001_.png'), 'utf8')).toBe('mine');
+	});
+
+	it('makes the directory, from where the TypedInput says', async () => {
+		const flow = await start('runcomfy-run', {
+			output: 'saved',
+			directory: 'where',
+			directoryType: 'msg',
+		});
+		flow.receive({
+			deploymentId: flow.simulator.deploymentIds.textToImage,
+			where: join(directory, 'a', 'b'),
+		});
+		await flow.ended();
+		expect(readdirSync(join(directory, 'a', 'b'))).toHaveLength(1);
+	});
+
+	it('refuses an empty directory before anything is submitted', async () => {
+		const { caught, simulator } = await run('textToImage', { output: 'saved', directory: '' });
+		expect(caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(simulator.count('submit')).toBe(0);
+	});
+
+	it('leaves no part of a file behind and keeps the rest when one download fails', async () => {
+		const flow = await start('runcomfy-run', { ...saved(), includeTemp: true });
+		flow.simulator.inject({ name: 'storage_not_found', after: 1, times: 100 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
+		await flow.ended();
+		const [msg] = flow.caught;
+		expect(msg).toMatchObject({ status: 'succeeded', error: { code: 'output_unavailable' } });
+		const { files } = msg?.['runcomfy'] as { files: Array<{ path?: string; url: string }> };
+		expect(files.filter(({ path }) => path !== undefined)).toHaveLength(1);
+		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
+		expect(readdirSync(directory)).toHaveLength(1);
+	});
+
+	it('tries a truncated and an empty file again', async () => {
+		const flow = await start('runcomfy-run', saved());
+		flow.simulator.inject({ name: 'storage_truncated' });
+		flow.simulator.inject({ name: 'zero_byte_download', after: 1 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.simulator.count('storage')).toBe(3);
+		expect(readdirSync(directory)).toEqual(['ComfyUI_00001_.png']);
+	});
+});
+
+describe('choice of outputs', () => {
+	it('leaves preview files out unless asked for', async () => {
+		const without = await run('imageEdit', {});
+		const types = ({ sent }: typeof without) =>
+			(sent[0]?.payload as Array<{ type: string }>).map(({ type }) => type);
+		expect(types(without)).toEqual(['output']);
+		await without.stop();
+		expect(types(await run('imageEdit', { includeTemp: true }))).toContain('temp');
+	});
+
+	it('takes only the named nodes, and says when one wrote nothing', async () => {
+		const { sent } = await run('textToImage', { outputNodes: '9, 77' });
+		expect(sent[0]?.payload).toMatchObject([{ node_id: '9' }]);
+		expect(sent[0]).toHaveProperty('runcomfy.warnings', [expect.stringContaining('77')]);
+	});
+
+	it.each(['buffer', 'saved'])('as %s stops at the size limit', async (output) => {
+		const { caught, simulator } = await run(
+			'textToImage',
+			{ output, directory, maxFileSize: '0.5', maxFileSizeType: 'num' },
+			{ simulator: { outputBytes: 1024 * 1024 } },
+		);
+		expect(caught).toMatchObject([
+			{
+				requestId: [...simulator.jobs.keys()][0],
+				error: { code: 'output_unavailable', cause: { retryable: false } },
+				runcomfy: { files: [{ filename: 'ComfyUI_00001_.png' }] },
+			},
+		]);
+		expect(simulator.count('storage')).toBe(1);
+		expect(readdirSync(directory)).toEqual([]);
+	});
+
+	it('has no size limit where that is 0', async () => {
+		const { sent } = await run('textToImage', {
+			...{ output: 'buffer', maxFileSize: '0', maxFileSizeType: 'num' },
+		});
+		expect(Buffer.isBuffer(sent[0]?.payload)).toBe(true);
+	});
+});

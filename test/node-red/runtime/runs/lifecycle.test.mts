@@ -1,0 +1,253 @@
+// Deploys, and what outlives what.
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
+import { dist } from '../../support/dist.mts';
+import { submitted, turns, type TestFlow } from '../../support/flow.mts';
+import { running } from '../../support/running.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
+const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
+const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
+const start = useFlows();
+
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+
+const UNKNOWN = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
+
+describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
+	it('keeps what runs, and only the last instance ends it, once', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 3);
+		for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'yellow' });
+		release();
+		await flow.ended(3);
+		await turns(50);
+		expect(states(flow)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		expect([flow.sent.length, flow.completed.length, flow.caught]).toEqual([3, 3, []]);
+		expect(flow.simulator.count('submit')).toBe(3);
+		expect(flow.simulator.count('cancel')).toBe(0);
+		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
+		expect(countJobs('n')).toBe(0);
+	});
+
+	it('keeps what fails meanwhile for the Catch node', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await flow.redeploy(type, { name: 'changed' });
+		const [job] = flow.simulator.jobs.values();
+		await fetch(
+			`${flow.simulator.url}/prod/v1/deployments/${job?.deploymentId}/requests/${job?.requestId}/cancel`,
+			{ method: 'POST', headers: { authorization: `Bearer ${flow.simulator.token}` } },
+		);
+		release();
+		await flow.ended();
+		expect(flow.caught.map(({ error }) => error.code)).toEqual(['run_canceled']);
+		expect([flow.sent, flow.completed]).toEqual([[], []]);
+	});
+
+	it('keeps the limit on what waits', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{ config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } },
+		);
+		const release = await running(flow, 1);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await turns(20);
+		await flow.redeploy(type, { name: 'changed' });
+		await turns(20);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(2);
+		expect(flow.sent).toHaveLength(2);
+	});
+
+	it('cancels what runs where that is chosen, and nothing comes of it any more', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{ onRedeploy: 'cancel' },
+			{ simulator: { latencyMs: 3_600_000 } },
+		);
+		const release = await running(flow, 3);
+		await flow.redeploy(type, { name: 'changed' });
+		release();
+		await turns(50);
+		expect(states(flow)).toEqual(['canceled', 'canceled', 'canceled']);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+		expect(flow.shown.at(-1)).toEqual({});
+		expect(countJobs('n')).toBe(0);
+
+		flow.simulator.update({ latencyMs: 1000 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+});
+
+describe('a message object that comes in twice', () => {
+	it('is two runs, and each ends once', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
+		flow.receive(msg);
+		flow.receive(msg);
+		await flow.ended(2);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
+		await eventually(() => countJobs('n')).toBe(0);
+		await flow.redeploy('nodes', { name: 'changed' });
+		await turns(50);
+		expect([flow.sent.length, flow.completed.length]).toEqual([2, 2]);
+	});
+
+	it('is so after a deploy, too', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = flow.time.hold();
+		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
+		flow.receive(msg);
+		flow.receive(msg);
+		await eventually(() => flow.time.sleeping()).toBe(2);
+		await flow.redeploy('nodes', { name: 'changed' });
+		release();
+		await flow.ended(2);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
+		await eventually(() => countJobs('n')).toBe(0);
+	});
+});
+
+describe('a deploy in progress', () => {
+	it('holds what ends until all nodes are there again', async () => {
+		const events = new EventEmitter();
+		const lifecycle = watchLifecycle(events);
+		const ended: string[] = [];
+		const end = (name: string) => lifecycle.settled().then(() => ended.push(name));
+		await end('before');
+		events.emit('flows:stopping', { config: {} });
+		lifecycle.onStarted(() => ended.push('started'));
+		void end('between');
+		events.emit('flows:starting', { config: {} });
+		await turns(5);
+		expect(ended).toEqual(['before']);
+		events.emit('flows:started', { config: {} });
+		await turns(5);
+		await end('after');
+		expect(ended).toEqual(['before', 'started', 'between', 'after']);
+	});
+
+	it('holds nothing any more once it has given up, and a stop after that is one', async () => {
+		const events = new EventEmitter();
+		const lifecycle = watchLifecycle(events);
+		const config = {};
+		events.emit('flows:stopping', { config });
+		const state = (payload: object) =>
+			events.emit('runtime-event', { id: 'runtime-state', payload });
+		state({ state: 'stop', deploy: true });
+		let ended = false;
+		void lifecycle.settled().then(() => (ended = true));
+		await turns(5);
+		expect(ended).toBe(false);
+		state({ state: 'stop', error: 'missing-types', types: ['elsewhere'] });
+		await turns(5);
+		expect([ended, lifecycle.endsNow()]).toEqual([true, false]);
+		events.emit('flows:stopping', { config });
+		expect(lifecycle.endsNow()).toBe(true);
+	});
+});
+
+describe('a deploy that does not start, because a type is missing', () => {
+	it.each(['flows', 'nodes'] as const)('of modified %s lets what runs end', async (type) => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await expect(flow.redeploy(type, {}, [UNKNOWN])).rejects.toThrow();
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+	});
+});
+
+describe('deleting the node', () => {
+	it.each([
+		[{}, 'canceled'],
+		[{ onDelete: 'detach' }, 'in_progress'],
+	])('%j', async (fields, state) => {
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 3_600_000 } });
+		const release = await running(flow, 2);
+		await flow.redeploy('nodes', { d: true });
+		release();
+		await turns(50);
+		expect(states(flow)).toEqual([state, state]);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+		expect(countJobs('n')).toBe(0);
+	});
+});
+
+describe('stopping the flows', () => {
+	it('without a journal keeps what runs for the next start, since only this process knows of it', async () => {
+		const fields = { onShutdown: 'leave' };
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 600_000 } });
+		const release = await running(flow, 1);
+		await flow.restart(fields);
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+});
+
+describe('closing', () => {
+	it('cancels a request whose submit was still on its way', async () => {
+		for (const type of ['runcomfy-run', 'runcomfy-submit'] as const) {
+			const fields = { onRedeploy: 'cancel' };
+			const flow = await start(type, fields, { simulator: { latencyMs: 3_600_000 } });
+			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			await eventually(() => flow.simulator.jobs.size).toBe(1);
+			// This deploy keeps the nodes behind: what an old instance sends would arrive.
+			await flow.redeploy('nodes', { name: 'changed' });
+			expect(states(flow)).toEqual(['canceled']);
+			await turns(20);
+			expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+			if (type === 'runcomfy-run') await flow.stop();
+		}
+	});
+
+	it('leaves a request alone that a result node waits for', async () => {
+		const flow = await start(
+			'runcomfy-result',
+			{ wait: true },
+			{ simulator: { latencyMs: 3_600_000 } },
+		);
+		const ref = await submitted(flow);
+		const release = flow.time.hold();
+		flow.receive({ ...ref });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		await flow.redeploy('nodes', { name: 'changed' });
+		release();
+		await turns(20);
+		expect(states(flow)).toEqual(['in_progress']);
+		expect(flow.simulator.count('cancel')).toBe(0);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+	});
+
+	it('gives the connections back once the last request has ended', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+		expect(countAccounts()).toBe(1);
+		const release = await running(flow, 2);
+		expect(countAccounts()).toBe(1);
+		await flow.stop();
+		release();
+		expect(countAccounts()).toBe(0);
+	});
+
+	it('gives them back, too, when an account cannot be used', async () => {
+		const flow = await start('runcomfy-status', {}, { config: { baseUrl: 'nowhere' } });
+		flow.receive({ deploymentId: 'd', requestId: 'r' });
+		await flow.ended();
+		await flow.stop();
+		expect(countAccounts()).toBe(0);
+	});
+});

@@ -1,0 +1,119 @@
+// The second output of the run node: messages of progress.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type { NodeMessage } from 'node-red';
+import type * as FeedModule from '../../../../node-red/runtime/runs/progressFeed.cts';
+import type { Run } from '../../../../node-red/runtime/runs/runs.cts';
+import { dist } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { createProgressFeed } = dist<typeof FeedModule>('node-red/runtime/runs/progressFeed.cjs');
+
+describe('messages about a run', () => {
+	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+	afterEach(() => void jest.useRealTimers());
+
+	function createFeed(run: object = {}) {
+		const messages: NodeMessage[] = [];
+		const known = {
+			...{ msg: { _msgid: 'm' }, topic: 't', told: { text: '', at: -Infinity } },
+			...{ facts: () => ({ requestId: 'r', deploymentId: 'd' }), ...run },
+		} as unknown as Run;
+		const next = () => createProgressFeed(known, (message) => messages.push(message));
+		return { messages, next, feed: next() };
+	}
+	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
+
+	it('are small, and say whose they are', () => {
+		const { feed, messages } = createFeed();
+		feed.show('inQueue', { queuePosition: 2 });
+		expect(messages).toEqual([
+			{
+				...{ _msgid: 'm', topic: 't', requestId: 'r', deploymentId: 'd', status: 'in_queue' },
+				payload: { state: 'in_queue', queue_position: 2 },
+			},
+		]);
+	});
+
+	it.each([[{ a: 1 }], [undefined]])('carry no topic %j', (topic) => {
+		const { feed, messages } = createFeed({ topic });
+		feed.show('waiting');
+		expect(messages).toHaveLength(1);
+		expect(messages[0]).not.toHaveProperty('topic');
+	});
+
+	it('come on change only, at most two a second', () => {
+		const { feed, messages } = createFeed();
+		const runningSince = Date.now();
+		const moments: number[] = [];
+		for (let ms = 0; ms < 30_000; ms += 50) {
+			const before = messages.length;
+			feed.show('running', { runningSince, estimatedMs: 12_000 });
+			jest.advanceTimersByTime(50);
+			if (messages.length > before) moments.push(ms);
+		}
+		expect(payloads(messages)).toEqual(
+			[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30].map((seconds) => ({
+				...{ state: 'in_progress', elapsed_seconds: seconds, estimated_seconds: 10 },
+			})),
+		);
+		const gaps = moments.slice(1).map((at, index) => at - (moments[index] ?? 0));
+		expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+	});
+
+	it('end with the run, and are not repeated by the next instance of the node', () => {
+		const { feed, next, messages } = createFeed();
+		feed.show('waiting');
+		feed.close();
+		feed.show('running', { runningSince: Date.now() });
+		expect(jest.getTimerCount()).toBe(0);
+		const adopted = next();
+		adopted.show('waiting');
+		adopted.show('fetching');
+		jest.advanceTimersByTime(10_000);
+		expect(payloads(messages)).toEqual([{ state: 'waiting' }, { state: 'fetching' }]);
+	});
+});
+
+describe('a run node', () => {
+	const start = useFlows();
+	const fields = { progress: true, outputs: 2, wires: [['sent'], ['progress']] };
+
+	async function running(more: object) {
+		const simulator = { latencyMs: 600_000 };
+		const flow = await start('runcomfy-run', { ...fields, ...more }, { simulator });
+		const release = flow.time.hold();
+		flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release };
+	}
+
+	it('with a second output sends them there, and the result to the first', async () => {
+		const { flow, release } = await running({});
+		release();
+		await flow.ended();
+		// How many more come is up to the time that this takes.
+		const [told] = flow.progress;
+		expect(told).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
+		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: told?._msgid }]);
+		expect(flow.progress).not.toContain(flow.sent[0]);
+	});
+
+	it('sends none unless that is chosen', async () => {
+		const { flow, release } = await running({ progress: undefined });
+		release();
+		await flow.ended();
+		expect([flow.progress.length, flow.sent.length]).toEqual([0, 1]);
+	});
+
+	it('sends none once it has closed', async () => {
+		const { flow, release } = await running({ onRedeploy: 'cancel' });
+		await flow.redeploy('nodes', { name: 'changed' });
+		const count = flow.progress.length;
+		expect(count).toBeGreaterThan(0);
+		release();
+		await turns(50);
+		expect(flow.progress).toHaveLength(count);
+	});
+});

@@ -1,0 +1,143 @@
+// What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
+import { appendFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import { dist } from '../../support/dist.mts';
+import { turns, type TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+
+const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const start = useFlows();
+const kept = useUserDir();
+
+const LEAVE = { onShutdown: 'leave' };
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+
+/** A flow with one run at RunComfy, which takes ten minutes, and the virtual clock held. */
+async function running(fields: object, msg: object = {}) {
+	const flow = await start(
+		'runcomfy-run',
+		{ ...LEAVE, ...fields },
+		{ userDir: kept.userDir, simulator: { latencyMs: 600_000 } },
+	);
+	const release = flow.time.hold();
+	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
+	await eventually(() => flow.time.sleeping()).toBe(1);
+	return { flow, release };
+}
+
+describe('a run at RunComfy when the flows stop', () => {
+	it('is in the journal meanwhile, and its result is sent after the start', async () => {
+		const secret = { token: 'a', nested: { password: 'b' }, bytes: Buffer.from('abc') };
+		const { flow, release } = await running({}, secret);
+		const [job] = flow.simulator.jobs.values();
+		expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', requestId: job?.requestId }]);
+		await flow.restart(LEAVE, () => {
+			expect(countJobs('n')).toBe(0);
+			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
+		});
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([
+			{
+				topic: 't',
+				requestId: job?.requestId,
+				payload: [{ kind: 'image' }],
+				runcomfy: { resumed: true, timings: {} },
+			},
+		]);
+		expect([flow.caught, flow.completed.length]).toEqual([[], 1]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('goes to the Catch node when it has failed, with its id', async () => {
+		const { flow, release } = await running({ timeout: '60', timeoutType: 'num' });
+		await flow.restart(LEAVE);
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ topic: 't', requestId: expect.any(String), runcomfy: { resumed: true } },
+		]);
+		expect(flow.caught[0]?.error.code).toBe('timed_out');
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('counts its timeout from the submit, not from the start', async () => {
+		const { flow, release } = await running({ timeout: '700', timeoutType: 'num' });
+		flow.time.pass(800_000);
+		await flow.simulator.settle();
+		await flow.restart(LEAVE);
+		release();
+		await flow.ended();
+		// Its last look finds the result that came meanwhile.
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('is given up on where that is chosen', async () => {
+		const { flow, release } = await running({ onRestart: 'forget' });
+		await flow.restart({ ...LEAVE, onRestart: 'forget' });
+		release();
+		await turns(50);
+		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['in_progress']]);
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('is canceled where that is chosen', async () => {
+		const { flow, release } = await running({ onShutdown: 'cancel' });
+		await flow.restart(LEAVE);
+		release();
+		await turns(50);
+		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['canceled']]);
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('waits for its node while that is not there', async () => {
+		const { flow, release } = await running({});
+		await flow.restart({ ...LEAVE, d: true });
+		await turns(20);
+		expect(kept.onDisk()).toHaveLength(1);
+		await flow.redeploy('full', { ...LEAVE, d: false });
+		release();
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('stays with its id in an error when the account cannot be used any more', async () => {
+		const { flow, release } = await running({});
+		await flow.restart({ ...LEAVE, config: '' });
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ requestId: expect.any(String) }]);
+	});
+});
+
+describe('a submit that was on its way when the process ended', () => {
+	it('is reported, and never sent again', async () => {
+		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
+		const msg = { _msgid: 'm', topic: 'lost' };
+		appendFileSync(kept.journal, `${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`);
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ topic: 'lost', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
+		]);
+		expect(flow.simulator.count('submit')).toBe(0);
+		expect(openJournal(kept.userDir, () => undefined)?.live('n')).toEqual([]);
+	});
+});
+
+describe('what ends before it is at RunComfy', () => {
+	it('leaves nothing in the journal', async () => {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		flow.receive({ deploymentId: 'unknown' });
+		flow.receive({ deploymentId: 'not/an/id' });
+		await flow.ended(2);
+		expect(flow.caught).toHaveLength(2);
+		expect(kept.onDisk()).toEqual([]);
+	});
+});

@@ -1,0 +1,228 @@
+// What becomes of messages that wait for their turn when Node-RED stops.
+import type * as Fs from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { dist, requireFromRoot } from '../../support/dist.mts';
+import { turns, type TestFlow } from '../../support/flow.mts';
+import { createRealRuns } from '../../support/realRuns.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+// The module object, whose functions the journal looks up at every call.
+const fs = requireFromRoot('node:fs') as typeof Fs;
+
+const start = useFlows();
+
+let userDir: string;
+beforeEach(() => {
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-waiting-'));
+});
+afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+
+const text = () => readFileSync(join(userDir, JOURNAL_FILE), 'utf8');
+const onDisk = () => [...readLines(text()).values()];
+const LEAVE = { onShutdown: 'leave' };
+
+/** One run at RunComfy, then messages that wait for its place; time stands still. */
+async function waiting(messages: object[], fields: object = {}, config: object = {}) {
+	const all = { ...LEAVE, ...fields };
+	const flow = await start('runcomfy-run', all, {
+		...{ userDir, config: { concurrency: 1, ...config }, simulator: { latencyMs: 600_000 } },
+	});
+	const release = flow.time.hold();
+	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+	flow.receive({ topic: 'first', deploymentId });
+	await eventually(() => flow.time.sleeping()).toBe(1);
+	for (const message of messages) {
+		flow.receive({ deploymentId, ...message });
+		await turns(20);
+	}
+	return { flow, release };
+}
+
+const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
+const prompts = ({ simulator }: TestFlow) =>
+	[...simulator.jobs.values()].map(({ graph }) => graph['6']?.inputs['text']);
+
+describe('a message that waits when the flows stop', () => {
+	it('is submitted in its turn after the start, as it would have been', async () => {
+		const seed = { '31': { inputs: { seed: '18446744073709551615' } } };
+		const overrides = JSON.stringify(seed).replace(/"(\d{20})"/, '$1');
+		const { flow, release } = await waiting([
+			{ topic: 'a', overrides },
+			{ topic: 'b', ...prompt('second') },
+		]);
+		expect(onDisk().map(({ waiting: kept }) => kept !== undefined)).toEqual([false, true, true]);
+		await flow.restart(LEAVE, () => expect(onDisk()).toHaveLength(3));
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(3);
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['first', 'a', 'b']);
+		for (const { runcomfy } of flow.sent) expect(runcomfy).toMatchObject({ resumed: true });
+		const jobs = [...flow.simulator.jobs.values()];
+		expect(jobs[1]?.overrides).toEqual({ '31': { inputs: { seed: 18446744073709551615n } } });
+		expect(prompts(flow)[2]).toBe('second');
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
+	});
+
+	it('is on the medium while it waits, with all of its input', async () => {
+		let durable = '';
+		const { fsyncSync: sync } = fs;
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			sync(fd);
+			durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
+		});
+		const { release } = await waiting([{ topic: 'a' }]);
+		expect(durable).toContain('"input":');
+		expect(durable).toBe(text());
+		release();
+	});
+
+	it('goes on in the same turn with what its node passes on besides', async () => {
+		const fields = {
+			...{ extraData: '{"api_key_comfy_org":"confidential"}', extraDataType: 'json' },
+			...{ webhook: 'https://example.com/hook?secret=hidden', webhookType: 'str' },
+		};
+		const { flow, release } = await waiting([{ topic: 'a' }], fields);
+		expect(text()).not.toMatch(/confidential|hidden/);
+		await flow.restart({ ...LEAVE, ...fields });
+		release();
+		await flow.ended(2);
+		const [, job] = [...flow.simulator.jobs.values()];
+		expect(job?.extraData).toEqual({ api_key_comfy_org: 'confidential' });
+		expect(job?.webhook?.url).toBe('https://example.com/hook?secret=hidden');
+	});
+
+	it.each([
+		['embedded media', prompt('data:image/png;base64,AAAA'), {}],
+		['bytes', prompt(Buffer.from('\x89PNG\r\n\x1a\n1234')), {}],
+		['more than 64 KB', prompt('x'.repeat(65_536)), {}],
+		['a secret by its name', { overrides: { '6': { inputs: { password: 'p4ssw0rd' } } } }, {}],
+		['the token', prompt('simulator-token'), {}],
+		[
+			'extra data of the message',
+			{ extra: { a: 1 } },
+			{ extraData: 'extra', extraDataType: 'msg' },
+		],
+	])('with %s ends in an error that says what to do', async (_what, message, fields) => {
+		const { flow, release } = await waiting([{ topic: 'a', ...message }], fields);
+		expect(onDisk().map(({ waiting: kept }) => kept)).toEqual([undefined, {}]);
+		expect(text()).not.toMatch(/p4ssw0rd|simulator-token|xxxxx/);
+		await flow.restart({ ...LEAVE, ...fields });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{
+				...{ topic: 'a', runcomfy: { resumed: true } },
+				error: { code: 'aborted', cause: { hint: expect.stringMatching(/Nothing.*again/) } },
+			},
+		]);
+		release();
+		await flow.ended(2);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+	});
+
+	it('is not submitted where its extra data are gone', async () => {
+		const fields = { extraData: '{"a":1}', extraDataType: 'json' };
+		const { flow, release } = await waiting([{ topic: 'a' }], fields);
+		await flow.restart({ ...LEAVE, extraData: '', extraDataType: 'json' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
+		release();
+	});
+
+	it('keeps its place, however few may wait', async () => {
+		const { flow, release } = await waiting(
+			[{ topic: 'a' }, { topic: 'b' }],
+			{},
+			{
+				...{ queueLimit: 2, overflow: 'error' },
+			},
+		);
+		await flow.restart(LEAVE);
+		release();
+		await flow.ended(3);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['first', 'a', 'b']);
+	});
+
+	it.each([
+		['forgotten', { onRestart: 'forget' }, LEAVE],
+		['given up', {}, { onShutdown: 'cancel' }],
+	])('is %s where that is chosen', async (_how, after, before) => {
+		const { flow, release } = await waiting([{ topic: 'a' }], before);
+		await flow.restart({ ...LEAVE, ...after });
+		release();
+		await turns(50);
+		expect(flow.sent.map(({ topic }) => topic)).not.toContain('a');
+		expect([flow.caught, flow.simulator.count('submit')]).toEqual([[], 1]);
+		expect(onDisk().filter(({ waiting: kept }) => kept)).toEqual([]);
+	});
+
+	it('can be canceled after the start', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }]);
+		await flow.restart(LEAVE);
+		await turns(20);
+		flow.receive({ cancel: 'topic', topic: 'a' });
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		release();
+		await flow.ended(3);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+	});
+});
+
+describe('a message whose inputs were being checked when Node-RED was killed', () => {
+	it('is on disk before RunComfy is asked, and ends in an error', async () => {
+		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
+		const flow = await start('runcomfy-run', fields, { userDir });
+		flow.simulator.inject({ name: 'stall', on: 'deployments' });
+		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(onDisk).toMatchObject([{ nodeId: 'n', msg: { topic: 'a' }, waiting: {} }]);
+		expect(flow.simulator.count('submit')).toBe(0);
+	});
+
+	it('ends in an error after the start', async () => {
+		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
+		const msg = { _msgid: 'm', topic: 'a' };
+		appendFileSync(
+			join(userDir, JOURNAL_FILE),
+			`${JSON.stringify({ v: 1, is: 'waiting', ...line, msg, waiting: {} })}\n`,
+		);
+		const flow = await start('runcomfy-run', LEAVE, { userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
+	});
+});
+
+describe.each(['SIGKILL', 'SIGTERM'] as const)('after %s', (signal) => {
+	it('what waited in a real Node-RED is submitted once, and ends once', async () => {
+		const runs = await createRealRuns(700);
+		try {
+			await runs.start();
+			await runs.deploy('full', { config: { concurrency: 2 } });
+			await runs.press(10);
+			const file = join(runs.userDir, JOURNAL_FILE);
+			const entries = () => [...readLines(readFileSync(file, 'utf8')).values()];
+			const accepted = () => entries().filter(({ requestId }) => requestId !== undefined).length;
+			await eventually(accepted, { timeout: 20_000 }).toBe(2);
+			await eventually(() => entries().length).toBe(10);
+			await runs.nodeRed().stop(signal);
+			await runs.start();
+			await runs.ended(10);
+			expect(new Set(runs.ends.map(({ topic }) => topic)).size).toBe(10);
+			expect(runs.ends.filter(({ code }) => code !== undefined)).toEqual([]);
+			expect([runs.simulator.jobs.size, runs.simulator.count('submit')]).toEqual([10, 10]);
+			expect(runs.errors).toEqual([]);
+		} finally {
+			await runs.close();
+		}
+	});
+});

@@ -1,0 +1,76 @@
+// How many looks at RunComfy callbacks may cost, and what comes of answers that cross.
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { Host, HttpResponse } from '../../../../core/index.ts';
+import type { Connection } from '../../../../node-red/runtime/account/config.cts';
+import type * as DeskModule from '../../../../node-red/runtime/webhook/callbackDesk.cts';
+import { dist } from '../../support/dist.mts';
+
+const { createDesk } = dist<typeof DeskModule>('node-red/runtime/webhook/callbackDesk.cjs');
+
+/** A desk whose looks are answered one by one. */
+function openDesk() {
+	const looks: Array<(status: number, body?: object) => void> = [];
+	const seen = { connections: 0, accepted: [] as string[], troubles: [] as string[] };
+	const request = () =>
+		new Promise<HttpResponse>((resolve) => {
+			looks.push((status, body = {}) =>
+				resolve({ status, headers: {}, body: JSON.stringify(body) }),
+			);
+		});
+	const host = { request, sleep: async () => undefined, now: () => 0 } as Host;
+	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
+	const desk = createDesk({
+		...{ nodeId: randomUUID(), intermediate: true, alsoAwaited: false },
+		connect() {
+			seen.connections += 1;
+			return { client, release: () => (seen.connections -= 1) } as unknown as Connection;
+		},
+		accept(_callback, { status }) {
+			seen.accepted.push(status);
+			return true;
+		},
+		onTrouble: (_ref, { code }) => seen.troubles.push(code),
+	});
+	const call = (requestId: string, status = 'succeeded') =>
+		desk({ ref: { deploymentId: 'd', requestId }, status, query: {} });
+	return { call, looks, seen };
+}
+
+describe('callbacks', () => {
+	it('of a flood cost at most 50 looks at a time, and leave no connection open', async () => {
+		const { call, looks, seen } = openDesk();
+		const calls = Array.from({ length: 60 }, (_, index) => call(`r${index}`));
+		expect(await Promise.all(calls.slice(50))).toEqual(Array.from({ length: 10 }, () => 503));
+		expect([looks.length, seen.connections]).toEqual([50, 50]);
+		for (const answer of looks) answer(404);
+		expect(new Set(await Promise.all(calls.slice(0, 50)))).toEqual(new Set([404]));
+		expect(seen.connections).toBe(0);
+		void call('later');
+		expect(looks).toHaveLength(51);
+	});
+
+	it('that cannot be checked are told of once for each trouble', async () => {
+		const { call, looks, seen } = openDesk();
+		const answered = async (status: number, body?: object) => {
+			const verdict = call(`r${looks.length}`);
+			looks.at(-1)?.(status, body);
+			return verdict;
+		};
+		expect([await answered(401), await answered(401)]).toEqual([503, 503]);
+		expect(seen.troubles).toEqual(['auth_failed']);
+		expect(await answered(200, { status: 'succeeded' })).toBe(200);
+		await answered(401);
+		expect(seen.troubles).toEqual(['auth_failed', 'auth_failed']);
+	});
+
+	it('of a state before the end are no news once the end was told', async () => {
+		const { call, looks, seen } = openDesk();
+		const [begun, ended] = [call('r', 'in_progress'), call('r')];
+		looks[1]?.(200, { status: 'succeeded' });
+		expect(await ended).toBe(200);
+		looks[0]?.(200, { status: 'in_progress' });
+		expect(await begun).toBe(200);
+		expect(seen.accepted).toEqual(['succeeded']);
+	});
+});

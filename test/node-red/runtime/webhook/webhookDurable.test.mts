@@ -1,0 +1,128 @@
+// RunComfy was told that a callback is received and does not call again: the message must come.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import { turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { SECRET, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
+
+const start = useFlows();
+let userDir: string;
+beforeEach(() => {
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-receipts-'));
+});
+afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+
+const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
+
+/** Begun downloads; the simulator counts only those that have ended. */
+const fetches = ({ simulator }: WebhookFlow) =>
+	simulator.requests.filter(({ route }) => route === 'storage').length;
+
+/** A flow that has been called back and is in the middle of fetching the file, which stalls. */
+async function fetching(more: Record<string, unknown> = {}): Promise<WebhookFlow> {
+	const flow = await startWebhook(start, { output: 'buffer', ...more }, { userDir });
+	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });
+	await flow.callBack({ more: '&user=7' });
+	expect(flow.calls()).toEqual(['succeeded delivered']);
+	await eventually(() => fetches(flow)).toBe(1);
+	return flow;
+}
+
+describe.each(['full', 'flows', 'nodes'] as const)(
+	'a %s deploy while files are fetched',
+	(type) => {
+		it('leaves the message to the new instance, once, without fetching anew', async () => {
+			const flow = await fetching();
+			await flow.redeploy(type, { name: 'new' });
+			await flow.ended();
+			await turns(50);
+			expect(flow.caught).toEqual([]);
+			expect(flow.sent).toMatchObject([{ status: 'succeeded', query: { user: '7' } }]);
+			expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
+			expect(fetches(flow)).toBe(1);
+			expect(flow.completed).toHaveLength(1);
+		});
+	},
+);
+
+describe('a restart while files are fetched', () => {
+	it('sends the message after the start, once, and says that it was resumed', async () => {
+		const flow = await fetching();
+		await flow.restart();
+		await flow.ended();
+		await turns(50);
+		expect(flow.sent).toMatchObject([
+			{ status: 'succeeded', query: { user: '7' }, runcomfy: { resumed: true } },
+		]);
+		expect(flow.completed).toHaveLength(1);
+		await flow.restart();
+		await turns(50);
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('has kept neither the secret nor the token', async () => {
+		const flow = await fetching();
+		expect(journal()).toContain('"user":"7"');
+		for (const secret of [SECRET, encodeURIComponent(SECRET), flow.simulator.token]) {
+			expect(journal()).not.toContain(secret);
+		}
+		await flow.ended();
+		await turns(5);
+		expect(journal().trim().split('\n').at(-1)).toContain('"is":"ended"');
+	});
+});
+
+it('a state before the end is not kept: after a restart it would be told as an end', async () => {
+	const flow = await startWebhook(start, { intermediate: true }, { userDir });
+	await flow.callBack({ intermediate: true, ms: 10 });
+	await flow.ended();
+	expect(flow.sent).toMatchObject([{ status: 'in_progress' }]);
+	expect(journal()).toBe('');
+});
+
+it('a look at RunComfy that ends after a deploy is not taken: RunComfy calls again', async () => {
+	const flow = await startWebhook(start, {}, { userDir });
+	flow.simulator.inject({ name: 'rate_limited', on: 'result', retry_after: 1 });
+	const release = flow.time.hold();
+	const calling = flow.callBack();
+	await eventually(() => flow.time.sleeping()).toBe(1);
+	await flow.redeploy('nodes', { name: 'new' });
+	release();
+	await calling;
+	expect(flow.calls()).toEqual(['succeeded failed (503)']);
+	await flow.later(60_000);
+	await flow.ended();
+	expect(flow.calls().at(-1)).toBe('succeeded delivered');
+	expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+});
+
+it('a deleted node sends nothing, neither then nor when it comes back', async () => {
+	const flow = await fetching();
+	await flow.redeploy('nodes', { d: true });
+	await flow.redeploy('nodes', {});
+	await flow.restart();
+	await turns(50);
+	expect(flow).toMatchObject({ sent: [], caught: [], completed: [] });
+});
+
+it('while nodes are being started, a callback waits: who awaits the request is not known yet', async () => {
+	const flow = await startWebhook(start, {}, { userDir });
+	flow.events().emit('flows:starting', {});
+	let calledBack = false;
+	const calling = flow.callBack().then(() => {
+		calledBack = true;
+	});
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	await turns(200);
+	expect({ calledBack, looks: flow.simulator.count('result') }).toEqual({
+		calledBack: false,
+		looks: 0,
+	});
+	flow.events().emit('flows:started', {});
+	await calling;
+	await flow.ended();
+	expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+});
