@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 import { searchDeployments } from './methods/listSearch';
 import { getFileNodes, getWorkflowInputs } from './methods/workflowInputs';
-import { RESOURCES, route } from './resources/router';
+import { RESOURCES, route } from './execute/router';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {

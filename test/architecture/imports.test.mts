@@ -69,7 +69,7 @@ describe('the rules can be broken', () => {
 	it.each([
 		['core', "import fs from 'node:fs';"],
 		['core', "import type { Readable } from 'stream';"],
-		['core', "export * from '../nodes/RunComfy/host';"],
+		['core', "export * from '../nodes/RunComfy/transport/host';"],
 		['core', "const undici = await import('undici');"],
 		['core', "type A = import('n8n-workflow').INode;"],
 		['core', "require(['f', 's'].join(''));"],
@@ -80,7 +80,7 @@ describe('the rules can be broken', () => {
 		['node-red', "import { sleep } from 'n8n-workflow';"],
 		['node-red', "import type { INode } from 'n8n-workflow';"],
 		['node-red', "import RED = require('node-red');"],
-		['node-red', "export { x } from '../nodes/RunComfy/errors.js';"],
+		['node-red', "export { x } from '../nodes/RunComfy/items/errors.js';"],
 		['simulator', "import { jobState } from '../core/request/state.js';"],
 		['simulator', "import { type A, jobState } from '../core/request/state.js';"],
 		['simulator', "import '../core/index.js';"],

@@ -9,7 +9,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
-import { countOf, root, useRig, workflowOf } from './support.mts';
+import { countOf, root, useRig, workflowOf } from './support/rig.mts';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();

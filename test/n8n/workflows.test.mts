@@ -11,8 +11,8 @@ import {
 	withWholeForm,
 	type NamedWorkflow,
 } from '../../scripts/workflows.mjs';
-import { openForm } from './form.mts';
-import { hosted, useRig } from './support.mts';
+import { openForm } from './support/form.mts';
+import { hosted, useRig } from './support/rig.mts';
 
 const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
 

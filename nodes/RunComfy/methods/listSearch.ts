@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { listDeployments, type Deployment } from '../../../core';
-import { toNodeError } from '../errors';
-import { openSession } from '../session';
+import { toNodeError } from '../items/errors';
+import { openSession } from '../session/session';
 import { FORM_RETRIES } from './retries';
 
 /** The account's deployments whose name or id holds the filter, by name. */

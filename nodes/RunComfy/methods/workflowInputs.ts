@@ -5,10 +5,10 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import { describeInputs, loadWorkflow, toRunComfyError, type WorkflowField } from '../../../core';
-import { toNodeError } from '../errors';
-import { openSession } from '../session';
-import { toDeploymentId } from '../shared/deployment';
-import { toFormField } from '../shared/workflowInputs';
+import { toNodeError } from '../items/errors';
+import { openSession } from '../session/session';
+import { toDeploymentId } from '../parameters/deployment';
+import { toFormField } from '../parameters/formFields';
 import { FORM_RETRIES } from './retries';
 
 /** The inputs of the chosen deployment's workflow, as fields of a form. */

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import type { Accepted } from '../ledger';
-import type { RunSession } from '../session';
+import type { Accepted } from '../session/ledger';
+import type { RunSession } from '../session/session';
 
 /** One operation of one resource: its own file, named as its value. */
 export interface Operation {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Resource } from '../operation';
-import { getBalance } from './getBalance';
+import { getBalance } from './getBalance.operation';
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',

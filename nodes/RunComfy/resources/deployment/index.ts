@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { withDisplay } from '../../shared/display';
+import { withDisplay } from '../display';
 import type { Resource } from '../operation';
-import { callInstance } from './callInstance';
-import { create } from './create';
-import { remove } from './delete';
-import { get } from './get';
-import { getMany } from './getMany';
-import { update } from './update';
+import { callInstance } from './callInstance.operation';
+import { create } from './create.operation';
+import { remove } from './delete.operation';
+import { get } from './get.operation';
+import { getMany } from './getMany.operation';
+import { update } from './update.operation';
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',

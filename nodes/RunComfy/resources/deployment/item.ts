@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { Deployment } from '../../../../core';
-import { withoutBigInts } from '../../shared/bigInts';
+import { withoutBigInts } from '../../items/bigInts';
 
 export const simplifyField: INodeProperties = {
 	displayName: 'Simplify',

@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Resource } from '../operation';
-import { withDisplay } from '../../shared/display';
-import { cancel } from './cancel';
-import { getResult } from './getResult';
-import { getStatus } from './getStatus';
-import { runAndWait } from './runAndWait';
-import { submit } from './submit';
+import { withDisplay } from '../display';
+import { cancel } from './cancel.operation';
+import { getResult } from './getResult.operation';
+import { getStatus } from './getStatus.operation';
+import { runAndWait } from './runAndWait.operation';
+import { submit } from './submit.operation';
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',

@@ -1,0 +1,94 @@
+import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
+import { goesOn, refOf, type Entry } from '../session/ledger';
+import type { RunSession } from '../session/session';
+import type { Failure } from './batch';
+
+/** Cancels on their way at the same time. */
+const CANCELS_AT_ONCE = 20;
+
+/** Milliseconds after which no further cancel is sent: n8n waits for them. */
+const CANCELS_MS = 5_000;
+
+/** Requests named in a message; all of them are in its data. */
+const MOST_NAMED = 20;
+
+/**
+ * Ends this try of the node for the failure of one item. After the last try, what the node has
+ * submitted is canceled, where `cancels` is set, unless it has ended or is to go on. After a stop,
+ * another option has decided on that already.
+ * @returns the error for the user, which names every request: they were paid for.
+ */
+export async function giveUp(
+	{ error }: Failure,
+	session: RunSession,
+	{ cancels, severalItems }: { cancels: boolean; severalItems: boolean },
+): Promise<unknown> {
+	const { ledger } = session;
+	const stopped = session.signal?.aborted === true;
+	if (cancels && !stopped && !ledger.triesLeft && !goesOn(error)) await cancelRest(session);
+	const entries = ledger.entries();
+	ledger.close(ledger.triesLeft ? 'retry' : 'failed');
+	return error instanceof RunComfyError ? withRequests(error, entries, severalItems) : error;
+}
+
+/** Cancels what was submitted and has not ended. Never throws. */
+export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
+	const until = client.host.now() + CANCELS_MS;
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
+		const { accepted } = entry;
+		if (!accepted || !isUnderWay(entry) || client.host.now() > until) return;
+		const cancel = (await cancelBestEffort(client, refOf(accepted))) ?? 'no answer';
+		ledger.fail(itemIndex, new RunComfyError('aborted', 'Canceled', { details: { cancel } }));
+	});
+}
+
+function isUnderWay({ status, ended, goesOn }: Entry): boolean {
+	return !ended && !goesOn && UNDER_WAY.has(status);
+}
+
+const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
+
+function withRequests(
+	error: RunComfyError,
+	entries: Array<[itemIndex: number, entry: Entry]>,
+	severalItems: boolean,
+): RunComfyError {
+	const requests = entries.flatMap(([item, { accepted, status }]) => {
+		if (!accepted) return [];
+		const { request_id, deployment_id } = accepted.answer;
+		return [{ item, request_id, deployment_id, status }];
+	});
+	const deployments = entries.flatMap(([item, { created }]) =>
+		created ? [{ item, id: String(created['id']) }] : [],
+	);
+	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
+	const listed = {
+		requests: list(requests, ({ item, request_id, status }) => [
+			request_id,
+			...place(item),
+			status,
+		]),
+		deployments: list(deployments, ({ item, id }) => [id, ...place(item)]),
+	};
+	const sentences = [
+		severalItems
+			? `Requests of this run: ${listed.requests}. Get Result fetches what they gave.`
+			: `Request: ${listed.requests}.${goesOn(error) ? ' Get Result fetches what it gives.' : ''}`,
+		`Deployments created: ${listed.deployments}.`,
+	].filter((_sentence, index) => [requests, deployments][index]?.length);
+	if (sentences.length === 0) return error;
+	return error.with({
+		hint: [error.hint, ...sentences].join(' '),
+		details: {
+			...error.details,
+			...(requests.length > 0 ? { requests } : {}),
+			...(deployments.length > 0 ? { deployments } : {}),
+		},
+	});
+}
+
+function list<T>(all: readonly T[], words: (one: T) => string[]): string {
+	const named = all.slice(0, MOST_NAMED).map((one) => words(one).join(' '));
+	const more = all.length - named.length;
+	return named.join(', ') + (more > 0 ? `, and ${more} more` : '');
+}

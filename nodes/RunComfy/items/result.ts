@@ -1,0 +1,154 @@
+import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import {
+	chooseOutputs,
+	download,
+	mapSettled,
+	toRunComfyError,
+	type OutputFile,
+	type Outputs,
+	type RequestRef,
+	type ResultAnswer,
+	type Settled,
+} from '../../../core';
+import type { RunSession, Session } from '../session/session';
+import { hintOnce } from '../session/hints';
+import type { OutputOptions } from '../parameters/options';
+import { plain } from './plain';
+
+/** Files of one item that are fetched at the same time. */
+const DOWNLOADS_AT_ONCE = 4;
+
+/**
+ * A result with the wanted ones of its outputs: one item, or one for each file. Files stream into
+ * binary data under `data`, `data_1`, … by their place in the item. A file that could not be fetched
+ * leaves its entry, with its address, and a warning: what was paid for is never lost for a download.
+ * @throws RunComfyError `aborted`
+ */
+export async function toItems(
+	context: IExecuteFunctions,
+	session: RunSession,
+	result: ResultAnswer,
+	outputs: Outputs,
+	wanted: OutputOptions,
+): Promise<INodeExecutionData[]> {
+	const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
+	const chosen = chooseOutputs(outputs, wanted);
+	const fetched =
+		wanted.downloadFiles && !session.forAgent
+			? await mapSettled(chosen.files, DOWNLOADS_AT_ONCE, (file) =>
+					fetchFile(context, session, ref, file, wanted.maxBytes),
+				)
+			: [];
+	const files = chosen.files.map((file, index) => toEntry(file, fetched[index]));
+	if (fetched.some(({ ok }) => !ok)) hintOnce(context, session, [NOT_EVERY_FILE]);
+	return wanted.itemPerFile && files.length > 0 && !session.forAgent
+		? files.map((file) => itemOfFile(result, chosen, file))
+		: [itemOfRequest(result, chosen, files)];
+}
+
+// One for all of them: there may be hundreds.
+const NOT_EVERY_FILE =
+	'Not every file was downloaded: warnings in the item say why. The addresses have come out all the same.';
+
+interface FileEntry {
+	file: OutputFile;
+	binary?: IBinaryData;
+	warnings: string[];
+}
+
+/** @throws RunComfyError `aborted` */
+function toEntry(file: OutputFile, got: Settled<Fetched> | undefined): FileEntry {
+	if (!got) return { file, warnings: [] };
+	if (!got.ok) return { file, warnings: [warningOf(got.error)] };
+	const { url, binary } = got.value;
+	return { file: { ...file, url }, binary, warnings: [] };
+}
+
+function itemOfRequest(
+	result: ResultAnswer,
+	{ texts, warnings }: Outputs,
+	files: FileEntry[],
+): INodeExecutionData {
+	const binary = files.flatMap((entry, index) =>
+		entry.binary ? [[propertyOf(index), entry.binary] as const] : [],
+	);
+	return {
+		json: {
+			...plain(result),
+			files: files.map((entry, index) => describe(entry, propertyOf(index))),
+			texts,
+			warnings: [...warnings, ...files.flatMap((entry) => entry.warnings)],
+		},
+		...(binary.length > 0 ? { binary: Object.fromEntries(binary) } : {}),
+	};
+}
+
+// Without what lists all files: in an item for each of them, that grows with their square.
+function itemOfFile(
+	result: ResultAnswer,
+	{ texts, warnings }: Outputs,
+	entry: FileEntry,
+): INodeExecutionData {
+	const facts = Object.entries(plain(result)).filter(([name]) => !OF_ALL_FILES.has(name));
+	return {
+		json: {
+			...(Object.fromEntries(facts) as IDataObject),
+			file: describe(entry, propertyOf(0)),
+			texts: texts.map((text) => ({ ...text })),
+			warnings: [...warnings, ...entry.warnings],
+		},
+		...(entry.binary ? { binary: { [propertyOf(0)]: entry.binary } } : {}),
+	};
+}
+
+const OF_ALL_FILES = new Set(['files', 'outputs']);
+
+function describe({ file, binary }: FileEntry, property: string): IDataObject {
+	return { ...file, ...(binary ? { binary_property: property } : {}) };
+}
+
+function propertyOf(index: number): string {
+	return index === 0 ? 'data' : `data_${index}`;
+}
+
+interface Fetched {
+	binary: IBinaryData;
+	/** Where it came from in the end: an address may expire and be replaced. */
+	url: string;
+}
+
+function fetchFile(
+	context: IExecuteFunctions,
+	{ client, host, signal }: Session,
+	ref: RequestRef,
+	file: OutputFile,
+	maxBytes: number | undefined,
+): Promise<Fetched> {
+	return download<Fetched>(client, ref, file, {
+		maxBytes,
+		signal,
+		async save(chunks, { url, filename, mime_type }) {
+			const count = { bytes: 0 };
+			const stream = host.toReadable(counted(chunks, count));
+			const binary = await context.helpers.prepareBinaryData(stream, filename, mime_type);
+			return { bytes: count.bytes, value: { binary, url } };
+		},
+	});
+}
+
+async function* counted(
+	chunks: AsyncIterable<Uint8Array>,
+	count: { bytes: number },
+): AsyncGenerator<Uint8Array> {
+	for await (const chunk of chunks) {
+		count.bytes += chunk.length;
+		yield chunk;
+	}
+}
+
+/** @throws RunComfyError `aborted`: a stopped execution has no use for the rest. */
+function warningOf(thrown: unknown): string {
+	const error = toRunComfyError(thrown, 'output_unavailable');
+	if (error.code === 'aborted') throw error;
+	return `${error.message}. ${error.hint}`;
+}

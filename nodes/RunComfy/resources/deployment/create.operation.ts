@@ -1,0 +1,43 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { checkNewDeployment, createDeployment, DEPLOYMENT_DEFAULTS } from '../../../../core';
+import type { Operation } from '../operation';
+import {
+	hardwareField,
+	nameField,
+	scalingFields,
+	toApiFields,
+	workflowIdField,
+	workflowVersionField,
+} from './settings';
+import { toDeploymentItem } from './item';
+
+const required = [nameField, workflowIdField, workflowVersionField, hardwareField];
+
+const additionalFields: INodeProperties = {
+	displayName: 'Additional Fields',
+	name: 'additionalFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	options: scalingFields,
+};
+
+export const create: Operation = {
+	inTurn: true,
+	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],
+
+	execute(context, itemIndex) {
+		const given = required.map(({ name }) => [name, context.getNodeParameter(name, itemIndex, '')]);
+		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+		const fields = checkNewDeployment({
+			...DEPLOYMENT_DEFAULTS,
+			...toApiFields({ ...Object.fromEntries(given), ...more }),
+		});
+		return async ({ client, ledger, signal }) => {
+			const deployment = await createDeployment(client, fields, { signal });
+			const item = toDeploymentItem(deployment, { simplify: false });
+			ledger.create(itemIndex, item.json);
+			return [item];
+		};
+	},
+};

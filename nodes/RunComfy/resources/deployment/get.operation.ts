@@ -1,0 +1,51 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { getDeployment, type DeploymentInclude } from '../../../../core';
+import { deploymentField, readDeploymentId } from '../../parameters/deployment';
+import type { Operation } from '../operation';
+import { simplifyField, toDeploymentItem } from './item';
+
+const optionsField: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		{
+			displayName: 'Include Readme',
+			name: 'includeReadme',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to include the description of the workflow, as <code>readme</code>',
+		},
+		{
+			displayName: 'Include Workflow',
+			name: 'includePayload',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to include the deployed ComfyUI workflow in API format, which shows the node IDs and input names for overrides, as <code>payload</code>',
+		},
+	],
+};
+
+export const get: Operation = {
+	description: [deploymentField, simplifyField, optionsField],
+
+	execute(context, itemIndex) {
+		const id = readDeploymentId(context, itemIndex);
+		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		const shape = {
+			simplify: context.getNodeParameter('simplify', itemIndex, true) !== false,
+			payload: options['includePayload'] === true,
+			readme: options['includeReadme'] === true,
+		};
+		const includes = (['payload', 'readme'] as const).filter(
+			(name): name is DeploymentInclude => shape[name],
+		);
+		return async ({ client, signal }) => {
+			const deployment = await getDeployment(client, id, { includes }, { signal });
+			return [toDeploymentItem(deployment, shape)];
+		};
+	},
+};

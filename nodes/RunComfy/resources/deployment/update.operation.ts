@@ -1,0 +1,47 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { checkDeploymentChanges, updateDeployment } from '../../../../core';
+import { deploymentField, readDeploymentId } from '../../parameters/deployment';
+import type { Operation } from '../operation';
+import {
+	hardwareField,
+	nameField,
+	scalingFields,
+	toApiFields,
+	workflowVersionField,
+} from './settings';
+import { toDeploymentItem } from './item';
+
+const enabledField: INodeProperties = {
+	displayName: 'Enabled',
+	name: 'isEnabled',
+	type: 'boolean',
+	default: true,
+	description: 'Whether the deployment takes requests. Off pauses it, and nothing of it is lost.',
+};
+
+const updateFields: INodeProperties = {
+	displayName: 'Update Fields',
+	name: 'updateFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	description: 'What to change. The rest stays as it is.',
+	options: [enabledField, hardwareField, nameField, workflowVersionField, ...scalingFields].sort(
+		(a, b) => a.displayName.localeCompare(b.displayName),
+	),
+};
+
+export const update: Operation = {
+	inTurn: true,
+	description: [deploymentField, updateFields],
+
+	execute(context, itemIndex) {
+		const id = readDeploymentId(context, itemIndex);
+		const given = context.getNodeParameter('updateFields', itemIndex, {}) as IDataObject;
+		const changes = checkDeploymentChanges(toApiFields(given));
+		return async ({ client, signal }) => {
+			const deployment = await updateDeployment(client, id, changes, { signal });
+			return [toDeploymentItem(deployment, { simplify: false })];
+		};
+	},
+};

@@ -1,0 +1,101 @@
+import {
+	createClient,
+	createRunTimes,
+	createWorkflowCache,
+	createWorkflowReader,
+	type Client,
+	type WorkflowCache,
+	type WorkflowReader,
+} from '../../../core';
+import { createHost, CREDENTIAL, type Context, type N8nHost } from '../transport/host';
+import type { Ledger } from './ledger';
+
+/** What every call of one execution shares. */
+export interface Session {
+	client: Client;
+	host: N8nHost;
+	/** Aborts when the execution is stopped. */
+	signal: AbortSignal | undefined;
+	/** Never to be seen in anything that comes out. */
+	token: string;
+	/** What was read of this account's deployments, also by earlier executions. */
+	workflows: WorkflowCache;
+	/** Reads each deployment once for all items. */
+	readWorkflow: WorkflowReader;
+	/** Hints that n8n shows already. */
+	hinted: Set<string>;
+}
+
+/** What the items of one try of the node share besides. */
+export interface RunSession extends Session {
+	/** Aborts also when the node gives up because an item has failed: see `cancelsOnAbort`. */
+	signal: AbortSignal | undefined;
+	ledger: Ledger;
+	/** Whether an AI agent takes what comes out. */
+	forAgent: boolean;
+}
+
+/** Why the items that are still under way are not waited for any longer. */
+export class GaveUp extends Error {
+	constructor(readonly cancels: boolean) {
+		super('Another item has failed');
+	}
+}
+
+/** Whether a request is to be canceled, now that the signal of its session has aborted. */
+export function cancelsOnAbort(
+	{ signal }: RunSession,
+	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },
+): boolean {
+	const reason: unknown = signal?.reason;
+	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
+}
+
+/** Kept as long as n8n's process lives, so that later executions poll around the expected end. */
+export const runTimes = createRunTimes();
+
+/**
+ * @throws RunComfyError `invalid_input` when the credential's base URL or version cannot be used.
+ * @throws NodeOperationError n8n's own, when the node has no credential.
+ */
+export async function openSession(context: Context): Promise<Session> {
+	const {
+		apiToken: given,
+		baseUrl,
+		apiVersion,
+	} = await context.getCredentials<{
+		apiToken: string;
+		baseUrl?: string;
+		apiVersion?: string;
+	}>(CREDENTIAL);
+	// As it is sent.
+	const apiToken = given.trim();
+	const host = createHost(context, apiToken);
+	const client = createClient({ host, baseUrl, apiVersion });
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+	const workflows = cacheOf(`${client.baseUrl} ${apiToken}`);
+	return {
+		client,
+		host,
+		signal,
+		token: apiToken,
+		workflows,
+		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
+		hinted: new Set(),
+	};
+}
+
+const caches = new Map<string, WorkflowCache>();
+
+/** Accounts whose workflows are kept: an instance may serve many. */
+const MOST_ACCOUNTS = 20;
+
+function cacheOf(account: string): WorkflowCache {
+	const cache = caches.get(account) ?? createWorkflowCache();
+	caches.delete(account);
+	caches.set(account, cache);
+	const [oldest] = caches.keys();
+	if (caches.size > MOST_ACCOUNTS && oldest !== undefined) caches.delete(oldest);
+	return cache;
+}

@@ -1,0 +1,125 @@
+import { sleep } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IN8nHttpFullResponse,
+} from 'n8n-workflow';
+import { withoutSecret, type Host, type HttpRequest, type HttpResponse } from '../../../core';
+import { chunksOf, readableFrom, type Readable } from './streams';
+
+export const CREDENTIAL = 'runComfyApi';
+
+export type Context = IExecuteFunctions | ILoadOptionsFunctions;
+
+export interface N8nHost extends Host {
+	/** A Readable over chunks that came from one of this host's streams. */
+	toReadable(chunks: AsyncIterable<Uint8Array>): Readable;
+}
+
+/**
+ * The core's host over n8n's own HTTP helper, which adds the credential's `token` and follows the
+ * instance's proxy and network rules.
+ */
+export function createHost(context: Context, token: string): N8nHost {
+	const detached = withoutCancelSignal(context);
+	let opened: Readable | undefined;
+	return {
+		async request(request) {
+			const response: IN8nHttpFullResponse = await (
+				request.authenticate
+					? context.helpers.httpRequestWithAuthentication.call(
+							detached,
+							CREDENTIAL,
+							toOptions(request),
+						)
+					: context.helpers.httpRequest(toOptions(request))
+			).catch((thrown: unknown) => Promise.reject(clarify(thrown, request)));
+			if (request.expect === 'stream') opened = response.body as Readable;
+			return toResponse(request, response);
+		},
+		sleep: sleepUnlessAborted,
+		now: () => Date.now(),
+		redact: (text) => withoutSecret(text, token),
+		toReadable(chunks) {
+			if (!opened) throw new TypeError('No stream was opened yet');
+			return readableFrom(opened, chunks);
+		},
+	};
+}
+
+/**
+ * n8n's helper puts the execution's own cancel signal over a given one where it finds it on `this`.
+ * A cancel sent after a stop would then never leave, and a submit on its way would be torn down
+ * before its request id is known.
+ */
+function withoutCancelSignal(context: Context): Context {
+	return new Proxy(context, {
+		has: (target, key) => key !== 'getExecutionCancelSignal' && key in target,
+	});
+}
+
+function toOptions(request: HttpRequest): IHttpRequestOptions {
+	return {
+		method: request.method,
+		url: request.url,
+		headers: request.headers,
+		...(request.body === undefined ? {} : { body: request.body }),
+		...signalOf(request),
+		// As text, not as JSON: numbers beyond 2^53 would lose digits in n8n's parsing.
+		encoding: request.expect,
+		timeout: request.timeoutMs,
+		returnFullResponse: true,
+		// Also keeps n8n from sending a refused (401) call a second time.
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: request.authenticate,
+		sendCredentialsOnCrossOriginRedirect: false,
+	};
+}
+
+function toResponse(request: HttpRequest, response: IN8nHttpFullResponse): HttpResponse {
+	const headers = Object.fromEntries(
+		Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
+	return {
+		status: response.statusCode,
+		headers,
+		...(request.expect === 'stream'
+			? { stream: chunksOf(response.body as Readable) }
+			: { body: typeof response.body === 'string' ? response.body : '' }),
+	};
+}
+
+/** axios' own timeout counts silence only: an answer that trickles in would never be given up. */
+function signalOf({ expect, signal, timeoutMs }: HttpRequest): { abortSignal?: AbortSignal } {
+	if (expect === 'stream') return signal ? { abortSignal: signal } : {};
+	const limit = AbortSignal.timeout(timeoutMs);
+	return { abortSignal: signal ? AbortSignal.any([signal, limit]) : limit };
+}
+
+// axios calls its timeout an aborted connection, and a signal's a cancel.
+function clarify(thrown: unknown, { signal }: HttpRequest): unknown {
+	const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+	return code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)
+		? Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' })
+		: thrown;
+}
+
+const SLICE_MS = 1_000;
+
+/** n8n's `sleep` cannot be stopped: in slices, nothing outlives an abort by more than a second. */
+async function sleepUnlessAborted(ms: number, signal?: AbortSignal): Promise<void> {
+	signal?.throwIfAborted();
+	const until = performance.now() + ms;
+	const left = () => Math.max(0, until - performance.now());
+	if (!signal) return sleep(ms);
+	const done = new AbortController();
+	const aborted = new Promise<never>((_resolve, reject) => {
+		signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: done.signal });
+	});
+	const slept = async () => {
+		while (left() > 0 && !signal.aborted) await sleep(Math.min(left(), SLICE_MS));
+	};
+	return Promise.race([slept(), aborted]).finally(() => done.abort());
+}

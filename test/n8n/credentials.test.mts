@@ -1,0 +1,149 @@
+import { createRequire } from 'node:module';
+import type * as Core from 'n8n-core';
+import type {
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
+	ICredentialTestRequest,
+	INodeType,
+} from 'n8n-workflow';
+import { describe, expect, it } from '@jest/globals';
+import {
+	byId,
+	countOf,
+	everythingOf,
+	executeContext,
+	runNode,
+	TOKEN,
+	useRig,
+} from './support/rig.mts';
+
+const require = createRequire(import.meta.url);
+const rig = useRig();
+
+type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
+
+/** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */
+async function testCredential(): Promise<{ ok: boolean; message: string }> {
+	const { RoutingNode } = require('n8n-core') as typeof Core;
+	const { loader, nodeTypes } = rig.engine.internals;
+	const { request, rules: given = [] } = loader.getCredential('runComfyApi').type
+		.test as ICredentialTestRequest;
+	const rules: Rule[] = [...given];
+	const context = executeContext(rig, { test: '' });
+	const type = {
+		description: {
+			...nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1).description,
+			requestDefaults: {},
+			credentials: [{ name: 'runComfyApi', required: true }],
+			properties: [
+				{ displayName: 'Test', name: 'test', type: 'string', default: '', routing: { request } },
+			],
+		},
+	} as INodeType;
+	try {
+		const [[item] = []] = (await new RoutingNode(context, type).runNode()) ?? [];
+		for (const rule of rules) {
+			if (rule.type === 'responseCode') continue;
+			const { key, value, message } = rule.properties;
+			if (item?.json[key] === value) return { ok: false, message };
+		}
+		return { ok: true, message: '' };
+	} catch (error) {
+		const { status } =
+			(error as { cause?: { response?: { status?: number } } }).cause?.response ?? {};
+		const known = rules.find(
+			({ type, properties }) => type === 'responseCode' && properties.value === status,
+		);
+		const said = error instanceof Error ? error.message : String(error);
+		return { ok: false, message: known?.properties.message ?? said };
+	}
+}
+
+describe('the test of the credential', () => {
+	it('passes with the right token and asks for nothing but the balance', async () => {
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+		expect(rig.simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+			'GET /prod/v2/balance',
+		]);
+	});
+
+	it('takes an empty base URL and one with a slash at its end', async () => {
+		rig.credential['baseUrl'] += '/';
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+	});
+
+	it('takes a token that was pasted with blanks around it', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+	});
+
+	it('does not pass where something else answers, such as a web page', async () => {
+		rig.simulator.inject({ name: 'not_json', on: 'balance' });
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('Base URL'),
+		});
+	});
+
+	it('does not pass with a wrong token', async () => {
+		rig.credential['apiToken'] = 'wrong';
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('does not know this token'),
+		});
+		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
+	});
+
+	it('names the base URL where the API is not at it', async () => {
+		rig.credential['baseUrl'] += '/prod';
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('check the Base URL'),
+		});
+	});
+
+	it('takes a base URL that was pasted with blanks around it, as a run does', async () => {
+		rig.credential['baseUrl'] = ` ${rig.credential['baseUrl']} `;
+		expect(await testCredential()).toEqual({ ok: true, message: '' });
+	});
+
+	it('does not pass when the token is refused inside a 200', async () => {
+		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 401001 });
+		expect(await testCredential()).toEqual({
+			ok: false,
+			message: expect.stringContaining('does not know this token'),
+		});
+	});
+
+	it('does not follow a redirect with the token', async () => {
+		rig.simulator.inject({ name: 'redirect', on: 'balance' });
+		expect(await testCredential()).toMatchObject({ ok: false });
+		expect(countOf(rig, 'balance')).toBe(1);
+	});
+});
+
+describe('a token that was pasted with blanks around it', () => {
+	const balance = { resource: 'account', operation: 'getBalance' };
+
+	it('is sent without them', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		expect((await runNode(rig, balance)).status).toBe('success');
+	});
+
+	it('does not show in what the service repeats', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		rig.simulator.inject({ name: 'token_echo', on: 'balance', times: 10 });
+		const outcome = await runNode(rig, balance);
+		expect(outcome.status).toBe('error');
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
+	});
+
+	it('does not show where it was pasted into another field, too', async () => {
+		rig.credential['apiToken'] = ` ${TOKEN}\n`;
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const options = { webhook: TOKEN };
+		const outcome = await runNode(rig, { operation: 'submit', deploymentId, options });
+		expect(outcome.error?.message).toContain('"[token]" is not a web address');
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
+	});
+});

@@ -1,0 +1,138 @@
+// The first item that fails for good ends the node: nothing more is paid for, nothing is lost.
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { codeOf, namedIn, paidIn, runAndWait, stateOf } from '../support/paying.mts';
+import { byId, countOf, itemsOf, runNode, useRig, workflowOf, type Json } from '../support/rig.mts';
+
+const rig = useRig();
+
+const perItem = (more: Json = {}) =>
+	runAndWait(rig, { deploymentId: byId('={{ $json.deployment }}'), ...more });
+
+const inputsOf = (...names: Array<keyof typeof rig.simulator.deploymentIds>) =>
+	names.map((name) => ({ deployment: rig.simulator.deploymentIds[name] }));
+
+/** Two at a time: one that runs for long, one that ends soon, then one that is refused. */
+function mixed(options: Json = {}) {
+	const { video } = rig.simulator.deploymentIds;
+	rig.simulator.inject({ name: 'run_time', ms: 3_600_000, deployment_id: video });
+	const inputs = inputsOf('video', 'textToImage', 'foreign', 'textToImage');
+	return runNode(rig, perItem({ options: { concurrency: 2, ...options } }), inputs);
+}
+
+describe('an item that fails for good', () => {
+	it('cancels what is under way, starts nothing more, and names what was paid for', async () => {
+		const outcome = await mixed();
+		const [slow, quick, ...more] = paidIn(rig);
+		expect(more).toEqual([]);
+		expect(codeOf(outcome)).toBe('forbidden');
+		expect(outcome.error?.context?.itemIndex).toBe(2);
+		expect(countOf(rig, 'cancel')).toBe(1);
+		expect(stateOf(rig, slow)).toBe('canceled');
+		expect(
+			namedIn(outcome).map(({ item, request_id, status }) => [item, request_id, status]),
+		).toEqual([
+			[0, slow, 'cancellation_requested'],
+			[1, quick, 'succeeded'],
+		]);
+		const text = `Requests of this run: ${slow} [item 0] cancellation_requested, ${quick} [item 1] succeeded.`;
+		expect(outcome.error?.description).toContain(text);
+
+		const fetched = await runNode(rig, {
+			operation: 'getResult',
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+			requestId: quick,
+		});
+		expect(itemsOf(fetched)[0]?.json['status']).toBe('succeeded');
+	});
+
+	it('leaves it alone where the user says so, and does not wait for it either', async () => {
+		const outcome = await mixed({ cancelOnFailure: false });
+		const [slow] = paidIn(rig);
+		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(stateOf(rig, slow)).toBe('in_progress');
+		expect(namedIn(outcome)).toContainEqual(
+			expect.objectContaining({ item: 0, request_id: slow, status: 'in_progress' }),
+		);
+	});
+
+	it('cancels also a request whose submit is still on its way', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
+		await runNode(rig, perItem(), inputsOf('textToImage', 'foreign'));
+		const [id] = paidIn(rig);
+		expect(stateOf(rig, id)).toBe('canceled');
+		expect(countOf(rig, 'cancel')).toBe(1);
+	});
+
+	it('is not held up by a cancel that gets no answer', async () => {
+		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+		const outcome = await mixed();
+		expect(namedIn(outcome)[0]?.status).toBe('unknown');
+	});
+
+	it('that was merely too slow leaves the others to their end', async () => {
+		rig.simulator.update({ latencyMs: 1_500 });
+		const parameters = runAndWait(rig, { options: { timeout: '={{ $json.timeout }}' } });
+		const outcome = await runNode(rig, parameters, [{ timeout: 0.3 }, { timeout: 0 }]);
+		expect(codeOf(outcome)).toBe('timed_out');
+		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(namedIn(outcome).map(({ status }) => status)).toEqual(['in_progress', 'succeeded']);
+	});
+
+	it('with Continue On Fail touches no other', async () => {
+		const settings = { onError: 'continueRegularOutput' };
+		const inputs = inputsOf('foreign', 'textToImage');
+		const outcome = await runNode(rig, perItem(), inputs, settings);
+		expect(itemsOf(outcome).map(({ json }) => json['error_code'] ?? json['status'])).toEqual([
+			'forbidden',
+			'succeeded',
+		]);
+		expect(countOf(rig, 'cancel')).toBe(0);
+	});
+
+	it('names some of many requests in words, and all of them in its data', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const names = [...Array.from({ length: 25 }, () => 'textToImage' as const), 'foreign' as const];
+		const parameters = perItem({ operation: 'submit', options: { concurrency: 1 } });
+		const outcome = await runNode(rig, parameters, inputsOf(...names));
+		expect(namedIn(outcome)).toHaveLength(25);
+		expect(outcome.error?.description).toMatch(/\[item 19\] cancellation_requested, and 5 more\./);
+	});
+});
+
+describe('Submit', () => {
+	it.each([
+		[true, 'canceled'],
+		[false, 'in_progress'],
+	])(
+		'that fails (Cancel on Failure: %s) leaves its requests %s',
+		async (cancelOnFailure, state) => {
+			rig.simulator.update({ latencyMs: 3_600_000 });
+			const options = { cancelOnFailure, concurrency: 1 };
+			const parameters = perItem({ operation: 'submit', options });
+			const outcome = await runNode(rig, parameters, inputsOf('textToImage', 'foreign'));
+			expect(codeOf(outcome)).toBe('forbidden');
+			expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual([state]);
+		},
+	);
+
+	it.each([
+		[true, 'canceled'],
+		[false, 'in_progress'],
+	])('that is stopped (Cancel on Stop: %s) leaves its requests %s', async (cancelOnStop, state) => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		rig.simulator.inject({ name: 'slow_submit', ms: 500, after: 1 });
+		const options = { cancelOnStop, concurrency: 1 };
+		const parameters = runAndWait(rig, { operation: 'submit', options });
+		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
+		await waitUntil(() => countOf(rig, 'submit') === 2, { timeout: 10_000, interval: 10 });
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		await waitUntil(
+			() => paidIn(rig).length === 2 && paidIn(rig).every((id) => stateOf(rig, id) === state),
+			{ timeout: 10_000, interval: 10 },
+		);
+		expect(countOf(rig, 'submit')).toBe(2);
+	});
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { byId, countOf, useRig, workflowOf, type Json } from '../support/rig.mts';
+
+const rig = useRig();
+
+/** Starts Run and Wait on `count` items of a deployment whose runs never end by themselves. */
+function start(count: number, options: Json = {}) {
+	rig.simulator.update({ latencyMs: 3_600_000 });
+	const parameters = {
+		operation: 'runAndWait',
+		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+		overrides: '{}',
+		options,
+	};
+	const workflow = workflowOf({ parameters }, { parameters: { operation: 'getStatus' } });
+	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
+}
+
+const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
+
+const states = () =>
+	rig.simulator.requests
+		.filter(({ route }) => route === 'submit')
+		.map(({ requestId }) => rig.simulator.jobs.get(String(requestId))?.state);
+
+describe('stopping the execution', () => {
+	it('cancels the request that is being waited for, once, and goes no further', async () => {
+		const run = start(1);
+		await until(() => countOf(rig, 'status') > 0);
+		run.cancel();
+		const outcome = await run.outcome;
+		expect(outcome.status).toBe('canceled');
+		expect(countOf(rig, 'cancel')).toBe(1);
+		expect(states()).toEqual(['canceled']);
+		expect(rig.simulator.requests.at(-1)).toMatchObject({ route: 'cancel', authorized: true });
+		expect(outcome.runData).not.toHaveProperty('Step 2');
+	});
+
+	it('cancels those under way and starts no other', async () => {
+		const run = start(5, { concurrency: 2 });
+		await until(() => countOf(rig, 'status') >= 2);
+		run.cancel();
+		await run.outcome;
+		expect(states()).toEqual(['canceled', 'canceled']);
+		expect(countOf(rig, 'cancel')).toBe(2);
+	});
+
+	it('leaves alone what goes on after its item has timed out', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const parameters = {
+			operation: 'runAndWait',
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+			overrides: '{}',
+			options: { concurrency: 2, timeout: '={{ $json.timeout }}' },
+		};
+		const workflow = workflowOf({ parameters, settings: { onError: 'continueRegularOutput' } });
+		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
+		const run = rig.engine.run(workflow, { inputs });
+		// The third one is begun when the first one is given up.
+		await until(() => states().filter(Boolean).length === 3);
+		run.cancel();
+		await run.outcome;
+		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
+	});
+
+	it('waits for a submit on its way, so that it can be canceled', async () => {
+		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
+		const run = start(1);
+		await until(() => countOf(rig, 'submit') > 0);
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(states()).toEqual(['canceled']);
+		expect(countOf(rig, 'status')).toBe(0);
+	});
+
+	it('leaves the request alone when told so', async () => {
+		const run = start(1, { cancelOnStop: false });
+		await until(() => countOf(rig, 'status') > 0);
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(states()).toEqual(['in_progress']);
+	});
+
+	it('is not held up by a cancel that gets no answer', async () => {
+		rig.simulator.inject({ name: 'stall', on: 'cancel', accepted: true, times: Infinity });
+		const run = start(1);
+		await until(() => countOf(rig, 'status') > 0);
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(states()).toEqual(['canceled']);
+	});
+
+	it('breaks off a download; the request had ended, so nothing is canceled', async () => {
+		rig.simulator.inject({ name: 'stall', on: 'storage' });
+		const run = start(1);
+		rig.simulator.update({ latencyMs: 50 });
+		await until(() => countOf(rig, 'storage') > 0);
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(countOf(rig, 'cancel')).toBe(0);
+	});
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { AGENTS, ask, type AgentKind } from '../support/agents.mts';
+import { paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
+import { byId, countOf, everythingOf, TOKEN, useRig, type Json } from '../support/rig.mts';
+
+const rig = useRig({ nodeTypes: AGENTS });
+
+const PROMPT =
+	'={{ JSON.stringify({ 6: { inputs: { text: $fromAI("prompt", "What to draw") } } }) }}';
+
+const tool = (more: Json = {}, settings: Json = {}) => ({
+	parameters: runAndWait(rig, { overrides: PROMPT, ...more }),
+	settings,
+});
+
+const byRequest = (operation: string, more: Json = {}) => ({
+	parameters: {
+		operation,
+		deploymentId: byId('={{ $fromAI("deployment_id") }}'),
+		requestId: '={{ $fromAI("request_id") }}',
+		...more,
+	},
+});
+
+const FOX = { tool: 'Draw', input: { prompt: 'a red fox' } };
+
+interface Answer {
+	request_id: string;
+	deployment_id: string;
+	status: string;
+	files: Array<Record<string, string>>;
+	texts: string[];
+	next_step?: string;
+}
+
+const read = (answer: string | undefined) => (JSON.parse(String(answer)) as Answer[])[0]!;
+
+describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (kind) => {
+	it('gives addresses, kinds and ids in a few words, and no bytes', async () => {
+		// Also where the options ask for them.
+		const options = { downloadFiles: true, outputItems: 'file' };
+		const { answers } = await ask(rig, kind, { Draw: tool({ options }) }, [FOX]);
+		const answer = read(answers[0]);
+		const [id] = paidIn(rig);
+		expect(answer).toEqual({
+			request_id: id,
+			deployment_id: rig.simulator.deploymentIds.textToImage,
+			status: 'succeeded',
+			files: [
+				{
+					url: expect.stringMatching(/^http/),
+					kind: 'image',
+					mime_type: 'image/png',
+					filename: expect.stringMatching(/\.png$/),
+				},
+			],
+			texts: [],
+		});
+		expect(String(answers[0]).length).toBeLessThan(600);
+		expect(countOf(rig, 'storage')).toBe(0);
+		expect(rig.simulator.jobs.get(String(id))?.graph['6']?.inputs['text']).toBe('a red fox');
+	});
+
+	it('shortens long texts', async () => {
+		const value = 'word '.repeat(2_000);
+		const overrides = JSON.stringify({ '38:41': { inputs: { value } } });
+		const deploymentId = byId(rig.simulator.deploymentIds.mixed);
+		const { answers } = await ask(rig, kind, { Draw: tool({ overrides, deploymentId }) }, [FOX]);
+		const text = read(answers[0]).texts.find((candidate) => candidate.startsWith('word'));
+		expect(text).toMatch(/^(word )+… \(shortened\)$/);
+		expect(text?.length).toBeLessThan(2_100);
+	});
+
+	it('submits, looks and fetches without keeping the agent waiting', async () => {
+		rig.simulator.update({ latencyMs: 1_000 });
+		const tools = {
+			Draw: tool({ operation: 'submit' }),
+			Look: byRequest('getStatus'),
+			Fetch: byRequest('getResult'),
+			Stop: byRequest('cancel'),
+		};
+		const submitted = read((await ask(rig, kind, tools, [FOX])).answers[0]);
+		expect(Object.keys(submitted).sort()).toEqual(
+			['deployment_id', 'next_step', 'request_id', 'status'].sort(),
+		);
+		expect(submitted.status).toBe('in_queue');
+		expect(submitted.next_step).toMatch(/Do not submit it again/);
+
+		const { request_id, deployment_id } = submitted;
+		const input = { request_id, deployment_id };
+		const calls = ['Look', 'Fetch', 'Stop', 'Look'].map((name) => ({ tool: name, input }));
+		const { answers } = await ask(rig, kind, tools, calls.slice(0, 2));
+		expect(read(answers[0])).toMatchObject({ ...input, status: 'in_progress' });
+		expect(read(answers[1])).toMatchObject({ status: 'in_progress', files: [], texts: [] });
+		expect(read(answers[1]).next_step).toMatch(/later/);
+
+		await waitUntil(() => stateOf(rig, request_id) === 'succeeded', { timeout: 10_000 });
+		const later = await ask(rig, kind, tools, calls.slice(0, 3));
+		expect(read(later.answers[0]).next_step).toMatch(/Get its result/);
+		expect(read(later.answers[1])).toMatchObject({
+			status: 'succeeded',
+			files: [{ kind: 'image' }],
+		});
+		expect(read(later.answers[2])).toMatchObject({ ...input, status: 'not_cancellable' });
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('tells the model what went wrong and what to do, and no token', async () => {
+		const Draw = tool({ deploymentId: byId(rig.simulator.deploymentIds.disabled) });
+		const { answers, outcome } = await ask(rig, kind, { Draw }, [FOX]);
+		expect(answers[0]).toMatch(/^error: .*10002.*\. Enable the deployment/);
+		expect(answers[0]?.match(/Enable the deployment/g)).toHaveLength(1);
+		expect(answers[0]).not.toMatch(/ at .*\.js/);
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
+	});
+
+	it('names the request of a run that takes too long', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const { answers } = await ask(rig, kind, { Draw: tool({ options: { timeout: 0.3 } }) }, [FOX]);
+		expect(answers[0]).toContain(paidIn(rig)[0]);
+		expect(answers[0]).toMatch(/Get Result/);
+		expect(stateOf(rig, paidIn(rig)[0])).toBe('in_progress');
+	});
+
+	it('takes up the request of a try that failed (Retry On Fail)', async () => {
+		rig.simulator.update({ latencyMs: 900 });
+		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
+		const { answers } = await ask(rig, kind, { Draw }, [FOX]);
+		expect(read(answers[0])).toMatchObject({ status: 'succeeded', request_id: paidIn(rig)[0] });
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('runs each call anew, also one that says the same', async () => {
+		const { answers } = await ask(rig, kind, { Draw: tool({}, RETRY) }, [FOX, FOX]);
+		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(paidIn(rig).sort());
+		expect(new Set(paidIn(rig)).size).toBe(2);
+	});
+});
+
+it('an agent reads what each tool is for', async () => {
+	const tools = {
+		Draw: tool(),
+		Begin: tool({ operation: 'submit' }),
+		Look: byRequest('getStatus'),
+		Fetch: byRequest('getResult'),
+		Stop: byRequest('cancel'),
+	};
+	const { outcome } = await ask(rig, 'caller', tools, []);
+	expect(outcome.items('Agent')[0]?.json['descriptions']).toEqual(
+		[
+			'Cancel a request',
+			'Get the files and texts of a request',
+			'Check whether a request has ended',
+			'Start a workflow without waiting for its end',
+			'Run a workflow to its end and get its files',
+		].map((action) => `${action} in RunComfy`),
+	);
+});

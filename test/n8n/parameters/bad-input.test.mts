@@ -1,0 +1,225 @@
+import { describe, expect, it } from '@jest/globals';
+import { expectFailure, status, submit } from '../support/failing.mts';
+import {
+	byId,
+	countOf,
+	everythingOf,
+	runNode,
+	TOKEN,
+	useRig,
+	workOf,
+	type Parameters,
+} from '../support/rig.mts';
+
+const rig = useRig();
+
+describe('a parameter that cannot be right is refused before anything is sent', () => {
+	it.each<[string, () => Parameters, string, RegExp, RegExp]>([
+		[
+			'overrides that are not JSON',
+			() => submit(rig, { overrides: '{"6": {"inputs": ' }),
+			'invalid_input',
+			/not valid JSON/,
+			/quotes, commas and brackets/,
+		],
+		[
+			'overrides without node ids',
+			() => submit(rig, { overrides: '{"prompt":"a cat"}' }),
+			'invalid_overrides',
+			/"prompt" has no "inputs"/,
+			/"<node id>"/,
+		],
+		[
+			'overrides that are a list',
+			() => submit(rig, { overrides: '[1]' }),
+			'invalid_overrides',
+			/must be an object/,
+			/"<node id>"/,
+		],
+		[
+			'overrides from an expression with a number that lost digits',
+			() => submit(rig, { overrides: '={{ ({ "31": { inputs: { seed: 2 ** 60 } } }) }}' }),
+			'invalid_input',
+			/31\.inputs\.seed/,
+			/JSON text/,
+		],
+		[
+			'a workflow in the editor’s format',
+			() => submit(rig, { inputMode: 'workflow', workflowApiJson: '{"nodes":[],"links":[]}' }),
+			'invalid_input',
+			/editor format/,
+			/Export \(API\)/,
+		],
+		[
+			'a workflow that is none',
+			() => submit(rig, { inputMode: 'workflow', workflowApiJson: '{"1":{"inputs":{}}}' }),
+			'invalid_input',
+			/"1" of the workflow has no class_type/,
+			/Export \(API\)/,
+		],
+		[
+			'no deployment',
+			() => submit(rig, { deploymentId: byId('={{ "" }}') }),
+			'invalid_input',
+			/deployment id is empty/,
+			/Choose a deployment/,
+		],
+		[
+			'a deployment id that leads to another path',
+			() => submit(rig, { deploymentId: byId('../../balance') }),
+			'invalid_input',
+			/cannot be a deployment id/,
+			/no slashes/,
+		],
+		[
+			'a deployment that is an object, from an expression',
+			() => submit(rig, { deploymentId: byId('={{ ({ name: "Pictures" }) }}') }),
+			'invalid_input',
+			/^The deployment id must be a text$/,
+			/It is now: \{"name":"Pictures"\}\./,
+		],
+		[
+			'a request id that is a list',
+			() => status(rig, { requestId: '={{ ["a", "b"] }}' }),
+			'invalid_input',
+			/^The request id must be a text$/,
+			/\["a","b"\]/,
+		],
+		[
+			'an address without a deployment',
+			() =>
+				submit(rig, {
+					deploymentId: { __rl: true, mode: 'url', value: 'https://www.runcomfy.com/x' },
+				}),
+			'invalid_input',
+			/Deployment URL names no deployment/,
+			/\/deployments\//,
+		],
+		[
+			'an empty request id',
+			() => status(rig, { requestId: '={{ $json.nothing }}' }),
+			'invalid_input',
+			/request id is empty/,
+			/submit step/,
+		],
+		[
+			'a webhook that is no address',
+			() => submit(rig, { options: { webhook: 'example' } }),
+			'invalid_input',
+			/webhook URL "example" is not a web address/,
+			/https/,
+		],
+		[
+			'a webhook that is an object',
+			() => submit(rig, { options: { webhook: '={{ ({ url: "https://example.com" }) }}' } }),
+			'invalid_input',
+			/Webhook URL must be a web address/,
+			/\{"url":"https:\/\/example.com"\}/,
+		],
+		[
+			'overrides from an expression that gives nothing',
+			() => submit(rig, { overrides: '={{ $json.missing }}' }),
+			'invalid_input',
+			/^Overrides has an expression that gives no value/,
+			/\{\} runs the workflow as deployed/,
+		],
+		[
+			'overrides that are no number, from an expression',
+			() => submit(rig, { overrides: '={{ NaN }}' }),
+			'invalid_overrides',
+			/^Overrides must be an object/,
+			/"<node id>"/,
+		],
+		[
+			'a webhook that is the token, pasted into the wrong field',
+			() => submit(rig, { options: { webhook: TOKEN } }),
+			'invalid_input',
+			/webhook URL "\[token\]" is not a web address/,
+			/https/,
+		],
+		[
+			'extra data that is no object',
+			() => submit(rig, { options: { extraData: '[1]' } }),
+			'invalid_input',
+			/Extra Data must be a JSON object/,
+			/\{"key": "value"\}/,
+		],
+		[
+			'extra data that is not JSON',
+			() => submit(rig, { options: { extraData: '{' } }),
+			'invalid_input',
+			/Extra Data must be a JSON object/,
+			/\{"key": "value"\}/,
+		],
+		[
+			'a negative timeout',
+			() => submit(rig, { operation: 'runAndWait', options: { timeout: -1 } }),
+			'invalid_input',
+			/Timeout \(Seconds\) must be a number, 0 or more/,
+			/-1/,
+		],
+		[
+			'a file size that is no number',
+			() => submit(rig, { operation: 'runAndWait', options: { maxFileSize: '={{ "big" }}' } }),
+			'invalid_input',
+			/Max File Size \(MB\) must be a number/,
+			/big/,
+		],
+		[
+			'a switch that is neither on nor off',
+			() => submit(rig, { operation: 'runAndWait', options: { downloadFiles: '={{ "maybe" }}' } }),
+			'invalid_input',
+			/Download Files must be true or false/,
+			/maybe/,
+		],
+		[
+			'a concurrency of none',
+			() => submit(rig, { options: { concurrency: 0 } }),
+			'invalid_input',
+			/Concurrency must be a whole number, 1 or more/,
+			/It is now: 0\./,
+		],
+		[
+			'a concurrency that is no number',
+			() => submit(rig, { options: { concurrency: '={{ "many" }}' } }),
+			'invalid_input',
+			/Concurrency must be a whole number, 1 or more/,
+			/It is now: "many"\./,
+		],
+	])('%s', async (_name, parameters, code, message, description) => {
+		await expectFailure(rig, parameters(), { code, message, description, sent: 0 });
+	});
+
+	it('the token in the place of something else shows nowhere, the hint and the details included', async () => {
+		const webhook = `={{ ({ url: "${TOKEN}" }) }}`;
+		const overrides = JSON.stringify({ '31': { inputs: { steps: TOKEN } } });
+		const settings = { onError: 'continueRegularOutput' };
+		for (const wrong of [{ options: { webhook } }, { overrides }]) {
+			const failed = await runNode(rig, submit(rig, wrong));
+			const caught = await runNode(rig, submit(rig, wrong), [{}], settings);
+			for (const shown of [failed, caught].map(everythingOf)) {
+				expect(shown).toContain('[token]');
+				expect(shown).not.toContain(TOKEN);
+			}
+		}
+		expect(countOf(rig, 'submit')).toBe(0);
+	});
+
+	it('a webhook of the last item, too, before any item is paid for', async () => {
+		const parameters = submit(rig, { options: { webhook: '={{ $json.hook }}', concurrency: 1 } });
+		const hooks = [{ hook: 'https://example.com/hook' }, { hook: 'example' }];
+		const outcome = await runNode(rig, parameters, hooks);
+		expect(outcome.error?.message).toBe('The webhook URL "example" is not a web address [item 1]');
+		expect(workOf(rig)).toEqual([]);
+	});
+
+	it.each([
+		['a base URL that is none', 'baseUrl', 'runcomfy', /base URL "runcomfy"/],
+		['an unknown API version', 'apiVersion', 'v3', /no API version "v3"/],
+	])('%s', async (_name, field, value, message) => {
+		rig.credential[field] = value;
+		const outcome = await runNode(rig, submit(rig));
+		expect(outcome.error?.message).toMatch(message);
+		expect(outcome.error?.context?.data?.['error_code']).toBe('invalid_input');
+	});
+});

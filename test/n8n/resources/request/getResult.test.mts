@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../../support/expect.mts';
+import { codeOf, stateOf } from '../../support/paying.mts';
+import {
+	byId,
+	countOf,
+	hosted,
+	itemsOf,
+	runNode,
+	useRig,
+	workflowOf,
+	type Json,
+} from '../../support/rig.mts';
+
+const rig = useRig();
+
+/** A request that was submitted elsewhere. */
+async function submitted(): Promise<string> {
+	const outcome = await runNode(rig, {
+		operation: 'submit',
+		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+		overrides: '{}',
+	});
+	return String(itemsOf(outcome)[0]?.json['request_id']);
+}
+
+const getResult = (requestId: string, options: Json = {}, waitForCompletion: unknown = true) => ({
+	operation: 'getResult',
+	deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+	requestId,
+	waitForCompletion,
+	options,
+});
+
+describe('Get Result that waits', () => {
+	it('gives the files once the request has ended', async () => {
+		rig.simulator.update({ latencyMs: 1_200 });
+		const id = await submitted();
+		const [item] = itemsOf(await runNode(rig, getResult(id)));
+		expect(item?.json).toMatchObject({ request_id: id, status: 'succeeded', warnings: [] });
+		const [file] = item?.json['files'] as unknown as Array<{ url: string }>;
+		expect(await rig.engine.binary(item!)).toEqual(await hosted(file?.url));
+		expect(item?.json['timings']).not.toHaveProperty('submitted_at');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('asks once each for status and result of one that has ended', async () => {
+		rig.simulator.update({ latencyMs: 0 });
+		const id = await submitted();
+		itemsOf(await runNode(rig, getResult(id, { downloadFiles: false })));
+		expect([countOf(rig, 'status'), countOf(rig, 'result')]).toEqual([1, 1]);
+	});
+
+	it('does not wait unless told so', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		for (const waitForCompletion of [false, '={{ "false" }}']) {
+			const [item] = itemsOf(await runNode(rig, getResult(id, {}, waitForCompletion)));
+			expect(item?.json).toMatchObject({ status: 'in_progress', files: [] });
+		}
+	});
+
+	it.each([
+		[{}, 'in_progress', 0],
+		[{ cancelOnTimeout: true }, 'canceled', 1],
+	])('ends at the timeout with the id (%j)', async (options, state, cancels) => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const parameters = getResult(id, { timeout: 0.3, ...options });
+		const kept = await runNode(rig, parameters, [{}], { onError: 'continueRegularOutput' });
+		expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: 'timed_out', request_id: id });
+		expect(stateOf(rig, id)).toBe(state);
+		expect(countOf(rig, 'cancel')).toBe(cancels);
+	});
+
+	it.each([
+		[{}, 'in_progress'],
+		[{ cancelOnStop: true }, 'canceled'],
+	])('leaves a request that it did not start alone when stopped (%j)', async (options, state) => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const run = rig.engine.run(workflowOf({ parameters: getResult(id, options) }));
+		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(stateOf(rig, id)).toBe(state);
+	});
+
+	it('cancels nothing when another item fails', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const parameters = getResult('={{ $json.id }}', { cancelOnStop: true });
+		const inputs = [{ id }, { id: '3f0e8a52-0000-4000-8000-000000000000' }];
+		rig.simulator.inject({ name: 'unauthorized', on: 'status', request_id: inputs[1]!.id });
+		const outcome = await runNode(rig, parameters, inputs);
+		expect(codeOf(outcome)).toBe('auth_failed');
+		expect(stateOf(rig, id)).toBe('in_progress');
+	});
+
+	it('tells why the run failed', async () => {
+		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
+		const outcome = await runNode(rig, getResult(await submitted()));
+		expect(codeOf(outcome)).toBe('run_failed');
+		expect(outcome.error?.message).toMatch(/node 31/);
+	});
+
+	it('refuses a switch that is neither on nor off', async () => {
+		const outcome = await runNode(rig, getResult('a-request', {}, '={{ "maybe" }}'));
+		expect(outcome.error?.message).toBe('Wait for Completion must be true or false');
+		expect(rig.simulator.requests).toEqual([]);
+	});
+});

@@ -1,0 +1,74 @@
+// A user may retry a failed execution: n8n starts it anew at the node that failed, with what the
+// node has kept.
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
+import { countOf, itemsOf, useRig, workflowOf, type Json } from '../support/rig.mts';
+
+const rig = useRig();
+
+const stepOf = (more: Json = {}, settings: Json = {}) =>
+	workflowOf({ parameters: runAndWait(rig, more), settings });
+
+/** An execution that ended because the request took too long. */
+async function timedOut(more: Json = {}, settings: Json = {}) {
+	rig.simulator.update({ latencyMs: 1_000 });
+	const options = { timeout: 0.2 };
+	const outcome = await rig.engine.run(stepOf({ ...more, options }, settings)).outcome;
+	expect(codeOf(outcome)).toBe('timed_out');
+	return outcome;
+}
+
+describe('an execution that is retried by hand', () => {
+	it.each([
+		['a node', {}],
+		['a node with Retry On Fail', RETRY],
+	])('takes up what %s has submitted, also with another timeout', async (_what, settings) => {
+		const retryOf = await timedOut({}, settings);
+		const workflow = stepOf({ options: { timeout: 30, outputNodes: '9' } }, settings);
+		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
+		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it.each<[string, Json]>([
+		['an input', { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }],
+		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
+	])('submits what was changed in between: %s', async (_what, change) => {
+		const retryOf = await timedOut();
+		const workflow = stepOf(change);
+		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
+		expect(countOf(rig, 'submit')).toBe(2);
+		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[1]);
+	});
+
+	it.each([
+		['whose run failed', { name: 'run_failed' }, 'run_failed'],
+		['whose run was canceled', { name: 'run_canceled' }, 'run_canceled'],
+		['whose submit was not confirmed', { name: 'reset_after_accept' }, 'submit_unconfirmed'],
+	] as const)('submits again where that is the only way: %s', async (_what, fault, code) => {
+		rig.simulator.inject(fault);
+		const retryOf = await rig.engine.run(stepOf({}, RETRY)).outcome;
+		expect(codeOf(retryOf)).toBe(code);
+		expect(countOf(rig, 'submit')).toBe(1);
+		const outcome = await rig.engine.run(stepOf({}, RETRY), { retryOf }).outcome;
+		expect(itemsOf(outcome)[0]?.json['status']).toBe('succeeded');
+		expect(countOf(rig, 'submit')).toBe(2);
+	});
+
+	it.each([
+		[true, 2],
+		[false, 1],
+	])('after a stop (Cancel on Stop: %s) has submitted %i times', async (cancelOnStop, submits) => {
+		rig.simulator.update({ latencyMs: 2_000 });
+		const workflow = stepOf({ options: { cancelOnStop } }, RETRY);
+		const run = rig.engine.run(workflow);
+		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		run.cancel();
+		const retryOf = await run.outcome;
+		expect(retryOf.status).toBe('canceled');
+		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
+		expect(countOf(rig, 'submit')).toBe(submits);
+		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig).at(-1));
+	});
+});

@@ -1,0 +1,123 @@
+// The two ways in which n8n's agents call a node as their tool, without a model: what it would say is
+// a parameter here.
+import { setTimeout } from 'node:timers/promises';
+import type { EngineRequest, EngineResponse, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import type { Outcome, WorkflowJson } from '../../../scripts/n8n-engine.mjs';
+import type { Json, Parameters, Rig } from './rig.mts';
+
+/** `caller`: the agent calls the tool itself; `engine`: it asks n8n's engine to run it. */
+export type AgentKind = 'caller' | 'engine';
+
+interface Call {
+	tool: string;
+	input: Record<string, string>;
+}
+
+interface Tool {
+	description: string;
+	metadata: { sourceNodeName: string };
+	invoke(input: unknown): Promise<string>;
+}
+
+const description = (name: string): INodeType['description'] => ({
+	displayName: name,
+	name,
+	group: ['transform'],
+	version: 1,
+	description: name,
+	defaults: { name },
+	inputs: [{ type: 'main' }, { type: 'ai_tool', displayName: 'Tool' }],
+	outputs: ['main'],
+	properties: [{ displayName: 'Calls', name: 'calls', type: 'json', default: [] }],
+});
+
+const callsOf = (context: IExecuteFunctions) =>
+	context.getNodeParameter('calls', 0) as unknown as Call[];
+
+const caller: INodeType = {
+	description: description('caller'),
+	async execute() {
+		const tools = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
+		const answers = await Promise.all(
+			callsOf(this).map(async ({ tool: name, input }, index) => {
+				// A moment apart, so that the first ones are under way.
+				await setTimeout(index * 200);
+				const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
+				return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
+			}),
+		);
+		const descriptions = tools.map((tool) => tool.description);
+		return [[{ json: { answers, descriptions } }]];
+	},
+};
+
+const engine: INodeType = {
+	description: description('engine'),
+	async execute(response?: EngineResponse): Promise<never> {
+		const { actionResponses = [] } = response ?? {};
+		if (actionResponses.length > 0) {
+			// As n8n's agent reads what its tools gave.
+			const answers = actionResponses.map(({ data }) =>
+				data.error
+					? `error: ${data.error.message}`
+					: JSON.stringify(data.data?.['ai_tool']?.[0]?.map(({ json }) => json)),
+			);
+			return [[{ json: { answers } }]] as never;
+		}
+		const actions = callsOf(this).map(({ tool, input }, index) => ({
+			actionType: 'ExecutionNodeAction' as const,
+			nodeName: tool,
+			input,
+			type: 'ai_tool' as const,
+			id: `call_${index}`,
+			metadata: { itemIndex: 0 },
+		}));
+		return { actions, metadata: {} } satisfies EngineRequest as never;
+	},
+};
+
+export const AGENTS = { 'test.caller': caller, 'test.engine': engine };
+
+export interface Tools {
+	[name: string]: { parameters: Parameters; settings?: Json };
+}
+
+/** An agent that makes `calls` of its tools: side by side, or as the engine comes to them. */
+export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJson {
+	const place = { typeVersion: 1, position: [0, 0] };
+	return {
+		name: 'Agent',
+		nodes: [
+			{ ...place, id: 's', name: 'Start', type: 'n8n-nodes-base.manualTrigger', parameters: {} },
+			{ ...place, id: 'a', name: 'Agent', type: `test.${kind}`, parameters: { calls } },
+			...Object.entries(tools).map(([name, { parameters, settings }]) => ({
+				...place,
+				id: name,
+				name,
+				type: 'n8n-nodes-runcomfy.runComfyTool',
+				parameters: { resource: 'request', ...parameters },
+				...settings,
+			})),
+		],
+		connections: {
+			Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+			...Object.fromEntries(
+				Object.keys(tools).map((name) => [
+					name,
+					{ ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+				]),
+			),
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** What the model reads, call by call. */
+export async function ask(
+	{ engine: n8n }: Rig,
+	...workflow: globalThis.Parameters<typeof agentOf>
+): Promise<{ answers: string[]; outcome: Outcome }> {
+	const outcome = await n8n.run(agentOf(...workflow)).outcome;
+	const answers = outcome.items('Agent')[0]?.json['answers'];
+	return { answers: Array.isArray(answers) ? answers.map(String) : [], outcome };
+}

@@ -1,0 +1,46 @@
+import { expect } from '@jest/globals';
+import { byId, everythingOf, runNode, TOKEN, workOf, type Parameters, type Rig } from './rig.mts';
+
+export const submit = ({ simulator }: Rig, more: object = {}): Parameters => ({
+	operation: 'submit',
+	deploymentId: byId(simulator.deploymentIds.textToImage),
+	overrides: '{}',
+	...more,
+});
+
+export const status = ({ simulator }: Rig, more: object = {}): Parameters => ({
+	operation: 'getStatus',
+	deploymentId: byId(simulator.deploymentIds.textToImage),
+	requestId: '3f0e8a52-0000-4000-8000-000000000000',
+	...more,
+});
+
+export interface Expected {
+	code: string;
+	message: RegExp;
+	/** The way out. */
+	description: RegExp;
+	/** HTTP requests that went out, but for those of the check of the inputs. */
+	sent: number;
+}
+
+/** Runs one node that must fail, and looks at all that a user sees of it. */
+export async function expectFailure(
+	rig: Rig,
+	parameters: Parameters,
+	expected: Expected,
+): Promise<void> {
+	const outcome = await runNode(rig, parameters);
+	expect(outcome.status).toBe('error');
+	expect(outcome.error?.context?.data?.['error_code']).toBe(expected.code);
+	expect(outcome.error?.message).toMatch(expected.message);
+	expect(outcome.error?.description).toMatch(expected.description);
+	expect(workOf(rig)).toHaveLength(expected.sent);
+	expect(everythingOf(outcome)).not.toContain(TOKEN);
+
+	rig.simulator.requests.length = 0;
+	const kept = await runNode(rig, parameters, [{}], { onError: 'continueRegularOutput' });
+	expect(kept.status).toBe('success');
+	expect(kept.items('Step 1')[0]?.json).toMatchObject({ error_code: expected.code });
+	expect(everythingOf(kept)).not.toContain(TOKEN);
+}

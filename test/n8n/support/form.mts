@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module';
+import type * as Core from 'n8n-core';
+import type {
+	ILoadOptionsFunctions,
+	INodePropertyOptions,
+	INodeType,
+	ResourceMapperField,
+	ResourceMapperFields,
+} from 'n8n-workflow';
+import { byId, workflowOf, type Json, type Rig } from './rig.mts';
+
+const require = createRequire(import.meta.url);
+
+type Method = (this: ILoadOptionsFunctions) => Promise<unknown>;
+
+function call({ engine }: Rig, name: string, parameters: Json): Promise<unknown> {
+	const { LoadOptionsContext } = require('n8n-core') as typeof Core;
+	const { nodeTypes, workflow: toWorkflow, additionalData } = engine.internals;
+	const type = nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
+	const json = workflowOf({ parameters: { operation: 'runAndWait', ...parameters } });
+	const workflow = toWorkflow(json);
+	const data = { ...additionalData(json), currentNodeParameters: parameters as never };
+	const node = workflow.getNode('Step 1')!;
+	const context = new LoadOptionsContext(workflow, node, data, 'parameters.workflowInputs');
+	const methods = { ...type.methods?.resourceMapping, ...type.methods?.loadOptions };
+	return (methods[name] as Method).call(context as unknown as ILoadOptionsFunctions);
+}
+
+/** What n8n's editor gets when the form is opened; `parameters` as it sends them, expressions resolved. */
+export function openForm(rig: Rig, parameters: Json): Promise<ResourceMapperFields> {
+	return call(rig, 'getWorkflowInputs', parameters) as Promise<ResourceMapperFields>;
+}
+
+export function openFileNodes(rig: Rig, parameters: Json): Promise<INodePropertyOptions[]> {
+	return call(rig, 'getFileNodes', parameters) as Promise<INodePropertyOptions[]>;
+}
+
+/** The parameter as n8n's editor saves it once the form was loaded and `set` was filled in. */
+export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {
+	const schema = fields.map((field) => ({
+		...field,
+		removed: field.removed === true && !(field.id in set),
+	}));
+	const shown = schema.filter(({ removed }) => !removed);
+	const defaults = shown.map(({ id, defaultValue }) => [id, defaultValue ?? null] as const);
+	const value = { ...Object.fromEntries(defaults), ...set };
+	const kept = Object.entries(value).filter(([, entry]) => entry !== null);
+	return {
+		mappingMode: 'defineBelow',
+		value: Object.fromEntries(kept),
+		matchingColumns: [],
+		schema,
+	};
+}
+
+/** A form of one of the simulator's deployments, filled in. */
+export async function filled(
+	rig: Rig,
+	name: keyof Rig['simulator']['deploymentIds'],
+	set: Json = {},
+): Promise<Json> {
+	const deploymentId = byId(rig.simulator.deploymentIds[name]);
+	const { fields } = await openForm(rig, { deploymentId });
+	rig.simulator.requests.length = 0;
+	return { deploymentId, workflowInputs: fillForm(fields, set) };
+}
+
+/** The overrides that the simulator received, in order. */
+export function overridesOf({ simulator }: Rig): unknown[] {
+	return simulator.requests
+		.filter(({ route }) => route === 'submit')
+		.map(({ body }) => (body as { overrides?: unknown }).overrides);
+}

@@ -1,0 +1,40 @@
+import { expect } from '@jest/globals';
+import type { Outcome } from '../../../scripts/n8n-engine.mjs';
+import { byId, type Json, type Parameters, type Rig } from './rig.mts';
+
+/** Retry On Fail, as quick as n8n allows. */
+export const RETRY: Json = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+export const runAndWait = ({ simulator }: Rig, more: Json = {}): Parameters => ({
+	operation: 'runAndWait',
+	deploymentId: byId(simulator.deploymentIds.textToImage),
+	inputMode: 'json',
+	overrides: '{}',
+	...more,
+	options: { downloadFiles: false, checkInputs: false, ...(more['options'] as Json | undefined) },
+});
+
+/** Ids of the requests that RunComfy has accepted in the present test, in their order. */
+export function paidIn({ simulator }: Rig): string[] {
+	return simulator.requests
+		.filter(({ route, requestId }) => route === 'submit' && requestId !== undefined)
+		.map(({ requestId }) => String(requestId));
+}
+
+export const stateOf = ({ simulator }: Rig, requestId: unknown) =>
+	simulator.jobs.get(String(requestId))?.state;
+
+export interface NamedRequest {
+	item: number;
+	request_id: string;
+	status: string;
+}
+
+/** What the error that ended a run says of the requests that were submitted. */
+export function namedIn({ status, error }: Outcome): NamedRequest[] {
+	expect(status).toBe('error');
+	const details = error?.context?.data?.['error_details'] as { requests?: NamedRequest[] };
+	return details?.requests ?? [];
+}
+
+export const codeOf = ({ error }: Outcome) => error?.context?.data?.['error_code'];

@@ -1,0 +1,206 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as Core from 'n8n-core';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import {
+	createEngine,
+	type Engine,
+	type EngineOptions,
+	type Outcome,
+	type WorkflowJson,
+} from '../../../scripts/n8n-engine.mjs';
+import type * as Library from '../../../simulator/index.cts';
+
+const require = createRequire(import.meta.url);
+const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export type Simulator = Library.Simulator;
+export type Json = Record<string, unknown>;
+
+/** Parameters of one RunComfy node; `deploymentId` may be a plain id. */
+export type Parameters = Json & { operation: string };
+
+export interface Step {
+	parameters: Parameters;
+	settings?: Json;
+}
+
+export interface Rig {
+	simulator: Simulator;
+	engine: Engine;
+	/** Changed by a test, put back after it. */
+	credential: Record<string, string>;
+}
+
+const TOKEN = 'sim-token-4f1d2c3b5a697887';
+
+/**
+ * A simulator that runs fast, and n8n's engine on the built package: one of each for a test file.
+ * Its fields are there once the tests run.
+ */
+export function useRig(options: Pick<EngineOptions, 'binaryDir' | 'nodeTypes'> = {}): Rig {
+	const rig = { credential: {} } as Rig;
+	const putBack = () => {
+		const { url } = rig.simulator;
+		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
+	};
+	beforeAll(async () => {
+		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100 });
+		putBack();
+		const credentials = { runComfyApi: rig.credential };
+		rig.engine = await createEngine({ packageDir: root, credentials, ...options });
+	});
+	afterEach(() => {
+		putBack();
+		rig.simulator.clearFaults();
+		rig.simulator.update({ latencyMs: 100, outputBytes: 0 });
+		rig.simulator.requests.length = 0;
+	});
+	afterAll(() => rig.simulator.close());
+	return rig;
+}
+
+export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
+/** Manual Trigger → the steps one after another, named `Step 1`, `Step 2`, … */
+export function workflowOf(...steps: Step[]): WorkflowJson {
+	const nodes = steps.map(({ parameters, settings }, index) => ({
+		id: `step-${index + 1}`,
+		name: `Step ${index + 1}`,
+		type: 'n8n-nodes-runcomfy.runComfy',
+		typeVersion: 1,
+		position: [200 * (index + 1), 0],
+		parameters: { resource: 'request', ...jsonMode(parameters), ...parameters },
+		...settings,
+	}));
+	const names = ['Start', ...nodes.map(({ name }) => name)];
+	return {
+		name: 'Test',
+		nodes: [
+			{
+				id: 'start',
+				name: 'Start',
+				type: 'n8n-nodes-base.manualTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {},
+			},
+			...nodes,
+		],
+		connections: Object.fromEntries(
+			names
+				.slice(0, -1)
+				.map((name, index) => [
+					name,
+					{ main: [[{ node: names[index + 1], type: 'main', index: 0 }]] },
+				]),
+		),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** What `this` is inside of a node's execute(), for the first item. */
+export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteContext {
+	const { ExecuteContext } = require('n8n-core') as typeof Core;
+	const json = workflowOf({ parameters: { operation: 'submit' } });
+	const workflow = engine.internals.workflow(json);
+	const node = workflow.getNode('Step 1')!;
+	node.parameters = parameters as typeof node.parameters;
+	const data = { main: [[{ json: {} }]] };
+	return new ExecuteContext(
+		workflow,
+		node,
+		engine.internals.additionalData(json),
+		'internal',
+		{ resultData: { runData: {} } } as never,
+		0,
+		[],
+		data,
+		{ node, data, source: null },
+		[],
+	);
+}
+
+// Overrides are a field of this mode, which is not the default.
+function jsonMode(parameters: Parameters): Json {
+	return 'overrides' in parameters ? { inputMode: 'json' } : {};
+}
+
+/** HTTP requests of a route in the present test. */
+export function countOf({ simulator }: Rig, route: Library.RouteName): number {
+	return simulator.requests.filter((request) => request.route === route).length;
+}
+
+/** HTTP requests of the present test, without those that check the inputs before a submit. */
+export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
+	return simulator.requests.filter(
+		({ route }) => route !== 'deployments.get' && route !== 'object_info',
+	);
+}
+
+/** A copy of a deployment that nothing has read yet; what was read is kept for a minute. */
+export async function copyOf(
+	{ simulator }: Rig,
+	name: keyof Simulator['deploymentIds'] = 'textToImage',
+): Promise<string> {
+	const { url, token, deploymentIds, requests } = simulator;
+	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+	const path = `${url}/prod/v2/deployments`;
+	const found = await fetch(`${path}/${deploymentIds[name]}`, { headers });
+	const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
+	const { id } = (await made.json()) as { id: string };
+	requests.length = 0;
+	return id;
+}
+
+/** Runs one node over the given items. */
+export function runNode(
+	{ engine }: Rig,
+	parameters: Parameters,
+	inputs: Json[] = [{}],
+	settings: Json = {},
+): Promise<Outcome> {
+	const workflow = workflowOf({ parameters, settings });
+	return engine.run(workflow, { inputs: inputs as never }).outcome;
+}
+
+/** The items of the last step of a run that went well. */
+export function itemsOf(outcome: Outcome, step = 1) {
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome.status).toBe('success');
+	return outcome.items(`Step ${step}`);
+}
+
+/** All that a run adds to the workflow, for a user, a log or a later node to see. */
+export function everythingOf(outcome: Outcome): string {
+	const seen = new WeakSet<object>();
+	return JSON.stringify(
+		{ error: ownFields(outcome.error), runData: outcome.runData },
+		(key, value: unknown) => {
+			if (typeof value !== 'object' || value === null) return value;
+			// n8n puts the node into its errors: its parameters are the user's own words.
+			if (key === 'node') return undefined;
+			if (seen.has(value)) return '[again]';
+			seen.add(value);
+			return value instanceof Error ? ownFields(value) : value;
+		},
+	);
+}
+
+/** What the simulator gives out under the address of a file. */
+export async function hosted(url: unknown): Promise<Buffer> {
+	const response = await fetch(String(url), { headers: { 'user-agent': 'test' } });
+	expect(response.status).toBe(200);
+	return Buffer.from(await response.arrayBuffer());
+}
+
+function ownFields(error: Error | undefined): Json {
+	if (!error) return {};
+	return Object.fromEntries(
+		Object.getOwnPropertyNames(error).map((name) => [name, error[name as keyof Error]]),
+	);
+}
+
+export { TOKEN };

@@ -1,0 +1,144 @@
+// The node's half of the contract with the core, over n8n's own helpers.
+import { createServer, type RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { HttpRequest } from '../../../core/index.ts';
+import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
+import { executeContext, TOKEN, useRig } from '../support/rig.mts';
+
+const { createHost } = createRequire(import.meta.url)(
+	'../../../dist/nodes/RunComfy/transport/host.js',
+) as typeof HostModule;
+
+const rig = useRig();
+const host = () => createHost(executeContext(rig, {}) as unknown as IExecuteFunctions, TOKEN);
+
+let close = async () => {};
+afterEach(() => close());
+
+async function serve(listener: RequestListener): Promise<string> {
+	const server = createServer(listener);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	close = async () => {
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+	};
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
+	method: 'GET',
+	url,
+	headers: { accept: '*/*' },
+	authenticate: false,
+	expect: 'text',
+	timeoutMs: 10_000,
+	...more,
+});
+
+describe('the host', () => {
+	it('gives any status, its headers in lower case and the text as it came', async () => {
+		const url = await serve((_request, response) => {
+			response.writeHead(418, { 'X-Some-Header': 'Yes', 'content-type': 'application/json' });
+			response.end('{"n": 18446744073709551615}');
+		});
+		expect(await host().request(get(url))).toMatchObject({
+			status: 418,
+			headers: { 'x-some-header': 'Yes' },
+			body: '{"n": 18446744073709551615}',
+		});
+	});
+
+	it('adds the token where asked, and follows no redirect with it', async () => {
+		const seen: Array<string | undefined> = [];
+		const url = await serve((request, response) => {
+			seen.push(request.headers.authorization);
+			response.writeHead(302, { location: `http://localhost:1/` }).end();
+		});
+		const answer = await host().request(get(url, { authenticate: true }));
+		expect(answer.status).toBe(302);
+		expect(seen).toEqual([`Bearer ${TOKEN}`]);
+	});
+
+	it('follows redirects without it', async () => {
+		const seen: unknown[] = [];
+		const url = await serve((request, response) => {
+			seen.push([request.url, request.headers.authorization]);
+			if (request.url === '/') response.writeHead(302, { location: '/there' }).end();
+			else response.end('here');
+		});
+		expect(await host().request(get(url))).toMatchObject({ status: 200, body: 'here' });
+		expect(seen).toEqual([
+			['/', undefined],
+			['/there', undefined],
+		]);
+	});
+
+	it.each<[string, RequestListener]>([
+		['no answer', () => {}],
+		[
+			'an answer that never ends',
+			(_request, response) => {
+				const more = setInterval(() => response.write(' '), 20);
+				response.on('close', () => clearInterval(more));
+			},
+		],
+	])('gives up on %s', async (_name, listener) => {
+		const url = await serve(listener);
+		await expect(host().request(get(url, { timeoutMs: 300 }))).rejects.toMatchObject({
+			code: 'ETIMEDOUT',
+		});
+	});
+
+	it('gives up a stream that does not begin, not one that keeps coming', async () => {
+		const url = await serve((request, response) => {
+			if (request.url !== '/') return;
+			let left = 10;
+			const more = setInterval(() => {
+				response.write('a');
+				left -= 1;
+				if (left > 0) return;
+				clearInterval(more);
+				response.end();
+			}, 60);
+		});
+		const options = { expect: 'stream', timeoutMs: 300 } as const;
+		await expect(host().request(get(`${url}never`, options))).rejects.toMatchObject({
+			code: 'ETIMEDOUT',
+		});
+		const { stream } = await host().request(get(url, options));
+		const chunks: string[] = [];
+		for await (const chunk of stream!) chunks.push(Buffer.from(chunk).toString());
+		expect(chunks.join('')).toBe('a'.repeat(10));
+	});
+
+	it('closes the connection of a stream that nobody reads', async () => {
+		let closed: Promise<unknown> = Promise.resolve();
+		const url = await serve((_request, response) => {
+			closed = new Promise((resolve) => response.on('close', resolve));
+			response.write('a');
+		});
+		const { stream } = await host().request(get(url, { expect: 'stream' }));
+		await stream![Symbol.asyncIterator]().return?.();
+		await closed;
+	});
+
+	it('tells what the socket said', async () => {
+		const refused = host().request(get('http://127.0.0.1:1/', { authenticate: true }));
+		await expect(refused).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+	});
+
+	it('ends a request and a sleep as soon as the signal aborts', async () => {
+		const stop = new AbortController();
+		const url = await serve(() => stop.abort());
+		await expect(host().request(get(url, { signal: stop.signal }))).rejects.toThrow();
+
+		const sleeping = new AbortController();
+		const asleep = host().sleep(3_600_000, sleeping.signal);
+		sleeping.abort();
+		await expect(asleep).rejects.toThrow();
+		await expect(host().sleep(3_600_000, sleeping.signal)).rejects.toThrow();
+	});
+});
