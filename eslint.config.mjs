@@ -25,7 +25,7 @@ export default defineConfig(
 			'no-restricted-globals': [
 				'error',
 				...['Buffer', 'clearTimeout', 'fetch', 'process', 'setInterval', 'setTimeout'].map(
-					(name) => ({ name, message: 'A host supplies this: see core/http/host.ts.' }),
+					(name) => ({ name, message: 'A host supplies this: see core/host.ts.' }),
 				),
 			],
 			'no-restricted-imports': [

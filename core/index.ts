@@ -1,13 +1,13 @@
-export { getBalance, type Balance } from './account';
-export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './client';
-export { mapSettled, type Settled } from './concurrency';
+export { getBalance, type Balance } from './account/balance';
+export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './http/client';
+export { mapSettled, type Settled } from './time/concurrency';
 export {
 	callInstance,
 	checkInstanceCall,
 	type CheckedInstanceCall,
 	type InstanceAnswer,
 	type InstanceCall,
-} from './instances';
+} from './deployments/instances';
 export {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -15,7 +15,7 @@ export {
 	type DeploymentChanges,
 	type DeploymentFields,
 	type Given,
-} from './deployments/fields';
+} from './deployments/settings';
 export { HARDWARE, type Hardware } from './deployments/hardware';
 export {
 	getDeployment,
@@ -61,8 +61,8 @@ export {
 	type OutputText,
 } from './files/outputs';
 export { USER_AGENT, type CallOptions } from './http/exchange';
-export type { Host, HttpRequest, HttpResponse } from './http/host';
-export { findInexactInteger, parseJson, stringifyJson } from './http/json';
+export type { Host, HttpRequest, HttpResponse } from './host';
+export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';
 export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
 export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
 export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
@@ -76,9 +76,9 @@ export {
 	type Overrides,
 	type WorkflowApiJson,
 	type WorkflowNode,
-} from './request/overrides';
+} from './workflow/overrides';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { attach, run, type RunOptions, type RunResult, type Timings } from './request/run';
+export { attach, run, type RunOptions, type RunResult, type Timings } from './run';
 export {
 	createRunTimes,
 	expectedRunTime,

@@ -1,8 +1,8 @@
-import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../http/answers';
-import type { Client } from '../client';
+import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../json/read';
+import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
-import type { WorkflowApiJson } from '../request/overrides';
+import type { WorkflowApiJson } from '../workflow/overrides';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 
 export interface Deployment {

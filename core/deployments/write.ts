@@ -1,16 +1,16 @@
-import { asObject } from '../http/answers';
-import type { Client } from '../client';
+import { asObject } from '../json/read';
+import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { isDoubtful } from '../http/doubt';
+import { isDoubtful } from '../http/delivery';
 import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
-import { stringifyJson } from '../http/json';
+import { stringifyJson } from '../json/bigIntegers';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import {
 	checkInstances,
 	deploymentFieldLabel,
 	type DeploymentChanges,
 	type DeploymentFields,
-} from './fields';
+} from './settings';
 import { getDeployment, readDeployment, type Deployment } from './read';
 
 /**

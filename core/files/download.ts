@@ -1,9 +1,9 @@
-import { throwIfAborted } from '../http/abort';
-import type { Client } from '../client';
+import { throwIfAborted } from '../time/limits';
+import type { Client } from '../http/client';
 import { redact, RunComfyError, type ErrorFacts } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import { pause, USER_AGENT } from '../http/exchange';
-import type { HttpResponse } from '../http/host';
+import type { HttpResponse } from '../host';
 import { formatBytes } from './media';
 import { readOutputs, type OutputFile } from './outputs';
 import type { RequestRef } from '../http/paths';

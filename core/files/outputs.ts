@@ -1,4 +1,4 @@
-import { isObject, textOf, type JsonObject } from '../http/answers';
+import { isObject, textOf, type JsonObject } from '../json/read';
 import { fileTypeOf, type MediaKind } from './fileTypes';
 
 /** One hosted file of a result. */

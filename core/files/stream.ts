@@ -1,5 +1,5 @@
-import { abortedError } from '../http/abort';
-import type { Client } from '../client';
+import { abortedError } from '../time/limits';
+import type { Client } from '../http/client';
 
 /** Watches over one download: its size, its pace, and what went wrong if something did. */
 export interface Meter {

@@ -1,11 +1,11 @@
-import { throwIfAborted } from './abort';
-import type { JsonObject } from './answers';
-import type { Client } from '../client';
+import { throwIfAborted } from '../time/limits';
+import type { JsonObject } from '../json/read';
+import type { Client } from './client';
 import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from '../errors';
 import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
-import type { HttpRequest, HttpResponse } from './host';
-import { parseJson } from './json';
+import type { HttpRequest, HttpResponse } from '../host';
+import { parseJson } from '../json/bigIntegers';
 import {
 	parseRetryAfter,
 	READ_RETRIES,

@@ -1,4 +1,4 @@
-import type { Client } from '../client';
+import type { Client } from './client';
 import { itIsNow, RunComfyError } from '../errors';
 
 /** One accepted request of a deployment. */

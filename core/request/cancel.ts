@@ -1,6 +1,6 @@
-import { withTimeLimit } from '../http/abort';
-import { asObject, type JsonObject } from '../http/answers';
-import type { Client } from '../client';
+import { withTimeLimit } from '../time/limits';
+import { asObject, type JsonObject } from '../json/read';
+import type { Client } from '../http/client';
 import { exchange, type CallOptions } from '../http/exchange';
 import { checkRef, requestUrl, type RequestRef } from '../http/paths';
 import { cancelOutcome, type CancelOutcome } from './state';

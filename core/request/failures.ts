@@ -1,12 +1,4 @@
-import {
-	asObject,
-	compact,
-	idOf,
-	isObject,
-	numberOf,
-	textOf,
-	type JsonObject,
-} from '../http/answers';
+import { asObject, compact, idOf, isObject, numberOf, textOf, type JsonObject } from '../json/read';
 import { redact } from '../errors';
 import type { ResultAnswer } from './result';
 

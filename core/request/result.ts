@@ -1,5 +1,5 @@
-import { asObject, compact, expectState, isObject, textOf, type JsonObject } from '../http/answers';
-import type { Client } from '../client';
+import { asObject, compact, expectState, isObject, textOf, type JsonObject } from '../json/read';
+import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';

@@ -1,5 +1,5 @@
-import { compact, expectState, numberOf, textOf, type JsonObject } from '../http/answers';
-import type { Client } from '../client';
+import { compact, expectState, numberOf, textOf, type JsonObject } from '../json/read';
+import type { Client } from '../http/client';
 import { exchange, type CallOptions } from '../http/exchange';
 import { checkRef, requestUrl, type RequestRef } from '../http/paths';
 import { jobState, type JobState } from './state';

@@ -1,11 +1,11 @@
-import { abortedError } from '../http/abort';
-import { asObject, compact, idOf, textOf } from '../http/answers';
-import type { Client } from '../client';
+import { abortedError } from '../time/limits';
+import { asObject, compact, idOf, textOf } from '../json/read';
+import type { Client } from '../http/client';
 import { RunComfyError, type ErrorFacts } from '../errors';
-import { isDoubtful } from '../http/doubt';
+import { isDoubtful } from '../http/delivery';
 import { exchange, type Attempt, type Body, type Call, type CallOptions } from '../http/exchange';
-import { stringifyJson } from '../http/json';
-import type { Overrides, WorkflowApiJson } from './overrides';
+import { stringifyJson } from '../json/bigIntegers';
+import type { Overrides, WorkflowApiJson } from '../workflow/overrides';
 import { checkId, submitUrl } from '../http/paths';
 
 export interface SubmitInput {

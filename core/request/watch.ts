@@ -1,5 +1,5 @@
-import { throwIfAborted, withTimeLimit } from '../http/abort';
-import type { Client } from '../client';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
+import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { pause, type CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
@@ -7,7 +7,7 @@ import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
-import { noteStatus, queuedMsOf, startSeeing, type Seen } from './seen';
+import { noteStatus, queuedMsOf, startSeeing, type Seen } from './observation';
 import { isFinalResult, isFinished } from './state';
 import { getStatus, type StatusAnswer } from './status';
 

@@ -1,5 +1,5 @@
-import { isObject } from '../http/answers';
-import type { WorkflowApiJson, WorkflowNode } from '../request/overrides';
+import { isObject } from '../json/read';
+import type { WorkflowApiJson, WorkflowNode } from './overrides';
 import { isLink, nodeOf, promptRoles, titleOf, type PromptRole } from './graph';
 import { loadsMedia, MEDIA_INPUTS, type InputSpec, type ObjectInfo } from './objectInfo';
 import { isSeed } from './seeds';

@@ -1,4 +1,4 @@
-import { parseJson } from '../http/json';
+import { parseJson } from '../json/bigIntegers';
 import { isLink } from './graph';
 import type { InputSpec } from './objectInfo';
 

@@ -1,5 +1,5 @@
-import { asObject, textOf } from '../http/answers';
-import type { WorkflowApiJson, WorkflowNode } from '../request/overrides';
+import { asObject, textOf } from '../json/read';
+import type { WorkflowApiJson, WorkflowNode } from './overrides';
 
 /** `["11", 0]`: the output of another node. ComfyUI itself goes by the form alone. */
 export type Link = [nodeId: string, output: number];

@@ -1,8 +1,8 @@
-import { asObject, expectObject, isObject, textOf } from '../http/answers';
-import type { Client } from '../client';
+import { asObject, expectObject, isObject, textOf } from '../json/read';
+import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
-import type { WorkflowApiJson } from '../request/overrides';
+import type { WorkflowApiJson } from './overrides';
 import { checkId, deploymentUrl } from '../http/paths';
 import { recall, remember, type WorkflowCache } from './cache';
 import { classTypesOf } from './graph';

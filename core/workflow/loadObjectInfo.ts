@@ -1,5 +1,5 @@
-import type { Client } from '../client';
-import { throwIfAborted, withTimeLimit } from '../http/abort';
+import type { Client } from '../http/client';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { USER_AGENT } from '../http/exchange';
 import {
 	createWorkflowCache,

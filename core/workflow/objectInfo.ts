@@ -1,4 +1,4 @@
-import { asObject, isObject, numberOf } from '../http/answers';
+import { asObject, isObject, numberOf } from '../json/read';
 
 export type Choice = string | number | boolean;
 

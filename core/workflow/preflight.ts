@@ -1,5 +1,5 @@
 import { RunComfyError } from '../errors';
-import type { Overrides, WorkflowApiJson, WorkflowNode } from '../request/overrides';
+import type { Overrides, WorkflowApiJson, WorkflowNode } from './overrides';
 import { checkValue, type ValueProblem } from './checkValue';
 import { closest } from './closest';
 import { inputLabel, specFromInfo, specOf } from './fields';

@@ -1,7 +1,7 @@
-import { throwIfAborted, withTimeLimit } from '../http/abort';
-import type { Client } from '../client';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
+import type { Client } from '../http/client';
 import { toRunComfyError } from '../errors';
-import type { Overrides, WorkflowApiJson } from '../request/overrides';
+import type { Overrides, WorkflowApiJson } from './overrides';
 import type { RetryPolicy } from '../http/retry';
 import type { SubmitInput } from '../request/submit';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';

@@ -1,4 +1,4 @@
-import type { Overrides, WorkflowApiJson } from '../request/overrides';
+import type { Overrides, WorkflowApiJson } from './overrides';
 import type { ObjectInfo } from './objectInfo';
 
 /** Given as the value of a seed: another one for each run. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host, HttpRequest, HttpResponse } from '../../core/index';
-import type { VirtualClock } from '../core/virtualClock.mts';
+import type { VirtualClock } from '../support/virtualClock.mts';
 
 export interface FetchHostOptions {
 	token: string;

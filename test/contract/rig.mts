@@ -8,7 +8,7 @@ import {
 	type RequestRef,
 } from '../../core/index';
 import type * as Library from '../../simulator/index.cts';
-import { createVirtualClock, type VirtualClock } from '../core/virtualClock.mts';
+import { createVirtualClock, type VirtualClock } from '../support/virtualClock.mts';
 import { createFetchHost } from './fetchHost.mts';
 
 const { createSimulator } = createRequire(import.meta.url)(

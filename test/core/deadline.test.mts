@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { attach, run, watch } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './fakeJob.mts';
-import { EPOCH } from './virtualClock.mts';
-import { clientOf, failure, json } from './virtualHost.mts';
+import { fakeJob, REF, type FakeJobOptions } from './support/fakeJob.mts';
+import { EPOCH } from '../support/virtualClock.mts';
+import { clientOf, failure, json } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 

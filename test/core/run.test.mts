@@ -10,9 +10,9 @@ import {
 	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
-import { fakeJob, REF } from './fakeJob.mts';
-import { EPOCH } from './virtualClock.mts';
-import { clientOf, failure, json } from './virtualHost.mts';
+import { fakeJob, REF } from './support/fakeJob.mts';
+import { EPOCH } from '../support/virtualClock.mts';
+import { clientOf, failure, json } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId, overrides: { 6: { inputs: { text: 'a cat' } } } };
 

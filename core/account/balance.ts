@@ -1,0 +1,42 @@
+import { asObject, compact, numberOf, textOf, type JsonObject } from '../json/read';
+import type { Client } from '../http/client';
+import { RunComfyError } from '../errors';
+import { exchange, type CallOptions } from '../http/exchange';
+import { balanceUrl } from '../http/paths';
+
+export interface Balance {
+	/** US dollars. */
+	balance_usd: number;
+	/** Millionths of a US dollar. */
+	balance_microdollars?: number;
+	currency?: string;
+}
+
+/**
+ * `GET /prod/v2/balance`: costs nothing, so it also tests a token. One balance serves all products.
+ * @throws RunComfyError
+ */
+export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {
+	return exchange(
+		client,
+		{
+			method: 'GET',
+			url: balanceUrl(client),
+			facts: {},
+			read: (body) => readBalance(asObject(body)),
+		},
+		options,
+	);
+}
+
+function readBalance(body: JsonObject): Balance {
+	const micro = numberOf(body['balance_microdollars']);
+	const usd = numberOf(body['balance_usd']) ?? (micro === undefined ? undefined : micro / 1e6);
+	if (usd === undefined) {
+		throw new RunComfyError('bad_response', 'The answer holds no balance');
+	}
+	return {
+		balance_usd: usd,
+		...compact({ balance_microdollars: micro, currency: textOf(body['currency']) }),
+	};
+}

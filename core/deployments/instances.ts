@@ -1,0 +1,160 @@
+import type { Client } from '../http/client';
+import { RunComfyError } from '../errors';
+import { isDoubtful } from '../http/delivery';
+import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
+import { findInexactInteger, parseJson, stringifyJson } from '../json/bigIntegers';
+import { checkId, instanceUrl } from '../http/paths';
+
+/** A call of the ComfyUI that runs on a live instance of a deployment. */
+export interface InstanceCall {
+	deploymentId: unknown;
+	/** From the status of a request in progress; valid while that instance lives. */
+	instanceId: unknown;
+	/** Of ComfyUI's own server, such as `api/free`; a query may follow. */
+	path: unknown;
+	/** What is posted: an object or list, or JSON text of one; nothing stands for `{}`. */
+	body: unknown;
+}
+
+export interface CheckedInstanceCall {
+	deploymentId: string;
+	instanceId: string;
+	/** Without leading slashes. */
+	path: string;
+	body: object;
+}
+
+export interface InstanceAnswer {
+	deployment_id: string;
+	instance_id: string;
+	path: string;
+	/** Parsed JSON (integers beyond 2^53 as `bigint`), another text as it came, null when empty. */
+	response: unknown;
+}
+
+/** Milliseconds. Unloading large models takes its time. */
+const CALL_TIMEOUT_MS = 120_000;
+
+/**
+ * `POST /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`: the only method
+ * that is documented.
+ *
+ * What it does depends on the path, and may not be harmless twice: it is repeated only where it
+ * provably did not arrive.
+ * @throws RunComfyError `invalid_input`; `not_found` when the instance is gone or ComfyUI has no such
+ * path.
+ */
+export async function callInstance(
+	client: Client,
+	call: InstanceCall,
+	options: CallOptions = {},
+): Promise<InstanceAnswer> {
+	const { deploymentId, instanceId, path, body } = checkInstanceCall(call);
+	const answer = (response: unknown): InstanceAnswer => ({
+		deployment_id: deploymentId,
+		instance_id: instanceId,
+		path,
+		response,
+	});
+	return exchange(
+		client,
+		{
+			method: 'POST',
+			url: instanceUrl(client, deploymentId, instanceId, path),
+			body: stringifyJson(body),
+			timeoutMs: CALL_TIMEOUT_MS,
+			facts: { deploymentId, details: { instance_id: instanceId, path } },
+			exactIntegers: true,
+			read: answer,
+			readText: (text) => answer(refusePage(text)),
+		},
+		{ ...options, refine: explain },
+	);
+}
+
+/** @throws RunComfyError `invalid_input` */
+export function checkInstanceCall(call: InstanceCall): CheckedInstanceCall {
+	return {
+		deploymentId: checkId(call.deploymentId, 'deployment id'),
+		instanceId: checkId(call.instanceId, 'instance id'),
+		path: checkPath(call.path),
+		body: checkBody(call.body),
+	};
+}
+
+// The token goes along: the path must not lead out of the instance's own.
+function checkPath(given: unknown): string {
+	const path = typeof given === 'string' ? given.trim().replace(/^\/+/, '') : '';
+	if (path === '') throw wrongPath('The Path is empty');
+	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
+	const [route = '', ...queries] = path.split('?');
+	const decoded = decode(route);
+	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}$/.test(segment));
+	if (leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
+		throw wrongPath(`The Path "${path.slice(0, 80)}" cannot be used`);
+	}
+	return path;
+}
+
+/** Decoded for as long as there is something to decode: a server behind may do so again. */
+function decode(text: string): string {
+	try {
+		const decoded = decodeURIComponent(text);
+		return decoded === text ? text : decode(decoded);
+	} catch {
+		return text;
+	}
+}
+
+function wrongPath(message: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, {
+		hint: 'Give a path of ComfyUI’s own server such as api/free: no web address, no "../..", no "#", no "\\"..',
+	});
+}
+
+function checkBody(given: unknown): object {
+	const body = typeof given === 'string' ? parseBody(given) : (given ?? {});
+	if (typeof body !== 'object' || body === null) {
+		throw wrongBody('The Body must be a JSON object or list');
+	}
+	const inexact = findInexactInteger(body);
+	if (inexact === undefined) return body;
+	throw wrongBody(`The number at ${inexact} of the Body is larger than 2^53 and has lost digits`);
+}
+
+function parseBody(text: string): unknown {
+	if (text.trim() === '') return {};
+	try {
+		return parseJson(text);
+	} catch (error) {
+		throw wrongBody(
+			`The Body is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+		);
+	}
+}
+
+function wrongBody(message: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, {
+		hint: 'Write JSON such as {"unload_models": true}; large integers stay exact within JSON text only.',
+	});
+}
+
+// A proxy's page is no answer of ComfyUI.
+function refusePage(text: string): string {
+	if (!/^\s*<(!doctype|html)/i.test(text)) return text;
+	throw new RunComfyError('bad_response', 'A web page came instead of ComfyUI’s answer', {
+		retryable: false,
+	});
+}
+
+function explain(failed: FailedAttempt): RunComfyError {
+	const { error } = failed;
+	if (error.code === 'not_found') return error.with({ hint: GONE_HINT });
+	return isDoubtful(failed) ? error.with({ retryable: false, hint: DOUBT_HINT }) : error;
+}
+
+const GONE_HINT =
+	'An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, check the Path.';
+
+const DOUBT_HINT =
+	'ComfyUI may have carried the call out all the same. The instance may be gone, too: take its id from the status of a request in progress before you call again.';

@@ -1,0 +1,63 @@
+import { redact, RunComfyError } from '../errors';
+import type { Host } from '../host';
+
+export type ApiVersion = 'v1' | 'v2';
+
+/** Where and how to reach the API: what a credential or config node holds, without the token. */
+export interface Client {
+	readonly host: Host;
+	/** Origin of the API, without a trailing slash. */
+	readonly baseUrl: string;
+	/** Prefix of the queue endpoints; management calls are v2 whatever this says. */
+	readonly apiVersion: ApiVersion;
+}
+
+export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
+
+/** The documented contract of the queue endpoints states v1. */
+const DEFAULT_API_VERSION: ApiVersion = 'v1';
+
+/**
+ * @throws RunComfyError `invalid_input` when the base URL is not an http(s) origin or the version is
+ * neither `v1` nor `v2`.
+ */
+export function createClient(options: {
+	host: Host;
+	baseUrl?: string | undefined;
+	apiVersion?: string | undefined;
+}): Client {
+	return {
+		host: options.host,
+		baseUrl: checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL),
+		apiVersion: checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION),
+	};
+}
+
+function checkBaseUrl(baseUrl: string): string {
+	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+	if (!url || !/^https?:$/.test(url.protocol)) {
+		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);
+	}
+	// Not repeated in the message: they may be a password.
+	if (url.username || url.password || url.search || url.hash) {
+		throw wrongBaseUrl('The base URL holds more than an address: a user name, "?" or "#"');
+	}
+	const address = (url.origin + url.pathname).replace(/\/+$/, '');
+	if (/\/prod(\/v\d+)?$/.test(address)) {
+		throw wrongBaseUrl(`The base URL "${address}" ends with a part that is added by itself`);
+	}
+	return address;
+}
+
+function wrongBaseUrl(message: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, {
+		hint: `Use ${DEFAULT_BASE_URL}, or the address of your simulator such as http://127.0.0.1:4010.`,
+	});
+}
+
+function checkApiVersion(version: string): ApiVersion {
+	if (version === 'v1' || version === 'v2') return version;
+	throw new RunComfyError('invalid_input', `There is no API version "${version}"`, {
+		hint: 'Choose v1 or v2.',
+	});
+}

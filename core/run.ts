@@ -1,0 +1,192 @@
+import { cancelBestEffort } from './request/cancel';
+import type { Client } from './http/client';
+import { toRunComfyError, type RunComfyError } from './errors';
+import { nameNodes } from './request/failures';
+import { readOutputs, type OutputFile, type OutputText } from './files/outputs';
+import { checkRef, type RequestRef } from './http/paths';
+import { expectSuccess, type ResultAnswer } from './request/result';
+import { isFinished, type CancelOutcome } from './request/state';
+import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
+import { watch, type WatchOptions } from './request/watch';
+import type { WorkflowApiJson } from './workflow/overrides';
+
+export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
+	/** Milliseconds from the submit; 0 or absent waits without end. */
+	timeoutMs?: number | undefined;
+	/** Whether a timeout cancels the request; by default it goes on and can be fetched later. */
+	cancelOnTimeout?: boolean | undefined;
+	/**
+	 * Whether an abort cancels the request; it does by default: stopping a flow stops the bill. A
+	 * function is asked when it comes to that.
+	 */
+	cancelOnAbort?: boolean | (() => boolean) | undefined;
+	/**
+	 * Called once the request is accepted, before any waiting: the moment to write its id down. After
+	 * an abort that the service's answer outlasted, it is called late, when `run` has already ended.
+	 */
+	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
+	/**
+	 * Called after every cancel that is sent here, on abort or timeout, with what RunComfy answered;
+	 * undefined where no answer came in time. Must not throw.
+	 */
+	onCancel?: ((ref: RequestRef, answer: CancelOutcome | undefined) => void) | undefined;
+	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
+	workflow?: WorkflowApiJson | undefined;
+}
+
+export interface RunResult extends ResultAnswer {
+	status: 'succeeded';
+	files: OutputFile[];
+	texts: OutputText[];
+	warnings: string[];
+	timings: Timings;
+}
+
+export interface Timings {
+	/** ISO 8601, this machine's clock. Absent where the request was taken up without knowing it. */
+	submitted_at?: string;
+	/** Milliseconds, as seen from here. */
+	queued_ms: number;
+	total_ms: number;
+	/** Calls of the status endpoint. */
+	status_calls: number;
+}
+
+/**
+ * Submits, waits for the end and reads the outputs.
+ * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was
+ * accepted, every error carries its `requestId`. On abort one cancel is sent and given 5 s.
+ */
+export async function run(
+	client: Client,
+	input: SubmitInput,
+	options: RunOptions = {},
+): Promise<RunResult> {
+	const startedAt = client.host.now();
+	const { timeoutMs } = options;
+	const accepted = await submit(client, input, {
+		...options,
+		deadline: timeoutMs ? startedAt + timeoutMs : undefined,
+		onLateAnswer: (late) => {
+			try {
+				options.onSubmitted?.(late);
+			} finally {
+				if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
+			}
+		},
+	});
+	const submittedAt = client.host.now();
+	return follow(client, refOf(accepted), { ...options, startedAt, submittedAt }, () =>
+		options.onSubmitted?.(accepted),
+	);
+}
+
+function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
+	return { deploymentId: deployment_id, requestId: request_id };
+}
+
+/**
+ * Waits for a request that was submitted before, as `run` does. Never submits. `submittedAt`
+ * (milliseconds since the epoch), where it is known, is what the timeout counts from.
+ */
+export async function attach(
+	client: Client,
+	ref: RequestRef,
+	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
+): Promise<RunResult> {
+	const now = client.host.now();
+	const startedAt = Math.min(options.submittedAt ?? now, now);
+	return follow(client, checkRef(ref), { ...options, startedAt });
+}
+
+type FollowOptions = Omit<RunOptions, 'onSubmitted'> & {
+	/** Milliseconds since the epoch that the timeout and the total count from. */
+	startedAt: number;
+	submittedAt?: number | undefined;
+};
+
+async function follow(
+	client: Client,
+	ref: RequestRef,
+	options: FollowOptions,
+	announce?: () => void,
+): Promise<RunResult> {
+	const { startedAt, timeoutMs, workflow } = options;
+	let ended = false;
+	try {
+		announce?.();
+		const watched = await watch(client, ref, {
+			...options,
+			deadline: timeoutMs ? startedAt + timeoutMs : undefined,
+			onProgress: (progress) => {
+				ended = isFinished(progress.status);
+				options.onProgress?.(progress);
+			},
+		});
+		const result = expectSuccess(nameNodes(watched.result, workflow));
+		return {
+			...result,
+			status: 'succeeded',
+			...readOutputs(result.outputs),
+			timings: {
+				...(options.submittedAt === undefined
+					? {}
+					: { submitted_at: new Date(startedAt).toISOString() }),
+				queued_ms: Math.round(watched.queuedMs),
+				total_ms: client.host.now() - startedAt,
+				status_calls: watched.statusCalls,
+			},
+		};
+	} catch (thrown) {
+		const error = toRunComfyError(thrown, 'bad_response').with(ref);
+		throw await leave(client, error, ref, { ...options, ended });
+	}
+}
+
+/** Cancels what the user no longer wants, and says in the error how to get at what was paid for. */
+async function leave(
+	client: Client,
+	error: RunComfyError,
+	ref: RequestRef,
+	options: RunOptions & { ended: boolean },
+): Promise<RunComfyError> {
+	const { code } = error;
+	const { ended, cancelOnTimeout = false } = options;
+	if (code !== 'aborted' && code !== 'timed_out') {
+		if (!error.retryable) return error;
+		return error.with({ hint: `${error.hint} ${ended ? HAS_ENDED : GOES_ON}` });
+	}
+	if (ended) return error.with({ hint: HAS_ENDED });
+	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
+	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
+	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
+	return error.with({ hint: CANCEL_HINTS[cancel], details: { ...error.details, cancel } });
+}
+
+async function cancelAndTell(
+	client: Client,
+	ref: RequestRef,
+	{ onCancel }: Pick<RunOptions, 'onCancel'>,
+): Promise<CancelOutcome | undefined> {
+	const answer = await cancelBestEffort(client, ref);
+	onCancel?.(ref, answer);
+	return answer;
+}
+
+function cancelsOnAbort({ cancelOnAbort = true }: RunOptions): boolean {
+	return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
+}
+
+const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
+
+const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
+
+const CANCEL_HINTS = {
+	cancellation_requested:
+		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
+	not_cancellable:
+		'The request had already ended when it was to be canceled. Fetch its result with its request id.',
+	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
+	'no answer':
+		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',
+} as const;

@@ -1,0 +1,40 @@
+import type { Client } from '../http/client';
+import { RunComfyError, type ErrorFacts } from '../errors';
+
+/** @throws RunComfyError `aborted` when the signal has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, facts: ErrorFacts = {}): void {
+	if (signal?.aborted) throw abortedError(facts);
+}
+
+export function abortedError(facts: ErrorFacts = {}): RunComfyError {
+	return new RunComfyError('aborted', 'The run was stopped', facts);
+}
+
+/** Milliseconds: the longest timer of Node.js and browsers; a longer one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Gives `work` a signal that aborts with `signal` and after `limitMs`, and does not wait for it any
+ * longer than that, even where it takes no notice.
+ * @throws RunComfyError `aborted` in both cases; whatever `work` throws.
+ */
+export async function withTimeLimit<T>(
+	client: Client,
+	limitMs: number,
+	signal: AbortSignal | undefined,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	throwIfAborted(signal);
+	const limit = new AbortController();
+	const settled = new AbortController();
+	const stopped = new Promise<never>((_resolve, reject) => {
+		const stop = () => {
+			limit.abort();
+			reject(abortedError());
+		};
+		signal?.addEventListener('abort', stop, { once: true, signal: settled.signal });
+		if (limitMs > LONGEST_TIMER_MS) return;
+		client.host.sleep(limitMs, settled.signal).then(stop, () => undefined);
+	});
+	return Promise.race([work(limit.signal), stopped]).finally(() => settled.abort());
+}

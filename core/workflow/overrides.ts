@@ -1,0 +1,174 @@
+import { isObject, type JsonObject } from '../json/read';
+import { RunComfyError } from '../errors';
+import { findInexactInteger, findNonFinite, parseJson } from '../json/bigIntegers';
+
+/** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
+export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
+
+/** A ComfyUI workflow in API format: node id → class type and inputs. */
+export type WorkflowApiJson = Record<string, WorkflowNode>;
+
+export interface WorkflowNode {
+	class_type: string;
+	inputs: Record<string, unknown>;
+	_meta?: { title?: string };
+}
+
+/** One typed row of a form. */
+export interface OverrideRow {
+	nodeId: string;
+	input: string;
+	value: unknown;
+}
+
+/**
+ * Overrides from JSON text or an object; nothing given means none. Integers beyond 2^53 in text stay
+ * exact (as `bigint`); in an object they have lost digits already and are refused.
+ * @throws RunComfyError `invalid_input` when it is not JSON, `invalid_overrides` when its form is not
+ * `{ node id: { inputs: { … } } }`.
+ */
+export function parseOverrides(value: unknown): Overrides {
+	const given = parse(value, 'overrides');
+	if (given === undefined || given === null) return {};
+	refuseUiFormat(given, 'overrides');
+	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
+	const ids = Object.keys(given);
+	if (isObject(given['overrides']) && !isObject(given['overrides']['inputs'])) {
+		throw wrongOverrides(
+			'The overrides stand within another "overrides"; give the inner ones',
+			given,
+		);
+	}
+	if (ids.length > 0 && ids.every((id) => isNode(given[id]))) {
+		throw new RunComfyError('invalid_overrides', 'These overrides are a whole workflow', {
+			hint: 'Give it as a workflow, or keep only the inputs that you want to change.',
+		});
+	}
+	for (const id of ids) checkOverride(id, given[id]);
+	return given as Overrides;
+}
+
+/**
+ * An API-format workflow from JSON text or an object.
+ * @throws RunComfyError `invalid_input`
+ */
+export function parseWorkflow(value: unknown): WorkflowApiJson {
+	const given = parse(value, 'workflow');
+	refuseUiFormat(given, 'workflow');
+	const nodes = isObject(given) ? Object.entries(given) : [];
+	const wrong = nodes.find(([, node]) => !isNode(node));
+	if (nodes.length > 0 && !wrong) return given as WorkflowApiJson;
+	throw new RunComfyError(
+		'invalid_input',
+		wrong ? `Node "${wrong[0]}" of the workflow has no class_type` : 'The workflow holds no nodes',
+		{ hint: EXPORT_HINT },
+	);
+}
+
+/** Overrides from the rows of a form; a later row wins over an earlier one. */
+export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
+	const nodes = new Map<string, Overrides[string]>();
+	for (const { nodeId, input, value } of rows) {
+		const id = String(nodeId).trim();
+		if (id === '' || input.trim() === '') {
+			throw new RunComfyError('invalid_input', 'A row has no node id or no input name', {
+				hint: 'Fill both, such as node 6 and input text, or delete the row.',
+			});
+		}
+		nodes.set(id, { inputs: { ...nodes.get(id)?.inputs, [input.trim()]: value } });
+	}
+	const overrides = Object.fromEntries(nodes);
+	refuseInexact(overrides, 'overrides');
+	return overrides;
+}
+
+/** Both, input by input; what stands in `over` wins. */
+export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
+	// A map, as no name is special to it: of an object, `__proto__` would be lost.
+	const merged = new Map(Object.entries(base));
+	for (const [id, { inputs }] of Object.entries(over)) {
+		merged.set(id, { inputs: { ...merged.get(id)?.inputs, ...inputs } });
+	}
+	return Object.fromEntries(merged);
+}
+
+function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
+	if (typeof value !== 'string') {
+		// A number in its place is refused for what it is.
+		if (typeof value === 'object') refuseInexact(value, what);
+		return value;
+	}
+	if (value.trim() === '') return undefined;
+	try {
+		return parseJson(value.trim());
+	} catch (error) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The ${what} are not valid JSON: ${error instanceof Error ? error.message : ''}`.replace(
+				'workflow are',
+				'workflow is',
+			),
+			{ hint: 'Check quotes, commas and brackets, for example in a JSON editor.' },
+		);
+	}
+}
+
+function checkOverride(id: string, override: unknown): void {
+	if (id.trim() === '') throw wrongOverrides('An override has an empty node id', override);
+	if (!isObject(override) || !isObject(override['inputs'])) {
+		throw wrongOverrides(`The override of node "${id}" has no "inputs"`, override);
+	}
+	const extra = Object.keys(override).filter((key) => key !== 'inputs');
+	if (extra.length > 0) {
+		throw wrongOverrides(
+			`The override of node "${id}" holds more than "inputs": ${extra.join(', ')}`,
+			override,
+		);
+	}
+}
+
+function wrongOverrides(message: string, given: unknown): RunComfyError {
+	return new RunComfyError('invalid_overrides', message, {
+		hint: 'Write {"<node id>": {"inputs": {"<input name>": <value>}}}, for example {"6": {"inputs": {"text": "a cat"}}}.',
+		details: { given: Array.isArray(given) ? 'array' : typeof given },
+	});
+}
+
+function refuseInexact(value: unknown, what: string): void {
+	const inexact = findInexactInteger(value);
+	if (inexact !== undefined) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The number at ${inexact} of the ${what} is larger than 2^53 and has lost digits`,
+			{
+				hint: 'Give it within JSON text, where large integers stay exact, or use a smaller number.',
+			},
+		);
+	}
+	const nonFinite = findNonFinite(value);
+	if (nonFinite === undefined) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The value at ${nonFinite} of the ${what} is no number`,
+		{
+			hint: 'Check the expression that computes it.',
+		},
+	);
+}
+
+const EXPORT_HINT =
+	'In ComfyUI choose Workflow > Export (API). The file of the normal Save or Export cannot be run.';
+
+// What ComfyUI's normal Save writes, with positions and links for the editor.
+function refuseUiFormat(given: unknown, what: string): void {
+	if (!isObject(given) || !Array.isArray(given['nodes']) || !('links' in given)) return;
+	throw new RunComfyError(
+		what === 'workflow' ? 'invalid_input' : 'invalid_overrides',
+		`The ${what === 'workflow' ? 'workflow is' : 'overrides are'} in ComfyUI’s editor format, which only its editor reads`,
+		{ hint: EXPORT_HINT },
+	);
+}
+
+function isNode(value: unknown): value is JsonObject {
+	return isObject(value) && typeof value['class_type'] === 'string';
+}

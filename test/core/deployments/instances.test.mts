@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import { callInstance, type InstanceCall } from '../../../core/index';
+import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+
+const CALL: InstanceCall = {
+	deploymentId: 'dep-1',
+	instanceId: 'inst-1',
+	path: 'api/free',
+	body: { unload_models: true },
+};
+
+const PREFIX = '/prod/v2/deployments/dep-1/instances/inst-1/proxy/';
+
+async function sent(call: Partial<InstanceCall>) {
+	const { client, host } = clientOf(json({}), { apiVersion: 'v1' });
+	const answer = await callInstance(client, { ...CALL, ...call });
+	const { request, path } = host.calls[0] ?? unreachable('nothing was sent');
+	return { answer, request, path };
+}
+
+describe('a call of an instance', () => {
+	it('is a POST under v2, whatever the version of the queue', async () => {
+		const { request, path } = await sent({});
+		expect(request).toMatchObject({ method: 'POST', authenticate: true });
+		expect(path).toBe(`${PREFIX}api/free`);
+		expect(request.body).toBe('{"unload_models":true}');
+	});
+
+	it.each([
+		['/api/free', 'api/free'],
+		[' //api/free ', 'api/free'],
+		['api/userdata/a%2Fb.json?overwrite=true', 'api/userdata/a%2Fb.json?overwrite=true'],
+		['api/userdata/my file.json', 'api/userdata/my%20file.json'],
+		['api/a..b/.hidden', 'api/a..b/.hidden'],
+		['api/50%25', 'api/50%25'],
+	])('to %j goes to %s', async (path, expected) => {
+		expect((await sent({ path })).path).toBe(PREFIX + expected);
+	});
+
+	it.each([
+		'',
+		'  ',
+		'///',
+		undefined,
+		7,
+		'../..',
+		'../../../balance',
+		'api/../../x',
+		'api/..',
+		'./x',
+		'%2e%2e/x',
+		'api/%2E./x',
+		'api/%252e%252e/x',
+		'api%2f..%2fx',
+		'..\\x',
+		'api%5c..',
+		'https://example.com/x',
+		'file:x',
+		'api/free#top',
+		'api/free\nx',
+		'a?b?c',
+	])('does not go to %j', async (path) => {
+		const { client, host } = clientOf(json({}));
+		await expect(callInstance(client, { ...CALL, path })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining('The Path'),
+			hint: expect.stringContaining('api/free'),
+		});
+		expect(host.calls).toHaveLength(0);
+	});
+
+	it.each(['', 'a/b', '../..', ' '])('needs ids: not %j', async (id) => {
+		const { client } = clientOf(json({}));
+		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
+			await expect(callInstance(client, { ...CALL, ...wrong })).rejects.toMatchObject({
+				code: 'invalid_input',
+				message: expect.stringMatching(/(deployment|instance) id/),
+			});
+		}
+	});
+
+	it.each<[string, unknown, string]>([
+		['an object', { a: 1 }, '{"a":1}'],
+		['a list', [1], '[1]'],
+		[
+			'JSON text, digit for digit',
+			'{"seed": 18446744073709551615}',
+			'{"seed":18446744073709551615}',
+		],
+		['nothing', undefined, '{}'],
+		['null', null, '{}'],
+		['an empty text', ' ', '{}'],
+	])('posts %s', async (_what, body, expected) => {
+		expect((await sent({ body })).request.body).toBe(expected);
+	});
+
+	it.each<[string, unknown]>([
+		['text that is not JSON', '{"a":'],
+		['a number', 5],
+		['a text in JSON', '"a"'],
+		['a number that has lost digits', { seed: 2 ** 60 }],
+	])('does not post %s', async (_what, body) => {
+		const { client, host } = clientOf(json({}));
+		await expect(callInstance(client, { ...CALL, body })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(/the Body/i),
+			hint: expect.stringContaining('JSON'),
+		});
+		expect(host.calls).toHaveLength(0);
+	});
+
+	it.each<[string, Reply, unknown]>([
+		['an object', json({ a: [1] }), { a: [1] }],
+		['a list', json([1, 2]), [1, 2]],
+		['a large integer', { body: '{"seed":18446744073709551615}' }, { seed: 18446744073709551615n }],
+		['text', { body: 'done' }, 'done'],
+		['a lone number', { body: '5' }, '5'],
+		['nothing', { body: '' }, null],
+		['nothing, 204', { status: 204, body: '' }, null],
+	])('gives %s', async (_what, reply, response) => {
+		const { client, host } = clientOf(reply);
+		expect(await callInstance(client, { ...CALL, path: '/api/free' })).toEqual({
+			deployment_id: 'dep-1',
+			instance_id: 'inst-1',
+			path: 'api/free',
+			response,
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('does not take a web page for ComfyUI’s answer', async () => {
+		const { client, host } = clientOf({ body: '<!DOCTYPE html><html>Sign in</html>' });
+		await expect(callInstance(client, CALL)).rejects.toMatchObject({ code: 'bad_response' });
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it.each<[string, Reply]>([
+		['the service', json({ error_code: 404001, error_message: 'Instance not found' }, 404)],
+		['ComfyUI', { status: 404, body: '404: Not Found' }],
+	])('that %s does not know says what may be wrong', async (_who, reply) => {
+		await expect(callInstance(clientOf(reply).client, CALL)).rejects.toMatchObject({
+			code: 'not_found',
+			deploymentId: 'dep-1',
+			details: { instance_id: 'inst-1', path: 'api/free' },
+			hint: expect.stringMatching(/kept warm.*check the Path/),
+		});
+	});
+
+	it.each<[string, Reply | Error]>([
+		['502', { status: 502, body: 'Bad Gateway' }],
+		['a reset connection', failure('ECONNRESET')],
+		['no answer in time', { delayMs: Infinity }],
+	])('is not repeated after %s: ComfyUI may have taken it', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		await expect(callInstance(client, CALL)).rejects.toMatchObject({
+			code: 'service_unavailable',
+			retryable: false,
+			hint: expect.stringContaining('may have carried the call out'),
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it.each<[string, Reply | Error]>([
+		['429', json({}, 429)],
+		['a refused connection', failure('ECONNREFUSED')],
+	])('is repeated after %s: that did not arrive', async (_what, reply) => {
+		const { client, host } = clientOf(sequence(reply, json({ ok: 1 })));
+		expect((await callInstance(client, CALL)).response).toEqual({ ok: 1 });
+		expect(host.calls).toHaveLength(2);
+	});
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import { getBalance, getDeployment, listDeployments } from '../../../core/index';
+import { clientOf, json } from '../support/virtualHost.mts';
+
+const DEPLOYMENT = {
+	id: 'a1b2',
+	name: 'text-to-image',
+	workflow_id: '0000',
+	workflow_version: 'v1',
+	hardware: ['AMPERE_48'],
+	min_instances: 0,
+	max_instances: 1,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 60,
+	status: 'standby',
+	is_enabled: true,
+	created_at: 'A',
+	updated_at: 'B',
+	something_new: { x: 1 },
+};
+
+describe('the list of deployments', () => {
+	it.each([
+		['a bare list', [DEPLOYMENT]],
+		['a list within', { deployments: [DEPLOYMENT] }],
+		['a list with odd entries', [null, 7, {}, { id: '' }, 'x', DEPLOYMENT]],
+	])('as %s', async (_form, body) => {
+		const { client } = clientOf(json(body));
+		expect(await listDeployments(client)).toEqual([DEPLOYMENT]);
+	});
+
+	it('may be empty', async () => {
+		expect(await listDeployments(clientOf(json([])).client)).toEqual([]);
+	});
+
+	it.each([
+		['nothing', ''],
+		['an object without it', '{}'],
+		['something else under its name', '{"deployments":{}}'],
+	])('cannot be %s', async (_form, body) => {
+		await expect(listDeployments(clientOf({ body }).client)).rejects.toMatchObject({
+			code: 'bad_response',
+			httpStatus: 200,
+		});
+	});
+});
+
+describe('one deployment', () => {
+	it('comes with every field, its payload where it has one', async () => {
+		const payload = { workflow_api_json: {}, overrides: {}, object_info_url: 'https://x' };
+		const full = { ...DEPLOYMENT, payload, readme: '# R' };
+		expect(await getDeployment(clientOf(json(full)).client, ' a1b2 ')).toEqual(full);
+		const { payload: none, ...rest } = await getDeployment(
+			clientOf(json({ ...DEPLOYMENT, payload: null })).client,
+			'a1b2',
+		);
+		expect(none).toBeUndefined();
+		expect(rest).toEqual(DEPLOYMENT);
+	});
+
+	it('keeps the seeds of its workflow digit for digit, in the list, too', async () => {
+		const seed = 18446744073709551615n;
+		const one = `{"id":"a1b2","payload":{"workflow_api_json":{"3":{"inputs":{"seed":${seed}}}}}}`;
+		const alone = await getDeployment(clientOf({ body: one }).client, 'a1b2');
+		const [listed] = await listDeployments(clientOf({ body: `[${one}]` }).client);
+		for (const { payload } of [alone, listed ?? unreachable('no deployment')]) {
+			expect(payload?.workflow_api_json?.['3']?.inputs['seed']).toBe(seed);
+		}
+	});
+
+	it('is called by its id where it has no name', async () => {
+		const { client } = clientOf(json({ id: 5 }));
+		expect(await getDeployment(client, '5')).toEqual({ id: '5', name: '5' });
+	});
+
+	it.each(['', '[]', '{}', '{"id":null}'])('cannot be %j', async (body) => {
+		await expect(getDeployment(clientOf({ body }).client, 'a1b2')).rejects.toMatchObject({
+			code: 'bad_response',
+			deploymentId: 'a1b2',
+		});
+	});
+
+	it('that is unknown is not_found, with its id', async () => {
+		const { client } = clientOf(json({ error_code: 404001, error_message: 'gone' }, 404));
+		await expect(getDeployment(client, ' a1b2 ')).rejects.toMatchObject({
+			code: 'not_found',
+			deploymentId: 'a1b2',
+		});
+	});
+});
+
+describe('the balance', () => {
+	it.each([
+		[{ balance_usd: 12.34, balance_microdollars: 12340000, currency: 'USD' }],
+		[{ balance_usd: 0 }],
+		[{ balance_usd: -1.5 }],
+	])('%j', async (balance) => {
+		expect(await getBalance(clientOf(json({ ...balance, more: 1 })).client)).toEqual(balance);
+	});
+
+	it('may come in millionths only', async () => {
+		expect(await getBalance(clientOf(json({ balance_microdollars: 2_500_000 })).client)).toEqual({
+			balance_usd: 2.5,
+			balance_microdollars: 2_500_000,
+		});
+	});
+
+	it.each([[{}], [[]], [{ balance_usd: 'much' }], [{ balance_usd: null }]])(
+		'is not in %j',
+		async (body) => {
+			await expect(getBalance(clientOf(json(body)).client)).rejects.toMatchObject({
+				code: 'bad_response',
+			});
+		},
+	);
+
+	it('tells a wrong token', async () => {
+		const { client } = clientOf(json({ error_code: 401001, error_message: 'no' }, 401));
+		await expect(getBalance(client)).rejects.toMatchObject({ code: 'auth_failed' });
+	});
+});

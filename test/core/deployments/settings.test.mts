@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import {
+	checkDeploymentChanges,
+	checkNewDeployment,
+	HARDWARE,
+	type DeploymentChanges,
+	type DeploymentFields,
+	type Given,
+} from '../../../core/index';
+
+const FIELDS: DeploymentFields = {
+	name: 'Pictures',
+	workflow_id: 'f10e0000-0000-4000-8000-000000000001',
+	workflow_version: 'v1',
+	hardware: ['AMPERE_48'],
+	min_instances: 0,
+	max_instances: 1,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 60,
+};
+
+type Case = [keyof DeploymentFields | 'is_enabled', unknown, string];
+
+const WRONG: Case[] = [
+	...[undefined, null, '', '  ', {}, []].flatMap((value): Case[] => [
+		['name', value, 'Name'],
+		['workflow_id', value, 'Workflow ID'],
+		['workflow_version', value, 'Workflow Version'],
+		['hardware', value, 'Hardware'],
+		['min_instances', value, 'Min Instances'],
+	]),
+	...[-1, 1.5, '-1', '1.5', 'two', NaN, Infinity, 2 ** 53, true].flatMap((value): Case[] => [
+		['min_instances', value, 'Min Instances'],
+		['max_instances', value, 'Max Instances'],
+		['queue_size', value, 'Queue Size'],
+		['keep_warm_duration_in_seconds', value, 'Keep Warm Duration (Seconds)'],
+	]),
+	['hardware', ['AMPERE_24', 'AMPERE_48'], 'Hardware'],
+	['hardware', 'AMPERE_24, AMPERE_48', 'Hardware'],
+	['hardware', 48, 'Hardware'],
+];
+
+const thrownBy = (work: () => unknown): unknown => {
+	try {
+		work();
+	} catch (error) {
+		return error;
+	}
+	return unreachable('nothing was thrown');
+};
+
+describe('a new deployment', () => {
+	it('keeps good values as they are', () => {
+		expect(checkNewDeployment(FIELDS)).toEqual(FIELDS);
+	});
+
+	it('takes numbers as text, one hardware without its list, and cuts blanks', () => {
+		const given: Given<DeploymentFields> = {
+			...FIELDS,
+			name: ' Pictures ',
+			workflow_version: 2,
+			hardware: ' HOPPER_141 ',
+			min_instances: '1',
+			max_instances: ' 3 ',
+		};
+		expect(checkNewDeployment(given)).toEqual({
+			...FIELDS,
+			workflow_version: '2',
+			hardware: ['HOPPER_141'],
+			min_instances: 1,
+			max_instances: 3,
+		});
+	});
+
+	it('may have hardware that is not known here yet', () => {
+		expect(checkNewDeployment({ ...FIELDS, hardware: 'RUBIN_288' }).hardware).toEqual([
+			'RUBIN_288',
+		]);
+	});
+
+	it.each(WRONG)('has no %s %j', (name, value, label) => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, [name]: value }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
+			hint: expect.stringMatching(/It is now: |is empty/),
+		});
+	});
+
+	it('tells a number that is none for what it is', () => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, queue_size: NaN }))).toMatchObject({
+			code: 'invalid_input',
+			hint: 'It is now: NaN.',
+		});
+	});
+
+	it('names every hardware that there is where none fits', () => {
+		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' })) as Error;
+		for (const { sku } of HARDWARE) expect(message).toContain(sku);
+	});
+
+	it('has at least as many instances at most as it has at least', () => {
+		const given = { ...FIELDS, min_instances: '3', max_instances: 2 };
+		expect(thrownBy(() => checkNewDeployment(given))).toMatchObject({
+			code: 'invalid_input',
+			message: 'Min Instances (3) is larger than Max Instances (2)',
+		});
+		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
+	});
+
+	it('is not shown a long wrong value in full', () => {
+		const error = thrownBy(() => checkNewDeployment({ ...FIELDS, name: ['x'.repeat(5000)] }));
+		expect((error as { hint: string }).hint.length).toBeLessThan(120);
+	});
+});
+
+describe('changes of a deployment', () => {
+	it('hold only what was given', () => {
+		expect(checkDeploymentChanges({ queue_size: '4', name: undefined })).toEqual({ queue_size: 4 });
+		expect(checkDeploymentChanges({ is_enabled: 'false' })).toEqual({ is_enabled: false });
+		expect(checkDeploymentChanges({ is_enabled: true, hardware: ['AMPERE_80'] })).toEqual({
+			is_enabled: true,
+			hardware: ['AMPERE_80'],
+		});
+	});
+
+	it.each<[Given<DeploymentChanges>]>([[{}], [{ name: undefined }]])('are not %j', (given) => {
+		expect(thrownBy(() => checkDeploymentChanges(given))).toMatchObject({
+			code: 'invalid_input',
+			message: 'There is nothing to update',
+			hint: expect.stringContaining('Max Instances'),
+		});
+	});
+
+	it('never hold the workflow id, which the service does not change', () => {
+		const given = { queue_size: 1, workflow_id: 'another' };
+		expect(checkDeploymentChanges(given)).toEqual({ queue_size: 1 });
+	});
+
+	it.each([
+		...WRONG.filter(([name, value]) => name !== 'workflow_id' && value !== undefined),
+		...['yes', 1, null, ''].map((value): Case => ['is_enabled', value, 'Enabled']),
+	])('have no %s %j', (name, value, label) => {
+		const error = thrownBy(() => checkDeploymentChanges({ [name]: value }));
+		expect(error).toMatchObject({ code: 'invalid_input' });
+		expect((error as Error).message.startsWith(`${label} must be `)).toBe(true);
+	});
+
+	it('have at least as many instances at most as at least', () => {
+		expect(
+			thrownBy(() => checkDeploymentChanges({ min_instances: 2, max_instances: 1 })),
+		).toMatchObject({ code: 'invalid_input' });
+	});
+});

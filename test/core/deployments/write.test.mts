@@ -1,0 +1,241 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+	createDeployment,
+	deleteDeployment,
+	updateDeployment,
+	type DeploymentFields,
+} from '../../../core/index';
+import { abortError } from '../../support/virtualClock.mts';
+import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+
+const FIELDS: DeploymentFields = {
+	name: 'Pictures',
+	workflow_id: 'f10e',
+	workflow_version: 'v1',
+	hardware: ['AMPERE_48'],
+	min_instances: 0,
+	max_instances: 2,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 60,
+};
+const DEPLOYMENT = { ...FIELDS, id: 'dep-1', status: 'standby', is_enabled: true };
+const SEED = '18446744073709551615';
+
+const bodies = (host: { calls: Array<{ request: { body?: string } }> }) =>
+	host.calls.map(({ request }) =>
+		request.body === undefined ? undefined : JSON.parse(request.body),
+	);
+
+describe('creating a deployment', () => {
+	it('posts all eight fields to v2, whatever the version of the queue', async () => {
+		const { client, host } = clientOf(json(DEPLOYMENT), { apiVersion: 'v1' });
+		expect(await createDeployment(client, FIELDS)).toEqual(DEPLOYMENT);
+		expect(host.calls).toHaveLength(1);
+		expect(host.calls[0]?.path).toBe('/prod/v2/deployments');
+		expect(host.calls[0]?.request).toMatchObject({ method: 'POST', authenticate: true });
+		expect(bodies(host)).toEqual([FIELDS]);
+	});
+
+	it('keeps the seeds of a workflow that the answer brings along', async () => {
+		const body = `{"id":"dep-1","payload":{"workflow_api_json":{"3":{"inputs":{"seed":${SEED}}}}}}`;
+		const { payload } = await createDeployment(clientOf({ body }).client, FIELDS);
+		expect(payload?.workflow_api_json?.['3']?.inputs['seed']).toBe(BigInt(SEED));
+	});
+
+	it.each<[string, Reply | Error]>([
+		['429', json({ message: 'slow down' }, 429)],
+		['503 with Retry-After', json({}, 503, { 'retry-after': '2' })],
+		['a refused connection', failure('ECONNREFUSED')],
+		['an unknown host', failure('ENOTFOUND')],
+	])('is repeated after %s: that did not arrive', async (_what, reply) => {
+		const { client, host } = clientOf(sequence(reply, json(DEPLOYMENT)));
+		expect((await createDeployment(client, FIELDS)).id).toBe('dep-1');
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it.each<[string, Reply | Error]>([
+		['500', json({ error_code: 500001, error_message: 'oops' }, 500)],
+		['502 of a proxy', { status: 502, body: '<html><title>Bad Gateway</title></html>' }],
+		['a reset connection', failure('ECONNRESET')],
+		['no answer in time', { delayMs: Infinity }],
+		['an answer that is cut off', { body: '{"id":"dep' }],
+		['an answer without an id', json({ ok: true })],
+		['an empty answer', { body: '' }],
+	])('is not repeated after %s: it may exist', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
+			code: 'submit_unconfirmed',
+			retryable: false,
+			message: expect.stringContaining('"Pictures" is not known'),
+			hint: expect.stringContaining('Look for "Pictures" among your deployments'),
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it.each<[string, Reply, string]>([
+		['a wrong token', json({ error_code: 401001, error_message: 'no' }, 401), 'auth_failed'],
+		['no money', json({ error_code: 10001, error_message: 'no funds' }), 'insufficient_funds'],
+		['a redirect', { status: 302, headers: { location: 'https://x' } }, 'bad_response'],
+	])('refused for %s is certain', async (_what, reply, code) => {
+		const { client, host } = clientOf(reply);
+		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({ code });
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('refused by the service names the fields as people know them', async () => {
+		const detail = [
+			{ loc: ['body', 'min_instances'], msg: 'at most 30', type: 'x' },
+			{ loc: ['body', 'hardware'], msg: 'not one of A, B', type: 'x' },
+			{ loc: ['body', 'something_new'], msg: 'left out', type: 'x' },
+		];
+		const { client } = clientOf(json({ error_code: 422001, error_message: 'no', detail }, 422));
+		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
+			code: 'invalid_request',
+			httpStatus: 422,
+			message: 'RunComfy refused Min Instances: at most 30; Hardware: not one of A, B',
+			details: { error_code: 422001, detail },
+		});
+	});
+
+	it.each([
+		['a text', 'workflow has no version v9'],
+		['of another form', [{ loc: 'body', msg: 'no' }, 'x', null]],
+	])('refused with a detail that is %s keeps the words of the service', async (_what, detail) => {
+		const { client } = clientOf(json({ error_code: 422001, error_message: 'said', detail }, 422));
+		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
+			message: 'RunComfy answered: said (error 422001)',
+		});
+	});
+
+	it('stopped on its way says where to look', async () => {
+		const { client, clock } = clientOf({ delayMs: Infinity });
+		const stop = new AbortController();
+		const created = createDeployment(client, FIELDS, { signal: stop.signal });
+		void clock.sleep(1000).then(() => stop.abort(abortError()));
+		await expect(created).rejects.toMatchObject({
+			code: 'aborted',
+			hint: expect.stringContaining('Look for "Pictures"'),
+		});
+	});
+});
+
+describe('updating a deployment', () => {
+	it('sends the name along that it has, since the service wants one every time', async () => {
+		const { client, host } = clientOf(json(DEPLOYMENT));
+		expect(await updateDeployment(client, ' dep-1 ', { is_enabled: false })).toEqual(DEPLOYMENT);
+		expect(host.calls.map(({ request, path }) => [request.method, path])).toEqual([
+			['GET', '/prod/v2/deployments/dep-1'],
+			['PATCH', '/prod/v2/deployments/dep-1'],
+		]);
+		expect(bodies(host)).toEqual([undefined, { name: 'Pictures', is_enabled: false }]);
+	});
+
+	it('asks for nothing where a name is given', async () => {
+		const { client, host } = clientOf(json(DEPLOYMENT));
+		await updateDeployment(client, 'dep-1', { name: 'New', hardware: ['AMPERE_80'] });
+		expect(bodies(host)).toEqual([{ name: 'New', hardware: ['AMPERE_80'] }]);
+	});
+
+	it('does not raise the fewest above the most that it has', async () => {
+		const { client, host } = clientOf(json(DEPLOYMENT));
+		await expect(updateDeployment(client, 'dep-1', { min_instances: 3 })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: 'Min Instances (3) is larger than Max Instances (2)',
+		});
+		expect(host.callsOf('dep-1').map(({ request }) => request.method)).toEqual(['GET']);
+	});
+
+	it('lets other changes pass, however odd the present settings are', async () => {
+		const { client, host } = clientOf(json({ ...DEPLOYMENT, min_instances: 9 }));
+		await updateDeployment(client, 'dep-1', { queue_size: 2 });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it.each<[string, Reply | Error]>([
+		['503', json({}, 503)],
+		['a reset connection', failure('ECONNRESET')],
+		['a page instead of JSON', { body: '<html></html>' }],
+	])('is repeated after %s: it sets, and adds nothing', async (_what, reply) => {
+		const { client, host } = clientOf(sequence(reply, json(DEPLOYMENT)));
+		expect(await updateDeployment(client, 'dep-1', { name: 'New' })).toEqual(DEPLOYMENT);
+		expect(bodies(host)).toEqual([{ name: 'New' }, { name: 'New' }]);
+	});
+
+	it('reads the deployment where the answer to the change is empty', async () => {
+		const { client, host } = clientOf(({ request }) =>
+			request.method === 'PATCH' ? { body: '' } : json(DEPLOYMENT),
+		);
+		expect(await updateDeployment(client, 'dep-1', { name: 'Pictures' })).toEqual(DEPLOYMENT);
+		expect(host.calls.map(({ request }) => request.method)).toEqual(['PATCH', 'GET']);
+	});
+
+	it('refused by the service names the fields as people know them', async () => {
+		const detail = [{ loc: ['body', 'queue_size'], msg: 'at most 100', type: 'x' }];
+		const { client } = clientOf(json({ error_code: 422001, error_message: 'no', detail }, 422));
+		await expect(updateDeployment(client, 'dep-1', { name: 'New' })).rejects.toMatchObject({
+			code: 'invalid_request',
+			deploymentId: 'dep-1',
+			message: 'RunComfy refused Queue Size: at most 100',
+		});
+	});
+
+	it('of one that is not there says so, with its id', async () => {
+		const { client } = clientOf(json({ error_code: 404001, error_message: 'gone' }, 404));
+		for (const changes of [{ name: 'New' }, { queue_size: 1 }]) {
+			await expect(updateDeployment(client, 'dep-9', changes)).rejects.toMatchObject({
+				code: 'not_found',
+				deploymentId: 'dep-9',
+			});
+		}
+	});
+});
+
+const GONE = json({ error_code: 404001, error_message: 'Deployment not found' }, 404);
+
+describe('deleting a deployment', () => {
+	it.each<[string, Reply]>([
+		['empty', { body: '' }],
+		['empty, 204', { status: 204, body: '' }],
+		['JSON', json({ ok: true })],
+	])('is done with an answer that is %s', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		expect(await deleteDeployment(client, ' dep-1 ')).toEqual({ deleted: true, id: 'dep-1' });
+		expect(host.calls.map(({ request, path }) => [request.method, path])).toEqual([
+			['DELETE', '/prod/v2/deployments/dep-1'],
+		]);
+	});
+
+	it.each<[string, Reply]>([
+		['404', GONE],
+		['"deleted"', json({ error_code: 10003, error_message: 'deleted' })],
+	])('is done when a second call finds %s: the first arrived', async (_what, reply) => {
+		const { client, host } = clientOf(sequence(failure('ECONNRESET'), reply));
+		expect(await deleteDeployment(client, 'dep-1')).toEqual({ deleted: true, id: 'dep-1' });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it.each<[string, Array<Reply | Error>]>([
+		['at once', [GONE]],
+		['after a call that did not arrive', [json({}, 429), GONE]],
+	])('of one that is not there, found %s, is not_found', async (_what, replies) => {
+		const { client } = clientOf(sequence(...replies));
+		await expect(deleteDeployment(client, 'dep-1')).rejects.toMatchObject({
+			code: 'not_found',
+			deploymentId: 'dep-1',
+		});
+	});
+
+	it('that never gets an answer is not said to be done', async () => {
+		const { client, host } = clientOf(failure('ECONNRESET'));
+		await expect(deleteDeployment(client, 'dep-1')).rejects.toMatchObject({
+			code: 'service_unavailable',
+		});
+		expect(host.calls).toHaveLength(6);
+	});
+
+	it('of a foreign one is forbidden', async () => {
+		const { client, host } = clientOf(json({ message: 'Forbidden' }, 403));
+		await expect(deleteDeployment(client, 'dep-1')).rejects.toMatchObject({ code: 'forbidden' });
+		expect(host.calls).toHaveLength(1);
+	});
+});

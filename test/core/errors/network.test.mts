@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { getBalance } from '../../../core/index';
+import { readNetworkFailure } from '../../../core/errors/network';
+import { clientOf, failure } from '../support/virtualHost.mts';
+
+const refused = failure('ECONNREFUSED', { syscall: 'connect' });
+
+describe('why there was no answer', () => {
+	it.each<[string, unknown, string | undefined, boolean, boolean]>([
+		['refused', refused, 'ECONNREFUSED', true, true],
+		['no such host', failure('ENOTFOUND'), 'ENOTFOUND', true, true],
+		['DNS not reachable', failure('EAI_AGAIN'), 'EAI_AGAIN', true, true],
+		[
+			'connecting too slow',
+			failure('UND_ERR_CONNECT_TIMEOUT'),
+			'UND_ERR_CONNECT_TIMEOUT',
+			true,
+			true,
+		],
+		['no way there', failure('EHOSTUNREACH', { syscall: 'connect' }), 'EHOSTUNREACH', true, true],
+		[
+			'the way lost later',
+			failure('EHOSTUNREACH', { syscall: 'read' }),
+			'EHOSTUNREACH',
+			false,
+			true,
+		],
+		['connect timeout', failure('ETIMEDOUT', { syscall: 'connect' }), 'ETIMEDOUT', true, true],
+		['timeout', failure('ETIMEDOUT'), 'ETIMEDOUT', false, true],
+		['reset', failure('ECONNRESET', { syscall: 'read' }), 'ECONNRESET', false, true],
+		['closed', failure('UND_ERR_SOCKET'), 'UND_ERR_SOCKET', false, true],
+		['expired', failure('CERT_HAS_EXPIRED'), 'CERT_HAS_EXPIRED', true, false],
+		[
+			'other name',
+			failure('ERR_TLS_CERT_ALTNAME_INVALID'),
+			'ERR_TLS_CERT_ALTNAME_INVALID',
+			true,
+			false,
+		],
+		[
+			'own authority',
+			failure('SELF_SIGNED_CERT_IN_CHAIN'),
+			'SELF_SIGNED_CERT_IN_CHAIN',
+			true,
+			false,
+		],
+		[
+			'unknown authority',
+			failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+			true,
+			false,
+		],
+		[
+			'wrapped in a cause',
+			new TypeError('fetch failed', { cause: refused }),
+			'ECONNREFUSED',
+			true,
+			true,
+		],
+		['under another code', failure('ERR_WRAPPED', { cause: refused }), 'ECONNREFUSED', true, true],
+		[
+			'of two addresses',
+			new TypeError('x', { cause: new AggregateError([refused, refused]) }),
+			'ECONNREFUSED',
+			true,
+			true,
+		],
+		['no code', new Error('odd'), undefined, false, true],
+		['a number for a code', new DOMException('x', 'AbortError'), undefined, false, true],
+		['not an error', 'odd', undefined, false, true],
+		['nothing', undefined, undefined, false, true],
+	])('%s', (_name, thrown, code, undelivered, transient) => {
+		expect(readNetworkFailure(thrown)).toMatchObject({ code, undelivered, transient });
+	});
+
+	it('survives an error that is its own cause', () => {
+		const circle: Error & { cause?: unknown } = new Error('circle');
+		circle.cause = circle;
+		expect(readNetworkFailure(circle).code).toBeUndefined();
+	});
+});
+
+describe('the error for it', () => {
+	it.each([
+		[refused, 'No answer from https://api.runcomfy.net (ECONNREFUSED)', true],
+		[new TypeError('boom'), 'No answer from https://api.runcomfy.net (boom)', true],
+		[
+			failure('CERT_HAS_EXPIRED'),
+			'No answer from https://api.runcomfy.net (CERT_HAS_EXPIRED)',
+			false,
+		],
+	])('names the origin and the reason: %s', async (thrown, message, retryable) => {
+		const { client } = clientOf(thrown);
+		await expect(getBalance(client)).rejects.toMatchObject({
+			code: 'service_unavailable',
+			message,
+			retryable,
+		});
+	});
+
+	it('tells about certificates where one is not trusted', async () => {
+		const { client } = clientOf(failure('SELF_SIGNED_CERT_IN_CHAIN'));
+		await expect(getBalance(client)).rejects.toMatchObject({
+			hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+		});
+	});
+});

@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { download, USER_AGENT } from '../../../core/index';
+import { bytes, declared, downloading, errorOf, file, FILE, URL_1 } from './downloading.mts';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+
+describe('downloading an output', () => {
+	it('streams it, with a user agent and without the token', async () => {
+		const { host, done } = downloading(declared(30, file(10, 20)));
+		expect(await done).toMatchObject({ ...FILE, content_length: 30, stored: 30 });
+		expect(host.calls.length).toBe(1);
+		expect(host.calls[0]?.request).toMatchObject({
+			method: 'GET',
+			url: URL_1,
+			authenticate: false,
+			expect: 'stream',
+			headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
+		});
+		expect(USER_AGENT).toMatch(/^n8n-nodes-runcomfy /);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it('leaves redirects to the host: one that arrives is an error', async () => {
+		const { host, done } = downloading({ status: 302, headers: { location: 'https://x/' } });
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			httpStatus: 302,
+			retryable: false,
+			...REF,
+			details: { node_id: '9', url: URL_1 },
+		});
+		expect(host.calls.length).toBe(1);
+	});
+});
+
+describe('an address that is not good any more', () => {
+	const fresh = (url: string, more: unknown[] = []) =>
+		json({
+			status: 'succeeded',
+			outputs: { 9: { images: [...more, { url, filename: 'a.png' }] } },
+		});
+
+	it.each([400, 401, 403, 404, 410])('(%i) is asked for anew, once', async (status) => {
+		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
+		const { host, done } = downloading(({ request }) => {
+			if (request.url === URL_1) return { status };
+			return request.url === NEW ? file(5) : fresh(NEW);
+		});
+		expect((await done).stored).toBe(5);
+		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['a.png', 'result', 'a.png']);
+	});
+
+	it('is the file’s own, where others of that name stand beside it', async () => {
+		const other = { url: 'https://store.example/other/a.png?sig=new', filename: 'a.png' };
+		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
+		const { host, done } = downloading(({ request }) => {
+			if (request.url === URL_1) return { status: 403 };
+			return request.url.includes('/result') ? fresh(NEW, [other]) : file(5);
+		});
+		await done;
+		expect(host.calls.at(-1)?.request.url).toBe(NEW);
+	});
+
+	it('is found by node, channel and name where its path has changed', async () => {
+		const NEW = 'https://elsewhere.example/a';
+		const { host, done } = downloading(({ request }) => {
+			if (request.url === URL_1) return { status: 404 };
+			return request.url.includes('/result') ? fresh(NEW) : file(5);
+		});
+		await done;
+		expect(host.calls.at(-1)?.request.url).toBe(NEW);
+	});
+
+	it('is given up when the fresh one is no better', async () => {
+		const { host, done } = downloading(({ leaf }) =>
+			leaf === 'result' ? fresh(URL_1) : { status: 403 },
+		);
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			httpStatus: 403,
+			hint: expect.stringContaining('7 days'),
+		});
+		expect(host.calls.length).toBe(3);
+	});
+
+	it.each([404, 401])('is given up when the result is gone, too (%i)', async (status) => {
+		const { done } = downloading(({ leaf }) => ({ status: leaf === 'result' ? status : 403 }));
+		expect(await errorOf(done)).toMatchObject({ code: 'output_unavailable', httpStatus: 403 });
+	});
+});
+
+describe('a file that is not whole', () => {
+	it.each<[string, Reply | Error]>([
+		['no bytes', file()],
+		['only empty chunks', file(0, 0)],
+		['fewer bytes than declared', declared(20, file(10))],
+		['bytes that break off', { chunks: [bytes(10), failure('ECONNRESET')] }],
+		['a connection that breaks', failure('ECONNRESET')],
+		['a stream that stalls', { chunks: [bytes(3), 10_000_000] }],
+		['HTTP 503', { status: 503 }],
+		['HTTP 429', { status: 429, headers: { 'retry-after': '2' } }],
+		['HTTP 408', { status: 408 }],
+	])('(%s) is fetched again', async (_why, reply) => {
+		const { host, done } = downloading(sequence(reply, reply, declared(10, file(10))));
+		expect((await done).stored).toBe(10);
+		expect(host.calls.length).toBe(3);
+	});
+
+	it.each<[string, Reply | Error, RegExp]>([
+		['no bytes', file(), /is still empty/],
+		['fewer bytes than declared', declared(20, file(10)), /came incomplete/],
+		[
+			'bytes that break off',
+			{ chunks: [bytes(1), failure('ECONNRESET')] },
+			/broke off \(ECONNRESET\)/,
+		],
+		['an unknown failure', new Error('odd'), /broke off \(odd\)/],
+		['a stall', { chunks: [bytes(1), 10_000_000] }, /stopped coming/],
+		['HTTP 500', { status: 500 }, /HTTP 500/],
+	])('(%s) is given up in the end', async (_why, reply, message) => {
+		const { host, done } = downloading(reply);
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			message: expect.stringMatching(message),
+			...REF,
+		});
+		expect(host.calls.length).toBe(6);
+	});
+
+	it('is fetched again no sooner than the storage host asks for', async () => {
+		const busy = { status: 429, headers: { 'retry-after': '100' } };
+		const { host, done } = downloading(sequence(busy, declared(10, file(10))));
+		expect((await done).stored).toBe(10);
+		expect(Number(host.calls[1]?.at) - Number(host.calls[0]?.at)).toBeGreaterThanOrEqual(100_000);
+	});
+
+	it('may have another length where it was compressed on the way', async () => {
+		const headers = { 'content-length': '20', 'content-encoding': 'gzip' };
+		const { done } = downloading({ ...file(10), headers });
+		expect((await done).stored).toBe(10);
+	});
+
+	it('is not taken for stalled while bytes come, slow as they are', async () => {
+		const chunks = [bytes(1), 50_000, bytes(1), 50_000, bytes(1), 50_000, bytes(1)];
+		const { host, done } = downloading({ chunks });
+		expect((await done).stored).toBe(4);
+		expect(host.calls.length).toBe(1);
+	});
+
+	it('is not taken for stalled while the host is slow to store it', async () => {
+		const chunks = [bytes(1), bytes(1), bytes(1)];
+		const { client, host } = clientOf({ chunks });
+		const stored = await download(client, REF, FILE, {
+			save: async (stream) => {
+				let count = 0;
+				for await (const chunk of stream) {
+					await host.sleep(200_000);
+					count += chunk.length;
+				}
+				return { bytes: count, value: count };
+			},
+		});
+		expect(stored).toBe(3);
+		expect(host.calls.length).toBe(1);
+	});
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import { createClient, download, RunComfyError, type Host } from '../../../core/index';
+import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mts';
+import { REF } from '../support/fakeJob.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+
+describe('a size limit', () => {
+	it('stops at once where the size is declared', async () => {
+		let saved = 0;
+		const save: typeof collect = (stream, named) => {
+			saved += 1;
+			return collect(stream, named);
+		};
+		const { host, done } = downloading(declared(2 ** 21 + 1, file(1)), { maxBytes: 2 ** 21, save });
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			retryable: false,
+			message: 'The output a.png is larger than the limit of 2.0 MB',
+			hint: expect.stringContaining('size limit'),
+		});
+		expect([saved, host.calls.length]).toEqual([0, 1]);
+	});
+
+	it.each([
+		['as it is', (error: unknown) => error],
+		['wrapped by the host', (error: unknown) => new Error('pipeline', { cause: error })],
+	])('stops on the way where it is not, the error %s', async (_how, wrap) => {
+		let passed = 0;
+		const { host, done } = downloading(file(400, 400, 400, 400), {
+			maxBytes: 1_000,
+			save: async (stream) => {
+				try {
+					for await (const chunk of stream) passed += chunk.length;
+				} catch (error) {
+					throw wrap(error);
+				}
+				return unreachable('it was not stopped');
+			},
+		});
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			message: expect.stringContaining('limit of 1000 bytes'),
+		});
+		expect([passed, host.calls.length]).toEqual([800, 1]);
+	});
+
+	it('lets a file of exactly that size pass', async () => {
+		const { done } = downloading(declared(800, file(400, 400)), { maxBytes: 800 });
+		expect((await done).stored).toBe(800);
+	});
+});
+
+describe('a host that cannot store it', () => {
+	it.each([failure('ENOSPC'), failure('EACCES'), new TypeError('no such folder')])(
+		'says why, and does not fetch it again: %s',
+		async (trouble) => {
+			const saves: Array<typeof collect> = [
+				() => Promise.reject(trouble),
+				async (stream) => {
+					for await (const chunk of stream) if (chunk.length > 0) throw trouble;
+					return unreachable('no bytes came');
+				},
+			];
+			for (const save of saves) {
+				const { host, done } = downloading(file(5, 5), { save });
+				expect(await errorOf(done)).toMatchObject({
+					code: 'output_unavailable',
+					retryable: false,
+					message: `The output a.png could not be stored: ${trouble.message}`,
+				});
+				expect(host.calls.length).toBe(1);
+				expect(host.clock.sleeping()).toBe(0);
+			}
+		},
+	);
+
+	it.each<[string, typeof collect]>([
+		['nothing', () => Promise.reject(failure('EACCES'))],
+		[
+			'a part',
+			async (stream) => {
+				for await (const chunk of stream) if (chunk.length > 0) throw failure('ENOSPC');
+				return unreachable('no bytes came');
+			},
+		],
+	])('has its connection closed, also where it has read %s', async (_what, save) => {
+		const { host } = clientOf(file(5, 5));
+		let closed = 0;
+		const watched: Host = {
+			...host,
+			async request(request) {
+				const answer = await host.request(request);
+				const chunks = answer.stream![Symbol.asyncIterator]();
+				const stream = {
+					next: () => chunks.next(),
+					async return() {
+						closed += 1;
+						return { done: true as const, value: undefined };
+					},
+				};
+				return { ...answer, stream: { [Symbol.asyncIterator]: () => stream } };
+			},
+		};
+		const client = createClient({ host: watched });
+		await errorOf(download(client, REF, FILE, { save }));
+		expect(closed).toBe(1);
+	});
+
+	it('in its own words, where it has some', async () => {
+		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
+		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
+			code: 'invalid_input',
+		});
+	});
+});
+
+describe('stopping a download', () => {
+	it.each<[string, Reply]>([
+		['before the answer', { ...file(5), delayMs: 90_000 }],
+		['between bytes', { chunks: [bytes(5), 50_000, bytes(5)] }],
+		['between attempts', { status: 503, headers: { 'retry-after': '60' } }],
+	])('%s ends it at once', async (_when, reply) => {
+		const abort = new AbortController();
+		const { host, done } = downloading(reply, { signal: abort.signal });
+		void host.clock.sleep(2_000).then(() => abort.abort());
+		expect(await errorOf(done)).toMatchObject({ code: 'aborted', ...REF });
+		expect(host.now() - EPOCH).toBe(2_000);
+	});
+
+	it('before it begins sends nothing', async () => {
+		const { host, done } = downloading(file(5), { signal: AbortSignal.abort() });
+		expect(await errorOf(done)).toMatchObject({ code: 'aborted' });
+		expect(host.calls).toEqual([]);
+	});
+});

@@ -1,0 +1,56 @@
+import { expect } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import {
+	download,
+	RunComfyError,
+	type DownloadedFile,
+	type DownloadOptions,
+	type OutputFile,
+} from '../../../core/index';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
+
+export const URL_1 = 'https://store.example/req-1/output/a.png?sig=old';
+export const FILE: OutputFile = {
+	node_id: '9',
+	channel: 'images',
+	kind: 'image',
+	filename: 'a.png',
+	url: URL_1,
+	mime_type: 'image/png',
+	type: 'output',
+};
+export const bytes = (length: number) => new Uint8Array(length).fill(7);
+export const file = (...lengths: number[]): Reply => ({ chunks: lengths.map(bytes) });
+export const declared = (length: number, reply: Reply): Reply => ({
+	...reply,
+	headers: { 'content-length': String(length) },
+});
+
+/** Collects the bytes, as a host stores them. */
+export const collect: DownloadOptions<DownloadedFile & { stored: number }>['save'] = async (
+	stream,
+	named,
+) => {
+	let stored = 0;
+	for await (const chunk of stream) stored += chunk.length;
+	return { bytes: stored, value: { ...named, stored } };
+};
+
+export function downloading(
+	script: Script | Reply | Error,
+	options: Partial<DownloadOptions<DownloadedFile & { stored: number }>> = {},
+	given: OutputFile = FILE,
+) {
+	const { client, host } = clientOf(script);
+	return { host, done: download(client, REF, given, { save: collect, ...options }) };
+}
+
+export async function errorOf(done: Promise<unknown>): Promise<RunComfyError> {
+	const error: unknown = await done.then(
+		() => unreachable('it was stored'),
+		(thrown: unknown) => thrown,
+	);
+	expect(error).toBeInstanceOf(RunComfyError);
+	return error as RunComfyError;
+}

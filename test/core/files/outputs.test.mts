@@ -1,0 +1,163 @@
+import { describe, expect, it } from '@jest/globals';
+import { chooseOutputs, readOutputs, type OutputFile } from '../../../core/index';
+
+const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
+const item = (name: string, more: Record<string, unknown> = {}) => ({
+	url: `${STORE}/output/${name}`,
+	filename: name,
+	subfolder: '',
+	type: 'output',
+	...more,
+});
+
+/** The contract's own sample of a succeeded result. */
+const SAMPLE = {
+	9: { images: [item('ComfyUI_00001_.png')] },
+	12: { images: [item('ComfyUI_temp_x_00001_.png', { type: 'temp' })] },
+	92: { gifs: [item('clip_00001.mp4')] },
+	52: { images: [item('ComfyUI_00001_.webm')], animated: [true] },
+	'38:42': { text: ['some string'] },
+};
+
+describe('the outputs of a result', () => {
+	it('are files and texts, by node and channel', () => {
+		const { files, texts, warnings } = readOutputs(SAMPLE);
+		const byNode = Object.fromEntries(files.map((file) => [file.node_id, file]));
+		expect(byNode['9']).toEqual({
+			node_id: '9',
+			channel: 'images',
+			kind: 'image',
+			filename: 'ComfyUI_00001_.png',
+			url: `${STORE}/output/ComfyUI_00001_.png`,
+			mime_type: 'image/png',
+			type: 'output',
+		});
+		expect(byNode['12']).toMatchObject({ type: 'temp' });
+		expect(byNode['92']).toMatchObject({ channel: 'gifs', kind: 'video', mime_type: 'video/mp4' });
+		expect(byNode['52']).toMatchObject({ channel: 'images', kind: 'video' });
+		expect(files.length).toBe(4);
+		expect(texts).toEqual([{ node_id: '38:42', channel: 'text', text: 'some string' }]);
+		expect(warnings).toEqual([]);
+	});
+
+	it.each([
+		['audio', item('a.flac'), 'audio', 'audio/flac'],
+		['3d', item('a.glb'), 'model3d', 'model/gltf-binary'],
+		['mesh', item('a.obj'), 'model3d', 'model/obj'],
+		['files', item('a.zip'), 'other', 'application/zip'],
+		['videos', item('a.webp'), 'image', 'image/webp'],
+		['pano_output_images', item('a.JPG'), 'image', 'image/jpeg'],
+		['odd', item('noext'), 'other', 'application/octet-stream'],
+	])('on the channel %s are taken by their extension', (channel, file, kind, mimeType) => {
+		expect(readOutputs({ 1: { [channel]: [file] } }).files).toMatchObject([
+			{ channel, kind, mime_type: mimeType },
+		]);
+	});
+
+	it.each([
+		[
+			'a query behind the name',
+			{ url: `${STORE}/output/v.mp4?X-Goog-Signature=a.png` },
+			'v.mp4',
+			'video',
+		],
+		['an encoded name', { url: `${STORE}/output/%C3%A9t%C3%A9.png` }, 'été.png', 'image'],
+		['a name that is not encoded well', { url: `${STORE}/output/%zz.png` }, '%zz.png', 'image'],
+		['a name without extension', { url: `${STORE}/o/a.png`, filename: 'final' }, 'final', 'image'],
+		['an empty name', { url: `${STORE}/o/a.png`, filename: '' }, 'a.png', 'image'],
+		['no name at all', { url: 'https://host' }, 'output', 'other'],
+		[
+			'a folder in the name',
+			{ url: `${STORE}/o/a.png`, filename: '../../etc/b.png' },
+			'b.png',
+			'image',
+		],
+	])('may have %s', (_what, given, filename, kind) => {
+		expect(readOutputs({ 1: { images: [given] } }).files).toMatchObject([{ filename, kind }]);
+	});
+
+	it('may be anything else, and nothing breaks', () => {
+		const odd = {
+			1: null,
+			2: 'text',
+			3: [item('a.png')],
+			4: { images: item('single.png') },
+			5: {
+				images: null,
+				flags: [true, false, 3, null],
+				value: 7,
+				nested: [['x', [item('n.png')]]],
+			},
+			6: { images: [{ url: 7 }, { url: '' }, {}, { foo: 1 }] },
+			7: { object_key: ['key-1', 'key-2'], text: 'bare' },
+		};
+		const { files, texts, warnings } = readOutputs(odd);
+		expect(files.map(({ filename }) => filename)).toEqual(['single.png', 'n.png']);
+		expect(texts.map(({ text }) => text)).toEqual(['x', 'key-1', 'key-2', 'bare']);
+		expect(warnings).toEqual([]);
+		for (const none of [undefined, null, 'x', 7, [], [odd]]) {
+			expect(readOutputs(none)).toEqual({ files: [], texts: [], warnings: [] });
+		}
+	});
+
+	it.each([
+		[undefined],
+		[''],
+		['//host/a.png'],
+		['/view?filename=a.png'],
+		['javascript:1'],
+		['data:,x'],
+	])('without an address (%j) are named in a warning, and no address is made up', (url) => {
+		const { files, warnings } = readOutputs({ 9: { images: [{ filename: 'dir/a.png', url }] } });
+		expect(files).toEqual([]);
+		expect(warnings).toEqual(['Node 9 wrote a.png, but RunComfy gave no address for it.']);
+	});
+
+	it.each([
+		['temp', 'temp'],
+		['input', 'temp'],
+		['output', 'output'],
+		[undefined, 'output'],
+		['', 'output'],
+	])('of the type %j count as %s', (type, read) => {
+		expect(readOutputs({ 1: { images: [item('a.png', { type })] } }).files).toMatchObject([
+			{ type: read },
+		]);
+	});
+});
+
+describe('the outputs that are wanted', () => {
+	const names = (files: readonly OutputFile[]) => files.map(({ node_id }) => node_id).sort();
+
+	it('are all but the temporary ones', () => {
+		const chosen = chooseOutputs(readOutputs(SAMPLE));
+		expect(names(chosen.files)).toEqual(['52', '9', '92']);
+		expect(chosen.texts.length).toBe(1);
+		expect(chosen.warnings).toEqual([]);
+	});
+
+	it('include temporary ones on request', () => {
+		const chosen = chooseOutputs(readOutputs(SAMPLE), { includeTemp: true });
+		expect(names(chosen.files)).toEqual(['12', '52', '9', '92']);
+	});
+
+	it('are those of certain nodes, with a word about nodes that gave none', () => {
+		const chosen = chooseOutputs(readOutputs(SAMPLE), { nodeIds: [' 9', '38:42', '404', ' '] });
+		expect(names(chosen.files)).toEqual(['9']);
+		expect(chosen.texts.map(({ node_id }) => node_id)).toEqual(['38:42']);
+		expect(chosen.warnings).toEqual(['Node 404 gave no output in this run.']);
+	});
+
+	it('are all, where no node is named', () => {
+		for (const nodeIds of [undefined, [], ['', ' ']]) {
+			expect(chooseOutputs(readOutputs(SAMPLE), { nodeIds }).files.length).toBe(3);
+		}
+	});
+
+	it('are none where the run only gave previews: that is said', () => {
+		const outputs = readOutputs({ 12: SAMPLE[12] });
+		expect(chooseOutputs(outputs).warnings).toEqual([expect.stringContaining('only temporary')]);
+		expect(chooseOutputs(outputs, { includeTemp: true }).warnings).toEqual([]);
+		expect(chooseOutputs(readOutputs({})).warnings).toEqual([]);
+	});
+});

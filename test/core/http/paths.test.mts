@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+	cancel,
+	checkId,
+	createClient,
+	deploymentIdFromUrl,
+	getBalance,
+	getDeployment,
+	getResult,
+	getStatus,
+	listDeployments,
+	run,
+	submit,
+} from '../../../core/index';
+import { loadWorkflow } from '../../../core/index';
+import { fakeJob, REF } from '../support/fakeJob.mts';
+import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
+
+const everything = ({ leaf }: Seen) =>
+	leaf === 'deployments'
+		? json([])
+		: json({
+				request_id: 'r',
+				status: 'in_queue',
+				id: 'd',
+				balance_usd: 1,
+				payload: { workflow_api_json: { 1: { class_type: 'X', inputs: {} } } },
+			});
+
+async function urlsOf(options: { apiVersion?: string; baseUrl?: string }, ref = REF) {
+	const { client, host } = clientOf(everything, options);
+	await submit(client, ref);
+	await getStatus(client, ref);
+	await getResult(client, ref);
+	await cancel(client, ref);
+	await listDeployments(client, { ids: ['a b', 'c'], includes: ['payload', 'readme'] });
+	await getDeployment(client, ref.deploymentId);
+	await getDeployment(client, ref.deploymentId, { includes: ['payload'] });
+	await loadWorkflow(client, ref.deploymentId);
+	await getBalance(client);
+	return host.calls.map(({ request }) => `${request.method} ${request.url}`);
+}
+
+describe('addresses', () => {
+	it.each([
+		['v1', 'v1'],
+		['v2', 'v2'],
+		[undefined, 'v1'],
+		['', 'v1'],
+	])('of version %j: the queue is %s, everything else v2', async (apiVersion, queue) => {
+		const base = 'https://api.runcomfy.net/prod';
+		const urls = await urlsOf(apiVersion === undefined ? {} : { apiVersion });
+		expect(urls).toEqual([
+			`POST ${base}/${queue}/deployments/dep-1/inference`,
+			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/status`,
+			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/result`,
+			`POST ${base}/${queue}/deployments/dep-1/requests/req-1/cancel`,
+			`GET ${base}/v2/deployments?ids=a+b&ids=c&includes=payload&includes=readme`,
+			`GET ${base}/v2/deployments/dep-1`,
+			`GET ${base}/v2/deployments/dep-1?includes=payload`,
+			`GET ${base}/v2/deployments/dep-1?includes=payload`,
+			`GET ${base}/v2/balance`,
+		]);
+	});
+
+	it.each([
+		'http://127.0.0.1:4010',
+		'http://127.0.0.1:4010/',
+		' http://127.0.0.1:4010// ',
+		'HTTP://127.0.0.1:4010',
+	])('begin with the base URL %j', async (baseUrl) => {
+		const [first] = await urlsOf({ baseUrl });
+		expect(first).toBe('POST http://127.0.0.1:4010/prod/v1/deployments/dep-1/inference');
+	});
+
+	it('keep a path of the base URL', async () => {
+		const [first] = await urlsOf({ baseUrl: 'https://proxy.example/runcomfy/' });
+		expect(first).toBe('POST https://proxy.example/runcomfy/prod/v1/deployments/dep-1/inference');
+	});
+
+	it('encode ids', async () => {
+		const urls = await urlsOf({}, { deploymentId: ' dép&1 '.trim(), requestId: 'a:b+c=ü@' });
+		expect(urls[1]).toContain('/deployments/d%C3%A9p%261/requests/a%3Ab%2Bc%3D%C3%BC%40/status');
+	});
+
+	it('are never taken from an answer', async () => {
+		const evil = 'https://evil.example/steal';
+		const urls = { status_url: evil, result_url: evil, cancel_url: evil };
+		const fake = fakeJob({ runMs: 30_000 });
+		const { client, host } = clientOf((call, number) => {
+			const reply = fake.script(call, number);
+			if (reply instanceof Error) return reply;
+			return json({ ...(JSON.parse(reply.body ?? '{}') as object), ...urls });
+		});
+		await run(client, { deploymentId: 'dep-1' });
+		const origins = new Set(host.calls.map(({ request }) => new URL(request.url).origin));
+		expect([...origins]).toEqual(['https://api.runcomfy.net']);
+	});
+});
+
+describe('ids', () => {
+	it.each(['a', '7f2ebf4d-0000-4000-8000-000000000001', 'x'.repeat(200), 'a.b', '..a', 'ü:1'])(
+		'may be %s',
+		(id) => {
+			expect(checkId(` ${id}\n`, 'request id')).toBe(id);
+		},
+	);
+
+	it('may be numbers', () => {
+		expect(checkId(42, 'request id')).toBe('42');
+	});
+
+	it.each([
+		'a/b',
+		'a\\b',
+		'a?b',
+		'a#b',
+		'a%2fb',
+		'a b',
+		'a\tb',
+		'a\u0000b',
+		'a\u200bb',
+		'\ud800',
+		'..',
+		'../..',
+		'...',
+		'x'.repeat(201),
+		'https://x',
+	])('are refused as %j', (id) => {
+		for (const what of ['deployment id', 'request id', 'instance id'] as const) {
+			expect(() => checkId(id, what)).toThrow(
+				expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(what) }),
+			);
+		}
+	});
+
+	it.each([[''], [' \n'], [undefined], [null]])('are missed: %j', (id) => {
+		expect(() => checkId(id, 'request id')).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				message: 'The request id is empty',
+				hint: expect.stringContaining('submit step'),
+			}),
+		);
+	});
+
+	const circle: Record<string, unknown> = {};
+	circle['itself'] = circle;
+	it.each<[unknown, string]>([
+		[{}, '{}'],
+		[['a'], '["a"]'],
+		[true, 'true'],
+		[NaN, 'NaN'],
+		[2 ** 53, '9007199254740992'],
+		[2n ** 64n, '18446744073709551616'],
+		[['x'.repeat(200)], `["${'x'.repeat(97)}…`],
+		[circle, 'an object that cannot be written as JSON'],
+	])('are no text: %s', (id, shown) => {
+		expect(() => checkId(id, 'request id')).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				message: 'The request id must be a text',
+				hint: `It is now: ${shown}.`,
+			}),
+		);
+	});
+
+	it('are checked before anything is sent', async () => {
+		const { client, host } = clientOf(everything);
+		const wrong = { deploymentId: '../x', requestId: 'a/b' };
+		const calls = [
+			submit(client, wrong),
+			getStatus(client, wrong),
+			getStatus(client, { ...wrong, deploymentId: 'd' }),
+			getResult(client, wrong),
+			cancel(client, wrong),
+			getDeployment(client, wrong.deploymentId),
+			loadWorkflow(client, wrong.deploymentId),
+		];
+		for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'invalid_input' });
+		expect(host.calls).toEqual([]);
+	});
+
+	it.each([
+		['https://www.runcomfy.com/deployments/abc-1/settings?x=1', 'abc-1'],
+		['https://api.runcomfy.net/prod/v1/deployments/abc-1/inference', 'abc-1'],
+		['https://x/deployment/abc-1', 'abc-1'],
+		['https://x/deployments/', undefined],
+		['abc-1', undefined],
+		['', undefined],
+	])('of a deployment in %s: %s', (url, id) => {
+		expect(deploymentIdFromUrl(url)).toBe(id);
+	});
+});
+
+describe('a client', () => {
+	const host = createVirtualHost(everything);
+
+	it('is of the real service where nothing is said', () => {
+		expect(createClient({ host, baseUrl: ' ', apiVersion: '' })).toMatchObject({
+			baseUrl: 'https://api.runcomfy.net',
+			apiVersion: 'v1',
+		});
+	});
+
+	it.each([
+		'api.runcomfy.net',
+		'ftp://x',
+		'http://',
+		'not a url',
+		'https://me:secret-1@host',
+		'https://:secret-1@host',
+		'https://host?token=secret-1',
+		'https://host#secret-1',
+		'Bearer secret-1',
+		'https://api.runcomfy.net/prod',
+		'https://api.runcomfy.net/prod/v2/',
+	])('refuses the base URL %s, and does not repeat a password', (baseUrl) => {
+		const create = () => createClient({ host, baseUrl });
+		expect(create).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+		expect(create).not.toThrow('secret-1');
+	});
+
+	it.each(['v3', '1', 'V1'])('refuses the version %s', (apiVersion) => {
+		expect(() => createClient({ host, apiVersion })).toThrow(
+			expect.objectContaining({ code: 'invalid_input', hint: 'Choose v1 or v2.' }),
+		);
+	});
+});

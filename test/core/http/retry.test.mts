@@ -1,0 +1,165 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { getStatus, NO_RETRIES, type RetryNotice } from '../../../core/index';
+import {
+	parseRetryAfter,
+	READ_RETRIES,
+	retryDelay,
+	SUBMIT_RETRIES,
+} from '../../../core/http/retry';
+import { WATCH_RETRIES } from '../../../core/http/retry';
+import { REF } from '../support/fakeJob.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+
+const GOOD = json({ status: 'in_queue' });
+
+describe('the wait before another attempt', () => {
+	it('takes its full range, which doubles up to a cap', () => {
+		const policy = { attempts: 9, baseMs: 500, capMs: 3_000 };
+		const ceilings = [500, 1_000, 2_000, 3_000, 3_000];
+		ceilings.forEach((ceiling, index) => {
+			for (const [random, share] of [
+				[0, 0],
+				[0.25, 0.25],
+				[0.5, 0.5],
+				[0.999999, 1],
+			] as const) {
+				jest.spyOn(Math, 'random').mockReturnValue(random);
+				expect(retryDelay(policy, index + 1, undefined)).toBe(ceiling * share);
+			}
+		});
+	});
+
+	it('is never shorter than what the service asks for, and only a little longer', () => {
+		const policy = { attempts: 3, baseMs: 500, capMs: 3_000 };
+		for (const random of [0, 0.5, 0.999999]) {
+			jest.spyOn(Math, 'random').mockReturnValue(random);
+			const delay = retryDelay(policy, 1, 7_000) ?? NaN;
+			expect(delay - 7_000).toBeCloseTo(500 * random, 0);
+		}
+	});
+
+	it('ends after the last attempt, and where the service asks for too long a wait', () => {
+		expect(retryDelay(READ_RETRIES, READ_RETRIES.attempts, undefined)).toBeUndefined();
+		expect(retryDelay(READ_RETRIES, 1, 120_000)).toBeGreaterThanOrEqual(120_000);
+		expect(retryDelay(READ_RETRIES, 1, 120_001)).toBeUndefined();
+		expect(retryDelay(WATCH_RETRIES, 1, 900_000)).toBeGreaterThanOrEqual(900_000);
+		expect(retryDelay(WATCH_RETRIES, 1, 900_001)).toBeUndefined();
+		expect(retryDelay(NO_RETRIES, 1, 0)).toBeUndefined();
+	});
+
+	it('bounds each policy: seconds for a read, minutes while a paid run goes on', () => {
+		const longest = (policy: typeof READ_RETRIES) => {
+			jest.spyOn(Math, 'random').mockReturnValue(1);
+			let total = 0;
+			for (let attempt = 1; ; attempt += 1) {
+				const delay = retryDelay(policy, attempt, undefined);
+				if (delay === undefined) return total;
+				total += delay;
+			}
+		};
+		expect(longest(READ_RETRIES)).toBeLessThanOrEqual(20_000);
+		expect(longest(SUBMIT_RETRIES)).toBeLessThanOrEqual(20_000);
+		expect(longest(WATCH_RETRIES)).toBeGreaterThan(600_000);
+		expect(longest(WATCH_RETRIES)).toBeLessThan(900_000);
+	});
+});
+
+describe('a Retry-After header', () => {
+	it.each([
+		['7', 7_000],
+		['0', 0],
+		[' 1.5 ', 1_500],
+		['Wed, 01 Jul 2026 10:00:30 GMT', 30_000],
+		['Wednesday, 01-Jul-26 10:00:30 GMT', 30_000],
+		['Wed Jul  1 10:00:30 2026 GMT', 30_000],
+		['Wed, 01 Jul 2026 09:00:00 GMT', 0],
+		['-1', undefined],
+		['soon 5', undefined],
+		['', undefined],
+		['2026', 2_026_000],
+		['Wed, 99 Foo 2026 10:00:30 GMT', undefined],
+		[undefined, undefined],
+	])('%j asks for %j ms', (header, ms) => {
+		expect(parseRetryAfter(header, EPOCH)).toBe(ms);
+	});
+
+	it.each([
+		['seconds', '9', 9_000],
+		['a date', new Date(EPOCH + 9_000).toUTCString(), 9_000],
+	])('in %s is waited for', async (_form, header, ms) => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const { client, host } = clientOf(
+			sequence({ status: 429, headers: { 'retry-after': header } }, GOOD),
+		);
+		await getStatus(client, REF);
+		expect(host.calls.map(({ at }) => at - EPOCH)).toEqual([0, ms]);
+	});
+});
+
+describe('a read', () => {
+	const transient: Array<[string, Reply | Error]> = [
+		['a reset connection', failure('ECONNRESET')],
+		['a refused connection', failure('ECONNREFUSED')],
+		['a timeout', failure('ETIMEDOUT')],
+		['an unknown failure', new Error('fetch failed')],
+		...[408, 429, 500, 502, 503, 504].map((status): [string, Reply] => [
+			`HTTP ${status}`,
+			{ status },
+		]),
+		['a number of the 5xx family in a 200', json({ error_code: 500001 })],
+		['an unreadable 200', { body: '<html>' }],
+	];
+	it.each(transient)('is repeated after %s', async (_what, reply) => {
+		const { client, host } = clientOf(sequence(reply, reply, GOOD));
+		const notices: RetryNotice[] = [];
+		const status = await getStatus(client, REF, { onRetry: (notice) => notices.push(notice) });
+		expect(status.status).toBe('in_queue');
+		expect(host.calls.length).toBe(3);
+		expect(notices.map(({ attempt }) => attempt)).toEqual([1, 2]);
+		expect(notices.map(({ error }) => error.retryable)).toEqual([true, true]);
+	});
+
+	it.each(transient)('gives up after six times of %s', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		await expect(getStatus(client, REF)).rejects.toMatchObject({ retryable: true, ...REF });
+		expect(host.calls.length).toBe(6);
+	});
+
+	const final: Array<[string, Reply | Error]> = [
+		...[301, 400, 401, 402, 403, 404, 409, 413, 422].map((status): [string, Reply] => [
+			`HTTP ${status}`,
+			{ status },
+		]),
+		['an error in a 200', json({ error_code: 10002 })],
+		['an unknown error number in a 500', json({ error_code: 10020 }, 500)],
+		['a certificate that is not trusted', failure('DEPTH_ZERO_SELF_SIGNED_CERT')],
+		['too long a Retry-After', { status: 503, headers: { 'retry-after': '3600' } }],
+	];
+	it.each(final)('is not repeated after %s', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		await expect(getStatus(client, REF)).rejects.toMatchObject(REF);
+		expect(host.calls.length).toBe(1);
+	});
+
+	it('is stopped between attempts', async () => {
+		const abort = new AbortController();
+		const { client, host } = clientOf({ status: 503, headers: { 'retry-after': '60' } });
+		void host.clock.sleep(1_000).then(() => abort.abort());
+		await expect(getStatus(client, REF, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+			...REF,
+		});
+		expect(host.now()).toBe(EPOCH + 1_000);
+	});
+
+	it('is stopped while under way', async () => {
+		const abort = new AbortController();
+		const { client, host } = clientOf({ delayMs: 30_000 });
+		void host.clock.sleep(1_000).then(() => abort.abort());
+		await expect(getStatus(client, REF, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+		});
+		expect(host.now()).toBe(EPOCH + 1_000);
+	});
+});

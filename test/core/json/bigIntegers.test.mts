@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../../support/expect.mts';
+import { findInexactInteger, parseJson, stringifyJson } from '../../../core/index';
+import { findNonFinite } from '../../../core/json/bigIntegers';
+
+/** The same numbers every time, so that a failure can be found again. */
+function randomOf(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+		return state / 2 ** 31;
+	};
+}
+
+describe('JSON with large integers', () => {
+	it.each([
+		['18446744073709551615', 18446744073709551615n],
+		['-9223372036854775808', -9223372036854775808n],
+		['9007199254740993', 9007199254740993n],
+		['9007199254740991', 9007199254740991],
+		['-9007199254740991', -9007199254740991],
+		['0', 0],
+		['-0', -0],
+		['1e20', 1e20],
+		['12345678901234567.5', 12345678901234568],
+		['1234567890123456e2', 123456789012345600],
+	])('reads %s', (text, value) => {
+		expect(parseJson(text)).toBe(value);
+		expect(parseJson(`{"a":[${text} , "${text}"]}`)).toEqual({ a: [value, text] });
+	});
+
+	it('brings every integer back digit for digit, wherever it stands', () => {
+		const random = randomOf(7);
+		for (let round = 0; round < 300; round += 1) {
+			const digits = Array.from({ length: 1 + Math.floor(random() * 25) }, () =>
+				Math.floor(random() * 10),
+			).join('');
+			const number = `${random() < 0.3 ? '-' : ''}${BigInt(digits)}`;
+			const integer = number === '-0' ? '0' : number;
+			const noise = `\\"${integer}\\\\ \\u0001${integer} { [ , 1234567890123456789`;
+			const text = `{"${noise}":[${integer},{"x":"${noise}"},${integer}],"n":null}`;
+			expectNamed(stringifyJson(parseJson(text)), text).toBe(text);
+		}
+	});
+
+	it('takes no text for an integer, whatever it begins with', () => {
+		const texts = [
+			'\u0001',
+			'\u0001\u0001',
+			'\u000112345678901234567',
+			'\u0001int:9',
+			'1'.repeat(20),
+		];
+		for (const text of texts) {
+			const value = { text, n: 18446744073709551615n, list: [text, undefined, 3n] };
+			const written = stringifyJson(value);
+			expect(parseJson(written)).toEqual({ text, n: 18446744073709551615n, list: [text, null, 3] });
+		}
+	});
+
+	it('writes as JSON.stringify does, where there is none', () => {
+		const values = [
+			{ a: undefined, b: [undefined, () => 1], c: new Date(0), d: NaN },
+			'x',
+			3,
+			null,
+			[],
+			{ toJSON: () => ({ t: 1 }) },
+		];
+		for (const value of values) {
+			expect(stringifyJson(value)).toBe(JSON.stringify(value));
+			const bigint = JSON.parse(stringifyJson({ value, n: 1n })) as { value: unknown; n: number };
+			expect(bigint.n).toBe(1);
+			expect(JSON.stringify(bigint.value)).toBe(JSON.stringify(value));
+		}
+		expect(stringifyJson(5n)).toBe('5');
+	});
+
+	it('refuses what is not JSON, in the words of JSON.parse', () => {
+		for (const text of [
+			'',
+			'{',
+			'{"a":12345678901234567890',
+			'[12345678901234567890,]',
+			'{"a" 12345678901234567890}',
+			'01234567890123456789',
+			'"12345678901234567890',
+			'12345678901234567890 x',
+			'-12345678901234567890-',
+		]) {
+			let words = '';
+			try {
+				JSON.parse(text);
+			} catch (error) {
+				words = String(error);
+			}
+			expect(words).not.toBe('');
+			expectNamed(() => parseJson(text), text).toThrow(words.replace('SyntaxError: ', ''));
+		}
+	});
+
+	it('refuses a circle', () => {
+		const circle: Record<string, unknown> = { n: 1n };
+		circle['self'] = circle;
+		expect(() => stringifyJson(circle)).toThrow(TypeError);
+	});
+});
+
+describe('numbers that went wrong before', () => {
+	it.each<[unknown, string | undefined]>([
+		[{ 6: { inputs: { seed: 2 ** 53 } } }, '6.inputs.seed'],
+		[{ a: [1, { b: -(2 ** 60) }] }, 'a.1.b'],
+		[{ a: 2 ** 53 - 1, b: 1e300 * 0, c: 0.1, d: '9007199254740993', e: 2n ** 64n }, undefined],
+		[{ a: 1e21 }, 'a'],
+		[new Uint8Array(3), undefined],
+		[null, undefined],
+	])('%#: of lost digits', (value, path) => {
+		expect(findInexactInteger(value)).toBe(path);
+	});
+
+	it.each<[unknown, string | undefined]>([
+		[{ a: { b: NaN } }, 'a.b'],
+		[{ a: [0, -Infinity] }, 'a.1'],
+		[{ a: 1 }, undefined],
+	])('%#: of no number', (value, path) => {
+		expect(findNonFinite(value)).toBe(path);
+	});
+
+	it('are looked for in a circle, too', () => {
+		const circle: Record<string, unknown> = {};
+		circle['self'] = [circle];
+		circle['n'] = 2 ** 53;
+		expect(findInexactInteger(circle)).toBe('n');
+	});
+});

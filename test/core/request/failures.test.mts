@@ -1,0 +1,202 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import { expectSuccess, getResult, watch, type RunComfyError } from '../../../core/index';
+import { nameNodes, readFailures } from '../../../core/request/failures';
+import { readResult } from '../../../core/request/result';
+import { fakeJob, REF } from '../support/fakeJob.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
+
+const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };
+const READ = {
+	error: 'OutOfMemory',
+	details: 'node 56 KSampler ran out',
+	error_code: 10011,
+	node: { id: '56', class_type: 'KSampler' },
+};
+
+function errorOf(error: unknown): RunComfyError {
+	try {
+		expectSuccess(readResult(REF, { status: 'failed', error }));
+	} catch (thrown) {
+		return thrown as RunComfyError;
+	}
+	return unreachable('it succeeded');
+}
+
+describe('the reasons of a failed run', () => {
+	it.each<[string, unknown, unknown]>([
+		['a list', [FIELDS], [READ]],
+		['one object', FIELDS, [READ]],
+		['a text', 'it broke', [{ details: 'it broke' }]],
+		['a text that holds a list', JSON.stringify([FIELDS]), [READ]],
+		['a text that holds an object', JSON.stringify(FIELDS), [READ]],
+		['errors within', { errors: [{ code: 5, message: 'm' }] }, [{ details: 'm', error_code: 5 }]],
+		['a list of texts', ['a', 'b'], [{ details: 'a' }, { details: 'b' }]],
+		['a text that only looks like JSON', '{oops', [{ details: '{oops' }]],
+		['a number', 7, [{ details: '7' }]],
+		['nothing', undefined, []],
+		['null', null, []],
+		['an empty text', '', []],
+		['an empty list', [], []],
+		[
+			'the old names',
+			{ type: 'T', message: 'M', debug_info: 'D' },
+			[{ error: 'T', details: 'M', debug_info: 'D' }],
+		],
+		[
+			'the words of ComfyUI',
+			{ exception_type: 'E', exception_message: 'M', node_id: 3, node_type: 'VAEDecode' },
+			[{ error: 'E', details: 'M', node: { id: '3', class_type: 'VAEDecode' } }],
+		],
+	])('come as %s', (_form, error, read) => {
+		expect(readFailures(error)).toEqual(read);
+	});
+
+	it('stand in the message, each with its node', () => {
+		const error = errorOf([FIELDS, { details: 'second' }, 'third']);
+		expect(error).toMatchObject({
+			code: 'run_failed',
+			...REF,
+			retryable: false,
+			message:
+				'The run failed: node 56 KSampler: OutOfMemory, node 56 KSampler ran out; second; third',
+			details: { node: { id: '56', class_type: 'KSampler' } },
+		});
+	});
+
+	it('are missing: that is said', () => {
+		for (const none of [undefined, null, '', [], {}]) {
+			expect(errorOf(none).message).toBe('The run failed, and RunComfy gave no reason');
+		}
+	});
+
+	it('are cut where they are long', () => {
+		expect(errorOf('x'.repeat(9_000)).message.length).toBeLessThan(700);
+	});
+
+	it('keep the log’s address', () => {
+		expect(() =>
+			expectSuccess(readResult(REF, { status: 'failed', log_url: 'https://log' })),
+		).toThrow(expect.objectContaining({ details: { failures: [], log_url: 'https://log' } }));
+	});
+
+	it('never show a bearer token', () => {
+		const error = errorOf({ error: 'Bearer abcdef', details: 'Bearer x1', debugInfo: 'Bearer y' });
+		expect(JSON.stringify(error)).not.toMatch(/abcdef|x1|Bearer y/);
+	});
+
+	it.each([
+		[FIELDS, /larger hardware/],
+		['CUDA out of memory', /larger hardware/],
+		[{ error: 'FileUploadException' }, /run it again/],
+		[
+			{ error: 'FileUploadException', details: 'Node 189 (LoadImage): Invalid' },
+			/kind that the node/,
+		],
+		['no such model', /ComfyUI/],
+	])('tell the way out: %j', (error, hint) => {
+		expect(errorOf(error).hint).toMatch(hint);
+	});
+});
+
+describe('the node at fault', () => {
+	const report =
+		'# ComfyUI Error Report\n## Error Details\n- **Node ID:** 38:42\n- **Node Type:** UNETLoader\n';
+	const queue = JSON.stringify({
+		error: {
+			type: 'prompt_outputs_failed_validation',
+			message: 'Prompt outputs failed validation',
+		},
+		node_errors: { 3: { errors: [{ message: 'x' }], class_type: 'KSampler' } },
+	});
+	it.each<[unknown, unknown]>([
+		['node 56 KSampler: out of memory', { id: '56', class_type: 'KSampler' }],
+		['Error in node 38:42 (VAEDecode)', { id: '38:42', class_type: 'VAEDecode' }],
+		['Node #5: value not in list', { id: '5' }],
+		['node 5: Value not in list', { id: '5' }],
+		['node 5 Value not in list', { id: '5' }],
+		['node 5 RuntimeError', { id: '5' }],
+		['node 5 CUDA error', { id: '5' }],
+		['node_id=7', { id: '7' }],
+		['Node ID: 12, Node Type: LoadImage', { id: '12', class_type: 'LoadImage' }],
+		[report, { id: '38:42', class_type: 'UNETLoader' }],
+		[
+			'Failed to validate prompt for output 9:\n* KSampler 3:\n  - x',
+			{ id: '3', class_type: 'KSampler' },
+		],
+		[queue, { id: '3', class_type: 'KSampler' }],
+		[
+			{ error: 'E', details: queue },
+			{ id: '3', class_type: 'KSampler' },
+		],
+		[
+			{ error: 'E', details: 'boom', debugInfo: report },
+			{ id: '38:42', class_type: 'UNETLoader' },
+		],
+		[{ details: 'node 1', node_id: '2' }, { id: '2' }],
+		[{ details: 'x', nodeId: 0 }, { id: '0' }],
+		[{ details: 'x', class_type: 'SaveImage' }, { class_type: 'SaveImage' }],
+		['the machine went away', undefined],
+		['a nodeless error 55', undefined],
+	])('of %j', (error, node) => {
+		expect(errorOf(error).details?.['node']).toEqual(node);
+	});
+
+	it('gets its class and title from the workflow', () => {
+		const result = readResult(REF, { status: 'failed', error: ['node 3 KSampler', 'node 4'] });
+		const workflow = { 3: { class_type: 'KSamplerX', _meta: { title: 'Sampler' } } };
+		expect(nameNodes(result, workflow).error?.map(({ node }) => node)).toEqual([
+			{ id: '3', class_type: 'KSamplerX', title: 'Sampler' },
+			{ id: '4' },
+		]);
+		expect(nameNodes(result, undefined)).toBe(result);
+	});
+});
+
+describe('a result that is not a failure', () => {
+	it('passes, and a canceled one throws', () => {
+		const good = readResult(REF, { status: 'succeeded' });
+		expect(expectSuccess(good)).toBe(good);
+		expect(() => expectSuccess(readResult(REF, { status: 'cancelled' }))).toThrow(
+			expect.objectContaining({ code: 'run_canceled', ...REF }),
+		);
+	});
+});
+
+describe('a failed result that carries an error_code', () => {
+	const BODY = { request_id: 'req-1', status: 'failed', error_code: 10011 };
+
+	it('is a result all the same, and names the node', async () => {
+		const error = [{ error: 'OutOfMemory', details: 'node 56 KSampler ran out' }];
+		const body = json({ ...BODY, error_message: 'Execution failed', error });
+		expect(await getResult(clientOf(body).client, REF)).toMatchObject({
+			status: 'failed',
+			error: [{ error: 'OutOfMemory', node: { id: '56', class_type: 'KSampler' } }],
+		});
+	});
+
+	it.each([[undefined], [null], [[]]])(
+		'and says why beside it, where its error is %j',
+		async (error) => {
+			const body = json({ ...BODY, error_message: 'Node 3 has no image', error });
+			expect((await getResult(clientOf(body).client, REF)).error).toEqual([
+				{ details: 'Node 3 has no image', error_code: 10011, node: { id: '3' } },
+			]);
+		},
+	);
+
+	it('is found behind a frozen status', async () => {
+		const { client } = clientOf(
+			fakeJob({ runMs: 60_000, says: () => 'in_progress', result: BODY }).script,
+		);
+		const { result } = await watch(client, REF, { submittedAt: EPOCH, deadline: EPOCH + 300_000 });
+		expect(result.status).toBe('failed');
+	});
+
+	it('is none where the HTTP status is an error', async () => {
+		await expect(getResult(clientOf(json(BODY, 403)).client, REF)).rejects.toMatchObject({
+			code: 'run_failed',
+		});
+	});
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { createRunTimes, expectedRunTime } from '../../../core/index';
+import { learnRunTime, measureRun } from '../../../core/request/runTimes';
+
+const T0 = '2026-07-01T10:00:00.123456+00:00';
+const T69 = '2026-07-01T10:01:09.123+00:00';
+
+describe('how long a run took', () => {
+	it.each([
+		[T0, T69, 9_000, 60_000],
+		['2026-07-01T12:00:00+02:00', '2026-07-01T10:00:30Z', 0, 30_000],
+		[T0, T0, 0, undefined],
+		[T69, T0, 0, undefined],
+		[T0, T69, 69_000, undefined],
+		[undefined, T69, 0, undefined],
+		[T0, undefined, 0, undefined],
+		['soon', 'later', 0, undefined],
+	])('from %s to %s, %i ms queued: %s', (createdAt, finishedAt, queuedMs, ms) => {
+		expect(measureRun({ createdAt, finishedAt, queuedMs, uncertainMs: 0 })).toBe(ms);
+	});
+
+	it.each([
+		[3_000, 9_000, 60_000],
+		[12_000, 9_000, 60_000],
+		[12_001, 9_000, undefined],
+		[3_000, 67_000, 2_000],
+		[3_001, 67_000, undefined],
+	])('with %i ms of doubt, %i ms queued: %s', (uncertainMs, queuedMs, ms) => {
+		expect(measureRun({ createdAt: T0, finishedAt: T69, queuedMs, uncertainMs })).toBe(ms);
+	});
+});
+
+describe('how long runs take', () => {
+	it('is what the last five took', () => {
+		const runTimes = createRunTimes();
+		expect(expectedRunTime(runTimes, 'a')).toBeUndefined();
+		expect(expectedRunTime(undefined, 'a')).toBeUndefined();
+		for (const ms of [900, 50, 30, 10, 40, 20]) learnRunTime(runTimes, 'a', ms);
+		expect(expectedRunTime(runTimes, 'a')).toEqual({
+			shortestMs: 10,
+			longestMs: 50,
+			typicalMs: 30,
+		});
+		expect(expectedRunTime(runTimes, 'b')).toBeUndefined();
+	});
+
+	it.each([0, -1, NaN])('does not take %d for a time', (ms) => {
+		const runTimes = createRunTimes();
+		learnRunTime(runTimes, 'a', ms);
+		expect(runTimes.size).toBe(0);
+	});
+
+	it('is kept of the last 500 deployments that ran', () => {
+		const runTimes = createRunTimes();
+		for (let index = 0; index < 500; index += 1) learnRunTime(runTimes, `d${index}`, 1);
+		learnRunTime(runTimes, 'd0', 2);
+		learnRunTime(runTimes, 'new', 3);
+		expect(runTimes.size).toBe(500);
+		expect(runTimes.has('d0')).toBe(true);
+		expect(runTimes.has('d1')).toBe(false);
+	});
+});

@@ -1,0 +1,71 @@
+// A watch that is woken: a webhook has told that the request ended.
+import { describe, expect, it } from '@jest/globals';
+import { watch, type WatchOptions } from '../../../core/index';
+import { fakeJob, REF, type FakeJobOptions } from '../support/fakeJob.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { clientOf } from '../support/virtualHost.mts';
+
+const RUN_MS = 600_000;
+
+function woken(at: number, job: FakeJobOptions = {}, options: WatchOptions = {}) {
+	const { client, host } = clientOf(fakeJob({ runMs: RUN_MS, ...job }).script);
+	const wake = new AbortController();
+	void client.host.sleep(at).then(() => wake.abort());
+	const watched = watch(client, REF, { submittedAt: EPOCH, wake: wake.signal, ...options });
+	return { watched, host, client };
+}
+
+const looksAt = ({ host }: ReturnType<typeof woken>, leaf: string) =>
+	host.callsOf(leaf).map(({ at }) => at - EPOCH);
+
+describe('a wake', () => {
+	it('notices the end at once instead of with the next poll', async () => {
+		const early = woken(RUN_MS);
+		await early.watched;
+		expect(early.host.now() - EPOCH).toBe(RUN_MS);
+		const late = woken(2 * RUN_MS);
+		await late.watched;
+		expect(late.host.now() - EPOCH).toBeGreaterThan(RUN_MS + 10_000);
+	});
+
+	it.each(['in_queue', 'in_progress'] as const)(
+		'finds the result behind a status that stays %s',
+		async (stuck) => {
+			const job = woken(RUN_MS, { says: () => stuck });
+			expect((await job.watched).result.status).toBe('succeeded');
+			expect(looksAt(job, 'result').at(-1)).toBe(RUN_MS);
+		},
+	);
+
+	it('also ends the first pause, and one before the watch begins is not lost', async () => {
+		const first = woken(300, { runMs: 200 });
+		await first.watched;
+		expect(looksAt(first, 'status')).toEqual([300]);
+		const { client, host } = clientOf(fakeJob({ runMs: 0 }).script);
+		const wake = AbortSignal.abort();
+		await watch(client, REF, { submittedAt: EPOCH, wake });
+		expect(host.now()).toBe(EPOCH);
+	});
+
+	it('that comes too early costs one look at each, and the schedule goes on', async () => {
+		const calm = woken(2 * RUN_MS);
+		const early = woken(RUN_MS / 3);
+		await Promise.all([calm.watched, early.watched]);
+		expect(looksAt(early, 'status')).toContain(RUN_MS / 3);
+		expect(looksAt(early, 'result')).toContain(RUN_MS / 3);
+		for (const leaf of ['status', 'result']) {
+			expect(looksAt(early, leaf).length).toBeLessThanOrEqual(looksAt(calm, leaf).length + 1);
+		}
+	});
+
+	it('does not hide an abort, nor leave a timer behind', async () => {
+		const stop = new AbortController();
+		const stopped = woken(50_000, {}, { signal: stop.signal });
+		void stopped.client.host.sleep(20_000).then(() => stop.abort());
+		await expect(stopped.watched).rejects.toMatchObject({ code: 'aborted', ...REF });
+
+		const both = woken(RUN_MS, {}, { signal: new AbortController().signal });
+		await both.watched;
+		expect(both.host.clock.sleeping()).toBe(0);
+	});
+});

@@ -1,0 +1,292 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../support/expect.mts';
+import {
+	attach,
+	cancelBestEffort,
+	LAST_CANCEL_MS,
+	mapSettled,
+	run,
+	submit,
+	watch,
+	type RunOptions,
+} from '../../core/index';
+import { fakeJob, REF, type FakeJobOptions } from './support/fakeJob.mts';
+import { EPOCH } from '../support/virtualClock.mts';
+import { clientOf, failure, json, type VirtualHost } from './support/virtualHost.mts';
+
+const INPUT = { deploymentId: REF.deploymentId };
+
+/** A run that is stopped after `abortAt` milliseconds. */
+async function stopped(
+	job: FakeJobOptions,
+	abortAt: number,
+	options: RunOptions = {},
+	deaf = false,
+) {
+	const fake = fakeJob(job);
+	const { client, host } = clientOf(fake.script, { deaf });
+	const abort = new AbortController();
+	if (abortAt <= 0) abort.abort();
+	else void host.clock.sleep(abortAt).then(() => abort.abort());
+	const error: unknown = await run(client, INPUT, { ...options, signal: abort.signal }).then(
+		() => unreachable('it was not stopped'),
+		(thrown: unknown) => thrown,
+	);
+	return { error, host, fake, tookMs: host.now() - EPOCH - abortAt };
+}
+
+/** Lets everything that still goes on in the background come to its end. */
+async function settle(host: VirtualHost): Promise<void> {
+	await host.clock.sleep(600_000);
+}
+
+describe('stopping a run', () => {
+	it('before the submit sends nothing', async () => {
+		const { error, host } = await stopped({}, 0);
+		expect(error).toMatchObject({ code: 'aborted', deploymentId: 'dep-1' });
+		await settle(host);
+		expect(host.calls).toEqual([]);
+	});
+
+	it('between two attempts of a submit sends no other one', async () => {
+		const { error, host } = await stopped(
+			{ instead: () => ({ status: 429, headers: { 'retry-after': '60' } }) },
+			10_000,
+		);
+		expect(error).toMatchObject({ code: 'aborted' });
+		await settle(host);
+		expect(host.calls.length).toBe(1);
+	});
+
+	it('during a submit waits for its answer, and cancels what it started', async () => {
+		const { error, host, fake } = await stopped({ submitDelayMs: 3_000, runMs: 1e6 }, 1_000);
+		expect(error).toMatchObject({
+			code: 'aborted',
+			...REF,
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(fake.wasCanceled()).toBe(true);
+		expect(host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([3_000]);
+		expect(host.callsOf('status')).toEqual([]);
+	});
+
+	it('during a submit that takes too long gives up, and cancels when the answer comes', async () => {
+		const told: unknown[] = [];
+		const { error, host, fake, tookMs } = await stopped(
+			{ submitDelayMs: 60_000, runMs: 1e6 },
+			1_000,
+			{ onCancel: (_ref, answer) => told.push(answer) },
+		);
+		expect(error).toMatchObject({ code: 'aborted', hint: expect.stringContaining('submitted') });
+		expect(tookMs).toBe(5_000);
+		expect(fake.wasCanceled()).toBe(false);
+		await settle(host);
+		expect(fake.wasCanceled()).toBe(true);
+		expect(host.callsOf('cancel').length).toBe(1);
+		expect(told).toEqual(['cancellation_requested']);
+	});
+
+	it('during such a submit still tells the id when it comes, and asks then what to do', async () => {
+		const ids: string[] = [];
+		const { error, host, fake } = await stopped({ submitDelayMs: 60_000, runMs: 1e6 }, 1_000, {
+			onSubmitted: ({ request_id }) => ids.push(request_id),
+			cancelOnAbort: () => ids.length === 0,
+		});
+		expect(error).toMatchObject({ code: 'aborted', details: { submit: 'unconfirmed' } });
+		expect(ids).toEqual([]);
+		await settle(host);
+		expect(ids).toEqual([REF.requestId]);
+		expect(fake.wasCanceled()).toBe(false);
+	});
+
+	it('during a slow submit cancels what it started, even where its id cannot be written down', async () => {
+		const { host, fake } = await stopped({ submitDelayMs: 20_000, runMs: 1e6 }, 1_000, {
+			onSubmitted: () => {
+				throw new Error('disk full');
+			},
+		});
+		await settle(host);
+		expect(fake.wasCanceled()).toBe(true);
+	});
+
+	it('during a submit that fails late cancels nothing, and leaves no rejection behind', async () => {
+		const { error, host } = await stopped({ submitDelayMs: Infinity }, 1_000);
+		expect(error).toMatchObject({ code: 'aborted' });
+		await settle(host);
+		expect(host.calls.length).toBe(1);
+	});
+
+	it('during a submit that is refused tells the refusal', async () => {
+		const reply = { ...json({ error_code: 10001 }), delayMs: 2_000 };
+		const { error } = await stopped({ instead: () => reply }, 1_000);
+		expect(error).toMatchObject({ code: 'insufficient_funds' });
+	});
+
+	it.each([
+		['in the queue', { queueMs: 1e6 }, 7_300],
+		['while it runs', { runMs: 1e6 }, 7_300],
+		['at the moment of a status call', { runMs: 1e6 }, 1_000],
+		['while its state is unknown', { runMs: 1e6, says: () => 'odd' }, 7_300],
+	])('%s cancels once, at once', async (_when, job, abortAt) => {
+		const { error, host, fake, tookMs } = await stopped(job, abortAt);
+		expect(error).toMatchObject({
+			code: 'aborted',
+			...REF,
+			details: { cancel: 'cancellation_requested' },
+		});
+		await settle(host);
+		expect(fake.wasCanceled()).toBe(true);
+		expect(host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([abortAt]);
+		expect(tookMs).toBe(0);
+	});
+
+	it.each([true, false])('during a status call that hangs (host is deaf: %s)', async (deaf) => {
+		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
+			leaf === 'status' ? { delayMs: 50_000 } : undefined;
+		const { error, host, tookMs } = await stopped({ runMs: 1e6, instead }, 9_000, {}, deaf);
+		expect(error).toMatchObject({ code: 'aborted', ...REF });
+		expect(tookMs).toBe(0);
+		expect(host.callsOf('cancel').length).toBe(1);
+	});
+
+	it('during an outage cancels as well', async () => {
+		const { error, host } = await stopped(
+			{
+				runMs: 1e6,
+				instead: ({ leaf }) => (leaf === 'status' ? failure('ECONNRESET') : undefined),
+			},
+			20_000,
+		);
+		expect(error).toMatchObject({ code: 'aborted', ...REF });
+		expect(host.callsOf('cancel').length).toBe(1);
+	});
+
+	it('after the end, while the result is read, cancels nothing', async () => {
+		const { error, host } = await stopped({ runMs: 1_000, resultLagMs: 60_000 }, 10_000);
+		expect(error).toMatchObject({ code: 'aborted', ...REF, hint: expect.stringMatching(/ended/) });
+		await settle(host);
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
+	it('cancels nothing where that is not wanted, and says that it goes on', async () => {
+		for (const job of [{ runMs: 1e6 }, { submitDelayMs: 60_000, runMs: 1e6 }]) {
+			const { error, host } = await stopped(job, 5_000, { cancelOnAbort: false });
+			expect(error).toMatchObject({ code: 'aborted' });
+			await settle(host);
+			expect(host.callsOf('cancel')).toEqual([]);
+		}
+		const { error } = await stopped({ runMs: 1e6 }, 5_000, { cancelOnAbort: false });
+		expect(error).toMatchObject({ hint: expect.stringContaining('goes on'), ...REF });
+	});
+
+	it('of a request that was taken up cancels it', async () => {
+		const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script);
+		const abort = new AbortController();
+		void host.clock.sleep(4_000).then(() => abort.abort());
+		await expect(attach(client, REF, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+			...REF,
+		});
+		expect(host.callsOf('cancel').length).toBe(1);
+	});
+});
+
+describe('the cancel on the way out', () => {
+	it.each([true, false])('is given five seconds (host is deaf: %s)', async (deaf) => {
+		const job = { runMs: 1e6, cancelDelayMs: Infinity };
+		const told: unknown[] = [];
+		const onCancel: RunOptions['onCancel'] = (...args) => told.push(args);
+		const { error, host, tookMs } = await stopped(job, 7_000, { onCancel }, deaf);
+		expect(told).toEqual([[REF, undefined]]);
+		expect(error).toMatchObject({
+			code: 'aborted',
+			details: { cancel: 'no answer' },
+			hint: expect.stringContaining('may still be running'),
+		});
+		expect(tookMs).toBe(LAST_CANCEL_MS);
+		expect(LAST_CANCEL_MS).toBe(5_000);
+		expect(host.callsOf('cancel').length).toBe(1);
+	});
+
+	it('is repeated within that time while the service is away', async () => {
+		let refusals = 0;
+		const { client, host } = clientOf(() => {
+			refusals += 1;
+			return refusals <= 2 ? { status: 502 } : json({ status: 'cancellation_requested' }, 202);
+		});
+		expect(await cancelBestEffort(client, REF)).toBe('cancellation_requested');
+		expect(host.calls.length).toBe(3);
+	});
+
+	it.each([[failure('ECONNREFUSED')], [{ status: 401 }], [{ status: 503 }], [{ body: '<html>' }]])(
+		'never throws: %j',
+		async (reply) => {
+			const { client, host } = clientOf(reply);
+			expect(await cancelBestEffort(client, REF)).toBeUndefined();
+			expect(host.now() - EPOCH).toBeLessThanOrEqual(LAST_CANCEL_MS);
+		},
+	);
+
+	it('that came too late says where the result is', async () => {
+		const { error } = await stopped(
+			{
+				runMs: 1e6,
+				instead: ({ leaf }) =>
+					leaf === 'cancel' ? json({ status: 'completed', outcome: 'not_cancellable' }) : undefined,
+			},
+			3_000,
+		);
+		expect(error).toMatchObject({
+			details: { cancel: 'not_cancellable' },
+			hint: expect.stringContaining('Fetch its result'),
+		});
+	});
+});
+
+describe('stopping several', () => {
+	it('cancels each that runs, submits none of the others, and keeps what is finished', async () => {
+		let submits = 0;
+		const canceled: string[] = [];
+		const { client, host } = clientOf(({ leaf, path, at }) => {
+			const id = path.split('/')[6] ?? '';
+			if (leaf === 'inference') return json({ request_id: `r${(submits += 1)}` });
+			if (leaf === 'cancel') canceled.push(id);
+			if (leaf === 'cancel') return json({ status: 'cancellation_requested' });
+			const ended = id === 'r1' && at > EPOCH + 2_000;
+			if (leaf === 'result') return json({ status: ended ? 'succeeded' : 'in_progress' });
+			return json({ status: ended ? 'completed' : 'in_progress' });
+		});
+		const abort = new AbortController();
+		void host.clock.sleep(10_000).then(() => abort.abort());
+		const inputs = Array.from({ length: 6 }, () => INPUT);
+		const settled = await mapSettled(inputs, 3, (input) =>
+			run(client, input, { signal: abort.signal }),
+		);
+		expect(settled.map((one) => (one.ok ? one.value.status : String(one.error)))).toEqual([
+			'succeeded',
+			...Array.from({ length: 5 }, () => 'RunComfyError: The run was stopped'),
+		]);
+		expect(submits).toBe(4);
+		expect(canceled.sort()).toEqual(['r2', 'r3', 'r4']);
+	});
+});
+
+describe('stopping a single call', () => {
+	it.each([0, 3_000])('ends a watch at once, and only it (latency %i ms)', async (latencyMs) => {
+		const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script, { latencyMs });
+		const abort = new AbortController();
+		void host.clock.sleep(4_321).then(() => abort.abort());
+		const watched = watch(client, REF, { signal: abort.signal, submittedAt: EPOCH });
+		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
+		expect(host.now() - EPOCH).toBe(4_321);
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
+	it('gives the answer of a submit that comes within the grace', async () => {
+		const { client, host } = clientOf({ ...json({ request_id: 'r' }), delayMs: 4_000 });
+		const abort = new AbortController();
+		void host.clock.sleep(1_000).then(() => abort.abort());
+		const answer = await submit(client, INPUT, { signal: abort.signal });
+		expect(answer.request_id).toBe('r');
+	});
+});

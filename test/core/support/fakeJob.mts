@@ -1,0 +1,108 @@
+import type { JobState } from '../../../core/index';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { json, type Reply, type Script, type Seen } from './virtualHost.mts';
+
+export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
+
+export interface FakeJobOptions {
+	queueMs?: number;
+	runMs?: number;
+	/** The result in the end: `succeeded` with one image by default. */
+	result?: Record<string, unknown>;
+	/** What the status says at a moment, instead of the real state. */
+	says?: (state: JobState, msSinceSubmit: number) => string;
+	/** Milliseconds for which the result stays behind the status. */
+	resultLagMs?: number;
+	/** Milliseconds after the submit in which every read answers 404. */
+	hiddenMs?: number;
+	/** Whether the result holds created_at and finished_at. */
+	timestamps?: boolean;
+	/** Milliseconds until the cancel is answered. */
+	cancelDelayMs?: number;
+	/** Milliseconds until the submit is answered. */
+	submitDelayMs?: number;
+	/** Answers a call instead of the job. */
+	instead?: (call: Seen) => Reply | Error | undefined;
+}
+
+export interface FakeJob {
+	script: Script;
+	/** When the run ends or ended, milliseconds since the epoch. */
+	endsAt(): number;
+	wasCanceled(): boolean;
+}
+
+/** One request of a service that behaves: in_queue, in_progress, result; it can be canceled. */
+export function fakeJob(options: FakeJobOptions = {}): FakeJob {
+	const { queueMs = 0, runMs = 0, hiddenMs = 0, resultLagMs = 0, timestamps = true } = options;
+	let submittedAt = EPOCH;
+	let canceledAt: number | undefined;
+	const endsAt = () => submittedAt + queueMs + runMs;
+
+	const stateAt = (at: number): JobState => {
+		if (canceledAt !== undefined) return 'canceled';
+		if (at < submittedAt + queueMs) return 'in_queue';
+		return at < endsAt() ? 'in_progress' : 'completed';
+	};
+
+	const answers: Record<string, (call: Seen) => Reply> = {
+		inference: ({ at }) => {
+			submittedAt = at;
+			return { ...json({ request_id: REF.requestId }), delayMs: options.submitDelayMs ?? 0 };
+		},
+		status: ({ at }) => {
+			const state = stateAt(at);
+			const status = options.says?.(state, at - submittedAt) ?? state;
+			return json({ request_id: REF.requestId, status });
+		},
+		result: ({ at }) => json(resultAt(at)),
+		cancel: ({ at }) => {
+			const late = stateAt(at) === 'completed';
+			if (!late) canceledAt ??= at;
+			const status = late ? 'not_cancellable' : 'cancellation_requested';
+			return {
+				...json({ request_id: REF.requestId, status }, 202),
+				delayMs: options.cancelDelayMs ?? 0,
+			};
+		},
+	};
+
+	const resultAt = (at: number): Record<string, unknown> => {
+		const state = stateAt(at);
+		const times = timestamps
+			? {
+					created_at: new Date(submittedAt).toISOString(),
+					finished_at: new Date(canceledAt ?? endsAt()).toISOString(),
+				}
+			: {};
+		if (state === 'canceled') return { status: 'canceled', ...times };
+		if (state !== 'completed' || at < endsAt() + resultLagMs) {
+			return { status: state === 'completed' ? 'in_progress' : state };
+		}
+		return { status: 'succeeded', outputs: IMAGE, ...times, ...options.result };
+	};
+
+	const script: Script = (call) => {
+		const other = options.instead?.(call);
+		if (other) return other;
+		const reading = call.leaf === 'status' || call.leaf === 'result';
+		if (reading && call.at < submittedAt + hiddenMs) {
+			return json({ error_code: 404001, error_message: 'Request not found' }, 404);
+		}
+		return answers[call.leaf]?.(call) ?? json({ message: 'no such route' }, 404);
+	};
+	return { script, endsAt, wasCanceled: () => canceledAt !== undefined };
+}
+
+export const IMAGE = {
+	9: {
+		images: [
+			{
+				url: 'https://serverless-api-storage.runcomfy.net/deployment_requests/req-1/output/a.png',
+				filename: 'a.png',
+				subfolder: '',
+				type: 'output',
+			},
+		],
+	},
+};

@@ -1,0 +1,130 @@
+import { createClient, type Client, type Host, type HttpRequest } from '../../../core/index';
+import { abortError, createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+
+/** What a scripted service answers. */
+export interface Reply {
+	/** 200 by default. */
+	status?: number;
+	headers?: Record<string, string>;
+	body?: string;
+	/** A streamed body: bytes, milliseconds of silence, or an error that breaks it off. */
+	chunks?: Array<Uint8Array | number | Error>;
+	/** Milliseconds until the answer comes; `Infinity` never. */
+	delayMs?: number;
+}
+
+/** One call as the host saw it. */
+export interface Seen {
+	at: number;
+	request: HttpRequest;
+	/** Without the origin, with the query. */
+	path: string;
+	/** `inference`, `status`, `result`, `cancel`, or the last part of another path. */
+	leaf: string;
+}
+
+/** Answers a call, or throws what the host is to throw. `number` counts from 1. */
+export type Script = (call: Seen, number: number) => Reply | Error;
+
+export interface VirtualHost extends Host {
+	clock: VirtualClock;
+	calls: Seen[];
+	/** Calls whose path ends with that. */
+	callsOf(leaf: string): Seen[];
+}
+
+export interface VirtualHostOptions {
+	clock?: VirtualClock;
+	/** Milliseconds before every answer that says nothing else. */
+	latencyMs?: number;
+	/** Taken out of every text, as a real host does. */
+	token?: string;
+	/** A host that does not stop a call on abort. */
+	deaf?: boolean;
+}
+
+export function createVirtualHost(script: Script, options: VirtualHostOptions = {}): VirtualHost {
+	const { clock = createVirtualClock(), latencyMs = 0, token, deaf = false } = options;
+	const calls: Seen[] = [];
+	return {
+		clock,
+		calls,
+		callsOf: (leaf) => calls.filter((call) => call.leaf === leaf),
+		now: () => clock.now(),
+		sleep: (ms, signal) => clock.sleep(ms, signal),
+		...(token === undefined ? {} : { redact: (text) => text.replaceAll(token, '[token]') }),
+		async request(request) {
+			const { pathname, search } = new URL(request.url);
+			const leaf = pathname.split('/').at(-1) ?? '';
+			const call = { at: clock.now(), request, path: pathname + search, leaf };
+			calls.push(call);
+			const reply = script(call, calls.length);
+			const signal = deaf ? undefined : request.signal;
+			if (reply instanceof Error) {
+				await wait(clock, latencyMs, request.timeoutMs, signal);
+				throw reply;
+			}
+			await wait(clock, reply.delayMs ?? latencyMs, request.timeoutMs, signal);
+			return {
+				status: reply.status ?? 200,
+				headers: reply.headers ?? {},
+				...(request.expect === 'text'
+					? { body: reply.body ?? '' }
+					: { stream: streamOf(clock, reply, signal) }),
+			};
+		},
+	};
+}
+
+/** A client over a scripted host; the script may be one reply for all calls. */
+export function clientOf(
+	script: Script | Reply | Error,
+	options: VirtualHostOptions & { apiVersion?: string; baseUrl?: string } = {},
+): { client: Client; host: VirtualHost; clock: VirtualClock } {
+	const host = createVirtualHost(typeof script === 'function' ? script : () => script, options);
+	const { apiVersion, baseUrl } = options;
+	return { client: createClient({ host, apiVersion, baseUrl }), host, clock: host.clock };
+}
+
+export function json(
+	body: unknown,
+	status = 200,
+	headers: Record<string, string> = {},
+): Required<Pick<Reply, 'status' | 'headers' | 'body'>> {
+	return { status, headers, body: JSON.stringify(body) };
+}
+
+/** An error as an HTTP library throws it. */
+export function failure(code: string, more: Record<string, unknown> = {}): Error {
+	return Object.assign(new Error(`${code} happened`), { code, ...more });
+}
+
+/** Replies one after the other; the last one stays. */
+export function sequence(...replies: Array<Reply | Error>): Script {
+	return (_call, number) => replies[Math.min(number, replies.length) - 1] ?? {};
+}
+
+async function wait(
+	clock: VirtualClock,
+	ms: number,
+	timeoutMs: number,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	if (signal?.aborted) throw abortError();
+	if (ms > 0) await clock.sleep(Math.min(ms, timeoutMs), signal);
+	if (ms > timeoutMs) throw failure('ETIMEDOUT');
+}
+
+async function* streamOf(
+	clock: VirtualClock,
+	{ chunks = [], body }: Reply,
+	signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+	if (body !== undefined) yield new TextEncoder().encode(body);
+	for (const chunk of chunks) {
+		if (signal?.aborted) throw abortError();
+		if (chunk instanceof Error) throw chunk;
+		if (typeof chunk === 'number') await clock.sleep(chunk, signal);
+		else yield chunk;
+	}
+}

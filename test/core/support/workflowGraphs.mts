@@ -1,0 +1,88 @@
+import type { WorkflowApiJson } from '../../../core/index';
+
+const node = (class_type: string, inputs: Record<string, unknown>, title?: string) => ({
+	class_type,
+	inputs,
+	...(title === undefined ? {} : { _meta: { title } }),
+});
+
+/** As ComfyUI exports it: both prompts with the same title. */
+export const GRAPH: WorkflowApiJson = {
+	'3': node(
+		'KSampler',
+		{
+			seed: 18446744073709551615n,
+			steps: 20,
+			cfg: 4.5,
+			sampler_name: 'euler',
+			denoise: 1,
+			model: ['4', 0],
+			positive: ['6', 0],
+			negative: ['7', 0],
+			latent_image: ['5', 0],
+		},
+		'Sampler',
+	),
+	'4': node('CheckpointLoaderSimple', { ckpt_name: 'sd_xl.safetensors' }),
+	'5': node('EmptyLatentImage', { width: 512, height: 768, batch_size: 1 }, 'Size'),
+	'6': node('CLIPTextEncode', { text: 'a cat', clip: ['4', 1] }, 'CLIP Text Encode (Prompt)'),
+	'7': node('CLIPTextEncode', { text: 'blurry', clip: ['4', 1] }, 'CLIP Text Encode (Prompt)'),
+	'8': node('VAEDecode', { samples: ['3', 0], vae: ['4', 2] }),
+	'9': node('SaveImage', { filename_prefix: 'out', images: ['8', 0] }, 'Save'),
+	'10': node('LoadImage', { image: 'example.png', upload: 'image' }, 'Load Image'),
+	'38:2': node('PrimitiveBoolean', { value: true }, 'Upscale'),
+};
+
+/** ComfyUI's own form, with what real ones hold: both kinds of choices, uploads, odd entries. */
+export const OBJECT_INFO = {
+	KSampler: {
+		input: {
+			required: {
+				model: ['MODEL'],
+				seed: ['INT', { default: 0, min: 0, max: 18446744073709552000 }],
+				steps: ['INT', { default: 20, min: 1, max: 10000 }],
+				cfg: ['FLOAT', { default: 8, min: 0, max: 100, step: 0.1 }],
+				sampler_name: [['euler', 'heun', 'dpmpp_2m']],
+				positive: ['CONDITIONING'],
+				negative: ['CONDITIONING'],
+				latent_image: ['LATENT'],
+				denoise: ['FLOAT', { min: 0, max: 1 }],
+			},
+			optional: { note: ['STRING', { multiline: true }], mask: ['MASK'] },
+		},
+	},
+	CheckpointLoaderSimple: {
+		input: { required: { ckpt_name: [['sd_xl.safetensors', 'flux.safetensors']] } },
+	},
+	EmptyLatentImage: {
+		input: {
+			required: {
+				width: ['INT', { min: 16, max: 16384 }],
+				height: ['INT', { min: 16, max: 16384 }],
+				batch_size: ['INT', { min: 1, max: 64 }],
+			},
+		},
+	},
+	CLIPTextEncode: {
+		input: { required: { text: ['STRING', { multiline: true }], clip: ['CLIP'] } },
+	},
+	VAEDecode: { input: { required: { samples: ['LATENT'], vae: ['VAE'] } } },
+	SaveImage: { input: { required: { images: ['IMAGE'], filename_prefix: ['STRING'] } } },
+	LoadImage: {
+		input: { required: { image: [['example.png', 'photo.png'], { image_upload: true }] } },
+	},
+	PrimitiveBoolean: { input: { required: { value: ['BOOLEAN', {}] } } },
+	VHS_VideoCombine: {
+		input: {
+			required: {
+				format: [['image/gif', ['video/h264-mp4', [['crf', 'INT']]]]],
+				odd: [[{ not: 'a choice' }]],
+				partly: [['a choice', { not: 'one' }]],
+				modern: ['COMBO', { options: ['a', 'b'] }],
+				many: ['COMBO', { options: ['a', 'b'], multiselect: true }],
+				custom: ['MY_WIDGET', {}],
+			},
+			hidden: { prompt: 'PROMPT' },
+		},
+	},
+};

@@ -1,0 +1,186 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeInputs, fieldLabel, specOf, type WorkflowApiJson } from '../../../core/index';
+import { promptRoles } from '../../../core/workflow/graph';
+import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+
+const INFO = Object.fromEntries(
+	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name)]),
+) as ObjectInfo;
+
+const labels = (fields: ReturnType<typeof describeInputs>) => fields.map(fieldLabel);
+
+describe('the inputs of a workflow', () => {
+	it('are all of its values and none of its links', () => {
+		const fields = describeInputs(GRAPH, INFO);
+		expect(labels(fields).sort()).toEqual(
+			[
+				'3 · Sampler → cfg',
+				'3 · Sampler → denoise',
+				'3 · Sampler → sampler_name',
+				'3 · Sampler → seed',
+				'3 · Sampler → steps',
+				'38:2 · Upscale → value',
+				'4 · CheckpointLoaderSimple → ckpt_name',
+				'5 · Size → batch_size',
+				'5 · Size → height',
+				'5 · Size → width',
+				'6 · positive · CLIP Text Encode (Prompt) → text',
+				'7 · negative · CLIP Text Encode (Prompt) → text',
+				'9 · Save → filename_prefix',
+				'10 · Load Image → image',
+			].sort(),
+		);
+	});
+
+	it('come with the likely ones first, the prompt before its negative', () => {
+		const fields = describeInputs(GRAPH, INFO);
+		expect(labels(fields.filter(({ likely }) => likely))).toEqual([
+			'6 · positive · CLIP Text Encode (Prompt) → text',
+			'38:2 · Upscale → value',
+			'7 · negative · CLIP Text Encode (Prompt) → text',
+			'10 · Load Image → image',
+			'3 · Sampler → seed',
+			'5 · Size → width',
+			'5 · Size → height',
+			'3 · Sampler → steps',
+			'3 · Sampler → cfg',
+		]);
+		expect(fields.findIndex(({ likely }) => !likely)).toBe(9);
+	});
+
+	it('have their types and choices from ComfyUI where it is known', () => {
+		const fields = describeInputs(GRAPH, INFO);
+		const spec = (input: string) => fields.find((field) => field.input === input)?.spec;
+		expect(spec('seed')).toEqual({ kind: 'integer', min: 0, max: 2 ** 64 });
+		expect(spec('steps')).toEqual({ kind: 'integer', min: 1, max: 10000 });
+		expect(spec('cfg')).toEqual({ kind: 'float', min: 0, max: 100 });
+		expect(spec('sampler_name')).toEqual({
+			kind: 'choice',
+			choices: ['euler', 'heun', 'dpmpp_2m'],
+		});
+		expect(spec('image')).toEqual({ kind: 'media', choices: ['example.png', 'photo.png'] });
+		expect(spec('value')).toEqual({ kind: 'boolean' });
+	});
+
+	it('have types read off the saved values where it is not', () => {
+		const fields = describeInputs({
+			...GRAPH,
+			'11': { class_type: 'Odd', inputs: { list: [1, 2, 3], object: { on: true }, none: null } },
+		});
+		const kinds = Object.fromEntries(fields.map(({ input, spec }) => [input, spec.kind]));
+		expect(kinds).toMatchObject({
+			text: 'string',
+			seed: 'integer',
+			steps: 'float',
+			cfg: 'float',
+			sampler_name: 'string',
+			image: 'media',
+			value: 'boolean',
+			list: 'json',
+			object: 'json',
+		});
+		expect(kinds).not.toHaveProperty('none');
+		expect(kinds).not.toHaveProperty('upload');
+	});
+
+	it('do not bury the others under a hundred texts', () => {
+		const texts = Array.from({ length: 100 }, (_, index) => [
+			String(100 + index),
+			{ class_type: 'CLIPTextEncode', inputs: { text: `detail ${index}` } },
+		]);
+		const fields = describeInputs({ ...GRAPH, ...Object.fromEntries(texts) } as WorkflowApiJson);
+		const shown = fields.filter(({ likely }) => likely);
+		expect(shown.length).toBeLessThan(20);
+		expect(shown.map(({ input }) => input)).toContain('cfg');
+		const place = (input: string) => fields.findIndex((field) => field.input === input);
+		expect(place('sampler_name')).toBeLessThan(20);
+		expect(fields.slice(-96).every(({ input }) => input === 'text')).toBe(true);
+	});
+
+	it('may be none', () => {
+		expect(describeInputs({})).toEqual([]);
+		const broken = { '1': { class_type: 'X' } } as unknown as WorkflowApiJson;
+		expect(describeInputs(broken)).toEqual([]);
+	});
+});
+
+describe('the role of a prompt', () => {
+	it('goes through the nodes between, up to one that has both', () => {
+		const graph: WorkflowApiJson = {
+			'1': { class_type: 'Text', inputs: { text: '' } },
+			'2': { class_type: 'Text', inputs: { text: '' } },
+			'3': { class_type: 'Text', inputs: { text: '' } },
+			'4': { class_type: 'Guidance', inputs: { conditioning: ['1', 0] } },
+			'5': { class_type: 'ControlNet', inputs: { positive: ['4', 0], negative: ['2', 0] } },
+			'6': { class_type: 'KSampler', inputs: { positive: ['5', 0], negative: ['5', 1] } },
+			'7': { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['3', 0] } },
+			'8': { class_type: 'Loop', inputs: { positive: ['8', 0] } },
+			'9': { class_type: 'Dangling', inputs: { negative: ['404', 0] } },
+			'10': { class_type: 'Circle', inputs: { a: ['11', 0] } },
+			'11': { class_type: 'Circle', inputs: { a: ['10', 0] } },
+			'12': { class_type: 'KSampler', inputs: { negative: ['10', 0] } },
+		};
+		expect(Object.fromEntries(promptRoles(graph))).toEqual({
+			'1': 'positive',
+			'4': 'positive',
+			'2': 'negative',
+			'8': 'positive',
+			'10': 'negative',
+			'11': 'negative',
+		});
+	});
+
+	it('is told of texts only, not of a picture that goes the same way', () => {
+		const fields = describeInputs({
+			'1': { class_type: 'LoadImage', inputs: { image: 'a.png' } },
+			'2': { class_type: 'Reference', inputs: { pixels: ['1', 0], text: 'like this' } },
+			'3': { class_type: 'KSampler', inputs: { positive: ['2', 0] } },
+		});
+		expect(labels(fields)).toEqual(['2 · positive · Reference → text', '1 · LoadImage → image']);
+	});
+});
+
+describe('object_info', () => {
+	it('is read in both of its forms, and as far as it can be', () => {
+		expect(INFO['VHS_VideoCombine']).toEqual({
+			format: { kind: 'choice', choices: ['image/gif', 'video/h264-mp4'] },
+			odd: { kind: 'choice', choices: [] },
+			partly: { kind: 'choice', choices: [] },
+			modern: { kind: 'choice', choices: ['a', 'b'] },
+			many: { kind: 'other' },
+			custom: { kind: 'other' },
+		});
+	});
+
+	it.each([
+		undefined,
+		null,
+		7,
+		[],
+		{ KSampler: null },
+		{ KSampler: { input: [] } },
+		{ KSampler: { input: { required: { a: 1, b: [] } } } },
+	])('may be anything: %j', (raw) => {
+		const read = readClass(raw, 'KSampler');
+		expect(Object.values(read ?? {}).every(({ kind }) => kind === 'other')).toBe(true);
+	});
+
+	it('that loads a file takes an address, though its class only lists the files it has', () => {
+		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
+		const read = readClass({ VHS_LoadVideo: raw, Other: raw }, 'VHS_LoadVideo');
+		expect(read).toEqual({
+			video: { kind: 'media', choices: ['a.mp4'] },
+			format: { kind: 'choice', choices: ['None', 'Wan'] },
+		});
+		expect(readClass({ Other: raw }, 'Other')?.['video']?.kind).toBe('choice');
+	});
+
+	it('knows no class that every object inherits', () => {
+		expect(readClass({}, 'constructor')).toBeUndefined();
+		expect(readClass({}, '__proto__')).toBeUndefined();
+		const node = { class_type: 'constructor', inputs: { a: 'x' } };
+		expect(specOf(node, 'a', {})).toEqual({ kind: 'string' });
+		expect(specOf(node, 'toString', { constructor: {} } as ObjectInfo)).toEqual({ kind: 'other' });
+	});
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { createWorkflowCache, loadWorkflow } from '../../../core/index';
+import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { DEPLOYMENT, INFO, INFO_URL, payload, service } from '../support/workflowService.mts';
+
+describe('the workflow of a deployment', () => {
+	it('comes with types, large seeds exact, the token kept from the other host', async () => {
+		const { client, host } = clientOf(service());
+		const { workflow, info } = await loadWorkflow(client, 'dep');
+		expect(workflow).toEqual(GRAPH);
+		expect(info['KSampler']?.['steps']).toEqual({ kind: 'integer', min: 1, max: 10000 });
+		expect(Object.keys(info)).not.toContain('VHS_VideoCombine');
+		expect(host.calls.map(({ path, request }) => [path, request.authenticate])).toEqual([
+			['/prod/v2/deployments/dep?includes=payload', true],
+			['/object_info.json', false],
+		]);
+	});
+
+	it('gets its types with the token where they are on the API itself', async () => {
+		const own = 'https://api.runcomfy.net/object_info.json';
+		const deployment = payload({ workflow_api_json: GRAPH_WITHOUT_BIGINT, object_info_url: own });
+		const { client, host } = clientOf(service(deployment));
+		await loadWorkflow(client, 'dep');
+		expect(host.callsOf('object_info.json')[0]?.request.authenticate).toBe(true);
+	});
+
+	it.each<[string, Reply | Error]>([
+		['is not there', { status: 404, body: 'no' }],
+		['redirects', { status: 302, headers: { location: 'https://elsewhere' } }],
+		['is not JSON', { body: '<html>' }],
+		['is cut off', { chunks: [new TextEncoder().encode('{"KSampler"'), failure('ECONNRESET')] }],
+		['does not answer', failure('ECONNREFUSED')],
+		['takes too long', { delayMs: 9_000, body: '{}' }],
+		['says it is too large', { ...INFO, headers: { 'content-length': '10485761' } }],
+		['is too large', { body: JSON.stringify({ ...OBJECT_INFO, filler: ' '.repeat(10_485_760) }) }],
+	])('does without types where object_info %s', async (_what, info) => {
+		const { client } = clientOf(service(DEPLOYMENT, info));
+		expect(await loadWorkflow(client, 'dep')).toEqual({
+			workflow: GRAPH,
+			objectInfoUrl: INFO_URL,
+			info: {},
+		});
+	});
+
+	it.each([
+		['stops in the middle', [new TextEncoder().encode('{"KSampler"'), 3_600_000]],
+		[
+			'trickles in',
+			Array.from({ length: 60 }, () => [new TextEncoder().encode(' '), 1_000]).flat(),
+		],
+	])('waits 8 s at most for an object_info that %s', async (_what, chunks) => {
+		const { client, clock } = clientOf(service(DEPLOYMENT, { chunks }));
+		const begun = clock.now();
+		expect((await loadWorkflow(client, 'dep')).info).toEqual({});
+		expect(clock.now() - begun).toBeLessThanOrEqual(8_000);
+	});
+
+	it.each(['', 'not an address', 'file:///etc/passwd', 7, null])(
+		'does without types where their address is %o',
+		async (object_info_url) => {
+			const deployment = payload({ workflow_api_json: GRAPH_WITHOUT_BIGINT, object_info_url });
+			const { client, host } = clientOf(service(deployment));
+			expect((await loadWorkflow(client, 'dep')).info).toEqual({});
+			expect(host.calls).toHaveLength(1);
+		},
+	);
+
+	it.each<[string, Reply]>([
+		['no payload', { body: '{"id":"dep"}' }],
+		['no workflow', payload({})],
+		['an empty workflow', payload({ workflow_api_json: {} })],
+		['something else', payload({ workflow_api_json: { '1': 7, '2': { inputs: {} } } })],
+	])('is an error with a way out where the deployment shows %s', async (_what, deployment) => {
+		const { client } = clientOf(service(deployment));
+		await expect(loadWorkflow(client, 'dep')).rejects.toMatchObject({
+			code: 'bad_response',
+			retryable: false,
+			deploymentId: 'dep',
+			hint: expect.stringContaining('JSON'),
+		});
+	});
+});
+
+const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
+
+describe('what is kept', () => {
+	it('answers for a minute, and not when the newest is asked for', async () => {
+		const { client, host, clock } = clientOf(service());
+		const cache = createWorkflowCache();
+		await loadWorkflow(client, 'dep', { cache });
+		await clock.sleep(59_000);
+		await loadWorkflow(client, 'dep', { cache });
+		expect(host.calls).toHaveLength(2);
+		await loadWorkflow(client, 'dep', { cache, fresh: true });
+		expect(host.callsOf('dep')).toHaveLength(2);
+		expect(host.callsOf('object_info.json')).toHaveLength(1);
+		await clock.sleep(61_000);
+		await loadWorkflow(client, 'dep', { cache });
+		expect(host.callsOf('dep')).toHaveLength(3);
+		expect(host.callsOf('object_info.json')).toHaveLength(2);
+	});
+
+	it('is of one cache only', async () => {
+		const { client, host } = clientOf(service());
+		await loadWorkflow(client, 'dep', { cache: createWorkflowCache() });
+		await loadWorkflow(client, 'dep', { cache: createWorkflowCache() });
+		expect(host.calls).toHaveLength(4);
+	});
+
+	it('is not every deployment ever seen', async () => {
+		const { client } = clientOf(service());
+		const cache = createWorkflowCache();
+		for (let index = 0; index < 60; index += 1) await loadWorkflow(client, `d${index}`, { cache });
+		expect(cache.workflows.size).toBe(50);
+		expect(cache.workflows.has('d59')).toBe(true);
+	});
+
+	it('is never an error', async () => {
+		let up = false;
+		const { client, host } = clientOf((call) =>
+			up ? service()(call, 1) : { status: 403, body: '{}' },
+		);
+		const cache = createWorkflowCache();
+		await expect(loadWorkflow(client, 'dep', { cache })).rejects.toMatchObject({
+			code: 'forbidden',
+		});
+		up = true;
+		await loadWorkflow(client, 'dep', { cache });
+		expect(host.callsOf('dep')).toHaveLength(2);
+	});
+});

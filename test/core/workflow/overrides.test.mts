@@ -1,0 +1,191 @@
+import { describe, expect, it } from '@jest/globals';
+import { unreachable } from '../../support/expect.mts';
+import {
+	mergeOverrides,
+	overridesFromRows,
+	parseOverrides,
+	parseWorkflow,
+	RunComfyError,
+} from '../../../core/index';
+
+const CAT = { 6: { inputs: { text: 'a cat' } } };
+const GRAPH = {
+	3: { class_type: 'KSampler', inputs: { seed: 1, model: ['4', 0] }, _meta: { title: 'Sampler' } },
+	4: { class_type: 'CheckpointLoaderSimple', inputs: {} },
+};
+const UI = { nodes: [{ id: 3 }], links: [], version: 0.4 };
+
+function errorOf(work: () => unknown): RunComfyError {
+	try {
+		work();
+	} catch (error) {
+		expect(error).toBeInstanceOf(RunComfyError);
+		return error as RunComfyError;
+	}
+	return unreachable('it was accepted');
+}
+
+describe('overrides', () => {
+	it.each<[string, unknown, unknown]>([
+		['text', JSON.stringify(CAT), CAT],
+		['text with a byte order mark', `\uFEFF ${JSON.stringify(CAT)}\n`, CAT],
+		['an object', CAT, CAT],
+		['an empty object', {}, {}],
+		['no inputs of a node', { 6: { inputs: {} } }, { 6: { inputs: {} } }],
+		[
+			'a node of a subgraph',
+			{ '38:42': { inputs: { a: [1] } } },
+			{ '38:42': { inputs: { a: [1] } } },
+		],
+		['nothing', undefined, {}],
+		['null', null, {}],
+		['the text null', 'null', {}],
+		['an empty text', ' \n', {}],
+	])('from %s', (_form, given, read) => {
+		expect(parseOverrides(given)).toEqual(read);
+	});
+
+	it('keep a seed of 2^64 - 1 from text', () => {
+		const read = parseOverrides('{"31":{"inputs":{"seed":18446744073709551615}}}');
+		expect(read['31']?.inputs['seed']).toBe(18446744073709551615n);
+		expect(parseOverrides({ 31: { inputs: { seed: 2n ** 64n - 1n } } })).toEqual(read);
+	});
+
+	it.each([
+		['a list', '[]', /must be an object/],
+		['a number', '7', /must be an object/],
+		['a text', '"a cat"', /must be an object/],
+		['bare inputs', { text: 'a cat' }, /node "text" has no "inputs"/],
+		['a prompt', { prompt: 'a cat' }, /node "prompt" has no "inputs"/],
+		['inputs that are no object', { 6: { inputs: 'x' } }, /node "6" has no "inputs"/],
+		['a list of inputs', { 6: { inputs: [] } }, /node "6" has no "inputs"/],
+		['null', { 6: null }, /node "6" has no "inputs"/],
+		['inputs not within inputs', { 6: { text: 'a cat' } }, /node "6" has no "inputs"/],
+		[
+			'more than inputs',
+			{ 6: { inputs: {}, class_type: 'X' }, 7: CAT[6] },
+			/more than "inputs": class_type/,
+		],
+		['an empty node id', { ' ': { inputs: {} } }, /empty node id/],
+		['the whole body', { overrides: CAT }, /within another "overrides"/],
+		['a whole workflow', GRAPH, /whole workflow/],
+		['ComfyUI’s editor format', UI, /editor format/],
+	])('are refused as %s', (_form, given, message) => {
+		for (const form of [given, typeof given === 'string' ? given : JSON.stringify(given)]) {
+			const error = errorOf(() => parseOverrides(form));
+			expect(error).toMatchObject({ code: 'invalid_overrides', retryable: false });
+			expect(error.message).toMatch(message);
+			expect(error.hint).not.toBe('');
+		}
+	});
+
+	it.each(['{"6": {"inputs": }', '{6: {}}', "{'6':{}}", 'a cat', '{"a":1234567890123456789,}'])(
+		'are refused when %s is not JSON',
+		(text) => {
+			const error = errorOf(() => parseOverrides(text));
+			expect(error).toMatchObject({ code: 'invalid_input' });
+			expect(error.message).toMatch(/^The overrides are not valid JSON: ./);
+			expect(error.message).not.toContain('\u0001');
+		},
+	);
+
+	it.each([
+		[{ 31: { inputs: { seed: 2 ** 53 } } }, /31\.inputs\.seed .* has lost digits/],
+		[{ 31: { inputs: { seed: NaN } } }, /31\.inputs\.seed .* is no number/],
+		[{ 31: { inputs: { cfg: [1, Infinity] } } }, /31\.inputs\.cfg\.1 .* is no number/],
+	])('are refused with a number that went wrong: %j', (given, message) => {
+		const error = errorOf(() => parseOverrides(given));
+		expect(error).toMatchObject({ code: 'invalid_input' });
+		expect(error.message).toMatch(message);
+	});
+
+	it('that turn in a circle do not hang', () => {
+		const inputs: Record<string, unknown> = {};
+		inputs['self'] = inputs;
+		expect(parseOverrides({ 6: { inputs } })['6']?.inputs).toBe(inputs);
+	});
+});
+
+describe('rows of a form', () => {
+	it('become overrides, input by input; a later row wins', () => {
+		const rows = [
+			{ nodeId: ' 6 ', input: ' text ', value: 'a dog' },
+			{ nodeId: '6', input: 'text', value: 'a cat' },
+			{ nodeId: '31', input: 'seed', value: 2n ** 64n - 1n },
+			{ nodeId: '31', input: 'steps', value: 20 },
+		];
+		expect(overridesFromRows(rows)).toEqual({
+			6: { inputs: { text: 'a cat' } },
+			31: { inputs: { seed: 2n ** 64n - 1n, steps: 20 } },
+		});
+		expect(overridesFromRows([])).toEqual({});
+	});
+
+	it.each([
+		[{ nodeId: '', input: 'text', value: 1 }, /no node id or no input name/],
+		[{ nodeId: '6', input: ' ', value: 1 }, /no node id or no input name/],
+		[{ nodeId: '6', input: 'seed', value: 2 ** 60 }, /lost digits/],
+		[{ nodeId: '6', input: 'seed', value: NaN }, /is no number/],
+	])('are refused: %j', (row, message) => {
+		expect(errorOf(() => overridesFromRows([row]))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(message),
+		});
+	});
+});
+
+describe('overrides from two places', () => {
+	it('are merged input by input, and neither is changed', () => {
+		const base = { 6: { inputs: { text: 'a', clip: 1 } }, 7: { inputs: { x: 1 } } };
+		const over = { 6: { inputs: { text: 'b' } }, 8: { inputs: {} } };
+		const [before, beforeOver] = [structuredClone(base), structuredClone(over)];
+		expect(mergeOverrides(base, over)).toEqual({
+			6: { inputs: { text: 'b', clip: 1 } },
+			7: { inputs: { x: 1 } },
+			8: { inputs: {} },
+		});
+		expect([base, over]).toEqual([before, beforeOver]);
+		expect(mergeOverrides({}, base)).toEqual(base);
+		expect(mergeOverrides(base, {})).toEqual(base);
+	});
+
+	it.each(['__proto__', 'constructor', 'toString'])('lose no node called %s', (id) => {
+		const given = parseOverrides(`{"${id}":{"inputs":{"${id}":1}}}`);
+		const ofRows = overridesFromRows([
+			{ nodeId: id, input: id, value: 0 },
+			{ nodeId: id, input: 'b', value: 2 },
+		]);
+		expect(JSON.stringify(ofRows)).toBe(`{"${id}":{"inputs":{"${id}":0,"b":2}}}`);
+		expect(JSON.stringify(mergeOverrides(ofRows, given))).toBe(
+			`{"${id}":{"inputs":{"${id}":1,"b":2}}}`,
+		);
+	});
+});
+
+describe('a workflow', () => {
+	it.each<[string, unknown]>([
+		['text', JSON.stringify(GRAPH)],
+		['an object', GRAPH],
+	])('from %s', (_form, given) => {
+		expect(parseWorkflow(given)).toEqual(GRAPH);
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		['nothing', undefined, /holds no nodes/],
+		['an empty object', '{}', /holds no nodes/],
+		['a list', [GRAPH], /holds no nodes/],
+		['overrides', CAT, /Node "6" of the workflow has no class_type/],
+		['the body of a prompt', { prompt: GRAPH }, /Node "prompt" of the workflow/],
+		['ComfyUI’s editor format', UI, /The workflow is in ComfyUI’s editor format/],
+		['no JSON', '{', /^The workflow is not valid JSON/],
+		['a number without digits', { 3: { class_type: 'K', inputs: { seed: 1e20 } } }, /lost digits/],
+	])('is refused as %s', (_form, given, message) => {
+		const error = errorOf(() => parseWorkflow(given));
+		expect(error.code).toBe('invalid_input');
+		expect(error.message).toMatch(message);
+	});
+
+	it('is refused with the way to the right export', () => {
+		expect(errorOf(() => parseWorkflow(UI)).hint).toContain('Export (API)');
+	});
+});

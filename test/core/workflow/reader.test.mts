@@ -1,0 +1,161 @@
+// Many items of one flow, and what they know of the workflows they run.
+import { describe, expect, it } from '@jest/globals';
+import {
+	createWorkflowCache,
+	createWorkflowReader,
+	findProblems,
+	judge,
+	refuse,
+	type SubmitInput,
+	type WorkflowReader,
+} from '../../../core/index';
+import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';
+
+/** The check before a submit, as both hosts put it together. */
+async function preflight(read: WorkflowReader, input: SubmitInput) {
+	const { findings, known } = await judge(read, input, (found) => ({
+		findings: findProblems(input, found),
+	}));
+	refuse(findings);
+	return known;
+}
+
+describe('the reader of one flow', () => {
+	it('asks once for a deployment, however many items want it at a time', async () => {
+		const { client, host } = clientOf(service(), { latencyMs: 50 });
+		const read = createWorkflowReader(client);
+		const known = await Promise.all(
+			Array.from({ length: 100 }, () => read({ deploymentId: 'dep' })),
+		);
+		expect(known.every(({ workflow, warnings }) => workflow && warnings.length === 0)).toBe(true);
+		expect(known[99]?.info).toHaveProperty('KSampler');
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it('asks once for the types of a cache that many want', async () => {
+		const { client, host } = clientOf(service(), { latencyMs: 50 });
+		const read = createWorkflowReader(client, { cache: createWorkflowCache() });
+		const graphs = ['KSampler', 'LoadImage', 'VHS_VideoCombine'].map((class_type) => ({
+			'1': { class_type, inputs: {} },
+		}));
+		const known = await Promise.all(
+			[...graphs, ...graphs].map((workflowApiJson) =>
+				read({ deploymentId: 'dep', workflowApiJson }),
+			),
+		);
+		expect(known.map(({ info }) => Object.keys(info).join())).toEqual([
+			...['KSampler', 'LoadImage', 'VHS_VideoCombine'],
+			...['KSampler', 'LoadImage', 'VHS_VideoCombine'],
+		]);
+		expect(host.callsOf('object_info.json').length).toBeLessThanOrEqual(3);
+	});
+
+	it.each<[string, Reply | Error, RegExp]>([
+		['another account’s', { status: 403, body: '{"message":"Forbidden"}' }, /Forbidden/],
+		['without payload', { body: '{"id":"dep"}' }, /shows no workflow/],
+		['out of reach', failure('ECONNREFUSED'), /ECONNREFUSED/],
+		['silent', { delayMs: 50_000, body: '{}' }, /no answer within 10 s/],
+	])('warns, and goes on, where a deployment is %s', async (_what, deployment, why) => {
+		const { client, clock, host } = clientOf(service(deployment));
+		const begun = clock.now();
+		const read = createWorkflowReader(client);
+		const overrides = { '404': { inputs: { nothing: 'fits' } } };
+		const known = await preflight(read, { deploymentId: 'dep', overrides });
+		await preflight(read, { deploymentId: 'dep', overrides });
+		expect(known.workflow).toBeUndefined();
+		expect(known.warnings).toEqual([expect.stringMatching(/^The inputs were not checked/)]);
+		expect(known.warnings[0]).toMatch(why);
+		expect(clock.now() - begun).toBeLessThanOrEqual(10_000);
+		expect(host.callsOf('dep').length).toBeLessThanOrEqual(2);
+	});
+
+	it('still knows a workflow that is sent along', async () => {
+		const { client } = clientOf(service({ status: 403, body: '{}' }));
+		const known = await createWorkflowReader(client)({
+			deploymentId: 'dep',
+			workflowApiJson: GRAPH,
+		});
+		expect(known).toMatchObject({ workflow: GRAPH, info: {}, warnings: [expect.any(String)] });
+	});
+
+	it.each([
+		['the deployment', 2_000],
+		['its types', 6_000],
+	])('ends with the flow, also while it reads %s', async (_what, afterMs) => {
+		const stop = new AbortController();
+		const { client, clock } = clientOf(service(), { latencyMs: 5_000 });
+		const cache = createWorkflowCache();
+		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+			deploymentId: 'dep',
+		});
+		void clock.sleep(afterMs).then(() => stop.abort());
+		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+		// Of no concern to the next flow.
+		const next = await createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
+		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
+	});
+
+	it('ends with the flow, also while another flow reads the types', async () => {
+		const stop = new AbortController();
+		const { client, clock } = clientOf(service(DEPLOYMENT, { delayMs: 6_000, ...INFO }));
+		const cache = createWorkflowCache();
+		const other = createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
+		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+			deploymentId: 'dep',
+		});
+		const begun = clock.now();
+		void clock.sleep(1_000).then(() => stop.abort());
+		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+		expect(clock.now() - begun).toBe(1_000);
+		expect((await other).info).toHaveProperty('KSampler');
+	});
+
+	it('asks once more before it refuses by what an earlier flow has read', async () => {
+		let steps = 10_000;
+		const { client, host } = clientOf((call) =>
+			call.leaf === 'dep'
+				? DEPLOYMENT
+				: { body: JSON.stringify(OBJECT_INFO).replace('"max":10000', `"max":${steps}`) },
+		);
+		const cache = createWorkflowCache();
+		const input = { deploymentId: 'dep', overrides: { '3': { inputs: { steps: 20_000 } } } };
+		const flow = () => preflight(createWorkflowReader(client, { cache }), input);
+		await expect(flow()).rejects.toMatchObject({ code: 'invalid_overrides' });
+		expect(host.calls).toHaveLength(2);
+		steps = 30_000;
+		await expect(flow()).resolves.toMatchObject({ workflow: GRAPH });
+		expect(host.calls).toHaveLength(4);
+		steps = 10_000;
+		await expect(flow()).resolves.toMatchObject({ kept: true });
+		const read = createWorkflowReader(client, { cache });
+		const wrong = { deploymentId: 'dep', overrides: { '404': { inputs: {} } } };
+		for (let item = 0; item < 5; item += 1) {
+			await expect(preflight(read, wrong)).rejects.toMatchObject({ code: 'invalid_overrides' });
+		}
+		expect(host.calls).toHaveLength(6);
+	});
+
+	it('refuses an id that cannot be one', async () => {
+		const { client, host } = clientOf(service());
+		await expect(createWorkflowReader(client)({ deploymentId: '../x' })).rejects.toMatchObject({
+			code: 'invalid_input',
+		});
+		expect(host.calls).toHaveLength(0);
+	});
+
+	it('checks overrides, and a workflow that is sent along together with them', async () => {
+		const { client } = clientOf(service());
+		const read = createWorkflowReader(client);
+		const overrides = { '3': { inputs: { steps: 0 } } };
+		await expect(preflight(read, { deploymentId: 'dep', overrides })).rejects.toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringContaining('3 · Sampler → steps'),
+		});
+		const workflowApiJson = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
+		await expect(
+			preflight(read, { deploymentId: 'dep', overrides, workflowApiJson }),
+		).rejects.toMatchObject({ message: expect.stringMatching(/^2 inputs/) });
+	});
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkValue, fitValue, type InputSpec } from '../../../core/index';
+
+const integer: InputSpec = { kind: 'integer', min: 1, max: 100 };
+const float: InputSpec = { kind: 'float', min: 0, max: 1 };
+const choice: InputSpec = { kind: 'choice', choices: ['euler', 'heun', 3, true] };
+const media: InputSpec = { kind: 'media', choices: ['example.png'] };
+const seed: InputSpec = { kind: 'integer', min: 0, max: 2 ** 64 };
+
+describe('a value from a form or an expression', () => {
+	it.each<[InputSpec, unknown, unknown]>([
+		[integer, '20', 20],
+		[integer, ' -7 ', -7],
+		[integer, '20.0', 20],
+		[integer, '18446744073709551615', 18446744073709551615n],
+		[integer, '9007199254740991', 9007199254740991],
+		[float, '0.5', 0.5],
+		[float, '.5', 0.5],
+		[float, '1e-3', 0.001],
+		[float, 1, 1],
+		[{ kind: 'boolean' }, 'TRUE', true],
+		[{ kind: 'boolean' }, 'false', false],
+		[{ kind: 'boolean' }, 1, true],
+		[{ kind: 'boolean' }, '0', false],
+		[{ kind: 'string' }, 123, '123'],
+		[{ kind: 'string' }, true, 'true'],
+		[{ kind: 'string' }, 12n, '12'],
+		[{ kind: 'string' }, '', ''],
+		[choice, 'heun ', 'heun'],
+		[choice, '3', 3],
+		[choice, 'true', true],
+		[media, ' https://example.com/a.png\n', 'https://example.com/a.png'],
+		[{ kind: 'json' }, '[1, 2]', [1, 2]],
+		[{ kind: 'json' }, { a: 1 }, { a: 1 }],
+		[{ kind: 'other' }, 'as it is', 'as it is'],
+		[integer, ['6', 0], ['6', 0]],
+	])('for %o: %o becomes what it takes', (spec, given, fitted) => {
+		expect(fitValue(given, spec)).toEqual(fitted);
+		expect(checkValue(fitted, { kind: spec.kind })).toBeUndefined();
+	});
+
+	it.each<[InputSpec, unknown]>([
+		[integer, '20 steps'],
+		[integer, '20.5'],
+		[integer, '0x10'],
+		[integer, ''],
+		[integer, 'NaN'],
+		[integer, 20.5],
+		[integer, NaN],
+		[integer, true],
+		[integer, null],
+		[float, '1,5'],
+		[float, ''],
+		[float, 'Infinity'],
+		[float, Infinity],
+		[{ kind: 'boolean' }, 'yes'],
+		[{ kind: 'boolean' }, 2],
+		[{ kind: 'string' }, { text: 'x' }],
+		[{ kind: 'string' }, ['a', 'b', 'c']],
+		[{ kind: 'string' }, null],
+		[{ kind: 'media' }, ''],
+		[{ kind: 'media' }, 7],
+		[{ kind: 'json' }, '{not json'],
+		[{ kind: 'json' }, 'null'],
+		[{ kind: 'choice' }, { a: 1 }],
+	])('for %o: %o is guessed at by nobody, and refused', (spec, given) => {
+		expect(checkValue(fitValue(given, spec), { kind: spec.kind })).toMatchObject({
+			problem: 'wrong_type',
+			message: expect.stringMatching(/^takes /),
+		});
+	});
+
+	it('stays what it is when it fits already, whatever it is', () => {
+		const kinds = ['string', 'integer', 'float', 'boolean', 'json', 'other'] as const;
+		const values = ['', 'text', 'true', '1', 0, 1, -5, 2.5, 7n, true, false, null, {}, ['a'], []];
+		for (const kind of kinds) {
+			for (const value of values) {
+				const once = fitValue(value, { kind });
+				expect(fitValue(once, { kind })).toEqual(once);
+				const fits = checkValue(value, { kind }) === undefined;
+				if (fits && !(kind === 'json' && typeof value === 'string')) expect(once).toEqual(value);
+			}
+		}
+	});
+});
+
+describe('a number', () => {
+	it.each<[InputSpec, number | bigint, RegExp]>([
+		[integer, 0, /at least 1, not 0/],
+		[integer, 101, /at most 100, not 101/],
+		[float, -0.01, /at least 0/],
+		[float, 1.01, /at most 1/],
+		[seed, -1, /at least 0/],
+		[seed, 2n ** 64n, /less than 18446744073709551616, not 18446744073709551616/],
+	])('out of the range of %o: %s', (spec, value, message) => {
+		expect(checkValue(value, spec)).toMatchObject({
+			problem: 'out_of_range',
+			message: expect.stringMatching(message),
+		});
+	});
+
+	it.each<[InputSpec, number | bigint]>([
+		[integer, 1],
+		[integer, 100],
+		[float, 0],
+		[float, 1],
+		[seed, 2n ** 64n - 1n],
+		[seed, 0],
+	])('at the ends of the range of %o: %s', (spec, value) => {
+		expect(checkValue(value, spec)).toBeUndefined();
+	});
+
+	it('that has lost digits on its way is refused', () => {
+		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
+	});
+});
+
+describe('a choice', () => {
+	it('that is not there is answered with the closest one, or with what there is', () => {
+		expect(checkValue('eular', choice)).toEqual({
+			problem: 'unknown_choice',
+			message: 'has no choice "eular" (did you mean "euler"?)',
+			suggestion: 'euler',
+		});
+		expect(checkValue('unipc', choice)).toEqual({
+			problem: 'unknown_choice',
+			message: 'has no choice "unipc"; choices are euler, heun, 3, true',
+		});
+		expect(checkValue(4, choice)?.problem).toBe('unknown_choice');
+	});
+
+	it('is not checked where the machine had no list', () => {
+		expect(checkValue('any.safetensors', { kind: 'choice', choices: [] })).toBeUndefined();
+	});
+});
+
+describe('a file', () => {
+	it.each([
+		'https://example.com/a.png',
+		'data:image/png;base64,AAAA',
+		'example.png',
+		'A'.repeat(100),
+		// The machine lists the files of one folder only.
+		'clipspace/mask-1.png',
+		'other.png [output]',
+	])('may be given as %.40s', (value) => expect(checkValue(value, media)).toBeUndefined());
+
+	it('may not be on another network, nor be a name that the machine does not have', () => {
+		expect(checkValue('ftp://example.com/a.png', media)).toMatchObject({ problem: 'wrong_type' });
+		expect(checkValue('exampel.png', media)).toMatchObject({ suggestion: 'example.png' });
+		expect(checkValue('any.png', { kind: 'media' })).toBeUndefined();
+	});
+});
