@@ -41,26 +41,21 @@ export {
 	type ErrorCode,
 	type ErrorFacts,
 } from './errors';
+export { safeFilename, uniqueFilename } from './files/filenames';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './files/fileTypes';
-export {
-	formatBytes,
-	toMediaInput,
-	type MediaInput,
-	type MediaOptions,
-	type MediaSource,
-} from './files/media';
+export { formatBytes } from './files/byteSizes';
+export { toMediaInput, type MediaInput, type MediaOptions, type MediaSource } from './files/media';
 export {
 	chooseOutputs,
 	readOutputs,
-	safeFilename,
-	uniqueFilename,
 	type OutputChoice,
 	type OutputFile,
 	type Outputs,
 	type OutputText,
 } from './files/outputs';
-export { USER_AGENT, type CallOptions } from './http/exchange';
+export type { CallOptions } from './http/exchange';
+export { USER_AGENT } from './http/userAgent';
 export type { Host, HttpRequest, HttpResponse } from './host';
 export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';
 export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
@@ -74,9 +69,8 @@ export {
 	parseWorkflow,
 	type OverrideRow,
 	type Overrides,
-	type WorkflowApiJson,
-	type WorkflowNode,
 } from './workflow/overrides';
+export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { attach, run, type RunOptions, type RunResult, type Timings } from './run';
 export {

@@ -8,7 +8,7 @@ import { expectSuccess, type ResultAnswer } from './request/result';
 import { isFinished, type CancelOutcome } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
 import { watch, type WatchOptions } from './request/watch';
-import type { WorkflowApiJson } from './workflow/overrides';
+import type { WorkflowApiJson } from './workflow/graph';
 
 export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
 	/** Milliseconds from the submit; 0 or absent waits without end. */

@@ -108,7 +108,7 @@ function decode(text: string): string {
 
 function wrongPath(message: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, {
-		hint: 'Give a path of ComfyUI’s own server such as api/free: no web address, no "../..", no "#", no "\\"..',
+		hint: 'Give a path of ComfyUI’s own server such as api/free: no web address, no "..", no "#", no "\\".',
 	});
 }
 

@@ -2,7 +2,7 @@ import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from 
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
-import type { WorkflowApiJson } from '../workflow/overrides';
+import type { WorkflowApiJson } from '../workflow/graph';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 
 export interface Deployment {

@@ -2,9 +2,10 @@ import { throwIfAborted } from '../time/limits';
 import type { Client } from '../http/client';
 import { redact, RunComfyError, type ErrorFacts } from '../errors';
 import { readNetworkFailure } from '../errors/network';
-import { pause, USER_AGENT } from '../http/exchange';
+import { pause } from '../time/pause';
+import { USER_AGENT } from '../http/userAgent';
 import type { HttpResponse } from '../host';
-import { formatBytes } from './media';
+import { formatBytes } from './byteSizes';
 import { readOutputs, type OutputFile } from './outputs';
 import type { RequestRef } from '../http/paths';
 import { getResult } from '../request/result';
@@ -66,7 +67,7 @@ export async function download<T>(
 			? retryDelay(READ_RETRIES, number, tried.retryAfterMs)
 			: undefined;
 		if (delayMs === undefined) throw tried.error;
-		await pause(client, delayMs, options.signal, ref);
+		await pause(client.host, delayMs, options.signal, ref);
 	}
 }
 

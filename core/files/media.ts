@@ -1,4 +1,5 @@
 import { RunComfyError } from '../errors';
+import { formatBytes, KB, MB } from './byteSizes';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
@@ -19,10 +20,8 @@ export interface MediaInput {
 	warnings: string[];
 }
 
-const KB = 1024;
-
 /** Bytes that RunComfy recommends not to exceed in a data URI; videos may be larger than pictures. */
-const RECOMMENDED = { video: 1024 * KB, other: 256 * KB };
+const RECOMMENDED = { video: MB, other: 256 * KB };
 
 /**
  * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
@@ -117,12 +116,6 @@ function sizeWarnings(bytes: number, type: string, filename: string | undefined)
 	return [
 		`${filename ?? 'An embedded file'} has ${formatBytes(bytes)}; RunComfy recommends at most ${formatBytes(limit)} for an embedded ${video ? 'video' : 'file'}. A web address of the file is faster and safer.`,
 	];
-}
-
-export function formatBytes(bytes: number): string {
-	if (bytes < KB) return `${bytes} bytes`;
-	if (bytes < KB * KB) return `${Math.round(bytes / KB)} KB`;
-	return `${(bytes / (KB * KB)).toFixed(1)} MB`;
 }
 
 function empty(filename: string | undefined): RunComfyError {

@@ -1,4 +1,6 @@
 import { throwIfAborted } from '../time/limits';
+import { pause } from '../time/pause';
+import { USER_AGENT } from './userAgent';
 import type { JsonObject } from '../json/read';
 import type { Client } from './client';
 import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from '../errors';
@@ -14,9 +16,6 @@ import {
 	type RetryNotice,
 	type RetryPolicy,
 } from './retry';
-
-/** Identifies the product to the API and the storage host, which turns away default user agents. */
-export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';
 
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
@@ -108,23 +107,8 @@ export async function exchange<T>(
 		const tooLate = client.host.now() + (delayMs ?? 0) >= (options.deadline ?? Infinity);
 		if (delayMs === undefined || tooLate) throw options.refine?.(result) ?? result.error;
 		options.onRetry?.({ attempt: number, delayMs, error: result.error });
-		await pause(client, delayMs, pauseSignal, call.facts);
+		await pause(client.host, delayMs, pauseSignal, call.facts);
 	}
-}
-
-/** Sleeps on the host's clock. @throws RunComfyError `aborted` */
-export async function pause(
-	client: Client,
-	ms: number,
-	signal: AbortSignal | undefined,
-	facts: ErrorFacts = {},
-): Promise<void> {
-	throwIfAborted(signal, facts);
-	await client.host.sleep(ms, signal).catch((thrown: unknown) => {
-		throwIfAborted(signal, facts);
-		return Promise.reject(thrown);
-	});
-	throwIfAborted(signal, facts);
 }
 
 /** One exchange, read but not repeated. Rejects only on abort. */

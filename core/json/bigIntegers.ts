@@ -68,7 +68,7 @@ function findNumber(
 	path: string[] = [],
 	visited = new Set<object>(),
 ): string | undefined {
-	if (typeof value === 'number') return wanted(value) ? path.join('../http') : undefined;
+	if (typeof value === 'number') return wanted(value) ? path.join('.') : undefined;
 	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
 	if (visited.has(value)) return undefined;
 	visited.add(value);

@@ -60,7 +60,7 @@ export async function cancelBestEffort(
 	client: Client,
 	ref: RequestRef,
 ): Promise<CancelOutcome | undefined> {
-	return withTimeLimit(client, LAST_CANCEL_MS, undefined, (signal) =>
+	return withTimeLimit(client.host, LAST_CANCEL_MS, undefined, (signal) =>
 		cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS }),
 	).then(
 		({ status }) => status,

@@ -1,6 +1,5 @@
 import { asObject, compact, idOf, isObject, numberOf, textOf, type JsonObject } from '../json/read';
 import { redact } from '../errors';
-import type { ResultAnswer } from './result';
 
 /** One reason of a failed run, in the service's own words. */
 export interface RunFailure {
@@ -160,10 +159,10 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 ];
 
 /** Adds to each failure what the workflow knows of its node: class and title. */
-export function nameNodes(
-	result: ResultAnswer,
+export function nameNodes<T extends { error?: RunFailure[] }>(
+	result: T,
 	workflow: Record<string, { class_type?: unknown; _meta?: unknown }> | undefined,
-): ResultAnswer {
+): T {
 	if (!workflow || !result.error) return result;
 	return {
 		...result,

@@ -5,7 +5,8 @@ import { RunComfyError, type ErrorFacts } from '../errors';
 import { isDoubtful } from '../http/delivery';
 import { exchange, type Attempt, type Body, type Call, type CallOptions } from '../http/exchange';
 import { stringifyJson } from '../json/bigIntegers';
-import type { Overrides, WorkflowApiJson } from '../workflow/overrides';
+import type { Overrides } from '../workflow/overrides';
+import type { WorkflowApiJson } from '../workflow/graph';
 import { checkId, submitUrl } from '../http/paths';
 
 export interface SubmitInput {

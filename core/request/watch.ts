@@ -1,7 +1,8 @@
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { pause, type CallOptions } from '../http/exchange';
+import { pause } from '../time/pause';
+import type { CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
 import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
@@ -120,7 +121,7 @@ async function pauseFor(job: Job, ms: number): Promise<void> {
 async function nap(job: Job, ms: number): Promise<void> {
 	const { client, ref, options } = job;
 	const { signal, wake } = options;
-	if (!wake || job.woken) return pause(client, ms, signal, ref);
+	if (!wake || job.woken) return pause(client.host, ms, signal, ref);
 	const ended = new AbortController();
 	const rouse = new AbortController();
 	for (const source of [signal, wake]) {
@@ -128,7 +129,7 @@ async function nap(job: Job, ms: number): Promise<void> {
 		source?.addEventListener('abort', () => rouse.abort(), { signal: ended.signal });
 	}
 	try {
-		await pause(client, ms, rouse.signal, ref);
+		await pause(client.host, ms, rouse.signal, ref);
 	} catch (error) {
 		throwIfAborted(signal, ref);
 		if (!rouse.signal.aborted) throw error;
@@ -160,7 +161,7 @@ async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): P
 	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.now();
 	const { onRetry, retries = WATCH_RETRIES } = options;
-	return withTimeLimit(client, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
+	return withTimeLimit(client.host, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
 	).catch((error: unknown) => {
 		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
@@ -196,7 +197,7 @@ async function unlessTooNew<T>(
 		} catch (error) {
 			const tooNew = client.host.now() - newSince < NOT_FOUND_GRACE_MS;
 			if (!tooNew || !isNotFound(error)) throw error;
-			await pause(client, NOT_FOUND_STEP_MS, signal, ref);
+			await pause(client.host, NOT_FOUND_STEP_MS, signal, ref);
 		}
 	}
 }

@@ -1,4 +1,4 @@
-import type { Client } from '../http/client';
+import type { Host } from '../host';
 import { RunComfyError, type ErrorFacts } from '../errors';
 
 /** @throws RunComfyError `aborted` when the signal has aborted. */
@@ -19,7 +19,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @throws RunComfyError `aborted` in both cases; whatever `work` throws.
  */
 export async function withTimeLimit<T>(
-	client: Client,
+	host: Host,
 	limitMs: number,
 	signal: AbortSignal | undefined,
 	work: (signal: AbortSignal) => Promise<T>,
@@ -34,7 +34,7 @@ export async function withTimeLimit<T>(
 		};
 		signal?.addEventListener('abort', stop, { once: true, signal: settled.signal });
 		if (limitMs > LONGEST_TIMER_MS) return;
-		client.host.sleep(limitMs, settled.signal).then(stop, () => undefined);
+		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
 	});
 	return Promise.race([work(limit.signal), stopped]).finally(() => settled.abort());
 }

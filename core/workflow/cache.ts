@@ -1,4 +1,4 @@
-import type { SavedWorkflow } from './load';
+import type { SavedWorkflow } from './graph';
 import type { InputSpec } from './objectInfo';
 
 /** Milliseconds: long enough for the items of a flow, short enough for who changes a deployment. */

@@ -1,6 +1,13 @@
 import { isObject } from '../json/read';
-import type { WorkflowApiJson, WorkflowNode } from './overrides';
-import { isLink, nodeOf, promptRoles, titleOf, type PromptRole } from './graph';
+import {
+	isLink,
+	nodeOf,
+	promptRoles,
+	titleOf,
+	type PromptRole,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from './graph';
 import { loadsMedia, MEDIA_INPUTS, type InputSpec, type ObjectInfo } from './objectInfo';
 import { isSeed } from './seeds';
 

@@ -1,5 +1,20 @@
 import { asObject, textOf } from '../json/read';
-import type { WorkflowApiJson, WorkflowNode } from './overrides';
+
+/** A ComfyUI workflow in API format: node id → class type and inputs. */
+export type WorkflowApiJson = Record<string, WorkflowNode>;
+
+export interface WorkflowNode {
+	class_type: string;
+	inputs: Record<string, unknown>;
+	_meta?: { title?: string };
+}
+
+/** What a deployment runs when it is not overridden. */
+export interface SavedWorkflow {
+	workflow: WorkflowApiJson;
+	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
+	objectInfoUrl?: string;
+}
 
 /** `["11", 0]`: the output of another node. ComfyUI itself goes by the form alone. */
 export type Link = [nodeId: string, output: number];

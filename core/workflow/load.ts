@@ -2,19 +2,11 @@ import { asObject, expectObject, isObject, textOf } from '../json/read';
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { exchange, type CallOptions } from '../http/exchange';
-import type { WorkflowApiJson } from './overrides';
 import { checkId, deploymentUrl } from '../http/paths';
 import { recall, remember, type WorkflowCache } from './cache';
-import { classTypesOf } from './graph';
+import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { loadObjectInfo } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
-
-/** What a deployment runs when it is not overridden. */
-export interface SavedWorkflow {
-	workflow: WorkflowApiJson;
-	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
-	objectInfoUrl?: string;
-}
 
 export interface LoadedWorkflow extends SavedWorkflow {
 	/** Empty when it could not be had: then types are read off the saved values. */

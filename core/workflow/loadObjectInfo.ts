@@ -1,6 +1,6 @@
 import type { Client } from '../http/client';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
-import { USER_AGENT } from '../http/exchange';
+import { USER_AGENT } from '../http/userAgent';
 import {
 	createWorkflowCache,
 	recall,
@@ -44,11 +44,11 @@ export async function loadObjectInfo(
 		const before = cache.reading.get(url);
 		fresh = false;
 		if (before) {
-			await withTimeLimit(client, TIMEOUT_MS, signal, () => before).catch(() => undefined);
+			await withTimeLimit(client.host, TIMEOUT_MS, signal, () => before).catch(() => undefined);
 			continue;
 		}
 		const wanted = [...classTypes, ...(known?.keys() ?? [])];
-		const reading = withTimeLimit(client, TIMEOUT_MS, signal, (limited) =>
+		const reading = withTimeLimit(client.host, TIMEOUT_MS, signal, (limited) =>
 			read(client, url, wanted, limited),
 		)
 			.catch(() => 'unreadable' as const)

@@ -1,18 +1,10 @@
 import { isObject, type JsonObject } from '../json/read';
 import { RunComfyError } from '../errors';
+import type { WorkflowApiJson } from './graph';
 import { findInexactInteger, findNonFinite, parseJson } from '../json/bigIntegers';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
-
-/** A ComfyUI workflow in API format: node id → class type and inputs. */
-export type WorkflowApiJson = Record<string, WorkflowNode>;
-
-export interface WorkflowNode {
-	class_type: string;
-	inputs: Record<string, unknown>;
-	_meta?: { title?: string };
-}
 
 /** One typed row of a form. */
 export interface OverrideRow {

@@ -1,9 +1,16 @@
 import { RunComfyError } from '../errors';
-import type { Overrides, WorkflowApiJson, WorkflowNode } from './overrides';
+import type { Overrides } from './overrides';
 import { checkValue, type ValueProblem } from './checkValue';
 import { closest } from './closest';
 import { inputLabel, specFromInfo, specOf } from './fields';
-import { isLink, nodeOf, titleOf, type Link } from './graph';
+import {
+	isLink,
+	nodeOf,
+	titleOf,
+	type Link,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from './graph';
 import type { ObjectInfo } from './objectInfo';
 
 export interface Finding {

@@ -1,12 +1,11 @@
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import type { Client } from '../http/client';
 import { toRunComfyError } from '../errors';
-import type { Overrides, WorkflowApiJson } from './overrides';
+import type { Overrides } from './overrides';
 import type { RetryPolicy } from '../http/retry';
-import type { SubmitInput } from '../request/submit';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
-import { classTypesOf } from './graph';
-import { loadSaved, type SavedWorkflow } from './load';
+import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
+import { loadSaved } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
 import { checkOverrides, checkWorkflow, type Finding } from './preflight';
@@ -27,7 +26,12 @@ const LIMIT_MS = 10_000;
 
 const RETRIES: RetryPolicy = { attempts: 2, baseMs: 300, capMs: 1_000, maxRetryAfterMs: 2_000 };
 
-type What = Pick<SubmitInput, 'deploymentId' | 'workflowApiJson'>;
+/** What a submit says of the workflow that it will run. */
+interface What {
+	deploymentId: string;
+	/** The graph sent along, instead of the deployment's own. */
+	workflowApiJson?: WorkflowApiJson | undefined;
+}
 
 /** `fresh` asks the service even for what an earlier flow has read. */
 export type WorkflowReader = (input: What, fresh?: boolean) => Promise<KnownWorkflow>;
@@ -49,7 +53,7 @@ export function createWorkflowReader(
 		const before = asked.get(key);
 		if (before) return before;
 		const kept = !fresh && recall(cache.workflows, deploymentId, client.host.now()) !== undefined;
-		const saved = withTimeLimit(client, LIMIT_MS, signal, async (bounded) => ({
+		const saved = withTimeLimit(client.host, LIMIT_MS, signal, async (bounded) => ({
 			kept,
 			...(await loadSaved(client, deploymentId, {
 				cache,

@@ -1,4 +1,5 @@
-import type { Overrides, WorkflowApiJson } from './overrides';
+import type { Overrides } from './overrides';
+import type { WorkflowApiJson } from './graph';
 import type { ObjectInfo } from './objectInfo';
 
 /** Given as the value of a seed: another one for each run. */

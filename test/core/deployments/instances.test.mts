@@ -44,7 +44,7 @@ describe('a call of an instance', () => {
 		'///',
 		undefined,
 		7,
-		'../..',
+		'..',
 		'../../../balance',
 		'api/../../x',
 		'api/..',
@@ -70,7 +70,7 @@ describe('a call of an instance', () => {
 		expect(host.calls).toHaveLength(0);
 	});
 
-	it.each(['', 'a/b', '../..', ' '])('needs ids: not %j', async (id) => {
+	it.each(['', 'a/b', '..', ' '])('needs ids: not %j', async (id) => {
 		const { client } = clientOf(json({}));
 		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
 			await expect(callInstance(client, { ...CALL, ...wrong })).rejects.toMatchObject({

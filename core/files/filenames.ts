@@ -1,0 +1,49 @@
+const MAX_NAME = 120;
+/** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
+const MAX_NAME_BYTES = 200;
+
+/** The last part of a path as a name that is safe on every file system. */
+export function safeFilename(name: string): string {
+	const base = name.split(/[/\\]/).at(-1) ?? '';
+	// Also characters that nobody sees, such as those that turn the direction of the text.
+	const clean = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+|[\s.]+$/g, '');
+	const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean;
+	if (safe === '') return 'output';
+	const [stem, extension] = splitName(safe);
+	return shorten(stem, extension) + extension;
+}
+
+/** Names that differ, by a number before the extension, also where case does not count. */
+export function uniqueFilename(name: string, taken: Set<string>): string {
+	const [stem, extension] = splitName(name);
+	let unique = name;
+	for (let number = 2; taken.has(keyOf(unique)); number += 1) {
+		unique = `${stem}_${number}${extension}`;
+	}
+	taken.add(keyOf(unique));
+	return unique;
+}
+
+function splitName(name: string): [stem: string, extension: string] {
+	const extension = /(?<=.)\.\w{1,12}$/.exec(name)?.[0] ?? '';
+	return [name.slice(0, name.length - extension.length), extension];
+}
+
+function shorten(stem: string, extension: string): string {
+	const encoder = new TextEncoder();
+	let length = extension.length;
+	let bytes = extension.length;
+	let kept = '';
+	for (const char of stem) {
+		length += char.length;
+		bytes += encoder.encode(char).length;
+		if (length > MAX_NAME || bytes > MAX_NAME_BYTES) break;
+		kept += char;
+	}
+	return kept;
+}
+
+// "É" may be one character or two, and "A.png" and "a.png" may be one file.
+function keyOf(name: string): string {
+	return name.normalize('NFC').toLowerCase();
+}
