@@ -5,9 +5,10 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { route } from './execute/router';
 import { searchDeployments } from './methods/listSearch';
 import { getFileNodes, getWorkflowInputs } from './methods/workflowInputs';
-import { RESOURCES, route } from './execute/router';
+import { RESOURCES } from './resources';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {

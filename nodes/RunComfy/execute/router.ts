@@ -2,13 +2,13 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { RunComfyError, Settled } from '../../../core';
 import { forAgent, isAgentCall } from '../items/agent';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../items/errors';
-import { endOf, isUnconfirmed, openLedger } from '../session/ledger';
-import { openSession, type RunSession } from '../session/session';
+import { fingerprints } from '../parameters/fingerprint';
 import { DEFAULT_CONCURRENCY, OPTIONS } from '../parameters/optionFields';
 import { concurrencyOf, guardOptions, readOptions } from '../parameters/options';
-import { account } from '../resources/account';
-import { deployment } from '../resources/deployment';
-import { cancelRest, giveUp } from './givingUp';
+import { RESOURCES } from '../resources';
+import type { Checked, Operation, Work } from '../resources/operation';
+import { endOf, isUnconfirmed, openLedger } from '../session/ledger';
+import { openSession, type RunSession } from '../session/session';
 import {
 	checkAll,
 	firstFailure,
@@ -17,11 +17,7 @@ import {
 	type Failure,
 	type Outcome,
 } from './batch';
-import type { Checked, Operation, Resource, Work } from '../resources/operation';
-import { request } from '../resources/request';
-
-/** A new resource is one folder and one entry here. */
-export const RESOURCES: Record<string, Resource> = { request, deployment, account };
+import { cancelRest, giveUp } from './givingUp';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -35,7 +31,11 @@ export async function route(
 	const opened = await openSession(context).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node, forAgent: isAgentCall(context) })),
 	);
-	const session = { ...opened, ledger: openLedger(context), forAgent: isAgentCall(context) };
+	const session = {
+		...opened,
+		ledger: openLedger(context, fingerprints(context)),
+		forAgent: isAgentCall(context),
+	};
 	const { ledger, token } = session;
 	const severalItems = context.getInputData().length > 1;
 	const place: ErrorPlace = { node, named: severalItems, forAgent: session.forAgent, token };

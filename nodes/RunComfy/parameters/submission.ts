@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	checkWebhook,
 	drawSeeds,
@@ -19,6 +19,7 @@ import type { Session } from '../session/session';
 import { deploymentField, readDeploymentId } from './deployment';
 import { readForm, toOverrides, type FormOverrides } from './form';
 import { hintOnce } from '../session/hints';
+import type { Notes } from '../session/notes';
 import { inputFilesField, placeholders, readInputFiles, type InputFile } from './inputFiles';
 import { inputOptions, readOptions, submitOptions } from './options';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
@@ -90,13 +91,6 @@ interface Complete {
 	/** The one that will run, to name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
-}
-
-/** What a user should know of the inputs. Plain data. */
-export interface Notes {
-	/** Those drawn at random, by node and input. */
-	seeds: Record<string, number | string>;
-	warnings: string[];
 }
 
 /**
@@ -185,21 +179,5 @@ async function readAll(files: readonly InputFile[]) {
 			read.map(({ nodeId, input, media }) => ({ nodeId, input, value: media.value })),
 		),
 		warnings: read.flatMap(({ media }) => media.warnings),
-	};
-}
-
-/** Adds the seeds and the warnings of the inputs to what came out. */
-export function annotate(item: INodeExecutionData, { seeds, warnings }: Notes): INodeExecutionData {
-	const drawn = Object.values(seeds);
-	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
-	const all = [...warnings, ...before];
-	return {
-		...item,
-		json: {
-			...item.json,
-			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
-			...(drawn.length > 0 ? { seeds } : {}),
-			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
-		},
 	};
 }

@@ -1,15 +1,12 @@
-import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	RunComfyError,
-	stringifyJson,
 	type ErrorCode,
 	type ErrorFacts,
 	type RequestRef,
 	type SubmitAnswer,
 } from '../../../core';
-import type { Notes } from '../parameters/submission';
-import { SUBMIT_OPTIONS } from '../parameters/optionFields';
+import type { Notes } from './notes';
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
 export interface Entry {
@@ -76,11 +73,14 @@ export interface Ledger {
 	close(end: 'done' | 'failed' | 'retry'): void;
 }
 
-export function openLedger(context: IExecuteFunctions): Ledger {
+/** `fingerprint`: of the submit of an item, the same in every try. */
+export function openLedger(
+	context: IExecuteFunctions,
+	fingerprint: (itemIndex: number) => string,
+): Ledger {
 	const kept: Kept = context.getContext('node');
 	const pages = (kept.requests ??= {});
 	const run = String(context.getWorkflowDataProxy(0).$runIndex);
-	const fingerprint = fingerprints(context);
 	const page = pages[run] ?? takeOver(context, pages, fingerprint) ?? emptyPage();
 	page.tries += 1;
 	page.failed = false;
@@ -180,28 +180,6 @@ function takeOver(
 function triesOf(context: IExecuteFunctions): number {
 	const { retryOnFail, maxTries } = context.getNode();
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
-}
-
-/**
- * Of what the submit is made of, not of the submit itself: an expression or a seed drawn at random
- * differs in every try. Options that only say how to wait and what to fetch may be changed between.
- */
-function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {
-	const items = context.getInputData();
-	let parameters: string | undefined;
-	return (itemIndex) => {
-		parameters ??= submitParameters(context.getNode().parameters);
-		const { json, binary } = items[itemIndex] ?? {};
-		const hash = createHash('sha256').update(parameters);
-		return hash.update(stringifyJson({ json, binary })).digest('base64');
-	};
-}
-
-function submitParameters({ options, ...rest }: Record<string, unknown>): string {
-	const given = Object.entries(options ?? {}).filter(([name]) =>
-		SUBMIT_OPTIONS.some((option) => option === name),
-	);
-	return stringifyJson({ ...rest, options: Object.fromEntries(given) });
 }
 
 /** Whether RunComfy may have accepted a submit that it did not confirm. */

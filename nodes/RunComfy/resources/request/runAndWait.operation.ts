@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { attach, run, type RunOptions, type RunResult } from '../../../../core';
 import { refOf } from '../../session/ledger';
+import { annotate, type Notes } from '../../session/notes';
 import { toItems } from '../../items/result';
 import { cancelsOnAbort, runTimes, type RunSession } from '../../session/session';
-import { annotate, inputFields, readSubmission, type Notes } from '../../parameters/submission';
+import { inputFields, readSubmission } from '../../parameters/submission';
 import {
 	GUARD_OPTIONS,
 	optionsField,

@@ -1,7 +1,8 @@
 import { cancelBestEffort, submit as submitRequest } from '../../../../core';
 import { refOf } from '../../session/ledger';
+import { annotate } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
-import { annotate, inputFields, readSubmission } from '../../parameters/submission';
+import { inputFields, readSubmission } from '../../parameters/submission';
 import { optionsField, SUBMIT_OPTIONS } from '../../parameters/optionFields';
 import { guardOptions, readOptions } from '../../parameters/options';
 import type { Operation } from '../operation';
