@@ -2,11 +2,11 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { createEngine } from '../scripts/n8n-engine.mjs';
+import { createEngine } from '../scripts/hosts/n8n-engine.mjs';
+import { root } from '../scripts/root.mjs';
 import { startSimulator } from './simulator.mjs';
 
 const self = fileURLToPath(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function form() {

@@ -1,22 +1,15 @@
 // What a Node-RED user's "install" costs: packages, size, time, with Node-RED's own npm arguments.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { installArguments, makeUserDir } from '../scripts/user-dir.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { installArguments, makeUserDir } from '../scripts/hosts/user-dir.mjs';
+import { npm, packInto } from '../scripts/pack.mjs';
 
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function install() {
 	const work = mkdtempSync(join(tmpdir(), 'runcomfy-bench-install-'));
 	try {
-		npm(['pack', '--ignore-scripts', '--pack-destination', work], root);
-		const tarball = join(
-			work,
-			readdirSync(work).find((name) => name.endsWith('.tgz')),
-		);
+		const tarball = packInto(work);
 		makeUserDir(work);
 		const began = performance.now();
 		npm(installArguments(tarball), work);
@@ -37,10 +30,6 @@ export async function install() {
 	} finally {
 		rmSync(work, { recursive: true, force: true });
 	}
-}
-
-function npm(args, cwd) {
-	execFileSync('npm', args, { cwd, stdio: 'pipe' });
 }
 
 function sizeOf(dir) {

@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEngine } from '../scripts/n8n-engine.mjs';
+import { createEngine } from '../scripts/hosts/n8n-engine.mjs';
+import { root } from '../scripts/root.mjs';
 import { BIG_BYTES, MB, RUN_MS, SLOTS } from './load.mjs';
 import { startSimulator } from './simulator.mjs';
 
 const self = fileURLToPath(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function n8n() {

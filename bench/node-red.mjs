@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNodeRed } from '../scripts/node-red.mjs';
+import { startNodeRed } from '../scripts/hosts/node-red.mjs';
 import { BIG_BYTES, MB, RUN_MS, SLOTS } from './load.mjs';
 import { startSimulator } from './simulator.mjs';
 

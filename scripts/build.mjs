@@ -1,9 +1,8 @@
 // Compiles the package into dist/ and copies what the compiler does not (gulpfile.js).
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { run } from './process.mjs';
+import { root } from './root.mjs';
 
 export async function build() {
 	// A renamed source must not leave its old output behind in the package.

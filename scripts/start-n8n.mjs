@@ -1,19 +1,17 @@
 // `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
 // repository's workflows, for trying things out. Installs n8n on the first run (some minutes).
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startChatModel } from '../test/e2e/lib/chat-model.mjs';
-import { CREDENTIAL, MODEL_CREDENTIAL, ready } from '../test/e2e/lib/n8n-editor.mjs';
-import { OWNER, startN8n } from '../test/e2e/lib/n8n.mjs';
-import { startSimulator } from '../test/e2e/lib/simulator.mjs';
-import { setup } from '../test/e2e/setup.mjs';
+import { startChatModel } from './hosts/chat-model.mjs';
+import { OWNER, startN8n } from './hosts/n8n.mjs';
+import { startSimulator } from './hosts/simulator.mjs';
+import { setup } from './hosts/setup.mjs';
 import { build } from './build.mjs';
-import { readWorkflows } from './workflows.mjs';
+import { packInto } from './pack.mjs';
+import { root } from './root.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const dir = join(root, 'output', 'n8n');
 const { port } = parseArgs({ options: { port: { type: 'string', default: '5678' } } }).values;
 
@@ -21,14 +19,7 @@ await setup({ browser: false });
 await build();
 rmSync(dir, { recursive: true, force: true });
 mkdirSync(dir, { recursive: true });
-execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', dir], {
-	cwd: root,
-	stdio: 'pipe',
-});
-const tarball = join(
-	dir,
-	readdirSync(dir).find((name) => name.endsWith('.tgz')),
-);
+const tarball = packInto(dir);
 const simulator = await startSimulator({
 	latencyMs: 3_000,
 	coldStartMs: 2_000,

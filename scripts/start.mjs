@@ -13,13 +13,12 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { createEngine } from './n8n-engine.mjs';
-import { startNodeRed } from './node-red.mjs';
+import { createEngine } from './hosts/n8n-engine.mjs';
+import { startNodeRed } from './hosts/node-red.mjs';
+import { root } from './root.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'output');
 const require = createRequire(import.meta.url);
 const { values: options } = parseArgs({

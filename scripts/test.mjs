@@ -3,11 +3,10 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
-import { run } from './run.mjs';
+import { run } from './process.mjs';
+import { root } from './root.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const report = join(tmpdir(), `runcomfy-tests-${process.pid}.json`);
 
 async function step(name, work) {

@@ -6,11 +6,11 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { build } from './build.mjs';
-import { createEngine } from './n8n-engine.mjs';
+import { createEngine } from './hosts/n8n-engine.mjs';
+import { root } from './root.mjs';
 import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workflows.mjs';
 
 const require = createRequire(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 await build();
 const simulator = await require('../dist/simulator/index.cjs').createSimulator();

@@ -1,6 +1,6 @@
 import type { ResourceMapperField } from 'n8n-workflow';
 import type { Simulator } from '../simulator/index.cts';
-import type { WorkflowJson, WorkflowNode } from './n8n-engine.mjs';
+import type { WorkflowJson, WorkflowNode } from './hosts/n8n-engine.mjs';
 
 export interface NamedWorkflow {
 	/** File name in `workflows/`. */

@@ -2,6 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+export const CREDENTIAL = {
+	id: 'runcomfy00000001',
+	name: 'RunComfy (simulator)',
+	type: 'runComfyApi',
+};
+
+export const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', type: 'openAiApi' };
+
 const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
 
 /** @type {typeof import('./workflows.d.mts').readWorkflows} */
@@ -36,4 +44,23 @@ export function withWholeForm(workflowInputs, fields) {
 		...workflowInputs,
 		schema: fields.map((field) => ({ ...field, removed: !isSet(field) })),
 	};
+}
+
+/**
+ * A workflow of the repository as a user has it after choosing credentials and deployments.
+ * @param {any} workflow
+ * @param {string} id
+ * @param {Record<string, string>} deploymentIds by the simulator's names
+ */
+export function ready(workflow, id, deploymentIds) {
+	const copy = chooseDeployments(workflow, deploymentIds);
+	for (const node of copy.nodes) {
+		if (isOurs(node)) use(node, CREDENTIAL);
+		if (node.type.endsWith('.lmChatOpenAi')) use(node, MODEL_CREDENTIAL);
+	}
+	return { ...copy, id };
+}
+
+function use(node, { id, name, type }) {
+	node.credentials = { [type]: { id, name } };
 }

@@ -1,4 +1,4 @@
-import type { RouteName } from './types.cjs';
+import type { RouteName } from './route-names.cjs';
 
 /** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for all HTTP. */
 export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';

@@ -1,4 +1,7 @@
 import type { Fault } from './fault-table.cjs';
+import type { RouteName } from './route-names.cjs';
+
+export type { RouteName };
 
 export type JsonObject = Record<string, unknown>;
 
@@ -12,22 +15,6 @@ export interface GraphNode {
 export type Graph = Record<string, GraphNode>;
 
 export type ApiVersion = 'v1' | 'v2';
-
-export type RouteName =
-	| 'submit'
-	| 'status'
-	| 'result'
-	| 'cancel'
-	| 'deployments.list'
-	| 'deployments.get'
-	| 'deployments.create'
-	| 'deployments.update'
-	| 'deployments.delete'
-	| 'balance'
-	| 'proxy'
-	| 'object_info'
-	| 'storage'
-	| 'unknown';
 
 export type JobState = 'in_queue' | 'in_progress' | 'succeeded' | 'failed' | 'canceled';
 

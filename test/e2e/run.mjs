@@ -1,25 +1,20 @@
 // `npm run test:e2e`: brings the hosts, packs the package, runs every test, prints the count.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { build } from '../../scripts/build.mjs';
-import { e2eDir, root } from './lib/paths.mjs';
-import { setup } from './setup.mjs';
+import { setup } from '../../scripts/hosts/setup.mjs';
+import { packInto } from '../../scripts/pack.mjs';
+import { root } from '../../scripts/root.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-e2e-'));
 const totals = { passed: 0, failed: 0 };
 try {
 	await setup();
 	await build();
-	execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', work], {
-		cwd: root,
-		stdio: 'pipe',
-	});
-	const tarball = readdirSync(work).find((name) => name.endsWith('.tgz'));
-	process.env.RUNCOMFY_E2E_TARBALL = join(work, tarball);
+	process.env.RUNCOMFY_E2E_TARBALL = packInto(work);
 	await runTests();
 } catch (error) {
 	console.error(error);
@@ -32,11 +27,11 @@ process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 
 function runTests() {
 	const wanted = process.argv.slice(2);
-	const files = readdirSync(join(e2eDir, 'tests'))
+	const files = readdirSync(join(root, 'test', 'e2e', 'tests'))
 		.filter((name) => name.endsWith('.test.mjs'))
 		.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
 		.sort()
-		.map((name) => join(e2eDir, 'tests', name));
+		.map((name) => join(root, 'test', 'e2e', 'tests', name));
 	return new Promise((resolve, reject) => {
 		// One at a time: each starts a whole host on a small machine.
 		const stream = run({ files, concurrency: 1, timeout: 10 * 60_000 });

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as N8n from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
-import { STAND_INS, type WorkflowJson } from '../../scripts/n8n-engine.mjs';
+import { STAND_INS, type WorkflowJson } from '../../scripts/hosts/n8n-engine.mjs';
 import {
 	chooseDeployments,
 	isOurs,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, waitUntil } from '../support/expect.mts';
-import { startNodeRed, type NodeRed } from '../../scripts/node-red.mjs';
+import { startNodeRed, type NodeRed } from '../../scripts/hosts/node-red.mjs';
 import type { JobList } from '../../node-red/runcomfy-jobs/contract.cts';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';
 import { dist } from './support/dist.mts';

@@ -1,14 +1,15 @@
 // A headless Chromium, and pictures of what it shows.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromiumPath, requireE2e, root } from './paths.mjs';
+import { chromiumPath, requireHosts } from '../../../scripts/hosts/paths.mjs';
+import { root } from '../../../scripts/root.mjs';
 
 /** Pictures go here, for people to look at. */
 export const picturesDir = join(root, 'output', 'pictures');
 
 /** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */
 export async function openBrowser(options = {}) {
-	const { chromium } = requireE2e('playwright-core');
+	const { chromium } = requireHosts('playwright-core');
 	const browser = await chromium.launch({
 		executablePath: chromiumPath(),
 		headless: true,

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { createDurableFlow, END, VOLATILE } from './durable-flow.mjs';
 import { findOpen } from './ledger.mjs';
 import { install, startAgain } from './node-red.mjs';
-import { until } from './process.mjs';
-import { startSimulator } from './simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const PROBE = 'PROBE ';
 /** What Node-RED prints when it is asked for its flows while it starts. */

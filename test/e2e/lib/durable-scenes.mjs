@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { STEADY, VOLATILE } from './durable-flow.mjs';
 import { findOpen } from './ledger.mjs';
-import { until } from './process.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 const DEPLOY_TYPES = ['full', 'flows', 'nodes', 'nodes'];
 

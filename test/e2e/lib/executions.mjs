@@ -1,10 +1,10 @@
 // Runs workflows in a real n8n and reads what came out of each node.
-import { requireE2e } from './paths.mjs';
-import { until } from './process.mjs';
+import { requireHosts } from '../../../scripts/hosts/paths.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 /** @param {{url: string, cookie: string, rest: Function}} n8n as `startN8n` gives it */
 export function executionsOf({ url, cookie, rest }) {
-	const flatted = requireE2e('flatted');
+	const flatted = requireHosts('flatted');
 
 	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
 	async function run(workflowId, change) {

@@ -1,15 +1,6 @@
 // What a person does in n8n's editor.
-import { OWNER } from './n8n.mjs';
-import { chooseDeployments, isOurs } from '../../../scripts/workflows.mjs';
+import { OWNER } from '../../../scripts/hosts/n8n.mjs';
 import { openBrowser } from './browser.mjs';
-
-export const CREDENTIAL = {
-	id: 'runcomfy00000001',
-	name: 'RunComfy (simulator)',
-	type: 'runComfyApi',
-};
-
-export const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', type: 'openAiApi' };
 
 /** A browser, logged in. */
 export async function openEditor(url, options) {
@@ -44,23 +35,4 @@ export async function openEditor(url, options) {
 			await page.waitForTimeout(500);
 		},
 	};
-}
-
-/**
- * A workflow of the repository as a user has it after choosing credentials and deployments.
- * @param {any} workflow
- * @param {string} id
- * @param {Record<string, string>} deploymentIds by the simulator's names
- */
-export function ready(workflow, id, deploymentIds) {
-	const copy = chooseDeployments(workflow, deploymentIds);
-	for (const node of copy.nodes) {
-		if (isOurs(node)) use(node, CREDENTIAL);
-		if (node.type.endsWith('.lmChatOpenAi')) use(node, MODEL_CREDENTIAL);
-	}
-	return { ...copy, id };
-}
-
-function use(node, { id, name, type }) {
-	node.credentials = { [type]: { id, name } };
 }

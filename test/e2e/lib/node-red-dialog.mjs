@@ -1,5 +1,5 @@
 // The dialogs of our nodes as a user sees and fills them in.
-import { until } from './process.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 const FORM = '.runcomfy-form:visible';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { install, startAgain } from './node-red.mjs';
-import { startSimulator } from './simulator.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 /**
  * For the tests of one `describe`; what it returns is filled before the first of them.
@@ -13,7 +13,7 @@ import { startSimulator } from './simulator.mjs';
  * @param {(rig: Rig) => object[]} options.flow deployed before the first test
  * @param {object} [options.simulator] options of it
  * @param {(userDir: string) => string} [options.settings] more entries of the settings file
- * @typedef {{dir: string, simulator: any, nodeRed: import('../../../scripts/node-red.mjs').NodeRed}} Rig
+ * @typedef {{dir: string, simulator: any, nodeRed: import('../../../scripts/hosts/node-red.mjs').NodeRed}} Rig
  * @returns {Rig}
  */
 export function useNodeRed(release, { flow, simulator: options, settings = () => '' }) {

@@ -1,11 +1,11 @@
 // A real Node-RED with the packed tarball installed the way the palette manager does it.
 import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startNodeRed } from '../../../scripts/node-red.mjs';
-import { installArguments, makeUserDir } from '../../../scripts/user-dir.mjs';
+import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
+import { installArguments, makeUserDir } from '../../../scripts/hosts/user-dir.mjs';
 import { openBrowser } from './browser.mjs';
-import { nodeForN8n, toolPath } from './paths.mjs';
-import { exec } from './process.mjs';
+import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
+import { exec } from '../../../scripts/process.mjs';
 
 /** Node-RED 5 needs Node.js 22.9; 4.1 runs on any that this package does. */
 export const RELEASES = {

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CREDENTIAL, openEditor, ready } from '../lib/n8n-editor.mjs';
-import { startN8n } from '../lib/n8n.mjs';
-import { root } from '../lib/paths.mjs';
-import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
+import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
+import { openEditor } from '../lib/n8n-editor.mjs';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { root } from '../../../scripts/root.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
 

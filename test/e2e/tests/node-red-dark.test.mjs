@@ -5,7 +5,7 @@ import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 import { darkSettings, RELEASES } from '../lib/node-red.mjs';
-import { until } from '../lib/process.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 for (const release of Object.keys(RELEASES)) {
 	describe(`Node-RED ${release} in the dark`, () => {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { until } from '../lib/process.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../lib/paths.mjs';
+import { root } from '../../../scripts/root.mjs';
 
 /** What a browser sends, and our folder for it. */
 const LANGUAGES = { de: 'de', ja: 'ja', 'zh-CN': 'zh-CN' };

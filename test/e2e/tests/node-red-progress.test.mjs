@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../lib/paths.mjs';
-import { until } from '../lib/process.mjs';
+import { root } from '../../../scripts/root.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 const example = (name) => JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8'));
 const idOf = (flow, type) => flow.find((node) => node.type === type).id;

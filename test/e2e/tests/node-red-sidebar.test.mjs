@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 import { RELEASES, startInstalled } from '../lib/node-red.mjs';
-import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const tarball = process.env.RUNCOMFY_E2E_TARBALL;
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../lib/paths.mjs';
-import { until } from '../lib/process.mjs';
+import { root } from '../../../scripts/root.mjs';
+import { until } from '../../../scripts/process.mjs';
 
 const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;

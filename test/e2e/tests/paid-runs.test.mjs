@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { executionsOf } from '../lib/executions.mjs';
-import { CREDENTIAL, ready } from '../lib/n8n-editor.mjs';
-import { startN8n } from '../lib/n8n.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
+import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const byId = (value) => ({ __rl: true, mode: 'id', value });
 

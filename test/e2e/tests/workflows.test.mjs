@@ -5,14 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { readWorkflows } from '../../../scripts/workflows.mjs';
-import { say, startChatModel } from '../lib/chat-model.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import { say, startChatModel } from '../../../scripts/hosts/chat-model.mjs';
 import { executionsOf } from '../lib/executions.mjs';
-import { CREDENTIAL, MODEL_CREDENTIAL, ready } from '../lib/n8n-editor.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
-import { startN8n } from '../lib/n8n.mjs';
-import { until } from '../lib/process.mjs';
-import { startSimulator } from '../lib/simulator.mjs';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const LATENCY_MS = 300;
 

@@ -2,7 +2,7 @@
 // a parameter here.
 import { setTimeout } from 'node:timers/promises';
 import type { EngineRequest, EngineResponse, IExecuteFunctions, INodeType } from 'n8n-workflow';
-import type { Outcome, WorkflowJson } from '../../../scripts/n8n-engine.mjs';
+import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import type { Json, Parameters, Rig } from './rig.mts';
 
 /** `caller`: the agent calls the tool itself; `engine`: it asks n8n's engine to run it. */

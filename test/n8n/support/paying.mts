@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Outcome } from '../../../scripts/n8n-engine.mjs';
+import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import { byId, type Json, type Parameters, type Rig } from './rig.mts';
 
 /** Retry On Fail, as quick as n8n allows. */

@@ -8,7 +8,7 @@ import {
 	type EngineOptions,
 	type Outcome,
 	type WorkflowJson,
-} from '../../../scripts/n8n-engine.mjs';
+} from '../../../scripts/hosts/n8n-engine.mjs';
 import type * as Library from '../../../simulator/index.cts';
 
 const require = createRequire(import.meta.url);

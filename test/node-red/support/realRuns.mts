@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../support/expect.mts';
-import { startNodeRed, type NodeRed } from '../../../scripts/node-red.mjs';
+import { startNodeRed, type NodeRed } from '../../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { dist } from './dist.mts';
 

@@ -36,23 +36,3 @@ declare module 'node-red-node-test-helper' {
 	const helper: Helper;
 	export default helper;
 }
-
-declare module '*/scripts/free-port.mjs' {
-	export function freePort(): Promise<number>;
-}
-declare module '*/scripts/node-red.mjs' {
-	export interface NodeRed {
-		url: string;
-		alive(): boolean;
-		deploy(flows: object[], type?: 'full' | 'flows' | 'nodes'): Promise<void>;
-		inject(id: string): Promise<void>;
-		stop(signal?: NodeJS.Signals): Promise<number | null>;
-	}
-	export function startNodeRed(options: {
-		userDir: string;
-		port?: number;
-		env?: NodeJS.ProcessEnv;
-		settings?: string;
-		log?: (line: string) => void;
-	}): Promise<NodeRed>;
-}

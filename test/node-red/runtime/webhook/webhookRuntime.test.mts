@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
 import { freePort } from '../../../../scripts/free-port.mjs';
-import { startNodeRed, type NodeRed } from '../../../../scripts/node-red.mjs';
+import { startNodeRed, type NodeRed } from '../../../../scripts/hosts/node-red.mjs';
 import { dist } from '../../support/dist.mts';
 import { post } from '../../support/webhook.mts';
 

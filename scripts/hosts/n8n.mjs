@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort } from '../../../scripts/free-port.mjs';
+import { freePort } from '../free-port.mjs';
 import { nodeForN8n, toolPath } from './paths.mjs';
-import { exec, start, until } from './process.mjs';
+import { exec, start, until } from '../process.mjs';
 
 export const OWNER = {
 	email: 'owner@example.com',

@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { chromiumPath, e2eDir, nodeForN8n } from './lib/paths.mjs';
-import { exec } from './lib/process.mjs';
+import { chromiumPath, hostsDir, nodeForN8n } from './paths.mjs';
+import { exec } from '../process.mjs';
 
-const stamp = join(e2eDir, 'node_modules', '.installed');
+const stamp = join(hostsDir, 'node_modules', '.installed');
 
 /** @param {{browser?: boolean, log?: (line: string) => void}} [options] */
 export async function setup({ browser = true, log = console.log } = {}) {
 	const lock = createHash('sha256')
-		.update(readFileSync(join(e2eDir, 'package-lock.json')))
+		.update(readFileSync(join(hostsDir, 'package-lock.json')))
 		.digest('hex');
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) {
 		log('e2e: the hosts are installed');
@@ -38,20 +38,20 @@ async function twice(what, work, log) {
 
 async function install(log) {
 	log('e2e: installing n8n and Node-RED (some minutes)');
-	// `npm run` hands this repository's settings down as environment variables, which beat test/e2e's
-	// own .npmrc: n8n needs the peer dependencies that the main install leaves out.
+	// `npm run` hands this repository's settings down as environment variables, which beat this
+	// folder's .npmrc: n8n needs the peer dependencies that the main install leaves out.
 	const ci = ['ci', '--legacy-peer-deps=false', '--no-progress', '--loglevel=error'];
-	await exec('npm', ci, { cwd: e2eDir });
+	await exec('npm', ci, { cwd: hostsDir });
 	const node = nodeForN8n();
 	const env = {
 		...process.env,
 		PATH: `${dirname(node)}:${process.env.PATH}`,
 		// Native parts must fit the Node.js that runs them, not the one that installs.
-		npm_config_nodedir: join(dirname(node), '..'),
+		npm_config_nodedir: join(dirname(node), '../../test'),
 	};
 	log('e2e: building sqlite3');
 	await exec('npm', ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'], {
-		cwd: e2eDir,
+		cwd: hostsDir,
 		env,
 	});
 }

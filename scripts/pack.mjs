@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './root.mjs';
+
+/**
+ * Packs the built package as it would be published.
+ * @param {string} folder an existing one, for the tarball
+ * @returns {string} the tarball's path
+ */
+export function packInto(folder) {
+	const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root);
+	const [{ filename }] = JSON.parse(printed);
+	return join(folder, filename);
+}
+
+/**
+ * Runs npm, the one that runs this script where there is one; rejects an exit code other than 0.
+ * @param {string[]} args
+ * @param {string} cwd
+ * @returns {string} what it prints
+ */
+export function npm(args, cwd) {
+	const own = process.env['npm_execpath'];
+	return own && existsSync(own)
+		? execFileSync(process.execPath, [own, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' })
+		: execFileSync('npm', args, {
+				cwd,
+				encoding: 'utf8',
+				stdio: 'pipe',
+				// On Windows npm is a script.
+				shell: process.platform === 'win32',
+			});
+}

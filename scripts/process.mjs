@@ -1,0 +1,116 @@
+// Child processes: run to their end, or kept with what they print, so that a failure can show it.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/**
+ * Runs a JavaScript command-line tool with the Node that runs this script; its output goes to ours.
+ * Rejects when the tool cannot be started or exits with another code than 0.
+ * @param {string} script path of the tool, relative to `cwd`
+ * @param {string[]} args
+ * @param {{cwd: string, env?: NodeJS.ProcessEnv}} options
+ * @returns {Promise<void>}
+ */
+export function run(script, args, { cwd, env = process.env }) {
+	return new Promise((resolve, reject) => {
+		const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: 'inherit' });
+		child.once('error', reject);
+		child.once('exit', (code, signal) => {
+			if (code === 0) resolve();
+			else reject(new Error(`${script} ${args.join(' ')} ended with ${signal ?? code}`));
+		});
+	});
+}
+
+/**
+ * The lines that a child process prints, growing as they come.
+ * @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, import('node:stream').Readable>} child
+ * @param {(line: string) => void} log is told each of them
+ * @returns {string[]}
+ */
+export function collectLines(child, log) {
+	/** @type {string[]} */
+	const lines = [];
+	for (const input of [child.stdout, child.stderr]) {
+		createInterface({ input, crlfDelay: Infinity }).on('line', (line) => {
+			lines.push(line);
+			log(line);
+		});
+	}
+	return lines;
+}
+
+/**
+ * Starts a command; what it prints is kept.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, log?: (line: string) => void}} [options]
+ */
+export function start(command, args, { cwd, env, log = () => undefined } = {}) {
+	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+	const lines = collectLines(child, log);
+	/** @type {Promise<number | null>} */
+	const ended = new Promise((resolve) => {
+		child.once('error', (error) => {
+			lines.push(String(error));
+			resolve(null);
+		});
+		child.once('exit', (code) => resolve(code));
+	});
+	const running = () =>
+		child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+	return {
+		pid: child.pid,
+		lines,
+		ended,
+		/** When its last line has come, too; processes that it left behind may hold that up. */
+		closed: new Promise((resolve) => child.once('close', resolve)),
+		running,
+		/** Asks politely, then ends it. @param {NodeJS.Signals} [signal] */
+		async stop(signal = 'SIGINT', patienceMs = 10_000) {
+			if (!running()) return ended;
+			child.kill(signal);
+			const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+			return ended.finally(() => clearTimeout(timer));
+		},
+	};
+}
+
+/**
+ * Resolves with its output when the command ends with 0; rejects with its last lines otherwise.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Parameters<typeof start>[2]} [options]
+ */
+export async function exec(command, args, options) {
+	const child = start(command, args, options);
+	const code = await child.ended;
+	await child.closed;
+	if (code === 0) return child.lines.join('\n');
+	throw new Error(
+		`${command} ${args.join(' ')} ended with ${code}:\n${child.lines.slice(-30).join('\n')}`,
+	);
+}
+
+/**
+ * Looks until `check` gives something truthy.
+ * @template T
+ * @param {string} what for the error
+ * @param {() => T | Promise<T>} check errors count as "not yet"
+ * @param {number} [withinMs]
+ * @returns {Promise<NonNullable<T>>}
+ */
+export async function until(what, check, withinMs = 30_000) {
+	const deadline = Date.now() + withinMs;
+	/** @type {unknown} */
+	let last;
+	while (Date.now() < deadline) {
+		try {
+			const value = await check();
+			if (value) return value;
+		} catch (error) {
+			last = error;
+		}
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	throw new Error(`${what}: not within ${withinMs} ms${last ? ` (${last})` : ''}`);
+}
