@@ -5,13 +5,12 @@ const { Transform } = require('node:stream');
 const { build } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
-const n8nIcons = () =>
-	src(['nodes/**/*.svg', 'credentials/**/*.svg'], { base: '.', encoding: false }).pipe(
-		dest('dist'),
-	);
+// Node-RED finds icons in an `icons` folder beside a node's runtime file.
+const icons = () =>
+	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
 
 const nodeRedEditor = () =>
-	src(['node-red/*/*.html', 'node-red/*/locales/**/*.html'], { base: '.' })
+	src('node-red/nodes/*/{,locales/*/}*.html', { base: '.' })
 		.pipe(changed(withEditorScript))
 		.pipe(dest('dist'));
 
@@ -37,10 +36,10 @@ async function withEditorScript(page, file) {
 	return `${script}<style>\n${text('.css')}\n</style>\n${withoutIndents(html)}`;
 }
 
-/** Rows that several dialogs have are written once, in node-red/lib/dialog. */
+/** Rows that several dialogs have are written once, in node-red/editor/dialog. */
 function withSharedRows(html) {
 	return html.replace(/<!-- include (\w+) -->/g, (_all, name) =>
-		readFileSync(join(__dirname, `node-red/lib/dialog/${name}.html`), 'utf8').trim(),
+		readFileSync(join(__dirname, `node-red/editor/dialog/${name}.html`), 'utf8').trim(),
 	);
 }
 
@@ -50,19 +49,19 @@ function withoutIndents(html) {
 }
 
 // Node-RED gives each node a catalogue of its own. The texts that ours share are written once, in
-// node-red/lib/locales: all of them go into the account's, where the dialogs' script looks them up, and
+// node-red/editor/locales: all of them go into the account's, where the dialogs' script looks them up, and
 // into the others those that their HTML names, and those of the status.
 const nodeRedCatalogues = () =>
-	src(['node-red/runcomfy-*/locales/**/*.json'], { base: '.' })
+	src(['node-red/nodes/*/locales/**/*.json'], { base: '.' })
 		.pipe(changed(withSharedTexts))
 		.pipe(dest('dist'));
 
 function withSharedTexts(own, file) {
 	const language = basename(dirname(file.path));
 	const set = basename(file.path, '.json');
-	const shared = join(__dirname, 'node-red/lib/locales', language, 'common.json');
+	const shared = join(__dirname, 'node-red/editor/locales', language, 'common.json');
 	const { runcomfy } = JSON.parse(readFileSync(shared, 'utf8'));
-	const page = readFileSync(join(__dirname, `node-red/${set}/${set}.html`), 'utf8');
+	const page = readFileSync(join(__dirname, `node-red/nodes/${set}/${set}.html`), 'utf8');
 	const wanted =
 		set === 'runcomfy-config' ? runcomfy : textsNamedIn(withSharedRows(page), runcomfy);
 	return `${JSON.stringify({ runcomfy: wanted, ...JSON.parse(own) })}\n`;
@@ -96,11 +95,4 @@ function changed(rewrite) {
 	});
 }
 
-// Node-RED collects icons for the whole module, but only from an `icons` folder beside a node's
-// runtime file: the shared ones go beside the config node.
-const nodeRedIcons = () =>
-	src('node-red/icons/*.svg', { encoding: false }).pipe(
-		dest('dist/node-red/runcomfy-config/icons'),
-	);
-
-exports.default = parallel(n8nIcons, nodeRedEditor, nodeRedCatalogues, nodeRedIcons);
+exports.default = parallel(icons, nodeRedEditor, nodeRedCatalogues);

@@ -11,9 +11,10 @@ import { root } from '../../../scripts/root.mjs';
 /** What a browser sends, and our folder for it. */
 const LANGUAGES = { de: 'de', ja: 'ja', 'zh-CN': 'zh-CN' };
 
-const textsOf = (set, language) =>
-	JSON.parse(readFileSync(join(root, 'node-red', set, 'locales', language, file(set)), 'utf8'));
-const file = (set) => (set === 'lib' ? 'common.json' : `${set}.json`);
+const textsIn = (folder, language, set) =>
+	JSON.parse(readFileSync(join(root, 'node-red', folder, 'locales', language, `${set}.json`)));
+const textsOf = (set, language) => textsIn(`nodes/${set}`, language, set);
+const sharedTexts = (language) => textsIn('editor', language, 'common');
 
 const TYPES = ['run', 'submit', 'status', 'result', 'cancel', 'webhook'];
 
@@ -44,7 +45,7 @@ for (const release of Object.keys(RELEASES)) {
 				const editor = await openEditor(rig.nodeRed.url, { locale, viewport });
 				const { page, picture, pageErrors } = editor;
 				const dialog = dialogOf(editor);
-				const { runcomfy: shared } = textsOf('lib', language);
+				const { runcomfy: shared } = sharedTexts(language);
 				const visible = (selector) => page.locator(`${selector}:visible`).allTextContents();
 				try {
 					for (const name of [...TYPES, 'account']) {
@@ -67,7 +68,7 @@ for (const release of Object.keys(RELEASES)) {
 						TYPES,
 					);
 					const english = readFileSync(
-						join(root, 'node-red/runcomfy-run/locales/en-US/runcomfy-run.html'),
+						join(root, 'node-red/nodes/runcomfy-run/locales/en-US/runcomfy-run.html'),
 						'utf8',
 					);
 					for (const text of help) {

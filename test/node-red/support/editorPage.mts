@@ -23,7 +23,7 @@ export interface Definition {
 
 export const ALL = ['runcomfy-config', ...TYPES];
 const read = (type: string, file: string) =>
-	readFileSync(join(root, 'dist', 'node-red', type, file), 'utf8');
+	readFileSync(join(root, 'dist', 'node-red', 'nodes', type, file), 'utf8');
 export const html = (type: string) => read(type, `${type}.html`);
 export const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
 /** The contents of all script elements of a kind, one after the other. */

@@ -117,7 +117,7 @@ export async function startFlow(
 		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
 	};
 	const register = (name: ActionType) =>
-		dist<(RED: NodeAPI) => void>(`node-red/${name}/${name}.cjs`);
+		dist<(RED: NodeAPI) => void>(`node-red/nodes/${name}/${name}.cjs`);
 
 	let httpNode: RequestListener;
 	let events: EventEmitter;

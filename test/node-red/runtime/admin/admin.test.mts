@@ -13,7 +13,9 @@ import { dist, requireFromRoot } from '../../support/dist.mts';
 const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
-const registerSet = dist<(RED: NodeAPI) => void>('node-red/runcomfy-config/runcomfy-config.cjs');
+const registerSet = dist<(RED: NodeAPI) => void>(
+	'node-red/nodes/runcomfy-config/runcomfy-config.cjs',
+);
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));

@@ -1,0 +1,46 @@
+import type { NodeAPI } from 'node-red';
+import { cancel } from '../../../core/index.js';
+import { registerAction, type Action, type Answer } from '../../runtime/node/action.cjs';
+import { cancelAndReport, type Target } from '../../runtime/runs/cancelReport.cjs';
+import { noteCancel } from '../../runtime/runs/cancels.cjs';
+import { invalidInput } from '../../runtime/errors.cjs';
+import { isEmpty } from '../../runtime/inputs/inputs.cjs';
+import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { stateOutcome } from '../../runtime/node/status.cjs';
+
+export = (RED: NodeAPI): void =>
+	registerAction(RED, 'runcomfy-cancel', async (action) => {
+		const target = readTarget(action.fields['target']);
+		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
+	});
+
+const TARGETS = ['request', 'topic', 'node', 'all'] as const;
+
+function readTarget(value: unknown): 'request' | Target {
+	const target = isEmpty(value) ? 'request' : TARGETS.find((known) => known === value);
+	if (target) return target;
+	throw invalidInput(
+		`There is no target "${String(value)}" of a cancel`,
+		`Choose one of ${TARGETS.join(', ')}.`,
+	);
+}
+
+async function cancelRequest({ connection, inputs, signal }: Action): Promise<Answer> {
+	const ref = await readRequestRef(inputs);
+	const answered = await cancel(connection.client, ref, { signal });
+	noteCancel(answered);
+	const { raw, ...answer } = answered;
+	return {
+		...ref,
+		payload: answer,
+		status: answer.status,
+		runcomfy: { raw },
+		outcome: stateOutcome(answer.status),
+	};
+}
+
+async function cancelRuns(action: Action, target: Target): Promise<Answer> {
+	const payload = await cancelAndReport(action, target);
+	const status = payload.length > 0 ? 'cancellation_requested' : 'not_cancellable';
+	return { payload, status, outcome: stateOutcome(status) };
+}

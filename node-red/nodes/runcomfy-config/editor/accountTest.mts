@@ -1,0 +1,38 @@
+import { ask, refOf, UNCHANGED, type EditedAccount, type Refusal } from '../../../editor/ask.mts';
+import type { EditedNode } from '../../../editor/node.mts';
+import { setNote, setRefusal } from '../../../editor/note.mts';
+import { t } from '../../../editor/texts.mts';
+import { upgrade } from '../../../editor/upgrade.mts';
+
+/** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
+export function prepareAccount(node: EditedNode & EditedAccount): void {
+	upgrade(node, 'node-config-input-');
+	const button = $('#runcomfy-test');
+	const note = $('<div>').insertAfter(button);
+	const value = (name: string) => String($(`#node-config-input-${name}`).val() ?? '').trim();
+
+	const test = async () => {
+		const shown = value('apiToken');
+		const typed = shown === UNCHANGED ? node.credentials?.apiToken : shown;
+		const given = { baseUrl: value('baseUrl'), apiVersion: value('apiVersion') };
+		if (typed === '') {
+			const field = $('label[for="node-config-input-apiToken"]').text().trim();
+			return setNote(note, 'error', t('invalid.empty', { field }));
+		}
+		button.prop('disabled', true);
+		setNote(note, 'busy', t('test.busy'));
+		const ref = refOf(String(node['id'] ?? ''), given, typed);
+		await ask<{ balance: number }>('test', ref, 'POST').then(
+			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
+			(refusal: Refusal) => setRefusal(note, refusal),
+		);
+		button.prop('disabled', false);
+	};
+
+	setNote(note, 'plain', '');
+	button.on('click', () => void test());
+	// It holds for what was tested only.
+	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
+		setNote(note, 'plain', ''),
+	);
+}

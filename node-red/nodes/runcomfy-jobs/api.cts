@@ -1,0 +1,115 @@
+import type { NodeAPI } from 'node-red';
+import type { Dispatcher } from 'undici';
+import type { Host } from '../../../core/index.js';
+import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
+import { messageOf } from '../../runtime/errors.cjs';
+import { createHost } from '../../runtime/account/host.cjs';
+import { createLimiter } from '../../runtime/account/limiter.cjs';
+import { createPool } from '../../runtime/account/pool.cjs';
+import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
+import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
+import { cancelJob, listJobs, pictureUrl } from './list.cjs';
+import { fetchPicture } from './pictures.cjs';
+
+/** Milliseconds between two notices: each one goes to every open editor. */
+export const MIN_NOTICE_GAP_MS = 500;
+
+/** Pictures that are fetched at once, and how many requests for one may wait. */
+const PICTURES_AT_ONCE = 2;
+const PICTURES_WAITING = 100;
+
+/**
+ * Registers what the sidebar asks the runtime for. To be called once:
+ * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
+ * `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
+ */
+export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): void {
+	const { httpAdmin, auth, comms } = RED;
+	const mayRead = auth.needsPermission('runcomfy-jobs.read');
+	const mayCancel = auth.needsPermission('runcomfy-jobs.write');
+
+	// A notice goes to whoever is connected, also without the permission to read jobs: it says only
+	// that there is something new, and editors that show jobs fetch it.
+	let revision = 0;
+	const notices = createChangeFeed<JobNotice>({
+		gapMs: MIN_NOTICE_GAP_MS,
+		look: () => ({ value: { revision } }),
+		publish: (notice) => comms.publish(NOTICE_TOPIC, notice, false),
+		last: { text: '', at: -Infinity },
+	});
+	onRunsChanged(() => {
+		revision += 1;
+		notices.update();
+	});
+
+	httpAdmin.get('/runcomfy/jobs', mayRead, (_req, res) => {
+		res.set('cache-control', 'no-store').json(listJobs());
+	});
+
+	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayCancel, (req, res) => {
+		const { status, ...answer } = CANCEL_ANSWERS[cancelJob(String(req.params['job']))];
+		res.status(status).json(answer);
+	});
+
+	// The runtime fetches the picture for the editor: the address of a result lets whoever has it
+	// fetch all of the result, so it stays here; the browser need not reach the storage host; and what
+	// is not a picture of a known job is not passed on, so that this is no way to anywhere else.
+	const limiter = createLimiter();
+	limiter.setLimit('pictures', PICTURES_AT_ONCE);
+	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
+		const url = pictureUrl(String(req.params['job']));
+		if (url === undefined) {
+			res.status(404).json({ code: 'not_found', message: 'There is no picture of this job' });
+			return;
+		}
+		const gone = new AbortController();
+		res.on('close', () => gone.abort());
+		limiter
+			.run(() => fetchPicture(host, url, gone), {
+				signal: gone.signal,
+				onWait: () => undefined,
+				queue: { queueLimit: PICTURES_WAITING, overflow: 'error' },
+			})
+			.then(
+				(answer) => {
+					if (!answer.ok) return refuse(res, answer.status, answer.message);
+					return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
+				},
+				(error: unknown) => refuse(res, 503, messageOf(error)),
+			)
+			// Of a browser that has gone there is nobody to tell.
+			.catch(() => undefined);
+	});
+}
+
+const CANCEL_ANSWERS = {
+	canceling: { status: 202, message: 'The job is being canceled' },
+	over: {
+		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },
+		hint: 'There is nothing left to cancel.',
+	},
+	unknown: {
+		...{ status: 404, code: 'not_found', message: 'There is no such job' },
+		hint: 'It may have ended a while ago: look at the list again.',
+	},
+};
+
+interface Answer {
+	status(code: number): { json(body: unknown): unknown };
+}
+
+function refuse(res: Answer, status: number, message: string): unknown {
+	return res.status(status).json({ code: 'output_unavailable', message });
+}
+
+const PICTURE_HEADERS = {
+	// The picture of a job stays the same: an editor that is loaded anew need not fetch it again.
+	'cache-control': 'private, max-age=600',
+	'x-content-type-options': 'nosniff',
+	'content-security-policy': "default-src 'none'; sandbox",
+};
+
+function createPictureHost(): Host {
+	let pool: Dispatcher | undefined;
+	return createHost({ token: '', dispatcher: () => (pool ??= createPool()) });
+}

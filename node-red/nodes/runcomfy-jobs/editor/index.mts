@@ -1,0 +1,108 @@
+import './editor.css';
+import { NOTICE_TOPIC } from '../../../contract/jobs.cts';
+import { createFeed } from './feed.mts';
+import { editor } from './host.mts';
+import type { Translate } from './look.mts';
+import { createPanel, type Choices } from './panel.mts';
+import { cancelJob, loadJobs, loadPicture, RequestError } from './requests.mts';
+import { createThumbnails } from './thumbnails.mts';
+
+const TAB = 'runcomfy-jobs';
+const ACTION = 'runcomfy:show-jobs-tab';
+const CHOICES = 'runcomfy-jobs-choices';
+
+/** As the editor hands it to the plugin: with a look-up in the plugin's own catalogue. */
+interface Plugin {
+	_: Translate;
+}
+
+RED.plugins.registerPlugin(TAB, {
+	onadd(this: Plugin) {
+		addTab((key, values) => this._(key, values));
+	},
+} as Parameters<typeof RED.plugins.registerPlugin>[1]);
+
+function addTab(translate: Translate): void {
+	const text = (key: string, values?: Record<string, string>) =>
+		translate(`runcomfy-jobs.${key}`, values);
+	const { actions, comms, events, settings, sidebar } = editor();
+
+	const panel = createPanel({
+		translate,
+		row: {
+			translate,
+			language: editor().i18n.lang(),
+			mayCancel: () => editor().user.hasPermission('runcomfy-jobs.write'),
+			onCancel(job) {
+				cancelJob(job.job).catch((error: unknown) => {
+					// One that has just ended shows so by itself.
+					const over = error instanceof RequestError && error.status === 409;
+					if (!over) notifyError(text('cancelFailed', { reason: reasonOf(error) }));
+					feed.stale();
+				});
+			},
+			onCopy(requestId, button) {
+				editor().clipboard.copyText(requestId, $(button), text('copied'));
+			},
+		},
+		thumbnails: createThumbnails(loadPicture),
+		choices: readChoices(settings.getLocal(CHOICES)),
+		onChoice: (choices) => settings.setLocal(CHOICES, JSON.stringify(choices)),
+	});
+
+	const feed = createFeed({
+		load: loadJobs,
+		onLoaded: (list) => panel.show(list),
+		onFailed: (error) => panel.showError(text('loadFailed', { reason: reasonOf(error) })),
+	});
+
+	// Once for the life of the page: the editor takes subscriptions to every new connection, and
+	// what was missed in between is loaded then.
+	comms.subscribe(NOTICE_TOPIC, () => feed.stale());
+	comms.on('connect', () => feed.stale());
+	events.on('login', () => feed.stale());
+	for (const event of ['workspace:change', 'flows:change', 'nodes:change', 'nodes:remove']) {
+		events.on(event, () => panel.refresh());
+	}
+	watchVisibility(panel.element, (visible) => {
+		panel.watch(visible);
+		feed.watch(visible);
+	});
+
+	sidebar.addTab({
+		...{ id: TAB, name: text('name'), label: text('label'), action: ACTION },
+		...{ content: panel.element, iconClass: 'fa fa-tasks', enableOnEdit: true, pinned: true },
+	});
+	actions.add(ACTION, () => sidebar.show(TAB));
+}
+
+/**
+ * Neither sidebar tells a tab that it is hidden: another tab may take its place, the sidebar may be
+ * closed, and in Node-RED 5 the tab may be moved to the other side.
+ */
+function watchVisibility(element: HTMLElement, listener: (visible: boolean) => void): void {
+	let inView = false;
+	const tell = () => listener(inView && !document.hidden);
+	new IntersectionObserver((entries) => {
+		inView = entries.at(-1)?.isIntersecting ?? false;
+		tell();
+	}).observe(element);
+	document.addEventListener('visibilitychange', tell);
+}
+
+function readChoices(stored: unknown): Choices {
+	try {
+		const { currentFlow, clearedAt } = JSON.parse(String(stored)) as Partial<Choices>;
+		return { currentFlow: currentFlow === true, clearedAt: Number(clearedAt) || 0 };
+	} catch {
+		return { currentFlow: false, clearedAt: 0 };
+	}
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+function notifyError(message: string): void {
+	editor().notify(message, 'error');
+}

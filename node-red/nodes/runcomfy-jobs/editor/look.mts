@@ -1,0 +1,120 @@
+import { writeDuration } from '../../../runtime/node/progress.cts';
+import type { JobView } from '../../../contract/jobs.cts';
+
+/** Looks up a text of the plugin's catalogue in the user's language. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
+
+/** How a job looks at a moment. */
+export interface Look {
+	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
+	shape: 'dot' | 'ring';
+	text: string;
+	/** How far it is, from 0 to 1, if that can be told. */
+	progress?: number;
+}
+
+type Dot = Pick<Look, 'fill' | 'shape'>;
+
+/** As the nodes' own status. */
+const PHASES: Record<Exclude<JobView['phase'], 'ended'>, Dot> = {
+	waiting: { fill: 'yellow', shape: 'ring' },
+	requesting: { fill: 'blue', shape: 'ring' },
+	inQueue: { fill: 'yellow', shape: 'dot' },
+	running: { fill: 'blue', shape: 'dot' },
+	fetching: { fill: 'blue', shape: 'dot' },
+};
+
+/** The icon that stands where no picture is. */
+export function signOf({ phase, kind, outcome }: JobView): string {
+	if (kind !== undefined) return KINDS[kind];
+	if (phase !== 'ended') return PHASE_SIGNS[phase];
+	if (outcome === 'succeeded') return KINDS.text;
+	return CANCELED.has(String(outcome)) ? 'ban' : 'exclamation-triangle';
+}
+
+const KINDS: Record<NonNullable<JobView['kind']>, string> = {
+	image: 'picture-o',
+	video: 'film',
+	audio: 'music',
+	model3d: 'cube',
+	text: 'file-text-o',
+	other: 'file-o',
+};
+
+const PHASE_SIGNS: Record<Exclude<JobView['phase'], 'ended'>, string> = {
+	waiting: 'clock-o',
+	requesting: 'clock-o',
+	inQueue: 'clock-o',
+	running: 'cog',
+	fetching: 'download',
+};
+
+const CANCELED = new Set(['run_canceled', 'aborted']);
+
+const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
+	succeeded: { fill: 'green', shape: 'dot', key: 'succeeded' },
+	run_canceled: { fill: 'grey', shape: 'dot', key: 'canceled' },
+	aborted: { fill: 'grey', shape: 'dot', key: 'canceled' },
+	run_failed: { fill: 'red', shape: 'dot', key: 'failed' },
+};
+
+/** `now` is in milliseconds since the epoch, by the runtime's clock. */
+export function lookOf(job: JobView, now: number, translate: Translate): Look {
+	const { phase } = job;
+	if (phase === 'ended') return lookOfEnd(job, translate);
+	if (job.canceling) {
+		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
+	}
+	const elapsedMs = job.startedAt === undefined ? undefined : Math.max(0, now - job.startedAt);
+	const known = phase === 'running' && elapsedMs !== undefined;
+	return {
+		...PHASES[phase],
+		text: textOf(job, known ? elapsedMs : undefined, translate),
+		...(known && job.estimatedMs ? { progress: Math.min(1, elapsedMs / job.estimatedMs) } : {}),
+	};
+}
+
+function textOf(
+	{ phase, queuePosition, estimatedMs }: JobView,
+	elapsedMs: number | undefined,
+	translate: Translate,
+): string {
+	const status: Translate = (key, values) => translate(`runcomfy.status.${key}`, values);
+	if (phase === 'inQueue' && queuePosition !== undefined) {
+		return status('inQueueAt', { n: queuePosition });
+	}
+	if (elapsedMs === undefined) return status(phase);
+	const time = duration(elapsedMs, translate);
+	return estimatedMs
+		? status('runningOf', { time, total: duration(estimatedMs, translate) })
+		: status('runningFor', { time });
+}
+
+function lookOfEnd(job: JobView, translate: Translate): Look {
+	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
+	const end = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined;
+	// Other ends have no words of their own: the code is what Catch nodes and the help call them.
+	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
+	const { key, ...dot } = end;
+	return {
+		...dot,
+		text: `${translate(`runcomfy.status.${key}`)} · ${duration(endedAt - startedAt, translate)}`,
+	};
+}
+
+export function duration(ms: number, translate: Translate): string {
+	return writeDuration(Math.round(ms / 1000), (n) => translate('runcomfy.status.seconds', { n }));
+}
+
+const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
+	['day', 24 * 3600_000],
+	['hour', 3600_000],
+	['minute', 60_000],
+];
+
+/** How long ago something was, in the language; from a minute on. */
+export function writeAgo(ms: number, language: string): string {
+	const format = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'auto' });
+	const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['second', Infinity];
+	return format.format(-Math.floor(ms / size), unit);
+}

@@ -1,0 +1,38 @@
+import type { JobList } from '../../../contract/jobs.cts';
+
+// Relative addresses: only with them does the editor add its own root and the user's session.
+
+export function loadJobs(): Promise<JobList> {
+	return answerOf<JobList>({ url: 'runcomfy/jobs', dataType: 'json', timeout: 15_000 });
+}
+
+export function cancelJob(job: string): Promise<unknown> {
+	return answerOf({ url: `${pathOf(job)}/cancel`, method: 'POST' });
+}
+
+/** An image element would not send the user's session along. */
+export function loadPicture(job: string): Promise<Blob> {
+	return answerOf<Blob>({ url: `${pathOf(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
+}
+
+function pathOf(job: string): string {
+	return `runcomfy/jobs/${encodeURIComponent(job)}`;
+}
+
+/** @throws RequestError */
+function answerOf<T>(settings: JQuery.AjaxSettings): Promise<T> {
+	return new Promise((resolve, reject) => {
+		$.ajax({
+			...settings,
+			success: (answer: T) => resolve(answer),
+			error: ({ status }) => reject(new RequestError(status)),
+		});
+	});
+}
+
+export class RequestError extends Error {
+	/** 0 when there was no answer. */
+	constructor(readonly status: number) {
+		super(status === 0 ? 'no answer' : `HTTP ${status}`);
+	}
+}

@@ -1,0 +1,110 @@
+import type { JobView } from '../../../contract/jobs.cts';
+import { h, icon, setText } from './dom.mts';
+import { duration, lookOf, signOf, writeAgo, type Translate } from './look.mts';
+import { placeOf, reveal } from './place.mts';
+
+export interface Row {
+	readonly element: HTMLElement;
+	update(job: JobView, now: number): void;
+	/** Puts a picture in place of the sign of its kind. */
+	show(picture: HTMLElement): void;
+}
+
+export interface RowOptions {
+	translate: Translate;
+	language: string;
+	mayCancel: () => boolean;
+	onCancel: (job: JobView) => void;
+	onCopy: (requestId: string, button: HTMLElement) => void;
+}
+
+/** A job's row, which stays the same element while the job changes. */
+export function createRow(first: JobView, options: RowOptions): Row {
+	const { translate, language } = options;
+	const text = (key: string) => translate(`runcomfy-jobs.${key}`);
+	let job = first;
+
+	const sign = h('i', { 'aria-hidden': 'true' });
+	const result = cell('result', sign);
+	const name = h('button', { type: 'button', class: 'runcomfy-job-name', title: text('reveal') });
+	const resumed = h('span', { class: 'runcomfy-job-resumed', title: text('resumed') });
+	resumed.append(icon('history'));
+	const flow = cell('flow');
+	const dot = h('span', { 'aria-hidden': 'true' });
+	const state = h('span', { class: 'runcomfy-job-text' });
+	const bar = h('span');
+	const track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, bar);
+	const age = cell('age');
+	const cancel = actionButton('stop', text('cancel'));
+	const copy = actionButton('clipboard', text('copy'));
+	const element = h(
+		'div',
+		{ class: 'runcomfy-job', role: 'row', 'data-job': first.job },
+		...[result, cell('node', name, resumed), age, cell('state', dot, state, track)],
+		...[flow, cell('actions', copy, cancel)],
+	);
+
+	name.addEventListener('click', () => {
+		const { node } = placeOf(job.nodeId);
+		if (node) reveal(node);
+	});
+	cancel.addEventListener('click', () => {
+		cancel.disabled = true;
+		options.onCancel(job);
+	});
+	copy.addEventListener('click', () => {
+		if (job.requestId !== undefined) options.onCopy(job.requestId, copy);
+	});
+
+	return {
+		element,
+		update(next, now) {
+			job = next;
+			const place = placeOf(job.nodeId);
+			const look = lookOf(job, now, translate);
+			element.classList.toggle('runcomfy-job-ended', job.phase === 'ended');
+			sign.className = `fa fa-${signOf(job)}`;
+			setText(name, place.name ?? text('goneNode'));
+			name.disabled = place.node === undefined;
+			resumed.hidden = job.resumed !== true;
+			setText(flow, place.flow ?? '');
+			flow.title = place.flow ?? '';
+			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape} runcomfy-job-${look.fill}`;
+			setText(state, look.text);
+			state.title = [look.text, job.deploymentId].filter(Boolean).join('\n');
+			showProgress(look.progress);
+			const since = job.endedAt ?? job.arrivedAt;
+			const ms = Math.max(0, now - since);
+			setText(age, job.phase === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
+			age.title = new Date(since).toLocaleString(language);
+			copy.disabled = job.requestId === undefined;
+			const allowed = options.mayCancel();
+			cancel.disabled = !job.cancelable || !allowed;
+			label(cancel, text(allowed ? 'cancel' : 'mayNotCancel'));
+		},
+		show: (picture) => sign.replaceWith(picture),
+	};
+
+	function showProgress(progress: number | undefined): void {
+		track.hidden = progress === undefined;
+		if (progress === undefined) return;
+		track.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
+		bar.style.width = `${progress * 100}%`;
+	}
+}
+
+function cell(name: string, ...children: Node[]): HTMLDivElement {
+	return h('div', { class: `runcomfy-job-${name}`, role: 'cell' }, ...children);
+}
+
+function actionButton(sign: string, name: string): HTMLButtonElement {
+	const button = h('button', { type: 'button', class: 'red-ui-button red-ui-button-small' });
+	button.append(icon(sign));
+	label(button, name);
+	return button;
+}
+
+function label(button: HTMLElement, name: string): void {
+	button.title = name;
+	button.setAttribute('aria-label', name);
+}

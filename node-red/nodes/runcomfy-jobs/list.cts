@@ -1,0 +1,64 @@
+import { fileTypeOf } from '../../../core/index.js';
+import { goesOn } from '../../runtime/runs/cancels.cjs';
+import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
+import { allRunFacts, allRuns, type Run } from '../../runtime/runs/runs.cjs';
+import type { JobList, JobView } from '../../contract/jobs.cjs';
+import { isPicture } from './pictures.cjs';
+
+/** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
+const MAX_GOING = 150;
+
+export function listJobs(now = Date.now()): JobList {
+	const runs = new Map(allRuns().map((run) => [run.id, run]));
+	const views = allRunFacts().map((facts) => viewOf(facts, runs.get(facts.job)));
+	const going = views.filter(({ endedAt }) => endedAt === undefined);
+	return {
+		now,
+		jobs: [...going.slice(0, MAX_GOING), ...views.slice(going.length)],
+		more: Math.max(0, going.length - MAX_GOING),
+	};
+}
+
+/** Field by field: neither the message's topic nor the addresses of files are for every reader. */
+function viewOf(facts: RunFacts, run: Run | undefined): JobView {
+	const { job, nodeId, phase, arrivedAt, files = [] } = facts;
+	const going = run !== undefined && facts.endedAt === undefined;
+	const canceling = going && run.control.canceled.aborted;
+	return {
+		...{ job, nodeId, phase, arrivedAt },
+		...present(facts, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
+		...present(facts, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
+		cancelable: going && !canceling && goesOn(run),
+		canceling,
+		...(files[0] === undefined ? {} : { kind: files[0].kind }),
+		thumbnail: pictureOf(facts) !== undefined,
+	};
+}
+
+function present<Name extends keyof RunFacts>(
+	facts: RunFacts,
+	names: readonly Name[],
+): Pick<RunFacts, Name> {
+	const there = names.filter((name) => facts[name] !== undefined);
+	return Object.fromEntries(there.map((name) => [name, facts[name]])) as Pick<RunFacts, Name>;
+}
+
+/** The file of a run that can be shown as its picture. */
+function pictureOf({ files = [] }: RunFacts): FileFacts | undefined {
+	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
+}
+
+/** The address of a known run's picture. */
+export function pictureUrl(job: string): string | undefined {
+	const facts = allRunFacts().find((one) => one.job === job);
+	return facts && pictureOf(facts)?.url;
+}
+
+/** Cancels a run. @returns whether it can be, and is there at all */
+export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
+	const run = allRuns().find(({ id }) => id === job);
+	if (!run) return allRunFacts().some((facts) => facts.job === job) ? 'over' : 'unknown';
+	if (!goesOn(run)) return 'over';
+	run.control.cancel();
+	return 'canceling';
+}

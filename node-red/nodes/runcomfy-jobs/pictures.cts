@@ -1,0 +1,74 @@
+import { messageOf } from '../../runtime/errors.cjs';
+import { sniffMimeType, USER_AGENT, type Host } from '../../../core/index.js';
+
+/** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten. */
+const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
+
+/** Milliseconds that it may take in all. */
+const TIMEOUT_MS = 30_000;
+
+/** What every browser shows, and nothing that can hold a script. */
+const SHOWN = new Set([
+	'image/png',
+	'image/jpeg',
+	'image/gif',
+	'image/webp',
+	'image/avif',
+	'image/bmp',
+]);
+
+export function isPicture(mimeType: string | undefined): boolean {
+	return mimeType !== undefined && SHOWN.has(mimeType);
+}
+
+export type PictureAnswer =
+	| { ok: true; mimeType: string; bytes: Buffer }
+	| { ok: false; status: 413 | 415 | 502; message: string };
+
+/**
+ * Fetches a picture from the storage host, without a token. What it is, its bytes tell, not the
+ * storage host.
+ */
+export async function fetchPicture(
+	host: Host,
+	url: string,
+	{ signal, maxBytes = MAX_PICTURE_BYTES }: { signal: AbortSignal; maxBytes?: number },
+): Promise<PictureAnswer> {
+	try {
+		const { status, headers, stream } = await host.request({
+			...{ method: 'GET', url, authenticate: false, expect: 'stream', timeoutMs: TIMEOUT_MS },
+			headers: { accept: 'image/*', 'user-agent': USER_AGENT },
+			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+		});
+		const wanted = status === 200 && !(Number(headers['content-length']) > maxBytes);
+		const read = await readStart(stream ?? [], wanted ? maxBytes : 0);
+		if (status !== 200) return refused(`The storage host answered HTTP ${status}`);
+		if (read.tooLong) return { ok: false, status: 413, message: 'The file is too large' };
+		const mimeType = sniffMimeType(read.bytes);
+		if (mimeType === undefined || !isPicture(mimeType)) {
+			return { ok: false, status: 415, message: 'The file is no picture' };
+		}
+		return { ok: true, mimeType, bytes: read.bytes };
+	} catch (error) {
+		return refused(messageOf(error));
+	}
+}
+
+function refused(why: string): PictureAnswer {
+	return { ok: false, status: 502, message: `The picture could not be fetched: ${why}` };
+}
+
+/** Reads until more than `limit` bytes have come; leaving then closes the connection. */
+async function readStart(
+	stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+	limit: number,
+): Promise<{ bytes: Buffer; tooLong: boolean }> {
+	const chunks: Uint8Array[] = [];
+	let bytes = 0;
+	for await (const chunk of stream) {
+		bytes += chunk.length;
+		if (bytes > limit) return { bytes: Buffer.alloc(0), tooLong: true };
+		chunks.push(chunk);
+	}
+	return { bytes: Buffer.concat(chunks), tooLong: false };
+}

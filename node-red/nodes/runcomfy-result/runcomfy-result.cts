@@ -1,0 +1,34 @@
+import type { NodeAPI } from 'node-red';
+import { attach, getResult, isFinalResult } from '../../../core/index.js';
+import { registerAction } from '../../runtime/node/action.cjs';
+import { whileAwaiting } from '../../runtime/runs/awaited.cjs';
+import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { answerWithOutputs, readOutputOptions } from '../../runtime/outputs/outputs.cjs';
+import { answerWithResult } from '../../runtime/outputs/resultAnswer.cjs';
+import { showProgress } from '../../runtime/node/status.cjs';
+import { readWaiting } from '../../runtime/inputs/waiting.cjs';
+
+export = (RED: NodeAPI): void =>
+	registerAction(RED, 'runcomfy-result', async (action) => {
+		const { connection, fields, inputs, signal } = action;
+		const { client, runTimes } = connection;
+		const ref = await readRequestRef(inputs);
+		const options = await readOutputOptions(action);
+		const waiting = await readWaiting(inputs, fields);
+		const result = await getResult(client, ref, { signal });
+		if (!waiting.wait || isFinalResult(result.status)) {
+			return answerWithResult(action, ref, result, options);
+		}
+		const waited = await whileAwaiting(ref, ({ wake }) =>
+			attach(client, ref, {
+				...waiting,
+				signal,
+				wake,
+				runTimes,
+				// Another flow may wait for the same request: closing this node must not end it.
+				cancelOnAbort: false,
+				onProgress: showProgress(action.show),
+			}),
+		);
+		return answerWithOutputs(action, ref, waited, options);
+	});

@@ -1,0 +1,18 @@
+import type { NodeAPI } from 'node-red';
+import { getStatus } from '../../../core/index.js';
+import { registerAction } from '../../runtime/node/action.cjs';
+import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { stateOutcome } from '../../runtime/node/status.cjs';
+
+export = (RED: NodeAPI): void =>
+	registerAction(RED, 'runcomfy-status', async ({ connection, inputs, signal }) => {
+		const ref = await readRequestRef(inputs);
+		const { raw, ...answer } = await getStatus(connection.client, ref, { signal });
+		return {
+			...ref,
+			payload: answer,
+			status: answer.status,
+			runcomfy: { raw },
+			outcome: stateOutcome(answer.status),
+		};
+	});

@@ -1,0 +1,41 @@
+import { textOf } from '../../../editor/node.mts';
+import { reason } from '../../../editor/texts.mts';
+import { isVariable } from '../../../editor/values.mts';
+
+/** A validator's answer for the path: true, or why Node-RED cannot serve it. */
+export function checkPath(value: unknown): unknown {
+	const text = textOf(value).trim();
+	return isVariable(text) || /^\/?[\w\-.~/]+$/.test(text) || reason('path', 'path');
+}
+
+/** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
+export function prepare(): void {
+	const secret = $('#node-input-secret');
+	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
+	const address = $('#runcomfy-webhook-address');
+	const show = () => {
+		address.val(addressOf(textOf($('#node-input-path').val()), textOf(secret.val())));
+	};
+	$('#node-input-path, #node-input-secret').on('input change', show);
+	show();
+	$('#runcomfy-webhook-copy').on('click', () => {
+		address.trigger('select');
+		document.execCommand('copy');
+	});
+}
+
+/** Where Node-RED, as this browser reaches it, serves a path. */
+function addressOf(path: string, secret: string): string {
+	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
+	const whole = `/${httpNodeRoot ?? ''}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
+	const { origin } = window.location;
+	return `${origin}${whole}?secret=${encodeURIComponent(secret.trim())}`;
+}
+
+/** 144 random bits, in characters that an address takes as they are. */
+function newSecret(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(18));
+	return btoa(String.fromCharCode(...bytes))
+		.replaceAll('+', '-')
+		.replaceAll('/', '_');
+}

@@ -1,0 +1,97 @@
+// What an editor says of a value that cannot be right, before anything is deployed.
+import { describe, expect, it } from '@jest/globals';
+import { definition, whileOpen } from '../support/editorPage.mts';
+
+describe('validators say why', () => {
+	const check = (name: string, type: string, value: string, more: object = {}) =>
+		definition('runcomfy-run').defaults[name]?.validate?.call(
+			{ [`${name}Type`]: type, ...more },
+			value,
+			{},
+		);
+
+	it.each([
+		['deploymentId', 'str', '', 'Deployment is empty'],
+		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
+		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
+		['deploymentId', 'msg', '', 'Deployment is empty'],
+		['timeout', 'num', '-1', 'Timeout (s) must be a number from 0'],
+		['timeout', 'num', '', true],
+		['timeout', 'num', 'x', 'not a number'],
+		['overrides', 'json', '', true],
+	])('%s as %s %j', (name, type, value, answer) => {
+		expect(check(name, type, value)).toBe(answer);
+	});
+
+	it('a directory is demanded only where files are saved', () => {
+		expect(check('directory', 'str', '', { output: 'files' })).toBe(true);
+		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
+	});
+
+	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
+		const { directory, timeout } = definition('runcomfy-run').defaults;
+		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
+		whileOpen(edited, { output: 'saved', timeoutType: 'num' }, () => {
+			expect(directory?.validate?.call(edited, '', {})).toBe('Directory is empty');
+			expect(directory?.validate?.call(other, '', {})).toBe(true);
+			expect(timeout?.validate?.call(other, 'payload', {})).toBe(true);
+		});
+	});
+
+	it('overrides are looked at only where they are used: beside rows nobody sees the field', () => {
+		expect(check('overrides', 'num', 'x', { inputMode: 'rows' })).toBe(true);
+		expect(check('overrides', 'num', 'x', { inputMode: 'json' })).toBe('not a number');
+	});
+
+	it.each([
+		['baseUrl', 'localhost:4010', 'Base URL must begin with http:// or https://'],
+		['baseUrl', '', true],
+		['baseUrl', 'http://127.0.0.1:4010', true],
+		['concurrency', '0', 'Concurrency must be a whole number from 1'],
+		['concurrency', '${N}', true],
+		['concurrency', 10, true],
+		['concurrency', '', 'Concurrency must be a whole number from 1'],
+		// An account from before the field existed, or written by hand: the runtime has a default.
+		['concurrency', undefined, true],
+		['queueLimit', undefined, true],
+		['queueLimit', 'many', 'Queue limit must be a number from 0'],
+	])('%s %j of an account', (name, value, answer) => {
+		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
+		expect(validate?.call({}, value, {})).toBe(answer);
+	});
+});
+
+describe('the rows of a node', () => {
+	const check = (row: object, spec?: object, more: object = {}) => {
+		const node = { inputMode: 'rows', ...more };
+		const rows = [{ nodeId: '31', input: 'steps', label: '31 → steps', spec, ...row }];
+		return definition('runcomfy-run').defaults['rows']?.validate?.call(node, rows);
+	};
+	const steps = { kind: 'integer', min: 1, max: 100 };
+
+	it.each([
+		['num', '20', steps, true],
+		['num', '0', steps, '31 → steps: must be at least 1'],
+		['num', '101', steps, '31 → steps: must be at most 100'],
+		['num', '1.5', steps, '31 → steps: must be a whole number'],
+		['str', 'many', steps, '31 → steps: must be a number'],
+		['str', '${STEPS}', steps, true],
+		['num', '18446744073709551615', { kind: 'integer', min: 0, max: 2 ** 64 }, true],
+		['num', '', steps, '31 → steps: a value is missing'],
+		['str', '', { kind: 'string' }, true],
+		['msg', '', { kind: 'string' }, '31 → steps: a value is missing'],
+		['msg', 'payload', steps, true],
+		['random', '', steps, true],
+		['bool', 'false', { kind: 'boolean' }, true],
+		['choice', 'anything', { kind: 'choice' }, true],
+		['str', 'x', undefined, true],
+	])('%s %j for %j: %s', (type, value, spec, answer) => {
+		expect(check({ type, value }, spec)).toBe(answer);
+	});
+
+	it('do not count in the other mode, nor where an old node has none', () => {
+		expect(check({ type: 'num', value: 'x' }, steps, { inputMode: 'json' })).toBe(true);
+		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
+		expect(validate?.call({}, undefined)).toBe(true);
+	});
+});

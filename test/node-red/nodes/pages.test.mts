@@ -1,0 +1,185 @@
+// The editor half: every node's page, its dialog, texts and help.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { expectNamed } from '../../support/expect.mts';
+import type * as MigrateModule from '../../../node-red/runtime/node/migrate.cts';
+import type * as StatusModule from '../../../node-red/runtime/node/status.cts';
+import { dist, root } from '../support/dist.mts';
+import {
+	ALL,
+	blocks,
+	catalogue,
+	definition,
+	definitions,
+	help,
+	html,
+	lookup,
+} from '../support/editorPage.mts';
+import { TYPES } from '../support/flow.mts';
+
+const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
+
+describe('all editor HTML', () => {
+	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices.
+	it('stays below 64 KB without its help', () => {
+		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
+		expect(bytes).toBeLessThan(64 * 1024);
+	});
+
+	it('has one family colour, and otherwise only those of the theme', () => {
+		expect(new Set(ALL.map((type) => definition(type).color)).size).toBe(1);
+		for (const type of ALL) {
+			const colours = html(type).match(/#[0-9a-f]{3,8}\b|\brgba?\(/gi) ?? [];
+			expect(colours).toEqual([definition(type).color]);
+		}
+	});
+});
+
+describe.each(ALL)('%s', (type) => {
+	const isConfig = type === 'runcomfy-config';
+	const prefix = isConfig ? 'node-config-input-' : 'node-input-';
+
+	it('registers itself by a literal name', () => {
+		const calls = [...html(type).matchAll(/RED\.nodes\.registerType\((.*?),/g)];
+		expect(calls.map(([, name]) => name)).toEqual([`'${type}'`]);
+		expect([...definitions.keys()].sort()).toEqual([...ALL].sort());
+	});
+
+	it('has validators that may give a reason: to Node-RED a text is "valid" where they take one argument', () => {
+		const { defaults } = definition(type);
+		const lengths = Object.values(defaults).flatMap(({ validate }) => validate?.length ?? []);
+		expect(lengths.every((length) => length === 2)).toBe(true);
+	});
+
+	it('has an input element for every default and credential, and a label for each one shown', () => {
+		const form = blocks(html(type), 'text/html');
+		const { defaults, credentials = {} } = definition(type);
+		// What an element of its own could not hold is kept by a list.
+		const names = [...Object.keys(defaults), ...Object.keys(credentials)].filter(
+			(name) => name !== 'rows',
+		);
+		expect(form.includes('id="runcomfy-rows"')).toBe('rows' in defaults);
+		for (const name of names) {
+			const element = new RegExp(`<(input|select)[^>]*id="${prefix}${name}"`).exec(form)?.[0] ?? '';
+			expectNamed(element, name).not.toBe('');
+			const hidden = /Type$|^(schemaVersion|outputs)$/.test(name);
+			expectNamed(/type="hidden"/.test(element), name).toBe(hidden);
+			if (!hidden) expectNamed(form, name).toContain(`for="${prefix}${name}"`);
+		}
+		const ids = [...form.matchAll(/id="node-(?:config-)?input-([^"]+)"/g)].map(([, id]) => id);
+		expect(ids.sort()).toEqual(names.sort());
+	});
+
+	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
+		const used = [
+			...html(type).matchAll(/data-i18n="(?:\[\w+\])?([^"]+)"/g),
+			...html(type).matchAll(/_\('([^']+)'/g),
+		].map(([, key]) => String(key));
+		for (const key of used.filter((key) => !key.endsWith('.'))) {
+			expectNamed(lookup(type, key), key).toEqual(expect.any(String));
+		}
+		const own = JSON.stringify(catalogue(type)[type]).match(/"\w+":"/g) ?? [];
+		expect(own).toHaveLength(new Set(used.filter((key) => key.startsWith(`${type}.`))).size);
+	});
+
+	it('has complete help', () => {
+		const text = blocks(help(type), 'text/markdown', ` data-help-name="${type}"`);
+		expect(text.trim().split('\n')[0]).toMatch(/^[A-Z].+\.$/);
+		const sections = isConfig
+			? ['Properties', 'Details', 'References']
+			: ['Inputs', 'Outputs', 'Details', 'References'];
+		expect([...text.matchAll(/^### (.+)$/gm)].map(([, title]) => title)).toEqual(sections);
+		expect(html(type)).toContain(`data-template-name="${type}"`);
+		// Node-RED's Markdown takes a property only in this form: with one more colon it is plain text.
+		const properties = text.split('\n').filter((line) => /^\s*:/.test(line));
+		expect(properties.length).toBeGreaterThan(2);
+		for (const line of properties) expect(line).toMatch(/^: [^:]+ \([^:]+\) : [^:]+\.$/);
+	});
+});
+
+describe.each(TYPES)('%s in the palette', (type) => {
+	const { defaults, ...node } = definition(type);
+
+	it('stands in the category RunComfy with an icon of its own', () => {
+		expect(node).toMatchObject({
+			category: 'RunComfy',
+			// A webhook is called from outside.
+			inputs: type === 'runcomfy-webhook' ? 0 : 1,
+			outputs: 1,
+			icon: `${type}.svg`,
+		});
+		expect(existsSync(join(root, 'dist/node-red/nodes', type, 'icons', `${type}.svg`))).toBe(true);
+	});
+
+	it('has the schema version that old flows are brought to', () => {
+		expect(defaults['schemaVersion']?.value).toBe(versionOf(type));
+	});
+
+	it('demands an account', () => {
+		expect(defaults['config']).toMatchObject({ type: 'runcomfy-config', required: true });
+	});
+
+	it('has a type beside every typed field, and a validator that lets variables through', () => {
+		const typed = Object.keys(defaults).filter((name) => `${name}Type` in defaults);
+		expect(typed.length).toBeGreaterThan(1);
+		for (const name of typed) {
+			const { validate } = defaults[name] ?? {};
+			const values = Object.fromEntries(
+				Object.entries(defaults).map(([key, { value }]) => [key, value]),
+			);
+			// Only a deployment must be chosen before the first deploy.
+			const chosen = values[name] === '' && name === 'deploymentId' ? 'some-id' : values[name];
+			expectNamed(validate?.call(values, chosen, {}), name).toBe(true);
+			expectNamed(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
+		}
+	});
+});
+
+describe('status texts', () => {
+	const { statusKey, stateOutcome } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
+
+	it.each(TYPES)('of %s are all in its catalogue', (type) => {
+		const phases = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];
+		const states = [
+			...['in_queue', 'in_progress', 'completed', 'succeeded', 'failed', 'canceled'],
+			...['cancellation_requested', 'not_cancellable', 'unknown'],
+		] as Array<Parameters<typeof stateOutcome>[0]>;
+		const counted = ['nRunning', 'nQueued', 'inQueueAt', 'runningFor', 'seconds'];
+		const keys = [...phases, ...counted].map(statusKey);
+		for (const key of [...keys, ...states.map((state) => stateOutcome(state).text)]) {
+			const text = lookup(type, key);
+			expectNamed(text, key).toEqual(expect.any(String));
+			expect(String(text).length).toBeLessThan(20);
+		}
+		expect(lookup(type, statusKey('nRunning'))).toMatch(/^__n__/);
+		expect(lookup(type, statusKey('nQueued'))).toMatch(/^__n__/);
+		expect(lookup(type, statusKey('inQueueAt'))).toContain('__n__');
+		expect(lookup(type, statusKey('runningFor'))).toContain('__time__');
+		expect(lookup(type, statusKey('runningOf'))).toMatch(/__time__.*__total__/);
+		expect(lookup(type, statusKey('seconds'))).toContain('__n__');
+	});
+});
+
+describe('the examples', () => {
+	const dir = join(root, 'examples');
+	const all = readdirSync(dir).flatMap((file) =>
+		(JSON.parse(readFileSync(join(dir, file), 'utf8')) as Array<Record<string, string>>).map(
+			(node) => ({ file, node, type: String(node['type']) }),
+		),
+	);
+	const nodes = all.filter(({ type }) => type.startsWith('runcomfy-'));
+
+	it.each(nodes)('$file gives $type every field of its dialog', ({ node, type }) => {
+		const { defaults } = definition(type);
+		expect(Object.keys(defaults).filter((name) => !(name in node))).toEqual([]);
+	});
+
+	it.each(all.filter(({ type }) => type === 'comment'))(
+		'$file begins its comment within the canvas',
+		({ node: { x, name = '' } }) => {
+			// A node is placed by its middle. The editor cuts off what is left of 0; in a wide font a letter takes 8.5.
+			expect(Number(x)).toBeGreaterThanOrEqual((name.length * 8.5 + 40) / 2);
+		},
+	);
+});

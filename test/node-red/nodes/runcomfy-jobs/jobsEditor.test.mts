@@ -1,0 +1,187 @@
+// The job sidebar's parts that need no browser: how jobs look, when the list is loaded, its texts.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { JobView } from '../../../../node-red/contract/jobs.cts';
+import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/editor/feed.mts';
+import { lookOf, signOf, writeAgo } from '../../../../node-red/nodes/runcomfy-jobs/editor/look.mts';
+import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/editor/subflowIds.mts';
+import { root } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
+
+const built = join(root, 'dist/node-red/nodes/runcomfy-jobs');
+const html = readFileSync(join(built, 'runcomfy-jobs.html'), 'utf8');
+const catalogue = JSON.parse(
+	readFileSync(join(built, 'locales/en-US/runcomfy-jobs.json'), 'utf8'),
+) as Record<string, unknown>;
+
+const lookup = (key: string): unknown =>
+	key
+		.split('.')
+		.reduce<unknown>((texts, part) => (texts as Record<string, unknown>)?.[part], catalogue);
+
+const translate = (key: string, values: Record<string, string | number> = {}) =>
+	Object.entries(values).reduce(
+		(text, [name, value]) => text.replace(`__${name}__`, String(value)),
+		String(lookup(key)),
+	);
+
+const NOW = 1_000_000;
+const job = (facts: Partial<JobView>): JobView => ({
+	...{ job: 'j', nodeId: 'n', phase: 'running', arrivedAt: NOW - 90_000 },
+	...{ cancelable: true, canceling: false, thumbnail: false },
+	...facts,
+});
+
+describe('a job looks', () => {
+	it.each<[string, Partial<JobView>, object]>([
+		['waiting for room', { phase: 'waiting' }, { fill: 'yellow', shape: 'ring', text: 'waiting' }],
+		['queued', { phase: 'inQueue', queuePosition: 3 }, { fill: 'yellow', text: 'in queue · 3' }],
+		['queued somewhere', { phase: 'inQueue' }, { text: 'in queue' }],
+		['running', { startedAt: NOW - 12_400 }, { fill: 'blue', text: 'running · 12 s' }],
+		[
+			'running against the usual time',
+			{ startedAt: NOW - 10_000, estimatedMs: 40_000 },
+			{ text: 'running · 10 s / ~40 s', progress: 0.25 },
+		],
+		[
+			'running for longer than usual',
+			{ startedAt: NOW - 75_000, estimatedMs: 40_000 },
+			{ text: 'running · 1:15 / ~40 s', progress: 1 },
+		],
+		['running since before a restart', {}, { text: 'running' }],
+		['by the clock of another machine', { startedAt: NOW + 5_000 }, { text: 'running · 0 s' }],
+		['being canceled', { canceling: true }, { fill: 'grey', shape: 'ring', text: 'canceling' }],
+	])('%s', (_how, facts, look) => {
+		expect(lookOf(job(facts), NOW, translate)).toMatchObject(look);
+		if (!('progress' in look))
+			expect(lookOf(job(facts), NOW, translate)).not.toHaveProperty('progress');
+	});
+
+	it.each([
+		['succeeded', { fill: 'green', shape: 'dot', text: 'succeeded · 20 s' }],
+		['run_canceled', { fill: 'grey', shape: 'dot', text: 'canceled · 20 s' }],
+		['run_failed', { fill: 'red', shape: 'dot', text: 'failed · 20 s' }],
+		['insufficient_funds', { fill: 'red', shape: 'ring', text: 'insufficient_funds' }],
+		['constructor', { fill: 'red', shape: 'ring', text: 'constructor' }],
+	])('as it ended: %s', (outcome, look) => {
+		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
+		expect(lookOf(job({ phase: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
+	});
+
+	it('like its kind of result, or else like its end', () => {
+		expect(signOf(job({ phase: 'ended', kind: 'video' }))).toBe('film');
+		expect(signOf(job({ phase: 'ended', outcome: 'succeeded' }))).toBe('file-text-o');
+		expect(signOf(job({ phase: 'ended', outcome: 'run_canceled' }))).toBe('ban');
+		expect(signOf(job({ phase: 'ended', outcome: 'not_found' }))).toBe('exclamation-triangle');
+	});
+
+	it.each([
+		[59_000, 'now'],
+		[60_000, '1 min. ago'],
+		[3 * 3600_000, '3 hr. ago'],
+		[50 * 3600_000, '2 days ago'],
+	])('as old as it is: %i ms', (ms, text) => {
+		expect(writeAgo(ms, 'en-US')).toBe(text);
+	});
+});
+
+describe('a node is found', () => {
+	const nodes = new Map(['node', 'inner', 'outer', 'my-own-id'].map((id) => [id, { id }]));
+	const find = (id: string) => {
+		const { node, outer } = findNode(id, (one) => nodes.get(one));
+		return [node?.id, outer?.id];
+	};
+
+	it.each([
+		['node', ['node', 'node']],
+		['my-own-id', ['my-own-id', 'my-own-id']],
+		['outer-node', ['node', 'outer']],
+		['outer-inner-node', ['node', 'outer']],
+		['outer-deleted', [undefined, 'outer']],
+		['deleted', [undefined, undefined]],
+	])('by %s', (id, found) => {
+		expect(find(id)).toEqual(found);
+	});
+});
+
+describe('the list is loaded', () => {
+	function rig() {
+		const answers: Array<{ resolve(list: string): void; reject(error: Error): void }> = [];
+		const shown: string[] = [];
+		const feed = createFeed<string>({
+			load: () => new Promise((resolve, reject) => answers.push({ resolve, reject })),
+			onLoaded: (list) => shown.push(list),
+			onFailed: (error) => shown.push(String(error)),
+		});
+		return { feed, answers, shown };
+	}
+
+	it('for nobody while it is not seen, and once when it is', async () => {
+		const { feed, answers } = rig();
+		for (let change = 0; change < 20; change += 1) feed.stale();
+		expect(answers).toHaveLength(0);
+		feed.watch(true);
+		feed.watch(false);
+		feed.watch(true);
+		expect(answers).toHaveLength(1);
+		answers[0]?.resolve('list');
+		await turns(2);
+		feed.watch(false);
+		feed.watch(true);
+		expect(answers).toHaveLength(1);
+	});
+
+	it('once more for all that changed meanwhile', async () => {
+		const { feed, answers, shown } = rig();
+		feed.watch(true);
+		for (let change = 0; change < 20; change += 1) feed.stale();
+		expect(answers).toHaveLength(1);
+		answers[0]?.resolve('old');
+		await turns(2);
+		expect(answers).toHaveLength(2);
+		answers[1]?.resolve('new');
+		await turns(2);
+		expect([shown, answers.length]).toEqual([['old', 'new'], 2]);
+	});
+
+	it('not again and again when it fails, but with the next change', async () => {
+		const { feed, answers, shown } = rig();
+		feed.watch(true);
+		answers[0]?.reject(new Error('HTTP 502'));
+		await turns(5);
+		expect([answers.length, shown]).toEqual([1, ['Error: HTTP 502']]);
+		feed.stale();
+		expect(answers).toHaveLength(2);
+	});
+});
+
+describe('the page', () => {
+	const editor = join(root, 'node-red/nodes/runcomfy-jobs/editor');
+	const sources = readdirSync(editor)
+		.filter((name) => name.endsWith('.mts'))
+		.map((name) => readFileSync(join(editor, name), 'utf8'))
+		.join('\n');
+
+	it('stays small', () => {
+		expect(Buffer.byteLength(html)).toBeLessThan(16 * 1024);
+	});
+
+	it('has only colours of the theme', () => {
+		const styles = /<style>([\s\S]*)<\/style>/.exec(html)?.[1] ?? '';
+		expect(styles).toContain('var(--red-ui-');
+		expect(styles.match(/#[0-9a-f]{3,8}\b|\b(rgb|hsl)a?\(/gi)).toBeNull();
+	});
+
+	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
+		const own = Object.keys(catalogue['runcomfy-jobs'] as object);
+		const used = [...sources.matchAll(/\btext\(\s*'(\w+)'|translate\('runcomfy-jobs\.(\w+)'/g)].map(
+			([, short, long]) => String(short ?? long),
+		);
+		const chosen = [...sources.matchAll(/\? '(\w+)' : '(\w+)'\)/g)].flatMap(([, ...both]) => both);
+		expect([...new Set([...used, ...chosen, 'column'])].sort()).toEqual(own.sort());
+		const columns = /COLUMNS = \[([^\]]+)\]/.exec(sources)?.[1]?.match(/\w+/g) ?? [];
+		const names = lookup('runcomfy-jobs.column') as Record<string, string>;
+		expect(columns.sort()).toEqual(Object.keys(names).sort());
+	});
+});
