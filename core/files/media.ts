@@ -33,7 +33,7 @@ export async function toMediaInput(
 	options: MediaOptions = {},
 ): Promise<MediaInput> {
 	if (typeof source === 'string') return fromText(source.trim(), options);
-	return embed(await readBytes(source, options.maxBytes), options);
+	return embed(await readBytes(source, options), options);
 }
 
 function fromText(text: string, options: MediaOptions): MediaInput {
@@ -43,14 +43,14 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
 	const base64 = given.replace(/=+$/, '').replace(/-/g, '+').replace(/_/g, '/');
 	if ((dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
-		throw notMedia(text);
+		throw notMedia(text, options);
 	}
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
 	const type =
 		sniffMimeType(decodeBase64(base64.slice(0, 64))) ?? (dataUri?.[1] || options.mimeType);
-	if (!type) throw notMedia(text);
+	if (!type) throw notMedia(text, options);
 	const bytes = Math.floor((base64.length * 3) / 4);
-	checkSize(bytes, options.maxBytes);
+	refuseLarge(bytes, options);
 	return {
 		// Written anew: not every decoder takes the URL-safe letters or a missing padding.
 		value: `data:${type};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
@@ -73,18 +73,18 @@ function mimeOf(bytes: Uint8Array, { filename, mimeType }: MediaOptions): string
 
 async function readBytes(
 	source: Exclude<MediaSource, string>,
-	maxBytes: number | undefined,
+	options: MediaOptions,
 ): Promise<Uint8Array> {
 	if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
 		const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
-		checkSize(bytes.length, maxBytes);
+		refuseLarge(bytes.length, options);
 		return bytes;
 	}
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of source) {
 		length += chunk.length;
-		checkSize(length, maxBytes);
+		refuseLarge(length, options, 'more than ');
 		chunks.push(chunk);
 	}
 	return concat(chunks, length);
@@ -100,12 +100,22 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
 	return all;
 }
 
-function checkSize(bytes: number, maxBytes: number | undefined): void {
+/**
+ * The limit is that of the field Max Input File Size, in every host.
+ * @throws RunComfyError `invalid_input`
+ */
+export function refuseLarge(
+	bytes: number,
+	{ filename = 'The file', maxBytes }: MediaOptions,
+	atLeast = '',
+): void {
 	if (maxBytes === undefined || bytes <= maxBytes) return;
 	throw new RunComfyError(
 		'invalid_input',
-		`The file is larger than the limit of ${formatBytes(maxBytes)} for an embedded file`,
-		{ hint: 'Give a web address of the file instead, make it smaller, or raise the limit.' },
+		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the ${formatBytes(maxBytes)} of Max Input File Size`,
+		{
+			hint: 'Give a web address of the file instead, make it smaller, or raise Max Input File Size.',
+		},
 	);
 }
 
@@ -124,10 +134,10 @@ function empty(filename: string | undefined): RunComfyError {
 	});
 }
 
-function notMedia(text: string): RunComfyError {
+function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',
-		`"${text.slice(0, 40)}${text.length > 40 ? '…' : ''}" is neither a web address nor a media file`,
+		`${filename === undefined ? '' : `${filename}: `}"${text.slice(0, 40)}${text.length > 40 ? '…' : ''}" is neither a web address nor a media file`,
 		{
 			hint: 'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 		},

@@ -102,7 +102,7 @@ function isElsewhere(file: string): boolean {
 
 /** Whether a text is Base64 rather than a name. */
 export function isBase64(text: string): boolean {
-	return text.length > 64 && /^[A-Za-z0-9+/\s_-]+=*\s*$/.test(text);
+	return text.length > 64 && /^[A-Za-z0-9+/\s_-]+=*$/.test(text.trimEnd());
 }
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {

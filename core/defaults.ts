@@ -1,0 +1,40 @@
+/**
+ * What holds in a host unless its user says otherwise, and the limits that no user can set. In one
+ * place, so that nobody has to compare two hosts to see where they differ, and why.
+ */
+export interface HostDefaults {
+	/** Seconds to wait for a request, from the submit. Fits a cold start and a long video. */
+	timeoutS: number;
+	/** Requests of one account (Node-RED) or one node (n8n) under way at the same time. */
+	concurrency: number;
+	/** Largest input file that goes into the body of a submit, which it makes a third larger. */
+	maxInputFileMb: number;
+	/** Largest output file that is downloaded; of a larger one the address comes out. */
+	maxFileMb: number;
+	/** Output files of one request that are downloaded at the same time. */
+	downloadsAtOnce: number;
+}
+
+export const DEFAULTS = {
+	n8n: {
+		timeoutS: 3600,
+		concurrency: 10,
+		maxInputFileMb: 50,
+		// Files stream into n8n's store. As RunComfy's own command-line tool.
+		maxFileMb: 2048,
+		downloadsAtOnce: 4,
+	},
+	nodeRed: {
+		timeoutS: 3600,
+		concurrency: 10,
+		maxInputFileMb: 50,
+		// Buffers live in memory, and small machines run Node-RED.
+		maxFileMb: 200,
+		downloadsAtOnce: 3,
+	},
+} as const satisfies Record<string, HostDefaults>;
+
+/** A size that a user gave in megabytes, in bytes; 0 means no limit. */
+export function bytesOfMb(megabytes: number): number | undefined {
+	return megabytes > 0 ? megabytes * 1024 * 1024 : undefined;
+}

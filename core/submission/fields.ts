@@ -1,0 +1,108 @@
+import type { OverrideRow } from '../request/overrides';
+import { checkValue } from '../workflow/checkValue';
+import { specOf } from '../workflow/fields';
+import { fitValue } from '../workflow/fit';
+import { nodeOf } from '../workflow/graph';
+import type { InputSpec } from '../workflow/objectInfo';
+import type { Finding } from '../workflow/preflight';
+import type { KnownWorkflow } from '../workflow/reader';
+import { isRandom, isSeed } from '../workflow/seeds';
+import type { Draft, FieldValue } from './draft';
+import { embedAs } from './media';
+
+export interface FittedFields {
+	/** What goes out: without the values that are `null` or cannot be right. */
+	rows: OverrideRow[];
+	findings: Finding[];
+	warnings: string[];
+}
+
+/**
+ * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
+ * workflow at hand ranges and choices are left to the check of everything that is sent; without it
+ * only the kind counts, since a list of choices that a host kept may be older than the deployment.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
+ */
+export async function fitFields(
+	fields: readonly FieldValue[],
+	known: KnownWorkflow,
+	maxBytes: number | undefined,
+): Promise<FittedFields> {
+	const fitted: FittedFields = { rows: [], findings: [], warnings: [] };
+	for (const field of fields) {
+		if (field.value === null) continue;
+		const { nodeId, input, label } = field;
+		const spec = specOfField(field, known);
+		const value = fitValue(field.value, spec);
+		const problem = findProblem(field, value, spec, known);
+		if (problem) {
+			fitted.findings.push(problem);
+			continue;
+		}
+		const embedded = await embedAs(spec.kind, value, { label, maxBytes });
+		fitted.warnings.push(...embedded.warnings);
+		fitted.rows.push({ nodeId, input, value: embedded.value });
+	}
+	return fitted;
+}
+
+function specOfField({ nodeId, input, spec }: FieldValue, { workflow, info }: KnownWorkflow) {
+	const node = workflow && nodeOf(workflow, nodeId);
+	return node ? specOf(node, input, info) : spec;
+}
+
+function findProblem(
+	{ nodeId, input, label, source, value: given }: FieldValue,
+	value: unknown,
+	{ kind }: InputSpec,
+	{ workflow }: KnownWorkflow,
+): Finding | undefined {
+	const path = `${nodeId}.inputs.${input}`;
+	const noValue = (why: string): Finding => ({
+		path,
+		problem: 'no_value',
+		message: `${label} has no value: ${source} ${why}`,
+	});
+	if (value === undefined || (value === '' && kind !== 'string')) {
+		return noValue('gives none (null leaves the input as deployed)');
+	}
+	if (typeof value === 'number' && !Number.isFinite(value)) {
+		return noValue(`gives ${value}, which is no number`);
+	}
+	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+	if (!rounded && (workflow || (isSeed(input) && isRandom(given)))) return undefined;
+	const problem = checkValue(value, { kind: rounded ? 'integer' : kind });
+	return problem && { path, ...problem, message: `${label} ${problem.message}` };
+}
+
+/** Where the user sees a value that the deployment no longer has. */
+export function warnOfChanges(
+	untouched: Draft['untouched'] = [],
+	{ workflow }: KnownWorkflow,
+): string[] {
+	const changed = untouched.flatMap(({ nodeId, input, label, value }) => {
+		const saved = workflow && nodeOf(workflow, nodeId)?.inputs[input];
+		return saved === undefined || String(value) === textOf(saved)
+			? []
+			: [`${label} is ${textOf(saved)} now`];
+	});
+	if (changed.length === 0) return [];
+	return [
+		`The deployment has changed since its form was loaded, and runs with its new values: ${listFew(changed)}. Choose the deployment again to see them.`,
+	];
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+const FEW = 5;
+const LONGEST = 120;
+
+/** The first few of them, each cut to a length that a warning can hold. */
+export function listFew(texts: readonly string[]): string {
+	const short = texts
+		.slice(0, FEW)
+		.map((text) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text));
+	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');
+}

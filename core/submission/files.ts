@@ -1,0 +1,53 @@
+import { RunComfyError, toRunComfyError } from '../errors';
+import { overridesFromRows, type OverrideRow, type Overrides } from '../request/overrides';
+import type { InputFile } from './draft';
+
+/** What stands for the files while the inputs are checked: nothing is read for that. */
+export function placeholdersOf(files: readonly InputFile[]): OverrideRow[] {
+	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
+}
+
+/**
+ * Of two files for one input, one would be left out without a word.
+ * @throws RunComfyError `invalid_input`
+ */
+export function refuseTwoForOne(files: readonly InputFile[]): void {
+	const seen = new Set<string>();
+	for (const { nodeId, input } of files) {
+		const target = JSON.stringify([nodeId, input]);
+		if (seen.has(target)) {
+			throw new RunComfyError(
+				'invalid_input',
+				`Input Files has two files for the input ${input} of node ${nodeId}`,
+				{ hint: 'An input takes one file: delete a row, or choose another node or input in it.' },
+			);
+		}
+		seen.add(target);
+	}
+}
+
+/** @throws RunComfyError that names the file, when it cannot be read. */
+export async function readFiles(
+	files: readonly InputFile[],
+): Promise<{ overrides: Overrides; warnings: string[] }> {
+	const read = await Promise.all(
+		files.map(async ({ nodeId, input, label, read }) => {
+			const { value, warnings } = await named(label, read);
+			return { row: { nodeId, input, value }, warnings };
+		}),
+	);
+	return {
+		overrides: overridesFromRows(read.map(({ row }) => row)),
+		warnings: read.flatMap(({ warnings }) => warnings),
+	};
+}
+
+/** Puts the name of a field before whatever goes wrong with it. @throws RunComfyError */
+export async function named<T>(label: string, work: () => T | Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		const { code, message, hint, details } = toRunComfyError(thrown, 'invalid_input');
+		throw new RunComfyError(code, `${label}: ${message}`, { hint, details });
+	}
+}

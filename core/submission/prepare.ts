@@ -1,0 +1,149 @@
+import type { Client } from '../client';
+import { mergeOverrides, overridesFromRows, type WorkflowApiJson } from '../request/overrides';
+import { checkWebhook, type SubmitInput } from '../request/submit';
+import { specOf } from '../workflow/fields';
+import { nodeOf } from '../workflow/graph';
+import { refuse, type Finding } from '../workflow/preflight';
+import {
+	findProblems,
+	judge,
+	type KnownWorkflow,
+	type WorkflowReader,
+} from '../workflow/reader';
+import { drawSeeds, type Drawn } from '../workflow/seeds';
+import type { Draft } from './draft';
+import { fitFields, warnOfChanges } from './fields';
+import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
+import { embed, embedAll, embedAs } from './media';
+
+export interface PrepareOptions {
+	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */
+	read?: WorkflowReader | undefined;
+	/** Bytes of the largest file that is embedded; no limit where absent. */
+	maxFileBytes?: number | undefined;
+}
+
+/** A submit that was checked, but for the files: they are read when it is its turn. */
+export interface Prepared {
+	complete(): Promise<Submission>;
+}
+
+/** A submit with everything in it. */
+export interface Submission {
+	input: SubmitInput;
+	/** The one that will run, where it is known: to name the nodes of a failed run. */
+	workflow: WorkflowApiJson | undefined;
+	notes: Notes;
+}
+
+/** What a user should know of what is sent. Plain data. */
+export interface Notes {
+	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
+	warnings: string[];
+	/** Node id → seed, where some are set; one beyond 2^53 as text. */
+	seeds?: Record<string, number | string>;
+}
+
+/**
+ * Makes a submit of what a user set, and compares it with the workflow before anything is paid for.
+ * What needs no answer of RunComfy is checked first.
+ * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
+ * does not fit)
+ */
+export async function prepare(
+	client: Client,
+	draft: Draft,
+	{ read, maxFileBytes }: PrepareOptions = {},
+): Promise<Prepared> {
+	const { deploymentId, workflowApiJson, files = [] } = draft;
+	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
+	refuseTwoForOne(files);
+	const given = await embedGiven(draft, maxFileBytes);
+	const look = (known: KnownWorkflow) => fit(given, draft, known, maxFileBytes);
+	const { known, findings, overrides, seeds, warnings } = read
+		? await judge(read, { deploymentId, workflowApiJson }, look)
+		: { ...(await look(UNCHECKED)), known: UNCHECKED };
+	refuse(findings);
+	return {
+		async complete() {
+			const embedded = await readFiles(files);
+			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
+			return {
+				input: inputOf(draft, mergeOverrides(overrides, embedded.overrides)),
+				workflow: workflowApiJson ?? known.workflow,
+				notes: {
+					warnings: [...all, ...warnings, ...embedded.warnings],
+					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+				},
+			};
+		},
+	};
+}
+
+const UNCHECKED: KnownWorkflow = { info: {}, warnings: [] };
+
+type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[] };
+
+/** Files that show what they are become data URIs at once: a large one is refused before any call. */
+async function embedGiven(
+	{ fields = [], overrides = {} }: Draft,
+	maxBytes: number | undefined,
+): Promise<Given> {
+	const embedded = await Promise.all(
+		fields.map(async (field) => {
+			const { value, warnings } = await embed(field.value, { label: field.label, maxBytes });
+			return { field: { ...field, value }, warnings };
+		}),
+	);
+	const rest = await embedAll(overrides, (value, label) => embed(value, { label, maxBytes }));
+	return {
+		fields: embedded.map(({ field }) => field),
+		overrides: rest.overrides,
+		warnings: [...embedded.flatMap(({ warnings }) => warnings), ...rest.warnings],
+	};
+}
+
+interface Fitted extends Drawn {
+	findings: Finding[];
+	warnings: string[];
+}
+
+async function fit(
+	given: Given,
+	{ workflowApiJson, files = [], untouched }: Draft,
+	known: KnownWorkflow,
+	maxBytes: number | undefined,
+): Promise<Fitted> {
+	const fitted = await fitFields(given.fields, known, maxBytes);
+	const { workflow, info } = known;
+	const rest = await embedAll(given.overrides, (value, label, nodeId, input) => {
+		const node = workflow && nodeOf(workflow, nodeId);
+		return embedAs(node && specOf(node, input, info).kind, value, { label, maxBytes });
+	});
+	const all = mergeOverrides(overridesFromRows(fitted.rows), rest.overrides);
+	const { overrides, seeds } = drawSeeds(all, workflow, info);
+	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
+	return {
+		overrides,
+		seeds,
+		findings: [
+			...fitted.findings,
+			...findProblems({ workflowApiJson, overrides: withFiles }, known),
+		],
+		warnings: [...warnOfChanges(untouched, known), ...fitted.warnings, ...rest.warnings],
+	};
+}
+
+function inputOf(
+	{ deploymentId, workflowApiJson, extraData, webhook, webhookIntermediateStatus }: Draft,
+	overrides: SubmitInput['overrides'],
+): SubmitInput {
+	return {
+		deploymentId,
+		overrides,
+		workflowApiJson,
+		extraData,
+		webhook,
+		webhookIntermediateStatus,
+	};
+}
