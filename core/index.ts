@@ -1,6 +1,7 @@
 export { getBalance, type Balance } from './account/balance';
 export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './http/client';
 export { mapSettled, type Settled } from './time/concurrency';
+export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
 export {
 	callInstance,
 	checkInstanceCall,
@@ -58,7 +59,8 @@ export type { CallOptions } from './http/exchange';
 export { USER_AGENT } from './http/userAgent';
 export type { Host, HttpRequest, HttpResponse } from './host';
 export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';
-export { checkId, deploymentIdFromUrl, type RequestRef } from './http/paths';
+export { parseUserJson, type JsonSource } from './json/userJson';
+export { checkId, toDeploymentId, type RequestRef } from './http/paths';
 export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
 export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
@@ -96,6 +98,17 @@ export {
 	type SubmitOptions,
 } from './request/submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './request/watch';
+export { type Draft, type FieldValue, type InputFile } from './submission/draft';
+export { parseExtraData } from './submission/extraData';
+export { named } from './submission/files';
+export { listFew } from './submission/fields';
+export {
+	prepare,
+	type Notes,
+	type Prepared,
+	type PrepareOptions,
+	type Submission,
+} from './submission/prepare';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';

@@ -2,7 +2,8 @@ import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { isDoubtful } from '../http/delivery';
 import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
-import { findInexactInteger, parseJson, stringifyJson } from '../json/bigIntegers';
+import { findInexactInteger, stringifyJson } from '../json/bigIntegers';
+import { parseUserJson } from '../json/userJson';
 import { checkId, instanceUrl } from '../http/paths';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
@@ -123,14 +124,7 @@ function checkBody(given: unknown): object {
 }
 
 function parseBody(text: string): unknown {
-	if (text.trim() === '') return {};
-	try {
-		return parseJson(text);
-	} catch (error) {
-		throw wrongBody(
-			`The Body is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
-		);
-	}
+	return text.trim() === '' ? {} : parseUserJson(text, { name: 'The Body' });
 }
 
 function wrongBody(message: string): RunComfyError {

@@ -89,6 +89,25 @@ const EMPTY_HINTS = {
 	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
 } as const;
 
+/**
+ * A deployment id, or the one in the address of the deployment's page.
+ * @throws RunComfyError `invalid_input`
+ */
+export function toDeploymentId(value: unknown): string {
+	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
+		return checkId(value, 'deployment id');
+	}
+	const id = deploymentIdFromUrl(value);
+	if (id !== undefined) return checkId(id, 'deployment id');
+	throw new RunComfyError(
+		'invalid_input',
+		`The deployment address names no deployment: ${value.trim().slice(0, 200)}`,
+		{
+			hint: 'Copy the address of the deployment’s page, which has /deployments/ and the id in it, or choose the deployment from the list.',
+		},
+	);
+}
+
 /** The deployment id in an address of RunComfy's web pages or API, or undefined. */
 export function deploymentIdFromUrl(url: string): string | undefined {
 	return /\/deployments?\/([^/?#\s]{1,200})/.exec(url)?.[1];

@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../json/read';
 import { RunComfyError } from '../errors';
 import type { WorkflowApiJson } from './graph';
-import { findInexactInteger, findNonFinite, parseJson } from '../json/bigIntegers';
+import { findInexactInteger, findNonFinite } from '../json/bigIntegers';
+import { parseUserJson, type JsonSource } from '../json/userJson';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
@@ -19,8 +20,11 @@ export interface OverrideRow {
  * @throws RunComfyError `invalid_input` when it is not JSON, `invalid_overrides` when its form is not
  * `{ node id: { inputs: { … } } }`.
  */
-export function parseOverrides(value: unknown): Overrides {
-	const given = parse(value, 'overrides');
+export function parseOverrides(
+	value: unknown,
+	source: JsonSource = { name: 'Overrides' },
+): Overrides {
+	const given = parse(value, 'overrides', source);
 	if (given === undefined || given === null) return {};
 	refuseUiFormat(given, 'overrides');
 	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
@@ -44,8 +48,11 @@ export function parseOverrides(value: unknown): Overrides {
  * An API-format workflow from JSON text or an object.
  * @throws RunComfyError `invalid_input`
  */
-export function parseWorkflow(value: unknown): WorkflowApiJson {
-	const given = parse(value, 'workflow');
+export function parseWorkflow(
+	value: unknown,
+	source: JsonSource = { name: 'Workflow' },
+): WorkflowApiJson {
+	const given = parse(value, 'workflow', source);
 	refuseUiFormat(given, 'workflow');
 	const nodes = isObject(given) ? Object.entries(given) : [];
 	const wrong = nodes.find(([, node]) => !isNode(node));
@@ -84,25 +91,13 @@ export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 	return Object.fromEntries(merged);
 }
 
-function parse(value: unknown, what: 'overrides' | 'workflow'): unknown {
+function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
 	if (typeof value !== 'string') {
 		// A number in its place is refused for what it is.
 		if (typeof value === 'object') refuseInexact(value, what);
 		return value;
 	}
-	if (value.trim() === '') return undefined;
-	try {
-		return parseJson(value.trim());
-	} catch (error) {
-		throw new RunComfyError(
-			'invalid_input',
-			`The ${what} are not valid JSON: ${error instanceof Error ? error.message : ''}`.replace(
-				'workflow are',
-				'workflow is',
-			),
-			{ hint: 'Check quotes, commas and brackets, for example in a JSON editor.' },
-		);
-	}
+	return value.trim() === '' ? undefined : parseUserJson(value, source);
 }
 
 function checkOverride(id: string, override: unknown): void {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_BASE_URL } from '../../../core/index.js';
+import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
 import { leaseAccount } from './account.cjs';
 import { openConnection, type Connection, type MakeHost } from './connection.cjs';
 import { invalidInput } from '../errors.cjs';
@@ -32,8 +32,6 @@ export interface Credentials {
 }
 
 /** Requests at once when the config node does not say: RunComfy's own limit per deployment. */
-const DEFAULT_CONCURRENCY = 10;
-
 /** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
@@ -81,5 +79,5 @@ export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
 
 function readConcurrency(value: unknown): number {
 	const number = Math.floor(Number(value));
-	return number >= 1 ? number : DEFAULT_CONCURRENCY;
+	return number >= 1 ? number : DEFAULTS.nodeRed.concurrency;
 }

@@ -1,6 +1,5 @@
 import type { NodeAPI } from 'node-red';
 import {
-	checkId,
 	createWorkflowReader,
 	describeInputs,
 	findProblems,
@@ -10,13 +9,13 @@ import {
 	loadWorkflow,
 	parseOverrides,
 	parseWorkflow,
+	toDeploymentId,
 	type Finding,
 	type ObjectInfo,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
-import { deploymentIn } from '../inputs/ids.cjs';
 import { openAccount, type AccountRef } from './account.cjs';
 import { answering, type Answerer, type EditorRequest } from './answer.cjs';
 import { toDialogInputs, type DialogInput } from './inputs.cjs';
@@ -107,7 +106,7 @@ const readInputs: Use<{ inputs: DialogInput[] }> = async (
 	signal,
 ) => {
 	const options = { cache, fresh: true, retries: RETRIES, signal };
-	const { workflow, info } = await loadWorkflow(client, idOf(deployment), options);
+	const { workflow, info } = await loadWorkflow(client, toDeploymentId(deployment), options);
 	return { inputs: toDialogInputs(describeInputs(workflow, info)) };
 };
 
@@ -115,7 +114,7 @@ const readInfo =
 	(workflowApiJson: WorkflowApiJson): Use<ObjectInfo> =>
 	async ({ client, workflows: cache }, { deployment }, signal) => {
 		const reader = createWorkflowReader(client, { cache, signal });
-		const { info } = await reader({ deploymentId: idOf(deployment), workflowApiJson });
+		const { info } = await reader({ deploymentId: toDeploymentId(deployment), workflowApiJson });
 		return info;
 	};
 
@@ -126,7 +125,7 @@ const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
 ) => {
 	const overrides = parseOverrides(given);
 	const workflowApiJson = workflow === undefined ? undefined : parseWorkflow(workflow);
-	const input = { deploymentId: idOf(deployment), workflowApiJson };
+	const input = { deploymentId: toDeploymentId(deployment), workflowApiJson };
 	const reader = createWorkflowReader(client, { cache, signal });
 	const { findings, known } = await judge(reader, input, (found) => ({
 		findings: findProblems({ overrides, workflowApiJson }, found),
@@ -138,11 +137,6 @@ const test: Use<{ balance: number }> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: RETRIES });
 	return { balance };
 };
-
-/** @throws RunComfyError `invalid_input` */
-function idOf(given: unknown): string {
-	return checkId(deploymentIn(given), 'deployment id');
-}
 
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,21 +1,14 @@
 import {
-	checkValue,
 	fitValue,
-	isRandom,
 	isSeed,
-	nodeOf,
-	parseJson,
-	specOf,
-	toMediaInput,
-	type Finding,
+	parseUserJson,
+	RunComfyError,
+	type FieldValue,
 	type InputSpec,
-	type KnownWorkflow,
-	type OverrideRow,
 } from '../../../core/index.js';
 import type { Action } from '../node/action.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { evaluate, kindOf } from './inputs.cjs';
-import { MAX_EMBEDDED_BYTES } from './overrides.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /** A row of the dialog, as a flow file holds it. */
@@ -34,79 +27,21 @@ export interface Row {
 	spec?: InputSpec;
 }
 
-/** A row with its value for one message. */
-export interface ReadRow extends OverrideRow {
-	label: string;
-	/** Where the value was looked for, for people. */
-	source: string;
-	spec: InputSpec;
-}
-
 /**
- * The rows of a node with their values for one message; those that a message sets to `null` are left
- * out, so that the workflow's own value holds. Buffers become data URIs.
+ * The rows of a node with their values for one message.
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
 	action: Pick<Action, 'RED' | 'node' | 'fields' | 'msg'>,
-): Promise<{ rows: ReadRow[]; warnings: string[] }> {
-	const warnings: string[] = [];
-	const rows: ReadRow[] = [];
+): Promise<FieldValue[]> {
+	const read: FieldValue[] = [];
 	for (const row of rowsIn(action.fields['rows'])) {
-		const label = row.label || `${row.nodeId} → ${row.input}`;
-		const given = await readValue(action, row, label);
-		if (given === null) continue;
-		const { nodeId, input, spec = { kind: isSeed(row.input) ? 'integer' : 'other' } } = row;
-		let value = given;
-		if (given instanceof Uint8Array) {
-			const media = await toMediaInput(given, { filename: label, maxBytes: MAX_EMBEDDED_BYTES });
-			warnings.push(...media.warnings);
-			value = media.value;
-		}
-		rows.push({ nodeId, input, value, label, source: sourceOf(row), spec });
+		const { nodeId, input, spec = { kind: isSeed(input) ? 'integer' : 'other' } } = row;
+		const label = row.label || `${nodeId} → ${input}`;
+		const value = await readValue(action, row, label);
+		read.push({ nodeId, input, value, label, source: sourceOf(row), spec });
 	}
-	return { rows, warnings };
-}
-
-/** Rows in the types of the workflow that they are for, and what cannot be right in them. */
-export function fitRows(
-	rows: readonly ReadRow[],
-	known: KnownWorkflow,
-): { rows: OverrideRow[]; findings: Finding[] } {
-	const findings: Finding[] = [];
-	const fitted = rows.map((row) => {
-		const { nodeId, input } = row;
-		const node = known.workflow && nodeOf(known.workflow, nodeId);
-		const spec = node ? specOf(node, input, known.info) : row.spec;
-		const value = fitValue(row.value, spec);
-		const problem = findProblem(row, value, spec, known);
-		if (problem) findings.push(problem);
-		return { nodeId, input, value };
-	});
-	const wrong = new Set(findings.map(({ path }) => path));
-	return { rows: fitted.filter((row) => !wrong.has(pathOf(row))), findings };
-}
-
-// With the workflow at hand the rest is checked there, together with whatever else is sent.
-function findProblem(
-	row: ReadRow,
-	value: unknown,
-	{ kind }: InputSpec,
-	{ workflow }: KnownWorkflow,
-): Finding | undefined {
-	const path = pathOf(row);
-	if (value === undefined || (value === '' && kind !== 'string')) {
-		const message = `${row.label} has no value: ${row.source} is empty (null leaves the input as deployed)`;
-		return { path, problem: 'no_value', message };
-	}
-	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
-	if (!rounded && (workflow || (isSeed(row.input) && isRandom(value)))) return undefined;
-	const problem = checkValue(value, { kind: rounded ? 'integer' : kind });
-	return problem && { path, ...problem, message: `${row.label} ${problem.message}` };
-}
-
-function pathOf({ nodeId, input }: OverrideRow): string {
-	return `${nodeId}.inputs.${input}`;
+	return read;
 }
 
 function rowsIn(given: unknown): Row[] {
@@ -132,11 +67,12 @@ async function readValue(
 	const text = String(value ?? '');
 	const literal = LITERALS[type];
 	try {
-		if (literal) return literal(text);
+		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
 		// A variable that is not set.
 		return type === 'env' && found === '' ? undefined : snapshot(found, label);
 	} catch (error) {
+		if (error instanceof RunComfyError) throw error;
 		throw invalidInput(
 			`${label} could not be read: ${messageOf(error)}`,
 			'Correct the value of this row, or what it is read from.',
@@ -144,12 +80,12 @@ async function readValue(
 	}
 }
 
-const LITERALS: Readonly<Record<string, (text: string) => unknown>> = {
+const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown>> = {
 	str: (text) => text,
 	choice: (text) => text,
 	random: () => 'random',
 	bool: (text) => text === 'true',
-	json: (text) => (text.trim() === '' ? undefined : parseJson(text)),
+	json: (text, name) => (text.trim() === '' ? undefined : parseUserJson(text, { name })),
 	num: readNumber,
 };
 

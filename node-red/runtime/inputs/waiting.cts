@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../../core/index.js';
 import { isTrue, readNumber, type Fields, type Inputs } from './inputs.cjs';
 
 export interface Waiting {
@@ -8,14 +9,11 @@ export interface Waiting {
 	cancelOnTimeout: boolean;
 }
 
-/** Seconds: a cold start and a long video fit. */
-const DEFAULT_TIMEOUT = 3600;
-
 /** @throws RunComfyError `invalid_input` */
 export async function readWaiting(inputs: Inputs, fields: Fields): Promise<Waiting> {
 	return {
 		wait: isTrue(fields['wait']),
-		timeoutMs: (await readNumber(inputs, 'timeout', DEFAULT_TIMEOUT)) * 1000,
+		timeoutMs: (await readNumber(inputs, 'timeout', DEFAULTS.nodeRed.timeoutS)) * 1000,
 		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
 	};
 }

@@ -1,10 +1,13 @@
 import type { NodeAPI } from 'node-red';
 import {
+	bytesOfMb,
 	chooseOutputs,
+	DEFAULTS,
 	download,
 	mapSettled,
 	readOutputs,
 	type Client,
+	type Notes,
 	type OutputFile,
 	type OutputText,
 	type RequestRef,
@@ -16,7 +19,6 @@ import { invalidInput } from '../errors.cjs';
 import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from '../inputs/inputs.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
 import { resolveDirectory, saveFile } from './saveFile.cjs';
-import type { Notes } from '../inputs/submission.cjs';
 
 /** What `msg.payload` becomes. */
 export type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
@@ -50,13 +52,7 @@ export interface Delivered {
 	warnings: string[];
 }
 
-const MEGABYTE = 1024 * 1024;
-
-/** Megabytes. Buffers live in memory, and small machines run Node-RED. */
-const DEFAULT_MAX_FILE_SIZE = 200;
-
-/** Files fetched at the same time for one message. */
-const PARALLEL_DOWNLOADS = 3;
+const { maxFileMb, downloadsAtOnce } = DEFAULTS.nodeRed;
 
 /** @throws RunComfyError `invalid_input`, before anything is submitted */
 export async function readOutputOptions({
@@ -65,12 +61,12 @@ export async function readOutputOptions({
 	fields,
 }: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
 	const mode = readMode(fields['output']);
-	const maxFileSize = await readNumber(inputs, 'maxFileSize', DEFAULT_MAX_FILE_SIZE);
+	const maxFileSize = await readNumber(inputs, 'maxFileSize', maxFileMb);
 	return {
 		mode,
 		includeTemp: isTrue(fields['includeTemp']),
 		nodeIds: await readList(inputs, 'outputNodes'),
-		maxBytes: maxFileSize > 0 ? maxFileSize * MEGABYTE : undefined,
+		maxBytes: bytesOfMb(maxFileSize),
 		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),
 	};
@@ -115,7 +111,7 @@ export async function deliver(
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
 	if (wanted.length > 0) hooks.onFetch();
-	const fetched = await mapSettled(wanted, PARALLEL_DOWNLOADS, (file) =>
+	const fetched = await mapSettled(wanted, downloadsAtOnce, (file) =>
 		fetchFile(client, ref, file, options, hooks.signal),
 	);
 	const done = files.map((file, index) => {

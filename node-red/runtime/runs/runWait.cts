@@ -2,6 +2,7 @@ import {
 	attach,
 	cancelBestEffort,
 	RunComfyError,
+	type Notes,
 	type RequestRef,
 	type RunOptions,
 	type RunResult,
@@ -12,7 +13,6 @@ import type { StopMode } from '../node/jobs.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { SUPERSEDED_HINT, type RunControl } from './runs.cjs';
 import { showProgress } from '../node/status.cjs';
-import type { Notes } from '../inputs/submission.cjs';
 
 /** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
 export interface Plan extends Notes {

@@ -4,10 +4,15 @@ import type {
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
-import { describeInputs, loadWorkflow, toRunComfyError, type WorkflowField } from '../../../core';
+import {
+	describeInputs,
+	loadWorkflow,
+	toDeploymentId,
+	toRunComfyError,
+	type WorkflowField,
+} from '../../../core';
 import { toNodeError } from '../items/errors';
 import { openSession } from '../session/session';
-import { toDeploymentId } from '../parameters/deployment';
 import { toFormField } from '../parameters/formFields';
 import { FORM_RETRIES } from './retries';
 

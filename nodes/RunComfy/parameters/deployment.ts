@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { checkId, deploymentIdFromUrl, RunComfyError } from '../../../core';
+import { toDeploymentId } from '../../../core';
 
 /** A deployment to choose. */
 export const deploymentField: INodeProperties = {
@@ -45,16 +45,4 @@ export function readDeploymentId(context: IExecuteFunctions, itemIndex: number):
 	// An expression without a value leaves the locator itself.
 	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
 	return toDeploymentId(isLocator ? given.value : given);
-}
-
-/** The id in what any mode of the field holds. @throws RunComfyError `invalid_input` */
-export function toDeploymentId(value: unknown): string {
-	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
-		return checkId(value, 'deployment id');
-	}
-	const id = deploymentIdFromUrl(value);
-	if (id !== undefined) return checkId(id, 'deployment id');
-	throw new RunComfyError('invalid_input', `The Deployment URL names no deployment: ${value}`, {
-		hint: 'Copy the address of the deployment’s page, which holds /deployments/ and the id, or choose the deployment from the list.',
-	});
 }
