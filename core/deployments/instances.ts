@@ -124,12 +124,15 @@ function checkBody(given: unknown): object {
 }
 
 function parseBody(text: string): unknown {
-	return text.trim() === '' ? {} : parseUserJson(text, { name: 'The Body' });
+	return text.trim() === '' ? {} : parseUserJson(text, { name: 'The Body', advice: BODY_HINT });
 }
+
+const BODY_HINT =
+	'Write JSON such as {"unload_models": true}; large integers stay exact within JSON text only.';
 
 function wrongBody(message: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, {
-		hint: 'Write JSON such as {"unload_models": true}; large integers stay exact within JSON text only.',
+		hint: BODY_HINT,
 	});
 }
 

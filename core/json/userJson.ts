@@ -18,10 +18,13 @@ export interface JsonSource {
  */
 export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
+	// Also what JSON takes for no blank, such as a byte order mark.
+	const json = text.trim();
 	try {
-		return parseJson(text);
+		return parseJson(json);
 	} catch (error) {
-		const fault = findJsonFault(text);
+		const found = findJsonFault(json);
+		const fault = found && { ...found, at: found.at + text.indexOf(json) };
 		const why = fault ? describe(text, fault, confidential) : String(error);
 		const hints = [fault ? HINTS[fault.problem] : CHECK, advice];
 		throw new RunComfyError('invalid_input', `${name} is not valid JSON: ${why}`, {

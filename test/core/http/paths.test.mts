@@ -3,7 +3,6 @@ import {
 	cancel,
 	checkId,
 	createClient,
-	deploymentIdFromUrl,
 	getBalance,
 	getDeployment,
 	getResult,
@@ -11,6 +10,7 @@ import {
 	listDeployments,
 	run,
 	submit,
+	toDeploymentId,
 } from '../../../core/index';
 import { loadWorkflow } from '../../../core/index';
 import { fakeJob, REF } from '../support/fakeJob.mts';
@@ -183,13 +183,21 @@ describe('ids', () => {
 
 	it.each([
 		['https://www.runcomfy.com/deployments/abc-1/settings?x=1', 'abc-1'],
-		['https://api.runcomfy.net/prod/v1/deployments/abc-1/inference', 'abc-1'],
+		[' https://api.runcomfy.net/prod/v1/deployments/abc-1/inference', 'abc-1'],
 		['https://x/deployment/abc-1', 'abc-1'],
-		['https://x/deployments/', undefined],
-		['abc-1', undefined],
-		['', undefined],
-	])('of a deployment in %s: %s', (url, id) => {
-		expect(deploymentIdFromUrl(url)).toBe(id);
+		[' abc-1\n', 'abc-1'],
+	])('of a deployment in %s: %s', (given, id) => {
+		expect(toDeploymentId(given)).toBe(id);
+	});
+
+	it('of a deployment are missed in an address that names none', () => {
+		expect(() => toDeploymentId('https://x/deployments/')).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				message: 'The deployment address names no deployment: https://x/deployments/',
+				hint: expect.stringContaining('/deployments/'),
+			}),
+		);
 	});
 });
 

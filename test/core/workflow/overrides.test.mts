@@ -84,7 +84,7 @@ describe('overrides', () => {
 		(text) => {
 			const error = errorOf(() => parseOverrides(text));
 			expect(error).toMatchObject({ code: 'invalid_input' });
-			expect(error.message).toMatch(/^The overrides are not valid JSON: ./);
+			expect(error.message).toMatch(/^Overrides is not valid JSON: ./);
 			expect(error.message).not.toContain('\u0001');
 		},
 	);
@@ -177,7 +177,7 @@ describe('a workflow', () => {
 		['overrides', CAT, /Node "6" of the workflow has no class_type/],
 		['the body of a prompt', { prompt: GRAPH }, /Node "prompt" of the workflow/],
 		['ComfyUI’s editor format', UI, /The workflow is in ComfyUI’s editor format/],
-		['no JSON', '{', /^The workflow is not valid JSON/],
+		['no JSON', '{', /^Workflow is not valid JSON/],
 		['a number without digits', { 3: { class_type: 'K', inputs: { seed: 1e20 } } }, /lost digits/],
 	])('is refused as %s', (_form, given, message) => {
 		const error = errorOf(() => parseWorkflow(given));

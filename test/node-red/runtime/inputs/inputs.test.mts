@@ -144,7 +144,7 @@ describe('other fields', () => {
 	});
 
 	it.each([
-		[{ extraData: '[1]', extraDataType: 'json' }, 'an array'],
+		[{ extraData: '[1]', extraDataType: 'json' }, 'must be a JSON object, not a list'],
 		[{ extraData: '{', extraDataType: 'json' }, 'not valid JSON'],
 		[{ webhook: 'example.com' }, 'not a web address'],
 		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a holds a value of type object'],
