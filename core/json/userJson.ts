@@ -1,5 +1,5 @@
 import { RunComfyError } from '../errors';
-import { parseJson } from '../http/json';
+import { parseJson } from './bigIntegers';
 import { findJsonFault, type JsonFault, type JsonProblem } from './findFault';
 
 /** How people know a JSON text. */

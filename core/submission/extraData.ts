@@ -1,5 +1,5 @@
 import { RunComfyError } from '../errors';
-import { isObject } from '../http/answers';
+import { isObject } from '../json/read';
 import { parseUserJson, type JsonSource } from '../json/userJson';
 
 /**

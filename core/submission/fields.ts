@@ -1,4 +1,4 @@
-import type { OverrideRow } from '../request/overrides';
+import type { OverrideRow } from '../workflow/overrides';
 import { checkValue } from '../workflow/checkValue';
 import { specOf } from '../workflow/fields';
 import { fitValue } from '../workflow/fit';

@@ -1,5 +1,5 @@
 import { RunComfyError, toRunComfyError } from '../errors';
-import { overridesFromRows, type OverrideRow, type Overrides } from '../request/overrides';
+import { overridesFromRows, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { InputFile } from './draft';
 
 /** What stands for the files while the inputs are checked: nothing is read for that. */

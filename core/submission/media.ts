@@ -1,5 +1,5 @@
 import { toMediaInput } from '../files/media';
-import type { Overrides } from '../request/overrides';
+import type { Overrides } from '../workflow/overrides';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/objectInfo';
 

@@ -1,8 +1,8 @@
-import type { Client } from '../client';
-import { mergeOverrides, overridesFromRows, type WorkflowApiJson } from '../request/overrides';
+import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { specOf } from '../workflow/fields';
-import { nodeOf } from '../workflow/graph';
+import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
+import { mergeOverrides, overridesFromRows } from '../workflow/overrides';
 import { refuse, type Finding } from '../workflow/preflight';
 import {
 	findProblems,

@@ -1,11 +1,11 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
-import { createClient } from '../../../core/client';
+import { createClient } from '../../../core/http/client';
 import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import type { Draft, FieldValue } from '../../../core/submission/draft';
 import { prepare, type Submission } from '../../../core/submission/prepare';
-import { GRAPH, OBJECT_INFO } from '../workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const client = createClient({ host: { now: () => 0 } as never });
 const info: ObjectInfo = Object.fromEntries(
