@@ -98,10 +98,12 @@ export {
 	type SubmitOptions,
 } from './request/submit';
 export { watch, type Progress, type Watched, type WatchOptions } from './request/watch';
+export { checkSubmit } from './submission/check';
 export { type Draft, type FieldValue, type InputFile } from './submission/draft';
 export { parseExtraData } from './submission/extraData';
-export { named } from './submission/files';
 export { listFew } from './submission/fields';
+export { named } from './submission/files';
+export { checkOverrides, checkWorkflow, type Finding } from './submission/preflight';
 export {
 	prepare,
 	type Notes,
@@ -117,11 +119,8 @@ export { fitValue } from './workflow/fit';
 export { nodeOf } from './workflow/graph';
 export { loadWorkflow, type LoadedWorkflow } from './workflow/load';
 export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
-export { checkOverrides, checkWorkflow, refuse, type Finding } from './workflow/preflight';
 export {
 	createWorkflowReader,
-	findProblems,
-	judge,
 	type KnownWorkflow,
 	type WorkflowReader,
 } from './workflow/reader';

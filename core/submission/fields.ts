@@ -4,7 +4,7 @@ import { specOf } from '../workflow/fields';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
 import type { InputSpec } from '../workflow/objectInfo';
-import type { Finding } from '../workflow/preflight';
+import type { Finding } from './preflight';
 import type { KnownWorkflow } from '../workflow/reader';
 import { isRandom, isSeed } from '../workflow/seeds';
 import type { Draft, FieldValue } from './draft';

@@ -3,14 +3,10 @@ import { checkWebhook, type SubmitInput } from '../request/submit';
 import { specOf } from '../workflow/fields';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { mergeOverrides, overridesFromRows } from '../workflow/overrides';
-import { refuse, type Finding } from '../workflow/preflight';
-import {
-	findProblems,
-	judge,
-	type KnownWorkflow,
-	type WorkflowReader,
-} from '../workflow/reader';
+import { refuse, type Finding } from './preflight';
+import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { drawSeeds, type Drawn } from '../workflow/seeds';
+import { checkByNewest, findProblems } from './check';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
@@ -61,7 +57,7 @@ export async function prepare(
 	const given = await embedGiven(draft, maxFileBytes);
 	const look = (known: KnownWorkflow) => fit(given, draft, known, maxFileBytes);
 	const { known, findings, overrides, seeds, warnings } = read
-		? await judge(read, { deploymentId, workflowApiJson }, look)
+		? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
 		: { ...(await look(UNCHECKED)), known: UNCHECKED };
 	refuse(findings);
 	return {

@@ -1,14 +1,12 @@
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import type { Client } from '../http/client';
 import { toRunComfyError } from '../errors';
-import type { Overrides } from './overrides';
 import type { RetryPolicy } from '../http/retry';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { loadSaved } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
-import { checkOverrides, checkWorkflow, type Finding } from './preflight';
 
 /** What is known of the workflow that a request will run. */
 export interface KnownWorkflow {
@@ -27,14 +25,14 @@ const LIMIT_MS = 10_000;
 const RETRIES: RetryPolicy = { attempts: 2, baseMs: 300, capMs: 1_000, maxRetryAfterMs: 2_000 };
 
 /** What a submit says of the workflow that it will run. */
-interface What {
+export interface WorkflowChoice {
 	deploymentId: string;
 	/** The graph sent along, instead of the deployment's own. */
 	workflowApiJson?: WorkflowApiJson | undefined;
 }
 
 /** `fresh` asks the service even for what an earlier flow has read. */
-export type WorkflowReader = (input: What, fresh?: boolean) => Promise<KnownWorkflow>;
+export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise<KnownWorkflow>;
 
 /**
  * Reads the workflows that the runs of one flow need: each deployment once, however many items ask
@@ -87,31 +85,3 @@ export function createWorkflowReader(
 }
 
 type Asked = (SavedWorkflow & { kept: boolean }) | { warning: string };
-
-/**
- * Judges a submit by what is known of its workflow, and by the newest before anything is refused:
- * whoever has just mended a deployment must not wait for what was kept of it.
- */
-export async function judge<T extends { findings: readonly Finding[] }>(
-	read: WorkflowReader,
-	input: What,
-	look: (known: KnownWorkflow) => T | Promise<T>,
-): Promise<T & { known: KnownWorkflow }> {
-	const known = await read(input);
-	const seen = await look(known);
-	if (seen.findings.length === 0 || !known.kept) return { ...seen, known };
-	const newest = await read(input, true);
-	return { ...(await look(newest)), known: newest };
-}
-
-/** Everything in a submit that does not fit the workflow it will run; nothing where that is not known. */
-export function findProblems(
-	input: { overrides?: Overrides | undefined; workflowApiJson?: WorkflowApiJson | undefined },
-	{ workflow, info }: KnownWorkflow,
-): Finding[] {
-	if (!workflow) return [];
-	return [
-		...(input.workflowApiJson ? checkWorkflow(input.workflowApiJson, info) : []),
-		...checkOverrides(input.overrides ?? {}, workflow, info),
-	];
-}

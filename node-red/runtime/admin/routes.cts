@@ -1,10 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import {
+	checkSubmit,
 	createWorkflowReader,
 	describeInputs,
-	findProblems,
 	getBalance,
-	judge,
 	listDeployments,
 	loadWorkflow,
 	parseOverrides,
@@ -125,7 +124,13 @@ const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
 ) => {
 	const overrides = parseOverrides(given);
 	const workflowApiJson = workflow === undefined ? undefined : parseWorkflow(workflow);
-	const input = { deploymentId: toDeploymentId(deployment), workflowApiJson };
+	const reader = createWorkflowReader(client, { cache, signal });
+	return checkSubmit(reader, {
+		deploymentId: toDeploymentId(deployment),
+		workflowApiJson,
+		overrides,
+	});
+};
 	const reader = createWorkflowReader(client, { cache, signal });
 	const { findings, known } = await judge(reader, input, (found) => ({
 		findings: findProblems({ overrides, workflowApiJson }, found),

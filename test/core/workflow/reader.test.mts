@@ -3,19 +3,18 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	createWorkflowCache,
 	createWorkflowReader,
-	findProblems,
-	judge,
-	refuse,
 	type SubmitInput,
 	type WorkflowReader,
 } from '../../../core/index';
+import { checkByNewest, findProblems } from '../../../core/submission/check';
+import { refuse } from '../../../core/submission/preflight';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';
 
 /** The check before a submit, as both hosts put it together. */
 async function preflight(read: WorkflowReader, input: SubmitInput) {
-	const { findings, known } = await judge(read, input, (found) => ({
+	const { findings, known } = await checkByNewest(read, input, (found) => ({
 		findings: findProblems(input, found),
 	}));
 	refuse(findings);

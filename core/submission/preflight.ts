@@ -1,8 +1,8 @@
 import { RunComfyError } from '../errors';
-import type { Overrides } from './overrides';
-import { checkValue, type ValueProblem } from './checkValue';
-import { closest } from './closest';
-import { inputLabel, specFromInfo, specOf } from './fields';
+import type { Overrides } from '../workflow/overrides';
+import { checkValue, type ValueProblem } from '../workflow/checkValue';
+import { closest } from '../workflow/closest';
+import { inputLabel, specFromInfo, specOf } from '../workflow/fields';
 import {
 	isLink,
 	nodeOf,
@@ -10,8 +10,8 @@ import {
 	type Link,
 	type WorkflowApiJson,
 	type WorkflowNode,
-} from './graph';
-import type { ObjectInfo } from './objectInfo';
+} from '../workflow/graph';
+import type { ObjectInfo } from '../workflow/objectInfo';
 
 export interface Finding {
 	/** Such as `6.inputs.text`. */

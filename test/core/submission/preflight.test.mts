@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides, checkWorkflow, refuse, RunComfyError } from '../../../core/index';
+import { checkOverrides, checkWorkflow, RunComfyError } from '../../../core/index';
+import { refuse } from '../../../core/submission/preflight';
 import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -1,0 +1,47 @@
+import type { WorkflowApiJson } from '../workflow/graph';
+import type { Overrides } from '../workflow/overrides';
+import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
+import { checkOverrides, checkWorkflow, type Finding } from './preflight';
+
+/**
+ * Compares what is to be submitted with the workflow that it will run, and submits nothing.
+ * @returns what does not fit, and why the workflow is not known where it is not
+ * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
+ */
+export async function checkSubmit(
+	read: WorkflowReader,
+	input: WorkflowChoice & { overrides?: Overrides | undefined },
+): Promise<{ findings: Finding[]; warnings: string[] }> {
+	const { findings, known } = await checkByNewest(read, input, (found) => ({
+		findings: findProblems(input, found),
+	}));
+	return { findings, warnings: known.warnings };
+}
+
+/**
+ * Checks by what is known of the workflow, and by the newest before anything is refused: whoever has
+ * just mended a deployment must not wait for what was kept of it.
+ */
+export async function checkByNewest<T extends { findings: readonly Finding[] }>(
+	read: WorkflowReader,
+	choice: WorkflowChoice,
+	check: (known: KnownWorkflow) => T | Promise<T>,
+): Promise<T & { known: KnownWorkflow }> {
+	const known = await read(choice);
+	const checked = await check(known);
+	if (checked.findings.length === 0 || !known.kept) return { ...checked, known };
+	const newest = await read(choice, true);
+	return { ...(await check(newest)), known: newest };
+}
+
+/** Everything in a submit that does not fit the workflow it will run; nothing where that is not known. */
+export function findProblems(
+	input: { overrides?: Overrides | undefined; workflowApiJson?: WorkflowApiJson | undefined },
+	{ workflow, info }: KnownWorkflow,
+): Finding[] {
+	if (!workflow) return [];
+	return [
+		...(input.workflowApiJson ? checkWorkflow(input.workflowApiJson, info) : []),
+		...checkOverrides(input.overrides ?? {}, workflow, info),
+	];
+}
