@@ -46,7 +46,13 @@ export { safeFilename, uniqueFilename } from './files/filenames';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './files/fileTypes';
 export { formatBytes } from './files/byteSizes';
-export { toMediaInput, type MediaInput, type MediaOptions, type MediaSource } from './files/media';
+export {
+	refuseLarge,
+	toMediaInput,
+	type MediaInput,
+	type MediaOptions,
+	type MediaSource,
+} from './files/media';
 export {
 	chooseOutputs,
 	readOutputs,
@@ -119,9 +125,5 @@ export { fitValue } from './workflow/fit';
 export { nodeOf } from './workflow/graph';
 export { loadWorkflow, type LoadedWorkflow } from './workflow/load';
 export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
-export {
-	createWorkflowReader,
-	type KnownWorkflow,
-	type WorkflowReader,
-} from './workflow/reader';
+export { createWorkflowReader, type KnownWorkflow, type WorkflowReader } from './workflow/reader';
 export { drawSeeds, isRandom, isSeed } from './workflow/seeds';

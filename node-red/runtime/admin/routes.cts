@@ -131,12 +131,6 @@ const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
 		overrides,
 	});
 };
-	const reader = createWorkflowReader(client, { cache, signal });
-	const { findings, known } = await judge(reader, input, (found) => ({
-		findings: findProblems({ overrides, workflowApiJson }, found),
-	}));
-	return { findings, warnings: known.warnings };
-};
 
 const test: Use<{ balance: number }> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: RETRIES });

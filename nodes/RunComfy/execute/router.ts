@@ -1,9 +1,9 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { RunComfyError, Settled } from '../../../core';
+import { DEFAULTS, type RunComfyError, type Settled } from '../../../core';
 import { forAgent, isAgentCall } from '../items/agent';
 import { toErrorItem, toNodeError, type ErrorPlace } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
-import { DEFAULT_CONCURRENCY, OPTIONS } from '../parameters/optionFields';
+import { OPTIONS } from '../parameters/optionFields';
 import { concurrencyOf, guardOptions, readOptions } from '../parameters/options';
 import { RESOURCES } from '../resources';
 import type { Checked, Operation, Work } from '../resources/operation';
@@ -86,7 +86,7 @@ function courseOf(context: IExecuteFunctions, continueOnFail: boolean): Course {
 		return { limit, stopAtFailure, ...guardOptions(given) };
 	} catch {
 		// What is wrong with them is told where the item is read.
-		const limit = inTurn ? 1 : DEFAULT_CONCURRENCY;
+		const limit = inTurn ? 1 : DEFAULTS.n8n.concurrency;
 		return { limit, stopAtFailure, ...guardOptions({}) };
 	}
 }

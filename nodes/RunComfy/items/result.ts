@@ -1,6 +1,7 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	chooseOutputs,
+	DEFAULTS,
 	download,
 	mapSettled,
 	toRunComfyError,
@@ -14,9 +15,6 @@ import type { RunSession, Session } from '../session/session';
 import { hintOnce } from '../session/hints';
 import type { OutputOptions } from '../parameters/options';
 import { plain } from './plain';
-
-/** Files of one item that are fetched at the same time. */
-const DOWNLOADS_AT_ONCE = 4;
 
 /**
  * A result with the wanted ones of its outputs: one item, or one for each file. Files stream into
@@ -35,7 +33,7 @@ export async function toItems(
 	const chosen = chooseOutputs(outputs, wanted);
 	const fetched =
 		wanted.downloadFiles && !session.forAgent
-			? await mapSettled(chosen.files, DOWNLOADS_AT_ONCE, (file) =>
+			? await mapSettled(chosen.files, DEFAULTS.n8n.downloadsAtOnce, (file) =>
 					fetchFile(context, session, ref, file, wanted.maxBytes),
 				)
 			: [];

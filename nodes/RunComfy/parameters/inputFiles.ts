@@ -1,14 +1,14 @@
 import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	closestName,
-	formatBytes,
 	itIsNow,
+	named,
+	refuseLarge,
 	RunComfyError,
 	toMediaInput,
-	toRunComfyError,
+	type InputFile,
 	type MediaInput,
 	type MediaOptions,
-	type OverrideRow,
 } from '../../../core';
 
 const nodeField: INodeProperties = {
@@ -81,13 +81,6 @@ export const inputFilesField: INodeProperties = {
 	],
 };
 
-/** One file for one input. `read` gives what is sent; nothing is read before it is called. */
-export interface InputFile {
-	nodeId: string;
-	input: string;
-	read(): Promise<MediaInput>;
-}
-
 interface Row {
 	nodeId?: unknown;
 	input?: unknown;
@@ -108,7 +101,7 @@ export async function readInputFiles(
 		binary?: Row[];
 		url?: Row[];
 	};
-	const files = await Promise.all([
+	return Promise.all([
 		...binary.map((row, index) =>
 			inRow(`From Binary Field ${index + 1}`, () =>
 				readBinaryRow(context, itemIndex, row, maxBytes),
@@ -116,37 +109,16 @@ export async function readInputFiles(
 		),
 		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, maxBytes))),
 	]);
-	refuseSecond(files);
-	return files;
 }
 
-/** Of two files for one input, one would be left out without a word. */
-function refuseSecond(files: readonly InputFile[]): void {
-	const seen = new Set<string>();
-	for (const { nodeId, input } of files) {
-		const target = JSON.stringify([nodeId, input]);
-		if (seen.has(target)) {
-			throw new RunComfyError(
-				'invalid_input',
-				`Input Files has two files for the input ${input} of node ${nodeId}`,
-				{ hint: 'An input takes one file: delete a row, or choose another node or input in it.' },
-			);
-		}
-		seen.add(target);
-	}
+type UnnamedFile = Omit<InputFile, 'label'>;
+
+async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<InputFile> {
+	const label = `Input Files, ${row}`;
+	return { ...(await named(label, read)), label };
 }
 
-/** Names the row in whatever goes wrong, now or when the file is read. */
-async function inRow(row: string, reading: () => Promise<InputFile>): Promise<InputFile> {
-	const name = (thrown: unknown): never => {
-		const { code, message, hint } = toRunComfyError(thrown, 'invalid_input');
-		throw new RunComfyError(code, `Input Files, ${row}: ${message}`, { hint });
-	};
-	const file = await reading().catch(name);
-	return { ...file, read: () => file.read().catch(name) };
-}
-
-async function readUrlRow(row: Row, maxBytes: number | undefined): Promise<InputFile> {
+async function readUrlRow(row: Row, maxBytes: number | undefined): Promise<UnnamedFile> {
 	const url = nameOf(row.url, 'URL', 'Check the expression, or enter an address.');
 	const media = await toMediaInput(url, { maxBytes });
 	return { ...targetOf(row), read: async () => media };
@@ -157,7 +129,7 @@ async function readBinaryRow(
 	itemIndex: number,
 	row: Row,
 	maxBytes: number | undefined,
-): Promise<InputFile> {
+): Promise<UnnamedFile> {
 	const property = nameOf(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
@@ -165,7 +137,9 @@ async function readBinaryRow(
 	);
 	const binary = findBinary(context, itemIndex, property);
 	const { fileName: filename = property, mimeType } = binary;
-	refuseSize(filename, await sizeOf(context, binary), maxBytes);
+	const bytes = await sizeOf(context, binary);
+	refuseEmpty(filename, bytes);
+	refuseLarge(bytes, { filename, maxBytes });
 	return {
 		...targetOf(row),
 		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, maxBytes }),
@@ -213,20 +187,11 @@ async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<
 	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
 }
 
-function refuseSize(filename: string, bytes: number, maxBytes: number | undefined): void {
-	if (bytes === 0) {
-		throw new RunComfyError('invalid_input', `${filename} is empty`, {
-			hint: 'Check the node that makes the file.',
-		});
-	}
-	if (maxBytes === undefined || bytes <= maxBytes) return;
-	throw new RunComfyError(
-		'invalid_input',
-		`${filename} has ${formatBytes(bytes)}, more than the ${formatBytes(maxBytes)} of Max Input File Size`,
-		{
-			hint: 'Give a web address of the file instead, make it smaller, or raise the option Max Input File Size.',
-		},
-	);
+function refuseEmpty(filename: string, bytes: number): void {
+	if (bytes > 0) return;
+	throw new RunComfyError('invalid_input', `${filename} is empty`, {
+		hint: 'Check the node that makes the file.',
+	});
 }
 
 async function readBinary(
@@ -242,9 +207,4 @@ async function readBinary(
 			: await helpers.getBinaryDataBuffer(itemIndex, binary),
 		options,
 	);
-}
-
-/** What stands for the files in the check of the inputs. */
-export function placeholders(files: readonly InputFile[]): OverrideRow[] {
-	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
 }

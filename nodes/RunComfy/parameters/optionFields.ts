@@ -1,15 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { DEFAULTS } from '../../../core';
 
-/** Seconds. Longer than a cold start and most runs; a stuck request does not wait for ever. */
-export const DEFAULT_TIMEOUT_S = 3600;
-
-export const DEFAULT_CONCURRENCY = 10;
-
-/** As RunComfy's own command-line tool. */
-export const DEFAULT_MAX_FILE_MB = 2048;
-
-/** A file goes into the body of the request, a third larger than it is. */
-export const DEFAULT_MAX_INPUT_FILE_MB = 50;
+const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 /** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
 export const OPTIONS = {
@@ -49,7 +41,7 @@ export const OPTIONS = {
 		name: 'concurrency',
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
-		default: DEFAULT_CONCURRENCY,
+		default: concurrency,
 		description:
 			'How many items are worked on at the same time. The value of the first item counts.',
 	},
@@ -81,7 +73,7 @@ export const OPTIONS = {
 		name: 'maxFileSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: DEFAULT_MAX_FILE_MB,
+		default: maxFileMb,
 		description:
 			'Larger files are not downloaded: their address comes out with a warning. 0 means no limit.',
 	},
@@ -90,7 +82,7 @@ export const OPTIONS = {
 		name: 'maxInputFileSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: DEFAULT_MAX_INPUT_FILE_MB,
+		default: maxInputFileMb,
 		description:
 			'Larger input files are refused before the submit. Files given as a URL are not counted. 0 means no limit.',
 	},
@@ -134,7 +126,7 @@ export const OPTIONS = {
 		name: 'timeout',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: DEFAULT_TIMEOUT_S,
+		default: timeoutS,
 		description:
 			'How long to wait for the request, its time in the queue included. 0 means no limit.',
 	},

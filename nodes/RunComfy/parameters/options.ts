@@ -1,15 +1,15 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { itIsNow, parseJson, RunComfyError, type OutputChoice } from '../../../core';
 import {
-	DEFAULT_CONCURRENCY,
-	DEFAULT_MAX_FILE_MB,
-	DEFAULT_MAX_INPUT_FILE_MB,
-	DEFAULT_TIMEOUT_S,
-	OPTIONS,
-	type OptionName,
-} from './optionFields';
+	bytesOfMb,
+	DEFAULTS,
+	itIsNow,
+	parseExtraData,
+	RunComfyError,
+	type OutputChoice,
+} from '../../../core';
+import { OPTIONS, type OptionName } from './optionFields';
 
-const MB = 1024 * 1024;
+const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 export interface OutputOptions extends OutputChoice {
 	downloadFiles: boolean;
@@ -45,20 +45,20 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Give
 
 /** @throws RunComfyError `invalid_input` */
 export function outputOptions(given: Given): OutputOptions {
-	const maxMb = amount(given, 'maxFileSize', DEFAULT_MAX_FILE_MB);
+	const maxMb = amount(given, 'maxFileSize', maxFileMb);
 	return {
 		downloadFiles: flag(given, 'downloadFiles', true),
 		includeTemp: flag(given, 'includeTemp', false),
 		itemPerFile: outputItems(given) === 'file',
 		nodeIds: nodeIds(given),
-		maxBytes: maxMb > 0 ? maxMb * MB : undefined,
+		maxBytes: bytesOfMb(maxMb),
 	};
 }
 
 /** @throws RunComfyError `invalid_input` */
 export function waitOptions(given: Given): WaitOptions {
 	return {
-		timeoutMs: amount(given, 'timeout', DEFAULT_TIMEOUT_S) * 1000,
+		timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
 		cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
 	};
 }
@@ -81,16 +81,16 @@ export interface InputOptions {
 
 /** @throws RunComfyError `invalid_input` */
 export function inputOptions(given: Given): InputOptions {
-	const maxMb = amount(given, 'maxInputFileSize', DEFAULT_MAX_INPUT_FILE_MB);
+	const maxMb = amount(given, 'maxInputFileSize', maxInputFileMb);
 	return {
 		checkInputs: flag(given, 'checkInputs', true),
-		maxBytes: maxMb > 0 ? maxMb * MB : undefined,
+		maxBytes: bytesOfMb(maxMb),
 	};
 }
 
 /** @throws RunComfyError `invalid_input` */
 export function submitOptions(given: Given): SubmitOptions {
-	const extraData = readExtraData(given.extraData);
+	const extraData = parseExtraData(given.extraData, { name: OPTIONS.extraData.displayName });
 	const webhook = webhookOf(given);
 	return {
 		...(extraData ? { extraData } : {}),
@@ -115,7 +115,7 @@ export function cancelOnStop(given: Given, fallback: boolean): boolean {
 
 /** @throws RunComfyError `invalid_input` */
 export function concurrencyOf(given: Given): number {
-	const value = given.concurrency ?? DEFAULT_CONCURRENCY;
+	const value = given.concurrency ?? concurrency;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
 	throw wrong('concurrency', 'must be a whole number, 1 or more', itIsNow(value));
@@ -155,24 +155,6 @@ function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
 	throw wrong(name, 'must be true or false', itIsNow(value));
-}
-
-function readExtraData(value: unknown): Record<string, unknown> | undefined {
-	const parsed = typeof value === 'string' ? parseExtraData(value) : value;
-	if (parsed === undefined || parsed === null) return undefined;
-	if (typeof parsed !== 'object' || Array.isArray(parsed)) {
-		throw wrong('extraData', 'must be a JSON object', 'Write for example {"key": "value"}.');
-	}
-	return Object.keys(parsed).length > 0 ? (parsed as Record<string, unknown>) : undefined;
-}
-
-function parseExtraData(text: string): unknown {
-	if (text.trim() === '') return undefined;
-	try {
-		return parseJson(text);
-	} catch {
-		return 'not JSON';
-	}
 }
 
 function wrong(name: OptionName, what: string, hint: string): RunComfyError {

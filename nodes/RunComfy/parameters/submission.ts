@@ -1,28 +1,19 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
-	checkWebhook,
-	drawSeeds,
-	findProblems,
-	judge,
-	mergeOverrides,
-	overridesFromRows,
 	parseOverrides,
 	parseWorkflow,
-	refuse,
+	prepare,
 	RunComfyError,
-	type KnownWorkflow,
-	type Overrides,
-	type SubmitInput,
-	type WorkflowApiJson,
+	type Draft,
+	type Prepared,
 } from '../../../core';
+import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
 import { deploymentField, readDeploymentId } from './deployment';
-import { readForm, toOverrides, type FormOverrides } from './form';
-import { hintOnce } from '../session/hints';
-import type { Notes } from '../session/notes';
-import { inputFilesField, placeholders, readInputFiles, type InputFile } from './inputFiles';
-import { inputOptions, readOptions, submitOptions } from './options';
+import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
+import { inputFilesField, readInputFiles } from './inputFiles';
+import { inputOptions, readOptions, submitOptions } from './options';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -81,18 +72,6 @@ export const inputFields: INodeProperties[] = [
 	inputFilesField,
 ];
 
-/** A submit that was checked. Its files are read only when it is its turn. */
-export interface Submission {
-	complete(): Promise<Complete>;
-}
-
-interface Complete {
-	input: SubmitInput;
-	/** The one that will run, to name the nodes of a failed run. */
-	workflow: WorkflowApiJson | undefined;
-	notes: Notes;
-}
-
 /**
  * Reads what one item is to run; the function that it gives compares it with the deployment.
  * @throws RunComfyError `invalid_input`, `invalid_overrides` (both)
@@ -100,84 +79,52 @@ interface Complete {
 export function readSubmission(
 	context: IExecuteFunctions,
 	itemIndex: number,
-): (session: Session) => Promise<Submission> {
+): (session: Session) => Promise<Prepared> {
 	const deploymentId = readDeploymentId(context, itemIndex);
 	const options = readOptions(context, itemIndex);
 	const { checkInputs, maxBytes } = inputOptions(options);
-	const { workflowApiJson, overridesFor } = readGraph(context, itemIndex);
-	const base = { deploymentId, workflowApiJson, ...submitOptions(options) };
+	const draft: Draft = {
+		deploymentId,
+		...submitOptions(options),
+		...readInputs(context, itemIndex),
+	};
 
 	return async (session) => {
-		if (base.webhook !== undefined) checkWebhook(session.client, base.webhook);
-		const files = workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
-		const look = async (known: KnownWorkflow) => {
-			const given = await overridesFor(known, maxBytes);
-			const { overrides, seeds } = drawSeeds(given.overrides, known.workflow, known.info);
-			const all = mergeOverrides(overrides, overridesFromRows(placeholders(files)));
-			const findings = [
-				...given.findings,
-				...findProblems({ workflowApiJson, overrides: all }, known),
-			];
-			return { overrides, seeds, findings, warnings: given.warnings };
-		};
-		const checked = checkInputs
-			? await judge(session.readWorkflow, base, look)
-			: { ...(await look(UNKNOWN)), known: UNKNOWN };
-		refuse(checked.findings);
-		const { overrides, seeds, known } = checked;
+		const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
+		const prepared = await prepare(
+			session.client,
+			{ ...draft, files },
+			{ read: checkInputs ? session.readWorkflow : undefined, maxFileBytes: maxBytes },
+		);
 		return {
 			async complete() {
-				const read = await readAll(files);
-				const warnings = [...known.warnings, ...checked.warnings, ...read.warnings];
-				hintOnce(context, session, warnings);
-				return {
-					input: { ...base, overrides: mergeOverrides(overrides, read.overrides) },
-					workflow: known.workflow,
-					notes: { seeds, warnings },
-				};
+				const submission = await prepared.complete();
+				hintOnce(context, session, submission.notes.warnings);
+				return submission;
 			},
 		};
 	};
 }
 
-const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
-
-interface Graph {
-	workflowApiJson?: WorkflowApiJson;
-	overridesFor(known: KnownWorkflow, maxBytes: number | undefined): Promise<FormOverrides>;
-}
-
-function readGraph(context: IExecuteFunctions, itemIndex: number): Graph {
+function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<Draft> {
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
-	if (mode === 'fields') {
-		const form = readForm(context, itemIndex);
-		return { overridesFor: (known, maxBytes) => toOverrides(form, known, maxBytes) };
-	}
-	const plain = (overrides: Overrides) => async () => ({ overrides, findings: [], warnings: [] });
+	if (mode === 'fields') return readForm(context, itemIndex);
 	if (mode === 'workflow') {
 		const given = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		return { workflowApiJson: parseWorkflow(given), overridesFor: plain({}) };
+		return { workflowApiJson: parseWorkflow(given, { name: 'Workflow', advice: ADVICE }) };
 	}
 	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
 	if (given === undefined) throw noOverrides();
-	return { overridesFor: plain(parseOverrides(given)) };
+	return { overrides: parseOverrides(given, { name: 'Overrides', advice: ADVICE }) };
 }
+
+/** How a text from an expression gets into JSON. */
+const ADVICE =
+	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or set Input Mode to Fields, which takes any text.';
 
 // A misspelled field is no wish to pay for a run as deployed.
 function noOverrides(): RunComfyError {
 	return new RunComfyError('invalid_input', 'Overrides has an expression that gives no value', {
 		hint: 'Check the expression. {} runs the workflow as deployed.',
 	});
-}
-
-async function readAll(files: readonly InputFile[]) {
-	const read = await Promise.all(
-		files.map(async ({ nodeId, input, read }) => ({ nodeId, input, media: await read() })),
-	);
-	return {
-		overrides: overridesFromRows(
-			read.map(({ nodeId, input, media }) => ({ nodeId, input, value: media.value })),
-		),
-		warnings: read.flatMap(({ media }) => media.warnings),
-	};
 }

@@ -3,10 +3,10 @@ import {
 	RunComfyError,
 	type ErrorCode,
 	type ErrorFacts,
+	type Notes,
 	type RequestRef,
 	type SubmitAnswer,
 } from '../../../core';
-import type { Notes } from './notes';
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
 export interface Entry {

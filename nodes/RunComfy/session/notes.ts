@@ -1,14 +1,11 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-
-/** What a user should know of the inputs. Plain data. */
-export interface Notes {
-	/** Those drawn at random, by node and input. */
-	seeds: Record<string, number | string>;
-	warnings: string[];
-}
+import type { Notes } from '../../../core';
 
 /** Adds the seeds and the warnings of the inputs to what came out. */
-export function annotate(item: INodeExecutionData, { seeds, warnings }: Notes): INodeExecutionData {
+export function annotate(
+	item: INodeExecutionData,
+	{ seeds = {}, warnings }: Notes,
+): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
 	const all = [...warnings, ...before];

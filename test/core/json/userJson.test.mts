@@ -19,7 +19,11 @@ describe('JSON that a user wrote', () => {
 	});
 
 	it.each<[string, string, JsonProblem]>([
-		['a quotation mark in a text', '{"6":{"inputs":{"text":"a sign "▶says hi" there"}}}', 'quote_in_text'],
+		[
+			'a quotation mark in a text',
+			'{"6":{"inputs":{"text":"a sign "▶says hi" there"}}}',
+			'quote_in_text',
+		],
 		['a text that begins with one', '{"text":""▶hi" she said"}', 'quote_in_text'],
 		['a line break', '{"text":"one▶\ntwo"}', 'control_in_text'],
 		['no quotation marks', '{"text":▶a cat}', 'bare_text'],
@@ -43,7 +47,8 @@ describe('JSON that a user wrote', () => {
 	});
 
 	it('shows the spot with its surroundings, and what to write instead', () => {
-		const text = '{\n"6": {"inputs": {"text": "He said "Hello" to her, and that was all of it for the day"}}}';
+		const text =
+			'{\n"6": {"inputs": {"text": "He said "Hello" to her, and that was all of it for the day"}}}';
 		const { code, message, hint } = messageOf(text, 'Use {{ JSON.stringify($json.prompt) }}.');
 		expect(code).toBe('invalid_input');
 		expect(message).toBe(

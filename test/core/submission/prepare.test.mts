@@ -21,7 +21,15 @@ const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.le
 
 const field = (id: string, value: unknown, more: Partial<FieldValue> = {}): FieldValue => {
 	const [nodeId = '', input = ''] = id.split('.');
-	return { nodeId, input, value, label: `L${id}`, source: 'its expression', spec: { kind: 'other' }, ...more };
+	return {
+		nodeId,
+		input,
+		value,
+		label: `L${id}`,
+		source: 'its expression',
+		spec: { kind: 'other' },
+		...more,
+	};
 };
 
 async function submission(
@@ -148,13 +156,17 @@ describe('files in values', () => {
 	it.each([...forms, ['base64', large(66).toString('base64')]] as Array<[string, unknown]>)(
 		'%s, in a field and in overrides, become the same data URI',
 		async (_what, value) => {
-			const expected = { 10: { inputs: { image: expect.stringMatching(/^data:image\/png;base64,iVBOR/) } } };
+			const expected = {
+				10: { inputs: { image: expect.stringMatching(/^data:image\/png;base64,iVBOR/) } },
+			};
 			const spec = { kind: 'media' } as const;
 			expect(await overridesOf({ fields: [field('10.image', value, { spec })] })).toEqual(expected);
-			expect(await overridesOf({ overrides: { 10: { inputs: { image: value } } } })).toEqual(expected);
-			expect(await overridesOf({ fields: [field('10.image', value, { spec })] }, UNREADABLE)).toEqual(
+			expect(await overridesOf({ overrides: { 10: { inputs: { image: value } } } })).toEqual(
 				expected,
 			);
+			expect(
+				await overridesOf({ fields: [field('10.image', value, { spec })] }, UNREADABLE),
+			).toEqual(expected);
 		},
 	);
 
@@ -168,14 +180,18 @@ describe('files in values', () => {
 			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes: 10 });
 			await expect(attempt).rejects.toMatchObject({
 				code: 'invalid_input',
-				message: expect.stringMatching(/(L10\.image|node 10, input image,) has .*Max Input File Size/),
+				message: expect.stringMatching(
+					/(L10\.image|node 10, input image,) has .*Max Input File Size/,
+				),
 			});
 		}
 		expect(asked).toBe(0);
 	});
 
 	it('larger than recommended are a warning', async () => {
-		const { notes } = await submission({ overrides: { 10: { inputs: { image: large(300_000) } } } });
+		const { notes } = await submission({
+			overrides: { 10: { inputs: { image: large(300_000) } } },
+		});
 		expect(notes.warnings).toEqual([
 			expect.stringMatching(/^The file for node 10, input image, has 293 KB; RunComfy recommends/),
 		]);
@@ -191,7 +207,11 @@ describe('files in values', () => {
 });
 
 describe('input files', () => {
-	const file = (nodeId: string, input: string, read = async () => ({ value: 'data:x', warnings: ['large'] })) => ({
+	const file = (
+		nodeId: string,
+		input: string,
+		read = async () => ({ value: 'data:x', warnings: ['large'] }),
+	) => ({
 		nodeId,
 		input,
 		label: 'Input Files, From URL 1',
@@ -201,10 +221,16 @@ describe('input files', () => {
 	it('are checked before they are read, and win', async () => {
 		let reads = 0;
 		const read = async () => ({ value: `data:${(reads += 1)}`, warnings: [] });
-		const draft = { deploymentId: 'd', fields: [field('10.image', 'a.png')], files: [file('10', 'image', read)] };
+		const draft = {
+			deploymentId: 'd',
+			fields: [field('10.image', 'a.png')],
+			files: [file('10', 'image', read)],
+		};
 		const prepared = await prepare(client, draft, { read: () => Promise.resolve(KNOWN) });
 		expect(reads).toBe(0);
-		expect((await prepared.complete()).input.overrides).toEqual({ 10: { inputs: { image: 'data:1' } } });
+		expect((await prepared.complete()).input.overrides).toEqual({
+			10: { inputs: { image: 'data:1' } },
+		});
 	});
 
 	it('for an input that takes none are refused', async () => {

@@ -167,7 +167,7 @@ describe('what the form cannot send', () => {
 		const bad = { steps: 'many', width: 8 };
 		const outcome = await submit(parameters, [good, good, bad]);
 		expect(outcome.error?.message).toBe(
-			'3 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no value (null keeps the deployment’s own); 27 · Image Size → width must be at least 16, not 8; 31 · KSampler → steps takes a whole number, not "many" [item 2]',
+			'3 inputs do not fit the workflow: 6 · Positive Prompt → text has no value: its expression gives none (null leaves the input as deployed); 27 · Image Size → width must be at least 16, not 8; 31 · KSampler → steps takes a whole number, not "many" [item 2]',
 		);
 		expect(outcome.error?.context?.data).toMatchObject({ error_code: 'invalid_overrides' });
 		expect(workOf(rig)).toEqual([]);
@@ -180,7 +180,7 @@ describe('what the form cannot send', () => {
 		});
 		const outcome = await submit(parameters, [{}, {}]);
 		expect(outcome.error?.message).toBe(
-			'2 inputs do not fit the workflow: 6 · Positive Prompt → text has an expression that gives no number but NaN; 31 · KSampler → steps has an expression that gives no number but NaN [item 0]',
+			'2 inputs do not fit the workflow: 6 · Positive Prompt → text has no value: its expression gives NaN, which is no number; 31 · KSampler → steps has no value: its expression gives NaN, which is no number [item 0]',
 		);
 		expect(workOf(rig)).toEqual([]);
 	});
@@ -193,7 +193,7 @@ describe('what the form cannot send', () => {
 		});
 		const outcome = await submit(parameters, [{ steps: '', image: '', text: '' }]);
 		expect(outcome.error?.message).toMatch(
-			/^2 inputs .*→ image has an expression that gives no value.*→ steps has an expression/,
+			/^2 inputs .*→ image has no value: its expression gives none.*→ steps has no value/,
 		);
 	});
 

@@ -248,7 +248,9 @@ describe('a file that cannot be sent is told before any submit', () => {
 		const asText = await run(limited({ url: [toImage({ url: '={{ $json.uri }}' })] }), [
 			{ json: { uri } },
 		]);
-		expect(asText.error?.message).toMatch(/From URL 1: .*limit of 1\.0 MB/);
+		expect(asText.error?.message).toMatch(
+			/From URL 1: The file has 2\.0 MB, more than the 1\.0 MB of Max Input File Size/,
+		);
 		expect(workOf(rig)).toEqual([]);
 		itemsOf(await run(edit({ binary: [toImage()] }, { options: { maxInputFileSize: 0 } }), items));
 		expect(countOf(rig, 'submit')).toBe(2);

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { attach, run, type RunOptions, type RunResult } from '../../../../core';
+import { attach, run, type Notes, type RunOptions, type RunResult } from '../../../../core';
 import { refOf } from '../../session/ledger';
-import { annotate, type Notes } from '../../session/notes';
+import { annotate } from '../../session/notes';
 import { toItems } from '../../items/result';
 import { cancelsOnAbort, runTimes, type RunSession } from '../../session/session';
 import { inputFields, readSubmission } from '../../parameters/submission';
