@@ -1,36 +1,21 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { mapSettled, type Settled } from '../../../core';
+import { parseOptions, readOptions } from '../parameters/options';
+import type { Operation } from '../resources/operation';
 import { goesOn } from '../session/ledger';
 import { GaveUp, type RunSession } from '../session/session';
-import type { Checked, Work } from '../resources/operation';
+import { cancelRest, type Failure } from './givingUp';
+import { carryOut, checkPlan, planItem, type Plan } from './plan';
 
-export interface Failure {
-	itemIndex: number;
-	error: unknown;
+export interface BatchResult {
+	/** What became of each item, in their order. Empty where an item was refused before any was run. */
+	outcomes: Array<Settled<INodeExecutionData[]>>;
+	/** The first failure by time. */
+	failure: Failure | undefined;
 }
 
-export type Outcome = Settled<INodeExecutionData[]>;
-
-export function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
-	for (const [itemIndex, entry] of settled.entries()) {
-		if (!entry.ok) return { itemIndex, error: entry.error };
-	}
-	return undefined;
-}
-
-/** What can be found out for nothing, for every item, so that no item is paid for in vain. */
-export function checkAll(
-	prepared: ReadonlyArray<Settled<Work | Checked>>,
-	session: RunSession,
-	limit: number,
-): Promise<Array<Settled<Work>>> {
-	return mapSettled(prepared, limit, async (entry) => {
-		if (!entry.ok) throw entry.error;
-		return 'check' in entry.value ? entry.value.check(session) : entry.value;
-	});
-}
-
-export interface Course {
+/** How the items of one node are worked through. */
+export interface BatchOptions {
 	/** Items at the same time. */
 	limit: number;
 	/** Whether the first failure ends the node. */
@@ -41,24 +26,77 @@ export interface Course {
 	cancelOnStop: boolean;
 }
 
-/**
- * Works through the items. Where a failure ends the node, it keeps the rest from being started, and
- * those under way from being waited for: nobody would get what they cost. They come to their end
- * where the request of the failed item, too, goes on: a timeout of one is soon a timeout of all.
- */
-export async function workThrough(
-	works: ReadonlyArray<Settled<Work>>,
+/** The options of the first item count for all of them. */
+export function batchOptions(
+	context: IExecuteFunctions,
+	operation: Operation | undefined,
+	continueOnFail: boolean,
+): BatchOptions {
+	const { concurrency, cancelOnFailure, cancelOnStop = true } = optionsOfFirst(context);
+	return {
+		limit: operation?.inTurn ? 1 : concurrency,
+		stopAtFailure: !continueOnFail,
+		cancelOnFailure,
+		cancelOnStop,
+	};
+}
+
+function optionsOfFirst(context: IExecuteFunctions) {
+	try {
+		return readOptions(context, 0);
+	} catch {
+		// What is wrong with them is told where the item is read.
+		return parseOptions({});
+	}
+}
+
+/** Reads all items, checks all of them, and then runs them, several at the same time. Never throws. */
+export async function runBatch(
+	operation: Operation | undefined,
+	context: IExecuteFunctions,
 	session: RunSession,
-	{ limit, stopAtFailure, cancelOnFailure }: Course,
-): Promise<{ outcomes: Outcome[]; failure: Failure | undefined }> {
+	options: BatchOptions,
+): Promise<BatchResult> {
+	const refusalIn = (settled: ReadonlyArray<Settled<unknown>>) =>
+		options.stopAtFailure ? firstFailure(settled) : undefined;
+	const read = context
+		.getInputData()
+		.map((_item, itemIndex) =>
+			settle(() => planItem(operation, context, itemIndex, session.ledger)),
+		);
+	const unreadable = refusalIn(read);
+	if (unreadable) return { outcomes: [], failure: unreadable };
+	const checked = await mapSettled(read, options.limit, async (plan) =>
+		checkPlan(valueOf(plan), session),
+	);
+	const refused = refusalIn(checked);
+	if (refused) return { outcomes: [], failure: refused };
+
+	const result = await carryOutAll(checked, session, options);
+	if (session.signal?.aborted && options.cancelOnStop) await cancelRest(session);
+	return result;
+}
+
+/**
+ * Where a failure ends the node, it keeps the rest from being started, and those under way from being
+ * waited for: nobody would get what they cost. They come to their end where the request of the failed
+ * item goes on, too: a timeout of one is soon a timeout of all.
+ */
+async function carryOutAll(
+	plans: ReadonlyArray<Settled<Plan>>,
+	session: RunSession,
+	{ limit, stopAtFailure, cancelOnFailure }: BatchOptions,
+): Promise<BatchResult> {
 	const { ledger } = session;
 	const gaveUp = new AbortController();
 	const signals = session.signal ? [session.signal, gaveUp.signal] : [gaveUp.signal];
 	let failure: Failure | undefined;
-	const outcomes = await mapSettled(works, limit, async (work, itemIndex) => {
+	const outcomes = await mapSettled(plans, limit, async (plan, itemIndex) => {
 		if (failure && stopAtFailure) throw new NotStarted();
 		const signal = AbortSignal.any(signals);
-		const done = work.ok ? work.value({ ...session, signal }) : Promise.reject(work.error);
+		const done = plan.ok
+			? carryOut(plan.value, { ...session, signal })
+			: Promise.reject(plan.error);
 		return done.catch((error: unknown) => {
 			ledger.fail(itemIndex, error);
 			failure ??= { itemIndex, error };
@@ -72,3 +110,23 @@ export async function workThrough(
 }
 
 class NotStarted extends Error {}
+
+function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
+	for (const [itemIndex, entry] of settled.entries()) {
+		if (!entry.ok) return { itemIndex, error: entry.error };
+	}
+	return undefined;
+}
+
+function settle<T>(work: () => T): Settled<T> {
+	try {
+		return { ok: true, value: work() };
+	} catch (error) {
+		return { ok: false, error };
+	}
+}
+
+function valueOf<T>(entry: Settled<T>): T {
+	if (entry.ok) return entry.value;
+	throw entry.error;
+}

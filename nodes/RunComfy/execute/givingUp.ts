@@ -1,7 +1,11 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
 import { goesOn, refOf, type Entry } from '../session/ledger';
 import type { RunSession } from '../session/session';
-import type { Failure } from './batch';
+
+export interface Failure {
+	itemIndex: number;
+	error: unknown;
+}
 
 /** Cancels on their way at the same time. */
 const CANCELS_AT_ONCE = 20;

@@ -25,51 +25,10 @@ export interface WaitOptions {
 	cancelOnTimeout: boolean;
 }
 
-export interface GuardOptions {
-	cancelOnFailure: boolean;
-	cancelOnStop: boolean;
-	retryFailedRuns: boolean;
-}
-
 export interface SubmitOptions {
 	extraData?: Record<string, unknown>;
 	webhook?: string;
 	webhookIntermediateStatus?: boolean;
-}
-
-type Given = Partial<Record<OptionName, unknown>>;
-
-export function readOptions(context: IExecuteFunctions, itemIndex: number): Given {
-	return context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-}
-
-/** @throws RunComfyError `invalid_input` */
-export function outputOptions(given: Given): OutputOptions {
-	const maxMb = amount(given, 'maxFileSize', maxFileMb);
-	return {
-		downloadFiles: flag(given, 'downloadFiles', true),
-		includeTemp: flag(given, 'includeTemp', false),
-		itemPerFile: outputItems(given) === 'file',
-		nodeIds: nodeIds(given),
-		maxBytes: bytesOfMb(maxMb),
-	};
-}
-
-/** @throws RunComfyError `invalid_input` */
-export function waitOptions(given: Given): WaitOptions {
-	return {
-		timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
-		cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
-	};
-}
-
-/** @throws RunComfyError `invalid_input` */
-export function guardOptions(given: Given): GuardOptions {
-	return {
-		cancelOnFailure: flag(given, 'cancelOnFailure', true),
-		cancelOnStop: cancelOnStop(given, true),
-		retryFailedRuns: flag(given, 'retryFailedRuns', false),
-	};
 }
 
 export interface InputOptions {
@@ -79,17 +38,54 @@ export interface InputOptions {
 	maxBytes: number | undefined;
 }
 
-/** @throws RunComfyError `invalid_input` */
-export function inputOptions(given: Given): InputOptions {
-	const maxMb = amount(given, 'maxInputFileSize', maxInputFileMb);
+/** All options of one item; those that its operation does not have are at their defaults. */
+export interface Options {
+	cancelOnFailure: boolean;
+	/** Undefined where the user has not set it: the default differs between operations. */
+	cancelOnStop: boolean | undefined;
+	/** A whole number, 1 or more. */
+	concurrency: number;
+	inputs: InputOptions;
+	outputs: OutputOptions;
+	retryFailedRuns: boolean;
+	submit: SubmitOptions;
+	wait: WaitOptions;
+}
+
+type Given = Partial<Record<OptionName, unknown>>;
+
+/** @throws RunComfyError `invalid_input` that names the option. */
+export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
+	return parseOptions(context.getNodeParameter('options', itemIndex, {}) as IDataObject);
+}
+
+/** @throws RunComfyError `invalid_input` that names the option. */
+export function parseOptions(given: Given): Options {
 	return {
-		checkInputs: flag(given, 'checkInputs', true),
-		maxBytes: bytesOfMb(maxMb),
+		cancelOnFailure: flag(given, 'cancelOnFailure', true),
+		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop', true),
+		concurrency: concurrencyOf(given),
+		inputs: {
+			checkInputs: flag(given, 'checkInputs', true),
+			maxBytes: bytesOfMb(amount(given, 'maxInputFileSize', maxInputFileMb)),
+		},
+		outputs: {
+			downloadFiles: flag(given, 'downloadFiles', true),
+			includeTemp: flag(given, 'includeTemp', false),
+			itemPerFile: outputItems(given) === 'file',
+			nodeIds: nodeIds(given),
+			maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
+		},
+		retryFailedRuns: flag(given, 'retryFailedRuns', false),
+		submit: submitOptions(given),
+		wait: {
+			timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
+			cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
+		},
 	};
 }
 
-/** @throws RunComfyError `invalid_input` */
-export function submitOptions(given: Given): SubmitOptions {
+function submitOptions(given: Given): SubmitOptions {
 	const extraData = parseExtraData(given.extraData, { name: OPTIONS.extraData.displayName });
 	const webhook = webhookOf(given);
 	return {
@@ -108,13 +104,7 @@ function webhookOf({ webhook = '' }: Given): string {
 	throw wrong('webhook', 'must be a web address', itIsNow(webhook));
 }
 
-/** @throws RunComfyError `invalid_input` */
-export function cancelOnStop(given: Given, fallback: boolean): boolean {
-	return flag(given, 'cancelOnStop', fallback);
-}
-
-/** @throws RunComfyError `invalid_input` */
-export function concurrencyOf(given: Given): number {
+function concurrencyOf(given: Given): number {
 	const value = given.concurrency ?? concurrency;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);

@@ -6,6 +6,7 @@ import {
 	RunComfyError,
 	type Draft,
 	type Prepared,
+	type Submission,
 } from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
@@ -13,7 +14,7 @@ import { deploymentField, readDeploymentId } from './deployment';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { inputFilesField, readInputFiles } from './inputFiles';
-import { inputOptions, readOptions, submitOptions } from './options';
+import type { Item } from './item';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -72,38 +73,42 @@ export const inputFields: INodeProperties[] = [
 	inputFilesField,
 ];
 
-/**
- * Reads what one item is to run; the function that it gives compares it with the deployment.
- * @throws RunComfyError `invalid_input`, `invalid_overrides` (both)
- */
-export function readSubmission(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): (session: Session) => Promise<Prepared> {
-	const deploymentId = readDeploymentId(context, itemIndex);
-	const options = readOptions(context, itemIndex);
-	const { checkInputs, maxBytes } = inputOptions(options);
-	const draft: Draft = {
-		deploymentId,
-		...submitOptions(options),
+/** What one item is to run, but for its files. @throws RunComfyError `invalid_input` */
+export function readDraft({ context, itemIndex, options }: Item): Draft {
+	return {
+		deploymentId: readDeploymentId(context, itemIndex),
+		...options.submit,
 		...readInputs(context, itemIndex),
 	};
+}
 
-	return async (session) => {
-		const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
-		const prepared = await prepare(
-			session.client,
-			{ ...draft, files },
-			{ read: checkInputs ? session.readWorkflow : undefined, maxFileBytes: maxBytes },
-		);
-		return {
-			async complete() {
-				const submission = await prepared.complete();
-				hintOnce(context, session, submission.notes.warnings);
-				return submission;
-			},
-		};
-	};
+/**
+ * Compares the draft and its files with the deployment.
+ * @throws RunComfyError `invalid_input`, `invalid_overrides`
+ */
+export async function checkDraft(
+	draft: Draft,
+	{ context, itemIndex, options }: Item,
+	{ client, readWorkflow }: Session,
+): Promise<Prepared> {
+	const { checkInputs, maxBytes } = options.inputs;
+	const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
+	return prepare(
+		client,
+		{ ...draft, files },
+		{ read: checkInputs ? readWorkflow : undefined, maxFileBytes: maxBytes },
+	);
+}
+
+/** Reads the files, and shows what the user should know above the output. */
+export async function completeSubmission(
+	prepared: Prepared,
+	{ context }: Item,
+	session: Session,
+): Promise<Submission> {
+	const submission = await prepared.complete();
+	hintOnce(context, session, submission.notes.warnings);
+	return submission;
 }
 
 function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<Draft> {

@@ -1,33 +1,25 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { Item } from '../parameters/item';
 import type { Accepted } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
-/** One operation of one resource: its own file, named as its value. */
-export interface Operation {
+/**
+ * One operation of one resource: its own file, named as its value. All items are read, then all are
+ * checked, then they are run, so that a mistake in the last one shows before the first is paid for.
+ */
+export interface Operation<Parameters = unknown, Checked = Parameters> {
 	/** Its fields, without display options: the resource adds them. */
 	description: INodeProperties[];
-	/**
-	 * Reads and checks the parameters of one item. All items are read before anything is sent, so
-	 * that a mistake in the last one does not show after the first ones were paid for.
-	 * @throws RunComfyError
-	 */
-	execute(context: IExecuteFunctions, itemIndex: number): Work | Checked;
-	/**
-	 * Takes up what an earlier try of the node has submitted for the item, in the place of `execute`.
-	 * @throws RunComfyError
-	 */
-	resume?(context: IExecuteFunctions, itemIndex: number, earlier: Accepted): Work;
 	/** Set where items may change the same thing: one after another, in their order. */
 	inTurn?: true;
-}
-
-/** The work of one item: what comes out of it, paired with it by the router. */
-export type Work = (session: RunSession) => Promise<INodeExecutionData[]>;
-
-/** Work that is checked against the account first, for all items before the first one is done. */
-export interface Checked {
-	/** Costs nothing. @throws RunComfyError */
-	check(session: RunSession): Promise<Work>;
+	/** The parameters of one item. Sends nothing. @throws RunComfyError */
+	read(item: Item): Parameters;
+	/** Compares the parameters with the account. Costs nothing. @throws RunComfyError */
+	check?(parameters: Parameters, item: Item, session: RunSession): Promise<Checked>;
+	/** What comes out; the router pairs it with the item. @throws RunComfyError */
+	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+	/** In the place of all three: goes on with what an earlier try of the node has submitted. */
+	resume?(earlier: Accepted, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }
 
 export interface Resource {

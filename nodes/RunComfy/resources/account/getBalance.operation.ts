@@ -4,10 +4,10 @@ import type { Operation } from '../operation';
 export const getBalance: Operation = {
 	description: [],
 
-	execute() {
-		return async ({ client, signal }) => {
-			const balance = await readBalance(client, { signal });
-			return [{ json: { ...balance } }];
-		};
+	read: () => undefined,
+
+	async run(_nothing, _item, { client, signal }) {
+		const balance = await readBalance(client, { signal });
+		return [{ json: { ...balance } }];
 	},
 };

@@ -35,19 +35,19 @@ const fields: INodeProperties[] = [
 	},
 ];
 
-export const callInstance: Operation = {
+export const callInstance: Operation<ReturnType<typeof checkInstanceCall>> = {
 	description: fields,
 
-	execute(context, itemIndex) {
-		const checked = checkInstanceCall({
+	read: ({ context, itemIndex }) =>
+		checkInstanceCall({
 			deploymentId: readDeploymentId(context, itemIndex),
 			instanceId: context.getNodeParameter('instanceId', itemIndex, ''),
 			path: context.getNodeParameter('path', itemIndex, ''),
 			body: context.getNodeParameter('body', itemIndex, ''),
-		});
-		return async ({ client, signal }) => {
-			const answer = await call(client, checked, { signal });
-			return [{ json: withoutBigInts(answer) as IDataObject }];
-		};
+		}),
+
+	async run(checked, _item, { client, signal }) {
+		const answer = await call(client, checked, { signal });
+		return [{ json: withoutBigInts(answer) as IDataObject }];
 	},
 };

@@ -1,5 +1,10 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkNewDeployment, createDeployment, DEPLOYMENT_DEFAULTS } from '../../../../core';
+import {
+	checkNewDeployment,
+	createDeployment,
+	DEPLOYMENT_DEFAULTS,
+	type DeploymentFields,
+} from '../../../../core';
 import type { Operation } from '../operation';
 import {
 	hardwareField,
@@ -22,22 +27,23 @@ const additionalFields: INodeProperties = {
 	options: scalingFields,
 };
 
-export const create: Operation = {
+export const create: Operation<DeploymentFields> = {
 	inTurn: true,
 	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],
 
-	execute(context, itemIndex) {
+	read({ context, itemIndex }) {
 		const given = required.map(({ name }) => [name, context.getNodeParameter(name, itemIndex, '')]);
 		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
-		const fields = checkNewDeployment({
+		return checkNewDeployment({
 			...DEPLOYMENT_DEFAULTS,
 			...toApiFields({ ...Object.fromEntries(given), ...more }),
 		});
-		return async ({ client, ledger, signal }) => {
-			const deployment = await createDeployment(client, fields, { signal });
-			const item = toDeploymentItem(deployment, { simplify: false });
-			ledger.create(itemIndex, item.json);
-			return [item];
-		};
+	},
+
+	async run(fields, { itemIndex }, { client, ledger, signal }) {
+		const deployment = await createDeployment(client, fields, { signal });
+		const item = toDeploymentItem(deployment, { simplify: false });
+		ledger.create(itemIndex, item.json);
+		return [item];
 	},
 };

@@ -2,15 +2,13 @@ import { deleteDeployment } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
 
-export const remove: Operation = {
+export const remove: Operation<string> = {
 	inTurn: true,
 	description: [deploymentField],
 
-	execute(context, itemIndex) {
-		const id = readDeploymentId(context, itemIndex);
-		return async ({ client, signal }) => {
-			const deleted = await deleteDeployment(client, id, { signal });
-			return [{ json: { ...deleted } }];
-		};
+	read: ({ context, itemIndex }) => readDeploymentId(context, itemIndex),
+
+	async run(id, _item, { client, signal }) {
+		return [{ json: { ...(await deleteDeployment(client, id, { signal })) } }];
 	},
 };

@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { getDeployment, type DeploymentInclude } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
-import { simplifyField, toDeploymentItem } from './item';
+import { simplifyField, toDeploymentItem, type Shape } from './item';
 
 const optionsField: INodeProperties = {
 	displayName: 'Options',
@@ -29,23 +29,31 @@ const optionsField: INodeProperties = {
 	],
 };
 
-export const get: Operation = {
+interface Parameters {
+	id: string;
+	shape: Shape;
+}
+
+const INCLUDES = ['payload', 'readme'] as const satisfies readonly DeploymentInclude[];
+
+export const get: Operation<Parameters> = {
 	description: [deploymentField, simplifyField, optionsField],
 
-	execute(context, itemIndex) {
-		const id = readDeploymentId(context, itemIndex);
+	read({ context, itemIndex }) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		const shape = {
-			simplify: context.getNodeParameter('simplify', itemIndex, true) !== false,
-			payload: options['includePayload'] === true,
-			readme: options['includeReadme'] === true,
+		return {
+			id: readDeploymentId(context, itemIndex),
+			shape: {
+				simplify: context.getNodeParameter('simplify', itemIndex, true) !== false,
+				payload: options['includePayload'] === true,
+				readme: options['includeReadme'] === true,
+			},
 		};
-		const includes = (['payload', 'readme'] as const).filter(
-			(name): name is DeploymentInclude => shape[name],
-		);
-		return async ({ client, signal }) => {
-			const deployment = await getDeployment(client, id, { includes }, { signal });
-			return [toDeploymentItem(deployment, shape)];
-		};
+	},
+
+	async run({ id, shape }, _item, { client, signal }) {
+		const includes = INCLUDES.filter((name) => shape[name]);
+		const deployment = await getDeployment(client, id, { includes }, { signal });
+		return [toDeploymentItem(deployment, shape)];
 	},
 };

@@ -23,19 +23,27 @@ const fields: INodeProperties[] = [
 	simplifyField,
 ];
 
-export const getMany: Operation = {
+interface Parameters {
+	limit: number;
+	simplify: boolean;
+}
+
+export const getMany: Operation<Parameters> = {
 	description: fields,
 
-	execute(context, itemIndex) {
+	read({ context, itemIndex }) {
 		const all = context.getNodeParameter('returnAll', itemIndex, false) === true;
-		const limit = all ? Infinity : checkLimit(context.getNodeParameter('limit', itemIndex, 50));
-		const simplify = context.getNodeParameter('simplify', itemIndex, true) !== false;
-		return async ({ client, signal }) => {
-			const deployments = await listDeployments(client, {}, { signal });
-			return deployments
-				.slice(0, limit)
-				.map((deployment) => toDeploymentItem(deployment, { simplify }));
+		return {
+			limit: all ? Infinity : checkLimit(context.getNodeParameter('limit', itemIndex, 50)),
+			simplify: context.getNodeParameter('simplify', itemIndex, true) !== false,
 		};
+	},
+
+	async run({ limit, simplify }, _item, { client, signal }) {
+		const deployments = await listDeployments(client, {}, { signal });
+		return deployments
+			.slice(0, limit)
+			.map((deployment) => toDeploymentItem(deployment, { simplify }));
 	},
 };
 

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkDeploymentChanges, updateDeployment } from '../../../../core';
+import { checkDeploymentChanges, updateDeployment, type DeploymentChanges } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
 import {
@@ -31,17 +31,25 @@ const updateFields: INodeProperties = {
 	),
 };
 
-export const update: Operation = {
+interface Parameters {
+	id: string;
+	changes: DeploymentChanges;
+}
+
+export const update: Operation<Parameters> = {
 	inTurn: true,
 	description: [deploymentField, updateFields],
 
-	execute(context, itemIndex) {
-		const id = readDeploymentId(context, itemIndex);
+	read({ context, itemIndex }) {
 		const given = context.getNodeParameter('updateFields', itemIndex, {}) as IDataObject;
-		const changes = checkDeploymentChanges(toApiFields(given));
-		return async ({ client, signal }) => {
-			const deployment = await updateDeployment(client, id, changes, { signal });
-			return [toDeploymentItem(deployment, { simplify: false })];
+		return {
+			id: readDeploymentId(context, itemIndex),
+			changes: checkDeploymentChanges(toApiFields(given)),
 		};
+	},
+
+	async run({ id, changes }, _item, { client, signal }) {
+		const deployment = await updateDeployment(client, id, changes, { signal });
+		return [toDeploymentItem(deployment, { simplify: false })];
 	},
 };

@@ -1,16 +1,14 @@
-import { cancel as cancelRequest } from '../../../../core';
+import { cancel as cancelRequest, type RequestRef } from '../../../../core';
 import { plain } from '../../items/plain';
 import { readRequestRef, requestFields } from '../../parameters/request';
 import type { Operation } from '../operation';
 
-export const cancel: Operation = {
+export const cancel: Operation<RequestRef> = {
 	description: requestFields,
 
-	execute(context, itemIndex) {
-		const ref = readRequestRef(context, itemIndex);
-		return async ({ client, signal }) => {
-			const answer = await cancelRequest(client, ref, { signal });
-			return [{ json: plain(answer) }];
-		};
+	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),
+
+	async run(ref, _item, { client, signal }) {
+		return [{ json: plain(await cancelRequest(client, ref, { signal })) }];
 	},
 };

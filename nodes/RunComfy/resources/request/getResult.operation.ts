@@ -8,17 +8,12 @@ import {
 	readOutputs,
 	RunComfyError,
 	type RequestRef,
+	type RunOptions,
 } from '../../../../core';
 import { toItems } from '../../items/result';
 import { cancelsOnAbort, runTimes, type RunSession } from '../../session/session';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
-import {
-	cancelOnStop,
-	outputOptions,
-	readOptions,
-	waitOptions,
-	type WaitOptions,
-} from '../../parameters/options';
+import type { Options } from '../../parameters/options';
 import { readRequestRef, requestFields } from '../../parameters/request';
 import type { Operation } from '../operation';
 
@@ -34,7 +29,7 @@ const waitField: INodeProperties = {
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };
 
 /** The result of a request; of one that has not ended and is not waited for, its status. One that failed is an error. */
-export const getResult: Operation = {
+export const getResult: Operation<Parameters> = {
 	description: [
 		...requestFields,
 		waitField,
@@ -46,25 +41,31 @@ export const getResult: Operation = {
 		}),
 	],
 
-	execute(context, itemIndex) {
-		const ref = readRequestRef(context, itemIndex);
-		const given = readOptions(context, itemIndex);
-		const wanted = outputOptions(given);
-		const wait = { ...waitOptions(given), cancelOnStop: cancelOnStop(given, false) };
-		const waits = readWaits(context, itemIndex);
-		return async (session) => {
-			if (waits) {
-				const waited = await waitFor(session, ref, wait);
-				return toItems(context, session, waited, waited, wanted);
-			}
-			const { client, signal } = session;
-			const result = expectSuccess(await readResult(client, ref, { signal }));
-			const outputs = readOutputs(result.outputs);
-			const choice = isFinalResult(result.status) ? wanted : { ...wanted, nodeIds: [] };
-			return toItems(context, session, result, outputs, choice);
-		};
+	read: ({ context, itemIndex }) => ({
+		ref: readRequestRef(context, itemIndex),
+		waits: readWaits(context, itemIndex),
+	}),
+
+	async run({ ref, waits }, { context, options }, session) {
+		const { client, signal } = session;
+		if (waits) {
+			const waited = await attach(client, ref, waitOptions(options, session));
+			return toItems(context, session, waited, waited, options.outputs);
+		}
+		const result = expectSuccess(await readResult(client, ref, { signal }));
+		const outputs = readOutputs(result.outputs);
+		const choice = isFinalResult(result.status)
+			? options.outputs
+			: { ...options.outputs, nodeIds: [] };
+		return toItems(context, session, result, outputs, choice);
 	},
 };
+
+interface Parameters {
+	ref: RequestRef;
+	/** Whether to wait for the end of the request. */
+	waits: boolean;
+}
 
 /** @throws RunComfyError `invalid_input` */
 function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
@@ -76,12 +77,11 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	});
 }
 
-function waitFor(
+function waitOptions(
+	{ cancelOnStop: onStop = false, wait }: Options,
 	session: RunSession,
-	ref: RequestRef,
-	{ cancelOnStop: onStop, ...wait }: WaitOptions & { cancelOnStop: boolean },
-) {
-	const { client, signal } = session;
+): RunOptions {
+	const { signal } = session;
 	const cancelOnAbort = () => cancelsOnAbort(session, { onStop, onFailure: false });
-	return attach(client, ref, { ...wait, signal, runTimes, cancelOnAbort });
+	return { ...wait, signal, runTimes, cancelOnAbort };
 }

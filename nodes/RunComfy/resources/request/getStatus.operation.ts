@@ -1,16 +1,14 @@
-import { getStatus as readStatus } from '../../../../core';
+import { getStatus as readStatus, type RequestRef } from '../../../../core';
 import { plain } from '../../items/plain';
 import { readRequestRef, requestFields } from '../../parameters/request';
 import type { Operation } from '../operation';
 
-export const getStatus: Operation = {
+export const getStatus: Operation<RequestRef> = {
 	description: requestFields,
 
-	execute(context, itemIndex) {
-		const ref = readRequestRef(context, itemIndex);
-		return async ({ client, signal }) => {
-			const status = await readStatus(client, ref, { signal });
-			return [{ json: plain(status) }];
-		};
+	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),
+
+	async run(ref, _item, { client, signal }) {
+		return [{ json: plain(await readStatus(client, ref, { signal })) }];
 	},
 };

@@ -1,0 +1,59 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { RunComfyError } from '../../../core';
+import { readItem, type Item } from '../parameters/item';
+import { OPTIONS } from '../parameters/optionFields';
+import type { Operation } from '../resources/operation';
+import { endOf, isUnconfirmed, type Accepted, type Ledger } from '../session/ledger';
+import type { RunSession } from '../session/session';
+
+/** What is to be done for one item, after what earlier tries of the node have done for it. */
+export type Plan =
+	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
+	| { kind: 'resume'; resume: NonNullable<Operation['resume']>; item: Item; earlier: Accepted }
+	| { kind: 'done'; items: INodeExecutionData[] };
+
+/** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
+export function planItem(
+	operation: Operation | undefined,
+	context: IExecuteFunctions,
+	itemIndex: number,
+	ledger: Ledger,
+): Plan {
+	if (!operation) throw new TypeError('There is no such operation of this resource');
+	const item = readItem(context, itemIndex);
+	const earlier = ledger.find(itemIndex);
+	const end = earlier && endOf(earlier);
+	if (end && isUnconfirmed(end)) throw end;
+	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end);
+	if (earlier?.accepted && !end && operation.resume) {
+		const { accepted } = earlier;
+		return { kind: 'resume', resume: operation.resume, item, earlier: accepted };
+	}
+	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
+	ledger.drop(itemIndex);
+	return { kind: 'run', operation, item, parameters: operation.read(item) };
+}
+
+/** The plan with its parameters checked. Costs nothing. @throws RunComfyError */
+export async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
+	if (plan.kind !== 'run' || !plan.operation.check) return plan;
+	const parameters = await plan.operation.check(plan.parameters, plan.item, session);
+	return { ...plan, parameters };
+}
+
+/** @throws RunComfyError */
+export async function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]> {
+	switch (plan.kind) {
+		case 'run':
+			return plan.operation.run(plan.parameters, plan.item, session);
+		case 'resume':
+			return plan.resume(plan.earlier, plan.item, session);
+		case 'done':
+			return plan.items;
+	}
+}
+
+function notPaidAgain(end: RunComfyError): RunComfyError {
+	const hint = `${end.hint} Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
+	return end.with({ hint });
+}
