@@ -68,6 +68,7 @@ export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers
 export { parseUserJson, type JsonSource } from './json/userJson';
 export { checkId, toDeploymentId, type RequestRef } from './http/paths';
 export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
+export { afterError, endStatus, type AfterError } from './request/afterError';
 export { cancel, cancelBestEffort, LAST_CANCEL_MS, type CancelAnswer } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
 export {

@@ -27,7 +27,7 @@ export class RunComfyError extends Error {
 		super(message);
 		this.code = code;
 		this.hint = facts.hint ?? CODES[code].hint;
-		this.retryable = facts.retryable ?? CODES[code].retryable;
+		this.retryable = facts.retryable ?? CODES[code].repeat === 'later';
 		this.httpStatus = facts.httpStatus;
 		this.requestId = facts.requestId;
 		this.deploymentId = facts.deploymentId;

@@ -1,84 +1,176 @@
 /** The stable codes: users branch on them, so a code is never renamed or given another meaning. */
 export type ErrorCode = keyof typeof CODES;
 
-interface CodeFacts {
+/** All that is said of one code, by the client and by both hosts. */
+export interface CodeFacts {
+	/** What happened, for the list of codes in the documentation. */
+	meaning: string;
 	/** How to get unstuck, where the place that throws knows nothing better. */
 	hint: string;
-	/** Whether the same call may succeed later without any change by the user. */
-	retryable: boolean;
+	/**
+	 * Whether the same call may be repeated: `later` where it may succeed by itself, `after_help` where
+	 * somebody must change something outside of the call first, `no` where it takes another call.
+	 */
+	repeat: 'later' | 'after_help' | 'no';
+	/** Whose fault it is: the user's, also by what their account allows, or the service's. */
+	fault: 'user' | 'service';
+	/**
+	 * What becomes of a request that RunComfy has accepted: it ended as `failed` or `canceled`, it
+	 * `goes_on`, or nobody knows whether it was accepted at all.
+	 */
+	request: 'failed' | 'canceled' | 'goes_on' | 'unknown';
+	/**
+	 * The HTTP status that a route of a host answers its own editor with. Never 401 or 403: the editor
+	 * would take them for the answer to its own login.
+	 */
+	adminStatus: number;
 }
 
 export const CODES = {
 	auth_failed: {
+		meaning: 'the token is missing, wrong or revoked',
 		hint: 'Check the API token: copy it anew from your RunComfy profile page.',
-		retryable: false,
+		repeat: 'after_help',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 422,
 	},
 	forbidden: {
+		meaning: 'the deployment or request belongs to another account',
 		hint: 'The deployment or request belongs to another RunComfy account. Use the token of the account that owns it.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 422,
 	},
 	not_found: {
+		meaning: 'there is no such deployment or request (requests are kept for 7 days)',
 		hint: 'Check the deployment id and the request id. RunComfy keeps a request for 7 days.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 404,
 	},
 	invalid_request: {
+		meaning: 'RunComfy refused what was sent',
 		hint: 'Change what is sent as the message says.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 400,
 	},
 	invalid_overrides: {
+		meaning: 'the overrides do not fit the workflow',
 		hint: 'Node ids, input names and value types must match the workflow of the deployment, exported in API format.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 400,
 	},
 	insufficient_funds: {
+		meaning: 'the balance is used up',
 		hint: 'Top up your RunComfy balance, then enable the deployment again by hand: it stays disabled until you do.',
-		retryable: false,
+		repeat: 'after_help',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 422,
 	},
 	deployment_disabled: {
+		meaning: 'the deployment is disabled',
 		hint: 'Enable the deployment on its RunComfy page, then run again.',
-		retryable: false,
+		repeat: 'after_help',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 422,
 	},
 	deployment_deleted: {
+		meaning: 'the deployment is gone',
 		hint: 'Choose another deployment: this one was deleted.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 422,
 	},
 	rate_limited: {
+		meaning: 'too many calls, or the queue of a Node-RED account is full',
 		hint: 'Wait a little, and lower the concurrency.',
-		retryable: true,
+		repeat: 'later',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 429,
 	},
 	service_unavailable: {
+		meaning: 'no answer, or a 5xx, after all retries',
 		hint: 'Try again in a minute; check the network and the base URL if it goes on.',
-		retryable: true,
+		repeat: 'later',
+		fault: 'service',
+		request: 'goes_on',
+		adminStatus: 503,
 	},
 	submit_unconfirmed: {
+		meaning:
+			'a submit, or the creation of a deployment, got no clear answer: it **may be running and be billed**',
 		hint: 'The request may be running and be billed. Look at the deployment’s requests on RunComfy before you run it again.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'service',
+		request: 'unknown',
+		adminStatus: 502,
 	},
 	run_failed: {
+		meaning: 'ComfyUI failed; the message names the node (id, class, title) where the answer does',
 		hint: 'Open the named node in ComfyUI and check its inputs and models.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'service',
+		request: 'failed',
+		adminStatus: 502,
 	},
 	run_canceled: {
+		meaning: 'somebody canceled the request',
 		hint: 'Submit it again if it should run after all.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'service',
+		request: 'canceled',
+		adminStatus: 502,
 	},
 	timed_out: {
+		meaning:
+			'the request had not ended within the timeout; it **goes on** unless you chose to cancel',
 		hint: 'The request goes on at RunComfy. Fetch its result later by its request id, or raise the timeout.',
-		retryable: true,
+		repeat: 'later',
+		fault: 'service',
+		request: 'goes_on',
+		adminStatus: 504,
 	},
 	aborted: {
+		meaning: 'the flow was stopped; the request was canceled unless you chose otherwise',
 		hint: 'The flow was stopped. Start it again if you need the result.',
-		retryable: false,
+		repeat: 'after_help',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 504,
 	},
 	bad_response: {
+		meaning: 'the answer was not RunComfy’s JSON (a proxy’s page, a cut-off body)',
 		hint: 'Check the base URL: the answer did not come in the form that RunComfy’s API uses.',
-		retryable: true,
+		repeat: 'later',
+		fault: 'service',
+		request: 'goes_on',
+		adminStatus: 502,
 	},
 	output_unavailable: {
+		meaning: 'a file could not be fetched, or is larger than the limit',
 		hint: 'Outputs are kept for 7 days. Fetch the result again for fresh links; if they are gone, run it again.',
-		retryable: true,
+		repeat: 'later',
+		fault: 'service',
+		request: 'goes_on',
+		adminStatus: 502,
 	},
 	invalid_input: {
+		meaning: 'a value of yours cannot be used',
 		hint: 'Correct the value that the message names.',
-		retryable: false,
+		repeat: 'no',
+		fault: 'user',
+		request: 'goes_on',
+		adminStatus: 400,
 	},
 } as const satisfies Record<string, CodeFacts>;

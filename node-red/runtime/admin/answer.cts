@@ -1,4 +1,10 @@
-import { redact, RunComfyError, toRunComfyError, type ErrorCode } from '../../../core/index.js';
+import {
+	CODES,
+	redact,
+	RunComfyError,
+	toRunComfyError,
+	type ErrorCode,
+} from '../../../core/index.js';
 
 /** What of an HTTP request of the editor is looked at; Node-RED has parsed its body. */
 export interface EditorRequest {
@@ -61,24 +67,7 @@ function describeError(
 	const { code, message, hint } = toRunComfyError(thrown, 'bad_response');
 	const clean = (text: string) => secrets.reduce((left, one) => redact(left, one), text);
 	return {
-		status: STATUS[code] ?? 502,
+		status: CODES[code].adminStatus,
 		body: { code, message: clean(message), hint: clean(hint) },
 	};
 }
-
-// Never 401 or 403: the editor would take them for the answer to its own login.
-const STATUS: Partial<Record<ErrorCode, number>> = {
-	invalid_input: 400,
-	invalid_overrides: 400,
-	invalid_request: 400,
-	not_found: 404,
-	auth_failed: 422,
-	forbidden: 422,
-	insufficient_funds: 422,
-	deployment_disabled: 422,
-	deployment_deleted: 422,
-	rate_limited: 429,
-	service_unavailable: 503,
-	timed_out: 504,
-	aborted: 504,
-};

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { RunComfyError } from '../../../core/index.js';
+import { endStatus, RunComfyError } from '../../../core/index.js';
 import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
 
 /** What every message of ours carries. */
@@ -81,15 +81,10 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	}
 }
 
-const STATUS_OF_CODE: Readonly<Record<string, string>> = {
-	run_failed: 'failed',
-	run_canceled: 'canceled',
-};
-
 /** What an error tells of the request: a Catch flow can go on with its id. */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { requestId, deploymentId } = cause;
-	const status = STATUS_OF_CODE[code];
+	const status = endStatus(code);
 	trySetFacts(msg, {
 		...(typeof requestId === 'string' ? { requestId } : {}),
 		...(typeof deploymentId === 'string' ? { deploymentId } : {}),

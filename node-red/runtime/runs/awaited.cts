@@ -1,4 +1,4 @@
-import { RunComfyError } from '../../../core/index.js';
+import { endStatus, RunComfyError } from '../../../core/index.js';
 
 /**
  * The requests that nodes of this process wait for, whichever node and tab. A webhook that tells of
@@ -54,13 +54,11 @@ export async function whileAwaiting<T>(
 		over(true);
 		return result;
 	} catch (error) {
-		over(error instanceof RunComfyError && TELLS_THE_END.has(error.code));
+		// After any other error the request may go on, and its end is still news.
+		over(error instanceof RunComfyError && endStatus(error.code) !== undefined);
 		throw error;
 	}
 }
-
-/** After any other error the request may go on, and its end is still news. */
-const TELLS_THE_END: ReadonlySet<string> = new Set(['run_failed', 'run_canceled']);
 
 /**
  * Wakes whoever waits for a request that has ended.

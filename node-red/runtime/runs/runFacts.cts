@@ -1,9 +1,10 @@
-import type {
-	JobState,
-	MediaKind,
-	OutputFile,
-	Progress,
-	ResultState,
+import {
+	endStatus,
+	type JobState,
+	type MediaKind,
+	type OutputFile,
+	type Progress,
+	type ResultState,
 } from '../../../core/index.js';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Phase } from '../node/status.cjs';
@@ -146,7 +147,7 @@ export function recordFacts(
 			});
 		},
 		end(outcome) {
-			const state = STATE_OF_OUTCOME[outcome];
+			const state = outcome === 'succeeded' ? outcome : endStatus(outcome);
 			change({
 				...{ phase: 'ended', endedAt: now(), outcome, queuePosition: undefined },
 				...(state === undefined ? {} : { state }),
@@ -157,12 +158,6 @@ export function recordFacts(
 		},
 	};
 }
-
-const STATE_OF_OUTCOME: Readonly<Record<string, ResultState>> = {
-	succeeded: 'succeeded',
-	run_failed: 'failed',
-	run_canceled: 'canceled',
-};
 
 function firstFiles(files: unknown): FileFacts[] | undefined {
 	if (!Array.isArray(files) || files.length === 0) return undefined;

@@ -1,4 +1,5 @@
 import {
+	CODES,
 	getResult,
 	isFinalResult,
 	resultState,
@@ -69,7 +70,7 @@ export function createDesk(options: DeskOptions): (callback: Callback) => Promis
 			const error = toRunComfyError(thrown, 'bad_response').with(ref);
 			if (trouble !== error.code) options.onTrouble(ref, error);
 			trouble = error.code;
-			return error.retryable || MENDABLE.has(error.code) ? 503 : 404;
+			return mayPass(error) ? 503 : 404;
 		}
 	};
 
@@ -108,13 +109,11 @@ export function createDesk(options: DeskOptions): (callback: Callback) => Promis
 	};
 }
 
-/** Troubles on our side that somebody can mend while RunComfy still calls again. */
-const MENDABLE: ReadonlySet<string> = new Set([
-	'auth_failed',
-	'aborted',
-	'bad_response',
-	'invalid_input',
-]);
+/** Whether the look may succeed while RunComfy still calls again. */
+function mayPass({ code }: RunComfyError): boolean {
+	// The callback's ids were checked before: an unusable value is one of the account's.
+	return code === 'invalid_input' || CODES[code].repeat !== 'no';
+}
 
 async function lookUp(
 	{ connect }: DeskOptions,

@@ -5,7 +5,7 @@ import {
 	type INode,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import { redact, redactDeep, RunComfyError } from '../../../core';
+import { CODES, redact, redactDeep, RunComfyError } from '../../../core';
 
 export interface ErrorPlace {
 	node: INode;
@@ -98,18 +98,8 @@ function facts(error: RunComfyError, token: string | undefined): IDataObject {
 
 /** Whether the API's answer, or its absence, is at fault, and not a parameter. */
 function fromService({ code, httpStatus }: RunComfyError): boolean {
-	return httpStatus !== undefined || SERVICE_CODES.has(code);
+	return httpStatus !== undefined || CODES[code].fault === 'service';
 }
-
-const SERVICE_CODES = new Set<RunComfyError['code']>([
-	'bad_response',
-	'output_unavailable',
-	'run_canceled',
-	'run_failed',
-	'service_unavailable',
-	'submit_unconfirmed',
-	'timed_out',
-]);
 
 function httpCode({ httpStatus }: RunComfyError): { httpCode?: string } {
 	return httpStatus === undefined ? {} : { httpCode: String(httpStatus) };

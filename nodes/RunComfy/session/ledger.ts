@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
+	afterError,
 	RunComfyError,
 	type ErrorCode,
 	type ErrorFacts,
@@ -118,10 +119,11 @@ export function openLedger(
 			const known = entry !== undefined;
 			const ended = endsRequest(error) ? toEnded(error) : undefined;
 			if (!known && !ended) return;
+			const { status } = afterError(error);
 			note(itemIndex, {
 				...(known ? {} : { fingerprint: fingerprint(itemIndex) }),
 				...(ended ? { ended } : {}),
-				...statusAfter(error),
+				...(status === undefined ? {} : { status }),
 				goesOn: goesOn(error),
 			});
 		},
@@ -183,36 +185,18 @@ function triesOf(context: IExecuteFunctions): number {
 }
 
 /** Whether RunComfy may have accepted a submit that it did not confirm. */
-export function isUnconfirmed({ code, details }: RunComfyError): boolean {
-	return code === 'submit_unconfirmed' || details?.['submit'] === 'unconfirmed';
+export function isUnconfirmed(error: RunComfyError): boolean {
+	return afterError(error).status === 'unconfirmed';
 }
 
 /** Whether waiting for the request again could only give the same, or must not be tried. */
 function endsRequest(error: RunComfyError): boolean {
-	const { code, details } = error;
-	const cancel = details?.['cancel'];
-	const canceled = cancel !== undefined && cancel !== 'not_cancellable';
-	return code === 'run_failed' || code === 'run_canceled' || canceled || isUnconfirmed(error);
+	const { request } = afterError(error);
+	return request === 'ended' || request === 'unknown';
 }
 
 function toEnded(error: RunComfyError): Ended {
 	return error.toJSON();
-}
-
-function statusAfter(error: RunComfyError): { status?: string } {
-	if (error.code === 'run_failed') return { status: 'failed' };
-	if (error.code === 'run_canceled') return { status: 'canceled' };
-	if (isUnconfirmed(error)) return { status: 'unconfirmed' };
-	switch (error.details?.['cancel']) {
-		case undefined:
-			return {};
-		case 'not_cancellable':
-			return { status: 'completed' };
-		case 'cancellation_requested':
-			return { status: 'cancellation_requested' };
-		default:
-			return { status: 'unknown' };
-	}
 }
 
 function alive({ entries }: Page): Record<number, Entry> {

@@ -54,7 +54,7 @@ describe('the number in an answer', () => {
 				code,
 				httpStatus,
 				...REF,
-				retryable: CODES[code].retryable,
+				retryable: CODES[code].repeat === 'later',
 				details: { error_code: apiCode },
 				message: `RunComfy answered: why (error ${apiCode})`,
 			});
@@ -144,7 +144,7 @@ describe('every code', () => {
 	});
 
 	it('says whether waiting alone may help', () => {
-		const hopeful = Object.entries(CODES).filter(([, { retryable }]) => retryable);
+		const hopeful = Object.entries(CODES).filter(([, { repeat }]) => repeat === 'later');
 		expect(hopeful.map(([code]) => code).sort()).toEqual([
 			'bad_response',
 			'output_unavailable',

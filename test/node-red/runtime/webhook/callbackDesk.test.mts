@@ -50,6 +50,19 @@ describe('callbacks', () => {
 		expect(looks).toHaveLength(51);
 	});
 
+	it.each([
+		[401, 503],
+		// Somebody can top up while RunComfy still calls again.
+		[402, 503],
+		[403, 404],
+		[404, 404],
+	])('for which RunComfy answers %i are answered with %i', async (status, verdict) => {
+		const { call, looks } = openDesk();
+		const answer = call('r');
+		looks.at(-1)?.(status);
+		expect(await answer).toBe(verdict);
+	});
+
 	it('that cannot be checked are told of once for each trouble', async () => {
 		const { call, looks, seen } = openDesk();
 		const answered = async (status: number, body?: object) => {

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { CODES, RunComfyError, type ErrorCode, type ErrorFacts } from '../../../core/index';
+import { afterError, endStatus, type AfterError } from '../../../core/request/afterError';
+
+const ID = { requestId: 'r' };
+
+describe('what an error leaves of the request', () => {
+	it.each<[ErrorCode, ErrorFacts, AfterError]>([
+		['run_failed', ID, { request: 'ended', status: 'failed' }],
+		['run_canceled', ID, { request: 'ended', status: 'canceled' }],
+		// An error 10011 in the answer to a submit: another run would be another bill.
+		['run_failed', {}, { request: 'ended', status: 'failed' }],
+		['submit_unconfirmed', {}, { request: 'unknown', status: 'unconfirmed' }],
+		['submit_unconfirmed', ID, { request: 'unknown', status: 'unconfirmed' }],
+		[
+			'aborted',
+			{ details: { submit: 'unconfirmed' } },
+			{ request: 'unknown', status: 'unconfirmed' },
+		],
+		['aborted', {}, { request: 'never_started' }],
+		['aborted', ID, { request: 'goes_on' }],
+		['timed_out', ID, { request: 'goes_on' }],
+		['auth_failed', ID, { request: 'goes_on' }],
+		['auth_failed', {}, { request: 'never_started' }],
+		['invalid_overrides', {}, { request: 'never_started' }],
+		['service_unavailable', ID, { request: 'goes_on' }],
+	])('%s with %j', (code, facts, expected) => {
+		expect(afterError(new RunComfyError(code, 'x', facts))).toEqual(expected);
+	});
+
+	it.each<[string, AfterError]>([
+		['cancellation_requested', { request: 'ended', status: 'cancellation_requested' }],
+		['not_cancellable', { request: 'goes_on', status: 'completed' }],
+		['unknown', { request: 'unknown', status: 'unknown' }],
+		['no answer', { request: 'unknown', status: 'unknown' }],
+		['a word of next year', { request: 'unknown', status: 'unknown' }],
+	])('a cancel that was answered with %s', (cancel, expected) => {
+		for (const code of ['aborted', 'timed_out'] as const) {
+			const error = new RunComfyError(code, 'x', { ...ID, details: { cancel } });
+			expect(afterError(error)).toEqual(expected);
+		}
+	});
+
+	it.each(Object.keys(CODES) as ErrorCode[])(
+		'%s with a request id is never read as "nothing was paid for"',
+		(code) => {
+			const { request } = afterError(new RunComfyError(code, 'x', ID));
+			expect(request).not.toBe('never_started');
+		},
+	);
+});
+
+describe('the state in which a request ended', () => {
+	it.each([
+		['run_failed', 'failed'],
+		['run_canceled', 'canceled'],
+		['timed_out', undefined],
+		['submit_unconfirmed', undefined],
+		['succeeded', undefined],
+		['toString', undefined],
+	])('%s: %s', (code, status) => {
+		expect(endStatus(code)).toBe(status);
+	});
+});
+
+describe('a route of the editor', () => {
+	it.each(Object.entries(CODES))(
+		'answers %s with an error that is not of its own login',
+		(_code, { adminStatus }) => {
+			expect(adminStatus).toBeGreaterThanOrEqual(400);
+			expect([401, 403]).not.toContain(adminStatus);
+		},
+	);
+});
