@@ -1,0 +1,149 @@
+import { filled } from '../n8n/support/form.mts';
+import {
+	copyOf,
+	byId,
+	workflowOf,
+	type Json,
+	type Rig,
+	type Simulator,
+} from '../n8n/support/rig.mts';
+import type { TestFlow } from '../node-red/support/flow.mts';
+import type { useFlows } from '../node-red/support/setup.mts';
+
+/** What a user wants to submit, in no host's words. */
+export interface Wish {
+	deployment?: 'textToImage' | 'imageEdit';
+	/** By `<node id>.<input>`: set in a field of its own, its value computed by the flow. */
+	fields?: Json;
+	/** The same, and the value is bytes. */
+	files?: Record<string, Buffer>;
+	overrides?: unknown;
+	workflow?: unknown;
+	extraData?: unknown;
+	webhook?: unknown;
+	checkInputs?: boolean;
+	maxInputFileSize?: number;
+	/** The address or id of the deployment, when it is not that of `deployment`. */
+	address?: string;
+	/** What the service does. */
+	service?: (simulator: Simulator) => void;
+}
+
+/** What came of it. */
+export interface Outcome {
+	/** Bodies of the submits that the service received. */
+	submits: unknown[];
+	/** Calls that the service received before any submit. */
+	asked: number;
+	code?: string;
+	message?: string;
+	warnings: string[];
+}
+
+const submitsOf = ({ requests }: Simulator) =>
+	requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
+
+const askedOf = ({ requests }: Simulator) =>
+	requests.filter(({ route }) => route !== 'submit').length;
+
+const given = (names: Json) =>
+	Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
+
+/** n8n's engine on the built package; Submit on one item. */
+export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
+	const { simulator } = rig;
+	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
+	const { overrides, workflow, address } = wish;
+	const expressions = Object.keys(fields).map((id) => [id, `={{ $json.values["${id}"] }}`]);
+	const form = await filled(rig, deployment, Object.fromEntries(expressions) as Json);
+	// What n8n has read of a deployment is kept for a minute: this one it has not seen yet.
+	const deploymentId = address ?? (await copyOf(rig, deployment));
+	simulator.requests.length = 0;
+	wish.service?.(simulator);
+	const mode = workflow !== undefined ? 'workflow' : overrides !== undefined ? 'json' : 'fields';
+	const binary = Object.keys(files).map((id) => {
+		const [nodeId, input] = id.split('.');
+		return { nodeId, input, binaryProperty: id.replace('.', '_') };
+	});
+	const { extraData, webhook, checkInputs, maxInputFileSize } = wish;
+	const parameters = {
+		operation: 'submit',
+		...form,
+		deploymentId: address ? { __rl: true, mode: 'url', value: address } : byId(deploymentId),
+		inputMode: mode,
+		overrides: typeof overrides === 'string' ? overrides : '={{ $json.overrides }}',
+		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
+		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
+		options: given({ extraData, webhook, checkInputs, maxInputFileSize }),
+	};
+	const item = {
+		json: { values: fields, overrides, workflow },
+		binary: Object.fromEntries(
+			Object.entries(files).map(([id, bytes]) => [
+				id.replace('.', '_'),
+				{ data: bytes.toString('base64'), mimeType: 'application/octet-stream', fileName: id },
+			]),
+		),
+	};
+	const run = rig.engine.run(workflowOf({ parameters }), { items: [item as never] });
+	const outcome = await run.outcome;
+	const { error } = outcome;
+	const warnings = error ? [] : outcome.items('Step 1')[0]?.json['warnings'];
+	return {
+		submits: submitsOf(simulator),
+		asked: askedOf(simulator),
+		...(error
+			? {
+					code: String(error.context?.data?.['error_code']),
+					message: error.message.replace(/ \[item \d+\]$/, ''),
+				}
+			: {}),
+		warnings: (warnings ?? []) as string[],
+	};
+}
+
+/** Node-RED's runtime on the built package; `runcomfy-submit` for one message. */
+export async function byNodeRed(
+	start: ReturnType<typeof useFlows>,
+	wish: Wish,
+	labelOf: (id: string) => string,
+): Promise<Outcome> {
+	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
+	const values: Json = { ...fields, ...files };
+	const rows = Object.keys(values).map((id) => {
+		const [nodeId, input] = id.split('.');
+		return { nodeId, input, type: 'msg', value: `values["${id}"]`, label: labelOf(id) };
+	});
+	const { overrides, workflow, extraData, webhook, checkInputs, maxInputFileSize } = wish;
+	const text = (name: string, value: unknown) =>
+		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
+	const flow: TestFlow = await start('runcomfy-submit', {
+		schemaVersion: 2,
+		inputMode: overrides === undefined && workflow === undefined ? 'rows' : 'json',
+		rows,
+		...text('workflow', workflow),
+		...text('extraData', extraData),
+		...text('webhook', webhook),
+		...given({ checkInputs, maxInputFileSize }),
+	});
+	wish.service?.(flow.simulator);
+	flow.receive({
+		deploymentId: wish.address ?? flow.simulator.deploymentIds[deployment],
+		values,
+		...given({ overrides, workflow, extraData, webhook }),
+	});
+	await flow.ended();
+	const [caught] = flow.caught;
+	const told = flow.sent[0]?.['runcomfy'] as { warnings?: string[] } | undefined;
+	return {
+		submits: submitsOf(flow.simulator),
+		asked: askedOf(flow.simulator),
+		...(caught
+			? {
+					code: caught.error.code,
+					message: caught.error.message.replace(/^RunComfyError \[\w+\]: /, ''),
+				}
+			: {}),
+		warnings: told?.warnings ?? [],
+	};
+}

@@ -1,0 +1,301 @@
+// One table of what users want to submit, run through both hosts: they send the same, or refuse it
+// with the same code and the same words.
+import { describe, expect, it } from '@jest/globals';
+import { useRig } from '../n8n/support/rig.mts';
+import { useFlows } from '../node-red/support/setup.mts';
+import { byN8n, byNodeRed, type Outcome, type Wish } from './runners.mts';
+
+const rig = useRig();
+const start = useFlows();
+
+/** As the forms of both hosts name them. */
+const LABELS: Record<string, string> = {
+	'6.text': '6 · Positive Prompt → text',
+	'31.steps': '31 · KSampler → steps',
+	'31.cfg': '31 · KSampler → cfg',
+	'31.seed': '31 · KSampler → seed',
+	'31.sampler_name': '31 · KSampler → sampler_name',
+	'189.image': '189 · Load Image → image',
+};
+
+async function both(wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> {
+	return {
+		n8n: await byN8n(rig, wish),
+		nodeRed: await byNodeRed(start, wish, (id) => LABELS[id] ?? id),
+	};
+}
+
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
+const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+const unreadable: Wish['service'] = (simulator) =>
+	simulator.inject({ name: 'server_error', on: 'deployments.get', times: 9 });
+
+describe('both hosts send the same', () => {
+	it.each<[string, Wish, unknown, RegExp[]?]>([
+		['nothing', {}, { overrides: {} }],
+		[
+			'fields, in the types of the workflow',
+			{
+				fields: {
+					'6.text': 'a cat',
+					'31.steps': '12',
+					'31.cfg': '2.5',
+					'31.sampler_name': 'euler',
+				},
+			},
+			{
+				overrides: {
+					6: { inputs: { text: 'a cat' } },
+					31: { inputs: { steps: 12, cfg: 2.5, sampler_name: 'euler' } },
+				},
+			},
+		],
+		[
+			'a seed beyond 2^53',
+			{ fields: { '31.seed': '18446744073709551615' } },
+			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
+		],
+		[
+			'a seed drawn at random',
+			{ fields: { '31.seed': 'random' } },
+			{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
+		],
+		[
+			'a field that the flow sets to null: nothing',
+			{ fields: { '6.text': null } },
+			{ overrides: {} },
+		],
+		['an empty text', { fields: { '6.text': '' } }, { overrides: { 6: { inputs: { text: '' } } } }],
+		[
+			'overrides as an object',
+			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
+			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
+		],
+		[
+			'overrides as JSON text',
+			{ overrides: '{"31":{"inputs":{"seed":18446744073709551615}}}' },
+			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
+		],
+		[
+			'another workflow',
+			{
+				workflow: {
+					1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+				},
+			},
+			{
+				workflow_api_json: {
+					1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+				},
+			},
+		],
+		['extra data', { extraData: '{"key":"k"}' }, { overrides: {}, extra_data: { key: 'k' } }],
+		['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
+		['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
+		[
+			'a file, as a data URI of the type that its bytes show',
+			{ deployment: 'imageEdit', files: { '189.image': PNG } },
+			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
+		],
+		[
+			'a data URI in a field, with the type that its bytes show',
+			{
+				deployment: 'imageEdit',
+				fields: { '189.image': dataUri(PNG).replace('image/png', 'image/gif') },
+			},
+			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
+		],
+		[
+			'a data URI in overrides, with the type that its bytes show',
+			{
+				deployment: 'imageEdit',
+				overrides: { 189: { inputs: { image: dataUri(PNG).replace('image/png', 'image/gif') } } },
+			},
+			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
+		],
+		[
+			'a large data URI, with a warning',
+			{ deployment: 'imageEdit', fields: { '189.image': dataUri(padded(300 * 1024)) } },
+			{ overrides: { 189: { inputs: { image: dataUri(padded(300 * 1024)) } } } },
+			[/^189 · Load Image → image has 300 KB; RunComfy recommends at most 256 KB/],
+		],
+		[
+			'a prompt that begins like a data URI',
+			{ fields: { '6.text': 'data: sales by year, as a poster' } },
+			{ overrides: { 6: { inputs: { text: 'data: sales by year, as a poster' } } } },
+		],
+		[
+			'what was not checked because the deployment cannot be read, with a warning',
+			{ fields: { '31.steps': 12, '6.text': 'a cat' }, service: unreadable },
+			{ overrides: { 31: { inputs: { steps: 12 } }, 6: { inputs: { text: 'a cat' } } } },
+			[/^The inputs were not checked before the submit: /],
+		],
+		[
+			'a choice that the form does not have where the deployment cannot be read',
+			{ fields: { '31.sampler_name': 'newer' }, service: unreadable },
+			{ overrides: { 31: { inputs: { sampler_name: 'newer' } } } },
+			[/^The inputs were not checked before the submit: /],
+		],
+		[
+			'what was not checked because the user wants it so',
+			{ overrides: { 31: { inputs: { steps: '20' } } }, checkInputs: false },
+			{ overrides: { 31: { inputs: { steps: '20' } } } },
+		],
+		[
+			'overrides where object_info cannot be read',
+			{
+				overrides: { 31: { inputs: { sampler_name: 'new' } } },
+				service: (simulator) =>
+					simulator.inject({ name: 'server_error', on: 'object_info', times: 9 }),
+			},
+			{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
+		],
+	])('%s', async (_what, wish, body, warnings = []) => {
+		const { n8n, nodeRed } = await both(wish);
+		for (const { submits, message, warnings: told } of [n8n, nodeRed]) {
+			expect(message).toBeUndefined();
+			expect(submits).toEqual([body]);
+			expect(told).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+		}
+	});
+});
+
+describe('both hosts refuse alike', () => {
+	it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]>([
+		[
+			'a field without a value',
+			{ fields: { '31.steps': undefined, '6.text': 'a cat' } },
+			'invalid_overrides',
+			/^An input does not fit the workflow: 31 · KSampler → steps has no value: .* gives none \(null/,
+			{ ownWords: true, asked: true },
+		],
+		[
+			'a wrong range, type, choice and name, everything at once',
+			{
+				overrides: {
+					31: { inputs: { steps: 0, cfg: 'high', sampler_name: 'eular' } },
+					66: { inputs: { text: 'x' } },
+				},
+			},
+			'invalid_overrides',
+			/^4 inputs .*steps must be at least 1.*cfg takes a number.*did you mean "euler".*no node "66"/,
+			{ asked: true },
+		],
+		[
+			'fields that do not fit',
+			{ fields: { '31.steps': 'many', '31.sampler_name': 'eular' } },
+			'invalid_overrides',
+			/^2 inputs .*steps takes a whole number, not "many".*did you mean "euler"/,
+			{ asked: true },
+		],
+		[
+			'the wrong kind of value where the deployment cannot be read',
+			{ fields: { '31.seed': 'many' }, service: unreadable },
+			'invalid_overrides',
+			/^An input .*31 · KSampler → seed takes a whole number, not "many"/,
+			{ asked: true },
+		],
+		[
+			'a workflow whose values do not fit',
+			{ workflow: { 1: { class_type: 'KSampler', inputs: { steps: 0 } } } },
+			'invalid_overrides',
+			/steps must be at least 1, not 0/,
+			{ asked: true },
+		],
+		[
+			'overrides that are not JSON',
+			{ overrides: '{"6":{"inputs":{"text":"He said "hi" twice"}}}' },
+			'invalid_input',
+			/^Overrides is not valid JSON: the text before this spot has ended .*He said "▶hi" twice/,
+		],
+		[
+			'overrides that are a list',
+			{ overrides: [1] },
+			'invalid_overrides',
+			/^Overrides must be an object/,
+		],
+		[
+			'overrides with a seed that lost digits',
+			{ overrides: { 31: { inputs: { seed: 2 ** 60 } } } },
+			'invalid_input',
+			/31\.inputs\.seed .* larger than 2\^53/,
+		],
+		[
+			'a workflow that is not JSON',
+			{ workflow: '{"1":' },
+			'invalid_input',
+			/^Workflow is not valid JSON: /,
+		],
+		[
+			'a workflow in the editor’s format',
+			{ workflow: { nodes: [], links: [] } },
+			'invalid_input',
+			/editor format/,
+		],
+		[
+			'extra data that are a list',
+			{ extraData: '[1]' },
+			'invalid_input',
+			/^Extra Data must be a JSON object, not a list/,
+		],
+		[
+			'extra data that are not JSON',
+			{ extraData: '{"key":' },
+			'invalid_input',
+			/^Extra Data is not valid JSON: /,
+		],
+		[
+			'a webhook that is no address',
+			{ webhook: 'example.com' },
+			'invalid_input',
+			/^The webhook URL "example.com" is not a web address/,
+		],
+		[
+			'an address that names no deployment',
+			{ address: 'https://www.runcomfy.com/pricing' },
+			'invalid_input',
+			/^The deployment address names no deployment: https:\/\/www\.runcomfy\.com\/pricing/,
+		],
+		[
+			'a data URI that is too large',
+			{ fields: { '6.text': dataUri(padded(3 * 1024 * 1024)) }, maxInputFileSize: 2 },
+			'invalid_input',
+			/^6 · Positive Prompt → text has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+		],
+		[
+			'a data URI in overrides that is too large',
+			{
+				overrides: { 189: { inputs: { image: dataUri(padded(3 * 1024 * 1024)) } } },
+				maxInputFileSize: 2,
+			},
+			'invalid_input',
+			/node 189, input image, has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+		],
+		[
+			'a file that is too large',
+			{
+				deployment: 'imageEdit',
+				files: { '189.image': padded(3 * 1024 * 1024) },
+				maxInputFileSize: 2,
+			},
+			'invalid_input',
+			/has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+			{ ownWords: true },
+		],
+		[
+			'a data URI that is no file',
+			{ deployment: 'imageEdit', fields: { '189.image': 'data:image/png;base64,*!*' } },
+			'invalid_input',
+			/^189 · Load Image → image: "data:image.*neither a web address nor a media file/,
+		],
+	])('%s', async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
+		const { n8n, nodeRed } = await both(wish);
+		for (const outcome of [n8n, nodeRed]) {
+			expect(outcome).toMatchObject({ submits: [], code, message: expect.stringMatching(message) });
+			if (!asked) expect(outcome.asked).toBe(0);
+		}
+		// Where a value was looked for differs by host.
+		if (!ownWords) expect(nodeRed.message).toContain(n8n.message);
+	});
+});
