@@ -1,27 +1,58 @@
-// Copies what tsc leaves behind: icons, editor HTML with its scripts, locale files. Run after tsc.
+// Copies what tsc leaves behind: icons, the pages of the Node-RED editor with their scripts, and the
+// catalogues of texts. Run after tsc.
 const { existsSync, readFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const { Transform } = require('node:stream');
 const { build } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
+const nodes = join(__dirname, 'node-red/nodes');
+const shared = join(__dirname, 'node-red/editor');
+
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
 const icons = () =>
 	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
 
-const nodeRedEditor = () =>
-	src('node-red/nodes/*/{,locales/*/}*.html', { base: '.' })
-		.pipe(changed(withEditorScript))
+const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest('dist'));
+
+const pages = () =>
+	src('node-red/nodes/*/*.html', { base: '.' })
+		.pipe(changed((_markup, file) => loadPage(basename(dirname(file.path)))))
 		.pipe(dest('dist'));
 
-/**
- * What stands in a node's `editor` folder comes before its HTML, in one inline script and style:
- * a script of its own would have to be fetched first, and hold up the nodes where that fails.
- */
-async function withEditorScript(page, file) {
-	const html = withSharedRows(page);
-	const entry = join(dirname(file.path), 'editor', 'index.mts');
-	if (!existsSync(entry)) return withoutIndents(html);
+const catalogues = () =>
+	src('node-red/nodes/*/locales/*/*.json', { base: '.' })
+		.pipe(changed(loadCatalogue))
+		.pipe(dest('dist'));
+
+async function loadCatalogue(own, file) {
+	const { catalogueOf } = await import('./scripts/editor-pages.mjs');
+	const set = basename(file.path, '.json');
+	const language = basename(dirname(file.path));
+	const common = readFileSync(join(shared, 'locales', language, 'common.json'), 'utf8');
+	const { runcomfy } = JSON.parse(common);
+	const parts = { set, own: JSON.parse(own), shared: runcomfy, page: await loadPage(set) };
+	return `${JSON.stringify(catalogueOf(parts))}\n`;
+}
+
+/** By set: ten catalogues ask for the same page. */
+const loaded = new Map();
+
+function loadPage(set) {
+	if (!loaded.has(set)) loaded.set(set, makePage(set));
+	return loaded.get(set);
+}
+
+async function makePage(set) {
+	const { pageOf } = await import('./scripts/editor-pages.mjs');
+	return pageOf({
+		markup: readFileSync(join(nodes, set, `${set}.html`), 'utf8'),
+		rows: (name) => readFileSync(join(shared, 'dialog', `${name}.html`), 'utf8'),
+		...(await bundle(join(nodes, set, 'editor.mts'))),
+	});
+}
+
+async function bundle(entry) {
 	const { outputFiles } = await build({
 		entryPoints: [entry],
 		bundle: true,
@@ -30,55 +61,27 @@ async function withEditorScript(page, file) {
 		target: 'es2020',
 		outdir: '.',
 		write: false,
+		plugins: [pureCore],
 	});
-	const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text.trim() ?? '';
-	const script = `<script type="text/javascript">\n${text('.js')}\n</script>\n`;
-	return `${script}<style>\n${text('.css')}\n</style>\n${withoutIndents(html)}`;
+	const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
+	return { script: text('.js'), style: text('.css') };
 }
 
-/** Rows that several dialogs have are written once, in node-red/editor/dialog. */
-function withSharedRows(html) {
-	return html.replace(/<!-- include (\w+) -->/g, (_all, name) =>
-		readFileSync(join(__dirname, `node-red/editor/dialog/${name}.html`), 'utf8').trim(),
-	);
-}
-
-/** A quarter of the bytes that every start of the editor loads. Help is Markdown: it keeps them. */
-function withoutIndents(html) {
-	return html.includes('text/markdown') ? html : html.replace(/^[\t ]+/gm, '');
-}
-
-// Node-RED gives each node a catalogue of its own. The texts that ours share are written once, in
-// node-red/editor/locales: all of them go into the account's, where the dialogs' script looks them up, and
-// into the others those that their HTML names, and those of the status.
-const nodeRedCatalogues = () =>
-	src(['node-red/nodes/*/locales/**/*.json'], { base: '.' })
-		.pipe(changed(withSharedTexts))
-		.pipe(dest('dist'));
-
-function withSharedTexts(own, file) {
-	const language = basename(dirname(file.path));
-	const set = basename(file.path, '.json');
-	const shared = join(__dirname, 'node-red/editor/locales', language, 'common.json');
-	const { runcomfy } = JSON.parse(readFileSync(shared, 'utf8'));
-	const page = readFileSync(join(__dirname, `node-red/nodes/${set}/${set}.html`), 'utf8');
-	const wanted =
-		set === 'runcomfy-config' ? runcomfy : textsNamedIn(withSharedRows(page), runcomfy);
-	return `${JSON.stringify({ runcomfy: wanted, ...JSON.parse(own) })}\n`;
-}
-
-function textsNamedIn(html, { status, ...groups }) {
-	const named = Object.entries(groups).map(([group, texts]) => [
-		group,
-		Object.fromEntries(
-			Object.entries(texts).filter(([name]) => html.includes(`runcomfy.${group}.${name}`)),
-		),
-	]);
-	return {
-		status,
-		...Object.fromEntries(named.filter(([, texts]) => Object.keys(texts).length > 0)),
-	};
-}
+/** Loading a module of the core does nothing by itself: what a page does not use is left out of it. */
+const pureCore = {
+	name: 'pure-core',
+	setup({ onResolve }) {
+		onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+			const file = [path, `${path}.ts`, join(path, 'index.ts')]
+				.map((name) => join(resolveDir, name.replace(/\.js$/, '.ts')))
+				.find(
+					(name) =>
+						name.startsWith(join(__dirname, 'core/')) && /\.ts$/.test(name) && existsSync(name),
+				);
+			return file && { path: file, sideEffects: false };
+		});
+	},
+};
 
 /** A step that rewrites each file's text. */
 function changed(rewrite) {
@@ -95,4 +98,4 @@ function changed(rewrite) {
 	});
 }
 
-exports.default = parallel(icons, nodeRedEditor, nodeRedCatalogues);
+exports.default = parallel(icons, help, pages, catalogues);

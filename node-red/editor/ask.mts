@@ -1,29 +1,16 @@
+import type { AccountRef, Answers, Refusal } from '../contract/dialog.cts';
 import { t } from './texts.mts';
-
-/** An account as the dialogs tell the runtime of it. */
-export interface AccountRef {
-	account: string;
-	baseUrl: string;
-	apiVersion: string;
-	/** Only where it was typed in since the last deploy: a stored one never comes to the browser. */
-	apiToken?: string;
-}
-
-export interface Refusal {
-	message: string;
-	hint: string;
-}
 
 /**
  * Asks the runtime. A plain question names the deployed account; one with a token that is not
  * deployed, or with `more` than fits an address, is posted.
  * @throws Refusal, in words for the user
  */
-export async function ask<T>(
-	path: string,
+export async function ask<Path extends keyof Answers>(
+	path: Path,
 	given: object,
 	method: 'GET' | 'POST' = 'apiToken' in given ? 'POST' : 'GET',
-): Promise<T> {
+): Promise<Answers[Path]> {
 	// Relative: the editor adds its own root and the login's token to these only.
 	const url = `runcomfy/${path}`;
 	try {
@@ -31,7 +18,7 @@ export async function ask<T>(
 			method === 'GET'
 				? { url, data: given, dataType: 'json' }
 				: { url, method, data: JSON.stringify(given), contentType: 'application/json' },
-		)) as T;
+		)) as Answers[Path];
 	} catch (thrown) {
 		throw refusalIn(thrown as JQuery.jqXHR);
 	}

@@ -1,4 +1,5 @@
-import { ask, chosenAccount, type Refusal } from './ask.mts';
+import type { Refusal } from '../contract/dialog.cts';
+import { ask, chosenAccount } from './ask.mts';
 import { setNote, setRefusal } from './note.mts';
 import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
 import { t } from './texts.mts';
@@ -19,7 +20,7 @@ export function prepareCheck(): void {
 			...(workflow === '' ? {} : { workflow }),
 		};
 		try {
-			const { findings, warnings } = await ask<Checked>('check', given, 'POST');
+			const { findings, warnings } = await ask('check', given, 'POST');
 			const problems = findings.map(({ message }) => message);
 			if (problems.length > 0) setNote(note, 'error', problems.join('; '));
 			else if (warnings.length > 0) setNote(note, 'warning', warnings.join('; '));
@@ -39,9 +40,4 @@ export function prepareCheck(): void {
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', show);
 	button.on('click', () => void check());
 	show();
-}
-
-interface Checked {
-	findings: Array<{ message: string }>;
-	warnings: string[];
 }

@@ -1,7 +1,7 @@
+import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
+import type { Row } from '../contract/dialog.cts';
 import { validateTyped } from './check.mts';
-import type { Spec } from './inputs.mts';
 import type { EditedNode } from './node.mts';
-import type { Row } from './row.mts';
 import { t } from './texts.mts';
 import { isVariable } from './values.mts';
 
@@ -21,7 +21,7 @@ export function checkRows(node: EditedNode, rows: unknown): true | string {
 /** What cannot be right in a row as it stands, to stand alone or behind its label; undefined where nothing is. */
 export function checkRow(
 	{ type, value }: Pick<Row, 'type' | 'value'>,
-	spec: Spec = { kind: 'other' },
+	spec: InputSpec = { kind: 'other' },
 ): string | undefined {
 	const text = String(value ?? '').trim();
 	if (isVariable(text) || type === 'random' || type === 'bool') return undefined;
@@ -31,16 +31,30 @@ export function checkRow(
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');
 }
 
-function checkLiteral(text: string, spec: Spec, type: string): string | undefined {
-	const { kind, choices, min, max } = spec;
-	if (kind === 'choice' && choices?.length) {
-		return choices.some((choice) => String(choice) === text) ? undefined : t('row.choice');
+/** As the runtime does before a submit. */
+function checkLiteral(text: string, spec: InputSpec, type: string): string | undefined {
+	const given = type === 'num' ? readNumber(text) : text;
+	if (given === undefined) return t('row.number');
+	const value = fitValue(given, spec);
+	const problem = checkValue(value, spec);
+	return problem && textFor(problem, Number(value), spec);
+}
+
+function readNumber(text: string): unknown {
+	const read = (['integer', 'float'] as const).map((kind) => fitValue(text, { kind }));
+	return read.find((value) => typeof value !== 'string');
+}
+
+/** The core's words are English only. */
+function textFor(
+	{ problem }: ValueProblem,
+	number: number,
+	{ kind, min = -Infinity, max }: InputSpec,
+): string {
+	if (problem === 'unknown_choice') return t('row.choice');
+	if (problem === 'out_of_range') {
+		return number < min ? t('row.least', { n: String(min) }) : t('row.most', { n: String(max) });
 	}
-	if (kind !== 'integer' && kind !== 'float' && type !== 'num') return undefined;
-	const number = Number(text);
-	if (Number.isNaN(number)) return t('row.number');
-	if (kind === 'integer' && !/^[+-]?\d+(\.0*)?$/.test(text)) return t('row.whole');
-	if (min !== undefined && number < min) return t('row.least', { n: String(min) });
-	if (max !== undefined && number > max) return t('row.most', { n: String(max) });
-	return undefined;
+	if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
+	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
 }

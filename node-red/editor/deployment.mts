@@ -1,15 +1,10 @@
-import { ask, chosenAccount, type Refusal } from './ask.mts';
+import type { ListedDeployment, Refusal } from '../contract/dialog.cts';
+import { ask, chosenAccount } from './ask.mts';
 import { combobox, type Entry } from './combobox.mts';
 import { setNote, setRefusal } from './note.mts';
 import { t } from './texts.mts';
 
-interface Deployment {
-	id: string;
-	name: string;
-	disabled: boolean;
-}
-
-type Known = { list: Deployment[] } | { refusal: Refusal } | 'loading' | 'none';
+type Known = { list: ListedDeployment[] } | { refusal: Refusal } | 'loading' | 'none';
 
 export interface DeploymentField {
 	/** The type of TypedInput that lists the account's deployments. */
@@ -56,7 +51,7 @@ export function deploymentField(): DeploymentField {
 		known = account ? 'loading' : 'none';
 		show();
 		if (!account) return;
-		const found: Known = await ask<{ deployments: Deployment[] }>('deployments', account).then(
+		const found: Known = await ask('deployments', account).then(
 			({ deployments }) => ({ list: deployments }),
 			(refusal: Refusal) => ({ refusal }),
 		);

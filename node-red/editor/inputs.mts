@@ -1,29 +1,10 @@
-import { ask, chosenAccount, type Refusal } from './ask.mts';
+import type { DialogInput, Refusal } from '../contract/dialog.cts';
+import { ask, chosenAccount } from './ask.mts';
 import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
-
-/** One input of a workflow, as the runtime describes it. */
-export interface WorkflowInput {
-	nodeId: string;
-	input: string;
-	/** "6 · Positive Prompt → text" */
-	label: string;
-	spec: Spec;
-	/** Whether a run may draw its value. */
-	seed: boolean;
-	saved?: string;
-	likely: boolean;
-}
-
-export interface Spec {
-	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
-	choices?: Array<string | number | boolean>;
-	min?: number;
-	max?: number;
-}
 
 /** What is known of the workflow that the node will run. */
 export type KnownInputs =
-	| { state: 'found'; inputs: WorkflowInput[]; from: 'deployment' | 'field' | 'pasted' }
+	| { state: 'found'; inputs: DialogInput[]; from: 'deployment' | 'field' | 'pasted' }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
 	/** The deployment is not chosen, or it or the workflow is known only when the node runs. */
@@ -32,7 +13,7 @@ export type KnownInputs =
 export interface InputsSource {
 	known: () => KnownInputs;
 	/** Takes these from now on: those of a workflow that was pasted. */
-	use: (inputs: WorkflowInput[]) => void;
+	use: (inputs: DialogInput[]) => void;
 	reload: () => void;
 }
 
@@ -81,7 +62,7 @@ export function watchInputs(changed: () => void): InputsSource {
 interface Question {
 	ask: object;
 	from: 'deployment' | 'field';
-	run: () => Promise<{ inputs: WorkflowInput[] }>;
+	run: () => Promise<{ inputs: DialogInput[] }>;
 }
 
 function questionOf(): Question | KnownInputs {

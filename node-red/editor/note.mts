@@ -1,4 +1,4 @@
-import type { Refusal } from './ask.mts';
+import type { Refusal } from '../contract/dialog.cts';
 
 export type NoteKind = 'busy' | 'plain' | 'good' | 'warning' | 'error';
 

@@ -1,5 +1,5 @@
-import { ask, chosenAccount, type Refusal } from './ask.mts';
-import type { WorkflowInput } from './inputs.mts';
+import type { DialogInput, Refusal } from '../contract/dialog.cts';
+import { ask, chosenAccount } from './ask.mts';
 import { setNote, setRefusal } from './note.mts';
 import { fixedDeployment } from './openDialog.mts';
 import { t } from './texts.mts';
@@ -8,7 +8,7 @@ import { t } from './texts.mts';
  * Opens a tray for a workflow in API format, as text or as a file. Its inputs go to `use`; where the
  * user wants it, the workflow itself goes into the node's field Workflow, to be run.
  */
-export function pasteWorkflow({ use }: { use: (inputs: WorkflowInput[]) => void }): void {
+export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void }): void {
 	const note = $('<div>');
 	const runs = $('<input>', { type: 'checkbox', id: 'runcomfy-paste-run' });
 	let editor: TextEditor | undefined;
@@ -19,7 +19,7 @@ export function pasteWorkflow({ use }: { use: (inputs: WorkflowInput[]) => void 
 		setNote(note, 'busy', t('rows.loading'));
 		const given = { ...chosenAccount(), deployment: fixedDeployment(), workflow };
 		try {
-			const { inputs } = await ask<{ inputs: WorkflowInput[] }>('inputs', given, 'POST');
+			const { inputs } = await ask('inputs', given, 'POST');
 			// Canceled meanwhile: the tray on top is the node's dialog.
 			if (!editor) return;
 			RED.tray.close();

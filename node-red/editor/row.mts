@@ -1,15 +1,5 @@
-import type { Spec, WorkflowInput } from './inputs.mts';
-
-/** One input to set, as the flow file holds it. */
-export interface Row {
-	nodeId: string;
-	input: string;
-	type: string;
-	value: string;
-	/** What the dialog shows of the input where its workflow is not known. */
-	label?: string;
-	spec?: Omit<Spec, 'choices'>;
-}
+import type { InputSpec } from '../../core/index.ts';
+import type { DialogInput, Row } from '../contract/dialog.cts';
 
 export function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: Partial<Row>) {
 	return row.nodeId === nodeId && row.input === input;
@@ -21,7 +11,7 @@ export const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 const MOST_LISTED = 40;
 
 /** The literal types that an input can be given as, the usual one first. */
-const LITERALS: Record<Spec['kind'], string[]> = {
+const LITERALS: Record<InputSpec['kind'], string[]> = {
 	string: ['str'],
 	integer: ['num'],
 	float: ['num'],
@@ -34,7 +24,7 @@ const LITERALS: Record<Spec['kind'], string[]> = {
 
 /** The types of TypedInput for a row; that of the row is always among them. */
 export function typesOf(
-	{ spec, seed }: Pick<WorkflowInput, 'spec' | 'seed'>,
+	{ spec, seed }: Pick<DialogInput, 'spec' | 'seed'>,
 	row: Partial<Row>,
 	texts: { random: string; choice: string },
 ): Array<string | object> {
@@ -52,7 +42,7 @@ export function typesOf(
 
 function customType(
 	name: string,
-	{ choices = [] }: Spec,
+	{ choices = [] }: InputSpec,
 	texts: { random: string; choice: string },
 ): object | undefined {
 	if (name === 'random') {
@@ -70,7 +60,7 @@ function customType(
 }
 
 /** A row for an input that was just chosen: with its own value, to be changed. */
-export function newRow({ nodeId, input, label, spec, seed, saved = '' }: WorkflowInput): Row {
+export function newRow({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
 	const { choices, ...kept } = spec;
 	const listed = choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;

@@ -1,10 +1,11 @@
+import type { DialogInput, Row } from '../contract/dialog.cts';
 import { checkRow } from './checkRows.mts';
 import { combobox, type Entry } from './combobox.mts';
-import { watchInputs, type KnownInputs, type WorkflowInput } from './inputs.mts';
+import { watchInputs, type KnownInputs } from './inputs.mts';
 import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
 import { pasteWorkflow } from './paste.mts';
-import { isRowOf, newRow, typesOf, type Row } from './row.mts';
+import { isRowOf, newRow, typesOf } from './row.mts';
 import { t } from './texts.mts';
 
 /** The list of inputs to set, in an open dialog. */
@@ -125,7 +126,7 @@ function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
 }
 
 interface Surroundings {
-	findInput: (row: Partial<Row>) => WorkflowInput | undefined;
+	findInput: (row: Partial<Row>) => DialogInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
 	changed: () => void;
@@ -212,7 +213,7 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 	if (!item.row.nodeId) setTimeout(() => name.trigger('focus').trigger('click'), 60);
 }
 
-function remarkOn({ saved, spec: { min, max } }: WorkflowInput): string {
+function remarkOn({ saved, spec: { min, max } }: DialogInput): string {
 	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
 	return [
 		short === undefined || short === '' ? '' : t('row.saved', { value: short }),

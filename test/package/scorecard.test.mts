@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import semver from 'semver';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectNamed } from '../support/expect.mts';
 import { filesBelow, pack, readJson, type Packed } from './pack.mts';
@@ -45,9 +46,8 @@ describe('Node-RED scorecard', () => {
 	});
 	afterAll(() => packed.remove());
 
-	const types = (editor: string) =>
-		[...editor.matchAll(/RED\.nodes\.registerType\(\s*'([^']+)'/g)].map(([, type]) => String(type));
-	const category = (editor: string) => /\bcategory:\s*'([^']+)'/.exec(editor)?.[1];
+	const types = (editor: string) => registrations(editor).map(({ type }) => type);
+	const category = (editor: string) => registrations(editor)[0]?.literals['category'];
 
 	it('P01 has a license, and its text', () => {
 		expect(manifest.license).toBe('MIT');
@@ -75,6 +75,17 @@ describe('Node-RED scorecard', () => {
 
 	it('P07 accepts the oldest Node.js of the latest Node-RED', () => {
 		expect(semver.satisfies(NODE_OF_LATEST_NODE_RED, manifest.engines?.node ?? '')).toBe(true);
+	});
+
+	it('can read each definition: the scorecard knows only what stands in the call itself', () => {
+		for (const { set, editor } of sets) {
+			const [definition] = registrations(editor);
+			const wanted = category(editor) === 'config' ? [] : ['icon', 'inputs', 'outputs'];
+			expectNamed(Object.keys(definition?.literals ?? {}), set).toEqual(
+				expect.arrayContaining(['category', 'color', ...wanted]),
+			);
+			expectNamed(definition?.defaults, set).toEqual(expect.arrayContaining(['schemaVersion']));
+		}
 	});
 
 	it('N01 registers one type per set, all with one prefix', () => {
@@ -127,7 +138,7 @@ describe('Node-RED scorecard', () => {
 				`data-help-name="${set}"`,
 			);
 			expectNamed(existsSync(join(english, `${set}.json`)), `${set} labels`).toBe(true);
-			const icon = /\bicon:\s*'([^']+\.svg)'/.exec(editor)?.[1];
+			const icon = registrations(editor)[0]?.literals['icon'];
 			if (category(editor) === 'config') continue;
 			expectNamed(
 				icons.map((name) => basename(name)),
@@ -149,3 +160,60 @@ describe('Node-RED scorecard', () => {
 		}
 	});
 });
+
+interface Registration {
+	type: string;
+	/** The properties that are literals. */
+	literals: Record<string, string>;
+	defaults: string[];
+}
+
+/**
+ * The calls of `registerType` in a page's scripts, as the scorecard reads them.
+ * @throws on what ends the scorecard: a type that is no literal, a definition or defaults that are no
+ * object in the call, a spread in one of them
+ */
+function registrations(page: string): Registration[] {
+	const scripts = page.matchAll(
+		/<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi,
+	);
+	const found: Registration[] = [];
+	const visit = (node: ts.Node): void => {
+		if (
+			ts.isCallExpression(node) &&
+			ts.isPropertyAccessExpression(node.expression) &&
+			node.expression.name.text === 'registerType'
+		) {
+			found.push(registrationIn(node.arguments));
+		}
+		ts.forEachChild(node, visit);
+	};
+	for (const [, script] of scripts) {
+		visit(ts.createSourceFile('page.js', String(script), ts.ScriptTarget.Latest, true));
+	}
+	return found;
+}
+
+function registrationIn([type, definition]: readonly ts.Expression[]): Registration {
+	if (!type || !ts.isStringLiteral(type)) throw new Error('The type is no literal');
+	const properties = propertiesOf(definition);
+	const literals = [...properties].filter(([, value]) => value && ts.isLiteralExpression(value));
+	return {
+		type: type.text,
+		literals: Object.fromEntries(
+			literals.map(([name, value]) => [name, (value as ts.LiteralExpression).text]),
+		),
+		defaults: [...propertiesOf(properties.get('defaults')).keys()],
+	};
+}
+
+function propertiesOf(object: ts.Expression | undefined): Map<string, ts.Expression | undefined> {
+	if (!object || !ts.isObjectLiteralExpression(object)) throw new Error('No object in the call');
+	return new Map(
+		object.properties.map((property) => {
+			if (ts.isSpreadAssignment(property)) throw new Error('A spread in the call');
+			const value = ts.isPropertyAssignment(property) ? property.initializer : undefined;
+			return [property.name.getText().replaceAll('"', ''), value];
+		}),
+	);
+}

@@ -1,19 +1,12 @@
 import type { Node, NodeAPI } from 'node-red';
 import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
+import type { AccountRef } from '../../contract/dialog.cjs';
 import type { ConfigNode } from '../account/config.cjs';
 import { openConnection, type Connection, type MakeHost } from '../account/connection.cjs';
 import { readScheduling } from '../account/scheduling.cjs';
 
-/**
- * The account that the editor means: the id of its config node, with the address and the version as
- * the editor shows them, and the token only where somebody has just typed it in.
- */
-export interface AccountRef {
-	account?: unknown;
-	baseUrl?: unknown;
-	apiVersion?: unknown;
-	apiToken?: unknown;
-}
+/** The account as the editor sends it: nothing of it has been looked at yet. */
+export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
 
 export interface OpenOptions {
 	makeHost: MakeHost | undefined;
@@ -27,12 +20,12 @@ export interface OpenOptions {
  * @throws RunComfyError `auth_failed` when the account is not deployed, `invalid_input` when its
  * address is not
  */
-export function openAccount(RED: NodeAPI, ref: AccountRef, options: OpenOptions): Connection {
+export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
 	const typed = textOf(ref.apiToken);
 	return typed === '' ? openStored(RED, ref, options) : openTyped(RED, ref, typed, options);
 }
 
-function openStored(RED: NodeAPI, ref: AccountRef, { secrets }: OpenOptions): Connection {
+function openStored(RED: NodeAPI, ref: GivenAccount, { secrets }: OpenOptions): Connection {
 	const node = findAccount(RED, ref.account);
 	if (!node) {
 		throw new RunComfyError('auth_failed', 'The account is new here: its token is not known yet', {
@@ -49,7 +42,7 @@ function openStored(RED: NodeAPI, ref: AccountRef, { secrets }: OpenOptions): Co
 
 function openTyped(
 	RED: NodeAPI,
-	ref: AccountRef,
+	ref: GivenAccount,
 	typed: string,
 	{ makeHost, secrets }: OpenOptions,
 ): Connection {

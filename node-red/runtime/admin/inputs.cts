@@ -5,21 +5,7 @@ import {
 	type InputSpec,
 	type WorkflowField,
 } from '../../../core/index.js';
-
-/** One input of a workflow, as the dialog shows it. */
-export interface DialogInput {
-	nodeId: string;
-	input: string;
-	/** "6 · Positive Prompt → text" */
-	label: string;
-	spec: InputSpec;
-	/** Whether a run may draw its value. */
-	seed: boolean;
-	/** What the workflow holds, as text; absent where it is not a plain value or very long. */
-	saved?: string;
-	/** Whether most flows set it. */
-	likely: boolean;
-}
+import type { DialogInput } from '../../contract/dialog.cjs';
 
 /** A workflow may hold thousands of inputs, and a model list thousands of names. */
 const MOST_INPUTS = 5_000;

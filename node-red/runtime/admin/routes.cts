@@ -9,15 +9,15 @@ import {
 	parseOverrides,
 	parseWorkflow,
 	toDeploymentId,
-	type Finding,
 	type ObjectInfo,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
+import type { Answers } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
-import { openAccount, type AccountRef } from './account.cjs';
+import { openAccount, type GivenAccount } from './account.cjs';
 import { answering, type Answerer, type EditorRequest } from './answer.cjs';
-import { toDialogInputs, type DialogInput } from './inputs.cjs';
+import { toDialogInputs } from './inputs.cjs';
 
 /** Whoever waits for a form would rather see what is wrong. */
 const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
@@ -45,7 +45,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		<T,>(use: Use<T>): Answerer =>
 		async (request, { signal, secrets }) => {
 			const given = givenIn(request);
-			const connection = openAccount(RED, given as AccountRef, { makeHost, secrets });
+			const connection = openAccount(RED, given as GivenAccount, { makeHost, secrets });
 			try {
 				return await use(connection, given, signal);
 			} finally {
@@ -91,7 +91,7 @@ function givenIn(request: EditorRequest): Record<string, unknown> {
 	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
 }
 
-const readDeployments: Use<{ deployments: object[] }> = async ({ client }, _given, signal) => {
+const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, signal) => {
 	const list = await listDeployments(client, {}, { signal, retries: RETRIES });
 	const deployments = list
 		.map(({ id, name, is_enabled }) => ({ id, name, disabled: is_enabled === false }))
@@ -99,7 +99,7 @@ const readDeployments: Use<{ deployments: object[] }> = async ({ client }, _give
 	return { deployments };
 };
 
-const readInputs: Use<{ inputs: DialogInput[] }> = async (
+const readInputs: Use<Answers['inputs']> = async (
 	{ client, workflows: cache },
 	{ deployment },
 	signal,
@@ -117,7 +117,7 @@ const readInfo =
 		return info;
 	};
 
-const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
+const check: Use<Answers['check']> = async (
 	{ client, workflows: cache },
 	{ deployment, overrides: given, workflow },
 	signal,
@@ -132,7 +132,7 @@ const check: Use<{ findings: Finding[]; warnings: string[] }> = async (
 	});
 };
 
-const test: Use<{ balance: number }> = async ({ client }, _given, signal) => {
+const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: RETRIES });
 	return { balance };
 };

@@ -4,28 +4,12 @@ import {
 	parseUserJson,
 	RunComfyError,
 	type FieldValue,
-	type InputSpec,
 } from '../../../core/index.js';
+import type { Row } from '../../contract/dialog.cjs';
 import type { Action } from '../node/action.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { evaluate, kindOf } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
-
-/** A row of the dialog, as a flow file holds it. */
-export interface Row {
-	nodeId: string;
-	input: string;
-	/**
-	 * Where the value comes from: `str`, `num`, `bool`, `json`, `choice`, `random` (a seed), or `msg`,
-	 * `flow`, `global`, `jsonata`, `env`.
-	 */
-	type: string;
-	value: string;
-	/** Such as "6 · Positive Prompt → text". */
-	label?: string;
-	/** What the input took when it was chosen, for when the workflow cannot be asked. */
-	spec?: InputSpec;
-}
 
 /**
  * The rows of a node with their values for one message.

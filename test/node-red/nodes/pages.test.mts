@@ -42,7 +42,7 @@ describe.each(ALL)('%s', (type) => {
 
 	it('registers itself by a literal name', () => {
 		const calls = [...html(type).matchAll(/RED\.nodes\.registerType\((.*?),/g)];
-		expect(calls.map(([, name]) => name)).toEqual([`'${type}'`]);
+		expect(calls.map(([, name]) => name)).toEqual([`"${type}"`]);
 		expect([...definitions.keys()].sort()).toEqual([...ALL].sort());
 	});
 
@@ -74,9 +74,11 @@ describe.each(ALL)('%s', (type) => {
 	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
 		const used = [
 			...html(type).matchAll(/data-i18n="(?:\[\w+\])?([^"]+)"/g),
-			...html(type).matchAll(/_\('([^']+)'/g),
-		].map(([, key]) => String(key));
-		for (const key of used.filter((key) => !key.endsWith('.'))) {
+			...html(type).matchAll(/"(runcomfy[\w-]*\.[\w.]+)"/g),
+		]
+			.map(([, key]) => String(key))
+			.filter((key) => !key.endsWith('.svg'));
+		for (const key of used) {
 			expectNamed(lookup(type, key), key).toEqual(expect.any(String));
 		}
 		const own = JSON.stringify(catalogue(type)[type]).match(/"\w+":"/g) ?? [];

@@ -3,9 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JobView } from '../../../../node-red/contract/jobs.cts';
-import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/editor/feed.mts';
-import { lookOf, signOf, writeAgo } from '../../../../node-red/nodes/runcomfy-jobs/editor/look.mts';
-import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/editor/subflowIds.mts';
+import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/feed.mts';
+import {
+	lookOf,
+	signOf,
+	writeAgo,
+} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/look.mts';
+import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/subflowIds.mts';
 import { root } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 
@@ -157,8 +161,8 @@ describe('the list is loaded', () => {
 });
 
 describe('the page', () => {
-	const editor = join(root, 'node-red/nodes/runcomfy-jobs/editor');
-	const sources = readdirSync(editor)
+	const editor = join(root, 'node-red/nodes/runcomfy-jobs');
+	const sources = readdirSync(editor, { recursive: true, encoding: 'utf8' })
 		.filter((name) => name.endsWith('.mts'))
 		.map((name) => readFileSync(join(editor, name), 'utf8'))
 		.join('\n');

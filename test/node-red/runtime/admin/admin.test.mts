@@ -6,7 +6,7 @@ import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import type { DialogInput } from '../../../../node-red/runtime/admin/inputs.cts';
+import type { DialogInput } from '../../../../node-red/contract/dialog.cts';
 import type { Simulator, SimulatorOptions } from '../../../../simulator/types.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
 

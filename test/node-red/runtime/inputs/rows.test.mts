@@ -1,6 +1,6 @@
 // Rows of the dialog: where their values come from, what they become, and what is refused.
 import { describe, expect, it } from '@jest/globals';
-import type { Row } from '../../../../node-red/runtime/inputs/rows.cts';
+import type { Row } from '../../../../node-red/contract/dialog.cts';
 import type { TestFlow } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 

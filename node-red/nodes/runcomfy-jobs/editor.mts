@@ -1,11 +1,11 @@
-import './editor.css';
-import { NOTICE_TOPIC } from '../../../contract/jobs.cts';
-import { createFeed } from './feed.mts';
-import { editor } from './host.mts';
-import type { Translate } from './look.mts';
-import { createPanel, type Choices } from './panel.mts';
-import { cancelJob, loadJobs, loadPicture, RequestError } from './requests.mts';
-import { createThumbnails } from './thumbnails.mts';
+import './sidebar/editor.css';
+import { NOTICE_TOPIC } from '../../contract/jobs.cts';
+import { createFeed } from './sidebar/feed.mts';
+import { editor } from './sidebar/host.mts';
+import type { Translate } from './sidebar/look.mts';
+import { createPanel, type Choices } from './sidebar/panel.mts';
+import { cancelJob, loadJobs, loadPicture, RequestError } from './sidebar/requests.mts';
+import { createThumbnails } from './sidebar/thumbnails.mts';
 
 const TAB = 'runcomfy-jobs';
 const ACTION = 'runcomfy:show-jobs-tab';

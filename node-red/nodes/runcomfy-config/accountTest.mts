@@ -1,8 +1,9 @@
-import { ask, refOf, UNCHANGED, type EditedAccount, type Refusal } from '../../../editor/ask.mts';
-import type { EditedNode } from '../../../editor/node.mts';
-import { setNote, setRefusal } from '../../../editor/note.mts';
-import { t } from '../../../editor/texts.mts';
-import { upgrade } from '../../../editor/upgrade.mts';
+import type { Refusal } from '../../contract/dialog.cts';
+import { ask, refOf, UNCHANGED, type EditedAccount } from '../../editor/ask.mts';
+import type { EditedNode } from '../../editor/node.mts';
+import { setNote, setRefusal } from '../../editor/note.mts';
+import { t } from '../../editor/texts.mts';
+import { upgrade } from '../../editor/upgrade.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
@@ -22,7 +23,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 		button.prop('disabled', true);
 		setNote(note, 'busy', t('test.busy'));
 		const ref = refOf(String(node['id'] ?? ''), given, typed);
-		await ask<{ balance: number }>('test', ref, 'POST').then(
+		await ask('test', ref, 'POST').then(
 			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
 			(refusal: Refusal) => setRefusal(note, refusal),
 		);

@@ -1,6 +1,6 @@
-import { textOf } from '../../../editor/node.mts';
-import { reason } from '../../../editor/texts.mts';
-import { isVariable } from '../../../editor/values.mts';
+import { textOf } from '../../editor/node.mts';
+import { reason } from '../../editor/texts.mts';
+import { isVariable } from '../../editor/values.mts';
 
 /** A validator's answer for the path: true, or why Node-RED cannot serve it. */
 export function checkPath(value: unknown): unknown {
@@ -9,7 +9,7 @@ export function checkPath(value: unknown): unknown {
 }
 
 /** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
-export function prepare(): void {
+export function prepareWebhook(): void {
 	const secret = $('#node-input-secret');
 	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
 	const address = $('#runcomfy-webhook-address');

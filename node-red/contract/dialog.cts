@@ -1,0 +1,66 @@
+import type { Finding, InputSpec } from '../../core/index.js';
+
+/** One input of a workflow, as the dialog shows it. */
+export interface DialogInput {
+	nodeId: string;
+	input: string;
+	/** "6 · Positive Prompt → text" */
+	label: string;
+	spec: InputSpec;
+	/** Whether a run may draw its value. */
+	seed: boolean;
+	/** What the workflow holds, as text; absent where it is not a plain value or very long. */
+	saved?: string;
+	/** Whether most flows set it. */
+	likely: boolean;
+}
+
+/** One input that a node sets, as a flow file holds it. */
+export interface Row {
+	nodeId: string;
+	input: string;
+	/**
+	 * Where the value comes from: `str`, `num`, `bool`, `json`, `choice`, `random` (a seed), or `msg`,
+	 * `flow`, `global`, `jsonata`, `env`.
+	 */
+	type: string;
+	value: string;
+	/** Such as "6 · Positive Prompt → text". */
+	label?: string;
+	/** What the input took when it was chosen, for when the workflow cannot be asked. */
+	spec?: InputSpec;
+}
+
+/** One deployment of an account, in the list to choose from. */
+export interface ListedDeployment {
+	id: string;
+	name: string;
+	disabled: boolean;
+}
+
+/** The account that a dialog asks about. */
+export interface AccountRef {
+	/** The id of its config node. */
+	account: string;
+	/** As the editor shows them, perhaps not deployed yet. */
+	baseUrl: string;
+	apiVersion: string;
+	/** Only where it was typed in since the last deploy: a stored one never comes to the browser. */
+	apiToken?: string;
+}
+
+/** The answers to the questions of a dialog, by the path below `runcomfy/`. */
+export interface Answers {
+	deployments: { deployments: ListedDeployment[] };
+	inputs: { inputs: DialogInput[] };
+	/** What does not fit the workflow, and what could not be looked at. */
+	check: { findings: Finding[]; warnings: string[] };
+	/** US dollars. */
+	test: { balance: number };
+}
+
+/** Why a question was not answered, in words for the user. */
+export interface Refusal {
+	message: string;
+	hint: string;
+}

@@ -1,5 +1,0 @@
-import type { RunComfyWebhook } from './index.mts';
-
-declare global {
-	var runcomfyWebhook: RunComfyWebhook;
-}
