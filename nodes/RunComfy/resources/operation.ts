@@ -8,6 +8,8 @@ import type { RunSession } from '../session/session';
  * checked, then they are run, so that a mistake in the last one shows before the first is paid for.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
+	/** What users choose it by. */
+	option: { name: string; action: string; description: string };
 	/** Its fields, without display options: the resource adds them. */
 	description: INodeProperties[];
 	/** Set where items may change the same thing: one after another, in their order. */
@@ -20,9 +22,4 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 	/** In the place of all three: goes on with what an earlier try of the node has submitted. */
 	resume?(earlier: Accepted, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-}
-
-export interface Resource {
-	description: INodeProperties[];
-	operations: Record<string, Operation>;
 }

@@ -2,6 +2,11 @@ import { getBalance as readBalance } from '../../../../core';
 import type { Operation } from '../operation';
 
 export const getBalance: Operation = {
+	option: {
+		name: 'Get Balance',
+		action: 'Get the balance of the account',
+		description: 'Get the money left on the RunComfy account, in US dollars',
+	},
 	description: [],
 
 	read: () => undefined,

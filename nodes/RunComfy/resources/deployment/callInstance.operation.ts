@@ -36,6 +36,12 @@ const fields: INodeProperties[] = [
 ];
 
 export const callInstance: Operation<ReturnType<typeof checkInstanceCall>> = {
+	option: {
+		name: 'Call Instance',
+		action: 'Call an instance of a deployment',
+		description:
+			'Post to the ComfyUI server of a machine that is running a request, for example to free its GPU memory',
+	},
 	description: fields,
 
 	read: ({ context, itemIndex }) =>

@@ -28,6 +28,12 @@ const additionalFields: INodeProperties = {
 };
 
 export const create: Operation<DeploymentFields> = {
+	option: {
+		name: 'Create',
+		action: 'Create a deployment',
+		description:
+			'Deploy a ComfyUI workflow saved to the RunComfy cloud, so that requests can run it',
+	},
 	inTurn: true,
 	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],
 

@@ -3,6 +3,12 @@ import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
 
 export const remove: Operation<string> = {
+	option: {
+		name: 'Delete',
+		action: 'Delete a deployment',
+		description:
+			'Delete a deployment for good. To pause it instead, use Update with Enabled turned off.',
+	},
 	inTurn: true,
 	description: [deploymentField],
 

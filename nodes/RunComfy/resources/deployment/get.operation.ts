@@ -37,6 +37,11 @@ interface Parameters {
 const INCLUDES = ['payload', 'readme'] as const satisfies readonly DeploymentInclude[];
 
 export const get: Operation<Parameters> = {
+	option: {
+		name: 'Get',
+		action: 'Get a deployment',
+		description: 'Get the settings of a deployment and, if wanted, its workflow',
+	},
 	description: [deploymentField, simplifyField, optionsField],
 
 	read({ context, itemIndex }) {

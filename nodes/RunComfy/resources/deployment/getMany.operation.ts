@@ -29,6 +29,11 @@ interface Parameters {
 }
 
 export const getMany: Operation<Parameters> = {
+	option: {
+		name: 'Get Many',
+		action: 'Get many deployments',
+		description: 'Get the deployments of the account: their IDs, names and settings',
+	},
 	description: fields,
 
 	read({ context, itemIndex }) {

@@ -37,6 +37,12 @@ interface Parameters {
 }
 
 export const update: Operation<Parameters> = {
+	option: {
+		name: 'Update',
+		action: 'Update a deployment',
+		description:
+			'Change settings of a deployment: its instances, hardware or workflow version, or pause and resume it',
+	},
 	inTurn: true,
 	description: [deploymentField, updateFields],
 

@@ -4,6 +4,11 @@ import { readRequestRef, requestFields } from '../../parameters/request';
 import type { Operation } from '../operation';
 
 export const cancel: Operation<RequestRef> = {
+	option: {
+		name: 'Cancel',
+		action: 'Cancel a request',
+		description: 'Cancel a request that is queued or in progress',
+	},
 	description: requestFields,
 
 	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),

@@ -30,6 +30,11 @@ const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } 
 
 /** The result of a request; of one that has not ended and is not waited for, its status. One that failed is an error. */
 export const getResult: Operation<Parameters> = {
+	option: {
+		name: 'Get Result',
+		action: 'Get the files and texts of a request',
+		description: 'Get the files and texts of a request, at once or when it has ended',
+	},
 	description: [
 		...requestFields,
 		waitField,

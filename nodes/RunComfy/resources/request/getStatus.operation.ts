@@ -4,6 +4,11 @@ import { readRequestRef, requestFields } from '../../parameters/request';
 import type { Operation } from '../operation';
 
 export const getStatus: Operation<RequestRef> = {
+	option: {
+		name: 'Get Status',
+		action: 'Check whether a request has ended',
+		description: 'Ask whether a request is queued, in progress or completed',
+	},
 	description: requestFields,
 
 	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),
