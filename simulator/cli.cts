@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { FAULT_TABLE, createSimulator, isFaultName, plainFault } from './index.cjs';
 import type { Fault, Simulator, SimulatorOptions } from './index.cjs';
+import { ROUTE_NAMES } from './route-names.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -43,24 +44,7 @@ const OPTIONS = {
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const TARGETS = [
-	'*',
-	'submit',
-	'status',
-	'result',
-	'cancel',
-	'deployments',
-	'deployments.list',
-	'deployments.get',
-	'deployments.create',
-	'deployments.update',
-	'deployments.delete',
-	'balance',
-	'proxy',
-	'object_info',
-	'storage',
-	'webhook',
-] as const;
+const TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
 
 function readFault(text: string): Fault {
 	const match = /^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?$/.exec(text);

@@ -6,6 +6,7 @@ import type {
 	ILoadOptionsFunctions,
 	INodeListSearchResult,
 	INodeProperties,
+	INodePropertyOptions,
 	INodeType,
 } from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
@@ -32,18 +33,24 @@ describe('the node as n8n loads it', () => {
 		}
 	});
 
-	it('offers the five operations of a request, each with an action', () => {
-		const [operation] = fields('operation');
-		const options = operation?.options as Array<{ value: string; action?: string }>;
-		expect(options.map(({ value }) => value).sort()).toEqual([
-			'cancel',
-			'getResult',
-			'getStatus',
-			'runAndWait',
-			'submit',
-		]);
-		expect(options.every(({ action }) => action)).toBe(true);
-		expect(operation?.default).toBe('runAndWait');
+	it('starts with Run and Wait', () => {
+		expect(nodeType().description.properties[0]?.default).toBe('request');
+		expect(fields('operation')[0]?.default).toBe('runAndWait');
+	});
+
+	it('says of each operation what it does, in the order of their names', () => {
+		const resources = fields('operation');
+		expect(resources.length).toBe(3);
+		for (const { options = [], default: chosen } of resources) {
+			const operations = options as INodePropertyOptions[];
+			const names = operations.map(({ name }) => name);
+			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+			expect(operations.map(({ value }) => value)).toContain(chosen);
+			for (const { action, description } of operations) {
+				expect(action).toMatch(/^[A-Z]/);
+				expect(description?.length).toBeGreaterThan(20);
+			}
+		}
 	});
 
 	it('shows each option under one name only, whatever the operation', () => {

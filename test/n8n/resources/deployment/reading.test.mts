@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INodeType } from 'n8n-workflow';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
 	byId,
@@ -32,31 +31,6 @@ const deployment = (operation: string, more: Json = {}): Parameters => ({
 	resource: 'deployment',
 	operation,
 	...more,
-});
-
-describe('the node', () => {
-	it.each([
-		['deployment', ['callInstance', 'create', 'delete', 'get', 'getMany', 'update']],
-		['account', ['getBalance']],
-	])(
-		'offers the operations of %s, each with an action and what it does',
-		(resource, operations) => {
-			const { description } = rig.engine.internals.nodeTypes.getByNameAndVersion(
-				'n8n-nodes-runcomfy.runComfy',
-				1,
-			) as INodeType;
-			const field = description.properties.find(
-				({ name, displayOptions }) =>
-					name === 'operation' && displayOptions?.show?.['resource']?.includes(resource),
-			);
-			const options = field?.options as Array<Record<'value' | 'action' | 'description', string>>;
-			expect(options.map(({ value }) => value)).toEqual(operations);
-			for (const option of options) {
-				expect(option.action).toMatch(/^[A-Z]/);
-				expect(option.description.length).toBeGreaterThan(20);
-			}
-		},
-	);
 });
 
 describe('Get Many', () => {
