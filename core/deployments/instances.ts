@@ -1,7 +1,7 @@
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { isDoubtful } from '../http/delivery';
-import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
+import { isOutcomeUnknown } from '../http/delivery';
+import { tryExchange, type CallOptions, type FailedAttempt } from '../http/exchange';
 import { findInexactInteger, stringifyJson } from '../json/bigIntegers';
 import { parseUserJson } from '../json/userJson';
 import { checkId, instanceUrl } from '../http/paths';
@@ -57,7 +57,7 @@ export async function callInstance(
 		path,
 		response,
 	});
-	return exchange(
+	const last = await tryExchange(
 		client,
 		{
 			method: 'POST',
@@ -69,8 +69,10 @@ export async function callInstance(
 			read: answer,
 			readText: (text) => answer(refusePage(text)),
 		},
-		{ ...options, refine: explain },
+		options,
 	);
+	if (last.ok) return last.value;
+	throw explain(last);
 }
 
 /** @throws RunComfyError `invalid_input` */
@@ -147,11 +149,12 @@ function refusePage(text: string): string {
 function explain(failed: FailedAttempt): RunComfyError {
 	const { error } = failed;
 	if (error.code === 'not_found') return error.with({ hint: GONE_HINT });
-	return isDoubtful(failed) ? error.with({ retryable: false, hint: DOUBT_HINT }) : error;
+	if (!isOutcomeUnknown(failed)) return error;
+	return error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 
 const GONE_HINT =
 	'An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, check the Path.';
 
-const DOUBT_HINT =
+const UNKNOWN_HINT =
 	'ComfyUI may have carried the call out all the same. The instance may be gone, too: take its id from the status of a request in progress before you call again.';

@@ -1,8 +1,8 @@
 import { asObject } from '../json/read';
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { isDoubtful } from '../http/delivery';
-import { exchange, type CallOptions, type FailedAttempt } from '../http/exchange';
+import { isOutcomeUnknown } from '../http/delivery';
+import { exchange, tryExchange, type CallOptions, type FailedAttempt } from '../http/exchange';
 import { stringifyJson } from '../json/bigIntegers';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import {
@@ -26,7 +26,7 @@ export async function createDeployment(
 	fields: DeploymentFields,
 	options: CallOptions = {},
 ): Promise<Deployment> {
-	return exchange(
+	const last = await tryExchange(
 		client,
 		{
 			method: 'POST',
@@ -36,12 +36,10 @@ export async function createDeployment(
 			exactIntegers: true,
 			read: readDeployment,
 		},
-		{
-			...options,
-			refine: (failed) =>
-				isDoubtful(failed) ? unconfirmed(failed, fields.name) : nameFields(failed),
-		},
-	).catch((thrown: unknown) => Promise.reject(doubtOnAbort(thrown, fields.name)));
+		options,
+	).catch((thrown: unknown) => Promise.reject(unknownOnAbort(thrown, fields.name)));
+	if (last.ok) return last.value;
+	throw isOutcomeUnknown(last) ? unconfirmed(last, fields.name) : nameFields(last);
 }
 
 /**
@@ -58,7 +56,7 @@ export async function updateDeployment(
 ): Promise<Deployment> {
 	const id = checkId(deploymentId, 'deployment id');
 	const named = changes.name === undefined ? await withName(client, id, changes, options) : changes;
-	const answer = await exchange(
+	const last = await tryExchange(
 		client,
 		{
 			method: 'PATCH',
@@ -69,9 +67,10 @@ export async function updateDeployment(
 			exactIntegers: true,
 			read: (body) => (body === null ? undefined : readDeployment(body)),
 		},
-		{ ...options, refine: nameFields },
+		options,
 	);
-	return answer ?? getDeployment(client, id, {}, options);
+	if (!last.ok) throw nameFields(last);
+	return last.value ?? getDeployment(client, id, {}, options);
 }
 
 async function withName(
@@ -115,9 +114,9 @@ export async function deleteDeployment(
 		},
 		{
 			...options,
-			mayRepeat: ({ undelivered, error }) => {
-				mayBeGone ||= !undelivered && error.retryable;
-				return error.retryable;
+			onRetry(notice) {
+				mayBeGone ||= !notice.undelivered;
+				options.onRetry?.(notice);
 			},
 		},
 	).catch((thrown: unknown) => (mayBeGone && isGone(thrown) ? deleted : Promise.reject(thrown)));
@@ -151,7 +150,7 @@ function unconfirmed({ error }: FailedAttempt, name: string): RunComfyError {
 	);
 }
 
-function doubtOnAbort(thrown: unknown, name: string): unknown {
+function unknownOnAbort(thrown: unknown, name: string): unknown {
 	if (!(thrown instanceof RunComfyError) || thrown.code !== 'aborted') return thrown;
 	return thrown.with({ hint: lookFirst(name) });
 }

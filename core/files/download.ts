@@ -3,6 +3,7 @@ import type { Client } from '../http/client';
 import { redact, RunComfyError, type ErrorFacts } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import { pause } from '../time/pause';
+import { repeat, valueOf, type Attempt } from '../time/repeat';
 import { USER_AGENT } from '../http/userAgent';
 import type { HttpResponse } from '../host';
 import { formatBytes } from './byteSizes';
@@ -52,28 +53,35 @@ export async function download<T>(
 	file: OutputFile,
 	options: DownloadOptions<T>,
 ): Promise<T> {
+	const { signal } = options;
 	let current = file;
 	let refreshed = false;
-	for (let number = 1; ; number += 1) {
-		throwIfAborted(options.signal, ref);
-		const tried = await tryDownload(client, ref, current, options);
-		if (tried.ok) return tried.value;
-		if (tried.gone && !refreshed) {
+	const last = await repeat<T, FailedDownload>(
+		() => {
+			throwIfAborted(signal, ref);
+			return tryDownload(client, ref, current, options);
+		},
+		({ error, gone, retryAfterMs }, number) => {
+			if (gone && !refreshed) return 0;
+			return error.retryable ? retryDelay(READ_RETRIES, number, retryAfterMs) : undefined;
+		},
+		async (ms, { error, gone }) => {
+			if (!gone || refreshed) return void (await pause(client.host, ms, signal, ref));
 			refreshed = true;
-			current = await freshAddress(client, ref, file, tried.error, options.signal);
-			continue;
-		}
-		const delayMs = tried.error.retryable
-			? retryDelay(READ_RETRIES, number, tried.retryAfterMs)
-			: undefined;
-		if (delayMs === undefined) throw tried.error;
-		await pause(client.host, delayMs, options.signal, ref);
-	}
+			current = await freshAddress(client, ref, file, error, signal);
+		},
+	);
+	return valueOf(last);
 }
 
-type Tried<T> =
-	| { ok: true; value: T }
-	| { ok: false; error: RunComfyError; gone: boolean; retryAfterMs?: number | undefined };
+interface FailedDownload {
+	error: RunComfyError;
+	/** Whether a fresh address may help. */
+	gone: boolean;
+	retryAfterMs?: number | undefined;
+}
+
+type Tried<T> = Attempt<T, FailedDownload>;
 
 async function tryDownload<T>(
 	client: Client,

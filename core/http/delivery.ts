@@ -4,7 +4,7 @@ import type { FailedAttempt } from './exchange';
  * Whether a call that changes something may have been carried out although it failed. A refusal is
  * certain; anything that went wrong on the way leaves it open.
  */
-export function isDoubtful({ error, undelivered }: FailedAttempt): boolean {
+export function isOutcomeUnknown({ error, undelivered }: FailedAttempt): boolean {
 	if (undelivered) return false;
 	const { code, httpStatus } = error;
 	// RunComfy does not redirect: whatever does so stands in front of it, and passed nothing on.

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../time/limits';
 import { pause } from '../time/pause';
+import { repeat, valueOf, type Attempt } from '../time/repeat';
 import { USER_AGENT } from './userAgent';
 import type { JsonObject } from '../json/read';
 import type { Client } from './client';
@@ -39,7 +40,7 @@ export interface Call<T> {
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
 	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
-	stands?: (body: Body | undefined) => boolean;
+	acceptsErrorCode?: (body: Body | undefined) => boolean;
 	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
 	read: (body: Body) => T;
 	/** Takes an answer that is no JSON object or list; without it, such an answer is `bad_response`. */
@@ -54,29 +55,13 @@ export interface CallOptions {
 	onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-/** How one attempt went: what was read, or the error and what is known about repeating it. */
-export type Attempt<T> = { ok: true; value: T } | FailedAttempt;
-
+/** Why an attempt failed, and what is known about repeating it. */
 export interface FailedAttempt {
-	ok: false;
 	error: RunComfyError;
 	/** Whether the service provably did not take the call. */
 	undelivered: boolean;
 	/** Milliseconds that the service asked to wait, counted from its answer. */
 	retryAfterMs: number | undefined;
-}
-
-export interface ExchangeOptions<T> extends CallOptions {
-	/** Which failures are worth another attempt; those the error itself calls retryable by default. */
-	mayRepeat?: (failed: FailedAttempt) => boolean;
-	/** The error to give up with, where the caller knows more than the answer says. */
-	refine?: (failed: FailedAttempt) => RunComfyError;
-	/** Milliseconds since the epoch after which no further attempt is begun. */
-	deadline?: number | undefined;
-	/** Stops the waiting between attempts, where an attempt itself must not be torn down. */
-	pauseSignal?: AbortSignal | undefined;
-	/** Wraps each attempt, for a caller that bounds it in its own way. */
-	bound?: (pending: Promise<Attempt<T>>) => Promise<Attempt<T>>;
 }
 
 /**
@@ -85,45 +70,59 @@ export interface ExchangeOptions<T> extends CallOptions {
  * @returns what `call.read` made of the answer.
  * @throws RunComfyError the last attempt's error; `aborted`.
  */
-export async function exchange<T>(
-	client: Client,
-	call: Call<T>,
-	options: ExchangeOptions<T>,
-): Promise<T> {
-	const { method, idempotent = method === 'GET' || method === 'DELETE' } = call;
-	const {
-		retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES,
-		mayRepeat = ({ error, undelivered }) => error.retryable && (idempotent || undelivered),
-		bound = (pending) => pending,
-	} = options;
-	const pauseSignal = options.signal ?? options.pauseSignal;
-	for (let number = 1; ; number += 1) {
-		throwIfAborted(pauseSignal, call.facts);
-		const result = await bound(attempt(client, call, options.signal));
-		if (result.ok) return result.value;
-		const delayMs = mayRepeat(result)
-			? retryDelay(retries, number, result.retryAfterMs)
-			: undefined;
-		const tooLate = client.host.now() + (delayMs ?? 0) >= (options.deadline ?? Infinity);
-		if (delayMs === undefined || tooLate) throw options.refine?.(result) ?? result.error;
-		options.onRetry?.({ attempt: number, delayMs, error: result.error });
-		await pause(client.host, delayMs, pauseSignal, call.facts);
-	}
+export async function exchange<T>(client: Client, call: Call<T>, options: CallOptions): Promise<T> {
+	return valueOf(await tryExchange(client, call, options));
 }
 
-/** One exchange, read but not repeated. Rejects only on abort. */
-async function attempt<T>(
+/**
+ * As `exchange`, for a caller that has more to say of a failure: gives the last attempt.
+ * @throws RunComfyError `aborted`
+ */
+export async function tryExchange<T>(
+	client: Client,
+	call: Call<T>,
+	options: CallOptions,
+): Promise<Attempt<T, FailedAttempt>> {
+	const { method, idempotent = method === 'GET' || method === 'DELETE' } = call;
+	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
+	return repeat(
+		() => {
+			throwIfAborted(signal, call.facts);
+			return attempt(client, call, signal);
+		},
+		(failed, number) =>
+			failed.error.retryable && (idempotent || failed.undelivered)
+				? retryDelay(retries, number, failed.retryAfterMs)
+				: undefined,
+		waitAndTell(client, call, options),
+	);
+}
+
+/** The wait before another attempt of a call, of which the caller is told. */
+export function waitAndTell(
+	{ host }: Client,
+	{ facts }: Pick<Call<unknown>, 'facts'>,
+	{ signal, onRetry }: CallOptions,
+): (delayMs: number, failed: FailedAttempt, number: number) => Promise<void> {
+	return async (delayMs, { error, undelivered }, number) => {
+		onRetry?.({ attempt: number, delayMs, error, undelivered });
+		await pause(host, delayMs, signal, facts);
+	};
+}
+
+/** One exchange, read but not repeated. @throws RunComfyError `aborted`, and nothing else */
+export async function attempt<T>(
 	client: Client,
 	call: Call<T>,
 	signal: AbortSignal | undefined,
-): Promise<Attempt<T>> {
+): Promise<Attempt<T, FailedAttempt>> {
 	try {
 		const response = await client.host.request(toHttp(call, signal));
 		throwIfAborted(signal, call.facts);
 		return readAnswer(client, call, response);
 	} catch (thrown) {
 		throwIfAborted(signal, call.facts);
-		return readFailure(client, call, thrown);
+		return { ok: false, ...readFailure(client, call, thrown) };
 	}
 }
 
@@ -144,20 +143,24 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 	};
 }
 
-function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): Attempt<T> {
+function readAnswer<T>(
+	client: Client,
+	call: Call<T>,
+	response: HttpResponse,
+): Attempt<T, FailedAttempt> {
 	const { status, headers } = response;
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
 	const body = parseBody(text, call.exactIntegers ? parseJson : JSON.parse);
 	const retryAfterMs = parseRetryAfter(headers['retry-after'], client.host.now());
 	const refused = status === 429 || (status === 503 && retryAfterMs !== undefined);
-	const failed = (error: RunComfyError): FailedAttempt => ({
-		ok: false,
+	const failed = (error: RunComfyError) => ({
+		ok: false as const,
 		error,
 		undelivered: refused,
 		retryAfterMs,
 	});
-	const stands = status >= 200 && status < 300 && call.stands?.(body);
-	const error = stands ? undefined : errorFromAnswer(status, body, text, call.facts);
+	const asked = status >= 200 && status < 300 && call.acceptsErrorCode?.(body);
+	const error = asked ? undefined : errorFromAnswer(status, body, text, call.facts);
 	if (error) return failed(error);
 	try {
 		return { ok: true, value: take(call, body, text, status) };
@@ -207,7 +210,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 			...(transient ? {} : { hint: UNTRUSTED_HINT }),
 		},
 	);
-	return { ok: false, error, undelivered, retryAfterMs: undefined };
+	return { error, undelivered, retryAfterMs: undefined };
 }
 
 /** Takes the token out of a text from outside; only the host knows it. */

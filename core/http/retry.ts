@@ -39,6 +39,8 @@ export interface RetryNotice {
 	/** Milliseconds until the next one. */
 	delayMs: number;
 	error: RunComfyError;
+	/** Whether the service provably did not take the failed one. */
+	undelivered: boolean;
 }
 
 /**

@@ -1,21 +1,21 @@
 import { isFinished, type JobState } from './state';
 
-/** What was seen of one request from here, all in milliseconds since the epoch. */
-export interface Seen {
+/** What was observed of one request from here; moments in milliseconds since the epoch. */
+export interface Observation {
 	/** The submit, or the start of watching where that is not known. */
 	since: number;
 	statusCalls: number;
-	/** Status calls that saw it neither queued nor finished. */
+	/** Status calls that found it neither queued nor finished. */
 	runningPolls: number;
-	/** The last moment of which it is known that the run had not begun. */
+	/** Last time the run was known not to have started. */
 	lastQueuedAt: number;
 	firstRunningAt: number | undefined;
-	/** Whether the last look found it at its end. */
+	/** Whether it was finished when last looked at. */
 	finished: boolean;
 }
 
-export function startSeeing(now: number, submittedAt: number | undefined): Seen {
-	// A clock that was set back since must not make us wait for that moment to come again.
+export function startObserving(now: number, submittedAt: number | undefined): Observation {
+	// If the clock was set back since, do not wait for that moment to come again.
 	const since = Math.min(submittedAt ?? now, now);
 	return {
 		since,
@@ -27,20 +27,20 @@ export function startSeeing(now: number, submittedAt: number | undefined): Seen 
 	};
 }
 
-export function noteStatus(seen: Seen, status: JobState, now: number): void {
-	seen.statusCalls += 1;
-	seen.finished = isFinished(status);
+export function noteStatus(observed: Observation, status: JobState, now: number): void {
+	observed.statusCalls += 1;
+	observed.finished = isFinished(status);
 	if (status === 'in_queue') {
-		seen.lastQueuedAt = now;
+		observed.lastQueuedAt = now;
 		// Back in the queue, for example after its machine was lost: the run begins anew.
-		seen.firstRunningAt = undefined;
-	} else if (!seen.finished) {
-		seen.firstRunningAt ??= now;
-		seen.runningPolls += 1;
+		observed.firstRunningAt = undefined;
+	} else if (!observed.finished) {
+		observed.firstRunningAt ??= now;
+		observed.runningPolls += 1;
 	}
 }
 
-/** Milliseconds in the queue. The run began between two looks: their middle halves the error. */
-export function queuedMsOf({ since, lastQueuedAt, firstRunningAt }: Seen): number {
+/** Milliseconds in the queue. The run began between two status calls: their middle halves the error. */
+export function queuedMsOf({ since, lastQueuedAt, firstRunningAt }: Observation): number {
 	return (lastQueuedAt + (firstRunningAt ?? lastQueuedAt)) / 2 - since;
 }

@@ -43,7 +43,7 @@ export async function getResult(
 			url: requestUrl(client, facts, 'result'),
 			facts,
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
-			stands: (body) => resultState(asObject(body)['status']) === 'failed',
+			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
 			read: (body) => readResult(facts, expectState(body)),
 		},
 		options,

@@ -1,9 +1,18 @@
-import { abortedError } from '../time/limits';
+import { abortedError, throwIfAborted } from '../time/limits';
 import { asObject, compact, idOf, textOf } from '../json/read';
 import type { Client } from '../http/client';
 import { RunComfyError, type ErrorFacts } from '../errors';
-import { isDoubtful } from '../http/delivery';
-import { exchange, type Attempt, type Body, type Call, type CallOptions } from '../http/exchange';
+import { isOutcomeUnknown } from '../http/delivery';
+import {
+	attempt,
+	waitAndTell,
+	type Body,
+	type Call,
+	type CallOptions,
+	type FailedAttempt,
+} from '../http/exchange';
+import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
+import { repeat, type Attempt } from '../time/repeat';
 import { stringifyJson } from '../json/bigIntegers';
 import type { Overrides } from '../workflow/overrides';
 import type { WorkflowApiJson } from '../workflow/graph';
@@ -77,14 +86,24 @@ export async function submit(
 		facts: { deploymentId },
 		read: (answer) => readSubmit(answer, deploymentId),
 	};
-	return exchange(client, call, {
-		onRetry: options.onRetry,
-		pauseSignal: options.signal,
-		deadline: options.deadline,
-		retries: options.retries,
-		bound: (pending) => withinGrace(client, pending, options, deploymentId),
-		refine: (failed) => (isDoubtful(failed) ? inDoubt(failed.error) : failed.error),
-	});
+	const { signal, retries = SUBMIT_RETRIES, deadline = Infinity } = options;
+	const last = await repeat(
+		() => {
+			throwIfAborted(signal, call.facts);
+			return withinGrace(client, attempt(client, call, undefined), options, deploymentId);
+		},
+		({ error, undelivered, retryAfterMs }, number) => {
+			if (!error.retryable || !undelivered) return undefined;
+			const delayMs = retryDelay(retries, number, retryAfterMs);
+			const tooLate = client.host.now() + (delayMs ?? 0) >= deadline;
+			return tooLate ? undefined : delayMs;
+		},
+		waitAndTell(client, call, options),
+	);
+	if (last.ok) return last.value;
+	const { message, httpStatus, details } = last.error;
+	if (!isOutcomeUnknown(last)) throw last.error;
+	throw unconfirmed(message, { deploymentId, httpStatus, details });
 }
 
 function writeBody(input: SubmitInput, deploymentId: string): string {
@@ -125,10 +144,6 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	};
 }
 
-function inDoubt({ message, httpStatus, deploymentId, details }: RunComfyError): RunComfyError {
-	return unconfirmed(message, { deploymentId, httpStatus, details });
-}
-
 function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
@@ -140,10 +155,10 @@ function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
 /** Waits for the attempt, after an abort no longer than the grace. */
 async function withinGrace(
 	client: Client,
-	pending: Promise<Attempt<SubmitAnswer>>,
+	pending: Promise<Attempt<SubmitAnswer, FailedAttempt>>,
 	{ signal, onLateAnswer }: SubmitOptions,
 	deploymentId: string,
-): Promise<Attempt<SubmitAnswer>> {
+): Promise<Attempt<SubmitAnswer, FailedAttempt>> {
 	if (!signal) return pending;
 	const settled = new AbortController();
 	const tooLate = new Promise<never>((_resolve, reject) => {

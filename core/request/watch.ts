@@ -1,14 +1,15 @@
-import { throwIfAborted, withTimeLimit } from '../time/limits';
+import { withTimeLimit } from '../time/limits';
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
 import { pause } from '../time/pause';
+import { attemptOf, repeat, valueOf, type Attempt } from '../time/repeat';
 import type { CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
 import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
-import { noteStatus, queuedMsOf, startSeeing, type Seen } from './observation';
+import { noteStatus, queuedMsOf, startObserving, type Observation } from './observation';
 import { isFinalResult, isFinished } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
@@ -77,7 +78,7 @@ export async function watch(
 		client,
 		ref: checkRef(ref),
 		options,
-		seen: startSeeing(client.host.now(), options.submittedAt),
+		observed: startObserving(client.host.now(), options.submittedAt),
 		woken: false,
 	};
 	for (;;) {
@@ -94,64 +95,49 @@ interface Job {
 	client: Client;
 	ref: RequestRef;
 	options: WatchOptions;
-	seen: Seen;
+	observed: Observation;
 	/** Whether the one wake has cut a pause short. */
 	woken: boolean;
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
-	const { client, ref, options, seen } = job;
+	const { client, ref, options, observed } = job;
 	const now = client.host.now();
-	if (seen.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
+	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - seen.since);
+	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - observed.since);
 	const leftMs = (options.deadline ?? Infinity) - now;
-	await nap(job, Math.max(0, Math.min(firstMs, leftMs)));
+	await pauseOrWake(job, Math.max(0, Math.min(firstMs, leftMs)));
 }
 
 /** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
 async function pauseFor(job: Job, ms: number): Promise<void> {
 	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.now();
 	if (leftMs <= 0) throw timedOut(job);
-	await nap(job, Math.min(ms, leftMs));
+	await pauseOrWake(job, Math.min(ms, leftMs));
 }
 
 /** A pause that the wake cuts short, once. */
-async function nap(job: Job, ms: number): Promise<void> {
+async function pauseOrWake(job: Job, ms: number): Promise<void> {
 	const { client, ref, options } = job;
-	const { signal, wake } = options;
-	if (!wake || job.woken) return pause(client.host, ms, signal, ref);
-	const ended = new AbortController();
-	const rouse = new AbortController();
-	for (const source of [signal, wake]) {
-		if (source?.aborted) rouse.abort();
-		source?.addEventListener('abort', () => rouse.abort(), { signal: ended.signal });
-	}
-	try {
-		await pause(client.host, ms, rouse.signal, ref);
-	} catch (error) {
-		throwIfAborted(signal, ref);
-		if (!rouse.signal.aborted) throw error;
-		job.woken = true;
-	} finally {
-		ended.abort();
-	}
+	const wake = job.woken ? undefined : options.wake;
+	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
 }
 
-function nextDelay({ ref, options, seen }: Job, now: number): number {
+function nextDelay({ ref, options, observed }: Job, now: number): number {
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	if (seen.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - seen.since, expected });
+	if (observed.firstRunningAt === undefined) {
+		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
 	}
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
-	const beganAt = expected ? seen.lastQueuedAt : seen.firstRunningAt;
+	const beganAt = expected ? observed.lastQueuedAt : observed.firstRunningAt;
 	return pollDelay({
 		state: 'in_progress',
 		elapsedMs: now - beganAt,
-		waitedMs: now - seen.since,
-		uncertainMs: seen.firstRunningAt - beganAt,
+		waitedMs: now - observed.since,
+		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
 	});
 }
@@ -170,15 +156,17 @@ async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): P
 }
 
 async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
-	const { client, ref, options, seen } = job;
-	const status = await unlessTooNew(job, seen.since, calls, () => getStatus(client, ref, calls));
+	const { client, ref, options, observed } = job;
+	const status = await unlessTooNew(job, observed.since, calls, () =>
+		getStatus(client, ref, calls),
+	);
 	const now = client.host.now();
-	noteStatus(seen, status.status, now);
+	noteStatus(observed, status.status, now);
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	options.onProgress?.({
 		...status,
-		elapsed_ms: now - seen.since,
-		...(seen.firstRunningAt === undefined ? {} : { running_ms: now - seen.firstRunningAt }),
+		elapsed_ms: now - observed.since,
+		...(observed.firstRunningAt === undefined ? {} : { running_ms: now - observed.firstRunningAt }),
 		...(expected ? { expected_ms: expected.typicalMs } : {}),
 	});
 	return status;
@@ -191,15 +179,15 @@ async function unlessTooNew<T>(
 	{ signal }: CallOptions,
 	read: () => Promise<T>,
 ): Promise<T> {
-	for (;;) {
-		try {
-			return await read();
-		} catch (error) {
+	const last = await repeat(
+		() => attemptOf(read),
+		({ error }) => {
 			const tooNew = client.host.now() - newSince < NOT_FOUND_GRACE_MS;
-			if (!tooNew || !isNotFound(error)) throw error;
-			await pause(client.host, NOT_FOUND_STEP_MS, signal, ref);
-		}
-	}
+			return tooNew && isNotFound(error) ? NOT_FOUND_STEP_MS : undefined;
+		},
+		async (ms) => void (await pause(client.host, ms, signal, ref)),
+	);
+	return valueOf(last);
 }
 
 function isNotFound(error: unknown): boolean {
@@ -210,14 +198,21 @@ function isNotFound(error: unknown): boolean {
 async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
 	const { client, ref } = job;
 	const finishedAt = client.host.now();
-	for (let stepMs = 1_000; ; stepMs = Math.min(2 * stepMs, MAX_RESULT_STEP_MS)) {
-		const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
-		if (isFinalResult(result.status)) return result;
-		// A canceled request has no result to wait for.
-		if (status.status === 'canceled') return readResult(ref, status.raw);
-		if (client.host.now() - finishedAt > RESULT_PATIENCE_MS) throw noResult(ref);
-		await pauseFor(job, stepMs);
-	}
+	const last = await repeat(
+		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
+			const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
+			if (isFinalResult(result.status)) return { ok: true, value: result };
+			// A canceled request has no result to wait for.
+			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
+			return { ok: false, error: noResult(ref) };
+		},
+		(_failed, number) =>
+			client.host.now() - finishedAt > RESULT_PATIENCE_MS
+				? undefined
+				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
+		(ms) => pauseFor(job, ms),
+	);
+	return valueOf(last);
 }
 
 async function readFinal(
@@ -241,10 +236,10 @@ async function probe(
 	woken: boolean,
 	calls: CallOptions,
 ): Promise<ResultAnswer | undefined> {
-	const { client, ref, options, seen } = job;
-	if (seen.firstRunningAt === undefined && !woken) return undefined;
+	const { client, ref, options, observed } = job;
+	if (observed.firstRunningAt === undefined && !woken) return undefined;
 	const last = client.host.now() >= (options.deadline ?? Infinity);
-	if (!last && !woken && !wantsResultProbe(seen.runningPolls)) return undefined;
+	if (!last && !woken && !wantsResultProbe(observed.runningPolls)) return undefined;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
 		return isFinalResult(result.status) ? result : undefined;
@@ -254,26 +249,26 @@ async function probe(
 	}
 }
 
-function conclude({ client, ref, options, seen }: Job, result: ResultAnswer): Watched {
-	const queuedMs = queuedMsOf(seen);
+function conclude({ client, ref, options, observed }: Job, result: ResultAnswer): Watched {
+	const queuedMs = queuedMsOf(observed);
 	const runMs = measureRun({
 		createdAt: result.created_at,
 		finishedAt: result.finished_at,
 		queuedMs,
-		uncertainMs: (seen.firstRunningAt ?? client.host.now()) - seen.lastQueuedAt,
+		uncertainMs: (observed.firstRunningAt ?? client.host.now()) - observed.lastQueuedAt,
 	});
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, ref.deploymentId, runMs);
 	}
-	return { result, statusCalls: seen.statusCalls, queuedMs };
+	return { result, statusCalls: observed.statusCalls, queuedMs };
 }
 
-function timedOut({ client, ref, seen }: Job): RunComfyError {
-	const seconds = Math.round((client.host.now() - seen.since) / 1000);
+function timedOut({ client, ref, observed }: Job): RunComfyError {
+	const seconds = Math.round((client.host.now() - observed.since) / 1000);
 	return new RunComfyError(
 		'timed_out',
-		seen.finished
+		observed.finished
 			? `The request has ended, but its result had not come after ${seconds} s`
 			: `The request had not ended after ${seconds} s`,
 		ref,

@@ -2,17 +2,43 @@ import type { ErrorFacts } from '../errors';
 import type { Host } from '../host';
 import { throwIfAborted } from './limits';
 
-/** Sleeps on the host's clock. @throws RunComfyError `aborted` */
+/**
+ * Sleeps on the host's clock, or until `wake` aborts.
+ * @returns whether it was woken
+ * @throws RunComfyError `aborted` when `signal` aborts
+ */
 export async function pause(
 	host: Host,
 	ms: number,
 	signal: AbortSignal | undefined,
 	facts: ErrorFacts = {},
-): Promise<void> {
+	wake?: AbortSignal | undefined,
+): Promise<boolean> {
 	throwIfAborted(signal, facts);
-	await host.sleep(ms, signal).catch((thrown: unknown) => {
+	const either = anyOf(signal, wake);
+	try {
+		if (!wake?.aborted) await host.sleep(ms, either.signal);
+	} catch (thrown) {
 		throwIfAborted(signal, facts);
-		return Promise.reject(thrown);
-	});
+		if (!wake?.aborted) throw thrown;
+	} finally {
+		either.release();
+	}
 	throwIfAborted(signal, facts);
+	return wake?.aborted === true;
+}
+
+/** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be let go of. */
+function anyOf(...sources: Array<AbortSignal | undefined>): {
+	signal: AbortSignal | undefined;
+	release: () => void;
+} {
+	const given = sources.filter((source) => source !== undefined);
+	if (given.length < 2) return { signal: given[0], release: () => undefined };
+	const either = new AbortController();
+	const released = new AbortController();
+	for (const source of given) {
+		source.addEventListener('abort', () => either.abort(), { signal: released.signal });
+	}
+	return { signal: either.signal, release: () => released.abort() };
 }
