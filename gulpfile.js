@@ -6,24 +6,26 @@ const { Transform } = require('node:stream');
 const { build } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
+const folder = process.env.BUILD_DIR ?? 'dist';
+
 const nodes = join(__dirname, 'node-red/nodes');
 const shared = join(__dirname, 'node-red/editor');
 
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
 const icons = () =>
-	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
+	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest(folder));
 
-const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest('dist'));
+const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest(folder));
 
 const pages = () =>
 	src('node-red/nodes/*/*.html', { base: '.' })
 		.pipe(changed((_markup, file) => loadPage(basename(dirname(file.path)))))
-		.pipe(dest('dist'));
+		.pipe(dest(folder));
 
 const catalogues = () =>
 	src('node-red/nodes/*/locales/*/*.json', { base: '.' })
 		.pipe(changed(loadCatalogue))
-		.pipe(dest('dist'));
+		.pipe(dest(folder));
 
 async function loadCatalogue(own, file) {
 	const { catalogueOf } = await import('./scripts/editor-pages.mjs');

@@ -1,16 +1,26 @@
-// Compiles the package into dist/ and copies what the compiler does not (gulpfile.js).
-import { rmSync } from 'node:fs';
+// Compiles the package into dist/ and copies what the compiler does not (gulpfile.js). Processes that
+// use dist/ meanwhile go on: see scripts/build.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildInto } from './build/into.mjs';
 import { writeErrorsDoc } from './errors-doc.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
 
-export async function build() {
-	// A renamed source must not leave its old output behind in the package.
-	rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-	await run('node_modules/typescript/bin/tsc', [], { cwd: root });
-	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root });
+/**
+ * Brings `dist` and docs/errors.md up to date; does nothing where they are.
+ * @param {{log?: (line: string) => void}} [options]
+ */
+export async function build({ log = console.log } = {}) {
+	await buildInto(join(root, 'dist'), { read: root, make, log });
 	writeErrorsDoc();
+}
+
+/** @param {string} folder */
+async function make(folder) {
+	await run('node_modules/typescript/bin/tsc', ['--outDir', folder], { cwd: root });
+	const env = { ...process.env, BUILD_DIR: folder };
+	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root, env });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

@@ -1,4 +1,7 @@
 // `npm run test:e2e`: brings the hosts, packs the package, runs every test, prints the count.
+// On node:test, not on Jest as the other tests: these only drive other processes and a browser, so a
+// module registry and a transform for each file would gain nothing, and what fails in a page or a host
+// is then easier to find in Node itself. Hosts stay up over a whole file of dependent steps.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
