@@ -94,14 +94,18 @@ describe('jobs', () => {
 	});
 
 	it('stay stopped as they were first: what is left to RunComfy is not canceled later', async () => {
+		const onAbort = jest.fn();
 		const job = createJob(
 			'left',
-			(signal, stopped) =>
-				new Promise((resolve) => signal.addEventListener('abort', () => resolve(stopped()))),
+			(signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+			onAbort,
 		);
+		expect([job.aborted, job.settled]).toEqual([false, false]);
 		job.abort('leave');
 		job.abort('cancel');
-		expect([await job.result, job.stopped]).toEqual(['leave', 'leave']);
+		await job.result;
+		expect(onAbort.mock.calls).toEqual([['leave']]);
+		expect([job.aborted, job.settled]).toEqual([true, true]);
 		dropJob(job);
 	});
 

@@ -1,16 +1,16 @@
 import { fileTypeOf } from '../../../core/index.js';
-import { goesOn } from '../../runtime/runs/cancels.cjs';
-import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
-import { allRunFacts, allRuns, type Run } from '../../runtime/runs/runs.cjs';
 import type { JobList, JobView } from '../../contract/jobs.cjs';
+import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
+import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
+import { isCancelable } from '../../runtime/runs/state.cjs';
 import { isPicture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {
-	const runs = new Map(allRuns().map((run) => [run.id, run]));
-	const views = allRunFacts().map((facts) => viewOf(facts, runs.get(facts.job)));
+	const byId = new Map(runs.all().map((run) => [run.id, run]));
+	const views = allRunFacts().map((facts) => viewOf(facts, byId.get(facts.job)));
 	const going = views.filter(({ endedAt }) => endedAt === undefined);
 	return {
 		now,
@@ -23,12 +23,12 @@ export function listJobs(now = Date.now()): JobList {
 function viewOf(facts: RunFacts, run: Run | undefined): JobView {
 	const { job, nodeId, phase, arrivedAt, files = [] } = facts;
 	const going = run !== undefined && facts.endedAt === undefined;
-	const canceling = going && run.control.canceled.aborted;
+	const canceling = going && run.state.canceledBy !== undefined;
 	return {
 		...{ job, nodeId, phase, arrivedAt },
 		...present(facts, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(facts, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
-		cancelable: going && !canceling && goesOn(run),
+		cancelable: going && !canceling && isCancelable(run.state),
 		canceling,
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(facts) !== undefined,
@@ -56,9 +56,9 @@ export function pictureUrl(job: string): string | undefined {
 
 /** Cancels a run. @returns whether it can be, and is there at all */
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
-	const run = allRuns().find(({ id }) => id === job);
+	const run = runs.all().find(({ id }) => id === job);
 	if (!run) return allRunFacts().some((facts) => facts.job === job) ? 'over' : 'unknown';
-	if (!goesOn(run)) return 'over';
-	run.control.cancel();
+	if (!isCancelable(run.state)) return 'over';
+	run.cancel('flow');
 	return 'canceling';
 }

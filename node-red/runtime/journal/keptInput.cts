@@ -1,7 +1,7 @@
 import { parseJson, redact, stringifyJson, type SubmitInput } from '../../../core/index.js';
 import type { Action } from '../node/action.cjs';
 import { isEmpty, sourceOf } from '../inputs/inputs.cjs';
-import { isSecretName } from './keepsake.cjs';
+import { isSecretName } from './keptMessage.cjs';
 import { readPassedOn } from '../inputs/submission.cjs';
 
 /** What the journal keeps of an input until its submit. Plain data. */

@@ -7,8 +7,9 @@ export interface Job<T = unknown> {
 	readonly result: Promise<T>;
 	/** Ends the work. Whether its request is canceled, too, or goes on at RunComfy, is up to `how`. */
 	abort(how: StopMode): void;
-	/** How it was aborted; undefined while it was not. */
-	readonly stopped: StopMode | undefined;
+	readonly aborted: boolean;
+	/** Whether `result` has settled. */
+	readonly settled: boolean;
 }
 
 export type StopMode = 'cancel' | 'leave';
@@ -21,26 +22,32 @@ const jobs = new Map<string, Set<Job>>();
  */
 export const CLOSE_BOUND_MS = 4_500;
 
-/** Starts work, which stays registered until `dropJob`. */
+/** Starts work, which stays registered until `dropJob`. `onAbort` is told of the first abort. */
 export function createJob<T>(
 	nodeId: string,
-	work: (signal: AbortSignal, stopped: () => StopMode | undefined) => Promise<T>,
+	work: (signal: AbortSignal) => Promise<T>,
+	onAbort?: (how: StopMode) => void,
 ): Job<T> {
 	const controller = new AbortController();
-	let stopped: StopMode | undefined;
+	let settled = false;
 	const job: Job<T> = {
 		nodeId,
-		result: work(controller.signal, () => stopped),
+		result: work(controller.signal),
 		abort(how) {
-			stopped ??= how;
+			if (controller.signal.aborted) return;
+			onAbort?.(how);
 			controller.abort();
 		},
-		get stopped() {
-			return stopped;
+		get aborted() {
+			return controller.signal.aborted;
+		},
+		get settled() {
+			return settled;
 		},
 	};
 	// Whoever waits for it has gone when a node closes: its failure is then nobody's.
-	job.result.catch(() => undefined);
+	const settle = () => void (settled = true);
+	job.result.then(settle, settle);
 	jobs.set(nodeId, jobsOf(nodeId).add(job));
 	return job;
 }
@@ -61,9 +68,24 @@ export function jobsOf(nodeId: string): Set<Job> {
 	return jobs.get(nodeId) ?? new Set();
 }
 
-/** The jobs of all nodes. */
-export function allJobs(): Job[] {
-	return [...jobs.values()].flatMap((ofNode) => [...ofNode]);
+/** What belongs to jobs, and is forgotten with them. */
+export interface Register<T extends { readonly job: Job }> {
+	add(entry: T): void;
+	/** Those of one node. */
+	of(nodeId: string): T[];
+	all(): T[];
+	drop(entry: T): void;
+}
+
+export function createRegister<T extends { readonly job: Job }>(): Register<T> {
+	const entries = new WeakMap<Job, T>();
+	const pick = (chosen: Iterable<Job>) => [...chosen].flatMap((job) => entries.get(job) ?? []);
+	return {
+		add: (entry) => void entries.set(entry.job, entry),
+		of: (nodeId) => pick(jobsOf(nodeId)),
+		all: () => pick([...jobs.values()].flatMap((ofNode) => [...ofNode])),
+		drop: ({ job }) => dropJob(job),
+	};
 }
 
 export function countJobs(nodeId: string): number {

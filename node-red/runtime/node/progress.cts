@@ -1,15 +1,5 @@
 import type { Look } from './changeFeed.cjs';
-import type { Phase } from './status.cjs';
-
-/** What is known of a phase. */
-export interface PhaseDetail {
-	/** As RunComfy counts. */
-	queuePosition?: number | undefined;
-	/** Milliseconds since the epoch, by this process's clock. */
-	runningSince?: number | undefined;
-	/** Milliseconds that such runs usually take. */
-	estimatedMs?: number | undefined;
-}
+import type { Phase, PhaseDetail } from './phase.cjs';
 
 /** How a phase looks to people; seconds go in steps, so that a long run is not told of every second. */
 export interface ProgressView {

@@ -1,10 +1,8 @@
 import type { NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, Progress, ResultState } from '../../../core/index.js';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
-import { viewProgress, writeDuration, type PhaseDetail, type ProgressView } from './progress.cjs';
-
-/** Where one message's work stands. */
-export type Phase = 'waiting' | 'requesting' | 'inQueue' | 'running' | 'fetching';
+import type { Phase, PhaseDetail } from './phase.cjs';
+import { viewProgress, writeDuration, type ProgressView } from './progress.cjs';
 
 /** What remains on show when nothing runs any more; `text` is a catalogue key or a code. */
 export interface Outcome {

@@ -1,9 +1,10 @@
 import type { NodeAPI } from 'node-red';
 import type { Action } from '../node/action.cjs';
-import { goesOn, withTopicOf } from './cancels.cjs';
+import { cancelable, withTopicOf } from './cancels.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
-import { allRuns, type CancelVerdict, type Run } from './runs.cjs';
+import { runs, type Run } from './runs.cjs';
+import type { CancelVerdict } from './state.cjs';
 
 /** Which runs of this runtime, on whatever tab, a cancel node reaches. */
 export type Target = 'topic' | 'node' | 'all';
@@ -32,8 +33,8 @@ const PATIENCE_MS = 90_000;
  */
 export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
 	const choose = await readChoice(action, target);
-	const chosen = allRuns().filter((run) => goesOn(run) && choose(run));
-	for (const { control } of chosen) control.cancel();
+	const chosen = cancelable(runs.all()).filter(choose);
+	for (const run of chosen) run.cancel('flow');
 	await settled(action, chosen);
 	return Promise.all(chosen.map(report));
 }
@@ -67,41 +68,37 @@ function ofNode(RED: NodeAPI, idOrName: string | undefined): Choice {
 	};
 }
 
-async function settled({ connection, signal }: Action, runs: readonly Run[]): Promise<void> {
+async function settled({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
 	const over = new AbortController();
 	const bound = AbortSignal.any([signal, over.signal]);
 	await Promise.race([
-		Promise.allSettled(runs.map(({ job }) => job.result)),
+		Promise.allSettled(chosen.map(({ job }) => job.result)),
 		connection.client.host.sleep(PATIENCE_MS, bound),
 	]).finally(() => over.abort());
 }
 
 async function report(run: Run): Promise<CancelReport> {
-	const { control, job, topic } = run;
-	const { ref, answer } = control;
+	const { job, topic } = run;
+	const { ref, cancelVerdict } = run.state;
 	return {
 		node_id: job.nodeId,
 		// An object would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : { request_id: ref.requestId, deployment_id: ref.deploymentId }),
-		...(answer === undefined ? {} : { cancel: answer }),
+		...(cancelVerdict === undefined ? {} : { cancel: cancelVerdict }),
 		...(await outcomeOf(run)),
 	};
 }
 
-async function outcomeOf({
-	control,
-	job,
-	facts,
-}: Run): Promise<Pick<CancelReport, 'outcome' | 'code'>> {
-	if (facts().endedAt === undefined) return { outcome: 'unknown' };
+async function outcomeOf({ state, job }: Run): Promise<Pick<CancelReport, 'outcome' | 'code'>> {
+	if (state.step !== 'ended') return { outcome: 'unknown' };
 	const code = await job.result.then(
 		() => undefined,
 		(error: unknown) => toNodeError(error).code,
 	);
 	if (code === undefined) return { outcome: 'finished' };
 	if (code === 'run_canceled') {
-		return { outcome: control.ref === undefined ? 'not_submitted' : 'canceled' };
+		return { outcome: state.ref === undefined ? 'not_submitted' : 'canceled' };
 	}
 	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };
 }

@@ -1,19 +1,20 @@
 import type { NodeMessageInFlow } from 'node-red';
 import type { CancelAnswer } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { allRuns, runsOf, topicOf, type Run } from './runs.cjs';
+import { runs, topicOf, type Run } from './runs.cjs';
+import { isCancelable } from './state.cjs';
 
-/** Whether there is something to cancel in a run. */
-export function goesOn({ ended, control, job }: Run): boolean {
-	return !ended && !control.over && job.stopped === undefined;
+/** Those of them that have something to cancel. */
+export function cancelable(of: readonly Run[]): Run[] {
+	return of.filter(({ state }) => isCancelable(state));
 }
 
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
 export function noteCancel(answer: CancelAnswer): void {
-	for (const { control } of allRuns().filter(goesOn)) {
-		if (control.ref?.requestId !== answer.request_id) continue;
-		control.noteAnswer(answer.status, answer.request_id);
-		control.cancel();
+	for (const run of cancelable(runs.all())) {
+		if (run.state.ref?.requestId !== answer.request_id) continue;
+		run.apply({ is: 'cancelAnswered', verdict: answer.status });
+		run.cancel('flow');
 	}
 }
 
@@ -28,17 +29,15 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * `msg.requestId`, or all where that is absent; `"all"`; or `"topic"` for those of `msg.topic`.
  * @throws RunComfyError `invalid_input`
  */
-export async function cancelRuns(nodeId: string, msg: NodeMessageInFlow): Promise<undefined> {
-	const chosen = choiceOf(msg);
-	for (const run of runsOf(nodeId)) if (goesOn(run) && chosen(run)) run.control.cancel();
-	return undefined;
+export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
+	for (const run of cancelable(runs.of(nodeId)).filter(choiceOf(msg))) run.cancel('flow');
 }
 
 function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	const { cancel, requestId } = msg as Record<string, unknown>;
 	switch (String(cancel)) {
 		case 'true':
-			return ({ control }) => requestId === undefined || control.ref?.requestId === requestId;
+			return ({ state }) => requestId === undefined || state.ref?.requestId === requestId;
 		case 'all':
 			return () => true;
 		case 'topic':
@@ -65,10 +64,7 @@ export function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const topic = topicOf(msg);
 	if (topic === undefined || topic === '') return;
-	for (const run of runsOf(nodeId).filter(goesOn)) {
-		const { control } = run;
-		if (control.superseded || run.topic !== topic) continue;
-		control.superseded = true;
-		control.cancel();
+	for (const run of cancelable(runs.of(nodeId))) {
+		if (run.topic === topic && run.state.canceledBy !== 'newer') run.cancel('newer');
 	}
 }

@@ -1,3 +1,5 @@
+import type { Closing, Fate } from '../node/outliving.cjs';
+
 /** What becomes of a node's runs when something happens to the node. */
 export interface Policies {
 	redeploy: 'keep' | 'cancel';
@@ -17,12 +19,8 @@ export function readPolicies(def: object): Policies {
 	};
 }
 
-/** What happens to a node that closes. */
-export type Closing = 'redeploy' | 'delete' | 'shutdown';
-
-/** Whether the runs go on here, are only no longer watched, or are canceled. */
-export function fateOf(policies: Policies, closing: Closing): 'keep' | 'leave' | 'cancel' {
-	if (closing === 'redeploy') return policies.redeploy;
-	if (closing === 'shutdown') return policies.shutdown;
-	return policies.delete === 'detach' ? 'leave' : 'cancel';
+/** What a close means for the runs. */
+export function fateOnClose(policies: Policies, closing: Closing): Fate {
+	if (closing === 'delete') return policies.delete === 'detach' ? 'leave' : 'cancel';
+	return policies[closing];
 }

@@ -1,8 +1,9 @@
 import type { NodeMessage } from 'node-red';
 import { createChangeFeed } from '../node/changeFeed.cjs';
-import { viewProgress, type PhaseDetail, type ProgressView } from '../node/progress.cjs';
+import type { Phase, PhaseDetail } from '../node/phase.cjs';
+import { viewProgress, type ProgressView } from '../node/progress.cjs';
 import type { Run } from './runs.cjs';
-import { MIN_STATUS_GAP_MS, type Phase } from '../node/status.cjs';
+import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
 
 export interface ProgressFeed {
 	show(phase: Phase, detail?: PhaseDetail): void;
@@ -22,7 +23,7 @@ export function createProgressFeed(run: Run, emit: (message: NodeMessage) => voi
 			return { value: progressMessage(run, now.phase, value), staleInMs };
 		},
 		publish: emit,
-		last: run.told,
+		last: run.lastProgress,
 	});
 	return {
 		show(phase, detail = {}) {

@@ -7,7 +7,7 @@ import {
 	type ResultState,
 } from '../../../core/index.js';
 import type { MessageFacts } from '../node/message.cjs';
-import type { Phase } from '../node/status.cjs';
+import type { Phase } from '../node/phase.cjs';
 
 /** What there is to tell of one run. Plain data; moments are milliseconds since the epoch. */
 export interface RunFacts {

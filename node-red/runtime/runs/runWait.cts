@@ -7,11 +7,9 @@ import {
 	type RunOptions,
 	type RunResult,
 } from '../../../core/index.js';
-import type { Action } from '../node/action.cjs';
-import type { Journal } from '../journal/journal.cjs';
-import type { StopMode } from '../node/jobs.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
-import { SUPERSEDED_HINT, type RunControl } from './runs.cjs';
+import { supersededFacts, type RunAction } from './runs.cjs';
+import { wantsCancel, type CancelVerdict } from './state.cjs';
 import { showProgress } from '../node/status.cjs';
 
 /** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
@@ -19,16 +17,6 @@ export interface Plan extends Notes {
 	output: OutputOptions;
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
-}
-
-/** How one run is kept and stopped. */
-export interface Keeping {
-	/** Its name in the journal. */
-	readonly id: string;
-	readonly journal: Journal | undefined;
-	/** How it was stopped, if it was. */
-	readonly stopped: () => StopMode | undefined;
-	readonly control: RunControl;
 }
 
 /** Milliseconds in which a request whose cancel was accepted should have ended. */
@@ -40,64 +28,60 @@ const CANCEL_PATIENCE_MS = 60_000;
  * @throws RunComfyError `run_canceled`, with RunComfy's answer as `details.cancel`
  */
 export async function orCanceled(
-	action: Action,
-	keeping: Keeping,
+	action: RunAction,
 	plan: Plan,
 	wait: () => Promise<RunResult>,
 ): Promise<RunResult> {
-	const { control } = keeping;
+	const { canceled, run, signal } = action;
 	try {
 		return await wait();
 	} catch (error) {
-		const { ref, canceled } = control;
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
-		if (!interrupted || !canceled.aborted || action.signal.aborted) throw error;
+		if (!interrupted || !canceled.aborted || signal.aborted) throw error;
+		const { ref } = run.state;
 		if (ref === undefined) throw error.details?.['submit'] ? error : canceled.reason;
-		return await afterCancel(action, keeping, plan, ref);
+		return await afterCancel(action, plan, ref);
 	} finally {
-		control.over = true;
+		run.apply({ is: 'settled' });
 	}
 }
 
-async function afterCancel(
-	action: Action,
-	keeping: Keeping,
-	plan: Plan,
-	ref: RequestRef,
-): Promise<RunResult> {
-	const { client } = action.connection;
-	const { control } = keeping;
-	if (control.answer === undefined) {
-		control.noteAnswer((await cancelBestEffort(client, ref)) ?? 'no answer', ref.requestId);
-	}
-	const { superseded, answer } = control;
-	const accepted = answer === 'cancellation_requested';
+async function afterCancel(action: RunAction, plan: Plan, ref: RequestRef): Promise<RunResult> {
+	const { run, connection } = action;
+	const { client } = connection;
+	const verdict = run.state.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
+	run.apply({ is: 'cancelAnswered', verdict });
+	const accepted = verdict === 'cancellation_requested';
 	try {
 		return await attach(client, ref, {
-			...waitOptions(action, keeping, plan),
+			...waitOptions(action, plan),
 			...(accepted ? { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false } : {}),
 		});
 	} catch (thrown) {
-		if (!(thrown instanceof RunComfyError)) throw thrown;
-		const late = accepted && thrown.code === 'timed_out';
-		const code = late ? 'run_canceled' : thrown.code;
-		throw new RunComfyError(
-			code,
-			late
-				? 'RunComfy accepted the cancel, but has not said that the request has ended'
-				: thrown.message,
-			{
-				...thrown.toJSON(),
-				...(superseded && code === 'run_canceled' ? { hint: SUPERSEDED_HINT } : {}),
-				details: { ...thrown.details, ...(superseded ? { superseded } : {}), cancel: answer },
-			},
-		);
+		throw thrown instanceof RunComfyError ? canceledError(action, thrown, verdict) : thrown;
 	}
 }
 
+/** What a run that was canceled ended with. */
+function canceledError(
+	{ run }: RunAction,
+	error: RunComfyError,
+	verdict: CancelVerdict,
+): RunComfyError {
+	const late = verdict === 'cancellation_requested' && error.code === 'timed_out';
+	const code = late ? 'run_canceled' : error.code;
+	const { hint, details } = supersededFacts(run.state);
+	return new RunComfyError(code, late ? NOT_SEEN_TO_END : error.message, {
+		...error.toJSON(),
+		...(hint !== undefined && code === 'run_canceled' ? { hint } : {}),
+		details: { ...error.details, ...details, cancel: verdict },
+	});
+}
+
+const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';
+
 export function waitOptions(
-	{ connection, show, signal }: Action,
-	{ stopped, control }: Keeping,
+	{ connection, show, signal, run, facts }: RunAction,
 	{ timeoutMs, cancelOnTimeout }: Plan,
 ): Omit<RunOptions, 'onSubmitted'> {
 	const showPhase = showProgress(show);
@@ -105,12 +89,11 @@ export function waitOptions(
 		timeoutMs,
 		cancelOnTimeout,
 		signal,
-		cancelOnAbort: () =>
-			stopped() === 'cancel' || (control.canceled.aborted && control.answer === undefined),
-		onCancel: ({ requestId }, answer) => control.noteAnswer(answer ?? 'no answer', requestId),
+		cancelOnAbort: () => wantsCancel(run.state),
+		onCancel: (_ref, answer) => run.apply({ is: 'cancelAnswered', verdict: answer ?? 'no answer' }),
 		runTimes: connection.runTimes,
 		onProgress: (progress) => {
-			control.facts.noteProgress(progress);
+			facts.noteProgress(progress);
 			showPhase(progress);
 		},
 	};

@@ -6,109 +6,99 @@ import {
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import { tokenOf, type Action, type Answer } from '../node/action.cjs';
+import { tokenOf, type Answer } from '../node/action.cjs';
 import { whileAwaiting, type Awaiting } from './awaited.cjs';
-import type { JournalEntry } from '../journal/journal.cjs';
-import { keepsake } from '../journal/keepsake.cjs';
+import type { Journal, JournalEntry } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
 import { keepInput, restoreInput } from '../journal/keptInput.cjs';
 import type { EnterOptions } from '../account/limiter.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
-import { orCanceled, waitOptions, type Keeping, type Plan } from './runWait.cjs';
+import { orCanceled, waitOptions, type Plan } from './runWait.cjs';
+import type { RunAction } from './runs.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
 
 export const newRunId = (): string => randomUUID();
 
 /** Submits, waits and delivers. */
-export async function runNew(action: Action, keeping: Keeping): Promise<Answer> {
-	const { connection, fields, inputs } = action;
-	const { control, journal } = keeping;
+export async function runNew(action: RunAction, journal: Journal | undefined): Promise<Answer> {
+	const { connection, facts, fields, inputs } = action;
 	// Everything is read before anything is paid for.
 	const { input, notes, workflow } = await readSubmission(action, (deploymentId) =>
-		journal?.waiting({ ...newEntry(action, keeping, deploymentId, {}), waiting: {} }, false),
+		journal?.waiting({ ...entryOf(action, deploymentId, {}), waiting: {} }, false),
 	);
+	const { deploymentId } = input;
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, ...notes };
-	control.facts.note({ deploymentId: input.deploymentId });
-	return submitInTurn(
-		action,
-		keeping,
-		{ input, workflow, plan },
-		{
-			queue: connection.scheduling,
-			onWait() {
-				const kept = keepInput(input, action, tokenOf(action.RED, fields['config']));
-				const waiting = kept === undefined ? {} : { input: kept };
-				journal?.waiting({ ...newEntry(action, keeping, input.deploymentId, plan), waiting }, true);
-			},
-		},
-	);
+	facts.note({ deploymentId });
+	const onWait = () => {
+		const kept = keepInput(input, action, tokenOf(action.RED, fields['config']));
+		const waiting = kept === undefined ? {} : { input: kept };
+		journal?.waiting({ ...entryOf(action, deploymentId, plan), waiting }, true);
+	};
+	const turn = { queue: connection.scheduling, onWait };
+	return submitInTurn(action, journal, { input, workflow, plan, turn });
 }
 
-interface Submitted {
+interface Submission {
 	input: SubmitInput;
 	/** To name the nodes of a failed run. */
-	workflow?: WorkflowApiJson | undefined;
+	workflow: WorkflowApiJson | undefined;
 	plan: Plan;
+	turn: Omit<EnterOptions, 'signal'>;
 }
 
 /** Submits as soon as the account lets it, waits and delivers. */
 async function submitInTurn(
-	action: Action,
-	keeping: Keeping,
-	{ input, workflow, plan }: Submitted,
-	turn: Omit<EnterOptions, 'signal'>,
+	action: RunAction,
+	journal: Journal | undefined,
+	{ input, workflow, plan, turn }: Submission,
 ): Promise<Answer> {
-	const { connection, show, signal } = action;
-	const { control, journal, id } = keeping;
-	const either = AbortSignal.any([signal, control.canceled]);
+	const { canceled, connection, facts, id, run: own, show } = action;
+	const signal = AbortSignal.any([action.signal, canceled]);
 	const submitAndWait = ({ wake, known }: Awaiting) => {
-		journal?.submitting(newEntry(action, keeping, input.deploymentId, plan));
+		own.apply({ is: 'submitting' });
+		journal?.submitting(entryOf(action, input.deploymentId, plan));
 		return run(connection.client, input, {
-			...waitOptions(action, keeping, plan),
-			signal: either,
-			wake,
-			workflow,
+			...waitOptions(action, plan),
+			...{ signal, wake, workflow },
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
+				const ref = { requestId, deploymentId };
 				journal?.accepted(id, requestId, connection.client.host.now());
-				control.facts.noteSubmit();
-				control.ref = { requestId, deploymentId };
+				facts.noteSubmit();
+				own.apply({ is: 'accepted', ref });
 				known(requestId);
-				action.know(control.ref);
+				action.know(ref);
 				show('inQueue');
 			},
 		});
 	};
-	const result = await connection.limiter.run(
-		() => {
-			// It may have waited for its turn.
-			show('requesting');
-			return whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
-				orCanceled(action, keeping, plan, () => submitAndWait(awaiting)),
-			);
-		},
-		{
-			...turn,
-			signal: either,
-			onWait() {
-				turn.onWait();
-				show('waiting');
-			},
-		},
-	);
+	const work = () => {
+		// It may have waited for its turn.
+		show('requesting');
+		return whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
+			orCanceled(action, plan, () => submitAndWait(awaiting)),
+		);
+	};
+	const onWait = () => {
+		turn.onWait();
+		show('waiting');
+	};
+	const result = await connection.limiter.run(work, { ...turn, signal, onWait });
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
 	return answerWithOutputs(action, ref, result, plan.output, plan);
 }
 
 /** Ends what an earlier process has begun, as its entry in the journal says. */
 export async function runAgain(
-	action: Action,
-	keeping: Keeping,
+	action: RunAction,
+	journal: Journal | undefined,
 	entry: JournalEntry,
 ): Promise<Answer> {
-	const work = entry.waiting ? submitAfterAll : waitAgain;
-	const answer = await work(action, keeping, entry);
+	const answer = entry.waiting
+		? await submitAfterAll(action, journal, entry)
+		: await waitAgain(action, entry);
 	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
 }
 
@@ -117,11 +107,11 @@ export async function runAgain(
  * @throws RunComfyError `aborted` where what to submit could not be kept
  */
 async function submitAfterAll(
-	action: Action,
-	keeping: Keeping,
+	action: RunAction,
+	journal: Journal | undefined,
 	{ deploymentId, waiting, plan }: JournalEntry,
 ): Promise<Answer> {
-	keeping.control.facts.note({ deploymentId });
+	action.facts.note({ deploymentId });
 	const input = waiting?.input && (await restoreInput(waiting.input, action));
 	if (input === undefined) {
 		throw new RunComfyError(
@@ -130,18 +120,18 @@ async function submitAfterAll(
 			{ deploymentId, hint: 'Nothing was submitted for it. Send it again.' },
 		);
 	}
-	return submitInTurn(
-		action,
-		keeping,
-		{ input, workflow: input.workflowApiJson, plan: plan as unknown as Plan },
+	return submitInTurn(action, journal, {
+		input,
+		workflow: input.workflowApiJson,
+		plan: plan as unknown as Plan,
 		// It was let in before, however many wait now, and is in the journal.
-		{ onWait: () => undefined },
-	);
+		turn: { onWait: () => undefined },
+	});
 }
 
 /** Waits for what an earlier process submitted, and delivers. */
-async function waitAgain(action: Action, keeping: Keeping, entry: JournalEntry): Promise<Answer> {
-	const { connection } = action;
+async function waitAgain(action: RunAction, entry: JournalEntry): Promise<Answer> {
+	const { canceled, connection } = action;
 	const { deploymentId, requestId, at } = entry;
 	const plan = entry.plan as unknown as Plan;
 	if (requestId === undefined) {
@@ -152,25 +142,23 @@ async function waitAgain(action: Action, keeping: Keeping, entry: JournalEntry):
 		);
 	}
 	const ref = { deploymentId, requestId };
-	const { control } = keeping;
-	control.ref = ref;
-	control.facts.note({ ...ref, submittedAt: at, state: 'in_queue' });
+	action.run.apply({ is: 'accepted', ref });
+	action.facts.note({ ...ref, submittedAt: at, state: 'in_queue' });
 	const wait = ({ wake }: Awaiting) =>
 		attach(connection.client, ref, {
-			...waitOptions(action, keeping, plan),
+			...waitOptions(action, plan),
 			wake,
-			signal: AbortSignal.any([action.signal, control.canceled]),
+			signal: AbortSignal.any([action.signal, canceled]),
 			submittedAt: at,
 		});
 	const result = await whileAwaiting(ref, (awaiting) =>
-		connection.limiter.join(() => orCanceled(action, keeping, plan, () => wait(awaiting))),
+		connection.limiter.join(() => orCanceled(action, plan, () => wait(awaiting))),
 	);
 	return answerWithOutputs(action, ref, result, plan.output, plan);
 }
 
-function newEntry(
-	{ RED, node, fields, msg, connection }: Action,
-	{ id }: Keeping,
+function entryOf(
+	{ RED, node, fields, msg, connection, id }: RunAction,
 	deploymentId: string,
 	plan: Plan | Record<string, never>,
 ): JournalEntry {
@@ -179,7 +167,7 @@ function newEntry(
 		nodeId: node.id,
 		at: connection.client.host.now(),
 		deploymentId,
-		msg: keepsake(msg, tokenOf(RED, fields['config'])),
+		msg: keptMessage(msg, tokenOf(RED, fields['config'])),
 		plan: { ...plan },
 	};
 }

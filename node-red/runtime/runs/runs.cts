@@ -1,76 +1,43 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { RunComfyError, type CancelOutcome, type RequestRef } from '../../../core/index.js';
-import type { Published } from '../node/changeFeed.cjs';
-import { act, type Action, type Actor, type Answer } from '../node/action.cjs';
+import { RunComfyError } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
-import type { Lasting } from '../node/handOver.cjs';
-import { allJobs, createJob, dropJob, jobsOf, type Job, type StopMode } from '../node/jobs.cjs';
+import { act, type Action, type Actor, type Answer } from '../node/action.cjs';
+import type { Published } from '../node/changeFeed.cjs';
+import { createJob, createRegister } from '../node/jobs.cjs';
+import type { OutlivingWork } from '../node/outliving.cjs';
+import type { Phase, PhaseDetail } from '../node/phase.cjs';
+import type { JobStatus } from '../node/status.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
-import type { PhaseDetail } from '../node/progress.cjs';
-import type { JobStatus, Outcome, Phase } from '../node/status.cjs';
+import { INITIAL, next, type Canceler, type RunEvent, type RunState } from './state.cjs';
 
 /** One message's run. Belongs to a node, whichever instance of it is there. */
-export interface Run extends Lasting {
-	readonly id: string;
-	readonly msg: NodeMessageInFlow;
+export interface Run extends OutlivingWork {
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;
-	readonly job: Job<Outcome>;
-	/** What was told of its progress last, by whatever instance. */
-	readonly told: Published;
-	/** Shows the run's phase with the present holder. */
-	showOn(status: JobStatus): void;
-	/** Where it stands now, or how it ended. */
+	/** What a progress message said last, whichever instance sent it. */
+	readonly lastProgress: Published;
+	/** Where it stands now, or how it ended, for people. */
 	facts(): RunFacts;
-	readonly control: RunControl;
+	readonly state: RunState;
+	apply(event: RunEvent): void;
+	cancel(by: Canceler): void;
 }
 
-/** How a flow reaches into a run that goes on. */
-export interface RunControl {
+/** What a run's work knows and changes of the run, beside what every message's work has. */
+export interface RunAction extends Action {
+	readonly id: string;
+	readonly run: Pick<Run, 'state' | 'apply'>;
 	/** Aborts when a flow cancels the run. */
 	readonly canceled: AbortSignal;
-	/** What RunComfy answered to a cancel that was sent. */
-	answer: CancelVerdict | undefined;
-	/** The request, once it was accepted. */
-	ref: RequestRef | undefined;
-	/** Whether the request has ended, so that there is nothing to cancel. */
-	over: boolean;
-	/** Whether a newer message of the same topic canceled it. */
-	superseded: boolean;
-	cancel(): void;
-	/** Keeps what a cancel was answered; of the first one without an answer the log tells. */
-	noteAnswer(answer: CancelVerdict, requestId: string | undefined): void;
 	readonly facts: FactsRecorder;
 }
 
-export type CancelVerdict = CancelOutcome | 'no answer';
-
-const runs = new WeakMap<Job, Run>();
-
-const isRun = (run: Run | undefined): run is Run => run !== undefined;
-
-/** The runs of a node, ended ones included until they are forgotten. */
-export function runsOf(nodeId: string): Run[] {
-	return [...jobsOf(nodeId)].map((job) => runs.get(job)).filter(isRun);
-}
-
-/** The runs of all nodes, ended ones included until they are forgotten. */
-export function allRuns(): Run[] {
-	return allJobs()
-		.map((job) => runs.get(job))
-		.filter(isRun);
-}
-
-/** Takes a run off the register. */
-export function dropRun({ job }: Run): void {
-	dropJob(job);
-	tellRunsChanged();
-}
+export const runs = createRegister<Run>();
 
 /** The facts of what goes on, in order of arrival, and then of what has ended, the latest first. */
 export function allRunFacts(): RunFacts[] {
-	const going = allRuns().map((run) => run.facts());
+	const going = runs.all().map((run) => run.facts());
 	return [...going.filter(({ endedAt }) => endedAt === undefined), ...recentRuns()];
 }
 
@@ -83,21 +50,25 @@ export function topicOf(msg: NodeMessageInFlow): unknown {
 	}
 }
 
+interface NewRun {
+	id: string;
+	msg: NodeMessageInFlow;
+	/** Whether an earlier process began it. */
+	resumed?: true;
+}
+
 /** Starts a run and registers it with its node. */
 export function createRun(
 	actor: Actor,
-	{ id, msg, holder, resumed }: NewRun,
-	perform: (
-		action: Action,
-		control: RunControl,
-		stopped: () => StopMode | undefined,
-	) => Promise<Answer>,
+	{ id, msg, resumed }: NewRun,
+	perform: (action: RunAction) => Promise<Answer>,
 ): Run {
 	const nodeId = actor.node.id;
 	const topic = topicOf(msg);
 	let now = Date.now;
 	let phase: Phase = 'requesting';
 	let status: JobStatus | undefined;
+	let state = INITIAL;
 	const facts = recordFacts({ job: id, nodeId, topic, ...(resumed ? { resumed } : {}) }, () =>
 		now(),
 	);
@@ -106,86 +77,86 @@ export function createRun(
 		const runningSince = startedAt === undefined ? undefined : Date.now() - (now() - startedAt);
 		return { queuePosition, runningSince, estimatedMs };
 	};
-	const show = (next: Phase) => {
-		phase = next;
+	const show = (shown: Phase) => {
+		phase = shown;
 		facts.note({ phase });
-		status?.show(next, detail());
+		status?.show(shown, detail());
 	};
 	const canceling = new AbortController();
-	let warned = false;
-	const control: RunControl = {
-		canceled: canceling.signal,
-		answer: undefined,
-		ref: undefined,
-		over: false,
-		superseded: false,
-		cancel() {
-			const facts = this.superseded
-				? { hint: SUPERSEDED_HINT, details: { superseded: true } }
-				: undefined;
-			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, facts));
-			tellRunsChanged();
-		},
-		noteAnswer(answer, requestId) {
-			this.answer = answer;
-			if (answer !== 'no answer' || warned) return;
-			warned = true;
-			actor.node.warn(unanswered(requestId));
-		},
-		facts,
+	const apply = (event: RunEvent) => {
+		const before = state;
+		state = next(state, event);
+		if (event.is !== 'cancelAnswered' || event.verdict !== 'no answer') return;
+		if (before.cancelVerdict === 'no answer') return;
+		actor.node.warn(withoutAnswer(state.ref?.requestId));
 	};
-	const job = createJob(nodeId, (signal, stopped) =>
-		act(actor, { msg, show, signal, submits: !resumed }, (action) => {
-			now = action.connection.client.host.now;
-			const know: Action['know'] = (known) => {
-				facts.noteMessage(known);
-				action.know(known);
-			};
-			return perform({ ...action, know }, control, stopped);
-		}),
+	const handle = {
+		apply,
+		get state() {
+			return state;
+		},
+	};
+	const job = createJob(
+		nodeId,
+		(signal) =>
+			act(actor, { msg, show, signal, submits: !resumed }, (action) => {
+				now = action.connection.client.host.now;
+				const know: Action['know'] = (known) => {
+					facts.noteMessage(known);
+					action.know(known);
+				};
+				return perform({ ...action, know, id, run: handle, canceled: canceling.signal, facts });
+			}),
+		(how) => apply({ is: 'closed', how }),
 	);
 	const run: Run = {
-		id,
-		msg,
-		topic,
-		job,
-		holder,
-		ended: false,
-		told: { text: '', at: -Infinity },
-		control,
-		showOn(next) {
-			status = next;
+		...{ id, msg, topic, job, apply },
+		lastProgress: { text: '', at: -Infinity },
+		get state() {
+			return state;
+		},
+		cancel(by) {
+			apply({ is: 'canceled', by });
+			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, supersededFacts(state)));
+			tellRunsChanged();
+		},
+		showOn(shownOn) {
+			status = shownOn;
 			status.show(phase, detail());
 		},
 		facts: () => facts.read(),
 	};
-	runs.set(job, run);
+	runs.add(run);
+	const end = (outcome: string) => {
+		apply({ is: 'ended' });
+		facts.end(outcome);
+	};
 	job.result.then(
-		() => facts.end('succeeded'),
+		() => end('succeeded'),
 		(error: unknown) => {
 			// Left to RunComfy, it has not ended.
-			if (job.stopped !== 'leave') facts.end(toNodeError(error).code);
+			if (state.closed !== 'leave') end(toNodeError(error).code);
 		},
 	);
 	tellRunsChanged();
 	return run;
 }
 
-interface NewRun {
-	id: string;
-	msg: NodeMessageInFlow;
-	holder: symbol;
-	/** Whether an earlier process began it. */
-	resumed?: true;
-}
-
 const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
 
+/** What an error tells of a run that a newer message canceled. */
+export function supersededFacts({ canceledBy }: RunState): {
+	hint?: string;
+	details?: { superseded: true };
+} {
+	return canceledBy === 'newer' ? { hint: SUPERSEDED_HINT, details: { superseded: true } } : {};
+}
+
 /** In the place of the advice to submit it again, which would cancel the newer one. */
-export const SUPERSEDED_HINT =
+const SUPERSEDED_HINT =
 	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
 
-function unanswered(requestId: string | undefined): string {
+function withoutAnswer(requestId: string | undefined): string {
 	return requestId === undefined
 		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
 		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;

@@ -2,41 +2,32 @@ import { randomUUID } from 'node:crypto';
 import type { NodeMessageInFlow } from 'node-red';
 import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
 import { act, type Action, type Actor } from '../node/action.cjs';
-import type { Lasting } from '../node/handOver.cjs';
-import { createJob, dropJob, type Job } from '../node/jobs.cjs';
+import { createJob, createRegister } from '../node/jobs.cjs';
+import type { OutlivingWork } from '../node/outliving.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { readOutputOptions } from '../outputs/outputs.cjs';
 import { answerWithResult } from '../outputs/resultAnswer.cjs';
-import type { JobStatus, Outcome, Phase } from '../node/status.cjs';
+import type { Phase } from '../node/phase.cjs';
+import type { JobStatus } from '../node/status.cjs';
 
 /**
  * The end of a request that a callback has told and RunComfy has confirmed, on its way to a message.
  * RunComfy was told that it is received and does not call again: so it outlives a deploy, and with a
  * journal a restart.
  */
-export interface Receipt extends Lasting {
-	readonly id: string;
-	readonly msg: NodeMessageInFlow;
-	readonly job: Job<Outcome>;
-	showOn(status: JobStatus): void;
-}
+export type Receipt = OutlivingWork;
 
-const receipts = new Map<string, Set<Receipt>>();
-
-export function receiptsOf(nodeId: string): Receipt[] {
-	return [...(receipts.get(nodeId) ?? [])];
-}
+export const receipts = createRegister<Receipt>();
 
 interface Beginning {
 	ref: RequestRef;
-	holder: symbol;
 	/** Absent after a restart, when it is read anew. */
 	result?: ResultAnswer;
 	msg: Record<string, unknown>;
 	id?: string;
 }
 
-export function startReceipt(actor: Actor, { ref, holder, result, msg, id }: Beginning): Receipt {
+export function startReceipt(actor: Actor, { ref, result, msg, id }: Beginning): Receipt {
 	const { RED, node } = actor;
 	const message = { _msgid: RED.util.generateId(), ...msg, ...ref } as NodeMessageInFlow;
 	let phase: Phase = 'requesting';
@@ -49,13 +40,13 @@ export function startReceipt(actor: Actor, { ref, holder, result, msg, id }: Beg
 		act(actor, { msg: message, show, signal }, (action) => deliver(action, ref, result)),
 	);
 	const receipt: Receipt = {
-		...{ id: id ?? randomUUID(), msg: message, job, holder, ended: false },
+		...{ id: id ?? randomUUID(), msg: message, job },
 		showOn(next) {
 			status = next;
 			next.show(phase);
 		},
 	};
-	receipts.set(node.id, (receipts.get(node.id) ?? new Set()).add(receipt));
+	receipts.add(receipt);
 	return receipt;
 }
 
@@ -65,13 +56,6 @@ async function deliver(action: Action, ref: RequestRef, given: ResultAnswer | un
 	const result = given ?? (await getResult(connection.client, ref, { signal }));
 	const answer = await answerWithResult(action, ref, result, options);
 	return given ? answer : { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
-}
-
-export function dropReceipt({ job, ...receipt }: Receipt): void {
-	dropJob(job);
-	const ofNode = receipts.get(job.nodeId);
-	for (const known of ofNode ?? []) if (known.id === receipt.id) ofNode?.delete(known);
-	if (ofNode?.size === 0) receipts.delete(job.nodeId);
 }
 
 /** Writes down what RunComfy is about to be told is received. */
@@ -84,7 +68,7 @@ export function writeDown(
 }
 
 /** What an earlier process has left undelivered. */
-export function resumeReceipt(actor: Actor, entry: JournalEntry, holder: symbol): Receipt {
+export function resumeReceipt(actor: Actor, entry: JournalEntry): Receipt {
 	const { job: id, deploymentId, requestId = '', msg } = entry;
-	return startReceipt(actor, { id, ref: { deploymentId, requestId }, holder, msg });
+	return startReceipt(actor, { id, ref: { deploymentId, requestId }, msg });
 }

@@ -1,27 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import { isFinalResult } from '../../../core/index.js';
-import { createBoard, errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
-import {
-	receiptsOf,
-	dropReceipt,
-	resumeReceipt,
-	startReceipt,
-	writeDown,
-	type Receipt,
-} from './receipts.cjs';
+import { errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
+import { receipts, resumeReceipt, startReceipt, writeDown, type Receipt } from './receipts.cjs';
 import { checkSecret, readCallback, Refusal } from './callback.cjs';
-import { createDesk, forgetCallbacks } from './callbackDesk.cjs';
+import { createCallbackCheck, forgetCallbacks } from './callbackChecks.cjs';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { onInput } from '../node/handler.cjs';
-import { handOver, setAdopter } from '../node/handOver.cjs';
 import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { stopJobs } from '../node/jobs.cjs';
 import { openJournal, type Journal } from '../journal/journal.cjs';
 import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
-import { outgoing } from '../node/parts.cjs';
+import { outlive } from '../node/outliving.cjs';
 import { statusKey } from '../node/status.cjs';
 
 interface WebhookDef extends ActionDef {
@@ -67,70 +57,41 @@ function liveAs(
 	}: { secret: string; journal: Journal | undefined; lifecycle: Lifecycle },
 ): void {
 	const { RED, node, def } = actor;
-	const instance = Symbol(node.id);
-	const board = createBoard(RED, node);
-	const current = new Map<NodeMessageInFlow, Receipt>();
-	let closed = false;
-	let deleted = false;
+	const path = readPath(def.path);
+	const { board, isClosed, take } = outlive<Receipt>(
+		actor,
+		{ journal, lifecycle },
+		{
+			register: receipts,
+			// Nothing is wired to it.
+			begin: () => undefined,
+			resume: (entry) => resumeReceipt(actor, entry),
+			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
+			onStarted() {
+				if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
+			},
+			onClose: () => stopServing(),
+			onStopped(_stopped, closing) {
+				if (closing === 'delete') forgetCallbacks(node.id);
+			},
+		},
+	);
 
-	const work = async (msg: NodeMessageInFlow) => {
-		const receipt = receiptsOf(node.id).find((known) => known.msg === msg);
-		if (!receipt) return undefined;
-		current.set(msg, receipt);
-		const status = board.begin();
-		receipt.showOn(status);
-		try {
-			status.end(await receipt.job.result);
-			return outgoing(RED, msg);
-		} catch (error) {
-			status.end(errorOutcome(error));
-			throw error;
-		}
-	};
-
-	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
-		const receipt = current.get(msg);
-		if (!receipt) return;
-		current.delete(msg);
-		void handOver(receipt, {
-			...{ RED, node, resend, settled },
-			isClosed: () => closed,
-			isUnwanted: () => deleted,
-			forget: () => forget(receipt, journal),
-		});
-	};
-
-	const { settled, onStarted } = lifecycle;
-	onInput(node, { work, settled, toError: toNodeError, isClosed: () => closed, onEnd });
-
-	const adopt = () => {
-		const known = receiptsOf(node.id);
-		for (const receipt of known) {
-			if (receipt.ended || receipt.holder === instance) continue;
-			receipt.holder = instance;
-			node.receive(receipt.msg);
-		}
-		const ids = new Set(known.map(({ id }) => id));
-		for (const entry of journal?.live(node.id) ?? []) {
-			if (!ids.has(entry.job)) node.receive(resumeReceipt(actor, entry, instance).msg);
-		}
-	};
-
-	const desk = createDesk({
+	const check = createCallbackCheck({
 		nodeId: node.id,
 		connect: () => findConfig(RED, def.config).connect(),
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
 		accept({ ref, query }, result) {
-			if (closed) return false;
+			if (isClosed()) return false;
 			const msg = { query };
-			const receipt = startReceipt(actor, { ref, result, msg, holder: instance });
+			const receipt = startReceipt(actor, { ref, result, msg });
 			if (journal && isFinalResult(result.status)) writeDown(journal, receipt, { ref, msg });
-			node.receive(receipt.msg);
+			take(receipt);
 			return true;
 		},
 		onTrouble({ requestId }, error) {
-			if (closed) return;
+			if (isClosed()) return;
 			board.begin().end(errorOutcome(error));
 			const { message } = toNodeError(error);
 			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
@@ -142,8 +103,8 @@ function liveAs(
 			checkSecret(request, secret);
 			const callback = await readCallback(request);
 			// Before that, runs of an earlier process have not yet said what they wait for.
-			await settled();
-			return closed ? 503 : await desk(callback);
+			await lifecycle.settled();
+			return isClosed() ? 503 : await check(callback);
 		} catch (thrown) {
 			return thrown instanceof Refusal ? thrown.httpStatus : 503;
 		}
@@ -151,7 +112,6 @@ function liveAs(
 
 	const show = (fill: 'green' | 'red', text: string) =>
 		board.begin().end({ fill, shape: 'ring', text: statusKey(text) });
-	const path = readPath(def.path);
 	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
 		if (problem === undefined) return show('green', 'listening');
 		show('red', problem);
@@ -161,37 +121,6 @@ function liveAs(
 		show('red', 'noSecret');
 		node.warn(NO_SECRET);
 	}
-
-	const stopAdopting = setAdopter(node.id, adopt);
-	const stopListening = onStarted(() => {
-		adopt();
-		if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
-	});
-
-	const close = async (removed: boolean) => {
-		const left = receiptsOf(node.id).filter(({ ended }) => !ended);
-		if (removed) {
-			deleted = true;
-			for (const receipt of left) forget(receipt, journal);
-			forgetCallbacks(node.id);
-		} else if (journal && lifecycle.endsNow()) {
-			// The next process takes them from the journal.
-			for (const receipt of left) dropReceipt(receipt);
-		} else return;
-		await stopJobs(
-			left.map(({ job }) => job),
-			'leave',
-		);
-	};
-
-	node.on('close', (removed: boolean, done: () => void) => {
-		closed = true;
-		stopServing();
-		stopListening();
-		stopAdopting();
-		board.close();
-		void close(removed).finally(done);
-	});
 }
 
 const PROBLEMS: Readonly<Record<NoRoute, string>> = {
@@ -218,9 +147,4 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 			response.end();
 		});
 	};
-}
-
-function forget(receipt: Receipt, journal: Journal | undefined): void {
-	journal?.ended(receipt.id);
-	dropReceipt(receipt);
 }

@@ -17,7 +17,7 @@ describe('messages about a run', () => {
 	function createFeed(run: object = {}) {
 		const messages: NodeMessage[] = [];
 		const known = {
-			...{ msg: { _msgid: 'm' }, topic: 't', told: { text: '', at: -Infinity } },
+			...{ msg: { _msgid: 'm' }, topic: 't', lastProgress: { text: '', at: -Infinity } },
 			...{ facts: () => ({ requestId: 'r', deploymentId: 'd' }), ...run },
 		} as unknown as Run;
 		const next = () => createProgressFeed(known, (message) => messages.push(message));
@@ -94,9 +94,9 @@ describe('a run node', () => {
 		release();
 		await flow.ended();
 		// How many more come is up to the time that this takes.
-		const [told] = flow.progress;
-		expect(told).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
-		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: told?._msgid }]);
+		const [first] = flow.progress;
+		expect(first).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
+		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: first?._msgid }]);
 		expect(flow.progress).not.toContain(flow.sent[0]);
 	});
 

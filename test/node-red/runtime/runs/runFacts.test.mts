@@ -13,7 +13,7 @@ import { useFlows } from '../../support/setup.mts';
 const { onRunsChanged, recentRuns, recordFacts } = dist<typeof FactsModule>(
 	'node-red/runtime/runs/runFacts.cjs',
 );
-const { allRunFacts, runsOf } = dist<typeof RunsModule>('node-red/runtime/runs/runs.cjs');
+const { allRunFacts, runs } = dist<typeof RunsModule>('node-red/runtime/runs/runs.cjs');
 const start = useFlows();
 
 describe('the facts of a run', () => {
@@ -31,7 +31,7 @@ describe('the facts of a run', () => {
 		await eventually(() => flow.time.sleeping()).toBe(1);
 		const [job] = flow.simulator.jobs.values();
 		expect(allRunFacts()[0]).toEqual({
-			...{ job: runsOf('n')[0]?.id, nodeId: 'n', topic: 'cat', deploymentId },
+			...{ job: runs.of('n')[0]?.id, nodeId: 'n', topic: 'cat', deploymentId },
 			...{ requestId: job?.requestId, phase: 'inQueue', state: 'in_queue' },
 			...{ arrivedAt: expect.any(Number), submittedAt: arrivedAt },
 		});

@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type { Connection } from '../../../../node-red/runtime/account/config.cts';
-import type * as DeskModule from '../../../../node-red/runtime/webhook/callbackDesk.cts';
+import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
 import { dist } from '../../support/dist.mts';
 
-const { createDesk } = dist<typeof DeskModule>('node-red/runtime/webhook/callbackDesk.cjs');
+const { createCallbackCheck } = dist<typeof ChecksModule>(
+	'node-red/runtime/webhook/callbackChecks.cjs',
+);
 
-/** A desk whose looks are answered one by one. */
-function openDesk() {
+/** Checks whose looks are answered one by one. */
+function openChecks() {
 	const looks: Array<(status: number, body?: object) => void> = [];
 	const seen = { connections: 0, accepted: [] as string[], troubles: [] as string[] };
 	const request = () =>
@@ -20,7 +22,7 @@ function openDesk() {
 		});
 	const host = { request, sleep: async () => undefined, now: () => 0 } as Host;
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
-	const desk = createDesk({
+	const check = createCallbackCheck({
 		...{ nodeId: randomUUID(), intermediate: true, alsoAwaited: false },
 		connect() {
 			seen.connections += 1;
@@ -33,13 +35,13 @@ function openDesk() {
 		onTrouble: (_ref, { code }) => seen.troubles.push(code),
 	});
 	const call = (requestId: string, status = 'succeeded') =>
-		desk({ ref: { deploymentId: 'd', requestId }, status, query: {} });
+		check({ ref: { deploymentId: 'd', requestId }, status, query: {} });
 	return { call, looks, seen };
 }
 
 describe('callbacks', () => {
 	it('of a flood cost at most 50 looks at a time, and leave no connection open', async () => {
-		const { call, looks, seen } = openDesk();
+		const { call, looks, seen } = openChecks();
 		const calls = Array.from({ length: 60 }, (_, index) => call(`r${index}`));
 		expect(await Promise.all(calls.slice(50))).toEqual(Array.from({ length: 10 }, () => 503));
 		expect([looks.length, seen.connections]).toEqual([50, 50]);
@@ -64,7 +66,7 @@ describe('callbacks', () => {
 	});
 
 	it('that cannot be checked are told of once for each trouble', async () => {
-		const { call, looks, seen } = openDesk();
+		const { call, looks, seen } = openChecks();
 		const answered = async (status: number, body?: object) => {
 			const verdict = call(`r${looks.length}`);
 			looks.at(-1)?.(status, body);
@@ -78,7 +80,7 @@ describe('callbacks', () => {
 	});
 
 	it('of a state before the end are no news once the end was told', async () => {
-		const { call, looks, seen } = openDesk();
+		const { call, looks, seen } = openChecks();
 		const [begun, ended] = [call('r', 'in_progress'), call('r')];
 		looks[1]?.(200, { status: 'succeeded' });
 		expect(await ended).toBe(200);

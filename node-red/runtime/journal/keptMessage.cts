@@ -22,7 +22,7 @@ const FIRST = ['_msgid', 'topic', 'parts'];
  * What is kept of a message for the time after a restart: plain data within a size limit, without
  * payload, Buffers, HTTP request and response, and anything that is or looks like a secret.
  */
-export function keepsake(msg: object, token: string | undefined): Record<string, unknown> {
+export function keptMessage(msg: object, token: string | undefined): Record<string, unknown> {
 	const kept: Record<string, unknown> = {};
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));

@@ -1,16 +1,16 @@
 // What is kept of a message for the time after a restart.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import type * as KeepsakeModule from '../../../../node-red/runtime/journal/keepsake.cts';
+import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
 import { dist } from '../../support/dist.mts';
 
-const { keepsake } = dist<typeof KeepsakeModule>('node-red/runtime/journal/keepsake.cjs');
+const { keptMessage } = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const TOKEN = 'rc-0123456789abcdef';
 
 describe('what is kept of a message', () => {
 	it('is plain data, without what the answer replaces and what lives in the process', () => {
 		const date = new Date(0);
-		const kept = keepsake(
+		const kept = keptMessage(
 			{
 				...{ _msgid: 'm', topic: 't', parts: { id: 'p', index: 1 }, payload: 'x'.repeat(99) },
 				...{ req: {}, res: {}, runcomfy: {}, list: [1, 'a', null, true], date },
@@ -27,11 +27,11 @@ describe('what is kept of a message', () => {
 
 	it('takes objects of a Function node, which come from another realm', () => {
 		const msg = runInNewContext('({ _msgid: "m", own: { list: [{ a: 1 }] } })') as object;
-		expect(keepsake(msg, TOKEN)).toEqual({ _msgid: 'm', own: { list: [{ a: 1 }] } });
+		expect(keptMessage(msg, TOKEN)).toEqual({ _msgid: 'm', own: { list: [{ a: 1 }] } });
 	});
 
 	it('holds no secret', () => {
-		const kept = keepsake(
+		const kept = keptMessage(
 			{
 				...{ token: 'a', apiKey: 'b', extraData: { api_key_comfy_org: 'c' } },
 				...{ headers: { Authorization: 'd', cookie: 'e', accept: 'f' } },
@@ -46,7 +46,10 @@ describe('what is kept of a message', () => {
 	});
 
 	it('has a size limit, and ids come first', () => {
-		const kept = keepsake({ long: 'x'.repeat(16_000), more: 'y'.repeat(500), _msgid: 'm' }, TOKEN);
+		const kept = keptMessage(
+			{ long: 'x'.repeat(16_000), more: 'y'.repeat(500), _msgid: 'm' },
+			TOKEN,
+		);
 		expect(Object.keys(kept)).toEqual(['_msgid', 'long']);
 	});
 
@@ -59,7 +62,7 @@ describe('what is kept of a message', () => {
 				throw new Error('no');
 			},
 		});
-		expect(Object.keys(keepsake(msg, TOKEN))).toEqual(['_msgid']);
+		expect(Object.keys(keptMessage(msg, TOKEN))).toEqual(['_msgid']);
 	});
 
 	it('reads no more of what does not fit than would fit, however often it refers to itself', () => {
@@ -78,7 +81,10 @@ describe('what is kept of a message', () => {
 			counted([1]),
 		);
 		const many = counted(Array.from({ length: 1_000_000 }, () => ({ a: 1 })));
-		const kept = keepsake({ tree, shared, many, long: 'x'.repeat(30_000_000), topic: 't' }, TOKEN);
+		const kept = keptMessage(
+			{ tree, shared, many, long: 'x'.repeat(30_000_000), topic: 't' },
+			TOKEN,
+		);
 		expect(kept).toEqual({ topic: 't', tree: { name: 'root' } });
 		expect(reads).toBeLessThan(100_000);
 	});

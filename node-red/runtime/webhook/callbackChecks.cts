@@ -18,7 +18,7 @@ import type { Connection } from '../account/config.cjs';
  */
 export type Verdict = 200 | 404 | 503;
 
-export interface DeskOptions {
+export interface CallbackCheckOptions {
 	nodeId: string;
 	/** @throws RunComfyError where the account is not usable */
 	connect(): Connection;
@@ -42,18 +42,20 @@ const MAX_CHECKS = 50;
 const REMEMBERED = 10_000;
 
 /** By node id. Kept by the module, so that a deploy does not make old callbacks new. */
-const told = new Map<string, Set<string>>();
+const delivered = new Map<string, Set<string>>();
 
 /** To be called when a node is deleted. */
 export function forgetCallbacks(nodeId: string): void {
-	told.delete(nodeId);
+	delivered.delete(nodeId);
 }
 
 /** Decides what becomes of callbacks. The state is RunComfy's own, asked for with the token. */
-export function createDesk(options: DeskOptions): (callback: Callback) => Promise<Verdict> {
+export function createCallbackCheck(
+	options: CallbackCheckOptions,
+): (callback: Callback) => Promise<Verdict> {
 	const { nodeId, intermediate, alsoAwaited } = options;
-	const known = told.get(nodeId) ?? new Set<string>();
-	told.set(nodeId, known);
+	const known = delivered.get(nodeId) ?? new Set<string>();
+	delivered.set(nodeId, known);
 	const checks = new Map<string, Promise<Verdict>>();
 	let trouble: string | undefined;
 
@@ -116,7 +118,7 @@ function mayPass({ code }: RunComfyError): boolean {
 }
 
 async function lookUp(
-	{ connect }: DeskOptions,
+	{ connect }: CallbackCheckOptions,
 	ref: RequestRef,
 	signal: AbortSignal,
 ): Promise<ResultAnswer> {
