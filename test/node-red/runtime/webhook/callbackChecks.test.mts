@@ -59,7 +59,7 @@ describe('callbacks', () => {
 		[403, 404],
 		[404, 404],
 	])('for which RunComfy answers %i are answered with %i', async (status, verdict) => {
-		const { call, looks } = openDesk();
+		const { call, looks } = openChecks();
 		const answer = call('r');
 		looks.at(-1)?.(status);
 		expect(await answer).toBe(verdict);
