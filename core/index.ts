@@ -118,6 +118,7 @@ export {
 	type PrepareOptions,
 	type Submission,
 } from './submission/prepare';
+export { trimEnd, withoutFullStop } from './text';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';

@@ -60,7 +60,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	});
 	const { port } = server.address() as AddressInfo;
 	const url = `http://${reachable(host)}:${port}`;
-	world.origin = (options.publicUrl ?? url).replace(/\/+$/, '');
+	world.origin = withoutSlashes(options.publicUrl ?? url);
 
 	return {
 		url,
@@ -108,4 +108,8 @@ function describeChange(deployment: string | undefined, job: Job): string {
 			? `: ${job.outcome.error[0]?.details ?? ''}`
 			: '';
 	return `${name} after ${seconds} s${why}`;
+}
+
+function withoutSlashes(url: string): string {
+	return url.endsWith('/') ? withoutSlashes(url.slice(0, -1)) : url;
 }

@@ -1,4 +1,5 @@
 import { CODES, type ErrorCode } from './codes';
+import { redact } from './redact';
 
 export interface ErrorFacts {
 	/** How to get unstuck; the code's own hint where absent. */
@@ -60,32 +61,3 @@ export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyE
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	return new RunComfyError(fallback, redact(message));
 }
-
-/**
- * Takes out of a text from outside: bearer tokens, what stands behind words such as "token" and looks
- * like one (16 characters or more, a digit among them), and `secret` wherever it stands.
- */
-export function redact(text: string, secret?: string): string {
-	return withoutSecret(text, secret).replace(BEARER, '$1[token]').replace(NAMED, '$1[token]');
-}
-
-/** Plain data without its absent fields, `redact` applied to every text in it, names included. */
-export function redactDeep(value: unknown, secret?: string): unknown {
-	if (typeof value === 'string') return redact(value, secret);
-	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secret));
-	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value)
-			.filter(([, entry]) => entry !== undefined)
-			.map(([name, entry]) => [redact(name, secret), redactDeep(entry, secret)]),
-	);
-}
-
-/** Takes `secret`, and nothing else, out of a text. One of fewer than 4 characters is none. */
-export function withoutSecret(text: string, secret: string | undefined): string {
-	return secret && secret.length >= 4 ? text.replaceAll(secret, '[token]') : text;
-}
-
-const BEARER = /\b(Bearer\s+)[^\s"',;<>]+/gi;
-const NAMED =
-	/\b((?:token|api[ _-]?key|authorization|secret)["']?\s*[:=]?\s*["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes';
-import { redact, redactDeep, RunComfyError, type ErrorFacts } from './RunComfyError';
+import { redact, redactDeep } from './redact';
+import { RunComfyError, type ErrorFacts } from './RunComfyError';
 
 /** RunComfy's own numbers, which decide before the HTTP status (runcomfy.com docs, error codes). */
 const BY_API_CODE: Record<number, ErrorCode> = {
@@ -138,7 +139,15 @@ function readDetail(detail: unknown): string | undefined {
 // Error pages of proxies are HTML: their title says all that a person can use.
 function readText(text: string): string {
 	if (!/<html|<!doctype/i.test(text)) return /^\s*[[{]\s*[\]}]\s*$/.test(text) ? '' : shorten(text);
-	return shorten(/<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1] ?? '');
+	return shorten(titleOf(text));
+}
+
+function titleOf(html: string): string {
+	const tag = /<title\b/i.exec(html);
+	const start = tag ? html.indexOf('>', tag.index) + 1 : 0;
+	const end = start > 0 ? html.indexOf('<', start) : -1;
+	if (end < 0) return '';
+	return /^<\/title/i.test(html.slice(end, end + 7)) ? html.slice(start, end) : '';
 }
 
 function shorten(text: string): string {

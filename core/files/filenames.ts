@@ -1,3 +1,5 @@
+import { trimEnd } from '../text';
+
 const MAX_NAME = 120;
 /** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
 const MAX_NAME_BYTES = 200;
@@ -6,7 +8,8 @@ const MAX_NAME_BYTES = 200;
 export function safeFilename(name: string): string {
 	const base = name.split(/[/\\]/).at(-1) ?? '';
 	// Also characters that nobody sees, such as those that turn the direction of the text.
-	const clean = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+|[\s.]+$/g, '');
+	const begun = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+/, '');
+	const clean = trimEnd(begun, /[\s.]/);
 	const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean;
 	if (safe === '') return 'output';
 	const [stem, extension] = splitName(safe);

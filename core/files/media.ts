@@ -1,4 +1,5 @@
 import { RunComfyError } from '../errors';
+import { trimEnd } from '../text';
 import { formatBytes, KB, MB } from './byteSizes';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
@@ -41,7 +42,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const dataUri = /^data:([^;,]*)(?:;[^;,]+)*?(;base64)?,/i.exec(text);
 	if (text === '' || (dataUri && dataUri[0].length === text.length)) throw empty(options.filename);
 	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
-	const base64 = given.replace(/=+$/, '').replace(/-/g, '+').replace(/_/g, '/');
+	const base64 = trimEnd(given, /=/).replace(/-/g, '+').replace(/_/g, '/');
 	if ((dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
 		throw notMedia(text, options);
 	}

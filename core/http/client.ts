@@ -1,5 +1,6 @@
 import { redact, RunComfyError } from '../errors';
 import type { Host } from '../host';
+import { trimEnd } from '../text';
 
 export type ApiVersion = 'v1' | 'v2';
 
@@ -42,7 +43,7 @@ function checkBaseUrl(baseUrl: string): string {
 	if (url.username || url.password || url.search || url.hash) {
 		throw wrongBaseUrl('The base URL holds more than an address: a user name, "?" or "#"');
 	}
-	const address = (url.origin + url.pathname).replace(/\/+$/, '');
+	const address = trimEnd(url.origin + url.pathname, /\//);
 	if (/\/prod(\/v\d+)?$/.test(address)) {
 		throw wrongBaseUrl(`The base URL "${address}" ends with a part that is added by itself`);
 	}

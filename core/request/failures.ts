@@ -91,19 +91,14 @@ function nodeOfFields(error: JsonObject): FailedNode | undefined {
 	return first && compact({ id: first[0], class_type: textOf(asObject(first[1])['class_type']) });
 }
 
-const ID = String.raw`["'(]?#?(\d+(?::\d+)*)["')]?`;
-
 /** How texts name a node; the first group is the id, the second, if any, its class. */
 const NODE_IN_WORDS: readonly RegExp[] = [
 	// ComfyUI's error report: "Node ID: 3", then "Node Type: KSampler", with or without asterisks.
-	new RegExp(
-		String.raw`\bnode[ _]id\W{0,5}?${ID}(?:[^]{0,40}?(?:node|class)[ _]type\W{1,8}(\w+))?`,
-		'i',
-	),
+	/\bnode[ _]id\W{0,5}?["'(]?#?(\d+(?::\d+)*)["')]?(?:[^]{0,40}?(?:node|class)[ _]type\W{1,8}(\w+))?/i,
 	// "node 56 KSampler …", "Node 38:42 (VAEDecode)", "node #5: …"
-	new RegExp(String.raw`\bnode\s*[:#]?\s*${ID}(?:\s+\(?(\w+))?`, 'i'),
+	/\bnode\s*(?:[:#]\s*)?["'(]?#?(\d+(?::\d+)*)["')]?(?:\s+\(?(\w+))?/i,
 	// ComfyUI's list of invalid inputs: "* KSampler 3:"
-	/^\s*\*\s*(?<class>\w+)\s+(?<id>\d+(?::\d+)*):/m,
+	/^[ \t]*\*[ \t]*(?<class>\w+)\s+(?<id>\d+(?::\d+)*):/m,
 ];
 
 function nodeOfWords(text: string): FailedNode | undefined {

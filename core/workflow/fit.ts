@@ -42,7 +42,7 @@ function toInteger(text: string): unknown {
 }
 
 function toNumber(text: string): unknown {
-	const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
+	const decimal = /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
 	return decimal ? Number(text) : text;
 }
 

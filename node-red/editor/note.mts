@@ -1,3 +1,4 @@
+import { withoutFullStop } from '../../core/index.ts';
 import type { Refusal } from '../contract/dialog.cts';
 
 export type NoteKind = 'busy' | 'plain' | 'good' | 'warning' | 'error';
@@ -21,5 +22,5 @@ export function setNote(note: JQuery, kind: NoteKind, text: string): void {
 }
 
 export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
-	setNote(note, 'error', [message.replace(/[.\s]+$/, ''), hint].filter(Boolean).join('. '));
+	setNote(note, 'error', [withoutFullStop(message), hint].filter(Boolean).join('. '));
 }

@@ -1,4 +1,10 @@
-import { redact, redactDeep, RunComfyError, toRunComfyError } from '../../core/index.js';
+import {
+	redact,
+	redactDeep,
+	RunComfyError,
+	toRunComfyError,
+	withoutFullStop,
+} from '../../core/index.js';
 
 /**
  * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only its text,
@@ -24,7 +30,7 @@ export function toNodeError(thrown: unknown, token?: string): NodeError {
 	const error = toRunComfyError(thrown, 'invalid_input');
 	const { code, message, ...facts } = error.toJSON();
 	// The debug sidebar shows the text only: it must also say how to get unstuck.
-	const text = `${message.replace(/[.\s]+$/, '')}. ${error.hint}`;
+	const text = `${withoutFullStop(message)}. ${error.hint}`;
 	const cause = redactDeep(facts, token) as Record<string, unknown>;
 	return new NodeError(code, redact(text, token), cause);
 }

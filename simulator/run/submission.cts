@@ -120,7 +120,7 @@ function fits(type: string | readonly string[], value: unknown): boolean {
 		case 'INT':
 			return isNumeric(value, /^\s*[+-]?\d+\s*$/);
 		case 'FLOAT':
-			return isNumeric(value, /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i);
+			return isNumeric(value, /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i);
 		case 'STRING':
 		case 'BOOLEAN':
 		case 'COMBO':

@@ -175,7 +175,7 @@ interface Registration {
  */
 function registrations(page: string): Registration[] {
 	const scripts = page.matchAll(
-		/<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi,
+		/<script[^>]+?type=['"]text\/javascript['"][^>]*>([^]*?)<\/script>/gi,
 	);
 	const found: Registration[] = [];
 	const visit = (node: ts.Node): void => {

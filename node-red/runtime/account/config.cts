@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
+import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { leaseAccount } from './account.cjs';
 import { openConnection, type Connection, type MakeHost } from './connection.cjs';
 import { invalidInput } from '../errors.cjs';
@@ -38,7 +38,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();
 		// Written with or without a slash at its end, it is one account.
-		const baseUrl = def.baseUrl?.trim().replace(/\/+$/, '') || DEFAULT_BASE_URL;
+		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const identity = { baseUrl, token };
 
 		const own = leaseAccount(identity);

@@ -9,6 +9,7 @@ import {
 	type InputFile,
 	type MediaInput,
 	type MediaOptions,
+	trimEnd,
 } from '../../../core';
 
 const nodeField: INodeProperties = {
@@ -183,7 +184,7 @@ function noSuchFile(property: string, names: readonly string[]): never {
 }
 
 async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
-	if (!binary.id) return Math.floor((binary.data.replace(/=+$/, '').length * 3) / 4);
+	if (!binary.id) return Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
 	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
 }
 

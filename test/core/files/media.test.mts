@@ -38,7 +38,7 @@ describe('media for an input', () => {
 			streamOf(PNG.subarray(0, 3), new Uint8Array(0), PNG.subarray(3)),
 			base64(PNG),
 			base64(PNG).replace(/(.{5})/g, '$1\r\n'),
-			base64(PNG).replace(/=+$/, ''),
+			base64(PNG).replace(/={1,2}$/, ''),
 			base64(PNG).replaceAll('+', '-').replaceAll('/', '_'),
 			expected,
 			expected.toUpperCase().slice(0, 5) + expected.slice(5),
@@ -54,7 +54,7 @@ describe('media for an input', () => {
 			const bytes = padded(PNG, length).map((byte, index) => (index > 20 ? index % 251 : byte));
 			const [, written = ''] = (await valueOf(bytes)).split(',');
 			expect(written).toBe(base64(bytes));
-			expect((await valueOf(written.replace(/=+$/, ''))).split(',')[1]).toBe(written);
+			expect((await valueOf(written.replace(/={1,2}$/, ''))).split(',')[1]).toBe(written);
 		}
 	});
 

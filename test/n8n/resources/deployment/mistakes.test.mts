@@ -94,7 +94,8 @@ describe('a wrong value is refused before anything is sent, by the name of its f
 		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
 		expect(error?.message.toLowerCase()).toContain(displayName(operation, name).toLowerCase());
 		expect(error?.message).toContain('[item 0]');
-		expect(error?.description).toMatch(/\w{3}.*\.$/);
+		expect(error?.description).toMatch(/\w{3}/);
+		expect(error?.description).toMatch(/\.$/);
 		expect(rig.simulator.requests).toEqual([]);
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});

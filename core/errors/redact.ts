@@ -1,0 +1,69 @@
+/**
+ * Takes out of a text from outside: bearer tokens, what stands behind words such as "token" and looks
+ * like one (16 characters or more, a digit among them), and `secret` wherever it stands.
+ */
+export function redact(text: string, secret?: string): string {
+	return withoutNamed(withoutSecret(text, secret).replace(BEARER, '$1[token]'));
+}
+
+/** Plain data without its absent fields, `redact` applied to every text in it, names included. */
+export function redactDeep(value: unknown, secret?: string): unknown {
+	if (typeof value === 'string') return redact(value, secret);
+	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secret));
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.filter(([, entry]) => entry !== undefined)
+			.map(([name, entry]) => [redact(name, secret), redactDeep(entry, secret)]),
+	);
+}
+
+/** Takes `secret`, and nothing else, out of a text. One of fewer than 4 characters is none. */
+export function withoutSecret(text: string, secret: string | undefined): string {
+	return secret && secret.length >= 4 ? text.replaceAll(secret, '[token]') : text;
+}
+
+const BEARER = /\b(Bearer\s+)[^\s"',;<>]+/gi;
+const NAME = /\b(?:token|api[ _-]?key|authorization|secret)["']?\s*(?:[:=]\s*)?["']?/gi;
+const SHORTEST_TOKEN = 16;
+
+/**
+ * Takes out what stands behind a word such as "token". Not one regular expression: with many such
+ * words in one long run, it would read the rest of the run anew behind each of them.
+ */
+function withoutNamed(text: string): string {
+	const wordAt = reader(text, /[^\s"']*/y);
+	const tokenAt = reader(text, /[\w.~+/-]*/y);
+	const paddingAt = reader(text, /=*/y);
+	const parts: string[] = [];
+	let kept = 0;
+	for (const name of text.matchAll(NAME)) {
+		const start = name.index + name[0].length;
+		if (name.index < kept) continue;
+		const { end } = tokenAt(start);
+		if (end - start < SHORTEST_TOKEN || wordAt(start).lastDigit < start) continue;
+		parts.push(text.slice(kept, start), '[token]');
+		kept = paddingAt(end).end;
+	}
+	return parts.join('') + text.slice(kept);
+}
+
+interface Run {
+	end: number;
+	/** -1 where there is none. */
+	lastDigit: number;
+}
+
+/** Reads the run of certain characters that a place is in, each run once. */
+function reader(text: string, pattern: RegExp): (start: number) => Run {
+	let run: Run = { end: 0, lastDigit: -1 };
+	return (start) => {
+		if (start < run.end) return run;
+		pattern.lastIndex = start;
+		const found = pattern.exec(text)?.[0] ?? '';
+		let digit = found.length - 1;
+		while (digit >= 0 && !/\d/.test(found.charAt(digit))) digit -= 1;
+		run = { end: start + found.length, lastDigit: digit < 0 ? -1 : start + digit };
+		return run;
+	};
+}

@@ -1,0 +1,70 @@
+// No text from outside may hold up the process: every regular expression that is shipped takes time
+// that grows with the length of the text, and no faster. The lint rules see most of what does not;
+// recheck, which looks for an attack, sees what is left. It counts steps and measures no time.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type * as recheck from 'recheck';
+import ts from 'typescript';
+import { root, sourcesOf } from '../architecture/sources.mts';
+
+process.env['RECHECK_BACKEND'] = 'pure';
+const { checkSync } = createRequire(import.meta.url)('recheck') as typeof recheck;
+
+const SHIPPED = ['core', 'nodes', 'credentials', 'node-red'];
+
+interface Found {
+	literals: string[];
+	/** Put together while running: what nobody can check. */
+	computed: string[];
+}
+
+function regexpsOf(file: string, text: string): Found {
+	const found: Found = { literals: [], computed: [] };
+	const visit = (node: ts.Node): void => {
+		if (node.kind === ts.SyntaxKind.RegularExpressionLiteral) found.literals.push(node.getText());
+		if (
+			(ts.isNewExpression(node) || ts.isCallExpression(node)) &&
+			node.expression.getText() === 'RegExp'
+		) {
+			found.computed.push(`${file}: ${node.getText()}`);
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+	return found;
+}
+
+function attackOn(literal: string): string | undefined {
+	const end = literal.lastIndexOf('/');
+	const found = checkSync(literal.slice(1, end), literal.slice(end + 1), { timeout: null });
+	if (found.status === 'safe') return undefined;
+	return found.status === 'vulnerable' ? found.attack.pattern : 'unknown';
+}
+
+const found = SHIPPED.flatMap((folder) => sourcesOf(folder)).map((file) =>
+	regexpsOf(file, readFileSync(join(root, file), 'utf8')),
+);
+
+describe('a shipped regular expression', () => {
+	it('is found', () => {
+		expect(found.flatMap(({ literals }) => literals).length).toBeGreaterThan(100);
+	});
+
+	it('is written as a literal', () => {
+		expect(found.flatMap(({ computed }) => computed)).toEqual([]);
+		expect(regexpsOf('a.ts', 'new RegExp(`${a}`)').computed).toHaveLength(1);
+	});
+
+	it.each([...new Set(found.flatMap(({ literals }) => literals))])('%s is linear', (literal) => {
+		expect(attackOn(literal)).toBeUndefined();
+	});
+
+	it.each(['/<title[^>]*>([^<]*)<\\/title>/i', '/=+$/', '/^\\s*a\\s*\\s*$/'])(
+		'%s would not pass',
+		(literal) => {
+			expect(attackOn(literal)).toBeDefined();
+		},
+	);
+});
