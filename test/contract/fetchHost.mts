@@ -29,7 +29,7 @@ export function createFetchHost(options: FetchHostOptions): Host {
 				(silent) => silent && silence.abort(),
 			);
 			try {
-				return await clock.hold(exchange(request, token, clock, silence.signal));
+				return await clock.holdFor(exchange(request, token, clock, silence.signal));
 			} catch (error) {
 				if (!silence.signal.aborted || request.signal?.aborted) throw error;
 				await clock.sleep(request.timeoutMs, request.signal);
@@ -86,7 +86,7 @@ async function* held(
 	const reader = body.getReader();
 	try {
 		for (;;) {
-			const step = await clock.hold(reader.read());
+			const step = await clock.holdFor(reader.read());
 			if (step.done) return;
 			yield step.value;
 		}

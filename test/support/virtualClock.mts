@@ -7,8 +7,14 @@ export interface VirtualClock {
 	now(): number;
 	/** Resolves after `ms` of this clock; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Stops the clock while real work (a socket) is under way. */
-	hold<T>(work: Promise<T>): Promise<T>;
+	/** Moves on without anybody waiting. */
+	pass(ms: number): void;
+	/** Stops the clock, such as for real work (a socket), until the returned function is called. */
+	hold(): () => void;
+	/** Stops the clock for as long as this work takes. */
+	holdFor<T>(work: Promise<T>): Promise<T>;
+	/** Called with every jump, before anybody wakes. */
+	onJump(listener: () => Promise<void>): void;
 	/** Sleepers that are left. */
 	sleeping(): number;
 }
@@ -20,36 +26,64 @@ interface Sleeper {
 
 export const EPOCH = Date.parse('2026-07-01T10:00:00Z');
 
-export function createVirtualClock(startAt = EPOCH): VirtualClock {
+/**
+ * @param options.idleTurns Turns of the event loop in which nobody holds the clock before it jumps:
+ * one lets every promise go on that can do so without the clock; work over sockets takes some more.
+ */
+export function createVirtualClock(
+	startAt = EPOCH,
+	{ idleTurns = 1 }: { idleTurns?: number } = {},
+): VirtualClock {
 	const sleepers = new Set<Sleeper>();
 	let now = startAt;
 	let held = 0;
-	let scheduled = false;
+	let waiting = false;
+	let jumped: (() => Promise<void>) | undefined;
 
-	const schedule = () => {
-		if (scheduled || held > 0 || sleepers.size === 0) return;
-		scheduled = true;
-		// After every promise that can go on without the clock has done so.
-		setImmediate(tick);
+	const start = () => {
+		if (waiting || held > 0 || sleepers.size === 0) return;
+		waiting = true;
+		waitTurns(idleTurns);
 	};
 
-	const tick = () => {
-		scheduled = false;
-		if (held > 0) return;
+	const waitTurns = (turns: number) => {
+		setImmediate(() => {
+			if (held === 0 && turns > 1) return waitTurns(turns - 1);
+			waiting = false;
+			if (held === 0) void jump();
+		});
+	};
+
+	const jump = async () => {
 		const next = [...sleepers].reduce<Sleeper | undefined>(
 			(first, sleeper) => (first && first.at <= sleeper.at ? first : sleeper),
 			undefined,
 		);
-		if (next) {
-			sleepers.delete(next);
-			now = Math.max(now, next.at);
-			next.wake();
-		}
-		schedule();
+		if (!next) return;
+		now = Math.max(now, next.at);
+		waiting = true;
+		if (jumped) await jumped();
+		waiting = false;
+		if (sleepers.delete(next)) next.wake();
+		start();
+	};
+
+	const hold = () => {
+		held += 1;
+		let open = true;
+		return () => {
+			if (!open) return;
+			open = false;
+			held -= 1;
+			start();
+		};
 	};
 
 	return {
 		now: () => now,
+		pass(ms) {
+			now += ms;
+		},
 		sleep: (ms, signal) =>
 			new Promise((resolve, reject) => {
 				if (signal?.aborted) return reject(abortError());
@@ -66,14 +100,12 @@ export function createVirtualClock(startAt = EPOCH): VirtualClock {
 				};
 				signal?.addEventListener('abort', giveUp, { once: true });
 				sleepers.add(sleeper);
-				schedule();
+				start();
 			}),
-		hold(work) {
-			held += 1;
-			return work.finally(() => {
-				held -= 1;
-				schedule();
-			});
+		hold,
+		holdFor: (work) => work.finally(hold()),
+		onJump(listener) {
+			jumped = listener;
 		},
 		sleeping: () => sleepers.size,
 	};

@@ -30,7 +30,7 @@ describe('the virtual clock', () => {
 		const clock = createVirtualClock();
 		let released = (): void => undefined;
 		const work = new Promise<void>((resolve) => (released = resolve));
-		const held = clock.hold(work);
+		const held = clock.holdFor(work);
 		const slept = clock.sleep(50);
 		await new Promise((resolve) => setImmediate(resolve));
 		await new Promise((resolve) => setImmediate(resolve));

@@ -6,7 +6,8 @@ import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simula
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
 import { dist, requireFromRoot } from './dist.mts';
-import { createVirtualTime, type VirtualTime } from './virtualTime.mts';
+import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+import { hostOnClock } from './hostOnClock.mts';
 
 export const TYPES = [
 	'runcomfy-submit',
@@ -33,7 +34,7 @@ export interface CaughtMessage extends NodeMessage {
 /** A flow around one node, `n`: what it sends, what Catch, Complete and Status nodes see of it. */
 export interface TestFlow {
 	simulator: Simulator;
-	time: VirtualTime;
+	time: VirtualClock;
 	sent: NodeMessage[];
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
@@ -91,7 +92,7 @@ export async function startFlow(
 	fields: Record<string, unknown>,
 	options: FlowOptions = {},
 ): Promise<TestFlow> {
-	const time = createVirtualTime();
+	const time = createVirtualClock(Date.UTC(2026, 0, 1), { idleTurns: 5 });
 	const simulator = await createSimulator({ now: time.now, ...options.simulator });
 	time.onJump(() => simulator.settle());
 
@@ -127,7 +128,7 @@ export async function startFlow(
 			[
 				(RED) => {
 					({ httpNode, events } = RED);
-					registerConfig(RED, (host) => time.wrap(createHost(host)));
+					registerConfig(RED, (host) => hostOnClock(createHost(host), time));
 				},
 				...TYPES.map(register),
 				...(options.sets ?? []),
