@@ -46,6 +46,7 @@ export { safeFilename, uniqueFilename } from './files/filenames';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { fileTypeOf, sniffMimeType, type MediaKind } from './files/fileTypes';
 export { formatBytes } from './files/byteSizes';
+export { warnOfMissingFile } from './files/missing';
 export {
 	refuseLarge,
 	toMediaInput,

@@ -6,6 +6,7 @@ import {
 	download,
 	mapSettled,
 	readOutputs,
+	warnOfMissingFile,
 	type Client,
 	type Notes,
 	type OutputFile,
@@ -92,8 +93,8 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 
 /**
  * Brings the outputs of a finished request into the form that the flow wants. `onFiles` gets the
- * files, always complete, as soon as they are known and again when some were fetched: should one
- * fail, the message still says where the others are.
+ * files, always complete, as soon as they are known and again when some were fetched. A file that
+ * could not be fetched is `null` in the payload, and a warning; an error only where none could be.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
 export async function deliver(
@@ -101,7 +102,12 @@ export async function deliver(
 	ref: RequestRef,
 	outputs: unknown,
 	options: OutputOptions,
-	hooks: { signal: AbortSignal; onFetch: () => void; onFiles: (files: MessageFile[]) => void },
+	hooks: {
+		signal: AbortSignal;
+		onFetch: () => void;
+		onFiles: (files: MessageFile[]) => void;
+		onMissing: (warning: string) => void;
+	},
 ): Promise<Delivered> {
 	const { files, texts, warnings } = chooseOutputs(readOutputs(outputs), options);
 	hooks.onFiles(files);
@@ -119,15 +125,16 @@ export async function deliver(
 		return outcome?.ok ? { ...file, ...outcome.value.facts } : file;
 	});
 	hooks.onFiles(done);
-	const values = fetched.map((outcome) => {
-		if (!outcome.ok) throw outcome.error;
-		return outcome.value.value;
-	});
+	const failed = fetched.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
+	const missing = failed.map(warnOfMissingFile);
+	if (failed.length > 0 && failed.length === wanted.length) throw failed[0];
+	for (const warning of missing) hooks.onMissing(warning);
+	const values = fetched.map((outcome) => (outcome.ok ? outcome.value.value : null));
 	return {
 		...result,
 		files: done,
 		payload: options.mode === 'buffer' ? (values[0] ?? null) : values,
-		warnings: [...warnings, ...modeWarnings(options.mode, files.length)],
+		warnings: [...warnings, ...modeWarnings(options.mode, files.length), ...missing],
 	};
 }
 
@@ -188,6 +195,7 @@ export async function answerWithOutputs(
 	const delivered = await deliver(action.connection.client, ref, result.outputs, options, {
 		signal: action.signal,
 		onFetch: () => action.show('fetching'),
+		onMissing: (warning) => action.node.warn(warning),
 		onFiles: (files) =>
 			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
 	});

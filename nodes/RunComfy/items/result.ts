@@ -4,7 +4,7 @@ import {
 	DEFAULTS,
 	download,
 	mapSettled,
-	toRunComfyError,
+	warnOfMissingFile,
 	type OutputFile,
 	type Outputs,
 	type RequestRef,
@@ -57,7 +57,7 @@ interface FileEntry {
 /** @throws RunComfyError `aborted` */
 function toEntry(file: OutputFile, got: Settled<Fetched> | undefined): FileEntry {
 	if (!got) return { file, warnings: [] };
-	if (!got.ok) return { file, warnings: [warningOf(got.error)] };
+	if (!got.ok) return { file, warnings: [warnOfMissingFile(got.error)] };
 	const { url, binary } = got.value;
 	return { file: { ...file, url }, binary, warnings: [] };
 }
@@ -142,11 +142,4 @@ async function* counted(
 		count.bytes += chunk.length;
 		yield chunk;
 	}
-}
-
-/** @throws RunComfyError `aborted`: a stopped execution has no use for the rest. */
-function warningOf(thrown: unknown): string {
-	const error = toRunComfyError(thrown, 'output_unavailable');
-	if (error.code === 'aborted') throw error;
-	return `${error.message}. ${error.hint}`;
 }

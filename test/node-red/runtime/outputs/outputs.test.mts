@@ -115,17 +115,36 @@ describe('saving', () => {
 		expect(simulator.count('submit')).toBe(0);
 	});
 
-	it('leaves no part of a file behind and keeps the rest when one download fails', async () => {
+	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
 		const flow = await start('runcomfy-run', { ...saved(), includeTemp: true });
 		flow.simulator.inject({ name: 'storage_not_found', after: 1, times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
-		const [msg] = flow.caught;
-		expect(msg).toMatchObject({ status: 'succeeded', error: { code: 'output_unavailable' } });
-		const { files } = msg?.['runcomfy'] as { files: Array<{ path?: string; url: string }> };
+		expect(flow.caught).toEqual([]);
+		const [msg] = flow.sent;
+		const { files, warnings } = msg?.['runcomfy'] as {
+			files: Array<{ path?: string; url: string }>;
+			warnings: string[];
+		};
+		expect(msg?.payload).toEqual(files.map(({ path }) => path ?? null));
 		expect(files.filter(({ path }) => path !== undefined)).toHaveLength(1);
 		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
+		expect(flow.warned).toHaveLength(files.length - 1);
+		expect(warnings).toEqual(expect.arrayContaining(flow.warned));
 		expect(readdirSync(directory)).toHaveLength(1);
+	});
+
+	it('is an error when no download went well, with the addresses on the message', async () => {
+		const flow = await start('runcomfy-run', { ...saved(), includeTemp: true });
+		flow.simulator.inject({ name: 'storage_not_found', times: 100 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
+		await flow.ended();
+		expect(flow.sent).toEqual([]);
+		const [msg] = flow.caught;
+		expect(msg).toMatchObject({ status: 'succeeded', error: { code: 'output_unavailable' } });
+		const { files } = msg?.['runcomfy'] as { files: Array<{ url: string }> };
+		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
+		expect(readdirSync(directory)).toEqual([]);
 	});
 
 	it('tries a truncated and an empty file again', async () => {
