@@ -47,7 +47,8 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	});
 
 	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayCancel, (req, res) => {
-		const { status, ...answer } = CANCEL_ANSWERS[cancelJob(String(req.params['job']))];
+		const outcome = req.is('json') ? cancelJob(String(req.params['job'])) : 'foreign';
+		const { status, ...answer } = CANCEL_ANSWERS[outcome];
 		res.status(status).json(answer);
 	});
 
@@ -83,6 +84,10 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 }
 
 const CANCEL_ANSWERS = {
+	foreign: {
+		...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
+		hint: 'Send it as application/json: what a page of another site can send is refused.',
+	},
 	canceling: { status: 202, message: 'The job is being canceled' },
 	over: {
 		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },

@@ -1,11 +1,14 @@
 import { textOf } from '../../editor/node.mts';
 import { reason } from '../../editor/texts.mts';
 import { isVariable } from '../../editor/values.mts';
+import { isShadowed } from './shadowed.mts';
 
 /** A validator's answer for the path: true, or why Node-RED cannot serve it. */
 export function checkPath(value: unknown): unknown {
 	const text = textOf(value).trim();
-	return isVariable(text) || /^\/?[\w\-.~/]+$/.test(text) || reason('path', 'path');
+	if (isVariable(text)) return true;
+	if (!/^\/?[\w\-.~/]+$/.test(text)) return reason('path', 'path');
+	return !isShadowed(text, nodeRoot(), location.pathname) || reason('shadowed', 'path');
 }
 
 /** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
@@ -26,10 +29,14 @@ export function prepareWebhook(): void {
 
 /** Where Node-RED, as this browser reaches it, serves a path. */
 function addressOf(path: string, secret: string): string {
-	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
-	const whole = `/${httpNodeRoot ?? ''}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
+	const whole = `/${nodeRoot()}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
 	const { origin } = window.location;
 	return `${origin}${whole}?secret=${encodeURIComponent(secret.trim())}`;
+}
+
+function nodeRoot(): string {
+	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
+	return httpNodeRoot ?? '';
 }
 
 /** 144 random bits, in characters that an address takes as they are. */

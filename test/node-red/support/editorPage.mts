@@ -65,7 +65,9 @@ function loadEditor() {
 	const definitions = new Map<string, Definition>();
 	const context = createContext({
 		$: (selector: string) => ({ val: () => open?.fields[selector.replace('#node-input-', '')] }),
+		location: { pathname: '/' },
 		RED: {
+			settings: { httpNodeRoot: '/' },
 			_: (key: string, values: Record<string, string> = {}) => {
 				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
 				const text = String(set && path && lookup(set, path));

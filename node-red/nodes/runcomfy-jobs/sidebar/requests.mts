@@ -7,13 +7,16 @@ export function loadJobs(): Promise<JobList> {
 }
 
 export function cancelJob(job: string): Promise<unknown> {
-	return answerOf({ url: `${pathOf(job)}/cancel`, method: 'POST' });
+	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
 }
 
 /** An image element would not send the user's session along. */
 export function loadPicture(job: string): Promise<Blob> {
 	return answerOf<Blob>({ url: `${pathOf(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
 }
+
+// A page of another site cannot send JSON here: the runtime takes nothing else.
+const POST = { method: 'POST', data: '{}', contentType: 'application/json' };
 
 function pathOf(job: string): string {
 	return `runcomfy/jobs/${encodeURIComponent(job)}`;

@@ -21,6 +21,8 @@ const USERS: Record<string, string> = {
 	stranger: 'flows.read',
 };
 
+const POST = { method: 'POST', body: '{}' };
+
 const SETTINGS = `
 	adminAuth: {
 		type: 'credentials',
@@ -85,11 +87,11 @@ describe('jobs of a Node-RED with users', () => {
 		const [job] = await list('admin');
 		const path = `/runcomfy/jobs/${job?.job}/cancel`;
 		for (const user of ['reader', 'stranger', 'nobody']) {
-			expect((await call(user, path, { method: 'POST' })).status).toBe(401);
+			expect((await call(user, path, POST)).status).toBe(401);
 		}
 		const [request] = simulator.jobs.values();
 		expect(request?.cancelRequestedAt).toBeUndefined();
-		expect((await call('admin', path, { method: 'POST' })).status).toBe(202);
+		expect((await call('admin', path, POST)).status).toBe(202);
 		await eventually(() => request?.state, { timeout: 10_000 }).toBe('canceled');
 	});
 });

@@ -26,7 +26,7 @@ const start: typeof startFlow = (type, fields, options) =>
 
 const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
-const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`);
+const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
 /** A run that was accepted, on a clock that stands still until it is released. */
 async function running(flow: TestFlow, msg: object = {}) {
@@ -96,6 +96,19 @@ describe('a cancel', () => {
 		expect([...flow.simulator.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
 		expect(flow.caught[0]?.error.code).toBe('run_canceled');
 		expect((await list()).jobs[0]).toMatchObject({ outcome: 'run_canceled', canceling: false });
+	});
+
+	it('is refused in a form, which a page of another site could send', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const { release, job } = await running(flow);
+		const { status, body } = await helper
+			.request()
+			.post(`/runcomfy/jobs/${job}/cancel`)
+			.type('form')
+			.send({});
+		expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_input']);
+		expect((await list()).jobs[0]).toMatchObject({ canceling: false });
+		release();
 	});
 
 	it('says so where there is nothing to cancel', async () => {
