@@ -1,6 +1,6 @@
 // Copies what tsc leaves behind: icons, the pages of the Node-RED editor with their scripts, and the
 // catalogues of texts. Run after tsc.
-const { existsSync, readFileSync } = require('node:fs');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const { Transform } = require('node:stream');
 const { build } = require('esbuild');
@@ -8,12 +8,24 @@ const { dest, parallel, src } = require('gulp');
 
 const folder = process.env.BUILD_DIR ?? 'dist';
 
-const nodes = join(__dirname, 'node-red/nodes');
-const shared = join(__dirname, 'node-red/editor');
+const NODES = join(__dirname, 'node-red/nodes');
+const SHARED = join(__dirname, 'node-red/editor');
 
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
 const icons = () =>
 	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest(folder));
+
+// Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours is a `.cjs`,
+// which n8n's scanner does not read: it knows the modules of nodes of n8n only.
+const entries = async () => {
+	const { nodes, plugins } = require('./package.json')['node-red'];
+	for (const file of Object.values({ ...nodes, ...plugins })) {
+		writeFileSync(
+			file.replace('dist', folder),
+			`module.exports = require('./${basename(file, '.js')}.cjs');\n`,
+		);
+	}
+};
 
 const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest(folder));
 
@@ -31,7 +43,7 @@ async function loadCatalogue(own, file) {
 	const { catalogueOf } = await import('./scripts/editor-pages.mjs');
 	const set = basename(file.path, '.json');
 	const language = basename(dirname(file.path));
-	const common = readFileSync(join(shared, 'locales', language, 'common.json'), 'utf8');
+	const common = readFileSync(join(SHARED, 'locales', language, 'common.json'), 'utf8');
 	const { runcomfy } = JSON.parse(common);
 	const parts = { set, own: JSON.parse(own), shared: runcomfy, page: await loadPage(set) };
 	return `${JSON.stringify(catalogueOf(parts))}\n`;
@@ -48,9 +60,9 @@ function loadPage(set) {
 async function makePage(set) {
 	const { pageOf } = await import('./scripts/editor-pages.mjs');
 	return pageOf({
-		markup: readFileSync(join(nodes, set, `${set}.html`), 'utf8'),
-		rows: (name) => readFileSync(join(shared, 'dialog', `${name}.html`), 'utf8'),
-		...(await bundle(join(nodes, set, 'editor.mts'))),
+		markup: readFileSync(join(NODES, set, `${set}.html`), 'utf8'),
+		rows: (name) => readFileSync(join(SHARED, 'dialog', `${name}.html`), 'utf8'),
+		...(await bundle(join(NODES, set, 'editor.mts'))),
 	});
 }
 
@@ -100,4 +112,4 @@ function changed(rewrite) {
 	});
 }
 
-exports.default = parallel(icons, help, pages, catalogues);
+exports.default = parallel(entries, icons, help, pages, catalogues);

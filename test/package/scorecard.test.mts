@@ -147,6 +147,14 @@ describe('Node-RED scorecard', () => {
 		}
 	});
 
+	it('is found by Node-RED 4.0, which gets from a runtime file to its page by replacing .js', () => {
+		const { nodes, plugins } = manifest['node-red'];
+		for (const file of Object.values({ ...nodes, ...plugins })) {
+			const page = join(packed.dir, file.replace(/\.js$/, '.html'));
+			expectNamed(readFileSync(page, 'utf8'), file).toContain('<script type="text/javascript">');
+		}
+	});
+
 	it('ships each plugin complete: runtime, editor, labels', () => {
 		const plugins = Object.entries(manifest['node-red'].plugins);
 		expect(plugins.length).toBeGreaterThan(0);

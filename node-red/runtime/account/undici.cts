@@ -16,12 +16,23 @@ export function loadUndici(): typeof Undici {
 		throw new RunComfyError(
 			'service_unavailable',
 			`The HTTP library undici could not be loaded (${codeOf(error)})`,
-			{
-				hint: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.',
-				retryable: false,
-			},
+			{ hint: hintFor(process.versions.node), retryable: false },
 		);
 	}
+}
+
+/** The first Node.js that undici 7 runs on. */
+const OLDEST_NODE = '20.18.1';
+
+/** How to get undici to load on a version of Node.js. */
+export function hintFor(version: string): string {
+	return isOlder(version, OLDEST_NODE)
+		? `Node-RED runs on Node.js ${version}: install Node.js ${OLDEST_NODE} or newer, then restart Node-RED.`
+		: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.';
+}
+
+function isOlder(version: string, than: string): boolean {
+	return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }
 
 function codeOf(error: unknown): string {

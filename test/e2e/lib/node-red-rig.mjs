@@ -8,7 +8,7 @@ import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 /**
  * For the tests of one `describe`; what it returns is filled before the first of them.
- * @param {keyof typeof import('./node-red.mjs').RELEASES} release
+ * @param {string} release one of `RELEASES`, or `OLDEST`
  * @param {object} options
  * @param {(rig: Rig) => object[]} options.flow deployed before the first test
  * @param {object} [options.simulator] options of it

@@ -7,14 +7,22 @@ import { openBrowser } from './browser.mjs';
 import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
 import { exec } from '../../../scripts/process.mjs';
 
+/** The oldest that this package claims to run in: opened and run once, not in every test. */
+export const OLDEST = '4.0';
+
 /** Node-RED 5 needs Node.js 22.9; 4.1 runs on any that this package does. */
 export const RELEASES = {
 	4.1: { script: 'node-red-4/red.js', node: () => process.execPath },
 	5: { script: 'node-red/red.js', node: nodeForN8n },
 };
 
+const HOSTS = {
+	...RELEASES,
+	[OLDEST]: { script: 'node-red-4.0/red.js', node: () => process.execPath },
+};
+
 /**
- * @param {keyof typeof RELEASES} release
+ * @param {keyof typeof HOSTS} release
  * @param {{userDir: string, tarball: string, settings?: string, log?: (line: string) => void}} options
  */
 export async function startInstalled(release, { userDir, tarball, ...options }) {
@@ -25,7 +33,7 @@ export async function startInstalled(release, { userDir, tarball, ...options }) 
 /** Puts the package into a new user directory. */
 export async function install(release, { userDir, tarball }) {
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
-	const node = RELEASES[release].node();
+	const node = HOSTS[release].node();
 	makeUserDir(userDir);
 	await exec('npm', installArguments(tarball), {
 		cwd: userDir,
@@ -35,7 +43,7 @@ export async function install(release, { userDir, tarball }) {
 
 /** Starts on a user directory that has the package. */
 export function startAgain(release, options) {
-	const { script, node } = RELEASES[release];
+	const { script, node } = HOSTS[release];
 	return startNodeRed({ ...options, link: false, script: toolPath(script), node: node() });
 }
 

@@ -5,14 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { openEditor, RELEASES } from '../lib/node-red.mjs';
+import { OLDEST, openEditor, RELEASES } from '../lib/node-red.mjs';
 import { root } from '../../../scripts/root.mjs';
 import { until } from '../../../scripts/process.mjs';
 
 const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;
 
-for (const release of Object.keys(RELEASES)) {
+for (const release of [OLDEST, ...Object.keys(RELEASES)]) {
 	describe(`Node-RED ${release}`, () => {
 		const saved = () => join(rig.dir, 'saved');
 		// As a user has it after filling in the account, and no deployment yet.

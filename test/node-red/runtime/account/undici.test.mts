@@ -1,7 +1,8 @@
 // The palette shows all nodes also where the optional dependency is missing, and they say so.
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { requireFromRoot, root } from '../../support/dist.mts';
+import type * as UndiciModule from '../../../../node-red/runtime/account/undici.cts';
+import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { TYPES } from '../../support/flow.mts';
 
 const { 'node-red': section } = requireFromRoot('./package.json') as {
@@ -45,6 +46,18 @@ describe('every Node-RED entry', () => {
 			console.log(JSON.stringify(types));`,
 		);
 		expect(registered).toEqual(Object.keys(section.nodes));
+	});
+
+	it.each([
+		['20.18.0', 'Node-RED runs on Node.js 20.18.0: install Node.js 20.18.1 or newer'],
+		['18.20.4', 'Node-RED runs on Node.js 18.20.4: install Node.js 20.18.1 or newer'],
+		['20.18.1', 'npm install undici@7'],
+		['20.20.2', 'npm install undici@7'],
+		['22.0.0', 'npm install undici@7'],
+	])('says what helps on Node.js %s', (version, hint) => {
+		expect(
+			dist<typeof UndiciModule>('node-red/runtime/account/undici.cjs').hintFor(version),
+		).toContain(hint);
 	});
 
 	it('says how to install undici when it is missing', () => {
