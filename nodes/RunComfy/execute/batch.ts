@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { mapSettled, type Settled } from '../../../core';
 import { parseOptions, readOptions } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { goesOn } from '../session/ledger';
+import { leavesRunning } from '../session/ledger';
 import { GaveUp, type RunSession } from '../session/session';
 import { cancelRest, type Failure } from './givingUp';
 import { carryOut, checkPlan, planItem, type Plan } from './plan';
@@ -45,7 +45,7 @@ function optionsOfFirst(context: IExecuteFunctions) {
 	try {
 		return readOptions(context, 0);
 	} catch {
-		// What is wrong with them is told where the item is read.
+		// Reading the item reports what is wrong with them.
 		return parseOptions({});
 	}
 }
@@ -100,7 +100,7 @@ async function carryOutAll(
 		return done.catch((error: unknown) => {
 			ledger.fail(itemIndex, error);
 			failure ??= { itemIndex, error };
-			if (stopAtFailure && !goesOn(error)) {
+			if (stopAtFailure && !leavesRunning(error)) {
 				gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft));
 			}
 			return Promise.reject(error);

@@ -1,5 +1,5 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
-import { goesOn, refOf, type Entry } from '../session/ledger';
+import { leavesRunning, refOf, type Entry } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 export interface Failure {
@@ -18,7 +18,7 @@ const MOST_NAMED = 20;
 
 /**
  * Ends this try of the node for the failure of one item. After the last try, what the node has
- * submitted is canceled, where `cancels` is set, unless it has ended or is to go on. After a stop,
+ * submitted is canceled, where `cancels` is set, unless it has ended or was left running on purpose. After a stop,
  * another option has decided on that already.
  * @returns the error for the user, which names every request: they were paid for.
  */
@@ -29,7 +29,7 @@ export async function giveUp(
 ): Promise<unknown> {
 	const { ledger } = session;
 	const stopped = session.signal?.aborted === true;
-	if (cancels && !stopped && !ledger.triesLeft && !goesOn(error)) await cancelRest(session);
+	if (cancels && !stopped && !ledger.triesLeft && !leavesRunning(error)) await cancelRest(session);
 	const entries = ledger.entries();
 	ledger.close(ledger.triesLeft ? 'retry' : 'failed');
 	return error instanceof RunComfyError ? withRequests(error, entries, severalItems) : error;
@@ -46,8 +46,8 @@ export async function cancelRest({ client, ledger }: RunSession): Promise<void> 
 	});
 }
 
-function isUnderWay({ status, ended, goesOn }: Entry): boolean {
-	return !ended && !goesOn && UNDER_WAY.has(status);
+function isUnderWay({ status, ended, leftRunning }: Entry): boolean {
+	return !ended && !leftRunning && UNDER_WAY.has(status);
 }
 
 const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
@@ -77,7 +77,7 @@ function withRequests(
 	const sentences = [
 		severalItems
 			? `Requests of this run: ${listed.requests}. Get Result fetches what they gave.`
-			: `Request: ${listed.requests}.${goesOn(error) ? ' Get Result fetches what it gives.' : ''}`,
+			: `Request: ${listed.requests}.${leavesRunning(error) ? ' Get Result fetches what it gives.' : ''}`,
 		`Deployments created: ${listed.deployments}.`,
 	].filter((_sentence, index) => [requests, deployments][index]?.length);
 	if (sentences.length === 0) return error;

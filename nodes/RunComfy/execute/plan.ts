@@ -3,7 +3,7 @@ import type { RunComfyError } from '../../../core';
 import { readItem, type Item } from '../parameters/item';
 import { OPTIONS } from '../parameters/optionFields';
 import type { Operation } from '../resources/operation';
-import { endOf, isUnconfirmed, type Accepted, type Ledger } from '../session/ledger';
+import { endErrorOf, isUnconfirmed, type Accepted, type Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /** What is to be done for one item, after what earlier tries of the node have done for it. */
@@ -22,7 +22,7 @@ export function planItem(
 	if (!operation) throw new TypeError('There is no such operation of this resource');
 	const item = readItem(context, itemIndex);
 	const earlier = ledger.find(itemIndex);
-	const end = earlier && endOf(earlier);
+	const end = earlier && endErrorOf(earlier);
 	if (end && isUnconfirmed(end)) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end);
 	if (earlier?.accepted && !end && operation.resume) {

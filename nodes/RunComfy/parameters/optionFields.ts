@@ -91,7 +91,7 @@ export const OPTIONS = {
 		name: 'outputItems',
 		type: 'options',
 		default: 'request',
-		description: 'What an item that comes out stands for',
+		description: 'Whether each item that comes out has all files of a request, or one file',
 		options: [
 			{
 				name: 'One per File',

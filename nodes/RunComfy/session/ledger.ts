@@ -17,8 +17,8 @@ export interface Entry {
 	created?: IDataObject;
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
-	/** Whether the request is to go on although its item failed, such as after a timeout. */
-	goesOn?: boolean;
+	/** Whether the item failed and its request was left running, such as after a timeout. */
+	leftRunning?: boolean;
 	/** Why nothing more comes of the request. */
 	ended?: Ended;
 	/** Tells the submit from another one: the parameters and the input item that it was made of. */
@@ -40,16 +40,16 @@ interface Ended extends ErrorFacts {
 }
 
 /** One run of the node with all of its tries. */
-interface Page {
+interface NodeRun {
 	tries: number;
 	/** Whether it failed, so that another try or execution may take its requests up. */
 	failed: boolean;
 	entries: Record<number, Entry>;
 }
 
-/** Pages by run, in the context that n8n keeps for the node. */
-interface Kept {
-	requests?: Record<string, Page>;
+/** In the context that n8n keeps for the node: its runs by their index. */
+interface NodeContext {
+	requests?: Record<string, NodeRun>;
 }
 
 /**
@@ -65,7 +65,8 @@ export interface Ledger {
 	accept(itemIndex: number, accepted: Accepted): void;
 	/** Notes a deployment: it may cost money as long as it is there. */
 	create(itemIndex: number, created: IDataObject): void;
-	see(itemIndex: number, status: string): void;
+	/** Notes the state of a request, in the API's words. */
+	setStatus(itemIndex: number, status: string): void;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
 	/** Lets the item be submitted anew. */
@@ -79,64 +80,64 @@ export function openLedger(
 	context: IExecuteFunctions,
 	fingerprint: (itemIndex: number) => string,
 ): Ledger {
-	const kept: Kept = context.getContext('node');
-	const pages = (kept.requests ??= {});
-	const run = String(context.getWorkflowDataProxy(0).$runIndex);
-	const page = pages[run] ?? takeOver(context, pages, fingerprint) ?? emptyPage();
-	page.tries += 1;
-	page.failed = false;
-	pages[run] = page;
-	const note = (itemIndex: number, facts: Partial<Entry>) => {
-		const before = page.entries[itemIndex] ?? { status: 'unknown', fingerprint: '' };
-		page.entries[itemIndex] = { ...before, ...facts };
+	const stored: NodeContext = context.getContext('node');
+	const runs = (stored.requests ??= {});
+	const index = String(context.getWorkflowDataProxy(0).$runIndex);
+	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
+	run.tries += 1;
+	run.failed = false;
+	runs[index] = run;
+	const update = (itemIndex: number, facts: Partial<Entry>) => {
+		const before = run.entries[itemIndex] ?? { status: 'unknown', fingerprint: '' };
+		run.entries[itemIndex] = { ...before, ...facts };
 	};
 
 	return {
-		triesLeft: page.tries < triesOf(context),
+		triesLeft: run.tries < triesOf(context),
 		find(itemIndex) {
-			const entry = page.entries[itemIndex];
+			const entry = run.entries[itemIndex];
 			return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
 		},
-		entries: () => Object.entries(page.entries).map(([item, entry]) => [Number(item), entry]),
+		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
 		accept(itemIndex, accepted) {
-			page.entries[itemIndex] = {
+			run.entries[itemIndex] = {
 				accepted,
 				status: accepted.answer.status,
 				fingerprint: fingerprint(itemIndex),
 			};
 		},
 		create(itemIndex, created) {
-			page.entries[itemIndex] = {
+			run.entries[itemIndex] = {
 				created,
 				status: 'created',
 				fingerprint: fingerprint(itemIndex),
 			};
 		},
-		see: (itemIndex, status) => note(itemIndex, { status, goesOn: false }),
+		setStatus: (itemIndex, status) => update(itemIndex, { status, leftRunning: false }),
 		fail(itemIndex, error) {
-			const entry = page.entries[itemIndex];
+			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const known = entry !== undefined;
 			const ended = endsRequest(error) ? toEnded(error) : undefined;
 			if (!known && !ended) return;
 			const { status } = afterError(error);
-			note(itemIndex, {
+			update(itemIndex, {
 				...(known ? {} : { fingerprint: fingerprint(itemIndex) }),
 				...(ended ? { ended } : {}),
 				...(status === undefined ? {} : { status }),
-				goesOn: goesOn(error),
+				leftRunning: leavesRunning(error),
 			});
 		},
-		drop: (itemIndex) => void delete page.entries[itemIndex],
+		drop: (itemIndex) => void delete run.entries[itemIndex],
 		close(end) {
 			if (end === 'retry') {
-				page.failed = true;
+				run.failed = true;
 				return;
 			}
-			const entries = end === 'failed' ? alive(page) : {};
-			delete pages[run];
-			if (Object.keys(entries).length > 0) pages[run] = { tries: 0, failed: true, entries };
-			if (Object.keys(pages).length === 0) delete kept.requests;
+			const entries = end === 'failed' ? unfinished(run) : {};
+			delete runs[index];
+			if (Object.keys(entries).length > 0) runs[index] = { tries: 0, failed: true, entries };
+			if (Object.keys(runs).length === 0) delete stored.requests;
 		},
 	};
 }
@@ -146,34 +147,36 @@ export function refOf({ answer }: Accepted): RequestRef {
 }
 
 /** The error that ended the request of an entry. */
-export function endOf({ ended }: Entry): RunComfyError | undefined {
+export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
 	return ended && new RunComfyError(ended.code, ended.message, ended);
 }
 
-/** Whether the request that an item failed with goes on at RunComfy and can be fetched later. */
-export function goesOn(error: unknown): boolean {
-	if (!(error instanceof RunComfyError) || error.requestId === undefined) return false;
-	return error.retryable && !endsRequest(error);
+/**
+ * Whether the request of an item that failed with this error goes on at RunComfy. Its result can be
+ * fetched by its id, and another try takes it up: the failure is no reason to cancel anything.
+ */
+export function leavesRunning(error: unknown): boolean {
+	return error instanceof RunComfyError && afterError(error).request === 'goes_on';
 }
 
-function emptyPage(): Page {
+function emptyRun(): NodeRun {
 	return { tries: 0, failed: false, entries: {} };
 }
 
 /**
- * Where an agent calls its tools itself, each try counts as another run: the page to go on with is
- * that of a failed call with the same input.
+ * Where an agent calls its tools itself, each try counts as another run: the one to go on with is the
+ * failed call with the same input.
  */
 function takeOver(
 	context: IExecuteFunctions,
-	pages: Record<string, Page>,
+	runs: Record<string, NodeRun>,
 	fingerprint: (itemIndex: number) => string,
-): Page | undefined {
+): NodeRun | undefined {
 	if (!context.isToolExecution?.()) return undefined;
-	for (const [run, page] of Object.entries(pages)) {
-		if (!page.failed || page.entries[0]?.fingerprint !== fingerprint(0)) continue;
-		delete pages[run];
-		return page;
+	for (const [index, run] of Object.entries(runs)) {
+		if (!run.failed || run.entries[0]?.fingerprint !== fingerprint(0)) continue;
+		delete runs[index];
+		return run;
 	}
 	return undefined;
 }
@@ -199,6 +202,6 @@ function toEnded(error: RunComfyError): Ended {
 	return error.toJSON();
 }
 
-function alive({ entries }: Page): Record<number, Entry> {
+function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	return Object.fromEntries(Object.entries(entries).filter(([, { ended }]) => !ended));
 }

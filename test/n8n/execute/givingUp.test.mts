@@ -80,6 +80,17 @@ describe('an item that fails for good', () => {
 		expect(namedIn(outcome).map(({ status }) => status)).toEqual(['in_progress', 'succeeded']);
 	});
 
+	it('cancels nothing where RunComfy only refused a look at the request', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		rig.simulator.inject({ name: 'forbidden_message', on: 'status', times: Infinity });
+		const parameters = runAndWait(rig, { options: { timeout: 1 } });
+		const outcome = await runNode(rig, parameters, [{}, {}]);
+		expect(outcome.status).toBe('error');
+		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual(['in_progress', 'in_progress']);
+		expect(namedIn(outcome).map(({ request_id }) => request_id)).toEqual(paidIn(rig));
+	});
+
 	it('with Continue On Fail touches no other', async () => {
 		const settings = { onError: 'continueRegularOutput' };
 		const inputs = inputsOf('foreign', 'textToImage');

@@ -81,7 +81,7 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 		signal: session.signal,
 		runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
-		onProgress: ({ status }) => session.ledger.see(itemIndex, status),
+		onProgress: ({ status }) => session.ledger.setStatus(itemIndex, status),
 	};
 }
 
@@ -91,7 +91,7 @@ async function deliver(
 	result: RunResult,
 	notes: Notes,
 ): Promise<INodeExecutionData[]> {
-	session.ledger.see(itemIndex, result.status);
+	session.ledger.setStatus(itemIndex, result.status);
 	const items = await toItems(context, session, result, result, options.outputs);
 	return items.map((item) => annotate(item, notes));
 }
