@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { mapSettled, type Settled } from '../../../core';
+import { mapSettled, RunComfyError, type Settled } from '../../../core';
 import { parseOptions, readOptions } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { leavesRunning } from '../session/ledger';
@@ -79,8 +79,8 @@ export async function runBatch(
 
 /**
  * Where a failure ends the node, it keeps the rest from being started, and those under way from being
- * waited for: nobody would get what they cost. They come to their end where the request of the failed
- * item goes on, too: a timeout of one is soon a timeout of all.
+ * waited for: nobody would get what they cost. Where the request of the failed item goes on, nothing is
+ * canceled; after a failure that may pass, such as a timeout, the others also come to their end.
  */
 async function carryOutAll(
 	plans: ReadonlyArray<Settled<Plan>>,
@@ -100,13 +100,18 @@ async function carryOutAll(
 		return done.catch((error: unknown) => {
 			ledger.fail(itemIndex, error);
 			failure ??= { itemIndex, error };
-			if (stopAtFailure && !leavesRunning(error)) {
-				gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft));
+			const running = leavesRunning(error);
+			if (stopAtFailure && !(running && isTransient(error))) {
+				gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
 			}
 			return Promise.reject(error);
 		});
 	});
 	return { outcomes, failure };
+}
+
+function isTransient(error: unknown): boolean {
+	return error instanceof RunComfyError && error.retryable;
 }
 
 class NotStarted extends Error {}
