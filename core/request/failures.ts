@@ -117,14 +117,24 @@ function looksLikeClass(word: string): boolean {
 /** One line for people: every reason, with its node. */
 export function describeFailures(failures: readonly RunFailure[]): string {
 	const lines = failures.map((failure) => {
-		const said = failure.details ?? failure.error ?? '';
-		const node = failure.node ? `node ${nodeName(failure.node)}: ` : '';
+		const { node: at } = failure;
+		const said = withoutNode(failure.details ?? failure.error ?? '', at);
+		const node = at && nodeOfWords(said)?.id !== at.id ? `node ${nodeName(at)}: ` : '';
 		const name = failure.error && failure.error !== said ? `${failure.error}, ` : '';
 		return `${node}${name}${said}`.slice(0, 600);
 	});
 	const text = lines.filter(Boolean).join('; ');
 	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
 }
+
+/** A text without the name of a node at its start, where that is the node at fault. */
+function withoutNode(text: string, node: FailedNode | undefined): string {
+	const found = NODE_AT_START.exec(text);
+	if (!found || found[1] !== node?.id || found[0].length === text.length) return text;
+	return text.slice(found[0].length);
+}
+
+const NODE_AT_START = /^node #?(\d+(?::\d+)*)(?: \(?\w+\)?)?[:,]\s*/i;
 
 function nodeName({ id, class_type, title }: FailedNode): string {
 	return [id, title && `"${title}"`, class_type].filter(Boolean).join(' ');

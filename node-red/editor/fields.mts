@@ -15,8 +15,9 @@ const JSONS = ['json', ...SOURCES, 'jsonata'];
 const NUMBERS = ['num', ...SOURCES, 'jsonata', 'env'];
 
 export const FIELDS: Record<string, TypedField> = {
-	deploymentId: { types: ['str', ...SOURCES, 'jsonata', 'env'], check: checkId },
-	requestId: { types: IDS, check: checkId },
+	// Left empty, they are read from the message.
+	deploymentId: { types: TEXTS, optional: true, check: checkId },
+	requestId: { types: IDS, optional: true, check: checkId },
 	runNode: { types: ['run', ...TEXTS] },
 	overrides: { types: [...SOURCES, 'json', 'jsonata'], optional: true },
 	workflow: { types: JSONS, optional: true },

@@ -39,6 +39,9 @@ export function invalidInput(message: string, hint: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, { hint });
 }
 
+/** JSONata throws plain objects with a `message`. */
 export function messageOf(thrown: unknown): string {
-	return thrown instanceof Error ? thrown.message : String(thrown);
+	if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+	const { message } = thrown as { message?: unknown };
+	return typeof message === 'string' ? message : String(thrown);
 }

@@ -23,6 +23,9 @@ const DEFAULT_SOURCES: Readonly<Record<string, { type: string; value: string }>>
 	overrides: { type: 'msg', value: 'overrides' },
 };
 
+/** Fields that are read from the message where they are left empty, whatever their type. */
+const READ_WHERE_EMPTY = new Set(['deploymentId', 'requestId']);
+
 export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: NodeMessage): Inputs {
 	return {
 		async value(field) {
@@ -48,9 +51,11 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 export function sourceOf(fields: Fields, field: string): { type: string; value: unknown } {
 	const value = fields[field];
 	const type = fields[`${field}Type`];
+	const usual = DEFAULT_SOURCES[field];
+	if (usual && READ_WHERE_EMPTY.has(field) && isEmpty(value)) return usual;
 	if (typeof type === 'string' && type !== '') return { type, value: value ?? '' };
 	if (value === undefined || value === '') {
-		return DEFAULT_SOURCES[field] ?? { type: 'str', value: '' };
+		return usual ?? { type: 'str', value: '' };
 	}
 	return { type: 'str', value };
 }
@@ -70,12 +75,45 @@ export function evaluate(
 	type: string,
 	msg: NodeMessage,
 ): Promise<unknown> {
-	return new Promise((resolve, reject) => {
+	const work = new Promise((resolve, reject) => {
 		RED.util.evaluateNodeProperty(value, type, node, msg, (error, result: unknown) => {
-			if (error) reject(error);
+			if (error) reject(error as Error);
 			else resolve(result);
 		});
 	});
+	return work.catch((error: unknown) => {
+		throw new Error(
+			(type === 'msg' ? gapIn(RED, msg, value) : undefined) ??
+				`${nameOf(type, value)}: ${messageOf(error)}`,
+		);
+	});
+}
+
+function nameOf(type: string, value: string): string {
+	const text = value.length > 120 ? `${value.slice(0, 119)}…` : value;
+	return type === 'jsonata' ? `the expression ${text}` : `${type}.${text}`;
+}
+
+/** What is missing on the way to a property of a message; undefined where nothing is. */
+function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined {
+	const names = namesIn(RED, path);
+	let value: unknown = msg;
+	for (const [at, name] of names.entries()) {
+		if (value === undefined || value === null) {
+			const there = ['msg', ...names.slice(0, at)].join('.');
+			return `msg.${path} is not there, because ${there} is ${String(value)}`;
+		}
+		value = (value as Record<string, unknown>)[String(name)];
+	}
+	return undefined;
+}
+
+function namesIn(RED: NodeAPI, path: string): unknown[] {
+	try {
+		return RED.util.normalisePropertyExpression(path) as unknown as unknown[];
+	} catch {
+		return [];
+	}
 }
 
 /** @throws RunComfyError `invalid_input` unless it is empty (then `fallback`) or a number from 0. */

@@ -59,10 +59,19 @@ describe('the reasons of a failed run', () => {
 			code: 'run_failed',
 			...REF,
 			retryable: false,
-			message:
-				'The run failed: node 56 KSampler: OutOfMemory, node 56 KSampler ran out; second; third',
+			message: 'The run failed: OutOfMemory, node 56 KSampler ran out; second; third',
 			details: { node: { id: '56', class_type: 'KSampler' } },
 		});
+	});
+
+	it.each([
+		['node 56 KSampler: out of memory', 'node 56 KSampler: out of memory'],
+		['Node #56: out of memory', 'node 56: out of memory'],
+		['It went wrong in node 56', 'It went wrong in node 56'],
+		[{ node_id: 56, details: 'out of memory' }, 'node 56: out of memory'],
+		[{ node_id: 56, details: 'fed by node 12' }, 'node 56: fed by node 12'],
+	])('name a node once: %j', (reason, text) => {
+		expect(errorOf([reason]).message).toBe(`The run failed: ${text}`);
 	});
 
 	it('are missing: that is said', () => {

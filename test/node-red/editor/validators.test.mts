@@ -11,10 +11,11 @@ describe('validators say why', () => {
 		);
 
 	it.each([
-		['deploymentId', 'str', '', 'Deployment is empty'],
+		// It is read from the message then.
+		['deploymentId', 'str', '', true],
 		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
 		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
-		['deploymentId', 'msg', '', 'Deployment is empty'],
+		['deploymentId', 'msg', '', true],
 		['timeout', 'num', '-1', 'Timeout (s) must be a number from 0'],
 		['timeout', 'num', '', true],
 		['timeout', 'num', 'x', 'not a number'],

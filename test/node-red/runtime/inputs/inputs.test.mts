@@ -128,6 +128,26 @@ describe('ids', () => {
 		},
 	);
 
+	it.each(['str', 'msg', 'flow', 'env', undefined])(
+		'are read from the message where the field is empty (%s)',
+		async (deploymentIdType) => {
+			const flow = await submit({ deploymentId: ' ', deploymentIdType }, {});
+			expect(flow.caught).toEqual([]);
+			expect(flow.sent).toHaveLength(1);
+		},
+	);
+
+	it('of a request are read from the message where both fields are empty', async () => {
+		const flow = await start('runcomfy-status', {
+			...{ deploymentId: '', deploymentIdType: 'str', requestId: '', requestIdType: 'str' },
+		});
+		flow.receive({ deploymentId: 'the-deployment', requestId: 'the-request' });
+		await flow.ended();
+		expect(flow.simulator.requests).toMatchObject([
+			{ path: expect.stringMatching(/the-deployment\/requests\/the-request/) },
+		]);
+	});
+
 	it.each(['../../etc', 'a b', 'a/b', '..'])('%j is refused', async (deploymentId) => {
 		const flow = await submit({}, { deploymentId });
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
@@ -149,7 +169,19 @@ describe('other fields', () => {
 		[{ webhook: 'example.com' }, 'not a web address'],
 		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a holds a value of type object'],
 		[{ workflow: '{"nodes":[],"links":[]}', workflowType: 'json' }, 'editor format'],
-		[{ overrides: '$nope(', overridesType: 'jsonata' }, 'overrides could not be read'],
+		[
+			{ overrides: '$nope(', overridesType: 'jsonata' },
+			'The field overrides could not be read: the expression $nope(: Expected ")"',
+		],
+		[
+			{ deploymentId: 'nope.deep', deploymentIdType: 'msg' },
+			'The field deploymentId could not be read: msg.nope.deep is not there, because msg.nope is undefined',
+		],
+		[
+			{ deploymentId: 'a["x"].y.z', deploymentIdType: 'msg' },
+			'msg.a["x"].y.z is not there, because msg.a.x is undefined',
+		],
+		[{ deploymentId: 'a.[', deploymentIdType: 'msg' }, 'could not be read: msg.a.['],
 	])('%j are refused', async (fields, words) => {
 		const flow = await submit(fields, { a: {} });
 		expect(flow.caught).toMatchObject([
