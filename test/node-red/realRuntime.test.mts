@@ -27,7 +27,7 @@ describe('example', () => {
 		]);
 		await Promise.all([rig.inject(flow), rig.inject(flow)]);
 		await rig.prints(/\[debug:shown\] 2 running/);
-		await rig.prints(/\[debug:shown\] runcomfy\.status\.done/);
+		await rig.prints(/\[debug:shown\] done/);
 		rig.simulator.update({ latencyMs: 10 });
 	});
 

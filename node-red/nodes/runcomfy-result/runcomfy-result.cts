@@ -27,7 +27,7 @@ export = (RED: NodeAPI): void =>
 				runTimes,
 				// Another flow may wait for the same request: closing this node must not end it.
 				cancelOnAbort: false,
-				onProgress: showProgress(action.show),
+				onProgress: showProgress(action.show, ref.requestId),
 			}),
 		);
 		return answerWithOutputs(action, ref, waited, options);

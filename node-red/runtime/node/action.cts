@@ -1,3 +1,4 @@
+import { endStatus } from '../../../core/index.js';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { findConfig, type Connection } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
@@ -16,13 +17,7 @@ import {
 } from './message.cjs';
 import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
 import { migrate } from './migrate.cjs';
-import {
-	createStatusBoard,
-	statusKey,
-	type JobStatus,
-	type Outcome,
-	type StatusBoard,
-} from './status.cjs';
+import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	/** Id of the config node. */
@@ -54,7 +49,7 @@ export interface Answer extends MessageFacts {
 
 export type Perform = (action: Action) => Promise<Answer>;
 
-const DONE: Outcome = { fill: 'green', shape: 'dot', text: statusKey('done') };
+const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
 interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	submits?: boolean;
@@ -91,7 +86,7 @@ export async function act(
 			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
 			if (split) splitWhenSent(msg, split);
-			return outcome;
+			return { ...outcome, requestId: facts.requestId };
 		} finally {
 			connection.release();
 		}
@@ -105,14 +100,19 @@ export async function act(
 
 /** What the status shows of an error. */
 export function errorOutcome(thrown: unknown): Outcome {
-	return { fill: 'red', shape: 'ring', text: toNodeError(thrown).code };
+	const { code, cause } = toNodeError(thrown);
+	const { requestId } = cause;
+	return {
+		...{ fill: 'red', shape: 'ring', state: endStatus(code) ?? 'failed', code },
+		...(typeof requestId === 'string' ? { requestId } : {}),
+	};
 }
 
 /** The status of a node's present instance. */
 export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
 	return createStatusBoard({
 		publish: (status) => node.status(status),
-		translate: (key, values) => RED._(key, values),
+		translate: (key, values) => RED._(key, values ?? {}),
 	});
 }
 

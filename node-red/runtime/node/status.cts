@@ -1,14 +1,34 @@
 import type { NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, Progress, ResultState } from '../../../core/index.js';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
-import type { Phase, PhaseDetail } from './phase.cjs';
+import { STATE_OF_PHASE, type Phase, type PhaseDetail } from './phase.cjs';
 import { viewProgress, writeDuration, type ProgressView } from './progress.cjs';
 
-/** What remains on show when nothing runs any more; `text` is a catalogue key or a code. */
+/** What remains on show when nothing runs any more. */
 export interface Outcome {
 	fill: 'green' | 'red' | 'grey' | 'blue';
 	shape: 'dot' | 'ring';
-	text: string;
+	/** For flows, and the name of the text below `runcomfy.status`. */
+	state: string;
+	/** Of an error: shown instead of a text, as Catch nodes and the help call it. */
+	code?: string;
+	requestId?: string | undefined;
+}
+
+/**
+ * What a node publishes. Node-RED shows the first three in the editor; a *Status* node gets all of it.
+ * The text is in the language of the runtime: an editor would translate a key into its own, but no
+ * text with a number in it, and a *Status* node would get the key.
+ */
+export interface ShownStatus extends NodeStatus {
+	state?: string;
+	code?: string;
+	requestId?: string;
+	/** Of the time that such runs usually take; below 100 as long as it runs. */
+	percent?: number;
+	/** How many messages are worked on and how many wait, where there are several. */
+	running?: number;
+	queued?: number;
 }
 
 export interface JobStatus {
@@ -33,13 +53,13 @@ const PHASES: Record<Phase, { fill: 'blue' | 'yellow'; shape: 'dot' | 'ring'; bu
 	fetching: { fill: 'blue', shape: 'dot', busy: true },
 };
 
-/** The key of a text in the node's catalogue; the editor looks it up in the user's language. */
+/** The key of a text in the node's catalogue. */
 export function statusKey(name: string): string {
 	return `runcomfy.status.${name}`;
 }
 
-/** Looks up a catalogue text with values in it, which the editor cannot do. */
-export type Translate = (key: string, values: Record<string, string | number>) => string;
+/** Looks a text up in the node's catalogue. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 interface Active {
 	phase: Phase;
@@ -51,15 +71,15 @@ interface Active {
  * second, and the last state always.
  */
 export function createStatusBoard(options: {
-	publish: (status: NodeStatus) => void;
+	publish: (status: ShownStatus) => void;
 	translate: Translate;
 }): StatusBoard {
 	const active = new Map<symbol, Active>();
 	const nothing = JSON.stringify({});
 	const last = { text: nothing, at: -Infinity };
-	let outcome: NodeStatus = {};
+	let outcome: Outcome | undefined;
 	let closed = false;
-	const feed = createChangeFeed<NodeStatus>({
+	const feed = createChangeFeed<ShownStatus>({
 		gapMs: MIN_STATUS_GAP_MS,
 		look: () => render([...active.values()], outcome, options.translate),
 		publish: options.publish,
@@ -92,35 +112,56 @@ export function createStatusBoard(options: {
 
 function render(
 	active: readonly Active[],
-	outcome: NodeStatus,
+	outcome: Outcome | undefined,
 	translate: Translate,
-): Look<NodeStatus> {
+): Look<ShownStatus> {
 	const [only] = active;
-	if (only === undefined) return { value: outcome };
+	if (only === undefined) return { value: outcome ? renderOutcome(outcome, translate) : {} };
 	if (active.length === 1) return renderOne(only, translate);
-	// A text that begins with a digit is shown as it is.
-	const busy = active.filter(({ phase }) => PHASES[phase].busy).length;
+	const running = active.filter(({ phase }) => PHASES[phase].busy).length;
+	const queued = active.length - running;
 	const counts = [
-		{ key: 'nRunning', n: busy },
-		{ key: 'nQueued', n: active.length - busy },
+		{ key: 'nRunning', n: running },
+		{ key: 'nQueued', n: queued },
 	];
 	const text = counts
 		.filter(({ n }) => n > 0)
 		.map(({ key, n }) => translate(statusKey(key), { n }))
 		.join(' · ');
-	return { value: { fill: busy > 0 ? 'blue' : 'yellow', shape: 'dot', text } };
+	const fill = running > 0 ? 'blue' : 'yellow';
+	const state = running > 0 ? 'in_progress' : 'waiting';
+	return { value: { fill, shape: 'dot', text, state, running, queued } };
 }
 
-function renderOne({ phase, detail }: Active, translate: Translate): Look<NodeStatus> {
+function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate): ShownStatus {
+	const text = outcome.code ?? translate(statusKey(outcome.state));
+	return { ...outcome, text, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+function renderOne({ phase, detail }: Active, translate: Translate): Look<ShownStatus> {
 	const { fill, shape } = PHASES[phase];
+	const { requestId } = detail;
 	const { value: view, staleInMs } = viewProgress(phase, detail, Date.now());
-	return { value: { fill, shape, text: textOf(phase, view, translate) }, staleInMs };
+	const percent = percentOf(view);
+	return {
+		value: {
+			...{ fill, shape, text: textOf(phase, view, translate), state: STATE_OF_PHASE[phase] },
+			...(requestId === undefined ? {} : { requestId }),
+			...(percent === undefined ? {} : { percent }),
+		},
+		staleInMs,
+	};
+}
+
+function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
+	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
+	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
 }
 
 function textOf(phase: Phase, view: ProgressView, translate: Translate): string {
 	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
 	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
-	if (elapsedSeconds === undefined) return statusKey(phase);
+	if (elapsedSeconds === undefined) return translate(statusKey(phase));
 	const write = (seconds: number) =>
 		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
 	const time = write(elapsedSeconds);
@@ -135,17 +176,20 @@ const PHASE_OF_STATE: Readonly<Partial<Record<JobState, Phase>>> = {
 };
 
 /** Shows a watched request's state as it changes. */
-export function showProgress(show: JobStatus['show']): (progress: Progress) => void {
+export function showProgress(
+	show: JobStatus['show'],
+	requestId?: string,
+): (progress: Progress) => void {
 	return ({ status, queue_position: queuePosition }) => {
 		const phase = PHASE_OF_STATE[status];
-		if (phase) show(phase, { queuePosition });
+		if (phase) show(phase, { requestId, queuePosition });
 	};
 }
 
 /** What a node shows that has looked at a request and found this state. */
 export function stateOutcome(state: JobState | ResultState | CancelOutcome): Outcome {
 	const { fill, shape = 'dot' } = OUTCOMES[state];
-	return { fill, shape, text: statusKey(state) };
+	return { fill, shape, state };
 }
 
 const OUTCOMES: Record<

@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red';
 import { createChangeFeed } from '../node/changeFeed.cjs';
-import type { Phase, PhaseDetail } from '../node/phase.cjs';
+import { STATE_OF_PHASE, type Phase, type PhaseDetail } from '../node/phase.cjs';
 import { viewProgress, type ProgressView } from '../node/progress.cjs';
 import type { Run } from './runs.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
@@ -34,19 +34,10 @@ export function createProgressFeed(run: Run, emit: (message: NodeMessage) => voi
 	};
 }
 
-/** `msg.payload.state`. */
-const STATES: Record<Phase, string> = {
-	waiting: 'waiting',
-	requesting: 'submitting',
-	inQueue: 'in_queue',
-	running: 'in_progress',
-	fetching: 'fetching',
-};
-
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Run, phase: Phase, view: ProgressView): NodeMessage {
 	const { requestId, deploymentId } = run.facts();
-	const state = STATES[phase];
+	const state = STATE_OF_PHASE[phase];
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
 		// An object would be shared with the run's message.

@@ -73,9 +73,9 @@ export function createRun(
 		now(),
 	);
 	const detail = (): PhaseDetail => {
-		const { queuePosition, startedAt, estimatedMs } = facts.read();
+		const { requestId, queuePosition, startedAt, estimatedMs } = facts.read();
 		const runningSince = startedAt === undefined ? undefined : Date.now() - (now() - startedAt);
-		return { queuePosition, runningSince, estimatedMs };
+		return { requestId, queuePosition, runningSince, estimatedMs };
 	};
 	const show = (shown: Phase) => {
 		phase = shown;

@@ -12,7 +12,6 @@ import { isTrue } from '../inputs/inputs.cjs';
 import { openJournal, type Journal } from '../journal/journal.cjs';
 import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
 import { outlive } from '../node/outliving.cjs';
-import { statusKey } from '../node/status.cjs';
 
 interface WebhookDef extends ActionDef {
 	path?: string;
@@ -110,8 +109,8 @@ function liveAs(
 		}
 	};
 
-	const show = (fill: 'green' | 'red', text: string) =>
-		board.begin().end({ fill, shape: 'ring', text: statusKey(text) });
+	const show = (fill: 'green' | 'red', state: string) =>
+		board.begin().end({ fill, shape: 'ring', state });
 	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
 		if (problem === undefined) return show('green', 'listening');
 		show('red', problem);

@@ -231,12 +231,14 @@ for (const release of Object.keys(RELEASES)) {
 			await jobs.picture(`node-red-${release}-jobs-reader`);
 			const [{ job }] = await jobs.rows();
 			const url = `${nodeRed.url}/runcomfy/jobs/${job}/cancel`;
-			const refused = await fetch(url, { method: 'POST' });
+			const json = { 'content-type': 'application/json' };
+			const refused = await fetch(url, { method: 'POST', headers: json, body: '{}' });
 			assert.equal(refused.status, 401);
 			assert.equal([...simulator.jobs.values()][0].cancelRequestedAt, undefined);
 			const allowed = await fetch(url, {
 				method: 'POST',
-				headers: { authorization: 'Bearer writer' },
+				headers: { ...json, authorization: 'Bearer writer' },
+				body: '{}',
 			});
 			assert.equal(allowed.status, 202);
 			await until(

@@ -147,7 +147,7 @@ describe('status texts', () => {
 		] as Array<Parameters<typeof stateOutcome>[0]>;
 		const counted = ['nRunning', 'nQueued', 'inQueueAt', 'runningFor', 'seconds'];
 		const keys = [...phases, ...counted].map(statusKey);
-		for (const key of [...keys, ...states.map((state) => stateOutcome(state).text)]) {
+		for (const key of [...keys, ...states.map((state) => statusKey(stateOutcome(state).state))]) {
 			const text = lookup(type, key);
 			expectNamed(text, key).toEqual(expect.any(String));
 			expect(String(text).length).toBeLessThan(20);

@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { NodeStatus } from 'node-red';
 import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
+import type { ShownStatus } from '../../../../node-red/runtime/node/status.cts';
 import { dist } from '../../support/dist.mts';
 
-const { createStatusBoard, MIN_STATUS_GAP_MS, statusKey, stateOutcome } = dist<typeof StatusModule>(
+const { createStatusBoard, MIN_STATUS_GAP_MS, stateOutcome } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.cjs',
 );
 
-const DONE = { fill: 'green', shape: 'dot', text: statusKey('done') } as const;
-const FAILED = { fill: 'red', shape: 'ring', text: 'run_failed' } as const;
+const DONE = { fill: 'green', shape: 'dot', state: 'done' } as const;
+const FAILED = { fill: 'red', shape: 'ring', state: 'failed', code: 'run_failed' } as const;
+const SHOWN_DONE = { ...DONE, text: 'done' };
 
-let published: NodeStatus[];
+let published: ShownStatus[];
 beforeEach(() => {
 	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 	published = [];
@@ -20,14 +21,17 @@ afterEach(() => void jest.useRealTimers());
 function createBoard() {
 	return createStatusBoard({
 		publish: (status) => published.push(status),
-		translate: (key, values) => `${Object.values(values).join('/')} ${key.split('.').at(-1)}`,
+		translate: (key, values = {}) =>
+			[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]
+				.filter(Boolean)
+				.join(' '),
 	});
 }
 const texts = () => published.map(({ text }) => text);
 const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
 
 describe('status board', () => {
-	it('shows each state of one job, in the language of the editor', () => {
+	it('shows each state of one job, in words', () => {
 		const job = createBoard().begin();
 		for (const phase of ['requesting', 'inQueue', 'running', 'fetching'] as const) {
 			job.show(phase);
@@ -35,9 +39,10 @@ describe('status board', () => {
 		}
 		job.end(DONE);
 		pass();
-		expect(texts()).toEqual(
-			['requesting', 'inQueue', 'running', 'fetching', 'done'].map(statusKey),
-		);
+		expect(texts()).toEqual(['requesting', 'inQueue', 'running', 'fetching', 'done']);
+		expect(published.map(({ state }) => state)).toEqual([
+			...['submitting', 'in_queue', 'in_progress', 'fetching', 'done'],
+		]);
 	});
 
 	it('publishes nothing that has not changed', () => {
@@ -63,7 +68,7 @@ describe('status board', () => {
 		}
 		pass();
 		expect(published.length).toBeLessThanOrEqual(2 + (Date.now() - began) / MIN_STATUS_GAP_MS);
-		expect(published.at(-1)).toEqual(DONE);
+		expect(published.at(-1)).toEqual(SHOWN_DONE);
 	});
 
 	it('goes on within its gap when the clock is set back', () => {
@@ -72,7 +77,7 @@ describe('status board', () => {
 		jest.setSystemTime(Date.now() - 3_600_000);
 		job.show('inQueue');
 		pass();
-		expect(texts()).toEqual(['requesting', 'inQueue'].map(statusKey));
+		expect(texts()).toEqual(['requesting', 'inQueue']);
 	});
 
 	it('counts jobs that run at the same time instead of letting one hide the others', () => {
@@ -88,10 +93,10 @@ describe('status board', () => {
 		expect(texts().at(-1)).toBe('1 nRunning · 1 nQueued');
 		b.end(FAILED);
 		pass();
-		expect(texts().at(-1)).toBe(statusKey('waiting'));
+		expect(texts().at(-1)).toBe('waiting');
 		c.end(DONE);
 		pass();
-		expect(published.at(-1)).toEqual(DONE);
+		expect(published.at(-1)).toEqual(SHOWN_DONE);
 	});
 
 	it('tells the place in the queue, where there is one', () => {
@@ -100,7 +105,36 @@ describe('status board', () => {
 			job.show('inQueue', { queuePosition });
 			pass();
 		}
-		expect(texts()).toEqual(['3 inQueueAt', '2 inQueueAt', statusKey('inQueue')]);
+		expect(texts()).toEqual(['3 inQueueAt', '2 inQueueAt', 'inQueue']);
+	});
+
+	it('tells flows the request and how far it is, of one run', () => {
+		const job = createBoard().begin();
+		const began = Date.now();
+		job.show('running', { requestId: 'r', runningSince: began, estimatedMs: 40_000 });
+		pass(10_000);
+		expect(published.at(-1)).toMatchObject({ state: 'in_progress', requestId: 'r', percent: 25 });
+		pass(60_000);
+		// It has not ended.
+		expect(published.at(-1)).toMatchObject({ percent: 99 });
+		job.end({ ...FAILED, requestId: 'r' });
+		expect(published.at(-1)).toEqual({
+			...{ fill: 'red', shape: 'ring', text: 'run_failed' },
+			...{ state: 'failed', code: 'run_failed', requestId: 'r' },
+		});
+	});
+
+	it('tells flows how many of several run and wait', () => {
+		const board = createBoard();
+		board.begin().show('running', { requestId: 'a' });
+		board.begin().show('waiting');
+		board.begin().show('waiting');
+		pass();
+		expect(published.at(-1)).toEqual({
+			...{ fill: 'blue', shape: 'dot', text: '1 nRunning · 2 nQueued' },
+			...{ state: 'in_progress', running: 1, queued: 2 },
+		});
+		board.close();
 	});
 
 	it('counts the seconds of a run in steps, and leaves no timer behind', () => {
@@ -114,7 +148,7 @@ describe('status board', () => {
 			),
 		);
 		job.end(DONE);
-		expect([published.at(-1), jest.getTimerCount()]).toEqual([DONE, 0]);
+		expect([published.at(-1), jest.getTimerCount()]).toEqual([SHOWN_DONE, 0]);
 	});
 
 	it('counts from when the run began, also without knowing how long such runs take', () => {
@@ -148,7 +182,7 @@ describe('status board', () => {
 		job.end(DONE);
 		board.begin().show('inQueue');
 		pass(10_000);
-		expect(published).toEqual([expect.objectContaining({ text: statusKey('running') }), {}]);
+		expect(published).toEqual([expect.objectContaining({ text: 'running' }), {}]);
 	});
 
 	it('has nothing to clear when it never showed anything', () => {
@@ -164,6 +198,6 @@ describe('status board', () => {
 		'unknown',
 		'not_cancellable',
 	] as const)('has words for %s', (state) => {
-		expect(stateOutcome(state).text).toBe(statusKey(state));
+		expect(stateOutcome(state)).toMatchObject({ state });
 	});
 });
