@@ -13,7 +13,7 @@ export interface Balance {
 }
 
 /**
- * `GET /prod/v2/balance`: costs nothing, so it also tests a token. One balance serves all products.
+ * `GET /prod/v2/balance` (as github.com/runcomfy-com/runcomfy-cli calls it): costs nothing, so it also tests a token. One balance serves all products.
  * @throws RunComfyError
  */
 export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {

@@ -9,7 +9,8 @@ export interface Hardware {
 }
 
 /**
- * All that RunComfy is known to offer (runcomfy-mcp, server.py; billing page), by GPU memory. The
+ * All that RunComfy is known to offer (github.com/runcomfy-com/runcomfy-mcp,
+ * `server.py`; docs.runcomfy.com/serverless/about-billing), by GPU memory. The
  * service decides: it may offer more by now.
  */
 export const HARDWARE: readonly Hardware[] = [

@@ -38,7 +38,7 @@ const CALL_TIMEOUT_MS = 120_000;
 
 /**
  * `POST /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`: the only method
- * that is documented.
+ * that is documented (docs.runcomfy.com/serverless/instance-proxy-endpoints).
  *
  * What it does depends on the path, and may not be harmless twice: it is repeated only where it
  * provably did not arrive.

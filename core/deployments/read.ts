@@ -36,7 +36,11 @@ export interface DeploymentPayload {
 
 export type DeploymentInclude = 'payload' | 'readme';
 
-/** `GET /prod/v2/deployments`: all of the account; the service does not page. @throws RunComfyError */
+/**
+ * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all of the account; the service does
+ * not page.
+ * @throws RunComfyError
+ */
 export async function listDeployments(
 	client: Client,
 	query: { ids?: readonly string[]; includes?: readonly DeploymentInclude[] } = {},

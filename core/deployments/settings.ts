@@ -1,7 +1,7 @@
 import { itIsNow, RunComfyError } from '../errors';
 import { HARDWARE } from './hardware';
 
-/** What a deployment is created with: the service wants all of it. */
+/** What a deployment is created with: the service wants all of it (docs.runcomfy.com/mcp/tool-reference). */
 export interface DeploymentFields {
 	name: string;
 	/** Id of a workflow saved in the account. */

@@ -2,7 +2,10 @@ import type { ErrorCode } from './codes';
 import { redact, redactDeep } from './redact';
 import { RunComfyError, type ErrorFacts } from './RunComfyError';
 
-/** RunComfy's own numbers, which decide before the HTTP status (runcomfy.com docs, error codes). */
+/**
+ * RunComfy's own numbers, which decide before the HTTP status, also with HTTP 200
+ * (docs.runcomfy.com/serverless/error-codes).
+ */
 const BY_API_CODE: Record<number, ErrorCode> = {
 	401001: 'auth_failed',
 	403003: 'forbidden',

@@ -21,7 +21,10 @@ export interface MediaInput {
 	warnings: string[];
 }
 
-/** Bytes that RunComfy recommends not to exceed in a data URI; videos may be larger than pictures. */
+/**
+ * Bytes that RunComfy recommends not to exceed in a data URI; videos may be larger than pictures
+ * (docs.runcomfy.com/serverless/async-queue-endpoints).
+ */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
 /**

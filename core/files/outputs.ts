@@ -10,7 +10,7 @@ export interface OutputFile {
 	kind: MediaKind;
 	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
 	filename: string;
-	/** Kept by RunComfy for 7 days; fetched without a token. */
+	/** Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. */
 	url: string;
 	mime_type: string;
 	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */

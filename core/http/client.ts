@@ -15,7 +15,7 @@ export interface Client {
 
 export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 
-/** The documented contract of the queue endpoints states v1. */
+/** As docs.runcomfy.com/serverless/async-queue-endpoints has it; the page on webhooks shows v2. */
 const DEFAULT_API_VERSION: ApiVersion = 'v1';
 
 /**

@@ -8,6 +8,11 @@ export interface RequestRef {
 }
 
 /**
+ * Queue paths as in docs.runcomfy.com/serverless/async-queue-endpoints; deployments as in
+ * docs.runcomfy.com/mcp/tool-reference; instances as in
+ * docs.runcomfy.com/serverless/instance-proxy-endpoints; the balance as github.com/runcomfy-com/runcomfy-cli
+ * asks for it.
+ *
  * URLs are built here and never taken from an answer: a URL from an answer could point the token at
  * another host.
  */

@@ -18,7 +18,7 @@ export interface CancelAnswer {
 }
 
 /**
- * `POST …/requests/{request_id}/cancel`: a queued or running request. Asking twice does no harm, so
+ * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running request. Asking twice does no harm, so
  * this is repeated like a read.
  * @throws RunComfyError
  */

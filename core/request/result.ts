@@ -26,7 +26,7 @@ export interface ResultAnswer {
 }
 
 /**
- * `GET …/requests/{request_id}/result`. A request that has not ended answers with its state and no
+ * `GET …/requests/{request_id}/result` (docs.runcomfy.com/serverless/async-queue-endpoints). A request that has not ended answers with its state and no
  * outputs; a failed one with `status: 'failed'`: neither is an exception here.
  * @throws RunComfyError when the result could not be read.
  */

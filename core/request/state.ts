@@ -1,5 +1,6 @@
 /**
- * The state machine of a request, written once.
+ * The state machine of a request, written once
+ * (docs.runcomfy.com/serverless/async-queue-endpoints).
  *
  * `in_queue → in_progress → completed | canceled`; a completed request's result is `succeeded` or
  * `failed`. Only the result decides: a failed run, too, shows `completed` in its status.
@@ -48,7 +49,7 @@ export function isFinalResult(state: ResultState): boolean {
 }
 
 /**
- * Two families of answers are in use: `status: cancellation_requested | not_cancellable`, and
+ * Two families of answers are in use (the page on queue endpoints has the first, github.com/runcomfy-com/runcomfy-mcp the second): `status: cancellation_requested | not_cancellable`, and
  * `outcome: cancelled | not_cancellable` beside a `status` that then must not be read alone.
  */
 export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): CancelOutcome {

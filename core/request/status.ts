@@ -18,7 +18,10 @@ export interface StatusAnswer {
 	raw: JsonObject;
 }
 
-/** `GET …/requests/{request_id}/status`. @throws RunComfyError */
+/**
+ * `GET …/requests/{request_id}/status` (docs.runcomfy.com/serverless/async-queue-endpoints).
+ * @throws RunComfyError
+ */
 export async function getStatus(
 	client: Client,
 	ref: RequestRef,

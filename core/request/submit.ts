@@ -61,7 +61,8 @@ const SLOWEST_UPLOAD = 125;
 const ABORT_GRACE_MS = 5_000;
 
 /**
- * Starts one run: `POST …/deployments/{deployment_id}/inference`.
+ * Starts one run: `POST …/deployments/{deployment_id}/inference`
+ * (docs.runcomfy.com/serverless/async-queue-endpoints).
  *
  * Not idempotent, and there is no idempotency key: it is repeated only where the call provably did
  * not arrive (connection refused, DNS, 429, 503 with Retry-After). An abort does not tear down a
@@ -185,7 +186,7 @@ function lostOnAbort(deploymentId: string): RunComfyError {
 }
 
 /**
- * RunComfy calls https addresses only. A simulator, which is reached by http itself, calls http, too.
+ * RunComfy calls https addresses only (docs.runcomfy.com/serverless/webhooks). A simulator, which is reached by http itself, calls http, too.
  * @throws RunComfyError `invalid_input`
  */
 export function checkWebhook({ baseUrl }: Client, webhook: string): void {

@@ -37,7 +37,7 @@ export async function loadWorkflow(
 }
 
 /**
- * `GET /prod/v2/deployments/{id}?includes=payload`. Large integers in the workflow (seeds) come as
+ * `GET /prod/v2/deployments/{id}?includes=payload` (docs.runcomfy.com/mcp/tool-reference). Large integers in the workflow (seeds) come as
  * `bigint`.
  * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`).
  */
