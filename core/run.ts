@@ -21,8 +21,9 @@ export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt
 	 */
 	cancelOnAbort?: boolean | (() => boolean) | undefined;
 	/**
-	 * Called once the request is accepted, before any waiting: the moment to write its id down. After
-	 * an abort that the service's answer outlasted, it is called late, when `run` has already ended.
+	 * Called once the request is accepted, before any waiting: the moment to write its id down. Also
+	 * called before an error is thrown beside which RunComfy named the request. Where the answer comes
+	 * after an abort, it may be called late, when `run` has already ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
 	/**
@@ -64,16 +65,21 @@ export async function run(
 ): Promise<RunResult> {
 	const startedAt = client.host.now();
 	const { timeoutMs } = options;
+	const takeLate = (late: SubmitAnswer) => {
+		try {
+			options.onSubmitted?.(late);
+		} finally {
+			if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
+		}
+	};
 	const accepted = await submit(client, input, {
 		...options,
 		deadline: timeoutMs ? startedAt + timeoutMs : undefined,
-		onLateAnswer: (late) => {
-			try {
-				options.onSubmitted?.(late);
-			} finally {
-				if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
-			}
+		onAcceptedDespiteError: (answer) => {
+			if (options.signal?.aborted) takeLate(answer);
+			else options.onSubmitted?.(answer);
 		},
+		onLateAnswer: takeLate,
 	});
 	const submittedAt = client.host.now();
 	return follow(client, refOf(accepted), { ...options, startedAt, submittedAt }, () =>

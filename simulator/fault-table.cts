@@ -22,6 +22,7 @@ export interface FaultParams {
 	html_error_page: { status?: number };
 	reset: object;
 	reset_after_accept: object;
+	error_after_accept: { status?: number; code?: number; message?: string };
 	stall: { ms?: number; accepted?: boolean };
 	slow_submit: { ms?: number };
 	truncated_body: object;
@@ -93,6 +94,11 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 	html_error_page: row('*', 1, '`status` (502) with an HTML page'),
 	reset: row('*', 1, 'socket destroyed before the request is looked at'),
 	reset_after_accept: row('submit', 1, 'request is carried out, then the socket is destroyed'),
+	error_after_accept: row(
+		'submit',
+		1,
+		'request is carried out, then `status` (200) with `code` (10011) beside its id',
+	),
 	stall: row('*', 1, 'no answer, or only after `ms`; `accepted` carries the request out first'),
 	slow_submit: row('submit', 1, 'job is created at once, the answer comes after `ms` (2000)'),
 	truncated_body: row('*', 1, 'half of the body, then the socket is destroyed'),

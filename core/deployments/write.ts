@@ -44,8 +44,9 @@ export async function createDeployment(
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. `changes` as `checkDeploymentChanges` gives them. The service
- * refuses a change without a name (github.com/runcomfy-com/runcomfy-mcp; not documented), so the present one is read first and sent along where none is
- * given. Repeated like a read, since it sets values and adds nothing.
+ * refuses a change without a name (github.com/runcomfy-com/runcomfy-mcp; not documented), so the
+ * present one is read first and sent along where none is given. Repeated like a read, since it sets
+ * values and adds nothing.
  * @throws RunComfyError
  */
 export async function updateDeployment(

@@ -37,6 +37,8 @@ export interface Call<T> {
 	idempotent?: boolean;
 	/** Ids for the error, should there be one. */
 	facts: ErrorFacts;
+	/** Reads what an answer tells beside its error, for the error's facts. */
+	factsBeside?: (body: Body | undefined) => ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
 	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
@@ -152,7 +154,10 @@ function readAnswer<T>(
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
 	const body = parseBody(text, call.exactIntegers ? parseJson : JSON.parse);
 	const retryAfterMs = parseRetryAfter(headers['retry-after'], client.host.now());
-	const refused = status === 429 || (status === 503 && retryAfterMs !== undefined);
+	const beside = call.factsBeside?.(body) ?? {};
+	// Whatever the status says: what has a request id was taken.
+	const taken = beside.requestId !== undefined;
+	const refused = !taken && (status === 429 || (status === 503 && retryAfterMs !== undefined));
 	const failed = (error: RunComfyError) => ({
 		ok: false as const,
 		error,
@@ -160,7 +165,9 @@ function readAnswer<T>(
 		retryAfterMs,
 	});
 	const asked = status >= 200 && status < 300 && call.acceptsErrorCode?.(body);
-	const error = asked ? undefined : errorFromAnswer(status, body, text, call.facts);
+	const error = asked
+		? undefined
+		: errorFromAnswer(status, body, text, { ...call.facts, ...beside });
 	if (error) return failed(error);
 	try {
 		return { ok: true, value: take(call, body, text, status) };

@@ -47,6 +47,11 @@ export interface SubmitOptions extends CallOptions {
 	 * must not start. One on its way is waited for.
 	 */
 	deadline?: number | undefined;
+	/**
+	 * Called with the request that an answer named beside an error, before the error is thrown: RunComfy
+	 * may have accepted it all the same.
+	 */
+	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when an answer comes after the submit was given up on abort: what it started still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
@@ -67,7 +72,8 @@ const ABORT_GRACE_MS = 5_000;
  * Not idempotent, and there is no idempotency key: it is repeated only where the call provably did
  * not arrive (connection refused, DNS, 429, 503 with Retry-After). An abort does not tear down a
  * call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
- * nothing had happened, a later one goes to `onLateAnswer`.
+ * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an
+ * error is never followed by another submit: the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` when the request may or may not have been accepted;
  * `invalid_input`, `aborted`, or the error that the service answered with.
@@ -85,6 +91,8 @@ export async function submit(
 		body,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
 		facts: { deploymentId },
+		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
+		exactIntegers: true,
 		read: (answer) => readSubmit(answer, deploymentId),
 	};
 	const { signal, retries = SUBMIT_RETRIES, deadline = Infinity } = options;
@@ -102,9 +110,14 @@ export async function submit(
 		waitAndTell(client, call, options),
 	);
 	if (last.ok) return last.value;
-	const { message, httpStatus, details } = last.error;
-	if (!isOutcomeUnknown(last)) throw last.error;
-	throw unconfirmed(message, { deploymentId, httpStatus, details });
+	const { message, httpStatus, requestId, details } = last.error;
+	const error = isOutcomeUnknown(last)
+		? unconfirmed(message, { deploymentId, requestId, httpStatus, details })
+		: last.error;
+	const accepted = answerBeside(error);
+	if (!accepted) throw error;
+	options.onAcceptedDespiteError?.(accepted);
+	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
 function writeBody(input: SubmitInput, deploymentId: string): string {
@@ -129,7 +142,7 @@ function writeBody(input: SubmitInput, deploymentId: string): string {
 
 function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	const answer = asObject(body);
-	const requestId = idOf(answer['request_id']);
+	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
 		throw unconfirmed('the answer holds no request id', { deploymentId });
 	}
@@ -143,6 +156,19 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 			cancel_url: textOf(answer['cancel_url']),
 		}),
 	};
+}
+
+const ACCEPTED_HINT =
+	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
+
+/** The request that an answer named beside its error. */
+function answerBeside({ requestId, deploymentId }: RunComfyError): SubmitAnswer | undefined {
+	if (requestId === undefined || deploymentId === undefined) return undefined;
+	return { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
+}
+
+function requestIdOf(body: unknown): string | undefined {
+	return idOf(asObject(body)['request_id']);
 }
 
 function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
@@ -166,7 +192,12 @@ async function withinGrace(
 		const giveUp = () => {
 			reject(lostOnAbort(deploymentId));
 			// Nobody waits any more: what goes wrong in the host then must not end its process.
-			pending.then((result) => result.ok && onLateAnswer?.(result.value)).catch(() => undefined);
+			pending
+				.then((result) => {
+					const late = result.ok ? result.value : answerBeside(result.error);
+					if (late) onLateAnswer?.(late);
+				})
+				.catch(() => undefined);
 		};
 		const begin = () => {
 			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);

@@ -49,7 +49,11 @@ export function submit(context: Context): Reply {
 	world.pool(deployment).pending.push(job);
 	world.onChange(job, job.createdAt);
 	world.catchUp();
-	return json({ request_id: job.requestId, ...urlsOf(context, job, true) });
+	const answer = { request_id: job.requestId, ...urlsOf(context, job, true) };
+	const fault = strike(context, 'error_after_accept');
+	if (fault === undefined) return json(answer);
+	const { status, code = 10011, message = 'Something went wrong' } = fault;
+	return json({ ...answer, error_code: code, error_message: message }, status);
 }
 
 function gateError(deployment: Deployment): ApiError | undefined {

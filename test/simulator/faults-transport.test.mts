@@ -112,6 +112,22 @@ describe('the connection', () => {
 		expect(sim.jobs.size).toBe(1);
 	});
 
+	it('error_after_accept names the job that was created beside the error', async () => {
+		const { sim } = await start();
+		sim.inject({ name: 'error_after_accept', status: 422, code: 422001 });
+		const response = await fetch(
+			`${sim.url}/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`,
+			{
+				method: 'POST',
+				headers: { authorization: `Bearer ${sim.token}` },
+				body: '{"overrides":{}}',
+			},
+		);
+		expect(response.status).toBe(422);
+		const [requestId] = sim.jobs.keys();
+		expect(await response.json()).toMatchObject({ request_id: requestId, error_code: 422001 });
+	});
+
 	it('stall says nothing; accepted, the job exists all the same', async () => {
 		const { sim } = await start();
 		const path = `/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`;

@@ -118,7 +118,9 @@ export function openLedger(
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const known = entry !== undefined;
-			const ended = endsRequest(error) ? toEnded(error) : undefined;
+			// A request whose id is known can be asked for: no need to guess whether it was accepted.
+			const waitable = entry?.accepted !== undefined && isUnconfirmed(error);
+			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
 			if (!known && !ended) return;
 			const { status } = afterError(error);
 			update(itemIndex, {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { unreachable } from '../../support/expect.mts';
 import { parseOverrides, submit, USER_AGENT, type SubmitInput } from '../../../core/index';
 import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
@@ -223,5 +223,40 @@ describe('a submit that was refused', () => {
 		const { client, host } = clientOf(reply);
 		await expect(submit(client, INPUT)).rejects.toMatchObject({ code, retryable: false });
 		expect(host.calls.length).toBe(1);
+	});
+});
+
+describe('an answer that names a request beside an error', () => {
+	it.each<[string, Reply, string]>([
+		['10002 in a 200', json({ error_code: 10002, request_id: 'r' }), 'deployment_disabled'],
+		['422', json({ detail: 'no', request_id: 'r' }, 422), 'invalid_request'],
+		['429', json({ message: 'slow down', request_id: 'r' }, 429), 'rate_limited'],
+		[
+			'503 with Retry-After',
+			{ ...json({ request_id: 'r' }, 503), headers: { 'retry-after': '1' } },
+			'submit_unconfirmed',
+		],
+		['500', json({ error_code: 500001, request_id: 'r' }, 500), 'submit_unconfirmed'],
+	])('(%s) is not sent again, and its id is told', async (_why, reply, code) => {
+		const { client, host } = clientOf(reply);
+		const onAcceptedDespiteError = jest.fn();
+		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
+			code,
+			requestId: 'r',
+			deploymentId: 'dep-1',
+			hint: expect.stringMatching(/fetch its result by its request id/),
+		});
+		expect(onAcceptedDespiteError.mock.calls).toEqual([
+			[{ request_id: 'r', deployment_id: 'dep-1', status: 'in_queue' }],
+		]);
+		expect(host.calls.length).toBe(1);
+	});
+
+	it('may name it by a number, of which no digit is lost', async () => {
+		const id = '12345678901234567890';
+		const { client } = clientOf({ body: `{"request_id":${id}}` });
+		expect(await submit(client, INPUT)).toMatchObject({ request_id: id });
+		const refusing = clientOf({ status: 400, body: `{"message":"no","request_id":${id}}` });
+		await expect(submit(refusing.client, INPUT)).rejects.toMatchObject({ requestId: id });
 	});
 });

@@ -148,6 +148,20 @@ describe('Retry On Fail', () => {
 		expect(outcome.error?.description).toMatch(/before you run it again/);
 	});
 
+	it.each([
+		['200', { status: 200, code: 10030 }],
+		['422', { status: 422, code: 422001 }],
+		['500', { status: 500, code: 500001 }],
+	])('takes up the request that an error in a %s named, and pays once', async (_status, answer) => {
+		for (const operation of ['runAndWait', 'submit']) {
+			rig.simulator.requests.length = 0;
+			rig.simulator.inject({ name: 'error_after_accept', ...answer });
+			const outcome = await runNode(rig, runAndWait(rig, { operation }), [{}], RETRY);
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+			expect(countOf(rig, 'submit')).toBe(1);
+		}
+	});
+
 	it('nor the creation of a deployment that may exist', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
 		const outcome = await runNode(rig, CREATE, [{}], RETRY);

@@ -43,6 +43,7 @@ export const submit: Operation<Draft, Prepared> = {
 		};
 		const answer = await submitRequest(client, input, {
 			signal,
+			onAcceptedDespiteError: accept,
 			onLateAnswer(late) {
 				const ref = refOf(accept(late));
 				const { cancelOnStop: onStop = true } = options;

@@ -71,6 +71,16 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the request before,
 		}
 	});
 
+	it('gives way to the one that RunComfy named beside an error', async () => {
+		const flow = await start(type, {});
+		flow.simulator.inject({ name: 'error_after_accept', status: 422, code: 422001 });
+		flow.receive({ ...earlier, deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.caught).toMatchObject([{ requestId, error: { code: 'invalid_request' } }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+
 	it('can be read by the fields of the node, and gives way to the new one', async () => {
 		const flow = await start(type, {
 			overrides: '{"6":{"inputs":{"text":requestId}}}',
