@@ -5,6 +5,7 @@ import { pause } from '../time/pause';
 import { attemptOf, repeat, valueOf, type Attempt } from '../time/repeat';
 import type { CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
+import { patienceDelay } from './patience';
 import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
@@ -50,10 +51,6 @@ export interface Watched {
 	queuedMs: number;
 }
 
-/** Milliseconds in which a 404 may only mean that something new is not visible yet. */
-const NOT_FOUND_GRACE_MS = 15_000;
-const NOT_FOUND_STEP_MS = 2_000;
-
 /** Milliseconds that the last look, taken at the deadline, may take. */
 const LAST_LOOK_MS = 5_000;
 
@@ -67,7 +64,8 @@ const MAX_RESULT_STEP_MS = 15_000;
  * once more at the deadline.
  *
  * @throws RunComfyError `aborted`, `timed_out` (with the request id; the request goes on), or the
- * error of a call that did not succeed within its retries, which go on for some minutes.
+ * error of a call that did not succeed within its retries, which go on for some minutes, also where
+ * the token is refused: it may be replaced. The request goes on then, too.
  */
 export async function watch(
 	client: Client,
@@ -157,9 +155,7 @@ async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): P
 
 async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
 	const { client, ref, options, observed } = job;
-	const status = await unlessTooNew(job, observed.since, calls, () =>
-		getStatus(client, ref, calls),
-	);
+	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
 	const now = client.host.now();
 	noteStatus(observed, status.status, now);
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
@@ -172,20 +168,28 @@ async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
 	return status;
 }
 
-/** Repeats a read that answers 404 for as long as that may only mean "not visible yet". */
-async function unlessTooNew<T>(
-	{ client, ref }: Job,
+/** Repeats a look that was refused, for as long as that may pass. */
+async function patiently<T>(
+	{ client, ref, options, observed }: Job,
 	newSince: number,
-	{ signal }: CallOptions,
-	read: () => Promise<T>,
+	{ signal, onRetry }: CallOptions,
+	look: () => Promise<T>,
 ): Promise<T> {
+	const { deadline = Infinity } = options;
+	const known = options.submittedAt !== undefined || observed.statusCalls > 0;
+	let refusedSince: number | undefined;
 	const last = await repeat(
-		() => attemptOf(read),
+		() => attemptOf(look),
 		({ error }) => {
-			const tooNew = client.host.now() - newSince < NOT_FOUND_GRACE_MS;
-			return tooNew && isNotFound(error) ? NOT_FOUND_STEP_MS : undefined;
+			const now = client.host.now();
+			refusedSince ??= now;
+			return patienceDelay(error, { now, newSince, refusedSince, known, deadline });
 		},
-		async (ms) => void (await pause(client.host, ms, signal, ref)),
+		async (delayMs, { error }, attempt) => {
+			if (error instanceof RunComfyError)
+				onRetry?.({ attempt, delayMs, error, undelivered: false });
+			await pause(client.host, delayMs, signal, ref);
+		},
 	);
 	return valueOf(last);
 }
@@ -223,7 +227,7 @@ async function readFinal(
 ): Promise<ResultAnswer> {
 	const { client, ref } = job;
 	const read = () => getResult(client, ref, calls);
-	if (status.status !== 'canceled') return unlessTooNew(job, finishedAt, calls, read);
+	if (status.status !== 'canceled') return patiently(job, finishedAt, calls, read);
 	return read().catch((error: unknown) => {
 		if (isNotFound(error)) return readResult(ref, status.raw);
 		throw error;

@@ -163,6 +163,18 @@ describe('a byte order mark', () => {
 	});
 });
 
+describe('a submit that was carried out though an error came', () => {
+	it.each<[Fault, string]>([
+		[{ name: 'error_after_accept', code: 10030 }, 'invalid_request'],
+		[{ name: 'error_after_accept', status: 422, code: 422001 }, 'invalid_request'],
+		[{ name: 'error_after_accept', status: 500, code: 500001 }, 'submit_unconfirmed'],
+	])('%j: one job only', async (fault, expected) => {
+		const { code, rig } = await faulty('submit', fault);
+		expect(code).toBe(expected);
+		expect(rig.sim.jobs.size).toBe(2);
+	});
+});
+
 describe('a submit that was carried out though no answer came', () => {
 	it.each<Fault>([
 		{ name: 'reset_after_accept' },

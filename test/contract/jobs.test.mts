@@ -202,6 +202,8 @@ describe('trouble while a paid run goes on', () => {
 		{ name: 'truncated_body', on: ['status', 'result'], times: 4 },
 		{ name: 'rate_limited', on: 'status', times: 2, retry_after: 300 },
 		{ name: 'not_json', on: 'result', times: 5 },
+		{ name: 'unauthorized', on: 'status', times: 3, after: 2 },
+		{ name: 'forbidden_message', on: ['status', 'result'], times: 3, after: 2 },
 	])('is survived: %j', async (fault) => {
 		const { result, sim } = await ran([fault]);
 		expect(result?.status).toBe('succeeded');
@@ -210,7 +212,7 @@ describe('trouble while a paid run goes on', () => {
 
 	it('that does not end leaves the request id, and the request can be taken up', async () => {
 		const { error, sim, client } = await ran([
-			{ name: 'unauthorized', on: 'status', times: 1, after: 2 },
+			{ name: 'unauthorized', on: 'status', times: 21, after: 2 },
 		]);
 		expect(error).toMatchObject({ code: 'auth_failed', requestId: expect.any(String) });
 		const { requestId = '', deploymentId = '' } = error ?? {};

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+	afterError,
 	createRunTimes,
 	getStatus,
 	watch,
 	type Progress,
+	type RunComfyError,
 	type WatchOptions,
 } from '../../../core/index';
 import { fakeJob, REF, type FakeJobOptions } from '../support/fakeJob.mts';
@@ -210,13 +212,43 @@ describe('an outage while a paid run goes on', () => {
 		expect(host.now() - EPOCH).toBeLessThan(15 * MINUTE);
 	});
 
-	it('by a token that was taken back fails at once', async () => {
+	it.each([401, 403])('by a token that is replaced (%i) is survived', async (status) => {
+		const { watched } = watching({
+			runMs: MINUTE,
+			instead: ({ at }) =>
+				at > EPOCH + 20_000 && at < EPOCH + 3 * MINUTE ? { status } : undefined,
+		});
+		expect((await watched).result.status).toBe('succeeded');
+	});
+
+	it('by a token that was taken back for good fails after some minutes, and the request goes on', async () => {
 		const { watched, host } = watching({
 			runMs: MINUTE,
 			instead: ({ at }) => (at > EPOCH + 20_000 ? { status: 401 } : undefined),
 		});
+		const error: unknown = await watched.catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ code: 'auth_failed', ...REF });
+		expect(afterError(error as RunComfyError).request).toBe('goes_on');
+		expect(host.now() - EPOCH).toBeGreaterThan(4 * MINUTE);
+		expect(host.now() - EPOCH).toBeLessThan(7 * MINUTE);
+	});
+
+	it('by a token that was taken back is told at the deadline', async () => {
+		const { watched, host } = watching(
+			{ runMs: MINUTE, instead: ({ at }) => (at > EPOCH + 20_000 ? { status: 401 } : undefined) },
+			{ deadline: EPOCH + MINUTE },
+		);
 		await expect(watched).rejects.toMatchObject({ code: 'auth_failed', ...REF });
-		expect(host.now() - EPOCH).toBeLessThan(30_000);
+		expect(host.now() - EPOCH).toBeLessThanOrEqual(MINUTE);
+	});
+
+	it('is none where the request of another account was asked for', async () => {
+		const { watched, host } = watching(
+			{ instead: () => ({ status: 403 }) },
+			{ submittedAt: undefined },
+		);
+		await expect(watched).rejects.toMatchObject({ code: 'forbidden', ...REF });
+		expect(host.calls.length).toBe(1);
 	});
 });
 

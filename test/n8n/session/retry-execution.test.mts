@@ -31,6 +31,25 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	it.each([['unauthorized'], ['forbidden_message']] as const)(
+		'takes up a request that could not be looked at (%s), which was not canceled',
+		async (name) => {
+			rig.simulator.update({ latencyMs: 1_500 });
+			rig.simulator.inject({ name, on: 'status', times: Infinity });
+			const options = { timeout: 1 };
+			const retryOf = await rig.engine.run(stepOf({ options })).outcome;
+			expect(codeOf(retryOf)).toMatch(/auth_failed|forbidden/);
+			const [id] = paidIn(rig);
+			expect(retryOf.error?.description).toContain(id);
+			expect(countOf(rig, 'cancel')).toBe(0);
+
+			rig.simulator.clearFaults();
+			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(id);
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
+
 	it.each<[string, Json]>([
 		['an input', { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }],
 		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
