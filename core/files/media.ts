@@ -105,7 +105,7 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 /**
- * The limit is that of the field Max Input File Size, in every host.
+ * The limit is one that a user can set, in every host.
  * @throws RunComfyError `invalid_input`
  */
 export function refuseLarge(
@@ -116,9 +116,9 @@ export function refuseLarge(
 	if (maxBytes === undefined || bytes <= maxBytes) return;
 	throw new RunComfyError(
 		'invalid_input',
-		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the ${formatBytes(maxBytes)} of Max Input File Size`,
+		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the limit of ${formatBytes(maxBytes)} for input files`,
 		{
-			hint: 'Give a web address of the file instead, make it smaller, or raise Max Input File Size.',
+			hint: 'Give a web address of the file instead, make it smaller, or raise the limit (Max Input File Size in n8n, Input limit in Node-RED).',
 		},
 	);
 }

@@ -33,6 +33,9 @@ interface InputFields extends DeploymentFields {
 	extraDataType: string;
 	webhook: string;
 	webhookType: string;
+	/** MB of the largest file that goes into the request; 0 for no limit. */
+	maxInputFileSize: string;
+	maxInputFileSizeType: string;
 }
 
 /** What a node makes of a result. */

@@ -25,6 +25,7 @@ export const FIELDS: Record<string, TypedField> = {
 	webhook: { types: TEXTS, optional: true, check: checkUrl },
 	directory: { types: TEXTS },
 	outputNodes: { types: TEXTS, optional: true },
+	maxInputFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	maxFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	timeout: { types: NUMBERS, optional: true, check: checkNumber },
 };

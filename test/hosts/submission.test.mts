@@ -261,7 +261,7 @@ describe('both hosts refuse alike', () => {
 			'a data URI that is too large',
 			{ fields: { '6.text': dataUri(padded(3 * 1024 * 1024)) }, maxInputFileSize: 2 },
 			'invalid_input',
-			/^6 · Positive Prompt → text has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+			/^6 · Positive Prompt → text has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
 		],
 		[
 			'a data URI in overrides that is too large',
@@ -270,7 +270,7 @@ describe('both hosts refuse alike', () => {
 				maxInputFileSize: 2,
 			},
 			'invalid_input',
-			/node 189, input image, has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+			/node 189, input image, has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
 		],
 		[
 			'a file that is too large',
@@ -280,7 +280,7 @@ describe('both hosts refuse alike', () => {
 				maxInputFileSize: 2,
 			},
 			'invalid_input',
-			/has 3\.0 MB, more than the 2\.0 MB of Max Input File Size/,
+			/has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
 			{ ownWords: true },
 		],
 		[

@@ -22,6 +22,8 @@ RED.nodes.registerType<RunFields>('runcomfy-run', {
 		extraDataType: { value: 'json' },
 		webhook: { value: '', validate: typed('webhook') },
 		webhookType: { value: 'str' },
+		maxInputFileSize: { value: '50', validate: typed('maxInputFileSize') },
+		maxInputFileSizeType: { value: 'num' },
 		output: { value: 'files', required: true },
 		directory: { value: '', validate: typed('directory') },
 		directoryType: { value: 'str' },

@@ -22,6 +22,8 @@ RED.nodes.registerType<SubmitFields>('runcomfy-submit', {
 		extraDataType: { value: 'json' },
 		webhook: { value: '', validate: typed('webhook') },
 		webhookType: { value: 'str' },
+		maxInputFileSize: { value: '50', validate: typed('maxInputFileSize') },
+		maxInputFileSizeType: { value: 'num' },
 	},
 	inputs: 1,
 	outputs: 1,

@@ -138,7 +138,7 @@ describe('large media', () => {
 			for (const form of forms()) {
 				await expect(toMediaInput(form, { maxBytes: length - 1 })).rejects.toMatchObject({
 					code: 'invalid_input',
-					message: expect.stringMatching(/^The file has .* of Max Input File Size$/),
+					message: expect.stringMatching(/^The file has .* for input files$/),
 				});
 			}
 			for (const form of forms()) {

@@ -181,7 +181,7 @@ describe('files in values', () => {
 			await expect(attempt).rejects.toMatchObject({
 				code: 'invalid_input',
 				message: expect.stringMatching(
-					/(L10\.image|node 10, input image,) has .*Max Input File Size/,
+					/(L10\.image|node 10, input image,) has .* limit of 10 bytes for input files/,
 				),
 			});
 		}

@@ -241,7 +241,7 @@ describe('a file that cannot be sent is told before any submit', () => {
 		const limited = (inputFiles: Json) => edit(inputFiles, { options: { maxInputFileSize: 1 } });
 		const outcome = await run(limited({ binary: [toImage()] }), items);
 		expect(outcome.error?.message).toMatch(
-			/From Binary Field 1: large\.png has 2\.0 MB, more than the 1\.0 MB of Max Input File Size \[item 1\]/,
+			/From Binary Field 1: large\.png has 2\.0 MB, more than the limit of 1\.0 MB for input files \[item 1\]/,
 		);
 		expect(outcome.error?.description).toContain('web address');
 		const uri = `data:image/png;base64,${large.data}`;
@@ -249,7 +249,7 @@ describe('a file that cannot be sent is told before any submit', () => {
 			{ json: { uri } },
 		]);
 		expect(asText.error?.message).toMatch(
-			/From URL 1: The file has 2\.0 MB, more than the 1\.0 MB of Max Input File Size/,
+			/From URL 1: The file has 2\.0 MB, more than the limit of 1\.0 MB for input files/,
 		);
 		expect(workOf(rig)).toEqual([]);
 		itemsOf(await run(edit({ binary: [toImage()] }, { options: { maxInputFileSize: 0 } }), items));
