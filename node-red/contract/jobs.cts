@@ -22,6 +22,19 @@ export interface JobView {
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 	/** Whether there is a picture to be had of it. */
 	readonly thumbnail: boolean;
+	/** Of its message, where it is a text. */
+	readonly topic?: string;
+	/** A few words of what was asked for: the prompt, or the first input that was set. */
+	readonly about?: string;
+	/** What happened and what helps, where it failed. */
+	readonly reason?: string;
+	/** Whether there are addresses of its result to be had. */
+	readonly files: boolean;
+}
+
+/** The answer to `GET runcomfy/jobs/<job>/files`: whoever has an address can fetch the file. */
+export interface JobFiles {
+	readonly files: ReadonlyArray<{ readonly filename: string; readonly url: string }>;
 }
 
 /** The answer to `GET runcomfy/jobs`. */
@@ -32,6 +45,8 @@ export interface JobList {
 	readonly jobs: readonly JobView[];
 	/** How many more there are that go on. */
 	readonly more: number;
+	/** Why runs would not outlive a restart of Node-RED; absent where they would. */
+	readonly unprotected?: string;
 }
 
 /** The topic on which editors hear that the list has changed. Its data is `JobNotice`. */

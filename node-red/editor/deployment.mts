@@ -75,7 +75,7 @@ export function deploymentField(): DeploymentField {
 		input = $('<input>', {
 			type: 'text',
 			class: 'runcomfy-combobox',
-			placeholder: t('deployment.placeholder'),
+			placeholder: 'msg.deploymentId',
 			'aria-label': t('label.deploymentId'),
 		}).appendTo(container.addClass('runcomfy-combobox-frame'));
 		container.append($('<i>', { class: 'fa fa-caret-down' }));

@@ -4,6 +4,7 @@ import type { EditedNode } from '../../editor/node.mts';
 import { setNote, setRefusal } from '../../editor/note.mts';
 import { t } from '../../editor/texts.mts';
 import { upgrade } from '../../editor/upgrade.mts';
+import { otherLimits, type ListedAccount } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
@@ -30,10 +31,29 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 		button.prop('disabled', false);
 	};
 
+	const limitNote = $('<div>').insertAfter('#node-config-input-concurrency');
+	const showLimits = () => {
+		const shown = { baseUrl: value('baseUrl'), concurrency: value('concurrency') };
+		const others = otherLimits({ id: String(node['id'] ?? ''), ...shown }, listAccounts());
+		setNote(limitNote, 'warning', others && t('test.sharedLimit', { accounts: others }));
+	};
+	$('#node-config-input-concurrency, #node-config-input-baseUrl').on('input', showLimits);
+	showLimits();
+
 	setNote(note, 'plain', '');
 	button.on('click', () => void test());
 	// It holds for what was tested only.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
 		setNote(note, 'plain', ''),
 	);
+}
+
+function listAccounts(): ListedAccount[] {
+	const accounts: ListedAccount[] = [];
+	RED.nodes.eachConfig((one) => {
+		const { type } = one as { type?: string };
+		if (type === 'runcomfy-config') accounts.push(one as unknown as ListedAccount);
+		return true;
+	});
+	return accounts;
 }

@@ -8,7 +8,7 @@ import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool } from '../../runtime/account/pool.cjs';
 import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
 import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
-import { cancelJob, listJobs, pictureUrl } from './list.cjs';
+import { cancelJob, filesOf, listJobs, pictureUrl } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
 /** Milliseconds between two notices: each one goes to every open editor. */
@@ -21,12 +21,13 @@ const PICTURES_WAITING = 100;
 /**
  * Registers what the sidebar asks the runtime for. To be called once:
  * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
+ * `GET runcomfy/jobs/<job>/files` → `JobFiles`, for those who may cancel, too;
  * `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
  */
 export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): void {
 	const { httpAdmin, auth, comms } = RED;
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
-	const mayCancel = auth.needsPermission('runcomfy-jobs.write');
+	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 
 	// A notice goes to whoever is connected, also without the permission to read jobs: it says only
 	// that there is something new, and editors that show jobs fetch it.
@@ -46,10 +47,14 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 		res.set('cache-control', 'no-store').json(listJobs());
 	});
 
-	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayCancel, (req, res) => {
+	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res) => {
 		const outcome = req.is('json') ? cancelJob(String(req.params['job'])) : 'foreign';
 		const { status, ...answer } = CANCEL_ANSWERS[outcome];
 		res.status(status).json(answer);
+	});
+
+	httpAdmin.get('/runcomfy/jobs/:job/files', mayWrite, (req, res) => {
+		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
 	});
 
 	// The runtime fetches the picture for the editor: the address of a result lets whoever has it

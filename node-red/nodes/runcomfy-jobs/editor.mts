@@ -4,7 +4,13 @@ import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
 import type { Translate } from './sidebar/look.mts';
 import { createPanel, type Choices } from './sidebar/panel.mts';
-import { cancelJob, loadJobs, loadPicture, RequestError } from './sidebar/requests.mts';
+import {
+	cancelJob,
+	loadAddress,
+	loadJobs,
+	loadPicture,
+	RequestError,
+} from './sidebar/requests.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
 
 const TAB = 'runcomfy-jobs';
@@ -32,7 +38,7 @@ function addTab(translate: Translate): void {
 		row: {
 			translate,
 			language: editor().i18n.lang(),
-			mayCancel: () => editor().user.hasPermission('runcomfy-jobs.write'),
+			mayWrite: () => editor().user.hasPermission('runcomfy-jobs.write'),
 			onCancel(job) {
 				cancelJob(job.job).catch((error: unknown) => {
 					// One that has just ended shows so by itself.
@@ -44,11 +50,31 @@ function addTab(translate: Translate): void {
 			onCopy(requestId, button) {
 				editor().clipboard.copyText(requestId, $(button), text('copied'));
 			},
+			onOpen({ job }) {
+				// Now, not once its address is known: a browser opens windows only while a click is handled.
+				const page = window.open('', '_blank');
+				if (page) page.opener = null;
+				withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
+			},
+			onCopyAddress({ job }, button) {
+				const copy = (address: string) =>
+					editor().clipboard.copyText(address, $(button), text('copied'));
+				withAddress(job, copy).catch(() => undefined);
+			},
 		},
 		thumbnails: createThumbnails(loadPicture),
 		choices: readChoices(settings.getLocal(CHOICES)),
 		onChoice: (choices) => settings.setLocal(CHOICES, JSON.stringify(choices)),
 	});
+
+	const withAddress = async (job: string, use: (address: string) => void) => {
+		try {
+			use(await loadAddress(job));
+		} catch (error) {
+			notifyError(text('openFailed', { reason: reasonOf(error) }));
+			throw error;
+		}
+	};
 
 	const feed = createFeed({
 		load: loadJobs,

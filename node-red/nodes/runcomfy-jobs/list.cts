@@ -1,5 +1,5 @@
 import { fileTypeOf } from '../../../core/index.js';
-import type { JobList, JobView } from '../../contract/jobs.cjs';
+import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
 import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
 import { isCancelable } from '../../runtime/runs/state.cjs';
@@ -19,7 +19,7 @@ export function listJobs(now = Date.now()): JobList {
 	};
 }
 
-/** Field by field: neither the message's topic nor the addresses of files are for every reader. */
+/** Field by field: the addresses of files are not for every reader. */
 function viewOf(facts: RunFacts, run: Run | undefined): JobView {
 	const { job, nodeId, phase, arrivedAt, files = [] } = facts;
 	const going = run !== undefined && facts.endedAt === undefined;
@@ -28,10 +28,12 @@ function viewOf(facts: RunFacts, run: Run | undefined): JobView {
 		...{ job, nodeId, phase, arrivedAt },
 		...present(facts, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(facts, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
+		...present(facts, ['topic', 'about', 'reason']),
 		cancelable: going && !canceling && isCancelable(run.state),
 		canceling,
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(facts) !== undefined,
+		files: files.length > 0,
 	};
 }
 
@@ -46,6 +48,12 @@ function present<Name extends keyof RunFacts>(
 /** The file of a run that can be shown as its picture. */
 function pictureOf({ files = [] }: RunFacts): FileFacts | undefined {
 	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
+}
+
+/** The addresses of a known run's first files. */
+export function filesOf(job: string): JobFiles {
+	const { files = [] } = allRunFacts().find((one) => one.job === job) ?? {};
+	return { files: files.map(({ filename, url }) => ({ filename, url })) };
 }
 
 /** The address of a known run's picture. */

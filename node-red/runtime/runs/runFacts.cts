@@ -31,6 +31,10 @@ export interface RunFacts {
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
+	/** What happened and what helps, where it failed. */
+	readonly reason?: string;
+	/** A few words of what was asked for: the prompt, or the first input that was set. */
+	readonly about?: string;
 	/** The first files of the result. */
 	readonly files?: readonly FileFacts[];
 	readonly resumed?: true;
@@ -55,7 +59,7 @@ export interface FactsRecorder {
 	/** What was put on the message. */
 	noteMessage(facts: MessageFacts): void;
 	/** The run has ended, and stays among the recent ones. */
-	end(outcome: string): void;
+	end(outcome: string, reason?: string): void;
 }
 
 /** Ended runs that are remembered. */
@@ -63,6 +67,7 @@ const RECENT = 50;
 
 const FILES_KEPT = 4;
 const TOPIC_LENGTH = 100;
+const REASON_LENGTH = 500;
 
 const recent: RunFacts[] = [];
 const listeners = new Set<() => void>();
@@ -146,11 +151,12 @@ export function recordFacts(
 				...(files === undefined ? {} : { files }),
 			});
 		},
-		end(outcome) {
+		end(outcome, reason) {
 			const state = outcome === 'succeeded' ? outcome : endStatus(outcome);
 			change({
 				...{ phase: 'ended', endedAt: now(), outcome, queuePosition: undefined },
 				...(state === undefined ? {} : { state }),
+				reason: reason?.slice(0, REASON_LENGTH),
 			});
 			recent.push(facts);
 			if (recent.length > RECENT) recent.shift();

@@ -7,6 +7,7 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import { tokenOf, type Answer } from '../node/action.cjs';
+import { aboutOf } from './about.cjs';
 import { whileAwaiting, type Awaiting } from './awaited.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
@@ -57,6 +58,7 @@ async function submitInTurn(
 ): Promise<Answer> {
 	const { canceled, connection, facts, id, run: own, show } = action;
 	const signal = AbortSignal.any([action.signal, canceled]);
+	facts.note({ about: aboutOf(input.overrides) });
 	const submitAndWait = ({ wake, known }: Awaiting) => {
 		own.apply({ is: 'submitting' });
 		journal?.submitting(entryOf(action, input.deploymentId, plan));

@@ -127,15 +127,16 @@ export function createRun(
 		facts: () => facts.read(),
 	};
 	runs.add(run);
-	const end = (outcome: string) => {
+	const end = (outcome: string, reason?: string) => {
 		apply({ is: 'ended' });
-		facts.end(outcome);
+		facts.end(outcome, reason);
 	};
 	job.result.then(
 		() => end('succeeded'),
 		(error: unknown) => {
 			// Left to RunComfy, it has not ended.
-			if (state.closed !== 'leave') end(toNodeError(error).code);
+			const { code, message } = toNodeError(error);
+			if (state.closed !== 'leave') end(code, message);
 		},
 	);
 	tellRunsChanged();

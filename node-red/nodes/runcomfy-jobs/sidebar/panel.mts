@@ -23,7 +23,7 @@ export interface Panel {
 	refresh(): void;
 }
 
-const COLUMNS = ['result', 'node', 'age', 'state', 'flow', 'actions'];
+const COLUMNS = ['result', 'node', 'age', 'about', 'state', 'flow', 'actions'];
 
 /** Milliseconds between two looks at the clock: while jobs go on, and while only ages change. */
 const TICK_MS = 1_000;
@@ -57,6 +57,7 @@ export function createPanel(options: {
 	const header = h('div', { class: 'red-ui-sidebar-header' }, group(all, current), group(clear));
 
 	const problem = h('div', { class: 'runcomfy-jobs-problem', role: 'alert' });
+	const unprotected = h('div', { class: 'runcomfy-jobs-unprotected', role: 'status' });
 	const empty = h('div', { class: 'runcomfy-jobs-empty' });
 	const more = h('div', { class: 'runcomfy-jobs-more' });
 	const names = h('div', { class: 'runcomfy-job runcomfy-jobs-names', role: 'row' });
@@ -66,7 +67,15 @@ export function createPanel(options: {
 	}
 	const body = h('div', { role: 'rowgroup' });
 	const table = h('div', { role: 'table', 'aria-label': text('name') }, names, body);
-	const content = h('div', { class: 'runcomfy-jobs-list' }, problem, table, empty, more);
+	const content = h(
+		'div',
+		{ class: 'runcomfy-jobs-list' },
+		problem,
+		unprotected,
+		table,
+		empty,
+		more,
+	);
 	const element = h('div', { class: 'runcomfy-jobs' }, header, content);
 
 	const choose = (changes: Partial<Choices>) => {
@@ -131,7 +140,7 @@ export function createPanel(options: {
 		if (visible && jobs.length > 0) timer = setTimeout(render, goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 
-	for (const part of [problem, table, empty, more]) part.hidden = true;
+	for (const part of [problem, unprotected, table, empty, more]) part.hidden = true;
 	return {
 		element,
 		show(next) {
@@ -139,6 +148,8 @@ export function createPanel(options: {
 			ahead = next.now - Date.now();
 			loaded = true;
 			problem.hidden = true;
+			unprotected.hidden = next.unprotected === undefined;
+			setText(unprotected, text('unprotected', { reason: next.unprotected ?? '' }));
 			render();
 		},
 		showError(message) {

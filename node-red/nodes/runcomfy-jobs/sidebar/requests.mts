@@ -1,4 +1,4 @@
-import type { JobList } from '../../../contract/jobs.cts';
+import type { JobFiles, JobList } from '../../../contract/jobs.cts';
 
 // Relative addresses: only with them does the editor add its own root and the user's session.
 
@@ -8,6 +8,11 @@ export function loadJobs(): Promise<JobList> {
 
 export function cancelJob(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
+}
+
+export async function loadAddress(job: string): Promise<string> {
+	const { files } = await answerOf<JobFiles>({ url: `${pathOf(job)}/files`, dataType: 'json' });
+	return files[0]?.url ?? '';
 }
 
 /** An image element would not send the user's session along. */

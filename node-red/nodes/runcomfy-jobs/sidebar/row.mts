@@ -13,9 +13,12 @@ export interface Row {
 export interface RowOptions {
 	translate: Translate;
 	language: string;
-	mayCancel: () => boolean;
+	/** Whether the user may cancel jobs and have the addresses of their results. */
+	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
+	onOpen: (job: JobView) => void;
+	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
 
 /** A job's row, which stays the same element while the job changes. */
@@ -35,13 +38,17 @@ export function createRow(first: JobView, options: RowOptions): Row {
 	const bar = h('span');
 	const track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, bar);
 	const age = cell('age');
-	const cancel = actionButton('stop', text('cancel'));
+	const about = cell('about');
+	const reason = h('div', { class: 'runcomfy-job-reason', hidden: '' });
+	const open = actionButton('external-link', text('open'));
+	const address = actionButton('link', text('copyAddress'));
 	const copy = actionButton('clipboard', text('copy'));
+	const cancel = actionButton('stop', text('cancel'));
 	const element = h(
 		'div',
 		{ class: 'runcomfy-job', role: 'row', 'data-job': first.job },
-		...[result, cell('node', name, resumed), age, cell('state', dot, state, track)],
-		...[flow, cell('actions', copy, cancel)],
+		...[result, cell('node', name, resumed), age, about, cell('state', dot, state, track)],
+		...[flow, cell('actions', open, address, copy, cancel), reason],
 	);
 
 	name.addEventListener('click', () => {
@@ -56,6 +63,9 @@ export function createRow(first: JobView, options: RowOptions): Row {
 		if (job.requestId !== undefined) options.onCopy(job.requestId, copy);
 	});
 
+	open.addEventListener('click', () => options.onOpen(job));
+	address.addEventListener('click', () => options.onCopyAddress(job, address));
+
 	return {
 		element,
 		update(next, now) {
@@ -67,18 +77,29 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			setText(name, place.name ?? text('goneNode'));
 			name.disabled = place.node === undefined;
 			resumed.hidden = job.resumed !== true;
-			setText(flow, place.flow ?? '');
-			flow.title = place.flow ?? '';
+			setText(flow, [place.flow, shortId(job.deploymentId)].filter(Boolean).join(' · '));
+			flow.title = [place.flow, job.deploymentId].filter(Boolean).join('\n');
+			setText(about, [job.topic, job.about].filter(Boolean).join(' · '));
+			about.title = [job.topic, job.about].filter(Boolean).join('\n');
+			about.hidden = about.textContent === '';
+			const failed = job.outcome !== undefined && !/^(succeeded|run_canceled)$/.test(job.outcome);
+			setText(reason, (failed && job.reason) || '');
+			reason.title = job.reason ?? '';
+			reason.hidden = reason.textContent === '';
 			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape} runcomfy-job-${look.fill}`;
 			setText(state, look.text);
-			state.title = [look.text, job.deploymentId].filter(Boolean).join('\n');
+			state.title = [look.text, job.requestId].filter(Boolean).join('\n');
 			showProgress(look.progress);
 			const since = job.endedAt ?? job.arrivedAt;
 			const ms = Math.max(0, now - since);
 			setText(age, job.phase === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
 			age.title = new Date(since).toLocaleString(language);
 			copy.disabled = job.requestId === undefined;
-			const allowed = options.mayCancel();
+			const allowed = options.mayWrite();
+			for (const button of [open, address]) {
+				button.hidden = !job.files;
+				button.disabled = !allowed;
+			}
 			cancel.disabled = !job.cancelable || !allowed;
 			label(cancel, text(allowed ? 'cancel' : 'mayNotCancel'));
 		},
@@ -91,6 +112,11 @@ export function createRow(first: JobView, options: RowOptions): Row {
 		track.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
 		bar.style.width = `${progress * 100}%`;
 	}
+}
+
+/** Enough of an id to tell deployments apart. */
+function shortId(id: string | undefined): string | undefined {
+	return id !== undefined && id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
 function cell(name: string, ...children: Node[]): HTMLDivElement {

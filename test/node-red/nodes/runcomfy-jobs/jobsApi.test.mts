@@ -26,6 +26,7 @@ const start: typeof startFlow = (type, fields, options) =>
 
 const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
+const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
 /** A run that was accepted, on a clock that stands still until it is released. */
@@ -49,19 +50,43 @@ describe('the list of jobs', () => {
 		await flow.ended();
 		expect((await list()).jobs[0]).toEqual({
 			...{ ...known, phase: 'ended', outcome: 'succeeded', kind: 'image', thumbnail: true },
-			...{ cancelable: false, canceling: false, arrivedAt: expect.any(Number) },
+			...{ cancelable: false, canceling: false, arrivedAt: expect.any(Number), files: true },
 			...{ startedAt: expect.any(Number), endedAt: expect.any(Number) },
 		});
 	});
 
-	it('holds neither a token, nor what is on the message, nor an address of a result', async () => {
+	it('tells jobs of one node apart: topic, and the prompt', async () => {
 		const flow = await start('runcomfy-run');
-		const overrides = { '6': { inputs: { text: 'private prompt' } } };
-		const { release } = await running(flow, {
-			topic: 'private topic',
-			overrides,
-			payload: 'private',
+		const overrides = { '6': { inputs: { text: 'a red  fox' } } };
+		const { release, view } = await running(flow, { topic: 'animals', overrides });
+		expect(view).toMatchObject({ topic: 'animals', about: 'a red fox', files: false });
+		release();
+	});
+
+	it('says why a job failed', async () => {
+		const flow = await start('runcomfy-run');
+		flow.receive({ deploymentId: 'a b' });
+		await flow.ended();
+		expect((await list()).jobs[0]).toMatchObject({
+			outcome: 'invalid_input',
+			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*It is read from msg/),
 		});
+	});
+
+	it('still has a job whose node was deleted, with its request', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const { release, job } = await running(flow);
+		await flow.redeploy('nodes', { d: true });
+		release();
+		const [request] = flow.simulator.jobs.values();
+		await eventually(async () => (await list()).jobs[0]).toMatchObject({
+			...{ job, phase: 'ended', outcome: 'aborted', requestId: request?.requestId },
+		});
+	});
+
+	it('holds neither a token, nor the payload, nor an address of a result', async () => {
+		const flow = await start('runcomfy-run');
+		const { release } = await running(flow, { payload: 'private' });
 		const during = await helper.request().get('/runcomfy/jobs');
 		release();
 		await flow.ended();
@@ -126,6 +151,27 @@ describe('a cancel', () => {
 			});
 		}
 		expect(flow.simulator.requests.filter(({ route }) => route === 'cancel')).toEqual([]);
+	});
+});
+
+describe('the files of a job', () => {
+	it('have addresses to open and to copy, once there are some', async () => {
+		const flow = await start('runcomfy-run');
+		const { release, job } = await running(flow);
+		expect((await files(job)).body).toEqual({ files: [] });
+		release();
+		await flow.ended();
+		const { headers, body } = await files(job);
+		expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+		expect(body).toEqual({
+			files: [
+				{
+					filename: 'ComfyUI_00001_.png',
+					url: expect.stringContaining(`${flow.simulator.url}/storage/`),
+				},
+			],
+		});
+		expect((await files('nobody')).body).toEqual({ files: [] });
 	});
 });
 
@@ -219,6 +265,7 @@ describe('the registration', () => {
 		expect(routes).toEqual([
 			'/runcomfy/jobs runcomfy-jobs.read',
 			'/runcomfy/jobs/:job/cancel runcomfy-jobs.write',
+			'/runcomfy/jobs/:job/files runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/thumbnail runcomfy-jobs.read',
 		]);
 	});
