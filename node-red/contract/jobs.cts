@@ -30,6 +30,8 @@ export interface JobView {
 	readonly reason?: string;
 	/** Whether there are addresses of its result to be had. */
 	readonly files: boolean;
+	/** Whether it has ended and can be started again, with the same input. */
+	readonly again: boolean;
 }
 
 /** The answer to `GET runcomfy/jobs/<job>/files`: whoever has an address can fetch the file. */

@@ -6,6 +6,7 @@ import { messageOf } from '../../runtime/errors.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool } from '../../runtime/account/pool.cjs';
+import { runOnceMore } from '../../runtime/runs/again.cjs';
 import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
 import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
 import { cancelJob, filesOf, listJobs, pictureUrl } from './list.cjs';
@@ -22,7 +23,7 @@ const PICTURES_WAITING = 100;
  * Registers what the sidebar asks the runtime for. To be called once:
  * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
  * `GET runcomfy/jobs/<job>/files` → `JobFiles`, for those who may cancel, too;
- * `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
+ * `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
  */
 export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): void {
 	const { httpAdmin, auth, comms } = RED;
@@ -50,6 +51,13 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res) => {
 		const outcome = req.is('json') ? cancelJob(String(req.params['job'])) : 'foreign';
 		const { status, ...answer } = CANCEL_ANSWERS[outcome];
+		res.status(status).json(answer);
+	});
+
+	httpAdmin.post('/runcomfy/jobs/:job/again', mayWrite, (req, res) => {
+		const job = String(req.params['job']);
+		const outcome = !req.is('json') ? 'foreign' : runOnceMore(job) ? 'started' : 'notKept';
+		const { status, ...answer } = AGAIN_ANSWERS[outcome];
 		res.status(status).json(answer);
 	});
 
@@ -88,11 +96,22 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	});
 }
 
-const CANCEL_ANSWERS = {
-	foreign: {
-		...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
-		hint: 'Send it as application/json: what a page of another site can send is refused.',
+const FOREIGN = {
+	...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
+	hint: 'Send it as application/json: what a page of another site can send is refused.',
+};
+
+const AGAIN_ANSWERS = {
+	foreign: FOREIGN,
+	started: { status: 202, message: 'The job is started again' },
+	notKept: {
+		...{ status: 404, code: 'not_found', message: 'What this job has submitted is not kept' },
+		hint: 'Send a message to its node instead.',
 	},
+};
+
+const CANCEL_ANSWERS = {
+	foreign: FOREIGN,
 	canceling: { status: 202, message: 'The job is being canceled' },
 	over: {
 		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },

@@ -9,6 +9,7 @@ import {
 	loadAddress,
 	loadJobs,
 	loadPicture,
+	runAgain,
 	RequestError,
 } from './sidebar/requests.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
@@ -49,6 +50,11 @@ function addTab(translate: Translate): void {
 			},
 			onCopy(requestId, button) {
 				editor().clipboard.copyText(requestId, $(button), text('copied'));
+			},
+			onAgain({ job }) {
+				runAgain(job).catch((error: unknown) =>
+					notifyError(text('againFailed', { reason: reasonOf(error) })),
+				);
 			},
 			onOpen({ job }) {
 				// Now, not once its address is known: a browser opens windows only while a click is handled.

@@ -1,6 +1,7 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
+import { canRunAgain } from '../../runtime/runs/again.cjs';
 import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
 import { isCancelable } from '../../runtime/runs/state.cjs';
 import { isPicture } from './pictures.cjs';
@@ -34,6 +35,7 @@ function viewOf(facts: RunFacts, run: Run | undefined): JobView {
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(facts) !== undefined,
 		files: files.length > 0,
+		again: facts.endedAt !== undefined && canRunAgain(job),
 	};
 }
 

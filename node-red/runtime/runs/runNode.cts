@@ -8,12 +8,13 @@ import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { outlive } from '../node/outliving.cjs';
 import type { JobStatus } from '../node/status.cjs';
+import { setStarter, type KeptRun } from './again.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
 import { fateOnClose, readPolicies } from './policies.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { tellRunsChanged } from './runFacts.cjs';
 import { createRun, runs, type Run } from './runs.cjs';
-import { newRunId, runAgain, runNew } from './runWork.cjs';
+import { newRunId, runAgain, runKept, runNew } from './runWork.cjs';
 import { isUnanswered } from './state.cjs';
 
 /**
@@ -48,7 +49,7 @@ function liveAs(
 	const policies = readPolicies(def);
 	const feeds = new Set<ProgressFeed>();
 
-	outlive<Run>(
+	const { take } = outlive<Run>(
 		actor,
 		{ journal, lifecycle },
 		{
@@ -68,6 +69,7 @@ function liveAs(
 			fateOf: (closing) => fateOnClose(policies, closing),
 			...(isTrue(def.progress) ? { decorate: withMessages(feeds) } : {}),
 			onClose() {
+				stopStarting();
 				for (const feed of feeds) feed.close();
 			},
 			onStopped(stopped, _closing, fate) {
@@ -79,6 +81,12 @@ function liveAs(
 			},
 		},
 	);
+	const stopStarting = setStarter(node.id, (kept) => take(runKeptAgain(actor, journal, kept)));
+}
+
+function runKeptAgain(actor: Actor, journal: Journal | undefined, kept: KeptRun): Run {
+	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
+	return createRun(actor, { id: newRunId(), msg }, (action) => runKept(action, journal, kept));
 }
 
 /** Tells of a run's phases by messages, too. */

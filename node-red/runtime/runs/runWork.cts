@@ -8,6 +8,7 @@ import {
 } from '../../../core/index.js';
 import { tokenOf, type Answer } from '../node/action.cjs';
 import { aboutOf } from './about.cjs';
+import { keepForAgain, type KeptRun } from './again.cjs';
 import { whileAwaiting, type Awaiting } from './awaited.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
@@ -59,6 +60,7 @@ async function submitInTurn(
 	const { canceled, connection, facts, id, run: own, show } = action;
 	const signal = AbortSignal.any([action.signal, canceled]);
 	facts.note({ about: aboutOf(input.overrides) });
+	keepForAgain(action, input, plan);
 	const submitAndWait = ({ wake, known }: Awaiting) => {
 		own.apply({ is: 'submitting' });
 		journal?.submitting(entryOf(action, input.deploymentId, plan));
@@ -129,6 +131,30 @@ async function submitAfterAll(
 		// It was let in before, however many wait now, and is in the journal.
 		turn: { onWait: () => undefined },
 	});
+}
+
+/**
+ * Submits what an ended run has submitted, and waits and delivers as that one did.
+ * @throws RunComfyError `aborted` where the node does not have all of it any more
+ */
+export async function runKept(
+	action: RunAction,
+	journal: Journal | undefined,
+	{ deploymentId, input: given, msg, plan }: KeptRun,
+): Promise<Answer> {
+	const { connection, facts, id, node } = action;
+	facts.note({ deploymentId });
+	const input = await restoreInput(given, action);
+	if (input === undefined) {
+		throw new RunComfyError('aborted', 'The node has been changed since that run', {
+			...{ deploymentId, hint: 'Nothing was submitted. Send a message instead.' },
+		});
+	}
+	const at = connection.client.host.now();
+	const entry = { job: id, nodeId: node.id, at, deploymentId, msg, plan: { ...plan } };
+	const onWait = () => journal?.waiting({ ...entry, waiting: { input: given } }, true);
+	const turn = { queue: connection.scheduling, onWait };
+	return submitInTurn(action, journal, { input, workflow: input.workflowApiJson, plan, turn });
 }
 
 /** Waits for what an earlier process submitted, and delivers. */

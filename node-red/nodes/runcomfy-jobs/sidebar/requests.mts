@@ -10,6 +10,11 @@ export function cancelJob(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
 }
 
+/** A new request, which is billed. */
+export function runAgain(job: string): Promise<unknown> {
+	return answerOf({ url: `${pathOf(job)}/again`, ...POST });
+}
+
 export async function loadAddress(job: string): Promise<string> {
 	const { files } = await answerOf<JobFiles>({ url: `${pathOf(job)}/files`, dataType: 'json' });
 	return files[0]?.url ?? '';

@@ -18,6 +18,7 @@ export interface RowOptions {
 	onCancel: (job: JobView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
 	onOpen: (job: JobView) => void;
+	onAgain: (job: JobView) => void;
 	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
 
@@ -42,13 +43,14 @@ export function createRow(first: JobView, options: RowOptions): Row {
 	const reason = h('div', { class: 'runcomfy-job-reason', hidden: '' });
 	const open = actionButton('external-link', text('open'));
 	const address = actionButton('link', text('copyAddress'));
+	const again = actionButton('repeat', text('again'));
 	const copy = actionButton('clipboard', text('copy'));
 	const cancel = actionButton('stop', text('cancel'));
 	const element = h(
 		'div',
 		{ class: 'runcomfy-job', role: 'row', 'data-job': first.job },
 		...[result, cell('node', name, resumed), age, about, cell('state', dot, state, track)],
-		...[flow, cell('actions', open, address, copy, cancel), reason],
+		...[flow, cell('actions', again, open, address, copy, cancel), reason],
 	);
 
 	name.addEventListener('click', () => {
@@ -63,6 +65,7 @@ export function createRow(first: JobView, options: RowOptions): Row {
 		if (job.requestId !== undefined) options.onCopy(job.requestId, copy);
 	});
 
+	again.addEventListener('click', () => options.onAgain(job));
 	open.addEventListener('click', () => options.onOpen(job));
 	address.addEventListener('click', () => options.onCopyAddress(job, address));
 
@@ -86,6 +89,7 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			setText(reason, (failed && job.reason) || '');
 			reason.title = job.reason ?? '';
 			reason.hidden = reason.textContent === '';
+			element.classList.toggle('runcomfy-job-failed', !reason.hidden);
 			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape} runcomfy-job-${look.fill}`;
 			setText(state, look.text);
 			state.title = [look.text, job.requestId].filter(Boolean).join('\n');
@@ -100,6 +104,8 @@ export function createRow(first: JobView, options: RowOptions): Row {
 				button.hidden = !job.files;
 				button.disabled = !allowed;
 			}
+			again.hidden = !job.again;
+			again.disabled = !allowed;
 			cancel.disabled = !job.cancelable || !allowed;
 			label(cancel, text(allowed ? 'cancel' : 'mayNotCancel'));
 		},

@@ -51,6 +51,7 @@ describe('the list of jobs', () => {
 		expect((await list()).jobs[0]).toEqual({
 			...{ ...known, phase: 'ended', outcome: 'succeeded', kind: 'image', thumbnail: true },
 			...{ cancelable: false, canceling: false, arrivedAt: expect.any(Number), files: true },
+			again: true,
 			...{ startedAt: expect.any(Number), endedAt: expect.any(Number) },
 		});
 	});
@@ -151,6 +152,51 @@ describe('a cancel', () => {
 			});
 		}
 		expect(flow.simulator.requests.filter(({ route }) => route === 'cancel')).toEqual([]);
+	});
+});
+
+/** One pixel. */
+const PNG =
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+describe('a job that has ended', () => {
+	const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
+
+	it('can be run again, with the very same input', async () => {
+		const flow = await start('runcomfy-run');
+		const overrides = { 31: { inputs: { seed: 'random' } }, 6: { inputs: { text: 'a fox' } } };
+		const { release, job, view } = await running(flow, { topic: 'animals', overrides });
+		expect(view).toMatchObject({ again: false });
+		release();
+		await flow.ended();
+		expect((await again(job).send({})).status).toBe(202);
+		await flow.ended(2);
+		const [first, second] = [...flow.simulator.jobs.values()];
+		expect(second?.requestId).not.toBe(first?.requestId);
+		expect(second?.overrides).toEqual(first?.overrides);
+		expect(flow.sent[1]).toMatchObject({ topic: 'animals', status: 'succeeded' });
+		expect(flow.sent[1]).not.toHaveProperty('runcomfy.resumed');
+		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
+	});
+
+	it('cannot where its input is not kept, its node is gone, or another site asks', async () => {
+		const flow = await start('runcomfy-run');
+		const { release, job } = await running(flow);
+		release();
+		await flow.ended();
+		const image = `data:image/png;base64,${PNG}`;
+		flow.receive({
+			deploymentId: flow.simulator.deploymentIds.imageEdit,
+			overrides: { 189: { inputs: { image } } },
+		});
+		await flow.ended(2);
+		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: false }, { job, again: true }]);
+		expect((await again(job).type('form').send({})).status).toBe(400);
+		expect((await again('nobody').send({})).status).toBe(404);
+		await flow.redeploy('nodes', { d: true });
+		expect((await again(job).send({})).status).toBe(404);
+		expect((await list()).jobs[1]).toMatchObject({ job, again: false });
+		expect(flow.simulator.count('submit')).toBe(2);
 	});
 });
 
@@ -265,6 +311,7 @@ describe('the registration', () => {
 		expect(routes).toEqual([
 			'/runcomfy/jobs runcomfy-jobs.read',
 			'/runcomfy/jobs/:job/cancel runcomfy-jobs.write',
+			'/runcomfy/jobs/:job/again runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/files runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/thumbnail runcomfy-jobs.read',
 		]);
