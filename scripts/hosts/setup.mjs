@@ -47,7 +47,7 @@ async function install(log) {
 		...process.env,
 		PATH: `${dirname(node)}:${process.env.PATH}`,
 		// Native parts must fit the Node.js that runs them, not the one that installs.
-		npm_config_nodedir: join(dirname(node), '../../test'),
+		npm_config_nodedir: join(dirname(node), '..'),
 	};
 	log('e2e: building sqlite3');
 	await exec('npm', ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'], {
