@@ -13,7 +13,10 @@ const SHARED = join(__dirname, 'node-red/editor');
 
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
 const icons = () =>
-	src('{nodes,credentials,node-red}/**/*.svg', { base: '.', encoding: false }).pipe(dest(folder));
+	src(['nodes/**/*.svg', 'credentials/**/*.svg', 'node-red/**/*.svg'], {
+		base: '.',
+		encoding: false,
+	}).pipe(dest(folder));
 
 // Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours is a `.cjs`,
 // which n8n's scanner does not read: it knows the modules of nodes of n8n only.
