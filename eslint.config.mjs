@@ -35,7 +35,7 @@ export default defineConfig(
 		rules: {
 			'no-restricted-globals': [
 				'error',
-				...['Buffer', 'clearTimeout', 'fetch', 'process', 'setInterval', 'setTimeout'].map(
+				...['btoa', 'Buffer', 'clearTimeout', 'fetch', 'process', 'setInterval', 'setTimeout'].map(
 					(name) => ({ name, message: 'A host supplies this: see core/host.ts.' }),
 				),
 			],

@@ -4,12 +4,14 @@ import { form } from './form.mjs';
 import { install } from './install.mjs';
 import { n8n } from './n8n.mjs';
 import { nodeRed } from './node-red.mjs';
+import { picture } from './picture.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';
 
 const BENCHES = {
 	polling: ['Polling of a 5-minute run', polling],
 	install: ['Install in Node-RED', install],
+	picture: ['A picture of 8 MB as an input', picture],
 	form: ['Form of a deployment in n8n', form],
 	n8n: ['n8n, on its engine', n8n],
 	'node-red': ['Node-RED 4.1', nodeRed],

@@ -12,8 +12,12 @@ export interface Host {
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Milliseconds since the epoch. */
+	/** Milliseconds since the epoch: to write down when something was. Somebody may set that clock. */
 	now(): number;
+	/** Milliseconds from a start of its own, which setting the clock does not change: for waiting. */
+	monotonic(): number;
+	/** By native code: what JavaScript does in its place stops everything else for seconds. */
+	toBase64(bytes: Uint8Array): string;
 	/**
 	 * Takes the token, and nothing else, out of a text: see `withoutSecret`. The host alone knows it,
 	 * and a service may repeat it in an answer. Every answer passes here, good ones too, so that no

@@ -8,6 +8,7 @@ import { expectSuccess, type ResultAnswer } from './request/result';
 import { isFinished, type CancelOutcome } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
 import { watch, type WatchOptions } from './request/watch';
+import { toMonotonic } from './time/moments';
 import type { WorkflowApiJson } from './workflow/graph';
 
 export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
@@ -63,7 +64,9 @@ export async function run(
 	input: SubmitInput,
 	options: RunOptions = {},
 ): Promise<RunResult> {
-	const startedAt = client.host.now();
+	const { host } = client;
+	const startedAt = host.now();
+	const since = host.monotonic();
 	const { timeoutMs } = options;
 	const takeLate = (late: SubmitAnswer) => {
 		try {
@@ -74,15 +77,15 @@ export async function run(
 	};
 	const accepted = await submit(client, input, {
 		...options,
-		deadline: timeoutMs ? startedAt + timeoutMs : undefined,
+		deadline: timeoutMs ? since + timeoutMs : undefined,
 		onAcceptedDespiteError: (answer) => {
 			if (options.signal?.aborted) takeLate(answer);
 			else options.onSubmitted?.(answer);
 		},
 		onLateAnswer: takeLate,
 	});
-	const submittedAt = client.host.now();
-	return follow(client, refOf(accepted), { ...options, startedAt, submittedAt }, () =>
+	const moments = { startedAt, since, submittedAt: host.now() };
+	return follow(client, refOf(accepted), { ...options, ...moments }, () =>
 		options.onSubmitted?.(accepted),
 	);
 }
@@ -100,14 +103,17 @@ export async function attach(
 	ref: RequestRef,
 	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
 ): Promise<RunResult> {
-	const now = client.host.now();
-	const startedAt = Math.min(options.submittedAt ?? now, now);
-	return follow(client, checkRef(ref), { ...options, startedAt });
+	const { host } = client;
+	const { submittedAt: startedAt = host.now() } = options;
+	const since = toMonotonic(host, startedAt);
+	return follow(client, checkRef(ref), { ...options, startedAt, since });
 }
 
 type FollowOptions = Omit<RunOptions, 'onSubmitted'> & {
-	/** Milliseconds since the epoch that the timeout and the total count from. */
+	/** Milliseconds since the epoch. */
 	startedAt: number;
+	/** The same on the host's monotonic clock: what the timeout and the total count from. */
+	since: number;
 	submittedAt?: number | undefined;
 };
 
@@ -117,13 +123,13 @@ async function follow(
 	options: FollowOptions,
 	announce?: () => void,
 ): Promise<RunResult> {
-	const { startedAt, timeoutMs, workflow } = options;
+	const { startedAt, since, timeoutMs, workflow } = options;
 	let ended = false;
 	try {
 		announce?.();
 		const watched = await watch(client, ref, {
 			...options,
-			deadline: timeoutMs ? startedAt + timeoutMs : undefined,
+			deadline: timeoutMs ? since + timeoutMs : undefined,
 			onProgress: (progress) => {
 				ended = isFinished(progress.status);
 				options.onProgress?.(progress);
@@ -139,7 +145,7 @@ async function follow(
 					? {}
 					: { submitted_at: new Date(startedAt).toISOString() }),
 				queued_ms: Math.round(watched.queuedMs),
-				total_ms: client.host.now() - startedAt,
+				total_ms: Math.round(client.host.monotonic() - since),
 				status_calls: watched.statusCalls,
 			},
 		};

@@ -1,4 +1,5 @@
 import { RunComfyError } from '../errors';
+import type { Host } from '../host';
 import { trimEnd } from '../text';
 import { formatBytes, KB, MB } from './byteSizes';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
@@ -6,6 +7,8 @@ import { fileTypeOf, sniffMimeType } from './fileTypes';
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
 
 export interface MediaOptions {
+	/** The host's: see `Host`. */
+	toBase64: Host['toBase64'];
 	/** For the MIME type, where the bytes do not show it. */
 	filename?: string | undefined;
 	/** Wins over the file name, not over what the bytes show. */
@@ -34,7 +37,7 @@ const RECOMMENDED = { video: MB, other: 256 * KB };
  */
 export async function toMediaInput(
 	source: MediaSource,
-	options: MediaOptions = {},
+	options: MediaOptions,
 ): Promise<MediaInput> {
 	if (typeof source === 'string') return fromText(source.trim(), options);
 	return embed(await readBytes(source, options), options);
@@ -66,7 +69,7 @@ function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
 	if (bytes.length === 0) throw empty(options.filename);
 	const type = mimeOf(bytes, options);
 	return {
-		value: `data:${type};base64,${encodeBase64(bytes)}`,
+		value: `data:${type};base64,${options.toBase64(bytes)}`,
 		warnings: sizeWarnings(bytes.length, type, options.filename),
 	};
 }
@@ -110,7 +113,7 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
  */
 export function refuseLarge(
 	bytes: number,
-	{ filename = 'The file', maxBytes }: MediaOptions,
+	{ filename = 'The file', maxBytes }: Pick<MediaOptions, 'filename' | 'maxBytes'>,
 	atLeast = '',
 ): void {
 	if (maxBytes === undefined || bytes <= maxBytes) return;
@@ -146,17 +149,6 @@ function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
 			hint: 'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 		},
 	);
-}
-
-// `btoa` takes one character per byte; in pieces, since a call has a limit of arguments.
-const PIECE = 0x8000 - (0x8000 % 3);
-
-function encodeBase64(bytes: Uint8Array): string {
-	const parts: string[] = [];
-	for (let at = 0; at < bytes.length; at += PIECE) {
-		parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE))));
-	}
-	return parts.join('');
 }
 
 function decodeBase64(base64: string): Uint8Array {

@@ -46,7 +46,7 @@ export function meter(
 	const watchPace = async () => {
 		while (!cut.signal.aborted) {
 			await host.sleep(STALL_MS, stopped.signal);
-			if (waitingSince !== undefined && host.now() - waitingSince >= STALL_MS) {
+			if (waitingSince !== undefined && host.monotonic() - waitingSince >= STALL_MS) {
 				trouble = 'stalled';
 				cutOff();
 			}
@@ -54,7 +54,7 @@ export function meter(
 	};
 
 	const nextOf = async (chunks: AsyncIterator<Uint8Array>) => {
-		waitingSince = host.now();
+		waitingSince = host.monotonic();
 		try {
 			return await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
 				giveUp = () => reject(abortedError());

@@ -1,6 +1,6 @@
 import { isFinished, type JobState } from './state';
 
-/** What was observed of one request from here; moments in milliseconds since the epoch. */
+/** What was observed of one request from here; moments on the host's monotonic clock. */
 export interface Observation {
 	/** The submit, or the start of watching where that is not known. */
 	since: number;
@@ -15,8 +15,7 @@ export interface Observation {
 }
 
 export function startObserving(now: number, submittedAt: number | undefined): Observation {
-	// If the clock was set back since, do not wait for that moment to come again.
-	const since = Math.min(submittedAt ?? now, now);
+	const since = submittedAt ?? now;
 	return {
 		since,
 		statusCalls: 0,

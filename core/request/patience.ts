@@ -1,6 +1,6 @@
 import { RunComfyError } from '../errors';
 
-/** What is known when a look at a request was refused. Moments in milliseconds of the host's clock. */
+/** What is known when a look at a request was refused. Moments in milliseconds of the host's monotonic clock. */
 export interface RefusedLook {
 	now: number;
 	/** Since when there is something to see: the submit, or the end of the run for its result. */

@@ -43,8 +43,8 @@ export interface SubmitAnswer {
 
 export interface SubmitOptions extends CallOptions {
 	/**
-	 * Milliseconds since the epoch after which no further attempt is begun: what is not wanted any more
-	 * must not start. One on its way is waited for.
+	 * On the host's monotonic clock, after which no further attempt is begun: what is not wanted any
+	 * more must not start. One on its way is waited for.
 	 */
 	deadline?: number | undefined;
 	/**
@@ -104,7 +104,7 @@ export async function submit(
 		({ error, undelivered, retryAfterMs }, number) => {
 			if (!error.retryable || !undelivered) return undefined;
 			const delayMs = retryDelay(retries, number, retryAfterMs);
-			const tooLate = client.host.now() + (delayMs ?? 0) >= deadline;
+			const tooLate = client.host.monotonic() + (delayMs ?? 0) >= deadline;
 			return tooLate ? undefined : delayMs;
 		},
 		waitAndTell(client, call, options),

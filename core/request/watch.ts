@@ -1,6 +1,7 @@
 import { withTimeLimit } from '../time/limits';
 import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
+import { toMonotonic } from '../time/moments';
 import { pause } from '../time/pause';
 import { attemptOf, repeat, valueOf, type Attempt } from '../time/repeat';
 import type { CallOptions } from '../http/exchange';
@@ -15,7 +16,7 @@ import { isFinalResult, isFinished } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
 export interface WatchOptions extends CallOptions {
-	/** Milliseconds since the epoch after which waiting ends with `timed_out`; none by default. */
+	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
 	/**
 	 * Milliseconds since the epoch when the request was accepted. Without it the first look is taken
@@ -72,11 +73,13 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
+	const submitted =
+		options.submittedAt === undefined ? undefined : toMonotonic(client.host, options.submittedAt);
 	const job: Job = {
 		client,
 		ref: checkRef(ref),
 		options,
-		observed: startObserving(client.host.now(), options.submittedAt),
+		observed: startObserving(client.host.monotonic(), submitted),
 		woken: false,
 	};
 	for (;;) {
@@ -100,7 +103,7 @@ interface Job {
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
 	const { client, ref, options, observed } = job;
-	const now = client.host.now();
+	const now = client.host.monotonic();
 	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
@@ -111,7 +114,7 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 
 /** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
 async function pauseFor(job: Job, ms: number): Promise<void> {
-	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.now();
+	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.monotonic();
 	if (leftMs <= 0) throw timedOut(job);
 	await pauseOrWake(job, Math.min(ms, leftMs));
 }
@@ -143,7 +146,7 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 /** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
 async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
 	const { client, ref, options } = job;
-	const leftMs = (options.deadline ?? Infinity) - client.host.now();
+	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
 	const { onRetry, retries = WATCH_RETRIES } = options;
 	return withTimeLimit(client.host, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
@@ -156,7 +159,7 @@ async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): P
 async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
 	const { client, ref, options, observed } = job;
 	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
-	const now = client.host.now();
+	const now = client.host.monotonic();
 	noteStatus(observed, status.status, now);
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	options.onProgress?.({
@@ -181,7 +184,7 @@ async function patiently<T>(
 	const last = await repeat(
 		() => attemptOf(look),
 		({ error }) => {
-			const now = client.host.now();
+			const now = client.host.monotonic();
 			refusedSince ??= now;
 			return patienceDelay(error, { now, newSince, refusedSince, known, deadline });
 		},
@@ -201,7 +204,7 @@ function isNotFound(error: unknown): boolean {
 /** The result of a finished request, which may lag behind its status. */
 async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
 	const { client, ref } = job;
-	const finishedAt = client.host.now();
+	const finishedAt = client.host.monotonic();
 	const last = await repeat(
 		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
 			const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
@@ -211,7 +214,7 @@ async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer
 			return { ok: false, error: noResult(ref) };
 		},
 		(_failed, number) =>
-			client.host.now() - finishedAt > RESULT_PATIENCE_MS
+			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
 				? undefined
 				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
 		(ms) => pauseFor(job, ms),
@@ -242,7 +245,7 @@ async function probe(
 ): Promise<ResultAnswer | undefined> {
 	const { client, ref, options, observed } = job;
 	if (observed.firstRunningAt === undefined && !woken) return undefined;
-	const last = client.host.now() >= (options.deadline ?? Infinity);
+	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
 	if (!last && !woken && !wantsResultProbe(observed.runningPolls)) return undefined;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
@@ -259,7 +262,7 @@ function conclude({ client, ref, options, observed }: Job, result: ResultAnswer)
 		createdAt: result.created_at,
 		finishedAt: result.finished_at,
 		queuedMs,
-		uncertainMs: (observed.firstRunningAt ?? client.host.now()) - observed.lastQueuedAt,
+		uncertainMs: (observed.firstRunningAt ?? client.host.monotonic()) - observed.lastQueuedAt,
 	});
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
@@ -269,7 +272,7 @@ function conclude({ client, ref, options, observed }: Job, result: ResultAnswer)
 }
 
 function timedOut({ client, ref, observed }: Job): RunComfyError {
-	const seconds = Math.round((client.host.now() - observed.since) / 1000);
+	const seconds = Math.round((client.host.monotonic() - observed.since) / 1000);
 	return new RunComfyError(
 		'timed_out',
 		observed.finished

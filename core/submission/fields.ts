@@ -8,7 +8,7 @@ import type { Finding } from './preflight';
 import type { KnownWorkflow } from '../workflow/reader';
 import { isRandom, isSeed } from '../workflow/seeds';
 import type { Draft, FieldValue } from './draft';
-import { embedAs } from './media';
+import { embedAs, type FileRules } from './media';
 
 export interface FittedFields {
 	/** What goes out: without the values that are `null` or cannot be right. */
@@ -26,7 +26,7 @@ export interface FittedFields {
 export async function fitFields(
 	fields: readonly FieldValue[],
 	known: KnownWorkflow,
-	maxBytes: number | undefined,
+	rules: FileRules,
 ): Promise<FittedFields> {
 	const fitted: FittedFields = { rows: [], findings: [], warnings: [] };
 	for (const field of fields) {
@@ -39,7 +39,7 @@ export async function fitFields(
 			fitted.findings.push(problem);
 			continue;
 		}
-		const embedded = await embedAs(spec.kind, value, { label, maxBytes });
+		const embedded = await embedAs(spec.kind, value, { label, ...rules });
 		fitted.warnings.push(...embedded.warnings);
 		fitted.rows.push({ nodeId, input, value: embedded.value });
 	}

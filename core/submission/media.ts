@@ -1,7 +1,10 @@
-import { toMediaInput } from '../files/media';
+import { toMediaInput, type MediaOptions } from '../files/media';
 import type { Overrides } from '../workflow/overrides';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/objectInfo';
+
+/** How files are embedded. */
+export type FileRules = Pick<MediaOptions, 'maxBytes' | 'toBase64'>;
 
 /** A value as it is sent, and what the user should know of it. */
 export interface Embedded {
@@ -33,16 +36,15 @@ export async function embedAs(
 	return { value, warnings: [] };
 }
 
-interface EmbedOptions {
+interface EmbedOptions extends FileRules {
 	label: string;
-	maxBytes: number | undefined;
 }
 
 function toEmbedded(
 	value: string | Uint8Array,
-	{ label, maxBytes }: EmbedOptions,
+	{ label, ...rules }: EmbedOptions,
 ): Promise<Embedded> {
-	return toMediaInput(value, { filename: label, maxBytes });
+	return toMediaInput(value, { filename: label, ...rules });
 }
 
 function isDataUri(value: unknown): value is string {

@@ -10,7 +10,7 @@ import { checkByNewest, findProblems } from './check';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
-import { embed, embedAll, embedAs } from './media';
+import { embed, embedAll, embedAs, type FileRules } from './media';
 
 export interface PrepareOptions {
 	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */
@@ -54,8 +54,10 @@ export async function prepare(
 	const { deploymentId, workflowApiJson, files = [] } = draft;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	refuseTwoForOne(files);
-	const given = await embedGiven(draft, maxFileBytes);
-	const look = (known: KnownWorkflow) => fit(given, draft, known, maxFileBytes);
+	const { toBase64 } = client.host;
+	const rules = { maxBytes: maxFileBytes, toBase64 };
+	const given = await embedGiven(draft, rules);
+	const look = (known: KnownWorkflow) => fit(given, draft, known, rules);
 	const { known, findings, overrides, seeds, warnings } = read
 		? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
 		: { ...(await look(UNCHECKED)), known: UNCHECKED };
@@ -83,15 +85,15 @@ type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[
 /** Files that show what they are become data URIs at once: a large one is refused before any call. */
 async function embedGiven(
 	{ fields = [], overrides = {} }: Draft,
-	maxBytes: number | undefined,
+	rules: FileRules,
 ): Promise<Given> {
 	const embedded = await Promise.all(
 		fields.map(async (field) => {
-			const { value, warnings } = await embed(field.value, { label: field.label, maxBytes });
+			const { value, warnings } = await embed(field.value, { label: field.label, ...rules });
 			return { field: { ...field, value }, warnings };
 		}),
 	);
-	const rest = await embedAll(overrides, (value, label) => embed(value, { label, maxBytes }));
+	const rest = await embedAll(overrides, (value, label) => embed(value, { label, ...rules }));
 	return {
 		fields: embedded.map(({ field }) => field),
 		overrides: rest.overrides,
@@ -108,13 +110,13 @@ async function fit(
 	given: Given,
 	{ workflowApiJson, files = [], untouched }: Draft,
 	known: KnownWorkflow,
-	maxBytes: number | undefined,
+	rules: FileRules,
 ): Promise<Fitted> {
-	const fitted = await fitFields(given.fields, known, maxBytes);
+	const fitted = await fitFields(given.fields, known, rules);
 	const { workflow, info } = known;
 	const rest = await embedAll(given.overrides, (value, label, nodeId, input) => {
 		const node = workflow && nodeOf(workflow, nodeId);
-		return embedAs(node && specOf(node, input, info).kind, value, { label, maxBytes });
+		return embedAs(node && specOf(node, input, info).kind, value, { label, ...rules });
 	});
 	const all = mergeOverrides(overridesFromRows(fitted.rows), rest.overrides);
 	const { overrides, seeds } = drawSeeds(all, workflow, info);

@@ -48,7 +48,7 @@ export async function loadSaved(
 ): Promise<SavedWorkflow> {
 	const id = checkId(deploymentId, 'deployment id');
 	const { cache, fresh = false } = options;
-	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.now());
+	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
 	if (known) return known;
 	const saved = await exchange(
 		client,
@@ -61,7 +61,7 @@ export async function loadSaved(
 		},
 		options,
 	);
-	remember(cache?.workflows, id, saved, client.host.now());
+	remember(cache?.workflows, id, saved, client.host.monotonic());
 	return saved;
 }
 

@@ -37,7 +37,7 @@ export async function loadObjectInfo(
 	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) return {};
 	for (;;) {
 		throwIfAborted(signal);
-		const known = fresh ? undefined : recall(cache.infos, url, client.host.now());
+		const known = fresh ? undefined : recall(cache.infos, url, client.host.monotonic());
 		if (known === 'unreadable') return {};
 		const missing = classTypes.some((classType) => !known?.has(classType));
 		if (known && !missing) return pick(known, classTypes);
@@ -56,7 +56,7 @@ export async function loadObjectInfo(
 		cache.reading.set(url, reading);
 		const found = await reading;
 		// What a stop cut short says nothing about the next one.
-		if (!signal?.aborted) remember(cache.infos, url, found, client.host.now());
+		if (!signal?.aborted) remember(cache.infos, url, found, client.host.monotonic());
 	}
 }
 

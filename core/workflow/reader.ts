@@ -50,7 +50,8 @@ export function createWorkflowReader(
 		const key = `${fresh} ${deploymentId}`;
 		const before = asked.get(key);
 		if (before) return before;
-		const kept = !fresh && recall(cache.workflows, deploymentId, client.host.now()) !== undefined;
+		const kept =
+			!fresh && recall(cache.workflows, deploymentId, client.host.monotonic()) !== undefined;
 		const saved = withTimeLimit(client.host, LIMIT_MS, signal, async (bounded) => ({
 			kept,
 			...(await loadSaved(client, deploymentId, {

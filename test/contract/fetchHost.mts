@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host, HttpRequest, HttpResponse } from '../../core/index';
-import type { VirtualClock } from '../support/virtualClock.mts';
+import { EPOCH, type VirtualClock } from '../support/virtualClock.mts';
 
 export interface FetchHostOptions {
 	token: string;
@@ -20,6 +20,8 @@ export function createFetchHost(options: FetchHostOptions): Host {
 	const { token, clock } = options;
 	return {
 		now: () => clock.now(),
+		monotonic: () => clock.now() - EPOCH,
+		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		redact: (text) => text.replaceAll(token, '[token]'),
 		async request(request) {

@@ -205,7 +205,7 @@ describe('what a deployment gives', () => {
 		const first = await run(client, { deploymentId: sim.deploymentIds.textToImage });
 		const [picture] = first.files;
 		const bytes = await fetchFile(refOf(first), picture ?? unreachable('no file'));
-		const { value: image } = await toMediaInput(bytes);
+		const { value: image } = await toMediaInput(bytes, client.host);
 		const overrides = { 189: { inputs: { image } } };
 		const edited = await run(client, { deploymentId: sim.deploymentIds.imageEdit, overrides });
 		expect(chooseOutputs(edited).files).toMatchObject([{ kind: 'image' }]);

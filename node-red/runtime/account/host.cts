@@ -25,8 +25,15 @@ export function createHost(options: HostOptions): Host {
 		request: (request) => exchange(request, options),
 		sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
 		now: () => Date.now(),
+		monotonic: () => performance.now(),
+		toBase64,
 		redact: (text) => withoutSecret(text, options.token),
 	};
+}
+
+/** Without a copy of the bytes. */
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {

@@ -104,6 +104,8 @@ const NO_HOST = {
 	request: () => Promise.reject(new Error('no network here')),
 	sleep: () => Promise.resolve(),
 	now: () => 0,
+	monotonic: () => 0,
+	toBase64: () => '',
 };
 
 function textOf(value: unknown): string {

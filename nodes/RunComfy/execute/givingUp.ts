@@ -37,10 +37,10 @@ export async function giveUp(
 
 /** Cancels what was submitted and has not ended. Never throws. */
 export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
-	const until = client.host.now() + CANCELS_MS;
+	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
 		const { accepted } = entry;
-		if (!accepted || !isUnderWay(entry) || client.host.now() > until) return;
+		if (!accepted || !isUnderWay(entry) || client.host.monotonic() > until) return;
 		const cancel = (await cancelBestEffort(client, refOf(accepted))) ?? 'no answer';
 		ledger.fail(itemIndex, new RunComfyError('aborted', 'Canceled', { details: { cancel } }));
 	});

@@ -82,6 +82,8 @@ export const inputFilesField: INodeProperties = {
 	],
 };
 
+type FileRules = Pick<MediaOptions, 'maxBytes' | 'toBase64'>;
+
 interface Row {
 	nodeId?: unknown;
 	input?: unknown;
@@ -96,7 +98,7 @@ interface Row {
 export async function readInputFiles(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	maxBytes: number | undefined,
+	rules: FileRules,
 ): Promise<InputFile[]> {
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
@@ -104,11 +106,9 @@ export async function readInputFiles(
 	};
 	return Promise.all([
 		...binary.map((row, index) =>
-			inRow(`From Binary Field ${index + 1}`, () =>
-				readBinaryRow(context, itemIndex, row, maxBytes),
-			),
+			inRow(`From Binary Field ${index + 1}`, () => readBinaryRow(context, itemIndex, row, rules)),
 		),
-		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, maxBytes))),
+		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, rules))),
 	]);
 }
 
@@ -119,9 +119,9 @@ async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<Inp
 	return { ...(await named(label, read)), label };
 }
 
-async function readUrlRow(row: Row, maxBytes: number | undefined): Promise<UnnamedFile> {
+async function readUrlRow(row: Row, rules: FileRules): Promise<UnnamedFile> {
 	const url = nameOf(row.url, 'URL', 'Check the expression, or enter an address.');
-	const media = await toMediaInput(url, { maxBytes });
+	const media = await toMediaInput(url, rules);
 	return { ...targetOf(row), read: async () => media };
 }
 
@@ -129,7 +129,7 @@ async function readBinaryRow(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	row: Row,
-	maxBytes: number | undefined,
+	rules: FileRules,
 ): Promise<UnnamedFile> {
 	const property = nameOf(
 		row.binaryProperty ?? 'data',
@@ -140,10 +140,10 @@ async function readBinaryRow(
 	const { fileName: filename = property, mimeType } = binary;
 	const bytes = await sizeOf(context, binary);
 	refuseEmpty(filename, bytes);
-	refuseLarge(bytes, { filename, maxBytes });
+	refuseLarge(bytes, { filename, maxBytes: rules.maxBytes });
 	return {
 		...targetOf(row),
-		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, maxBytes }),
+		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, ...rules }),
 	};
 }
 

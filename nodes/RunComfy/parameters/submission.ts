@@ -92,7 +92,8 @@ export async function checkDraft(
 	{ client, readWorkflow }: Session,
 ): Promise<Prepared> {
 	const { checkInputs, maxBytes } = options.inputs;
-	const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, maxBytes);
+	const rules = { maxBytes, toBase64: client.host.toBase64 };
+	const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, rules);
 	return prepare(
 		client,
 		{ ...draft, files },

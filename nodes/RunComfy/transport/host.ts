@@ -40,12 +40,19 @@ export function createHost(context: Context, token: string): N8nHost {
 		},
 		sleep: sleepUnlessAborted,
 		now: () => Date.now(),
+		monotonic: () => performance.now(),
+		toBase64,
 		redact: (text) => withoutSecret(text, token),
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream was opened yet');
 			return readableFrom(opened, chunks);
 		},
 	};
+}
+
+/** Without a copy of the bytes. */
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 /**

@@ -17,15 +17,20 @@ const padded = (head: Uint8Array, length: number) => {
 	return bytes;
 };
 
-async function valueOf(source: MediaSource, options?: MediaOptions): Promise<string> {
-	return (await toMediaInput(source, options)).value;
+type Options = Omit<MediaOptions, 'toBase64'>;
+
+const embed = (source: MediaSource, options: Options = {}) =>
+	toMediaInput(source, { toBase64: base64, ...options });
+
+async function valueOf(source: MediaSource, options?: Options): Promise<string> {
+	return (await embed(source, options)).value;
 }
 
 describe('media for an input', () => {
 	it.each(['https://example.com/a.png?x=1', 'http://127.0.0.1:1/a', 'HTTPS://E.com/a'])(
 		'stays as it is: %s',
 		async (url) => {
-			expect(await toMediaInput(` ${url}\n`)).toEqual({ value: url, warnings: [] });
+			expect(await embed(` ${url}\n`)).toEqual({ value: url, warnings: [] });
 		},
 	);
 
@@ -47,6 +52,17 @@ describe('media for an input', () => {
 			`data:text/plain;charset=utf-8;base64,${base64(PNG)}`,
 		];
 		for (const form of forms) expect(await valueOf(form)).toBe(expected);
+	});
+
+	it('is encoded once, by the host, without a copy before', async () => {
+		const given: Uint8Array[] = [];
+		const toBase64 = (bytes: Uint8Array) => {
+			given.push(bytes);
+			return base64(bytes);
+		};
+		expect((await toMediaInput(PNG, { toBase64 })).value).toContain(base64(PNG));
+		expect(given).toHaveLength(1);
+		expect(given[0]).toBe(PNG);
 	});
 
 	it('of any length keeps its bytes, padding included', async () => {
@@ -86,7 +102,7 @@ describe('media for an input', () => {
 		['a data URI without base64', 'data:image/svg+xml,%3Csvg/%3E'],
 		['a data URI of other letters', 'data:image/png;base64,*!*'],
 	])('is refused as %s', async (_what, source) => {
-		const error: unknown = await toMediaInput(source).catch((thrown: unknown) => thrown);
+		const error: unknown = await embed(source).catch((thrown: unknown) => thrown);
 		expect(error).toMatchObject({
 			code: 'invalid_input',
 			message: expect.stringMatching(/neither a web address nor a media file$/),
@@ -101,7 +117,7 @@ describe('media for an input', () => {
 		['a stream of nothing', streamOf(new Uint8Array(0))],
 		['an empty data URI', 'data:image/png;base64,'],
 	])('is refused as empty: %s', async (_what, source) => {
-		await expect(toMediaInput(source, { filename: 'a.png' })).rejects.toMatchObject({
+		await expect(embed(source, { filename: 'a.png' })).rejects.toMatchObject({
 			code: 'invalid_input',
 			message: 'a.png is empty',
 		});
@@ -119,7 +135,7 @@ describe('large media', () => {
 	])('%s warns: %4$s', async (_what, head, length, warns) => {
 		const bytes = padded(head, length);
 		for (const form of [bytes, base64(bytes)]) {
-			const { warnings } = await toMediaInput(form, { filename: 'big' });
+			const { warnings } = await embed(form, { filename: 'big' });
 			expect(warnings.length).toBe(warns ? 1 : 0);
 			if (warns) expect(warnings[0]).toMatch(/^big has .* recommends at most (256 KB|1.0 MB)/);
 		}
@@ -136,13 +152,13 @@ describe('large media', () => {
 				streamOf(bytes.subarray(0, 600), bytes.subarray(600)),
 			];
 			for (const form of forms()) {
-				await expect(toMediaInput(form, { maxBytes: length - 1 })).rejects.toMatchObject({
+				await expect(embed(form, { maxBytes: length - 1 })).rejects.toMatchObject({
 					code: 'invalid_input',
 					message: expect.stringMatching(/^The file has .* for input files$/),
 				});
 			}
 			for (const form of forms()) {
-				expect((await toMediaInput(form, { maxBytes: length })).warnings).toEqual([]);
+				expect((await embed(form, { maxBytes: length })).warnings).toEqual([]);
 			}
 		}
 	});
@@ -155,7 +171,7 @@ describe('large media', () => {
 				yield new Uint8Array(100);
 			}
 		}
-		await expect(toMediaInput(endless(), { maxBytes: 1_000 })).rejects.toMatchObject({
+		await expect(embed(endless(), { maxBytes: 1_000 })).rejects.toMatchObject({
 			code: 'invalid_input',
 		});
 		expect(read).toBe(11);

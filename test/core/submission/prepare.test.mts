@@ -7,7 +7,8 @@ import type { Draft, FieldValue } from '../../../core/submission/draft';
 import { prepare, type Submission } from '../../../core/submission/prepare';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
-const client = createClient({ host: { now: () => 0 } as never });
+const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+const client = createClient({ host: { monotonic: () => 0, toBase64 } as never });
 const info: ObjectInfo = Object.fromEntries(
 	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name) ?? {}]),
 );

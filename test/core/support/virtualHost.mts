@@ -1,5 +1,10 @@
 import { createClient, type Client, type Host, type HttpRequest } from '../../../core/index';
-import { abortError, createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+import {
+	abortError,
+	createVirtualClock,
+	EPOCH,
+	type VirtualClock,
+} from '../../support/virtualClock.mts';
 
 /** What a scripted service answers. */
 export interface Reply {
@@ -41,16 +46,21 @@ export interface VirtualHostOptions {
 	token?: string;
 	/** A host that does not stop a call on abort. */
 	deaf?: boolean;
+	/** Milliseconds by which somebody has set the clock, after `ms` milliseconds. */
+	clockSetBy?: (ms: number) => number;
 }
 
 export function createVirtualHost(script: Script, options: VirtualHostOptions = {}): VirtualHost {
 	const { clock = createVirtualClock(), latencyMs = 0, token, deaf = false } = options;
+	const { clockSetBy = () => 0 } = options;
 	const calls: Seen[] = [];
 	return {
 		clock,
 		calls,
 		callsOf: (leaf) => calls.filter((call) => call.leaf === leaf),
-		now: () => clock.now(),
+		now: () => clock.now() + clockSetBy(clock.now() - EPOCH),
+		monotonic: () => clock.now() - EPOCH,
+		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		...(token === undefined ? {} : { redact: (text) => text.replaceAll(token, '[token]') }),
 		async request(request) {

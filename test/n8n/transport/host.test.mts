@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { HttpRequest } from '../../../core/index.ts';
 import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
 import { executeContext, TOKEN, useRig } from '../support/rig.mts';
@@ -39,6 +39,20 @@ const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 });
 
 describe('the host', () => {
+	it('waits by a clock that nobody sets', () => {
+		const before = host().monotonic();
+		jest.spyOn(Date, 'now').mockReturnValue(0);
+		expect(host().now()).toBe(0);
+		const later = host().monotonic();
+		expect(later - before).toBeGreaterThanOrEqual(0);
+		expect(later - before).toBeLessThan(3_600_000);
+	});
+
+	it('writes a part of a buffer as base64', () => {
+		const bytes = new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4);
+		expect(host().toBase64(bytes)).toBe('AQID');
+	});
+
 	it('gives any status, its headers in lower case and the text as it came', async () => {
 		const url = await serve((_request, response) => {
 			response.writeHead(418, { 'X-Some-Header': 'Yes', 'content-type': 'application/json' });

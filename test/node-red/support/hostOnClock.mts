@@ -1,5 +1,5 @@
 import type { Host } from '../../../core/index.ts';
-import type { VirtualClock } from '../../support/virtualClock.mts';
+import { EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
 
 /** A host on a virtual clock, which stands still while an exchange with the service is under way. */
 export function hostOnClock(host: Host, clock: VirtualClock): Host {
@@ -7,6 +7,7 @@ export function hostOnClock(host: Host, clock: VirtualClock): Host {
 		...host,
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		now: () => clock.now(),
+		monotonic: () => clock.now() - EPOCH,
 		async request(request) {
 			const release = clock.hold();
 			try {

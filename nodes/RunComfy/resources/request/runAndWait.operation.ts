@@ -67,7 +67,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 		const { at: submittedAt, notes } = earlier;
 		const options = runOptions(item, session);
 		// Every try waits for as long as the user said.
-		const waitedMs = client.host.now() - submittedAt;
+		const waitedMs = Math.max(0, client.host.now() - submittedAt);
 		const timeoutMs = options.timeoutMs ? waitedMs + options.timeoutMs : 0;
 		const result = await attach(client, refOf(earlier), { ...options, timeoutMs, submittedAt });
 		return deliver(item, session, result, notes);

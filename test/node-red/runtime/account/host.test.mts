@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
@@ -46,6 +46,22 @@ const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 	expect: 'text',
 	timeoutMs: 10_000,
 	...more,
+});
+
+describe('the host', () => {
+	it('waits by a clock that nobody sets', () => {
+		const before = host().monotonic();
+		jest.spyOn(Date, 'now').mockReturnValue(0);
+		expect(host().now()).toBe(0);
+		const later = host().monotonic();
+		expect(later - before).toBeGreaterThanOrEqual(0);
+		expect(later - before).toBeLessThan(3_600_000);
+	});
+
+	it('writes a part of a buffer as base64', () => {
+		const bytes = new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4);
+		expect(host().toBase64(bytes)).toBe('AQID');
+	});
 });
 
 describe('headers', () => {

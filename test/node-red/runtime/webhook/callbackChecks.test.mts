@@ -20,7 +20,7 @@ function openChecks() {
 				resolve({ status, headers: {}, body: JSON.stringify(body) }),
 			);
 		});
-	const host = { request, sleep: async () => undefined, now: () => 0 } as Host;
+	const host = { request, sleep: async () => undefined, now: () => 0 } as unknown as Host;
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
 	const check = createCallbackCheck({
 		...{ nodeId: randomUUID(), intermediate: true, alsoAwaited: false },
