@@ -1,7 +1,7 @@
 export { getBalance, type Balance } from './account/balance';
 export { createClient, DEFAULT_BASE_URL, type ApiVersion, type Client } from './http/client';
 export { mapSettled, type Settled } from './time/concurrency';
-export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
+export { bytesOfMb, DEFAULTS, MAX_ANSWER_BYTES, type HostDefaults } from './defaults';
 export {
 	callInstance,
 	checkInstanceCall,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
+	MAX_ANSWER_BYTES,
 	withoutSecret,
 	type Host,
 	type HttpRequest,
@@ -13,9 +14,6 @@ export interface HostOptions {
 	/** The pool to use, asked for at every exchange: it is made on first use. */
 	dispatcher: () => Dispatcher;
 }
-
-/** Bytes of the largest API answer that is read into memory. */
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 const MAX_REDIRECTS = 5;
 
@@ -96,7 +94,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
 	let bytes = 0;
 	for await (const chunk of body) {
 		bytes += chunk.length;
-		if (bytes > MAX_TEXT_BYTES) {
+		if (bytes > MAX_ANSWER_BYTES) {
 			throw Object.assign(new Error('The answer is too large'), { code: 'EMSGSIZE' });
 		}
 		chunks.push(chunk);

@@ -5,8 +5,14 @@ import type {
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
-import { withoutSecret, type Host, type HttpRequest, type HttpResponse } from '../../../core';
-import { chunksOf, readableFrom, type Readable } from './streams';
+import {
+	MAX_ANSWER_BYTES,
+	withoutSecret,
+	type Host,
+	type HttpRequest,
+	type HttpResponse,
+} from '../../../core';
+import { chunksOf, readableFrom, readText, type Readable } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
@@ -35,8 +41,15 @@ export function createHost(context: Context, token: string): N8nHost {
 						)
 					: context.helpers.httpRequest(toOptions(request))
 			).catch((thrown: unknown) => Promise.reject(clarify(thrown, request)));
-			if (request.expect === 'stream') opened = response.body as Readable;
-			return toResponse(request, response);
+			const body = response.body as Readable;
+			if (request.expect === 'stream') {
+				opened = body;
+				return { ...headOf(response), stream: chunksOf(body) };
+			}
+			const text = await readText(chunksOf(body), MAX_ANSWER_BYTES).catch((thrown: unknown) =>
+				Promise.reject(clarify(thrown, request)),
+			);
+			return { ...headOf(response), body: text };
 		},
 		sleep: sleepUnlessAborted,
 		now: () => Date.now(),
@@ -73,8 +86,9 @@ function toOptions(request: HttpRequest): IHttpRequestOptions {
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
 		...signalOf(request),
-		// As text, not as JSON: numbers beyond 2^53 would lose digits in n8n's parsing.
-		encoding: request.expect,
+		// A text, too: n8n reads an answer whole, whatever its size, and its parsing of JSON drops the
+		// digits of numbers beyond 2^53.
+		encoding: 'stream',
 		timeout: request.timeoutMs,
 		returnFullResponse: true,
 		// Also keeps n8n from sending a refused (401) call a second time.
@@ -84,17 +98,9 @@ function toOptions(request: HttpRequest): IHttpRequestOptions {
 	};
 }
 
-function toResponse(request: HttpRequest, response: IN8nHttpFullResponse): HttpResponse {
-	const headers = Object.fromEntries(
-		Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-	);
-	return {
-		status: response.statusCode,
-		headers,
-		...(request.expect === 'stream'
-			? { stream: chunksOf(response.body as Readable) }
-			: { body: typeof response.body === 'string' ? response.body : '' }),
-	};
+function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpResponse, 'body'> {
+	const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+	return { status: statusCode, headers: Object.fromEntries(lower) };
 }
 
 /** axios' own timeout counts silence only: an answer that trickles in would never be given up. */
@@ -104,13 +110,32 @@ function signalOf({ expect, signal, timeoutMs }: HttpRequest): { abortSignal?: A
 	return { abortSignal: signal ? AbortSignal.any([signal, limit]) : limit };
 }
 
-// axios calls its timeout an aborted connection, and a signal's a cancel.
+/**
+ * The error with the code of the socket where the core looks for it. In n8n-workflow 1.99 to 2.33 n8n's
+ * own error has no `cause`, but keeps that code as `httpCode`. axios calls its timeout an aborted
+ * connection, and a signal's a cancel.
+ */
 function clarify(thrown: unknown, { signal }: HttpRequest): unknown {
-	const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-	return code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)
-		? Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' })
-		: thrown;
+	const code = codeOf(thrown);
+	if (code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)) {
+		return Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
+	}
+	const hidden =
+		code !== undefined && thrown instanceof Error && !(thrown.cause ?? 'code' in thrown);
+	return hidden ? Object.assign(new Error(thrown.message), { code }) : thrown;
+}
+
+function codeOf(thrown: unknown): string | undefined {
+	if (!(thrown instanceof Error)) return undefined;
+	const { cause, code, httpCode } = thrown as {
+		cause?: unknown;
+		code?: unknown;
+		httpCode?: unknown;
+	};
+	const inner = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+	return [inner, code, httpCode].find((one) => typeof one === 'string' && /^[A-Z]/.test(one)) as
+		| string
+		| undefined;
 }
 
 const SLICE_MS = 1_000;

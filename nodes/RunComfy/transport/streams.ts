@@ -34,3 +34,22 @@ export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>
 	};
 	return from(chunks);
 }
+
+/** @throws Error with the code `EMSGSIZE` once there are more than `maxBytes`: the rest is not read. */
+export async function readText(
+	chunks: AsyncIterable<Uint8Array>,
+	maxBytes: number,
+): Promise<string> {
+	// The mark at the start of a text is the reader's to drop.
+	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+	const parts: string[] = [];
+	let bytes = 0;
+	for await (const chunk of chunks) {
+		bytes += chunk.length;
+		if (bytes > maxBytes) {
+			throw Object.assign(new Error('The answer is too large'), { code: 'EMSGSIZE' });
+		}
+		parts.push(decoder.decode(chunk, { stream: true }));
+	}
+	return parts.join('') + decoder.decode();
+}

@@ -2,9 +2,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { HttpRequest } from '../../../core/index.ts';
+import { readNetworkFailure } from '../../../core/errors/network.ts';
 import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
 import { executeContext, TOKEN, useRig } from '../support/rig.mts';
 
@@ -139,10 +141,34 @@ describe('the host', () => {
 		await closed;
 	});
 
-	it('tells what the socket said', async () => {
-		const refused = host().request(get('http://127.0.0.1:1/', { authenticate: true }));
-		await expect(refused).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+	it.each([
+		['ECONNREFUSED', 'http://127.0.0.1:1/'],
+		['ENOTFOUND', 'http://nowhere.invalid/'],
+	])('tells that nothing was delivered (%s)', async (code, url) => {
+		for (const authenticate of [true, false]) {
+			const refused = await host()
+				.request(get(url, { authenticate }))
+				.catch((thrown: unknown) => thrown);
+			expect(readNetworkFailure(refused)).toMatchObject({
+				code: expect.stringMatching(`^(${code}|EAI_AGAIN)$`),
+				undelivered: true,
+			});
+		}
 	});
+
+	it.each(['identity', 'gzip'])(
+		'reads no answer that grows beyond 64 MB (%s)',
+		async (encoding) => {
+			const url = await serve((_request, response) => {
+				const bytes = Buffer.alloc(65 * 1024 * 1024, ' ');
+				response.writeHead(200, { 'content-encoding': encoding });
+				response.end(encoding === 'gzip' ? gzipSync(bytes) : bytes);
+			});
+			await expect(host().request(get(url, { authenticate: true }))).rejects.toMatchObject({
+				code: 'EMSGSIZE',
+			});
+		},
+	);
 
 	it('ends a request and a sleep as soon as the signal aborts', async () => {
 		const stop = new AbortController();

@@ -1,0 +1,13 @@
+// The tests of n8n's nodes, on the oldest n8n that the package supports.
+import newest from '../../../jest.config.mjs';
+
+const own = '<rootDir>/test/n8n/oldest/node_modules';
+
+export default {
+	...newest,
+	rootDir: '../../..',
+	testMatch: ['<rootDir>/test/n8n/**/*.test.mts'],
+	moduleNameMapper: {
+		'^(n8n-core|n8n-workflow|@n8n/di|reflect-metadata|zod)$': `${own}/$1`,
+	},
+};
