@@ -73,7 +73,10 @@ export async function runBatch(
 	if (refused) return { outcomes: [], failure: refused };
 
 	const result = await carryOutAll(checked, session, options);
-	if (session.signal?.aborted && options.cancelOnStop) await cancelRest(session);
+	if (session.signal?.aborted) {
+		if (options.cancelOnStop) await cancelRest(session);
+		session.trace.stopped(session.ledger.entries());
+	}
 	return result;
 }
 

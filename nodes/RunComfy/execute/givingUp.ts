@@ -66,23 +66,25 @@ function withRequests(
 		created ? [{ item, id: String(created['id']) }] : [],
 	);
 	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
-	const listed = {
-		requests: list(requests, ({ item, request_id, status }) => [
-			request_id,
-			...place(item),
-			status,
-		]),
-		deployments: list(deployments, ({ item, id }) => [id, ...place(item)]),
-	};
-	const sentences = [
-		severalItems
-			? `Requests of this run: ${listed.requests}. Get Result fetches what they gave.`
-			: `Request: ${listed.requests}.${leavesRunning(error) ? ' Get Result fetches what it gives.' : ''}`,
-		`Deployments created: ${listed.deployments}.`,
-	].filter((_sentence, index) => [requests, deployments][index]?.length);
-	if (sentences.length === 0) return error;
+	const paragraphs = [
+		...(requests.length > 0
+			? [
+					severalItems ? 'Requests of this run:' : 'Request:',
+					...lines(requests, ({ item, request_id, status }) => [
+						request_id,
+						...place(item),
+						status,
+					]),
+					...adviceOn(requests, severalItems, error),
+				]
+			: []),
+		...(deployments.length > 0
+			? ['Deployments created:', ...lines(deployments, ({ item, id }) => [id, ...place(item)])]
+			: []),
+	];
+	if (paragraphs.length === 0) return error;
 	return error.with({
-		hint: [error.hint, ...sentences].join(' '),
+		hint: [error.hint, ...paragraphs].join('\n'),
 		details: {
 			...error.details,
 			...(requests.length > 0 ? { requests } : {}),
@@ -91,8 +93,24 @@ function withRequests(
 	});
 }
 
-function list<T>(all: readonly T[], words: (one: T) => string[]): string {
-	const named = all.slice(0, MOST_NAMED).map((one) => words(one).join(' '));
+function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {
+	const named = all.slice(0, MOST_NAMED).map((one) => `- ${words(one).join(' ')}`);
 	const more = all.length - named.length;
-	return named.join(', ') + (more > 0 ? `, and ${more} more` : '');
+	return more > 0 ? [...named, `- and ${more} more`] : named;
+}
+
+/** How to get what was paid for. */
+function adviceOn(
+	requests: ReadonlyArray<{ status: string }>,
+	severalItems: boolean,
+	error: RunComfyError,
+): string[] {
+	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
+	if (!requests.some(({ status }) => status === 'succeeded')) {
+		return ['Get Result fetches what they gave.'];
+	}
+	return [
+		'Those that succeeded are not lost, and are not paid for again: Executions > Retry takes them up, and Get Result fetches each by its ID.',
+		'To have them come out at once, set On Error to Continue in the settings of the node.',
+	];
 }

@@ -6,6 +6,7 @@ import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
 import { openLedger } from '../session/ledger';
 import { openSession } from '../session/session';
+import { createTrace } from '../session/trace';
 import { batchOptions, runBatch } from './batch';
 import { giveUp } from './givingUp';
 
@@ -21,8 +22,12 @@ export async function route(
 	const opened = await openSession(context).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node, forAgent: isAgentCall(context) })),
 	);
-	const ledger = openLedger(context, fingerprints(context));
-	const session = { ...opened, ledger, forAgent: isAgentCall(context) };
+	const trace = createTrace(context);
+	const ledger = openLedger(context, {
+		fingerprint: fingerprints(context),
+		onAccepted: trace.submitted,
+	});
+	const session = { ...opened, ledger, trace, forAgent: isAgentCall(context) };
 	const severalItems = context.getInputData().length > 1;
 	const { forAgent: agent, token } = session;
 	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, token };

@@ -6,6 +6,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { CODES, redact, redactDeep, RunComfyError } from '../../../core';
+import { toHtml } from '../session/html';
 
 export interface ErrorPlace {
 	node: INode;
@@ -33,7 +34,8 @@ export function toNodeError(
 	const description = redact(thrown.hint, token);
 	const message =
 		said + (named ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
-	const options = { ...where, message, description };
+	// n8n renders it as HTML, and gives it to an agent as it is.
+	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
 	const error = fromService(thrown)
 		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
 		: new NodeOperationError(node, message, options);

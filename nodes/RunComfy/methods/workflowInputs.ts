@@ -12,8 +12,10 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { openSession } from '../session/session';
 import { toFormField } from '../parameters/formFields';
+import { toFileTarget } from '../parameters/inputFiles';
+import { toHtml } from '../session/html';
+import { openSession } from '../session/session';
 import { FORM_RETRIES } from './retries';
 
 /** The inputs of the chosen deployment's workflow, as fields of a form. */
@@ -39,13 +41,28 @@ export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePr
 	const fields = await readInputs(this, given).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
 	);
+	const chosen = chosenNodes(this);
 	return fields
 		.filter(({ spec }) => spec.kind === 'media')
-		.map(({ nodeId, title, input }) => ({
-			name: `${nodeId} · ${title}`,
-			value: nodeId,
-			description: `Input: ${input}`,
-		}));
+		.flatMap(({ nodeId, title, input }) => {
+			const target = toFileTarget(nodeId, input);
+			const option = {
+				name: `${nodeId} · ${title}`,
+				value: target,
+				description: `Input: ${input}`,
+			};
+			const before = target !== nodeId && chosen.has(nodeId);
+			return before ? [option, { name: option.name, value: nodeId }] : [option];
+		});
+}
+
+/** What rows of Input Files hold: n8n marks a value as wrong that is in no choice. */
+function chosenNodes(context: ILoadOptionsFunctions): Set<unknown> {
+	const given = (context.getCurrentNodeParameter('inputFiles') ?? {}) as Record<
+		string,
+		Array<{ nodeId?: unknown }> | undefined
+	>;
+	return new Set(Object.values(given).flatMap((rows = []) => rows.map(({ nodeId }) => nodeId)));
 }
 
 async function readInputs(
@@ -88,8 +105,7 @@ function fieldsBefore(context: ILoadOptionsFunctions): ResourceMapperField[] {
 }
 
 function notice(text: string): ResourceMapperFields {
-	const escaped = text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-	return { fields: [], emptyFieldsNotice: escaped };
+	return { fields: [], emptyFieldsNotice: toHtml(text) };
 }
 
 const UNCHOSEN = 'Choose a deployment: its inputs become the fields of this form.';

@@ -100,7 +100,8 @@ export function specOfFormField(input: string, field: ResourceMapperField | unde
 // n8n finds a field's id between `["` and `"]`, and takes it apart where those stand in it.
 const UNSAFE = /[%"[\]\\]/g;
 
-function toFieldId(nodeId: string, input: string): string {
+/** The id of a node's input, as a field of the form or a choice. */
+export function toFieldId(nodeId: string, input: string): string {
 	return `${nodeId}.${input}`.replace(
 		UNSAFE,
 		(char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -11,12 +11,12 @@ import {
 	type MediaOptions,
 	trimEnd,
 } from '../../../core';
+import { parseFieldId, toFieldId } from './formFields';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',
 	name: 'nodeId',
 	type: 'options',
-	required: true,
 	typeOptions: {
 		loadOptionsMethod: 'getFileNodes',
 		loadOptionsDependsOn: ['deploymentId.value'],
@@ -30,10 +30,20 @@ const inputField: INodeProperties = {
 	displayName: 'Input',
 	name: 'input',
 	type: 'string',
-	required: true,
-	default: 'image',
-	description: 'Name of the input of that node, such as image, video or audio',
+	default: '',
+	placeholder: 'e.g. video',
+	description:
+		'Name of the input of that node, where it was not chosen with it. Empty means image.',
+	// A choice of node and input. An expression shows both fields.
+	displayOptions: { hide: { nodeId: [{ _cnd: { regex: '^(?!=).+\\.' } }] } },
 };
+
+const DEFAULT_INPUT = 'image';
+
+/** The value of one choice: of an image, the node alone, as earlier versions stored it. */
+export function toFileTarget(nodeId: string, input: string): string {
+	return input === DEFAULT_INPUT ? nodeId : toFieldId(nodeId, input);
+}
 
 export const inputFilesField: INodeProperties = {
 	displayName: 'Input Files',
@@ -148,10 +158,15 @@ async function readBinaryRow(
 }
 
 function targetOf(row: Row): { nodeId: string; input: string } {
-	return {
-		nodeId: nameOf(row.nodeId, 'Node Name or ID', 'Choose the node that loads the file.'),
-		input: nameOf(row.input ?? 'image', 'Input', 'Name an input of the node, such as image.'),
-	};
+	const hint = 'Choose the node that loads the file.';
+	const nodeId = nameOf(row.nodeId, nodeField.displayName, hint);
+	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;
+	return (
+		parseFieldId(nodeId) ?? {
+			nodeId,
+			input: nameOf(input, inputField.displayName, 'Name an input of the node, such as image.'),
+		}
+	);
 }
 
 function nameOf(value: unknown, name: string, hint: string): string {

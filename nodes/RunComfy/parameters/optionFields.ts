@@ -18,7 +18,8 @@ export const OPTIONS = {
 		name: 'cancelOnStop',
 		type: 'boolean',
 		default: true,
-		description: 'Whether stopping the execution cancels the request, which stops its cost',
+		description:
+			'Whether stopping the execution, by hand or by the timeout in the settings of the workflow, cancels the request, which ends its run',
 	},
 	cancelOnTimeout: {
 		displayName: 'Cancel on Timeout',

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { toHtml } from './html';
 import type { Session } from './session';
 
 /** Shows warnings above the output of the node, each once however many items have it. */
@@ -10,6 +11,10 @@ export function hintOnce(
 	for (const message of warnings) {
 		if (hinted.has(message)) continue;
 		hinted.add(message);
-		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+		context.addExecutionHints({
+			message: toHtml(message),
+			type: 'warning',
+			location: 'outputPane',
+		});
 	}
 }

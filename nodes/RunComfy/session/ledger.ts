@@ -75,10 +75,16 @@ export interface Ledger {
 	close(end: 'done' | 'failed' | 'retry'): void;
 }
 
-/** `fingerprint`: of the submit of an item, the same in every try. */
+export interface LedgerOptions {
+	/** Of the submit of an item, the same in every try. */
+	fingerprint(itemIndex: number): string;
+	/** Called for each request that RunComfy has accepted. */
+	onAccepted(itemIndex: number, accepted: Accepted): void;
+}
+
 export function openLedger(
 	context: IExecuteFunctions,
-	fingerprint: (itemIndex: number) => string,
+	{ fingerprint, onAccepted }: LedgerOptions,
 ): Ledger {
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
@@ -105,6 +111,7 @@ export function openLedger(
 				status: accepted.answer.status,
 				fingerprint: fingerprint(itemIndex),
 			};
+			onAccepted(itemIndex, accepted);
 		},
 		create(itemIndex, created) {
 			run.entries[itemIndex] = {

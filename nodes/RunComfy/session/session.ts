@@ -9,6 +9,7 @@ import {
 } from '../../../core';
 import { createHost, CREDENTIAL, type Context, type N8nHost } from '../transport/host';
 import type { Ledger } from './ledger';
+import type { Trace } from './trace';
 
 /** What every call of one execution shares. */
 export interface Session {
@@ -31,6 +32,7 @@ export interface RunSession extends Session {
 	/** Aborts also when the node gives up because an item has failed: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
+	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
 }

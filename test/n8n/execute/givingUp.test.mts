@@ -35,8 +35,13 @@ describe('an item that fails for good', () => {
 			[0, slow, 'cancellation_requested'],
 			[1, quick, 'succeeded'],
 		]);
-		const text = `Requests of this run: ${slow} [item 0] cancellation_requested, ${quick} [item 1] succeeded.`;
-		expect(outcome.error?.description).toContain(text);
+		expect(outcome.error?.description?.split('<br>').slice(1)).toEqual([
+			'Requests of this run:',
+			`- ${slow} [item 0] cancellation_requested`,
+			`- ${quick} [item 1] succeeded`,
+			expect.stringMatching(/not paid for again: Executions &gt; Retry/),
+			expect.stringContaining('On Error'),
+		]);
 
 		const fetched = await runNode(rig, {
 			operation: 'getResult',
@@ -91,6 +96,14 @@ describe('an item that fails for good', () => {
 		expect(namedIn(outcome).map(({ request_id }) => request_id)).toEqual(paidIn(rig));
 	});
 
+	it('that was merely too slow keeps the rest from being submitted', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const parameters = runAndWait(rig, { options: { timeout: 0.3, concurrency: 1 } });
+		const outcome = await runNode(rig, parameters, [{}, {}, {}]);
+		expect(codeOf(outcome)).toBe('timed_out');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
 	it('with Continue On Fail touches no other', async () => {
 		const settings = { onError: 'continueRegularOutput' };
 		const inputs = inputsOf('foreign', 'textToImage');
@@ -108,7 +121,9 @@ describe('an item that fails for good', () => {
 		const parameters = perItem({ operation: 'submit', options: { concurrency: 1 } });
 		const outcome = await runNode(rig, parameters, inputsOf(...names));
 		expect(namedIn(outcome)).toHaveLength(25);
-		expect(outcome.error?.description).toMatch(/\[item 19\] cancellation_requested, and 5 more\./);
+		expect(outcome.error?.description).toMatch(
+			/\[item 19\] cancellation_requested<br>- and 5 more<br>/,
+		);
 	});
 });
 

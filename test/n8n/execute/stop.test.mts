@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { createRequire } from 'node:module';
+import { describe, expect, it, jest } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { byId, countOf, useRig, workflowOf, type Json } from '../support/rig.mts';
 
@@ -101,4 +102,38 @@ describe('stopping the execution', () => {
 		expect((await run.outcome).status).toBe('canceled');
 		expect(countOf(rig, 'cancel')).toBe(0);
 	});
+
+	it('leaves the ids in the log and with the stored execution, also where the cancel is refused', async () => {
+		const { info, warn } = spyOnLog();
+		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+		const run = start(2);
+		await until(() => countOf(rig, 'status') >= 2);
+		run.cancel();
+		const { stored } = await run.outcome;
+		const ids = rig.simulator.requests
+			.filter(({ route }) => route === 'submit')
+			.map(({ requestId }) => String(requestId));
+		for (const id of ids) {
+			const facts = expect.objectContaining({ requestId: id, nodeName: 'Step 1' });
+			expect(info).toHaveBeenCalledWith(expect.stringContaining(id), facts);
+			expect(warn).toHaveBeenCalledWith(expect.stringMatching(`${id}.* at the stop`), facts);
+		}
+		const { metadata } = (stored as { resultData: { metadata?: Record<string, string> } })
+			.resultData;
+		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
+	});
 });
+
+/** What n8n logs. */
+function spyOnLog() {
+	const core = createRequire(createRequire(import.meta.url).resolve('n8n-core'));
+	const { Logger } = core('@n8n/backend-common') as { Logger: new () => Log };
+	const { Container } = core('@n8n/di') as { Container: { get(token: unknown): Log } };
+	const logger = Container.get(Logger);
+	return { info: jest.spyOn(logger, 'info'), warn: jest.spyOn(logger, 'warn') };
+}
+
+interface Log {
+	info(message: string, facts?: object): void;
+	warn(message: string, facts?: object): void;
+}

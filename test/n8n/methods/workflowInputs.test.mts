@@ -133,7 +133,7 @@ describe('the form of a deployment', () => {
 		expect(emptyFieldsNotice).not.toMatch(/<|token<|wrong-/);
 		const value = 'https://example.com/<img src=x onerror=alert(1)>';
 		const odd = await openForm(rig, { deploymentId: { __rl: true, mode: 'url', value } });
-		expect(odd.emptyFieldsNotice).toContain('https://example.com/&#60;img');
+		expect(odd.emptyFieldsNotice).toContain('https://example.com/&lt;img');
 	});
 
 	it('lists the nodes that load a file', async () => {
@@ -145,5 +145,22 @@ describe('the form of a deployment', () => {
 		]);
 		expect(await openFileNodes(rig, parameters('video'))).toEqual([]);
 		expect(await openFileNodes(rig, { deploymentId: null })).toEqual([]);
+	});
+
+	it('names the input in each choice, so that Input follows it', async () => {
+		const graph = graphOf('imageEdit');
+		graph['190'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
+		const deploymentId = byId(rig.simulator.deploymentIds.imageEdit);
+		const audio = { name: '190 · LoadAudio', value: '190.audio', description: 'Input: audio' };
+		const options = await openFileNodes(rig, { deploymentId });
+		expect(options).toContainEqual(expect.objectContaining({ value: '189' }));
+		expect(options).toContainEqual(audio);
+		// As an earlier version stored it.
+		const inputFiles = { binary: [{ nodeId: '190', input: 'audio' }] };
+		expect(await openFileNodes(rig, { deploymentId, inputFiles })).toContainEqual({
+			name: '190 · LoadAudio',
+			value: '190',
+		});
+		delete graph['190'];
 	});
 });

@@ -7,6 +7,7 @@ import {
 	runNode,
 	TOKEN,
 	useRig,
+	workflowOf,
 	workOf,
 	type Parameters,
 } from '../support/rig.mts';
@@ -242,5 +243,29 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 		const outcome = await runNode(rig, submit(rig));
 		expect(outcome.error?.message).toMatch(message);
 		expect(outcome.error?.context?.data?.['error_code']).toBe('invalid_input');
+	});
+});
+
+describe('a text with HTML in it', () => {
+	const HTML = '<img src=x onerror=alert(1)>';
+
+	it('is shown as it is in the description of an error, and not rendered', async () => {
+		const options = { timeout: `={{ "${HTML}" }}` };
+		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait', options }));
+		expect(outcome.error?.description).toContain('&lt;img src=x onerror=alert(1)&gt;');
+		expect(outcome.error?.description).not.toContain('<img');
+	});
+
+	it('is shown as it is in a hint', async () => {
+		const large = { data: Buffer.alloc(300 * 1024).toString('base64'), mimeType: 'image/png' };
+		const item = { json: {}, binary: { data: { ...large, fileName: HTML } } };
+		const parameters = submit(rig, {
+			deploymentId: byId(rig.simulator.deploymentIds.imageEdit),
+			inputFiles: { binary: [{ nodeId: '189', input: 'image' }] },
+		});
+		const run = rig.engine.run(workflowOf({ parameters }), { items: [item] as never });
+		const [hint] = (await run.outcome).runData['Step 1']?.[0]?.hints ?? [];
+		expect(hint?.message).toContain('&lt;img');
+		expect(hint?.message).not.toContain('<img');
 	});
 });

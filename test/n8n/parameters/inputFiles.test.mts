@@ -63,6 +63,31 @@ describe('a file of the incoming item', () => {
 		expect(images()).toEqual([dataUri('image/png', PNG), dataUri('image/jpeg', JPEG)]);
 	});
 
+	it('goes into the input that was chosen with the node', async () => {
+		const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
+		graph['190'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
+		const rows = [{ nodeId: '189' }, { nodeId: '190.audio', binaryProperty: 'sound' }];
+		const sound = file(Buffer.from('RIFF\0\0\0\0WAVE'), 'a.wav', 'audio/wav');
+		const outcome = await run(edit({ binary: rows }), [
+			{ json: {}, binary: { data: file(PNG), sound } },
+		]);
+		itemsOf(outcome);
+		expect(overridesOf(rig)[0]).toEqual({
+			'189': { inputs: { image: dataUri('image/png', PNG) } },
+			'190': { inputs: { audio: expect.stringMatching(/^data:audio/) } },
+		});
+		delete graph['190'];
+	});
+
+	it('without a node is told with the name of the collection', async () => {
+		const outcome = await run(edit({ binary: [{ binaryProperty: 'data' }] }), [
+			{ json: {}, binary: { data: file(PNG) } },
+		]);
+		expect(outcome.error?.message).toMatch(
+			/^Input Files, From Binary Field 1: Node Name or ID is empty/,
+		);
+	});
+
 	it('streams from n8n’s store, and is the picture that the run uses', async () => {
 		const { textToImage } = rig.simulator.deploymentIds;
 		const first = { operation: 'runAndWait', deploymentId: byId(textToImage), overrides: '{}' };

@@ -1,0 +1,64 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Accepted, Entry } from './ledger';
+
+/** Leaves the ids of paid requests where they can be found when the node's output is lost. */
+export interface Trace {
+	submitted(itemIndex: number, accepted: Accepted): void;
+	/** The execution was stopped: n8n discards what the node gives, and its error. */
+	stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void;
+}
+
+/** The name of the execution's custom data: n8n stores them whatever becomes of the execution. */
+const CUSTOM_DATA = 'runcomfy_requests';
+
+/** n8n logs a complaint about a longer value. */
+const MOST_CHARACTERS = 255;
+
+export function createTrace(context: IExecuteFunctions): Trace {
+	const { logger } = context;
+	const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
+	const facts = {
+		executionId: context.getExecutionId(),
+		workflowId: context.getWorkflow().id,
+		nodeName: context.getNode().name,
+	};
+	return {
+		submitted(itemIndex, { answer: { request_id: requestId, deployment_id: deploymentId } }) {
+			logger.info(
+				`RunComfy request ${requestId} of deployment ${deploymentId} submitted (${where}, item ${itemIndex})`,
+				{ ...facts, itemIndex, requestId, deploymentId },
+			);
+			const data = customDataOf(context);
+			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
+			data?.set(CUSTOM_DATA, thatFit([requestId, ...earlier]).join(', '));
+		},
+		stopped(entries) {
+			for (const [itemIndex, { accepted, status }] of entries) {
+				if (!accepted) continue;
+				const { request_id: requestId, deployment_id: deploymentId } = accepted.answer;
+				logger.warn(
+					`RunComfy request ${requestId} of deployment ${deploymentId} at the stop of the execution: ${status} (${where}, item ${itemIndex})`,
+					{ ...facts, itemIndex, requestId, deploymentId, status },
+				);
+			}
+		},
+	};
+}
+
+function thatFit(ids: readonly string[]): string[] {
+	let characters = -2;
+	return ids.filter(({ length }) => (characters += length + 2) <= MOST_CHARACTERS);
+}
+
+interface CustomData {
+	get(key: string): string | undefined;
+	set(key: string, value: string): void;
+}
+
+// An agent's tool may have none.
+function customDataOf(context: IExecuteFunctions): CustomData | undefined {
+	const { $execution } = context.getWorkflowDataProxy(0) as {
+		$execution?: { customData?: CustomData };
+	};
+	return $execution?.customData;
+}
