@@ -5,7 +5,7 @@ import type { Scheduling } from './scheduling.cjs';
 export interface Limiter {
 	/**
 	 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
-	 * `onWait` is called when there is no room yet.
+	 * `onWait` is called when there is no room yet, and it was let in to wait.
 	 * @throws RunComfyError `rate_limited` when it was not let in because too many wait
 	 */
 	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
@@ -61,8 +61,8 @@ export function createLimiter(): Limiter {
 			waiting.add(waiter);
 			admit();
 			if (!waiting.has(waiter)) return;
-			onWait();
 			if (queue) keepBound(waiter, queue);
+			if (waiting.has(waiter)) onWait();
 		});
 
 	const keepBound = (

@@ -18,19 +18,19 @@ import { snapshot } from './snapshot.cjs';
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
  * says otherwise it is compared with the workflow before anything is paid for; `onAsk` is called before
- * RunComfy may be asked for that.
+ * RunComfy may be asked for that, with what would be submitted unchecked where that is small.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
 export async function readSubmission(
 	action: Pick<Action, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
-	onAsk?: (deploymentId: string) => void,
+	onAsk?: (deploymentId: string, unchecked: Unchecked | undefined) => void,
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
 	const draft = await readDraft(action);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
 	const checked = !isUnchecked(fields);
-	if (checked) onAsk?.(draft.deploymentId);
+	if (checked && onAsk) onAsk(draft.deploymentId, await withoutAsking(action, draft));
 	const prepared = await prepare(action.connection.client, draft, {
 		read: checked ? readerOf(action) : undefined,
 		maxFileBytes: bytesOfMb(maxMb),
@@ -38,6 +38,26 @@ export async function readSubmission(
 	const submission = await prepared.complete();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
+}
+
+type Unchecked = Pick<Submission, 'input' | 'notes'>;
+
+/** What would be submitted without a look at the workflow; undefined with media, whose encoding takes a while. */
+async function withoutAsking(
+	{ connection }: Pick<Action, 'connection'>,
+	draft: Draft,
+): Promise<Unchecked | undefined> {
+	return holdsMedia(draft) ? undefined : (await prepare(connection.client, draft)).complete();
+}
+
+const MEDIA_LENGTH = 64 * 1024;
+const MAX_DEPTH = 20;
+
+function holdsMedia(value: unknown, depth = 0): boolean {
+	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
+	if (typeof value !== 'object' || value === null) return false;
+	if (value instanceof Uint8Array || depth > MAX_DEPTH) return true;
+	return Object.values(value).some((entry) => holdsMedia(entry, depth + 1));
 }
 
 async function readDraft(

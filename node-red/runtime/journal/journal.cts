@@ -1,22 +1,17 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { messageOf } from '../errors.cjs';
-import {
-	formatLine,
-	laterLines,
-	linesOf,
-	readLines,
-	type JournalEntry,
-	type JournalLine,
-} from './journalLines.cjs';
-import { releaseLock, takeLock } from './lock.cjs';
+import { openJournalFile, type Contents, type JournalFile } from './journalFile.cjs';
+import { formatLine, laterLines, lineOf, readLines, type JournalEntry } from './journalLines.cjs';
+import { createLock, TOUCH_MS } from './lock.cjs';
+import { noteProtection } from './protection.cjs';
 
 export type { JournalEntry } from './journalLines.cjs';
 
 /**
- * Which runs have not ended yet, on disk: every line is on the medium when a call returns, so that
- * no end of the process loses a request that is paid for. Methods do not throw: a medium that fails
- * is reported once, and runs go on without a journal until it takes one again.
+ * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid
+ * for. Methods do not throw. While the journal cannot be kept, because the medium fails or another
+ * process has it, runs go on without; it is tried again every few seconds, and then has them all.
  */
 export interface Journal {
 	/**
@@ -24,22 +19,28 @@ export interface Journal {
 	 * the line outlives this process then, but perhaps no power failure.
 	 */
 	waiting(entry: JournalEntry, lasting: boolean): void;
-	/** To be called before the submit. */
-	submitting(entry: JournalEntry): void;
-	/** To be called before the message counts as accepted. */
+	/** To be called before the submit, which is to wait until this resolves: then it is on the medium. */
+	submitting(entry: JournalEntry): Promise<void>;
+	/** To be called as soon as RunComfy has answered the submit. */
 	accepted(job: string, requestId: string, at: number): void;
 	ended(job: string): void;
 	/** What has not ended of a node's runs, those of earlier processes included. */
 	live(nodeId: string): JournalEntry[];
+	/** Whether what it was told outlives this process. */
+	isKept(): boolean;
+	/**
+	 * Calls back when entries of another process have come in that is gone.
+	 * @returns a function that takes it back
+	 */
+	onTakenOver(listener: () => void): () => void;
+	/** Sees after file and lock. Happens every few seconds by itself. */
+	check(): void;
 }
 
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
-/** Bytes of a file that is not worth being written anew. */
-const COMPACT_FROM = 64 * 1024;
-
-/** Bytes of the file, above which nothing more is kept of a message than its id. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** Characters of lines about what is live, above which nothing more is kept of a message than its id. */
+const MAX_LENGTH = 64 * 1024 * 1024;
 
 /**
  * Milliseconds after which an entry is given up, whose node has not come back then. That is long
@@ -47,11 +48,15 @@ const MAX_BYTES = 8 * 1024 * 1024;
  */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
-const open = new Map<string, Journal | undefined>();
+const journals = new Map<string, Journal & { close(): void }>();
+
+const closeAll = () => {
+	for (const journal of journals.values()) journal.close();
+};
 
 /**
- * The journal of a user directory, opened once in a process. Undefined without a directory, where
- * another process has it, or where it cannot be written; `warn` is told the last two once.
+ * The journal of a user directory, one in a process; undefined without a directory. `warn` is told
+ * when it cannot be kept, and when it can again.
  */
 export function openJournal(
 	userDir: unknown,
@@ -59,137 +64,176 @@ export function openJournal(
 	now = Date.now,
 ): Journal | undefined {
 	if (typeof userDir !== 'string' || userDir === '') return undefined;
-	if (!open.has(userDir)) open.set(userDir, tryOpen(userDir, warn, now));
-	return open.get(userDir);
-}
-
-function tryOpen(
-	userDir: string,
-	warn: (text: string) => void,
-	now: () => number,
-): Journal | undefined {
-	const file = join(userDir, JOURNAL_FILE);
-	const lock = `${file}.lock`;
-	try {
-		if (!takeLock(lock)) {
-			warn(`${WITHOUT} another process uses ${file}.`);
-			return undefined;
-		}
-		const { journal, mend } = createJournal(file, warn, now);
-		process.once('exit', () => {
-			mend();
-			releaseLock(lock);
-		});
-		return journal;
-	} catch (error) {
-		warn(`${WITHOUT} ${messageOf(error)}.`);
-		return undefined;
-	}
+	const known = journals.get(userDir);
+	if (known) return known;
+	if (journals.size === 0) process.once('exit', closeAll);
+	const journal = createJournal(join(userDir, JOURNAL_FILE), warn, now);
+	journals.set(userDir, journal);
+	setInterval(() => journal.check(), TOUCH_MS).unref();
+	return journal;
 }
 
 const WITHOUT = 'RunComfy runs will not outlive a restart of Node-RED:';
 const WITH_AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
 
-/** `mend` is to be called before the process ends: a last try where the medium has failed. */
 function createJournal(
-	file: string,
+	path: string,
 	warn: (text: string) => void,
 	now: () => number,
-): { journal: Journal; mend: () => void } {
-	const before = readIfThere(file);
-	const live = readLines(before);
-	const later = laterLines(before);
-	for (const { job, at } of live.values()) if (now() - at > MAX_AGE_MS) live.delete(job);
-	let size = 0;
-	let compactAt = 0;
-	/** Undefined since the medium has failed: what is on it may say less than `live`, or end in half a line. */
-	let fd: number | undefined = rewrite();
+): Journal & { close(): void } {
+	const lock = createLock(`${path}.lock`);
+	const live = new Map<string, JournalEntry>();
+	const listeners = new Set<() => void>();
+	/** Characters of each entry's line. */
+	const lengths = new Map<string, number>();
+	let length = 0;
+	/** What has ended while the file could not be told so. */
+	const endedUntold = new Set<string>();
+	let later = '';
+	let file: JournalFile | undefined;
+	/** Whether the lock has been ours since the file was read: then it has nothing that is news. */
+	let owned = false;
+	let problem: string | undefined;
+	let touchedAt = performance.now();
 
-	/** Replaces the file by what is live. @returns its descriptor, for appending */
-	function rewrite(): number {
-		const next = `${file}.new`;
-		const text = later + linesOf(live.values());
-		const written = openSync(next, 'w', 0o600);
-		try {
-			writeAll(written, text);
-			renameSync(next, file);
-		} catch (error) {
-			close(written);
-			throw error;
-		}
-		syncDirectory(dirname(file));
-		size = Buffer.byteLength(text);
-		compactAt = Math.max(COMPACT_FROM, Math.min(4 * size, size + MAX_BYTES / 2));
-		return written;
-	}
-
-	function append(to: number, line: JournalLine, sync: boolean): void {
-		const text = formatLine(line);
-		writeAll(to, text, sync);
-		size += Buffer.byteLength(text);
-		if (size <= compactAt) return;
-		fd = rewrite();
-		close(to);
-	}
-
-	/** Writes a line, or, where the medium has failed before, all that is live, the line's entry included. */
-	function write(line: JournalLine, sync = true): void {
-		if (fd === undefined) return mend();
-		const to = fd;
-		try {
-			append(to, line, sync);
-		} catch (error) {
-			fd = undefined;
-			close(to);
-			warn(`${WITHOUT} ${messageOf(error)}.`);
-		}
-	}
-
-	function mend(): void {
-		if (fd !== undefined) return;
-		try {
-			fd = rewrite();
-			warn(WITH_AGAIN);
-		} catch {
-			// It was told of when it began.
-		}
-	}
-
-	const begin = (is: 'waiting' | 'submitting', entry: JournalEntry, sync?: boolean) => {
-		const kept = size > MAX_BYTES ? leastOf(entry) : entry;
-		live.set(entry.job, kept);
-		write({ v: 1, is, ...kept }, sync);
+	const goWithout = (why: string) => {
+		file = undefined;
+		if (problem === undefined) warn(`${WITHOUT} ${why}.`);
+		problem = why;
+		noteProtection(path, `${WITHOUT} ${why}.`);
 	};
 
-	const journal: Journal = {
-		waiting: (entry, lasting) => begin('waiting', entry, lasting),
-		submitting: (entry) => begin('submitting', entry),
+	const leaveToAnother = () => {
+		owned = false;
+		goWithout(`another process uses ${path}`);
+	};
+
+	const keepLine = (entry: JournalEntry): string => {
+		const line = lineOf(entry);
+		length += line.length - (lengths.get(entry.job) ?? 0);
+		lengths.set(entry.job, line.length);
+		live.set(entry.job, entry);
+		return line;
+	};
+
+	/** Takes over what the file says of runs that nobody has any more. @throws where it cannot be read */
+	const takeOver = () => {
+		const text = readIfThere(path);
+		later = laterLines(text);
+		const before = live.size;
+		for (const entry of readLines(text).values()) {
+			const known = live.has(entry.job) || endedUntold.has(entry.job);
+			if (!known && now() - entry.at <= MAX_AGE_MS) keepLine(entry);
+		}
+		if (live.size > before) for (const listener of [...listeners]) listener();
+	};
+
+	const contents = (): Contents => ({
+		head: later,
+		lines: new Map([...live].map(([job, entry]) => [job, lineOf(entry)])),
+	});
+
+	const tryToOpen = () => {
+		try {
+			if (!lock.take()) return leaveToAnother();
+			if (!owned) takeOver();
+			owned = true;
+			file = openJournalFile(path, {
+				contents,
+				length: () => length,
+				onFailure: (error) => goWithout(messageOf(error)),
+			});
+		} catch (error) {
+			goWithout(messageOf(error));
+			return owned ? undefined : readAtLeast();
+		}
+		touchedAt = performance.now();
+		endedUntold.clear();
+		if (problem !== undefined) warn(WITH_AGAIN);
+		problem = undefined;
+		noteProtection(path, undefined);
+	};
+
+	/** What cannot be written may still be read, and nobody else has it. */
+	const readAtLeast = () => {
+		try {
+			takeOver();
+		} catch {
+			// Why it cannot be kept was told.
+		}
+	};
+
+	/** Whether the file is still ours. After a long pause of this process another one may have it. */
+	const keep = () => {
+		if (!file) return;
+		touchedAt = performance.now();
+		if (!lock.keep()) {
+			file.abandon();
+			leaveToAnother();
+		} else if (!file.isInPlace()) {
+			file.abandon();
+			file = undefined;
+		}
+	};
+
+	const check = () => {
+		keep();
+		if (!file) tryToOpen();
+	};
+
+	/** The file, if it is ours to write. */
+	const present = () => {
+		if (performance.now() - touchedAt > 3 * TOUCH_MS) keep();
+		return file;
+	};
+
+	const begin = (entry: JournalEntry) => {
+		const line = keepLine(length > MAX_LENGTH ? leastOf(entry) : entry);
+		present()?.addWhole(entry.job, line);
+	};
+
+	tryToOpen();
+	return {
+		waiting(entry, lasting) {
+			begin(entry);
+			if (lasting) void file?.synced();
+		},
+		async submitting(entry) {
+			begin(entry);
+			await file?.synced();
+		},
 		accepted(job, requestId, at) {
 			const entry = live.get(job);
 			if (!entry) return;
-			live.set(job, { ...entry, requestId, at });
-			write({ v: 1, is: 'accepted', job, requestId, at });
+			keepLine({ ...entry, requestId, at });
+			present()?.add(job, formatLine({ v: 1, is: 'accepted', job, requestId, at }));
+			void file?.synced();
 		},
 		ended(job) {
-			if (live.delete(job)) write({ v: 1, is: 'ended', job });
+			if (!live.delete(job)) return;
+			length -= lengths.get(job) ?? 0;
+			lengths.delete(job);
+			if (present()) file?.addLast(job, formatLine({ v: 1, is: 'ended', job }));
+			else endedUntold.add(job);
+			void file?.synced();
 		},
 		live: (nodeId) => [...live.values()].filter((entry) => entry.nodeId === nodeId),
+		isKept: () => file !== undefined,
+		onTakenOver(listener) {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		},
+		check,
+		close() {
+			check();
+			file?.close();
+			try {
+				lock.release();
+			} catch {
+				// Whoever comes next sees that its owner has ended.
+			}
+		},
 	};
-	return { journal, mend };
-}
-
-function writeAll(fd: number, text: string, sync = true): void {
-	const bytes = Buffer.from(text);
-	for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-	if (sync) fsyncSync(fd);
-}
-
-function close(fd: number): void {
-	try {
-		closeSync(fd);
-	} catch {
-		// A medium that has failed may say so once more.
-	}
 }
 
 function leastOf({ msg: { _msgid }, waiting, ...entry }: JournalEntry): JournalEntry {
@@ -202,16 +246,5 @@ function readIfThere(file: string): string {
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
 		throw error;
-	}
-}
-
-/** A renamed file is only safe once its directory is on the medium. Windows does not offer that. */
-function syncDirectory(directory: string): void {
-	try {
-		const fd = openSync(directory, 'r');
-		fsyncSync(fd);
-		closeSync(fd);
-	} catch {
-		// The file itself is written; that its name is, too, is up to the system here.
 	}
 }

@@ -103,9 +103,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The lines that say the same as all that were written for these entries. */
-export function linesOf(entries: Iterable<JournalEntry>): string {
-	return [...entries]
-		.map((entry) => formatLine({ v: 1, is: entry.waiting ? 'waiting' : 'submitting', ...entry }))
-		.join('');
+/** The line that says the same as all that were written for an entry. */
+export function lineOf(entry: JournalEntry): string {
+	return formatLine({ v: 1, is: entry.waiting ? 'waiting' : 'submitting', ...entry });
 }

@@ -1,85 +1,159 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-
-/** Milliseconds for which a lock that names nobody is taken for one that is just being written. */
-const WRITING_MS = 10_000;
+import { randomUUID } from 'node:crypto';
+import {
+	closeSync,
+	fstatSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+import { HERE, isSameProcess, startOf } from './processes.cjs';
 
 /**
- * Makes this process the only owner of what `file` stands for. The lock of a process that has ended
- * is taken over.
- * @returns whether it is ours
- * @throws when the file cannot be written
+ * A file that says who owns something, while its owner lives. Processes of one system know of each
+ * other whether they live; those of other containers and machines only see whether the owner still
+ * touches the file.
  */
-export function takeLock(file: string): boolean {
-	const own = `${process.pid} ${startOf(process.pid)}`;
-	for (let tries = 0; tries < 3; tries += 1) {
-		try {
-			create(file, own);
-			return true;
-		} catch (error) {
-			if (!isCode(error, 'EEXIST')) throw error;
-		}
-		const holder = read(file);
-		if (holder === own) return true;
-		if (holder === '' ? isYoung(file) : isAlive(holder)) return false;
-		removeStale(file, holder);
-	}
-	return false;
+export interface Lock {
+	/**
+	 * Tries to get it. To be called again every few seconds: that an owner elsewhere is gone shows
+	 * only over time.
+	 * @returns whether it is ours
+	 * @throws when the file cannot be written, though nobody owns it
+	 */
+	take(): boolean;
+	/** Touches it. @returns whether it is still ours */
+	keep(): boolean;
+	/** Gives it up, if it is ours. */
+	release(): void;
 }
 
-/** Gives the lock up, if it is this process's. */
-export function releaseLock(file: string): void {
-	if (read(file).startsWith(`${process.pid} `)) rmSync(file, { force: true });
+/** Milliseconds between two touches of the owner. */
+export const TOUCH_MS = 2_000;
+
+/** Milliseconds without a touch, after which an owner elsewhere is taken to be gone. */
+export const GONE_MS = 15_000;
+
+/** Milliseconds for which a file that names nobody is taken for one that is just being written. */
+const WRITING_MS = 10_000;
+
+/** `now` is a clock in milliseconds that is never set. */
+export function createLock(file: string, now: () => number = () => performance.now()): Lock {
+	const own = [process.pid, startOf(process.pid), HERE, randomUUID()].join(' ');
+	/** What others have left in the file, and since when nothing has changed about it. */
+	let seen = { look: '', since: 0 };
+
+	/** Milliseconds for which the file has not been touched, as far as we have watched. */
+	const untouchedFor = ({ text, touchedAt }: Look) => {
+		const look = `${touchedAt} ${text}`;
+		if (look !== seen.look) seen = { look, since: now() };
+		return now() - seen.since;
+	};
+
+	const isGone = (look: Look) => {
+		if (look.text === '') return untouchedFor(look) >= WRITING_MS || isOld(look);
+		const owner = parse(look.text);
+		const lives = owner && owner.place === HERE ? isSameProcess(owner) : undefined;
+		// Where a process id says no more than itself, it may have been given again.
+		if (lives !== undefined && (owner?.start !== '' || !lives)) return !lives;
+		return untouchedFor(look) >= GONE_MS;
+	};
+
+	return {
+		take() {
+			for (let tries = 0; tries < 3; tries += 1) {
+				if (create(file, own)) return true;
+				const look = lookAt(file);
+				if (look === undefined) continue;
+				if (look.text === own) return this.keep();
+				if (!isGone(look)) return false;
+				removeStale(file, look.text);
+			}
+			return false;
+		},
+		keep() {
+			try {
+				if (lookAt(file)?.text !== own) return false;
+				const touched = new Date();
+				utimesSync(file, touched, touched);
+				return true;
+			} catch {
+				// Nobody can have taken what cannot be written.
+				return true;
+			}
+		},
+		release() {
+			if (lookAt(file)?.text === own) rmSync(file, { force: true });
+		},
+	};
 }
+
+interface Owner {
+	pid: number;
+	/** When it started, where the system tells. */
+	start: string;
+	place: string;
+}
+
+/** Undefined where it is no lock of ours. Earlier versions wrote no place: theirs was this system. */
+function parse(text: string): Owner | undefined {
+	const [pid = '', start = '', place = HERE] = text.split(' ');
+	return { pid: Number(pid), start, place };
+}
+
+interface Look {
+	text: string;
+	/** Milliseconds since the epoch, by whoever keeps the file. */
+	touchedAt: number;
+}
+
+/** Undefined where there is no file. Opened anew each time: a network file system looks anew then. */
+function lookAt(file: string): Look | undefined {
+	let fd: number;
+	try {
+		fd = openSync(file, 'r');
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return undefined;
+		throw error;
+	}
+	try {
+		return { text: readFileSync(fd, 'utf8'), touchedAt: fstatSync(fd).mtimeMs };
+	} finally {
+		closeSync(fd);
+	}
+}
+
+const isOld = ({ touchedAt }: Look): boolean => Math.abs(Date.now() - touchedAt) >= WRITING_MS;
 
 /** Of processes that take over at once, one gets the old lock out of the way; a new one is put back. */
 function removeStale(file: string, holder: string): void {
-	const aside = `${file}.${process.pid}`;
+	const aside = `${file}.${process.pid}-${randomUUID()}`;
 	try {
-		if (read(file) !== holder) return;
+		if (lookAt(file)?.text !== holder) return;
 		renameSync(file, aside);
-		const moved = read(aside);
+		const moved = lookAt(aside)?.text ?? '';
 		if (moved !== holder) create(file, moved);
 	} catch (error) {
-		if (!isCode(error, 'ENOENT') && !isCode(error, 'EEXIST')) throw error;
+		if (!isCode(error, 'ENOENT')) throw error;
 	} finally {
 		rmSync(aside, { force: true });
 	}
 }
 
-const create = (file: string, text: string): void =>
-	writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+/** @returns false where there is such a file already */
+function create(file: string, text: string): boolean {
+	try {
+		writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+		return true;
+	} catch (error) {
+		if (isCode(error, 'EEXIST')) return false;
+		// A full disk takes the name, but not the text.
+		if (lookAt(file)?.text === '') rmSync(file, { force: true });
+		throw error;
+	}
+}
 
 const isCode = (error: unknown, code: string): boolean =>
 	error instanceof Error && 'code' in error && error.code === code;
-
-function read(file: string): string {
-	try {
-		return readFileSync(file, 'utf8');
-	} catch {
-		return '';
-	}
-}
-
-function isYoung(file: string): boolean {
-	const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
-	return Math.abs(Date.now() - since) < WRITING_MS;
-}
-
-function isAlive(holder: string): boolean {
-	const [pidText = '', ...rest] = holder.split(' ');
-	const pid = Number(pidText);
-	if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		// Without the right to signal it, it is there all the same.
-		if (!isCode(error, 'EPERM')) return false;
-	}
-	return startOf(pid) === rest.join(' ');
-}
-
-/** When a process started, as Linux tells it: ids are given again. Empty on other systems. */
-function startOf(pid: number): string {
-	const stat = read(`/proc/${pid}/stat`);
-	return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}

@@ -120,12 +120,7 @@ export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
  * Registers a node type whose work is one asynchronous action per message: it leases a connection,
  * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
  */
-export function registerAction(
-	RED: NodeAPI,
-	type: string,
-	perform: Perform,
-	{ submits = false } = {},
-): void {
+export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
 	const { settled } = watchLifecycle(RED.events);
 
 	function RunComfyAction(this: Node, given: ActionDef) {
@@ -139,9 +134,7 @@ export function registerAction(
 			show('requesting');
 			try {
 				const actor = { RED, node: this, def };
-				end(
-					await startJob(this.id, (signal) => act(actor, { msg, show, signal, submits }, perform)),
-				);
+				end(await startJob(this.id, (signal) => act(actor, { msg, show, signal }, perform)));
 				return outgoing(RED, msg);
 			} catch (error) {
 				end(errorOutcome(error));

@@ -26,6 +26,27 @@ export interface OutlivingWork {
 	sent?: boolean;
 }
 
+/** A work that `start` begins, whose phase shows with whichever instance holds it. */
+export function createWork(
+	id: string,
+	msg: NodeMessageInFlow,
+	start: (show: JobStatus['show']) => Job<Outcome>,
+): OutlivingWork {
+	let shown: Parameters<JobStatus['show']> = ['requesting'];
+	let status: JobStatus | undefined;
+	const job = start((...next) => {
+		shown = next;
+		status?.show(...next);
+	});
+	return {
+		...{ id, msg, job },
+		showOn(shownOn) {
+			status = shownOn;
+			status.show(...shown);
+		},
+	};
+}
+
 /** What happens to a node that closes. */
 export type Closing = 'redeploy' | 'delete' | 'shutdown';
 
@@ -146,13 +167,16 @@ export function outlive<Work extends OutlivingWork>(
 		type.onStarted?.();
 	});
 	adopters.set(node.id, adopt);
+	const stopTakingOver = journal?.onTakenOver(() => {
+		void settled().then(() => closed || adopt());
+	});
 
 	const end = async (closing: Closing) => {
 		const fate = type.fateOf(closing);
 		const stays = closing === 'shutdown' && fate === 'leave';
 		refuses = fate !== 'keep';
 		// Without a journal only this process can deliver them.
-		if (fate === 'keep' || (stays && !journal)) return;
+		if (fate === 'keep' || (stays && !journal?.isKept())) return;
 		unwanted = !stays;
 		const stopped = register.of(node.id).filter(({ sent }) => !sent);
 		for (const work of stopped) {
@@ -178,6 +202,7 @@ export function outlive<Work extends OutlivingWork>(
 	node.on('close', (removed: boolean, done: () => void) => {
 		closed = true;
 		stopListening();
+		stopTakingOver?.();
 		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
 		board.close();
 		type.onClose?.();

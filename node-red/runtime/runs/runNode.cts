@@ -72,8 +72,9 @@ function liveAs(
 				stopStarting();
 				for (const feed of feeds) feed.close();
 			},
-			onStopped(stopped, _closing, fate) {
+			onStopped(stopped, closing, fate) {
 				if (fate !== 'cancel') return;
+				if (closing === 'delete') tellCanceled(node, stopped);
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ state }) => isUnanswered(state))) {
 					run.apply({ is: 'cancelAnswered', verdict: 'no answer' });
@@ -87,6 +88,19 @@ function liveAs(
 function runKeptAgain(actor: Actor, journal: Journal | undefined, kept: KeptRun): Run {
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
 	return createRun(actor, { id: newRunId(), msg }, (action) => runKept(action, journal, kept));
+}
+
+/** A node that is deleted or disabled ends runs that are paid for: one line says which. */
+function tellCanceled(node: Node, stopped: readonly Run[]): void {
+	const canceled = stopped.flatMap(({ state: { ref, cancelVerdict } }) =>
+		ref && cancelVerdict && cancelVerdict !== 'no answer'
+			? [`${ref.requestId} (${cancelVerdict})`]
+			: [],
+	);
+	if (canceled.length === 0) return;
+	node.warn(
+		`The node was deleted or disabled, and its runs in progress were canceled: ${canceled.join(', ')}`,
+	);
 }
 
 /** Tells of a run's phases by messages, too. */

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
 	attach,
 	run,
+	type Notes,
 	RunComfyError,
+	type Submission,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -11,11 +13,11 @@ import { aboutOf } from './about.cjs';
 import { keepForAgain, type KeptRun } from './again.cjs';
 import { whileAwaiting, type Awaiting } from './awaited.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
-import { keptMessage } from '../journal/keptMessage.cjs';
 import { keepInput, restoreInput } from '../journal/keptInput.cjs';
 import type { EnterOptions } from '../account/limiter.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { orCanceled, waitOptions, type Plan } from './runWait.cjs';
+import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
 import type { RunAction } from './runs.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
@@ -26,24 +28,36 @@ export const newRunId = (): string => randomUUID();
 export async function runNew(action: RunAction, journal: Journal | undefined): Promise<Answer> {
 	const { connection, facts, fields, inputs } = action;
 	// Everything is read before anything is paid for.
-	const { input, notes, workflow } = await readSubmission(action, (deploymentId) =>
-		journal?.waiting({ ...entryOf(action, deploymentId, {}), waiting: {} }, false),
-	);
-	const { deploymentId } = input;
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
-	const plan: Plan = { output, timeoutMs, cancelOnTimeout, ...notes };
-	facts.note({ deploymentId });
-	const onWait = () => {
-		const kept = keepInput(input, action, tokenOf(action.RED, fields['config']));
-		const waiting = kept === undefined ? {} : { input: kept };
-		journal?.waiting({ ...entryOf(action, deploymentId, plan), waiting }, true);
+	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
+	/** Keeps what is to be submitted, for a process that ends while the message waits. */
+	const keep = (deploymentId: string, kept: Kept | undefined, lasting: boolean) => {
+		if (!journal) return;
+		const token = tokenOf(action.RED, fields['config']);
+		const restorable = kept && keepInput(kept.input, action, token);
+		const entry = entryOf(
+			action,
+			action.id,
+			deploymentId,
+			planWith(kept?.notes ?? { warnings: [] }),
+		);
+		journal.waiting({ ...entry, waiting: restorable ? { input: restorable } : {} }, lasting);
 	};
+	const submission = await readSubmission(action, (deploymentId, unchecked) =>
+		keep(deploymentId, unchecked, false),
+	);
+	const { input, notes, workflow } = submission;
+	const plan = planWith(notes);
+	facts.note({ deploymentId: input.deploymentId });
+	const onWait = () => keep(input.deploymentId, submission, true);
 	const turn = { queue: connection.scheduling, onWait };
 	return submitInTurn(action, journal, { input, workflow, plan, turn });
 }
 
-interface Submission {
+type Kept = Pick<Submission, 'input' | 'notes'>;
+
+interface Turn {
 	input: SubmitInput;
 	/** To name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
@@ -55,15 +69,15 @@ interface Submission {
 async function submitInTurn(
 	action: RunAction,
 	journal: Journal | undefined,
-	{ input, workflow, plan, turn }: Submission,
+	{ input, workflow, plan, turn }: Turn,
 ): Promise<Answer> {
 	const { canceled, connection, facts, id, run: own, show } = action;
 	const signal = AbortSignal.any([action.signal, canceled]);
 	facts.note({ about: aboutOf(input.overrides) });
 	keepForAgain(action, input, plan);
-	const submitAndWait = ({ wake, known }: Awaiting) => {
+	const submitAndWait = async ({ wake, known }: Awaiting) => {
 		own.apply({ is: 'submitting' });
-		journal?.submitting(entryOf(action, input.deploymentId, plan));
+		await journal?.submitting(entryOf(action, id, input.deploymentId, plan));
 		return run(connection.client, input, {
 			...waitOptions(action, plan),
 			...{ signal, wake, workflow },
@@ -162,13 +176,7 @@ async function waitAgain(action: RunAction, entry: JournalEntry): Promise<Answer
 	const { canceled, connection } = action;
 	const { deploymentId, requestId, at } = entry;
 	const plan = entry.plan as unknown as Plan;
-	if (requestId === undefined) {
-		throw new RunComfyError(
-			'submit_unconfirmed',
-			'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
-			{ deploymentId },
-		);
-	}
+	if (requestId === undefined) throw endedDuringSubmit(deploymentId);
 	const ref = { deploymentId, requestId };
 	action.run.apply({ is: 'accepted', ref });
 	action.facts.note({ ...ref, submittedAt: at, state: 'in_queue' });
@@ -183,19 +191,4 @@ async function waitAgain(action: RunAction, entry: JournalEntry): Promise<Answer
 		connection.limiter.join(() => orCanceled(action, plan, () => wait(awaiting))),
 	);
 	return answerWithOutputs(action, ref, result, plan.output, plan);
-}
-
-function entryOf(
-	{ RED, node, fields, msg, connection, id }: RunAction,
-	deploymentId: string,
-	plan: Plan | Record<string, never>,
-): JournalEntry {
-	return {
-		job: id,
-		nodeId: node.id,
-		at: connection.client.host.now(),
-		deploymentId,
-		msg: keptMessage(msg, tokenOf(RED, fields['config'])),
-		plan: { ...plan },
-	};
 }

@@ -136,7 +136,11 @@ export function createRun(
 		(error: unknown) => {
 			// Left to RunComfy, it has not ended.
 			const { code, message } = toNodeError(error);
-			if (state.closed !== 'leave') end(code, message);
+			const { closed, cancelVerdict } = state;
+			if (closed !== 'leave') end(code, message);
+			// Nobody gets its message any more.
+			const unheard = closed !== undefined && cancelVerdict !== 'no answer';
+			if (unheard && code === 'submit_unconfirmed') actor.node.warn(withoutAnswer(undefined));
 		},
 	);
 	tellRunsChanged();
@@ -157,7 +161,8 @@ export function supersededFacts({ canceledBy }: RunState): {
 const SUPERSEDED_HINT =
 	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
 
-function withoutAnswer(requestId: string | undefined): string {
+/** Tells of a cancel, or of a submit that was stopped, that got no answer. */
+export function withoutAnswer(requestId: string | undefined): string {
 	return requestId === undefined
 		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
 		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;

@@ -27,7 +27,7 @@ export interface CallbackCheckOptions {
 	/** Whether the end of a request is news though another node waits for it. */
 	alsoAwaited: boolean;
 	/** Takes a result that was read from RunComfy. @returns false where the node has closed */
-	accept(callback: Callback, result: ResultAnswer): boolean;
+	accept(callback: Callback, result: ResultAnswer): Promise<boolean>;
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -67,7 +67,7 @@ export function createCallbackCheck(
 			trouble = undefined;
 			if (isFinalResult(result.status)) return await tellEnd(callback, result, patience);
 			// The result may lag behind the callback; where that is forged, calling again does no harm.
-			return begun ? tell(callback, result, `${ref.requestId} ${result.status}`) : 503;
+			return begun ? await tell(callback, result, `${ref.requestId} ${result.status}`) : 503;
 		} catch (thrown) {
 			const error = toRunComfyError(thrown, 'bad_response').with(ref);
 			if (trouble !== error.code) options.onTrouble(ref, error);
@@ -88,11 +88,16 @@ export function createCallbackCheck(
 		return tell(callback, result, ref.requestId);
 	};
 
-	const tell = (callback: Callback, result: ResultAnswer, event: string): Verdict => {
+	const tell = async (
+		callback: Callback,
+		result: ResultAnswer,
+		event: string,
+	): Promise<Verdict> => {
 		if (known.has(callback.ref.requestId) || known.has(event)) return 200;
-		if (!options.accept(callback, result)) return 503;
 		remember(known, event, REMEMBERED);
-		return 200;
+		if (await options.accept(callback, result)) return 200;
+		known.delete(event);
+		return 503;
 	};
 
 	return async (callback) => {

@@ -3,12 +3,10 @@ import type { NodeMessageInFlow } from 'node-red';
 import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
 import { act, type Action, type Actor } from '../node/action.cjs';
 import { createJob, createRegister } from '../node/jobs.cjs';
-import type { OutlivingWork } from '../node/outliving.cjs';
+import { createWork, type OutlivingWork } from '../node/outliving.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { readOutputOptions } from '../outputs/outputs.cjs';
 import { answerWithResult } from '../outputs/resultAnswer.cjs';
-import type { Phase } from '../node/phase.cjs';
-import type { JobStatus } from '../node/status.cjs';
 
 /**
  * The end of a request that a callback has told and RunComfy has confirmed, on its way to a message.
@@ -30,22 +28,11 @@ interface Beginning {
 export function startReceipt(actor: Actor, { ref, result, msg, id }: Beginning): Receipt {
 	const { RED, node } = actor;
 	const message = { _msgid: RED.util.generateId(), ...msg, ...ref } as NodeMessageInFlow;
-	let phase: Phase = 'requesting';
-	let status: JobStatus | undefined;
-	const show: JobStatus['show'] = (next, detail) => {
-		phase = next;
-		status?.show(next, detail);
-	};
-	const job = createJob(node.id, (signal) =>
-		act(actor, { msg: message, show, signal }, (action) => deliver(action, ref, result)),
+	const receipt = createWork(id ?? randomUUID(), message, (show) =>
+		createJob(node.id, (signal) =>
+			act(actor, { msg: message, show, signal }, (action) => deliver(action, ref, result)),
+		),
 	);
-	const receipt: Receipt = {
-		...{ id: id ?? randomUUID(), msg: message, job },
-		showOn(next) {
-			status = next;
-			next.show(phase);
-		},
-	};
 	receipts.add(receipt);
 	return receipt;
 }
@@ -63,8 +50,8 @@ export function writeDown(
 	journal: Journal,
 	{ id, job }: Receipt,
 	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
-): void {
-	journal.submitting({ job: id, nodeId: job.nodeId, at: Date.now(), ...ref, msg, plan: {} });
+): Promise<void> {
+	return journal.submitting({ job: id, nodeId: job.nodeId, at: Date.now(), ...ref, msg, plan: {} });
 }
 
 /** What an earlier process has left undelivered. */

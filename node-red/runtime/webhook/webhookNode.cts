@@ -81,12 +81,14 @@ function liveAs(
 		connect: () => findConfig(RED, def.config).connect(),
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
-		accept({ ref, query }, result) {
+		async accept({ ref, query }, result) {
 			if (isClosed()) return false;
 			const msg = { query };
 			const receipt = startReceipt(actor, { ref, result, msg });
-			if (journal && isFinalResult(result.status)) writeDown(journal, receipt, { ref, msg });
+			const final = isFinalResult(result.status);
+			const written = journal && final ? writeDown(journal, receipt, { ref, msg }) : undefined;
 			take(receipt);
+			await written;
 			return true;
 		},
 		onTrouble({ requestId }, error) {

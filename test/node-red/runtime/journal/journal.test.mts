@@ -4,15 +4,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { expectNamed } from '../../../support/expect.mts';
+import { eventually, expectNamed } from '../../../support/expect.mts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
 const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const { unprotectedBecause, onProtectionChanged } = dist<typeof ProtectionModule>(
+	'node-red/runtime/journal/protection.cjs',
+);
 
 // The module object, whose functions the journal looks up at every call.
 const fs = requireFromRoot('node:fs') as typeof Fs;
@@ -23,64 +28,78 @@ beforeEach(() => {
 	dir = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
 	file = join(dir, JOURNAL_FILE);
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+	jest.restoreAllMocks();
+	// Its journal goes on for as long as the process; here it must find nothing to complain of.
+	rmSync(join(dir, JOURNAL_FILE), { force: true });
+});
 
 const NOW = 1_800_000_000_000;
 const entry = (job: string, more: object = {}) => ({
 	...{ job, nodeId: 'n', at: NOW, deploymentId: 'd', msg: { _msgid: job }, plan: {} },
 	...more,
 });
-const onDisk = () => readLines(readFileSync(file, 'utf8'));
+/** What the file says, once the lines of this turn of the event loop are written. */
+async function onDisk() {
+	return readLines(await text());
+}
+
+async function text() {
+	await turns(2);
+	return readFileSync(file, 'utf8');
+}
 
 function open(now = NOW) {
 	const warnings: string[] = [];
-	const journal = openJournal(
-		dir,
-		(text) => warnings.push(text),
-		() => now,
-	);
+	const warn = (text: string) => warnings.push(text);
+	const journal = openJournal(dir, warn, () => now) as JournalModule.Journal;
 	return { journal, warnings };
 }
 
 describe('the journal', () => {
-	it('holds a run from its submit to its end, with what was accepted', () => {
+	it('holds a run from its submit to its end, with what was accepted', async () => {
 		const { journal } = open();
-		journal?.submitting(entry('a'));
-		journal?.submitting(entry('b', { nodeId: 'other' }));
-		expect([...onDisk().values()]).toEqual([entry('a'), entry('b', { nodeId: 'other' })]);
-		journal?.accepted('a', 'r1', NOW + 5);
-		expect(onDisk().get('a')).toEqual(entry('a', { requestId: 'r1', at: NOW + 5 }));
-		expect(journal?.live('n').map(({ job }) => job)).toEqual(['a']);
-		journal?.ended('a');
-		expect([...onDisk().keys()]).toEqual(['b']);
-		expect(journal?.live('n')).toEqual([]);
+		await journal.submitting(entry('a'));
+		await journal.submitting(entry('b', { nodeId: 'other' }));
+		expect([...(await onDisk()).values()]).toEqual([entry('a'), entry('b', { nodeId: 'other' })]);
+		journal.accepted('a', 'r1', NOW + 5);
+		expect((await onDisk()).get('a')).toEqual(entry('a', { requestId: 'r1', at: NOW + 5 }));
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['a']);
+		journal.ended('a');
+		expect([...(await onDisk()).keys()]).toEqual(['b']);
+		expect(journal.live('n')).toEqual([]);
 	});
 
-	it('knows what waits only until its submit', () => {
+	it('knows what waits only until its submit', async () => {
 		const { journal } = open();
 		const waiting = { input: { json: '{"deploymentId":"d"}', again: ['webhook' as const] } };
-		journal?.waiting(entry('a', { waiting }), true);
-		journal?.waiting(entry('b', { waiting: {} }), false);
-		expect([...onDisk().values()]).toEqual([entry('a', { waiting }), entry('b', { waiting: {} })]);
-		journal?.submitting(entry('a', { at: NOW + 5 }));
-		expect([...onDisk().values()]).toEqual([
+		journal.waiting(entry('a', { waiting }), true);
+		journal.waiting(entry('b', { waiting: {} }), false);
+		expect([...(await onDisk()).values()]).toEqual([
+			entry('a', { waiting }),
+			entry('b', { waiting: {} }),
+		]);
+		await journal.submitting(entry('a', { at: NOW + 5 }));
+		expect([...(await onDisk()).values()]).toEqual([
 			entry('a', { at: NOW + 5 }),
 			entry('b', { waiting: {} }),
 		]);
-		expect(journal?.live('n')[0]).not.toHaveProperty('waiting');
-		expect(journal?.live('n')[1]).toHaveProperty('waiting', {});
+		expect(journal.live('n')[0]).not.toHaveProperty('waiting');
+		expect(journal.live('n')[1]).toHaveProperty('waiting', {});
 	});
 
-	it('takes no input from a line that does not hold one', () => {
+	it('takes no input from a line that does not hold one', async () => {
 		const odd = [null, 7, { input: 'x' }, { input: { json: 7, again: [] } }, undefined];
 		const lines = odd.map((waiting, index) =>
 			JSON.stringify({ v: 1, is: 'waiting', ...entry(`job${index}`, { waiting }) }),
 		);
 		writeFileSync(file, lines.join('\n'));
-		expect([...onDisk().values()].map(({ waiting }) => waiting)).toEqual(odd.map(() => ({})));
+		expect([...(await onDisk()).values()].map(({ waiting }) => waiting)).toEqual(
+			odd.map(() => ({})),
+		);
 	});
 
-	it('takes over what was left, but no torn line and nothing whose node stayed away', () => {
+	it('takes over what was left, but no torn line and nothing whose node stayed away', async () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
 			{ v: 1, is: 'submitting', ...entry('abandoned', { at: days(31) }) },
@@ -95,53 +114,56 @@ describe('the journal', () => {
 		writeFileSync(file, `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
 		const old = entry('old', { at: days(29) });
-		expect(journal?.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
-		journal?.submitting(entry('c'));
-		expect([...onDisk().keys()]).toEqual(['old', 'a', 'c']);
+		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
+		await journal.submitting(entry('c'));
+		expect([...(await onDisk()).keys()]).toEqual(['old', 'a', 'c']);
 	});
 
-	it('leaves to a later version of the package what that has written', () => {
+	it('leaves to a later version of the package what that has written', async () => {
 		const later = [
 			{ v: 2, is: 'submitting', ...entry('x'), more: true },
 			{ v: 2, is: 'something new', job: 'x' },
 		].map((line) => JSON.stringify(line));
 		writeFileSync(file, `${later.join('\n')}\n`);
 		const { journal } = open();
-		expect(journal?.live('n')).toEqual([]);
+		expect(journal.live('n')).toEqual([]);
 		for (let n = 0; n < 100; n += 1) {
-			journal?.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
-			journal?.ended(`job${n}`);
+			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
+			journal.ended(`job${n}`);
 		}
 		expect(readFileSync(file, 'utf8').split('\n').slice(0, 2)).toEqual(later);
 	});
 
-	it('keeps what there is of messages until what is live is large', () => {
+	it('keeps what there is of messages until what is live is very large', () => {
 		const { journal } = open();
-		const large = (job: string) => entry(job, { msg: { _msgid: job, text: 'x'.repeat(100_000) } });
-		for (let n = 0; n < 30; n += 1) journal?.submitting(large(`stays${n}`));
-		for (let n = 0; n < 100; n += 1) {
-			journal?.submitting(large(`job${n}`));
-			expectNamed(journal?.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
-			journal?.ended(`job${n}`);
+		const text = 'x'.repeat(1_000_000);
+		const large = (job: string) => entry(job, { msg: { _msgid: job, text } });
+		for (let n = 0; n < 60; n += 1) void journal.submitting(large(`stays${n}`));
+		for (let n = 0; n < 20; n += 1) {
+			void journal.submitting(large(`job${n}`));
+			expectNamed(journal.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
+			journal.ended(`job${n}`);
 		}
-		for (let n = 0; n < 100; n += 1) journal?.submitting(large(`more${n}`));
-		expect(journal?.live('n').at(-1)?.msg).toEqual({ _msgid: 'more99' });
+		for (let n = 0; n < 10; n += 1) void journal.submitting(large(`more${n}`));
+		expect(journal.live('n').at(-1)?.msg).toEqual({ _msgid: 'more9' });
 		// Still one of which nothing was submitted.
-		journal?.waiting({ ...large('waits'), waiting: { input: { json: '{}', again: [] } } }, true);
-		expect(journal?.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
+		journal.waiting({ ...large('waits'), waiting: { input: { json: '{}', again: [] } } }, true);
+		expect(journal.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
+		for (const { job } of journal.live('n')) journal.ended(job);
 	});
 
-	it('stays small, however many runs there were', () => {
+	it('stays small, however many runs there were', async () => {
 		const { journal } = open();
 		const waits = entry('waits', { waiting: {} });
-		journal?.waiting(waits, true);
+		journal.waiting(waits, true);
 		for (let n = 0; n < 300; n += 1) {
-			journal?.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
-			if (n > 0) journal?.ended(`job${n}`);
+			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
+			if (n > 0) journal.ended(`job${n}`);
 		}
+		const live = await onDisk();
 		expect(statSync(file).size).toBeLessThan(70 * 1024);
-		expect([...onDisk().keys()]).toEqual(['waits', 'job0']);
-		expect(onDisk().get('waits')).toEqual(waits);
+		expect([...live.keys()]).toEqual(['waits', 'job0']);
+		expect(live.get('waits')).toEqual(waits);
 	});
 
 	it('is for its user only, and there is one in a process', () => {
@@ -154,37 +176,93 @@ describe('the journal', () => {
 		expect(openJournal(undefined, () => undefined)).toBeUndefined();
 	});
 
-	it('that cannot be written says so, once, and runs go on without', () => {
-		rmSync(dir, { recursive: true });
+	it('that was deleted is there again', async () => {
 		const { journal, warnings } = open();
-		expect(journal).toBeUndefined();
-		expect(open().warnings).toEqual([]);
-		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOENT/)]);
+		await journal.submitting(entry('a'));
+		rmSync(file);
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['a']);
+		expect(warnings).toEqual([]);
+	});
+});
+
+describe('a burst of messages', () => {
+	it('is written in one piece, and made durable by one fsync', async () => {
+		const { journal } = open();
+		const writing = jest.spyOn(fs, 'writeSync');
+		const syncing = jest.spyOn(fs, 'fsync');
+		const blocking = jest.spyOn(fs, 'fsyncSync');
+		const jobs = Array.from({ length: 2_000 }, (_, n) => `job${n}`);
+		await Promise.all(
+			jobs.map((job) => {
+				journal.waiting(entry(job, { waiting: {} }), true);
+				return journal.submitting(entry(job));
+			}),
+		);
+		expect((await onDisk()).size).toBe(2_000);
+		expect(syncing).toHaveBeenCalledTimes(1);
+		expect([writing.mock.calls.length, blocking.mock.calls.length]).toEqual([1, 0]);
+	});
+
+	it('leaves nothing on disk of what ended in the same turn', async () => {
+		const { journal } = open();
+		const writing = jest.spyOn(fs, 'writeSync');
+		journal.waiting(entry('refused', { waiting: {} }), true);
+		journal.ended('refused');
+		await turns(3);
+		expect(writing).not.toHaveBeenCalled();
+		expect(readFileSync(file, 'utf8')).toBe('');
 	});
 });
 
 describe('what a power failure would leave', () => {
-	const { fsyncSync: sync, renameSync: rename } = fs;
+	const { fsync, fsyncSync, renameSync: rename } = fs;
 
-	it('is every line when its call returns, but of what waits for a moment only', () => {
+	it('is every line once the submit may go out, but of what waits for a moment only', async () => {
 		let durable = '';
-		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-			sync(fd);
+		const note = () => {
 			durable = existsSync(file) ? readFileSync(file, 'utf8') : '';
-		});
-		const { journal } = open();
-		const isDurable = (call: () => void) => {
-			call();
-			return durable === readFileSync(file, 'utf8');
 		};
-		const waiting = entry('b', { waiting: {} });
-		expect([
-			isDurable(() => journal?.waiting(entry('a', { waiting: {} }), true)),
-			isDurable(() => journal?.submitting(entry('a'))),
-			isDurable(() => journal?.accepted('a', 'r1', NOW)),
-			isDurable(() => journal?.ended('a')),
-			isDurable(() => journal?.waiting(waiting, false)),
-		]).toEqual([true, true, true, true, false]);
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			fsyncSync(fd);
+			note();
+		});
+		const syncing = jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
+			fsync(fd, (error) => {
+				note();
+				callback(error);
+			}),
+		);
+		const { journal } = open();
+		const calls = [
+			() => journal.waiting(entry('a', { waiting: {} }), true),
+			() => journal.submitting(entry('a')),
+			() => journal.accepted('a', 'r1', NOW),
+			() => journal.ended('a'),
+		];
+		for (const call of calls) {
+			await call();
+			await eventually(() => durable).toBe(await text());
+		}
+		expect(syncing).toHaveBeenCalledTimes(calls.length);
+		journal.waiting(entry('b', { waiting: {} }), false);
+		expect(await text()).not.toBe(durable);
+		await turns(20);
+		expect(syncing).toHaveBeenCalledTimes(calls.length);
+	});
+
+	it('is the line of a submit before the submit', async () => {
+		const { journal } = open();
+		let onMedium = false;
+		jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
+			setTimeout(() => {
+				fsyncSync(fd);
+				onMedium = true;
+				callback(null);
+			}, 20),
+		);
+		await journal.submitting(entry('a'));
+		expect(onMedium).toBe(true);
 	});
 
 	(process.platform !== 'win32' ? it : it.skip)('is a file written anew, and its name', () => {
@@ -194,7 +272,7 @@ describe('what a power failure would leave', () => {
 			steps.push('renamed');
 		});
 		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-			sync(fd);
+			fsyncSync(fd);
 			steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
 		});
 		open();
@@ -202,7 +280,11 @@ describe('what a power failure would leave', () => {
 	});
 });
 
+const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+
 describe('a disk that is full for a while', () => {
+	const write = fs.writeSync.bind(fs);
+
 	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
 	function fill(bytes: number) {
 		let left = bytes;
@@ -211,49 +293,147 @@ describe('a disk that is full for a while', () => {
 			line: Buffer,
 			at: number,
 		) => {
-			if (left === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+			if (left === 0) throw NO_SPACE;
 			const part = line.subarray(at, at + left);
 			left -= part.length;
-			return Number(execWrite(fd, part));
+			return Number(write(fd, part));
 		}) as typeof Fs.writeSync);
 	}
-	const execWrite = fs.writeSync.bind(fs);
-	afterEach(() => void jest.restoreAllMocks());
 
-	it('leaves a journal that knows the truth again as soon as there is room', () => {
+	it('leaves a journal that knows the truth again soon after there is room', async () => {
 		const { journal, warnings } = open();
-		journal?.submitting(entry('a'));
-		journal?.accepted('a', 'r1', NOW);
-		journal?.submitting(entry('b'));
+		await journal.submitting(entry('a'));
+		journal.accepted('a', 'r1', NOW);
+		await journal.submitting(entry('b'));
 		const full = fill(20);
-		journal?.ended('a');
-		journal?.accepted('b', 'r2', NOW);
-		journal?.submitting(entry('c'));
+		journal.ended('a');
+		journal.accepted('b', 'r2', NOW);
+		await journal.submitting(entry('c'));
 		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOSPC/)]);
+		expect([journal.isKept(), unprotectedBecause()]).toEqual([
+			false,
+			expect.stringContaining('ENOSPC'),
+		]);
+		journal.check();
+		expect(warnings).toHaveLength(1);
 		full.mockRestore();
-		journal?.submitting(entry('d'));
-		expect([...onDisk().values()]).toEqual([
+		journal.check();
+		expect([journal.isKept(), unprotectedBecause()]).toEqual([true, undefined]);
+		await journal.submitting(entry('d'));
+		expect([...(await onDisk()).values()]).toEqual([
 			entry('b', { requestId: 'r2' }),
 			entry('c'),
 			entry('d'),
 		]);
-		journal?.ended('d');
-		expect([...onDisk().keys()]).toEqual(['b', 'c']);
+		journal.ended('d');
+		expect([...(await onDisk()).keys()]).toEqual(['b', 'c']);
 		expect(warnings).toEqual([
 			expect.anything(),
 			expect.stringMatching(/outlive a restart.*again/),
 		]);
 	});
 
-	it('does not keep descriptors open', () => {
+	it('at the start: what is there is resumed, and what is new is written as soon as there is room', async () => {
+		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
+		const done = { v: 1, is: 'submitting', ...entry('done', { requestId: 'r2' }) };
+		writeFileSync(file, `${JSON.stringify(left)}\n${JSON.stringify(done)}\n`);
+		const full = fill(0);
+		const { journal, warnings } = open();
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['left', 'done']);
+		expect(warnings).toEqual([expect.stringContaining('ENOSPC')]);
+		const takenOver = jest.fn();
+		journal.onTakenOver(takenOver);
+		journal.ended('done');
+		await journal.submitting(entry('new'));
+		journal.check();
+		full.mockRestore();
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['left', 'new']);
+		expect(takenOver).not.toHaveBeenCalled();
+	});
+
+	it('does not keep descriptors open', async () => {
 		const { journal } = open();
 		const openFiles = () => fs.readdirSync('/proc/self/fd').length;
 		const before = process.platform === 'linux' ? openFiles() : 0;
 		const full = fill(0);
-		for (let n = 0; n < 20; n += 1) journal?.submitting(entry(`job${n}`));
+		for (let n = 0; n < 20; n += 1) {
+			await journal.submitting(entry(`job${n}`));
+			journal.check();
+		}
 		full.mockRestore();
-		journal?.ended('job0');
+		journal.ended('job0');
+		journal.check();
 		if (process.platform === 'linux') expect(openFiles()).toBe(before);
-		expect(onDisk().size).toBe(19);
+		expect((await onDisk()).size).toBe(19);
+	});
+});
+
+describe('a user directory that does not let anything be written', () => {
+	it('is read all the same, told of once, and seen by whoever looks on', () => {
+		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
+		writeFileSync(file, `${JSON.stringify(left)}\n`);
+		const changed = jest.fn();
+		const stop = onProtectionChanged(changed);
+		const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+		const locking = jest.spyOn(fs, 'writeFileSync').mockImplementation(() => {
+			throw readOnly;
+		});
+		const { journal, warnings } = open();
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['left']);
+		expect(unprotectedBecause()).toContain('EROFS');
+		journal.check();
+		expect([warnings.length, changed.mock.calls.length]).toEqual([1, 1]);
+		locking.mockRestore();
+		journal.check();
+		expect([unprotectedBecause(), changed.mock.calls.length]).toEqual([undefined, 2]);
+		stop();
+	});
+});
+
+describe('a journal that another process has', () => {
+	const held = () => {
+		// The parent lives, and started when it did.
+		const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+		const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+		writeFileSync(`${file}.lock`, `${process.ppid} ${start}`);
+	};
+	const onLinux = process.platform === 'linux' ? it : it.skip;
+
+	onLinux('is left alone; when that one has gone, both its runs and ours are kept', async () => {
+		held();
+		const theirs = { v: 1, is: 'submitting', ...entry('theirs', { requestId: 'r' }) };
+		writeFileSync(file, `${JSON.stringify(theirs)}\n`);
+		const { journal, warnings } = open();
+		expect(journal.live('n')).toEqual([]);
+		expect(unprotectedBecause()).toContain('another process uses');
+		await journal.submitting(entry('ours'));
+		expect([...(await onDisk()).keys()]).toEqual(['theirs']);
+		const takenOver = jest.fn();
+		journal.onTakenOver(takenOver);
+		journal.check();
+		expect(takenOver).not.toHaveBeenCalled();
+		rmSync(`${file}.lock`);
+		journal.check();
+		expect(takenOver).toHaveBeenCalledTimes(1);
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['ours', 'theirs']);
+		expect([...(await onDisk()).keys()]).toEqual(['ours', 'theirs']);
+		expect([warnings.length, unprotectedBecause()]).toEqual([2, undefined]);
+	});
+
+	onLinux('because it took it over from us is not written any more', async () => {
+		const { journal, warnings } = open();
+		await journal.submitting(entry('ours'));
+		held();
+		writeFileSync(file, '');
+		journal.check();
+		expect(journal.isKept()).toBe(false);
+		await journal.submitting(entry('more'));
+		await turns(3);
+		expect(readFileSync(file, 'utf8')).toBe('');
+		expect(warnings).toEqual([expect.stringContaining('another process uses')]);
+		rmSync(`${file}.lock`);
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['ours', 'more']);
 	});
 });

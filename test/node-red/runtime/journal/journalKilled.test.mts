@@ -23,23 +23,28 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const onDisk = () => readLines(readFileSync(file, 'utf8'));
 
-/** Works through runs and says after each call that it has returned. */
+/** Works through runs and says after each step that it is written. */
 const WORKER = `
 	const { openJournal } = require('./dist/node-red/runtime/journal/journal.cjs');
 	const journal = openJournal(process.argv[1], console.error);
 	const say = (what, job) => require('node:fs').writeSync(1, what + ' ' + job + '\\n');
 	const msg = { text: 'x'.repeat(2000) };
-	for (let n = 0; ; n += 1) {
-		const job = 'job' + n;
-		journal.submitting({ job, nodeId: 'n', at: Date.now(), deploymentId: 'd', msg, plan: {} });
-		say('submitting', job);
-		journal.accepted(job, 'r' + n, Date.now());
-		say('accepted', job);
-		if (n >= 3) {
-			journal.ended('job' + (n - 3));
-			say('ended', 'job' + (n - 3));
+	const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+	(async () => {
+		for (let n = 0; ; n += 1) {
+			const job = 'job' + n;
+			await journal.submitting({ job, nodeId: 'n', at: Date.now(), deploymentId: 'd', msg, plan: {} });
+			say('submitting', job);
+			journal.accepted(job, 'r' + n, Date.now());
+			await turn();
+			say('accepted', job);
+			if (n >= 3) {
+				journal.ended('job' + (n - 3));
+				await turn();
+				say('ended', 'job' + (n - 3));
+			}
 		}
-	}
+	})();
 `;
 
 describe('a process that is killed at any moment', () => {

@@ -1,80 +1,148 @@
 // One process at a time writes the journal of a user directory.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import { dist, root } from '../../support/dist.mts';
 
-const { takeLock, releaseLock } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { createLock, GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { HERE, startOf, isSameProcess } = dist<typeof ProcessesModule>(
+	'node-red/runtime/journal/processes.cjs',
+);
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
 
 let dir: string;
+let file: string;
 beforeEach(() => {
 	dir = mkdtempSync(join(tmpdir(), 'runcomfy-lock-'));
+	file = join(dir, 'lock');
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+/** A clock that the test sets. */
+function createClock() {
+	let now = 0;
+	return { now: () => now, pass: (ms: number) => void (now += ms) };
+}
+
 describe('the lock of a journal', () => {
 	it('keeps another process out until it has ended', () => {
-		const held = join(dir, 'lock');
-		expect(takeLock(held)).toBe(true);
+		const lock = createLock(file);
+		expect([lock.take(), lock.take(), lock.keep()]).toEqual([true, true, true]);
 		const other = () =>
 			execFileSync(
 				process.execPath,
 				[
 					'-p',
-					`require('./dist/node-red/runtime/journal/lock.cjs').takeLock(${JSON.stringify(held)})`,
+					`require('./dist/node-red/runtime/journal/lock.cjs').createLock(${JSON.stringify(file)}).take()`,
 				],
 				{ cwd: root, encoding: 'utf8' },
 			).trim();
 		expect(other()).toBe('false');
-		releaseLock(held);
-		expect(existsSync(held)).toBe(false);
+		lock.release();
+		expect(existsSync(file)).toBe(false);
 		expect(other()).toBe('true');
-		expect(takeLock(held)).toBe(true);
+		expect(lock.take()).toBe(true);
 	});
 
-	(process.platform === 'linux' ? it : it.skip)('is not that of a process with the same id', () => {
-		const held = join(dir, 'lock');
-		writeFileSync(held, `${process.ppid} 1`);
-		expect(takeLock(held)).toBe(true);
+	onLinux('is not that of a process with the same id, nor of one that is only a zombie', () => {
+		writeFileSync(file, `${process.ppid} 1`);
+		expect(createLock(file).take()).toBe(true);
+	});
+
+	onLinux('is free when its owner has been killed, also before its parent has asked', async () => {
+		// The shell's child is killed; the shell, which then waits for input, never asks for it.
+		const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; exec cat'], { stdio: 'pipe' });
+		const [line] = (
+			await new Promise<string>((resolve) =>
+				shell.stdout.once('data', (data: Buffer) => resolve(String(data))),
+			)
+		).split('\n');
+		const pid = Number(line);
+		writeFileSync(file, `${pid} ${startOf(pid)} ${HERE} x`);
+		expect(createLock(file).take()).toBe(false);
+		process.kill(pid, 'SIGKILL');
+		while (!/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		expect(isSameProcess({ pid, start: startOf(pid) })).toBe(false);
+		expect(createLock(file).take()).toBe(true);
+		shell.kill('SIGKILL');
 	});
 
 	it.each(['', 'nonsense', '-1 2'])('that says %j is nobody’s', (text) => {
-		const held = join(dir, 'lock');
-		writeFileSync(held, text);
-		fs.utimesSync(held, 0, 0);
-		expect(takeLock(held)).toBe(true);
+		writeFileSync(file, text);
+		fs.utimesSync(file, 0, 0);
+		expect(createLock(file).take()).toBe(true);
 	});
 
 	it('that says nothing yet is being written', () => {
-		const held = join(dir, 'lock');
-		writeFileSync(held, '');
-		expect(takeLock(held)).toBe(false);
-		expect(existsSync(held)).toBe(true);
+		writeFileSync(file, '');
+		expect(createLock(file).take()).toBe(false);
+		expect(existsSync(file)).toBe(true);
 	});
 
 	it('is not taken from a process that has taken it over in the meantime', () => {
-		const held = join(dir, 'lock');
-		writeFileSync(held, 'of a process that has ended');
-		const other = `${process.ppid} ${startOf(process.ppid)}`;
-		const { readFileSync: original } = fs;
-		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation((...args) => {
-			const text = original(...args);
-			if (args[0] === held) writeFileSync(held, other);
-			return text;
+		writeFileSync(file, 'nonsense');
+		const other = `${process.ppid} ${startOf(process.ppid)} ${HERE} x`;
+		const { renameSync: original } = fs;
+		const renaming = jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+			if (from === file) writeFileSync(file, other);
+			original(from, to);
 		});
-		expect(takeLock(held)).toBe(false);
-		reading.mockRestore();
-		expect(readFileSync(held, 'utf8')).toBe(other);
+		expect(createLock(file).take()).toBe(false);
+		renaming.mockRestore();
+		expect(readFileSync(file, 'utf8')).toBe(other);
 		expect(fs.readdirSync(dir)).toEqual(['lock']);
 	});
 });
 
-/** As the lock tells it: the 22nd field, of which the second may hold blanks. */
-function startOf(pid: number): string {
-	if (process.platform !== 'linux') return '';
-	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-	return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
+describe('the lock of a process in another container', () => {
+	// The first process of each container has the id 1.
+	const elsewhere = '1 4711 another-kernel/pid:[1] x';
+
+	it('is not taken while that touches it, however long it lasts', () => {
+		const clock = createClock();
+		writeFileSync(file, elsewhere);
+		const lock = createLock(file, clock.now);
+		for (let touches = 1; touches < 20; touches += 1) {
+			expect(lock.take()).toBe(false);
+			clock.pass(GONE_MS - 1);
+			// Its clock may be far from ours.
+			fs.utimesSync(file, touches, touches);
+		}
+	});
+
+	it('is taken when that has not touched it for a while', () => {
+		const clock = createClock();
+		writeFileSync(file, elsewhere);
+		const lock = createLock(file, clock.now);
+		expect(lock.take()).toBe(false);
+		clock.pass(GONE_MS - 1);
+		expect(lock.take()).toBe(false);
+		clock.pass(1);
+		expect(lock.take()).toBe(true);
+		expect(lock.keep()).toBe(true);
+	});
+
+	it('shows that it was taken from us, and is not given up for us', () => {
+		const lock = createLock(file);
+		expect(lock.take()).toBe(true);
+		writeFileSync(file, elsewhere);
+		expect(lock.keep()).toBe(false);
+		lock.release();
+		expect(readFileSync(file, 'utf8')).toBe(elsewhere);
+	});
+
+	it('is touched again and again by its owner', () => {
+		const lock = createLock(file);
+		lock.take();
+		fs.utimesSync(file, 0, 0);
+		expect(lock.keep()).toBe(true);
+		expect(fs.statSync(file).mtimeMs).toBeGreaterThan(0);
+	});
+});

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
+import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
 import { dist } from '../../support/dist.mts';
@@ -11,6 +12,7 @@ import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
+const { recentRuns } = dist<typeof FactsModule>('node-red/runtime/runs/runFacts.cjs');
 const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
 const start = useFlows();
@@ -200,19 +202,35 @@ describe('stopping the flows', () => {
 
 describe('closing', () => {
 	it('cancels a request whose submit was still on its way', async () => {
-		for (const type of ['runcomfy-run', 'runcomfy-submit'] as const) {
-			const fields = { onRedeploy: 'cancel' };
-			const flow = await start(type, fields, { simulator: { latencyMs: 3_600_000 } });
-			flow.simulator.inject({ name: 'slow_submit', ms: 50 });
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-			await eventually(() => flow.simulator.jobs.size).toBe(1);
-			// This deploy keeps the nodes behind: what an old instance sends would arrive.
-			await flow.redeploy('nodes', { name: 'changed' });
-			expect(states(flow)).toEqual(['canceled']);
-			await turns(20);
-			expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
-			if (type === 'runcomfy-run') await flow.stop();
+		const fields = { onRedeploy: 'cancel' };
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 3_600_000 } });
+		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		// This deploy keeps the nodes behind: what an old instance sends would arrive.
+		await flow.redeploy('nodes', { name: 'changed' });
+		expect(states(flow)).toEqual(['canceled']);
+		await turns(20);
+		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+	});
+
+	it('for good tells which requests it has canceled, in one line', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{ simulator: { latencyMs: 3_600_000, maxInstances: 10 } },
+		);
+		const release = await running(flow, 3);
+		await flow.redeploy('full', { d: true });
+		release();
+		expect(flow.warned).toHaveLength(1);
+		for (const id of flow.simulator.jobs.keys()) {
+			expect(flow.warned[0]).toContain(`${id} (cancellation_requested)`);
 		}
+		const facts = recentRuns().slice(0, 3);
+		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
+			[...flow.simulator.jobs.keys()].sort(),
+		);
 	});
 
 	it('leaves a request alone that a result node waits for', async () => {

@@ -75,14 +75,16 @@ describe('a message that waits when the flows stop', () => {
 
 	it('is on the medium while it waits, with all of its input', async () => {
 		let durable = '';
-		const { fsyncSync: sync } = fs;
-		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-			sync(fd);
-			durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
-		});
+		const { fsync: sync } = fs;
+		jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
+			sync(fd, (error) => {
+				durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
+				callback(error);
+			}),
+		);
 		const { release } = await waiting([{ topic: 'a' }]);
+		await eventually(() => durable).toBe(text());
 		expect(durable).toContain('"input":');
-		expect(durable).toBe(text());
 		release();
 	});
 
@@ -179,7 +181,7 @@ describe('a message that waits when the flows stop', () => {
 });
 
 describe('a message whose inputs were being checked when Node-RED was killed', () => {
-	it('is on disk before RunComfy is asked, and ends in an error', async () => {
+	it('is on disk before RunComfy is asked', async () => {
 		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
 		const flow = await start('runcomfy-run', fields, { userDir });
 		flow.simulator.inject({ name: 'stall', on: 'deployments' });
@@ -188,7 +190,23 @@ describe('a message whose inputs were being checked when Node-RED was killed', (
 		expect(flow.simulator.count('submit')).toBe(0);
 	});
 
-	it('ends in an error after the start', async () => {
+	it('is submitted after the start, however many there were', async () => {
+		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
+		const flow = await start('runcomfy-run', fields, { userDir });
+		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		const topics = Array.from({ length: 50 }, (_, n) => `message ${n}`);
+		for (const topic of topics) flow.receive({ topic, deploymentId, ...prompt(topic) });
+		await eventually(() => onDisk().length).toBe(50);
+		expect(onDisk().every(({ waiting: kept }) => kept?.input !== undefined)).toBe(true);
+		await flow.restart(fields);
+		await flow.ended(50);
+		expect(flow.caught).toEqual([]);
+		expect(prompts(flow).sort()).toEqual([...topics].sort());
+		expect(flow.simulator.count('submit')).toBe(50);
+	});
+
+	it('ends in an error after the start where nothing was kept of them', async () => {
 		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
 		const msg = { _msgid: 'm', topic: 'a' };
 		appendFileSync(

@@ -28,7 +28,7 @@ function openChecks() {
 			seen.connections += 1;
 			return { client, release: () => (seen.connections -= 1) } as unknown as Connection;
 		},
-		accept(_callback, { status }) {
+		async accept(_callback, { status }) {
 			seen.accepted.push(status);
 			return true;
 		},

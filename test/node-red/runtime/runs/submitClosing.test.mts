@@ -1,0 +1,143 @@
+// A submit whose answer is on its way while its node closes: somebody is told the request's id.
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
+import { dist } from '../../support/dist.mts';
+import { turns, type ActionType, type FlowOptions, type TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+
+const { recentRuns } = dist<typeof FactsModule>('node-red/runtime/runs/runFacts.cjs');
+
+const start = useFlows();
+const kept = useUserDir();
+afterEach(() => void jest.useRealTimers());
+
+const LONG = { latencyMs: 3_600_000 };
+const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+const idsOf = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
+
+/** A node that has submitted, and gets the answer after so many milliseconds. */
+async function submitting(
+	ms: number,
+	{ type = 'runcomfy-submit', ...options }: FlowOptions & { type?: ActionType } = {},
+): Promise<TestFlow> {
+	const flow = await start(type, {}, { simulator: LONG, ...options });
+	flow.simulator.inject({ name: 'slow_submit', ms });
+	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage });
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	return flow;
+}
+
+/** Only the bound of a close is the test's: the simulator takes its time from elsewhere. */
+function fakeTimers() {
+	jest.useFakeTimers({
+		doNotFake: [
+			'Date',
+			'hrtime',
+			'nextTick',
+			'performance',
+			'queueMicrotask',
+			'setImmediate',
+			'clearImmediate',
+			'setInterval',
+			'clearInterval',
+		],
+	});
+}
+
+describe('a submit node that a deploy replaces', () => {
+	it.each(['full', 'flows', 'nodes'] as const)(
+		'(%s) sends the answer all the same',
+		async (type) => {
+			const flow = await submitting(50);
+			await flow.redeploy(type, { name: 'changed' });
+			await flow.ended();
+			const [requestId] = idsOf(flow);
+			expect(flow.sent).toMatchObject([{ topic: 't', requestId, status: 'in_queue' }]);
+			expect([flow.caught, flow.warned]).toEqual([[], []]);
+			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+		},
+	);
+});
+
+describe('a submit node that is deleted', () => {
+	it('cancels the request, and tells its id', async () => {
+		const flow = await submitting(50);
+		await flow.redeploy('full', { d: true });
+		const [requestId] = idsOf(flow);
+		expect(states(flow)).toEqual(['canceled']);
+		expect(flow.warned).toEqual([
+			expect.stringContaining(`Request ${requestId} was submitted while the node closed`),
+		]);
+		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		await turns(20);
+		expect([flow.sent, flow.caught]).toEqual([[], []]);
+	});
+
+	it('says so when the answer is late, and cancels the request once it has come', async () => {
+		fakeTimers();
+		const flow = await submitting(500);
+		const deleting = flow.redeploy('full', { d: true });
+		await turns(20);
+		await jest.advanceTimersByTimeAsync(4_500);
+		await deleting;
+		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+		jest.useRealTimers();
+		await eventually(() => states(flow)).toEqual(['canceled']);
+		await eventually(() => flow.warned).toEqual([
+			expect.anything(),
+			expect.stringContaining(String(idsOf(flow)[0])),
+		]);
+	});
+
+	it.each(['runcomfy-submit', 'runcomfy-run'] as const)(
+		'says so when the connection breaks meanwhile (%s)',
+		async (type) => {
+			const flow = await start(type, {}, { simulator: LONG });
+			flow.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			await eventually(() => flow.simulator.jobs.size).toBe(1);
+			const deleting = flow.redeploy('full', { d: true });
+			await turns(20);
+			await flow.simulator.close();
+			await deleting;
+			expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+			expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+		},
+	);
+});
+
+describe('a submit node when Node-RED stops', () => {
+	it('sends the answer after the next start', async () => {
+		const flow = await submitting(50, { userDir: kept.userDir });
+		await flow.restart();
+		await flow.ended();
+		const [requestId] = idsOf(flow);
+		expect(flow.sent).toMatchObject([
+			{ topic: 't', requestId, payload: { request_id: requestId }, runcomfy: { resumed: true } },
+		]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+		await turns(5);
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('and was killed during the submit: the next start says that it may be running', async () => {
+		const left = {
+			...{ v: 1, is: 'submitting', job: 'left', nodeId: 'n', at: Date.now() },
+			...{ deploymentId: 'd', msg: { topic: 't' }, plan: {} },
+		};
+		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
+		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 't', error: { code: 'submit_unconfirmed' } }]);
+	});
+
+	it('without a journal cancels the request, and tells its id', async () => {
+		const flow = await submitting(50);
+		await flow.restart();
+		expect(states(flow)).toEqual(['canceled']);
+	});
+});
