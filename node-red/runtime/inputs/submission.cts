@@ -9,6 +9,7 @@ import {
 	type WorkflowReader,
 } from '../../../core/index.js';
 import type { Action } from '../node/action.cjs';
+import { inTurn } from '../node/pace.cjs';
 import { readDeploymentId } from './ids.cjs';
 import { isEmpty, readNumber, readText, withSource, type Fields, type Inputs } from './inputs.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
@@ -35,6 +36,8 @@ export async function readSubmission(
 		read: checked ? readerOf(action) : undefined,
 		maxFileBytes: bytesOfMb(maxMb),
 	});
+	// All that came in while RunComfy was asked go on at once.
+	await inTurn();
 	const submission = await prepared.complete();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;

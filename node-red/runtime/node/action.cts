@@ -17,6 +17,7 @@ import {
 } from './message.cjs';
 import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
 import { migrate } from './migrate.cjs';
+import { inTurn } from './pace.cjs';
 import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
@@ -76,6 +77,7 @@ export async function act(
 	const token = tokenOf(RED, def.config);
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
+		await inTurn();
 		checkWritable(msg);
 		const connection = findConfig(RED, def.config).connect();
 		const fields: Fields = { ...def };
