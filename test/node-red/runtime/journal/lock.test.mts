@@ -4,6 +4,7 @@ import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import { dist, root } from '../../support/dist.mts';
@@ -27,6 +28,10 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 function createClock() {
 	let now = 0;
 	return { now: () => now, pass: (ms: number) => void (now += ms) };
+}
+
+function stateOf(pid: number) {
+	return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
 }
 
 describe('the lock of a journal', () => {
@@ -55,20 +60,18 @@ describe('the lock of a journal', () => {
 	});
 
 	onLinux('is free when its owner has been killed, also before its parent has asked', async () => {
-		// The shell's child is killed; the shell, which then waits for input, never asks for it.
-		const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; exec cat'], { stdio: 'pipe' });
-		const [line] = (
-			await new Promise<string>((resolve) =>
-				shell.stdout.once('data', (data: Buffer) => resolve(String(data))),
-			)
-		).split('\n');
-		const pid = Number(line);
+		// A shell that is stopped does not ask what became of its child.
+		const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], { stdio: 'pipe' });
+		const pid = await new Promise<number>((resolve) =>
+			shell.stdout.once('data', (data: Buffer) => resolve(Number(String(data)))),
+		);
+		const shellPid = Number(shell.pid);
+		process.kill(shellPid, 'SIGSTOP');
+		await eventually(() => stateOf(shellPid)).toBe('T');
 		writeFileSync(file, `${pid} ${startOf(pid)} ${HERE} x`);
 		expect(createLock(file).take()).toBe(false);
 		process.kill(pid, 'SIGKILL');
-		while (!/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
-			await new Promise((resolve) => setImmediate(resolve));
-		}
+		await eventually(() => stateOf(pid)).toBe('Z');
 		expect(isSameProcess({ pid, start: startOf(pid) })).toBe(false);
 		expect(createLock(file).take()).toBe(true);
 		shell.kill('SIGKILL');

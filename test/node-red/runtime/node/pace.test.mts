@@ -14,7 +14,7 @@ it('a burst leaves every turn of the event loop something for others, in order o
 		Array.from({ length: 1_000 }, async (_, n) => {
 			await inTurn();
 			order.push(n);
-			inThisTurn[inThisTurn.length - 1] += 1;
+			inThisTurn.push((inThisTurn.pop() ?? 0) + 1);
 		}),
 	);
 	over = true;
