@@ -105,7 +105,8 @@ describe('the list of jobs', () => {
 		await eventually(async () => (await list()).more).toBe(6);
 		const { jobs } = await list();
 		expect(jobs.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(150);
-		expect(jobs[1]).toMatchObject({ phase: 'waiting', cancelable: true });
+		expect(jobs[1]).toMatchObject({ cancelable: true });
+		await eventually(async () => (await list()).jobs[1]?.phase).toBe('waiting');
 		release();
 	});
 });

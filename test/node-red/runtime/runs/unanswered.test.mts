@@ -51,7 +51,8 @@ describe('when RunComfy hangs', () => {
 		expect(closed).not.toHaveBeenCalled();
 		await jest.advanceTimersByTimeAsync(1);
 		await deploy;
-		expect(flow.warned).toEqual(ids.map(about));
+		expect(flow.warned).toHaveLength(50);
+		expect(flow.warned).toEqual(expect.arrayContaining(ids.map(about)));
 		jest.useRealTimers();
 		flow.simulator.clearFaults();
 		release();
