@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { attach, getResult, isFinalResult } from '../../../core/index.js';
 import { registerAction } from '../../runtime/node/action.cjs';
+import { giveBack } from '../../runtime/node/correlation.cjs';
 import { whileAwaiting } from '../../runtime/runs/awaited.cjs';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { answerWithOutputs, readOutputOptions } from '../../runtime/outputs/outputs.cjs';
@@ -13,6 +14,7 @@ export = (RED: NodeAPI): void =>
 		const { connection, fields, inputs, signal } = action;
 		const { client, runTimes } = connection;
 		const ref = await readRequestRef(inputs);
+		giveBack(action, ref.requestId);
 		const options = await readOutputOptions(action);
 		const waiting = await readWaiting(inputs, fields);
 		const result = await getResult(client, ref, { signal });

@@ -11,6 +11,9 @@ const LEFT_OUT = new Set([
 
 const SECRET = /token|secret|password|passwd|authorization|cookie|api_?key/i;
 
+/** What an address has behind such a name, as that of a webhook node has. */
+const IN_ADDRESS = /([?&](?:secret|token|password|api_?key|key)=)[^&#\s"']*/gi;
+
 export function isSecretName(name: string): boolean {
 	return SECRET.test(name);
 }
@@ -56,7 +59,7 @@ const MAX_DEPTH = 20;
 function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
-	if (typeof value === 'string') return redact(value, walk.token);
+	if (typeof value === 'string') return redact(value, walk.token).replace(IN_ADDRESS, '$1');
 	if (typeof value === 'boolean' || value === null) return value;
 	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
 	if (typeof value !== 'object' || above.length > MAX_DEPTH) return undefined;

@@ -3,6 +3,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { findConfig, type Connection } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { onInput } from './handler.cjs';
+import { keepForResult } from './correlation.cjs';
 import { createInputs, type Fields, type Inputs } from '../inputs/inputs.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
@@ -87,6 +88,10 @@ export async function act(
 			const action = { RED, node, msg, fields, inputs, connection, signal, show, know };
 			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
+			const { requestId } = facts;
+			if (node.type === 'runcomfy-submit' && requestId !== undefined) {
+				keepForResult(RED, { requestId, msg, token });
+			}
 			if (split) splitWhenSent(msg, split);
 			return { ...outcome, requestId: facts.requestId };
 		} finally {

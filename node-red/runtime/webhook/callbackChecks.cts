@@ -8,6 +8,7 @@ import {
 	type ResultAnswer,
 	type RunComfyError,
 } from '../../../core/index.js';
+import type { RequestStore } from '../journal/requestStore.cjs';
 import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
 import type { Callback } from './callback.cjs';
 import type { Connection } from '../account/config.cjs';
@@ -28,6 +29,8 @@ export interface CallbackCheckOptions {
 	alsoAwaited: boolean;
 	/** Takes a result that was read from RunComfy. @returns false where the node has closed */
 	accept(callback: Callback, result: ResultAnswer): Promise<boolean>;
+	/** Where it is kept over a restart what was delivered. */
+	store?: RequestStore | undefined;
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -54,7 +57,7 @@ export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
 	const { nodeId, intermediate, alsoAwaited } = options;
-	const known = delivered.get(nodeId) ?? new Set<string>();
+	const known = delivered.get(nodeId) ?? new Set(options.store?.deliveredBy(nodeId));
 	delivered.set(nodeId, known);
 	const checks = new Map<string, Promise<Verdict>>();
 	let trouble: string | undefined;
@@ -95,9 +98,12 @@ export function createCallbackCheck(
 	): Promise<Verdict> => {
 		if (known.has(callback.ref.requestId) || known.has(event)) return 200;
 		remember(known, event, REMEMBERED);
-		if (await options.accept(callback, result)) return 200;
-		known.delete(event);
-		return 503;
+		if (!(await options.accept(callback, result))) {
+			known.delete(event);
+			return 503;
+		}
+		options.store?.delivered(nodeId, event);
+		return 200;
 	};
 
 	return async (callback) => {

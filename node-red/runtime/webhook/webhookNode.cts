@@ -10,6 +10,7 @@ import { toNodeError } from '../errors.cjs';
 import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { openJournal, type Journal } from '../journal/journal.cjs';
+import { openRequestStore } from '../journal/requestStore.cjs';
 import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
 import { outlive } from '../node/outliving.cjs';
 
@@ -76,14 +77,15 @@ function liveAs(
 		},
 	);
 
+	const store = openRequestStore(RED);
 	const check = createCallbackCheck({
-		nodeId: node.id,
+		...{ nodeId: node.id, store },
 		connect: () => findConfig(RED, def.config).connect(),
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
 		async accept({ ref, query }, result) {
 			if (isClosed()) return false;
-			const msg = { query };
+			const msg = { ...store.messageOf(ref.requestId), query };
 			const receipt = startReceipt(actor, { ref, result, msg });
 			const final = isFinalResult(result.status);
 			const written = journal && final ? writeDown(journal, receipt, { ref, msg }) : undefined;

@@ -35,12 +35,14 @@ describe('what is kept of a message', () => {
 			{
 				...{ token: 'a', apiKey: 'b', extraData: { api_key_comfy_org: 'c' } },
 				...{ headers: { Authorization: 'd', cookie: 'e', accept: 'f' } },
+				hook: 'https://example.com/runcomfy?secret=g%20h&user=7',
 				note: `see "${TOKEN}" and Bearer abc"`,
 			},
 			TOKEN,
 		);
 		expect(kept).toEqual({
 			headers: { accept: 'f' },
+			hook: 'https://example.com/runcomfy?secret=&user=7',
 			note: 'see "[token]" and Bearer [token]"',
 		});
 	});

@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type { Connection } from '../../../../node-red/runtime/account/config.cts';
+import type { RequestStore } from '../../../../node-red/runtime/journal/requestStore.cts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
 import { dist } from '../../support/dist.mts';
 
-const { createCallbackCheck } = dist<typeof ChecksModule>(
+const { createCallbackCheck, forgetCallbacks } = dist<typeof ChecksModule>(
 	'node-red/runtime/webhook/callbackChecks.cjs',
 );
 
 /** Checks whose looks are answered one by one. */
-function openChecks() {
+function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 	const looks: Array<(status: number, body?: object) => void> = [];
 	const seen = { connections: 0, accepted: [] as string[], troubles: [] as string[] };
 	const request = () =>
@@ -33,6 +34,7 @@ function openChecks() {
 			return true;
 		},
 		onTrouble: (_ref, { code }) => seen.troubles.push(code),
+		...more,
 	});
 	const call = (requestId: string, status = 'succeeded') =>
 		check({ ref: { deploymentId: 'd', requestId }, status, query: {} });
@@ -63,6 +65,25 @@ describe('callbacks', () => {
 		const answer = call('r');
 		looks.at(-1)?.(status);
 		expect(await answer).toBe(verdict);
+	});
+
+	it('that were told before a restart are not told again', async () => {
+		const told: string[] = [];
+		const store = {
+			delivered: (nodeId: string, event: string) => void told.push(`${nodeId} ${event}`),
+			deliveredBy: (nodeId: string) => told.map((line) => line.replace(`${nodeId} `, '')),
+		} as RequestStore;
+		const nodeId = randomUUID();
+		const before = openChecks({ nodeId, store });
+		const first = before.call('r');
+		before.looks.at(-1)?.(200, { status: 'succeeded' });
+		expect(await first).toBe(200);
+		// All that a process has in memory.
+		forgetCallbacks(nodeId);
+		const after = openChecks({ nodeId, store });
+		expect(await after.call('r')).toBe(200);
+		expect([before.seen.accepted, after.seen.accepted]).toEqual([['succeeded'], []]);
+		expect(after.looks).toEqual([]);
 	});
 
 	it('that cannot be checked are told of once for each trouble', async () => {

@@ -1,0 +1,159 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import { messageOf } from '../errors.cjs';
+
+/**
+ * What is known of requests after their submit, for as long as RunComfy keeps their results: what came
+ * with the message that submitted one, and which ends a webhook node has delivered. It is kept on disk, so
+ * that a restart neither loses the one nor repeats the other. Methods do not throw: where the medium
+ * fails, what this process has seen still counts.
+ */
+export interface RequestStore {
+	/** Keeps what is to come back with the result of a request; plain data. */
+	submitted(requestId: string, msg: Record<string, unknown>): void;
+	/** What was kept of the message that submitted a request. */
+	messageOf(requestId: string): Record<string, unknown>;
+	/** Notes an event of which a node has sent a message. */
+	delivered(nodeId: string, event: string): void;
+	/** The events of which a node has sent a message, the oldest first. */
+	deliveredBy(nodeId: string): string[];
+}
+
+export const REQUESTS_FILE = 'runcomfy-requests.jsonl';
+
+/** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+
+/** Characters of all that is kept, beyond which the oldest goes. */
+const MOST = 8 * 1024 * 1024;
+
+type Entry =
+	| { v: 1; is: 'submitted'; at: number; requestId: string; msg: Record<string, unknown> }
+	| { v: 1; is: 'delivered'; at: number; nodeId: string; event: string };
+
+const stores = new Map<string | undefined, RequestStore>();
+
+/** The store of the user directory, one in a process; without a directory it lives as long as that. */
+export function openRequestStore({
+	settings,
+	log,
+}: Pick<NodeAPI, 'settings' | 'log'>): RequestStore {
+	const { userDir } = settings as { userDir?: unknown };
+	const path = typeof userDir === 'string' && userDir !== '' ? userDir : undefined;
+	const known = stores.get(path);
+	if (known) return known;
+	const warn = (text: string) => log.warn(text);
+	const store = createRequestStore(path && join(path, REQUESTS_FILE), warn, Date.now);
+	stores.set(path, store);
+	return store;
+}
+
+export function createRequestStore(
+	file: string | undefined,
+	warn: (text: string) => void,
+	now: () => number,
+): RequestStore {
+	/** Each with its line, by what it is about; the oldest first. */
+	const kept = new Map<string, { entry: Entry; line: string }>();
+	let length = 0;
+	/** Characters of the file. */
+	let written = 0;
+	let failed = false;
+
+	const drop = (key: string) => {
+		length -= kept.get(key)?.line.length ?? 0;
+		kept.delete(key);
+	};
+
+	const keep = (entry: Entry): string => {
+		const key = keyOf(entry);
+		const line = `${JSON.stringify(entry)}\n`;
+		drop(key);
+		kept.set(key, { entry, line });
+		length += line.length;
+		for (const [oldest, { entry: old }] of kept) {
+			if (length <= MOST && now() - old.at <= KEPT_MS) break;
+			drop(oldest);
+		}
+		return line;
+	};
+
+	const attempt = (work: (path: string) => void) => {
+		try {
+			if (file !== undefined) work(file);
+			failed = false;
+		} catch (error) {
+			if (!failed) warn(`${file} cannot be used: ${messageOf(error)}`);
+			failed = true;
+		}
+	};
+
+	const rewrite = (path: string) => {
+		const text = [...kept.values()].map(({ line }) => line).join('');
+		writeFileSync(`${path}.new`, text, { mode: 0o600 });
+		renameSync(`${path}.new`, path);
+		written = text.length;
+	};
+
+	const add = (entry: Entry) => {
+		const line = keep(entry);
+		attempt((path) => {
+			// By its path each time: another process may have replaced the file.
+			if (failed || written > 2 * length + MOST) return rewrite(path);
+			appendFileSync(path, line, { mode: 0o600 });
+			written += line.length;
+		});
+	};
+
+	attempt((path) => {
+		const text = readIfThere(path);
+		for (const entry of text.split('\n').map(parse)) if (entry) keep(entry);
+		if (text.length > length) rewrite(path);
+		written = text.length;
+	});
+
+	return {
+		submitted(requestId, msg) {
+			if (Object.keys(msg).length === 0) return;
+			add({ v: 1, is: 'submitted', at: now(), requestId, msg });
+		},
+		messageOf(requestId) {
+			const found = kept.get(JSON.stringify([requestId]))?.entry;
+			return found?.is === 'submitted' ? { ...found.msg } : {};
+		},
+		delivered: (nodeId, event) => add({ v: 1, is: 'delivered', at: now(), nodeId, event }),
+		deliveredBy: (nodeId) =>
+			[...kept.values()].flatMap(({ entry }) =>
+				entry.is === 'delivered' && entry.nodeId === nodeId ? [entry.event] : [],
+			),
+	};
+}
+
+function keyOf(entry: Entry): string {
+	return JSON.stringify(entry.is === 'submitted' ? [entry.requestId] : [entry.nodeId, entry.event]);
+}
+
+/** An entry, or undefined where a line is torn or says something else. */
+function parse(line: string): Entry | undefined {
+	try {
+		const entry = JSON.parse(line) as Partial<Record<string, unknown>> | null;
+		if (entry?.['v'] !== 1 || typeof entry['at'] !== 'number') return undefined;
+		const { is, requestId, msg, nodeId, event } = entry;
+		const submitted = typeof requestId === 'string' && typeof msg === 'object' && msg !== null;
+		const delivered = typeof nodeId === 'string' && typeof event === 'string';
+		const fits = is === 'submitted' ? submitted : is === 'delivered' && delivered;
+		return fits ? (entry as unknown as Entry) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function readIfThere(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+		throw error;
+	}
+}

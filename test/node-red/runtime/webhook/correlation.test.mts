@@ -1,0 +1,57 @@
+// A request that one message has submitted: its end brings back what that message had.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { SECRET, serveWebhook } from '../../support/webhook.mts';
+
+const start = useFlows();
+let userDir: string;
+beforeEach(() => {
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-correlation-'));
+});
+afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+
+const own = { topic: 'cats', customer: { id: 7 }, parts: { id: 'p', index: 0, count: 2 } };
+
+async function submitting() {
+	const nodes = [
+		{ id: 'hook', type: 'runcomfy-webhook', config: 'cfg', wires: [['sent']] },
+		{ id: 'result', type: 'runcomfy-result', schemaVersion: 1, config: 'cfg', wires: [['sent']] },
+	];
+	const fields = { webhook: 'hook', webhookType: 'msg', wires: [[]] };
+	const flow = await serveWebhook(start, 'runcomfy-submit', fields, { nodes, userDir });
+	flow.receive({
+		...own,
+		payload: 'a large thing',
+		apiKey: 'a secret',
+		deploymentId: flow.simulator.deploymentIds.textToImage,
+		hook: flow.address,
+	});
+	await flow.ended();
+	return { flow, requestId: [...flow.simulator.jobs.keys()][0] as string };
+}
+
+it('to a webhook node', async () => {
+	const { flow } = await submitting();
+	await flow.later(5_000);
+	await turns(50);
+	expect(flow.sent).toMatchObject([{ ...own, status: 'succeeded' }]);
+	expect(flow.sent[0]).not.toHaveProperty('apiKey');
+	expect(flow.sent[0]?.payload).not.toBe('a large thing');
+	const file = readFileSync(join(userDir, 'runcomfy-requests.jsonl'), 'utf8');
+	for (const secret of ['a secret', encodeURIComponent(SECRET), flow.simulator.token]) {
+		expect(file).not.toContain(secret);
+	}
+});
+
+it('to a result node, where the message that asks has nothing of its own there', async () => {
+	const { flow, requestId } = await submitting();
+	flow.time.pass(5_000);
+	const deploymentId = flow.simulator.deploymentIds.textToImage;
+	flow.receive({ requestId, deploymentId, topic: 'mine' }, 'result');
+	await turns(100);
+	expect(flow.sent).toMatchObject([{ ...own, topic: 'mine', requestId, status: 'succeeded' }]);
+});
