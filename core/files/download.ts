@@ -11,7 +11,7 @@ import { readOutputs, type OutputFile } from './outputs';
 import type { RequestRef } from '../http/paths';
 import { getResult } from '../request/result';
 import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
-import { meter, type Meter } from './stream';
+import { LOWEST_SPEED, meter, type Meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**
@@ -22,6 +22,8 @@ export interface DownloadOptions<T> {
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */
 	maxBytes?: number | undefined;
+	/** Milliseconds for the file, further attempts included; 0 or absent means no limit. */
+	timeoutMs?: number | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -44,8 +46,8 @@ const GONE = new Set([400, 401, 403, 404, 410]);
 /**
  * Streams one output file: no token, a named user agent. An address that is not good any more (403,
  * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a
- * broken connection, 408, 429 and 5xx are tried again.
- * @throws RunComfyError `output_unavailable`, also past `maxBytes`; `aborted`.
+ * broken connection, a stream of less than 1 KB a second, 408, 429 and 5xx are tried again.
+ * @throws RunComfyError `output_unavailable`, also past `maxBytes` and `timeoutMs`; `aborted`.
  */
 export async function download<T>(
 	client: Client,
@@ -54,19 +56,24 @@ export async function download<T>(
 	options: DownloadOptions<T>,
 ): Promise<T> {
 	const { signal } = options;
+	const { host } = client;
+	const deadline = host.monotonic() + (options.timeoutMs || Infinity);
 	let current = file;
 	let refreshed = false;
 	const last = await repeat<T, FailedDownload>(
 		() => {
 			throwIfAborted(signal, ref);
-			return tryDownload(client, ref, current, options);
+			return tryDownload(client, ref, current, options, deadline);
 		},
 		({ error, gone, retryAfterMs }, number) => {
 			if (gone && !refreshed) return 0;
-			return error.retryable ? retryDelay(READ_RETRIES, number, retryAfterMs) : undefined;
+			if (!error.retryable) return undefined;
+			const delayMs = retryDelay(READ_RETRIES, number, retryAfterMs);
+			const tooLate = host.monotonic() + (delayMs ?? 0) >= deadline;
+			return tooLate ? undefined : delayMs;
 		},
 		async (ms, { error, gone }) => {
-			if (!gone || refreshed) return void (await pause(client.host, ms, signal, ref));
+			if (!gone || refreshed) return void (await pause(host, ms, signal, ref));
 			refreshed = true;
 			current = await freshAddress(client, ref, file, error, signal);
 		},
@@ -88,8 +95,10 @@ async function tryDownload<T>(
 	ref: RequestRef,
 	file: OutputFile,
 	options: DownloadOptions<T>,
+	deadline: number,
 ): Promise<Tried<T>> {
-	const measured = meter(client, options.signal, options.maxBytes);
+	const leftMs = Math.max(0, deadline - client.host.monotonic());
+	const measured = meter(client, options.signal, { maxBytes: options.maxBytes, leftMs });
 	try {
 		const response = await client.host.request({
 			method: 'GET',
@@ -201,12 +210,16 @@ function explain(
 	ref: RequestRef,
 	file: OutputFile,
 	thrown: unknown,
-	{ maxBytes }: { maxBytes?: number | undefined },
+	{
+		maxBytes = 0,
+		timeoutMs = 0,
+	}: { maxBytes?: number | undefined; timeoutMs?: number | undefined },
 	measured: Meter,
 ): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
 	const trouble = measured.trouble();
-	if (trouble === 'too_large') return tooLarge(ref, file, maxBytes ?? 0);
+	if (trouble === 'too_large') return tooLarge(ref, file, maxBytes);
+	if (trouble === 'late') return tooLate(ref, file, timeoutMs);
 	if (trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
 		return unavailable(ref, file, `could not be stored: ${redact(message)}`, {
@@ -214,8 +227,18 @@ function explain(
 			hint: 'See to the place where files are stored (room, permissions), then fetch the result again.',
 		});
 	}
-	const what = trouble === 'stalled' ? 'stopped coming' : `broke off (${code ?? redact(message)})`;
-	return unavailable(ref, file, what);
+	const what = {
+		stalled: 'stopped coming',
+		slow: `comes too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
+		broken: `broke off (${code ?? redact(message)})`,
+	};
+	return unavailable(ref, file, what[trouble]);
+}
+
+function tooLate(ref: RequestRef, file: OutputFile, timeoutMs: number): RunComfyError {
+	return unavailable(ref, file, `had not come after ${timeoutMs / 1000} s`, {
+		hint: 'Raise the time limit of downloads, or turn the download off and use the address of the file.',
+	});
 }
 
 function tooLarge(ref: RequestRef, file: OutputFile, maxBytes: number): RunComfyError {

@@ -1,9 +1,9 @@
-import { abortedError } from '../time/limits';
+import { abortedError, LONGEST_TIMER_MS } from '../time/limits';
 import type { Client } from '../http/client';
 
 /** Watches over one download: its size, its pace, and what went wrong if something did. */
 export interface Meter {
-	/** Aborts with the caller's signal, and when the stream stalls. */
+	/** Aborts with the caller's signal, and when the stream stalls, is too slow or too late. */
 	signal: AbortSignal;
 	/** The same bytes, up to the limit. */
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
@@ -16,22 +16,33 @@ export interface Meter {
 	stop(): void;
 }
 
-export type Trouble = 'too_large' | 'stalled' | 'broken';
+export type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 
-/** Milliseconds that a stream may go without a byte while somebody waits for one. */
-const STALL_MS = 60_000;
+/** Milliseconds after which the pace of a stream is looked at. */
+const WINDOW_MS = 60_000;
+
+/** Bytes per second: a stream that is slower while somebody waits for it is given up. */
+export const LOWEST_SPEED = 1024;
+
+interface MeterLimits {
+	maxBytes?: number | undefined;
+	/** Milliseconds until the last byte must have come. */
+	leftMs?: number | undefined;
+}
 
 export function meter(
 	client: Client,
 	callerSignal: AbortSignal | undefined,
-	maxBytes = Infinity,
+	{ maxBytes = Infinity, leftMs = Infinity }: MeterLimits,
 ): Meter {
 	const { host } = client;
 	const cut = new AbortController();
 	const stopped = new AbortController();
+	const over = new AbortController();
 	// Until the stream is there, whatever fails is the connection.
 	let trouble: Trouble | undefined = 'broken';
 	let waitingSince: number | undefined;
+	let window = { began: 0, waitedMs: 0, bytes: 0 };
 	let giveUp: (() => void) | undefined;
 	let source: AsyncIterator<Uint8Array> | undefined;
 
@@ -42,15 +53,31 @@ export function meter(
 	callerSignal?.addEventListener('abort', cutOff, { once: true, signal: stopped.signal });
 	if (callerSignal?.aborted) cutOff();
 
+	const watchLimit = async () => {
+		if (leftMs > LONGEST_TIMER_MS) return;
+		await host.sleep(leftMs, over.signal);
+		trouble = 'late';
+		cutOff();
+	};
+	watchLimit().catch(() => undefined);
+
 	// One timer for the whole stream, not one for every chunk.
 	const watchPace = async () => {
 		while (!cut.signal.aborted) {
-			await host.sleep(STALL_MS, stopped.signal);
-			if (waitingSince !== undefined && host.monotonic() - waitingSince >= STALL_MS) {
-				trouble = 'stalled';
-				cutOff();
-			}
+			window = { began: host.monotonic(), waitedMs: 0, bytes: 0 };
+			await host.sleep(WINDOW_MS, stopped.signal);
+			countWait();
+			const { waitedMs, bytes } = window;
+			// Not where the host itself, slow to store the bytes, was waited for.
+			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
+			trouble = bytes === 0 ? 'stalled' : 'slow';
+			cutOff();
 		}
+	};
+
+	const countWait = () => {
+		if (waitingSince === undefined) return;
+		window.waitedMs += host.monotonic() - Math.max(waitingSince, window.began);
 	};
 
 	const nextOf = async (chunks: AsyncIterator<Uint8Array>) => {
@@ -63,8 +90,10 @@ export function meter(
 			});
 		} catch (error) {
 			trouble ??= 'broken';
+			over.abort();
 			throw error;
 		} finally {
+			countWait();
 			waitingSince = undefined;
 		}
 	};
@@ -73,8 +102,9 @@ export function meter(
 		let bytes = 0;
 		for (;;) {
 			const { done, value } = await nextOf(chunks);
-			if (done) return;
+			if (done) return over.abort();
 			bytes += value.length;
+			window.bytes += value.length;
 			if (bytes > maxBytes) {
 				trouble = 'too_large';
 				throw new RangeError('Too many bytes');
@@ -86,7 +116,7 @@ export function meter(
 	return {
 		signal: cut.signal,
 		pass(stream) {
-			trouble = undefined;
+			if (trouble !== 'late') trouble = undefined;
 			watchPace().catch(() => undefined);
 			source = stream[Symbol.asyncIterator]();
 			return measured(source);
@@ -94,6 +124,7 @@ export function meter(
 		trouble: () => trouble,
 		stop() {
 			stopped.abort();
+			over.abort();
 			// Not awaited: a source that hangs would hang here, too.
 			source?.return?.()?.catch(() => undefined);
 		},

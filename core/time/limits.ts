@@ -11,7 +11,7 @@ export function abortedError(facts: ErrorFacts = {}): RunComfyError {
 }
 
 /** Milliseconds: the longest timer of Node.js and browsers; a longer one fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Gives `work` a signal that aborts with `signal` and after `limitMs`, and does not wait for it any

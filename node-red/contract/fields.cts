@@ -46,6 +46,9 @@ interface OutputFields {
 	/** MB. */
 	maxFileSize: string;
 	maxFileSizeType: string;
+	/** Seconds for one file. */
+	downloadTimeout: string;
+	downloadTimeoutType: string;
 	outputNodes: string;
 	outputNodesType: string;
 	includeTemp: boolean;

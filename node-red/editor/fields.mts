@@ -27,5 +27,6 @@ export const FIELDS: Record<string, TypedField> = {
 	outputNodes: { types: TEXTS, optional: true },
 	maxInputFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	maxFileSize: { types: NUMBERS, optional: true, check: checkNumber },
+	downloadTimeout: { types: NUMBERS, optional: true, check: checkNumber },
 	timeout: { types: NUMBERS, optional: true, check: checkNumber },
 };

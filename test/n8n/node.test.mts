@@ -70,6 +70,7 @@ describe('the node as n8n loads it', () => {
 			'checkInputs',
 			'concurrency',
 			'downloadFiles',
+			'downloadTimeout',
 			'extraData',
 			'includePayload',
 			'includeReadme',

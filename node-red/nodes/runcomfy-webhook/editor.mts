@@ -20,6 +20,8 @@ RED.nodes.registerType<WebhookFields, { secret: string }>('runcomfy-webhook', {
 		directoryType: { value: 'str' },
 		maxFileSize: { value: '200', validate: typed('maxFileSize') },
 		maxFileSizeType: { value: 'num' },
+		downloadTimeout: { value: '900', validate: typed('downloadTimeout') },
+		downloadTimeoutType: { value: 'num' },
 		outputNodes: { value: '', validate: typed('outputNodes') },
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },

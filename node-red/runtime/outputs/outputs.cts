@@ -33,6 +33,8 @@ export interface OutputOptions {
 	nodeIds: string[];
 	/** Bytes; undefined for no limit. */
 	maxBytes: number | undefined;
+	/** Milliseconds for one file, 0 for no limit. Absent in what an earlier version has written down. */
+	downloadTimeoutMs?: number;
 	/** Absolute; only with mode `saved`. */
 	directory: string;
 	/** One message per entry of the payload. Absent in what an earlier version has written down. */
@@ -53,7 +55,7 @@ export interface Delivered {
 	warnings: string[];
 }
 
-const { maxFileMb, downloadsAtOnce } = DEFAULTS.nodeRed;
+const { maxFileMb, downloadsAtOnce, downloadTimeoutS } = DEFAULTS.nodeRed;
 
 /** @throws RunComfyError `invalid_input`, before anything is submitted */
 export async function readOutputOptions({
@@ -63,11 +65,13 @@ export async function readOutputOptions({
 }: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
 	const mode = readMode(fields['output']);
 	const maxFileSize = await readNumber(inputs, 'maxFileSize', maxFileMb);
+	const downloadTimeout = await readNumber(inputs, 'downloadTimeout', downloadTimeoutS);
 	return {
 		mode,
 		includeTemp: isTrue(fields['includeTemp']),
 		nodeIds: await readList(inputs, 'outputNodes'),
 		maxBytes: bytesOfMb(maxFileSize),
+		downloadTimeoutMs: downloadTimeout * 1000,
 		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),
 	};
@@ -153,12 +157,13 @@ function fetchFile(
 	client: Client,
 	ref: RequestRef,
 	file: OutputFile,
-	{ mode, directory, maxBytes }: OutputOptions,
+	{ mode, directory, maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 }: OutputOptions,
 	signal: AbortSignal,
 ): Promise<Fetched> {
 	return download<Fetched>(client, ref, file, {
 		signal,
 		maxBytes,
+		timeoutMs: downloadTimeoutMs,
 		save: async (stream) => {
 			if (mode === 'saved') {
 				const { bytes, value: path } = await saveFile(directory, file.filename, stream);

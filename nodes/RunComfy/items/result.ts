@@ -34,7 +34,7 @@ export async function toItems(
 	const fetched =
 		wanted.downloadFiles && !session.forAgent
 			? await mapSettled(chosen.files, DEFAULTS.n8n.downloadsAtOnce, (file) =>
-					fetchFile(context, session, ref, file, wanted.maxBytes),
+					fetchFile(context, session, ref, file, wanted),
 				)
 			: [];
 	const files = chosen.files.map((file, index) => toEntry(file, fetched[index]));
@@ -120,10 +120,11 @@ function fetchFile(
 	{ client, host, signal }: Session,
 	ref: RequestRef,
 	file: OutputFile,
-	maxBytes: number | undefined,
+	{ maxBytes, downloadTimeoutMs: timeoutMs }: OutputOptions,
 ): Promise<Fetched> {
 	return download<Fetched>(client, ref, file, {
 		maxBytes,
+		timeoutMs,
 		signal,
 		async save(chunks, { url, filename, mime_type }) {
 			const count = { bytes: 0 };

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULTS } from '../../../core';
 
-const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
+const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 /** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
 export const OPTIONS = {
@@ -53,6 +53,15 @@ export const OPTIONS = {
 		default: true,
 		description:
 			'Whether to put the output files into binary fields. Otherwise only their addresses come out, which RunComfy keeps for 7 days.',
+	},
+	downloadTimeout: {
+		displayName: 'Download Timeout (Seconds)',
+		name: 'downloadTimeout',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: downloadTimeoutS,
+		description:
+			'How long the download of one file may take. One that takes longer, or comes with less than 1 KB a second, is given up: its address comes out with a warning. 0 means no limit.',
 	},
 	extraData: {
 		displayName: 'Extra Data',
@@ -152,6 +161,7 @@ export type OptionName = keyof typeof OPTIONS;
 
 export const OUTPUT_OPTIONS: OptionName[] = [
 	'downloadFiles',
+	'downloadTimeout',
 	'includeTemp',
 	'maxFileSize',
 	'outputItems',

@@ -9,7 +9,7 @@ import {
 } from '../../../core';
 import { OPTIONS, type OptionName } from './optionFields';
 
-const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
+const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 export interface OutputOptions extends OutputChoice {
 	downloadFiles: boolean;
@@ -17,6 +17,8 @@ export interface OutputOptions extends OutputChoice {
 	itemPerFile: boolean;
 	/** Bytes. */
 	maxBytes: number | undefined;
+	/** Milliseconds for one file; 0 for no limit. */
+	downloadTimeoutMs: number;
 }
 
 export interface WaitOptions {
@@ -75,6 +77,7 @@ export function parseOptions(given: Given): Options {
 			itemPerFile: outputItems(given) === 'file',
 			nodeIds: nodeIds(given),
 			maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
+			downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
 		},
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
 		submit: submitOptions(given),

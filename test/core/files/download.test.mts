@@ -4,6 +4,13 @@ import { bytes, declared, downloading, errorOf, file, FILE, URL_1 } from './down
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
 
+/** A byte a second, for hours. */
+const DRIP: Reply = {
+	chunks: Array(10_000)
+		.fill([bytes(1), 1_000])
+		.flat(),
+};
+
 describe('downloading an output', () => {
 	it('streams it, with a user agent and without the token', async () => {
 		const { host, done } = downloading(declared(30, file(10, 20)));
@@ -97,6 +104,7 @@ describe('a file that is not whole', () => {
 		['bytes that break off', { chunks: [bytes(10), failure('ECONNRESET')] }],
 		['a connection that breaks', failure('ECONNRESET')],
 		['a stream that stalls', { chunks: [bytes(3), 10_000_000] }],
+		['a stream that drips', DRIP],
 		['HTTP 503', { status: 503 }],
 		['HTTP 429', { status: 429, headers: { 'retry-after': '2' } }],
 		['HTTP 408', { status: 408 }],
@@ -115,7 +123,8 @@ describe('a file that is not whole', () => {
 			/broke off \(ECONNRESET\)/,
 		],
 		['an unknown failure', new Error('odd'), /broke off \(odd\)/],
-		['a stall', { chunks: [bytes(1), 10_000_000] }, /stopped coming/],
+		['a stall', { chunks: [bytes(100_000), 10_000_000] }, /stopped coming/],
+		['a drip', DRIP, /comes too slowly \(less than 1 KB a second\)/],
 		['HTTP 500', { status: 500 }, /HTTP 500/],
 	])('(%s) is given up in the end', async (_why, reply, message) => {
 		const { host, done } = downloading(reply);
@@ -140,10 +149,12 @@ describe('a file that is not whole', () => {
 		expect((await done).stored).toBe(10);
 	});
 
-	it('is not taken for stalled while bytes come, slow as they are', async () => {
-		const chunks = [bytes(1), 50_000, bytes(1), 50_000, bytes(1), 50_000, bytes(1)];
-		const { host, done } = downloading({ chunks });
-		expect((await done).stored).toBe(4);
+	it.each([
+		['pieces with silence between them', [bytes(61_440), 50_000]],
+		['a kilobyte a second', [bytes(1_024), 1_000]],
+	])('is not taken for stalled while it comes in %s', async (_how, piece) => {
+		const { host, done } = downloading({ chunks: Array(600).fill(piece).flat() });
+		expect((await done).stored).toBeGreaterThan(600_000);
 		expect(host.calls.length).toBe(1);
 	});
 

@@ -52,6 +52,66 @@ describe('a size limit', () => {
 	});
 });
 
+describe('a time limit', () => {
+	const steady: Reply = {
+		chunks: Array(10_000)
+			.fill([bytes(2_048), 1_000])
+			.flat(),
+	};
+
+	it.each<[string, Reply]>([
+		['a stream that goes on', steady],
+		['an answer that does not come', { ...file(5), delayMs: 110_000 }],
+	])('ends %s', async (_what, reply) => {
+		const { host, done } = downloading(reply, { timeoutMs: 10_000 });
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			message: 'The output a.png had not come after 10 s',
+			hint: expect.stringContaining('time limit of downloads'),
+			...REF,
+		});
+		expect(host.monotonic()).toBe(10_000);
+	});
+
+	it('is not waited for where the next attempt would come too late', async () => {
+		const busy = { status: 503, headers: { 'retry-after': '60' } };
+		const { host, done } = downloading(busy, { timeoutMs: 10_000 });
+		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
+		expect(host.monotonic()).toBe(0);
+	});
+
+	it('leaves a file alone that has come and is being stored', async () => {
+		const { client, host } = clientOf(file(5));
+		const save: typeof collect = async (stream, named) => {
+			const saved = await collect(stream, named);
+			await host.sleep(20_000);
+			return saved;
+		};
+		const options = { save, timeoutMs: 10_000 };
+		expect((await download(client, REF, FILE, options)).stored).toBe(5);
+	});
+
+	it.each([0, 30 * 24 * 3_600_000])('of %i ms does not end it', async (timeoutMs) => {
+		expect((await downloading(file(5), { timeoutMs }).done).stored).toBe(5);
+	});
+
+	it('of 0 is none, and one that is kept leaves nothing behind', async () => {
+		const { done } = downloading(steady, { timeoutMs: 0 });
+		expect((await done).stored).toBe(20_480_000);
+		const { host, done: kept } = downloading(file(5), { timeoutMs: 10_000 });
+		expect((await kept).stored).toBe(5);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it('does not stand in the way of a stop', async () => {
+		const abort = new AbortController();
+		const { host, done } = downloading(steady, { signal: abort.signal, timeoutMs: 10_000 });
+		void host.clock.sleep(2_000).then(() => abort.abort());
+		expect(await errorOf(done)).toMatchObject({ code: 'aborted', ...REF });
+		expect(host.monotonic()).toBe(2_000);
+	});
+});
+
 describe('a host that cannot store it', () => {
 	it.each([failure('ENOSPC'), failure('EACCES'), new TypeError('no such folder')])(
 		'says why, and does not fetch it again: %s',

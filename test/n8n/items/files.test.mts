@@ -94,6 +94,20 @@ describe('output files', () => {
 		await new Promise((resolve) => endless.close(resolve));
 	});
 
+	it('that come too late are given up: address and warning come out', async () => {
+		const slow = createServer((_request, response) => {
+			const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
+			response.on('close', () => clearInterval(timer));
+		});
+		await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+		const location = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/slow.png`;
+		rig.simulator.inject({ name: 'storage_redirect', location });
+		const before = stored();
+		expectKept(await run({ downloadTimeout: 0.2 }), /had not come after 0\.2 s.*time limit/);
+		expect(stored()).toEqual(before);
+		await new Promise((resolve) => slow.close(resolve));
+	});
+
 	it.each([
 		['an empty file', { name: 'zero_byte_download' }],
 		['half a file', { name: 'storage_truncated' }],

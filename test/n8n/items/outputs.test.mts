@@ -172,6 +172,12 @@ describe('an option that cannot be right is refused before anything is paid for'
 			/NaN/,
 		],
 		[
+			'downloadTimeout',
+			'={{ "long" }}',
+			'The option Download Timeout (Seconds) must be a number, 0 or more',
+			/long/,
+		],
+		[
 			'includeTemp',
 			'={{ "yes" }}',
 			'The option Include Temporary Files must be true or false',
