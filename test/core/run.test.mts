@@ -69,8 +69,7 @@ describe('run and wait', () => {
 		await expect(run(client, INPUT, { workflow })).rejects.toMatchObject({
 			code: 'run_failed',
 			...REF,
-			message:
-				'The run failed: node 56 "Sampler 2" KSamplerAdvanced: OutOfMemory, node 56 KSampler: no room',
+			message: 'The run failed: node 56 "Sampler 2" KSamplerAdvanced: OutOfMemory, no room',
 			details: { node: { id: '56', class_type: 'KSamplerAdvanced', title: 'Sampler 2' } },
 		});
 	});
