@@ -14,6 +14,8 @@ describe('cancels for which n8n waits', () => {
 		let sent = 0;
 		const host: Host = {
 			now: () => now,
+			monotonic: () => now,
+			toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 			// Every answer comes before the limit of its cancel.
 			sleep: () => new Promise(() => undefined),
 			redact: (text) => text,
