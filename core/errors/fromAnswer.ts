@@ -41,10 +41,10 @@ export function errorFromAnswer(
 	const ok = httpStatus >= 200 && httpStatus < 300;
 	if (ok && apiCode === undefined) return undefined;
 
-	const said = redact(readMessage(body) ?? readText(text));
-	const code = refine(chooseCode(httpStatus, apiCode), said, body);
-	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `error ${apiCode}`;
-	const detail = field(body, 'detail');
+	const detail = plainDetail(field(body, 'detail'));
+	const said = redact(readWords(body, detail) ?? readText(text));
+	const code = refine(chooseCode(httpStatus, apiCode), said, detail);
+	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
 		code,
 		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
@@ -55,7 +55,7 @@ export function errorFromAnswer(
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
-				...(detail === undefined ? {} : { detail: redactDeep(withoutInput(detail)) }),
+				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
 			},
 		},
 	);
@@ -88,9 +88,9 @@ function byStatus(httpStatus: number): ErrorCode {
 }
 
 // One number (422001) covers every validation failure; users branch on whether overrides are at fault.
-function refine(code: ErrorCode, said: string, body: unknown): ErrorCode {
+function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 	if (code !== 'invalid_request') return code;
-	const about = `${said} ${JSON.stringify(field(body, 'detail') ?? '')}`;
+	const about = `${said} ${JSON.stringify(detail ?? '')}`;
 	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
 }
 
@@ -120,23 +120,51 @@ const WRONG_PLACE_HINT =
 
 /** The words of an error body, in the order in which RunComfy's own clients prefer them. */
 function readMessage(body: unknown): string | undefined {
-	for (const key of ['error_message', 'message', 'error', 'detail']) {
-		const value = field(body, key);
-		const said = typeof value === 'string' ? value : field(value, 'message');
-		if (typeof said === 'string' && said.trim()) return shorten(said);
+	for (const key of ['error_message', 'message', 'error']) {
+		const said = textIn(field(body, key));
+		if (said !== undefined) return said;
 	}
-	return readDetail(field(body, 'detail'));
+	return undefined;
 }
 
-// A list of {loc, msg, type}, as FastAPI writes it.
+/** What the service said, and of what: a mere "validation error" helps nobody. */
+function readWords(body: unknown, detail: unknown): string | undefined {
+	const said = readMessage(body);
+	const about = readDetail(detail);
+	if (said === undefined || about === undefined) return said ?? about;
+	if (said.toLowerCase().includes(about.toLowerCase())) return said;
+	const start = withoutEnd(said, textIn(field(field(detail, '0'), 'msg')));
+	return start === '' ? about : `${start}: ${about}`;
+}
+
+/** "Validation error: field required" without its "field required", which is said of a place. */
+function withoutEnd(said: string, end: string | undefined): string {
+	if (end === undefined || !said.endsWith(end)) return said;
+	return said.slice(0, -end.length).trimEnd().replace(/:$/, '');
+}
+
+function textIn(value: unknown): string | undefined {
+	const said = typeof value === 'string' ? value : field(value, 'message');
+	return typeof said === 'string' && said.trim() ? shorten(said) : undefined;
+}
+
+// A text, or a list of {loc, msg, type}, as FastAPI writes it.
 function readDetail(detail: unknown): string | undefined {
-	if (!Array.isArray(detail)) return undefined;
+	if (!Array.isArray(detail)) return textIn(detail);
 	const lines = detail.map((entry: unknown) => {
-		const loc = field(entry, 'loc');
-		const where = Array.isArray(loc) ? loc.filter((part) => part !== 'body').join(' > ') : '';
-		return [where, field(entry, 'msg')].filter(Boolean).join(': ');
+		const msg = field(entry, 'msg');
+		return [placeOf(field(entry, 'loc')), msg].filter(Boolean).join(': ');
 	});
-	return lines.some(Boolean) ? shorten(lines.filter(Boolean).join('; ')) : undefined;
+	return textIn(lines.filter(Boolean).join('; '));
+}
+
+/** Where a finding is, in the words of the forms. */
+function placeOf(loc: unknown): string {
+	if (!Array.isArray(loc)) return '';
+	const parts = loc.filter((part) => part !== 'body').map(String);
+	const [field, id, , ...input] = parts;
+	if (field !== 'overrides' || id === undefined) return parts.join(' > ');
+	return [`node ${id}`, ...(input.length > 0 ? [`input ${input.join(' > ')}`] : [])].join(', ');
 }
 
 // Error pages of proxies are HTML: their title says all that a person can use.
@@ -158,12 +186,14 @@ function shorten(text: string): string {
 	return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
-// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services.
-function withoutInput(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(withoutInput);
+// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services. Large
+// integers become text: every host writes an error's facts as JSON.
+function plainDetail(value: unknown): unknown {
+	if (typeof value === 'bigint') return String(value);
+	if (Array.isArray(value)) return value.map(plainDetail);
 	if (typeof value !== 'object' || value === null) return value;
 	const fields = Object.entries(value).filter(([name]) => name !== 'input');
-	return Object.fromEntries(fields.map(([name, entry]) => [name, withoutInput(entry)]));
+	return Object.fromEntries(fields.map(([name, entry]) => [name, plainDetail(entry)]));
 }
 
 function field(value: unknown, key: string): unknown {

@@ -9,6 +9,7 @@ import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/bigIntegers';
+import { mapTexts } from '../json/mapTexts';
 import {
 	parseRetryAfter,
 	READ_RETRIES,
@@ -152,7 +153,11 @@ function readAnswer<T>(
 ): Attempt<T, FailedAttempt> {
 	const { status, headers } = response;
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
-	const body = parseBody(text, call.exactIntegers ? parseJson : JSON.parse);
+	// What JSON writes with a backslash only shows itself once it is parsed, and what stands as JSON
+	// within a text once the answer is read.
+	const clean = <V>(value: V): V =>
+		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
+	const body = clean(parseBody(text, call.exactIntegers ? parseJson : JSON.parse));
 	const retryAfterMs = parseRetryAfter(headers['retry-after'], client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
 	// Whatever the status says: what has a request id was taken.
@@ -170,7 +175,7 @@ function readAnswer<T>(
 		: errorFromAnswer(status, body, text, { ...call.facts, ...beside });
 	if (error) return failed(error);
 	try {
-		return { ok: true, value: take(call, body, text, status) };
+		return { ok: true, value: clean(take(call, body, text, status)) };
 	} catch (thrown) {
 		return failed(
 			toRunComfyError(thrown, 'bad_response').with({ ...call.facts, httpStatus: status }),

@@ -98,14 +98,17 @@ describe('creating a deployment', () => {
 	});
 
 	it.each([
-		['a text', 'workflow has no version v9'],
-		['of another form', [{ loc: 'body', msg: 'no' }, 'x', null]],
-	])('refused with a detail that is %s keeps the words of the service', async (_what, detail) => {
-		const { client } = clientOf(json({ error_code: 422001, error_message: 'said', detail }, 422));
-		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
-			message: 'RunComfy answered: said (error 422001)',
-		});
-	});
+		['a text', 'workflow has no version v9', 'said: workflow has no version v9'],
+		['of another form', [{ loc: 'body', msg: 'no' }, 'x', null], 'said: no'],
+	])(
+		'refused with a detail that is %s keeps the words of the service',
+		async (_what, detail, said) => {
+			const { client } = clientOf(json({ error_code: 422001, error_message: 'said', detail }, 422));
+			await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
+				message: `RunComfy answered: ${said} (code 422001)`,
+			});
+		},
+	);
 
 	it('stopped on its way says where to look', async () => {
 		const { client, clock } = clientOf({ delayMs: Infinity });

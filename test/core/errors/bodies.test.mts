@@ -18,9 +18,9 @@ async function errorOf(reply: Reply | Error): Promise<RunComfyError> {
 
 describe('the words of an error body', () => {
 	it.each([
-		[{ error_message: 'a', message: 'b', error: 'c', detail: 'd' }, 'a'],
+		[{ error_message: 'a', message: 'b', error: 'c', detail: 'd' }, 'a: d'],
 		[{ message: 'Forbidden' }, 'Forbidden'],
-		[{ error: 'c', detail: 'd' }, 'c'],
+		[{ error: 'c', detail: 'd' }, 'c: d'],
 		[{ error: { message: 'inner', code: 7 } }, 'inner'],
 		[{ detail: 'd' }, 'd'],
 		[{ detail: [{ loc: ['body', 'seed'], msg: 'field required' }] }, 'seed: field required'],
@@ -47,6 +47,31 @@ describe('the words of an error body', () => {
 		expect(message).toBe(
 			said ? `RunComfy answered: ${said} (HTTP 500)` : 'RunComfy answered with HTTP 500',
 		);
+	});
+
+	it.each<[unknown, string]>([
+		[
+			[{ loc: ['body', 'overrides', '6', 'inputs', 'text'], msg: 'must be a text' }],
+			'validation error: node 6, input text: must be a text',
+		],
+		[[{ loc: ['body', 'webhook'], msg: 'no URL' }], 'validation error: webhook: no URL'],
+		['Unknown version', 'validation error: Unknown version'],
+		[[{ loc: ['body', 'overrides', '9'], msg: 'validation error' }], 'node 9: validation error'],
+		// Not said twice.
+		['Validation error', 'validation error'],
+		[[{ loc: 'body' }, 'x', null], 'validation error'],
+	])('name what they are about: %j', async (detail, said) => {
+		const body = { error_code: 422001, error_message: 'validation error', detail };
+		const { message } = await errorOf(json(body, 422));
+		expect(message).toBe(`RunComfy answered: ${said} (code 422001)`);
+	});
+
+	it('may hold integers of any size', async () => {
+		const body =
+			'{"detail":[{"loc":["seed"],"msg":"too large","ctx":{"le":18446744073709551615}}]}';
+		const { client } = clientOf({ status: 422, body });
+		const error: unknown = await submit(client, { deploymentId: 'd' }).catch((e: unknown) => e);
+		expect(JSON.stringify(error)).toContain('"le":"18446744073709551615"');
 	});
 
 	it('keeps the detail for programs', async () => {

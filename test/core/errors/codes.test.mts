@@ -56,7 +56,7 @@ describe('the number in an answer', () => {
 				...REF,
 				retryable: CODES[code].repeat === 'later',
 				details: { error_code: apiCode },
-				message: `RunComfy answered: why (error ${apiCode})`,
+				message: `RunComfy answered: why (code ${apiCode})`,
 			});
 		}
 	});

@@ -56,7 +56,7 @@ describe('what the service refuses has a code and a way out, and is sent once', 
 		const overrides = '{"999":{"inputs":{"text":"x"}}}';
 		await expectFailure(rig, submit(rig, { overrides, options: { checkInputs: false } }), {
 			code: 'invalid_overrides',
-			message: /422001/,
+			message: /node 999.*\(code 422001\)/,
 			description: /API format/,
 			sent: 1,
 		});
