@@ -55,6 +55,8 @@ export function errorFromAnswer(
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
+				// A host's own queue has the same code when it is full.
+				...(code === 'rate_limited' ? { reason: 'throttled' } : {}),
 				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
 			},
 		},

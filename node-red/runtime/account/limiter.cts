@@ -72,7 +72,8 @@ export function createLimiter(): Limiter {
 		if (overflow === 'wait' || waiting.size <= queueLimit) return;
 		const [oldest = newest] = waiting;
 		const gone = overflow === 'error' ? newest : oldest;
-		gone.leave(new RunComfyError('rate_limited', FULL[overflow], { hint: FULL_HINT }));
+		const facts = { hint: FULL_HINT, details: { reason: 'queue_full' } };
+		gone.leave(new RunComfyError('rate_limited', FULL[overflow], facts));
 	};
 
 	const occupy = async <T,>(work: () => Promise<T>) => {

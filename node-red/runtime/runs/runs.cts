@@ -152,9 +152,10 @@ const NOT_SUBMITTED = 'The message was canceled before its request was submitted
 /** What an error tells of a run that a newer message canceled. */
 export function supersededFacts({ canceledBy }: RunState): {
 	hint?: string;
-	details?: { superseded: true };
+	details?: { superseded: true; reason: 'superseded' };
 } {
-	return canceledBy === 'newer' ? { hint: SUPERSEDED_HINT, details: { superseded: true } } : {};
+	if (canceledBy !== 'newer') return {};
+	return { hint: SUPERSEDED_HINT, details: { superseded: true, reason: 'superseded' } };
 }
 
 /** In the place of the advice to submit it again, which would cancel the newer one. */

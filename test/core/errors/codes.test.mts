@@ -112,6 +112,12 @@ describe('the HTTP status, where there is no number', () => {
 		}
 	});
 
+	it('429 is told apart from the full queue of a host, which has the same code', async () => {
+		for (const reply of [{ status: 429 }, json({ error_code: 429001 })]) {
+			expect((await errorOf(reply)).details).toMatchObject({ reason: 'throttled' });
+		}
+	});
+
 	it('413 tells to send a URL instead', async () => {
 		expect((await errorOf({ status: 413, body: '' })).hint).toContain('URL instead');
 	});

@@ -155,7 +155,7 @@ describe('a run that ends badly', () => {
 		const details = 'Node 31: refused {"Authorization": "Bearer other-service-1"}';
 		rig.simulator.inject({ name: 'run_failed', details });
 		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
-		expect(outcome.error?.message).toMatch(/Node 31: refused/);
+		expect(outcome.error?.message).toMatch(/node 31 .*: OutOfMemory, refused/);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'run_failed',
 			request_id: [...rig.simulator.jobs.keys()].at(-1),

@@ -41,7 +41,11 @@ describe('a full queue', () => {
 		for (const { error } of flow.caught) {
 			expect(error).toMatchObject({
 				code: 'rate_limited',
-				cause: { retryable: true, hint: expect.stringContaining('queue limit') },
+				cause: {
+					retryable: true,
+					hint: expect.stringContaining('queue limit'),
+					details: { reason: 'queue_full' },
+				},
 			});
 		}
 		release();
@@ -115,7 +119,10 @@ describe('latest wins', () => {
 	const superseded = {
 		error: {
 			code: 'run_canceled',
-			cause: { details: { superseded: true }, hint: expect.stringContaining('Latest wins') },
+			cause: {
+				details: { superseded: true, reason: 'superseded' },
+				hint: expect.stringContaining('Latest wins'),
+			},
 		},
 	};
 
