@@ -25,6 +25,22 @@ describe('the workflow of a deployment', () => {
 		expect(host.callsOf('object_info.json')[0]?.request.authenticate).toBe(true);
 	});
 
+	it.each([
+		['without TLS', 'http://api.runcomfy.net/object_info.json'],
+		['at another port', 'https://api.runcomfy.net:8443/object_info.json'],
+		['at a subdomain', 'https://x.api.runcomfy.net/object_info.json'],
+		['behind the name of the API', 'https://api.runcomfy.net@evil.example/object_info.json'],
+		[
+			'at a host that begins with its name',
+			'https://api.runcomfy.net.evil.example/object_info.json',
+		],
+	])('gets its types without the token where they are %s', async (_where, url) => {
+		const deployment = payload({ workflow_api_json: GRAPH_WITHOUT_BIGINT, object_info_url: url });
+		const { client, host } = clientOf(service(deployment));
+		await loadWorkflow(client, 'dep');
+		expect(host.callsOf('object_info.json')[0]?.request.authenticate).toBe(false);
+	});
+
 	it.each<[string, Reply | Error]>([
 		['is not there', { status: 404, body: 'no' }],
 		['redirects', { status: 302, headers: { location: 'https://elsewhere' } }],
