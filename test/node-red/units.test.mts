@@ -79,6 +79,24 @@ describe('limiter', () => {
 		await turns(2);
 		expect(begun).toBe(3);
 	});
+
+	it('keeps the last limit between a deploy’s drop of an account and its successor', async () => {
+		const limiter = createLimiter();
+		limiter.setLimit('old', 1);
+		let begun = 0;
+		for (let job = 0; job < 3; job += 1) {
+			void limiter.run(() => {
+				begun += 1;
+				return never();
+			}, idle());
+		}
+		limiter.dropLimit('old');
+		await turns(2);
+		expect(begun).toBe(1);
+		limiter.setLimit('new', 2);
+		await turns(2);
+		expect(begun).toBe(2);
+	});
 });
 
 describe('jobs', () => {
