@@ -16,6 +16,9 @@ import {
 	TOKEN,
 	useRig,
 } from './support/rig.mts';
+import { itSince } from './support/versions.mts';
+
+const OWN_WORDS = 'the test of a credential answers a refusal in n8n’s own words';
 
 const require = createRequire(import.meta.url);
 const rig = useRig();
@@ -85,7 +88,7 @@ describe('the test of the credential', () => {
 		});
 	});
 
-	it('does not pass with a wrong token', async () => {
+	itSince('2.41.0', OWN_WORDS)('does not pass with a wrong token', async () => {
 		rig.credential['apiToken'] = 'wrong';
 		expect(await testCredential()).toEqual({
 			ok: false,
@@ -94,7 +97,7 @@ describe('the test of the credential', () => {
 		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
 	});
 
-	it('names the base URL where the API is not at it', async () => {
+	itSince('2.41.0', OWN_WORDS)('names the base URL where the API is not at it', async () => {
 		rig.credential['baseUrl'] += '/prod';
 		expect(await testCredential()).toEqual({
 			ok: false,

@@ -181,7 +181,7 @@ describe('Retry On Fail', () => {
 		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 9 });
 		const failed = await runNode(rig, named, inputs, RETRY);
 		expect(codeOf(failed)).toBe('insufficient_funds');
-		expect(failed.error?.description).toMatch(/Deployments created: \S+ \[item 0\]/);
+		expect(failed.error?.description).toMatch(/Deployments created:<br>- \S+ \[item 0\]/);
 	});
 
 	it('submits what was refused again, and nothing else', async () => {
