@@ -246,6 +246,23 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 	});
 });
 
+describe('a text with quotes or line breaks, put into JSON without JSON.stringify', () => {
+	it.each([
+		['overrides', 'Overrides', { inputMode: 'json' }],
+		['workflowApiJson', 'Workflow', { inputMode: 'workflow' }],
+	])('is shown where it breaks %s, with what to write instead', async (name, label, mode) => {
+		const json = '={ "6": { "inputs": { "text": "{{ $json.prompt }}" } } }';
+		const { overrides: _none, ...rest } = submit(rig, mode);
+		const outcome = await runNode(rig, { ...rest, operation: 'submit', [name]: json }, [
+			{ prompt: 'a sign that says "open" at night' },
+		]);
+		expect(outcome.error?.message).toContain(label);
+		expect(`${outcome.error?.message} ${outcome.error?.description}`).toMatch(/that says "?.*open/);
+		expect(outcome.error?.description).toContain('{{ JSON.stringify($json.prompt) }}');
+		expect(workOf(rig)).toEqual([]);
+	});
+});
+
 describe('a text with HTML in it', () => {
 	const HTML = '<img src=x onerror=alert(1)>';
 
