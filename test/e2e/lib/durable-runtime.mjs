@@ -90,6 +90,15 @@ export async function createDurableRuntime(release, options) {
 			nodeRed = await startAgain(release, { userDir, log });
 			await soon('the flows have started', () => starts > before);
 		},
+		/**
+		 * Starts a second process on the same user directory, which then is the one that goes on;
+		 * `killFirst` kills the other one.
+		 */
+		startSecond() {
+			const first = nodeRed;
+			return { started: runtime.start(), killFirst: () => first.stop('SIGKILL') };
+		},
+		until,
 		/** Resolves when the process has ended; notes what the journal held then. */
 		async stop(signal) {
 			const asked = Date.now();
@@ -137,9 +146,9 @@ export async function createDurableRuntime(release, options) {
 function readJournal(userDir) {
 	const live = new Map();
 	for (const line of readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8').split('\n')) {
-		const { is, job, ...facts } = parse(line) ?? {};
-		if (is === 'ended') live.delete(job);
-		else if (is) live.set(job, { ...live.get(job), ...facts });
+		const { job, ...facts } = parse(line) ?? {};
+		if (facts.is === 'ended') live.delete(job);
+		else if (facts.is) live.set(job, { ...live.get(job), ...facts });
 	}
 	return new Map([...live.values()].map((entry) => [entry.msg.topic, entry]));
 }

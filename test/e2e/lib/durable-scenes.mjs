@@ -76,6 +76,17 @@ export async function sendUnderFaults(runtime, faults) {
 	}
 }
 
+/** Sends so many messages at once, and waits until a good part of them waits in the journal. */
+export async function sendBurst(runtime, count) {
+	await runtime.start();
+	await runtime.deploy('full');
+	runtime.simulator.update({ latencyMs: 2_000 });
+	const share = Math.ceil(count / STEADY.length);
+	const sending = STEADY.map((tab) => runtime.send(tab, share));
+	await until('a quarter of them waits', () => runtime.journal().size > count / 4);
+	await Promise.all(sending);
+}
+
 /** The values in another order. */
 export function shuffled(random, values) {
 	const rest = [...values];

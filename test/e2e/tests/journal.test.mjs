@@ -1,0 +1,104 @@
+// What becomes of runs where the journal cannot be kept for a while, or belongs to another process:
+// real Node-REDs, with the packed package.
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { STEADY } from '../lib/durable-flow.mjs';
+import { createDurableRuntime } from '../lib/durable-runtime.mjs';
+import { sendBurst, startWith } from '../lib/durable-scenes.mjs';
+import { allowedByStops, countOf, findProblems } from '../lib/ledger.mjs';
+import { blockJournal, lockElsewhere, lockOfZombie } from '../lib/locks.mjs';
+import { RELEASES } from '../lib/node-red.mjs';
+
+const BURST = Number(process.env.RUNCOMFY_E2E_BURST ?? 2_000);
+const AT_ONCE = 20;
+/** Milliseconds in which runs of another process are taken over, and have ended. */
+const PATIENCE_MS = 60_000;
+
+for (const release of Object.keys(RELEASES)) {
+	describe(`the journal on Node-RED ${release}`, { concurrency: 1 }, () => {
+		let runtime;
+		let undo = async () => undefined;
+		const create = async (options) => {
+			const tarball = process.env.RUNCOMFY_E2E_TARBALL;
+			runtime = await createDurableRuntime(release, { tarball, ...options });
+			return runtime;
+		};
+		afterEach(async () => {
+			await undo();
+			undo = async () => undefined;
+			await runtime?.close();
+			runtime = undefined;
+		});
+		const expectAllOnce = async (allowed) => {
+			await runtime.settled(PATIENCE_MS).catch(() => undefined);
+			console.log(`Node-RED ${release}: ${JSON.stringify(countOf(runtime))}`);
+			assert.deepEqual(findProblems(runtime, allowed), []);
+		};
+		const says = (text) => runtime.lines.some((line) => line.includes(text));
+
+		it('of a process that was killed, and is still a zombie, is taken over', async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 3_000);
+			await runtime.stop('SIGKILL');
+			undo = await lockOfZombie(runtime.userDir);
+			await runtime.start();
+			await expectAllOnce();
+			assert.ok(!says('will not outlive'));
+		});
+
+		it('of another container is left alone while that lives, and then taken over', async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 3_000);
+			await runtime.stop('SIGKILL');
+			const leave = lockElsewhere(runtime.userDir);
+			undo = leave;
+			await runtime.start();
+			await runtime.settled(20_000).catch(() => undefined);
+			assert.equal(countOf(runtime).resumed, 0);
+			assert.ok(says('another process uses'));
+			await leave();
+			await expectAllOnce();
+			assert.ok(says('will outlive a restart of Node-RED again'));
+		});
+
+		it('of a second process on the directory is taken over when that is killed', async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 8_000);
+			const { started, killFirst } = runtime.startSecond();
+			await started;
+			await killFirst();
+			await expectAllOnce();
+		});
+
+		it('that cannot be written at the start is read, and written as soon as it can be', async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 3_000);
+			await runtime.stop('SIGKILL');
+			const unblock = blockJournal(runtime.userDir);
+			undo = unblock;
+			await runtime.start();
+			await expectAllOnce();
+			assert.ok(says('will not outlive'));
+			runtime.simulator.update({ latencyMs: 5_000 });
+			await runtime.send(STEADY[0], 5);
+			await unblock();
+			await runtime.until('it is kept again', () => says('again.'));
+			await runtime.stop('SIGKILL');
+			await runtime.start();
+			await expectAllOnce();
+		});
+
+		it(`has all that is needed to submit a burst of ${BURST} messages, killed in the midst`, async () => {
+			await create({ config: { concurrency: 50 } });
+			await sendBurst(runtime, BURST);
+			const { journal } = await runtime.stop('SIGKILL');
+			const waiting = [...journal.values()].filter((entry) => entry.is === 'waiting');
+			assert.ok(waiting.length > 0);
+			assert.ok(waiting.every((entry) => entry.waiting.input));
+			runtime.simulator.update({ latencyMs: 20 });
+			const allowed = allowedByStops(runtime);
+			await runtime.start();
+			await expectAllOnce({ ...allowed, lost: ({ id }) => !journal.has(id) });
+		});
+	});
+}
