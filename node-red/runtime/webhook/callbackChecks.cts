@@ -31,6 +31,8 @@ export interface CallbackCheckOptions {
 	accept(callback: Callback, result: ResultAnswer): Promise<boolean>;
 	/** Where it is kept over a restart what was delivered. */
 	store?: RequestStore | undefined;
+	/** Requests whose messages an earlier process has left on their way. */
+	underWay?: readonly string[];
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -57,7 +59,9 @@ export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
 	const { nodeId, intermediate, alsoAwaited } = options;
-	const known = delivered.get(nodeId) ?? new Set(options.store?.deliveredBy(nodeId));
+	const { store, underWay = [] } = options;
+	const known =
+		delivered.get(nodeId) ?? new Set([...(store?.deliveredBy(nodeId) ?? []), ...underWay]);
 	delivered.set(nodeId, known);
 	const checks = new Map<string, Promise<Verdict>>();
 	let trouble: string | undefined;
@@ -102,7 +106,7 @@ export function createCallbackCheck(
 			known.delete(event);
 			return 503;
 		}
-		options.store?.delivered(nodeId, event);
+		store?.delivered(nodeId, event);
 		return 200;
 	};
 

@@ -80,6 +80,7 @@ function liveAs(
 	const store = openRequestStore(RED);
 	const check = createCallbackCheck({
 		...{ nodeId: node.id, store },
+		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
 		connect: () => findConfig(RED, def.config).connect(),
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),

@@ -86,6 +86,12 @@ describe('callbacks', () => {
 		expect(after.looks).toEqual([]);
 	});
 
+	it('whose message an earlier process has left on its way are not told again', async () => {
+		const { call, looks } = openChecks({ underWay: ['r'] });
+		expect(await call('r')).toBe(200);
+		expect(looks).toEqual([]);
+	});
+
 	it('that cannot be checked are told of once for each trouble', async () => {
 		const { call, looks, seen } = openChecks();
 		const answered = async (status: number, body?: object) => {
