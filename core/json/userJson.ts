@@ -14,7 +14,7 @@ export interface JsonSource {
 
 /**
  * JSON that a user wrote, or that an expression put together; integers beyond 2^53 come as `bigint`.
- * @throws RunComfyError `invalid_input` that shows the spot with what stands around it.
+ * @throws RunComfyError `invalid_input` that shows the spot and the text around it.
  */
 export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
@@ -79,7 +79,7 @@ const HINTS: Record<JsonProblem, string> = {
 	trailing_comma: 'Delete the comma.',
 	no_key: CHECK,
 	no_colon: CHECK,
-	no_value: 'If an expression stands there, it gives nothing.',
+	no_value: 'If it comes from an expression, that gives nothing.',
 	bare_text: 'Put the text in quotation marks; true, false, null and numbers have none.',
 	single_quotes: 'Use ".',
 };

@@ -2,13 +2,13 @@ import { RunComfyError, toRunComfyError } from '../errors';
 import { overridesFromRows, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { InputFile } from './draft';
 
-/** What stands for the files while the inputs are checked: nothing is read for that. */
+/** Placeholders for the files, so that the inputs can be checked before any file is read. */
 export function placeholdersOf(files: readonly InputFile[]): OverrideRow[] {
 	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
 }
 
 /**
- * Of two files for one input, one would be left out without a word.
+ * Refuses two files for one input: one of them would be dropped silently.
  * @throws RunComfyError `invalid_input`
  */
 export function refuseTwoForOne(files: readonly InputFile[]): void {

@@ -81,7 +81,7 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	return overrides;
 }
 
-/** Both, input by input; what stands in `over` wins. */
+/** Merges both, input by input; `over` wins. */
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 	// A map, as no name is special to it: of an object, `__proto__` would be lost.
 	const merged = new Map(Object.entries(base));

@@ -147,7 +147,7 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 	frame.append(name, $('<i>', { class: 'fa fa-caret-down' }));
 	let value: JQuery | undefined;
 
-	const judge = () => {
+	const showProblem = () => {
 		const { row } = item;
 		const found = findInput(row);
 		const problem = value && checkRow(row as Row, found?.spec ?? row.spec);
@@ -184,10 +184,10 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 			field.on('change', () => {
 				row.type = field.typedInput('type');
 				row.value = field.typedInput('value');
-				judge();
+				showProblem();
 			});
 		}
-		judge();
+		showProblem();
 		around.changed();
 	};
 

@@ -1,5 +1,4 @@
-// One table of what users want to submit, run through both hosts: they send the same, or refuse it
-// with the same code and the same words.
+// What users want to submit, run through both hosts: they send the same, or refuse it alike.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/setup.mts';

@@ -63,12 +63,12 @@ type Compare = (subject: object) => void;
 type Tree = { [name: string]: Tree } & ((...wanted: unknown[]) => void);
 
 /** Every matcher, also behind `.not`, of a subject that is there later. */
-function matchers(judge: (compare: Compare) => unknown, path: string[] = []): unknown {
+function matchers(check: (compare: Compare) => unknown, path: string[] = []): unknown {
 	const get = (_: object, name: string) =>
 		name === 'not'
-			? matchers(judge, [...path, name])
+			? matchers(check, [...path, name])
 			: (...wanted: unknown[]) =>
-					judge((subject) => {
+					check((subject) => {
 						const on = path.reduce((at, step) => at[step] as Tree, subject as Tree);
 						on[name]?.(...wanted);
 					});
