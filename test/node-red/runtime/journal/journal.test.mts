@@ -1,60 +1,15 @@
 // What is on disk of runs that have not ended, whatever ends the process.
-import type * as Fs from 'node:fs';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
 import { eventually, expectNamed } from '../../../support/expect.mts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
-import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
-import { dist, requireFromRoot } from '../../support/dist.mts';
+import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
+import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
 
-const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
-	'node-red/runtime/journal/journal.cjs',
-);
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
-const { unprotectedBecause, onProtectionChanged } = dist<typeof ProtectionModule>(
-	'node-red/runtime/journal/protection.cjs',
-);
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 
-// The module object, whose functions the journal looks up at every call.
-const fs = requireFromRoot('node:fs') as typeof Fs;
-
-let dir: string;
-let file: string;
-beforeEach(() => {
-	dir = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
-	file = join(dir, JOURNAL_FILE);
-});
-afterEach(() => {
-	jest.restoreAllMocks();
-	// Its journal goes on for as long as the process; here it must find nothing to complain of.
-	rmSync(join(dir, JOURNAL_FILE), { force: true });
-});
-
-const NOW = 1_800_000_000_000;
-const entry = (job: string, more: object = {}) => ({
-	...{ job, nodeId: 'n', at: NOW, deploymentId: 'd', msg: { _msgid: job }, plan: {} },
-	...more,
-});
-/** What the file says, once the lines of this turn of the event loop are written. */
-async function onDisk() {
-	return readLines(await text());
-}
-
-async function text() {
-	await turns(2);
-	return readFileSync(file, 'utf8');
-}
-
-function open(now = NOW) {
-	const warnings: string[] = [];
-	const warn = (text: string) => warnings.push(text);
-	const journal = openJournal(dir, warn, () => now) as JournalModule.Journal;
-	return { journal, warnings };
-}
+const { file, onDisk, open, text } = useJournal();
 
 describe('the journal', () => {
 	it('holds a run from its submit to its end, with what was accepted', async () => {
@@ -93,7 +48,7 @@ describe('the journal', () => {
 		const lines = odd.map((waiting, index) =>
 			JSON.stringify({ v: 1, is: 'waiting', ...entry(`job${index}`, { waiting }) }),
 		);
-		writeFileSync(file, lines.join('\n'));
+		writeFileSync(file(), lines.join('\n'));
 		expect([...(await onDisk()).values()].map(({ waiting }) => waiting)).toEqual(
 			odd.map(() => ({})),
 		);
@@ -111,7 +66,7 @@ describe('the journal', () => {
 			{ v: 2, is: 'submitting', ...entry('later version') },
 			{ v: 1, is: 'submitting', ...entry('no message', { msg: null }) },
 		].map((line) => JSON.stringify(line));
-		writeFileSync(file, `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
+		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
 		const old = entry('old', { at: days(29) });
 		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
@@ -124,14 +79,14 @@ describe('the journal', () => {
 			{ v: 2, is: 'submitting', ...entry('x'), more: true },
 			{ v: 2, is: 'something new', job: 'x' },
 		].map((line) => JSON.stringify(line));
-		writeFileSync(file, `${later.join('\n')}\n`);
+		writeFileSync(file(), `${later.join('\n')}\n`);
 		const { journal } = open();
 		expect(journal.live('n')).toEqual([]);
 		for (let n = 0; n < 100; n += 1) {
 			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
 			journal.ended(`job${n}`);
 		}
-		expect(readFileSync(file, 'utf8').split('\n').slice(0, 2)).toEqual(later);
+		expect(readFileSync(file(), 'utf8').split('\n').slice(0, 2)).toEqual(later);
 	});
 
 	it('keeps what there is of messages until what is live is very large', () => {
@@ -161,14 +116,14 @@ describe('the journal', () => {
 			if (n > 0) journal.ended(`job${n}`);
 		}
 		const live = await onDisk();
-		expect(statSync(file).size).toBeLessThan(70 * 1024);
+		expect(statSync(file()).size).toBeLessThan(70 * 1024);
 		expect([...live.keys()]).toEqual(['waits', 'job0']);
 		expect(live.get('waits')).toEqual(waits);
 	});
 
 	it('is for its user only, and there is one in a process', () => {
 		const { journal } = open();
-		expect(statSync(file).mode & 0o077).toBe(0);
+		expect(statSync(file()).mode & 0o077).toBe(0);
 		expect(open().journal).toBe(journal);
 	});
 
@@ -179,7 +134,7 @@ describe('the journal', () => {
 	it('that was deleted is there again', async () => {
 		const { journal, warnings } = open();
 		await journal.submitting(entry('a'));
-		rmSync(file);
+		rmSync(file());
 		journal.check();
 		expect([...(await onDisk()).keys()]).toEqual(['a']);
 		expect(warnings).toEqual([]);
@@ -211,7 +166,7 @@ describe('a burst of messages', () => {
 		journal.ended('refused');
 		await turns(3);
 		expect(writing).not.toHaveBeenCalled();
-		expect(readFileSync(file, 'utf8')).toBe('');
+		expect(readFileSync(file(), 'utf8')).toBe('');
 	});
 });
 
@@ -221,7 +176,7 @@ describe('what a power failure would leave', () => {
 	it('is every line once the submit may go out, but of what waits for a moment only', async () => {
 		let durable = '';
 		const note = () => {
-			durable = existsSync(file) ? readFileSync(file, 'utf8') : '';
+			durable = existsSync(file()) ? readFileSync(file(), 'utf8') : '';
 		};
 		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
 			fsyncSync(fd);
@@ -277,163 +232,5 @@ describe('what a power failure would leave', () => {
 		});
 		open();
 		expect(steps).toEqual(['file', 'renamed', 'directory']);
-	});
-});
-
-const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
-
-describe('a disk that is full for a while', () => {
-	const write = fs.writeSync.bind(fs);
-
-	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
-	function fill(bytes: number) {
-		let left = bytes;
-		return jest.spyOn(fs, 'writeSync').mockImplementation(((
-			fd: number,
-			line: Buffer,
-			at: number,
-		) => {
-			if (left === 0) throw NO_SPACE;
-			const part = line.subarray(at, at + left);
-			left -= part.length;
-			return Number(write(fd, part));
-		}) as typeof Fs.writeSync);
-	}
-
-	it('leaves a journal that knows the truth again soon after there is room', async () => {
-		const { journal, warnings } = open();
-		await journal.submitting(entry('a'));
-		journal.accepted('a', 'r1', NOW);
-		await journal.submitting(entry('b'));
-		const full = fill(20);
-		journal.ended('a');
-		journal.accepted('b', 'r2', NOW);
-		await journal.submitting(entry('c'));
-		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOSPC/)]);
-		expect([journal.isKept(), unprotectedBecause()]).toEqual([
-			false,
-			expect.stringContaining('ENOSPC'),
-		]);
-		journal.check();
-		expect(warnings).toHaveLength(1);
-		full.mockRestore();
-		journal.check();
-		expect([journal.isKept(), unprotectedBecause()]).toEqual([true, undefined]);
-		await journal.submitting(entry('d'));
-		expect([...(await onDisk()).values()]).toEqual([
-			entry('b', { requestId: 'r2' }),
-			entry('c'),
-			entry('d'),
-		]);
-		journal.ended('d');
-		expect([...(await onDisk()).keys()]).toEqual(['b', 'c']);
-		expect(warnings).toEqual([
-			expect.anything(),
-			expect.stringMatching(/outlive a restart.*again/),
-		]);
-	});
-
-	it('at the start: what is there is resumed, and what is new is written as soon as there is room', async () => {
-		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
-		const done = { v: 1, is: 'submitting', ...entry('done', { requestId: 'r2' }) };
-		writeFileSync(file, `${JSON.stringify(left)}\n${JSON.stringify(done)}\n`);
-		const full = fill(0);
-		const { journal, warnings } = open();
-		expect(journal.live('n').map(({ job }) => job)).toEqual(['left', 'done']);
-		expect(warnings).toEqual([expect.stringContaining('ENOSPC')]);
-		const takenOver = jest.fn();
-		journal.onTakenOver(takenOver);
-		journal.ended('done');
-		await journal.submitting(entry('new'));
-		journal.check();
-		full.mockRestore();
-		journal.check();
-		expect([...(await onDisk()).keys()]).toEqual(['left', 'new']);
-		expect(takenOver).not.toHaveBeenCalled();
-	});
-
-	it('does not keep descriptors open', async () => {
-		const { journal } = open();
-		const openFiles = () => fs.readdirSync('/proc/self/fd').length;
-		const before = process.platform === 'linux' ? openFiles() : 0;
-		const full = fill(0);
-		for (let n = 0; n < 20; n += 1) {
-			await journal.submitting(entry(`job${n}`));
-			journal.check();
-		}
-		full.mockRestore();
-		journal.ended('job0');
-		journal.check();
-		if (process.platform === 'linux') expect(openFiles()).toBe(before);
-		expect((await onDisk()).size).toBe(19);
-	});
-});
-
-describe('a user directory that does not let anything be written', () => {
-	it('is read all the same, told of once, and seen by whoever looks on', () => {
-		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
-		writeFileSync(file, `${JSON.stringify(left)}\n`);
-		const changed = jest.fn();
-		const stop = onProtectionChanged(changed);
-		const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
-		const locking = jest.spyOn(fs, 'writeFileSync').mockImplementation(() => {
-			throw readOnly;
-		});
-		const { journal, warnings } = open();
-		expect(journal.live('n').map(({ job }) => job)).toEqual(['left']);
-		expect(unprotectedBecause()).toContain('EROFS');
-		journal.check();
-		expect([warnings.length, changed.mock.calls.length]).toEqual([1, 1]);
-		locking.mockRestore();
-		journal.check();
-		expect([unprotectedBecause(), changed.mock.calls.length]).toEqual([undefined, 2]);
-		stop();
-	});
-});
-
-describe('a journal that another process has', () => {
-	const held = () => {
-		// The parent lives, and started when it did.
-		const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
-		const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-		writeFileSync(`${file}.lock`, `${process.ppid} ${start}`);
-	};
-	const onLinux = process.platform === 'linux' ? it : it.skip;
-
-	onLinux('is left alone; when that one has gone, both its runs and ours are kept', async () => {
-		held();
-		const theirs = { v: 1, is: 'submitting', ...entry('theirs', { requestId: 'r' }) };
-		writeFileSync(file, `${JSON.stringify(theirs)}\n`);
-		const { journal, warnings } = open();
-		expect(journal.live('n')).toEqual([]);
-		expect(unprotectedBecause()).toContain('another process uses');
-		await journal.submitting(entry('ours'));
-		expect([...(await onDisk()).keys()]).toEqual(['theirs']);
-		const takenOver = jest.fn();
-		journal.onTakenOver(takenOver);
-		journal.check();
-		expect(takenOver).not.toHaveBeenCalled();
-		rmSync(`${file}.lock`);
-		journal.check();
-		expect(takenOver).toHaveBeenCalledTimes(1);
-		expect(journal.live('n').map(({ job }) => job)).toEqual(['ours', 'theirs']);
-		expect([...(await onDisk()).keys()]).toEqual(['ours', 'theirs']);
-		expect([warnings.length, unprotectedBecause()]).toEqual([2, undefined]);
-	});
-
-	onLinux('because it took it over from us is not written any more', async () => {
-		const { journal, warnings } = open();
-		await journal.submitting(entry('ours'));
-		held();
-		writeFileSync(file, '');
-		journal.check();
-		expect(journal.isKept()).toBe(false);
-		await journal.submitting(entry('more'));
-		await turns(3);
-		expect(readFileSync(file, 'utf8')).toBe('');
-		expect(warnings).toEqual([expect.stringContaining('another process uses')]);
-		rmSync(`${file}.lock`);
-		journal.check();
-		expect([...(await onDisk()).keys()]).toEqual(['ours', 'more']);
 	});
 });
