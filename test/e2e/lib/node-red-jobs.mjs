@@ -94,7 +94,8 @@ export async function openJobs(url, options) {
 					return {
 						job: element.dataset.job,
 						name: text('name'),
-						flow: text('flow'),
+						// Behind it stands the deployment.
+						flow: text('flow')?.split(' · ')[0],
 						state: text('text'),
 						age: text('age'),
 						progress: Number(bar?.getAttribute('aria-valuenow') ?? NaN),
@@ -115,7 +116,7 @@ export async function openJobs(url, options) {
 				nodes: (globalThis.RED.view.selection().nodes ?? []).map(({ id }) => id),
 			})),
 		async copyFrom(row) {
-			await row.getByRole('button', { name: 'Copy' }).click();
+			await row.getByRole('button', { name: 'Copy the request id' }).click();
 			return page.evaluate(() => navigator.clipboard.readText());
 		},
 		/** The name of what has the focus. */

@@ -22,6 +22,9 @@ export interface RowOptions {
 	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
 
+/** Milliseconds in which a job is not run again once more. */
+const AGAIN_PAUSE_MS = 3_000;
+
 /** A job's row, which stays the same element while the job changes. */
 export function createRow(first: JobView, options: RowOptions): Row {
 	const { translate, language } = options;
@@ -65,7 +68,15 @@ export function createRow(first: JobView, options: RowOptions): Row {
 		if (job.requestId !== undefined) options.onCopy(job.requestId, copy);
 	});
 
-	again.addEventListener('click', () => options.onAgain(job));
+	let askedAgainAt = -Infinity;
+	// A second click of a double click must not be paid for.
+	const asksAgain = () => Date.now() - askedAgainAt < AGAIN_PAUSE_MS;
+	again.addEventListener('click', () => {
+		if (asksAgain()) return;
+		askedAgainAt = Date.now();
+		again.disabled = true;
+		options.onAgain(job);
+	});
 	open.addEventListener('click', () => options.onOpen(job));
 	address.addEventListener('click', () => options.onCopyAddress(job, address));
 
@@ -105,7 +116,7 @@ export function createRow(first: JobView, options: RowOptions): Row {
 				button.disabled = !allowed;
 			}
 			again.hidden = !job.again;
-			again.disabled = !allowed;
+			again.disabled = !allowed || asksAgain();
 			cancel.disabled = !job.cancelable || !allowed;
 			label(cancel, text(allowed ? 'cancel' : 'mayNotCancel'));
 		},
