@@ -34,6 +34,12 @@ export interface HttpRequest {
 	body?: string;
 	/** Whether the host adds the token. False for files on the storage host. */
 	authenticate: boolean;
+	/**
+	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent, where the address or one
+	 * that it redirects to is on a private network: see `followRedirects`. Also by the numbers that a
+	 * name stands for, where the host can tell.
+	 */
+	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
 	/**

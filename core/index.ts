@@ -63,6 +63,8 @@ export {
 	type OutputText,
 } from './files/outputs';
 export type { CallOptions } from './http/exchange';
+export { isPrivateHost, privateAddressError } from './http/privateAddress';
+export { followRedirects } from './http/redirect';
 export { USER_AGENT } from './http/userAgent';
 export type { Host, HttpRequest, HttpResponse } from './host';
 export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';

@@ -75,6 +75,14 @@ export class RunComfyApi implements ICredentialType {
 				{ name: 'V2', value: 'v2' },
 			],
 		},
+		{
+			displayName: 'Allow Private Addresses',
+			name: 'allowPrivateAddresses',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to download output files from addresses of this machine and its own network. Only needed where the files are on a server of your own.',
+		},
 	];
 
 	authenticate: IAuthenticateGeneric = {

@@ -9,6 +9,7 @@ import type { HttpResponse } from '../host';
 import { formatBytes } from './byteSizes';
 import { readOutputs, type OutputFile } from './outputs';
 import type { RequestRef } from '../http/paths';
+import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { getResult } from '../request/result';
 import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
 import { LOWEST_SPEED, meter, type Meter } from './stream';
@@ -106,6 +107,7 @@ async function tryDownload<T>(
 			// Not compressed on the way: its length tells whether all of it came.
 			headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 			authenticate: false,
+			publicOnly: !client.allowPrivate,
 			expect: 'stream',
 			timeoutMs: DOWNLOAD_TIMEOUT_MS,
 			signal: measured.signal,
@@ -217,6 +219,7 @@ function explain(
 	measured: Meter,
 ): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
+	if (code === PRIVATE_ADDRESS) return atPrivateAddress(ref, file);
 	const trouble = measured.trouble();
 	if (trouble === 'too_large') return tooLarge(ref, file, maxBytes);
 	if (trouble === 'late') return tooLate(ref, file, timeoutMs);
@@ -233,6 +236,13 @@ function explain(
 		broken: `broke off (${code ?? redact(message)})`,
 	};
 	return unavailable(ref, file, what[trouble]);
+}
+
+function atPrivateAddress(ref: RequestRef, file: OutputFile): RunComfyError {
+	return unavailable(ref, file, 'is at a private address, or its address leads to one', {
+		hint: 'It was not fetched, since an answer must not reach into your own network. If that is where your files are, turn on Allow Private Addresses in the credential or account.',
+		retryable: false,
+	});
 }
 
 function tooLate(ref: RequestRef, file: OutputFile, timeoutMs: number): RunComfyError {

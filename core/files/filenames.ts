@@ -4,13 +4,16 @@ const MAX_NAME = 120;
 /** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
 const MAX_NAME_BYTES = 200;
 
+// On Windows these are devices, with any extension, and blanks before it do not count.
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i;
+
 /** The last part of a path as a name that is safe on every file system. */
 export function safeFilename(name: string): string {
 	const base = name.split(/[/\\]/).at(-1) ?? '';
 	// Also characters that nobody sees, such as those that turn the direction of the text.
 	const begun = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+/, '');
 	const clean = trimEnd(begun, /[\s.]/);
-	const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean;
+	const safe = WINDOWS_DEVICE.test(clean) ? `_${clean}` : clean;
 	if (safe === '') return 'output';
 	const [stem, extension] = splitName(safe);
 	return shorten(stem, extension) + extension;

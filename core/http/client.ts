@@ -1,6 +1,7 @@
 import { redact, RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
+import { isPrivateHost } from './privateAddress';
 
 export type ApiVersion = 'v1' | 'v2';
 
@@ -11,6 +12,8 @@ export interface Client {
 	readonly baseUrl: string;
 	/** Prefix of the queue endpoints; management calls are v2 whatever this says. */
 	readonly apiVersion: ApiVersion;
+	/** Whether output files on private networks are fetched. */
+	readonly allowPrivate: boolean;
 }
 
 export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
@@ -26,11 +29,15 @@ export function createClient(options: {
 	host: Host;
 	baseUrl?: string | undefined;
 	apiVersion?: string | undefined;
+	/** By default only where the API itself is on one, such as a simulator. */
+	allowPrivate?: boolean | undefined;
 }): Client {
+	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
 	return {
 		host: options.host,
-		baseUrl: checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL),
+		baseUrl,
 		apiVersion: checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION),
+		allowPrivate: options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname),
 	};
 }
 

@@ -102,4 +102,5 @@ export interface ConfigFields extends Omit<NodeFields, 'config'> {
 	overflow: 'wait' | 'error' | 'drop';
 	queueLimit: number;
 	latestWins: boolean;
+	allowPrivate: boolean;
 }

@@ -20,6 +20,7 @@ RED.nodes.registerType<ConfigFields, { apiToken: string }>('runcomfy-config', {
 		overflow: { value: 'wait' },
 		queueLimit: { value: 100, validate: checked('queueLimit') },
 		latestWins: { value: false },
+		allowPrivate: { value: false },
 	},
 	credentials: { apiToken: required('password') },
 	label: nameOr('runcomfy-config.account'),

@@ -5,11 +5,11 @@ import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { messageOf } from '../../runtime/errors.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
-import { createPool } from '../../runtime/account/pool.cjs';
+import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
 import { runOnceMore } from '../../runtime/runs/again.cjs';
 import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
 import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
-import { cancelJob, filesOf, listJobs, pictureUrl } from './list.cjs';
+import { cancelJob, filesOf, findPicture, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
 /** Milliseconds between two notices: each one goes to every open editor. */
@@ -71,15 +71,15 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 	const limiter = createLimiter();
 	limiter.setLimit('pictures', PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
-		const url = pictureUrl(String(req.params['job']));
-		if (url === undefined) {
+		const picture = findPicture(String(req.params['job']));
+		if (picture === undefined) {
 			res.status(404).json({ code: 'not_found', message: 'There is no picture of this job' });
 			return;
 		}
 		const gone = new AbortController();
 		res.on('close', () => gone.abort());
 		limiter
-			.run(() => fetchPicture(host, url, gone), {
+			.run(() => fetchPicture(host, picture, gone), {
 				signal: gone.signal,
 				onWait: () => undefined,
 				queue: { queueLimit: PICTURES_WAITING, overflow: 'error' },
@@ -139,6 +139,11 @@ const PICTURE_HEADERS = {
 };
 
 function createPictureHost(): Host {
-	let pool: Dispatcher | undefined;
-	return createHost({ token: '', dispatcher: () => (pool ??= createPool()) });
+	const pools = new Map<boolean, Dispatcher>();
+	const dispatcher = ({ publicOnly }: PoolKind) => {
+		const pool = pools.get(publicOnly) ?? createPool({ publicOnly });
+		pools.set(publicOnly, pool);
+		return pool;
+	};
+	return createHost({ token: '', dispatcher });
 }

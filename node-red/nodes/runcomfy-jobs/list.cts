@@ -4,7 +4,7 @@ import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
 import { canRunAgain } from '../../runtime/runs/again.cjs';
 import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
 import { isCancelable } from '../../runtime/runs/state.cjs';
-import { isPicture } from './pictures.cjs';
+import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
 const MAX_GOING = 150;
@@ -59,9 +59,10 @@ export function filesOf(job: string): JobFiles {
 }
 
 /** The address of a known run's picture. */
-export function pictureUrl(job: string): string | undefined {
+export function findPicture(job: string): Picture | undefined {
 	const facts = allRunFacts().find((one) => one.job === job);
-	return facts && pictureOf(facts)?.url;
+	const url = facts && pictureOf(facts)?.url;
+	return url === undefined ? undefined : { url, publicOnly: facts?.allowPrivate !== true };
 }
 
 /** Cancels a run. @returns whether it can be, and is there at all */

@@ -25,18 +25,25 @@ export type PictureAnswer =
 	| { ok: true; mimeType: string; bytes: Buffer }
 	| { ok: false; status: 413 | 415 | 502; message: string };
 
+/** Where a picture is, and whether it may be there on public addresses only. */
+export interface Picture {
+	url: string;
+	publicOnly: boolean;
+}
+
 /**
  * Fetches a picture from the storage host, without a token. What it is, its bytes tell, not the
  * storage host.
  */
 export async function fetchPicture(
 	host: Host,
-	url: string,
+	{ url, publicOnly }: Picture,
 	{ signal, maxBytes = MAX_PICTURE_BYTES }: { signal: AbortSignal; maxBytes?: number },
 ): Promise<PictureAnswer> {
 	try {
 		const { status, headers, stream } = await host.request({
 			...{ method: 'GET', url, authenticate: false, expect: 'stream', timeoutMs: TIMEOUT_MS },
+			publicOnly,
 			headers: { accept: 'image/*', 'user-agent': USER_AGENT },
 			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
 		});

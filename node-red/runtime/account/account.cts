@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { createWorkflowCache, type WorkflowCache } from '../../../core/index.js';
 import { createLimiter, type Limiter } from './limiter.cjs';
-import { createPool } from './pool.cjs';
+import { createPool, type PoolKind } from './pool.cjs';
 
 /**
  * What every config node with the same base URL and token shares: connections and the limit on
@@ -12,7 +12,7 @@ import { createPool } from './pool.cjs';
 export interface Account {
 	readonly limiter: Limiter;
 	/** @throws RunComfyError when undici is missing */
-	dispatcher(): Dispatcher;
+	dispatcher(kind: PoolKind): Dispatcher;
 	/** What was read of its deployments. */
 	readonly workflows: WorkflowCache;
 }
@@ -60,13 +60,17 @@ export function countAccounts(): number {
 
 function open(): Entry {
 	let pool: Dispatcher | undefined;
+	let publicPool: Dispatcher | undefined;
 	return {
 		account: {
 			limiter: createLimiter(),
-			dispatcher: () => (pool ??= createPool()),
+			dispatcher: ({ publicOnly }) =>
+				publicOnly ? (publicPool ??= createPool({ publicOnly })) : (pool ??= createPool()),
 			workflows: createWorkflowCache(),
 		},
 		leases: 0,
-		close: () => void pool?.close().catch(() => undefined),
+		close() {
+			for (const one of [pool, publicPool]) one?.close().catch(() => undefined);
+		},
 	};
 }

@@ -10,6 +10,7 @@ export type { Connection } from './connection.cjs';
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
 	apiVersion?: string;
+	allowPrivate?: boolean;
 	concurrency?: string | number;
 }
 
@@ -55,6 +56,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		this.connect = () =>
 			openConnection(identity, {
 				apiVersion: def.apiVersion,
+				allowPrivate: def.allowPrivate === true,
 				scheduling,
 				...(makeHost ? { makeHost } : {}),
 			});

@@ -39,9 +39,14 @@ const runTimes = createRunTimes();
  */
 export function openConnection(
 	identity: Identity,
-	options: { apiVersion: string | undefined; scheduling: Scheduling; makeHost?: MakeHost },
+	options: {
+		apiVersion: string | undefined;
+		allowPrivate: boolean;
+		scheduling: Scheduling;
+		makeHost?: MakeHost;
+	},
 ): Connection {
-	const { apiVersion, scheduling, makeHost = createHost } = options;
+	const { apiVersion, allowPrivate, scheduling, makeHost = createHost } = options;
 	// Here it is one clear error; inside an exchange it would pass for a network failure.
 	loadUndici();
 	checkToken(identity.token);
@@ -49,7 +54,7 @@ export function openConnection(
 	try {
 		const { limiter, dispatcher, workflows } = account;
 		const host = makeHost({ token: identity.token, dispatcher });
-		const client = createClient({ host, baseUrl: identity.baseUrl, apiVersion });
+		const client = createClient({ host, baseUrl: identity.baseUrl, apiVersion, allowPrivate });
 		return { client, limiter, scheduling, runTimes, workflows, release };
 	} catch (error) {
 		release();

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
+	followRedirects,
 	MAX_ANSWER_BYTES,
 	withoutSecret,
 	type Host,
 	type HttpRequest,
 	type HttpResponse,
 } from '../../../core/index.js';
+import type { PoolKind } from './pool.cjs';
 import { loadUndici } from './undici.cjs';
 
 export interface HostOptions {
 	token: string;
 	/** The pool to use, asked for at every exchange: it is made on first use. */
-	dispatcher: () => Dispatcher;
+	dispatcher: (kind: PoolKind) => Dispatcher;
 }
-
-const MAX_REDIRECTS = 5;
 
 /** The core's host over undici: Node-RED's network, timers and clock. */
 export function createHost(options: HostOptions): Host {
@@ -54,39 +54,26 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 	}
 }
 
-async function send(
+function send(
 	request: HttpRequest,
 	{ token, dispatcher }: HostOptions,
 	signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-	let url = request.url;
-	for (let redirects = 0; ; redirects += 1) {
-		const answer = await loadUndici().request(url, {
-			dispatcher: dispatcher(),
-			method: request.method,
-			headers: {
-				...request.headers,
-				...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
-			},
-			body: request.body ?? null,
-			signal,
-		});
-		const next = request.authenticate ? undefined : redirectTarget(answer, url);
-		if (next === undefined || redirects === MAX_REDIRECTS) return answer;
-		await answer.body.dump();
-		url = next;
-	}
-}
-
-/** Where a file has moved to. A call that carries the token is never sent on. */
-function redirectTarget(answer: Dispatcher.ResponseData, from: string): string | undefined {
-	const location = flatten(answer.headers)['location'];
-	if (![301, 302, 303, 307, 308].includes(answer.statusCode) || location === undefined) {
-		return undefined;
-	}
-	if (!URL.canParse(location, from)) return undefined;
-	const target = new URL(location, from);
-	return /^https?:$/.test(target.protocol) ? target.href : undefined;
+	return followRedirects(request, {
+		send: (url) =>
+			loadUndici().request(url, {
+				dispatcher: dispatcher({ publicOnly: request.publicOnly === true }),
+				method: request.method,
+				headers: {
+					...request.headers,
+					...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
+				},
+				body: request.body ?? null,
+				signal,
+			}),
+		read: ({ statusCode: status, headers }) => ({ status, location: flatten(headers)['location'] }),
+		drop: ({ body }) => body.dump(),
+	});
 }
 
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {

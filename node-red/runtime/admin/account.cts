@@ -60,6 +60,7 @@ function openTyped(
 		{ baseUrl, token },
 		{
 			apiVersion: textOf(ref.apiVersion) || undefined,
+			allowPrivate: false,
 			scheduling: readScheduling({}),
 			...(makeHost ? { makeHost } : {}),
 		},

@@ -38,6 +38,8 @@ export interface RunFacts {
 	/** The first files of the result. */
 	readonly files?: readonly FileFacts[];
 	readonly resumed?: true;
+	/** Whether its files may be fetched from private addresses. */
+	readonly allowPrivate?: boolean;
 }
 
 export interface FileFacts {

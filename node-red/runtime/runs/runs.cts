@@ -100,7 +100,9 @@ export function createRun(
 		nodeId,
 		(signal) =>
 			act(actor, { msg, show, signal, submits: !resumed }, (action) => {
-				now = action.connection.client.host.now;
+				const { host, allowPrivate } = action.connection.client;
+				now = host.now;
+				facts.note({ allowPrivate });
 				const know: Action['know'] = (known) => {
 					facts.noteMessage(known);
 					action.know(known);

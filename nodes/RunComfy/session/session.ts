@@ -65,15 +65,17 @@ export async function openSession(context: Context): Promise<Session> {
 		apiToken: given,
 		baseUrl,
 		apiVersion,
+		allowPrivateAddresses: allowPrivate,
 	} = await context.getCredentials<{
 		apiToken: string;
 		baseUrl?: string;
 		apiVersion?: string;
+		allowPrivateAddresses?: boolean;
 	}>(CREDENTIAL);
 	// As it is sent.
 	const apiToken = given.trim();
 	const host = createHost(context, apiToken);
-	const client = createClient({ host, baseUrl, apiVersion });
+	const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const workflows = cacheOf(`${client.baseUrl} ${apiToken}`);

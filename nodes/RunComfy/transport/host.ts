@@ -6,6 +6,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 import {
+	followRedirects,
 	MAX_ANSWER_BYTES,
 	withoutSecret,
 	type Host,
@@ -32,23 +33,25 @@ export function createHost(context: Context, token: string): N8nHost {
 	let opened: Readable | undefined;
 	return {
 		async request(request) {
-			const response: IN8nHttpFullResponse = await (
-				request.authenticate
-					? context.helpers.httpRequestWithAuthentication.call(
-							detached,
-							CREDENTIAL,
-							toOptions(request),
-						)
-					: context.helpers.httpRequest(toOptions(request))
-			).catch((thrown: unknown) => Promise.reject(clarify(thrown, request)));
+			let hop = new AbortController();
+			const close = () => hop.abort();
+			const send = (url: string): Promise<IN8nHttpFullResponse> => {
+				hop = new AbortController();
+				const options = toOptions(request, url, hop.signal);
+				return request.authenticate
+					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options)
+					: context.helpers.httpRequest(options);
+			};
+			const failed = (thrown: unknown) => Promise.reject(clarify(thrown, request));
+			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
+				failed,
+			);
 			const body = response.body as Readable;
 			if (request.expect === 'stream') {
 				opened = body;
-				return { ...headOf(response), stream: chunksOf(body) };
+				return { ...headOf(response), stream: chunksOf(body, close) };
 			}
-			const text = await readText(chunksOf(body), MAX_ANSWER_BYTES).catch((thrown: unknown) =>
-				Promise.reject(clarify(thrown, request)),
-			);
+			const text = await readText(chunksOf(body, close), MAX_ANSWER_BYTES).catch(failed);
 			return { ...headOf(response), body: text };
 		},
 		sleep: sleepUnlessAborted,
@@ -79,13 +82,13 @@ function withoutCancelSignal(context: Context): Context {
 	});
 }
 
-function toOptions(request: HttpRequest): IHttpRequestOptions {
+function toOptions(request: HttpRequest, url: string, hop: AbortSignal): IHttpRequestOptions {
 	return {
 		method: request.method,
-		url: request.url,
+		url,
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
-		...signalOf(request),
+		abortSignal: AbortSignal.any([hop, ...signalsOf(request)]),
 		// A text, too: n8n reads an answer whole, whatever its size, and its parsing of JSON drops the
 		// digits of numbers beyond 2^53.
 		encoding: 'stream',
@@ -93,9 +96,14 @@ function toOptions(request: HttpRequest): IHttpRequestOptions {
 		returnFullResponse: true,
 		// Also keeps n8n from sending a refused (401) call a second time.
 		ignoreHttpStatusErrors: true,
-		disableFollowRedirect: request.authenticate,
+		disableFollowRedirect: true,
 		sendCredentialsOnCrossOriginRedirect: false,
 	};
+}
+
+function readHop({ statusCode: status, headers }: IN8nHttpFullResponse) {
+	const { location } = headers;
+	return { status, location: typeof location === 'string' ? location : undefined };
 }
 
 function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpResponse, 'body'> {
@@ -104,10 +112,9 @@ function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpRespons
 }
 
 /** axios' own timeout counts silence only: an answer that trickles in would never be given up. */
-function signalOf({ expect, signal, timeoutMs }: HttpRequest): { abortSignal?: AbortSignal } {
-	if (expect === 'stream') return signal ? { abortSignal: signal } : {};
-	const limit = AbortSignal.timeout(timeoutMs);
-	return { abortSignal: signal ? AbortSignal.any([signal, limit]) : limit };
+function signalsOf({ expect, signal, timeoutMs }: HttpRequest): AbortSignal[] {
+	const given = signal ? [signal] : [];
+	return expect === 'stream' ? given : [...given, AbortSignal.timeout(timeoutMs)];
 }
 
 /**

@@ -7,7 +7,7 @@ export type Readable = Exclude<
 >;
 
 /** The chunks of a response. Leaving them early, even before the first one, closes the connection. */
-export function chunksOf(source: Readable): AsyncIterable<Uint8Array> {
+export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
 			const chunks: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
@@ -16,6 +16,8 @@ export function chunksOf(source: Readable): AsyncIterable<Uint8Array> {
 				async return() {
 					// Without a listener, the reset that closing causes would be an uncaught exception.
 					source.on('error', () => undefined);
+					// n8n may give a wrapper, whose end does not reach a connection that was never read.
+					close();
 					source.destroy();
 					return { done: true, value: undefined };
 				},

@@ -26,7 +26,13 @@ describe('a safe file name', () => {
 		['con', '_con'],
 		['NUL.txt', '_NUL.txt'],
 		['com1.png', '_com1.png'],
+		['LPT9 .png', '_LPT9 .png'],
+		['COM¹.png', '_COM¹.png'],
+		['lpt³', '_lpt³'],
+		['CONIN$', '_CONIN$'],
+		['conout$.txt.png', '_conout$.txt.png'],
 		['console.png', 'console.png'],
+		['COM10.png', 'COM10.png'],
 	])('of %j is %j', (name, safe) => {
 		expect(safeFilename(name)).toBe(safe);
 	});

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { HttpRequest } from '../../../core/index.ts';
 import { readNetworkFailure } from '../../../core/errors/network.ts';
@@ -128,6 +128,28 @@ describe('the host', () => {
 		const chunks: string[] = [];
 		for await (const chunk of stream!) chunks.push(Buffer.from(chunk).toString());
 		expect(chunks.join('')).toBe('a'.repeat(10));
+	});
+
+	it('goes to no private address, at first or after a redirect, where only public ones are wanted', async () => {
+		const sent: string[] = [];
+		const closed: string[] = [];
+		const helpers = {
+			httpRequest: async ({ url, disableFollowRedirect, abortSignal }: IHttpRequestOptions) => {
+				expect(disableFollowRedirect).toBe(true);
+				sent.push(url);
+				(abortSignal as AbortSignal).addEventListener('abort', () => closed.push(url));
+				return { statusCode: 302, headers: { location: 'http://10.0.0.1/' }, body: {} };
+			},
+		};
+		const guarded = createHost({ helpers } as unknown as IExecuteFunctions, TOKEN);
+		const asked = { publicOnly: true, expect: 'stream' } as const;
+		for (const url of ['http://[::1]/', 'https://store.example/']) {
+			await expect(guarded.request(get(url, asked))).rejects.toMatchObject({
+				code: 'ERR_PRIVATE_ADDRESS',
+			});
+		}
+		expect(sent).toEqual(['https://store.example/']);
+		expect(closed).toEqual(sent);
 	});
 
 	it('closes the connection of a stream that nobody reads', async () => {

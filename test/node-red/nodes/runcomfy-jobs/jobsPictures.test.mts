@@ -33,8 +33,10 @@ function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
 	return { host, seen };
 }
 
+const PICTURE = { url: 'https://storage.test/x', publicOnly: true };
+
 const fetchFrom = ({ host }: ReturnType<typeof storage>, maxBytes = 100) =>
-	fetchPicture(host, 'https://storage.test/x', { signal, maxBytes });
+	fetchPicture(host, PICTURE, { signal, maxBytes });
 
 describe('fetchPicture', () => {
 	it('passes on a picture, and asks for it without the token', async () => {
@@ -42,7 +44,9 @@ describe('fetchPicture', () => {
 		expect(await fetchFrom(from)).toEqual({
 			...{ ok: true, mimeType: 'image/png', bytes: Buffer.concat([PNG, Buffer.from('rest')]) },
 		});
-		expect(from.seen.requests).toMatchObject([{ method: 'GET', authenticate: false }]);
+		expect(from.seen.requests).toMatchObject([
+			{ method: 'GET', authenticate: false, publicOnly: true },
+		]);
 	});
 
 	it.each([
@@ -71,7 +75,7 @@ describe('fetchPicture', () => {
 		expect(await fetchFrom(gone)).toMatchObject({ ok: false, status: 502 });
 		expect(gone.seen.left).toBe(true);
 		const request = () => Promise.reject(new Error('connect ECONNREFUSED'));
-		const down = await fetchPicture({ request } as unknown as Host, 'https://x', { signal });
+		const down = await fetchPicture({ request } as unknown as Host, PICTURE, { signal });
 		expect(down).toMatchObject({ ok: false, status: 502 });
 	});
 });

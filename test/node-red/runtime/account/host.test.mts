@@ -1,5 +1,6 @@
 // The core's host over undici, against servers that misbehave.
 import { createServer, type RequestListener, type Server } from 'node:http';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -37,6 +38,15 @@ function host() {
 	pools.push(pool);
 	return createHost({ token: 'secret-token', dispatcher: () => pool });
 }
+
+const ALL_POOLS = {
+	token: 'secret-token',
+	dispatcher(kind: { publicOnly: boolean }) {
+		const pool = createPool(kind);
+		pools.push(pool);
+		return pool;
+	},
+};
 
 const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 	method: 'GET',
@@ -86,6 +96,39 @@ describe('headers', () => {
 			body: 'ü',
 			headers: { 'retry-after': '7', 'set-cookie': 'a=1, b=2' },
 		});
+	});
+});
+
+describe('where only public addresses are wanted', () => {
+	const code = 'ERR_PRIVATE_ADDRESS';
+
+	it('this machine is not asked, by number or by name', async () => {
+		let calls = 0;
+		const url = await serve((_request, response) => {
+			calls += 1;
+			response.end();
+		});
+		const { port } = new URL(url);
+		for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
+			const asked = get(`http://${host}:${port}`, { publicOnly: true });
+			await expect(createHost(ALL_POOLS).request(asked)).rejects.toMatchObject({ code });
+		}
+		expect(calls).toBe(0);
+	});
+
+	it('a name that stands for this machine is refused as it is looked up', async () => {
+		const lookups: string[] = [];
+		jest.spyOn(dns, 'lookup').mockImplementation(((
+			name: string,
+			_options: object,
+			callback: (error: null, found: object[]) => void,
+		) => {
+			lookups.push(name);
+			callback(null, [{ address: '127.0.0.1', family: 4 }]);
+		}) as never);
+		const asked = get('http://files.example:9', { publicOnly: true });
+		await expect(createHost(ALL_POOLS).request(asked)).rejects.toMatchObject({ code });
+		expect(lookups).toEqual(['files.example']);
 	});
 });
 

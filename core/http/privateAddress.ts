@@ -1,0 +1,71 @@
+/** Code of the error where an address may not be fetched. */
+export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
+
+/** @throws Error with the code `ERR_PRIVATE_ADDRESS`, where the host of a URL is a private one. */
+export function refusePrivate(url: string): void {
+	const { hostname } = new URL(url);
+	if (isPrivateHost(hostname)) throw privateAddressError(hostname);
+}
+
+export function privateAddressError(hostname: string): Error {
+	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
+}
+
+/**
+ * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
+ * loopback, private, link-local and the like, IPv4 also where IPv6 holds it. A name tells only where
+ * it is `localhost`: what others stand for, a host learns when it connects.
+ */
+export function isPrivateHost(hostname: string): boolean {
+	const name = hostname.replace(/^\[|\]$|%.*$/g, '').toLowerCase();
+	if (name.includes(':')) return isPrivateV6(name);
+	if (/^[\d.]+$/.test(name)) return isPrivateV4(name.split('.').map(Number));
+	return /^(?:.*\.)?localhost\.?$/.test(name);
+}
+
+/** First two bytes, as a range, of what is not on the internet (IANA's special-purpose registry). */
+const PRIVATE_V4: ReadonlyArray<readonly [from: number, to: number]> = [
+	[0x0000, 0x00ff],
+	[0x0a00, 0x0aff],
+	// 100.64.0.0/10, between a provider and its customers.
+	[0x6440, 0x647f],
+	[0x7f00, 0x7fff],
+	// 169.254.0.0/16: link-local, where clouds keep their metadata.
+	[0xa9fe, 0xa9fe],
+	[0xac10, 0xac1f],
+	[0xc0a8, 0xc0a8],
+	// Multicast and what is reserved. Not 198.18.0.0/15, which local proxies give every name.
+	[0xe000, 0xffff],
+];
+
+function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
+	const start = a * 256 + b;
+	return PRIVATE_V4.some(([from, to]) => start >= from && start <= to);
+}
+
+function isPrivateV6(address: string): boolean {
+	const groups = groupsOf(address);
+	const [first = 0, second = 0, third = 0] = groups;
+	const v4At = (index: number) => isPrivateV4(bytesOf(groups[index] ?? 0));
+	// Mapped (::ffff:0:0/96), compatible (::/96, with :: and ::1) and translated (64:ff9b::/96).
+	if (groups.slice(0, 5).every((group) => group === 0)) return v4At(6);
+	if (first === 0x64 && second === 0xff9b) return third !== 0 || v4At(6);
+	if (first === 0x2002) return v4At(1);
+	// fc00::/7, fe80::/10, fec0::/10, ff00::/8
+	return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
+}
+
+function bytesOf(group: number): number[] {
+	return [group >> 8, group & 0xff];
+}
+
+/** The eight numbers of an IPv6 address. */
+function groupsOf(address: string): number[] {
+	// A URL writes dotted ends as two groups.
+	const { hostname } = new URL(`http://[${address}]`);
+	const [head = '', tail] = hostname.slice(1, -1).split('::');
+	const read = (part: string) =>
+		(part === '' ? [] : part.split(':')).map((one) => parseInt(one, 16));
+	const [start, end] = [read(head), read(tail ?? '')];
+	return [...start, ...Array<number>(8 - start.length - end.length).fill(0), ...end];
+}

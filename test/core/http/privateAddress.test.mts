@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { createClient, download, isPrivateHost } from '../../../core/index';
+import { refusePrivate } from '../../../core/http/privateAddress';
+import { followRedirects } from '../../../core/http/redirect';
+import { collect, errorOf, file, FILE } from '../files/downloading.mts';
+import { REF } from '../support/fakeJob.mts';
+import { createVirtualHost } from '../support/virtualHost.mts';
+
+const PRIVATE = [
+	...['localhost', 'LOCALHOST.', 'a.localhost', '0.0.0.0', '127.0.0.1', '127.255.0.9'],
+	...['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254'],
+	...['100.64.0.1', '100.127.255.255', '224.0.0.1', '255.255.255.255'],
+	...['[::]', '[::1]', '::1', '[::ffff:127.0.0.1]', '::ffff:10.0.0.1', '[::127.0.0.1]'],
+	...['[fe80::1]', 'fe80::1%eth0', '[fc00::1]', '[fdff::1]', '[fec0::1]', '[ff02::1]'],
+	...['[64:ff9b::7f00:1]', '64:ff9b:1::1', '[2002:7f00:1::]'],
+];
+
+const PUBLIC = [
+	...['store.example', 'localhost.example', '1.1.1.1', '9.255.0.1', '11.0.0.1', '172.15.0.1'],
+	...['172.32.0.1', '192.167.0.1', '192.169.0.1', '100.63.0.1', '100.128.0.1', '169.253.0.1'],
+	...['223.255.255.255', '198.18.0.1', '[2606:4700::1111]', '[::ffff:1.1.1.1]'],
+	...['[64:ff9b::101:101]', '[2002:101:101::]', '10.example', 'fe80.example'],
+];
+
+describe('a host', () => {
+	it.each(PRIVATE)('%s is on a private network', (host) => {
+		expect(isPrivateHost(host)).toBe(true);
+	});
+
+	it.each(PUBLIC)('%s is not', (host) => {
+		expect(isPrivateHost(host)).toBe(false);
+	});
+
+	it.each(['0x7f.1', '2130706433', '127.1', '127.0.0.1.', '0177.0.0.1', 'LocalHost', '[0::1]'])(
+		'written as %s is known all the same',
+		(host) => {
+			expect(() => refusePrivate(`http://user@${host}:8080/a`)).toThrow(
+				expect.objectContaining({ code: 'ERR_PRIVATE_ADDRESS' }),
+			);
+		},
+	);
+});
+
+describe('an exchange', () => {
+	const hops = (locations: string[]) => {
+		const sent: string[] = [];
+		const dropped: number[] = [];
+		return {
+			sent,
+			dropped,
+			send: async (url: string) => {
+				sent.push(url);
+				return sent.length - 1;
+			},
+			read: (number: number) => ({
+				status: locations[number] === undefined ? 200 : 302,
+				location: locations[number],
+			}),
+			drop: (number: number) => void dropped.push(number),
+		};
+	};
+	const request = { url: 'https://store.example/a', authenticate: false, publicOnly: true };
+
+	it.each([
+		['a private address', ['http://10.0.0.1/']],
+		['a public one, and from there to a private one', ['/b', 'http://[::ffff:a00:1]/']],
+	])('that is redirected to %s ends there', async (_where, locations) => {
+		const to = hops(locations);
+		await expect(followRedirects(request, to)).rejects.toMatchObject({
+			code: 'ERR_PRIVATE_ADDRESS',
+		});
+		expect(to.sent).toHaveLength(locations.length);
+		expect(to.dropped).toHaveLength(locations.length);
+	});
+
+	it('goes there where that is allowed', async () => {
+		const to = hops(['http://10.0.0.1/']);
+		expect(await followRedirects({ ...request, publicOnly: false }, to)).toBe(1);
+		expect(to.sent).toEqual(['https://store.example/a', 'http://10.0.0.1/']);
+	});
+
+	it('is never sent on with the token', async () => {
+		const to = hops(['https://store.example/b']);
+		expect(await followRedirects({ ...request, authenticate: true }, to)).toBe(0);
+	});
+});
+
+describe('an output at a private address', () => {
+	const fetched = (url: string, options: { baseUrl?: string; allowPrivate?: boolean } = {}) => {
+		const host = createVirtualHost(() => file(5));
+		const guarded: typeof host = {
+			...host,
+			async request(sent) {
+				if (sent.publicOnly) refusePrivate(sent.url);
+				return host.request(sent);
+			},
+		};
+		const client = createClient({ host: guarded, ...options });
+		return { host, done: download(client, REF, { ...FILE, url }, { save: collect }) };
+	};
+
+	it('is not fetched, nor tried again, and the error says what to do', async () => {
+		const { host, done } = fetched('http://169.254.169.254/latest/a.png');
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			retryable: false,
+			message: expect.stringContaining('private address'),
+			hint: expect.stringContaining('Allow Private Addresses'),
+		});
+		expect(host.calls).toEqual([]);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it.each([
+		['the API is at one', { baseUrl: 'http://127.0.0.1:4010' }],
+		['the user allows it', { allowPrivate: true }],
+	])('is fetched where %s', async (_why, options) => {
+		expect((await fetched('http://10.0.0.1/a.png', options).done).stored).toBe(5);
+	});
+});
