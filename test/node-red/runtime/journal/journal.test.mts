@@ -155,9 +155,21 @@ describe('a burst of messages', () => {
 			}),
 		);
 		expect((await onDisk()).size).toBe(2_000);
-		expect(syncing).toHaveBeenCalledTimes(1);
-		expect([writing.mock.calls.length, blocking.mock.calls.length]).toEqual([1, 0]);
+		// Jest writes files of its own in this process.
+		const ofJournal = ([descriptor]: unknown[]) => isOpenAs(descriptor as number, file());
+		const counts = [writing, syncing, blocking].map(
+			({ mock }) => (mock.calls as unknown[][]).filter(ofJournal).length,
+		);
+		expect(counts).toEqual([1, 1, 0]);
 	});
+
+	function isOpenAs(descriptor: number, path: string): boolean {
+		try {
+			return fs.fstatSync(descriptor).ino === statSync(path).ino;
+		} catch {
+			return false;
+		}
+	}
 
 	it('leaves nothing on disk of what ended in the same turn', async () => {
 		const { journal } = open();
