@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PIXEL, PNG } from '../support/pictures.mts';
 import { at, start, urlsIn } from './support.mts';
 
 /** The first error of a run with these overrides. */
@@ -11,9 +12,6 @@ const failure = async (
 	pass(1000);
 	return at((await result(id)).json, 'error', 0);
 };
-
-const PNG =
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe('a run fails, naming the node,', () => {
 	it.each([
@@ -97,8 +95,8 @@ describe('an input image', () => {
 	};
 
 	it('as a data URI is decoded, whatever type it claims', async () => {
-		const bytes = Buffer.from(PNG, 'base64').length;
-		expect(await factOf(`data:image/jpeg;base64,${PNG}`)).toBe(
+		const bytes = PNG.length;
+		expect(await factOf(`data:image/jpeg;base64,${PIXEL}`)).toBe(
 			`input data URI, ${bytes} bytes, image/png`,
 		);
 	});

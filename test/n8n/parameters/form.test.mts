@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PIXEL } from '../../support/pictures.mts';
 import { filled, overridesOf } from '../support/form.mts';
 import {
 	byId,
@@ -108,9 +109,7 @@ describe('what the form sends', () => {
 	});
 
 	it('is a picture by its address or as a data URI', async () => {
-		const pixel =
-			'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-		const given = ['https://example.com/a.png?sig=%2F', `data:image/jpeg;base64,${pixel}`, pixel];
+		const given = ['https://example.com/a.png?sig=%2F', `data:image/jpeg;base64,${PIXEL}`, PIXEL];
 		const parameters = await filled(rig, 'imageEdit', { '189.image': '={{ $json.image }}' });
 		itemsOf(
 			await submit(
@@ -121,7 +120,7 @@ describe('what the form sends', () => {
 		const sent = overridesOf(rig).map(
 			(overrides) => (overrides as Record<string, { inputs: Json }>)['189']?.inputs['image'],
 		);
-		const embedded = `data:image/png;base64,${pixel}`;
+		const embedded = `data:image/png;base64,${PIXEL}`;
 		expect(sent).toEqual(['https://example.com/a.png?sig=%2F', embedded, embedded]);
 	});
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
 import { filled, overridesOf } from '../support/form.mts';
 import {
 	byId,
@@ -19,12 +20,6 @@ import {
 const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-input-files-'));
 afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));
 const rig = useRig({ binaryDir });
-
-const PNG = Buffer.from(
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-	'base64',
-);
-const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1]);
 
 /** A file as n8n holds it in memory. */
 const file = (bytes: Buffer, fileName = 'photo.png', mimeType = 'application/octet-stream') => ({
@@ -50,8 +45,6 @@ const images = () =>
 	overridesOf(rig).map(
 		(overrides) => (overrides as Record<string, { inputs: Json }>)['189']?.inputs['image'],
 	);
-
-const dataUri = (type: string, bytes: Buffer) => `data:${type};base64,${bytes.toString('base64')}`;
 
 describe('a file of the incoming item', () => {
 	it('goes into the node’s input, its type read off its bytes', async () => {

@@ -3,6 +3,7 @@ import helper from 'node-red-node-test-helper';
 import type { NodeAPI } from 'node-red';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually, untilPasses } from '../../../support/expect.mts';
+import { PIXEL } from '../../../support/pictures.mts';
 import type { Host } from '../../../../core/index.ts';
 import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
@@ -156,10 +157,6 @@ describe('a cancel', () => {
 	});
 });
 
-/** One pixel. */
-const PNG =
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-
 describe('a job that has ended', () => {
 	const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
 
@@ -185,7 +182,7 @@ describe('a job that has ended', () => {
 		const { release, job } = await running(flow);
 		release();
 		await flow.ended();
-		const image = `data:image/png;base64,${PNG}`;
+		const image = `data:image/png;base64,${PIXEL}`;
 		flow.receive({
 			deploymentId: flow.simulator.deploymentIds.imageEdit,
 			overrides: { 189: { inputs: { image } } },
