@@ -6,6 +6,7 @@ import { messageOf } from '../../runtime/errors.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
+import { onProtectionChanged } from '../../runtime/journal/protection.cjs';
 import { runOnceMore } from '../../runtime/runs/again.cjs';
 import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
 import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
@@ -39,10 +40,12 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 		publish: (notice) => comms.publish(NOTICE_TOPIC, notice, false),
 		last: { text: '', at: -Infinity },
 	});
-	onRunsChanged(() => {
+	const tell = () => {
 		revision += 1;
 		notices.update();
-	});
+	};
+	onRunsChanged(tell);
+	onProtectionChanged(tell);
 
 	httpAdmin.get('/runcomfy/jobs', mayRead, (_req, res) => {
 		res.set('cache-control', 'no-store').json(listJobs());

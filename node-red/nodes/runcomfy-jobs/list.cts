@@ -1,6 +1,7 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
+import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
 import { canRunAgain } from '../../runtime/runs/again.cjs';
 import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
 import { isCancelable } from '../../runtime/runs/state.cjs';
@@ -12,11 +13,13 @@ const MAX_GOING = 150;
 export function listJobs(now = Date.now()): JobList {
 	const byId = new Map(runs.all().map((run) => [run.id, run]));
 	const views = allRunFacts().map((facts) => viewOf(facts, byId.get(facts.job)));
+	const unprotected = unprotectedBecause();
 	const going = views.filter(({ endedAt }) => endedAt === undefined);
 	return {
 		now,
 		jobs: [...going.slice(0, MAX_GOING), ...views.slice(going.length)],
 		more: Math.max(0, going.length - MAX_GOING),
+		...(unprotected === undefined ? {} : { unprotected }),
 	};
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { eventually, untilPasses } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
 import type { Host } from '../../../../core/index.ts';
+import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
@@ -15,6 +16,7 @@ import { useFlows } from '../../support/setup.mts';
 const { recordFacts, tellRunsChanged } = dist<typeof FactsModule>(
 	'node-red/runtime/runs/runFacts.cjs',
 );
+const { noteProtection } = dist<typeof ProtectionModule>('node-red/runtime/journal/protection.cjs');
 const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
 	'node-red/nodes/runcomfy-jobs/api.cjs',
 );
@@ -97,6 +99,14 @@ describe('the list of jobs', () => {
 			expect(text).not.toContain(secret);
 		}
 		expect(during).toMatchObject({ headers: { 'cache-control': 'no-store' } });
+	});
+
+	it('says why runs would not outlive a restart, as long as they would not', async () => {
+		await start('runcomfy-run');
+		noteProtection('journal', 'The disk is full.');
+		expect(await list()).toMatchObject({ unprotected: 'The disk is full.' });
+		noteProtection('journal', undefined);
+		expect(await list()).not.toHaveProperty('unprotected');
 	});
 
 	it('has at most 150 that go on, and counts the others', async () => {
