@@ -76,6 +76,9 @@ async function bundle(entry) {
 		minify: true,
 		format: 'iife',
 		target: 'es2020',
+		charset: 'utf8',
+		// Without it each page begins with "use strict".
+		tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
 		outdir: '.',
 		write: false,
 		plugins: [pureCore],
