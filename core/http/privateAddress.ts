@@ -17,7 +17,8 @@ export function privateAddressError(hostname: string): Error {
  * it is `localhost`: what others stand for, a host learns when it connects.
  */
 export function isPrivateHost(hostname: string): boolean {
-	const name = hostname.replace(/^\[|\]$|%.*$/g, '').toLowerCase();
+	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
+	const name = withoutZone.toLowerCase();
 	if (name.includes(':')) return isPrivateV6(name);
 	if (/^[\d.]+$/.test(name)) return isPrivateV4(name.split('.').map(Number));
 	return /^(?:.*\.)?localhost\.?$/.test(name);
