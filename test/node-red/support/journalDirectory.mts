@@ -28,6 +28,8 @@ export function useJournal() {
 	let directory: string;
 	const file = () => join(directory, JOURNAL_FILE);
 	beforeEach(() => {
+		// A journal goes on for as long as the process: those of other tests are not to look at mocks.
+		jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
 		directory = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
 	});
 	afterEach(() => {
