@@ -4,6 +4,7 @@ import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import regexp from 'eslint-plugin-regexp';
+import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
 const N8N_FILES = ['package.json', 'nodes/**/*.ts', 'credentials/**/*.ts'];
@@ -27,6 +28,22 @@ export default defineConfig(
 		rules: {
 			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
 			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+		},
+	},
+
+	{
+		files: [
+			'*.mjs',
+			'{bench,scripts,simulator}/**/*.{cts,mjs}',
+			'test/{e2e,package,scripts,simulator}/**/*.{mts,mjs}',
+		],
+		plugins: { 'simple-import-sort': simpleImportSort },
+		rules: {
+			'simple-import-sort/exports': 'error',
+			'simple-import-sort/imports': [
+				'error',
+				{ groups: [['^\\u0000', '^node:', '^[^.]', '^\\.']] },
+			],
 		},
 	},
 

@@ -1,14 +1,13 @@
 // Status calls and lag of one 5-minute run, on a virtual clock: the core's own polling against a
 // service that answers at once.
-import { createRequire } from 'node:module';
+import { loadCore } from '../scripts/dist.mjs';
 
-const require = createRequire(import.meta.url);
 const MINUTE = 60_000;
 
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function polling() {
 	// Only now: the build comes first.
-	const core = require('../dist/core/index.js');
+	const core = loadCore();
 	return [...(await measure(core, 2_000)), ...(await measure(core, MINUTE))];
 }
 

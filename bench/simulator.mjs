@@ -1,7 +1,7 @@
 // The simulator in a process of its own, so that its memory and its work are not measured.
 import { fork } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { loadSimulator } from '../scripts/dist.mjs';
 
 const self = fileURLToPath(import.meta.url);
 
@@ -26,7 +26,7 @@ export function startSimulator(options) {
 }
 
 if (process.argv[1] === self) {
-	const { createSimulator } = createRequire(self)('../dist/simulator/index.cjs');
+	const { createSimulator } = loadSimulator();
 	const simulator = await createSimulator(JSON.parse(process.argv[2] ?? '{}'));
 	process.on('message', (changes) => simulator.update(changes));
 	const { url, token, deploymentIds } = simulator;

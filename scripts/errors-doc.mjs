@@ -1,6 +1,6 @@
 // Writes the table of docs/errors.md from the table in core/errors/codes.ts, as compiled.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { loadCore } from './dist.mjs';
 
 const DOC = new URL('../docs/errors.md', import.meta.url);
 
@@ -13,7 +13,7 @@ const REQUEST = {
 };
 
 export function writeErrorsDoc() {
-	const { CODES } = createRequire(import.meta.url)('../dist/core/index.js');
+	const { CODES } = loadCore();
 	const before = readFileSync(DOC, 'utf8');
 	const after = before.replace(/^\| code [^]*?\n(?=\n)/m, () => table(CODES));
 	if (after !== before) writeFileSync(DOC, after);

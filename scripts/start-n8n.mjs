@@ -3,11 +3,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
 import { startChatModel } from './hosts/chat-model.mjs';
 import { OWNER, startN8n } from './hosts/n8n.mjs';
-import { startSimulator } from './hosts/simulator.mjs';
 import { setup } from './hosts/setup.mjs';
-import { build } from './build.mjs';
+import { startSimulator } from './hosts/simulator.mjs';
 import { packInto } from './pack.mjs';
 import { root } from './root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';

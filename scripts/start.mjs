@@ -11,16 +11,15 @@ import {
 	statSync,
 	writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
+import { loadCore, loadSimulator } from './dist.mjs';
 import { createEngine } from './hosts/n8n-engine.mjs';
 import { startNodeRed } from './hosts/node-red.mjs';
 import { root } from './root.mjs';
 
 const output = join(root, 'output');
-const require = createRequire(import.meta.url);
 const { values: options } = parseArgs({
 	options: {
 		once: { type: 'boolean', default: false },
@@ -53,7 +52,7 @@ async function openService() {
 	const deploymentId = process.env.RUNCOMFY_DEPLOYMENT_ID;
 	if (token && deploymentId) {
 		heading('Service: RunComfy itself. This costs what your deployment’s hardware costs.');
-		const { DEFAULT_BASE_URL } = require('../dist/core/index.js');
+		const { DEFAULT_BASE_URL } = loadCore();
 		const url = process.env.RUNCOMFY_BASE_URL ?? DEFAULT_BASE_URL;
 		// Node ids differ from deployment to deployment: what is saved is run as it is.
 		return { url, token, deploymentId, overrides: {}, close: async () => undefined };
@@ -61,7 +60,7 @@ async function openService() {
 	heading(
 		'Service: the simulator (set RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID for the real one)',
 	);
-	const { createSimulator } = require('../dist/simulator/index.cjs');
+	const { createSimulator } = loadSimulator();
 	const simulator = await createSimulator({
 		latencyMs: 2_000,
 		coldStartMs: 1_500,

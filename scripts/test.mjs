@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { countOf } from './count.mjs';
+import { lint } from './lint.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
 
@@ -21,10 +22,7 @@ const tool = (script, args) => run(script, args, { cwd: root });
 
 try {
 	await step('build', build);
-	await step('lint', async () => {
-		await tool('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0']);
-		await tool('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']);
-	});
+	await step('lint', lint);
 	await step('types', () =>
 		tool('node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
 	);

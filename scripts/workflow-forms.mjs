@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { build } from './build.mjs';
+import { loadSimulator } from './dist.mjs';
 import { createEngine } from './hosts/n8n-engine.mjs';
 import { root } from './root.mjs';
 import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workflows.mjs';
@@ -13,7 +14,7 @@ import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workf
 const require = createRequire(import.meta.url);
 
 await build();
-const simulator = await require('../dist/simulator/index.cjs').createSimulator();
+const simulator = await loadSimulator().createSimulator();
 const { url: baseUrl, token: apiToken } = simulator;
 const { internals } = await createEngine({
 	packageDir: root,

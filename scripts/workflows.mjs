@@ -12,7 +12,15 @@ export const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', ty
 
 const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
 
-/** @type {typeof import('./workflows.d.mts').readWorkflows} */
+/** @import {ResourceMapperField} from 'n8n-workflow' */
+/** @import {WorkflowJson, WorkflowNode} from './hosts/n8n-engine.mjs' */
+
+/** @typedef {{name: string, workflow: WorkflowJson}} NamedWorkflow a file of `workflows/` */
+
+/**
+ * Every file of `workflows/`, by name.
+ * @returns {NamedWorkflow[]}
+ */
 export function readWorkflows() {
 	return readdirSync(folder)
 		.filter((name) => name.endsWith('.json'))
@@ -20,12 +28,18 @@ export function readWorkflows() {
 		.map((name) => ({ name, workflow: JSON.parse(readFileSync(folder + name, 'utf8')) }));
 }
 
-/** @type {typeof import('./workflows.d.mts').isOurs} */
+/** Whether a node, or a tool for agents, is of this package. @param {{type: string}} node */
 export function isOurs({ type }) {
 	return type.startsWith('n8n-nodes-runcomfy.');
 }
 
-/** @type {typeof import('./workflows.d.mts').chooseDeployments} */
+/**
+ * A copy with a deployment chosen wherever a node has none: the one that its notes name ("With the
+ * simulator: video"), else the one for text to image.
+ * @param {WorkflowJson} workflow
+ * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
+ * @returns {WorkflowJson}
+ */
 export function chooseDeployments(workflow, deploymentIds) {
 	const copy = structuredClone(workflow);
 	for (const { parameters, notes } of copy.nodes.filter(isOurs)) {
@@ -37,7 +51,11 @@ export function chooseDeployments(workflow, deploymentIds) {
 	return copy;
 }
 
-/** @type {typeof import('./workflows.d.mts').withWholeForm} */
+/**
+ * The filled form with all fields of its deployment, of which those that are set are shown.
+ * @param {{value: Record<string, unknown>, schema: ResourceMapperField[]}} workflowInputs
+ * @param {readonly ResourceMapperField[]} fields
+ */
 export function withWholeForm(workflowInputs, fields) {
 	const isSet = ({ id }) => id in workflowInputs.value;
 	return {

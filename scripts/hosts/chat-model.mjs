@@ -1,32 +1,45 @@
 // A local service that speaks OpenAI's chat API: it says what a test has planned, or improvises.
 import { createServer } from 'node:http';
 
+/** @import {IncomingMessage, ServerResponse} from 'node:http' */
+/** @import {AddressInfo} from 'node:net' */
+
 /**
- * A step: `{ call, args }` asks for the tool of that name, `{ say }` answers the person.
- * @param {(messages: {role: string, content: string}[]) => object} [improvise] where nothing is planned
- * @returns requests: the bodies that came, plan: sets the steps to come
+ * What the model does next: asks for the tool of that name, or answers the person.
+ * @typedef {{call: string, args: object, say?: undefined} | {say: string, call?: undefined}} Step
  */
+/** @typedef {{role: string, content: string}} ChatMessage */
+/** @typedef {{messages: ChatMessage[], [field: string]: unknown}} ChatRequest */
+
+/** @param {(messages: ChatMessage[]) => Step} [improvise] where nothing is planned */
 export async function startChatModel(improvise = () => ({ say: 'Nothing was planned.' })) {
+	/** @type {ChatRequest[]} */
 	const requests = [];
+	/** @type {Step[]} */
 	let steps = [];
-	const server = createServer(async (request, response) => {
+	/** @type {(request: IncomingMessage, response: ServerResponse) => Promise<void>} */
+	const answer = async (request, response) => {
 		const chunks = [];
 		for await (const chunk of request) chunks.push(chunk);
-		const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
-		if (!request.url.endsWith('/chat/completions')) {
-			response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
-			return;
-		}
+		const known = request.url?.endsWith('/chat/completions') === true;
+		response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+		if (!known) return void response.end('{}');
+		/** @type {ChatRequest} */
+		const body = JSON.parse(Buffer.concat(chunks).toString());
 		requests.push(body);
 		const step = steps.shift() ?? improvise(body.messages);
-		response
-			.writeHead(200, { 'content-type': 'application/json' })
-			.end(JSON.stringify(completion(step, requests.length)));
+		response.end(JSON.stringify(completion(step, requests.length)));
+	};
+	const server = createServer((request, response) => {
+		answer(request, response).catch((error) => response.destroy(error));
 	});
-	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+	const { port } = /** @type {AddressInfo} */ (server.address());
 	return {
-		url: `http://127.0.0.1:${server.address().port}/v1`,
+		url: `http://127.0.0.1:${port}/v1`,
+		/** The bodies that came. */
 		requests,
+		/** Sets the steps to come. @param {...Step} next */
 		plan(...next) {
 			requests.length = 0;
 			steps = next;
@@ -43,7 +56,9 @@ export async function startChatModel(improvise = () => ({ say: 'Nothing was plan
 	};
 }
 
-function completion({ call, args, say }, count) {
+/** @param {Step} step @param {number} count */
+function completion(step, count) {
+	const { call, say } = step;
 	const message = call
 		? {
 				role: 'assistant',
@@ -52,7 +67,7 @@ function completion({ call, args, say }, count) {
 					{
 						id: `call_${count}`,
 						type: 'function',
-						function: { name: call, arguments: JSON.stringify(args) },
+						function: { name: call, arguments: JSON.stringify(step.args) },
 					},
 				],
 			}
@@ -68,7 +83,7 @@ function completion({ call, args, say }, count) {
 }
 
 /** A message of a person to n8n's chat. False where the chat is not there. */
-export async function say(url, chatInput) {
+export async function say(/** @type {string} */ url, /** @type {string} */ chatInput) {
 	const reply = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },

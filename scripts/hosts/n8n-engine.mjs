@@ -7,6 +7,64 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** @import * as n8n from 'n8n-workflow' */
+
+/**
+ * @typedef {object} EngineOptions
+ * @property {string} packageDir folder of the built package: the one with its package.json
+ * @property {Record<string, Record<string, string>>} credentials fields by credential type; every node that asks for a type gets these
+ * @property {string} [binaryDir] folder for binary data; without it, binary data stays in memory
+ * @property {Record<string, n8n.INodeType>} [nodeTypes] further node types, by full name
+ */
+/**
+ * A workflow as n8n exports it.
+ * @typedef {object} WorkflowJson
+ * @property {string} [id]
+ * @property {string} name
+ * @property {WorkflowNode[]} nodes
+ * @property {object} connections
+ * @property {object} [settings]
+ */
+/** @typedef {{name: string, type: string, parameters: Record<string, any>, [field: string]: any}} WorkflowNode */
+/**
+ * @typedef {object} RunOptions
+ * @property {n8n.IDataObject[]} [inputs] the fields of the trigger's items; one empty item by default
+ * @property {n8n.INodeExecutionData[]} [items] the trigger's items in place of `inputs`, where they hold files
+ * @property {n8n.WorkflowExecuteMode} [mode] `manual` by default
+ * @property {Outcome} [retryOf] an execution that failed, to be retried as n8n's "Retry" does; the trigger is not run again
+ */
+/**
+ * @typedef {object} Outcome
+ * @property {'success' | 'error' | 'canceled' | 'waiting'} status
+ * @property {ExecutionFault | undefined} error what ended the workflow
+ * @property {(nodeName: string, output?: number) => n8n.INodeExecutionData[]} items what a node put out in its last run
+ * @property {Record<string, n8n.ITaskData[]>} runData
+ * @property {n8n.IRunExecutionData} stored what n8n stores of the execution
+ */
+/**
+ * @typedef {Error & {description?: string | null, httpCode?: string | null,
+ *   context?: {itemIndex?: number, data?: Record<string, unknown>}}} ExecutionFault
+ */
+/**
+ * @typedef {object} Run
+ * @property {Promise<Outcome>} outcome
+ * @property {() => void} cancel what n8n's Stop does
+ */
+/**
+ * @typedef {object} Engine
+ * @property {(workflow: WorkflowJson, options?: RunOptions) => Run} run
+ * @property {(item: n8n.INodeExecutionData, property?: string) => Promise<Buffer>} binary bytes of a binary field, `data` by default
+ * @property {(item: n8n.INodeExecutionData, property?: string) => string | undefined} binaryPath the file of a binary field, when there is one
+ * @property {Internals} internals for what runs outside of an execution: dropdowns, credential tests
+ */
+/**
+ * @typedef {object} Internals
+ * @property {{getCredential(type: string): n8n.LoadedClass<n8n.ICredentialType>}} loader
+ * @property {n8n.INodeTypes} nodeTypes
+ * @property {(workflow: WorkflowJson) => n8n.IWorkflowExecuteAdditionalData} additionalData
+ * @property {(json: WorkflowJson) => n8n.Workflow} workflow
+ */
+
 const require = createRequire(import.meta.url);
 // With it, n8n stores its executions.
 const flatted = createRequire(require.resolve('n8n-core'))('flatted');
@@ -29,7 +87,10 @@ const passThrough = (name, inputs) => ({
 	},
 });
 
-/** @type {typeof import('./n8n-engine.d.mts').STAND_INS} */
+/**
+ * The nodes of n8n's own that workflows may use here, by full name.
+ * @type {Record<string, any>}
+ */
 export const STAND_INS = {
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger', []),
 	'n8n-nodes-base.noOp': passThrough('No Operation', ['main']),
@@ -54,7 +115,11 @@ function toTool(type) {
 	return Object.create(type, { description: { value } });
 }
 
-/** @type {typeof import('./n8n-engine.d.mts').createEngine} */
+/**
+ * One per process: n8n keeps its binary data and its settings in singletons.
+ * @param {EngineOptions} options
+ * @returns {Promise<Engine>}
+ */
 export async function createEngine({ packageDir, credentials, binaryDir, nodeTypes = {} }) {
 	settleIn();
 	require('reflect-metadata');

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../free-port.mjs';
-import { nodeForN8n, toolPath } from './paths.mjs';
 import { exec, start, until } from '../process.mjs';
+import { nodeForN8n, toolPath } from './paths.mjs';
 
 export const OWNER = {
 	email: 'owner@example.com',

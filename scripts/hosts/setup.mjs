@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { chromiumPath, hostsDir, nodeForN8n } from './paths.mjs';
 import { exec } from '../process.mjs';
+import { chromiumPath, hostsDir, nodeForN8n } from './paths.mjs';
 
 const stamp = join(hostsDir, 'node_modules', '.installed');
 

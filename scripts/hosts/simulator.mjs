@@ -1,7 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadSimulator } from '../dist.mjs';
 
-/** The built simulator, in this process, so that tests count its calls. */
+/**
+ * The built simulator, in this process, so that tests count its calls.
+ * @param {import('../../simulator/index.cts').SimulatorOptions} [options]
+ */
 export function startSimulator(options = {}) {
-	const { createSimulator } = createRequire(import.meta.url)('../../dist/simulator/index.cjs');
-	return createSimulator({ latencyMs: 1_000, ...options });
+	return loadSimulator().createSimulator({ latencyMs: 1_000, ...options });
 }

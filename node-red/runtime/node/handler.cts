@@ -44,8 +44,15 @@ export function onInput(
 		const emit: Emit = (outputs) => {
 			if (!handlers.isClosed()) attempt(() => send(outputs));
 		};
+		const settle = async <T,>(work: Promise<T>) => {
+			try {
+				return await work;
+			} finally {
+				await handlers.settled();
+			}
+		};
 		const deliver = async () => {
-			const out = await handlers.work(msg, emit).finally(handlers.settled);
+			const out = await settle(handlers.work(msg, emit));
 			if (!out || handlers.isClosed()) return undefined;
 			if (Array.isArray(out) && out.length === 0) {
 				node.warn(NOTHING_TO_SEND);

@@ -4,11 +4,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
 import { createDurableFlow, END, VOLATILE } from './durable-flow.mjs';
 import { findOpen } from './ledger.mjs';
 import { install, startAgain } from './node-red.mjs';
-import { until } from '../../../scripts/process.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const PROBE = 'PROBE ';
 /** What Node-RED prints when it is asked for its flows while it starts. */

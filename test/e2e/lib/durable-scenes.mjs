@@ -1,8 +1,8 @@
 // What Node-RED is put through while runs are in progress.
 import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../scripts/process.mjs';
 import { STEADY, VOLATILE } from './durable-flow.mjs';
 import { findOpen } from './ledger.mjs';
-import { until } from '../../../scripts/process.mjs';
 
 const DEPLOY_TYPES = ['full', 'flows', 'nodes', 'nodes'];
 

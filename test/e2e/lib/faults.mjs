@@ -1,7 +1,7 @@
 // Everything the simulator can do wrong to a run that nobody cancels.
-import { createRequire } from 'node:module';
+import { loadSimulator } from '../../../scripts/dist.mjs';
 
-const { FAULT_TABLE } = createRequire(import.meta.url)('../../../dist/simulator/index.cjs');
+const { FAULT_TABLE } = loadSimulator();
 
 const ROUTES = ['submit', 'status', 'result', 'storage'];
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { install, startAgain } from './node-red.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { install, startAgain } from './node-red.mjs';
 
 /**
  * For the tests of one `describe`; what it returns is filled before the first of them.

@@ -2,10 +2,10 @@
 import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
-import { installArguments, makeUserDir } from '../../../scripts/hosts/user-dir.mjs';
-import { openBrowser } from './browser.mjs';
 import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
+import { installArguments, makeUserDir } from '../../../scripts/hosts/user-dir.mjs';
 import { exec } from '../../../scripts/process.mjs';
+import { openBrowser } from './browser.mjs';
 
 /** The oldest that this package claims to run in: opened and run once, not in every test. */
 export const OLDEST = '4.0';

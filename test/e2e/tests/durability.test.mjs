@@ -1,6 +1,6 @@
 // Runs that outlive deploys, stops and kills of real Node-REDs, with the packed package.
 import assert from 'node:assert/strict';
-import { after, afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { createDurableRuntime } from '../lib/durable-runtime.mjs';
 import {
 	endAtRandom,
@@ -21,9 +21,9 @@ const DEPLOYS = numberFrom('RUNCOMFY_E2E_DEPLOYS', 1_000);
 /** Of each signal, on each release. */
 const ENDS = numberFrom('RUNCOMFY_E2E_ENDS', 25);
 
-describe('runs', { concurrency: 2 }, () => {
+void describe('runs', { concurrency: 2 }, () => {
 	for (const release of Object.keys(RELEASES)) {
-		describe(`on Node-RED ${release}`, { concurrency: 1 }, () => {
+		void describe(`on Node-RED ${release}`, { concurrency: 1 }, () => {
 			let runtime;
 			const create = async (options) => {
 				const tarball = process.env.RUNCOMFY_E2E_TARBALL;

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { root } from '../../../scripts/root.mjs';
 import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
 import { openEditor } from '../lib/n8n-editor.mjs';
-import { startN8n } from '../../../scripts/hosts/n8n.mjs';
-import { root } from '../../../scripts/root.mjs';
-import { until } from '../../../scripts/process.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
 
@@ -54,7 +54,7 @@ const bare = {
 	settings: { executionOrder: 'v1' },
 };
 
-describe('n8n', () => {
+void describe('n8n', () => {
 	let dir;
 	let simulator;
 	let n8n;

@@ -1,14 +1,14 @@
 // Dialogs and sidebar in dark themes: that of Node-RED 5, and a common one for 4.1.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../../scripts/process.mjs';
+import { darkSettings, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { darkSettings, RELEASES } from '../lib/node-red.mjs';
-import { until } from '../../../scripts/process.mjs';
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`Node-RED ${release} in the dark`, () => {
+	void describe(`Node-RED ${release} in the dark`, () => {
 		const rig = useNodeRed(release, {
 			flow: ({ simulator }) => flowsOf(simulator),
 			simulator: { latencyMs: 1_000 },

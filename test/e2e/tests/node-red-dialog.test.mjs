@@ -2,10 +2,10 @@
 // rows, what is wrong before anything is paid for; in the dark and in other languages.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../../scripts/process.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { until } from '../../../scripts/process.mjs';
 
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
@@ -24,7 +24,7 @@ const flowFor = ({ url, token }) => [
 ];
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`Node-RED ${release}`, () => {
+	void describe(`Node-RED ${release}`, () => {
 		const rig = useNodeRed(release, { flow: ({ simulator }) => flowFor(simulator) });
 		let editor;
 		let dialog;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { root } from '../../../scripts/root.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../../../scripts/root.mjs';
 
 /** What a browser sends, and our folder for it. */
 const LANGUAGES = { de: 'de', ja: 'ja', 'zh-CN': 'zh-CN' };
@@ -36,7 +36,7 @@ const flowFor = ({ url, token, deploymentIds }) => [
 ];
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`Node-RED ${release}`, () => {
+	void describe(`Node-RED ${release}`, () => {
 		const rig = useNodeRed(release, { flow: ({ simulator }) => flowFor(simulator) });
 
 		for (const [locale, language] of Object.entries(LANGUAGES)) {

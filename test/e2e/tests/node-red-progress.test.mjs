@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../../../scripts/root.mjs';
 import { until } from '../../../scripts/process.mjs';
+import { root } from '../../../scripts/root.mjs';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
 
 const example = (name) => JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8'));
 const idOf = (flow, type) => flow.find((node) => node.type === type).id;
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`Node-RED ${release}`, () => {
+	void describe(`Node-RED ${release}`, () => {
 		const progress = example('progress');
 		const cancel = example('cancel').filter(({ type }) => type !== 'runcomfy-config');
 		const run = idOf(progress, 'runcomfy-run');

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
-import { RELEASES, startInstalled } from '../lib/node-red.mjs';
-import { until } from '../../../scripts/process.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { RELEASES, startInstalled } from '../lib/node-red.mjs';
+import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 
 const tarball = process.env.RUNCOMFY_E2E_TARBALL;
 
@@ -24,7 +24,7 @@ const READ_ONLY = `
 `;
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`The job sidebar of Node-RED ${release}`, () => {
+	void describe(`The job sidebar of Node-RED ${release}`, () => {
 		let dir;
 		let simulator;
 		let nodeRed;
@@ -196,7 +196,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 	});
 
-	describe(`A reader's job sidebar in Node-RED ${release}`, () => {
+	void describe(`A reader's job sidebar in Node-RED ${release}`, () => {
 		let dir;
 		let simulator;
 		let nodeRed;

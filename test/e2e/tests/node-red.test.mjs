@@ -13,7 +13,7 @@ const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'),
 const idOf = (type) => example.find((node) => node.type === type).id;
 
 for (const release of [OLDEST, ...Object.keys(RELEASES)]) {
-	describe(`Node-RED ${release}`, () => {
+	void describe(`Node-RED ${release}`, () => {
 		const saved = () => join(rig.dir, 'saved');
 		// As a user has it after filling in the account, and no deployment yet.
 		const rig = useNodeRed(release, {

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { executionsOf } from '../lib/executions.mjs';
-import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
+import { executionsOf } from '../lib/executions.mjs';
 
 const byId = (value) => ({ __rl: true, mode: 'id', value });
 
@@ -59,7 +59,7 @@ function workflowOf(id, parameters) {
 	};
 }
 
-describe('paid runs', () => {
+void describe('paid runs', () => {
 	let dir;
 	let simulator;
 	let n8n;

@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
 import { say, startChatModel } from '../../../scripts/hosts/chat-model.mjs';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
-import { startN8n } from '../../../scripts/hosts/n8n.mjs';
-import { until } from '../../../scripts/process.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 
 const LATENCY_MS = 300;
 
@@ -20,7 +20,7 @@ const idOf = (name) =>
 	`template${String(workflows.findIndex((w) => w.name === name)).padStart(8, '0')}`;
 const nodeOf = (workflow, name) => workflow.nodes.find((node) => node.name === name);
 
-describe('workflows', () => {
+void describe('workflows', () => {
 	let dir;
 	let simulator;
 	let model;

@@ -1,0 +1,13 @@
+// What was built, with the types of its sources. Only after a build.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root } from './root.mjs';
+
+const require = createRequire(import.meta.url);
+const load = (/** @type {string} */ file) => require(join(root, 'dist', file));
+
+/** @returns {typeof import('../core/index.ts')} */
+export const loadCore = () => load('core/index.js');
+
+/** @returns {typeof import('../simulator/index.cts')} */
+export const loadSimulator = () => load('simulator/index.cjs');

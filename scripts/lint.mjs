@@ -1,0 +1,17 @@
+// `npm run lint`: the rules for the text of each file and for what files import.
+import { fileURLToPath } from 'node:url';
+import { run } from './process.mjs';
+import { root } from './root.mjs';
+
+/** What is cruised for circles: all that is source. */
+const SOURCES = ['core', 'credentials', 'nodes', 'node-red', 'simulator', 'scripts', 'bench'];
+
+export async function lint() {
+	const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+		run(`node_modules/${script}`, args, { cwd: root });
+	await tool('eslint/bin/eslint.js', '.', '--max-warnings', '0');
+	await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
+	await tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await lint();
