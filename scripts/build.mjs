@@ -12,13 +12,15 @@ import { root } from './root.mjs';
  * @param {{log?: (line: string) => void}} [options]
  */
 export async function build({ log = console.log } = {}) {
-	await buildInto(join(root, 'dist'), { read: root, make, log });
+	await buildInto(join(root, 'dist'), { read: root, make: (folder) => make(folder, log), log });
 	writeErrorsDoc();
 }
 
-/** @param {string} folder */
-async function make(folder) {
+/** @param {string} folder @param {(line: string) => void} log */
+async function make(folder, log) {
+	log('Compiling TypeScript …');
 	await run('node_modules/typescript/bin/tsc', ['--outDir', folder], { cwd: root });
+	log('Editor pages, texts, icons …');
 	const env = { ...process.env, BUILD_DIR: folder };
 	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root, env });
 }

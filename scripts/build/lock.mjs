@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export async function withLock(file, work, { onWait = () => undefined } = {}) {
 	mkdirSync(dirname(file), { recursive: true });
-	for (let told = false; !take(file); await sleep(100)) {
+	for (let told = false; tryLock(file) !== undefined; await sleep(100)) {
 		if (!told) onWait();
 		told = true;
 	}
@@ -23,16 +23,23 @@ export async function withLock(file, work, { onWait = () => undefined } = {}) {
 	}
 }
 
-/** @param {string} file */
-function take(file) {
-	try {
-		writeFileSync(file, String(process.pid), { flag: 'wx' });
-		return true;
-	} catch (error) {
-		if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+/**
+ * Takes the lock, or tells who has it.
+ * @param {string} file in an existing folder
+ * @returns {number | undefined} the process id of the owner, NaN where it is just changing; none: it is ours
+ */
+export function tryLock(file) {
+	for (;;) {
+		try {
+			writeFileSync(file, String(process.pid), { flag: 'wx' });
+			return undefined;
+		} catch (error) {
+			if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+		}
+		const owner = ownerOf(file);
+		if (isAlive(owner)) return owner;
+		rmSync(file, { force: true });
 	}
-	if (!isAlive(ownerOf(file))) rmSync(file, { force: true });
-	return false;
 }
 
 /** @param {string} file */

@@ -18,7 +18,8 @@ import { root } from '../root.mjs';
  */
 
 /**
- * Resolves once the admin API answers; rejects with the log when Node-RED ends before that.
+ * Resolves once this Node-RED's own admin API answers: another program that listens on the port gets
+ * no request. Rejects with the log when Node-RED ends before that.
  * @param {object} options
  * @param {string} options.userDir made if missing; its node_modules gets a link to this package
  * @param {number} [options.port] a free one by default
@@ -47,7 +48,7 @@ export async function startNodeRed(options) {
 	const lines = collectLines(child, log);
 	const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 	const url = `http://127.0.0.1:${port}`;
-	await ready(url, child, lines);
+	await ready(url, child, lines, ended);
 
 	const post = async (path, body, headers = {}) => {
 		const answer = await fetch(url + path, {
@@ -75,6 +76,8 @@ export async function startNodeRed(options) {
 
 const SETTINGS = `
 	uiHost: '127.0.0.1',
+	// What it prints is read.
+	lang: 'en-US',
 	flowFile: 'flows.json',
 	credentialSecret: false,
 	telemetry: { enabled: false, updateNotification: false },
@@ -109,13 +112,21 @@ async function patiently(work) {
 	}
 }
 
-async function ready(url, child, lines) {
-	for (let tries = 0; tries < 600; tries += 1) {
-		if (child.exitCode !== null) break;
-		const answer = await fetch(`${url}/flows`).catch(() => undefined);
+/**
+ * @param {string} url
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {string[]} lines
+ * @param {Promise<unknown>} ended
+ */
+async function ready(url, child, lines, ended) {
+	// Only its own word proves that the port is this process's: whoever has it would answer, too.
+	const listens = () => lines.some((line) => line.includes(`now running at ${url}/`));
+	for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
+		const answer = listens() ? await fetch(`${url}/flows`).catch(() => undefined) : undefined;
 		if (answer?.ok) return;
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
 	child.kill('SIGKILL');
-	throw new Error(`Node-RED did not start:\n${lines.slice(-20).join('\n')}`);
+	await ended;
+	throw new Error(`Node-RED did not start at ${url}:\n${lines.slice(-20).join('\n')}`);
 }

@@ -1,0 +1,57 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { tryLock } from '../build/lock.mjs';
+import { UserError } from './options.mjs';
+
+/**
+ * A folder for one demo at a time, emptied of the last one's pictures.
+ * @param {string} folder
+ * @param {string[]} keep names in it that stay
+ * @returns {() => void} gives the folder back
+ * @throws {UserError} while another process has it
+ */
+export function takeFolder(folder, keep) {
+	mkdirSync(folder, { recursive: true });
+	const lock = join(folder, 'lock');
+	const owner = tryLock(lock);
+	if (owner !== undefined) {
+		throw new UserError(
+			`Another \`npm start\` is at work in this folder (process ${owner}).`,
+			'End it with Ctrl-C first: it goes on using what this one would replace.',
+		);
+	}
+	for (const name of readdirSync(folder)) {
+		if (name !== 'lock' && !keep.includes(name)) {
+			rmSync(join(folder, name), { recursive: true, force: true });
+		}
+	}
+	return () => rmSync(lock, { force: true });
+}
+
+/**
+ * @param {number} port of 127.0.0.1
+ * @throws {UserError} where a program listens on it
+ */
+export async function refuseTakenPort(port) {
+	/** @type {NodeJS.ErrnoException | undefined} */
+	const error = await new Promise((resolve) => {
+		const server = createServer();
+		server.once('error', resolve);
+		server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+	});
+	if (error === undefined) return;
+	if (error.code !== 'EADDRINUSE')
+		throw new UserError(`Port ${port}: ${error.message}`, hint(port));
+	throw portInUse(port);
+}
+
+/** @param {number} port */
+export const portInUse = (port) =>
+	new UserError(
+		`Port ${port} is in use, perhaps by a Node-RED of your own. Nothing was sent to it.`,
+		hint(port),
+	);
+
+/** @param {number} port */
+const hint = (port) => `Choose another one: npm start -- --port ${port < 65_535 ? port + 1 : 1881}`;

@@ -1,0 +1,34 @@
+// Starting a real Node-RED where something else listens already.
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
+
+let work: string;
+let standIn: Server;
+let asked: string[];
+beforeEach(async () => {
+	work = mkdtempSync(join(tmpdir(), 'runcomfy-port-'));
+	asked = [];
+	// A user's own Node-RED: it answers whatever it is asked.
+	standIn = createServer((request, response) => {
+		asked.push(`${request.method} ${request.url}`);
+		response.end('[]');
+	}).listen(0, '127.0.0.1');
+	await once(standIn, 'listening');
+});
+afterEach(async () => {
+	standIn.closeAllConnections();
+	standIn.close();
+	rmSync(work, { recursive: true, force: true });
+});
+
+it('asks nothing of a program that has the port, and says so', async () => {
+	const { port } = standIn.address() as AddressInfo;
+	await expect(startNodeRed({ userDir: join(work, 'user'), port })).rejects.toThrow(/port in use/);
+	expect(asked).toEqual([]);
+});
