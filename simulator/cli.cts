@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './node-version.cjs';
 import { parseArgs } from 'node:util';
 
 import { FAULT_TABLE, createSimulator, isFaultName, plainFault } from './index.cjs';
