@@ -1,4 +1,4 @@
-// `npm run lint`: the rules for the text of each file and for what files import.
+// `npm run lint`: the rules for the text of each file, for what files import, and for what nothing uses.
 import { fileURLToPath } from 'node:url';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
@@ -12,6 +12,7 @@ export async function lint() {
 	await tool('eslint/bin/eslint.js', '.', '--max-warnings', '0');
 	await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
 	await tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES);
+	await tool('knip/bin/knip.js', '--no-progress');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await lint();

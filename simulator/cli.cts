@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
-
-import { FAULT_TABLE, createSimulator, isFaultName, plainFault } from './index.cjs';
 import type { Fault, Simulator, SimulatorOptions } from './index.cjs';
+import { createSimulator, FAULT_TABLE, isFaultName, plainFault } from './index.cjs';
 import { ROUTE_NAMES } from './route-names.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]

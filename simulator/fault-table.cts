@@ -16,7 +16,7 @@ export interface FaultMatch {
 	request_id?: string;
 }
 
-export interface FaultParams {
+interface FaultParams {
 	rate_limited: { retry_after?: number | string };
 	server_error: { status?: number; retry_after?: number | string };
 	html_error_page: { status?: number };

@@ -1,5 +1,5 @@
-import { FAULT_TABLE } from './fault-table.cjs';
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
+import { FAULT_TABLE } from './fault-table.cjs';
 
 /** What a fault is matched against. */
 export interface FaultSite {

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { createRequestLog } from './request-log.cjs';
 import { createHttpServer } from './server.cjs';
@@ -8,8 +7,8 @@ import { createWebhooks } from './webhooks.cjs';
 import { createWorld } from './world.cjs';
 
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
-export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
+export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
 export type * from './types.cjs';
 
 /** setTimeout's limit; a later change is looked at again when it has passed. */

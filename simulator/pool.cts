@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import type { Job } from './types.cjs';
 
 /** A GPU machine of a deployment: busy with one job, or warm and idle since a moment. */

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-
 import { toJson } from './json.cjs';
 
 /** An HTTP answer before it is sent. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-
 import { parseJson } from './json.cjs';
 
 /** Larger bodies are refused with 413, as a gateway does. */

@@ -1,18 +1,17 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Reply } from './reply.cjs';
-import type { RequestLog } from './request-log.cjs';
+import { ApiError, errorReply, json, text } from './reply.cjs';
 import { loggedBody, parseBody, readBody } from './request-body.cjs';
-import { strike } from './routes/context.cjs';
+import type { RequestLog } from './request-log.cjs';
 import type { Context } from './routes/context.cjs';
-import { ROUTES } from './routes/table.cjs';
+import { strike } from './routes/context.cjs';
 import type { Route } from './routes/table.cjs';
-import { INSTEAD, answerInstead, unauthorized } from './transport-faults.cjs';
+import { ROUTES } from './routes/table.cjs';
+import { answerInstead, INSTEAD, unauthorized } from './transport-faults.cjs';
 import type { LoggedRequest } from './types.cjs';
 import type { World } from './world.cjs';
 

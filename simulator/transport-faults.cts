@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-
 import type { Fault, FaultName } from './fault-table.cjs';
-import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Reply } from './reply.cjs';
+import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Context } from './routes/context.cjs';
 
 /** Faults that answer instead of the route. */

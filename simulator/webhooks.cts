@@ -1,6 +1,6 @@
-import { describeResult, isFinished } from './routes/queue.cjs';
-import { toJson } from './json.cjs';
 import type { FaultSite } from './faults.cjs';
+import { toJson } from './json.cjs';
+import { describeResult, isFinished } from './routes/queue.cjs';
 import type { Job } from './types.cjs';
 import type { World } from './world.cjs';
 

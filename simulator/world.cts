@@ -1,9 +1,9 @@
-import { createDeployments } from './deployments/store.cjs';
 import type { Deployment, DeploymentStore } from './deployments/store.cjs';
-import { createFaultBox } from './faults.cjs';
+import { createDeployments } from './deployments/store.cjs';
 import type { FaultBox } from './faults.cjs';
-import { advance, createPool, nextChange } from './pool.cjs';
+import { createFaultBox } from './faults.cjs';
 import type { Pool, PoolSettings } from './pool.cjs';
+import { advance, createPool, nextChange } from './pool.cjs';
 import { DAY_MS } from './time.cjs';
 import type { Job, LiveOptions, SimulatorOptions } from './types.cjs';
 

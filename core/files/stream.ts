@@ -16,7 +16,7 @@ export interface Meter {
 	stop(): void;
 }
 
-export type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
+type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 
 /** Milliseconds after which the pace of a stream is looked at. */
 const WINDOW_MS = 60_000;

@@ -114,6 +114,6 @@ export function toDeploymentId(value: unknown): string {
 }
 
 /** The deployment id in an address of RunComfy's web pages or API, or undefined. */
-export function deploymentIdFromUrl(url: string): string | undefined {
+function deploymentIdFromUrl(url: string): string | undefined {
 	return /\/deployments?\/([^/?#\s]{1,200})/.exec(url)?.[1];
 }

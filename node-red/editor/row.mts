@@ -5,7 +5,7 @@ export function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: P
 	return row.nodeId === nodeId && row.input === input;
 }
 
-export const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
+const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
 /** Choices past which a list is searched instead of looked through. */
 const MOST_LISTED = 40;

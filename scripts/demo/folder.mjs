@@ -47,7 +47,7 @@ export async function refuseTakenPort(port) {
 }
 
 /** @param {number} port */
-export const portInUse = (port) =>
+const portInUse = (port) =>
 	new UserError(
 		`Port ${port} is in use, perhaps by a Node-RED of your own. Nothing was sent to it.`,
 		hint(port),

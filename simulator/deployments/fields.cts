@@ -1,6 +1,6 @@
 import { isObject } from '../json.cjs';
-import { ApiError, invalid } from '../reply.cjs';
 import type { ErrorDetail } from '../reply.cjs';
+import { ApiError, invalid } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';
 import type { Deployment } from './store.cjs';
 
@@ -16,7 +16,7 @@ export type DeploymentFields = Pick<
 	| 'keep_warm_duration_in_seconds'
 >;
 
-export const HARDWARE = [
+const HARDWARE = [
 	'TURING_16',
 	'AMPERE_24',
 	'AMPERE_48',

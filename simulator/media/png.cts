@@ -1,5 +1,4 @@
 import { deflateSync } from 'node:zlib';
-
 import type { Canvas } from './canvas.cjs';
 import { crc32 } from './crc32.cjs';
 
@@ -8,7 +7,7 @@ const PIECE = 1 << 20;
 const CHUNK_OVERHEAD = 12;
 
 /** A chunk of the PNG format: length, type, data, CRC. */
-export function chunk(type: string, data: Buffer): Buffer {
+function chunk(type: string, data: Buffer): Buffer {
 	const typeAndData = Buffer.concat([Buffer.from(type, 'latin1'), data]);
 	return Buffer.concat([uint32(data.length), typeAndData, uint32(crc32(typeAndData))]);
 }

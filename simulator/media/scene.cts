@@ -1,7 +1,7 @@
-import { hsl, numbersFrom } from '../hash.cjs';
 import type { Rgb } from '../hash.cjs';
-import { columnsIn, createCanvas, drawText, fillRect, lineHeight } from './canvas.cjs';
+import { hsl, numbersFrom } from '../hash.cjs';
 import type { Canvas } from './canvas.cjs';
+import { columnsIn, createCanvas, drawText, fillRect, lineHeight } from './canvas.cjs';
 import { wrap } from './font.cjs';
 
 const BANDS = 24;

@@ -12,7 +12,7 @@ export interface InputOptions extends JsonObject {
 
 /** ComfyUI's two ways to declare an input: a type name, or (older) the list of choices itself. */
 export type InputSpec = [type: string | readonly string[], options?: InputOptions];
-export type InputSpecs = Record<string, InputSpec>;
+type InputSpecs = Record<string, InputSpec>;
 
 export interface NodeClass {
 	name: string;

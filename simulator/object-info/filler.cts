@@ -1,5 +1,5 @@
-import { choice, defineNode, float, int, link, string } from './define.cjs';
 import type { NodeClass } from './define.cjs';
+import { choice, defineNode, float, int, link, string } from './define.cjs';
 
 const CLASS_COUNT = 1900;
 const MODEL_COUNT = 90;

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../types.cjs';
 import { toJson } from '../json.cjs';
+import type { JsonObject } from '../types.cjs';
 import type { NodeClass } from './define.cjs';
+import { fillerClasses } from './filler.cjs';
 import { MEDIA } from './media.cjs';
 import { SAMPLING } from './sampling.cjs';
-import { fillerClasses } from './filler.cjs';
 
 const CLASSES: ReadonlyMap<string, NodeClass> = new Map(
 	[...SAMPLING, ...MEDIA].map((node) => [node.name, node]),

@@ -1,5 +1,5 @@
-import { boolean, choice, combo, defineNode, float, int, link, seed, string } from './define.cjs';
 import type { NodeClass } from './define.cjs';
+import { boolean, choice, combo, defineNode, float, int, link, seed, string } from './define.cjs';
 
 const HIDDEN = { prompt: 'PROMPT', extra_pnginfo: 'EXTRA_PNGINFO' };
 /** Files said to lie in the instance's input folder. */

@@ -1,5 +1,5 @@
-import { choice, defineNode, float, int, link, seed, string } from './define.cjs';
 import type { NodeClass } from './define.cjs';
+import { choice, defineNode, float, int, link, seed, string } from './define.cjs';
 
 const SAMPLERS = [
 	'euler',

@@ -1,5 +1,5 @@
-import { json } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
+import { json } from '../reply.cjs';
 
 const BALANCE_MICRODOLLARS = 25_000_000;
 

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
-import type { FaultSite } from '../faults.cjs';
-import type { FaultName, FaultOf, FaultTarget } from '../fault-table.cjs';
-import { ApiError, notFound } from '../reply.cjs';
 import type { Deployment } from '../deployments/store.cjs';
+import type { FaultName, FaultOf, FaultTarget } from '../fault-table.cjs';
+import type { FaultSite } from '../faults.cjs';
+import { ApiError, notFound } from '../reply.cjs';
 import type { ApiVersion, Job, LoggedRequest, RouteName } from '../types.cjs';
 import type { World } from '../world.cjs';
 
@@ -21,7 +20,7 @@ export interface Context {
 	entry: LoggedRequest;
 }
 
-export const siteOf = (context: Context, target: FaultTarget = context.route): FaultSite => ({
+const siteOf = (context: Context, target: FaultTarget = context.route): FaultSite => ({
 	target,
 	deploymentId: context.params['deploymentId'],
 	requestId: context.params['requestId'],

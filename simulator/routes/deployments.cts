@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-
 import { FIELD_NAMES, readCreation, readPatch } from '../deployments/fields.cjs';
 import type { Deployment } from '../deployments/store.cjs';
 import { textToImage } from '../deployments/workflows.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
-import { invalid, json, notFound, text } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
+import { invalid, json, notFound, text } from '../reply.cjs';
 import { timestamp } from '../time.cjs';
 import type { JsonObject } from '../types.cjs';
-import { deploymentOf } from './context.cjs';
 import type { Context } from './context.cjs';
+import { deploymentOf } from './context.cjs';
 
 const INCLUDES = ['payload', 'readme'];
 

@@ -1,10 +1,10 @@
 import { isObject } from '../json.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
 import { liveInstances } from '../pool.cjs';
-import { json, notFound, text } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
-import { deploymentOf } from './context.cjs';
+import { json, notFound, text } from '../reply.cjs';
 import type { Context } from './context.cjs';
+import { deploymentOf } from './context.cjs';
 
 const GIB = 2 ** 30;
 

@@ -1,11 +1,11 @@
 import { describeOutputs } from '../files.cjs';
-import { json, notFound } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
+import { json, notFound } from '../reply.cjs';
 import { timestamp } from '../time.cjs';
 import type { Job, JsonObject, Outcome } from '../types.cjs';
 import type { World } from '../world.cjs';
-import { deploymentOf, jobOf, strike, versionOf } from './context.cjs';
 import type { Context } from './context.cjs';
+import { deploymentOf, jobOf, strike, versionOf } from './context.cjs';
 
 export const isFinished = (job: Job): boolean =>
 	job.state !== 'in_queue' && job.state !== 'in_progress';

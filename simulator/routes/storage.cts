@@ -1,13 +1,12 @@
 import { Readable } from 'node:stream';
-
 import { findFile, isExpired } from '../files.cjs';
-import { padPng, paddedLength } from '../media/png.cjs';
+import { paddedLength, padPng } from '../media/png.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
-import { text } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
+import { text } from '../reply.cjs';
 import type { OutputFile } from '../types.cjs';
-import { strike } from './context.cjs';
 import type { Context } from './context.cjs';
+import { strike } from './context.cjs';
 
 /** What HTTP libraries send when nobody chose a User-Agent; the real CDN turns them away. */
 const DEFAULT_AGENT =

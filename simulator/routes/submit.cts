@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-
+import type { Deployment } from '../deployments/store.cjs';
 import { hostedLookup } from '../files.cjs';
-import { ApiError, errorReply, json } from '../reply.cjs';
 import type { Reply } from '../reply.cjs';
+import { ApiError, errorReply, json } from '../reply.cjs';
 import { checkGraph, runError } from '../run/check.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
 import { readSubmission } from '../run/submission.cjs';
 import type { Graph, Job, Outcome } from '../types.cjs';
-import type { Deployment } from '../deployments/store.cjs';
-import { deploymentOf, strike, versionOf } from './context.cjs';
 import type { Context } from './context.cjs';
+import { deploymentOf, strike, versionOf } from './context.cjs';
 import { urlsOf } from './queue.cjs';
 
 const HUGE_BYTES = 32 * 1024 * 1024;

@@ -1,9 +1,9 @@
-import { nodeClass } from '../object-info/index.cjs';
 import type { InputSpec, NodeClass } from '../object-info/define.cjs';
+import { nodeClass } from '../object-info/index.cjs';
 import type { Graph, GraphNode, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
-import { LOADERS, readInputFile } from './input-file.cjs';
 import type { HostedLookup } from './input-file.cjs';
+import { LOADERS, readInputFile } from './input-file.cjs';
 
 const EXECUTION_FAILED = 10011;
 

@@ -1,8 +1,8 @@
 import { nodeClass } from '../object-info/index.cjs';
 import type { Graph, GraphNode } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
-import { LOADERS, readInputFile } from './input-file.cjs';
 import type { HostedLookup } from './input-file.cjs';
+import { LOADERS, readInputFile } from './input-file.cjs';
 
 /** What an output depends on, gathered from the nodes before it. */
 export interface Facts {

@@ -1,9 +1,9 @@
 import { numbersFrom } from '../hash.cjs';
 import type { Graph, GraphNode, MediaSpec, OutputEntry, OutputFile, Outputs } from '../types.cjs';
-import { gatherFacts } from './facts.cjs';
 import type { Facts } from './facts.cjs';
-import type { HostedLookup } from './input-file.cjs';
+import { gatherFacts } from './facts.cjs';
 import { isLink } from './graph.cjs';
+import type { HostedLookup } from './input-file.cjs';
 
 type Channels = Record<string, OutputEntry[]>;
 

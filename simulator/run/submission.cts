@@ -1,7 +1,7 @@
 import { isObject } from '../json.cjs';
 import { nodeClass } from '../object-info/index.cjs';
-import { invalid } from '../reply.cjs';
 import type { ErrorDetail } from '../reply.cjs';
+import { invalid } from '../reply.cjs';
 import type { Graph, GraphNode, JsonObject } from '../types.cjs';
 import { isGraphNode, isLink } from './graph.cjs';
 

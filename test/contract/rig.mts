@@ -15,7 +15,7 @@ const { createSimulator } = createRequire(import.meta.url)(
 	'../../dist/simulator/index.cjs',
 ) as typeof Library;
 
-export type Simulator = Library.Simulator;
+type Simulator = Library.Simulator;
 export type Fault = Library.Fault;
 export const { FAULT_TABLE } = createRequire(import.meta.url)(
 	'../../dist/simulator/index.cjs',

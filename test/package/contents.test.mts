@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { filesBelow, pack, readJson, type Packed } from './pack.mts';
+import { filesBelow, pack, type Packed, readJson } from './pack.mts';
 
 describe('the tarball', () => {
 	let packed: Packed;

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pack, root, type Packed } from './pack.mts';
+import { pack, type Packed, root } from './pack.mts';
 
 /** The scanner's own patterns for its two legs. */
 const SOURCES = ['package.json', '{nodes,credentials}/**/*.{js,ts,json}'];

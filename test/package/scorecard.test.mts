@@ -2,11 +2,11 @@
 // (P02, P06 and P08 ask registries about other packages; their local half is checked here).
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import semver from 'semver';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectNamed } from '../support/expect.mts';
-import { filesBelow, pack, readJson, type Packed } from './pack.mts';
+import { filesBelow, pack, type Packed, readJson } from './pack.mts';
 
 interface Manifest {
 	name: string;

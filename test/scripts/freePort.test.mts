@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { freePort } from '../../scripts/free-port.mjs';
 

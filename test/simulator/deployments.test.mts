@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { at, start, type Json } from './support.mts';
+import { at, type Json, start } from './support.mts';
 
 const ALL = '/prod/v2/deployments';
 const NEW = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { FAULT_TABLE, at, start } from './support.mts';
+import { at, FAULT_TABLE, start } from './support.mts';
 
 describe('how often and where a fault strikes', () => {
 	it('times, after and on are counted per fault', async () => {

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { AGENT, start, urlsIn, type Client } from './support.mts';
+import { AGENT, type Client, start, urlsIn } from './support.mts';
 
 const BALANCE = '/prod/v2/balance';
 const balance = ({ call }: Client) => call('GET', BALANCE);

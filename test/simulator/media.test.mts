@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf, decodePng } from './png.mts';
-import { start, urlsIn, type Json } from './support.mts';
+import { type Json, start, urlsIn } from './support.mts';
 
 type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { START, createSimulator, start } from './support.mts';
+import { createSimulator, START, start } from './support.mts';
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
-import { AGENT, START, at, start, urlsIn } from './support.mts';
+import { AGENT, at, START, start, urlsIn } from './support.mts';
 
 const DAY = 86_400_000;
 

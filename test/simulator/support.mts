@@ -6,7 +6,7 @@ const require = createRequire(import.meta.url);
 export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE } =
 	require('../../dist/simulator/index.cjs') as typeof Library;
 
-export type Simulator = Library.Simulator;
+type Simulator = Library.Simulator;
 export type SimulatorOptions = Library.SimulatorOptions;
 
 /** A JSON object whose fields a test expects to be there. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { receiver, statuses } from './receiver.mts';
-import { createSimulator, start, type SimulatorOptions } from './support.mts';
+import { createSimulator, type SimulatorOptions, start } from './support.mts';
 
 /** A simulator, a receiver, and the query that connects them. */
 async function connected(options: SimulatorOptions = {}, intermediate = false) {

@@ -22,7 +22,7 @@ import type { EntryFacts } from '../node/parts.cjs';
 import { resolveDirectory, saveFile } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
-export type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
+type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
 
 const MODES: readonly OutputMode[] = ['files', 'texts', 'buffer', 'buffers', 'saved'];
 
@@ -42,13 +42,13 @@ export interface OutputOptions {
 }
 
 /** A file of the result, with its path once it is on this machine's disk. */
-export interface MessageFile extends OutputFile {
+interface MessageFile extends OutputFile {
 	path?: string;
 	/** Bytes, once it was fetched. */
 	size?: number;
 }
 
-export interface Delivered {
+interface Delivered {
 	payload: unknown;
 	files: MessageFile[];
 	texts: OutputText[];
@@ -101,7 +101,7 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
  * could not be fetched is `null` in the payload, and a warning; an error only where none could be.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
-export async function deliver(
+async function deliver(
 	client: Client,
 	ref: RequestRef,
 	outputs: unknown,

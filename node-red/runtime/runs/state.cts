@@ -14,7 +14,7 @@ import type { StopMode } from '../node/jobs.cjs';
  * - `ended`: there is a result or an error for the message
  */
 export const STEPS = ['waiting', 'submitting', 'accepted', 'settled', 'ended'] as const;
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 /** Who canceled a run: the flow or a user, or a newer message with the same topic. */
 export type Canceler = 'flow' | 'newer';

@@ -21,19 +21,19 @@ export interface OutputOptions extends OutputChoice {
 	downloadTimeoutMs: number;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
 	/** Milliseconds; 0 waits without end. */
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
 }
 
-export interface SubmitOptions {
+interface SubmitOptions {
 	extraData?: Record<string, unknown>;
 	webhook?: string;
 	webhookIntermediateStatus?: boolean;
 }
 
-export interface InputOptions {
+interface InputOptions {
 	/** Whether the inputs are compared with the deployment's workflow before the submit. */
 	checkInputs: boolean;
 	/** Bytes of one embedded file. */

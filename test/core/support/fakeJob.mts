@@ -94,7 +94,7 @@ export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 	return { script, endsAt, wasCanceled: () => canceledAt !== undefined };
 }
 
-export const IMAGE = {
+const IMAGE = {
 	9: {
 		images: [
 			{

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { useNodeRed } from '../lib/node-red-rig.mjs';
-import { OLDEST, openEditor, RELEASES } from '../lib/node-red.mjs';
-import { root } from '../../../scripts/root.mjs';
 import { until } from '../../../scripts/process.mjs';
+import { root } from '../../../scripts/root.mjs';
+import { OLDEST, openEditor, RELEASES } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
 
 const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;

@@ -13,7 +13,7 @@ const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 
-export interface FlowNode extends Record<string, unknown> {
+interface FlowNode extends Record<string, unknown> {
 	id: string;
 	type: string;
 }

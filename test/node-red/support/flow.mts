@@ -27,7 +27,7 @@ const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cj
 
 helper.init(requireFromRoot.resolve('node-red'));
 
-export interface CaughtMessage extends NodeMessage {
+interface CaughtMessage extends NodeMessage {
 	error: { message: string; code: string; cause: Record<string, unknown>; source: { id: string } };
 }
 

@@ -11,7 +11,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 
 /** How a message ended, as a Function node behind the run node, or behind Catch, printed it. */
-export interface End {
+interface End {
 	topic: string;
 	requestId?: string;
 	/** Absent when it was sent. */
