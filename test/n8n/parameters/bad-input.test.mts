@@ -252,8 +252,7 @@ describe('a text with quotes or line breaks, put into JSON without JSON.stringif
 		['workflowApiJson', 'Workflow', { inputMode: 'workflow' }],
 	])('is shown where it breaks %s, with what to write instead', async (name, label, mode) => {
 		const json = '={ "6": { "inputs": { "text": "{{ $json.prompt }}" } } }';
-		const { overrides: _none, ...rest } = submit(rig, mode);
-		const outcome = await runNode(rig, { ...rest, operation: 'submit', [name]: json }, [
+		const outcome = await runNode(rig, submit(rig, { ...mode, [name]: json }), [
 			{ prompt: 'a sign that says "open" at night' },
 		]);
 		expect(outcome.error?.message).toContain(label);
