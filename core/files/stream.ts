@@ -65,7 +65,7 @@ export function meter(
 	const watchPace = async () => {
 		while (!cut.signal.aborted) {
 			window = { began: host.monotonic(), waitedMs: 0, bytes: 0 };
-			await host.sleep(WINDOW_MS, stopped.signal);
+			await host.sleep(WINDOW_MS, over.signal);
 			countWait();
 			const { waitedMs, bytes } = window;
 			// Not where the host itself, slow to store the bytes, was waited for.
