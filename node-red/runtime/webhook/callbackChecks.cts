@@ -35,6 +35,8 @@ export interface CallbackCheckOptions {
 	underWay?: readonly string[];
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
+	/** Milliseconds on a clock that only goes forward. */
+	now?: () => number;
 }
 
 /** Milliseconds for the look at RunComfy: with the way to us and back it must end within 10 s. */
@@ -42,6 +44,9 @@ const CHECK_MS = 8_000;
 
 /** Looks at the same time. Whoever floods the address must not make us flood RunComfy. */
 const MAX_CHECKS = 50;
+
+/** Looks a minute, on average and at once. Whoever knows the secret must not spend the account's limit. */
+const LOOKS_A_MINUTE = 300;
 
 /** Events that are remembered of each node, so as not to be told twice. */
 const REMEMBERED = 10_000;
@@ -64,6 +69,7 @@ export function createCallbackCheck(
 		delivered.get(nodeId) ?? new Set([...(store?.deliveredBy(nodeId) ?? []), ...underWay]);
 	delivered.set(nodeId, known);
 	const checks = new Map<string, Promise<Verdict>>();
+	const mayLook = createAllowance(LOOKS_A_MINUTE, options.now ?? (() => performance.now()));
 	let trouble: string | undefined;
 
 	const check = async (callback: Callback, begun: boolean): Promise<Verdict> => {
@@ -119,10 +125,24 @@ export function createCallbackCheck(
 		const key = JSON.stringify([ref.deploymentId, ref.requestId, begun]);
 		const running = checks.get(key);
 		if (running) return running;
-		if (checks.size >= MAX_CHECKS) return 503;
+		if (checks.size >= MAX_CHECKS || !mayLook()) return 503;
 		const checking = check(callback, begun).finally(() => checks.delete(key));
 		checks.set(key, checking);
 		return checking;
+	};
+}
+
+/** @returns a function that takes one out of what is allowed, and says whether there was one */
+function createAllowance(perMinute: number, now: () => number): () => boolean {
+	let left = perMinute;
+	let at = now();
+	return () => {
+		const passedMs = now() - at;
+		at += passedMs;
+		left = Math.min(perMinute, left + (passedMs * perMinute) / 60_000);
+		if (left < 1) return false;
+		left -= 1;
+		return true;
 	};
 }
 

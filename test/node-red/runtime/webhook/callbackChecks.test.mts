@@ -54,6 +54,26 @@ describe('callbacks', () => {
 		expect(looks).toHaveLength(51);
 	});
 
+	it('cost at most 300 looks a minute; what is put off RunComfy tells again', async () => {
+		let now = 0;
+		const { call, looks } = openChecks({ now: () => now });
+		const count = async (verdict: number, calls: number) => {
+			const verdicts: number[] = [];
+			for (let n = 0; n < calls; n += 1) {
+				const answer = call(randomUUID());
+				looks.at(-1)?.(404);
+				verdicts.push(await answer);
+			}
+			return verdicts.filter((one) => one === verdict).length;
+		};
+		expect(await count(503, 400)).toBe(100);
+		expect(looks).toHaveLength(300);
+		now += 10_000;
+		expect(await count(404, 400)).toBe(50);
+		now += 3_600_000;
+		expect(await count(404, 400)).toBe(300);
+	});
+
 	it.each([
 		[401, 503],
 		// Somebody can top up while RunComfy still calls again.
