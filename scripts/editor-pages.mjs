@@ -54,6 +54,8 @@ function textsNamedIn(page, { status, ...groups }) {
 	]);
 	return {
 		status,
-		...Object.fromEntries(named.filter(([, texts]) => Object.keys(texts).length > 0)),
+		...Object.fromEntries(
+			named.filter(([, texts]) => Object.keys(/** @type {object} */ (texts)).length > 0),
+		),
 	};
 }

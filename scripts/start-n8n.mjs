@@ -27,10 +27,10 @@ const simulator = await startSimulator({
 });
 // In the place of a language model: it draws whatever it is told.
 const model = await startChatModel((messages) => {
-	const { role, content } = messages.at(-1);
-	return role === 'tool'
-		? { say: `The tool answered:\n\n${content}` }
-		: { call: 'Draw_Picture', args: { prompt: content } };
+	const last = messages.at(-1);
+	return last?.role === 'tool'
+		? { say: `The tool answered:\n\n${last.content}` }
+		: { call: 'Draw_Picture', args: { prompt: last?.content } };
 });
 const n8n = await startN8n({
 	dir,

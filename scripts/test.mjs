@@ -26,6 +26,9 @@ try {
 	await step('types', () =>
 		tool('node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
 	);
+	await step('types of the scripts', () =>
+		tool('node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.scripts.json']),
+	);
 	await step('tests', () =>
 		tool('node_modules/jest/bin/jest.js', [
 			'--json',
@@ -34,7 +37,7 @@ try {
 		]),
 	);
 } catch (error) {
-	console.error(`\n${error.message}`);
+	console.error(`\n${/** @type {Error} */ (error).message}`);
 	process.exitCode = 1;
 }
 const { line, ok } = countOf(readReport());

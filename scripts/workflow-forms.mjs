@@ -31,10 +31,12 @@ async function fieldsOf(node) {
 	};
 	const data = { ...internals.additionalData(json), currentNodeParameters: node.parameters };
 	const workflow = internals.workflow(json);
-	const own = workflow.getNode(node.name);
+	const own = /** @type {import('n8n-workflow').INode} */ (workflow.getNode(node.name));
 	const { methods } = internals.nodeTypes.getByNameAndVersion(own.type, own.typeVersion);
+	const load = methods?.resourceMapping?.['getWorkflowInputs'];
+	if (!load) throw new Error(`${own.type} has no form`);
 	const context = new LoadOptionsContext(workflow, own, data, 'parameters.workflowInputs');
-	return (await methods.resourceMapping.getWorkflowInputs.call(context)).fields;
+	return (await load.call(/** @type {any} */ (context))).fields;
 }
 
 for (const { name, workflow } of readWorkflows()) {

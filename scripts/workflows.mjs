@@ -13,7 +13,7 @@ export const MODEL_CREDENTIAL = { id: 'chatmodel0000001', name: 'Chat model', ty
 const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
 
 /** @import {ResourceMapperField} from 'n8n-workflow' */
-/** @import {WorkflowJson, WorkflowNode} from './hosts/n8n-engine.mjs' */
+/** @import {WorkflowJson} from './hosts/n8n-engine.mjs' */
 
 /** @typedef {{name: string, workflow: WorkflowJson}} NamedWorkflow a file of `workflows/` */
 
@@ -68,7 +68,7 @@ export function withWholeForm(workflowInputs, fields) {
  * A workflow of the repository as a user has it after choosing credentials and deployments.
  * @param {any} workflow
  * @param {string} id
- * @param {Record<string, string>} deploymentIds by the simulator's names
+ * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
  */
 export function ready(workflow, id, deploymentIds) {
 	const copy = chooseDeployments(workflow, deploymentIds);

@@ -160,13 +160,19 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 		});
 
 	let executions = 0;
+	/**
+	 * As much of it as the engine asks for here.
+	 * @param {WorkflowJson} json
+	 * @param {n8n.WorkflowExecuteMode} [mode]
+	 * @returns {any}
+	 */
 	const toAdditionalData = (json, mode = 'manual') => {
 		executions += 1;
 		const executionId = String(executions);
 		return {
 			executionId,
 			credentialsHelper: helper,
-			hooks: new core.ExecutionLifecycleHooks(mode, executionId, json),
+			hooks: new core.ExecutionLifecycleHooks(mode, executionId, /** @type {any} */ (json)),
 			currentNodeExecutionIndex: 0,
 			currentNodeParameters: {},
 			variables: {},
@@ -194,7 +200,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			} = {},
 		) {
 			const workflow = toWorkflow(json);
-			const start = workflow.getNode(triggerName(json));
+			const start = /** @type {n8n.INode} */ (workflow.getNode(triggerName(json)));
 			const main = [items];
 			const data = retryOf
 				? toRetry(retryOf.stored, workflow)

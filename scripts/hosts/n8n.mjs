@@ -27,13 +27,17 @@ export async function startN8n(options) {
 	const { dir, tarball, env = {}, credentials, workflows, log } = options;
 	const node = nodeForN8n();
 	const port = options.port ?? (await freePort());
+	/** @type {NodeJS.ProcessEnv} */
 	const fullEnv = { ...process.env, ...settings(dir, port, await freePort(), node), ...env };
 	if (tarball) await installPackage(dir, tarball, fullEnv);
 	const cli = (args) => exec(node, [toolPath('n8n/bin/n8n'), ...args], { cwd: dir, env: fullEnv });
 	if (credentials) await importFile(cli, dir, 'credentials', credentials);
 	if (workflows) await importFile(cli, dir, 'workflow', workflows);
 
-	const server = start(node, [toolPath('n8n/bin/n8n'), 'start'], { cwd: dir, env: fullEnv, log });
+	const server = start(node, [toolPath('n8n/bin/n8n'), 'start'], {
+		...{ cwd: dir, env: fullEnv },
+		...(log && { log }),
+	});
 	const url = `http://127.0.0.1:${port}`;
 	try {
 		await until(
@@ -48,7 +52,9 @@ export async function startN8n(options) {
 		if (!server.running()) throw new Error('n8n ended');
 	} catch (error) {
 		await server.stop();
-		throw new Error(`${error.message}\n${server.lines.slice(-40).join('\n')}`);
+		throw new Error(
+			`${/** @type {Error} */ (error).message}\n${server.lines.slice(-40).join('\n')}`,
+		);
 	}
 	return { url, server, ...(await session(url)), stop: () => server.stop() };
 }

@@ -31,7 +31,8 @@ async function twice(what, work, log) {
 	try {
 		await work();
 	} catch (error) {
-		log(`e2e: ${what} did not work (${String(error.message).split('\n')[0]}); once more`);
+		const [reason] = String(error).split('\n');
+		log(`e2e: ${what} did not work (${reason}); once more`);
 		await work();
 	}
 }
