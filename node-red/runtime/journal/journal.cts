@@ -37,6 +37,7 @@ export interface Journal {
 	check(): void;
 }
 
+/** @public The tests look at the file. */
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
 /** Characters of lines about what is live, above which nothing more is kept of a message than its id. */
