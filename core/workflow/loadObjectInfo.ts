@@ -1,6 +1,7 @@
 import type { Client } from '../http/client';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { USER_AGENT } from '../http/userAgent';
+import { mapTexts } from '../json/mapTexts';
 import {
 	createWorkflowCache,
 	recall,
@@ -89,7 +90,10 @@ async function read(
 	const text = await readText(response.stream, length > MAX_BYTES || response.status !== 200);
 	if (text === undefined) return 'unreadable';
 	const raw: unknown = JSON.parse(text);
-	return new Map(classTypes.map((classType) => [classType, readClass(raw, classType)]));
+	const conceal = (inner: string) => client.host.redact?.(inner) ?? inner;
+	return new Map(
+		classTypes.map((classType) => [classType, mapTexts(readClass(raw, classType), conceal)]),
+	);
 }
 
 /** The text, or undefined past the limit. Leaving the loop closes the connection. */

@@ -41,6 +41,15 @@ describe('the workflow of a deployment', () => {
 		expect(host.callsOf('object_info.json')[0]?.request.authenticate).toBe(false);
 	});
 
+	it('shows no token that object_info repeats, however it is written', async () => {
+		const token = 'secret-token-1234567';
+		const written = '\\u0073ecret-token-1234567';
+		const info = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
+		const { client } = clientOf(service(DEPLOYMENT, { body: info }), { token });
+		const { info: read } = await loadWorkflow(client, 'dep');
+		expect(read['KSampler']?.['scheduler']?.choices).toEqual(['[token]', 'karras']);
+	});
+
 	it.each<[string, Reply | Error]>([
 		['is not there', { status: 404, body: 'no' }],
 		['redirects', { status: 302, headers: { location: 'https://elsewhere' } }],
