@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	afterError,
+	attach,
 	createRunTimes,
 	getStatus,
 	watch,
@@ -233,12 +234,14 @@ describe('an outage while a paid run goes on', () => {
 		expect(host.now() - EPOCH).toBeLessThan(7 * MINUTE);
 	});
 
-	it('by a token that was taken back is told at the deadline', async () => {
-		const { watched, host } = watching(
-			{ runMs: MINUTE, instead: ({ at }) => (at > EPOCH + 20_000 ? { status: 401 } : undefined) },
-			{ deadline: MINUTE },
-		);
-		await expect(watched).rejects.toMatchObject({ code: 'auth_failed', ...REF });
+	it('by a token that was taken back is told before the timeout', async () => {
+		const { script } = fakeJob({
+			runMs: MINUTE,
+			instead: ({ at }) => (at > EPOCH + 20_000 ? { status: 401 } : undefined),
+		});
+		const { client, host } = clientOf(script);
+		const waited = attach(client, REF, { submittedAt: EPOCH, timeoutMs: MINUTE });
+		await expect(waited).rejects.toMatchObject({ code: 'auth_failed', ...REF });
 		expect(host.now() - EPOCH).toBeLessThanOrEqual(MINUTE);
 	});
 
