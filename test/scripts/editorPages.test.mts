@@ -14,6 +14,16 @@ describe('the page of a node', () => {
 		);
 	});
 
+	it('has no breaks beside blocks, where they mean nothing, and those between words and icons', () => {
+		const markup =
+			'<div class="form-row">\n\t<label>\n\t\t<i></i>\n\t\t<span></span>\n\t</label>\n' +
+			'\t<select>\n\t\t<option></option>\n\t</select>\n</div>\n<div></div>\n';
+		expect(pageOf({ markup, rows })).toBe(
+			'<div class="form-row"><label>\n<i></i>\n<span></span>\n</label>\n' +
+				'<select><option></option></select></div><div></div>',
+		);
+	});
+
 	it('has no empty elements for what there is not', () => {
 		expect(pageOf({ markup: '<form>', rows })).toBe('<form>');
 	});
