@@ -19,7 +19,7 @@ import type { Action, Answer } from '../node/action.cjs';
 import { invalidInput } from '../errors.cjs';
 import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from '../inputs/inputs.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
-import { resolveDirectory, saveFile } from './saveFile.cjs';
+import { probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
 type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
@@ -87,7 +87,15 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 	const directory = await readText(inputs, 'directory');
 	if (directory !== undefined) {
 		const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
-		return resolveDirectory(directory, fileWorkingDirectory);
+		const path = resolveDirectory(directory, fileWorkingDirectory);
+		await probeDirectory(path).catch((error: unknown) => {
+			const reason = error instanceof Error ? error.message : String(error);
+			throw invalidInput(
+				`Files cannot be saved in ${path}: ${reason}`,
+				`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,
+			);
+		});
+		return path;
 	}
 	throw invalidInput(
 		'No directory is given to save the files in',

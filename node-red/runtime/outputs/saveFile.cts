@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { safeFilename, uniqueFilename, type Saved } from '../../../core/index.js';
 
@@ -10,6 +10,40 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 	return typeof workingDirectory === 'string' && workingDirectory !== ''
 		? resolve(workingDirectory, directory)
 		: resolve(directory);
+}
+
+/** A disk that answers does so at once; a mount that is out of reach never does. */
+const PROBE_MS = 10_000;
+
+/**
+ * Makes the directory if need be, and tries to write into it.
+ * @throws what the medium throws, or an error once it has not answered for ten seconds
+ */
+export async function probeDirectory(directory: string): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const tooLate = new Promise<never>((_resolve, reject) => {
+		const late = () => reject(new Error(`no answer within ${PROBE_MS / 1000} seconds`));
+		timer = setTimeout(late, PROBE_MS);
+	});
+	const probe = async () => {
+		await makeDirectory(directory);
+		const file = join(directory, `.${randomUUID()}.part`);
+		await writeFile(file, '', { flag: 'wx' });
+		await rm(file, { force: true });
+	};
+	await Promise.race([probe(), tooLate]).finally(() => clearTimeout(timer));
+}
+
+/** Not Node's own recursive `mkdir`: it never returns where a folder takes none, as /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+	const found = await stat(directory).catch(() => undefined);
+	if (found?.isDirectory()) return;
+	const parent = dirname(directory);
+	if (!found && parent !== directory) await makeDirectory(parent);
+	await mkdir(directory).catch(async (error: unknown) => {
+		// Another run may have made it meanwhile.
+		if (!(await stat(directory).catch(() => undefined))?.isDirectory()) throw error;
+	});
 }
 
 /**
@@ -23,7 +57,7 @@ export async function saveFile(
 	filename: string,
 	stream: AsyncIterable<Uint8Array>,
 ): Promise<Saved<string>> {
-	await mkdir(directory, { recursive: true });
+	await makeDirectory(directory);
 	const part = join(directory, `.${randomUUID()}.part`);
 	try {
 		const file = createWriteStream(part, { flags: 'wx' });
