@@ -22,9 +22,9 @@ const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.
 
 describe('all editor HTML', () => {
 	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices.
-	it('stays below 64 KB without its help', () => {
+	it('stays below 68 KB without its help', () => {
 		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
-		expect(bytes).toBeLessThan(64 * 1024);
+		expect(bytes).toBeLessThan(68 * 1024);
 	});
 
 	it('has one family colour, and otherwise only those of the theme', () => {
