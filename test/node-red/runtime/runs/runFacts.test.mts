@@ -33,7 +33,7 @@ describe('the facts of a run', () => {
 		expect(allRunFacts()[0]).toEqual({
 			...{ job: runs.of('n')[0]?.id, nodeId: 'n', topic: 'cat', deploymentId },
 			...{ requestId: job?.requestId, phase: 'inQueue', state: 'in_queue' },
-			...{ arrivedAt: expect.any(Number), submittedAt: arrivedAt },
+			...{ arrivedAt: expect.any(Number), submittedAt: arrivedAt, allowPrivate: true },
 		});
 		release();
 		await flow.ended();
