@@ -66,6 +66,7 @@ export function createRun(
 	const nodeId = actor.node.id;
 	const topic = topicOf(msg);
 	let now = Date.now;
+	let allowPrivate: boolean | undefined;
 	let phase: Phase = 'requesting';
 	let status: JobStatus | undefined;
 	let state = INITIAL;
@@ -79,7 +80,7 @@ export function createRun(
 	};
 	const show = (shown: Phase) => {
 		phase = shown;
-		facts.note({ phase });
+		facts.note({ phase, allowPrivate });
 		status?.show(shown, detail());
 	};
 	const canceling = new AbortController();
@@ -100,9 +101,9 @@ export function createRun(
 		nodeId,
 		(signal) =>
 			act(actor, { msg, show, signal, submits: !resumed }, (action) => {
-				const { host, allowPrivate } = action.connection.client;
-				now = host.now;
-				facts.note({ allowPrivate });
+				const { client } = action.connection;
+				now = client.host.now;
+				allowPrivate = client.allowPrivate;
 				const know: Action['know'] = (known) => {
 					facts.noteMessage(known);
 					action.know(known);
