@@ -13,14 +13,33 @@ export default defineConfig(
 	globalIgnores(['dist/', 'output/', 'coverage/', '**/node_modules/', 'test/e2e/.cache/']),
 
 	{
-		files: ['**/*.{ts,cts,mts}'],
+		files: ['**/*.{ts,cts,mts,mjs}'],
 		extends: [tseslint.configs.recommended],
+		plugins: { 'simple-import-sort': simpleImportSort },
+		languageOptions: { parserOptions: { project: 'tsconfig.lint.json' } },
 		rules: {
 			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/no-floating-promises': [
+				'error',
+				{
+					allowForKnownSafeCalls: [
+						{ from: 'package', name: ['describe', 'it', 'suite', 'test'], package: 'node:test' },
+					],
+				},
+			],
+			'@typescript-eslint/no-misused-promises': 'error',
 			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+			'@typescript-eslint/switch-exhaustiveness-check': [
+				'error',
+				{ considerDefaultExhaustiveForUnions: true },
+			],
+			'simple-import-sort/exports': 'error',
+			'simple-import-sort/imports': [
+				'error',
+				{ groups: [['^\\u0000', '^node:', '^[^.]', '^\\.']] },
+			],
 		},
 	},
-
 	{
 		// A text from outside must not be able to hold up the whole process.
 		files: ['**/*.{ts,cts,mts,js,cjs,mjs}'],
@@ -28,22 +47,6 @@ export default defineConfig(
 		rules: {
 			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
 			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
-		},
-	},
-
-	{
-		files: [
-			'*.mjs',
-			'{bench,scripts,simulator}/**/*.{cts,mjs}',
-			'test/{e2e,package,scripts,simulator}/**/*.{mts,mjs}',
-		],
-		plugins: { 'simple-import-sort': simpleImportSort },
-		rules: {
-			'simple-import-sort/exports': 'error',
-			'simple-import-sort/imports': [
-				'error',
-				{ groups: [['^\\u0000', '^node:', '^[^.]', '^\\.']] },
-			],
 		},
 	},
 

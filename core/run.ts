@@ -1,11 +1,11 @@
-import { cancelBestEffort } from './request/cancel';
+import { type RunComfyError, toRunComfyError } from './errors';
+import { type OutputFile, type OutputText, readOutputs } from './files/outputs';
 import type { Client } from './http/client';
-import { toRunComfyError, type RunComfyError } from './errors';
-import { nameNodes } from './request/failures';
-import { readOutputs, type OutputFile, type OutputText } from './files/outputs';
 import { checkRef, type RequestRef } from './http/paths';
+import { cancelBestEffort } from './request/cancel';
+import { nameNodes } from './request/failures';
 import { expectSuccess, type ResultAnswer } from './request/result';
-import { isFinished, type CancelOutcome } from './request/state';
+import { type CancelOutcome, isFinished } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
 import { watch, type WatchOptions } from './request/watch';
 import { toMonotonic } from './time/moments';

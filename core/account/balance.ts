@@ -1,8 +1,8 @@
-import { asObject, compact, numberOf, textOf, type JsonObject } from '../json/read';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../http/exchange';
+import type { Client } from '../http/client';
+import { type CallOptions, exchange } from '../http/exchange';
 import { balanceUrl } from '../http/paths';
+import { asObject, compact, type JsonObject, numberOf, textOf } from '../json/read';
 
 export interface Balance {
 	/** US dollars. */

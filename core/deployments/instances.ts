@@ -1,10 +1,10 @@
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
+import type { Client } from '../http/client';
 import { isOutcomeUnknown } from '../http/delivery';
-import { tryExchange, type CallOptions, type FailedAttempt } from '../http/exchange';
+import { type CallOptions, type FailedAttempt, tryExchange } from '../http/exchange';
+import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/bigIntegers';
 import { parseUserJson } from '../json/userJson';
-import { checkId, instanceUrl } from '../http/paths';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
 export interface InstanceCall {

@@ -1,9 +1,9 @@
-import { asObject, expectObject, idOf, isObject, textOf, type JsonObject } from '../json/read';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../http/exchange';
-import type { WorkflowApiJson } from '../workflow/graph';
+import type { Client } from '../http/client';
+import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
+import { asObject, expectObject, idOf, isObject, type JsonObject, textOf } from '../json/read';
+import type { WorkflowApiJson } from '../workflow/graph';
 
 export interface Deployment {
 	id: string;

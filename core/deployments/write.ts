@@ -1,17 +1,17 @@
-import { asObject } from '../json/read';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
+import type { Client } from '../http/client';
 import { isOutcomeUnknown } from '../http/delivery';
-import { exchange, tryExchange, type CallOptions, type FailedAttempt } from '../http/exchange';
-import { stringifyJson } from '../json/bigIntegers';
+import { type CallOptions, exchange, type FailedAttempt, tryExchange } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
+import { stringifyJson } from '../json/bigIntegers';
+import { asObject } from '../json/read';
+import { type Deployment, getDeployment, readDeployment } from './read';
 import {
 	checkInstances,
-	deploymentFieldLabel,
 	type DeploymentChanges,
+	deploymentFieldLabel,
 	type DeploymentFields,
 } from './settings';
-import { getDeployment, readDeployment, type Deployment } from './read';
 
 /**
  * `POST /prod/v2/deployments`. `fields` as `checkNewDeployment` gives them.

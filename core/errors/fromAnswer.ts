@@ -1,6 +1,6 @@
 import type { ErrorCode } from './codes';
 import { redact, redactDeep } from './redact';
-import { RunComfyError, type ErrorFacts } from './RunComfyError';
+import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 /**
  * RunComfy's own numbers, which decide before the HTTP status, also with HTTP 200

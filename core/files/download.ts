@@ -1,18 +1,18 @@
-import { throwIfAborted } from '../time/limits';
-import type { Client } from '../http/client';
-import { redact, RunComfyError, type ErrorFacts } from '../errors';
+import { type ErrorFacts, redact, RunComfyError } from '../errors';
 import { readNetworkFailure } from '../errors/network';
-import { pause } from '../time/pause';
-import { repeat, valueOf, type Attempt } from '../time/repeat';
-import { USER_AGENT } from '../http/userAgent';
 import type { HttpResponse } from '../host';
-import { formatBytes } from './byteSizes';
-import { readOutputs, type OutputFile } from './outputs';
+import type { Client } from '../http/client';
 import type { RequestRef } from '../http/paths';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
-import { getResult } from '../request/result';
 import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
-import { LOWEST_SPEED, meter, type Meter } from './stream';
+import { USER_AGENT } from '../http/userAgent';
+import { getResult } from '../request/result';
+import { throwIfAborted } from '../time/limits';
+import { pause } from '../time/pause';
+import { type Attempt, repeat, valueOf } from '../time/repeat';
+import { formatBytes } from './byteSizes';
+import { type OutputFile, readOutputs } from './outputs';
+import { LOWEST_SPEED, type Meter, meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**

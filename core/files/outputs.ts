@@ -1,4 +1,4 @@
-import { isObject, textOf, type JsonObject } from '../json/read';
+import { isObject, type JsonObject, textOf } from '../json/read';
 import { safeFilename } from './filenames';
 import { fileTypeOf, type MediaKind } from './fileTypes';
 

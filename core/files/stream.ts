@@ -1,5 +1,5 @@
-import { abortedError, LONGEST_TIMER_MS } from '../time/limits';
 import type { Client } from '../http/client';
+import { abortedError, LONGEST_TIMER_MS } from '../time/limits';
 
 /** Watches over one download: its size, its pace, and what went wrong if something did. */
 export interface Meter {

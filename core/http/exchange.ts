@@ -1,23 +1,23 @@
-import { throwIfAborted } from '../time/limits';
-import { pause } from '../time/pause';
-import { repeat, valueOf, type Attempt } from '../time/repeat';
-import { USER_AGENT } from './userAgent';
-import type { JsonObject } from '../json/read';
-import type { Client } from './client';
-import { redact, RunComfyError, toRunComfyError, type ErrorFacts } from '../errors';
+import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
 import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/bigIntegers';
 import { mapTexts } from '../json/mapTexts';
+import type { JsonObject } from '../json/read';
+import { throwIfAborted } from '../time/limits';
+import { pause } from '../time/pause';
+import { type Attempt, repeat, valueOf } from '../time/repeat';
+import type { Client } from './client';
 import {
 	parseRetryAfter,
 	READ_RETRIES,
 	retryDelay,
-	SUBMIT_RETRIES,
 	type RetryNotice,
 	type RetryPolicy,
+	SUBMIT_RETRIES,
 } from './retry';
+import { USER_AGENT } from './userAgent';
 
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;

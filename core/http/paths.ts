@@ -1,5 +1,5 @@
-import type { Client } from './client';
 import { itIsNow, RunComfyError } from '../errors';
+import type { Client } from './client';
 
 /** One accepted request of a deployment. */
 export interface RequestRef {

@@ -1,9 +1,9 @@
-import { withTimeLimit } from '../time/limits';
-import { asObject, type JsonObject } from '../json/read';
 import type { Client } from '../http/client';
-import { exchange, type CallOptions } from '../http/exchange';
-import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { cancelOutcome, type CancelOutcome } from './state';
+import { type CallOptions, exchange } from '../http/exchange';
+import { checkRef, type RequestRef, requestUrl } from '../http/paths';
+import { asObject, type JsonObject } from '../json/read';
+import { withTimeLimit } from '../time/limits';
+import { type CancelOutcome, cancelOutcome } from './state';
 
 export interface CancelAnswer {
 	request_id: string;

@@ -1,5 +1,5 @@
-import { asObject, compact, idOf, isObject, numberOf, textOf, type JsonObject } from '../json/read';
 import { redact } from '../errors';
+import { asObject, compact, idOf, isObject, type JsonObject, numberOf, textOf } from '../json/read';
 
 /** One reason of a failed run, in the service's own words. */
 export interface RunFailure {

@@ -1,10 +1,10 @@
-import { asObject, compact, expectState, isObject, textOf, type JsonObject } from '../json/read';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../http/exchange';
+import type { Client } from '../http/client';
+import { type CallOptions, exchange } from '../http/exchange';
+import { checkRef, type RequestRef, requestUrl } from '../http/paths';
+import { asObject, compact, expectState, isObject, type JsonObject, textOf } from '../json/read';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
-import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { resultState, type ResultState } from './state';
+import { type ResultState, resultState } from './state';
 
 export interface ResultAnswer {
 	request_id: string;

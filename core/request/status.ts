@@ -1,8 +1,8 @@
-import { compact, expectState, numberOf, textOf, type JsonObject } from '../json/read';
 import type { Client } from '../http/client';
-import { exchange, type CallOptions } from '../http/exchange';
-import { checkRef, requestUrl, type RequestRef } from '../http/paths';
-import { jobState, type JobState } from './state';
+import { type CallOptions, exchange } from '../http/exchange';
+import { checkRef, type RequestRef, requestUrl } from '../http/paths';
+import { compact, expectState, type JsonObject, numberOf, textOf } from '../json/read';
+import { type JobState, jobState } from './state';
 
 export interface StatusAnswer {
 	request_id: string;

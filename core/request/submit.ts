@@ -1,22 +1,22 @@
-import { abortedError, throwIfAborted } from '../time/limits';
-import { asObject, compact, idOf, textOf } from '../json/read';
+import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { RunComfyError, type ErrorFacts } from '../errors';
 import { isOutcomeUnknown } from '../http/delivery';
 import {
 	attempt,
-	waitAndTell,
 	type Body,
 	type Call,
 	type CallOptions,
 	type FailedAttempt,
+	waitAndTell,
 } from '../http/exchange';
-import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
-import { repeat, type Attempt } from '../time/repeat';
-import { stringifyJson } from '../json/bigIntegers';
-import type { Overrides } from '../workflow/overrides';
-import type { WorkflowApiJson } from '../workflow/graph';
 import { checkId, submitUrl } from '../http/paths';
+import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
+import { stringifyJson } from '../json/bigIntegers';
+import { asObject, compact, idOf, textOf } from '../json/read';
+import { abortedError, throwIfAborted } from '../time/limits';
+import { type Attempt, repeat } from '../time/repeat';
+import type { WorkflowApiJson } from '../workflow/graph';
+import type { Overrides } from '../workflow/overrides';
 
 export interface SubmitInput {
 	deploymentId: string;

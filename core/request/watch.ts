@@ -1,17 +1,17 @@
-import { withTimeLimit } from '../time/limits';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { toMonotonic } from '../time/moments';
-import { pause } from '../time/pause';
-import { attemptOf, repeat, valueOf, type Attempt } from '../time/repeat';
+import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
+import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
+import { withTimeLimit } from '../time/limits';
+import { toMonotonic } from '../time/moments';
+import { pause } from '../time/pause';
+import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
+import { noteStatus, type Observation, queuedMsOf, startObserving } from './observation';
 import { patienceDelay } from './patience';
 import { pollDelay, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
-import { noteStatus, queuedMsOf, startObserving, type Observation } from './observation';
 import { isFinalResult, isFinished } from './state';
 import { getStatus, type StatusAnswer } from './status';
 

@@ -1,6 +1,6 @@
 import { RunComfyError } from '../errors';
 import { isObject } from '../json/read';
-import { parseUserJson, type JsonSource } from '../json/userJson';
+import { type JsonSource, parseUserJson } from '../json/userJson';
 
 /**
  * What is passed on to ComfyUI besides the inputs, such as the key of its partner nodes: an object, or

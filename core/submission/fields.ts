@@ -1,14 +1,14 @@
-import type { OverrideRow } from '../workflow/overrides';
 import { checkValue } from '../workflow/checkValue';
 import { specOf } from '../workflow/fields';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
 import type { InputSpec } from '../workflow/objectInfo';
-import type { Finding } from './preflight';
+import type { OverrideRow } from '../workflow/overrides';
 import type { KnownWorkflow } from '../workflow/reader';
 import { isRandom, isSeed } from '../workflow/seeds';
 import type { Draft, FieldValue } from './draft';
 import { embedAs, type FileRules } from './media';
+import type { Finding } from './preflight';
 
 export interface FittedFields {
 	/** What goes out: without the values that are `null` or cannot be right. */

@@ -1,5 +1,5 @@
 import { RunComfyError, toRunComfyError } from '../errors';
-import { overridesFromRows, type OverrideRow, type Overrides } from '../workflow/overrides';
+import { type OverrideRow, type Overrides, overridesFromRows } from '../workflow/overrides';
 import type { InputFile } from './draft';
 
 /** Placeholders for the files, so that the inputs can be checked before any file is read. */

@@ -1,7 +1,7 @@
-import { toMediaInput, type MediaOptions } from '../files/media';
-import type { Overrides } from '../workflow/overrides';
+import { type MediaOptions, toMediaInput } from '../files/media';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/objectInfo';
+import type { Overrides } from '../workflow/overrides';
 
 /** How files are embedded. */
 export type FileRules = Pick<MediaOptions, 'maxBytes' | 'toBase64'>;

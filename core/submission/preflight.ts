@@ -1,17 +1,17 @@
 import { RunComfyError } from '../errors';
-import type { Overrides } from '../workflow/overrides';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
 import { inputLabel, specFromInfo, specOf } from '../workflow/fields';
 import {
 	isLink,
+	type Link,
 	nodeOf,
 	titleOf,
-	type Link,
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
+import type { Overrides } from '../workflow/overrides';
 
 export interface Finding {
 	/** Such as `6.inputs.text`. */

@@ -3,14 +3,14 @@ import { checkWebhook, type SubmitInput } from '../request/submit';
 import { specOf } from '../workflow/fields';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { mergeOverrides, overridesFromRows } from '../workflow/overrides';
-import { refuse, type Finding } from './preflight';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
-import { drawSeeds, type Drawn } from '../workflow/seeds';
+import { type Drawn, drawSeeds } from '../workflow/seeds';
 import { checkByNewest, findProblems } from './check';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { type Finding, refuse } from './preflight';
 
 export interface PrepareOptions {
 	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */

@@ -1,5 +1,5 @@
+import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Host } from '../host';
-import { RunComfyError, type ErrorFacts } from '../errors';
 
 /** @throws RunComfyError `aborted` when the signal has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, facts: ErrorFacts = {}): void {

@@ -2,13 +2,13 @@ import { isObject } from '../json/read';
 import {
 	isLink,
 	nodeOf,
+	type PromptRole,
 	promptRoles,
 	titleOf,
-	type PromptRole,
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from './graph';
-import { loadsMedia, MEDIA_INPUTS, type InputSpec, type ObjectInfo } from './objectInfo';
+import { type InputSpec, loadsMedia, MEDIA_INPUTS, type ObjectInfo } from './objectInfo';
 import { isSeed } from './seeds';
 
 /** One input of a workflow that a run may override. */

@@ -1,8 +1,8 @@
-import { asObject, expectObject, isObject, textOf } from '../json/read';
-import type { Client } from '../http/client';
 import { RunComfyError } from '../errors';
-import { exchange, type CallOptions } from '../http/exchange';
+import type { Client } from '../http/client';
+import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, deploymentUrl } from '../http/paths';
+import { asObject, expectObject, isObject, textOf } from '../json/read';
 import { recall, remember, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { loadObjectInfo } from './loadObjectInfo';

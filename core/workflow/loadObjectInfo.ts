@@ -1,15 +1,15 @@
 import type { Client } from '../http/client';
-import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { USER_AGENT } from '../http/userAgent';
 import { mapTexts } from '../json/mapTexts';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
 import {
 	createWorkflowCache,
+	type KnownClasses,
 	recall,
 	remember,
-	type KnownClasses,
 	type WorkflowCache,
 } from './cache';
-import { readClass, type ObjectInfo } from './objectInfo';
+import { type ObjectInfo, readClass } from './objectInfo';
 
 /** Bytes past which an object_info is not read: it would cost more than the types are worth. */
 const MAX_BYTES = 10 * 1024 * 1024;

@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '../json/read';
 import { RunComfyError } from '../errors';
-import type { WorkflowApiJson } from './graph';
 import { findInexactInteger, findNonFinite } from '../json/bigIntegers';
-import { parseUserJson, type JsonSource } from '../json/userJson';
+import { isObject, type JsonObject } from '../json/read';
+import { type JsonSource, parseUserJson } from '../json/userJson';
+import type { WorkflowApiJson } from './graph';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;

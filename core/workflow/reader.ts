@@ -1,7 +1,7 @@
-import { throwIfAborted, withTimeLimit } from '../time/limits';
-import type { Client } from '../http/client';
 import { toRunComfyError } from '../errors';
+import type { Client } from '../http/client';
 import type { RetryPolicy } from '../http/retry';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { loadSaved } from './load';

@@ -1,6 +1,6 @@
-import type { Overrides } from './overrides';
 import type { WorkflowApiJson } from './graph';
 import type { ObjectInfo } from './objectInfo';
+import type { Overrides } from './overrides';
 
 /** Given as the value of a seed: another one for each run. */
 const RANDOM = 'random';

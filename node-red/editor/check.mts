@@ -1,5 +1,5 @@
 import { FIELDS } from './fields.mts';
-import { textOf, type EditedNode } from './node.mts';
+import { type EditedNode, textOf } from './node.mts';
 import { reason } from './texts.mts';
 import { checkUrl, isVariable } from './values.mts';
 

@@ -1,7 +1,7 @@
 import { prepareCheck } from './checkOverrides.mts';
 import type { EditedNode } from './node.mts';
 import { onChange, prepare } from './prepare.mts';
-import { rowList, type RowList } from './rows.mts';
+import { type RowList, rowList } from './rows.mts';
 
 // The editor has one dialog of a node open at a time.
 let list: RowList | undefined;

@@ -1,7 +1,7 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
 import { checkRow } from './checkRows.mts';
 import { combobox, type Entry } from './combobox.mts';
-import { watchInputs, type KnownInputs } from './inputs.mts';
+import { type KnownInputs, watchInputs } from './inputs.mts';
 import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
 import { pasteWorkflow } from './paste.mts';

@@ -1,7 +1,7 @@
 // Who may know whom: the core knows nobody, the hosts know the core, nobody knows the other host.
 import { builtinModules } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { importsOf, sourcesOf, type Import } from './sources.mts';
+import { type Import, importsOf, sourcesOf } from './sources.mts';
 
 const BUILTINS = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
+	type ErrorCode,
 	getBalance,
 	getResult,
 	getStatus,
 	listDeployments,
+	type RequestRef,
 	run,
 	submit,
-	type ErrorCode,
-	type RequestRef,
 } from '../../core/index';
-import { refOf, start, type Fault, type Rig } from './rig.mts';
+import { type Fault, refOf, type Rig, start } from './rig.mts';
 
 type Calls = 'submit' | 'status' | 'result' | 'cancel' | 'balance' | 'deployments.list';
 

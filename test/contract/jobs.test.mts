@@ -7,12 +7,12 @@ import {
 	getResult,
 	getStatus,
 	run,
-	submit,
 	type RunComfyError,
 	type RunOptions,
 	type RunResult,
+	submit,
 } from '../../core/index';
-import { refOf, start, type Fault, type RigOptions } from './rig.mts';
+import { type Fault, refOf, type RigOptions, start } from './rig.mts';
 
 /** A run of one minute under faults, on the picture deployment. */
 async function ran(faults: Fault[], options: RunOptions = {}, rigOptions: RigOptions = {}) {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed, unreachable } from '../support/expect.mts';
 import {
 	cancel,
 	chooseOutputs,
@@ -13,14 +12,15 @@ import {
 	mapSettled,
 	parseOverrides,
 	parseWorkflow,
+	type Progress,
 	readOutputs,
 	run,
 	sniffMimeType,
 	submit,
 	toMediaInput,
 	USER_AGENT,
-	type Progress,
 } from '../../core/index';
+import { expectNamed, unreachable } from '../support/expect.mts';
 import { refOf, start } from './rig.mts';
 
 const SEED = '18446744073709551615';

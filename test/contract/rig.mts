@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { afterEach } from '@jest/globals';
 import {
+	type Client,
 	createClient,
 	download,
-	type Client,
 	type OutputFile,
 	type RequestRef,
 } from '../../core/index';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { download, type OutputFile, type RequestRef, run } from '../../core/index';
 import { unreachable } from '../support/expect.mts';
-import { download, run, type OutputFile, type RequestRef } from '../../core/index';
-import { FAULT_TABLE, refOf, start, type Fault, type RigOptions } from './rig.mts';
+import { type Fault, FAULT_TABLE, refOf, type RigOptions, start } from './rig.mts';
 
 async function finished(faults: Fault[], options: RigOptions = {}) {
 	const rig = await start({ faults, ...options });

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { attach, run, watch } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './support/fakeJob.mts';
 import { EPOCH } from '../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
+	type Client,
 	createRunTimes,
 	mapSettled,
-	run,
-	type Client,
 	type Progress,
 	type RetryNotice,
+	run,
 	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
-import { fakeJob, REF } from './support/fakeJob.mts';
 import { EPOCH } from '../support/virtualClock.mts';
+import { fakeJob, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId, overrides: { 6: { inputs: { text: 'a cat' } } } };

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../support/expect.mts';
 import {
 	attach,
 	cancelBestEffort,
 	LAST_CANCEL_MS,
 	mapSettled,
 	run,
+	type RunOptions,
 	submit,
 	watch,
-	type RunOptions,
 } from '../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from './support/fakeJob.mts';
+import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json, type VirtualHost } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };

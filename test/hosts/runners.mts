@@ -1,11 +1,11 @@
 import { filled } from '../n8n/support/form.mts';
 import {
-	copyOf,
 	byId,
-	workflowOf,
+	copyOf,
 	type Json,
 	type Rig,
 	type Simulator,
+	workflowOf,
 } from '../n8n/support/rig.mts';
 import type { TestFlow } from '../node-red/support/flow.mts';
 import type { useFlows } from '../node-red/support/setup.mts';

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type {
 	IAuthenticateRuleResponseCode,
@@ -6,7 +7,6 @@ import type {
 	ICredentialTestRequest,
 	INodeType,
 } from 'n8n-workflow';
-import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	countOf,

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type {
 	ILoadOptionsFunctions,
@@ -9,7 +10,6 @@ import type {
 	INodePropertyOptions,
 	INodeType,
 } from 'n8n-workflow';
-import { describe, expect, it } from '@jest/globals';
 import { countOf, root, useRig, workflowOf } from './support/rig.mts';
 
 const require = createRequire(import.meta.url);

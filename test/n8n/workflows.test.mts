@@ -1,15 +1,15 @@
 // Every workflow of the repository is a template: it must import, explain itself, and run as it is.
 // Those with nodes that only n8n itself has run in test/e2e/tests/workflows.test.mjs.
 import { createRequire } from 'node:module';
-import type * as N8n from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
+import type * as N8n from 'n8n-workflow';
 import { STAND_INS, type WorkflowJson } from '../../scripts/hosts/n8n-engine.mjs';
 import {
 	chooseDeployments,
 	isOurs,
+	type NamedWorkflow,
 	readWorkflows,
 	withWholeForm,
-	type NamedWorkflow,
 } from '../../scripts/workflows.mjs';
 import { openForm } from './support/form.mts';
 import { hosted, useRig } from './support/rig.mts';

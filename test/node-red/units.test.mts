@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../support/expect.mts';
+import type * as LimiterModule from '../../node-red/runtime/account/limiter.cts';
 import type * as ErrorsModule from '../../node-red/runtime/errors.cts';
 import type * as JobsModule from '../../node-red/runtime/node/jobs.cts';
-import type * as LimiterModule from '../../node-red/runtime/account/limiter.cts';
 import type * as SaveModule from '../../node-red/runtime/outputs/saveFile.cts';
+import { eventually } from '../support/expect.mts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 

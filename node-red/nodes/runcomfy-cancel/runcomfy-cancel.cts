@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red';
 import { cancel } from '../../../core/index.js';
-import { registerAction, type Action, type Answer } from '../../runtime/node/action.cjs';
+import { invalidInput } from '../../runtime/errors.cjs';
+import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { isEmpty } from '../../runtime/inputs/inputs.cjs';
+import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
+import { stateOutcome } from '../../runtime/node/status.cjs';
 import { cancelAndReport, type Target } from '../../runtime/runs/cancelReport.cjs';
 import { noteCancel } from '../../runtime/runs/cancels.cjs';
-import { invalidInput } from '../../runtime/errors.cjs';
-import { isEmpty } from '../../runtime/inputs/inputs.cjs';
-import { readRequestRef } from '../../runtime/inputs/ids.cjs';
-import { stateOutcome } from '../../runtime/node/status.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-cancel', async (action) => {

@@ -1,10 +1,10 @@
 import type { Refusal } from '../../contract/dialog.cts';
-import { ask, refOf, UNCHANGED, type EditedAccount } from '../../editor/ask.mts';
+import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
 import type { EditedNode } from '../../editor/node.mts';
 import { setNote, setRefusal } from '../../editor/note.mts';
 import { t } from '../../editor/texts.mts';
 import { upgrade } from '../../editor/upgrade.mts';
-import { otherLimits, type ListedAccount } from './sharedLimit.mts';
+import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
-import { registerAdmin } from '../../runtime/admin/routes.cjs';
 import { registerConfig } from '../../runtime/account/config.cjs';
+import { registerAdmin } from '../../runtime/admin/routes.cjs';
 
 export = (RED: NodeAPI): void => {
 	registerConfig(RED);

@@ -1,15 +1,15 @@
 import type { NodeAPI } from 'node-red';
 import type { Dispatcher } from 'undici';
 import type { Host } from '../../../core/index.js';
-import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
-import { messageOf } from '../../runtime/errors.cjs';
+import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
+import { messageOf } from '../../runtime/errors.cjs';
 import { onProtectionChanged } from '../../runtime/journal/protection.cjs';
+import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { runOnceMore } from '../../runtime/runs/again.cjs';
 import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
-import { NOTICE_TOPIC, type JobNotice } from '../../contract/jobs.cjs';
 import { cancelJob, filesOf, findPicture, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 

@@ -3,14 +3,14 @@ import { NOTICE_TOPIC } from '../../contract/jobs.cts';
 import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
 import type { Translate } from './sidebar/look.mts';
-import { createPanel, type Choices } from './sidebar/panel.mts';
+import { type Choices, createPanel } from './sidebar/panel.mts';
 import {
 	cancelJob,
 	loadAddress,
 	loadJobs,
 	loadPicture,
-	runAgain,
 	RequestError,
+	runAgain,
 } from './sidebar/requests.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
 

@@ -1,9 +1,9 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
-import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
 import { canRunAgain } from '../../runtime/runs/again.cjs';
-import { allRunFacts, runs, type Run } from '../../runtime/runs/runs.cjs';
+import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
+import { allRunFacts, type Run, runs } from '../../runtime/runs/runs.cjs';
 import { isCancelable } from '../../runtime/runs/state.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 

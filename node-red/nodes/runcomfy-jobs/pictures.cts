@@ -1,5 +1,5 @@
+import { type Host, sniffMimeType, USER_AGENT } from '../../../core/index.js';
 import { messageOf } from '../../runtime/errors.cjs';
-import { sniffMimeType, USER_AGENT, type Host } from '../../../core/index.js';
 
 /** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten. */
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;

@@ -1,13 +1,13 @@
 import type { NodeAPI } from 'node-red';
 import { attach, getResult, isFinalResult } from '../../../core/index.js';
+import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { readWaiting } from '../../runtime/inputs/waiting.cjs';
 import { registerAction } from '../../runtime/node/action.cjs';
 import { giveBack } from '../../runtime/node/correlation.cjs';
-import { whileAwaiting } from '../../runtime/runs/awaited.cjs';
-import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { showProgress } from '../../runtime/node/status.cjs';
 import { answerWithOutputs, readOutputOptions } from '../../runtime/outputs/outputs.cjs';
 import { answerWithResult } from '../../runtime/outputs/resultAnswer.cjs';
-import { showProgress } from '../../runtime/node/status.cjs';
-import { readWaiting } from '../../runtime/inputs/waiting.cjs';
+import { whileAwaiting } from '../../runtime/runs/awaited.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-result', async (action) => {

@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core/index.js';
-import { registerAction } from '../../runtime/node/action.cjs';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { registerAction } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
 
 export = (RED: NodeAPI): void =>

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
-import { leaseAccount } from './account.cjs';
-import { openConnection, type Connection, type MakeHost } from './connection.cjs';
 import { invalidInput } from '../errors.cjs';
+import { leaseAccount } from './account.cjs';
+import { type Connection, type MakeHost, openConnection } from './connection.cjs';
 import { readScheduling, type Scheduling } from './scheduling.cjs';
 
 export type { Connection } from './connection.cjs';

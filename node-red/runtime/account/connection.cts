@@ -1,13 +1,13 @@
 import {
+	type Client,
 	createClient,
 	createRunTimes,
-	RunComfyError,
-	type Client,
 	type Host,
+	RunComfyError,
 	type RunTimes,
 	type WorkflowCache,
 } from '../../../core/index.js';
-import { leaseAccount, type Identity } from './account.cjs';
+import { type Identity, leaseAccount } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
 import type { Scheduling } from './scheduling.cjs';

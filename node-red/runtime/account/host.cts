@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
-	MAX_ANSWER_BYTES,
-	withoutSecret,
 	type Host,
 	type HttpRequest,
 	type HttpResponse,
+	MAX_ANSWER_BYTES,
+	withoutSecret,
 } from '../../../core/index.js';
 import type { PoolKind } from './pool.cjs';
 import { loadUndici } from './undici.cjs';

@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
 import type { ConfigNode } from '../account/config.cjs';
-import { openConnection, type Connection, type MakeHost } from '../account/connection.cjs';
+import { type Connection, type MakeHost, openConnection } from '../account/connection.cjs';
 import { readScheduling } from '../account/scheduling.cjs';
 
 /** The account as the editor sends it: nothing of it has been looked at yet. */

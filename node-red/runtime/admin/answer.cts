@@ -1,9 +1,9 @@
 import {
 	CODES,
+	type ErrorCode,
 	redact,
 	RunComfyError,
 	toRunComfyError,
-	type ErrorCode,
 } from '../../../core/index.js';
 
 /** What of an HTTP request of the editor is looked at; Node-RED has parsed its body. */

@@ -1,8 +1,8 @@
 import {
 	fieldLabel,
+	type InputSpec,
 	isSeed,
 	stringifyJson,
-	type InputSpec,
 	type WorkflowField,
 } from '../../../core/index.js';
 import type { DialogInput } from '../../contract/dialog.cjs';

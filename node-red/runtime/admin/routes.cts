@@ -6,17 +6,17 @@ import {
 	getBalance,
 	listDeployments,
 	loadWorkflow,
+	type ObjectInfo,
 	parseOverrides,
 	parseWorkflow,
 	toDeploymentId,
-	type ObjectInfo,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Answers } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
-import { openAccount, type GivenAccount } from './account.cjs';
-import { answering, type Answerer, type EditorRequest } from './answer.cjs';
+import { type GivenAccount, openAccount } from './account.cjs';
+import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs } from './inputs.cjs';
 
 /** Whoever waits for a form would rather see what is wrong. */

@@ -1,5 +1,5 @@
-import { checkId, toDeploymentId, type RequestRef } from '../../../core/index.js';
-import { withSource, type Inputs } from './inputs.cjs';
+import { checkId, type RequestRef, toDeploymentId } from '../../../core/index.js';
+import { type Inputs, withSource } from './inputs.cjs';
 
 /** An id, or the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export function readDeploymentId(inputs: Inputs): Promise<string> {

@@ -1,11 +1,11 @@
 import type { NodeMessage } from 'node-red';
 import {
+	type Overrides,
 	parseOverrides,
 	parseWorkflow,
-	type Overrides,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import { isDefaultSource, isEmpty, withSource, type Fields, type Inputs } from './inputs.cjs';
+import { type Fields, type Inputs, isDefaultSource, isEmpty, withSource } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /** How a text that a flow computes gets into JSON. */

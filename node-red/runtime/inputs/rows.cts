@@ -1,13 +1,13 @@
 import {
+	type FieldValue,
 	fitValue,
 	isSeed,
 	parseUserJson,
 	RunComfyError,
-	type FieldValue,
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
-import type { Action } from '../node/action.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
+import type { Action } from '../node/action.cjs';
 import { evaluate, kindOf } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 

@@ -2,16 +2,16 @@ import {
 	bytesOfMb,
 	createWorkflowReader,
 	DEFAULTS,
+	type Draft,
 	parseExtraData,
 	prepare,
-	type Draft,
 	type Submission,
 	type WorkflowReader,
 } from '../../../core/index.js';
 import type { Action } from '../node/action.cjs';
 import { inTurn } from '../node/pace.cjs';
 import { readDeploymentId } from './ids.cjs';
-import { isEmpty, readNumber, readText, withSource, type Fields, type Inputs } from './inputs.cjs';
+import { type Fields, type Inputs, isEmpty, readNumber, readText, withSource } from './inputs.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
 import { readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';

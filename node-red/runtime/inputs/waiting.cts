@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../../../core/index.js';
-import { isTrue, readNumber, type Fields, type Inputs } from './inputs.cjs';
+import { type Fields, type Inputs, isTrue, readNumber } from './inputs.cjs';
 
 export interface Waiting {
 	/** Whether to wait at all; only the result node has the choice. */

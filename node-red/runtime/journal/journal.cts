@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.cjs';
-import { openJournalFile, type Contents, type JournalFile } from './journalFile.cjs';
-import { formatLine, laterLines, lineOf, readLines, type JournalEntry } from './journalLines.cjs';
+import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
+import { formatLine, type JournalEntry, laterLines, lineOf, readLines } from './journalLines.cjs';
 import { createLock, TOUCH_MS } from './lock.cjs';
 import { noteProtection } from './protection.cjs';
 

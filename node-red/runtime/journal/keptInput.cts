@@ -1,8 +1,8 @@
 import { parseJson, redact, stringifyJson, type SubmitInput } from '../../../core/index.js';
-import type { Action } from '../node/action.cjs';
 import { isEmpty, sourceOf } from '../inputs/inputs.cjs';
-import { isSecretName } from './keptMessage.cjs';
 import { readPassedOn } from '../inputs/submission.cjs';
+import type { Action } from '../node/action.cjs';
+import { isSecretName } from './keptMessage.cjs';
 
 /** What the journal keeps of an input until its submit. Plain data. */
 export interface KeptInput {

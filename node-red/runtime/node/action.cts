@@ -1,24 +1,24 @@
-import { endStatus } from '../../../core/index.js';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { findConfig, type Connection } from '../account/config.cjs';
+import { endStatus } from '../../../core/index.js';
+import { type Connection, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { onInput } from './handler.cjs';
-import { keepForResult } from './correlation.cjs';
 import { createInputs, type Fields, type Inputs } from '../inputs/inputs.cjs';
+import { keepForResult } from './correlation.cjs';
+import { onInput } from './handler.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
 	forgetRequest,
+	type MessageFacts,
 	requestOf,
 	setErrorFacts,
 	setFacts,
 	trySetFacts,
-	type MessageFacts,
 } from './message.cjs';
-import { outgoing, splitWhenSent, type EntryFacts } from './parts.cjs';
 import { migrate } from './migrate.cjs';
 import { inTurn } from './pace.cjs';
+import { type EntryFacts, outgoing, splitWhenSent } from './parts.cjs';
 import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
 
 export interface ActionDef extends NodeDef {

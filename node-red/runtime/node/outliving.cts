@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { toNodeError } from '../errors.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
-import { createBoard, errorOutcome, type Actor } from './action.cjs';
+import { type Actor, createBoard, errorOutcome } from './action.cjs';
 import { arrives } from './arrival.cjs';
-import { onInput, type Emit } from './handler.cjs';
-import { stopJobs, type Job, type Register } from './jobs.cjs';
+import { type Emit, onInput } from './handler.cjs';
+import { type Job, type Register, stopJobs } from './jobs.cjs';
 import type { Lifecycle } from './lifecycle.cjs';
 import { outgoing } from './parts.cjs';
 import type { JobStatus, Outcome, StatusBoard } from './status.cjs';

@@ -1,8 +1,8 @@
 import type { NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, Progress, ResultState } from '../../../core/index.js';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
-import { STATE_OF_PHASE, type Phase, type PhaseDetail } from './phase.cjs';
-import { viewProgress, writeDuration, type ProgressView } from './progress.cjs';
+import { type Phase, type PhaseDetail, STATE_OF_PHASE } from './phase.cjs';
+import { type ProgressView, viewProgress, writeDuration } from './progress.cjs';
 
 /** What remains on show when nothing runs any more. */
 export interface Outcome {

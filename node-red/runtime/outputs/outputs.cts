@@ -2,22 +2,22 @@ import type { NodeAPI } from 'node-red';
 import {
 	bytesOfMb,
 	chooseOutputs,
+	type Client,
 	DEFAULTS,
 	download,
 	mapSettled,
-	readOutputs,
-	warnOfMissingFile,
-	type Client,
 	type Notes,
 	type OutputFile,
 	type OutputText,
+	readOutputs,
 	type RequestRef,
 	type ResultAnswer,
 	type RunResult,
+	warnOfMissingFile,
 } from '../../../core/index.js';
-import type { Action, Answer } from '../node/action.cjs';
 import { invalidInput } from '../errors.cjs';
-import { isEmpty, isTrue, readList, readNumber, readText, type Inputs } from '../inputs/inputs.cjs';
+import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
+import type { Action, Answer } from '../node/action.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
 import { probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
 

@@ -5,8 +5,8 @@ import {
 	type ResultAnswer,
 } from '../../../core/index.js';
 import type { Action, Answer } from '../node/action.cjs';
-import { answerWithOutputs, type OutputOptions } from './outputs.cjs';
 import { stateOutcome } from '../node/status.cjs';
+import { answerWithOutputs, type OutputOptions } from './outputs.cjs';
 
 /**
  * The answer of a node that has read a result: its outputs, or, while the request has not ended, its

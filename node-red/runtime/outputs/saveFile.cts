@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { safeFilename, uniqueFilename, type Saved } from '../../../core/index.js';
+import { safeFilename, type Saved, uniqueFilename } from '../../../core/index.js';
 
 /** Where a relative directory counts from: Node-RED's `fileWorkingDirectory`, as its file nodes do. */
 export function resolveDirectory(directory: string, workingDirectory: unknown): string {

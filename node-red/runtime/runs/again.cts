@@ -1,9 +1,9 @@
+import type { SubmitInput } from '../../../core/index.js';
 import { keepInput, type KeptInput } from '../journal/keptInput.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import type { SubmitInput } from '../../../core/index.js';
 import { tokenOf } from '../node/action.cjs';
-import type { Plan } from './runWait.cjs';
 import type { RunAction } from './runs.cjs';
+import type { Plan } from './runWait.cjs';
 
 /** What a run has submitted, to be submitted once more: what the journal would keep of it. */
 export interface KeptRun {

@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red';
-import type { Action } from '../node/action.cjs';
-import { cancelable, withTopicOf } from './cancels.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
-import { runs, type Run } from './runs.cjs';
+import type { Action } from '../node/action.cjs';
+import { cancelable, withTopicOf } from './cancels.cjs';
+import { type Run, runs } from './runs.cjs';
 import type { CancelVerdict } from './state.cjs';
 
 /** Which runs of this runtime, on whatever tab, a cancel node reaches. */

@@ -1,7 +1,7 @@
 import type { NodeMessageInFlow } from 'node-red';
 import type { CancelAnswer } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { runs, topicOf, type Run } from './runs.cjs';
+import { type Run, runs, topicOf } from './runs.cjs';
 import { isCancelable } from './state.cjs';
 
 /** Those of them that have something to cancel. */

@@ -1,7 +1,7 @@
 import { RunComfyError } from '../../../core/index.js';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { tokenOf, type Action } from '../node/action.cjs';
+import { type Action, tokenOf } from '../node/action.cjs';
 
 /** What the journal keeps of a message's work: `plan` is plain data that holds after a restart, too. */
 export function entryOf(

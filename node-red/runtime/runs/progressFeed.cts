@@ -1,9 +1,9 @@
 import type { NodeMessage } from 'node-red';
 import { createChangeFeed } from '../node/changeFeed.cjs';
-import { STATE_OF_PHASE, type Phase, type PhaseDetail } from '../node/phase.cjs';
-import { viewProgress, type ProgressView } from '../node/progress.cjs';
-import type { Run } from './runs.cjs';
+import { type Phase, type PhaseDetail, STATE_OF_PHASE } from '../node/phase.cjs';
+import { type ProgressView, viewProgress } from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
+import type { Run } from './runs.cjs';
 
 export interface ProgressFeed {
 	show(phase: Phase, detail?: PhaseDetail): void;

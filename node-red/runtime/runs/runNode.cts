@@ -1,19 +1,19 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { findConfig } from '../account/config.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { openJournal, type Journal, type JournalEntry } from '../journal/journal.cjs';
+import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import type { ActionDef, Actor } from '../node/action.cjs';
 import type { Emit } from '../node/handler.cjs';
-import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
+import { type Lifecycle, watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { outlive } from '../node/outliving.cjs';
 import type { JobStatus } from '../node/status.cjs';
-import { setStarter, type KeptRun } from './again.cjs';
+import { type KeptRun, setStarter } from './again.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
 import { fateOnClose, readPolicies } from './policies.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { tellRunsChanged } from './runFacts.cjs';
-import { createRun, runs, type Run } from './runs.cjs';
+import { createRun, type Run, runs } from './runs.cjs';
 import { newRunId, runAgain, runKept, runNew } from './runWork.cjs';
 import { isUnanswered } from './state.cjs';
 

@@ -1,16 +1,16 @@
 import {
 	attach,
 	cancelBestEffort,
-	RunComfyError,
 	type Notes,
 	type RequestRef,
+	RunComfyError,
 	type RunOptions,
 	type RunResult,
 } from '../../../core/index.js';
-import type { OutputOptions } from '../outputs/outputs.cjs';
-import { supersededFacts, type RunAction } from './runs.cjs';
-import { wantsCancel, type CancelVerdict } from './state.cjs';
 import { showProgress } from '../node/status.cjs';
+import type { OutputOptions } from '../outputs/outputs.cjs';
+import { type RunAction, supersededFacts } from './runs.cjs';
+import { type CancelVerdict, wantsCancel } from './state.cjs';
 
 /** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
 export interface Plan extends Notes {

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import {
 	attach,
-	run,
 	type Notes,
+	run,
 	RunComfyError,
 	type Submission,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import { tokenOf, type Answer } from '../node/action.cjs';
-import { aboutOf } from './about.cjs';
-import { keepForAgain, type KeptRun } from './again.cjs';
-import { whileAwaiting, type Awaiting } from './awaited.cjs';
-import type { Journal, JournalEntry } from '../journal/journal.cjs';
-import { keepInput, restoreInput } from '../journal/keptInput.cjs';
 import type { EnterOptions } from '../account/limiter.cjs';
-import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
-import { orCanceled, waitOptions, type Plan } from './runWait.cjs';
-import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
-import type { RunAction } from './runs.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
+import type { Journal, JournalEntry } from '../journal/journal.cjs';
+import { keepInput, restoreInput } from '../journal/keptInput.cjs';
+import { type Answer, tokenOf } from '../node/action.cjs';
+import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
+import { aboutOf } from './about.cjs';
+import { keepForAgain, type KeptRun } from './again.cjs';
+import { type Awaiting, whileAwaiting } from './awaited.cjs';
+import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
+import type { RunAction } from './runs.cjs';
+import { orCanceled, type Plan, waitOptions } from './runWait.cjs';
 
 export const newRunId = (): string => randomUUID();
 

@@ -7,9 +7,9 @@ import { createJob, createRegister } from '../node/jobs.cjs';
 import type { OutlivingWork } from '../node/outliving.cjs';
 import type { Phase, PhaseDetail } from '../node/phase.cjs';
 import type { JobStatus } from '../node/status.cjs';
-import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
-import { INITIAL, next, type Canceler, type RunEvent, type RunState } from './state.cjs';
+import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
+import { type Canceler, INITIAL, next, type RunEvent, type RunState } from './state.cjs';
 
 /** One message's run. Belongs to a node, whichever instance of it is there. */
 export interface Run extends OutlivingWork {

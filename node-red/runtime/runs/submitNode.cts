@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	cancelBestEffort,
+	type RequestRef,
 	RunComfyError,
 	submit,
-	type RequestRef,
 	type SubmitAnswer,
 } from '../../../core/index.js';
 import { readSubmission } from '../inputs/submission.cjs';
-import { openJournal, type Journal, type JournalEntry } from '../journal/journal.cjs';
+import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { act, type Action, type ActionDef, type Actor, type Answer } from '../node/action.cjs';
 import { createJob, createRegister, type StopMode } from '../node/jobs.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';

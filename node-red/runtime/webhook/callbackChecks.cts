@@ -2,16 +2,16 @@ import {
 	CODES,
 	getResult,
 	isFinalResult,
-	resultState,
-	toRunComfyError,
 	type RequestRef,
 	type ResultAnswer,
+	resultState,
 	type RunComfyError,
+	toRunComfyError,
 } from '../../../core/index.js';
+import type { Connection } from '../account/config.cjs';
 import type { RequestStore } from '../journal/requestStore.cjs';
 import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
 import type { Callback } from './callback.cjs';
-import type { Connection } from '../account/config.cjs';
 
 /**
  * The HTTP status that a callback is answered with. RunComfy takes 2xx for received; after anything

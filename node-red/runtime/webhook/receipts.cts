@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeMessageInFlow } from 'node-red';
 import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
+import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { act, type Action, type Actor } from '../node/action.cjs';
 import { createJob, createRegister } from '../node/jobs.cjs';
 import { createWork, type OutlivingWork } from '../node/outliving.cjs';
-import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { readOutputOptions } from '../outputs/outputs.cjs';
 import { answerWithResult } from '../outputs/resultAnswer.cjs';
 

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Node, NodeAPI } from 'node-red';
 import { isFinalResult } from '../../../core/index.js';
-import { errorOutcome, type ActionDef, type Actor } from '../node/action.cjs';
-import { receipts, resumeReceipt, startReceipt, writeDown, type Receipt } from './receipts.cjs';
-import { checkSecret, readCallback, Refusal } from './callback.cjs';
-import { createCallbackCheck, forgetCallbacks } from './callbackChecks.cjs';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { isShared, serve, type Handler, type NoRoute } from './httpRoute.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { openJournal, type Journal } from '../journal/journal.cjs';
+import { type Journal, openJournal } from '../journal/journal.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
-import { watchLifecycle, type Lifecycle } from '../node/lifecycle.cjs';
+import { type ActionDef, type Actor, errorOutcome } from '../node/action.cjs';
+import { type Lifecycle, watchLifecycle } from '../node/lifecycle.cjs';
 import { outlive } from '../node/outliving.cjs';
+import { checkSecret, readCallback, Refusal } from './callback.cjs';
+import { createCallbackCheck, forgetCallbacks } from './callbackChecks.cjs';
+import { type Handler, isShared, type NoRoute, serve } from './httpRoute.cjs';
+import { type Receipt, receipts, resumeReceipt, startReceipt, writeDown } from './receipts.cjs';
 
 interface WebhookDef extends ActionDef {
 	path?: string;

@@ -5,7 +5,7 @@ import type { Operation } from '../resources/operation';
 import { leavesRunning } from '../session/ledger';
 import { GaveUp, type RunSession } from '../session/session';
 import { cancelRest, type Failure } from './givingUp';
-import { carryOut, checkPlan, planItem, type Plan } from './plan';
+import { carryOut, checkPlan, type Plan, planItem } from './plan';
 
 export interface BatchResult {
 	/** What became of each item, in their order. Empty where an item was refused before any was run. */

@@ -1,5 +1,5 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
-import { leavesRunning, refOf, type Entry } from '../session/ledger';
+import { type Entry, leavesRunning, refOf } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 export interface Failure {

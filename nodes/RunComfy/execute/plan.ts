@@ -1,9 +1,9 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { RunComfyError } from '../../../core';
-import { readItem, type Item } from '../parameters/item';
+import { type Item, readItem } from '../parameters/item';
 import { OPTIONS } from '../parameters/optionFields';
 import type { Operation } from '../resources/operation';
-import { endErrorOf, isUnconfirmed, type Accepted, type Ledger } from '../session/ledger';
+import { type Accepted, endErrorOf, isUnconfirmed, type Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /** What is to be done for one item, after what earlier tries of the node have done for it. */

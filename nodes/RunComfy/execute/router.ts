@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { forAgent, isAgentCall } from '../items/agent';
-import { toErrorItem, toNodeError, type ErrorPlace } from '../items/errors';
+import { type ErrorPlace, toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';

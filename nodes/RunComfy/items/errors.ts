@@ -1,9 +1,9 @@
 import {
-	NodeApiError,
-	NodeOperationError,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
+	NodeApiError,
+	NodeOperationError,
 } from 'n8n-workflow';
 import { CODES, redact, redactDeep, RunComfyError } from '../../../core';
 import { toHtml } from '../session/html';

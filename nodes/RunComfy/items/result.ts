@@ -4,16 +4,16 @@ import {
 	DEFAULTS,
 	download,
 	mapSettled,
-	warnOfMissingFile,
 	type OutputFile,
 	type Outputs,
 	type RequestRef,
 	type ResultAnswer,
 	type Settled,
+	warnOfMissingFile,
 } from '../../../core';
-import type { RunSession, Session } from '../session/session';
-import { hintOnce } from '../session/hints';
 import type { OutputOptions } from '../parameters/options';
+import { hintOnce } from '../session/hints';
+import type { RunSession, Session } from '../session/session';
 import { plain } from './plain';
 
 /**

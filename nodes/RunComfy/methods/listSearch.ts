@@ -1,5 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { listDeployments, type Deployment } from '../../../core';
+import { type Deployment, listDeployments } from '../../../core';
 import { toNodeError } from '../items/errors';
 import { openSession } from '../session/session';
 import { FORM_RETRIES } from './retries';

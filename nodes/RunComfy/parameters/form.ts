@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
-import { listFew, RunComfyError, type Draft, type FieldValue } from '../../../core';
+import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
 import { parseFieldId, specOfFormField } from './formFields';
 
 interface Mapper {

@@ -1,5 +1,5 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
-import { fieldLabel, isSeed, type InputSpec, type WorkflowField } from '../../../core';
+import { fieldLabel, type InputSpec, isSeed, type WorkflowField } from '../../../core';
 
 /** The form of a deployment's own inputs; its fields come from `methods/workflowInputs.ts`. */
 export const workflowInputsField: INodeProperties = {

@@ -1,14 +1,14 @@
 import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	closestName,
+	type InputFile,
 	itIsNow,
+	type MediaInput,
+	type MediaOptions,
 	named,
 	refuseLarge,
 	RunComfyError,
 	toMediaInput,
-	type InputFile,
-	type MediaInput,
-	type MediaOptions,
 	trimEnd,
 } from '../../../core';
 import { parseFieldId, toFieldId } from './formFields';

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { readOptions, type Options } from './options';
+import { type Options, readOptions } from './options';
 
 /** One input item of the node, with its options read. */
 export interface Item {

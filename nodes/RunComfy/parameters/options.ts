@@ -3,11 +3,11 @@ import {
 	bytesOfMb,
 	DEFAULTS,
 	itIsNow,
+	type OutputChoice,
 	parseExtraData,
 	RunComfyError,
-	type OutputChoice,
 } from '../../../core';
-import { OPTIONS, type OptionName } from './optionFields';
+import { type OptionName, OPTIONS } from './optionFields';
 
 const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 

@@ -1,11 +1,11 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
+	type Draft,
 	parseOverrides,
 	parseWorkflow,
 	prepare,
-	RunComfyError,
-	type Draft,
 	type Prepared,
+	RunComfyError,
 	type Submission,
 } from '../../../core';
 import { hintOnce } from '../session/hints';

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	afterError,
-	RunComfyError,
 	type ErrorCode,
 	type ErrorFacts,
 	type Notes,
 	type RequestRef,
+	RunComfyError,
 	type SubmitAnswer,
 } from '../../../core';
 

@@ -1,13 +1,13 @@
 import {
+	type Client,
 	createClient,
 	createRunTimes,
 	createWorkflowCache,
 	createWorkflowReader,
-	type Client,
 	type WorkflowCache,
 	type WorkflowReader,
 } from '../../../core';
-import { createHost, CREDENTIAL, type Context, type N8nHost } from '../transport/host';
+import { type Context, createHost, CREDENTIAL, type N8nHost } from '../transport/host';
 import type { Ledger } from './ledger';
 import type { Trace } from './trace';
 

@@ -1,19 +1,19 @@
-import { sleep } from 'n8n-workflow';
 import type {
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 import {
 	followRedirects,
-	MAX_ANSWER_BYTES,
-	withoutSecret,
 	type Host,
 	type HttpRequest,
 	type HttpResponse,
+	MAX_ANSWER_BYTES,
+	withoutSecret,
 } from '../../../core';
-import { chunksOf, readableFrom, readText, type Readable } from './streams';
+import { chunksOf, type Readable, readableFrom, readText } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 

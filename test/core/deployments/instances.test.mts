@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import { callInstance, type InstanceCall } from '../../../core/index';
-import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+import { unreachable } from '../../support/expect.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const CALL: InstanceCall = {
 	deploymentId: 'dep-1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import { getBalance, getDeployment, listDeployments } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const DEPLOYMENT = {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
-	HARDWARE,
 	type DeploymentChanges,
 	type DeploymentFields,
 	type Given,
+	HARDWARE,
 } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 
 const FIELDS: DeploymentFields = {
 	name: 'Pictures',

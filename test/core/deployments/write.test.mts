@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	createDeployment,
 	deleteDeployment,
-	updateDeployment,
 	type DeploymentFields,
+	updateDeployment,
 } from '../../../core/index';
 import { abortError } from '../../support/virtualClock.mts';
-import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const FIELDS: DeploymentFields = {
 	name: 'Pictures',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import type { RunComfyError } from '../../../core/index';
 import { getStatus, redact, redactDeep, submit, withoutSecret } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../support/expect.mts';
 import {
 	CODES,
+	type ErrorCode,
 	getBalance,
 	getStatus,
 	RunComfyError,
 	submit,
 	toRunComfyError,
-	type ErrorCode,
 } from '../../../core/index';
+import { expectNamed } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json, type Reply } from '../support/virtualHost.mts';
 

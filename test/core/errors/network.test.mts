@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { getBalance } from '../../../core/index';
 import { readNetworkFailure } from '../../../core/errors/network';
+import { getBalance } from '../../../core/index';
 import { clientOf, failure } from '../support/virtualHost.mts';
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { download, USER_AGENT } from '../../../core/index';
-import { bytes, declared, downloading, errorOf, file, FILE, URL_1 } from './downloading.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { bytes, declared, downloading, errorOf, FILE, file, URL_1 } from './downloading.mts';
 
 /** A byte a second, for hours. */
 const DRIP: Reply = {

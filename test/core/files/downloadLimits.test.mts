@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { createClient, download, type Host, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
-import { createClient, download, RunComfyError, type Host } from '../../../core/index';
-import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mts';
-import { REF } from '../support/fakeJob.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
+import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mts';
 
 describe('a size limit', () => {
 	it('stops at once where the size is declared', async () => {

@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import {
 	download,
-	RunComfyError,
 	type DownloadedFile,
 	type DownloadOptions,
 	type OutputFile,
+	RunComfyError,
 } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
 

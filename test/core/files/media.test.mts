@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fileTypeOf, formatBytes, sniffMimeType, toMediaInput } from '../../../core/index';
 import type { MediaOptions, MediaSource } from '../../../core/files/media';
+import { fileTypeOf, formatBytes, sniffMimeType, toMediaInput } from '../../../core/index';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = ascii('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01');

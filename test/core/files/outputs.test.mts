@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseOutputs, readOutputs, type OutputFile } from '../../../core/index';
+import { chooseOutputs, type OutputFile, readOutputs } from '../../../core/index';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
 const item = (name: string, more: Record<string, unknown> = {}) => ({

@@ -1,6 +1,6 @@
 // A service may repeat the token in an answer, and JSON has many ways to write the same text.
 import { describe, expect, it } from '@jest/globals';
-import { getBalance, getResult, getStatus, submit, type Client } from '../../../core/index';
+import { type Client, getBalance, getResult, getStatus, submit } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply } from '../support/virtualHost.mts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createClient, download, isPrivateHost } from '../../../core/index';
 import { refusePrivate } from '../../../core/http/privateAddress';
 import { followRedirects } from '../../../core/http/redirect';
-import { collect, errorOf, file, FILE } from '../files/downloading.mts';
+import { createClient, download, isPrivateHost } from '../../../core/index';
+import { collect, errorOf, FILE, file } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
 import { createVirtualHost } from '../support/virtualHost.mts';
 

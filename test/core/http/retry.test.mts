@@ -1,5 +1,4 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { getStatus, NO_RETRIES, type RetryNotice } from '../../../core/index';
 import {
 	parseRetryAfter,
 	READ_RETRIES,
@@ -7,9 +6,10 @@ import {
 	SUBMIT_RETRIES,
 } from '../../../core/http/retry';
 import { WATCH_RETRIES } from '../../../core/http/retry';
-import { REF } from '../support/fakeJob.mts';
+import { getStatus, NO_RETRIES, type RetryNotice } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const GOOD = json({ status: 'in_queue' });
 

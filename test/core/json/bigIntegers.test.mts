@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../support/expect.mts';
 import { findInexactInteger, parseJson, stringifyJson } from '../../../core/index';
 import { findNonFinite } from '../../../core/json/bigIntegers';
+import { expectNamed } from '../../support/expect.mts';
 
 /** The same numbers every time, so that a failure can be found again. */
 function randomOf(seed: number): () => number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CODES, RunComfyError, type ErrorCode, type ErrorFacts } from '../../../core/index';
-import { afterError, endStatus, type AfterError } from '../../../core/request/afterError';
+import { CODES, type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index';
+import { type AfterError, afterError, endStatus } from '../../../core/request/afterError';
 
 const ID = { requestId: 'r' };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
-import { expectSuccess, getResult, watch, type RunComfyError } from '../../../core/index';
+import { expectSuccess, getResult, type RunComfyError, watch } from '../../../core/index';
 import { nameNodes, readFailures } from '../../../core/request/failures';
 import { readResult } from '../../../core/request/result';
-import { fakeJob, REF } from '../support/fakeJob.mts';
+import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };

@@ -1,5 +1,5 @@
 import { createRunTimes, run, type RunTimes } from '../../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from '../support/fakeJob.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 
 export interface Measured {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../support/expect.mts';
 import { isFinalResult, isFinished } from '../../../core/index';
 import { cancelOutcome, jobState, resultState } from '../../../core/request/state';
+import { expectNamed } from '../../support/expect.mts';
 
 describe('states of a request', () => {
 	it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { parseOverrides, submit, type SubmitInput, USER_AGENT } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
-import { parseOverrides, submit, USER_AGENT, type SubmitInput } from '../../../core/index';
-import { clientOf, failure, json, sequence, type Reply } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const ACCEPTED = json({ request_id: 'req-1' });
 const INPUT = { deploymentId: 'dep-1', overrides: { 6: { inputs: { text: 'a cat' } } } };

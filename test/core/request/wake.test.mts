@@ -1,8 +1,8 @@
 // A watch that is woken: a webhook has told that the request ended.
 import { describe, expect, it } from '@jest/globals';
 import { watch, type WatchOptions } from '../../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from '../support/fakeJob.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 
 const RUN_MS = 600_000;

@@ -4,13 +4,13 @@ import {
 	attach,
 	createRunTimes,
 	getStatus,
-	watch,
 	type Progress,
 	type RunComfyError,
+	watch,
 	type WatchOptions,
 } from '../../../core/index';
-import { fakeJob, REF, type FakeJobOptions } from '../support/fakeJob.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json } from '../support/virtualHost.mts';
 
 const MINUTE = 60_000;

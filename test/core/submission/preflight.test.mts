@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides, checkWorkflow, RunComfyError } from '../../../core/index';
 import { refuse } from '../../../core/submission/preflight';
-import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
+import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const INFO = Object.fromEntries(

@@ -1,10 +1,10 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
-import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
-import type { KnownWorkflow } from '../../../core/workflow/reader';
 import type { Draft, FieldValue } from '../../../core/submission/draft';
 import { prepare, type Submission } from '../../../core/submission/prepare';
+import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
+import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');

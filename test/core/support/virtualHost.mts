@@ -1,4 +1,4 @@
-import { createClient, type Client, type Host, type HttpRequest } from '../../../core/index';
+import { type Client, createClient, type Host, type HttpRequest } from '../../../core/index';
 import {
 	abortError,
 	createVirtualClock,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { attemptOf, repeat, valueOf, type Attempt } from '../../../core/time/repeat';
+import { type Attempt, attemptOf, repeat, valueOf } from '../../../core/time/repeat';
 
 type Failed = { error: Error; after?: number };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs, fieldLabel, specOf, type WorkflowApiJson } from '../../../core/index';
 import { promptRoles } from '../../../core/workflow/graph';
-import { readClass, type ObjectInfo } from '../../../core/workflow/objectInfo';
+import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const INFO = Object.fromEntries(

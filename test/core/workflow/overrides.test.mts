@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { unreachable } from '../../support/expect.mts';
 import {
 	mergeOverrides,
 	overridesFromRows,
@@ -7,6 +6,7 @@ import {
 	parseWorkflow,
 	RunComfyError,
 } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };
 const GRAPH = {

@@ -15,7 +15,7 @@ const AT_ONCE = 20;
 const PATIENCE_MS = 60_000;
 
 for (const release of Object.keys(RELEASES)) {
-	describe(`the journal on Node-RED ${release}`, { concurrency: 1 }, () => {
+	void describe(`the journal on Node-RED ${release}`, { concurrency: 1 }, () => {
 		let runtime;
 		let undo = async () => undefined;
 		const create = async (options) => {

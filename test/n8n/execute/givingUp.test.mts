@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { codeOf, namedIn, paidIn, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, itemsOf, runNode, useRig, workflowOf, type Json } from '../support/rig.mts';
+import { byId, countOf, itemsOf, type Json, runNode, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig();
 

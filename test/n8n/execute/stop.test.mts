@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { byId, countOf, useRig, workflowOf, type Json } from '../support/rig.mts';
+import { byId, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig();
 

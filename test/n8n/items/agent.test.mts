@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { AGENTS, ask, type AgentKind } from '../support/agents.mts';
+import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import { paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, everythingOf, TOKEN, useRig, type Json } from '../support/rig.mts';
+import { byId, countOf, everythingOf, type Json, TOKEN, useRig } from '../support/rig.mts';
 import { itSince } from '../support/versions.mts';
 
 const rig = useRig({ nodeTypes: AGENTS });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { byId, countOf, hosted, itemsOf, runNode, useRig, type Json } from '../support/rig.mts';
+import { byId, countOf, hosted, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 import { itSince } from '../support/versions.mts';
 
 const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));

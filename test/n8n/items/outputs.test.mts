@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { runAndWait } from '../support/paying.mts';
-import { byId, countOf, hosted, itemsOf, runNode, useRig, type Json } from '../support/rig.mts';
+import { byId, countOf, hosted, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
 const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-outputs-'));
 afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));

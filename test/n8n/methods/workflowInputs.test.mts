@@ -1,7 +1,7 @@
-import type { ResourceMapperField } from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
+import type { ResourceMapperField } from 'n8n-workflow';
 import { filled, fillForm, openFileNodes, openForm, overridesOf } from '../support/form.mts';
-import { byId, countOf, itemsOf, runNode, useRig, type Json } from '../support/rig.mts';
+import { byId, countOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig();
 

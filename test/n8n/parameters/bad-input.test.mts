@@ -4,12 +4,12 @@ import {
 	byId,
 	countOf,
 	everythingOf,
+	type Parameters,
 	runNode,
 	TOKEN,
 	useRig,
 	workflowOf,
 	workOf,
-	type Parameters,
 } from '../support/rig.mts';
 
 const rig = useRig();

@@ -6,10 +6,10 @@ import {
 	copyOf,
 	countOf,
 	itemsOf,
+	type Json,
 	runNode,
 	useRig,
 	workOf,
-	type Json,
 } from '../support/rig.mts';
 
 const rig = useRig();

@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INodeExecutionData } from 'n8n-workflow';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
 import { filled, overridesOf } from '../support/form.mts';
 import {
 	byId,
 	countOf,
 	itemsOf,
+	type Json,
+	type Parameters,
 	runNode,
 	useRig,
 	workflowOf,
 	workOf,
-	type Json,
-	type Parameters,
 } from '../support/rig.mts';
 
 const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-input-files-'));

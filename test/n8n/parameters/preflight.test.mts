@@ -6,12 +6,12 @@ import {
 	countOf,
 	everythingOf,
 	itemsOf,
+	type Json,
 	runNode,
 	TOKEN,
 	useRig,
 	workflowOf,
 	workOf,
-	type Json,
 } from '../support/rig.mts';
 
 const rig = useRig();

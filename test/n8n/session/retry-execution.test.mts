@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
-import { countOf, itemsOf, useRig, workflowOf, type Json } from '../support/rig.mts';
+import { countOf, itemsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig();
 

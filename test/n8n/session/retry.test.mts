@@ -1,6 +1,6 @@
 // Retry On Fail runs the whole node again: whatever was paid for must be taken up, never paid again.
-import type { INodeType } from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
+import type { INodeType } from 'n8n-workflow';
 import { codeOf, namedIn, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
 import { byId, countOf, itemsOf, runNode, useRig, workflowOf } from '../support/rig.mts';
 

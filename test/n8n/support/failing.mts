@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { byId, everythingOf, runNode, TOKEN, workOf, type Parameters, type Rig } from './rig.mts';
+import { byId, everythingOf, type Parameters, type Rig, runNode, TOKEN, workOf } from './rig.mts';
 
 export const submit = ({ simulator }: Rig, more: object = {}): Parameters => ({
 	operation: 'submit',

@@ -7,7 +7,7 @@ import type {
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
-import { byId, workflowOf, type Json, type Rig } from './rig.mts';
+import { byId, type Json, type Rig, workflowOf } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 

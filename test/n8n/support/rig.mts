@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type * as Core from 'n8n-core';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import type * as Core from 'n8n-core';
 import {
 	createEngine,
 	type Engine,

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import semver from 'semver';
 import { it } from '@jest/globals';
+import semver from 'semver';
 
 const require = createRequire(import.meta.url);
 const { version } = createRequire(require.resolve('n8n-core'))('../package.json') as {

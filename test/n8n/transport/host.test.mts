@@ -3,10 +3,10 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { HttpRequest } from '../../../core/index.ts';
+import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { readNetworkFailure } from '../../../core/errors/network.ts';
+import type { HttpRequest } from '../../../core/index.ts';
 import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
 import { executeContext, TOKEN, useRig } from '../support/rig.mts';
 

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../support/expect.mts';
 import type * as MigrateModule from '../../../node-red/runtime/node/migrate.cts';
 import type * as StatusModule from '../../../node-red/runtime/node/status.cts';
+import { expectNamed } from '../../support/expect.mts';
 import { dist, root } from '../support/dist.mts';
 import {
 	ALL,

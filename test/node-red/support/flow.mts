@@ -1,12 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
-import helper from 'node-red-node-test-helper';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import helper from 'node-red-node-test-helper';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
-import { dist, requireFromRoot } from './dist.mts';
+import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+import { dist, requireFromRoot } from './dist.mts';
 import { hostOnClock } from './hostOnClock.mts';
 
 export const TYPES = [

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../support/expect.mts';
-import { startNodeRed, type NodeRed } from '../../../scripts/hosts/node-red.mjs';
+import { type NodeRed, startNodeRed } from '../../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import { eventually } from '../../support/expect.mts';
 import { dist } from './dist.mts';
 
 const { createSimulator } = dist<{

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
-import { startFlow, type ActionType, type FlowOptions, type TestFlow } from './flow.mts';
+import { type ActionType, type FlowOptions, startFlow, type TestFlow } from './flow.mts';
 
 /** For a test file: one runtime for all its tests; every flow a test starts ends with the test. */
 export function useFlows() {

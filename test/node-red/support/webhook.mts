@@ -1,10 +1,10 @@
-import { createServer, request, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-	submitted,
-	type startFlow,
 	type ActionType,
 	type FlowOptions,
+	type startFlow,
+	submitted,
 	type TestFlow,
 } from './flow.mts';
 

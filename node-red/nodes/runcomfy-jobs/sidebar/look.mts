@@ -1,5 +1,5 @@
-import { writeDuration } from '../../../runtime/node/progress.cts';
 import type { JobView } from '../../../contract/jobs.cts';
+import { writeDuration } from '../../../runtime/node/progress.cts';
 
 /** Looks up a text of the plugin's catalogue in the user's language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;

@@ -1,6 +1,6 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import { h, icon, setText } from './dom.mts';
-import { duration, lookOf, signOf, writeAgo, type Translate } from './look.mts';
+import { duration, lookOf, signOf, type Translate, writeAgo } from './look.mts';
 import { placeOf, reveal } from './place.mts';
 
 export interface Row {

@@ -6,6 +6,7 @@ import {
 	type DeploymentFields,
 } from '../../../../core';
 import type { Operation } from '../operation';
+import { toDeploymentItem } from './item';
 import {
 	hardwareField,
 	nameField,
@@ -14,7 +15,6 @@ import {
 	workflowIdField,
 	workflowVersionField,
 } from './settings';
-import { toDeploymentItem } from './item';
 
 const required = [nameField, workflowIdField, workflowVersionField, hardwareField];
 

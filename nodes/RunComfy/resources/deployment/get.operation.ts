@@ -1,8 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { getDeployment, type DeploymentInclude } from '../../../../core';
+import { type DeploymentInclude, getDeployment } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
-import { simplifyField, toDeploymentItem, type Shape } from './item';
+import { type Shape, simplifyField, toDeploymentItem } from './item';
 
 const optionsField: INodeProperties = {
 	displayName: 'Options',

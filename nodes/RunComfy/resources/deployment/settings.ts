@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import {
 	DEPLOYMENT_DEFAULTS,
-	HARDWARE,
 	type DeploymentChanges,
 	type DeploymentFields,
 	type Given,
+	HARDWARE,
 } from '../../../../core';
 
 const {

@@ -1,7 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkDeploymentChanges, updateDeployment, type DeploymentChanges } from '../../../../core';
+import { checkDeploymentChanges, type DeploymentChanges, updateDeployment } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/deployment';
 import type { Operation } from '../operation';
+import { toDeploymentItem } from './item';
 import {
 	hardwareField,
 	nameField,
@@ -9,7 +10,6 @@ import {
 	toApiFields,
 	workflowVersionField,
 } from './settings';
-import { toDeploymentItem } from './item';
 
 const enabledField: INodeProperties = {
 	displayName: 'Enabled',

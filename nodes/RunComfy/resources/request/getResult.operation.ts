@@ -6,15 +6,15 @@ import {
 	isFinalResult,
 	itIsNow,
 	readOutputs,
-	RunComfyError,
 	type RequestRef,
+	RunComfyError,
 	type RunOptions,
 } from '../../../../core';
 import { toItems } from '../../items/result';
-import { cancelsOnAbort, runTimes, type RunSession } from '../../session/session';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
 import type { Options } from '../../parameters/options';
 import { readRequestRef, requestFields } from '../../parameters/request';
+import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
 
 const waitField: INodeProperties = {

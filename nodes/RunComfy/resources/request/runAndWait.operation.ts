@@ -1,10 +1,10 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	attach,
-	run,
 	type Draft,
 	type Notes,
 	type Prepared,
+	run,
 	type RunOptions,
 	type RunResult,
 } from '../../../../core';
@@ -25,7 +25,7 @@ import {
 } from '../../parameters/submission';
 import { refOf } from '../../session/ledger';
 import { annotate } from '../../session/notes';
-import { cancelsOnAbort, runTimes, type RunSession } from '../../session/session';
+import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
 
 export const runAndWait: Operation<Draft, Prepared> = {

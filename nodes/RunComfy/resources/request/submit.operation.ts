@@ -1,8 +1,8 @@
 import {
 	cancelBestEffort,
-	submit as submitRequest,
 	type Draft,
 	type Prepared,
+	submit as submitRequest,
 	type SubmitAnswer,
 } from '../../../../core';
 import { optionsField, SUBMIT_OPTIONS } from '../../parameters/optionFields';

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	itemsOf,
-	useRig,
-	workflowOf,
 	type Json,
 	type Parameters,
+	useRig,
+	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig();

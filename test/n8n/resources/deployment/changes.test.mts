@@ -3,11 +3,11 @@ import {
 	byId,
 	countOf,
 	itemsOf,
+	type Json,
+	type Parameters,
 	runNode,
 	useRig,
 	workflowOf,
-	type Json,
-	type Parameters,
 } from '../../support/rig.mts';
 
 const rig = useRig();

@@ -1,7 +1,7 @@
-import type { INodeProperties, INodeType } from 'n8n-workflow';
 import { describe, expect, it } from '@jest/globals';
+import type { INodeProperties, INodeType } from 'n8n-workflow';
 import { unreachable } from '../../../support/expect.mts';
-import { byId, everythingOf, runNode, TOKEN, useRig, type Json } from '../../support/rig.mts';
+import { byId, everythingOf, type Json, runNode, TOKEN, useRig } from '../../support/rig.mts';
 
 const rig = useRig();
 

@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	itemsOf,
+	type Json,
+	type Parameters,
 	runNode,
 	useRig,
 	workflowOf,
-	type Json,
-	type Parameters,
 } from '../../support/rig.mts';
 
 const rig = useRig();

@@ -6,10 +6,10 @@ import {
 	countOf,
 	hosted,
 	itemsOf,
+	type Json,
 	runNode,
 	useRig,
 	workflowOf,
-	type Json,
 } from '../../support/rig.mts';
 
 const rig = useRig();

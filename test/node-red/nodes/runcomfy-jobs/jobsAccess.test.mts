@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, waitUntil } from '../../../support/expect.mts';
-import { startNodeRed, type NodeRed } from '../../../../scripts/hosts/node-red.mjs';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
+import { type NodeRed, startNodeRed } from '../../../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../../../simulator/types.cts';
+import { eventually, waitUntil } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 
 const { createSimulator } = dist<{

@@ -1,14 +1,14 @@
 // What the job sidebar asks the runtime, over HTTP, with real runs against the simulator.
-import helper from 'node-red-node-test-helper';
-import type { NodeAPI } from 'node-red';
 import { describe, expect, it, jest } from '@jest/globals';
-import { eventually, untilPasses } from '../../../support/expect.mts';
-import { PIXEL } from '../../../support/pictures.mts';
+import type { NodeAPI } from 'node-red';
+import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../../core/index.ts';
+import type { JobList } from '../../../../node-red/contract/jobs.cts';
+import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
-import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
-import type { JobList } from '../../../../node-red/contract/jobs.cts';
+import { eventually, untilPasses } from '../../../support/expect.mts';
+import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';

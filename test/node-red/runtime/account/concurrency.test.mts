@@ -1,7 +1,7 @@
 // How many requests of an account run at the same time.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';

@@ -1,14 +1,14 @@
 // The core's host over undici, against servers that misbehave.
-import { createServer, type RequestListener, type Server } from 'node:http';
 import dns from 'node:dns';
 import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
 import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 

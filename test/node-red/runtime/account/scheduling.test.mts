@@ -1,8 +1,8 @@
 // What becomes of more messages than may run at once.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
 import type * as SchedulingModule from '../../../../node-red/runtime/account/scheduling.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';

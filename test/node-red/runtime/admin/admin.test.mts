@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import helper from 'node-red-node-test-helper';
-import type { NodeAPI } from 'node-red';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
+import type { NodeAPI } from 'node-red';
+import helper from 'node-red-node-test-helper';
 import type { DialogInput } from '../../../../node-red/contract/dialog.cts';
+import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
 import type { Simulator, SimulatorOptions } from '../../../../simulator/types.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
 

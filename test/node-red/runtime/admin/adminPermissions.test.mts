@@ -1,6 +1,6 @@
 // Who may ask what the dialogs ask.
-import type { NodeAPI } from 'node-red';
 import { describe, expect, it } from '@jest/globals';
+import type { NodeAPI } from 'node-red';
 import type * as RoutesModule from '../../../../node-red/runtime/admin/routes.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
 

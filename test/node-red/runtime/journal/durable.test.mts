@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-	createRealRuns,
 	type Change,
+	createRealRuns,
 	type DeployType,
 	type RealRuns,
 } from '../../support/realRuns.mts';

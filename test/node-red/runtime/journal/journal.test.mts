@@ -1,8 +1,8 @@
 // What is on disk of runs that have not ended, whatever ends the process.
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
-import { eventually, expectNamed } from '../../../support/expect.mts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import { eventually, expectNamed } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';

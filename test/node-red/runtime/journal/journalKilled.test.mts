@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../../support/expect.mts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { expectNamed } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');

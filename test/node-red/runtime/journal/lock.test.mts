@@ -4,9 +4,9 @@ import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
 
 const { createLock, GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');

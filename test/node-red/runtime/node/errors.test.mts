@@ -1,8 +1,8 @@
 // Every error reaches a Catch node exactly once, with its code, and never a Complete node.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as Core from '../../../../core/index.ts';
 import type { DeploymentIds, Fault } from '../../../../simulator/index.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
 

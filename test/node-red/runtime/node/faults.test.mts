@@ -1,10 +1,10 @@
 // Whatever the service does on whatever route, the message ends once and the process lives. The tests
 // run in that process: an unhandled rejection or exception anywhere fails the run.
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../../../support/expect.mts';
 import type { NodeMessage } from 'node-red';
-import type { FaultName, FaultTarget, Fault } from '../../../../simulator/index.cts';
-import { submitted, turns, type ActionType, type TestFlow } from '../../support/flow.mts';
+import type { Fault, FaultName, FaultTarget } from '../../../../simulator/index.cts';
+import { expectNamed } from '../../../support/expect.mts';
+import { type ActionType, submitted, type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
 const start = useFlows();

@@ -1,10 +1,10 @@
 // What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
-import helper from 'node-red-node-test-helper';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
+import helper from 'node-red-node-test-helper';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns, type TestFlow } from '../../support/flow.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 

@@ -1,9 +1,9 @@
 // Run nodes in subflows: the runtime does not tell them that they are deleted.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns, type TestFlow } from '../../support/flow.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 

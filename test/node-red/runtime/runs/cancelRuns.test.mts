@@ -1,7 +1,7 @@
 // Cancels that reach into runs: by a message to the run node, or by a cancel node elsewhere.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type { NodeMessage } from 'node-red';
+import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';

@@ -1,8 +1,8 @@
 // Cancel nodes that reach many runs, on any tab, and what they report of them.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type { NodeMessage } from 'node-red';
-import { turns, type TestFlow } from '../../support/flow.mts';
+import { eventually } from '../../../support/expect.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
 const start = useFlows();

@@ -1,13 +1,13 @@
 // Deploys, and what outlives what.
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
+import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { submitted, turns, type TestFlow } from '../../support/flow.mts';
+import { submitted, type TestFlow, turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
 

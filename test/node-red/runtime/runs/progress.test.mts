@@ -1,9 +1,9 @@
 // The second output of the run node: messages of progress.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type { NodeMessage } from 'node-red';
 import type * as FeedModule from '../../../../node-red/runtime/runs/progressFeed.cts';
 import type { Run } from '../../../../node-red/runtime/runs/runs.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';

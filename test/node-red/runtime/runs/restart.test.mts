@@ -1,11 +1,11 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns, type TestFlow } from '../../support/flow.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 

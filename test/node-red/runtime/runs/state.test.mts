@@ -4,10 +4,10 @@ import {
 	isCancelable,
 	isUnanswered,
 	next,
-	STEPS,
-	wantsCancel,
 	type RunEvent,
 	type RunState,
+	STEPS,
+	wantsCancel,
 } from '../../../../node-red/runtime/runs/state.cts';
 
 const ref = { deploymentId: 'd', requestId: 'r' };

@@ -1,10 +1,10 @@
 // A submit whose answer is on its way while its node closes: somebody is told the request's id.
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns, type ActionType, type FlowOptions, type TestFlow } from '../../support/flow.mts';
+import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 

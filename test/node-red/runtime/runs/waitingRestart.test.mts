@@ -4,11 +4,11 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
-import { turns, type TestFlow } from '../../support/flow.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { createRealRuns } from '../../support/realRuns.mts';
 import { useFlows } from '../../support/setup.mts';
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
-import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
 import { freePort } from '../../../../scripts/free-port.mjs';
-import { startNodeRed, type NodeRed } from '../../../../scripts/hosts/node-red.mjs';
+import { type NodeRed, startNodeRed } from '../../../../scripts/hosts/node-red.mjs';
+import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { post } from '../../support/webhook.mts';
 
