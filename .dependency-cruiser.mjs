@@ -8,7 +8,7 @@ export default {
 			name: 'no-circle-of-folders',
 			scope: 'folder',
 			severity: 'error',
-			from: { pathNot: '^node-red/runtime' },
+			from: {},
 			to: { circular: true },
 		},
 	],

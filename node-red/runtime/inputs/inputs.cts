@@ -1,5 +1,6 @@
-import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { RunComfyError } from '../../../core/index.js';
+import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
 /** Reads the fields of a node for one message. */
@@ -15,6 +16,18 @@ export interface Inputs {
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
+
+/** One message at a node, and what its fields are read with. */
+export interface Reading {
+	readonly RED: NodeAPI;
+	readonly node: Node;
+	readonly msg: NodeMessageInFlow;
+	readonly fields: Fields;
+	readonly inputs: Inputs;
+	readonly connection: Connection;
+	/** Aborts when the node closes. */
+	readonly signal: AbortSignal;
+}
 
 /** Where a field is read from when the flow does not say; what has no entry is empty text. */
 const DEFAULT_SOURCES: Readonly<Record<string, { type: string; value: string }>> = {

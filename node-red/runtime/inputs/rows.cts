@@ -7,8 +7,7 @@ import {
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
-import type { Action } from '../node/action.cjs';
-import { evaluate, kindOf } from './inputs.cjs';
+import { evaluate, kindOf, type Reading } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /**
@@ -16,7 +15,7 @@ import { snapshot } from './snapshot.cjs';
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
-	action: Pick<Action, 'RED' | 'node' | 'fields' | 'msg'>,
+	action: Pick<Reading, 'RED' | 'node' | 'fields' | 'msg'>,
 ): Promise<FieldValue[]> {
 	const read: FieldValue[] = [];
 	for (const row of rowsIn(action.fields['rows'])) {
@@ -44,7 +43,7 @@ function isRow(row: unknown): row is Row {
 }
 
 async function readValue(
-	{ RED, node, msg }: Pick<Action, 'RED' | 'node' | 'msg'>,
+	{ RED, node, msg }: Pick<Reading, 'RED' | 'node' | 'msg'>,
 	{ type, value }: Row,
 	label: string,
 ): Promise<unknown> {

@@ -8,10 +8,17 @@ import {
 	type Submission,
 	type WorkflowReader,
 } from '../../../core/index.js';
-import type { Action } from '../node/action.cjs';
-import { inTurn } from '../node/pace.cjs';
+import { inTurn } from '../pace.cjs';
 import { readDeploymentId } from './ids.cjs';
-import { type Fields, type Inputs, isEmpty, readNumber, readText, withSource } from './inputs.cjs';
+import {
+	type Fields,
+	type Inputs,
+	isEmpty,
+	type Reading,
+	readNumber,
+	readText,
+	withSource,
+} from './inputs.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
 import { readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -24,7 +31,7 @@ import { snapshot } from './snapshot.cjs';
  * does not fit)
  */
 export async function readSubmission(
-	action: Pick<Action, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
+	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
 	onAsk?: (deploymentId: string, unchecked: Unchecked | undefined) => void,
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
@@ -47,7 +54,7 @@ type Unchecked = Pick<Submission, 'input' | 'notes'>;
 
 /** What would be submitted without a look at the workflow; undefined with media, whose encoding takes a while. */
 async function withoutAsking(
-	{ connection }: Pick<Action, 'connection'>,
+	{ connection }: Pick<Reading, 'connection'>,
 	draft: Draft,
 ): Promise<Unchecked | undefined> {
 	return holdsMedia(draft) ? undefined : (await prepare(connection.client, draft)).complete();
@@ -64,7 +71,7 @@ function holdsMedia(value: unknown, depth = 0): boolean {
 }
 
 async function readDraft(
-	action: Pick<Action, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>,
+	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>,
 ): Promise<Draft> {
 	const { fields, inputs, msg } = action;
 	return {
@@ -88,7 +95,7 @@ function isUnchecked({ checkInputs }: Fields): boolean {
 	return checkInputs === false || checkInputs === 'false';
 }
 
-function readerOf({ connection, signal }: Pick<Action, 'connection' | 'signal'>): WorkflowReader {
+function readerOf({ connection, signal }: Pick<Reading, 'connection' | 'signal'>): WorkflowReader {
 	const { client, workflows: cache } = connection;
 	return createWorkflowReader(client, { cache, signal });
 }

@@ -1,4 +1,10 @@
-import type { KeptInput } from './keptInput.cjs';
+/** What is kept of an input until its submit. Plain data. */
+export interface KeptInput {
+	/** Of what is the message's alone, with large integers digit for digit. */
+	json: string;
+	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
+	again: Array<'extraData' | 'webhook'>;
+}
 
 /** One run that has not ended, as a later process needs it. */
 export interface JournalEntry {

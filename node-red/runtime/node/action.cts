@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { endStatus } from '../../../core/index.js';
-import { type Connection, findConfig } from '../account/config.cjs';
+import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { createInputs, type Fields, type Inputs } from '../inputs/inputs.cjs';
+import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
+import { inTurn } from '../pace.cjs';
 import { keepForResult } from './correlation.cjs';
 import { onInput } from './handler.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
@@ -17,7 +18,6 @@ import {
 	trySetFacts,
 } from './message.cjs';
 import { migrate } from './migrate.cjs';
-import { inTurn } from './pace.cjs';
 import { type EntryFacts, outgoing, splitWhenSent } from './parts.cjs';
 import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
 
@@ -27,15 +27,7 @@ export interface ActionDef extends NodeDef {
 }
 
 /** One message's work. */
-export interface Action {
-	readonly RED: NodeAPI;
-	readonly node: Node;
-	readonly msg: NodeMessageInFlow;
-	readonly fields: Fields;
-	readonly inputs: Inputs;
-	readonly connection: Connection;
-	/** Aborts when the node closes. */
-	readonly signal: AbortSignal;
+export interface Action extends Reading {
 	readonly show: JobStatus['show'];
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;

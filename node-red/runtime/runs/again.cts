@@ -1,5 +1,6 @@
 import type { SubmitInput } from '../../../core/index.js';
-import { keepInput, type KeptInput } from '../journal/keptInput.cjs';
+import { keepInput } from '../inputs/keptInput.cjs';
+import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { tokenOf } from '../node/action.cjs';
 import type { RunAction } from './runs.cjs';

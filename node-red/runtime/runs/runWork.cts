@@ -9,10 +9,10 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { EnterOptions } from '../account/limiter.cjs';
+import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
-import { keepInput, restoreInput } from '../journal/keptInput.cjs';
 import { type Answer, tokenOf } from '../node/action.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { aboutOf } from './about.cjs';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { inTurn } from '../../../../node-red/runtime/node/pace.cts';
+import { inTurn } from '../../../../node-red/runtime/pace.cts';
 
 it('a burst leaves every turn of the event loop something for others, in order of arrival', async () => {
 	const inThisTurn: number[] = [0];

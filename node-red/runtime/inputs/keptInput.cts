@@ -1,19 +1,10 @@
 import { parseJson, redact, stringifyJson, type SubmitInput } from '../../../core/index.js';
-import { isEmpty, sourceOf } from '../inputs/inputs.cjs';
-import { readPassedOn } from '../inputs/submission.cjs';
-import type { Action } from '../node/action.cjs';
-import { isSecretName } from './keptMessage.cjs';
-
-/** What the journal keeps of an input until its submit. Plain data. */
-export interface KeptInput {
-	/** Of what is the message's alone, with large integers digit for digit. */
-	json: string;
-	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
-	again: Field[];
-}
+import type { KeptInput } from '../journal/journalLines.cjs';
+import { isSecretName } from '../journal/keptMessage.cjs';
+import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
+import { readPassedOn } from './submission.cjs';
 
 const FIELDS = ['extraData', 'webhook'] as const;
-type Field = (typeof FIELDS)[number];
 
 /** Characters of JSON. */
 const MAX_LENGTH = 64 * 1024;
@@ -27,7 +18,7 @@ const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'glo
  */
 export function keepInput(
 	input: SubmitInput,
-	{ fields }: Pick<Action, 'fields'>,
+	{ fields }: Pick<Reading, 'fields'>,
 	token: string | undefined,
 ): KeptInput | undefined {
 	const again = FIELDS.filter((field) => !isEmpty(input[field]));
@@ -60,7 +51,7 @@ function hasSecret(value: unknown): boolean {
 /** The input again; undefined where a field that was filled has no value any more. */
 export async function restoreInput(
 	{ json, again }: KeptInput,
-	{ inputs, fields }: Pick<Action, 'inputs' | 'fields'>,
+	{ inputs, fields }: Pick<Reading, 'inputs' | 'fields'>,
 ): Promise<SubmitInput | undefined> {
 	const lasting = again.every((field) => LASTING.has(sourceOf(fields, field).type));
 	const read = lasting ? await readPassedOn(inputs) : {};
