@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../../core/index.js';
 import type { PoolKind } from './pool.cjs';
 import { loadUndici } from './undici.cjs';
+import { unpacked } from './unpack.cjs';
 
 export interface HostOptions {
 	token: string;
@@ -38,10 +40,11 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 	const bound = bindTimeout(request);
 	try {
 		const answer = await send(request, options, bound.signal);
-		const { statusCode: status, body } = answer;
-		// Giving up an unread body makes it emit an error: without a listener that ends the process.
-		body.on('error', () => undefined);
+		const { statusCode: status } = answer;
 		const headers = flatten(answer.headers);
+		const body = unpacked(answer.body, headers['content-encoding']);
+		// Giving up an unread body makes it emit an error: without a listener that ends the process.
+		for (const stream of [answer.body, body]) stream.on('error', () => undefined);
 		if (request.expect === 'text') {
 			return { status, headers, body: await readText(body) };
 		}
@@ -90,7 +93,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 // A stream's own iterator does not close the connection when it is ended before its first step.
-function streamOf(body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
+function streamOf(body: Readable): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
 			const inner: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
@@ -134,7 +137,7 @@ function bindTimeout({ signal, timeoutMs }: HttpRequest) {
 			if (!held) unlisten();
 		},
 		/** Keeps the caller's abort connected while a body is still being read. */
-		holdUntilClosed(body: Dispatcher.ResponseData['body']) {
+		holdUntilClosed(body: Readable) {
 			held = true;
 			body.once('close', unlisten);
 		},

@@ -1,0 +1,93 @@
+// Answers that come packed although nobody has asked for that.
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Dispatcher } from 'undici';
+import type { HttpRequest } from '../../../../core/index.ts';
+import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
+import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
+import { eventually } from '../../../support/expect.mts';
+import { dist } from '../../support/dist.mts';
+
+const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+
+const TEXT = JSON.stringify({ request_id: 'r-1', text: 'a teapot on the moon '.repeat(100) });
+
+let server: Server | undefined;
+let pool: Dispatcher | undefined;
+afterEach(async () => {
+	await pool?.destroy();
+	server?.closeAllConnections();
+	server?.close();
+});
+
+async function ask(listener: RequestListener, expect: HttpRequest['expect']) {
+	server = createServer(listener).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	pool = createPool();
+	const dispatcher = pool;
+	const { port } = server.address() as AddressInfo;
+	return createHost({ token: 't', dispatcher: () => dispatcher }).request({
+		method: 'GET',
+		url: `http://127.0.0.1:${port}`,
+		headers: {},
+		authenticate: false,
+		expect,
+		timeoutMs: 10_000,
+	});
+}
+
+const packedAs =
+	(encoding: string, bytes: Uint8Array): RequestListener =>
+	(_request, response) => {
+		response.setHeader('content-encoding', encoding).end(bytes);
+	};
+
+async function bytesOf(chunks: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
+	const all: Uint8Array[] = [];
+	for await (const chunk of chunks ?? []) all.push(chunk);
+	return Buffer.concat(all);
+}
+
+describe('an answer that came packed', () => {
+	it.each([
+		['gzip', gzipSync(TEXT)],
+		['X-GZIP', gzipSync(TEXT)],
+		['deflate', deflateSync(TEXT)],
+		['br', brotliCompressSync(TEXT)],
+		['gzip, br', brotliCompressSync(gzipSync(TEXT))],
+		['identity', Buffer.from(TEXT)],
+	])('as %s is read', async (encoding, bytes) => {
+		expect((await ask(packedAs(encoding, bytes), 'text')).body).toBe(TEXT);
+	});
+
+	it('is a file, too', async () => {
+		const { stream } = await ask(packedAs('gzip', gzipSync(TEXT)), 'stream');
+		expect((await bytesOf(stream)).toString()).toBe(TEXT);
+	});
+
+	it('is read up to 64 MB of what it holds', async () => {
+		const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024));
+		await expect(ask(packedAs('gzip', bomb), 'text')).rejects.toMatchObject({ code: 'EMSGSIZE' });
+	});
+
+	it('is an error where it is cut off or no such thing', async () => {
+		await expect(ask(packedAs('gzip', gzipSync(TEXT).subarray(0, 40)), 'text')).rejects.toThrow();
+		await expect(ask(packedAs('br', Buffer.from(TEXT)), 'text')).rejects.toThrow();
+	});
+
+	it('closes its connection where nobody reads it', async () => {
+		let closed = false;
+		const { stream } = await ask((request, response) => {
+			request.socket.on('close', () => {
+				closed = true;
+			});
+			response.setHeader('content-encoding', 'gzip').write(gzipSync(TEXT).subarray(0, 10));
+		}, 'stream');
+		await stream?.[Symbol.asyncIterator]().return?.();
+		await eventually(() => closed).toBe(true);
+	});
+});
