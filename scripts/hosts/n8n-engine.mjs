@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCredentialsHelper } from './n8n-credentials.mjs';
 
 /** @import * as n8n from 'n8n-workflow' */
 
@@ -288,49 +289,4 @@ function binaryOf(item, property) {
 	const data = item.binary?.[property];
 	if (!data) throw new Error(`The item has no binary field ${property}`);
 	return data;
-}
-
-/** Credentials as given, applied to requests as their class says; nothing stored, nothing encrypted. */
-function createCredentialsHelper(n8n, loader, nodeTypes, credentials) {
-	const workflow = new n8n.Workflow({ nodes: [], connections: {}, active: false, nodeTypes });
-	const node = { id: '1', name: 'Credential', type: '', typeVersion: 1, position: [0, 0] };
-	const resolve = (value, $credentials) =>
-		typeof value === 'object' && value !== null
-			? mapValues(value, (entry) => resolve(entry, $credentials))
-			: workflow.expression.getSimpleParameterValue(node, value, 'internal', { $credentials });
-
-	return new (class extends n8n.ICredentialsHelper {
-		getParentTypes() {
-			return [];
-		}
-		isCredentialUsableByNode() {
-			return true;
-		}
-		async getDecrypted(_additionalData, _details, type) {
-			return { ...credentials[type] };
-		}
-		async authenticate(data, type, options) {
-			const { authenticate } = loader.getCredential(type).type;
-			const { headers, qs, body } = resolve(authenticate.properties, data);
-			return {
-				...options,
-				headers: { ...options.headers, ...headers },
-				...(qs ? { qs: { ...options.qs, ...qs } } : {}),
-				...(body ? { body: { ...options.body, ...body } } : {}),
-			};
-		}
-		async preAuthentication() {
-			return undefined;
-		}
-		async runPreAuthentication() {
-			return undefined;
-		}
-		getCredentialsProperties(type) {
-			return loader.getCredential(type).type.properties;
-		}
-	})();
-}
-
-function mapValues(object, map) {
-	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
