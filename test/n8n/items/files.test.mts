@@ -51,6 +51,8 @@ function expectKept(
 	]);
 }
 
+const LEFT_BEHIND = 'n8n leaves what it has stored of a file that was broken off';
+
 describe('output files', () => {
 	it('go to disk as they come', async () => {
 		rig.simulator.update({ outputBytes: 3_000_000 });
@@ -74,7 +76,7 @@ describe('output files', () => {
 		expect((await run({ maxFileSize: 0 })).file.binary_property).toBe('data');
 	});
 
-	itSince('2.41.0', 'n8n leaves what it has stored of a file that was broken off')(
+	itSince('2.41.0', LEFT_BEHIND)(
 		'larger than the limit, which no header told, are broken off in the middle',
 		async () => {
 			const endless = createServer((_request, response) => {
@@ -98,19 +100,22 @@ describe('output files', () => {
 		},
 	);
 
-	it('that come too late are given up: address and warning come out', async () => {
-		const slow = createServer((_request, response) => {
-			const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
-			response.on('close', () => clearInterval(timer));
-		});
-		await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
-		const location = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/slow.png`;
-		rig.simulator.inject({ name: 'storage_redirect', location });
-		const before = stored();
-		expectKept(await run({ downloadTimeout: 0.2 }), /had not come after 0\.2 s.*time limit/);
-		expect(stored()).toEqual(before);
-		await new Promise((resolve) => slow.close(resolve));
-	});
+	itSince('2.41.0', LEFT_BEHIND)(
+		'that come too late are given up: address and warning come out',
+		async () => {
+			const slow = createServer((_request, response) => {
+				const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
+				response.on('close', () => clearInterval(timer));
+			});
+			await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+			const location = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/slow.png`;
+			rig.simulator.inject({ name: 'storage_redirect', location });
+			const before = stored();
+			expectKept(await run({ downloadTimeout: 0.2 }), /had not come after 0\.2 s.*time limit/);
+			expect(stored()).toEqual(before);
+			await new Promise((resolve) => slow.close(resolve));
+		},
+	);
 
 	it.each([
 		['an empty file', { name: 'zero_byte_download' }],
