@@ -90,6 +90,7 @@ export function openLedger(
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
+	for (const entry of Object.values(run.entries)) rename(entry);
 	run.tries += 1;
 	run.failed = false;
 	runs[index] = run;
@@ -166,6 +167,13 @@ export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
  */
 export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && afterError(error).request === 'goes_on';
+}
+
+/** Executions that an earlier version has stored may still be retried. */
+function rename(entry: Entry & { goesOn?: boolean }): void {
+	if (entry.goesOn === undefined) return;
+	entry.leftRunning ??= entry.goesOn;
+	delete entry.goesOn;
 }
 
 function emptyRun(): NodeRun {
