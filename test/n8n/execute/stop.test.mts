@@ -6,10 +6,10 @@ import { byId, countOf, type Json, useRig, workflowOf } from '../support/rig.mts
 const rig = useRig();
 
 /** Starts Run and Wait on `count` items of a deployment whose runs never end by themselves. */
-function start(count: number, options: Json = {}) {
+function start(count: number, options: Json = {}, operation = 'runAndWait') {
 	rig.simulator.update({ latencyMs: 3_600_000 });
 	const parameters = {
-		operation: 'runAndWait',
+		operation,
 		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
 		overrides: '{}',
 		options,
@@ -74,6 +74,26 @@ describe('stopping the execution', () => {
 		expect(states()).toEqual(['canceled']);
 		expect(countOf(rig, 'status')).toBe(0);
 	});
+
+	it.each([
+		['runAndWait', { status: 500, code: 500001 }, true],
+		['submit', { status: 500, code: 500001 }, true],
+		['submit', { status: 422, code: 422001 }, true],
+		['submit', { status: 500, code: 500001 }, false],
+	])(
+		'cancels what an answer that comes then names beside an error: %s, %j, unless told not to',
+		async (operation, answer, cancelOnStop) => {
+			rig.simulator.inject({ name: 'error_after_accept', ...answer });
+			rig.simulator.inject({ name: 'slow_submit', ms: 600 });
+			const run = start(1, { cancelOnStop }, operation);
+			await until(() => countOf(rig, 'submit') > 0);
+			run.cancel();
+			await run.outcome;
+			if (cancelOnStop) await until(() => countOf(rig, 'cancel') > 0);
+			expect(countOf(rig, 'cancel')).toBe(cancelOnStop ? 1 : 0);
+			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
+		},
+	);
 
 	it('leaves the request alone when told so', async () => {
 		const run = start(1, { cancelOnStop: false });

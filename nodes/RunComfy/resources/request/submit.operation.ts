@@ -41,15 +41,16 @@ export const submit: Operation<Draft, Prepared> = {
 			ledger.accept(itemIndex, accepted);
 			return accepted;
 		};
+		// Nobody waits for the answer any more: `cancelRest` has been or leaves alone what has failed.
+		const takeUnwanted = (late: SubmitAnswer) => {
+			const ref = refOf(accept(late));
+			const { cancelOnStop: onStop = true } = options;
+			if (cancelsOnAbort(session, { onStop, onFailure: true })) void cancelBestEffort(client, ref);
+		};
 		const answer = await submitRequest(client, input, {
 			signal,
-			onAcceptedDespiteError: accept,
-			onLateAnswer(late) {
-				const ref = refOf(accept(late));
-				const { cancelOnStop: onStop = true } = options;
-				if (cancelsOnAbort(session, { onStop, onFailure: true }))
-					void cancelBestEffort(client, ref);
-			},
+			onAcceptedDespiteError: (named) => void (signal?.aborted ? takeUnwanted : accept)(named),
+			onLateAnswer: takeUnwanted,
 		});
 		accept(answer);
 		return [annotate({ json: { ...answer } }, notes)];
