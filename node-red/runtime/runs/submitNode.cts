@@ -113,15 +113,24 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 		const late = new Promise<SubmitAnswer>((resolve) => {
 			arrived = resolve;
 		});
+		let named: SubmitAnswer | undefined;
 		onItsWay = true;
 		try {
-			const answer = await submit(connection.client, input, { signal, onLateAnswer: arrived });
+			const answer = await submit(connection.client, input, {
+				signal,
+				onAcceptedDespiteError(beside) {
+					named = beside;
+				},
+				onLateAnswer: arrived,
+			});
 			onItsWay = false;
 			const ref = await accept(answer);
 			return { ...ref, payload: answer, status: answer.status, runcomfy: { ...notes } };
 		} catch (error) {
-			if (stopped === undefined || !isUnknown(error)) {
+			if (stopped === undefined || named || !isUnknown(error)) {
 				onItsWay = false;
+				// The error goes nowhere any more: without this, nobody would get to know of the request.
+				if (stopped !== undefined && named) await accept(named);
 				throw error;
 			}
 			if (stopped === 'cancel' && isFinal(error)) giveUp();

@@ -76,6 +76,22 @@ describe('a submit node that is deleted', () => {
 		expect([flow.sent, flow.caught]).toEqual([[], []]);
 	});
 
+	it.each([
+		[422, 422001],
+		[500, 500001],
+	])('does so too where the answer (HTTP %i) names it beside an error', async (status, code) => {
+		const flow = await start('runcomfy-submit', {}, { simulator: LONG });
+		flow.simulator.inject({ name: 'error_after_accept', status, code });
+		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await flow.redeploy('full', { d: true });
+		const [requestId] = idsOf(flow);
+		expect(states(flow)).toEqual(['canceled']);
+		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
+		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+	});
+
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
 		fakeTimers();
 		const flow = await submitting(500);
@@ -122,6 +138,19 @@ describe('a submit node when Node-RED stops', () => {
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
 		await turns(5);
 		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('sends what the answer names beside an error after the next start', async () => {
+		const flow = await start('runcomfy-submit', {}, { simulator: LONG, userDir: kept.userDir });
+		flow.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001 });
+		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await flow.restart();
+		await flow.ended();
+		const [requestId] = idsOf(flow);
+		expect(flow.sent).toMatchObject([{ requestId, runcomfy: { resumed: true } }]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
 	});
 
 	it('and was killed during the submit: the next start says that it may be running', async () => {
