@@ -64,6 +64,16 @@ describe('an answer that came packed', () => {
 		expect((await ask(packedAs(encoding, bytes), 'text')).body).toBe(TEXT);
 	});
 
+	it.each<[number, Record<string, string>]>([
+		[200, { 'content-length': '0' }],
+		[204, {}],
+	])('may hold nothing (HTTP %i, %j)', async (status, headers) => {
+		const answer = await ask((_request, response) => {
+			response.writeHead(status, { ...headers, 'content-encoding': 'gzip' }).end();
+		}, 'text');
+		expect(answer).toMatchObject({ status, body: '' });
+	});
+
 	it('is a file, too', async () => {
 		const { stream } = await ask(packedAs('gzip', gzipSync(TEXT)), 'stream');
 		expect((await bytesOf(stream)).toString()).toBe(TEXT);
