@@ -147,7 +147,8 @@ export function openJournalFile(
 			if (!open) return;
 			// One that was written anew meanwhile is durable.
 			if (error && synced === fd) orFail(() => raise(error));
-			else if (waiting.length > 0) sync();
+			// What came meanwhile is written first, in the turn that is scheduled for it.
+			else if (waiting.length > 0 && !scheduled) sync();
 		});
 	};
 

@@ -1,4 +1,5 @@
 // What is on disk of runs that have not ended, whatever ends the process.
+import type * as Fs from 'node:fs';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
@@ -23,6 +24,24 @@ describe('the journal', () => {
 		journal.ended('a');
 		expect([...(await onDisk()).keys()]).toEqual(['b']);
 		expect(journal.live('n')).toEqual([]);
+	});
+
+	it('has a line on the medium before its submit, also one that comes while another is made durable', async () => {
+		const { journal } = open();
+		const durable: Array<() => void> = [];
+		jest.spyOn(fs, 'fsync').mockImplementation(((_fd: number, callback: Fs.NoParamCallback) => {
+			durable.push(() => callback(null));
+		}) as typeof Fs.fsync);
+		const first = journal.submitting(entry('a'));
+		const finish = () => durable.splice(0).forEach((one) => one());
+		await turns(2);
+		const atSubmit = journal.submitting(entry('b')).then(() => readFileSync(file(), 'utf8'));
+		finish();
+		await first;
+		await turns(2);
+		expect(durable).toHaveLength(1);
+		finish();
+		expect(await atSubmit).toContain('"job":"b"');
 	});
 
 	it('knows what waits only until its submit', async () => {
