@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { endStatus } from '../../../core/index.js';
+import { endStatus, type RequestRef, toRunComfyError } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
@@ -47,6 +47,8 @@ const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
 interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	submits?: boolean;
+	/** The request that the work is about, where that is known before it begins. */
+	ref?: RequestRef | undefined;
 }
 
 /** What acts: a node, its fields, and the runtime it lives in. */
@@ -58,13 +60,14 @@ export interface Actor {
 
 /**
  * One message's work, with a connection leased for its time, and the answer set on the message.
- * `submits` says that it is to make a request, whatever request the message names.
+ * `submits` says that it is to make a request, whatever request the message names. Every error names
+ * the request of `ref`: an account that cannot be used any more must not lose its id.
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
 export async function act(
 	{ RED, node, def }: Actor,
-	{ msg, show, signal, submits }: Work,
+	{ msg, show, signal, submits, ref }: Work,
 	perform: Perform,
 ): Promise<Outcome> {
 	const token = tokenOf(RED, def.config);
@@ -90,7 +93,10 @@ export async function act(
 			connection.release();
 		}
 	} catch (thrown) {
-		const error = toNodeError(thrown, token);
+		const error = toNodeError(
+			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,
+			token,
+		);
 		forgetRequest(msg, earlier);
 		setErrorFacts(msg, error);
 		throw error;

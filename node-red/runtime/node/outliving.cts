@@ -188,7 +188,15 @@ export function outlive<Work extends OutlivingWork>(
 			stopped.map(({ job }) => job),
 			fate,
 		);
+		if (stays) for (const { job } of stopped) if (!job.settled) void adoptAfter(job);
 		type.onStopped?.(stopped, closing, fate);
+	};
+
+	/** Where it ends so late that the flows run again, they have not found it in the journal. */
+	const adoptAfter = async (job: Job) => {
+		await job.result.catch(() => undefined);
+		await settled();
+		adopters.get(node.id)?.();
 	};
 
 	const close = (removed: boolean) => {

@@ -19,6 +19,7 @@ import { aboutOf } from './about.cjs';
 import { keepForAgain, type KeptRun } from './again.cjs';
 import { type Awaiting, whileAwaiting } from './awaited.cjs';
 import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
+import { isAnswerLate, waitForLate } from './lateAnswer.cjs';
 import type { RunAction } from './runs.cjs';
 import { orCanceled, type Plan, waitOptions } from './runWait.cjs';
 
@@ -78,18 +79,28 @@ async function submitInTurn(
 	const submitAndWait = async ({ wake, known }: Awaiting) => {
 		own.apply({ is: 'submitting' });
 		await journal?.submitting(entryOf(action, id, input.deploymentId, plan));
+		let answer = () => undefined as void;
+		const answered = new Promise<void>((resolve) => {
+			answer = resolve;
+		});
 		return run(connection.client, input, {
 			...waitOptions(action, plan),
 			...{ signal, wake, workflow },
 			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
 				const ref = { requestId, deploymentId };
 				journal?.accepted(id, requestId, connection.client.host.now());
+				answer();
 				facts.noteSubmit();
 				own.apply({ is: 'accepted', ref });
 				known(requestId);
 				action.know(ref);
 				show('inQueue');
 			},
+		}).catch(async (error: unknown) => {
+			// Flows that start again take it up with its id, once that has come.
+			const late = own.state.closed === 'leave' && isAnswerLate(error);
+			if (late) await waitForLate(connection.client.host, answered);
+			throw error;
 		});
 	};
 	const work = () => {

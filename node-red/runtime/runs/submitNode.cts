@@ -15,6 +15,7 @@ import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { createWork, outlive, type OutlivingWork } from '../node/outliving.cjs';
 import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
+import { isAnswerLate, waitForLate } from './lateAnswer.cjs';
 import { recordFacts } from './runFacts.cjs';
 import { topicOf, withoutAnswer } from './runs.cjs';
 
@@ -60,9 +61,6 @@ export function registerSubmit(RED: NodeAPI): void {
 
 	RED.nodes.registerType('runcomfy-submit', RunComfySubmit);
 }
-
-/** Milliseconds for an answer that is late, at most: as long as one call may take. */
-const LATE_MS = 120_000;
 
 function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessageInFlow): Submit {
 	const { node } = actor;
@@ -135,7 +133,7 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 			}
 			if (stopped === 'cancel' && isFinal(error)) giveUp();
 			// With the connection still open, so that it can be canceled.
-			else await Promise.race([late.then(accept), host.sleep(LATE_MS)]);
+			else await waitForLate(host, late.then(accept));
 			throw error;
 		}
 	};
@@ -160,8 +158,7 @@ function register(one: Submit): Submit {
 
 /** Whether a submit that failed may have made a request. */
 function isUnknown(error: unknown): boolean {
-	if (!(error instanceof RunComfyError)) return false;
-	return isFinal(error) || error.details?.['submit'] === 'unconfirmed';
+	return isFinal(error) || isAnswerLate(error);
 }
 
 /** Whether no later answer can tell. */
@@ -182,8 +179,9 @@ function resumeSubmit(actor: Actor, entry: JournalEntry): Submit {
 			runcomfy: { ...notes, resumed: true },
 		};
 	};
+	const ref = requestId === undefined ? undefined : { requestId, deploymentId };
 	const work = createWork(id, msg, (show) =>
-		createJob(actor.node.id, (signal) => act(actor, { msg, show, signal }, perform)),
+		createJob(actor.node.id, (signal) => act(actor, { msg, show, signal, ref }, perform)),
 	);
 	return register({ ...work, giveUp: () => undefined });
 }

@@ -22,8 +22,9 @@ const idsOf = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
 async function submitting(
 	ms: number,
 	{ type = 'runcomfy-submit', ...options }: FlowOptions & { type?: ActionType } = {},
+	fields: object = {},
 ): Promise<TestFlow> {
-	const flow = await start(type, {}, { simulator: LONG, ...options });
+	const flow = await start(type, { ...fields }, { simulator: LONG, ...options });
 	flow.simulator.inject({ name: 'slow_submit', ms });
 	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage });
 	await eventually(() => flow.simulator.jobs.size).toBe(1);
@@ -151,6 +152,47 @@ describe('a submit node when Node-RED stops', () => {
 		const [requestId] = idsOf(flow);
 		expect(flow.sent).toMatchObject([{ requestId, runcomfy: { resumed: true } }]);
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+	});
+
+	it.each(['runcomfy-submit', 'runcomfy-run'] as const)(
+		'goes on with the request where the flows start again before its answer (%s)',
+		async (type) => {
+			fakeTimers();
+			const options = { type, userDir: kept.userDir, simulator: {} };
+			const flow = await submitting(500, options, { onShutdown: 'leave' });
+			const restarting = flow.restart({ onShutdown: 'leave' });
+			await turns(20);
+			// As long as a submit on its way is given.
+			flow.time.pass(5_000);
+			await jest.advanceTimersByTimeAsync(4_500);
+			await restarting;
+			jest.useRealTimers();
+			await flow.ended();
+			const [requestId] = idsOf(flow);
+			expect(flow.caught).toEqual([]);
+			expect(flow.sent).toMatchObject([{ topic: 't', requestId, runcomfy: { resumed: true } }]);
+			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+			await turns(5);
+			expect(kept.onDisk()).toEqual([]);
+		},
+	);
+
+	it('and has no token at the next start: the error comes with the id of the request', async () => {
+		const left = {
+			...{ v: 1, is: 'submitting', job: 'left', nodeId: 'n', at: Date.now() },
+			...{ deploymentId: 'd', requestId: 'r1', msg: { topic: 't' }, plan: {} },
+		};
+		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
+		const flow = await start(
+			'runcomfy-submit',
+			{},
+			{ userDir: kept.userDir, credentials: { apiToken: '' } },
+		);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ topic: 't', requestId: 'r1', deploymentId: 'd', error: { code: 'auth_failed' } },
+		]);
+		expect(flow.caught[0]?.error.cause).toMatchObject({ requestId: 'r1' });
 	});
 
 	it('and was killed during the submit: the next start says that it may be running', async () => {
