@@ -227,7 +227,7 @@ function explain(
 		if (thrown instanceof RunComfyError) return thrown;
 		return unavailable(ref, file, `could not be stored: ${redact(message)}`, {
 			retryable: false,
-			hint: 'See to the place where files are stored (room, permissions), then fetch the result again.',
+			hint: 'See to the place where files are stored (room, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
 	}
 	const what = {

@@ -41,6 +41,8 @@ export function meter(
 	const over = new AbortController();
 	// Until the stream is there, whatever fails is the connection.
 	let trouble: Trouble | undefined = 'broken';
+	// Before it is there, and where it ends early: else whoever stores it is at fault, however late.
+	let atFault = true;
 	let waitingSince: number | undefined;
 	let window = { began: 0, waitedMs: 0, bytes: 0 };
 	let giveUp: (() => void) | undefined;
@@ -90,6 +92,7 @@ export function meter(
 			});
 		} catch (error) {
 			trouble ??= 'broken';
+			atFault = true;
 			over.abort();
 			throw error;
 		} finally {
@@ -107,6 +110,7 @@ export function meter(
 			window.bytes += value.length;
 			if (bytes > maxBytes) {
 				trouble = 'too_large';
+				atFault = true;
 				throw new RangeError('Too many bytes');
 			}
 			yield value;
@@ -117,11 +121,12 @@ export function meter(
 		signal: cut.signal,
 		pass(stream) {
 			if (trouble !== 'late') trouble = undefined;
+			atFault = false;
 			watchPace().catch(() => undefined);
 			source = stream[Symbol.asyncIterator]();
 			return measured(source);
 		},
-		trouble: () => trouble,
+		trouble: () => (atFault ? trouble : undefined),
 		stop() {
 			stopped.abort();
 			over.abort();

@@ -19,7 +19,7 @@ import { invalidInput } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
-import { probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
+import { probeDirectory, resolveDirectory, saveFile, type Saving } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
 type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
@@ -129,8 +129,9 @@ async function deliver(
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
 	if (wanted.length > 0) hooks.onFetch();
+	const saving: Saving = { signal: hooks.signal };
 	const fetched = await mapSettled(wanted, downloadsAtOnce, (file) =>
-		fetchFile(client, ref, file, options, hooks.signal),
+		fetchFile(client, ref, file, options, saving),
 	);
 	const done = files.map((file, index) => {
 		const outcome = fetched[index];
@@ -166,15 +167,15 @@ function fetchFile(
 	ref: RequestRef,
 	file: OutputFile,
 	{ mode, directory, maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 }: OutputOptions,
-	signal: AbortSignal,
+	saving: Saving,
 ): Promise<Fetched> {
 	return download<Fetched>(client, ref, file, {
-		signal,
+		signal: saving.signal,
 		maxBytes,
 		timeoutMs: downloadTimeoutMs,
 		save: async (stream) => {
 			if (mode === 'saved') {
-				const { bytes, value: path } = await saveFile(directory, file.filename, stream);
+				const { bytes, value: path } = await saveFile(directory, file.filename, stream, saving);
 				return { bytes, value: { value: path, facts: { size: bytes, path } } };
 			}
 			const value = await readBuffer(stream);

@@ -1,9 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { safeFilename, type Saved, uniqueFilename } from '../../../core/index.js';
+import { inSteps, type Steps } from './steps.cjs';
+
+/** What is asked of `node:fs/promises`, so that a test can have a disk that never answers. */
+export interface Disk {
+	stat(path: string): Promise<{ isDirectory(): boolean }>;
+	mkdir(path: string): Promise<unknown>;
+	readdir(path: string): Promise<string[]>;
+	open(path: string, flags: 'wx'): Promise<OpenFile>;
+	rename(from: string, to: string): Promise<void>;
+	rm(path: string, options: { force: true }): Promise<void>;
+}
+
+interface OpenFile {
+	write(bytes: Uint8Array, from: number, length: number): Promise<{ bytesWritten: number }>;
+	close(): Promise<void>;
+}
+
+/** What the files of one run have in common while they are saved. */
+export interface Saving {
+	signal?: AbortSignal | undefined;
+	disk?: Disk;
+	/** Set once the directory has not answered. It is not asked again: every question holds a thread. */
+	silent?: Error;
+}
 
 /** Where a relative directory counts from: Node-RED's `fileWorkingDirectory`, as its file nodes do. */
 export function resolveDirectory(directory: string, workingDirectory: unknown): string {
@@ -12,79 +34,133 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 		: resolve(directory);
 }
 
-/** A disk that answers does so at once; a mount that is out of reach never does. */
+/** Milliseconds: a disk that answers does so at once; a mount that is out of reach never does. */
 const PROBE_MS = 10_000;
+
+/** The same for each step of saving, where the files are paid for: a busy disk gets more time. */
+export const SAVE_STEP_MS = 60_000;
+
+/** Bytes of one step, so that a slow disk shows that it goes on. */
+const PIECE = 1024 * 1024;
 
 /**
  * Makes the directory if need be, and tries to write into it.
  * @throws what the medium throws, or an error once it has not answered for ten seconds
  */
-export async function probeDirectory(directory: string): Promise<void> {
-	let timer: NodeJS.Timeout | undefined;
-	const tooLate = new Promise<never>((_resolve, reject) => {
-		const late = () => reject(new Error(`no answer within ${PROBE_MS / 1000} seconds`));
-		timer = setTimeout(late, PROBE_MS);
-	});
-	const probe = async () => {
-		await makeDirectory(directory);
+export async function probeDirectory(directory: string, disk: Disk = fs): Promise<void> {
+	const silence = () => new Error(`no answer within ${PROBE_MS / 1000} seconds`);
+	await inSteps({ limitMs: PROBE_MS, silence }, async (steps) => {
+		await makeDirectory(disk, steps, directory);
 		const file = join(directory, `.${randomUUID()}.part`);
-		await writeFile(file, '', { flag: 'wx' });
-		await rm(file, { force: true });
-	};
-	await Promise.race([probe(), tooLate]).finally(() => clearTimeout(timer));
+		await makeFile(disk, steps, file);
+		await steps.tidy(() => disk.rm(file, { force: true }));
+	});
 }
 
 /** Not Node's own recursive `mkdir`: it never returns where a folder takes none, as /proc. */
-async function makeDirectory(directory: string): Promise<void> {
-	const found = await stat(directory).catch(() => undefined);
+async function makeDirectory(disk: Disk, steps: Steps, directory: string): Promise<void> {
+	const find = () => steps.next(() => disk.stat(directory).catch(() => undefined));
+	const found = await find();
 	if (found?.isDirectory()) return;
 	const parent = dirname(directory);
-	if (!found && parent !== directory) await makeDirectory(parent);
-	await mkdir(directory).catch(async (error: unknown) => {
-		// Another run may have made it meanwhile.
-		if (!(await stat(directory).catch(() => undefined))?.isDirectory()) throw error;
-	});
+	if (!found && parent !== directory) await makeDirectory(disk, steps, parent);
+	await steps
+		.next(() => disk.mkdir(directory))
+		.catch(async (error: unknown) => {
+			// Another run may have made it meanwhile.
+			if (!(await find())?.isDirectory()) throw error;
+		});
+}
+
+async function makeFile(disk: Disk, { next, tidy }: Steps, path: string): Promise<void> {
+	const file = await next(() => disk.open(path, 'wx'));
+	await tidy(() => file.close());
 }
 
 /**
  * Streams a file into a directory, which is made if need be. No other file is overwritten: the name
  * gets a number. Under its name there is nothing, or for a moment an empty file, until it is complete.
  * @returns the path and the bytes written; zero bytes leave no file.
- * @throws what the stream or the medium throws; then no file is left, either
+ * @throws what the stream or the medium throws; then no file is left, either. An error, too, once the
+ * medium has not answered for a minute; what it does with its last step after that is its own affair.
  */
 export async function saveFile(
 	directory: string,
 	filename: string,
 	stream: AsyncIterable<Uint8Array>,
+	saving: Saving = {},
 ): Promise<Saved<string>> {
-	await makeDirectory(directory);
-	const part = join(directory, `.${randomUUID()}.part`);
-	try {
-		const file = createWriteStream(part, { flags: 'wx' });
-		await pipeline(stream, file);
-		if (file.bytesWritten === 0) {
-			await rm(part, { force: true });
-			return { bytes: 0, value: '' };
-		}
-		const path = await reserve(directory, safeFilename(filename));
-		await rename(part, path).catch(async (error: unknown) => {
-			await rm(path, { force: true });
+	const { disk = fs, signal } = saving;
+	if (saving.silent) throw saving.silent;
+	const silence = () => {
+		saving.silent = new Error(`${directory} has not answered for ${SAVE_STEP_MS / 1000} seconds`);
+		return saving.silent;
+	};
+	return await inSteps({ limitMs: SAVE_STEP_MS, silence, signal }, async (steps) => {
+		await makeDirectory(disk, steps, directory);
+		const part = join(directory, `.${randomUUID()}.part`);
+		try {
+			const bytes = await writeStream(disk, steps, part, stream);
+			if (bytes > 0) return { bytes, value: await name(disk, steps, part, filename) };
+			await steps.tidy(() => disk.rm(part, { force: true }));
+			return { bytes, value: '' };
+		} catch (error) {
+			await steps.tidy(() => disk.rm(part, { force: true }));
 			throw error;
-		});
-		return { bytes: file.bytesWritten, value: path };
+		}
+	});
+}
+
+/** Not a `WriteStream`: it cannot be left as long as the disk owes it an answer. */
+async function writeStream(
+	disk: Disk,
+	{ next, tidy }: Steps,
+	path: string,
+	stream: AsyncIterable<Uint8Array>,
+): Promise<number> {
+	const file = await next(() => disk.open(path, 'wx'));
+	let bytes = 0;
+	try {
+		for await (const chunk of stream) {
+			for (let from = 0; from < chunk.length; ) {
+				const length = Math.min(PIECE, chunk.length - from);
+				const begin = from;
+				const { bytesWritten } = await next(() => file.write(chunk, begin, length));
+				from += bytesWritten;
+			}
+			bytes += chunk.length;
+		}
+	} finally {
+		await tidy(() => file.close());
+	}
+	return bytes;
+}
+
+/** Gives the complete file its name, or a free one like it. */
+async function name(disk: Disk, steps: Steps, part: string, filename: string): Promise<string> {
+	const path = await reserve(disk, steps, dirname(part), safeFilename(filename));
+	try {
+		await steps.next(() => disk.rename(part, path));
 	} catch (error) {
-		await rm(part, { force: true });
+		await steps.tidy(() => disk.rm(path, { force: true }));
 		throw error;
 	}
+	return path;
 }
 
 /** Claims a free name with an empty file, also against other runs that do the same right now. */
-async function reserve(directory: string, filename: string): Promise<string> {
-	const taken = new Set((await readdir(directory)).map((name) => name.toLowerCase()));
+async function reserve(
+	disk: Disk,
+	steps: Steps,
+	directory: string,
+	filename: string,
+): Promise<string> {
+	const names = await steps.next(() => disk.readdir(directory));
+	const taken = new Set(names.map((known) => known.toLowerCase()));
 	for (;;) {
 		const path = join(directory, uniqueFilename(filename, taken));
 		try {
-			await (await open(path, 'wx')).close();
+			await makeFile(disk, steps, path);
 			return path;
 		} catch (error) {
 			// `uniqueFilename` has noted the name as taken: the next round counts on.

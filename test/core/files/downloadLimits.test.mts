@@ -168,6 +168,24 @@ describe('a host that cannot store it', () => {
 		expect(closed).toBe(1);
 	});
 
+	it('after the time limit, too: it is not the download that was late', async () => {
+		const { client, host } = clientOf(file(5, 5));
+		const save: typeof collect = async (stream) => {
+			for await (const chunk of stream) {
+				await host.sleep(chunk.length * 4_000);
+				throw new Error('the disk has not answered');
+			}
+			return unreachable('no bytes came');
+		};
+		const error = await errorOf(download(client, REF, FILE, { save, timeoutMs: 10_000 }));
+		expect(error).toMatchObject({
+			...{ code: 'output_unavailable', retryable: false, ...REF },
+			message: 'The output a.png could not be stored: the disk has not answered',
+			hint: expect.stringMatching(/by its request id.* 7 days/),
+		});
+		expect(host.calls.length).toBe(1);
+	});
+
 	it('in its own words, where it has some', async () => {
 		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
 		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
