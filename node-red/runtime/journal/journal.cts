@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunComfyError } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
 import { formatLine, type JournalEntry, laterLines, lineOf, readLines } from './journalLines.cjs';
@@ -10,7 +11,7 @@ export type { JournalEntry } from './journalLines.cjs';
 
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid
- * for. Methods do not throw. While the journal cannot be kept, because the medium fails or another
+ * for. Only `submitting` throws. While the journal cannot be kept, because the medium fails or another
  * process has it, runs go on without; it is tried again every few seconds, and then has them all.
  */
 export interface Journal {
@@ -19,7 +20,10 @@ export interface Journal {
 	 * the line outlives this process then, but perhaps no power failure.
 	 */
 	waiting(entry: JournalEntry, lasting: boolean): void;
-	/** To be called before the submit, which is to wait until this resolves: then it is on the medium. */
+	/**
+	 * To be called before the submit, which is to wait until this resolves: then it is on the medium.
+	 * @throws RunComfyError `aborted` where another process may have submitted it
+	 */
 	submitting(entry: JournalEntry): Promise<void>;
 	/** To be called as soon as RunComfy has answered the submit. */
 	accepted(job: string, requestId: string, at: number): void;
@@ -90,6 +94,8 @@ function createJournal(
 	let length = 0;
 	/** What has ended while the file could not be told so. */
 	const endedUntold = new Set<string>();
+	/** What waited when another process took the file: it may submit that. */
+	const inDoubt = new Set<string>();
 	let later = '';
 	let file: JournalFile | undefined;
 	/** Whether the lock has been ours since the file was read: then it has nothing that is news. */
@@ -123,6 +129,8 @@ function createJournal(
 		later = laterLines(text);
 		const before = live.size;
 		for (const entry of readLines(text).values()) {
+			// It still waits: nobody has submitted it.
+			if (entry.waiting) inDoubt.delete(entry.job);
 			const known = live.has(entry.job) || endedUntold.has(entry.job);
 			if (!known && now() - entry.at <= MAX_AGE_MS) keepLine(entry);
 		}
@@ -170,6 +178,7 @@ function createJournal(
 		touchedAt = performance.now();
 		if (!lock.keep()) {
 			file.abandon();
+			for (const { job, waiting } of live.values()) if (waiting) inDoubt.add(job);
 			leaveToAnother();
 		} else if (!file.isInPlace()) {
 			file.abandon();
@@ -200,6 +209,8 @@ function createJournal(
 			if (lasting) void file?.synced();
 		},
 		async submitting(entry) {
+			present();
+			if (inDoubt.has(entry.job)) throw takenByAnother(entry);
 			begin(entry);
 			await file?.synced();
 		},
@@ -235,6 +246,17 @@ function createJournal(
 			}
 		},
 	};
+}
+
+function takenByAnother({ deploymentId }: JournalEntry): RunComfyError {
+	return new RunComfyError(
+		'aborted',
+		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
+		{
+			deploymentId,
+			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
+		},
+	);
 }
 
 function leastOf({ msg: { _msgid }, waiting, ...entry }: JournalEntry): JournalEntry {

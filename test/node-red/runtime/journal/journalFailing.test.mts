@@ -11,7 +11,7 @@ const { unprotectedBecause, onProtectionChanged } = dist<typeof ProtectionModule
 	'node-red/runtime/journal/protection.cjs',
 );
 
-const { file, onDisk, open } = useJournal();
+const { file, onDisk, open, text } = useJournal();
 
 const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
 
@@ -168,5 +168,22 @@ describe('a journal that another process has', () => {
 		rmSync(`${file()}.lock`);
 		journal.check();
 		expect([...(await onDisk()).keys()]).toEqual(['ours', 'more']);
+	});
+
+	onLinux('may have submitted what waited here: it is not submitted by both', async () => {
+		const { journal } = open();
+		for (const job of ['left', 'taken']) journal.waiting(entry(job, { waiting: {} }), true);
+		const left = (await text()).split('\n')[0];
+		held();
+		journal.check();
+		for (const job of ['left', 'taken']) {
+			await expect(journal.submitting(entry(job))).rejects.toMatchObject({ code: 'aborted' });
+		}
+		await journal.submitting(entry('new'));
+		writeFileSync(file(), `${left}\n`);
+		rmSync(`${file()}.lock`);
+		journal.check();
+		await journal.submitting(entry('left'));
+		await expect(journal.submitting(entry('taken'))).rejects.toMatchObject({ code: 'aborted' });
 	});
 });
