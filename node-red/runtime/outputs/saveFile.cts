@@ -37,7 +37,7 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 /** Milliseconds: a disk that answers does so at once; a mount that is out of reach never does. */
 const PROBE_MS = 10_000;
 
-/** The same for each step of saving, where the files are paid for: a busy disk gets more time. */
+/** The same for each step of saving, where the files are paid for: a busy disk gets more time. @public The tests wait for it. */
 export const SAVE_STEP_MS = 60_000;
 
 /** Bytes of one step, so that a slow disk shows that it goes on. */
