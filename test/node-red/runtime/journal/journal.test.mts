@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import { eventually, expectNamed } from '../../../support/expect.mts';
+import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
@@ -239,17 +240,20 @@ describe('what a power failure would leave', () => {
 		expect(onMedium).toBe(true);
 	});
 
-	(process.platform !== 'win32' ? it : it.skip)('is a file written anew, and its name', () => {
-		const steps: string[] = [];
-		jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
-			rename(from, to);
-			steps.push('renamed');
-		});
-		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-			fsyncSync(fd);
-			steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
-		});
-		open();
-		expect(steps).toEqual(['file', 'renamed', 'directory']);
-	});
+	itWhere(process.platform !== 'win32', 'a directory cannot be made durable on Windows')(
+		'is a file written anew, and its name',
+		() => {
+			const steps: string[] = [];
+			jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+				rename(from, to);
+				steps.push('renamed');
+			});
+			jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+				fsyncSync(fd);
+				steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
+			});
+			open();
+			expect(steps).toEqual(['file', 'renamed', 'directory']);
+		},
+	);
 });

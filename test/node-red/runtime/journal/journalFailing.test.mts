@@ -3,6 +3,7 @@ import type * as Fs from 'node:fs';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
+import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
@@ -131,7 +132,10 @@ describe('a journal that another process has', () => {
 		const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 		writeFileSync(`${file()}.lock`, `${process.ppid} ${start}`);
 	};
-	const onLinux = process.platform === 'linux' ? it : it.skip;
+	const onLinux = itWhere(
+		process.platform === 'linux',
+		'only Linux tells in /proc when a process started',
+	);
 
 	onLinux('is left alone; when that one has gone, both its runs and ours are kept', async () => {
 		held();

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import { eventually } from '../../../support/expect.mts';
+import { itWhere } from '../../../support/itWhere.mts';
 import { dist, root } from '../../support/dist.mts';
 
 const { createLock, GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
@@ -14,7 +15,10 @@ const { HERE, startOf, isSameProcess } = dist<typeof ProcessesModule>(
 	'node-red/runtime/journal/processes.cjs',
 );
 
-const onLinux = process.platform === 'linux' ? it : it.skip;
+const onLinux = itWhere(
+	process.platform === 'linux',
+	'only Linux tells in /proc when a process started',
+);
 
 let dir: string;
 let file: string;
