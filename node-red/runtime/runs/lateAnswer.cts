@@ -16,3 +16,9 @@ export async function waitForLate(
 export function isAnswerLate(error: unknown): boolean {
 	return error instanceof RunComfyError && error.details?.['submit'] === 'unconfirmed';
 }
+
+/** Whether a submit was stopped before anything of it was sent. */
+export function wasNotSubmitted(error: unknown): boolean {
+	if (!(error instanceof RunComfyError) || isAnswerLate(error)) return false;
+	return error.code === 'aborted' && error.requestId === undefined;
+}

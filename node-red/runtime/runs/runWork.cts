@@ -19,7 +19,7 @@ import { aboutOf } from './about.cjs';
 import { keepForAgain, type KeptRun } from './again.cjs';
 import { type Awaiting, whileAwaiting } from './awaited.cjs';
 import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
-import { isAnswerLate, waitForLate } from './lateAnswer.cjs';
+import { isAnswerLate, waitForLate, wasNotSubmitted } from './lateAnswer.cjs';
 import type { RunAction } from './runs.cjs';
 import { orCanceled, type Plan, waitOptions } from './runWait.cjs';
 
@@ -51,9 +51,9 @@ export async function runNew(action: RunAction, journal: Journal | undefined): P
 	const { input, notes, workflow } = submission;
 	const plan = planWith(notes);
 	facts.note({ deploymentId: input.deploymentId });
-	const onWait = () => keep(input.deploymentId, submission, true);
-	const turn = { queue: connection.scheduling, onWait };
-	return submitInTurn(action, journal, { input, workflow, plan, turn });
+	const keepWaiting = () => keep(input.deploymentId, submission, true);
+	const turn = { queue: connection.scheduling, onWait: keepWaiting };
+	return submitInTurn(action, journal, { input, workflow, plan, turn, keepWaiting });
 }
 
 type Kept = Pick<Submission, 'input' | 'notes'>;
@@ -64,13 +64,15 @@ interface Turn {
 	workflow: WorkflowApiJson | undefined;
 	plan: Plan;
 	turn: Omit<EnterOptions, 'signal'>;
+	/** Writes down that nothing was submitted for the message yet, and what is to be. */
+	keepWaiting: () => void;
 }
 
 /** Submits as soon as the account lets it, waits and delivers. */
 async function submitInTurn(
 	action: RunAction,
 	journal: Journal | undefined,
-	{ input, workflow, plan, turn }: Turn,
+	{ input, workflow, plan, turn, keepWaiting }: Turn,
 ): Promise<Answer> {
 	const { canceled, connection, facts, id, run: own, show } = action;
 	const signal = AbortSignal.any([action.signal, canceled]);
@@ -97,9 +99,11 @@ async function submitInTurn(
 				show('inQueue');
 			},
 		}).catch(async (error: unknown) => {
-			// Flows that start again take it up with its id, once that has come.
-			const late = own.state.closed === 'leave' && isAnswerLate(error);
-			if (late) await waitForLate(connection.client.host, answered);
+			if (own.state.closed === 'leave') {
+				// Flows that start again take it up with its id, once that has come, or submit it then.
+				if (isAnswerLate(error)) await waitForLate(connection.client.host, answered);
+				else if (wasNotSubmitted(error)) keepWaiting();
+			}
 			throw error;
 		});
 	};
@@ -138,8 +142,9 @@ export async function runAgain(
 async function submitAfterAll(
 	action: RunAction,
 	journal: Journal | undefined,
-	{ deploymentId, waiting, plan }: JournalEntry,
+	entry: JournalEntry,
 ): Promise<Answer> {
+	const { deploymentId, waiting, plan } = entry;
 	action.facts.note({ deploymentId });
 	const input = waiting?.input && (await restoreInput(waiting.input, action));
 	if (input === undefined) {
@@ -155,6 +160,7 @@ async function submitAfterAll(
 		plan: plan as unknown as Plan,
 		// It was let in before, however many wait now, and is in the journal.
 		turn: { onWait: () => undefined },
+		keepWaiting: () => journal?.waiting(entry, true),
 	});
 }
 
@@ -177,9 +183,10 @@ export async function runKept(
 	}
 	const at = connection.client.host.now();
 	const entry = { job: id, nodeId: node.id, at, deploymentId, msg, plan: { ...plan } };
-	const onWait = () => journal?.waiting({ ...entry, waiting: { input: given } }, true);
-	const turn = { queue: connection.scheduling, onWait };
-	return submitInTurn(action, journal, { input, workflow: input.workflowApiJson, plan, turn });
+	const keepWaiting = () => journal?.waiting({ ...entry, waiting: { input: given } }, true);
+	const turn = { queue: connection.scheduling, onWait: keepWaiting };
+	const workflow = input.workflowApiJson;
+	return submitInTurn(action, journal, { input, workflow, plan, turn, keepWaiting });
 }
 
 /** Waits for what an earlier process submitted, and delivers. */

@@ -180,6 +180,43 @@ describe('a message that waits when the flows stop', () => {
 	});
 });
 
+describe('a message about to be submitted when the flows stop, whose line is not on the medium yet', () => {
+	/** Lets nothing get to the medium until it is released. */
+	function holdMedium() {
+		const held: Array<() => void> = [];
+		const { fsync: sync } = fs;
+		const spy = jest
+			.spyOn(fs, 'fsync')
+			.mockImplementation((fd, callback) => void held.push(() => sync(fd, callback)));
+		return () => {
+			spy.mockRestore();
+			for (const go of held.splice(0)) go();
+		};
+	}
+
+	it('is submitted after the start, however often that happens', async () => {
+		const flow = await start('runcomfy-run', LEAVE, { userDir });
+		let release = holdMedium();
+		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
+		for (let stops = 0; stops < 2; stops += 1) {
+			await eventually(() => onDisk().map(({ waiting: kept }) => kept === undefined)).toEqual([
+				true,
+			]);
+			const restarted = flow.restart(LEAVE, () => {
+				if (stops === 0) release = holdMedium();
+			});
+			await turns(50);
+			expect(flow.simulator.count('submit')).toBe(0);
+			release();
+			await restarted;
+		}
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent).toMatchObject([{ topic: 'a', runcomfy: { resumed: true } }]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+	});
+});
+
 describe('a message whose inputs were being checked when Node-RED was killed', () => {
 	it('is on disk before RunComfy is asked', async () => {
 		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
