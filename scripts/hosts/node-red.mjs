@@ -7,6 +7,9 @@ import { freePort } from '../free-port.mjs';
 import { collectLines } from '../process.mjs';
 import { root } from '../root.mjs';
 
+// Beside this file there may be another release, for the end-to-end tests.
+const requireFromRoot = createRequire(join(root, 'package.json'));
+
 /**
  * @typedef {object} NodeRed
  * @property {string} url address of the editor and the admin API
@@ -39,7 +42,7 @@ export async function startNodeRed(options) {
 	const settings = join(userDir, 'settings.js');
 	writeFileSync(settings, `module.exports = {${SETTINGS}${more}};`);
 
-	const script = options.script ?? createRequire(import.meta.url).resolve('node-red/red.js');
+	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
 	const child = spawn(
 		options.node ?? process.execPath,
 		[script, '-s', settings, '-u', userDir, '-p', String(port)],
