@@ -30,12 +30,14 @@ const requireFromRoot = createRequire(join(root, 'package.json'));
  * @param {(line: string) => void} [options.log] every line that Node-RED prints
  * @param {string} [options.script] Node-RED's start script
  * @param {string} [options.node] the Node.js that runs it
+ * @param {string[]} [options.within] a command, with its arguments, that runs it in another environment
  * @param {boolean} [options.link] whether to link this package into the user directory
  * @param {string} [options.settings] more entries of the settings file, as JavaScript
  * @returns {Promise<NodeRed>}
  */
 export async function startNodeRed(options) {
 	const { userDir, env = {}, log = () => undefined, link = true, settings: more = '' } = options;
+	const { node = process.execPath, within = [] } = options;
 	const port = options.port ?? (await freePort());
 	if (link) linkPackage(userDir);
 	else mkdirSync(userDir, { recursive: true });
@@ -43,11 +45,11 @@ export async function startNodeRed(options) {
 	writeFileSync(settings, `module.exports = {${SETTINGS}${more}};`);
 
 	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
-	const child = spawn(
-		options.node ?? process.execPath,
-		[script, '-s', settings, '-u', userDir, '-p', String(port)],
-		{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-	);
+	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
+	const [command, ...args] = [...within, ...own];
+	const child = spawn(command, args, {
+		...{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+	});
 	const lines = collectLines(child, log);
 	const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 	const url = `http://127.0.0.1:${port}`;

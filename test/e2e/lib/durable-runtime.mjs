@@ -84,19 +84,20 @@ export async function createDurableRuntime(release, options) {
 		...{ simulator, flow, userDir, messages, ghosts, errors, lines, deletions, stops },
 		life: () => life,
 		alive: () => nodeRed.alive(),
-		async start() {
+		/** `within`: a command that runs it in another environment. */
+		async start({ within } = {}) {
 			life += 1;
 			const before = starts;
-			nodeRed = await startAgain(release, { userDir, log });
+			nodeRed = await startAgain(release, { userDir, log, within });
 			await soon('the flows have started', () => starts > before);
 		},
 		/**
 		 * Starts a second process on the same user directory, which then is the one that goes on;
 		 * `killFirst` kills the other one.
 		 */
-		startSecond() {
+		startSecond(options) {
 			const first = nodeRed;
-			return { started: runtime.start(), killFirst: () => first.stop('SIGKILL') };
+			return { started: runtime.start(options), killFirst: () => first.stop('SIGKILL') };
 		},
 		until,
 		/** Resolves when the process has ended; notes what the journal held then. */

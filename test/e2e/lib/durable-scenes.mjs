@@ -52,9 +52,9 @@ export async function endAtRandom(runtime, random, signals) {
 }
 
 /** Starts, deploys, and brings so many requests on their way at RunComfy, over several tabs. */
-export async function startWith(runtime, count, latencyMs) {
+export async function startWith(runtime, count, latencyMs, options) {
 	const { simulator } = runtime;
-	await runtime.start();
+	await runtime.start(options);
 	await runtime.deploy('full');
 	simulator.update({ latencyMs });
 	const share = Math.ceil(count / STEADY.length);

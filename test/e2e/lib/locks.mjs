@@ -1,5 +1,5 @@
 // Locks of a journal as other processes leave or keep them.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -43,4 +43,14 @@ export function blockJournal(userDir) {
 	return async () => {
 		rmSync(inTheWay, { recursive: true, force: true });
 	};
+}
+
+/**
+ * A command that runs another one as the first process of a container's numbering of its own, and
+ * ends it with itself; undefined where the system or the user may not.
+ */
+export function ownProcessIds() {
+	const command = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL'];
+	const [program, ...args] = [...command, 'true'];
+	return spawnSync(program, args).status === 0 ? command : undefined;
 }

@@ -6,7 +6,7 @@ import { STEADY } from '../lib/durable-flow.mjs';
 import { createDurableRuntime } from '../lib/durable-runtime.mjs';
 import { sendBurst, startWith } from '../lib/durable-scenes.mjs';
 import { allowedByStops, countOf, findProblems } from '../lib/ledger.mjs';
-import { blockJournal, lockElsewhere, lockOfZombie } from '../lib/locks.mjs';
+import { blockJournal, lockElsewhere, lockOfZombie, ownProcessIds } from '../lib/locks.mjs';
 import { RELEASES } from '../lib/node-red.mjs';
 
 const BURST = Number(process.env.RUNCOMFY_E2E_BURST ?? 2_000);
@@ -46,7 +46,11 @@ for (const release of Object.keys(RELEASES)) {
 			assert.ok(!says('will not outlive'));
 		});
 
-		it('of another container is left alone while that lives, and then taken over', async () => {
+		const within = ownProcessIds();
+		const skip = within ? false : 'unshare may not be used here: it needs Linux, and root';
+		const imitates = { skip: within ? 'real ones follow' : false };
+
+		it('of another container, imitated, is left alone while that lives', imitates, async () => {
 			await create();
 			await startWith(runtime, AT_ONCE, 3_000);
 			await runtime.stop('SIGKILL');
@@ -59,6 +63,33 @@ for (const release of Object.keys(RELEASES)) {
 			await leave();
 			await expectAllOnce();
 			assert.ok(says('will outlive a restart of Node-RED again'));
+		});
+
+		it('of a container is left alone by another one while it lives', { skip }, async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 12_000, { within });
+			const { started, killFirst } = runtime.startSecond({ within });
+			await started;
+			assert.ok(says('another process uses'));
+			const ended = () => [...runtime.messages.values()].filter(({ ends }) => ends.length > 0);
+			await runtime.until('the first has ended what it began', () => ended().length === AT_ONCE);
+			assert.equal(countOf(runtime).resumed, 0);
+			await killFirst();
+			await expectAllOnce();
+			await runtime.until('the second one has it', () => says('again.'));
+			// `unshare` hands no SIGTERM on.
+			await runtime.stop('SIGKILL');
+		});
+
+		it('of a container that is killed is taken over by another one', { skip }, async () => {
+			await create();
+			await startWith(runtime, AT_ONCE, 12_000, { within });
+			const { started, killFirst } = runtime.startSecond({ within });
+			await started;
+			await killFirst();
+			await expectAllOnce();
+			assert.equal(countOf(runtime).resumed, AT_ONCE);
+			await runtime.stop('SIGKILL');
 		});
 
 		it('of a second process on the directory is taken over when that is killed', async () => {
