@@ -21,7 +21,7 @@ const requireFromRoot = createRequire(join(root, 'package.json'));
  */
 
 /**
- * Resolves once this Node-RED's own admin API answers: another program that listens on the port gets
+ * Resolves once this Node-RED has loaded its flows: another program that listens on the port gets
  * no request. Rejects with the log when Node-RED ends before that.
  * @param {object} options
  * @param {string} options.userDir made if missing; its node_modules gets a link to this package
@@ -127,11 +127,22 @@ async function ready(url, child, lines, ended) {
 	// Only its own word proves that the port is this process's: whoever has it would answer, too.
 	const listens = () => lines.some((line) => line.includes(`now running at ${url}/`));
 	for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
-		const answer = listens() ? await fetch(`${url}/flows`).catch(() => undefined) : undefined;
-		if (answer?.ok) return;
+		if (listens() && (await loaded(url))) return;
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
 	child.kill('SIGKILL');
 	await ended;
 	throw new Error(`Node-RED did not start at ${url}:\n${lines.slice(-20).join('\n')}`);
+}
+
+/**
+ * Whether the flows are there. Node-RED listens before it has loaded them; asked for them then, the
+ * first version of its API fails and logs an error, the second one answers `null`.
+ * @param {string} url
+ */
+async function loaded(url) {
+	const headers = { 'node-red-api-version': 'v2' };
+	return fetch(`${url}/flows`, { headers })
+		.then(async (answer) => answer.ok && (await answer.json()) !== null)
+		.catch(() => false);
 }

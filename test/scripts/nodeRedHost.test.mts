@@ -1,4 +1,4 @@
-// Starting a real Node-RED where something else listens already.
+// Starting a real Node-RED: where something else listens already, and where its flows take long to load.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -31,4 +31,29 @@ it('asks nothing of a program that has the port, and says so', async () => {
 	const { port } = standIn.address() as AddressInfo;
 	await expect(startNodeRed({ userDir: join(work, 'user'), port })).rejects.toThrow(/port in use/);
 	expect(asked).toEqual([]);
+});
+
+it('waits for flows that take long to load, and Node-RED has nothing to complain about', async () => {
+	const lines: string[] = [];
+	// It listens long before the flows are there: they come once it was asked for them three times.
+	const slow = `
+		storageModule: {
+			init: async () => undefined,
+			getFlows: () => new Promise((resolve) => { globalThis.loaded = resolve; }),
+			getCredentials: async () => ({}),
+		},
+		httpAdminMiddleware: (request, response, next) => {
+			globalThis.asked = (globalThis.asked ?? 0) + 1;
+			if (globalThis.asked === 4) globalThis.loaded([{ id: 'tab', type: 'tab', label: 'mine' }]);
+			next();
+		},`;
+	const userDir = join(work, 'user');
+	const nodeRed = await startNodeRed({ userDir, log: (line) => lines.push(line), settings: slow });
+	try {
+		const answer = await fetch(`${nodeRed.url}/flows`);
+		expect(await answer.json()).toEqual([{ id: 'tab', type: 'tab', label: 'mine' }]);
+	} finally {
+		await nodeRed.stop();
+	}
+	expect(lines.filter((line) => line.includes('[error]'))).toEqual([]);
 });
