@@ -9,6 +9,8 @@ export interface VirtualClock {
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** Moves on without anybody waiting. */
 	pass(ms: number): void;
+	/** Moves on while real work is under way: wakes whose time has come, which a held clock does not. */
+	elapse(ms: number): void;
 	/** Stops the clock, such as for real work (a socket), until the returned function is called. */
 	hold(): () => void;
 	/** Stops the clock for as long as this work takes. */
@@ -83,6 +85,11 @@ export function createVirtualClock(
 		now: () => now,
 		pass(ms) {
 			now += ms;
+		},
+		elapse(ms) {
+			now += ms;
+			const due = [...sleepers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+			for (const sleeper of due) if (sleepers.delete(sleeper)) sleeper.wake();
 		},
 		sleep: (ms, signal) =>
 			new Promise((resolve, reject) => {

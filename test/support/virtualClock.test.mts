@@ -40,4 +40,16 @@ describe('the virtual clock', () => {
 		await slept;
 		expect(clock.now()).toBe(EPOCH + 50);
 	});
+
+	it('moves on by force while real work is held', async () => {
+		const clock = createVirtualClock();
+		const release = clock.hold();
+		const woken: string[] = [];
+		void clock.sleep(60).then(() => woken.push('later'));
+		const slept = clock.sleep(50).then(() => woken.push('slept'));
+		clock.elapse(50);
+		await slept;
+		expect([woken, clock.now() - EPOCH, clock.sleeping()]).toEqual([['slept'], 50, 1]);
+		release();
+	});
 });

@@ -7,7 +7,8 @@ import { createPool, type PoolKind } from './pool.cjs';
 /**
  * What every config node with the same base URL and token shares: connections and the limit on
  * concurrent requests. Lives until its last lease is given back, so that a job that is still
- * cancelling keeps its connections when its config node has closed.
+ * cancelling keeps its connections when its config node has closed. What is asked for even later, as
+ * when the answer to a submit comes after its job has ended, gets connections of its own.
  */
 export interface Account {
 	readonly limiter: Limiter;
@@ -71,6 +72,8 @@ function open(): Entry {
 		leases: 0,
 		close() {
 			for (const one of [pool, publicPool]) one?.close().catch(() => undefined);
+			// A late answer may still ask for a cancel, whose connections close by themselves when idle.
+			pool = publicPool = undefined;
 		},
 	};
 }

@@ -31,6 +31,13 @@ async function submitting(
 	return flow;
 }
 
+/** Lets the time pass that a submit on its way is given once it was stopped. */
+async function stoppedWaiting({ time }: TestFlow) {
+	await eventually(() => time.sleeping()).toBe(1);
+	time.elapse(5_000);
+	await turns(20);
+}
+
 /** Only the bound of a close is the test's: the simulator takes its time from elsewhere. */
 function fakeTimers() {
 	jest.useFakeTimers({
@@ -127,6 +134,25 @@ describe('a submit node that is deleted', () => {
 	);
 });
 
+describe.each(['runcomfy-submit', 'runcomfy-run'] as const)(
+	'a %s node that is deleted with its account',
+	(type) => {
+		it('cancels the request, however late the answer', async () => {
+			fakeTimers();
+			const flow = await submitting(1_000, { type });
+			const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
+			const deleting = flow.redeploy('full', { d: true }, [elsewhere]);
+			await turns(20);
+			await jest.advanceTimersByTimeAsync(4_500);
+			await deleting;
+			jest.useRealTimers();
+			await stoppedWaiting(flow);
+			expect(states(flow)).toEqual(['in_progress']);
+			await eventually(() => states(flow)).toEqual(['canceled']);
+		});
+	},
+);
+
 describe('a submit node when Node-RED stops', () => {
 	it('sends the answer after the next start', async () => {
 		const flow = await submitting(50, { userDir: kept.userDir });
@@ -161,9 +187,7 @@ describe('a submit node when Node-RED stops', () => {
 			const options = { type, userDir: kept.userDir, simulator: {} };
 			const flow = await submitting(500, options, { onShutdown: 'leave' });
 			const restarting = flow.restart({ onShutdown: 'leave' });
-			await turns(20);
-			// As long as a submit on its way is given.
-			flow.time.pass(5_000);
+			await stoppedWaiting(flow);
 			await jest.advanceTimersByTimeAsync(4_500);
 			await restarting;
 			jest.useRealTimers();
