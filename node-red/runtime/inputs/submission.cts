@@ -52,12 +52,19 @@ export async function readSubmission(
 
 type Unchecked = Pick<Submission, 'input' | 'notes'>;
 
-/** What would be submitted without a look at the workflow; undefined with media, whose encoding takes a while. */
+/**
+ * What would be submitted without a look at the workflow; undefined with media, whose encoding takes a
+ * while, and where only the workflow can tell whether a value fits, as with an empty text.
+ */
 async function withoutAsking(
 	{ connection }: Pick<Reading, 'connection'>,
 	draft: Draft,
 ): Promise<Unchecked | undefined> {
-	return holdsMedia(draft) ? undefined : (await prepare(connection.client, draft)).complete();
+	if (holdsMedia(draft)) return undefined;
+	return prepare(connection.client, draft).then(
+		({ complete }) => complete(),
+		() => undefined,
+	);
 }
 
 const MEDIA_LENGTH = 64 * 1024;

@@ -22,9 +22,14 @@ const submits = ({ simulator }: TestFlow) =>
 async function submit(
 	rows: unknown,
 	msg: object = {},
-	{ deployment = 'textToImage', fields = {}, before = () => undefined }: Options = {},
+	{
+		type = 'runcomfy-submit',
+		deployment = 'textToImage',
+		fields = {},
+		before = () => undefined,
+	}: Options = {},
 ) {
-	const flow = await start('runcomfy-submit', {
+	const flow = await start(type, {
 		schemaVersion: 2,
 		inputMode: 'rows',
 		rows,
@@ -38,6 +43,7 @@ async function submit(
 }
 
 interface Options {
+	type?: 'runcomfy-submit' | 'runcomfy-run';
 	deployment?: 'textToImage' | 'imageEdit';
 	fields?: Record<string, unknown>;
 	before?: (flow: TestFlow) => void;
@@ -61,6 +67,12 @@ describe('a row', () => {
 		expect(flow.caught).toEqual([]);
 		const overrides = { [given.nodeId]: { inputs: { [given.input]: value } } };
 		expect(submits(flow)).toEqual([{ overrides }]);
+	});
+
+	it('takes an empty text at a run node, too, which keeps the message before it is checked', async () => {
+		const flow = await submit([row('6', 'text', 'str', '')], {}, { type: 'runcomfy-run' });
+		expect(flow.caught).toEqual([]);
+		expect(submits(flow)).toEqual([{ overrides: { 6: { inputs: { text: '' } } } }]);
 	});
 
 	it('draws a seed anew for each run, and tells it', async () => {
