@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { endStatus, type RequestRef, toRunComfyError } from '../../../core/index.js';
-import { findConfig } from '../account/config.cjs';
+import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
@@ -31,6 +31,8 @@ export interface Action extends Reading {
 	readonly show: JobStatus['show'];
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
+	/** Of the account: never to be put into a message, a log or a file. */
+	readonly token: string;
 }
 
 export interface Answer extends MessageFacts {
@@ -73,14 +75,19 @@ export async function act(
 	const token = tokenOf(RED, def.config);
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
+		const config = findConfig(RED, def.config);
 		await inTurn();
 		checkWritable(msg);
-		const connection = findConfig(RED, def.config).connect();
+		// Where the flows stop meanwhile, it is not to be found any more: what waits can still be kept.
+		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
+		const account = present ?? config;
+		const connection = account.connect();
 		const fields: Fields = { ...def };
 		const inputs = createInputs(RED, node, fields, msg);
 		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
 		try {
-			const action = { RED, node, msg, fields, inputs, connection, signal, show, know };
+			const own = { connection, token: account.token };
+			const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
 			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
 			const { requestId } = facts;
@@ -159,7 +166,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 }
 
 /** The token of a config node, to keep it out of errors; undefined where there is none. */
-export function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
+function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
 	try {
 		return findConfig(RED, configId).token;
 	} catch {

@@ -2,7 +2,6 @@ import type { SubmitInput } from '../../../core/index.js';
 import { keepInput } from '../inputs/keptInput.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { tokenOf } from '../node/action.cjs';
 import type { RunAction } from './runs.cjs';
 import type { Plan } from './runWait.cjs';
 
@@ -24,8 +23,7 @@ const starters = new Map<string, (run: KeptRun) => void>();
 
 /** Keeps what a run is about to submit, where that is small, and holds no media and no secret. */
 export function keepForAgain(action: RunAction, submitted: SubmitInput, plan: Plan): void {
-	const { RED, node, fields, msg, id } = action;
-	const token = tokenOf(RED, fields['config']);
+	const { node, msg, id, token } = action;
 	const input = keepInput(submitted, action, token);
 	if (!input) return;
 	const { deploymentId } = submitted;

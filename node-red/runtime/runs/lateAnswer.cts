@@ -17,8 +17,12 @@ export function isAnswerLate(error: unknown): boolean {
 	return error instanceof RunComfyError && error.details?.['submit'] === 'unconfirmed';
 }
 
-/** Whether a submit was stopped before anything of it was sent. */
-export function wasNotSubmitted(error: unknown): boolean {
-	if (!(error instanceof RunComfyError) || isAnswerLate(error)) return false;
-	return error.code === 'aborted' && error.requestId === undefined;
+/** Whether a submit that failed may have made a request. */
+export function isUnknown(error: unknown): boolean {
+	return isFinal(error) || isAnswerLate(error);
+}
+
+/** Whether a submit that failed may have made a request, and no later answer can tell. */
+export function isFinal(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code === 'submit_unconfirmed';
 }

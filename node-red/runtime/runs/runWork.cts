@@ -9,17 +9,17 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { EnterOptions } from '../account/limiter.cjs';
-import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
+import { restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
-import { type Answer, tokenOf } from '../node/action.cjs';
+import type { Answer } from '../node/action.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { aboutOf } from './about.cjs';
 import { keepForAgain, type KeptRun } from './again.cjs';
 import { type Awaiting, whileAwaiting } from './awaited.cjs';
-import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
-import { isAnswerLate, waitForLate, wasNotSubmitted } from './lateAnswer.cjs';
+import { endedDuringSubmit, entryOf, inputOf, waitingEntryOf } from './journalEntry.cjs';
+import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
 import type { RunAction } from './runs.cjs';
 import { orCanceled, type Plan, waitOptions } from './runWait.cjs';
 
@@ -34,16 +34,9 @@ export async function runNew(action: RunAction, journal: Journal | undefined): P
 	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
 	/** Keeps what is to be submitted, for a process that ends while the message waits. */
 	const keep = (deploymentId: string, kept: Kept | undefined, lasting: boolean) => {
-		if (!journal) return;
-		const token = tokenOf(action.RED, fields['config']);
-		const restorable = kept && keepInput(kept.input, action, token);
-		const entry = entryOf(
-			action,
-			action.id,
-			deploymentId,
-			planWith(kept?.notes ?? { warnings: [] }),
-		);
-		journal.waiting({ ...entry, waiting: restorable ? { input: restorable } : {} }, lasting);
+		const plan = planWith(kept?.notes ?? { warnings: [] });
+		const waiting = { deploymentId, plan, input: kept?.input };
+		journal?.waiting(waitingEntryOf(action, action.id, waiting), lasting);
 	};
 	const submission = await readSubmission(action, (deploymentId, unchecked) =>
 		keep(deploymentId, unchecked, false),
@@ -99,11 +92,9 @@ async function submitInTurn(
 				show('inQueue');
 			},
 		}).catch(async (error: unknown) => {
-			if (own.state.closed === 'leave') {
-				// Flows that start again take it up with its id, once that has come, or submit it then.
-				if (isAnswerLate(error)) await waitForLate(connection.client.host, answered);
-				else if (wasNotSubmitted(error)) keepWaiting();
-			}
+			// Flows that start again take it up with its id, once that has come.
+			const late = own.state.closed === 'leave' && isAnswerLate(error);
+			if (late) await waitForLate(connection.client.host, answered);
 			throw error;
 		});
 	};
@@ -118,7 +109,15 @@ async function submitInTurn(
 		turn.onWait();
 		show('waiting');
 	};
-	const result = await connection.limiter.run(work, { ...turn, signal, onWait });
+	const result = await connection.limiter
+		.run(work, { ...turn, signal, onWait })
+		.catch((error: unknown) => {
+			// Nothing was submitted: that is the next start's, which also tells why it cannot be.
+			const { closed, ref } = own.state;
+			const unsubmitted = ref === undefined && !isUnknown(error);
+			if (closed === 'leave' && unsubmitted && !canceled.aborted) keepWaiting();
+			throw error;
+		});
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
 	return answerWithOutputs(action, ref, result, plan.output, plan);
 }
@@ -144,20 +143,12 @@ async function submitAfterAll(
 	journal: Journal | undefined,
 	entry: JournalEntry,
 ): Promise<Answer> {
-	const { deploymentId, waiting, plan } = entry;
-	action.facts.note({ deploymentId });
-	const input = waiting?.input && (await restoreInput(waiting.input, action));
-	if (input === undefined) {
-		throw new RunComfyError(
-			'aborted',
-			'Node-RED ended while the message waited, and what was to be submitted could not be kept',
-			{ deploymentId, hint: 'Nothing was submitted for it. Send it again.' },
-		);
-	}
+	action.facts.note({ deploymentId: entry.deploymentId });
+	const input = await inputOf(entry, action);
 	return submitInTurn(action, journal, {
 		input,
 		workflow: input.workflowApiJson,
-		plan: plan as unknown as Plan,
+		plan: entry.plan as unknown as Plan,
 		// It was let in before, however many wait now, and is in the journal.
 		turn: { onWait: () => undefined },
 		keepWaiting: () => journal?.waiting(entry, true),

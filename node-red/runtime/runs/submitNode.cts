@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	cancelBestEffort,
+	type Notes,
 	type RequestRef,
-	RunComfyError,
+	type Submission,
 	submit,
 	type SubmitAnswer,
 } from '../../../core/index.js';
@@ -14,8 +15,8 @@ import { createJob, createRegister, type StopMode } from '../node/jobs.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { createWork, outlive, type OutlivingWork } from '../node/outliving.cjs';
-import { endedDuringSubmit, entryOf } from './journalEntry.cjs';
-import { isAnswerLate, waitForLate } from './lateAnswer.cjs';
+import { endedDuringSubmit, entryOf, inputOf, waitingEntryOf } from './journalEntry.cjs';
+import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { recordFacts } from './runFacts.cjs';
 import { topicOf, withoutAnswer } from './runs.cjs';
 
@@ -46,7 +47,7 @@ export function registerSubmit(RED: NodeAPI): void {
 			{
 				register: submits,
 				begin: (msg) => startSubmit(actor, journal, msg),
-				resume: (entry) => resumeSubmit(actor, entry),
+				resume: (entry) => resumeSubmit(actor, journal, entry),
 				fateOf(closing) {
 					if (closing === 'redeploy') return 'keep';
 					return closing === 'shutdown' && journal?.isKept() ? 'leave' : 'cancel';
@@ -62,10 +63,20 @@ export function registerSubmit(RED: NodeAPI): void {
 	RED.nodes.registerType('runcomfy-submit', RunComfySubmit);
 }
 
-function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessageInFlow): Submit {
+/** `left` is what an earlier process has left of the message, where that is to be submitted now. */
+function startSubmit(
+	actor: Actor,
+	journal: Journal | undefined,
+	msg: NodeMessageInFlow,
+	left?: JournalEntry,
+): Submit {
 	const { node } = actor;
-	const id = randomUUID();
-	const facts = recordFacts({ job: id, nodeId: node.id, topic: topicOf(msg) }, Date.now);
+	const id = left?.job ?? randomUUID();
+	const resumed = left ? ({ resumed: true } as const) : {};
+	const facts = recordFacts(
+		{ job: id, nodeId: node.id, topic: topicOf(msg), ...resumed },
+		Date.now,
+	);
 	let stopped: StopMode | undefined;
 	/** Whether it is known that a submit is under way whose end the flow will not hear of. */
 	let onItsWay = false;
@@ -95,13 +106,30 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 		told = true;
 	};
 
+	/** Keeps what is to be submitted, for a process that ends before that. */
+	const keep = (action: Action, deploymentId: string, kept: Partial<Kept> = {}) => {
+		const { input, notes = NO_NOTES } = kept;
+		const waiting = waitingEntryOf(action, id, { deploymentId, plan: { notes }, input });
+		journal?.waiting(waiting, false);
+	};
+
+	const read = async (action: Action): Promise<Kept> => {
+		if (!left) {
+			return readSubmission(action, (deploymentId, unchecked) =>
+				keep(action, deploymentId, unchecked),
+			);
+		}
+		const { notes = NO_NOTES } = left.plan as { notes?: Notes };
+		return { input: await inputOf(left, action), notes };
+	};
+
 	const perform = async (action: Action): Promise<Answer> => {
 		const { connection, signal } = action;
 		const { host } = connection.client;
-		const { input, notes } = await readSubmission(action);
-		facts.note({ deploymentId: input.deploymentId });
-		await journal?.submitting(entryOf(action, id, input.deploymentId, { notes }));
-		const accept = async ({ request_id: requestId, deployment_id: deploymentId }: SubmitAnswer) => {
+		const { input, notes } = await read(action);
+		const { deploymentId } = input;
+		facts.note({ deploymentId });
+		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref = { requestId, deploymentId };
 			journal?.accepted(id, requestId, host.now());
 			if (stopped !== undefined) await dispose(action, ref);
@@ -112,8 +140,10 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 			arrived = resolve;
 		});
 		let named: SubmitAnswer | undefined;
-		onItsWay = true;
 		try {
+			signal.throwIfAborted();
+			await journal?.submitting(entryOf(action, id, deploymentId, { notes }));
+			onItsWay = true;
 			const answer = await submit(connection.client, input, {
 				signal,
 				onAcceptedDespiteError(beside) {
@@ -123,12 +153,14 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 			});
 			onItsWay = false;
 			const ref = await accept(answer);
-			return { ...ref, payload: answer, status: answer.status, runcomfy: { ...notes } };
+			const runcomfy = { ...notes, ...resumed };
+			return { ...ref, payload: answer, status: answer.status, runcomfy };
 		} catch (error) {
 			if (stopped === undefined || named || !isUnknown(error)) {
 				onItsWay = false;
 				// The error goes nowhere any more: without this, nobody would get to know of the request.
 				if (stopped !== undefined && named) await accept(named);
+				else if (stopped === 'leave') keep(action, deploymentId, { input, notes });
 				throw error;
 			}
 			if (stopped === 'cancel' && isFinal(error)) giveUp();
@@ -151,25 +183,20 @@ function startSubmit(actor: Actor, journal: Journal | undefined, msg: NodeMessag
 	return register({ ...work, giveUp });
 }
 
+type Kept = Pick<Submission, 'input' | 'notes'>;
+
+const NO_NOTES: Notes = { warnings: [] };
+
 function register(one: Submit): Submit {
 	submits.add(one);
 	return one;
 }
 
-/** Whether a submit that failed may have made a request. */
-function isUnknown(error: unknown): boolean {
-	return isFinal(error) || isAnswerLate(error);
-}
-
-/** Whether no later answer can tell. */
-function isFinal(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'submit_unconfirmed';
-}
-
-/** Tells of a submit that an earlier process made. */
-function resumeSubmit(actor: Actor, entry: JournalEntry): Submit {
+/** Tells of a submit that an earlier process made, or makes the one that it was to make. */
+function resumeSubmit(actor: Actor, journal: Journal | undefined, entry: JournalEntry): Submit {
 	const { job: id, deploymentId, requestId, plan } = entry;
 	const msg = { ...entry.msg, deploymentId } as unknown as NodeMessageInFlow;
+	if (entry.waiting) return startSubmit(actor, journal, msg, entry);
 	const perform = async (): Promise<Answer> => {
 		if (requestId === undefined) throw endedDuringSubmit(deploymentId);
 		const payload = { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
