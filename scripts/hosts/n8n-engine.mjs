@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireFromRoot } from '../root.mjs';
 import { createCredentialsHelper } from './n8n-credentials.mjs';
 
 /** @import * as n8n from 'n8n-workflow' */
@@ -66,7 +67,7 @@ import { createCredentialsHelper } from './n8n-credentials.mjs';
  * @property {(json: WorkflowJson) => n8n.Workflow} workflow
  */
 
-const require = createRequire(import.meta.url);
+const require = requireFromRoot;
 // With it, n8n stores its executions.
 const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 

@@ -1,14 +1,10 @@
 // A real Node-RED in a process of its own, with this package in its user directory.
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { collectLines } from '../process.mjs';
-import { root } from '../root.mjs';
-
-// Beside this file there may be another release, for the end-to-end tests.
-const requireFromRoot = createRequire(join(root, 'package.json'));
+import { requireFromRoot, root } from '../root.mjs';
 
 /**
  * @typedef {object} NodeRed
