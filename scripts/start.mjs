@@ -7,8 +7,9 @@ import { explain } from './demo/explain.mjs';
 import { refuseTakenPort, takeFolder } from './demo/folder.mjs';
 import { runInN8n } from './demo/n8n.mjs';
 import { openInNodeRed } from './demo/node-red.mjs';
-import { HELP, readOptions } from './demo/options.mjs';
+import { HELP, readOptions, UserError } from './demo/options.mjs';
 import { openService } from './demo/service.mjs';
+import { cancelRunsOf } from './demo/stop.mjs';
 import { root } from './root.mjs';
 
 const say = (/** @type {string} */ text) => console.log(text);
@@ -16,9 +17,13 @@ const heading = (/** @type {string} */ text) => say(`\n== ${text}`);
 const tell = (/** @type {string} */ file) =>
 	say(`   file: ${relative(process.cwd(), file)} (${statSync(file).size} bytes)`);
 
+// What is edited in the editor stays, for the service with whose deployments it was made; a run that
+// ends by itself must not depend on it.
+const USER_DIRS = { simulated: 'node-red-user-dir', real: 'node-red-user-dir-runcomfy' };
+
 const stopped = new AbortController();
 let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 	process.on(signal, () => {
 		signals += 1;
 		// Who asks twice does not want to wait for the cancel.
@@ -32,7 +37,11 @@ try {
 	if (options.help) say(HELP);
 	else await demo(options);
 } catch (error) {
-	const [message, ...more] = explain(error, { debug: Boolean(process.env['DEBUG']) });
+	const debug = Boolean(process.env['DEBUG']);
+	// What was interrupted fails in its own way.
+	const why =
+		stopped.signal.aborted && !debug && !(error instanceof UserError) ? 'Stopped.' : error;
+	const [message, ...more] = explain(why, { debug });
 	console.error(`\n${message}`);
 	for (const line of more) console.error(line);
 	process.exitCode = stopped.signal.aborted ? 130 : 1;
@@ -42,11 +51,8 @@ try {
 async function demo({ once, both, port }) {
 	if (!once) await refuseTakenPort(port);
 	const folder = join(root, 'output', 'start');
-	const giveBack = takeFolder(folder, ['node-red-user-dir']);
-	// What is edited in the editor stays; a run that ends by itself must not depend on it.
-	const userDir = once
-		? mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'))
-		: join(folder, 'node-red-user-dir');
+	const giveBack = takeFolder(folder, Object.values(USER_DIRS));
+	const passing = once ? mkdtempSync(join(tmpdir(), 'runcomfy-node-red-')) : undefined;
 	let nodeRed;
 	let service;
 	try {
@@ -59,20 +65,25 @@ async function demo({ once, both, port }) {
 
 		heading('Node-RED: examples/first-image.json in a real Node-RED');
 		const opened = await openInNodeRed(service, {
-			...{ folder, userDir, say },
+			...{ folder, signal: stopped.signal, say },
+			userDir: passing ?? join(folder, USER_DIRS[service.real ? 'real' : 'simulated']),
 			...(!once && { port }),
 		});
 		nodeRed = opened.nodeRed;
+		stopped.signal.throwIfAborted();
 		const pays = service.real && !both;
 		if (pays) say('   not run: each run costs. Press its button in the editor, or use --both.');
 		else for (const file of await opened.run()) tell(file);
 		if (once) say(pays ? '\nAll is well.' : '\nAll is well: it ran in both hosts.');
 		else await keepOpen(opened.nodeRed.url);
 	} finally {
+		// Paid, and shown nowhere any more.
+		const canceled = nodeRed?.alive() && (await cancelRunsOf(nodeRed.url).catch(() => undefined));
+		if (canceled) say(`\n${canceled}`);
 		await nodeRed?.stop();
 		await service?.close();
 		giveBack();
-		if (once) rmSync(userDir, { recursive: true, force: true });
+		if (passing) rmSync(passing, { recursive: true, force: true });
 	}
 }
 

@@ -54,4 +54,6 @@ const portInUse = (port) =>
 	);
 
 /** @param {number} port */
-const hint = (port) => `Choose another one: npm start -- --port ${port < 65_535 ? port + 1 : 1881}`;
+const hint = (port) =>
+	// Below, a port needs special rights.
+	`Choose another one: npm start -- --port ${port >= 1024 && port < 65_535 ? port + 1 : 1881}`;

@@ -5,6 +5,7 @@ import { root } from '../root.mjs';
 import { readWorkflows } from '../workflows.mjs';
 import { UserError } from './options.mjs';
 import { watchRequests } from './requests.mjs';
+import { whatWasStopped } from './stop.mjs';
 
 /** @import {Service} from './service.mjs' */
 
@@ -27,15 +28,15 @@ export async function runInN8n(service, { folder, signal, say }) {
 		},
 		binaryDir: join(folder, 'n8n-binary-data'),
 	});
+	signal.throwIfAborted();
 	const seen = watchRequests();
+	const run = engine.run(workflow);
+	const stop = () => {
+		say('\nStopping the run in n8n …');
+		run.cancel();
+	};
+	signal.addEventListener('abort', stop);
 	try {
-		signal.throwIfAborted();
-		const run = engine.run(workflow);
-		const stop = () => {
-			say('\nStopping the run in n8n …');
-			run.cancel();
-		};
-		signal.addEventListener('abort', stop, { once: true });
 		const outcome = await run.outcome;
 		if (signal.aborted) throw new UserError(whatWasStopped(seen.states, seen.submits()));
 		if (outcome.status !== 'success') {
@@ -57,6 +58,7 @@ export async function runInN8n(service, { folder, signal, say }) {
 		}
 		return files;
 	} finally {
+		signal.removeEventListener('abort', stop);
 		seen.end();
 	}
 }
@@ -70,22 +72,4 @@ function prepare({ real, deploymentId }) {
 	// Node ids differ from deployment to deployment: what is saved is run as it is.
 	if (real) Object.assign(node.parameters, { inputMode: 'json', overrides: '{}' });
 	return { workflow, node: node.name };
-}
-
-/**
- * @param {import('./requests.mjs').SeenRequests['states']} states
- * @param {number} submits
- */
-export function whatWasStopped(states, submits) {
-	if (states.size === 0) {
-		return submits === 0
-			? 'Stopped. Nothing was sent to RunComfy.'
-			: 'Stopped while the run was sent: look on RunComfy’s page whether it is there.';
-	}
-	const lines = [...states].map(([id, state]) =>
-		state === 'canceled'
-			? `request ${id} was canceled at RunComfy`
-			: `request ${id} had ended, or goes on: look at it on RunComfy’s page`,
-	);
-	return `Stopped: ${lines.join('; ')}.`;
 }

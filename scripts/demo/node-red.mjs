@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startNodeRed } from '../hosts/node-red.mjs';
 import { root } from '../root.mjs';
 import { UserError } from './options.mjs';
+import { cancelRunsOf } from './stop.mjs';
 
 /** @import {NodeRed} from '../hosts/node-red.mjs' */
 /** @import {Service} from './service.mjs' */
@@ -12,6 +13,8 @@ import { UserError } from './options.mjs';
 const INJECT = 'runcomfy_first_inject';
 const SAVED = '[debug:saved files]';
 const FAILED = '[debug:error]';
+
+const FILES_OR_TEXTS = '$count(payload) > 0 ? payload : runcomfy.texts.text';
 
 /** Simulated runs take seconds; a real one may wait for a machine to start. */
 const PATIENCE_MS = { simulated: 2 * 60_000, real: 30 * 60_000 };
@@ -25,14 +28,17 @@ const PATIENCE_MS = { simulated: 2 * 60_000, real: 30 * 60_000 };
  * @param {string} options.folder
  * @param {string} options.userDir
  * @param {number} [options.port]
+ * @param {AbortSignal} options.signal ends a run: it is canceled at RunComfy
  * @param {(line: string) => void} options.say
  */
-export async function openInNodeRed(service, { folder, userDir, port, say }) {
+export async function openInNodeRed(service, { folder, userDir, port, signal, say }) {
 	const log = createLog(say);
 	const kept = readKept(join(userDir, 'flows.json'));
 	const nodeRed = await startNodeRed({
 		userDir,
 		...(port !== undefined && { port }),
+		// Ctrl-C is for this process: Node-RED has to cancel its runs before it ends.
+		apart: true,
 		env: { RUNCOMFY_API_TOKEN: service.token },
 		log: log.take,
 	});
@@ -40,17 +46,17 @@ export async function openInNodeRed(service, { folder, userDir, port, say }) {
 	if (kept) say(`   with the flow of the last time; delete ${userDir} to begin anew`);
 	const flow = kept ? pointTo(kept, service) : firstFlow(service, join(folder, 'node-red'));
 	await nodeRed.deploy(flow);
-	return { nodeRed, flow, run: () => run(nodeRed, { flow, log, service, say }) };
+	return { nodeRed, flow, run: () => run(nodeRed, { flow, log, service, signal, say }) };
 }
 
 /**
  * Presses the button of the example and waits until its run has ended.
  * @param {NodeRed} nodeRed
- * @param {{flow: FlowNode[], log: ReturnType<typeof createLog>, service: Service, say: (line: string) => void}} context
+ * @param {{flow: FlowNode[], log: ReturnType<typeof createLog>, service: Service, signal: AbortSignal, say: (line: string) => void}} context
  * @returns {Promise<string[]>} the files
- * @throws {UserError} with what the flow's error says, or where nothing ends in time
+ * @throws {UserError} with what the flow's error says, where it was stopped or nothing ends in time
  */
-async function run(nodeRed, { flow, log, service, say }) {
+async function run(nodeRed, { flow, log, service, signal, say }) {
 	const node = flow.find(({ type }) => type === 'runcomfy-run');
 	if (!node || !flow.some(({ id }) => id === INJECT)) return [];
 	const before = filesIn(node['directory']);
@@ -60,11 +66,15 @@ async function run(nodeRed, { flow, log, service, say }) {
 	const began = Date.now();
 	for (let told = began; ; await sleep(100)) {
 		if (log.has(FAILED) || log.has(SAVED)) break;
+		if (signal.aborted) {
+			say('\nStopping the run in Node-RED …');
+			throw new UserError((await cancelRunsOf(nodeRed.url)) ?? 'Stopped: the run had ended.');
+		}
 		if (!nodeRed.alive()) throw new UserError('Node-RED has ended.');
 		if (Date.now() - began > patience) {
 			throw new UserError(
 				`Node-RED: the flow has said nothing for ${patience / 60_000} minutes.`,
-				`Its run may go on: the editor at ${nodeRed.url} shows it.`,
+				'A run that is under way may take longer: press its button in the editor to try it again.',
 			);
 		}
 		if (Date.now() - told > 30_000) {
@@ -95,6 +105,12 @@ function firstFlow(service, directory) {
 	);
 	for (const node of flow) {
 		if (node['type'] === 'debug') node['console'] = true;
+		// A run may give a text and no file.
+		if (node['complete'] === 'payload') {
+			Object.assign(node, { complete: FILES_OR_TEXTS, targetType: 'jsonata' });
+		}
+		// The whole of it has a stack.
+		if (node['complete'] === 'error') node['complete'] = 'error.message';
 		if (node['type'] !== 'runcomfy-run') continue;
 		Object.assign(node, { output: 'saved', directory, directoryType: 'str' });
 		Object.assign(node, { deploymentId: service.deploymentId, deploymentIdType: 'str' });

@@ -5,7 +5,8 @@ export const HELP = `Usage: npm start [-- options]
 Builds the package, starts the simulator, makes a picture with n8n's engine and one in a real
 Node-RED, and keeps the Node-RED editor open until Ctrl-C. With RUNCOMFY_API_TOKEN and
 RUNCOMFY_DEPLOYMENT_ID set, RunComfy itself takes the place of the simulator: then one run is
-made, in n8n, and the flow in Node-RED waits for you to press its button.
+made, in n8n, and the flow in Node-RED waits for you to press its button. RUNCOMFY_BASE_URL is for
+another address than RunComfy's own.
 
   --once        ends when both pictures are there
   --both        with the real service: runs in Node-RED, too (two runs are paid)

@@ -5,7 +5,7 @@ const FINISHED = 'http.client.response.finish';
 
 /**
  * @typedef {object} SeenRequests
- * @property {Map<string, 'under way' | 'canceled'>} states by request id
+ * @property {Map<string, import('./stop.mjs').State>} states by request id
  * @property {() => number} submits how many were sent and answered
  * @property {() => void} end
  */

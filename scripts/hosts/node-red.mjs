@@ -28,26 +28,32 @@ import { requireFromRoot, root } from '../root.mjs';
  * @param {string} [options.node] the Node.js that runs it
  * @param {string[]} [options.within] a command, with its arguments, that runs it in another environment
  * @param {boolean} [options.link] whether to link this package into the user directory
+ * @param {boolean} [options.apart] whether a Ctrl-C in the terminal is not for it; it ends with this process
  * @param {string} [options.settings] more entries of the settings file, as JavaScript
  * @returns {Promise<NodeRed>}
  */
 export async function startNodeRed(options) {
-	const { userDir, env = {}, log = () => undefined, link = true, settings: more = '' } = options;
+	const { userDir, env = {}, log = () => undefined, link = true, apart = false } = options;
 	const { node = process.execPath, within = [] } = options;
 	const port = options.port ?? (await freePort());
 	if (link) linkPackage(userDir);
 	else mkdirSync(userDir, { recursive: true });
 	const settings = join(userDir, 'settings.js');
-	writeFileSync(settings, `module.exports = {${SETTINGS}${more}};`);
+	writeFileSync(settings, `module.exports = {${SETTINGS}${options.settings ?? ''}};`);
 
 	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
 	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
 	const [command, ...args] = [...within, ...own];
 	const child = spawn(command, args, {
 		...{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+		detached: apart,
+		windowsHide: true,
 	});
 	const lines = collectLines(child, log);
 	const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+	const end = () => child.kill('SIGKILL');
+	process.once('exit', end);
+	child.once('exit', () => process.off('exit', end));
 	const url = `http://127.0.0.1:${port}`;
 	await ready(url, child, lines, ended);
 

@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { explain } from '../../scripts/demo/explain.mjs';
 import { refuseTakenPort, takeFolder } from '../../scripts/demo/folder.mjs';
-import { whatWasStopped } from '../../scripts/demo/n8n.mjs';
 import { createLog, pointTo } from '../../scripts/demo/node-red.mjs';
 import { readOptions, UserError } from '../../scripts/demo/options.mjs';
+import { whatWasStopped } from '../../scripts/demo/stop.mjs';
 
 let work: string;
 beforeEach(() => {

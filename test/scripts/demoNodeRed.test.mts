@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openInNodeRed } from '../../scripts/demo/node-red.mjs';
+import { cancelRunsOf } from '../../scripts/demo/stop.mjs';
 import { loadSimulator } from '../../scripts/dist.mjs';
 import type { Simulator } from '../../simulator/index.cts';
+import { waitUntil } from '../support/expect.mts';
 
 let simulator: Simulator;
 let folder: string;
@@ -19,7 +21,10 @@ afterAll(async () => {
 });
 
 const said: string[] = [];
-const open = (userDir: string, url = simulator.url) =>
+const open = (
+	userDir: string,
+	{ url = simulator.url, signal = new AbortController().signal } = {},
+) =>
 	openInNodeRed(
 		{
 			real: false,
@@ -28,7 +33,7 @@ const open = (userDir: string, url = simulator.url) =>
 			deploymentId: simulator.deploymentIds.textToImage,
 			close: async () => undefined,
 		},
-		{ folder, userDir: join(folder, userDir), say: (line) => void said.push(line) },
+		{ folder, userDir: join(folder, userDir), signal, say: (line) => void said.push(line) },
 	);
 
 it('saves a picture; says what went wrong where a run fails, and that there is no file of a text', async () => {
@@ -39,6 +44,7 @@ it('saves a picture; says what went wrong where a run fails, and that there is n
 		simulator.inject({ name: 'run_failed', error: 'Out of memory' });
 		await expect(run()).rejects.toThrow(/ended with the error above/);
 		expect(said.join('\n')).toContain('Out of memory');
+		expect(said.join('\n')).not.toContain('.cjs:');
 
 		const text = flow.map((node) =>
 			node['type'] === 'runcomfy-run'
@@ -54,8 +60,46 @@ it('saves a picture; says what went wrong where a run fails, and that there is n
 		await nodeRed.deploy(text);
 		expect(await run()).toEqual([]);
 		expect(said.at(-1)).toMatch(/without a file/);
+		expect(said.join('\n')).toContain('caption: ');
 	} finally {
 		await nodeRed.stop();
+	}
+});
+
+it('cancels a run when it is stopped, and says which', async () => {
+	const slow = await loadSimulator().createSimulator({ latencyMs: 3_600_000 });
+	const stop = new AbortController();
+	const { nodeRed, run } = await open('stopped', { url: slow.url, signal: stop.signal });
+	try {
+		const outcome = run().catch((error: unknown) => error);
+		await waitUntil(() => slow.count('status') > 0, { timeout: 20_000 });
+		stop.abort();
+		const [job] = slow.jobs.values();
+		expect(String(await outcome)).toContain(`request ${job?.requestId} was canceled at RunComfy`);
+		expect(job?.state).toBe('canceled');
+		expect(await cancelRunsOf(nodeRed.url)).toBeUndefined();
+	} finally {
+		await nodeRed.stop();
+		await slow.close();
+	}
+});
+
+it('says which run goes on where RunComfy does not cancel it', async () => {
+	const slow = await loadSimulator().createSimulator({
+		latencyMs: 3_600_000,
+		faults: [{ name: 'server_error', on: 'cancel', times: Infinity }],
+	});
+	const { nodeRed, run } = await open('refused', { url: slow.url });
+	try {
+		run().catch(() => undefined);
+		await waitUntil(() => slow.count('status') > 0, { timeout: 20_000 });
+		const [job] = slow.jobs.values();
+		expect(await cancelRunsOf(nodeRed.url, { withinMs: 500 })).toContain(
+			`request ${job?.requestId} had ended, or goes on`,
+		);
+	} finally {
+		await nodeRed.stop('SIGKILL');
+		await slow.close();
 	}
 });
 
@@ -63,7 +107,7 @@ it('keeps what was edited over a restart, with the address of the new simulator'
 	const first = await open('kept');
 	await first.nodeRed.deploy([...first.flow, { id: 'mine', type: 'tab', label: 'mine' }]);
 	await first.nodeRed.stop();
-	const second = await open('kept', `${simulator.url}/`);
+	const second = await open('kept', { url: `${simulator.url}/` });
 	try {
 		const answer = await fetch(`${second.nodeRed.url}/flows`);
 		const nodes = (await answer.json()) as Array<Record<string, unknown>>;
