@@ -8,6 +8,10 @@ export function executionsOf({ url, cookie, rest }) {
 
 	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
 	async function run(workflowId, change) {
+		return ended(await start(workflowId, change));
+	}
+
+	async function start(workflowId, change) {
 		const found = await rest('GET', `/rest/workflows/${workflowId}`);
 		const workflowData = change ? await changed(found, change) : found;
 		const trigger = workflowData.nodes.find(({ type }) => /trigger$/i.test(type));
@@ -15,7 +19,7 @@ export function executionsOf({ url, cookie, rest }) {
 			workflowData,
 			triggerToStartFrom: { name: trigger.name },
 		});
-		return ended(executionId);
+		return executionId;
 	}
 
 	// n8n runs what is saved, whatever the call that starts it holds.
@@ -38,6 +42,8 @@ export function executionsOf({ url, cookie, rest }) {
 		return {
 			status: execution.status,
 			error: resultData.error,
+			customData: () =>
+				rest('GET', `/rest/executions/${executionId}`).then(({ customData }) => customData),
 			/** Of the last run of a node; none where it did not run. */
 			items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
 			ran: (node) => node in resultData.runData,
@@ -65,5 +71,5 @@ export function executionsOf({ url, cookie, rest }) {
 		return Buffer.from(await reply.arrayBuffer());
 	}
 
-	return { run, ended, activate, latestOf, file };
+	return { run, start, ended, activate, latestOf, file };
 }

@@ -1,4 +1,5 @@
 // Nobody pays twice, in a real n8n: Retry On Fail, an execution retried by hand, a batch that fails.
+// And no id of a paid request is lost when an execution is stopped.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
+import { until } from '../../../scripts/process.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 
 const byId = (value) => ({ __rl: true, mode: 'id', value });
@@ -83,12 +85,14 @@ void describe('paid runs', () => {
 			],
 			workflows: [
 				workflowOf('paidruns00000001', short),
+				workflowOf('paidruns00000003', { deploymentId: byId(textToImage) }),
 				workflowOf('paidruns00000002', { deploymentId: perItem, options: unchecked }),
 			].map((workflow) => ready(workflow, workflow.id, simulator.deploymentIds)),
 		});
 		executions = executionsOf(n8n);
 	});
 	beforeEach(() => {
+		simulator.clearFaults();
 		simulator.requests.length = 0;
 	});
 	after(async () => {
@@ -136,6 +140,33 @@ void describe('paid runs', () => {
 		);
 		assert.equal(done.items('Run')[0].binary.data.mimeType, 'image/png');
 		assert.equal(submits().length, 2);
+	});
+
+	it('a stop that RunComfy refuses leaves the ids in the log and with the execution', async () => {
+		simulator.update({ latencyMs: 3_600_000 });
+		const executionId = await executions.start('paidruns00000003');
+		await until('both run', () => submits().length === 2 && simulator.count('status') > 1);
+		simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+		await n8n.rest('POST', `/rest/executions/${executionId}/stop`);
+		const stopped = await executions.ended(executionId);
+		assert.equal(stopped.status, 'canceled');
+
+		// The node goes on for the seconds in which it tries to cancel.
+		const told = (id, what) => {
+			const where = `(node "Run", execution ${executionId}, item `;
+			return n8n.server.lines.some((line) =>
+				[id, what, where].every((part) => line.includes(part)),
+			);
+		};
+		const ids = idsOf(submits());
+		await until('all is told', () =>
+			ids.every((id) => told(id, 'submitted') && told(id, 'at the stop of the execution: unknown')),
+		);
+		const { runcomfy_requests: kept } = await until('the ids are stored', async () => {
+			const data = await stopped.customData();
+			return data?.runcomfy_requests && data;
+		});
+		assert.deepEqual(kept.split(', ').sort(), ids.sort());
 	});
 
 	it('a batch that fails cancels what still runs, after the last try', async () => {
