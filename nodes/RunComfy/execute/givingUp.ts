@@ -1,5 +1,5 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
-import { type Entry, leavesRunning, refOf } from '../session/ledger';
+import { canceledWith, type Entry, leavesRunning, refOf } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 export interface Failure {
@@ -41,8 +41,7 @@ export async function cancelRest({ client, ledger }: RunSession): Promise<void> 
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
 		const { accepted } = entry;
 		if (!accepted || !isUnderWay(entry) || client.host.monotonic() > until) return;
-		const cancel = (await cancelBestEffort(client, refOf(accepted))) ?? 'no answer';
-		ledger.fail(itemIndex, new RunComfyError('aborted', 'Canceled', { details: { cancel } }));
+		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, refOf(accepted))));
 	});
 }
 

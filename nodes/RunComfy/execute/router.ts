@@ -26,6 +26,7 @@ export async function route(
 	const ledger = openLedger(context, {
 		fingerprint: fingerprints(context),
 		onAccepted: trace.submitted,
+		onLateCancel: trace.canceledLate,
 	});
 	const session = { ...opened, ledger, trace, forAgent: isAgentCall(context) };
 	const severalItems = context.getInputData().length > 1;

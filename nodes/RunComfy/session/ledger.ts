@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	afterError,
+	type CancelOutcome,
 	type ErrorCode,
 	type ErrorFacts,
 	type Notes,
@@ -69,6 +70,8 @@ export interface Ledger {
 	setStatus(itemIndex: number, status: string): void;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
+	/** Notes the answer to a cancel that nobody waits for; undefined where none came. */
+	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void;
 	/** Lets the item be submitted anew. */
 	drop(itemIndex: number): void;
 	/** Ends this try. Only what may still be taken up is kept. */
@@ -80,11 +83,13 @@ export interface LedgerOptions {
 	fingerprint(itemIndex: number): string;
 	/** Called for each request that RunComfy has accepted. */
 	onAccepted(itemIndex: number, accepted: Accepted): void;
+	/** Called for each cancel that is answered when the node has ended already. */
+	onLateCancel(itemIndex: number, entry: Entry): void;
 }
 
 export function openLedger(
 	context: IExecuteFunctions,
-	{ fingerprint, onAccepted }: LedgerOptions,
+	{ fingerprint, onAccepted, onLateCancel }: LedgerOptions,
 ): Ledger {
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
@@ -94,9 +99,10 @@ export function openLedger(
 	run.tries += 1;
 	run.failed = false;
 	runs[index] = run;
-	const update = (itemIndex: number, facts: Partial<Entry>) => {
+	let closed = false;
+	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
 		const before = run.entries[itemIndex] ?? { status: 'unknown', fingerprint: '' };
-		run.entries[itemIndex] = { ...before, ...facts };
+		return (run.entries[itemIndex] = { ...before, ...facts });
 	};
 
 	return {
@@ -121,7 +127,7 @@ export function openLedger(
 				fingerprint: fingerprint(itemIndex),
 			};
 		},
-		setStatus: (itemIndex, status) => update(itemIndex, { status, leftRunning: false }),
+		setStatus: (itemIndex, status) => void update(itemIndex, { status, leftRunning: false }),
 		fail(itemIndex, error) {
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
@@ -138,8 +144,14 @@ export function openLedger(
 				leftRunning: leavesRunning(error),
 			});
 		},
+		noteCancel(itemIndex, answer) {
+			const { status = 'unknown' } = afterError(canceledWith(answer));
+			const entry = update(itemIndex, { status });
+			if (closed) onLateCancel(itemIndex, entry);
+		},
 		drop: (itemIndex) => void delete run.entries[itemIndex],
 		close(end) {
+			closed = true;
 			if (end === 'retry') {
 				run.failed = true;
 				return;
@@ -154,6 +166,11 @@ export function openLedger(
 
 export function refOf({ answer }: Accepted): RequestRef {
 	return { deploymentId: answer.deployment_id, requestId: answer.request_id };
+}
+
+/** What a request was ended with that was canceled; its details say what RunComfy answered. */
+export function canceledWith(answer: CancelOutcome | undefined): RunComfyError {
+	return new RunComfyError('aborted', 'Canceled', { details: { cancel: answer ?? 'no answer' } });
 }
 
 /** The error that ended the request of an entry. */

@@ -6,6 +6,8 @@ export interface Trace {
 	submitted(itemIndex: number, accepted: Accepted): void;
 	/** The execution was stopped: n8n discards what the node gives, and its error. */
 	stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void;
+	/** A cancel was answered after the node had ended. */
+	canceledLate(itemIndex: number, entry: Entry): void;
 }
 
 /** The name of the execution's custom data: n8n stores them whatever becomes of the execution. */
@@ -22,6 +24,14 @@ export function createTrace(context: IExecuteFunctions): Trace {
 		workflowId: context.getWorkflow().id,
 		nodeName: context.getNode().name,
 	};
+	const tell = (when: string, itemIndex: number, { accepted, status }: Entry) => {
+		if (!accepted) return;
+		const { request_id: requestId, deployment_id: deploymentId } = accepted.answer;
+		logger.warn(
+			`RunComfy request ${requestId} of deployment ${deploymentId} ${when}: ${status} (${where}, item ${itemIndex})`,
+			{ ...facts, itemIndex, requestId, deploymentId, status },
+		);
+	};
 	return {
 		submitted(itemIndex, { answer: { request_id: requestId, deployment_id: deploymentId } }) {
 			logger.info(
@@ -33,14 +43,12 @@ export function createTrace(context: IExecuteFunctions): Trace {
 			data?.set(CUSTOM_DATA, thatFit([requestId, ...earlier]).join(', '));
 		},
 		stopped(entries) {
-			for (const [itemIndex, { accepted, status }] of entries) {
-				if (!accepted) continue;
-				const { request_id: requestId, deployment_id: deploymentId } = accepted.answer;
-				logger.warn(
-					`RunComfy request ${requestId} of deployment ${deploymentId} at the stop of the execution: ${status} (${where}, item ${itemIndex})`,
-					{ ...facts, itemIndex, requestId, deploymentId, status },
-				);
+			for (const [itemIndex, entry] of entries) {
+				tell('at the stop of the execution', itemIndex, entry);
 			}
+		},
+		canceledLate(itemIndex, entry) {
+			tell('after a cancel that the node did not wait for', itemIndex, entry);
 		},
 	};
 }

@@ -83,6 +83,7 @@ describe('stopping the execution', () => {
 	])(
 		'cancels what an answer that comes then names beside an error: %s, %j, unless told not to',
 		async (operation, answer, cancelOnStop) => {
+			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'error_after_accept', ...answer });
 			rig.simulator.inject({ name: 'slow_submit', ms: 600 });
 			const run = start(1, { cancelOnStop }, operation);
@@ -92,6 +93,10 @@ describe('stopping the execution', () => {
 			if (cancelOnStop) await until(() => countOf(rig, 'cancel') > 0);
 			expect(countOf(rig, 'cancel')).toBe(cancelOnStop ? 1 : 0);
 			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
+			const outcome = () =>
+				warn.mock.calls.some(([line]) => line.includes(': cancellation_requested ('));
+			if (cancelOnStop) await until(outcome);
+			else expect(outcome()).toBe(false);
 		},
 	);
 

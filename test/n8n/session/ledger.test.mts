@@ -37,7 +37,11 @@ describe('what an earlier version has stored', () => {
 			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 			getNode: () => ({}),
 		} as unknown as IExecuteFunctions;
-		const ledger = openLedger(context, { fingerprint: () => 'same', onAccepted: () => undefined });
+		const ledger = openLedger(context, {
+			fingerprint: () => 'same',
+			onAccepted: () => undefined,
+			onLateCancel: () => undefined,
+		});
 		await cancelRest({ client: createClient({ host }), ledger } as RunSession);
 		expect(urls).toEqual([expect.stringContaining('/requests/r-false/cancel')]);
 		expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });

@@ -81,6 +81,7 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 		signal: session.signal,
 		runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
+		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
 		onProgress: ({ status }) => session.ledger.setStatus(itemIndex, status),
 	};
 }

@@ -45,7 +45,8 @@ export const submit: Operation<Draft, Prepared> = {
 		const takeUnwanted = (late: SubmitAnswer) => {
 			const ref = refOf(accept(late));
 			const { cancelOnStop: onStop = true } = options;
-			if (cancelsOnAbort(session, { onStop, onFailure: true })) void cancelBestEffort(client, ref);
+			if (!cancelsOnAbort(session, { onStop, onFailure: true })) return;
+			void cancelBestEffort(client, ref).then((said) => ledger.noteCancel(itemIndex, said));
 		};
 		const answer = await submitRequest(client, input, {
 			signal,
