@@ -43,7 +43,7 @@ export async function startNodeRed(options) {
 
 	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
 	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
-	const [command, ...args] = [...within, ...own];
+	const [command = node, ...args] = [...within, ...own];
 	const child = spawn(command, args, {
 		...{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
 		detached: apart,
