@@ -4,7 +4,6 @@ import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
-import { keepForResult } from './correlation.cjs';
 import { onInput } from './handler.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
@@ -90,10 +89,6 @@ export async function act(
 			const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
 			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
-			const { requestId } = facts;
-			if (node.type === 'runcomfy-submit' && requestId !== undefined) {
-				keepForResult(RED, { requestId, msg, token });
-			}
 			if (split) splitWhenSent(msg, split);
 			return { ...outcome, requestId: facts.requestId };
 		} finally {

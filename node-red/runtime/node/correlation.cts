@@ -4,8 +4,8 @@ import { openRequestStore } from '../journal/requestStore.cjs';
 
 /** Keeps of the message that has submitted a request what is to come back with its result. */
 export function keepForResult(
-	RED: NodeAPI,
-	{ requestId, msg, token }: { requestId: string; msg: NodeMessage; token: string | undefined },
+	{ RED, msg, token }: { RED: NodeAPI; msg: NodeMessage; token: string },
+	requestId: string,
 ): void {
 	const kept = keptMessage(msg, token);
 	// The message that comes back is another one.

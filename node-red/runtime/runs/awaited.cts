@@ -60,6 +60,11 @@ export async function whileAwaiting<T>(
 	}
 }
 
+/** Submits what no node waits for; callbacks of the same deployment wait until that has an id. */
+export function whileSubmitting<T>(deploymentId: string, work: () => Promise<T>): Promise<T> {
+	return whileAwaiting({ deploymentId }, work);
+}
+
 /**
  * Wakes whoever waits for a request that has ended.
  * @returns whether anybody does, or did and has noticed the end

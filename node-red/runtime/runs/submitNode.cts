@@ -11,10 +11,12 @@ import {
 import { readSubmission } from '../inputs/submission.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { act, type Action, type ActionDef, type Actor, type Answer } from '../node/action.cjs';
+import { keepForResult } from '../node/correlation.cjs';
 import { createJob, createRegister, type StopMode } from '../node/jobs.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { createWork, outlive, type OutlivingWork } from '../node/outliving.cjs';
+import { whileSubmitting } from './awaited.cjs';
 import { endedDuringSubmit, entryOf, inputOf, waitingEntryOf } from './journalEntry.cjs';
 import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { recordFacts } from './runFacts.cjs';
@@ -132,6 +134,7 @@ function startSubmit(
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref = { requestId, deploymentId };
 			journal?.accepted(id, requestId, host.now());
+			keepForResult(action, requestId);
 			if (stopped !== undefined) await dispose(action, ref);
 			return ref;
 		};
@@ -144,17 +147,20 @@ function startSubmit(
 			signal.throwIfAborted();
 			await journal?.submitting(entryOf(action, id, deploymentId, { notes }));
 			onItsWay = true;
-			const answer = await submit(connection.client, input, {
-				signal,
-				onAcceptedDespiteError(beside) {
-					named = beside;
-				},
-				onLateAnswer: arrived,
+			return await whileSubmitting(deploymentId, async () => {
+				const answer = await submit(connection.client, input, {
+					signal,
+					onAcceptedDespiteError(beside) {
+						named = beside;
+						keepForResult(action, beside.request_id);
+					},
+					onLateAnswer: arrived,
+				});
+				onItsWay = false;
+				const ref = await accept(answer);
+				const runcomfy = { ...notes, ...resumed };
+				return { ...ref, payload: answer, status: answer.status, runcomfy };
 			});
-			onItsWay = false;
-			const ref = await accept(answer);
-			const runcomfy = { ...notes, ...resumed };
-			return { ...ref, payload: answer, status: answer.status, runcomfy };
 		} catch (error) {
 			if (stopped === undefined || named || !isUnknown(error)) {
 				onItsWay = false;
@@ -197,8 +203,9 @@ function resumeSubmit(actor: Actor, journal: Journal | undefined, entry: Journal
 	const { job: id, deploymentId, requestId, plan } = entry;
 	const msg = { ...entry.msg, deploymentId } as unknown as NodeMessageInFlow;
 	if (entry.waiting) return startSubmit(actor, journal, msg, entry);
-	const perform = async (): Promise<Answer> => {
+	const perform = async (action: Action): Promise<Answer> => {
 		if (requestId === undefined) throw endedDuringSubmit(deploymentId);
+		keepForResult(action, requestId);
 		const payload = { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
 		const { notes } = plan as { notes?: object };
 		return {
