@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../errors.cjs';
@@ -89,10 +89,26 @@ export function createRequestStore(
 		}
 	};
 
+	/** Adds what the file has, also of another process; the oldest first. */
+	const takeUp = (path: string): number => {
+		const text = readIfThere(path);
+		const there = text.split('\n').flatMap((line) => parse(line) ?? []);
+		const all = [...there, ...[...kept.values()].map(({ entry }) => entry)];
+		for (const key of [...kept.keys()]) drop(key);
+		for (const entry of all.sort((one, other) => one.at - other.at)) keep(entry);
+		return text.length;
+	};
+
 	const rewrite = (path: string) => {
+		takeUp(path);
+		const fresh = `${path}.${process.pid}`;
 		const text = [...kept.values()].map(({ line }) => line).join('');
-		writeFileSync(`${path}.new`, text, { mode: 0o600 });
-		renameSync(`${path}.new`, path);
+		try {
+			writeFileSync(fresh, text, { mode: 0o600 });
+			renameSync(fresh, path);
+		} finally {
+			rmSync(fresh, { force: true });
+		}
 		written = text.length;
 	};
 
@@ -107,10 +123,8 @@ export function createRequestStore(
 	};
 
 	attempt((path) => {
-		const text = readIfThere(path);
-		for (const entry of text.split('\n').map(parse)) if (entry) keep(entry);
-		if (text.length > length) rewrite(path);
-		written = text.length;
+		written = takeUp(path);
+		if (written > length) rewrite(path);
 	});
 
 	return {

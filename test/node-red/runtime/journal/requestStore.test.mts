@@ -1,10 +1,19 @@
 // What a restart must neither lose nor repeat of requests that were submitted.
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+	appendFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as StoreModule from '../../../../node-red/runtime/journal/requestStore.cts';
 import { dist } from '../../support/dist.mts';
+import { fs } from '../../support/journalDirectory.mts';
 
 const { createRequestStore } = dist<typeof StoreModule>(
 	'node-red/runtime/journal/requestStore.cjs',
@@ -85,6 +94,24 @@ describe('what is known of a request', () => {
 		);
 		store.submitted('r1', { topic: 'cats' });
 		expect(store.messageOf('r1')).toEqual({ topic: 'cats' });
+	});
+
+	it('is not lost where two processes write it, and one of them writes it as a whole', () => {
+		const [mine, theirs] = [open(), open()];
+		mine.submitted('r1', { topic: 'a' });
+		theirs.submitted('r2', { topic: 'b' });
+		const failing = jest.spyOn(fs, 'appendFileSync').mockImplementationOnce(() => {
+			throw new Error('EIO');
+		});
+		now += 1;
+		mine.submitted('r3', { topic: 'c' });
+		mine.submitted('r4', { topic: 'd' });
+		failing.mockRestore();
+		theirs.submitted('r5', { topic: 'e' });
+		const topics = ['r1', 'r2', 'r3', 'r4', 'r5'].map((id) => open().messageOf(id)['topic']);
+		expect(topics).toEqual(['a', 'b', 'c', 'd', 'e']);
+		expect(mine.messageOf('r2')).toEqual({ topic: 'b' });
+		expect(readdirSync(directory)).toEqual(['runcomfy-requests.jsonl']);
 	});
 
 	it('is written as a whole once a medium that has failed works again', () => {
