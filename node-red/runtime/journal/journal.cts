@@ -44,7 +44,7 @@ export interface Journal {
 /** @public The tests look at the file. */
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
-/** Characters of lines about what is live, above which nothing more is kept of a message than its id. */
+/** Bytes of lines about what is live, above which nothing more is kept of a message than its id. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 /**
@@ -89,7 +89,7 @@ function createJournal(
 	const lock = createLock(`${path}.lock`);
 	const live = new Map<string, JournalEntry>();
 	const listeners = new Set<() => void>();
-	/** Characters of each entry's line. */
+	/** Bytes of each entry's line. */
 	const lengths = new Map<string, number>();
 	let length = 0;
 	/** What has ended while the file could not be told so. */
@@ -117,8 +117,9 @@ function createJournal(
 
 	const keepLine = (entry: JournalEntry): string => {
 		const line = lineOf(entry);
-		length += line.length - (lengths.get(entry.job) ?? 0);
-		lengths.set(entry.job, line.length);
+		const bytes = Buffer.byteLength(line);
+		length += bytes - (lengths.get(entry.job) ?? 0);
+		lengths.set(entry.job, bytes);
 		live.set(entry.job, entry);
 		return line;
 	};

@@ -47,7 +47,7 @@ export interface Contents {
 interface Options {
 	/** All there is to say now, for a file that is written anew. */
 	contents: () => Contents;
-	/** About how many bytes that is. */
+	/** How many bytes its lines have. */
 	length: () => number;
 	/** Called once, when the medium has failed; nothing is written from then on. */
 	onFailure: (error: unknown) => void;

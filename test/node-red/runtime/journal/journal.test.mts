@@ -141,6 +141,18 @@ describe('the journal', () => {
 		expect(live.get('waits')).toEqual(waits);
 	});
 
+	it('is not written anew with every line where it is large, and in a script of many bytes', async () => {
+		const { journal } = open();
+		const text = '漢'.repeat(1_000_000);
+		for (let n = 0; n < 10; n += 1) {
+			await journal.submitting(entry(`job${n}`, { msg: { _msgid: `job${n}`, text } }));
+		}
+		const rewriting = jest.spyOn(fs, 'renameSync');
+		for (let n = 0; n < 5; n += 1) await journal.submitting(entry(`more${n}`));
+		expect(rewriting).not.toHaveBeenCalled();
+		for (const { job } of journal.live('n')) journal.ended(job);
+	});
+
 	it('is for its user only, and there is one in a process', () => {
 		const { journal } = open();
 		expect(statSync(file()).mode & 0o077).toBe(0);
