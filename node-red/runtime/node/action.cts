@@ -4,6 +4,7 @@ import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
+import { inBackground } from './background.cjs';
 import { onInput } from './handler.cjs';
 import { startJob, stopJobs } from './jobs.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
@@ -153,7 +154,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 		this.on('close', (_removed: boolean, done: () => void) => {
 			closed = true;
 			board.close();
-			void stopJobs(this.id).finally(done);
+			inBackground(this, stopJobs(this.id).finally(done));
 		});
 	}
 

@@ -3,6 +3,7 @@ import { toNodeError } from '../errors.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { type Actor, createBoard, errorOutcome } from './action.cjs';
 import { arrives } from './arrival.cjs';
+import { inBackground } from './background.cjs';
 import { type Emit, onInput } from './handler.cjs';
 import { type Job, type Register, stopJobs } from './jobs.cjs';
 import type { Lifecycle } from './lifecycle.cjs';
@@ -132,12 +133,13 @@ export function outlive<Work extends OutlivingWork>(
 		const work = [...current].find((one) => one.msg === msg && one.job.settled);
 		if (!work) return;
 		current.delete(work);
-		void seeArrival(work, {
+		const sending = {
 			...{ RED, node, resend, settled },
 			isClosed: () => closed,
 			isUnwanted: () => unwanted,
 			forget: () => forget(work),
-		});
+		};
+		inBackground(node, seeArrival(work, sending));
 	};
 
 	const take = (work: Work) => {
@@ -168,7 +170,10 @@ export function outlive<Work extends OutlivingWork>(
 	});
 	adopters.set(node.id, adopt);
 	const stopTakingOver = journal?.onTakenOver(() => {
-		void settled().then(() => closed || adopt());
+		inBackground(
+			node,
+			settled().then(() => closed || adopt()),
+		);
 	});
 
 	const end = async (closing: Closing) => {
@@ -180,15 +185,17 @@ export function outlive<Work extends OutlivingWork>(
 		unwanted = !stays;
 		const stopped = register.of(node.id).filter(({ sent }) => !sent);
 		for (const work of stopped) {
-			void work.job.result
-				.catch(() => undefined)
-				.then(() => (stays ? register.drop(work) : forget(work)));
+			const ended = work.job.result.catch(() => undefined);
+			inBackground(
+				node,
+				ended.then(() => (stays ? register.drop(work) : forget(work))),
+			);
 		}
 		await stopJobs(
 			stopped.map(({ job }) => job),
 			fate,
 		);
-		if (stays) for (const { job } of stopped) if (!job.settled) void adoptAfter(job);
+		if (stays) for (const { job } of stopped) if (!job.settled) inBackground(node, adoptAfter(job));
 		type.onStopped?.(stopped, closing, fate);
 	};
 
@@ -214,7 +221,7 @@ export function outlive<Work extends OutlivingWork>(
 		if (adopters.get(node.id) === adopt) adopters.delete(node.id);
 		board.close();
 		type.onClose?.();
-		void close(removed).finally(done);
+		inBackground(node, close(removed).finally(done));
 	});
 
 	return { board, isClosed: () => closed, take };

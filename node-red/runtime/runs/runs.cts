@@ -2,6 +2,7 @@ import type { NodeMessageInFlow } from 'node-red';
 import { RunComfyError } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
 import { act, type Action, type Actor, type Answer } from '../node/action.cjs';
+import { inBackground } from '../node/background.cjs';
 import type { Published } from '../node/changeFeed.cjs';
 import { createJob, createRegister } from '../node/jobs.cjs';
 import type { OutlivingWork } from '../node/outliving.cjs';
@@ -134,7 +135,7 @@ export function createRun(
 		apply({ is: 'ended' });
 		facts.end(outcome, reason);
 	};
-	job.result.then(
+	const told = job.result.then(
 		() => end('succeeded'),
 		(error: unknown) => {
 			// Left to RunComfy, it has not ended.
@@ -146,6 +147,7 @@ export function createRun(
 			if (unheard && code === 'submit_unconfirmed') actor.node.warn(withoutAnswer(undefined));
 		},
 	);
+	inBackground(actor.node, told);
 	tellRunsChanged();
 	return run;
 }

@@ -1,5 +1,6 @@
 // What is sent in the very turn of the event loop in which a deploy or a stop closes the next node.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
@@ -65,4 +66,29 @@ describe('a result on its way to a node that closes', () => {
 		await sendInto(flow, () => flow.redeploy('full', { d: true }));
 		expect([flow.sent, flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], [], 0]);
 	});
+});
+
+describe('a log that fails', () => {
+	it.each(['runcomfy-run', 'runcomfy-submit'] as const)(
+		'while a %s node is deleted does not end the process',
+		async (type) => {
+			const unhandled = jest.fn();
+			process.on('unhandledRejection', unhandled);
+			const flow = await start(type, {}, { simulator: { latencyMs: 600_000 } });
+			flow.simulator.inject({ name: 'slow_submit', ms: 100 });
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			await eventually(() => flow.simulator.jobs.size).toBe(1);
+			const node = helper.getNode('n') as Node;
+			for (const method of ['warn', 'error'] as const) {
+				node[method] = () => {
+					throw new Error('The log is full');
+				};
+			}
+			await flow.redeploy('full', { d: true });
+			await turns(50);
+			process.off('unhandledRejection', unhandled);
+			expect(unhandled).not.toHaveBeenCalled();
+			expect([...flow.simulator.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
+		},
+	);
 });
