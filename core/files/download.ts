@@ -7,7 +7,7 @@ import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
 import { USER_AGENT } from '../http/userAgent';
 import { getResult } from '../request/result';
-import { throwIfAborted } from '../time/limits';
+import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { pause } from '../time/pause';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
 import { formatBytes } from './byteSizes';
@@ -76,7 +76,7 @@ export async function download<T>(
 		async (ms, { error, gone }) => {
 			if (!gone || refreshed) return void (await pause(host, ms, signal, ref));
 			refreshed = true;
-			current = await freshAddress(client, ref, file, error, signal);
+			current = await freshAddress(client, ref, file, error, options, deadline);
 		},
 	);
 	return valueOf(last);
@@ -173,10 +173,16 @@ async function freshAddress(
 	ref: RequestRef,
 	file: OutputFile,
 	gone: RunComfyError,
-	signal: AbortSignal | undefined,
+	{ signal, timeoutMs = 0 }: Pick<DownloadOptions<unknown>, 'signal' | 'timeoutMs'>,
+	deadline: number,
 ): Promise<OutputFile> {
-	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
+	const { host } = client;
+	const leftMs = Math.max(0, deadline - host.monotonic());
+	const result = await withTimeLimit(host, leftMs, signal, (limited) =>
+		getResult(client, ref, { signal: limited }),
+	).catch((error: unknown) => {
 		throwIfAborted(signal, ref);
+		if (host.monotonic() >= deadline) throw tooLate(ref, file, timeoutMs);
 		throw error instanceof RunComfyError ? gone : error;
 	});
 	const { files } = readOutputs(result.outputs);

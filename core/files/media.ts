@@ -45,22 +45,24 @@ export async function toMediaInput(
 
 function fromText(text: string, options: MediaOptions): MediaInput {
 	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
-	const dataUri = /^data:([^;,]*)(?:;[^;,]+)*?(;base64)?,/i.exec(text);
+	const dataUri = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text);
 	if (text === '' || (dataUri && dataUri[0].length === text.length)) throw empty(options.filename);
 	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
 	const base64 = trimEnd(given, /=/).replace(/-/g, '+').replace(/_/g, '/');
-	if ((dataUri && !dataUri[2]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
+	if ((dataUri && !dataUri[3]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
 		throw notMedia(text, options);
 	}
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
 	const type =
 		sniffMimeType(decodeBase64(base64.slice(0, 64))) ?? (dataUri?.[1] || options.mimeType);
 	if (!type) throw notMedia(text, options);
+	// Such as the character set of a text. They say nothing of another type that the bytes show.
+	const parameters = type === dataUri?.[1] ? dataUri[2] : '';
 	const bytes = Math.floor((base64.length * 3) / 4);
 	refuseLarge(bytes, options);
 	return {
 		// Written anew: not every decoder takes the URL-safe letters or a missing padding.
-		value: `data:${type};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
+		value: `data:${type}${parameters};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
 		warnings: sizeWarnings(bytes, type, options.filename),
 	};
 }

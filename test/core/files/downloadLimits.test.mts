@@ -4,7 +4,16 @@ import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
-import { bytes, collect, declared, downloading, errorOf, FILE, file } from './downloading.mts';
+import {
+	bytes,
+	collect,
+	declared,
+	downloading,
+	errorOf,
+	FILE,
+	file,
+	URL_1,
+} from './downloading.mts';
 
 describe('a size limit', () => {
 	it('stops at once where the size is declared', async () => {
@@ -71,6 +80,19 @@ describe('a time limit', () => {
 			...REF,
 		});
 		expect(host.monotonic()).toBe(10_000);
+	});
+
+	it('ends the look for a fresh address, too', async () => {
+		const { host, done } = downloading(
+			({ request }) => (request.url === URL_1 ? { status: 403 } : { ...file(5), delayMs: 60_000 }),
+			{ timeoutMs: 10_000 },
+		);
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			message: 'The output a.png had not come after 10 s',
+			...REF,
+		});
+		expect([host.monotonic(), host.clock.sleeping()]).toEqual([10_000, 0]);
 	});
 
 	it('is not waited for where the next attempt would come too late', async () => {
