@@ -43,7 +43,9 @@ export function stringifyJson(value: unknown): string {
 function write(value: unknown): string | undefined {
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-	if (Array.isArray(value)) return `[${value.map((entry) => write(entry) ?? 'null').join(',')}]`;
+	// Also what was left out of a list has its place in it.
+	if (Array.isArray(value))
+		return `[${Array.from(value, (one) => write(one) ?? 'null').join(',')}]`;
 	if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
 	const fields = Object.entries(value).flatMap(([key, entry]) => {
 		const written = write(entry);

@@ -66,6 +66,7 @@ describe('JSON with large integers', () => {
 			null,
 			[],
 			{ toJSON: () => ({ t: 1 }) },
+			Object.assign([], { 0: 'first', 2: 'third' }),
 		];
 		for (const value of values) {
 			expect(stringifyJson(value)).toBe(JSON.stringify(value));
