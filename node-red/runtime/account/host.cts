@@ -42,9 +42,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 		const answer = await send(request, options, bound.signal);
 		const { statusCode: status } = answer;
 		const headers = flatten(answer.headers);
-		// A proxy may name an encoding also where there is nothing to unpack.
-		const empty = status === 204 || headers['content-length'] === '0';
-		const body = empty ? answer.body : unpacked(answer.body, headers['content-encoding']);
+		const body = unpacked(answer.body, headers['content-encoding']);
 		// Giving up an unread body makes it emit an error: without a listener that ends the process.
 		for (const stream of [answer.body, body]) stream.on('error', () => undefined);
 		if (request.expect === 'text') {

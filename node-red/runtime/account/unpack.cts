@@ -1,8 +1,8 @@
-import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 
 // Names as in RFC 9110, section 8.4.1.
-const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
+const DECODERS: Readonly<Record<string, () => Transform & Zlib>> = {
 	br: createBrotliDecompress,
 	deflate: createInflate,
 	gzip: createGunzip,
@@ -19,6 +19,13 @@ export function unpacked(body: Readable, contentEncoding: string | undefined): R
 	// The last one was applied last.
 	return names.reduceRight<Readable>((packed, name) => {
 		const create = DECODERS[name.trim()];
-		return create ? pipeline(packed, create(), () => undefined) : packed;
+		return create ? pipeline(packed, orNothing(create()), () => undefined) : packed;
 	}, body);
+}
+
+/** Of no bytes it makes none: a proxy may name an encoding also where an answer holds nothing. */
+function orNothing(decoder: Transform & Zlib): Transform {
+	const flush = decoder._flush.bind(decoder);
+	decoder._flush = (callback) => (decoder.bytesWritten === 0 ? callback() : flush(callback));
+	return decoder;
 }

@@ -74,6 +74,18 @@ describe('an answer that came packed', () => {
 		expect(answer).toMatchObject({ status, body: '' });
 	});
 
+	it.each(['gzip', 'deflate', 'br', 'gzip, br'])(
+		'may hold nothing where its length is not known (%s)',
+		async (encoding) => {
+			const empty: RequestListener = (_request, response) => {
+				response.setHeader('content-encoding', encoding).flushHeaders();
+				response.end();
+			};
+			expect(await ask(empty, 'text')).toMatchObject({ status: 200, body: '' });
+			expect(await bytesOf((await ask(empty, 'stream')).stream)).toHaveLength(0);
+		},
+	);
+
 	it('is a file, too', async () => {
 		const { stream } = await ask(packedAs('gzip', gzipSync(TEXT)), 'stream');
 		expect((await bytesOf(stream)).toString()).toBe(TEXT);
