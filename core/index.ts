@@ -78,6 +78,8 @@ export {
 	createRunTimes,
 	type ExpectedRunTime,
 	expectedRunTime,
+	plainRunTimes,
+	recallRunTimes,
 	type RunTimes,
 } from './request/runTimes';
 export {

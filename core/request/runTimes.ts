@@ -1,3 +1,5 @@
+import { asObject } from '../json/read';
+
 /** What the last runs of one deployment took, in milliseconds on the machine. */
 export interface ExpectedRunTime {
 	shortestMs: number;
@@ -12,8 +14,26 @@ export type RunTimes = Map<string, number[]>;
 const RUNS_KEPT = 5;
 const DEPLOYMENTS_KEPT = 500;
 
+/** RunComfy keeps nothing for longer than 7 days. */
+const LONGEST_MS = 7 * 24 * 3600 * 1000;
+
 export function createRunTimes(): RunTimes {
 	return new Map();
+}
+
+/** What is remembered, for a host to write down. */
+export function plainRunTimes(runTimes: RunTimes): Record<string, number[]> {
+	return Object.fromEntries(runTimes);
+}
+
+/** Adds what `plainRunTimes` once gave; what is known already is newer. Anything else is passed over. */
+export function recallRunTimes(runTimes: RunTimes, kept: unknown): void {
+	for (const [deploymentId, times] of Object.entries(asObject(kept))) {
+		if (runTimes.has(deploymentId) || !Array.isArray(times)) continue;
+		for (const ms of times as unknown[]) {
+			if (typeof ms === 'number' && ms < LONGEST_MS) learnRunTime(runTimes, deploymentId, ms);
+		}
+	}
 }
 
 export function expectedRunTime(

@@ -3,6 +3,7 @@ import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { leaseAccount } from './account.cjs';
 import { type Connection, type MakeHost, openConnection } from './connection.cjs';
+import { keepRunTimes } from './runTimes.cjs';
 import { readScheduling, type Scheduling } from './scheduling.cjs';
 
 export type { Connection } from './connection.cjs';
@@ -35,6 +36,8 @@ export interface Credentials {
 /** Requests at once when the config node does not say: RunComfy's own limit per deployment. */
 /** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
+	keepRunTimes((RED.settings as { userDir?: unknown }).userDir);
+
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();

@@ -1,7 +1,6 @@
 import {
 	type Client,
 	createClient,
-	createRunTimes,
 	type Host,
 	RunComfyError,
 	type RunTimes,
@@ -10,6 +9,7 @@ import {
 import { type Identity, leaseAccount } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
+import { runTimes } from './runTimes.cjs';
 import type { Scheduling } from './scheduling.cjs';
 import { loadUndici } from './undici.cjs';
 
@@ -28,9 +28,6 @@ export interface Connection {
 }
 
 export type MakeHost = (options: HostOptions) => Host;
-
-// How long runs take is a fact of the deployment: it outlives deploys of the flow.
-const runTimes = createRunTimes();
 
 /**
  * To be released once.

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { createRunTimes, expectedRunTime } from '../../../core/index';
+import {
+	createRunTimes,
+	expectedRunTime,
+	plainRunTimes,
+	recallRunTimes,
+} from '../../../core/index';
 import { learnRunTime, measureRun } from '../../../core/request/runTimes';
 
 const T0 = '2026-07-01T10:00:00.123456+00:00';
@@ -58,5 +63,38 @@ describe('how long runs take', () => {
 		expect(runTimes.size).toBe(500);
 		expect(runTimes.has('d0')).toBe(true);
 		expect(runTimes.has('d1')).toBe(false);
+	});
+});
+
+describe('what was written down of it', () => {
+	const kept = (...of: Array<[string, number[]]>) => {
+		const runTimes = createRunTimes();
+		for (const [id, times] of of) for (const ms of times) learnRunTime(runTimes, id, ms);
+		return JSON.parse(JSON.stringify(plainRunTimes(runTimes))) as unknown;
+	};
+
+	it('is known again, and does not replace what is newer', () => {
+		const runTimes = createRunTimes();
+		learnRunTime(runTimes, 'b', 5);
+		recallRunTimes(runTimes, kept(['a', [1, 2]], ['b', [3]]));
+		expect(plainRunTimes(runTimes)).toEqual({ a: [1, 2], b: [5] });
+	});
+
+	it('is passed over where it is damaged, and never more than would be learned', () => {
+		const runTimes = createRunTimes();
+		for (const damaged of [
+			undefined,
+			null,
+			7,
+			'text',
+			[],
+			{ a: 5 },
+			{ a: ['1', null, -1, 1e999] },
+		]) {
+			recallRunTimes(runTimes, damaged);
+		}
+		expect(runTimes.size).toBe(0);
+		recallRunTimes(runTimes, { a: Array.from({ length: 1_000 }, (_, index) => index + 1) });
+		expect(plainRunTimes(runTimes)).toEqual({ a: [996, 997, 998, 999, 1_000] });
 	});
 });
