@@ -1,15 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { checkId, parseJson, type RequestRef } from '../../../core/index.js';
-
-/** What a callback says; nothing of it is believed but the ids, which are looked up. */
-export interface Callback {
-	ref: RequestRef;
-	/** RunComfy's word for the state: `status`, or `outcome` on one revision of its page. */
-	status: unknown;
-	/** What the address that was called has besides the secret; the last of each name. */
-	query: Record<string, string>;
-}
+import { type Callback, parseJson, secretIn, toCallback } from '../../../core/index.js';
 
 /** Bytes of a callback, which holds the texts and addresses of a result. As much as `http in` takes. */
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -27,16 +18,11 @@ const SECRET_HEADER = 'x-runcomfy-secret';
 /** @throws Refusal 403 unless the request brings the secret; an empty one is never right. */
 export function checkSecret({ url, headers }: IncomingMessage, secret: string): void {
 	const header = headers[SECRET_HEADER];
-	const given = typeof header === 'string' ? header : queryOf(url).get('secret');
+	const given = typeof header === 'string' ? header : secretIn(url);
 	// Digests have one length, so that the time tells nothing of where two texts differ.
 	const digest = (text: string) => createHash('sha256').update(text).digest();
 	const same = timingSafeEqual(digest(given ?? ''), digest(secret));
 	if (!same || secret === '') throw new Refusal(403);
-}
-
-function queryOf(url: string | undefined): URLSearchParams {
-	const at = (url ?? '').indexOf('?');
-	return new URLSearchParams(at < 0 ? '' : url?.slice(at));
 }
 
 /**
@@ -48,17 +34,8 @@ export async function readCallback(
 ): Promise<Callback> {
 	const parsed = request.readableEnded || !isUnread(request.body);
 	const body = parsed ? fromText(request.body) : fromText(await readBytes(request));
-	if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal(400);
-	const { request_id, deployment_id, status, outcome } = body as Record<string, unknown>;
 	try {
-		return {
-			ref: {
-				deploymentId: checkId(deployment_id, 'deployment id'),
-				requestId: checkId(request_id, 'request id'),
-			},
-			status: status ?? outcome,
-			query: Object.fromEntries([...queryOf(request.url)].filter(([name]) => name !== 'secret')),
-		};
+		return toCallback(request.url, body);
 	} catch {
 		throw new Refusal(400);
 	}

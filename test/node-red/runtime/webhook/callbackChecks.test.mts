@@ -1,7 +1,7 @@
 // How many looks at RunComfy callbacks may cost, and what comes of answers that cross.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { Host, HttpResponse } from '../../../../core/index.ts';
+import type { Host, HttpResponse, ResultState } from '../../../../core/index.ts';
 import type { Connection } from '../../../../node-red/runtime/account/config.cts';
 import type { RequestStore } from '../../../../node-red/runtime/journal/requestStore.cts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
@@ -36,8 +36,8 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 		onTrouble: (_ref, { code }) => seen.troubles.push(code),
 		...more,
 	});
-	const call = (requestId: string, status = 'succeeded') =>
-		check({ ref: { deploymentId: 'd', requestId }, status, query: {} });
+	const call = (requestId: string, said: ResultState = 'succeeded') =>
+		check({ ref: { deploymentId: 'd', requestId }, said, query: {} });
 	return { call, looks, seen };
 }
 

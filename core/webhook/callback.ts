@@ -1,0 +1,50 @@
+import { checkId, type RequestRef } from '../http/paths';
+import { asObject } from '../json/read';
+import { type ResultState, resultState } from '../request/state';
+
+/**
+ * What RunComfy tells an address when the state of a request changes
+ * (docs.runcomfy.com/serverless/webhooks). Nothing is signed: no more is believed than the ids, which
+ * are looked up.
+ */
+export interface Callback {
+	ref: RequestRef;
+	/** The state it speaks of, told by `status`, or by `outcome` on one revision of its page. */
+	said: ResultState;
+	/** What the called address has besides the secret; the last of each name. */
+	query: Record<string, string>;
+}
+
+/** The query parameter of an address that carries its secret. */
+export const SECRET_PARAMETER = 'secret';
+
+/**
+ * @param url as it was called, with or without its origin
+ * @param body parsed
+ * @throws RunComfyError `invalid_input` for what is no callback
+ */
+export function toCallback(url: string | undefined, body: unknown): Callback {
+	const { request_id, deployment_id, status, outcome } = asObject(body);
+	const query = [...queryOf(url)].filter(([name]) => !UNWANTED.has(name));
+	return {
+		ref: {
+			deploymentId: checkId(deployment_id, 'deployment id'),
+			requestId: checkId(request_id, 'request id'),
+		},
+		said: resultState(status ?? outcome),
+		query: Object.fromEntries(query),
+	};
+}
+
+/** The secret that was sent in the address. */
+export function secretIn(url: string | undefined): string | undefined {
+	return queryOf(url).get(SECRET_PARAMETER) ?? undefined;
+}
+
+/** The secret, and a name that flows may not copy safely. */
+const UNWANTED = new Set([SECRET_PARAMETER, '__proto__']);
+
+function queryOf(url: string | undefined): URLSearchParams {
+	const at = (url ?? '').indexOf('?');
+	return new URLSearchParams(at < 0 ? '' : url?.slice(at));
+}

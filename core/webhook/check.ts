@@ -1,0 +1,118 @@
+import { CODES, type RunComfyError, toRunComfyError } from '../errors';
+import type { RequestRef } from '../http/paths';
+import type { ResultAnswer } from '../request/result';
+import { isFinalResult } from '../request/state';
+import { createAllowance } from './allowance';
+import type { Callback } from './callback';
+
+/**
+ * The HTTP status that a callback is answered with. RunComfy takes 2xx for received; after anything
+ * else, and after 10 s without an answer, it calls again with growing pauses for up to 24 hours.
+ */
+export type Verdict = 200 | 404 | 503;
+
+/** What the receiver made of news: `again` asks RunComfy to tell it again, `others` leaves it to whoever waits for it. */
+export type Reception = 'taken' | 'others' | 'again';
+
+/** The receiver of a callback. */
+export interface Receiver {
+	/** Whether states before the end are news, too. */
+	intermediate: boolean;
+	/** Reads the result from RunComfy. @throws RunComfyError */
+	lookUp(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;
+	/** Takes news, at most once for each event. `signal` aborts when RunComfy waits no longer. */
+	take(news: News, signal: AbortSignal): Reception | Promise<Reception>;
+	/** Told of a callback that could not be checked, once per kind of trouble. */
+	onTrouble(ref: RequestRef, error: RunComfyError): void;
+}
+
+export interface News {
+	callback: Callback;
+	/** RunComfy's own answer, whatever the callback said. */
+	result: ResultAnswer;
+	/** What makes it known: the request id, before the end with the state. */
+	event: string;
+}
+
+/** Events that were taken. */
+export type Known = Pick<Set<string>, 'has' | 'add' | 'delete'>;
+
+/** Milliseconds for the look at RunComfy: with the way to us and back it must end within 10 s. */
+const CHECK_MS = 8_000;
+
+/** Looks at the same time. Whoever floods the address must not make us flood RunComfy. */
+const MAX_CHECKS = 50;
+
+/** Looks a minute, on average and at once. Whoever knows the address must not spend the account's limit. */
+const LOOKS_A_MINUTE = 300;
+
+/**
+ * Decides what becomes of the callbacks of one address. The state is RunComfy's own, asked for with
+ * the token.
+ * @param known kept as long as an event must not be told twice
+ * @param now milliseconds on a clock that only goes forward
+ */
+export function createCallbackCheck(
+	known: Known,
+	now: () => number,
+): (callback: Callback, receiver: Receiver) => Promise<Verdict> {
+	const checks = new Map<string, Promise<Verdict>>();
+	const mayLook = createAllowance(LOOKS_A_MINUTE, now);
+	let trouble: string | undefined;
+
+	const check = async (
+		callback: Callback,
+		receiver: Receiver,
+		begun: boolean,
+	): Promise<Verdict> => {
+		const { ref } = callback;
+		const patience = AbortSignal.timeout(CHECK_MS);
+		try {
+			const result = await receiver.lookUp(ref, patience);
+			trouble = undefined;
+			const final = isFinalResult(result.status);
+			// The result may lag behind the callback; where that is forged, calling again does no harm.
+			if (!final && !begun) return 503;
+			const event = final ? ref.requestId : `${ref.requestId} ${result.status}`;
+			return await tell({ callback, result, event }, receiver, patience);
+		} catch (thrown) {
+			const error = toRunComfyError(thrown, 'bad_response').with(ref);
+			if (trouble !== error.code) receiver.onTrouble(ref, error);
+			trouble = error.code;
+			return mayPass(error) ? 503 : 404;
+		}
+	};
+
+	const tell = async (news: News, receiver: Receiver, patience: AbortSignal): Promise<Verdict> => {
+		const { callback, event } = news;
+		if (known.has(callback.ref.requestId) || known.has(event)) return 200;
+		known.add(event);
+		let reception: Reception = 'again';
+		try {
+			reception = await receiver.take(news, patience);
+		} finally {
+			if (reception !== 'taken') known.delete(event);
+		}
+		return reception === 'again' ? 503 : 200;
+	};
+
+	return async (callback, receiver) => {
+		const { ref, said } = callback;
+		const begun = said === 'in_queue' || said === 'in_progress';
+		// Not one check for both kinds: the answer to the first may be older than the second.
+		const key = JSON.stringify([ref.deploymentId, ref.requestId, begun]);
+		const running = checks.get(key);
+		if (running) return running;
+		if (known.has(ref.requestId) || (begun && !receiver.intermediate)) return 200;
+		if (checks.size >= MAX_CHECKS || !mayLook()) return 503;
+		const checking = check(callback, receiver, begun).finally(() => checks.delete(key));
+		checks.set(key, checking);
+		return checking;
+	};
+}
+
+/** Whether the look may succeed while RunComfy still calls again. */
+function mayPass({ code }: RunComfyError): boolean {
+	// The callback's ids were checked before: an unusable value is one of the account's.
+	return code === 'invalid_input' || CODES[code].repeat !== 'no';
+}
