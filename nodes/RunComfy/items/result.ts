@@ -24,7 +24,7 @@ import { plain } from './plain';
  */
 export async function toItems(
 	context: IExecuteFunctions,
-	session: RunSession,
+	session: Session & Pick<RunSession, 'forAgent'>,
 	result: ResultAnswer,
 	outputs: Outputs,
 	wanted: OutputOptions,

@@ -3,6 +3,7 @@ import type {
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 import {
@@ -17,7 +18,7 @@ import { chunksOf, type Readable, readableFrom, readText } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
-export type Context = IExecuteFunctions | ILoadOptionsFunctions;
+export type Context = IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 export interface N8nHost extends Host {
 	/** A Readable over chunks that came from one of this host's streams. */

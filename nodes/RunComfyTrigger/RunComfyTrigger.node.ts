@@ -1,0 +1,71 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+import { deliver } from './deliver';
+import { getDeployments } from './deployments';
+import { fields } from './fields';
+import { receive } from './receive';
+
+export class RunComfyTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'RunComfy Trigger',
+		name: 'runComfyTrigger',
+		icon: { light: 'file:../RunComfy/runcomfy.svg', dark: 'file:../RunComfy/runcomfy.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ [].concat($parameter["statuses"]).join(", ") }}',
+		description: 'Starts the workflow when a request has ended, with its files and texts',
+		eventTriggerDescription: 'Waiting for RunComfy to call the test URL',
+		activationMessage:
+			'RunComfy can now call the production URL. Give it to each request as its Webhook URL.',
+		triggerPanel: {
+			header: 'Start the workflow when a RunComfy request has ended',
+			executionsHelp: {
+				inactive:
+					'<b>To try it out</b>, click Listen, copy the test URL above into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that. <b>For real</b>, activate this workflow and use the production URL.<br /><br />RunComfy is on the internet, and calls public https addresses only.',
+				active:
+					'<b>To try it out</b>, click Listen, copy the test URL above into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that.<br /><br />Requests that were submitted with the production URL start this workflow by themselves: see the list of executions.',
+			},
+			activationHint:
+				'Once activated, requests with the production URL as their Webhook URL start this workflow.',
+		},
+		defaults: { name: 'RunComfy Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'runComfyApi', required: true }],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'runcomfy' },
+		],
+		properties: fields,
+	};
+
+	methods = {
+		loadOptions: { getDeployments },
+	};
+
+	// RunComfy keeps no list of addresses to call: each request brings its own. There is nothing to look
+	// up, to register or to remove.
+	webhookMethods = {
+		default: {
+			checkExists: async (): Promise<boolean> => true,
+			create: async (): Promise<boolean> => true,
+			delete: async (): Promise<boolean> => true,
+		},
+	};
+
+	/** Verifies a callback, and starts an execution that has the result. */
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+
+	/** The first step of that execution: fetches the files, however long it takes. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await deliver(this);
+	}
+}

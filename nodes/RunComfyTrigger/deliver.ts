@@ -1,0 +1,52 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { expectSuccess, isFinalResult, readOutputs, type ResultAnswer } from '../../core';
+import { type ErrorPlace, toErrorItem, toNodeError } from '../RunComfy/items/errors';
+import { toItems } from '../RunComfy/items/result';
+import { readOptions } from '../RunComfy/parameters/options';
+import { openSession } from '../RunComfy/session/session';
+
+/**
+ * Turns the results that callbacks have told into items, as Get Result does, with their files. A run
+ * that failed or was canceled is an item as well: it is what was waited for.
+ * @throws NodeApiError, NodeOperationError
+ */
+export async function deliver(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const node = context.getNode();
+	try {
+		const items = context.getInputData().map((item, index) => deliverOne(context, item, index));
+		return [(await Promise.all(items)).flat()];
+	} catch (error) {
+		throw toNodeError(error, { node, itemIndex: 0 });
+	}
+}
+
+async function deliverOne(
+	context: IExecuteFunctions,
+	{ json }: INodeExecutionData,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
+	const { query = {}, ...fields } = json;
+	const result = { ...fields, raw: fields } as unknown as ResultAnswer;
+	const session = { ...(await openSession(context)), forAgent: false };
+	const { outputs: wanted } = readOptions(context, itemIndex);
+	const outputs = readOutputs(result.outputs);
+	const choice = isFinalResult(result.status) ? wanted : { ...wanted, nodeIds: [] };
+	const items = await toItems(context, session, result, outputs, choice);
+	const place = { node: context.getNode(), itemIndex, token: session.token };
+	const more = { ...failureOf(result, place), query };
+	return items.map((item) => ({
+		...item,
+		json: { ...item.json, ...more },
+		pairedItem: { item: itemIndex },
+	}));
+}
+
+/** Why there is no result, in the fields that an item has after an error. */
+function failureOf(result: ResultAnswer, place: ErrorPlace & { itemIndex: number }): IDataObject {
+	try {
+		expectSuccess(result);
+		return {};
+	} catch (error) {
+		return toErrorItem(error, place).json;
+	}
+}

@@ -1,0 +1,141 @@
+import { createHash, timingSafeEqual } from 'crypto';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import {
+	type Callback,
+	getResult,
+	type News,
+	type RequestRef,
+	type RunComfyError,
+	secretIn,
+	toCallback,
+	type Verdict,
+} from '../../core';
+import { withoutBigInts } from '../RunComfy/items/bigInts';
+import { toNodeError } from '../RunComfy/items/errors';
+import { plain } from '../RunComfy/items/plain';
+import { openSession } from '../RunComfy/session/session';
+import { type Address, addressOf } from './address';
+import { type Filter, readFilter, readSecret } from './settings';
+
+/**
+ * Answers a callback. 2xx means received, and comes after n8n has stored the execution; after anything
+ * else RunComfy calls again. Nothing starts an execution but a state that RunComfy's API has confirmed.
+ */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
+	if (!isRight(secretIn(url), setting(context, readSecret))) {
+		context.logger.warn(`${nameOf(context)}: a call with a wrong secret, or none, was refused`);
+		return answer(context, 403);
+	}
+	const callback = tryCallback(url, body);
+	if (!callback) return answer(context, 400);
+	const filter = setting(context, readFilter);
+	const { deployments } = filter;
+	if (deployments.size > 0 && !deployments.has(callback.ref.deploymentId)) return IGNORED;
+	return check(context, filter, callback);
+}
+
+async function check(
+	context: IWebhookFunctions,
+	{ statuses }: Filter,
+	callback: Callback,
+): Promise<IWebhookResponseData> {
+	// Who tries the workflow out wants to see an event again.
+	const manual = context.getMode() === 'manual';
+	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
+	const address = addressOf(key, !manual);
+	const stored = context.getWorkflowStaticData('node');
+	address.recall(stored);
+
+	let taken: News | undefined;
+	let trouble: RunComfyError | undefined;
+	const verdict = await address.check(callback, {
+		intermediate: statuses.has('in_queue') || statuses.has('in_progress'),
+		lookUp: (ref, signal) => lookUp(context, ref, signal),
+		take(news) {
+			if (statuses.has(news.result.status)) taken = news;
+			return 'taken';
+		},
+		onTrouble(ref, error) {
+			trouble = error;
+			context.logger.warn(
+				`${nameOf(context)}: a callback for the request ${ref.requestId} could not be checked: ${error.message}. ${error.hint}`,
+			);
+		},
+	});
+	if (manual && trouble) throw toNodeError(trouble, { node: context.getNode() });
+	if (!taken) return verdict === 200 ? IGNORED : answer(context, verdict);
+	address.note(stored);
+	takeBackUnlessStarted(context, address, taken.event);
+	return { workflowData: [[toItem(taken)]] };
+}
+
+async function lookUp(context: IWebhookFunctions, ref: RequestRef, signal: AbortSignal) {
+	const { client } = await openSession(context);
+	return getResult(client, ref, { signal });
+}
+
+/** What the execution begins with: the result, without its files. */
+function toItem({ result, callback: { query } }: News): INodeExecutionData {
+	return { json: withoutBigInts({ ...plain(result), query }) as IDataObject };
+}
+
+/** n8n answers when it has stored the execution. Where it could not, RunComfy shall tell the event again. */
+function takeBackUnlessStarted(context: IWebhookFunctions, address: Address, event: string): void {
+	const response = context.getResponseObject();
+	response.once('finish', () => {
+		if (response.statusCode >= 400) address.forget(event);
+	});
+}
+
+/** The answer to what is known, or not asked for. */
+const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };
+
+const MESSAGES = {
+	400: 'This is no callback of RunComfy: the body must have request_id and deployment_id',
+	403: 'The secret is missing or wrong',
+	404: 'RunComfy does not know this request',
+	503: 'RunComfy has not confirmed this yet: call again',
+} satisfies Partial<Record<number, string>>;
+
+function answer(
+	context: IWebhookFunctions,
+	status: Exclude<Verdict, 200> | 400 | 403,
+): IWebhookResponseData {
+	const response = context.getResponseObject();
+	if (status === 503) response.setHeader('retry-after', '30');
+	response.status(status).json({ message: MESSAGES[status] });
+	return { noWebhookResponse: true };
+}
+
+/** Digests have one length, so that the time tells nothing of where two texts differ. */
+function isRight(given: string | undefined, secret: string): boolean {
+	const digest = (text: string) => createHash('sha256').update(text).digest();
+	return timingSafeEqual(digest(given ?? ''), digest(secret)) || secret === '';
+}
+
+/** @throws NodeOperationError which n8n shows as a failed execution */
+function setting<T>(context: IWebhookFunctions, read: (context: IWebhookFunctions) => T): T {
+	try {
+		return read(context);
+	} catch (error) {
+		throw toNodeError(error, { node: context.getNode() });
+	}
+}
+
+function tryCallback(url: string | undefined, body: unknown): Callback | undefined {
+	try {
+		return toCallback(url, body);
+	} catch {
+		return undefined;
+	}
+}
+
+function nameOf(context: IWebhookFunctions): string {
+	return `Node "${context.getNode().name}" of workflow ${context.getWorkflow().id}`;
+}
