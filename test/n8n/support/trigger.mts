@@ -1,0 +1,205 @@
+// The trigger behind an HTTP server that treats it as n8n treats a webhook: parses the body, asks
+// `webhook()`, keeps the static data, runs the workflow, and answers.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
+import type * as Core from 'n8n-core';
+import type * as N8n from 'n8n-workflow';
+import type * as AddressModule from '../../../nodes/RunComfyTrigger/address.ts';
+import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
+import type { Json, Rig } from './rig.mts';
+
+const require = createRequire(import.meta.url);
+const core = require('n8n-core') as typeof Core;
+const n8n = require('n8n-workflow') as typeof N8n;
+const { forgetAddresses } =
+	require('../../../dist/nodes/RunComfyTrigger/address.js') as typeof AddressModule;
+
+const NODE = 'RunComfy Trigger';
+
+export interface TriggerOptions {
+	parameters?: Json;
+	mode?: 'webhook' | 'manual';
+	/** Fields of the node besides its parameters. */
+	settings?: Json;
+}
+
+export interface Trigger {
+	/** What RunComfy is to call. */
+	url: string;
+	/** Executions that were started, in their order. */
+	executions: Outcome[];
+	/** What n8n logs. */
+	logged: string[];
+	/** How long each call took until its answer, in milliseconds. */
+	answeredMs: number[];
+	/** Posts a body as it is, or as JSON, and gives the HTTP status of the answer. */
+	post(body: unknown, query?: string): Promise<number>;
+	/** Posts the callback of a request. */
+	callBack(ref: Request, query?: string, status?: string): Promise<number>;
+	/** The items of the only execution. */
+	items(): N8n.INodeExecutionData[];
+	/** A new process, which has of the old one what n8n has stored. */
+	restart(): void;
+	/** What n8n has stored. */
+	stored(): Json;
+	/** From now on n8n cannot start executions. */
+	breakDatabase(broken: boolean): void;
+	/** The step after the trigger holds the execution up until the returned function is called. */
+	close(): Promise<void>;
+}
+
+export interface Request {
+	requestId: string;
+	deploymentId: string;
+}
+
+const opened: Trigger[] = [];
+
+/** Closes what a test has opened. To be called once in a file. */
+export function closeTriggers(): void {
+	afterEach(async () => {
+		forgetAddresses();
+		for (const trigger of opened.splice(0)) await trigger.close();
+	});
+}
+
+export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Promise<Trigger> {
+	const { mode = 'webhook', parameters = {}, settings = {} } = options;
+	const json: WorkflowJson = {
+		id: 'trigger0workflow',
+		name: 'Test',
+		nodes: [
+			{
+				id: 'trigger-node',
+				name: NODE,
+				type: 'n8n-nodes-runcomfy.runComfyTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: { statuses: ['canceled', 'failed', 'succeeded'], ...parameters },
+				...settings,
+			},
+		],
+		connections: {},
+		settings: { executionOrder: 'v1' },
+	};
+	const state = { stored: '{}', broken: false };
+	const trigger = { executions: [], logged: [], answeredMs: [] } as unknown as Trigger;
+
+	const serve = async (request: IncomingMessage & { body?: unknown }, response: ServerResponse) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		const express = toExpress(response);
+		try {
+			request.body = JSON.parse(Buffer.concat(chunks).toString());
+		} catch {
+			return express.status(422).json({ message: 'Failed to parse request body' });
+		}
+		const workflow = rig.engine.internals.workflow(json);
+		workflow.staticData = n8n.ObservableObject.create(JSON.parse(state.stored), undefined, {
+			ignoreEmptyOnFirstChild: true,
+		}) as typeof workflow.staticData;
+		const save = () => {
+			const { staticData } = workflow as unknown as { staticData: Json };
+			if (mode === 'webhook' && staticData['__dataChanged']) {
+				state.stored = JSON.stringify(staticData);
+			}
+		};
+		const node = workflow.getNode(NODE)!;
+		const additional = rig.engine.internals.additionalData(json, mode);
+		Object.assign(additional, { httpRequest: request, httpResponse: express });
+		const context = new core.WebhookContext(
+			workflow,
+			node,
+			additional,
+			mode,
+			{ webhookDescription: { name: 'default' } } as never,
+			[],
+			null,
+		);
+		const log = (text: string) => void trigger.logged.push(text);
+		Object.defineProperty(context, 'logger', { value: { info: log, warn: log, error: log } });
+		const type = rig.engine.internals.nodeTypes.getByNameAndVersion(node.type, 1) as N8n.INodeType;
+		let answer: N8n.IWebhookResponseData;
+		try {
+			answer = await type.webhook!.call(context as unknown as N8n.IWebhookFunctions);
+			if (answer.workflowData && state.broken) throw new Error('no database');
+		} catch (error) {
+			trigger.logged.push(String(error));
+			return express.status(500).json({ message: 'Workflow could not be started' });
+		}
+		if (answer.workflowData) {
+			// n8n stores the execution, and answers while it runs.
+			const items = JSON.parse(JSON.stringify(answer.workflowData[0])) as N8n.INodeExecutionData[];
+			const done = rig.engine.run(json, { items, mode }).outcome;
+			running.push(done.then((outcome) => void trigger.executions.push(outcome)));
+		}
+		save();
+		if (answer.noWebhookResponse) return;
+		express.status(200).json(answer.webhookResponse ?? { message: 'Workflow was started' });
+	};
+
+	const running: Array<Promise<void>> = [];
+	const server = createServer((request, response) => {
+		const began = performance.now();
+		response.once('finish', () => trigger.answeredMs.push(performance.now() - began));
+		void serve(request, response);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
+
+	Object.assign(trigger, {
+		url,
+		async post(body: unknown, query = '') {
+			const text = typeof body === 'string' ? body : JSON.stringify(body);
+			const headers = { 'content-type': 'application/json' };
+			const reply = await fetch(url + query, { method: 'POST', body: text, headers });
+			await reply.arrayBuffer();
+			await Promise.all(running);
+			return reply.status;
+		},
+		callBack({ requestId, deploymentId }: Request, query?: string, status = 'succeeded') {
+			const body = { request_id: requestId, deployment_id: deploymentId, status };
+			return trigger.post(body, query);
+		},
+		items() {
+			const [outcome, ...more] = trigger.executions;
+			if (!outcome || more.length > 0) {
+				throw new Error(`${trigger.executions.length} executions were started, not one`);
+			}
+			if (outcome.error) throw outcome.error;
+			return outcome.items(NODE);
+		},
+		restart: () => forgetAddresses(),
+		stored: () => JSON.parse(state.stored) as Json,
+		breakDatabase(broken: boolean) {
+			state.broken = broken;
+		},
+		async close() {
+			await Promise.all(running);
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	} satisfies Partial<Trigger>);
+	opened.push(trigger);
+	return trigger;
+}
+
+/** As much of express' answer as nodes use. */
+function toExpress(response: ServerResponse) {
+	return Object.assign(response, {
+		status(code: number) {
+			response.statusCode = code;
+			return this as typeof response & { json(body: unknown): void };
+		},
+		json(body: unknown) {
+			response.setHeader('content-type', 'application/json');
+			response.end(JSON.stringify(body));
+		},
+	});
+}

@@ -1,0 +1,286 @@
+// Who can start the workflow, and how often.
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { countOf, type Json, runNode, useRig } from '../support/rig.mts';
+import { closeTriggers, type Request, startTrigger, type Trigger } from '../support/trigger.mts';
+
+const rig = useRig();
+closeTriggers();
+
+const PLAIN = { options: { downloadFiles: false } };
+
+/** A request that was submitted with this address, or none. */
+async function submitted(webhook = '', options: Json = {}): Promise<Request> {
+	const { textToImage: deploymentId } = rig.simulator.deploymentIds;
+	const outcome = await runNode(rig, {
+		operation: 'submit',
+		deploymentId: { __rl: true, mode: 'id', value: deploymentId },
+		overrides: '{}',
+		options: { webhook, ...options },
+	});
+	const [item] = outcome.items('Step 1');
+	return { requestId: String(item?.json['request_id']), deploymentId };
+}
+
+const ended = async (webhook?: string, options?: Json) => {
+	rig.simulator.update({ latencyMs: 0 });
+	return submitted(webhook, options);
+};
+
+const idsOf = ({ executions }: Trigger) =>
+	executions.map((one) => one.items('RunComfy Trigger')[0]?.json['request_id']);
+
+describe('a callback', () => {
+	it('of RunComfy itself starts the workflow once, and is answered within a second', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const { requestId } = await submitted(`${trigger.url}?order=17`);
+		await waitUntil(() => trigger.executions.length > 0, { timeout: 10_000, interval: 10 });
+		const [item] = trigger.items();
+		expect(item?.json).toMatchObject({ request_id: requestId, query: { order: '17' } });
+		expect(countOf(rig, 'result')).toBe(1);
+		expect(Math.max(...trigger.answeredMs)).toBeLessThan(1_000);
+	});
+
+	it('that claims more than is true starts what is true', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		rig.simulator.inject({ name: 'run_failed', error: 'OutOfMemory' });
+		const { requestId: request_id, deploymentId: deployment_id } = await ended();
+		const outputs = { 9: { images: [{ url: 'https://evil.example/a.png' }] } };
+		const forged = { request_id, deployment_id, status: 'succeeded', outputs };
+		expect(await trigger.post(forged)).toBe(200);
+		const [item] = trigger.items();
+		expect(item?.json).toMatchObject({ status: 'failed', error_code: 'run_failed', files: [] });
+		expect(JSON.stringify(item)).not.toContain('evil');
+	});
+
+	it('of a request that RunComfy does not know starts nothing, and is not to be repeated', async () => {
+		const trigger = await startTrigger(rig);
+		const { textToImage, foreign } = rig.simulator.deploymentIds;
+		const unknown = { requestId: randomUUID(), deploymentId: textToImage };
+		expect(await trigger.callBack(unknown)).toBe(404);
+		expect(await trigger.callBack({ ...unknown, deploymentId: foreign })).toBe(404);
+		expect(trigger.executions).toEqual([]);
+		expect(trigger.logged.join()).toContain(unknown.requestId);
+	});
+
+	it('that comes before the end is to be repeated', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		rig.simulator.update({ latencyMs: 60_000 });
+		const request = await submitted();
+		expect(await trigger.callBack(request)).toBe(503);
+		expect(trigger.executions).toEqual([]);
+		expect(trigger.stored()).toEqual({});
+	});
+
+	it('while the API is away is to be repeated, and is told then', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const request = await ended();
+		rig.simulator.inject({ name: 'server_error', on: 'result', times: 20 });
+		expect(await trigger.callBack(request)).toBe(503);
+		expect(trigger.logged.join()).toMatch(/could not be checked/);
+		rig.simulator.clearFaults();
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(idsOf(trigger)).toEqual([request.requestId]);
+	});
+
+	it('with a token that is not valid any more is to be repeated', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const request = await ended();
+		rig.credential['apiToken'] = 'wrong-token';
+		expect(await trigger.callBack(request)).toBe(503);
+		expect(trigger.logged.join()).not.toContain('wrong-token');
+	});
+
+	it('for which n8n could start nothing is told again', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const request = await ended();
+		trigger.breakDatabase(true);
+		expect(await trigger.callBack(request)).toBe(500);
+		trigger.breakDatabase(false);
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(idsOf(trigger)).toEqual([request.requestId]);
+	});
+});
+
+describe('a callback that is repeated', () => {
+	it('starts nothing, and costs nothing, also after a restart', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const request = await ended();
+		for (let calls = 0; calls < 3; calls += 1) expect(await trigger.callBack(request)).toBe(200);
+		trigger.restart();
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(idsOf(trigger)).toEqual([request.requestId]);
+		expect(countOf(rig, 'result')).toBe(1);
+	});
+
+	it('at the same time starts one, and all are remembered over a restart', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const requests = [await ended(), await ended(), await ended()];
+		const twice = [...requests, ...requests];
+		const answers = await Promise.all(twice.map((request) => trigger.callBack(request)));
+		expect(new Set(answers)).toEqual(new Set([200]));
+		trigger.restart();
+		for (const request of requests) await trigger.callBack(request);
+		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
+	});
+
+	it('is one that comes late, with a state that is over', async () => {
+		const parameters = { ...PLAIN, statuses: ['in_queue', 'in_progress', 'succeeded'] };
+		const trigger = await startTrigger(rig, { parameters });
+		const request = await ended();
+		expect(await trigger.callBack(request, '', 'succeeded')).toBe(200);
+		expect(await trigger.callBack(request, '', 'in_progress')).toBe(200);
+		expect(trigger.items()[0]?.json['status']).toBe('succeeded');
+	});
+
+	it('is an event each time while the workflow is tried out', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN, mode: 'manual' });
+		const request = await ended();
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(trigger.executions).toHaveLength(2);
+		expect(await trigger.callBack({ ...request, requestId: 'none' })).toBe(500);
+		expect(trigger.logged.join()).toMatch(/does not know|not found/i);
+	});
+
+	it('after as many others as n8n stores is one no longer, and n8n stores no more', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const request = await ended();
+		await trigger.callBack(request);
+		const [line] = listOf(trigger);
+		expect(line).toMatch(new RegExp(`^\\d{13} ${request.requestId}$`));
+		const { deploymentId } = request;
+		rig.simulator.update({ latencyMs: 60_000 });
+		expect(listOf(trigger)).toHaveLength(1);
+		expect(await trigger.callBack({ requestId: randomUUID(), deploymentId })).toBe(404);
+		expect(listOf(trigger)).toHaveLength(1);
+	});
+});
+
+const listOf = (trigger: Trigger) =>
+	(trigger.stored()['node:RunComfy Trigger'] as { delivered: string[] }).delivered;
+
+describe('the filters', () => {
+	it('let through the statuses that were chosen', async () => {
+		const parameters = { ...PLAIN, statuses: ['failed', 'canceled'] };
+		const trigger = await startTrigger(rig, { parameters });
+		expect(await trigger.callBack(await ended())).toBe(200);
+		expect(trigger.executions).toEqual([]);
+		rig.simulator.inject({ name: 'run_failed', error: 'OutOfMemory' });
+		expect(await trigger.callBack(await ended(), '', 'failed')).toBe(200);
+		expect(trigger.items()[0]?.json['status']).toBe('failed');
+	});
+
+	it('let through the deployments that were chosen, without a look at others', async () => {
+		const { textToImage, video } = rig.simulator.deploymentIds;
+		const other = await startTrigger(rig, { parameters: { ...PLAIN, deployments: [video] } });
+		const request = await ended();
+		expect(await other.callBack(request)).toBe(200);
+		expect([other.executions, countOf(rig, 'result')]).toEqual([[], 0]);
+		const deployments = `={{ "${video}, ${textToImage}" }}`;
+		const both = await startTrigger(rig, { parameters: { ...PLAIN, deployments } });
+		expect(await both.callBack(request)).toBe(200);
+		expect(idsOf(both)).toEqual([request.requestId]);
+	});
+
+	it('let through states before the end where those were chosen, each once', async () => {
+		const statuses = ['in_progress', 'succeeded'];
+		const trigger = await startTrigger(rig, { parameters: { ...PLAIN, statuses } });
+		rig.simulator.update({ latencyMs: 300 });
+		const options = { webhookIntermediateStatus: true };
+		rig.simulator.inject({ name: 'webhook_duplicate', times: 3 });
+		const { requestId } = await submitted(trigger.url, options);
+		await waitUntil(() => idsOf(trigger).length >= 2, { timeout: 10_000, interval: 10 });
+		const states = trigger.executions.map((one) => one.items('RunComfy Trigger')[0]?.json);
+		expect(states).toMatchObject([
+			{ request_id: requestId, status: 'in_progress', files: [] },
+			{ request_id: requestId, status: 'succeeded' },
+		]);
+	});
+
+	it('that cannot be read are an error that can be seen', async () => {
+		const trigger = await startTrigger(rig, { parameters: { deployments: '={{ 7 }}' } });
+		expect(await trigger.callBack(await ended())).toBe(500);
+		expect(trigger.logged.join()).toMatch(/Deployment Names or IDs must be a list/);
+	});
+});
+
+describe('the secret', () => {
+	it('must be in the address, and goes no further', async () => {
+		const parameters = { options: { downloadFiles: false, secret: 'open sesame' } };
+		const trigger = await startTrigger(rig, { parameters });
+		const request = await ended();
+		for (const query of [
+			'',
+			'?secret=',
+			'?secret=open',
+			'?secret=open%20sesame2',
+			'?Secret=open+sesame',
+		]) {
+			expect([query, await trigger.callBack(request, query)]).toEqual([query, 403]);
+		}
+		expect([trigger.executions, countOf(rig, 'result')]).toEqual([[], 0]);
+		expect(await trigger.callBack(request, '?secret=open+sesame&order=17')).toBe(200);
+		expect(trigger.items()[0]?.json['query']).toEqual({ order: '17' });
+		expect(JSON.stringify(trigger.executions[0]?.runData)).not.toContain('sesame');
+	});
+
+	it('never reaches the workflow, also where the node has none', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		expect(await trigger.callBack(await ended(), '?secret=x&a=1&a=2&__proto__=3')).toBe(200);
+		expect(trigger.items()[0]?.json['query']).toEqual({ a: '2' });
+	});
+
+	it('that comes from a variable that is not set keeps everybody out', async () => {
+		const options = { secret: '={{ $vars.missing }}' };
+		const trigger = await startTrigger(rig, { parameters: { options } });
+		expect(await trigger.callBack(await ended(), '?secret=undefined')).toBe(500);
+		expect(await trigger.callBack(await ended())).toBe(500);
+		expect(trigger.executions).toEqual([]);
+	});
+});
+
+describe('a body that is no callback', () => {
+	const ids = { request_id: 'r', deployment_id: 'd' };
+	it.each<[string, unknown]>([
+		['null', null],
+		['a number', 7],
+		['a list', [ids]],
+		['an object without ids', {}],
+		['one id', { request_id: 'r' }],
+		['ids that are no text', { request_id: { a: 1 }, deployment_id: [] }],
+		['a number that has lost digits', '{"request_id":12345678901234567890,"deployment_id":"d"}'],
+		['an id that leads elsewhere', { ...ids, request_id: '../../balance' }],
+		['an id of dots', { ...ids, deployment_id: '..' }],
+		['a long id', { ...ids, request_id: 'r'.repeat(10_000) }],
+		['ids of a prototype', '{"__proto__":{"request_id":"r","deployment_id":"d"}}'],
+	])('%s is refused', async (_name, body) => {
+		const trigger = await startTrigger(rig);
+		expect(await trigger.post(body)).toBe(400);
+		expect(rig.simulator.requests).toEqual([]);
+	});
+
+	it.each<[string, Json]>([
+		['of a megabyte', { outputs: 'x'.repeat(1024 * 1024) }],
+		['with a prototype', JSON.parse('{"__proto__":{"query":{"a":1},"status":"failed"}}')],
+		['with fields of ours', { query: { order: 1 }, json: {}, binary: {}, error: 'x' }],
+	])('%s is read for its ids only', async (_name, more) => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const { requestId, deploymentId } = await ended();
+		const body = { ...more, request_id: requestId, deployment_id: deploymentId };
+		expect(await trigger.post(body)).toBe(200);
+		expect(trigger.items()[0]?.json).toMatchObject({ status: 'succeeded', query: {} });
+	});
+});
+
+it('does not let who knows the address make thousands of calls', async () => {
+	const trigger = await startTrigger(rig);
+	const { textToImage: deploymentId } = rig.simulator.deploymentIds;
+	const flood = Array.from({ length: 400 }, () =>
+		trigger.callBack({ requestId: randomUUID(), deploymentId }),
+	);
+	const answers = new Set(await Promise.all(flood));
+	expect([...answers].sort()).toEqual([404, 503]);
+	expect(countOf(rig, 'result')).toBeLessThanOrEqual(300);
+});
