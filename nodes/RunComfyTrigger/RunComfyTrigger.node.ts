@@ -40,7 +40,14 @@ export class RunComfyTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
 		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'runcomfy' },
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				path: 'runcomfy',
+				responseMode: 'onReceived',
+				// So that n8n asks `webhook()` for the body of the answer, when it has stored the execution.
+				responseData: '',
+			},
 		],
 		properties: fields,
 	};

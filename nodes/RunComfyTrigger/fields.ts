@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { optionsField,OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
+import { optionsField, OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
 
 const secretField: INodeProperties = {
 	displayName: 'Secret',

@@ -49,8 +49,7 @@ async function check(
 	const manual = context.getMode() === 'manual';
 	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
 	const address = addressOf(key, !manual);
-	const stored = context.getWorkflowStaticData('node');
-	address.recall(stored);
+	address.recall(context.getWorkflowStaticData('node'));
 
 	let taken: News | undefined;
 	let trouble: RunComfyError | undefined;
@@ -70,9 +69,7 @@ async function check(
 	});
 	if (manual && trouble) throw toNodeError(trouble, { node: context.getNode() });
 	if (!taken) return verdict === 200 ? IGNORED : answer(context, verdict);
-	address.note(stored);
-	takeBackUnlessStarted(context, address, taken.event);
-	return { workflowData: [[toItem(taken)]] };
+	return start(context, taken, address);
 }
 
 async function lookUp(context: IWebhookFunctions, ref: RequestRef, signal: AbortSignal) {
@@ -85,13 +82,25 @@ function toItem({ result, callback: { query } }: News): INodeExecutionData {
 	return { json: withoutBigInts({ ...plain(result), query }) as IDataObject };
 }
 
-/** n8n answers when it has stored the execution. Where it could not, RunComfy shall tell the event again. */
-function takeBackUnlessStarted(context: IWebhookFunctions, address: Address, event: string): void {
+function start(context: IWebhookFunctions, news: News, address: Address): IWebhookResponseData {
 	const response = context.getResponseObject();
+	// Where n8n could not store the execution, RunComfy shall tell the event again.
 	response.once('finish', () => {
-		if (response.statusCode >= 400) address.forget(event);
+		if (response.statusCode >= 400) address.forget(news.event);
 	});
+	return {
+		workflowData: [[toItem(news)]],
+		// n8n reads it when the execution is stored, right before it writes the static data. What was noted
+		// in them before that, it does not see: meanwhile it makes another object for the same workflow,
+		// which marks them as unchanged.
+		get webhookResponse() {
+			address.note(context.getWorkflowStaticData('node'));
+			return STARTED;
+		},
+	};
 }
+
+const STARTED = { message: 'Received, the workflow was started' };
 
 /** The answer to what is known, or not asked for. */
 const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };

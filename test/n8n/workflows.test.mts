@@ -48,7 +48,8 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 		expect(String(notes[0]?.parameters['content'])).toMatch(/^## .{10,}/);
 		for (const node of nodes) expect(node).not.toHaveProperty('credentials');
 		for (const { parameters } of nodes.filter(isOurs)) {
-			const { value } = parameters['deploymentId'] as { value: string };
+			const { value } = (parameters['deploymentId'] ?? { value: '' }) as { value: string };
+			expect(parameters['deployments'] ?? []).toEqual([]);
 			expect(value).toMatch(/^(=\{\{.+\}\})?$/);
 		}
 	});

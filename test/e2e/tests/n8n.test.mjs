@@ -86,12 +86,13 @@ void describe('n8n', () => {
 		apiVersion: 'v1',
 	});
 
-	it('loads the node, also as a tool for agents', async () => {
+	it('loads the nodes, the first one also as a tool for agents', async () => {
 		const types = await n8n.rest('GET', '/types/nodes.json');
 		const ours = types.map(({ name }) => name).filter((name) => name.includes('runcomfy'));
 		assert.deepEqual(ours.sort(), [
 			'n8n-nodes-runcomfy.runComfy',
 			'n8n-nodes-runcomfy.runComfyTool',
+			'n8n-nodes-runcomfy.runComfyTrigger',
 		]);
 	});
 

@@ -194,6 +194,16 @@ void describe('workflows', () => {
 			await assertFile(outcome.items('Get Result')[0], job, { prompt, seed: 31337 });
 		},
 
+		// What RunComfy calls in the end is in trigger.test.mjs.
+		async 'submit-and-trigger.json'() {
+			const outcome = await executions.run(idOf('submit-and-trigger.json'));
+			assert.equal(outcome.status, 'success');
+			const [job, ...more] = jobs();
+			assert.deepEqual(more, []);
+			assert.equal(outcome.items('Submit')[0].json.request_id, job.requestId);
+			assert.equal(outcome.ran('RunComfy Trigger'), false);
+		},
+
 		async 'error-branch.json'() {
 			const id = idOf('error-branch.json');
 			const good = await executions.run(id);

@@ -47,7 +47,6 @@ export interface Trigger {
 	stored(): Json;
 	/** From now on n8n cannot start executions. */
 	breakDatabase(broken: boolean): void;
-	/** The step after the trigger holds the execution up until the returned function is called. */
 	close(): Promise<void>;
 }
 
@@ -85,7 +84,7 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 		connections: {},
 		settings: { executionOrder: 'v1' },
 	};
-	const state = { stored: '{}', broken: false };
+	const state = { stored: 'null', broken: false };
 	const trigger = { executions: [], logged: [], answeredMs: [] } as unknown as Trigger;
 
 	const serve = async (request: IncomingMessage & { body?: unknown }, response: ServerResponse) => {
@@ -98,9 +97,8 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			return express.status(422).json({ message: 'Failed to parse request body' });
 		}
 		const workflow = rig.engine.internals.workflow(json);
-		workflow.staticData = n8n.ObservableObject.create(JSON.parse(state.stored), undefined, {
-			ignoreEmptyOnFirstChild: true,
-		}) as typeof workflow.staticData;
+		const stored = JSON.parse(state.stored) as Json | null;
+		workflow.staticData = observe(stored ?? {}) as typeof workflow.staticData;
 		const save = () => {
 			const { staticData } = workflow as unknown as { staticData: Json };
 			if (mode === 'webhook' && staticData['__dataChanged']) {
@@ -135,10 +133,13 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			const items = JSON.parse(JSON.stringify(answer.workflowData[0])) as N8n.INodeExecutionData[];
 			const done = rig.engine.run(json, { items, mode }).outcome;
 			running.push(done.then((outcome) => void trigger.executions.push(outcome)));
+			// Before it does so, it makes another workflow of what it has read, with the same static data.
+			if (stored) observe(stored);
 		}
+		const { responseData = 'firstEntryJson' } = type.description.webhooks![0]!;
+		const body: unknown = (answer.workflowData && responseData) || answer.webhookResponse;
 		save();
-		if (answer.noWebhookResponse) return;
-		express.status(200).json(answer.webhookResponse ?? { message: 'Workflow was started' });
+		if (!answer.noWebhookResponse) express.status(200).json(body);
 	};
 
 	const running: Array<Promise<void>> = [];
@@ -175,7 +176,7 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			return outcome.items(NODE);
 		},
 		restart: () => forgetAddresses(),
-		stored: () => JSON.parse(state.stored) as Json,
+		stored: () => (JSON.parse(state.stored) ?? {}) as Json,
 		breakDatabase(broken: boolean) {
 			state.broken = broken;
 		},
@@ -188,6 +189,12 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 	} satisfies Partial<Trigger>);
 	opened.push(trigger);
 	return trigger;
+}
+
+/** What n8n's class `Workflow` does with the static data. */
+function observe(staticData: Json) {
+	const create = n8n.ObservableObject.create as (...args: unknown[]) => Json;
+	return create(staticData, undefined, { ignoreEmptyOnFirstChild: true });
 }
 
 /** As much of express' answer as nodes use. */

@@ -125,6 +125,15 @@ describe('a callback that is repeated', () => {
 		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
 	});
 
+	it('is remembered over a restart with those before it', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const requests = [await ended(), await ended(), await ended()];
+		for (const request of requests) await trigger.callBack(request);
+		trigger.restart();
+		for (const request of requests) expect(await trigger.callBack(request)).toBe(200);
+		expect(idsOf(trigger)).toEqual(requests.map(({ requestId }) => requestId));
+	});
+
 	it('is one that comes late, with a state that is over', async () => {
 		const parameters = { ...PLAIN, statuses: ['in_queue', 'in_progress', 'succeeded'] };
 		const trigger = await startTrigger(rig, { parameters });
@@ -144,17 +153,12 @@ describe('a callback that is repeated', () => {
 		expect(trigger.logged.join()).toMatch(/does not know|not found/i);
 	});
 
-	it('after as many others as n8n stores is one no longer, and n8n stores no more', async () => {
+	it('is known by what n8n has stored: when, and which', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const request = await ended();
-		await trigger.callBack(request);
-		const [line] = listOf(trigger);
-		expect(line).toMatch(new RegExp(`^\\d{13} ${request.requestId}$`));
-		const { deploymentId } = request;
-		rig.simulator.update({ latencyMs: 60_000 });
-		expect(listOf(trigger)).toHaveLength(1);
-		expect(await trigger.callBack({ requestId: randomUUID(), deploymentId })).toBe(404);
-		expect(listOf(trigger)).toHaveLength(1);
+		const { requestId, deploymentId } = await ended();
+		await trigger.callBack({ requestId, deploymentId });
+		await trigger.callBack({ requestId: randomUUID(), deploymentId });
+		expect(listOf(trigger)).toEqual([expect.stringMatching(new RegExp(`^\\d{13} ${requestId}$`))]);
 	});
 });
 
@@ -280,7 +284,10 @@ it('does not let who knows the address make thousands of calls', async () => {
 	const flood = Array.from({ length: 400 }, () =>
 		trigger.callBack({ requestId: randomUUID(), deploymentId }),
 	);
+	const began = performance.now();
 	const answers = new Set(await Promise.all(flood));
+	const seconds = (performance.now() - began) / 1_000;
 	expect([...answers].sort()).toEqual([404, 503]);
-	expect(countOf(rig, 'result')).toBeLessThanOrEqual(300);
+	// What is allowed a minute, and what has been added since.
+	expect(countOf(rig, 'result')).toBeLessThanOrEqual(300 + 5 * seconds);
 });
