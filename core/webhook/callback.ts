@@ -16,7 +16,7 @@ export interface Callback {
 }
 
 /** The query parameter of an address that carries its secret. */
-export const SECRET_PARAMETER = 'secret';
+const SECRET_PARAMETER = 'secret';
 
 /**
  * @param url as it was called, with or without its origin

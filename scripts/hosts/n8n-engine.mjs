@@ -63,7 +63,7 @@ import { createCredentialsHelper } from './n8n-credentials.mjs';
  * @typedef {object} Internals
  * @property {{getCredential(type: string): n8n.LoadedClass<n8n.ICredentialType>}} loader
  * @property {n8n.INodeTypes} nodeTypes
- * @property {(workflow: WorkflowJson) => n8n.IWorkflowExecuteAdditionalData} additionalData
+ * @property {(workflow: WorkflowJson, mode?: n8n.WorkflowExecuteMode) => n8n.IWorkflowExecuteAdditionalData} additionalData
  * @property {(json: WorkflowJson) => n8n.Workflow} workflow
  */
 

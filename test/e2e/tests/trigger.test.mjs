@@ -158,8 +158,9 @@ void describe('the trigger in n8n', () => {
 			await editor.openWorkflow(WORKFLOW);
 			await picture('n8n-trigger-canvas');
 			await editor.openNode(NODE);
-			await page.getByText('Webhook URLs').click();
-			await page.getByText('Production URL').click();
+			await page.getByText('Webhook URLs', { exact: true }).click();
+			await page.waitForTimeout(500);
+			await page.click('[data-test-id=radio-button-production]');
 			await page.waitForTimeout(500);
 			await picture('n8n-trigger-panel');
 			await page.click('[data-test-id=node-execute-button]');

@@ -197,16 +197,19 @@ function observe(staticData: Json) {
 	return create(staticData, undefined, { ignoreEmptyOnFirstChild: true });
 }
 
+type Express = ServerResponse & { status(code: number): Express; json(body: unknown): void };
+
 /** As much of express' answer as nodes use. */
-function toExpress(response: ServerResponse) {
-	return Object.assign(response, {
+function toExpress(response: ServerResponse): Express {
+	const express: Express = Object.assign(response, {
 		status(code: number) {
 			response.statusCode = code;
-			return this as typeof response & { json(body: unknown): void };
+			return express;
 		},
 		json(body: unknown) {
 			response.setHeader('content-type', 'application/json');
 			response.end(JSON.stringify(body));
 		},
 	});
+	return express;
 }
