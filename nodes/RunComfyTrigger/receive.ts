@@ -23,8 +23,8 @@ import { type Address, addressOf } from './address';
 import { type Filter, readFilter, readSecret } from './settings';
 
 /**
- * Answers a callback. 2xx means received, and comes after n8n has stored the execution; after anything
- * else RunComfy calls again. Nothing starts an execution but a state that RunComfy's API has confirmed.
+ * Answers a callback. 2xx means received, and comes after n8n (2.41) has stored the execution; after
+ * anything else RunComfy calls again. Nothing starts an execution but a state that RunComfy's API has confirmed.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
