@@ -23,8 +23,6 @@ interface OpenFile {
 export interface Saving {
 	signal?: AbortSignal | undefined;
 	disk?: Disk;
-	/** Set once the directory has not answered. It is not asked again: every question holds a thread. */
-	silent?: Error;
 }
 
 /** Where a relative directory counts from: Node-RED's `fileWorkingDirectory`, as its file nodes do. */
@@ -48,8 +46,7 @@ const PIECE = 1024 * 1024;
  * @throws what the medium throws, or an error once it has not answered for ten seconds
  */
 export async function probeDirectory(directory: string, disk: Disk = fs): Promise<void> {
-	const silence = () => new Error(`no answer within ${PROBE_MS / 1000} seconds`);
-	await inSteps({ limitMs: PROBE_MS, silence }, async (steps) => {
+	await inSteps({ place: directory, limitMs: PROBE_MS }, async (steps) => {
 		await makeDirectory(disk, steps, directory);
 		const file = join(directory, `.${randomUUID()}.part`);
 		await makeFile(disk, steps, file);
@@ -91,12 +88,8 @@ export async function saveFile(
 	saving: Saving = {},
 ): Promise<Saved<string>> {
 	const { disk = fs, signal } = saving;
-	if (saving.silent) throw saving.silent;
-	const silence = () => {
-		saving.silent = new Error(`${directory} has not answered for ${SAVE_STEP_MS / 1000} seconds`);
-		return saving.silent;
-	};
-	return await inSteps({ limitMs: SAVE_STEP_MS, silence, signal }, async (steps) => {
+	const patience = { place: directory, limitMs: SAVE_STEP_MS, signal };
+	return await inSteps(patience, async (steps) => {
 		await makeDirectory(disk, steps, directory);
 		const part = join(directory, `.${randomUUID()}.part`);
 		try {

@@ -1,16 +1,18 @@
+import { takeStep } from './diskGate.cjs';
+
 /** Work on a disk, cut into the steps that it is asked for. */
 export interface Steps {
 	/** The next step; none is taken once the work was given up. */
 	next<T>(ask: () => Promise<T>): Promise<T>;
-	/** A step that leaves things tidy: it is taken also when nobody waits for it any more. */
+	/** A step that leaves things tidy: it is taken also when nobody waits for it any more, however late. */
 	tidy<T>(ask: () => Promise<T>): Promise<T>;
 }
 
 interface Patience {
+	/** The directory that the steps are about. */
+	place: string;
 	/** Milliseconds in which the disk must have answered a step. The work may have any number of them. */
 	limitMs: number;
-	/** What is thrown where it has not. */
-	silence: () => Error;
 	signal?: AbortSignal | undefined;
 }
 
@@ -18,10 +20,10 @@ interface Patience {
  * Does work of which each step may never be answered: a mount that is out of reach neither answers
  * nor fails. Nothing can call such a step back; it is no longer waited for. Should it be answered
  * after all, the work gets to its `tidy` steps then, unseen.
- * @throws what the work throws, the silence, or an error once the signal aborts
+ * @throws what the work throws, or an error once the disk has not answered, or the signal aborts
  */
 export async function inSteps<T>(
-	{ limitMs, silence, signal }: Patience,
+	{ place, limitMs, signal }: Patience,
 	work: (steps: Steps) => Promise<T>,
 ): Promise<T> {
 	let over: Error | undefined;
@@ -34,18 +36,16 @@ export async function inSteps<T>(
 		leave(over);
 	};
 	const stop = () => giveUp(new Error('Stopped'));
-	const tidy: Steps['tidy'] = async (ask) => {
-		const timer = setTimeout(() => giveUp(silence()), limitMs);
-		try {
-			return await ask();
-		} finally {
-			clearTimeout(timer);
-		}
-	};
-	const next: Steps['next'] = async (ask) => {
-		if (over) throw over;
-		return await tidy(ask);
-	};
+	const limits = { place, limitMs, onSilence: giveUp };
+	const tidy: Steps['tidy'] = (ask) => takeStep({ ...limits, ask, patient: true });
+	const next: Steps['next'] = (ask) =>
+		takeStep({
+			...limits,
+			async ask() {
+				if (over) throw over;
+				return await ask();
+			},
+		});
 	signal?.addEventListener('abort', stop);
 	if (signal?.aborted) stop();
 	try {

@@ -1,0 +1,80 @@
+// Disks that take their time, or never answer.
+import fs from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import type * as SaveModule from '../../../node-red/runtime/outputs/saveFile.cts';
+
+/** Only the timers that bound a step: all else goes on as ever. */
+export function holdTimers() {
+	jest.useFakeTimers({
+		doNotFake: [
+			...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+			...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+		],
+	});
+}
+
+export const STEPS = [
+	'stat',
+	'mkdir',
+	'open',
+	'write',
+	'close',
+	'readdir',
+	'reserve',
+	'rename',
+] as const;
+export type Step = (typeof STEPS)[number] | 'rm';
+
+/** The real disk, but before it does a step it waits for what `before` returns. */
+export function diskThat(before: (step: Step) => Promise<unknown>): SaveModule.Disk {
+	const slow =
+		<A extends unknown[], T>(step: Step, act: (...args: A) => Promise<T>) =>
+		async (...args: A) => {
+			await before(step);
+			return act(...args);
+		};
+	return {
+		stat: slow('stat', (path) => fs.stat(path)),
+		mkdir: slow('mkdir', (path) => fs.mkdir(path)),
+		readdir: slow('readdir', (path) => fs.readdir(path)),
+		rename: slow('rename', (from, to) => fs.rename(from, to)),
+		rm: slow('rm', (path, options) => fs.rm(path, options)),
+		async open(path, flags) {
+			await before(path.endsWith('.part') ? 'open' : 'reserve');
+			const file = await fs.open(path, flags);
+			return {
+				write: slow('write', (bytes, from, length) => file.write(bytes, from, length)),
+				close: slow('close', () => file.close()),
+			};
+		},
+	};
+}
+
+/** A disk that does not answer one step until it is released. */
+export function diskSilentAt(silent: Step) {
+	const asked: Step[] = [];
+	let release: () => void = () => undefined;
+	const answer = new Promise<void>((resolve) => {
+		release = resolve;
+	});
+	const disk = diskThat(async (step) => {
+		asked.push(step);
+		if (step === silent) await answer;
+	});
+	return { disk, asked, release };
+}
+
+export async function* chunks(count: number) {
+	for (let n = 0; n < count; n += 1) yield Buffer.from([n]);
+}
+
+export async function* nothing() {}
+
+export const settling = (work: Promise<unknown>) => {
+	const outcome: { settled?: unknown } = {};
+	void work.then(
+		(value) => (outcome.settled = value),
+		(error: unknown) => (outcome.settled = error),
+	);
+	return outcome;
+};
