@@ -1,4 +1,5 @@
-// `npm run lint`: the rules for the text of each file, for what files import, and for what nothing uses.
+// `npm run lint`: the rules for the text of each file, for what files import, for what nothing uses,
+// and for the Docker Compose file.
 import { fileURLToPath } from 'node:url';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
@@ -15,6 +16,7 @@ export async function lint() {
 	await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
 	await tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES);
 	await tool('knip/bin/knip.js', '--no-progress');
+	await tool('dclint/bin/dclint.cjs', '--recursive', '--max-warnings', '0', 'docs');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await lint();
