@@ -62,7 +62,10 @@ interface TimeoutFields {
 	cancelOnTimeout: boolean;
 }
 
-export interface SubmitFields extends NodeFields, InputFields {}
+export interface SubmitFields extends NodeFields, InputFields {
+	/** Names of the message properties that come back with the result; empty for all plain ones. */
+	keep: string;
+}
 
 export interface StatusFields extends NodeFields, RequestFields {}
 

@@ -24,6 +24,7 @@ RED.nodes.registerType<SubmitFields>('runcomfy-submit', {
 		webhookType: { value: 'str' },
 		maxInputFileSize: { value: '50', validate: typed('maxInputFileSize') },
 		maxInputFileSizeType: { value: 'num' },
+		keep: { value: '' },
 	},
 	inputs: 1,
 	outputs: 1,

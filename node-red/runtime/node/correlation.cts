@@ -1,16 +1,30 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
+import type { Action } from './action.cjs';
 
-/** Keeps of the message that has submitted a request what is to come back with its result. */
+/**
+ * Keeps of the message that has submitted a request what is to come back with its result: what the
+ * field `keep` names, or all that can be kept.
+ */
 export function keepForResult(
-	{ RED, msg, token }: { RED: NodeAPI; msg: NodeMessage; token: string },
+	{ RED, msg, token, fields }: Pick<Action, 'RED' | 'msg' | 'token' | 'fields'>,
 	requestId: string,
 ): void {
-	const kept = keptMessage(msg, token);
+	const kept = keptMessage(chosen(msg, fields['keep']), token);
 	// The message that comes back is another one.
 	delete kept['_msgid'];
 	openRequestStore(RED).submitted(requestId, kept);
+}
+
+/** Which flow a message belongs to, and how it is joined with others. */
+const ALWAYS = ['topic', 'parts'];
+
+function chosen(msg: NodeMessage, keep: unknown): object {
+	const names = typeof keep === 'string' ? keep.split(/[\s,;]+/).filter(Boolean) : [];
+	if (names.length === 0) return msg;
+	const wanted = new Set([...ALWAYS, ...names.map((name) => name.replace(/^msg\./, ''))]);
+	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
 }
 
 /** Puts onto a message what the one had that submitted the request; what it has itself stays. */

@@ -17,18 +17,22 @@ afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 
 const own = { topic: 'cats', customer: { id: 7 }, parts: { id: 'p', index: 0, count: 2 } };
 
-async function submitting(before: (flow: WebhookFlow) => void = () => undefined) {
+async function submitting(
+	before: (flow: WebhookFlow) => void = () => undefined,
+	more: Record<string, unknown> = {},
+) {
 	const nodes = [
 		{ id: 'hook', type: 'runcomfy-webhook', config: 'cfg', wires: [['sent']] },
 		{ id: 'result', type: 'runcomfy-result', schemaVersion: 1, config: 'cfg', wires: [['sent']] },
 	];
-	const fields = { webhook: 'hook', webhookType: 'msg', wires: [[]] };
+	const fields = { webhook: 'hook', webhookType: 'msg', wires: [[]], ...more };
 	const flow = await serveWebhook(start, 'runcomfy-submit', fields, { nodes, userDir });
 	before(flow);
 	flow.receive({
 		...own,
 		payload: 'a large thing',
 		apiKey: 'a secret',
+		order: 'o-1',
 		deploymentId: flow.simulator.deploymentIds.textToImage,
 		hook: flow.address,
 	});
@@ -71,4 +75,15 @@ it('to a result node, where the message that asks has nothing of its own there',
 	flow.receive({ requestId, deploymentId, topic: 'mine' }, 'result');
 	await turns(100);
 	expect(flow.sent).toMatchObject([{ ...own, topic: 'mine', requestId, status: 'succeeded' }]);
+});
+
+it('or only what the node is told to keep, with topic and parts', async () => {
+	const flow = await submitting(undefined, { keep: 'msg.customer; payload, missing' });
+	await flow.ended();
+	await flow.later(5_000);
+	await turns(50);
+	expect(flow.sent).toMatchObject([own]);
+	expect(flow.sent[0]).not.toHaveProperty('order');
+	expect(flow.sent[0]?.payload).not.toBe('a large thing');
+	expect(readFileSync(join(userDir, 'runcomfy-requests.jsonl'), 'utf8')).not.toContain('o-1');
 });
