@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
-import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
 import { until } from '../../../scripts/process.mjs';
+import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 
 const byId = (value) => ({ __rl: true, mode: 'id', value });
