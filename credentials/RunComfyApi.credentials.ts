@@ -1,10 +1,11 @@
 import type {
-	IAuthenticateGeneric,
 	IAuthenticateRuleResponseCode,
 	IAuthenticateRuleResponseSuccessBody,
 	Icon,
+	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
 	ICredentialType,
+	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
 
@@ -85,10 +86,15 @@ export class RunComfyApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken.trim()}}' } },
-	};
+	// Not as an expression: n8n can evaluate none once an execution is parked, and its requests are
+	// looked after all the same.
+	async authenticate(
+		{ apiToken }: ICredentialDataDecryptedObject,
+		options: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const authorization = `Bearer ${String(apiToken).trim()}`;
+		return { ...options, headers: { ...options.headers, Authorization: authorization } };
+	}
 
 	// The balance costs nothing to ask for. RunComfy may refuse a token inside a 200, too.
 	test: ICredentialTestRequest = {

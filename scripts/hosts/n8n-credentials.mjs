@@ -1,13 +1,6 @@
 // What n8n's engine asks for credentials, without n8n's store.
-/** Credentials as given, applied to requests as their class says; nothing stored, nothing encrypted. */
-export function createCredentialsHelper(n8n, loader, nodeTypes, credentials) {
-	const workflow = new n8n.Workflow({ nodes: [], connections: {}, active: false, nodeTypes });
-	const node = { id: '1', name: 'Credential', type: '', typeVersion: 1, position: [0, 0] };
-	const resolve = (value, $credentials) =>
-		typeof value === 'object' && value !== null
-			? mapValues(value, (entry) => resolve(entry, $credentials))
-			: workflow.expression.getSimpleParameterValue(node, value, 'internal', { $credentials });
-
+/** Credentials as given, applied to requests as their class does; nothing stored, nothing encrypted. */
+export function createCredentialsHelper(n8n, loader, credentials) {
 	return new (class extends n8n.ICredentialsHelper {
 		getParentTypes() {
 			return [];
@@ -19,14 +12,7 @@ export function createCredentialsHelper(n8n, loader, nodeTypes, credentials) {
 			return { ...credentials[type] };
 		}
 		async authenticate(data, type, options) {
-			const { authenticate } = loader.getCredential(type).type;
-			const { headers, qs, body } = resolve(authenticate.properties, data);
-			return {
-				...options,
-				headers: { ...options.headers, ...headers },
-				...(qs ? { qs: { ...options.qs, ...qs } } : {}),
-				...(body ? { body: { ...options.body, ...body } } : {}),
-			};
+			return loader.getCredential(type).type.authenticate(data, options);
 		}
 		async preAuthentication() {
 			return undefined;
@@ -38,8 +24,4 @@ export function createCredentialsHelper(n8n, loader, nodeTypes, credentials) {
 			return loader.getCredential(type).type.properties;
 		}
 	})();
-}
-
-function mapValues(object, map) {
-	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }

@@ -148,7 +148,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			? toTool(loader.getNode(own.slice(0, -'Tool'.length)).type)
 			: loader.getNode(own).type;
 	};
-	const helper = createCredentialsHelper(n8n, loader, types, credentials);
+	const helper = createCredentialsHelper(n8n, loader, credentials);
 
 	const toWorkflow = (json) =>
 		new n8n.Workflow({
