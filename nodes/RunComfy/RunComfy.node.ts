@@ -3,12 +3,15 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { route } from './execute/router';
 import { searchDeployments } from './methods/listSearch';
 import { getFileNodes, getWorkflowInputs } from './methods/workflowInputs';
 import { RESOURCES } from './resources';
+import { answerCall, resumeWebhooks } from './wait/resume';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -24,6 +27,7 @@ export class RunComfy implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
+		webhooks: resumeWebhooks,
 		properties: [
 			{
 				displayName: 'Resource',
@@ -58,6 +62,10 @@ export class RunComfy implements INodeType {
 		loadOptions: { getFileNodes },
 		resourceMapping: { getWorkflowInputs },
 	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await answerCall(this);
+	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await route(this, this.continueOnFail());

@@ -81,6 +81,7 @@ describe('the node as n8n loads it', () => {
 			'outputNodes',
 			'retryFailedRuns',
 			'timeout',
+			'waitMode',
 			'webhook',
 			'webhookIntermediateStatus',
 		]);

@@ -1,8 +1,9 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { mapSettled, RunComfyError, type Settled } from '../../../core';
-import { parseOptions, readOptions } from '../parameters/options';
+import { parseOptions, readOptions, type WaitMode } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { leavesRunning } from '../session/ledger';
+import { leavesRunning } from '../session/entries';
+import { isInterrupted, NotStarted, Parked } from '../session/parking';
 import { GaveUp, type RunSession } from '../session/session';
 import { cancelRest, type Failure } from './givingUp';
 import { carryOut, checkPlan, type Plan, planItem } from './plan';
@@ -12,6 +13,8 @@ export interface BatchResult {
 	outcomes: Array<Settled<INodeExecutionData[]>>;
 	/** The first failure by time. */
 	failure: Failure | undefined;
+	/** Whether the items that have not come to their end are to be waited for elsewhere. */
+	parked: boolean;
 }
 
 /** How the items of one node are worked through. */
@@ -24,6 +27,8 @@ export interface BatchOptions {
 	cancelOnFailure: boolean;
 	/** Whether a stop of the execution cancels it. */
 	cancelOnStop: boolean;
+	/** Where the execution is while the node waits. */
+	waitMode: WaitMode;
 }
 
 /** The options of the first item count for all of them. */
@@ -32,12 +37,13 @@ export function batchOptions(
 	operation: Operation | undefined,
 	continueOnFail: boolean,
 ): BatchOptions {
-	const { concurrency, cancelOnFailure, cancelOnStop = true } = optionsOfFirst(context);
+	const { concurrency, cancelOnFailure, cancelOnStop, waitMode } = optionsOfFirst(context);
 	return {
 		limit: operation?.inTurn ? 1 : concurrency,
 		stopAtFailure: !continueOnFail,
 		cancelOnFailure,
-		cancelOnStop,
+		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
+		waitMode,
 	};
 }
 
@@ -65,12 +71,12 @@ export async function runBatch(
 			settle(() => planItem(operation, context, itemIndex, session.ledger)),
 		);
 	const unreadable = refusalIn(read);
-	if (unreadable) return { outcomes: [], failure: unreadable };
+	if (unreadable) return { outcomes: [], failure: unreadable, parked: false };
 	const checked = await mapSettled(read, options.limit, async (plan) =>
 		checkPlan(valueOf(plan), session),
 	);
 	const refused = refusalIn(checked);
-	if (refused) return { outcomes: [], failure: refused };
+	if (refused) return { outcomes: [], failure: refused, parked: false };
 
 	const result = await carryOutAll(checked, session, options);
 	if (session.signal?.aborted) {
@@ -90,34 +96,53 @@ async function carryOutAll(
 	session: RunSession,
 	{ limit, stopAtFailure, cancelOnFailure }: BatchOptions,
 ): Promise<BatchResult> {
-	const { ledger } = session;
+	const { ledger, parking } = session;
 	const gaveUp = new AbortController();
-	const signals = session.signal ? [session.signal, gaveUp.signal] : [gaveUp.signal];
-	let failure: Failure | undefined;
+	const signals = [session.signal, gaveUp.signal, parking?.signal].filter(
+		(one) => one !== undefined,
+	);
+	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
+	let failure = keptFailure(plans);
 	const outcomes = await mapSettled(plans, limit, async (plan, itemIndex) => {
-		if (failure && stopAtFailure) throw new NotStarted();
+		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew(plan));
+		if (unwanted || parked()) throw new NotStarted();
 		const signal = AbortSignal.any(signals);
+		parking?.begin(itemIndex);
 		const done = plan.ok
 			? carryOut(plan.value, { ...session, signal })
 			: Promise.reject(plan.error);
-		return done.catch((error: unknown) => {
-			ledger.fail(itemIndex, error);
-			failure ??= { itemIndex, error };
-			const running = leavesRunning(error);
-			if (stopAtFailure && !(running && isTransient(error))) {
-				gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
-			}
-			return Promise.reject(error);
-		});
+		return done
+			.finally(() => parking?.end(itemIndex))
+			.catch((error: unknown) => {
+				if (isInterrupted(error) && signal.reason instanceof Parked) return Promise.reject(error);
+				ledger.fail(itemIndex, error);
+				failure ??= { itemIndex, error };
+				const running = leavesRunning(error);
+				if (stopAtFailure && !(running && isTransient(error))) {
+					gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
+				}
+				return Promise.reject(error);
+			});
 	});
-	return { outcomes, failure };
+	return { outcomes, failure, parked: parked() };
+}
+
+/** The failure of an item that came before the execution was parked. */
+function keptFailure(plans: ReadonlyArray<Settled<Plan>>): Failure | undefined {
+	for (const [itemIndex, plan] of plans.entries()) {
+		if (plan.ok && plan.value.kind === 'failed') return { itemIndex, error: plan.value.error };
+	}
+	return undefined;
+}
+
+/** Whether nothing was paid for yet. */
+function isNew(plan: Settled<Plan>): boolean {
+	return !plan.ok || plan.value.kind === 'run';
 }
 
 function isTransient(error: unknown): boolean {
 	return error instanceof RunComfyError && error.retryable;
 }
-
-class NotStarted extends Error {}
 
 function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
 	for (const [itemIndex, entry] of settled.entries()) {

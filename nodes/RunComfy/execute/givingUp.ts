@@ -1,5 +1,5 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
-import { canceledWith, type Entry, leavesRunning, refOf } from '../session/ledger';
+import { canceledWith, type Entry, leavesRunning, refOf } from '../session/entries';
 import type { RunSession } from '../session/session';
 
 export interface Failure {

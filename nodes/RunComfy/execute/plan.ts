@@ -3,14 +3,16 @@ import type { RunComfyError } from '../../../core';
 import { type Item, readItem } from '../parameters/item';
 import { OPTIONS } from '../parameters/optionFields';
 import type { Operation } from '../resources/operation';
-import { type Accepted, endErrorOf, isUnconfirmed, type Ledger } from '../session/ledger';
+import { type Accepted, endErrorOf, isUnconfirmed } from '../session/entries';
+import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /** What is to be done for one item, after what earlier tries of the node have done for it. */
 export type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; resume: NonNullable<Operation['resume']>; item: Item; earlier: Accepted }
-	| { kind: 'done'; items: INodeExecutionData[] };
+	| { kind: 'done'; items: INodeExecutionData[] }
+	| { kind: 'failed'; error: unknown };
 
 /** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
 export function planItem(
@@ -20,6 +22,9 @@ export function planItem(
 	ledger: Ledger,
 ): Plan {
 	if (!operation) throw new TypeError('There is no such operation of this resource');
+	const kept = ledger.kept(itemIndex);
+	if (kept?.ok) return { kind: 'done', items: kept.value };
+	if (kept) return { kind: 'failed', error: kept.error };
 	const item = readItem(context, itemIndex);
 	const earlier = ledger.find(itemIndex);
 	const end = earlier && endErrorOf(earlier);
@@ -30,7 +35,8 @@ export function planItem(
 		return { kind: 'resume', resume: operation.resume, item, earlier: accepted };
 	}
 	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
-	ledger.drop(itemIndex);
+	// One that is only waited for goes on to be.
+	if (!(ledger.resumed && earlier?.attached)) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 
@@ -50,6 +56,8 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 			return plan.resume(plan.earlier, plan.item, session);
 		case 'done':
 			return plan.items;
+		case 'failed':
+			return Promise.reject(plan.error);
 	}
 }
 

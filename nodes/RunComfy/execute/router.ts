@@ -7,6 +7,7 @@ import type { Operation } from '../resources/operation';
 import { openLedger } from '../session/ledger';
 import { openSession } from '../session/session';
 import { createTrace } from '../session/trace';
+import { comeBack, findWayOut } from '../wait/park';
 import { batchOptions, runBatch } from './batch';
 import { giveUp } from './givingUp';
 
@@ -27,15 +28,19 @@ export async function route(
 		fingerprint: fingerprints(context),
 		onAccepted: trace.submitted,
 		onLateCancel: trace.canceledLate,
+		now: opened.host.now,
 	});
-	const session = { ...opened, ledger, trace, forAgent: isAgentCall(context) };
+	comeBack(context, { ledger });
 	const severalItems = context.getInputData().length > 1;
-	const { forAgent: agent, token } = session;
-	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, token };
+	const agent = isAgentCall(context);
+	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, token: opened.token };
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
-	const { outcomes, failure } = await runBatch(operation, context, session, options);
+	const wayOut = findWayOut(context, opened, options.waitMode);
+	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut?.parking };
+	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
+	if (parked && wayOut) return await wayOut.leave(session, outcomes, options);
 	if (failure && options.stopAtFailure) {
 		const error = await giveUp(failure, session, {
 			cancels: options.cancelOnFailure,

@@ -140,6 +140,32 @@ export const OPTIONS = {
 		description:
 			'How long to wait for the request, its time in the queue included. 0 means no limit.',
 	},
+	waitMode: {
+		displayName: 'Wait Mode',
+		name: 'waitMode',
+		type: 'options',
+		default: 'auto',
+		description:
+			'Where the execution is while RunComfy works. Outside of the memory of n8n it takes up no worker, and the result of a paid run comes out even if n8n was restarted meanwhile. The value of the first item counts.',
+		options: [
+			{
+				name: 'Automatic',
+				value: 'auto',
+				description:
+					'Outside of the memory, unless the run ends in a few seconds or somebody waits for the answer',
+			},
+			{
+				name: 'In Memory',
+				value: 'poll',
+				description: 'As a running execution, which is lost if n8n is restarted',
+			},
+			{
+				name: 'Suspended',
+				value: 'suspend',
+				description: 'Outside of the memory wherever n8n can do that, as a waiting execution',
+			},
+		],
+	},
 	webhookIntermediateStatus: {
 		displayName: 'Webhook Intermediate Status',
 		name: 'webhookIntermediateStatus',
@@ -179,7 +205,7 @@ export const SUBMIT_OPTIONS: OptionName[] = [
 /** What becomes of paid requests when the node fails or is stopped. */
 export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', 'retryFailedRuns'];
 
-export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout'];
+export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
 /** The `options` collection of an operation, which may show some of them in its own way. */
 export function optionsField(

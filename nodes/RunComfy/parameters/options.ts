@@ -21,6 +21,9 @@ export interface OutputOptions extends OutputChoice {
 	downloadTimeoutMs: number;
 }
 
+/** Where the execution is while the node waits: n8n decides, in its memory, or outside of it. */
+export type WaitMode = 'auto' | 'poll' | 'suspend';
+
 interface WaitOptions {
 	/** Milliseconds; 0 waits without end. */
 	timeoutMs: number;
@@ -52,6 +55,7 @@ export interface Options {
 	retryFailedRuns: boolean;
 	submit: SubmitOptions;
 	wait: WaitOptions;
+	waitMode: WaitMode;
 }
 
 type Given = Partial<Record<OptionName, unknown>>;
@@ -85,6 +89,7 @@ export function parseOptions(given: Given): Options {
 			timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
 			cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
 		},
+		waitMode: waitModeOf(given),
 	};
 }
 
@@ -118,6 +123,12 @@ function outputItems(given: Given): unknown {
 	const value = given.outputItems ?? 'request';
 	if (value === 'request' || value === 'file') return value;
 	throw wrong('outputItems', 'must be "request" or "file"', itIsNow(value));
+}
+
+function waitModeOf(given: Given): WaitMode {
+	const value = given.waitMode ?? 'auto';
+	if (value === 'auto' || value === 'poll' || value === 'suspend') return value;
+	throw wrong('waitMode', 'must be "auto", "poll" or "suspend"', itIsNow(value));
 }
 
 // From an expression, one id may come as a number, several as a list.

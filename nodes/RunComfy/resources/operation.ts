@@ -1,6 +1,6 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { Item } from '../parameters/item';
-import type { Accepted } from '../session/ledger';
+import type { Accepted } from '../session/entries';
 import type { RunSession } from '../session/session';
 
 /**
@@ -14,6 +14,8 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	description: INodeProperties[];
 	/** Set where items may change the same thing: one after another, in their order. */
 	inTurn?: true;
+	/** What Cancel on Stop is where the user has not set it: true where absent. */
+	cancelsOnStop?: false;
 	/** The parameters of one item. Sends nothing. @throws RunComfyError */
 	read(item: Item): Parameters;
 	/** Compares the parameters with the account. Costs nothing. @throws RunComfyError */

@@ -1,79 +1,73 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	afterError,
 	type CancelOutcome,
-	type ErrorCode,
-	type ErrorFacts,
-	type Notes,
 	type RequestRef,
 	RunComfyError,
-	type SubmitAnswer,
+	type Settled,
 } from '../../../core';
-
-/** What one item has submitted. Plain data, since n8n stores it with the execution. */
-export interface Entry {
-	/** Absent where RunComfy may or may not have accepted the request. */
-	accepted?: Accepted;
-	/** The deployment that the item has created, as it comes out. */
-	created?: IDataObject;
-	/** State of the request as last seen from here, in the API's words. */
-	status: string;
-	/** Whether the item failed and its request was left running, such as after a timeout. */
-	leftRunning?: boolean;
-	/** Why nothing more comes of the request. */
-	ended?: Ended;
-	/** Tells the submit from another one: the parameters and the input item that it was made of. */
-	fingerprint: string;
-}
-
-/** A request that RunComfy has accepted: it is paid for. */
-export interface Accepted {
-	answer: SubmitAnswer;
-	/** Milliseconds since the epoch. */
-	at: number;
-	/** What the items that come out say of its inputs. */
-	notes: Notes;
-}
-
-interface Ended extends ErrorFacts {
-	code: ErrorCode;
-	message: string;
-}
-
-/** One run of the node with all of its tries. */
-interface NodeRun {
-	tries: number;
-	/** Whether it failed, so that another try or execution may take its requests up. */
-	failed: boolean;
-	entries: Record<number, Entry>;
-}
-
-/** In the context that n8n keeps for the node: its runs by their index. */
-interface NodeContext {
-	requests?: Record<string, NodeRun>;
-}
+import {
+	type Accepted,
+	canceledWith,
+	endsRequest,
+	type Entry,
+	isUnconfirmed,
+	leavesRunning,
+	type NodeContext,
+	type NodeRun,
+	type OpenRequest,
+	openRequests,
+	outcomeOf,
+	type Parked,
+	rename,
+	toEnded,
+	unfinished,
+	withoutWait,
+} from './entries';
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
- * retries the node (Retry On Fail), and stores it with a failed execution, which a user may retry.
+ * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
+ * failed, which a user may retry.
  */
 export interface Ledger {
+	/** The run of the node, counted from 0, within its execution. */
+	readonly runIndex: string;
 	/** Whether n8n runs the node again should this try fail. */
 	readonly triesLeft: boolean;
+	/** Whether this try goes on with one that was parked. */
+	readonly resumed: boolean;
 	/** What an earlier try has submitted for the item. */
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
+	/** What is still waited for. */
+	open(): OpenRequest[];
 	accept(itemIndex: number, accepted: Accepted): void;
+	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
+	attach(itemIndex: number, ref: RequestRef): void;
 	/** Notes a deployment: it may cost money as long as it is there. */
 	create(itemIndex: number, created: IDataObject): void;
 	/** Notes the state of a request, in the API's words. */
 	setStatus(itemIndex: number, status: string): void;
+	/**
+	 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
+	 * submit, or in a later try from this call; parking the execution changes nothing of that.
+	 */
+	deadline(itemIndex: number, timeoutMs: number): number;
+	/** Milliseconds until then; `Infinity` where there is no end. */
+	leftMs(itemIndex: number): number;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
 	/** Notes the answer to a cancel that nobody waits for; undefined where none came. */
 	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void;
+	/** Keeps what came of an item while the execution is parked. */
+	keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void;
+	/** What came of the item before the execution was parked. */
+	kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined;
 	/** Lets the item be submitted anew. */
 	drop(itemIndex: number): void;
+	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
+	park(parked: Parked): void;
 	/** Ends this try. Only what may still be taken up is kept. */
 	close(end: 'done' | 'failed' | 'retry'): void;
 }
@@ -85,40 +79,48 @@ export interface LedgerOptions {
 	onAccepted(itemIndex: number, accepted: Accepted): void;
 	/** Called for each cancel that is answered when the node has ended already. */
 	onLateCancel(itemIndex: number, entry: Entry): void;
+	/** Milliseconds since the epoch. */
+	now(): number;
 }
 
 export function openLedger(
 	context: IExecuteFunctions,
-	{ fingerprint, onAccepted, onLateCancel }: LedgerOptions,
+	{ fingerprint, onAccepted, onLateCancel, now }: LedgerOptions,
 ): Ledger {
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
-	for (const entry of Object.values(run.entries)) rename(entry);
-	run.tries += 1;
-	run.failed = false;
+	const resumed = beginTry(run);
 	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
 		const before = run.entries[itemIndex] ?? { status: 'unknown', fingerprint: '' };
 		return (run.entries[itemIndex] = { ...before, ...facts });
 	};
+	const find = (itemIndex: number) => {
+		const entry = run.entries[itemIndex];
+		return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
+	};
 
 	return {
+		runIndex: index,
 		triesLeft: run.tries < triesOf(context),
-		find(itemIndex) {
-			const entry = run.entries[itemIndex];
-			return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
-		},
+		resumed,
+		find,
 		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
+		open: () => openRequests(run),
 		accept(itemIndex, accepted) {
 			run.entries[itemIndex] = {
 				accepted,
 				status: accepted.answer.status,
+				waitsFrom: accepted.at,
 				fingerprint: fingerprint(itemIndex),
 			};
 			onAccepted(itemIndex, accepted);
+		},
+		attach(itemIndex, attached) {
+			update(itemIndex, { attached, fingerprint: fingerprint(itemIndex) });
 		},
 		create(itemIndex, created) {
 			run.entries[itemIndex] = {
@@ -128,6 +130,13 @@ export function openLedger(
 			};
 		},
 		setStatus: (itemIndex, status) => void update(itemIndex, { status, leftRunning: false }),
+		deadline(itemIndex, timeoutMs) {
+			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
+			const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
+			update(itemIndex, { waitsFrom, deadline });
+			return deadline;
+		},
+		leftMs: (itemIndex) => (run.entries[itemIndex]?.deadline || Infinity) - now(),
 		fail(itemIndex, error) {
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
@@ -149,7 +158,22 @@ export function openLedger(
 			const entry = update(itemIndex, { status });
 			if (closed) onLateCancel(itemIndex, entry);
 		},
+		keep(itemIndex, settled) {
+			const known = { fingerprint: fingerprint(itemIndex) };
+			if (settled.ok)
+				return void update(itemIndex, { ...known, outcome: { items: settled.value } });
+			// Anything else is no answer of the service: it comes again by itself.
+			if (!(settled.error instanceof RunComfyError)) return;
+			update(itemIndex, { ...known, outcome: { error: toEnded(settled.error) } });
+		},
+		kept(itemIndex) {
+			const entry = resumed ? find(itemIndex) : undefined;
+			return entry && outcomeOf(entry);
+		},
 		drop: (itemIndex) => void delete run.entries[itemIndex],
+		park(parked) {
+			run.parked = parked;
+		},
 		close(end) {
 			closed = true;
 			if (end === 'retry') {
@@ -164,33 +188,17 @@ export function openLedger(
 	};
 }
 
-export function refOf({ answer }: Accepted): RequestRef {
-	return { deploymentId: answer.deployment_id, requestId: answer.request_id };
-}
-
-/** What a request was ended with that was canceled; its details say what RunComfy answered. */
-export function canceledWith(answer: CancelOutcome | undefined): RunComfyError {
-	return new RunComfyError('aborted', 'Canceled', { details: { cancel: answer ?? 'no answer' } });
-}
-
-/** The error that ended the request of an entry. */
-export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
-	return ended && new RunComfyError(ended.code, ended.message, ended);
-}
-
-/**
- * Whether the request of an item that failed with this error goes on at RunComfy. Its result can be
- * fetched by its id, and another try takes it up: the failure is no reason to cancel anything.
- */
-export function leavesRunning(error: unknown): boolean {
-	return error instanceof RunComfyError && afterError(error).request === 'goes_on';
-}
-
-/** Executions that an earlier version has stored may still be retried. */
-function rename(entry: Entry & { goesOn?: boolean }): void {
-	if (entry.goesOn === undefined) return;
-	entry.leftRunning ??= entry.goesOn;
-	delete entry.goesOn;
+/** @returns whether the run was parked: n8n then counts its tries anew */
+function beginTry(run: NodeRun): boolean {
+	const resumed = run.parked !== undefined;
+	for (const [item, entry] of Object.entries(run.entries)) {
+		rename(entry);
+		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
+	}
+	delete run.parked;
+	run.tries = resumed ? 1 : run.tries + 1;
+	run.failed = false;
+	return resumed;
 }
 
 function emptyRun(): NodeRun {
@@ -219,23 +227,4 @@ function takeOver(
 function triesOf(context: IExecuteFunctions): number {
 	const { retryOnFail, maxTries } = context.getNode();
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
-}
-
-/** Whether RunComfy may have accepted a submit that it did not confirm. */
-export function isUnconfirmed(error: RunComfyError): boolean {
-	return afterError(error).status === 'unconfirmed';
-}
-
-/** Whether waiting for the request again could only give the same, or must not be tried. */
-function endsRequest(error: RunComfyError): boolean {
-	const { request } = afterError(error);
-	return request === 'ended' || request === 'unknown';
-}
-
-function toEnded(error: RunComfyError): Ended {
-	return error.toJSON();
-}
-
-function unfinished({ entries }: NodeRun): Record<number, Entry> {
-	return Object.fromEntries(Object.entries(entries).filter(([, { ended }]) => !ended));
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../core';
 import { type Context, createHost, CREDENTIAL, type N8nHost } from '../transport/host';
 import type { Ledger } from './ledger';
+import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
 
 /** What every call of one execution shares. */
@@ -29,9 +30,11 @@ export interface Session {
 
 /** What the items of one try of the node share besides. */
 export interface RunSession extends Session {
-	/** Aborts also when the node gives up because an item has failed: see `cancelsOnAbort`. */
+	/** Aborts also when the node gives up because an item has failed, or parks: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
+	/** Absent where the execution stays in n8n's memory. */
+	parking: Parking | undefined;
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
@@ -50,6 +53,7 @@ export function cancelsOnAbort(
 	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },
 ): boolean {
 	const reason: unknown = signal?.reason;
+	if (reason instanceof Parked) return false;
 	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
 }
 
@@ -61,6 +65,27 @@ export const runTimes = createRunTimes();
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context): Promise<Session> {
+	const { client, host, token } = await openAccount(context);
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+	const workflows = cacheOf(`${client.baseUrl} ${token}`);
+	return {
+		client,
+		host,
+		signal,
+		token,
+		workflows,
+		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
+		hinted: new Set(),
+	};
+}
+
+/** The account alone, for a call that is no part of a run. @throws as `openSession` */
+export async function openClient(context: Context): Promise<Client> {
+	return (await openAccount(context)).client;
+}
+
+async function openAccount(context: Context) {
 	const {
 		apiToken: given,
 		baseUrl,
@@ -73,21 +98,9 @@ export async function openSession(context: Context): Promise<Session> {
 		allowPrivateAddresses?: boolean;
 	}>(CREDENTIAL);
 	// As it is sent.
-	const apiToken = given.trim();
-	const host = createHost(context, apiToken);
-	const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
-	const signal =
-		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const workflows = cacheOf(`${client.baseUrl} ${apiToken}`);
-	return {
-		client,
-		host,
-		signal,
-		token: apiToken,
-		workflows,
-		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
-		hinted: new Set(),
-	};
+	const token = given.trim();
+	const host = createHost(context, token);
+	return { client: createClient({ host, baseUrl, apiVersion, allowPrivate }), host, token };
 }
 
 const caches = new Map<string, WorkflowCache>();

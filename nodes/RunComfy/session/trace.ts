@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Accepted, Entry } from './ledger';
+import type { Accepted, Entry } from './entries';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export interface Trace {

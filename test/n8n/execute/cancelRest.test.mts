@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createClient, type Host } from '../../../core/index.ts';
 import { cancelRest } from '../../../nodes/RunComfy/execute/givingUp.ts';
-import type { Entry, Ledger } from '../../../nodes/RunComfy/session/ledger.ts';
+import type { Entry } from '../../../nodes/RunComfy/session/entries.ts';
+import type { Ledger } from '../../../nodes/RunComfy/session/ledger.ts';
 import type { RunSession } from '../../../nodes/RunComfy/session/session.ts';
 
 describe('cancels for which n8n waits', () => {

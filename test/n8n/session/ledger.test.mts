@@ -41,6 +41,7 @@ describe('what an earlier version has stored', () => {
 			fingerprint: () => 'same',
 			onAccepted: () => undefined,
 			onLateCancel: () => undefined,
+			now: () => 0,
 		});
 		await cancelRest({ client: createClient({ host }), ledger } as RunSession);
 		expect(urls).toEqual([expect.stringContaining('/requests/r-false/cancel')]);

@@ -40,14 +40,18 @@ const TOKEN = 'sim-token-4f1d2c3b5a697887';
  * A simulator that runs fast, and n8n's engine on the built package: one of each for a test file.
  * Its fields are there once the tests run.
  */
-export function useRig(options: Pick<EngineOptions, 'binaryDir' | 'nodeTypes'> = {}): Rig {
+export function useRig({
+	now,
+	...options
+}: Pick<EngineOptions, 'binaryDir' | 'nodeTypes'> &
+	Pick<Library.SimulatorOptions, 'now'> = {}): Rig {
 	const rig = { credential: {} } as Rig;
 	const putBack = () => {
 		const { url } = rig.simulator;
 		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
 	};
 	beforeAll(async () => {
-		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100 });
+		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...(now && { now }) });
 		putBack();
 		const credentials = { runComfyApi: rig.credential };
 		rig.engine = await createEngine({ packageDir: root, credentials, ...options });

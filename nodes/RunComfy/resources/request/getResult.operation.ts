@@ -11,8 +11,8 @@ import {
 	type RunOptions,
 } from '../../../../core';
 import { toItems } from '../../items/result';
+import type { Item } from '../../parameters/item';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
-import type { Options } from '../../parameters/options';
 import { readRequestRef, requestFields } from '../../parameters/request';
 import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
@@ -40,6 +40,7 @@ export const getResult: Operation<Parameters> = {
 		waitField,
 		optionsField([...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'], {
 			timeout: WHEN_WAITING,
+			waitMode: WHEN_WAITING,
 			cancelOnTimeout: WHEN_WAITING,
 			// It was started elsewhere, and others may wait for it.
 			cancelOnStop: { ...WHEN_WAITING, default: false },
@@ -51,10 +52,15 @@ export const getResult: Operation<Parameters> = {
 		waits: readWaits(context, itemIndex),
 	}),
 
-	async run({ ref, waits }, { context, options }, session) {
-		const { client, signal } = session;
+	cancelsOnStop: false,
+
+	async run({ ref, waits }, item, session) {
+		const { context, itemIndex, options } = item;
+		const { client, ledger, parking, signal } = session;
 		if (waits) {
-			const waited = await attach(client, ref, waitOptions(options, session));
+			ledger.attach(itemIndex, ref);
+			const waited = await attach(client, ref, waitOptions(item, session));
+			parking?.begin(itemIndex);
 			return toItems(context, session, waited, waited, options.outputs);
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
@@ -82,11 +88,17 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	});
 }
 
-function waitOptions(
-	{ cancelOnStop: onStop = false, wait }: Options,
-	session: RunSession,
-): RunOptions {
-	const { signal } = session;
-	const cancelOnAbort = () => cancelsOnAbort(session, { onStop, onFailure: false });
-	return { ...wait, signal, runTimes, cancelOnAbort };
+function waitOptions({ itemIndex, options }: Item, session: RunSession): RunOptions {
+	const { client, ledger, parking, signal } = session;
+	const { cancelOnStop: onStop = false, wait } = options;
+	const deadline = ledger.deadline(itemIndex, wait.timeoutMs);
+	return {
+		...wait,
+		// One that has passed while the execution was parked still leaves a last look.
+		timeoutMs: deadline > 0 ? Math.max(1, deadline - client.host.now()) : 0,
+		signal,
+		runTimes,
+		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: false }),
+		onProgress: (progress) => parking?.look(itemIndex, progress, session.ledger.leftMs(itemIndex)),
+	};
 }

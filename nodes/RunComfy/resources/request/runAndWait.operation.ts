@@ -2,6 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	attach,
 	type Draft,
+	expectedRunTime,
 	type Notes,
 	type Prepared,
 	run,
@@ -23,7 +24,7 @@ import {
 	inputFields,
 	readDraft,
 } from '../../parameters/submission';
-import { refOf } from '../../session/ledger';
+import { refOf } from '../../session/entries';
 import { annotate } from '../../session/notes';
 import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
@@ -51,25 +52,36 @@ export const runAndWait: Operation<Draft, Prepared> = {
 	check: checkDraft,
 
 	async run(prepared, item, session) {
-		const { client, ledger } = session;
+		const { client, ledger, parking } = session;
+		const { itemIndex } = item;
 		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
 		const result = await run(client, input, {
 			...runOptions(item, session),
 			workflow,
-			onSubmitted: (answer) =>
-				ledger.accept(item.itemIndex, { answer, at: client.host.now(), notes }),
+			onSubmitted: (answer) => {
+				ledger.accept(itemIndex, { answer, at: client.host.now(), notes });
+				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
+				const expected = expectedRunTime(runTimes, answer.deployment_id);
+				parking?.accept(itemIndex, expected?.shortestMs, ledger.leftMs(itemIndex));
+			},
 		});
 		return deliver(item, session, result, notes);
 	},
 
 	async resume(earlier, item, session) {
-		const { client } = session;
+		const { client, ledger } = session;
 		const { at: submittedAt, notes } = earlier;
 		const options = runOptions(item, session);
 		// Every try waits for as long as the user said.
-		const waitedMs = Math.max(0, client.host.now() - submittedAt);
-		const timeoutMs = options.timeoutMs ? waitedMs + options.timeoutMs : 0;
-		const result = await attach(client, refOf(earlier), { ...options, timeoutMs, submittedAt });
+		const deadline = ledger.deadline(item.itemIndex, item.options.wait.timeoutMs);
+		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
+		const result = await attach(client, refOf(earlier), {
+			...options,
+			timeoutMs,
+			submittedAt,
+			// Whatever made n8n come back, it may have been the end of the run.
+			wake: ledger.resumed ? AbortSignal.abort() : undefined,
+		});
 		return deliver(item, session, result, notes);
 	},
 };
@@ -82,7 +94,10 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 		runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
 		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
-		onProgress: ({ status }) => session.ledger.setStatus(itemIndex, status),
+		onProgress: (progress) => {
+			session.ledger.setStatus(itemIndex, progress.status);
+			session.parking?.look(itemIndex, progress, session.ledger.leftMs(itemIndex));
+		},
 	};
 }
 
@@ -93,6 +108,7 @@ async function deliver(
 	notes: Notes,
 ): Promise<INodeExecutionData[]> {
 	session.ledger.setStatus(itemIndex, result.status);
+	session.parking?.begin(itemIndex);
 	const items = await toItems(context, session, result, result, options.outputs);
 	return items.map((item) => annotate(item, notes));
 }

@@ -12,7 +12,7 @@ import {
 	inputFields,
 	readDraft,
 } from '../../parameters/submission';
-import { refOf } from '../../session/ledger';
+import { refOf } from '../../session/entries';
 import { annotate } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';

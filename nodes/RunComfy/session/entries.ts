@@ -1,0 +1,167 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import {
+	afterError,
+	type CancelOutcome,
+	type ErrorCode,
+	type ErrorFacts,
+	type Notes,
+	type RequestRef,
+	RunComfyError,
+	type Settled,
+	type SubmitAnswer,
+} from '../../../core';
+
+/** What one item has submitted. Plain data, since n8n stores it with the execution. */
+export interface Entry {
+	/** Absent where RunComfy may or may not have accepted the request. */
+	accepted?: Accepted;
+	/** In the place of `accepted`: a request that was submitted elsewhere and is waited for here. */
+	attached?: RequestRef;
+	/** The deployment that the item has created, as it comes out. */
+	created?: IDataObject;
+	/** State of the request as last seen from here, in the API's words. */
+	status: string;
+	/** Whether the item failed and its request was left running, such as after a timeout. */
+	leftRunning?: boolean;
+	/** Why nothing more comes of the request. */
+	ended?: Ended;
+	/** Milliseconds since the epoch: what the timeout of this try counts from. */
+	waitsFrom?: number;
+	/** Milliseconds since the epoch: the end of that timeout. Absent where there is none. */
+	deadline?: number;
+	/** What came of the item before the execution was parked. */
+	outcome?: { items: INodeExecutionData[] } | { error: Ended };
+	/** Tells the submit from another one: the parameters and the input item that it was made of. */
+	fingerprint: string;
+}
+
+/** A request that RunComfy has accepted: it is paid for. */
+export interface Accepted {
+	answer: SubmitAnswer;
+	/** Milliseconds since the epoch. */
+	at: number;
+	/** What the items that come out say of its inputs. */
+	notes: Notes;
+}
+
+export interface Ended extends ErrorFacts {
+	code: ErrorCode;
+	message: string;
+}
+
+/** One run of the node with all of its tries. */
+export interface NodeRun {
+	tries: number;
+	/** Whether it failed, so that another try or execution may take its requests up. */
+	failed: boolean;
+	/** Set while n8n keeps the execution outside of its memory. */
+	parked?: Parked;
+	entries: Record<number, Entry>;
+}
+
+export interface Parked {
+	/** Tells this time from the others: who asks about an earlier one is told so. */
+	id: string;
+	/** Whether one failed request is enough to go on. */
+	stopAtFailure: boolean;
+}
+
+/** In the context that n8n keeps for the node: its runs by their index. */
+export interface NodeContext {
+	requests?: Record<string, NodeRun>;
+}
+
+/** A request that is still waited for. Moments in milliseconds since the epoch. */
+export interface OpenRequest {
+	ref: RequestRef;
+	/** Absent where it was submitted elsewhere. */
+	submittedAt?: number;
+	deadline?: number;
+}
+
+/** The run of a node that n8n keeps parked: there is one at most. */
+export function parkedRun({
+	requests = {},
+}: NodeContext): (NodeRun & { parked: Parked }) | undefined {
+	return Object.values(requests).find((run) => isParked(run));
+}
+
+function isParked(run: NodeRun): run is NodeRun & { parked: Parked } {
+	return run.parked !== undefined;
+}
+
+export function openRequests({ entries }: NodeRun): OpenRequest[] {
+	return Object.values(entries).flatMap(({ accepted, attached, ended, outcome, deadline }) => {
+		const ref = accepted ? refOf(accepted) : attached;
+		if (!ref || ended || outcome) return [];
+		const times = { ...(accepted && { submittedAt: accepted.at }), ...(deadline && { deadline }) };
+		return [{ ref, ...times }];
+	});
+}
+
+export function refOf({ answer }: Accepted): RequestRef {
+	return { deploymentId: answer.deployment_id, requestId: answer.request_id };
+}
+
+/** What a request was ended with that was canceled; its details say what RunComfy answered. */
+export function canceledWith(answer: CancelOutcome | undefined): RunComfyError {
+	return new RunComfyError('aborted', 'Canceled', { details: { cancel: answer ?? 'no answer' } });
+}
+
+/** The error that ended the request of an entry. */
+export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
+	return ended && toError(ended);
+}
+
+export function toEnded(error: RunComfyError): Ended {
+	return error.toJSON();
+}
+
+function toError(ended: Ended): RunComfyError {
+	return new RunComfyError(ended.code, ended.message, ended);
+}
+
+/** What came of an item before the execution was parked. */
+export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
+	if (!outcome) return undefined;
+	return 'items' in outcome
+		? { ok: true, value: outcome.items }
+		: { ok: false, error: toError(outcome.error) };
+}
+
+/**
+ * Whether the request of an item that failed with this error goes on at RunComfy. Its result can be
+ * fetched by its id, and another try takes it up: the failure is no reason to cancel anything.
+ */
+export function leavesRunning(error: unknown): boolean {
+	return error instanceof RunComfyError && afterError(error).request === 'goes_on';
+}
+
+/** Whether RunComfy may have accepted a submit that it did not confirm. */
+export function isUnconfirmed(error: RunComfyError): boolean {
+	return afterError(error).status === 'unconfirmed';
+}
+
+/** Whether waiting for the request again could only give the same, or must not be tried. */
+export function endsRequest(error: RunComfyError): boolean {
+	const { request } = afterError(error);
+	return request === 'ended' || request === 'unknown';
+}
+
+/** Executions that an earlier version has stored may still be retried. */
+export function rename(entry: Entry & { goesOn?: boolean }): void {
+	if (entry.goesOn === undefined) return;
+	entry.leftRunning ??= entry.goesOn;
+	delete entry.goesOn;
+}
+
+/** What another execution may take up of a run that has failed. */
+export function unfinished({ entries }: NodeRun): Record<number, Entry> {
+	const kept = Object.entries(entries).filter(([, { ended, attached }]) => !ended && !attached);
+	return Object.fromEntries(kept.map(([item, entry]) => [item, withoutWait(entry)]));
+}
+
+/** The entry as another try takes it up: its timeout begins anew, and its result is fetched again. */
+export function withoutWait({ waitsFrom: _from, deadline: _to, outcome: _kept, ...entry }: Entry) {
+	return entry;
+}

@@ -1,0 +1,67 @@
+import type {
+	IExecuteData,
+	IExecuteFunctions,
+	INode,
+	IRunExecutionData,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
+import type { NodeContext } from '../session/entries';
+
+/*
+ * The one place that touches what n8n's interfaces do not offer: the data of the execution itself.
+ * n8n never runs a node again that has put its execution to wait: at the end of the wait it hands the
+ * node's input on. So the node leaves a second entry for itself in the stack of nodes to be executed,
+ * and an empty input in its own, which n8n then passes over. Tried on n8n 2.41.1 and 2.8.4, and on
+ * their engines by the tests of this package. Each step first looks whether things are as they were
+ * there; where they are not, the node waits in n8n's memory, as it always can.
+ */
+
+interface Internals {
+	runExecutionData?: {
+		executionData?: { nodeExecutionStack?: unknown };
+		parentExecution?: { shouldResume?: boolean };
+	} | null;
+}
+
+/** Of the execution, as n8n stores it. */
+function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
+	return (context as unknown as Internals).runExecutionData ?? undefined;
+}
+
+/** Makes n8n run this node again, with its items and its context, once the execution goes on. */
+export type Reenter = () => void;
+
+/** Undefined where n8n's engine is not as expected. */
+export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
+	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
+	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
+	const { node, data, source } = own ?? {};
+	const fits =
+		Array.isArray(stack) &&
+		own !== undefined &&
+		node?.name === context.getNode().name &&
+		Array.isArray(data?.['main']) &&
+		data['main'].length > 0 &&
+		!stack.includes(own) &&
+		Object.isExtensible(own);
+	if (!fits || !node || !data) return undefined;
+	return () => {
+		stack.unshift({ ...own, node: { ...node }, data, source: source ?? null });
+		// Without items nothing comes out of it, unless n8n is told to make one up.
+		Object.assign(own, { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } });
+	};
+}
+
+/** Whether another execution waits for this one and takes its output. */
+export function isAwaited(context: IExecuteFunctions): boolean {
+	const parent = internalsOf(context)?.parentExecution;
+	return parent !== undefined && parent.shouldResume !== false;
+}
+
+/** What the node has kept in the execution that is to go on. */
+export function keptContext(context: IWebhookFunctions, node: INode): NodeContext {
+	const data = internalsOf(context);
+	if (!data?.executionData) return {};
+	return NodeHelpers.getContext(data as unknown as IRunExecutionData, 'node', node);
+}

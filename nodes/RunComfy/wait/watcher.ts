@@ -1,0 +1,144 @@
+import {
+	cancelBestEffort,
+	type CancelOutcome,
+	type Client,
+	getStatus,
+	isFinished,
+	type RequestRef,
+	type RunTimes,
+	watch,
+} from '../../../core';
+import type { OpenRequest } from '../session/entries';
+import { type Answer, ASK, call, WAKE } from './address';
+import { LATEST_MS } from './times';
+
+/** What is known of a parked execution in the process that has parked it. */
+export interface ParkedExecution {
+	/** The execution, the node and its run: one watcher for each. */
+	key: string;
+	/** The time that is watched: see `Parked`. */
+	park: string;
+	/** Where n8n resumes it. */
+	address: URL;
+	open: readonly OpenRequest[];
+	/** Whether one failed request is enough to go on. */
+	stopAtFailure: boolean;
+	/** Milliseconds since the epoch: n8n itself goes on then. */
+	until: number;
+	/** Whether requests are canceled once the execution was stopped, or deleted. */
+	cancelOnStop: boolean;
+	/** Shared with other watchers. */
+	client: Client;
+	runTimes: RunTimes;
+	/** Called for each cancel that was sent. */
+	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
+}
+
+/** Milliseconds between two questions whether the execution still waits, so that a stop is noticed. */
+const ASK_MS = 15_000;
+
+/** Milliseconds in which n8n stores what it parks: until then it says that the execution runs. */
+const STORING_MS = 10_000;
+
+/** Milliseconds before n8n is asked again to go on: at first, and at most. */
+const WAKE_MS = 150;
+const MAX_WAKE_MS = 5_000;
+
+const watchers = new Map<string, AbortController>();
+
+/** Ends the watcher of a run of a node: the node itself goes on. */
+export function endWatcher(key: string): void {
+	watchers.get(key)?.abort();
+	watchers.delete(key);
+}
+
+/**
+ * Looks after the requests of a parked execution, from outside of it: has n8n go on with it once all
+ * of them have ended, and cancels them once it was stopped. Only shortens the wait: without it, n8n
+ * goes on at the end of the time for which the execution is parked. Resolves when there is nothing
+ * more to do, and never rejects.
+ */
+export async function watchOver(execution: ParkedExecution): Promise<void> {
+	endWatcher(execution.key);
+	const over = new AbortController();
+	watchers.set(execution.key, over);
+	const job = { ...execution, over, startedAt: execution.client.host.monotonic(), seen: false };
+	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
+	if (watchers.get(execution.key) === over) watchers.delete(execution.key);
+}
+
+interface Job extends ParkedExecution {
+	/** Aborts when there is nothing more to do. */
+	over: AbortController;
+	/** On the monotonic clock. */
+	startedAt: number;
+	/** Whether n8n has said that the execution is parked. */
+	seen: boolean;
+}
+
+async function wakeAtEnd(job: Job): Promise<void> {
+	const { client, over } = job;
+	await Promise.race([allEnded(job), firstDeadline(job)]);
+	for (let waitMs = WAKE_MS; !over.signal.aborted; waitMs = Math.min(MAX_WAKE_MS, waitMs * 1.5)) {
+		await take(job, await call(client.host, job.address, WAKE, over.signal));
+		if (!over.signal.aborted) await client.host.sleep(waitMs, over.signal);
+	}
+}
+
+/** Resolves when every request has ended, or one that has failed is enough. */
+async function allEnded({ client, over, open, stopAtFailure, runTimes }: Job): Promise<void> {
+	const { signal } = over;
+	const failed = new AbortController();
+	const ends = open.map(async ({ ref, submittedAt }) => {
+		const { result } = await watch(client, ref, { signal, submittedAt, runTimes });
+		if (result.status !== 'succeeded' && stopAtFailure) failed.abort();
+	});
+	const oneFailed = new Promise<void>((resolve) => {
+		failed.signal.addEventListener('abort', () => resolve());
+	});
+	await Promise.race([Promise.all(ends), oneFailed]);
+}
+
+/** Resolves at the first moment when a request is waited for no longer, if this watcher lives then. */
+async function firstDeadline({ client, over, open, until }: Job): Promise<void> {
+	const never = until + 2 * LATEST_MS;
+	const first = Math.min(never, ...open.map(({ deadline }) => deadline || never));
+	await client.host.sleep(first - client.host.now(), over.signal);
+}
+
+async function askRegularly(job: Job): Promise<void> {
+	const { client, over, until } = job;
+	while (!over.signal.aborted && client.host.now() < until + LATEST_MS) {
+		await client.host.sleep(ASK_MS, over.signal);
+		await take(job, await call(client.host, job.address, ASK, over.signal));
+	}
+	over.abort();
+}
+
+/** Draws the conclusion from what n8n says of the execution. */
+async function take(job: Job, answer: Answer): Promise<void> {
+	const { client, over, park } = job;
+	if (over.signal.aborted) return;
+	const { state } = answer;
+	if (state === 'parked' && answer.park === park) {
+		job.seen = true;
+		return;
+	}
+	if (state === 'unknown') return;
+	const young = client.host.monotonic() - job.startedAt < STORING_MS;
+	if (state === 'running' && young && !job.seen) return;
+	over.abort();
+	if (state === 'stopped' && job.cancelOnStop) await cancelAll(job);
+}
+
+/** Cancels what still runs and was still waited for. */
+async function cancelAll({ client, open, onCancel }: Job): Promise<void> {
+	const now = client.host.now();
+	const wanted = open.filter(({ deadline }) => !deadline || deadline > now);
+	await Promise.allSettled(
+		wanted.map(async ({ ref }) => {
+			const { status } = await getStatus(client, ref);
+			if (!isFinished(status)) onCancel(ref, await cancelBestEffort(client, ref));
+		}),
+	);
+}

@@ -1,0 +1,253 @@
+// As much of n8n around its engine as parked executions need: a store, the address where they are
+// resumed, the timer, and the loss of all that is in memory. The engine, its contexts and the package
+// are the real ones; what stands in follows n8n's waiting-webhooks.ts, wait-tracker.ts and
+// webhook-helpers.ts (2.41).
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type * as Core from 'n8n-core';
+import type * as N8nWorkflow from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	INodeType,
+	IRunExecutionData,
+	ITaskData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
+import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
+import { waitUntil } from '../../support/expect.mts';
+import type { Rig } from './rig.mts';
+
+const require = createRequire(import.meta.url);
+const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
+	parse(text: string): IRunExecutionData;
+	stringify(data: IRunExecutionData): string;
+};
+
+/** As the node has it: what it keeps in memory is not told from outside. */
+const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') as typeof Watcher;
+
+type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
+
+interface Row {
+	id: string;
+	json: WorkflowJson;
+	mode: WorkflowExecuteMode;
+	status: Status;
+	/** As in n8n's database. */
+	data: string;
+	waitTill?: Date | undefined;
+	/** Ends what runs. */
+	cancel?: () => void;
+	/** Times that the engine was started with it. */
+	entries: number;
+}
+
+interface Started {
+	id: string;
+	/** Once it is neither running nor, unless asked for, waiting. */
+	until(...states: Status[]): Promise<Stored>;
+}
+
+interface Stored {
+	status: Status;
+	error: ExecutionFault | undefined;
+	runData: Record<string, ITaskData[]>;
+	items(node: string, output?: number): INodeExecutionData[];
+	stored: IRunExecutionData;
+	waitTill: Date | undefined;
+	entries: number;
+}
+
+export interface SmallN8n {
+	start(
+		json: WorkflowJson,
+		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
+	): Started;
+	read(id: string): Stored;
+	/** What n8n's timer does when the time of a parked execution has come. */
+	timer(id: string): Promise<void>;
+	/** A call of the resume address, from anybody. */
+	post(id: string, query?: string): Promise<{ status: number; body: string }>;
+	/** Calls of the resume address so far. */
+	calls: string[];
+	stop(id: string): void;
+	remove(id: string): void;
+	/** All that was in memory is lost; the store is kept. */
+	restart(): Promise<void>;
+	/** Whether the resume address answers. */
+	reachable: boolean;
+	/** Changes the data that the engine is about to run with. */
+	tamper: ((data: IRunExecutionData) => void) | undefined;
+}
+
+const ENDED = ['success', 'error', 'canceled'] as const;
+
+export function useSmallN8n(rig: Rig): SmallN8n {
+	const { WebhookContext, WorkflowExecute } = require('n8n-core') as typeof Core;
+	const { createRunExecutionData } = require('n8n-workflow') as typeof N8nWorkflow;
+	const rows = new Map<string, Row>();
+	let server: Server;
+	let life = 0;
+	let lastId = 1_000;
+
+	const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+	const additionalData = (row: Row) => ({
+		...rig.engine.internals.additionalData(row.json),
+		executionId: row.id,
+		webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
+		instanceBaseUrl: `${baseUrl()}/`,
+	});
+
+	const execute = (row: Row, data: IRunExecutionData) => {
+		const own = life;
+		row.status = 'running';
+		row.entries += 1;
+		n8n.tamper?.(data);
+		const engine = new WorkflowExecute(additionalData(row) as never, row.mode, data);
+		const running = engine.processRunExecutionData(rig.engine.internals.workflow(row.json));
+		row.cancel = () => running.cancel();
+		return running.then((result) => {
+			if (own !== life || !rows.has(row.id)) return;
+			row.data = flatted.stringify(result.data);
+			row.status = result.status as Status;
+			row.waitTill = result.waitTill ?? undefined;
+		});
+	};
+
+	const post = async (id: string, query: URLSearchParams) => {
+		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
+		const row = rows.get(id);
+		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
+		if (!row) return answer(404, `The execution "${id}" does not exist.`);
+		if (row.status === 'running') return answer(409, `The execution "${id}" is running already.`);
+		const data = flatted.parse(row.data);
+		if (data.resultData.error || row.status === 'canceled') {
+			return answer(409, `The execution "${id}" has finished with error.`);
+		}
+		if (row.status !== 'waiting') return answer(409, `The execution "${id} has finished already.`);
+		const [entry] = data.executionData!.nodeExecutionStack;
+		entry!.node.disabled = true;
+		delete data.waitTill;
+		data.resultData.runData[data.resultData.lastNodeExecuted!]!.pop();
+		const workflow = rig.engine.internals.workflow(row.json);
+		const node = workflow.getNode(data.resultData.lastNodeExecuted!)!;
+		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
+		const request = { query: Object.fromEntries(query), body: {}, headers: {}, params: {} };
+		const context = new WebhookContext(
+			workflow,
+			node,
+			{ ...additionalData(row), httpRequest: request } as never,
+			row.mode,
+			{ webhookDescription: type.description.webhooks![0] } as never,
+			[],
+			data,
+		);
+		const { workflowData, webhookResponse } = await type.webhook!.call(context as never);
+		if (workflowData !== undefined) {
+			entry!.data['main'] = workflowData;
+			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
+			if (row.status !== 'waiting') return answer(500, 'already resuming');
+			void execute(row, data);
+			const { responseData } = type.description.webhooks![0]!;
+			return answer(200, String(responseData ?? 'firstEntryJson'));
+		}
+		return { status: 200, body: JSON.stringify(webhookResponse) };
+	};
+
+	const listen = async () => {
+		const handle = async ({ url = '' }: IncomingMessage) => {
+			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+			return post(pathname.split('/').at(-1)!, searchParams);
+		};
+		server = createServer((request, response) => {
+			if (!n8n.reachable) return void request.socket.destroy();
+			void handle(request).then(({ status, body }) => {
+				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+			});
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	};
+	const close = () =>
+		new Promise((resolve) => {
+			server.close(resolve);
+			server.closeAllConnections();
+		});
+
+	const read = (id: string): Stored => {
+		const { status, data, waitTill, entries } = rows.get(id)!;
+		const stored = flatted.parse(data);
+		const { runData, error } = stored.resultData;
+		return {
+			status,
+			error: error as ExecutionFault | undefined,
+			runData,
+			items: (node, output = 0) => runData[node]?.at(-1)?.data?.['main']?.[output] ?? [],
+			stored,
+			waitTill,
+			entries,
+		};
+	};
+
+	const n8n: SmallN8n = {
+		calls: [],
+		reachable: true,
+		tamper: undefined,
+		start(json, { inputs = [{}], mode = 'trigger' } = {}) {
+			lastId += 1;
+			const id = String(lastId);
+			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
+			const main = [inputs.map((input) => ({ json: input }))];
+			const data = createRunExecutionData({
+				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
+			});
+			const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
+			rows.set(id, row);
+			void execute(row, data);
+			return {
+				id,
+				async until(...states) {
+					const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
+					await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
+					return read(id);
+				},
+			};
+		},
+		read,
+		async timer(id) {
+			const row = rows.get(id)!;
+			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
+		},
+		post: (id, query = '') => post(id, new URLSearchParams(query)),
+		stop(id) {
+			const row = rows.get(id)!;
+			if (row.status === 'running') row.cancel?.();
+			row.status = 'canceled';
+		},
+		remove: (id) => void rows.delete(id),
+		async restart() {
+			life += 1;
+			// What n8n makes of it at its next start.
+			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';
+			await close();
+			await listen();
+		},
+	};
+	beforeAll(listen);
+	afterEach(() => {
+		for (const { id, json } of rows.values()) {
+			for (const { name } of json.nodes)
+				for (const run of [0, 1]) endWatcher(`${id} ${name} ${run}`);
+		}
+		n8n.reachable = true;
+		n8n.tamper = undefined;
+		n8n.calls.length = 0;
+		rows.clear();
+	});
+	afterAll(close);
+	return n8n;
+}

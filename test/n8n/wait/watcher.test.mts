@@ -1,0 +1,179 @@
+// What looks after the requests of a parked execution from outside of it, on a virtual clock.
+import { describe, expect, it } from '@jest/globals';
+import { createRunTimes } from '../../../core/index.ts';
+import {
+	endWatcher,
+	type ParkedExecution,
+	watchOver,
+} from '../../../nodes/RunComfy/wait/watcher.ts';
+import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
+import { clientOf, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+
+const PARK = '0-1';
+const PARKED: Reply = json(`runcomfy parked ${PARK}`);
+const RESUMED: Reply = json('runcomfy resumed');
+const problem = (code: number, message: string): Reply => json({ code, message }, code);
+const RUNNING = problem(409, 'The execution "7" is running already.');
+const STOPPED = problem(409, 'The execution "7" has finished with error.');
+const FINISHED = problem(409, 'The execution "7 has finished already.');
+const DELETED = problem(404, 'The execution "7" does not exist.');
+const ELSEWHERE = problem(
+	404,
+	'The workflow does not contain a waiting webhook with a matching path.',
+);
+
+/** What n8n says at a moment, to a question or to a call that is to let the execution go on. */
+type N8n = (kind: string, ms: number) => Reply | Error;
+
+function watching(n8n: N8n, job: FakeJobOptions = {}, more: Partial<ParkedExecution> = {}) {
+	const instead = (call: Seen) => {
+		const { path, at } = call;
+		const url = new URL(path, 'http://n8n');
+		if (!url.pathname.startsWith('/webhook-waiting')) return job.instead?.(call);
+		return n8n(url.searchParams.get('runcomfy') ?? '', at - EPOCH);
+	};
+	const fake = fakeJob({ runMs: 40_000, ...job, instead });
+	const { client, host } = clientOf(fake.script);
+	const canceled: string[] = [];
+	const over = watchOver({
+		key: '7 Run 0',
+		park: PARK,
+		address: new URL('http://n8n/webhook-waiting/7?signature=s'),
+		open: [{ ref: REF, submittedAt: EPOCH }],
+		stopAtFailure: true,
+		until: EPOCH + 90_000,
+		cancelOnStop: true,
+		client,
+		runTimes: createRunTimes(),
+		onCancel: (_ref, answer) => canceled.push(String(answer)),
+		...more,
+	});
+	const calls = (kind: string) =>
+		host.calls.filter(({ path }) => path.includes(`runcomfy=${kind}`)).map(({ at }) => at - EPOCH);
+	return { over, host, fake, canceled, calls };
+}
+
+const waits: N8n = (kind) => (kind === 'ask' ? PARKED : RESUMED);
+
+describe('the watcher of a parked execution', () => {
+	it('has n8n go on when the run has ended, and leaves nothing behind', async () => {
+		const { over, host, calls, canceled } = watching(waits);
+		await over;
+		const [woken, ...more] = calls('wake');
+		expect(woken).toBeGreaterThanOrEqual(40_000);
+		expect(woken).toBeLessThan(52_000);
+		expect([more, canceled, host.clock.sleeping()]).toEqual([[], [], 0]);
+		expect(host.calls.find(({ path }) => path.includes('wake'))).toMatchObject({
+			path: '/webhook-waiting/7?signature=s&runcomfy=wake',
+			request: { method: 'POST', authenticate: false },
+		});
+	});
+
+	it('asks again while n8n is still storing what it parks, or fails', async () => {
+		const { over, calls } = watching(
+			(kind, ms) => {
+				if (ms < 2_000) return RUNNING;
+				if (ms < 4_000) return problem(500, 'Internal');
+				return ms < 5_000
+					? Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+					: waits(kind, ms);
+			},
+			{ runMs: 500 },
+		);
+		await over;
+		expect(calls('wake').at(-1)).toBeGreaterThanOrEqual(5_000);
+		expect(calls('wake').at(-1)).toBeLessThan(9_000);
+	});
+
+	it('goes on asking where RunComfy does not yet say the same to n8n', async () => {
+		const { over, calls } = watching((kind, ms) => (ms < 60_000 ? PARKED : waits(kind, ms)));
+		await over;
+		expect(calls('wake').at(-1)).toBeGreaterThanOrEqual(60_000);
+		expect(calls('wake').at(-1)).toBeLessThan(66_000);
+	});
+
+	it.each([
+		['wakes', true],
+		['does not wake', false],
+	])('%s for the one of two that has failed (node stops at a failure: %s)', async (_do, stops) => {
+		const open = [REF, { ...REF, requestId: 'req-2' }].map((ref) => ({ ref, submittedAt: EPOCH }));
+		const { over, calls } = watching(
+			waits,
+			{
+				result: { status: 'failed' },
+				instead: ({ path }) =>
+					path.includes('req-2') ? json({ status: 'in_progress' }) : undefined,
+			},
+			{ open, stopAtFailure: stops },
+		);
+		await over;
+		expect(calls('wake')).toHaveLength(stops ? 1 : 0);
+	});
+
+	it('wakes at the end of a timeout', async () => {
+		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000 }];
+		const { over, calls } = watching(waits, { runMs: 3_600_000 }, { open });
+		await over;
+		expect(calls('wake')).toEqual([20_000]);
+	});
+
+	it.each([
+		['stopped', STOPPED],
+		['deleted', DELETED],
+	])('cancels what runs within 30 s after the execution was %s', async (_how, answer) => {
+		const { over, canceled, host, calls } = watching((_kind, ms) =>
+			ms < 20_000 ? PARKED : answer,
+		);
+		await over;
+		expect(canceled).toEqual(['cancellation_requested']);
+		expect(host.callsOf('cancel')[0]!.at - EPOCH).toBeLessThan(50_000);
+		expect(calls('wake')).toEqual([]);
+	});
+
+	it('cancels nothing where the user does not want it', async () => {
+		const { over, host } = watching(() => STOPPED, {}, { cancelOnStop: false });
+		await over;
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
+	it('nor what has ended, or was not waited for any longer', async () => {
+		const ended = watching(() => STOPPED, { runMs: 10_000, says: () => 'completed' });
+		await ended.over;
+		const deadline = EPOCH + 1_000;
+		const late = watching(() => STOPPED, {}, { open: [{ ref: REF, deadline }] });
+		await late.over;
+		expect([...ended.host.callsOf('cancel'), ...late.host.callsOf('cancel')]).toEqual([]);
+	});
+
+	it.each([
+		['has gone on elsewhere', RUNNING],
+		['has ended', FINISHED],
+		['waits at another node', ELSEWHERE],
+		['waits at this node for something else', json('runcomfy parked 0-2')],
+	])('leaves everything alone once the execution %s', async (_what, answer) => {
+		const { over, host, calls } = watching((_kind, ms) => (ms < 20_000 ? PARKED : answer));
+		await over;
+		expect(host.callsOf('cancel')).toEqual([]);
+		expect(calls('wake')).toEqual([]);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it('ends when the node itself goes on in this process', async () => {
+		const { over, host } = watching(() => PARKED, { runMs: 3_600_000 });
+		await host.clock.sleep(1_000);
+		endWatcher('7 Run 0');
+		await over;
+		expect(host.clock.now() - EPOCH).toBeLessThan(2_000);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it('ends some time after n8n should have gone on by itself, and never rejects', async () => {
+		const gone = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+		const { over, host } = watching(() => gone, { instead: () => gone });
+		await over;
+		expect(host.clock.now() - EPOCH).toBeGreaterThan(90_000);
+		expect(host.clock.now() - EPOCH).toBeLessThan(200_000);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+});
