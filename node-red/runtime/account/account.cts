@@ -38,8 +38,21 @@ interface Entry {
 const entries = new Map<string, Entry>();
 
 export function leaseAccount(identity: Identity): Lease {
-	// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
-	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+	return lease(keyOf(identity));
+}
+
+/** Leases the same account again and again. */
+export function createLeasing(identity: Identity): () => Lease {
+	const key = keyOf(identity);
+	return () => lease(key);
+}
+
+// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
+function keyOf(identity: Identity): string {
+	return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+function lease(key: string): Lease {
 	const entry = entries.get(key) ?? open();
 	entries.set(key, entry);
 	entry.leases += 1;

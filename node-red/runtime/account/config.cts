@@ -2,9 +2,10 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { leaseAccount } from './account.cjs';
-import { type Connection, type MakeHost, openConnection } from './connection.cjs';
+import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { keepRunTimes } from './runTimes.cjs';
 import { readScheduling, type Scheduling } from './scheduling.cjs';
+import { warmUpUndici } from './undici.cjs';
 
 export type { Connection } from './connection.cjs';
 
@@ -56,13 +57,13 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const scheduling = readScheduling(def);
 		this.scheduling = scheduling;
 		this.baseUrl = identity.baseUrl;
-		this.connect = () =>
-			openConnection(identity, {
-				apiVersion: def.apiVersion,
-				allowPrivate: def.allowPrivate === true,
-				scheduling,
-				...(makeHost ? { makeHost } : {}),
-			});
+		this.connect = createConnector(identity, {
+			apiVersion: def.apiVersion,
+			allowPrivate: def.allowPrivate === true,
+			scheduling,
+			...(makeHost ? { makeHost } : {}),
+		});
+		warmUpUndici();
 	}
 
 	RED.nodes.registerType<ConfigNode, ConfigDef, object, Credentials>(

@@ -6,7 +6,7 @@ import {
 	type RunTimes,
 	type WorkflowCache,
 } from '../../../core/index.js';
-import { type Identity, leaseAccount } from './account.cjs';
+import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
 import { runTimes } from './runTimes.cjs';
@@ -29,34 +29,53 @@ export interface Connection {
 
 export type MakeHost = (options: HostOptions) => Host;
 
+interface ConnectionOptions {
+	apiVersion: string | undefined;
+	allowPrivate: boolean;
+	scheduling: Scheduling;
+	makeHost?: MakeHost;
+}
+
 /**
- * To be released once.
- * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL,
- * `service_unavailable` where undici is missing
+ * Opens connections of one account, each to be released once: the function that it returns does.
+ * They share a client, since thousands of messages may have one each.
+ * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong
+ * base URL, `service_unavailable` where undici is missing
  */
-export function openConnection(
-	identity: Identity,
-	options: {
-		apiVersion: string | undefined;
-		allowPrivate: boolean;
-		scheduling: Scheduling;
-		makeHost?: MakeHost;
-	},
-): Connection {
-	const { apiVersion, allowPrivate, scheduling, makeHost = createHost } = options;
-	// Here it is one clear error; inside an exchange it would pass for a network failure.
-	loadUndici();
-	checkToken(identity.token);
-	const { account, release } = leaseAccount(identity);
-	try {
-		const { limiter, dispatcher, workflows } = account;
-		const host = makeHost({ token: identity.token, dispatcher });
-		const client = createClient({ host, baseUrl: identity.baseUrl, apiVersion, allowPrivate });
-		return { client, limiter, scheduling, runTimes, workflows, release };
-	} catch (error) {
-		release();
-		throw error;
-	}
+export function createConnector(
+	{ baseUrl, token }: Identity,
+	{ apiVersion, allowPrivate, scheduling, makeHost = createHost }: ConnectionOptions,
+): () => Connection {
+	const lease = createLeasing({ baseUrl, token });
+	let last: { account: Account; client: Client } | undefined;
+
+	const clientOf = (account: Account): Client => {
+		if (last?.account === account) return last.client;
+		const host = makeHost({ token, dispatcher: account.dispatcher });
+		const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
+		last = { account, client };
+		return client;
+	};
+
+	return () => {
+		// Here it is one clear error; inside an exchange it would pass for a network failure.
+		loadUndici();
+		checkToken(token);
+		const { account, release } = lease();
+		try {
+			const client = clientOf(account);
+			const { limiter, workflows } = account;
+			return { client, limiter, scheduling, runTimes, workflows, release };
+		} catch (error) {
+			release();
+			throw error;
+		}
+	};
+}
+
+/** One connection of an account. @throws RunComfyError as those of `createConnector` */
+export function openConnection(identity: Identity, options: ConnectionOptions): Connection {
+	return createConnector(identity, options)();
 }
 
 function checkToken(token: string): void {

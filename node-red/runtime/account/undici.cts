@@ -21,6 +21,15 @@ export function loadUndici(): typeof Undici {
 	}
 }
 
+/** Loads it ahead of the first message, which it would hold up; why it does not load, that one tells. */
+export function warmUpUndici(): void {
+	try {
+		loadUndici();
+	} catch {
+		// Told by whoever needs it.
+	}
+}
+
 /** The first Node.js that undici 7 runs on. */
 const OLDEST_NODE = '20.18.1';
 

@@ -15,13 +15,13 @@ export interface JournalEntry {
 	at: number;
 	deploymentId: string;
 	/** Absent until RunComfy's answer has come. */
-	requestId?: string;
+	requestId?: string | undefined;
 	/** What is kept of the message. */
 	msg: Record<string, unknown>;
 	/** What the node had read for this run, as plain data. */
 	plan: Record<string, unknown>;
 	/** Only while nothing has been submitted: what is to be, where that could be kept. */
-	waiting?: { input?: KeptInput };
+	waiting?: { input?: KeptInput | undefined } | undefined;
 }
 
 export type JournalLine =
@@ -111,5 +111,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The line that says the same as all that were written for an entry. */
 export function lineOf(entry: JournalEntry): string {
-	return formatLine({ v: 1, is: entry.waiting ? 'waiting' : 'submitting', ...entry });
+	const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = entry;
+	const is = waiting ? 'waiting' : 'submitting';
+	return formatLine({ v: 1, is, job, nodeId, at, deploymentId, requestId, msg, plan, waiting });
 }

@@ -30,18 +30,19 @@ export function keptMessage(msg: object, token: string | undefined): Record<stri
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
-		const text = isSecretName(name) ? undefined : write(msg, name, { token, left });
-		if (text === undefined || name.length + text.length > left) continue;
-		left -= name.length + text.length;
-		kept[name] = JSON.parse(text);
+		const value = isSecretName(name) ? undefined : read(msg, name, { token, left });
+		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
+		if (length > left) continue;
+		left -= length;
+		kept[name] = value;
 	}
 	return kept;
 }
 
-/** A property as JSON; undefined where it is not plain data, cannot be read or does not fit. */
-function write(msg: object, name: string, walk: Walk): string | undefined {
+/** A property as plain data; undefined where it is none, cannot be read or does not fit. */
+function read(msg: object, name: string, walk: Walk): unknown {
 	try {
-		return JSON.stringify(plain((msg as Record<string, unknown>)[name], walk, []));
+		return plain((msg as Record<string, unknown>)[name], walk, []);
 	} catch {
 		return undefined;
 	}

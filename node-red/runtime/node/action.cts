@@ -82,7 +82,7 @@ export async function act(
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
 		const account = present ?? config;
 		const connection = account.connect();
-		const fields: Fields = { ...def };
+		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
 		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
 		try {

@@ -29,12 +29,22 @@ export function createChangeFeed<T>(options: {
 }): ChangeFeed {
 	const { gapMs, look, publish, last } = options;
 	let timer: NodeJS.Timeout | undefined;
+	/** When that calls, by the clock. */
+	let due = Infinity;
 	let closed = false;
 
 	// A clock that is set back must not make it wait for longer.
 	const waitMs = () => Math.min(gapMs, last.at + gapMs - Date.now());
 
+	const flushIn = (ms: number) => {
+		clearTimeout(timer);
+		timer = setTimeout(flush, ms);
+		due = Date.now() + ms;
+	};
+
 	const flush = () => {
+		clearTimeout(timer);
+		due = Infinity;
 		const { value, staleInMs } = look();
 		const text = JSON.stringify(value);
 		if (text !== last.text) {
@@ -44,15 +54,16 @@ export function createChangeFeed<T>(options: {
 		}
 		// `publish` may have closed it.
 		if (staleInMs === undefined || closed) return;
-		timer = setTimeout(flush, Math.max(staleInMs, waitMs()));
+		flushIn(Math.max(staleInMs, waitMs()));
 	};
 
 	return {
 		update() {
 			if (closed) return;
-			clearTimeout(timer);
-			if (waitMs() > 0) timer = setTimeout(flush, waitMs());
-			else flush();
+			const ms = waitMs();
+			if (ms <= 0) flush();
+			// A burst of changes is one look.
+			else if (due > Date.now() + ms) flushIn(ms);
 		},
 		close() {
 			closed = true;

@@ -129,8 +129,7 @@ export function outlive<Work extends OutlivingWork>(
 	};
 
 	const onEnd = (msg: NodeMessageInFlow, resend?: () => void) => {
-		// A flow may send the same object twice: then it is two works that have it.
-		const work = [...current].find((one) => one.msg === msg && one.job.settled);
+		const work = endedWith(current, msg);
 		if (!work) return;
 		current.delete(work);
 		const sending = {
@@ -225,6 +224,15 @@ export function outlive<Work extends OutlivingWork>(
 	});
 
 	return { board, isClosed: () => closed, take };
+}
+
+/** A flow may send the same object twice: then it is two works that have it. */
+function endedWith<Work extends OutlivingWork>(
+	works: ReadonlySet<Work>,
+	msg: NodeMessageInFlow,
+): Work | undefined {
+	for (const work of works) if (work.msg === msg && work.job.settled) return work;
+	return undefined;
 }
 
 /** Of a node in a subflow the runtime does not tell that it is deleted: no instance follows it then. */

@@ -1,8 +1,4 @@
-import type { SubmitInput } from '../../../core/index.js';
-import { keepInput } from '../inputs/keptInput.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
-import { keptMessage } from '../journal/keptMessage.cjs';
-import type { RunAction } from './runs.cjs';
 import type { Plan } from './runWait.cjs';
 
 /** What a run has submitted, to be submitted once more: what the journal would keep of it. */
@@ -21,15 +17,13 @@ const kept = new Map<string, KeptRun>();
 /** By node: what starts a run of it. */
 const starters = new Map<string, (run: KeptRun) => void>();
 
-/** Keeps what a run is about to submit, where that is small, and holds no media and no secret. */
-export function keepForAgain(action: RunAction, submitted: SubmitInput, plan: Plan): void {
-	const { node, msg, id, token } = action;
-	const input = keepInput(submitted, action, token);
-	if (!input) return;
-	const { deploymentId } = submitted;
-	const run = { nodeId: node.id, deploymentId, input, msg: keptMessage(msg, token), plan };
-	kept.set(id, run);
-	for (const job of kept.keys()) if (kept.size > MOST) kept.delete(job);
+/** Keeps what a run is about to submit. */
+export function keepForAgain(job: string, run: KeptRun): void {
+	kept.set(job, run);
+	for (const oldest of kept.keys()) {
+		if (kept.size <= MOST) return;
+		kept.delete(oldest);
+	}
 }
 
 /** Lets a node's runs be started again. @returns a function that takes it back */

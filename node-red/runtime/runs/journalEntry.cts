@@ -1,41 +1,26 @@
 import { RunComfyError, type SubmitInput } from '../../../core/index.js';
-import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
+import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
-import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
 
-/** What the journal keeps of a message's work: `plan` is plain data that holds after a restart, too. */
-export function entryOf(
-	{ node, msg, connection, token }: Action,
-	job: string,
-	deploymentId: string,
-	plan: object,
-): JournalEntry {
-	return {
-		...{ job, nodeId: node.id, at: connection.client.host.now(), deploymentId },
-		msg: keptMessage(msg, token),
-		plan: { ...plan },
-	};
-}
-
-interface Waiting {
+interface Kept {
 	deploymentId: string;
+	/** As `keptMessage` has it. */
+	msg: Record<string, unknown>;
+	/** Plain data that holds after a restart, too. */
 	plan: object;
-	/** What is to be submitted, where that is known. */
-	input: SubmitInput | undefined;
+	/** Until its submit. */
+	waiting?: JournalEntry['waiting'];
 }
 
-/** What the journal keeps of a message while nothing has been submitted for it. */
-export function waitingEntryOf(
-	action: Action,
-	job: string,
-	{ deploymentId, plan, input }: Waiting,
+/** What the journal keeps of a message's work. */
+export function entryOf(
+	{ node, connection, id: job }: Pick<Action, 'node' | 'connection'> & { id: string },
+	{ deploymentId, msg, plan, waiting }: Kept,
 ): JournalEntry {
-	const restorable = input && keepInput(input, action, action.token);
-	return {
-		...entryOf(action, job, deploymentId, plan),
-		waiting: restorable ? { input: restorable } : {},
-	};
+	const at = connection.client.host.now();
+	const facts = plan as Record<string, unknown>;
+	return { job, nodeId: node.id, at, deploymentId, msg, plan: facts, waiting };
 }
 
 /**

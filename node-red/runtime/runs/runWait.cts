@@ -9,7 +9,7 @@ import {
 } from '../../../core/index.js';
 import { showProgress } from '../node/status.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
-import { type RunAction, supersededFacts } from './runs.cjs';
+import { notSubmitted, type RunAction, supersededFacts } from './runs.cjs';
 import { type CancelVerdict, wantsCancel } from './state.cjs';
 
 /** What of a run is settled before its submit, and holds after a restart, too. Plain data. */
@@ -32,14 +32,14 @@ export async function orCanceled(
 	plan: Plan,
 	wait: () => Promise<RunResult>,
 ): Promise<RunResult> {
-	const { canceled, run, signal } = action;
+	const { run, signal } = action;
 	try {
 		return await wait();
 	} catch (error) {
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
-		if (!interrupted || !canceled.aborted || signal.aborted) throw error;
-		const { ref } = run.state;
-		if (ref === undefined) throw error.details?.['submit'] ? error : canceled.reason;
+		const { canceledBy, ref } = run.state;
+		if (!interrupted || canceledBy === undefined || signal.aborted) throw error;
+		if (ref === undefined) throw error.details?.['submit'] ? error : notSubmitted(run.state);
 		return await afterCancel(action, plan, ref);
 	} finally {
 		run.apply({ is: 'settled' });

@@ -4,21 +4,22 @@ import {
 	type Notes,
 	run,
 	RunComfyError,
-	type Submission,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import type { EnterOptions } from '../account/limiter.cjs';
-import { restoreInput } from '../inputs/keptInput.cjs';
+import type { Scheduling } from '../account/scheduling.cjs';
+import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { readWaiting } from '../inputs/waiting.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
+import type { KeptInput } from '../journal/journalLines.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Answer } from '../node/action.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { aboutOf } from './about.cjs';
 import { keepForAgain, type KeptRun } from './again.cjs';
 import { type Awaiting, whileAwaiting } from './awaited.cjs';
-import { endedDuringSubmit, entryOf, inputOf, waitingEntryOf } from './journalEntry.cjs';
+import { endedDuringSubmit, entryOf, inputOf } from './journalEntry.cjs';
 import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
 import type { RunAction } from './runs.cjs';
 import { orCanceled, type Plan, waitOptions } from './runWait.cjs';
@@ -27,67 +28,66 @@ export const newRunId = (): string => randomUUID();
 
 /** Submits, waits and delivers. */
 export async function runNew(action: RunAction, journal: Journal | undefined): Promise<Answer> {
-	const { connection, facts, fields, inputs } = action;
+	const { connection, facts, fields, inputs, token } = action;
 	// Everything is read before anything is paid for.
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
-	/** Keeps what is to be submitted, for a process that ends while the message waits. */
-	const keep = (deploymentId: string, kept: Kept | undefined, lasting: boolean) => {
-		const plan = planWith(kept?.notes ?? { warnings: [] });
-		const waiting = { deploymentId, plan, input: kept?.input };
-		journal?.waiting(waitingEntryOf(action, action.id, waiting), lasting);
-	};
-	const submission = await readSubmission(action, (deploymentId, unchecked) =>
-		keep(deploymentId, unchecked, false),
-	);
+	const msg = keptMessage(action.msg, token);
+	// For a process that ends while RunComfy is asked.
+	const submission = await readSubmission(action, (deploymentId, unchecked) => {
+		const { input, notes } = unchecked ?? { notes: { warnings: [] } };
+		const waiting = { input: input && keepInput(input, action, token) };
+		journal?.waiting(entryOf(action, { deploymentId, msg, plan: planWith(notes), waiting }), false);
+	});
 	const { input, notes, workflow } = submission;
-	const plan = planWith(notes);
 	facts.note({ deploymentId: input.deploymentId });
-	const keepWaiting = () => keep(input.deploymentId, submission, true);
-	const turn = { queue: connection.scheduling, onWait: keepWaiting };
-	return submitInTurn(action, journal, { input, workflow, plan, turn, keepWaiting });
+	const kept = keepInput(input, action, token);
+	const plan = planWith(notes);
+	const queue = connection.scheduling;
+	return submitInTurn(action, journal, { input, kept, workflow, msg, plan, queue });
 }
-
-type Kept = Pick<Submission, 'input' | 'notes'>;
 
 interface Turn {
 	input: SubmitInput;
+	/** The same, for the time after a restart, and to be submitted once more. */
+	kept: KeptInput | undefined;
 	/** To name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
+	/** What is kept of the message. */
+	msg: Record<string, unknown>;
 	plan: Plan;
-	turn: Omit<EnterOptions, 'signal'>;
-	/** Writes down that nothing was submitted for the message yet, and what is to be. */
-	keepWaiting: () => void;
+	/** Absent where it was let in by an earlier process: then the journal has it, however many wait. */
+	queue?: Scheduling;
 }
 
 /** Submits as soon as the account lets it, waits and delivers. */
 async function submitInTurn(
 	action: RunAction,
 	journal: Journal | undefined,
-	{ input, workflow, plan, turn, keepWaiting }: Turn,
+	{ input, kept, workflow, msg, plan, queue }: Turn,
 ): Promise<Answer> {
-	const { canceled, connection, facts, id, run: own, show } = action;
-	const signal = AbortSignal.any([action.signal, canceled]);
+	const { connection, facts, id, node, run: own, show, stopped: signal } = action;
+	const { deploymentId } = input;
 	facts.note({ about: aboutOf(input.overrides) });
-	keepForAgain(action, input, plan);
+	if (kept) keepForAgain(id, { nodeId: node.id, deploymentId, input: kept, msg, plan });
 	const submitAndWait = async ({ wake, known }: Awaiting) => {
 		own.apply({ is: 'submitting' });
-		await journal?.submitting(entryOf(action, id, input.deploymentId, plan));
-		let answer = () => undefined as void;
+		await journal?.submitting(entryOf(action, { deploymentId, msg, plan }));
+		let arrived = () => undefined as void;
 		const answered = new Promise<void>((resolve) => {
-			answer = resolve;
+			arrived = resolve;
 		});
 		return run(connection.client, input, {
 			...waitOptions(action, plan),
 			...{ signal, wake, workflow },
-			onSubmitted: ({ request_id: requestId, deployment_id: deploymentId }) => {
-				const ref = { requestId, deploymentId };
-				journal?.accepted(id, requestId, connection.client.host.now());
-				answer();
+			onSubmitted: (answer) => {
+				const ref = { requestId: answer.request_id, deploymentId: answer.deployment_id };
+				journal?.accepted(id, ref.requestId, connection.client.host.now());
+				arrived();
 				facts.noteSubmit();
 				own.apply({ is: 'accepted', ref });
-				known(requestId);
+				known(ref.requestId);
 				action.know(ref);
 				show('inQueue');
 			},
@@ -101,21 +101,25 @@ async function submitInTurn(
 	const work = () => {
 		// It may have waited for its turn.
 		show('requesting');
-		return whileAwaiting({ deploymentId: input.deploymentId }, (awaiting) =>
+		return whileAwaiting({ deploymentId }, (awaiting) =>
 			orCanceled(action, plan, () => submitAndWait(awaiting)),
 		);
 	};
+	const keepWaiting = () => {
+		const waiting = { input: kept };
+		journal?.waiting(entryOf(action, { deploymentId, msg, plan, waiting }), true);
+	};
 	const onWait = () => {
-		turn.onWait();
+		if (queue) keepWaiting();
 		show('waiting');
 	};
 	const result = await connection.limiter
-		.run(work, { ...turn, signal, onWait })
+		.run(work, { signal, onWait, ...(queue && { queue }) })
 		.catch((error: unknown) => {
 			// Nothing was submitted: that is the next start's, which also tells why it cannot be.
-			const { closed, ref } = own.state;
+			const { canceledBy, closed, ref } = own.state;
 			const unsubmitted = ref === undefined && !isUnknown(error);
-			if (closed === 'leave' && unsubmitted && !canceled.aborted) keepWaiting();
+			if (closed === 'leave' && unsubmitted && canceledBy === undefined) keepWaiting();
 			throw error;
 		});
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
@@ -143,15 +147,12 @@ async function submitAfterAll(
 	journal: Journal | undefined,
 	entry: JournalEntry,
 ): Promise<Answer> {
-	action.facts.note({ deploymentId: entry.deploymentId });
+	const { deploymentId, msg, waiting, plan } = entry;
+	action.facts.note({ deploymentId });
 	const input = await inputOf(entry, action);
 	return submitInTurn(action, journal, {
-		input,
-		workflow: input.workflowApiJson,
-		plan: entry.plan as unknown as Plan,
-		// It was let in before, however many wait now, and is in the journal.
-		turn: { onWait: () => undefined },
-		keepWaiting: () => journal?.waiting(entry, true),
+		...{ input, kept: waiting?.input, workflow: input.workflowApiJson, msg },
+		plan: plan as unknown as Plan,
 	});
 }
 
@@ -162,27 +163,26 @@ async function submitAfterAll(
 export async function runKept(
 	action: RunAction,
 	journal: Journal | undefined,
-	{ deploymentId, input: given, msg, plan }: KeptRun,
+	{ deploymentId, input: kept, plan }: KeptRun,
 ): Promise<Answer> {
-	const { connection, facts, id, node } = action;
+	const { connection, facts } = action;
 	facts.note({ deploymentId });
-	const input = await restoreInput(given, action);
+	const input = await restoreInput(kept, action);
 	if (input === undefined) {
 		throw new RunComfyError('aborted', 'The node has been changed since that run', {
 			...{ deploymentId, hint: 'Nothing was submitted. Send a message instead.' },
 		});
 	}
-	const at = connection.client.host.now();
-	const entry = { job: id, nodeId: node.id, at, deploymentId, msg, plan: { ...plan } };
-	const keepWaiting = () => journal?.waiting({ ...entry, waiting: { input: given } }, true);
-	const turn = { queue: connection.scheduling, onWait: keepWaiting };
-	const workflow = input.workflowApiJson;
-	return submitInTurn(action, journal, { input, workflow, plan, turn, keepWaiting });
+	const msg = keptMessage(action.msg, action.token);
+	return submitInTurn(action, journal, {
+		...{ input, kept, workflow: input.workflowApiJson, msg, plan },
+		queue: connection.scheduling,
+	});
 }
 
 /** Waits for what an earlier process submitted, and delivers. */
 async function waitAgain(action: RunAction, entry: JournalEntry): Promise<Answer> {
-	const { canceled, connection } = action;
+	const { connection, stopped: signal } = action;
 	const { deploymentId, requestId, at } = entry;
 	const plan = entry.plan as unknown as Plan;
 	if (requestId === undefined) throw endedDuringSubmit(deploymentId);
@@ -193,7 +193,7 @@ async function waitAgain(action: RunAction, entry: JournalEntry): Promise<Answer
 		attach(connection.client, ref, {
 			...waitOptions(action, plan),
 			wake,
-			signal: AbortSignal.any([action.signal, canceled]),
+			signal,
 			submittedAt: at,
 		});
 	const result = await whileAwaiting(ref, (awaiting) =>

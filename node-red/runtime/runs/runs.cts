@@ -29,8 +29,8 @@ export interface Run extends OutlivingWork {
 export interface RunAction extends Action {
 	readonly id: string;
 	readonly run: Pick<Run, 'state' | 'apply'>;
-	/** Aborts when a flow cancels the run. */
-	readonly canceled: AbortSignal;
+	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
+	readonly stopped: AbortSignal;
 	readonly facts: FactsRecorder;
 }
 
@@ -70,7 +70,6 @@ export function createRun(
 	let allowPrivate: boolean | undefined;
 	let phase: Phase = 'requesting';
 	let status: JobStatus | undefined;
-	let state = INITIAL;
 	const facts = recordFacts({ job: id, nodeId, topic, ...(resumed ? { resumed } : {}) }, () =>
 		now(),
 	);
@@ -84,19 +83,13 @@ export function createRun(
 		facts.note({ phase, allowPrivate });
 		status?.show(shown, detail());
 	};
-	const canceling = new AbortController();
+	const stopping = new AbortController();
 	const apply = (event: RunEvent) => {
-		const before = state;
-		state = next(state, event);
+		const before = run.state;
+		run.state = next(before, event);
 		if (event.is !== 'cancelAnswered' || event.verdict !== 'no answer') return;
 		if (before.cancelVerdict === 'no answer') return;
-		actor.node.warn(withoutAnswer(state.ref?.requestId));
-	};
-	const handle = {
-		apply,
-		get state() {
-			return state;
-		},
+		actor.node.warn(withoutAnswer(run.state.ref?.requestId));
 	};
 	const job = createJob(
 		nodeId,
@@ -105,30 +98,38 @@ export function createRun(
 				const { client } = action.connection;
 				now = client.host.now;
 				allowPrivate = client.allowPrivate;
+				const tell = action.know;
 				const know: Action['know'] = (known) => {
 					facts.noteMessage(known);
-					action.know(known);
+					tell(known);
 				};
-				return perform({ ...action, know, id, run: handle, canceled: canceling.signal, facts });
+				// Not a copy: thousands may wait.
+				const own = { know, id, run, stopped: stopping.signal, facts };
+				return perform(Object.assign(action, own));
 			}),
-		(how) => apply({ is: 'closed', how }),
-	);
-	const run: Run = {
-		...{ id, msg, topic, job, apply },
-		lastProgress: { text: '', at: -Infinity },
-		get state() {
-			return state;
+		(how) => {
+			apply({ is: 'closed', how });
+			stopping.abort();
 		},
+	);
+	const run: Run & { state: RunState } = {
+		id,
+		msg,
+		topic,
+		job,
+		apply,
+		state: INITIAL,
+		lastProgress: { text: '', at: -Infinity },
 		cancel(by) {
 			apply({ is: 'canceled', by });
-			canceling.abort(new RunComfyError('run_canceled', NOT_SUBMITTED, supersededFacts(state)));
+			stopping.abort(notSubmitted(run.state));
 			tellRunsChanged();
 		},
 		showOn(shownOn) {
 			status = shownOn;
 			status.show(phase, detail());
 		},
-		facts: () => facts.read(),
+		facts: facts.read,
 	};
 	runs.add(run);
 	const end = (outcome: string, reason?: string) => {
@@ -140,7 +141,7 @@ export function createRun(
 		(error: unknown) => {
 			// Left to RunComfy, it has not ended.
 			const { code, message } = toNodeError(error);
-			const { closed, cancelVerdict } = state;
+			const { closed, cancelVerdict } = run.state;
 			if (closed !== 'leave') end(code, message);
 			// Nobody gets its message any more.
 			const unheard = closed !== undefined && cancelVerdict !== 'no answer';
@@ -152,7 +153,14 @@ export function createRun(
 	return run;
 }
 
-const NOT_SUBMITTED = 'The message was canceled before its request was submitted';
+/** The end of a run that was canceled before its submit. */
+export function notSubmitted(state: RunState): RunComfyError {
+	return new RunComfyError(
+		'run_canceled',
+		'The message was canceled before its request was submitted',
+		supersededFacts(state),
+	);
+}
 
 /** What an error tells of a run that a newer message canceled. */
 export function supersededFacts({ canceledBy }: RunState): {

@@ -8,8 +8,10 @@ import {
 	submit,
 	type SubmitAnswer,
 } from '../../../core/index.js';
+import { keepInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
 import { act, type Action, type ActionDef, type Actor, type Answer } from '../node/action.cjs';
 import { keepForResult } from '../node/correlation.cjs';
 import { createJob, createRegister, type StopMode } from '../node/jobs.cjs';
@@ -17,7 +19,7 @@ import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { createWork, outlive, type OutlivingWork } from '../node/outliving.cjs';
 import { whileSubmitting } from './awaited.cjs';
-import { endedDuringSubmit, entryOf, inputOf, waitingEntryOf } from './journalEntry.cjs';
+import { endedDuringSubmit, entryOf, inputOf } from './journalEntry.cjs';
 import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { recordFacts } from './runFacts.cjs';
 import { topicOf, withoutAnswer } from './runs.cjs';
@@ -108,11 +110,16 @@ function startSubmit(
 		told = true;
 	};
 
+	const entry = (action: Action, { notes, ...about }: About) => {
+		const kept = keptMessage(msg, action.token);
+		return entryOf({ ...action, id }, { ...about, msg: kept, plan: { notes } });
+	};
+
 	/** Keeps what is to be submitted, for a process that ends before that. */
 	const keep = (action: Action, deploymentId: string, kept: Partial<Kept> = {}) => {
 		const { input, notes = NO_NOTES } = kept;
-		const waiting = waitingEntryOf(action, id, { deploymentId, plan: { notes }, input });
-		journal?.waiting(waiting, false);
+		const waiting = { input: input && keepInput(input, action, action.token) };
+		journal?.waiting(entry(action, { deploymentId, notes, waiting }), false);
 	};
 
 	const read = async (action: Action): Promise<Kept> => {
@@ -145,7 +152,7 @@ function startSubmit(
 		let named: SubmitAnswer | undefined;
 		try {
 			signal.throwIfAborted();
-			await journal?.submitting(entryOf(action, id, deploymentId, { notes }));
+			await journal?.submitting(entry(action, { deploymentId, notes }));
 			onItsWay = true;
 			return await whileSubmitting(deploymentId, async () => {
 				const answer = await submit(connection.client, input, {
@@ -187,6 +194,12 @@ function startSubmit(
 		),
 	);
 	return register({ ...work, giveUp });
+}
+
+interface About {
+	deploymentId: string;
+	notes: Notes;
+	waiting?: JournalEntry['waiting'];
 }
 
 type Kept = Pick<Submission, 'input' | 'notes'>;
