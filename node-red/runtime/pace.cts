@@ -12,9 +12,9 @@ let scheduled = false;
 
 /**
  * Resolves when it is a message's turn to go on. A burst of thousands would otherwise run in one piece,
- * and nothing else in Node-RED meanwhile.
+ * and nothing else in Node-RED meanwhile. `onWait` is called where that is not at once.
  */
-export function inTurn(): Promise<void> {
+export function inTurn(onWait?: () => void): Promise<void> {
 	if (!scheduled) {
 		scheduled = true;
 		begun = 0;
@@ -25,6 +25,7 @@ export function inTurn(): Promise<void> {
 		begun += 1;
 		return Promise.resolve();
 	}
+	onWait?.();
 	return new Promise((resolve) => void waiting.push(resolve));
 }
 

@@ -44,7 +44,7 @@ export async function readSubmission(
 		maxFileBytes: bytesOfMb(maxMb),
 	});
 	// All that came in while RunComfy was asked go on at once.
-	await inTurn();
+	if (checked) await inTurn();
 	const submission = await prepared.complete();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;

@@ -6,6 +6,13 @@ export interface KeptInput {
 	again: Array<'extraData' | 'webhook'>;
 }
 
+/** What is to be submitted, where that could be kept: the input, or the message that it is read from. */
+export interface KeptWaiting {
+	input?: KeptInput | undefined;
+	/** Whether nothing of the message was read yet, and all of it was kept. */
+	unread?: true;
+}
+
 /** One run that has not ended, as a later process needs it. */
 export interface JournalEntry {
 	/** Unique over all runs. */
@@ -13,6 +20,7 @@ export interface JournalEntry {
 	nodeId: string;
 	/** Milliseconds since the epoch: of its last line. */
 	at: number;
+	/** Empty while nothing of the message was read. */
 	deploymentId: string;
 	/** Absent until RunComfy's answer has come. */
 	requestId?: string | undefined;
@@ -20,8 +28,8 @@ export interface JournalEntry {
 	msg: Record<string, unknown>;
 	/** What the node had read for this run, as plain data. */
 	plan: Record<string, unknown>;
-	/** Only while nothing has been submitted: what is to be, where that could be kept. */
-	waiting?: { input?: KeptInput | undefined } | undefined;
+	/** Only while nothing has been submitted. */
+	waiting?: KeptWaiting | undefined;
 }
 
 export type JournalLine =
@@ -98,8 +106,9 @@ function isLine(value: unknown): value is JournalLine {
 }
 
 /** What a line says of an input; nothing where it says something else. */
-function readKept(waiting: unknown): { input?: KeptInput } {
-	const input = isObject(waiting) ? waiting['input'] : undefined;
+function readKept(waiting: unknown): KeptWaiting {
+	const { input, unread } = isObject(waiting) ? waiting : {};
+	if (unread === true) return { unread };
 	if (!isObject(input)) return {};
 	const { json, again } = input;
 	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};

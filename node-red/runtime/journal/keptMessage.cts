@@ -3,6 +3,9 @@ import { redact } from '../../../core/index.js';
 /** Characters of JSON that are kept of one message. */
 const MAX_LENGTH = 16 * 1024;
 
+/** The same of a property of a message that is kept in brief. */
+const MAX_BRIEF_LENGTH = 1024;
+
 /** Set anew by the answer, alive only in this process, or where secrets stand. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
@@ -39,6 +42,28 @@ export function keptMessage(msg: object, token: string | undefined): Record<stri
 	return kept;
 }
 
+/**
+ * All of a message, so that it can be read after a restart as it would be now; undefined where it holds
+ * anything that is not kept.
+ */
+export function wholeMessage(
+	msg: object,
+	token: string | undefined,
+): Record<string, unknown> | undefined {
+	try {
+		const walk = { token, left: MAX_LENGTH, whole: true };
+		return plain(msg, walk, []) as Record<string, unknown>;
+	} catch {
+		return undefined;
+	}
+}
+
+/** What to tell a message by, after a restart, of which no more is kept. */
+export function briefMessage(msg: object, token: string | undefined): Record<string, unknown> {
+	const walk = { token, left: MAX_BRIEF_LENGTH };
+	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
+}
+
 /** A property as plain data; undefined where it is none, cannot be read or does not fit. */
 function read(msg: object, name: string, walk: Walk): unknown {
 	try {
@@ -52,28 +77,43 @@ interface Walk {
 	token: string | undefined;
 	/** Characters that still fit, at least. */
 	left: number;
+	/** Whether nothing may be left out. */
+	whole?: boolean;
 }
 
 const MAX_DEPTH = 20;
 
-/** @throws once it does not fit: the rest may be megabytes, or the same objects over and over */
+/**
+ * @throws once it does not fit: the rest may be megabytes, or the same objects over and over; and where
+ * something would be left out that may not be
+ */
 function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
-	if (typeof value === 'string') return redact(value, walk.token).replace(IN_ADDRESS, '$1');
-	if (typeof value === 'boolean' || value === null) return value;
-	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-	if (typeof value !== 'object' || above.length > MAX_DEPTH) return undefined;
-	if (above.includes(value)) return undefined;
+	if (typeof value === 'string') {
+		const text = redact(value, walk.token).replace(IN_ADDRESS, '$1');
+		return text === value ? text : unlessWhole(walk, text);
+	}
+	if (typeof value === 'boolean' || value === null || value === undefined) return value;
+	if (typeof value === 'number' && Number.isFinite(value)) return value;
+	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
+	if (above.includes(value)) return unlessWhole(walk, undefined);
 	const inside = [...above, value];
 	if (Array.isArray(value)) return value.map((entry) => plain(entry, walk, inside));
-	if (value instanceof Date) return value.toISOString();
+	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
 	const prototype: unknown = Object.getPrototypeOf(value);
 	// Not compared with ours: a Function node's objects come from another realm.
-	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined;
-	return Object.fromEntries(
-		Object.entries(value)
-			.filter(([key]) => !isSecretName(key))
-			.map(([key, entry]) => [key, plain(entry, walk, inside)]),
-	);
+	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+		return unlessWhole(walk, undefined);
+	}
+	const entries = Object.entries(value);
+	const shown = entries.filter(([key]) => !isSecretName(key));
+	if (shown.length < entries.length) unlessWhole(walk, undefined);
+	return Object.fromEntries(shown.map(([key, entry]) => [key, plain(entry, walk, inside)]));
+}
+
+/** What stands for a value. @throws where that will not do */
+function unlessWhole<T>({ whole }: Walk, instead: T): T {
+	if (whole) throw new RangeError('Not all of it can be kept');
+	return instead;
 }

@@ -49,6 +49,8 @@ const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
 interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	submits?: boolean;
+	/** Called with the account's token where other messages come first, and this one waits for its turn. */
+	onWait?: ((token: string) => void) | undefined;
 	/** The request that the work is about, where that is known before it begins. */
 	ref?: RequestRef | undefined;
 }
@@ -69,14 +71,14 @@ export interface Actor {
  */
 export async function act(
 	{ RED, node, def }: Actor,
-	{ msg, show, signal, submits, ref }: Work,
+	{ msg, show, signal, submits, onWait, ref }: Work,
 	perform: Perform,
 ): Promise<Outcome> {
 	const token = tokenOf(RED, def.config);
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		await inTurn();
+		await inTurn(onWait && (() => onWait(config.token)));
 		checkWritable(msg);
 		// Where the flows stop meanwhile, it is not to be found any more: what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;

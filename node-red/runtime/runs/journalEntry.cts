@@ -1,6 +1,8 @@
+import type { NodeMessageInFlow } from 'node-red';
 import { RunComfyError, type SubmitInput } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
+import { briefMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
 
 interface Kept {
@@ -24,6 +26,36 @@ export function entryOf(
 }
 
 /**
+ * The same before anything of the message was read: all of it where that can be kept, so that the next
+ * process reads it; else that one can tell of it.
+ */
+export function unreadEntry(
+	nodeId: string,
+	{ job, msg, token }: { job: string; msg: NodeMessageInFlow; token: string },
+): JournalEntry {
+	const whole = wholeMessage(msg, token);
+	return {
+		...{ job, nodeId, at: Date.now(), deploymentId: '', plan: {} },
+		msg: whole ?? briefMessage(msg, token),
+		waiting: whole ? { unread: true } : {},
+	};
+}
+
+/** The message that an entry was written for, as far as it was kept. */
+export function resumedMessage({ deploymentId, requestId, msg, waiting }: JournalEntry) {
+	return {
+		...msg,
+		...(deploymentId === '' ? {} : { deploymentId }),
+		...(requestId === undefined ? {} : { requestId }),
+		// What is to be read may be what an earlier node has set.
+		runcomfy: {
+			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
+			resumed: true,
+		},
+	} as unknown as NodeMessageInFlow;
+}
+
+/**
  * What is to be submitted for a message that still waited when an earlier process ended.
  * @throws RunComfyError `aborted` where it could not be kept
  */
@@ -36,7 +68,10 @@ export async function inputOf(
 	throw new RunComfyError(
 		'aborted',
 		'Node-RED ended while the message waited, and what was to be submitted could not be kept',
-		{ deploymentId, hint: 'Nothing was submitted for it. Send it again.' },
+		{
+			...(deploymentId === '' ? {} : { deploymentId }),
+			hint: 'Nothing was submitted for it. Send it again.',
+		},
 	);
 }
 

@@ -10,6 +10,7 @@ import { outlive } from '../node/outliving.cjs';
 import type { JobStatus } from '../node/status.cjs';
 import { type KeptRun, setStarter } from './again.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancels.cjs';
+import { resumedMessage, unreadEntry } from './journalEntry.cjs';
 import { fateOnClose, readPolicies } from './policies.cjs';
 import { createProgressFeed, type ProgressFeed } from './progressFeed.cjs';
 import { tellRunsChanged } from './runFacts.cjs';
@@ -87,7 +88,9 @@ function liveAs(
 
 function runKeptAgain(actor: Actor, journal: Journal | undefined, kept: KeptRun): Run {
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
-	return createRun(actor, { id: newRunId(), msg }, (action) => runKept(action, journal, kept));
+	return createRun(actor, { id: newRunId(), msg, submits: true }, (action) =>
+		runKept(action, journal, kept),
+	);
 }
 
 /** A node that is deleted or disabled ends runs that are paid for: one line says which. */
@@ -124,7 +127,10 @@ function withMessages(feeds: Set<ProgressFeed>) {
 
 function startRun(actor: Actor, journal: Journal | undefined, msg: NodeMessageInFlow): Run {
 	if (latestWins(actor)) supersede(actor.node.id, msg);
-	return createRun(actor, { id: newRunId(), msg }, (action) => runNew(action, journal));
+	const id = newRunId();
+	const onWait = (token: string) =>
+		journal?.waiting(unreadEntry(actor.node.id, { job: id, msg, token }), false);
+	return createRun(actor, { id, msg, submits: true, onWait }, (action) => runNew(action, journal));
 }
 
 function latestWins({ RED, def }: Actor): boolean {
@@ -137,14 +143,14 @@ function latestWins({ RED, def }: Actor): boolean {
 }
 
 function resumeRun(actor: Actor, journal: Journal | undefined, entry: JournalEntry): Run {
-	const { deploymentId, requestId, job: id } = entry;
-	const msg = {
-		...entry.msg,
-		deploymentId,
-		...(requestId === undefined ? {} : { requestId }),
-		runcomfy: { resumed: true },
-	} as unknown as NodeMessageInFlow;
-	return createRun(actor, { id, msg, resumed: true }, (action) => {
+	const unread = entry.waiting?.unread === true;
+	const run = {
+		id: entry.job,
+		msg: resumedMessage(entry),
+		resumed: true,
+		submits: unread,
+	} as const;
+	return createRun(actor, run, (action) => {
 		const know: typeof action.know = (facts) =>
 			action.know({ ...facts, runcomfy: { ...facts.runcomfy, resumed: true } });
 		return runAgain({ ...action, know }, journal, entry);

@@ -132,10 +132,17 @@ export async function runAgain(
 	journal: Journal | undefined,
 	entry: JournalEntry,
 ): Promise<Answer> {
-	const answer = entry.waiting
-		? await submitAfterAll(action, journal, entry)
-		: await waitAgain(action, entry);
+	const answer = await workAgain(action, journal, entry);
 	return { ...answer, runcomfy: { ...answer.runcomfy, resumed: true } };
+}
+
+function workAgain(
+	action: RunAction,
+	journal: Journal | undefined,
+	entry: JournalEntry,
+): Promise<Answer> {
+	if (entry.waiting?.unread) return runNew(action, journal);
+	return entry.waiting ? submitAfterAll(action, journal, entry) : waitAgain(action, entry);
 }
 
 /**
@@ -147,7 +154,8 @@ async function submitAfterAll(
 	journal: Journal | undefined,
 	entry: JournalEntry,
 ): Promise<Answer> {
-	const { deploymentId, msg, waiting, plan } = entry;
+	const { msg, waiting, plan } = entry;
+	const deploymentId = entry.deploymentId || undefined;
 	action.facts.note({ deploymentId });
 	const input = await inputOf(entry, action);
 	return submitInTurn(action, journal, {

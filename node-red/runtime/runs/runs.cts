@@ -56,12 +56,16 @@ interface NewRun {
 	msg: NodeMessageInFlow;
 	/** Whether an earlier process began it. */
 	resumed?: true;
+	/** Whether it is to make a request, whatever request the message names. */
+	submits: boolean;
+	/** Called with the account's token where other messages come first, and this one waits for its turn. */
+	onWait?: (token: string) => void;
 }
 
 /** Starts a run and registers it with its node. */
 export function createRun(
 	actor: Actor,
-	{ id, msg, resumed }: NewRun,
+	{ id, msg, resumed, submits, onWait }: NewRun,
 	perform: (action: RunAction) => Promise<Answer>,
 ): Run {
 	const nodeId = actor.node.id;
@@ -94,7 +98,7 @@ export function createRun(
 	const job = createJob(
 		nodeId,
 		(signal) =>
-			act(actor, { msg, show, signal, submits: !resumed }, (action) => {
+			act(actor, { msg, show, signal, submits, onWait }, (action) => {
 				const { client } = action.connection;
 				now = client.host.now;
 				allowPrivate = client.allowPrivate;

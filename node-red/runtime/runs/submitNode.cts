@@ -19,7 +19,13 @@ import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { createWork, outlive, type OutlivingWork } from '../node/outliving.cjs';
 import { whileSubmitting } from './awaited.cjs';
-import { endedDuringSubmit, entryOf, inputOf } from './journalEntry.cjs';
+import {
+	endedDuringSubmit,
+	entryOf,
+	inputOf,
+	resumedMessage,
+	unreadEntry,
+} from './journalEntry.cjs';
 import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { recordFacts } from './runFacts.cjs';
 import { topicOf, withoutAnswer } from './runs.cjs';
@@ -123,7 +129,7 @@ function startSubmit(
 	};
 
 	const read = async (action: Action): Promise<Kept> => {
-		if (!left) {
+		if (!left || left.waiting?.unread) {
 			return readSubmission(action, (deploymentId, unchecked) =>
 				keep(action, deploymentId, unchecked),
 			);
@@ -183,13 +189,16 @@ function startSubmit(
 		}
 	};
 
+	const onWait = (token: string) => {
+		if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, token }), false);
+	};
 	const onAbort = (how: StopMode) => {
 		stopped = how;
 	};
 	const work = createWork(id, msg, (show) =>
 		createJob(
 			node.id,
-			(signal) => act(actor, { msg, show, signal, submits: true }, perform),
+			(signal) => act(actor, { msg, show, signal, submits: true, onWait }, perform),
 			onAbort,
 		),
 	);
@@ -214,7 +223,7 @@ function register(one: Submit): Submit {
 /** Tells of a submit that an earlier process made, or makes the one that it was to make. */
 function resumeSubmit(actor: Actor, journal: Journal | undefined, entry: JournalEntry): Submit {
 	const { job: id, deploymentId, requestId, plan } = entry;
-	const msg = { ...entry.msg, deploymentId } as unknown as NodeMessageInFlow;
+	const msg = resumedMessage(entry);
 	if (entry.waiting) return startSubmit(actor, journal, msg, entry);
 	const perform = async (action: Action): Promise<Answer> => {
 		if (requestId === undefined) throw endedDuringSubmit(deploymentId);

@@ -99,7 +99,11 @@ export async function createDurableRuntime(release, options) {
 			const first = nodeRed;
 			return { started: runtime.start(options), killFirst: () => first.stop('SIGKILL') };
 		},
-		until,
+		...{ until, soon },
+		/** Resolves when the event loop of Node-RED has turned. */
+		async turn() {
+			for (let asked = 0; asked < 2; asked += 1) await fetch(`${nodeRed.url}/settings`);
+		},
 		/** Resolves when the process has ended; notes what the journal held then. */
 		async stop(signal) {
 			const asked = Date.now();

@@ -44,9 +44,21 @@ it('a burst leaves every turn of the event loop something for others, in order o
 	expect(Math.max(...took.slice(2))).toBeLessThanOrEqual(5);
 });
 
+it('what comes at once does not wait as long as there is time, and is told when it does', async () => {
+	const told: number[] = [];
+	const all = Array.from({ length: 10 }, (_, n) => {
+		const turn = inTurn(() => told.push(n));
+		now += 1;
+		return turn;
+	});
+	// The time of this turn was over.
+	expect(told).toEqual([4, 5, 6, 7, 8, 9]);
+	await Promise.all(all);
+});
+
 it('one message does not wait', async () => {
 	let turned = false;
 	setImmediate(() => (turned = true));
-	await inTurn();
+	await inTurn(() => expect(true).toBe(false));
 	expect(turned).toBe(false);
 });

@@ -1,0 +1,117 @@
+// What becomes of a burst of messages when Node-RED is killed in the middle of it.
+import { appendFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import { turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+
+const start = useFlows();
+const disk = useUserDir();
+
+/** The simulator's. */
+const TEXT_TO_IMAGE = 'de910e00-0000-4000-8000-000000000001';
+
+const TYPES = ['runcomfy-submit', 'runcomfy-run'] as const;
+type Type = (typeof TYPES)[number];
+
+const LEAVE = { onShutdown: 'leave' };
+const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
+
+/** A burst of messages at a node whose first question RunComfy does not answer, one turn later. */
+async function burst(type: Type, checkInputs: boolean, messages: object[]) {
+	const fields = { ...LEAVE, schemaVersion: 2, checkInputs };
+	const simulator = { latencyMs: 600_000 };
+	const flow = await start(type, fields, { userDir: disk.userDir, simulator });
+	const release = flow.time.hold();
+	flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
+	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+	for (const message of messages) flow.receive({ deploymentId, ...message });
+	await turns(2);
+	return release;
+}
+
+/** What the journal has of each topic that was not submitted. */
+const waiting = () =>
+	new Map(disk.onDisk().map(({ msg, waiting: kept }) => [msg['topic'], kept] as const));
+
+describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
+	it.each([true, false])('are on disk as soon as they have come, checked: %s', async (checked) => {
+		const topics = Array.from({ length: 200 }, (_, n) => `message ${n}`);
+		const release = await burst(
+			type,
+			checked,
+			topics.map((topic) => ({ topic, ...prompt(topic) })),
+		);
+		expect(new Set(waiting().keys())).toEqual(new Set(topics));
+		const known = [...waiting().values()].map((kept) => kept && Object.keys(kept)[0]);
+		expect(known).toContain('unread');
+		// With what is to be submitted, or submitted.
+		expect(new Set([...known, 'input', undefined]).size).toBe(3);
+		// Each in its turn.
+		const unread = () => [...waiting().values()].filter((kept) => kept?.unread).length;
+		await eventually(unread).toBe(0);
+		release();
+	});
+
+	it('are on disk in brief where not all of a message may be kept', async () => {
+		const filler = Array.from({ length: 50 }, (_, n) => ({ topic: n }));
+		const release = await burst(type, true, [
+			...filler,
+			{ topic: 'bytes', payload: Buffer.from('1') },
+			{ topic: 'secret', payload: { password: 'p4ssw0rd' } },
+			{ topic: 'token', payload: 'a simulator-token' },
+			{ topic: 'long', payload: 'x'.repeat(20_000) },
+		]);
+		const entries = waiting();
+		for (const topic of ['bytes', 'secret', 'token', 'long']) {
+			expect(entries.get(topic)).toEqual({});
+		}
+		expect(entries.get(49)).toEqual({ unread: true });
+		release();
+	});
+
+	const append = (more: object, waitingFor: object) => {
+		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: '', plan: {} };
+		const msg = { _msgid: 'm', topic: 'a', deploymentId: TEXT_TO_IMAGE, ...more };
+		appendFileSync(
+			disk.journal,
+			`${JSON.stringify({ v: 1, is: 'waiting', ...line, msg, waiting: waitingFor })}\n`,
+		);
+	};
+
+	it('are read after the start, as they would have been', async () => {
+		append(
+			{ requestId: 'of an earlier node', ...prompt('late'), payload: { kept: true } },
+			{ unread: true },
+		);
+		const flow = await start(type, LEAVE, { userDir: disk.userDir });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		const [job] = [...flow.simulator.jobs.values()];
+		expect(job?.graph['6']?.inputs['text']).toBe('late');
+		expect(flow.sent).toMatchObject([
+			{ topic: 'a', requestId: job?.requestId, runcomfy: { resumed: true } },
+		]);
+		expect([flow.simulator.count('submit'), disk.onDisk()]).toEqual([1, []]);
+	});
+
+	it('lose the request of an earlier node where they fail after the start', async () => {
+		append({ requestId: 'of an earlier node', overrides: 'no JSON' }, { unread: true });
+		const flow = await start(type, LEAVE, { userDir: disk.userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'invalid_input' } }]);
+		expect(flow.caught[0]).not.toHaveProperty('requestId');
+	});
+
+	it('end in an error after the start where they are kept in brief', async () => {
+		append({ deploymentId: undefined }, {});
+		const flow = await start(type, LEAVE, { userDir: disk.userDir });
+		await flow.ended();
+		const [caught] = flow.caught;
+		expect(caught).toMatchObject({ topic: 'a', error: { code: 'aborted' } });
+		expect(caught).not.toHaveProperty('deploymentId');
+		expect(caught?.error.cause).not.toHaveProperty('deploymentId');
+		expect([flow.simulator.count('submit'), disk.onDisk()]).toEqual([0, []]);
+	});
+});
