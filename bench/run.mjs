@@ -1,5 +1,6 @@
 // `npm run bench [name…]`: prints the figures that we promise beside what they are here.
 import { build } from '../scripts/build.mjs';
+import { burst, waiting } from './burst.mjs';
 import { form } from './form.mjs';
 import { install } from './install.mjs';
 import { n8n } from './n8n.mjs';
@@ -15,6 +16,8 @@ const BENCHES = {
 	form: ['Form of a deployment in n8n', form],
 	n8n: ['n8n, on its engine', n8n],
 	'node-red': ['Node-RED 4.1', nodeRed],
+	burst: ['A burst in Node-RED 4.1', burst],
+	waiting: ['Messages that wait in Node-RED 4.1, each with a prompt of a few words', waiting],
 };
 
 const wanted = process.argv.slice(2);
