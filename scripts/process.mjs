@@ -43,10 +43,15 @@ export function collectLines(child, log) {
  * Starts a command; what it prints is kept.
  * @param {string} command
  * @param {string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv, log?: (line: string) => void}} [options]
+ * @param {object} [options]
+ * @param {string} [options.cwd]
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {(line: string) => void} [options.log]
+ * @param {boolean} [options.detached] whether it leads a process group of its own
  */
-export function start(command, args, { cwd, env, log = () => undefined } = {}) {
-	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(command, args, { cwd, env, log = () => undefined, detached } = {}) {
+	const stdio = /** @type {const} */ (['ignore', 'pipe', 'pipe']);
+	const child = spawn(command, args, { cwd, env, stdio: [...stdio], detached });
 	const lines = collectLines(child, log);
 	/** @type {Promise<number | null>} */
 	const ended = new Promise((resolve) => {

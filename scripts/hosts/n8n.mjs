@@ -1,17 +1,11 @@
 // A real n8n with the packed tarball installed the way n8n's installer does it.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { exec, start, until } from '../process.mjs';
+import { installPackage } from './n8n-package.mjs';
+import { openSession } from './n8n-session.mjs';
 import { nodeForN8n, toolPath } from './paths.mjs';
-
-export const OWNER = {
-	email: 'owner@example.com',
-	firstName: 'Ada',
-	lastName: 'Owner',
-	password: 'Owner-Password-1',
-};
 
 /**
  * @param {object} options
@@ -28,7 +22,7 @@ export async function startN8n(options) {
 	const node = nodeForN8n();
 	const port = options.port ?? (await freePort());
 	/** @type {NodeJS.ProcessEnv} */
-	const fullEnv = { ...process.env, ...settings(dir, port, await freePort(), node), ...env };
+	const fullEnv = { ...(await n8nEnv({ dir, port })), ...env };
 	if (tarball) await installPackage(dir, tarball, fullEnv);
 	const cli = (args) => exec(node, [toolPath('n8n/bin/n8n'), ...args], { cwd: dir, env: fullEnv });
 	if (credentials) await importFile(cli, dir, 'credentials', credentials);
@@ -39,6 +33,16 @@ export async function startN8n(options) {
 		...(log && { log }),
 	});
 	const url = `http://127.0.0.1:${port}`;
+	await n8nReady(server, url);
+	return { url, server, ...(await openSession(url)), stop: () => server.stop() };
+}
+
+/**
+ * Resolves when the editor and the REST API answer; otherwise ends n8n and rejects with what it said.
+ * @param {ReturnType<typeof start>} server
+ * @param {string} url
+ */
+export async function n8nReady(server, url) {
 	try {
 		await until(
 			'n8n is ready',
@@ -56,16 +60,21 @@ export async function startN8n(options) {
 			`${/** @type {Error} */ (error).message}\n${server.lines.slice(-40).join('\n')}`,
 		);
 	}
-	return { url, server, ...(await session(url)), stop: () => server.stop() };
 }
 
-function settings(dir, port, brokerPort, node) {
+/**
+ * The environment of a process of n8n.
+ * @param {{dir: string, port: number}} options its user folder and the port of its editor
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function n8nEnv({ dir, port }) {
 	return {
-		PATH: `${dirname(node)}:${process.env.PATH}`,
+		...process.env,
+		PATH: `${dirname(nodeForN8n())}:${process.env.PATH}`,
 		N8N_USER_FOLDER: dir,
 		N8N_PORT: String(port),
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
-		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		N8N_ENCRYPTION_KEY: 'e2e-encryption-key',
 		N8N_SECURE_COOKIE: 'false',
 		N8N_DIAGNOSTICS_ENABLED: 'false',
@@ -79,82 +88,8 @@ function settings(dir, port, brokerPort, node) {
 	};
 }
 
-// The installer's own steps: without dev, peer and optional dependencies, no scripts.
-async function installPackage(dir, tarball, env) {
-	const nodes = join(dir, '.n8n', 'nodes');
-	const target = join(nodes, 'node_modules', 'n8n-nodes-runcomfy');
-	mkdirSync(target, { recursive: true });
-	writeFileSync(
-		join(nodes, 'package.json'),
-		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: {} }),
-	);
-	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
-	const manifest = JSON.parse(
-		execFileSync(
-			process.execPath,
-			['-p', `JSON.stringify(require(${JSON.stringify(join(target, 'package.json'))}))`],
-			{
-				encoding: 'utf8',
-			},
-		),
-	);
-	for (const key of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {
-		delete manifest[key];
-	}
-	writeFileSync(join(target, 'package.json'), JSON.stringify(manifest, null, 2));
-	await exec(
-		'npm',
-		[
-			'install',
-			'--audit=false',
-			'--fund=false',
-			'--bin-links=false',
-			'--install-strategy=shallow',
-			'--ignore-scripts=true',
-			'--package-lock=false',
-		],
-		{ cwd: target, env },
-	);
-}
-
 async function importFile(cli, dir, what, content) {
 	const file = join(dir, `import-${what}.json`);
 	writeFileSync(file, JSON.stringify(content));
 	await cli([`import:${what}`, `--input=${file}`]);
-}
-
-/** Makes the owner (or logs in) and gives a REST client with the session's cookie. */
-async function session(url) {
-	const post = (path, body) =>
-		fetch(url + path, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify(body),
-		});
-	let answer = await post('/rest/owner/setup', OWNER);
-	if (!answer.ok) {
-		answer = await post('/rest/login', {
-			emailOrLdapLoginId: OWNER.email,
-			password: OWNER.password,
-		});
-	}
-	if (!answer.ok) throw new Error(`n8n login: HTTP ${answer.status} ${await answer.text()}`);
-	const cookie = answer.headers
-		.getSetCookie()
-		.map((line) => line.split(';')[0])
-		.join('; ');
-
-	/** The `data` of n8n's answer. */
-	const rest = async (method, path, body) => {
-		const reply = await fetch(`${url}${path}`, {
-			method,
-			headers: { cookie, 'content-type': 'application/json' },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
-		});
-		const text = await reply.text();
-		if (!reply.ok) throw new Error(`${method} ${path}: HTTP ${reply.status} ${text.slice(0, 500)}`);
-		const json = text ? JSON.parse(text) : undefined;
-		return json && typeof json === 'object' && 'data' in json ? json.data : json;
-	};
-	return { cookie, rest };
 }

@@ -1,0 +1,54 @@
+// Executions as n8n stores them, told apart by the mark that each was started with.
+import { markIn } from './workflow.mjs';
+
+const FINAL = ['success', 'error', 'crashed', 'canceled'];
+
+export const isFinal = ({ status }) => FINAL.includes(status);
+export const hasFailed = ({ status }) => status === 'error' || status === 'crashed';
+
+/** @param {Function} rest @param {string} workflowId */
+export function executionsOf(rest, workflowId) {
+	/** @type {Map<string, number>} */
+	const marks = new Map();
+	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+
+	async function list() {
+		const all = [];
+		for (let last = ''; ; ) {
+			const query = `limit=100&filter=${filter}${last && `&lastId=${last}`}`;
+			const { results } = await rest('GET', `/rest/executions?${query}`);
+			all.push(...results);
+			if (results.length < 100) return all;
+			last = results.at(-1).id;
+		}
+	}
+
+	/** All that n8n gives of it, as text. */
+	const textOf = async (id) => JSON.stringify(await rest('GET', `/rest/executions/${id}`));
+
+	async function markOf(id) {
+		const known = marks.get(id);
+		if (known !== undefined) return known;
+		const mark = markIn(await textOf(id));
+		if (mark !== undefined) marks.set(id, mark);
+		return mark;
+	}
+
+	return {
+		list,
+		textOf,
+		/** The executions of each mark, the newest first. */
+		async byMark() {
+			const found = new Map();
+			for (const execution of await list()) {
+				const mark = await markOf(execution.id);
+				if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), execution]);
+			}
+			return found;
+		},
+		find: async (id) => rest('GET', `/rest/executions/${id}`),
+		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
+		/** What *Executions > Retry* does. */
+		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
+	};
+}

@@ -1,0 +1,52 @@
+// Figures of a scene.
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const seconds = (ms) => Math.round(ms / 100) / 10;
+
+export const mean = (values) =>
+	values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Resident memory of a process, in MB. */
+export function residentMb(pid) {
+	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+	return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
+/** Looks again and again until it is told to stop, which gives all that was seen. */
+export function sample(look, everyMs) {
+	const seen = [];
+	let over = false;
+	const looking = (async () => {
+		while (!over) {
+			const value = await Promise.resolve()
+				.then(look)
+				.catch(() => undefined);
+			if (value !== undefined) seen.push(value);
+			await pause(everyMs);
+		}
+	})();
+	return async () => {
+		over = true;
+		await looking;
+		return seen;
+	};
+}
+
+/** From the end of each run to the next node, in milliseconds; none for what did not come out. */
+export function lagsOf({ jobsOf, deliveredAt }, marks) {
+	return marks.flatMap((mark) => {
+		const at = deliveredAt(mark);
+		const [job] = jobsOf(mark);
+		return at === undefined || job.finishedAt === undefined ? [] : [at - job.finishedAt];
+	});
+}
+
+/** HTTP requests at RunComfy that belong to these marks' requests or to their deployment. */
+export function callsOf({ simulator, jobsOf }, marks, since) {
+	const jobs = marks.flatMap(jobsOf);
+	const names = new Set(jobs.flatMap(({ requestId, deploymentId }) => [requestId, deploymentId]));
+	return simulator.requests.filter(
+		({ at, path }) => at >= since && [...names].some((name) => path.includes(name)),
+	).length;
+}

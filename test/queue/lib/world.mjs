@@ -1,0 +1,140 @@
+// A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { executionsOf, isFinal } from './executions.mjs';
+import { startSink } from './sink.mjs';
+import { markOfJob, PATH, textOf, waitingAs, workflowOf } from './workflow.mjs';
+
+/** Longer than n8n takes to mark an execution crashed, and then as waiting again, at its start. */
+const STAYS_FINAL_MS = 6_000;
+
+/** @typedef {Awaited<ReturnType<typeof createWorld>>} World */
+
+/**
+ * @param {object} options
+ * @param {'regular' | 'queue'} options.mode
+ * @param {string} options.waitMode `poll` is also what a package does that knows nothing of it
+ * @param {object} [options.instance] more options of `startQueue` or `startRegular`
+ */
+export async function createWorld({ mode, waitMode, instance: more = {} }) {
+	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
+	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:queue`');
+	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-queue-'));
+	const simulator = await startSimulator({ maxInstances: 10_000 });
+	const sink = await startSink();
+	const log = process.env.RUNCOMFY_QUEUE_LOG ? console.log : undefined;
+	const start = mode === 'queue' ? startQueue : startRegular;
+	const instance = await start({ dir, tarball, log, ...more }).catch(async (error) => {
+		await closeAll();
+		throw error;
+	});
+
+	async function closeAll() {
+		await instance?.stop();
+		await simulator.close();
+		await sink.close();
+		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+	}
+
+	const { rest } = instance;
+	let executions;
+	try {
+		executions = executionsOf(rest, await createWorkflow({ rest, simulator, sink, waitMode }));
+		await until('the webhook is registered', async () => {
+			const answer = await fetch(`${instance.url}/webhook/${PATH}`);
+			return (await answer.text()).includes('Did you mean');
+		});
+	} catch (error) {
+		await closeAll();
+		throw error;
+	}
+
+	function post(body) {
+		return fetch(`${instance.url}/webhook/${PATH}`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	}
+
+	let marks = 0;
+	/** Starts one execution. Rejects where n8n does not say that it has it. */
+	async function submit({ deploymentId = simulator.deploymentIds.textToImage } = {}) {
+		const mark = (marks += 1);
+		const answer = await post({ mark: textOf(mark), deploymentId }).catch((error) => error);
+		if (answer.ok) return mark;
+		throw Object.assign(new Error(`mark ${mark}: ${answer.status ?? answer}`), { mark });
+	}
+
+	function jobsOf(mark) {
+		return [...simulator.jobs.values()].filter((job) => markOfJob(job) === mark);
+	}
+
+	/** Whether the results of its own request have come out. */
+	function deliveredAt(mark) {
+		const ids = jobsOf(mark).map(({ requestId }) => requestId);
+		const found = (sink.deliveries.get(mark) ?? []).find(
+			({ requestId, status }) => ids.includes(requestId) && status === 'succeeded',
+		);
+		return found?.at;
+	}
+
+	/**
+	 * Resolves when nothing more is to be expected for these marks: delivered, or ended otherwise for
+	 * some seconds; or when the time is over.
+	 */
+	async function settle(wanted, withinMs) {
+		const deadline = Date.now() + withinMs;
+		let since = Infinity;
+		while (Date.now() < deadline) {
+			const open = wanted.filter((mark) => deliveredAt(mark) === undefined);
+			if (open.length === 0) return;
+			const known = await executions.byMark().catch(() => new Map());
+			const over = open.every((mark) => known.get(mark)?.every(isFinal));
+			since = over ? Math.min(since, Date.now()) : Infinity;
+			if (Date.now() - since > STAYS_FINAL_MS) return;
+			await new Promise((resolve) => setTimeout(resolve, 1_000));
+		}
+	}
+
+	return {
+		mode,
+		waitMode,
+		simulator,
+		instance,
+		executions,
+		deliveries: sink.deliveries,
+		submit,
+		submitMany: (count, options) =>
+			Promise.all(Array.from({ length: count }, () => submit(options))),
+		jobsOf,
+		deliveredAt,
+		settle,
+		accepted: (wanted, count = wanted.length, withinMs = 60_000) =>
+			until(
+				`${count} requests are accepted`,
+				() => wanted.filter((mark) => jobsOf(mark).length > 0).length >= count,
+				withinMs,
+			),
+		close: closeAll,
+	};
+}
+
+async function createWorkflow({ rest, simulator, sink, waitMode }) {
+	const { id, name } = await rest('POST', '/rest/credentials', {
+		name: 'RunComfy',
+		type: 'runComfyApi',
+		data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
+	});
+	const waiting = waitingAs(await rest('GET', '/types/nodes.json'), waitMode);
+	if (!waiting && waitMode !== 'poll') throw new Error(`The package knows no waitMode ${waitMode}`);
+	const workflow = await rest('POST', '/rest/workflows', {
+		...workflowOf({ sinkUrl: sink.url, credential: { id, name }, waiting: waiting ?? {} }),
+	});
+	await rest('POST', `/rest/workflows/${workflow.id}/activate`, { versionId: workflow.versionId });
+	return workflow.id;
+}

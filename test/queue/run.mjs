@@ -1,0 +1,35 @@
+// `npm run test:queue`: the packed package in a real n8n in regular and in queue mode, its processes
+// killed; with `--long` the whole table of docs, printed as Markdown. Further words choose tests.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../../scripts/build.mjs';
+import { setupServers } from '../../scripts/hosts/queue-setup.mjs';
+import { setup } from '../../scripts/hosts/setup.mjs';
+import { runTestFiles } from '../../scripts/node-tests.mjs';
+import { packInto } from '../../scripts/pack.mjs';
+import { root } from '../../scripts/root.mjs';
+import { tableOf } from './lib/table.mjs';
+
+const long = process.argv.includes('--long');
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const work = mkdtempSync(join(tmpdir(), 'runcomfy-queue-'));
+const figures = (process.env.RUNCOMFY_QUEUE_FIGURES ??= join(work, 'figures.jsonl'));
+let totals = { passed: 0, failed: 1 };
+try {
+	await setup({ browser: false });
+	await setupServers(console.log);
+	if (!process.env.RUNCOMFY_E2E_TARBALL) {
+		await build();
+		process.env.RUNCOMFY_E2E_TARBALL = packInto(work);
+	}
+	const folder = join(root, 'test', 'queue', long ? 'long' : 'short');
+	totals = await runTestFiles({ folder, names, timeoutMs: (long ? 180 : 10) * 60_000 });
+	console.log(`\n${tableOf(figures)}`);
+} catch (error) {
+	console.error(error);
+} finally {
+	rmSync(work, { recursive: true, force: true });
+}
+console.log(`\nqueue: ${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
