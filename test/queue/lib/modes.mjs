@@ -1,0 +1,20 @@
+// The ways of waiting that are tried: those named, or all that the package has.
+import { execFileSync } from 'node:child_process';
+
+/** Parking asked for, whatever the node would choose by itself. */
+const PARKED = 'suspend';
+
+/** @returns {string[]} */
+export function waitModes({ long }) {
+	const named = process.env.RUNCOMFY_WAIT_MODES?.split(',');
+	if (named) return named;
+	if (!knowsParking()) return ['poll'];
+	return long ? ['poll', PARKED] : [PARKED];
+}
+
+function knowsParking() {
+	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
+	const wanted = ['--wildcards', 'package/dist/nodes/*.js'];
+	const source = execFileSync('tar', ['-xzOf', tarball, ...wanted], { maxBuffer: 2 ** 28 });
+	return source.includes('waitMode');
+}

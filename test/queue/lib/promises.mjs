@@ -1,0 +1,23 @@
+// What each way of waiting promises, checked hard. Times are only told.
+import assert from 'node:assert/strict';
+
+/** Whether executions leave n8n's memory while they wait. */
+export const parks = (waitMode) => waitMode !== 'poll';
+
+/**
+ * Nothing is paid for twice by itself; a parked execution loses nothing, and *Retry* of it pays for
+ * nothing. An execution that waits in n8n's memory ends with its process.
+ */
+export function assertKept(waitMode, outcome) {
+	const told = JSON.stringify(outcome);
+	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
+	if (!parks(waitMode)) return;
+	assert.equal(outcome.lost, 0, `lost: ${told}`);
+	assert.equal(outcome.paidAgain ?? 0, 0, `paid again by Retry: ${told}`);
+}
+
+export function assertAllOut(outcome) {
+	const told = JSON.stringify(outcome);
+	assert.equal(outcome.delivered, outcome.submitted, `not delivered: ${told}`);
+	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
+}

@@ -1,0 +1,47 @@
+// Outcomes in a cell of the table.
+
+const list = (parts) => parts.filter(Boolean).join(', ');
+
+export const throughputText = ({ delivered, submitted, wallS, busyPercent, lagS }) =>
+	list([
+		`${wallS} s`,
+		busyPercent !== undefined && `slots ${busyPercent} % busy`,
+		`lag ${lagS} s`,
+		`${delivered} of ${submitted} out`,
+	]);
+
+export const endText = (o) =>
+	list([
+		`${o.lost} of ${o.paid} lost`,
+		o.paid < o.submitted && `${o.submitted - o.paid} not submitted`,
+		o.lost > 0 && `id of those: stored ${o.idStored}, logged ${o.idLogged}`,
+		`paid twice ${o.twice}`,
+		o.repeated > 0 && `${o.repeated} results repeated`,
+		o.resultAfterS !== undefined &&
+			`last result ${o.resultAfterS} s after the restart or the run's end`,
+		o.retried > 0 &&
+			`Retry of ${o.retried}: ${o.paidAgain} paid again, ${o.broughtBack} brought back`,
+		o.endedAfterS > 2 && `ended after ${o.endedAfterS} s`,
+	]);
+
+export const stopText = ({ before, status, cancelAfterS, state, idStored, logged }) =>
+	list([
+		`${before} → ${status}`,
+		cancelAfterS === undefined ? 'no cancel' : `cancel after ${cancelAfterS} s`,
+		`request ${state}`,
+		`id ${idStored ? 'stored' : 'not stored'}, ${logged ? 'logged' : 'not logged'}`,
+	]);
+
+export const memoryText = ({ beforeMb, peakMb, waitingMb, waiting, delivered, submitted }) =>
+	list([
+		`${beforeMb} → ${waitingMb} MB (peak ${peakMb})`,
+		`${waiting} stored as waiting`,
+		`${delivered} of ${submitted} out`,
+	]);
+
+export const lagText = ({ lagS, calls }) => `${lagS} s (${calls} calls)`;
+
+export const fileText = ({ same, bytes, store, peakMb, lagS }) =>
+	same
+		? list([`${Math.round(bytes / 2 ** 20)} MiB in ${store}`, `peak ${peakMb} MB`, `${lagS} s`])
+		: 'not the same bytes';

@@ -1,0 +1,38 @@
+// From the end of a run to the next node, and the requests that it takes, by the length of the run.
+import { callsOf, lagsOf, mean, seconds } from '../lib/measure.mjs';
+
+/** One for each length, so that no length is known from another. */
+const DEPLOYMENTS = ['textToImage', 'video', 'audio', 'text', 'model3d', 'mixed'];
+
+/**
+ * @param {import('../lib/world.mjs').World} world
+ * @param {{lengthsMs: number[], known: number}} options `known`: runs of each length after the first
+ */
+export async function lagByLength(world, { lengthsMs, known }) {
+	const { simulator } = world;
+	const deployments = lengthsMs.map((_, index) => simulator.deploymentIds[DEPLOYMENTS[index]]);
+	lengthsMs.forEach((ms, index) => {
+		const deployment_id = deployments[index];
+		simulator.inject({ name: 'run_time', ms, deployment_id, times: Infinity });
+	});
+	const phase = (count) =>
+		Promise.all(
+			deployments.map(async (deploymentId, index) => {
+				const since = Date.now();
+				const marks = await world.submitMany(count, { deploymentId });
+				await world.settle(marks, lengthsMs[index] + 180_000);
+				return {
+					lagS: seconds(mean(lagsOf(world, marks)) ?? NaN),
+					calls: Math.round(callsOf(world, marks, since) / count),
+				};
+			}),
+		);
+	const first = await phase(1);
+	const later = await phase(known);
+	simulator.clearFaults();
+	return lengthsMs.map((ms, index) => ({
+		runS: ms / 1000,
+		first: first[index],
+		known: later[index],
+	}));
+}

@@ -1,0 +1,40 @@
+// Many executions that wait at once: what they cost the main process.
+import { setTimeout as pause } from 'node:timers/promises';
+import { residentMb } from '../lib/measure.mjs';
+import { outcomeOf } from '../lib/outcome.mjs';
+
+/** What a warm n8n has done before the first look. */
+const WARM_UP = 10;
+
+/**
+ * @param {import('../lib/world.mjs').World} world
+ * @param {{count: number, runMs: number}} options `runMs` leaves time to submit all and to look
+ */
+export async function memoryOfWaiting(world, { count, runMs }) {
+	const { simulator, instance, executions } = world;
+	const resident = () => residentMb(instance.main.pid);
+	simulator.update({ latencyMs: 1_000 });
+	await world.settle(await world.submitMany(WARM_UP), 60_000);
+	await pause(5_000);
+	const beforeMb = resident();
+	simulator.update({ latencyMs: runMs });
+	const started = Date.now();
+	const marks = await world.submitMany(count);
+	await world.accepted(marks, count, runMs);
+	// Not while results come in.
+	const looks = [];
+	while (Date.now() - started < runMs - 15_000) {
+		await pause(5_000);
+		looks.push(resident());
+	}
+	const waiting = (await executions.list()).filter(({ status }) => status === 'waiting').length;
+	await world.settle(marks, runMs + 180_000);
+	return {
+		...(await outcomeOf(world, marks)),
+		/** Executions that n8n has stored as waiting, when the memory was looked at last. */
+		waiting,
+		beforeMb,
+		peakMb: Math.max(...looks),
+		waitingMb: looks.at(-1),
+	};
+}

@@ -1,0 +1,46 @@
+// A stream of executions over processes that are ended at random, again and again.
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from '../../e2e/lib/random.mjs';
+import { outcomeOf, retryFailed } from '../lib/outcome.mjs';
+
+const RUN_MS = [2_000, 15_000];
+
+/**
+ * @param {import('../lib/world.mjs').World} world
+ * @param {{ends: number, seed: number, inFlight: number, withinMs?: number}} options
+ */
+export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180_000 }) {
+	const random = createRandom(seed);
+	const { simulator, instance } = world;
+	const { main, workers } = instance;
+	const victims =
+		workers.length > 0
+			? [[workers[0]], [workers[1]], workers, [main], [main, ...workers]]
+			: [[main]];
+	const marks = [];
+	const unsure = [];
+	const refill = async () => {
+		const running = [...simulator.jobs.values()].filter(({ finishedAt }) => !finishedAt).length;
+		for (let count = running; count < inFlight; count += 1) {
+			simulator.update({ latencyMs: random.between(...RUN_MS) });
+			// n8n may have been ended in the middle of the call.
+			await world.submit().then(
+				(mark) => marks.push(mark),
+				({ mark }) => unsure.push(mark),
+			);
+		}
+	};
+	for (let made = 0; made < ends; made += 1) {
+		const refilling = refill();
+		await pause(random.between(0, 8_000));
+		const signal = random.chance(0.75) ? 'SIGKILL' : 'SIGTERM';
+		await Promise.all(random.pick(victims).map((victim) => victim.end(signal, 120_000)));
+		await refilling;
+		await pause(random.between(0, 2_000));
+		await instance.revive();
+	}
+	await world.settle(marks, RUN_MS[1] + withinMs);
+	const all = [...marks, ...unsure];
+	const outcome = await outcomeOf(world, all);
+	return { ends, seed, ...outcome, ...(await retryFailed(world, all, 60_000)) };
+}

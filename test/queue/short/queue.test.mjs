@@ -1,0 +1,66 @@
+// Queue mode: main, two workers with two slots each, Redis, PostgreSQL.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { waitModes } from '../lib/modes.mjs';
+import { assertAllOut, assertKept, parks } from '../lib/promises.mjs';
+import { record } from '../lib/table.mjs';
+import { endText, stopText, throughputText } from '../lib/words.mjs';
+import { createWorld } from '../lib/world.mjs';
+import { endDuringRuns } from '../scenes/ends.mjs';
+import { stopDuringRun } from '../scenes/stop.mjs';
+import { throughput } from '../scenes/throughput.mjs';
+
+/** n8n's own are made for hours of work: a worker that was killed is missed sooner, and waits less. */
+const IMPATIENT = {
+	QUEUE_WORKER_LOCK_DURATION: '20000',
+	QUEUE_WORKER_LOCK_RENEW_TIME: '5000',
+	QUEUE_WORKER_STALLED_INTERVAL: '10000',
+	N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '6',
+};
+
+const RUN_MS = 12_000;
+
+for (const waitMode of waitModes({ long: false })) {
+	void describe(`queue mode, ${waitMode}`, () => {
+		/** @type {import('../lib/world.mjs').World} */
+		let world;
+
+		before(async () => {
+			world = await createWorld({ mode: 'queue', waitMode, instance: { env: IMPATIENT } });
+		});
+		after(() => world?.close());
+
+		it('12 executions on 4 slots', async () => {
+			const outcome = await throughput(world, { count: 12, runMs: 5_000 });
+			record('12 × 5 s on 4 slots', waitMode, throughputText(outcome));
+			assertAllOut(outcome);
+		});
+
+		it('Stop cancels the request', async () => {
+			const stopped = await stopDuringRun(world, { refused: false });
+			record('Stop', waitMode, stopText(stopped));
+			assert.equal(stopped.state, 'canceled');
+		});
+
+		it('Stop while RunComfy refuses the cancel: the id is kept', async () => {
+			const stopped = await stopDuringRun(world, { refused: true });
+			record('Stop, cancel refused', waitMode, stopText(stopped));
+			assert.ok(stopped.logged, 'the id is not in the log');
+			if (parks(waitMode)) assert.ok(stopped.idStored, 'the id is not with the execution');
+		});
+
+		for (const end of [
+			'SIGKILL of one worker',
+			'SIGKILL of both workers',
+			'SIGKILL of main (queue)',
+			'SIGTERM of both workers',
+		]) {
+			it(end, async () => {
+				const options = { end, count: 4, runMs: RUN_MS, afterMs: 3_000, withinMs: 120_000 };
+				const outcome = await endDuringRuns(world, options);
+				record(`${end}, 4 × 12 s`, waitMode, endText(outcome));
+				assertKept(waitMode, outcome);
+			});
+		}
+	});
+}
