@@ -10,10 +10,16 @@ export const throughputText = ({ delivered, submitted, wallS, busyPercent, lagS 
 		`${delivered} of ${submitted} out`,
 	]);
 
+const statusesText = (statuses) =>
+	Object.entries(statuses)
+		.map(([status, count]) => `${count} ${status}`)
+		.join(' + ');
+
 export const endText = (o) =>
 	list([
 		`${o.lost} of ${o.paid} lost`,
 		o.paid < o.submitted && `${o.submitted - o.paid} not submitted`,
+		o.lost > 0 && statusesText(o.statuses),
 		o.lost > 0 && `id of those: stored ${o.idStored}, logged ${o.idLogged}`,
 		`paid twice ${o.twice}`,
 		o.repeated > 0 && `${o.repeated} results repeated`,

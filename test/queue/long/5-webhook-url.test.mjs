@@ -2,7 +2,7 @@
 import { describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
 import { assertAllOut } from '../lib/promises.mjs';
-import { startStranger,STRANGERS } from '../lib/strangers.mjs';
+import { startStranger, STRANGERS } from '../lib/strangers.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
 import { throughputText } from '../lib/words.mjs';

@@ -45,6 +45,8 @@ export async function endDuringRuns(world, options) {
 	world.simulator.update({ latencyMs: runMs });
 	const marks = await world.submitMany(count);
 	await world.accepted(marks);
+	// Where n8n gives an execution up, its data may go.
+	await world.executions.byMark();
 	await pause(afterMs);
 	const ending = Date.now();
 	await ENDS[end].end(world.instance);

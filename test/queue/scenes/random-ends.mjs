@@ -33,6 +33,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	for (let made = 0; made < ends; made += 1) {
 		const refilling = refill();
 		await pause(random.between(0, 8_000));
+		await world.executions.byMark();
 		const signal = random.chance(0.75) ? 'SIGKILL' : 'SIGTERM';
 		await Promise.all(random.pick(victims).map((victim) => victim.end(signal, 120_000)));
 		await refilling;

@@ -10,13 +10,8 @@ import { endDuringRuns } from '../scenes/ends.mjs';
 import { stopDuringRun } from '../scenes/stop.mjs';
 import { throughput } from '../scenes/throughput.mjs';
 
-/** n8n's own are made for hours of work: a worker that was killed is missed sooner, and waits less. */
-const IMPATIENT = {
-	QUEUE_WORKER_LOCK_DURATION: '20000',
-	QUEUE_WORKER_LOCK_RENEW_TIME: '5000',
-	QUEUE_WORKER_STALLED_INTERVAL: '10000',
-	N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '6',
-};
+/** So that a worker is ended in the middle of a run. */
+const SHORT_GRACE = { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5' };
 
 const RUN_MS = 12_000;
 
@@ -26,7 +21,7 @@ for (const waitMode of waitModes({ long: false })) {
 		let world;
 
 		before(async () => {
-			world = await createWorld({ mode: 'queue', waitMode, instance: { env: IMPATIENT } });
+			world = await createWorld({ mode: 'queue', waitMode, instance: { env: SHORT_GRACE } });
 		});
 		after(() => world?.close());
 
@@ -56,7 +51,13 @@ for (const waitMode of waitModes({ long: false })) {
 			'SIGTERM of both workers',
 		]) {
 			it(end, async () => {
-				const options = { end, count: 4, runMs: RUN_MS, afterMs: 3_000, withinMs: 120_000 };
+				const options = {
+					end,
+					count: 4,
+					runMs: RUN_MS,
+					afterMs: 3_000,
+					withinMs: parks(waitMode) ? 120_000 : 30_000,
+				};
 				const outcome = await endDuringRuns(world, options);
 				record(`${end}, 4 × 12 s`, waitMode, endText(outcome));
 				assertKept(waitMode, outcome);
