@@ -1,5 +1,7 @@
 // Servers that bring children of their own: all of them end with the server, and the server with us.
-import { constants } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { start } from '../process.mjs';
 
 const MOST_LINES = 20_000;
@@ -69,6 +71,23 @@ export function createService(launch) {
 
 /** @typedef {ReturnType<typeof createService>} Service */
 
+/** Folders for the data of servers, which go with this process. @type {Set<string>} */
+const folders = new Set();
+
+/** @param {string} prefix of its name */
+export function temporaryFolder(prefix) {
+	endWithThisProcess();
+	const folder = mkdtempSync(join(tmpdir(), prefix));
+	folders.add(folder);
+	return folder;
+}
+
+/** @param {string} folder */
+export function removeFolder(folder) {
+	rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+	folders.delete(folder);
+}
+
 function signalTo(pid, signal) {
 	try {
 		process.kill(pid, signal);
@@ -84,6 +103,7 @@ function endWithThisProcess() {
 	watching = true;
 	process.on('exit', () => {
 		for (const pid of leaders) signalTo(-pid, 'SIGKILL');
+		for (const folder of folders) removeFolder(folder);
 	});
 	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 		process.once(signal, () => process.exit(128 + constants.signals[signal]));

@@ -1,18 +1,17 @@
 // A PostgreSQL of our own: on 127.0.0.1, without a socket file, in a folder that goes with it.
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { exec, until } from '../process.mjs';
-import { createService, startGroup } from './group.mjs';
+import { createService, removeFolder, startGroup, temporaryFolder } from './group.mjs';
 
 const USER = 'n8n';
 
 /** @param {{binaries: string}} options the folder of `initdb` and `postgres` */
 export async function startPostgres({ binaries }) {
 	const port = await freePort();
-	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-postgres-'));
+	const dir = temporaryFolder('runcomfy-postgres-');
 	const account = await serverAccount();
 	if (account) chownSync(dir, account.uid, account.gid);
 	// PostgreSQL refuses to run as root.
@@ -51,7 +50,7 @@ export async function startPostgres({ binaries }) {
 			DB_POSTGRESDB_DATABASE: 'postgres',
 			DB_POSTGRESDB_USER: USER,
 		},
-		remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
+		remove: () => removeFolder(dir),
 	};
 }
 

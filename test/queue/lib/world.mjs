@@ -1,7 +1,5 @@
 // A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { removeFolder, temporaryFolder } from '../../../scripts/hosts/group.mjs';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
@@ -23,7 +21,7 @@ const STAYS_FINAL_MS = 6_000;
 export async function createWorld({ mode, waitMode, instance: more = {} }) {
 	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:queue`');
-	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-queue-'));
+	const dir = temporaryFolder('runcomfy-queue-');
 	const simulator = await startSimulator({ maxInstances: 10_000 });
 	const sink = await startSink();
 	const log = process.env.RUNCOMFY_QUEUE_LOG ? console.log : undefined;
@@ -37,7 +35,7 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 		await instance?.stop();
 		await simulator.close();
 		await sink.close();
-		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+		removeFolder(dir);
 	}
 
 	const { rest } = instance;
