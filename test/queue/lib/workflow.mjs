@@ -2,9 +2,6 @@
 
 export const PATH = 'run';
 
-/** Nothing here looks at the pictures. */
-const SMALL = { 27: { inputs: { width: 64, height: 64 } } };
-
 /** As it stands in what n8n stores of an execution. */
 const MARK = /queue-test-mark-(\d+)\b/;
 
@@ -50,7 +47,7 @@ export function workflowOf({ sinkUrl, credential, waiting }) {
 					operation: 'runAndWait',
 					deploymentId: { __rl: true, mode: 'id', value: '={{ $json.body.deploymentId }}' },
 					inputMode: 'json',
-					overrides: JSON.stringify(SMALL),
+					overrides: '={{ JSON.stringify($json.body.overrides) }}',
 					...waiting,
 					options: {
 						extraData: '={{ JSON.stringify({ mark: $json.body.mark }) }}',

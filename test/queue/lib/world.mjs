@@ -10,6 +10,9 @@ import { markOfJob, PATH, textOf, waitingAs, workflowOf } from './workflow.mjs';
 /** Longer than n8n takes to mark an execution crashed, and then as waiting again, at its start. */
 const STAYS_FINAL_MS = 6_000;
 
+/** What is sent for a deployment: nothing here looks at the pictures. */
+const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } };
+
 /** @typedef {Awaited<ReturnType<typeof createWorld>>} World */
 
 /**
@@ -61,9 +64,13 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 
 	let marks = 0;
 	/** Starts one execution. Rejects where n8n does not say that it has it. */
-	async function submit({ deploymentId = simulator.deploymentIds.textToImage } = {}) {
+	async function submit({ deployment = 'textToImage' } = {}) {
 		const mark = (marks += 1);
-		const answer = await post({ mark: textOf(mark), deploymentId }).catch((error) => error);
+		const deploymentId = simulator.deploymentIds[deployment];
+		const overrides = OVERRIDES[deployment] ?? {};
+		const answer = await post({ mark: textOf(mark), deploymentId, overrides }).catch(
+			(error) => error,
+		);
 		if (answer.ok) return mark;
 		throw Object.assign(new Error(`mark ${mark}: ${answer.status ?? answer}`), { mark });
 	}

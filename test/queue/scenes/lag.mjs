@@ -10,16 +10,16 @@ const DEPLOYMENTS = ['textToImage', 'video', 'audio', 'text', 'model3d', 'mixed'
  */
 export async function lagByLength(world, { lengthsMs, known }) {
 	const { simulator } = world;
-	const deployments = lengthsMs.map((_, index) => simulator.deploymentIds[DEPLOYMENTS[index]]);
+	const deployments = DEPLOYMENTS.slice(0, lengthsMs.length);
 	lengthsMs.forEach((ms, index) => {
-		const deployment_id = deployments[index];
+		const deployment_id = simulator.deploymentIds[deployments[index]];
 		simulator.inject({ name: 'run_time', ms, deployment_id, times: Infinity });
 	});
 	const phase = (count) =>
 		Promise.all(
-			deployments.map(async (deploymentId, index) => {
+			deployments.map(async (deployment, index) => {
 				const since = Date.now();
-				const marks = await world.submitMany(count, { deploymentId });
+				const marks = await world.submitMany(count, { deployment });
 				await world.settle(marks, lengthsMs[index] + 180_000);
 				return {
 					lagS: seconds(mean(lagsOf(world, marks)) ?? NaN),

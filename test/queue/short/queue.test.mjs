@@ -26,7 +26,9 @@ for (const waitMode of waitModes({ long: false })) {
 		after(() => world?.close());
 
 		it('12 executions on 4 slots', async () => {
-			const outcome = await throughput(world, { count: 12, runMs: 5_000 });
+			// Of its own, so that the others' runs are not taken for as short.
+			const deployment = 'imageEdit';
+			const outcome = await throughput(world, { count: 12, runMs: 5_000, deployment });
 			record('12 × 5 s on 4 slots', waitMode, throughputText(outcome));
 			assertAllOut(outcome);
 		});
