@@ -1,4 +1,4 @@
-// Files of node:test, one at a time: each starts whole hosts on a small machine.
+// Files of node:test, which drive other processes.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
@@ -10,9 +10,10 @@ import { spec } from 'node:test/reporters';
  * @param {string} options.folder
  * @param {readonly string[]} options.names parts of the names of those wanted; all where there are none
  * @param {number} options.timeoutMs for a file
+ * @param {number} [options.concurrency] one at a time by default: each starts whole hosts
  * @returns {Promise<{passed: number, failed: number}>}
  */
-export function runTestFiles({ folder, names, timeoutMs }) {
+export function runTestFiles({ folder, names, timeoutMs, concurrency = 1 }) {
 	const totals = { passed: 0, failed: 0 };
 	const files = readdirSync(folder)
 		.filter((name) => name.endsWith('.test.mjs'))
@@ -25,7 +26,7 @@ export function runTestFiles({ folder, names, timeoutMs }) {
 	process.once('SIGTERM', interrupt);
 	return new Promise((resolve, reject) => {
 		const { signal } = interrupted;
-		const stream = run({ files, concurrency: 1, timeout: timeoutMs, signal });
+		const stream = run({ files, concurrency, timeout: timeoutMs, signal });
 		const isTest = ({ details, name }) => details?.type !== 'suite' && !files.includes(name);
 		stream.on('test:pass', (data) => {
 			if (isTest(data) && data.skip === undefined) totals.passed += 1;

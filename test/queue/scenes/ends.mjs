@@ -1,5 +1,6 @@
 // Processes that end while runs are in progress.
 import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../scripts/process.mjs';
 import { seconds } from '../lib/measure.mjs';
 import { delays, outcomeOf, retryFailed } from '../lib/outcome.mjs';
 
@@ -31,29 +32,52 @@ export const ENDS = {
 };
 
 /**
- * @param {import('../lib/world.mjs').World} world
- * @param {object} options
- * @param {keyof typeof ENDS} options.end
- * @param {number} options.count
- * @param {number} options.runMs
- * @param {number} [options.afterMs] between the last submit and the end
- * @param {number} [options.downMs] between the end and the start
- * @param {number} [options.withinMs] after the start and the end of the runs, for results to come out
+ * @typedef {object} EndOptions
+ * @property {keyof typeof ENDS} end
+ * @property {number} count
+ * @property {number} runMs
+ * @property {number} [afterMs] between the last submit and the end
+ * @property {boolean} [untilParked] whether the end waits until n8n has stored all as waiting
+ * @property {number} [downMs] between the end and the start
  */
-export async function endDuringRuns(world, options) {
-	const { end, count, runMs, afterMs = 5_000, downMs = 1_000, withinMs = 150_000 } = options;
+
+/**
+ * Submits, ends processes, and starts them again.
+ * @param {import('../lib/world.mjs').World} world
+ * @param {EndOptions} options
+ */
+export async function beginEnd(world, options) {
+	const { end, count, runMs, afterMs = 5_000, untilParked = false, downMs = 1_000 } = options;
 	world.simulator.update({ latencyMs: runMs });
 	const marks = await world.submitMany(count);
 	await world.accepted(marks);
-	// Where n8n gives an execution up, its data may go.
-	await world.executions.byMark();
 	await pause(afterMs);
+	// Where n8n gives an execution up, its data may go.
+	const newest = async () => {
+		const known = await world.executions.byMark();
+		return marks.map((mark) => known.get(mark)?.[0]);
+	};
+	await newest();
+	if (untilParked) {
+		const parked = async () => (await newest()).every((one) => one?.status === 'waiting');
+		await until('all are parked', parked);
+	}
 	const ending = Date.now();
 	await ENDS[end].end(world.instance);
 	const endedAfterS = seconds(Date.now() - ending);
 	await pause(downMs);
 	await world.instance.revive();
-	const restarted = Date.now();
+	return { marks, runMs, endedAfterS, restarted: Date.now() };
+}
+
+/**
+ * Waits for the results, and then retries what has failed.
+ * @param {import('../lib/world.mjs').World} world
+ * @param {Awaited<ReturnType<typeof beginEnd>>} begun
+ * @param {number} [withinMs] after the start and the end of the runs, for results to come out
+ */
+export async function finishEnd(world, begun, withinMs = 150_000) {
+	const { marks, runMs, endedAfterS, restarted } = begun;
 	await world.settle(marks, runMs + withinMs);
 	// Some servers end by themselves while another one is away.
 	await world.instance.revive();
@@ -61,4 +85,12 @@ export async function endDuringRuns(world, options) {
 	const resultAfterS = delays(world, marks, restarted);
 	world.simulator.update({ latencyMs: 1_000 });
 	return { ...outcome, endedAfterS, resultAfterS, ...(await retryFailed(world, marks, 60_000)) };
+}
+
+/**
+ * @param {import('../lib/world.mjs').World} world
+ * @param {EndOptions & {withinMs?: number}} options
+ */
+export async function endDuringRuns(world, { withinMs, ...options }) {
+	return finishEnd(world, await beginEnd(world, options), withinMs);
 }

@@ -1,7 +1,7 @@
 // One process with SQLite, killed while runs are in progress.
 import { after, before, describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
-import { assertKept } from '../lib/promises.mjs';
+import { assertKept, parks } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { endText } from '../lib/words.mjs';
 import { createWorld } from '../lib/world.mjs';
@@ -18,8 +18,10 @@ for (const waitMode of waitModes({ long: false })) {
 		after(() => world?.close());
 
 		it('SIGKILL', async () => {
-			const options = { end: 'SIGKILL (regular)', count: 4, runMs: 12_000, afterMs: 3_000 };
-			const outcome = await endDuringRuns(world, options);
+			const outcome = await endDuringRuns(world, {
+				...{ end: 'SIGKILL (regular)', count: 4, runMs: 12_000, afterMs: 3_000 },
+				untilParked: parks(waitMode),
+			});
 			record('SIGKILL (regular), 4 × 12 s', waitMode, endText(outcome));
 			assertKept(waitMode, outcome);
 		});
