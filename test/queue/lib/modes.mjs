@@ -4,12 +4,16 @@ import { execFileSync } from 'node:child_process';
 /** Parking asked for, whatever the node would choose by itself. */
 const PARKED = 'suspend';
 
-/** @returns {string[]} */
-export function waitModes({ long }) {
+/**
+ * @param {{long: boolean, chosen?: boolean}} options `chosen`: also with the node left to choose
+ * @returns {string[]}
+ */
+export function waitModes({ long, chosen = false }) {
 	const named = process.env.RUNCOMFY_WAIT_MODES?.split(',');
 	if (named) return named;
 	if (!knowsParking()) return ['poll'];
-	return long ? ['poll', PARKED] : [PARKED];
+	if (!long) return [PARKED];
+	return ['poll', PARKED, ...(chosen ? ['auto'] : [])];
 }
 
 function knowsParking() {

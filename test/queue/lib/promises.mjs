@@ -16,6 +16,15 @@ export function assertKept(waitMode, outcome) {
 	assert.equal(outcome.paidAgain ?? 0, 0, `paid again by Retry: ${told}`);
 }
 
+/** Where n8n itself takes parked executions for crashed: *Retry* of them goes on with what is paid for. */
+export function assertRetryBringsBack(waitMode, outcome) {
+	const told = JSON.stringify(outcome);
+	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
+	if (!parks(waitMode)) return;
+	assert.equal(outcome.paidAgain, 0, `paid again by Retry: ${told}`);
+	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
+}
+
 export function assertAllOut(outcome) {
 	const told = JSON.stringify(outcome);
 	assert.equal(outcome.delivered, outcome.submitted, `not delivered: ${told}`);

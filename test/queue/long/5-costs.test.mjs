@@ -1,13 +1,12 @@
-// Memory, lag and calls, large files.
+// Memory, large files.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
 import { assertAllOut } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
-import { fileText, lagText, memoryText } from '../lib/words.mjs';
+import { fileText, memoryText } from '../lib/words.mjs';
 import { largeFile } from '../scenes/binary.mjs';
-import { lagByLength } from '../scenes/lag.mjs';
 import { memoryOfWaiting } from '../scenes/memory.mjs';
 
 const LARGE = { bytes: 64 * 2 ** 20, runMs: 8_000 };
@@ -20,18 +19,6 @@ for (const waitMode of waitModes({ long: true })) {
 				record('100 waiting executions: memory of main', waitMode, memoryText(outcome));
 				assertAllOut(outcome);
 			}));
-
-		for (const mode of /** @type {const} */ (['regular', 'queue'])) {
-			it(`lag and calls in ${mode} mode`, () =>
-				inWorld({ mode, waitMode, instance: { concurrency: 20 } }, async (world) => {
-					const rows = await lagByLength(world, { lengthsMs: [5_000, 20_000, 60_000], known: 4 });
-					for (const { runS, first, known } of rows) {
-						const row = `lag and calls per run (${mode}), ${runS} s`;
-						record(`${row}, first run`, waitMode, lagText(first));
-						record(`${row}, known`, waitMode, lagText(known));
-					}
-				}));
-		}
 
 		for (const [mode, store] of /** @type {const} */ ([
 			['regular', 'filesystem'],
