@@ -6,7 +6,7 @@ import { createService, startGroup } from './group.mjs';
 import { n8nEnv, n8nReady } from './n8n.mjs';
 import { installPackage } from './n8n-package.mjs';
 import { openSession } from './n8n-session.mjs';
-import { nodeForN8n, toolPath } from './paths.mjs';
+import { n8nScript, nodeForN8n } from './paths.mjs';
 
 /**
  * @typedef {object} ProcessOptions
@@ -25,7 +25,7 @@ export async function startMain(options) {
 	/** @type {Awaited<ReturnType<typeof openSession>> | undefined} */
 	let session;
 	const service = createService(async () => {
-		const server = startGroup(nodeForN8n(), [toolPath('n8n/bin/n8n'), 'start'], {
+		const server = startGroup(nodeForN8n(), [n8nScript(), 'start'], {
 			...{ cwd: dir, env, ...(log && { log }) },
 		});
 		await n8nReady(server, url);
@@ -52,7 +52,7 @@ export async function startWorker(options) {
 		QUEUE_HEALTH_CHECK_PORT: String(health),
 		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 	};
-	const args = [toolPath('n8n/bin/n8n'), 'worker', `--concurrency=${concurrency}`];
+	const args = [n8nScript(), 'worker', `--concurrency=${concurrency}`];
 	const service = createService(async () => {
 		const server = startGroup(nodeForN8n(), args, { cwd: dir, env, ...(log && { log }) });
 		const ready = async () => {

@@ -32,7 +32,8 @@ export async function openSession(url) {
 	const rest = async (method, path, body) => {
 		const reply = await fetch(`${url}${path}`, {
 			method,
-			headers: { cookie, 'content-type': 'application/json' },
+			// A connection that n8n closes while the next call goes out would fail that one.
+			headers: { cookie, 'content-type': 'application/json', connection: 'close' },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
 		const text = await reply.text();

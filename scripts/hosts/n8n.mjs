@@ -5,7 +5,7 @@ import { freePort } from '../free-port.mjs';
 import { exec, start, until } from '../process.mjs';
 import { installPackage } from './n8n-package.mjs';
 import { openSession } from './n8n-session.mjs';
-import { nodeForN8n, toolPath } from './paths.mjs';
+import { n8nHasModule, n8nScript, nodeForN8n } from './paths.mjs';
 
 /**
  * @param {object} options
@@ -24,11 +24,11 @@ export async function startN8n(options) {
 	/** @type {NodeJS.ProcessEnv} */
 	const fullEnv = { ...(await n8nEnv({ dir, port })), ...env };
 	if (tarball) await installPackage(dir, tarball, fullEnv);
-	const cli = (args) => exec(node, [toolPath('n8n/bin/n8n'), ...args], { cwd: dir, env: fullEnv });
+	const cli = (args) => exec(node, [n8nScript(), ...args], { cwd: dir, env: fullEnv });
 	if (credentials) await importFile(cli, dir, 'credentials', credentials);
 	if (workflows) await importFile(cli, dir, 'workflow', workflows);
 
-	const server = start(node, [toolPath('n8n/bin/n8n'), 'start'], {
+	const server = start(node, [n8nScript(), 'start'], {
 		...{ cwd: dir, env: fullEnv },
 		...(log && { log }),
 	});
@@ -82,7 +82,7 @@ export async function n8nEnv({ dir, port }) {
 		N8N_TEMPLATES_ENABLED: 'false',
 		N8N_PERSONALIZATION_ENABLED: 'false',
 		N8N_HIRING_BANNER_ENABLED: 'false',
-		N8N_DISABLED_MODULES: 'mcp-registry',
+		...(n8nHasModule('mcp-registry') && { N8N_DISABLED_MODULES: 'mcp-registry' }),
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 	};

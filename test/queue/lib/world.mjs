@@ -57,7 +57,7 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 	function post(body) {
 		return fetch(`${instance.url}/webhook/${PATH}`, {
 			method: 'POST',
-			headers: { 'content-type': 'application/json' },
+			headers: { 'content-type': 'application/json', connection: 'close' },
 			body: JSON.stringify(body),
 		});
 	}
