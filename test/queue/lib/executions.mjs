@@ -1,6 +1,9 @@
 // Executions as n8n stores them, told apart by the mark that each was started with.
 import { markIn } from './workflow.mjs';
 
+/** The most that n8n gives at once. */
+const PAGE = 100;
+
 const FINAL = ['success', 'error', 'crashed', 'canceled'];
 
 export const isFinal = ({ status }) => FINAL.includes(status);
@@ -13,13 +16,18 @@ export function executionsOf(rest, workflowId) {
 	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 
 	async function list() {
-		const all = [];
-		for (let last = ''; ; ) {
-			const query = `limit=100&filter=${filter}${last && `&lastId=${last}`}`;
-			const { results } = await rest('GET', `/rest/executions?${query}`);
-			all.push(...results);
-			if (results.length < 100) return all;
-			last = results.at(-1).id;
+		const all = new Map();
+		for (let from = ''; ; ) {
+			const { results, nextCursor } = await rest(
+				'GET',
+				`/rest/executions?limit=${PAGE}&filter=${filter}${from}`,
+			);
+			for (const execution of results) all.set(execution.id, execution);
+			if (results.length < PAGE || nextCursor === null) return [...all.values()];
+			// n8n 2.8 has no cursor yet.
+			from = nextCursor
+				? `&cursor=${encodeURIComponent(nextCursor)}`
+				: `&lastId=${results.at(-1).id}`;
 		}
 	}
 
