@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { stringifyJson } from '../../../core';
 import { SUBMIT_OPTIONS } from './optionFields';
 
@@ -14,8 +14,22 @@ export function fingerprints(context: IExecuteFunctions): (itemIndex: number) =>
 		parameters ??= submitParameters(context.getNode().parameters);
 		const { json, binary } = items[itemIndex] ?? {};
 		const hash = createHash('sha256').update(parameters);
-		return hash.update(stringifyJson({ json, binary })).digest('base64');
+		return hash
+			.update(stringifyJson({ json, binary: binary && withoutPlaces(binary) }))
+			.digest('base64');
 	};
+}
+
+/**
+ * n8n moves a file that came with a call once the id of the execution is known, and changes the folder
+ * in the file's id then.
+ */
+function withoutPlaces(binary: IBinaryKeyData) {
+	const files = Object.entries(binary).map(([name, file]) => {
+		const { id } = file;
+		return [name, id === undefined ? file : { ...file, id: id.slice(id.lastIndexOf('/') + 1) }];
+	});
+	return Object.fromEntries(files) as Record<string, unknown>;
 }
 
 function submitParameters({ options, ...rest }: Record<string, unknown>): string {

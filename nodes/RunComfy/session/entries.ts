@@ -62,6 +62,8 @@ export interface NodeRun {
 export interface Parked {
 	/** Tells this time from the others: who asks about an earlier one is told so. */
 	id: string;
+	/** A retry of the execution is another one. */
+	executionId: string;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
 }

@@ -91,7 +91,11 @@ export function openLedger(
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
+	const { parked } = run;
 	const resumed = beginTry(run);
+	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
+	// paid for is theirs.
+	if (parked?.executionId === context.getExecutionId()) stamp(run, fingerprint);
 	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
@@ -199,6 +203,11 @@ function beginTry(run: NodeRun): boolean {
 	run.tries = resumed ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
+}
+
+function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']): void {
+	for (const [item, entry] of Object.entries(entries))
+		entry.fingerprint = fingerprint(Number(item));
 }
 
 function emptyRun(): NodeRun {

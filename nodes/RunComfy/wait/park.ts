@@ -90,7 +90,7 @@ async function leave(
 	const open = ledger.open();
 	const until = parkUntil(now, open, { runTimes, allSubmitted });
 	const park = `${ledger.runIndex}-${now}`;
-	ledger.park({ id: park, stopAtFailure });
+	ledger.park({ id: park, executionId: context.getExecutionId(), stopAtFailure });
 	await context.putExecutionToWait(new Date(until));
 	reenter();
 	const key = keyOf(context, session);
