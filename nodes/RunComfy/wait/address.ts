@@ -44,13 +44,16 @@ function read(status: number, body: string): Answer {
 	if (status === 409 && body.includes('is running already')) return { state: 'running' };
 	if (status === 409 && body.includes('finished with error')) return { state: 'stopped' };
 	if (status === 409 && body.includes('finished already')) return { state: 'finished' };
-	if (status === 404 && body.includes('does not exist')) return { state: 'stopped' };
+	if (status === 404 && NO_EXECUTION.test(body)) return { state: 'stopped' };
 	if (status === 404 && body.includes('waiting webhook')) return { state: 'elsewhere' };
 	if (status !== 200) return { state: 'unknown' };
 	if (body.includes(RESUMED)) return { state: 'resumed' };
 	const [, park] = PARKED.exec(body) ?? [];
 	return park === undefined ? { state: 'unknown' } : { state: 'parked', park };
 }
+
+// A proxy in front of n8n says of many a thing that it does not exist.
+const NO_EXECUTION = /The execution .{1,80} does not exist/;
 
 /** What the node answers to a call that lets the execution go on, and to any other. */
 export const RESUMED = 'runcomfy resumed';

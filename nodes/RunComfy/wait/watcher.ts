@@ -37,8 +37,17 @@ export interface ParkedExecution {
 /** Milliseconds between two questions whether the execution still waits, so that a stop is noticed. */
 const ASK_MS = 15_000;
 
+/** Milliseconds before n8n goes on by itself at which it is asked for the last time before that. */
+const LAST_ASK_MS = 1_000;
+
 /** Milliseconds in which n8n stores what it parks: until then it says that the execution runs. */
 const STORING_MS = 10_000;
+
+/**
+ * Milliseconds after which n8n is asked once more before anything is canceled: while it recovers from
+ * a crash it may mark an execution as ended with which it goes on.
+ */
+const CONFIRM_MS = 5_000;
 
 /** Milliseconds before n8n is asked again to go on: at first, and at most. */
 const WAKE_MS = 150;
@@ -62,7 +71,13 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 	endWatcher(execution.key);
 	const over = new AbortController();
 	watchers.set(execution.key, over);
-	const job = { ...execution, over, startedAt: execution.client.host.monotonic(), seen: false };
+	const job = {
+		...execution,
+		over,
+		startedAt: execution.client.host.monotonic(),
+		seen: false,
+		confirming: false,
+	};
 	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
 	if (watchers.get(execution.key) === over) watchers.delete(execution.key);
 }
@@ -74,6 +89,8 @@ interface Job extends ParkedExecution {
 	startedAt: number;
 	/** Whether n8n has said that the execution is parked. */
 	seen: boolean;
+	/** Whether n8n has said that it was stopped, and is about to be asked again. */
+	confirming: boolean;
 }
 
 async function wakeAtEnd(job: Job): Promise<void> {
@@ -109,7 +126,8 @@ async function firstDeadline({ client, over, open, until }: Job): Promise<void> 
 async function askRegularly(job: Job): Promise<void> {
 	const { client, over, until } = job;
 	while (!over.signal.aborted && client.host.now() < until + LATEST_MS) {
-		await client.host.sleep(ASK_MS, over.signal);
+		const leftMs = until - LAST_ASK_MS - client.host.now();
+		await client.host.sleep(leftMs > 0 ? Math.min(ASK_MS, leftMs) : ASK_MS, over.signal);
 		await take(job, await call(client.host, job.address, ASK, over.signal));
 	}
 	over.abort();
@@ -125,10 +143,30 @@ async function take(job: Job, answer: Answer): Promise<void> {
 		return;
 	}
 	if (state === 'unknown') return;
+	if (state === 'stopped' && job.cancelOnStop && isStop(job)) return confirmStop(job);
 	const young = client.host.monotonic() - job.startedAt < STORING_MS;
 	if (state === 'running' && young && !job.seen) return;
 	over.abort();
-	if (state === 'stopped' && job.cancelOnStop) await cancelAll(job);
+}
+
+/**
+ * Whether nobody but a user can have ended the execution. From the moment on when n8n goes on by itself,
+ * in whatever process, it may as well have failed there, and its requests are left to a retry.
+ */
+function isStop({ client, until }: Job): boolean {
+	return client.host.now() < until;
+}
+
+async function confirmStop(job: Job): Promise<void> {
+	const { client, over, address } = job;
+	if (job.confirming) return;
+	job.confirming = true;
+	await client.host.sleep(CONFIRM_MS, over.signal);
+	const { state } = await call(client.host, address, ASK, over.signal);
+	job.confirming = false;
+	if (state !== 'stopped' || over.signal.aborted) return;
+	over.abort();
+	await cancelAll(job);
 }
 
 /** Cancels what still runs and was still waited for. */

@@ -131,6 +131,43 @@ describe('the watcher of a parked execution', () => {
 		expect(calls('wake')).toEqual([]);
 	});
 
+	it.each([
+		['goes on with it', RUNNING],
+		['parks it again', PARKED],
+	])('cancels nothing where n8n has called it ended for a moment, and %s', async (_how, then) => {
+		const { over, host } = watching(
+			(_kind, ms) => {
+				if (ms < 29_000) return PARKED;
+				return ms < 31_000 ? STOPPED : then;
+			},
+			{ runMs: 3_600_000 },
+		);
+		await over;
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
+	it('cancels nothing of what has ended after n8n went on by itself: a retry takes that up', async () => {
+		const { over, host } = watching((_kind, ms) => (ms < 90_000 ? PARKED : STOPPED), {
+			runMs: 3_600_000,
+		});
+		await over;
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
+	it('notices a stop up to a second before n8n goes on by itself', async () => {
+		const stopped: N8n = (_kind, ms) => (ms < 76_000 ? PARKED : STOPPED);
+		const { over, canceled } = watching(stopped, { runMs: 3_600_000 });
+		await over;
+		expect(canceled).toEqual(['cancellation_requested']);
+	});
+
+	it('takes no page of a proxy for the word of n8n', async () => {
+		const page = json('The page that you have asked for does not exist', 404);
+		const { over, host } = watching(() => page, { runMs: 3_600_000 });
+		await over;
+		expect(host.callsOf('cancel')).toEqual([]);
+	});
+
 	it('cancels nothing where the user does not want it', async () => {
 		const { over, host } = watching(() => STOPPED, {}, { cancelOnStop: false });
 		await over;
