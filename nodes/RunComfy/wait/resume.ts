@@ -46,10 +46,38 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	if (!run) return { webhookResponse: parkedAnswer('elsewhere') };
 	const { id } = run.parked;
 	const query = context.getQueryData() as Record<string, unknown>;
-	const goesOn = query['runcomfy'] !== ASK && (await isOver(context, run).catch(() => false));
+	const goesOn = query['runcomfy'] !== ASK && (await isOverNow(context, run).catch(() => false));
 	if (!goesOn) return { webhookResponse: parkedAnswer(id) };
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 	return { workflowData: [] };
+}
+
+/**
+ * Milliseconds after which the execution may be another than n8n has read for this call: n8n's timer may
+ * have gone on with it, and parked it again. With the old one, what it has submitted meanwhile would be
+ * submitted twice.
+ */
+const FRESH_MS = 500;
+
+/** Times of parked executions that were seen to be over by looks that took too long. */
+const over = new Set<string>();
+const MOST_OVER = 1_000;
+
+/** Whether the requests have ended, as is seen at once. After a slow look the next call is told so. */
+async function isOverNow(
+	context: IWebhookFunctions,
+	run: NodeRun & { parked: Parked },
+): Promise<boolean> {
+	const { executionId, id } = run.parked;
+	const key = `${executionId} ${context.getNode().name} ${id}`;
+	if (over.delete(key)) return true;
+	const since = performance.now();
+	if (!(await isOver(context, run))) return false;
+	if (performance.now() - since < FRESH_MS) return true;
+	over.add(key);
+	const [oldest] = over;
+	if (over.size > MOST_OVER && oldest !== undefined) over.delete(oldest);
+	return false;
 }
 
 /** @throws RunComfyError where the credential cannot be used. */

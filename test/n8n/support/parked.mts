@@ -193,6 +193,13 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		};
 	};
 
+	const endWatchers = () => {
+		for (const { id, json } of rows.values()) {
+			for (const { name } of json.nodes)
+				for (const run of [0, 1]) endWatcher(`${id} ${name} ${run}`);
+		}
+	};
+
 	const n8n: SmallN8n = {
 		calls: [],
 		reachable: true,
@@ -231,6 +238,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		remove: (id) => void rows.delete(id),
 		async restart() {
 			life += 1;
+			endWatchers();
 			// What n8n makes of it at its next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';
 			await close();
@@ -239,10 +247,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	};
 	beforeAll(listen);
 	afterEach(() => {
-		for (const { id, json } of rows.values()) {
-			for (const { name } of json.nodes)
-				for (const run of [0, 1]) endWatcher(`${id} ${name} ${run}`);
-		}
+		endWatchers();
 		n8n.reachable = true;
 		n8n.tamper = undefined;
 		n8n.calls.length = 0;

@@ -157,6 +157,40 @@ describe('the address where n8n goes on', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	it('goes on only from what n8n has now, not from what it had before a slow look', async () => {
+		rig.simulator.update({ latencyMs: LONG_MS });
+		const inputs = [{ n: 0 }, { n: 1 }];
+		const started = n8n.start(stepOf({ concurrency: 1 }), { inputs });
+		await started.until('waiting');
+		await n8n.restart();
+		endRuns();
+		rig.simulator.inject({ name: 'stall', on: 'status', ms: 4_000, times: 1 });
+		const slow = n8n.post(started.id, 'runcomfy=wake');
+		// The simulator notes a call when it is answered.
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		await n8n.timer(started.id);
+		expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries: 2 });
+		expect(countOf(rig, 'submit')).toBe(2);
+		expect((await slow).body).toMatch(/parked/);
+		expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries: 2 });
+		endRuns();
+		expect((await n8n.post(started.id, 'runcomfy=wake')).status).toBe(200);
+		const done = await started.until();
+		expect([done.entries, countOf(rig, 'submit')]).toEqual([3, 2]);
+	});
+
+	it('goes on at the second call where the look of the first took long', async () => {
+		rig.simulator.update({ latencyMs: LONG_MS });
+		const started = n8n.start(stepOf());
+		await started.until('waiting');
+		await n8n.restart();
+		endRuns();
+		rig.simulator.inject({ name: 'stall', on: 'status', ms: 1_000, times: 1 });
+		expect((await n8n.post(started.id)).body).toMatch(/parked/);
+		expect((await n8n.post(started.id)).body).toMatch(/resumed/);
+		expect((await started.until()).status).toBe('success');
+	});
+
 	it('answers a question without asking RunComfy, and survives what the API says', async () => {
 		rig.simulator.update({ latencyMs: LONG_MS });
 		const started = n8n.start(stepOf());
