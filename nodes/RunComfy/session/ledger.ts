@@ -95,7 +95,7 @@ export function openLedger(
 	const resumed = beginTry(run);
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
-	if (parked?.executionId === context.getExecutionId()) stamp(run, fingerprint);
+	if (parked && parked.executionId === context.getExecutionId()) stamp(run, fingerprint);
 	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
