@@ -1,6 +1,7 @@
 // A stream of executions over processes that are ended at random, again and again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../../e2e/lib/random.mjs';
+import { seconds } from '../lib/measure.mjs';
 import { outcomeOf, retryFailed } from '../lib/outcome.mjs';
 
 const RUN_MS = [2_000, 15_000];
@@ -19,6 +20,9 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 			: [[main]];
 	const marks = [];
 	const unsure = [];
+	const began = Date.now();
+	const story = [];
+	const note = (at, what) => story.push({ at: seconds(at - began), what });
 	const refill = async () => {
 		const running = [...simulator.jobs.values()].filter(({ finishedAt }) => !finishedAt).length;
 		for (let count = running; count < inFlight; count += 1) {
@@ -35,13 +39,28 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		await pause(random.between(0, 8_000));
 		await world.executions.byMark();
 		const signal = random.chance(0.75) ? 'SIGKILL' : 'SIGTERM';
-		await Promise.all(random.pick(victims).map((victim) => victim.end(signal, 120_000)));
+		const chosen = random.pick(victims);
+		const names = chosen.map((victim) =>
+			victim === main ? 'main' : `worker ${workers.indexOf(victim) + 1}`,
+		);
+		note(Date.now(), `${signal} of ${names.join(' and ')}`);
+		await Promise.all(chosen.map((victim) => victim.end(signal, 120_000)));
 		await refilling;
 		await pause(random.between(0, 2_000));
 		await instance.revive();
+		note(Date.now(), 'all run');
 	}
 	await world.settle(marks, RUN_MS[1] + withinMs);
 	const all = [...marks, ...unsure];
 	const outcome = await outcomeOf(world, all);
+	for (const mark of outcome.lostMarks) {
+		for (const { createdAt, finishedAt, requestId } of world.jobsOf(mark)) {
+			note(createdAt, `submit of ${mark}: ${requestId}, lost`);
+			if (finishedAt !== undefined) note(finishedAt, `end of the run of ${mark}`);
+		}
+	}
+	if (outcome.lost > 0) {
+		for (const { at, what } of story.sort((a, b) => a.at - b.at)) console.log(`${at} s: ${what}`);
+	}
 	return { ends, seed, ...outcome, ...(await retryFailed(world, all, 60_000)) };
 }
