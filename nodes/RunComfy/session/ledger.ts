@@ -91,11 +91,10 @@ export function openLedger(
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
-	const { parked } = run;
-	const resumed = beginTry(run);
+	const resumed = beginTry(run, context.getExecutionId());
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
-	if (parked && parked.executionId === context.getExecutionId()) stamp(run, fingerprint);
+	if (resumed) stamp(run, fingerprint);
 	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
@@ -192,15 +191,16 @@ export function openLedger(
 	};
 }
 
-/** @returns whether the run was parked: n8n then counts its tries anew */
-function beginTry(run: NodeRun): boolean {
-	const resumed = run.parked !== undefined;
+/** @returns whether this execution has parked the run. n8n then counts its tries anew, as it does in a retry of one. */
+function beginTry(run: NodeRun, executionId: string): boolean {
+	const { parked } = run;
+	const resumed = parked !== undefined && parked.executionId === executionId;
 	for (const [item, entry] of Object.entries(run.entries)) {
 		rename(entry);
 		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
 	}
 	delete run.parked;
-	run.tries = resumed ? 1 : run.tries + 1;
+	run.tries = parked ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
 }

@@ -34,6 +34,7 @@ describe('what an earlier version has stored', () => {
 		const stored = { requests: { 0: { tries: 0, failed: true, entries } } };
 		const context = {
 			getContext: () => stored,
+			getExecutionId: () => '1',
 			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 			getNode: () => ({}),
 		} as unknown as IExecuteFunctions;
@@ -47,5 +48,44 @@ describe('what an earlier version has stored', () => {
 		expect(urls).toEqual([expect.stringContaining('/requests/r-false/cancel')]);
 		expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
 		expect(ledger.find(0)).not.toHaveProperty('goesOn');
+	});
+});
+
+describe('a run that was parked', () => {
+	/** What execution 1 has parked, as another entry finds it; its timeout of a second ended at 2,000. */
+	function enter(executionId: string) {
+		const entry = {
+			...{ ...entryBefore(false), goesOn: undefined, waitsFrom: 1_000, deadline: 2_000 },
+			outcome: { items: [{ json: {} }] },
+		};
+		const parked = { id: 'p', executionId: '1', stopAtFailure: true };
+		const run = { tries: 2, failed: false, parked, entries: { 0: entry } };
+		const context = {
+			getContext: () => ({ requests: { 0: run } }),
+			getExecutionId: () => executionId,
+			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
+			getNode: () => ({ retryOnFail: true, maxTries: 2 }),
+		} as unknown as IExecuteFunctions;
+		return openLedger(context, {
+			fingerprint: () => 'same',
+			onAccepted: () => undefined,
+			onLateCancel: () => undefined,
+			now: () => 5_000,
+		});
+	}
+
+	it('goes on in its execution: the timeout ends when it would have ended', () => {
+		const ledger = enter('1');
+		expect([ledger.resumed, ledger.triesLeft]).toEqual([true, true]);
+		expect(ledger.kept(0)).toEqual({ ok: true, value: [{ json: {} }] });
+		expect(ledger.deadline(0, 1_000)).toBe(2_000);
+	});
+
+	it('is tried anew by a retry of the execution, for as long as the timeout lets it', () => {
+		const ledger = enter('2');
+		expect([ledger.resumed, ledger.triesLeft]).toEqual([false, true]);
+		expect(ledger.kept(0)).toBeUndefined();
+		expect(ledger.find(0)?.accepted?.answer.request_id).toBe('r-false');
+		expect(ledger.deadline(0, 1_000)).toBe(6_000);
 	});
 });
