@@ -14,3 +14,18 @@ export function countOf(report) {
 		ok: failed === 0,
 	};
 }
+
+/**
+ * The tests that failed first and passed when run again, each with why it failed.
+ * @param {{testResults: Array<{assertionResults: Array<Pick<import('@jest/test-result').AssertionResult, 'fullName' | 'status' | 'invocations' | 'retryReasons'>>}>} | undefined} report
+ * @returns {string[]}
+ */
+export function secondTries(report) {
+	return (report?.testResults ?? []).flatMap(({ assertionResults }) =>
+		assertionResults
+			.filter(({ status, invocations = 1 }) => status === 'passed' && invocations > 1)
+			.map(({ fullName, retryReasons }) => `${fullName}: ${firstLine(retryReasons?.[0])}`),
+	);
+}
+
+const firstLine = (/** @type {string | undefined} */ text = '') => text.split('\n', 1)[0];

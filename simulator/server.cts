@@ -25,11 +25,14 @@ export function createHttpServer(world: World, log: RequestLog, afterRequest: ()
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
 		exchange(world, log, request, response, closing.signal)
-			.catch((error: unknown) => {
+			.catch(async (error: unknown) => {
 				// A client that went away, or a pause ended by close(): nobody is left to answer.
-				if (!request.destroyed && !closing.signal.aborted) world.log(`error ${String(error)}`);
-				response.destroy();
+				if (response.destroyed || closing.signal.aborted) return void response.destroy();
+				world.log(`error ${String(error)}`);
+				if (response.headersSent) response.destroy();
+				else await send(response, text(`The simulator failed: ${String(error)}`, 500), false);
 			})
+			.catch(() => response.destroy())
 			.finally(afterRequest);
 	});
 	server.on('close', () => closing.abort());

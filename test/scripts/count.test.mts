@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { countOf } from '../../scripts/count.mjs';
+import { countOf, secondTries } from '../../scripts/count.mjs';
 
 const counts = {
 	numPassedTests: 0,
@@ -30,4 +30,13 @@ it.each([
 
 it('counts a failure where no test has run', () => {
 	expect(countOf(undefined)).toEqual({ line: '0 passed, 1 failed', ok: false });
+});
+
+it('names the tests that passed on a second try', () => {
+	const test = { status: 'passed', invocations: 1, retryReasons: [] };
+	const again = { fullName: 'a › b', invocations: 2, retryReasons: ['Error: closed\n  at x'] };
+	const assertionResults = [test, { ...test, ...again }, { ...test, ...again, status: 'failed' }];
+	const report = { testResults: [{ assertionResults }] };
+	expect(secondTries(report as never)).toEqual(['a › b: Error: closed']);
+	expect(secondTries(undefined)).toEqual([]);
 });

@@ -265,3 +265,20 @@ const readUntilCut = (url: string) =>
 			);
 		}).on('error', reject);
 	});
+
+describe('a mistake of the simulator itself', () => {
+	it('is an answer that says so', async () => {
+		let broken = false;
+		const now = () => {
+			if (broken) throw new RangeError('no clock');
+			return 0;
+		};
+		const client = await start({ now });
+		broken = true;
+		const answer = await balance(client);
+		expect([answer.status, answer.text]).toEqual([
+			500,
+			'The simulator failed: RangeError: no clock',
+		]);
+	});
+});
