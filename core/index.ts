@@ -114,6 +114,7 @@ export {
 	type Submission,
 } from './submission/prepare';
 export { trimEnd, withoutFullStop } from './text';
+export { oneLine } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export { type Callback, secretIn, toCallback } from './webhook/callback';
 export { createCallbackCheck, type News, type Reception, type Verdict } from './webhook/check';

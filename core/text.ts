@@ -9,6 +9,24 @@ export function trimEnd(text: string, one: RegExp): string {
 	return text.slice(0, end);
 }
 
+/** `text` without the characters at its start that `one`, a pattern of a single character, matches. */
+export function trimStart(text: string, one: RegExp): string {
+	let start = 0;
+	while (start < text.length && one.test(text.charAt(start))) start += 1;
+	return text.slice(start);
+}
+
+/**
+ * `text` on one line of at most `longest` characters, cut with an ellipsis. Only its beginning is
+ * looked at: it may be an answer of many megabytes.
+ */
+export function oneLine(text: string, longest: number): string {
+	const looked = 4 * longest;
+	const line = text.slice(0, looked).replace(/\s+/g, ' ').trim();
+	if (line.length <= longest && text.length <= looked) return line;
+	return `${line.slice(0, longest - 1)}…`;
+}
+
 /** `text` without its last full stop, for a sentence that goes on or gets another one. */
 export function withoutFullStop(text: string): string {
 	return trimEnd(text, /[\s.]/);

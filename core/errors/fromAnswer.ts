@@ -1,3 +1,4 @@
+import { oneLine } from '../text';
 import type { ErrorCode } from './codes';
 import { redact, redactDeep } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
@@ -17,6 +18,9 @@ const BY_API_CODE: Record<number, ErrorCode> = {
 	10003: 'deployment_deleted',
 	10011: 'run_failed',
 };
+
+/** Of what an answer says, in characters. */
+const LONGEST = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	401: 'auth_failed',
@@ -147,7 +151,7 @@ function withoutEnd(said: string, end: string | undefined): string {
 
 function textIn(value: unknown): string | undefined {
 	const said = typeof value === 'string' ? value : field(value, 'message');
-	return typeof said === 'string' && said.trim() ? shorten(said) : undefined;
+	return typeof said === 'string' && said.trim() ? oneLine(said, LONGEST) : undefined;
 }
 
 // A text, or a list of {loc, msg, type}, as FastAPI writes it.
@@ -171,8 +175,8 @@ function placeOf(loc: unknown): string {
 
 // Error pages of proxies are HTML: their title says all that a person can use.
 function readText(text: string): string {
-	if (!/<html|<!doctype/i.test(text)) return /^\s*[[{]\s*[\]}]\s*$/.test(text) ? '' : shorten(text);
-	return shorten(titleOf(text));
+	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOf(text) : text, LONGEST);
+	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
 }
 
 function titleOf(html: string): string {
@@ -181,11 +185,6 @@ function titleOf(html: string): string {
 	const end = start > 0 ? html.indexOf('<', start) : -1;
 	if (end < 0) return '';
 	return /^<\/title/i.test(html.slice(end, end + 7)) ? html.slice(start, end) : '';
-}
-
-function shorten(text: string): string {
-	const line = text.replace(/\s+/g, ' ').trim();
-	return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
 // FastAPI repeats under `input` what was sent: megabytes of media, keys of other services. Large

@@ -52,10 +52,12 @@ const BY_EXTENSION: Record<string, FileType> = {
 	safetensors: { mimeType: 'application/octet-stream', kind: 'other' },
 };
 
+const LONGEST_EXTENSION = 16;
 const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
 
 export function fileTypeOf(filename: string): FileType {
-	const extension = /\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
+	const extension =
+		/\.([a-z0-9]+)$/i.exec(filename.slice(-LONGEST_EXTENSION))?.[1]?.toLowerCase() ?? '';
 	return (Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined) ?? UNKNOWN;
 }
 

@@ -1,4 +1,4 @@
-import { trimEnd } from '../text';
+import { trimEnd, trimStart } from '../text';
 
 const MAX_NAME = 120;
 /** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
@@ -11,8 +11,8 @@ const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²�
 export function safeFilename(name: string): string {
 	const base = name.split(/[/\\]/).at(-1) ?? '';
 	// Also characters that nobody sees, such as those that turn the direction of the text.
-	const begun = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_').replace(/^[\s.]+/, '');
-	const clean = trimEnd(begun, /[\s.]/);
+	const plain = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_');
+	const clean = trimEnd(trimStart(plain, /[\s.]/), /[\s.]/);
 	const safe = WINDOWS_DEVICE.test(clean) ? `_${clean}` : clean;
 	if (safe === '') return 'output';
 	const [stem, extension] = splitName(safe);

@@ -30,6 +30,9 @@ export interface MediaInput {
  */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
+/** Of what stands before the data in a data URI. */
+const LONGEST_HEAD = 4096;
+
 /**
  * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
  * a data URI, base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
@@ -45,11 +48,16 @@ export async function toMediaInput(
 
 function fromText(text: string, options: MediaOptions): MediaInput {
 	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
-	const dataUri = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text);
+	const dataUri = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text.slice(0, LONGEST_HEAD));
 	if (text === '' || (dataUri && dataUri[0].length === text.length)) throw empty(options.filename);
-	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s+/g, '');
+	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s/g, '');
 	const base64 = trimEnd(given, /=/).replace(/-/g, '+').replace(/_/g, '/');
-	if ((dataUri && !dataUri[3]) || !/^[A-Za-z0-9+/]+$/.test(base64) || base64.length % 4 === 1) {
+	if (
+		(dataUri && !dataUri[3]) ||
+		base64 === '' ||
+		/[^A-Za-z0-9+/]/.test(base64) ||
+		base64.length % 4 === 1
+	) {
 		throw notMedia(text, options);
 	}
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.

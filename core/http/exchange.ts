@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/bigIntegers';
 import { mapTexts } from '../json/mapTexts';
 import type { JsonObject } from '../json/read';
+import { oneLine } from '../text';
 import { throwIfAborted } from '../time/limits';
 import { pause } from '../time/pause';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
@@ -201,7 +202,7 @@ function parseBody(text: string, parse: (text: string) => unknown): Body | undef
 }
 
 function unreadable(httpStatus: number, text: string, facts: ErrorFacts): RunComfyError {
-	const start = redact(text.replace(/\s+/g, ' ').trim().slice(0, 80));
+	const start = redact(oneLine(text, 80));
 	return new RunComfyError(
 		'bad_response',
 		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,

@@ -20,7 +20,7 @@ export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
 	const name = withoutZone.toLowerCase();
 	if (name.includes(':')) return isPrivateV6(name);
-	if (/^[\d.]+$/.test(name)) return isPrivateV4(name.split('.').map(Number));
+	if (name !== '' && !/[^\d.]/.test(name)) return isPrivateV4(name.split('.').map(Number));
 	return /^(?:.*\.)?localhost\.?$/.test(name);
 }
 

@@ -1,3 +1,4 @@
+import { trimEnd } from '../text';
 import { closest } from './closest';
 import { isLink } from './graph';
 import type { Choice, InputSpec } from './objectInfo';
@@ -102,7 +103,7 @@ function isElsewhere(file: string): boolean {
 
 /** Whether a text is Base64 rather than a name. */
 export function isBase64(text: string): boolean {
-	return text.length > 64 && /^[A-Za-z0-9+/\s_-]+=*$/.test(text.trimEnd());
+	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(text.trimEnd(), /=/));
 }
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {

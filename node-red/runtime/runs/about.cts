@@ -1,4 +1,4 @@
-import type { Overrides } from '../../../core/index.js';
+import { oneLine, type Overrides } from '../../../core/index.js';
 
 const LENGTH = 120;
 
@@ -25,9 +25,5 @@ function isPlain(value: unknown): boolean {
 }
 
 function inShort(text: string): string {
-	const line = text
-		.slice(0, 4 * LENGTH)
-		.replace(/\s+/g, ' ')
-		.trim();
-	return line.length > LENGTH ? `${line.slice(0, LENGTH - 1)}…` : line;
+	return oneLine(text, LENGTH);
 }

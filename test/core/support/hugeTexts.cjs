@@ -1,0 +1,53 @@
+// Calls core with texts of many megabytes and writes what became of each call, as JSON.
+const dist = '../../../dist/core';
+const core = require(dist);
+const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
+const { isBase64 } = require(`${dist}/workflow/checkValue`);
+
+const MANY = 20_000_000;
+const letters = 'A'.repeat(MANY);
+const blanks = ' '.repeat(MANY);
+const limits = { maxBytes: 2 ** 30, filename: 'a.png', mimeType: 'image/png' };
+
+/** @type {Record<string, () => unknown>} */
+const calls = {
+	'media from Base64': () => core.toMediaInput(letters, limits),
+	'media from a data URI': () => core.toMediaInput(`data:image/png;base64,${letters}`, limits),
+	'a data URI of parameters': () =>
+		core.toMediaInput(`data:image/png${';a'.repeat(MANY / 2)};base64,AAAA`, limits),
+	'Base64 with a gap': () => core.toMediaInput(`AAAA${blanks}AAAA`, limits),
+	isBase64: () => isBase64(letters),
+	'redact, of a long word': () => core.redact(`token=${letters}1`),
+	'redact, of a long bearer token': () => core.redact(`Bearer ${letters}`),
+	'redact, of blanks': () => core.redact(`Bearer ${blanks}token${blanks}=x`),
+	'an answer of blanks': () => errorFromAnswer(500, undefined, `x${blanks}y`, {}),
+	'an answer that speaks of blanks': () => errorFromAnswer(500, { message: `x${blanks}y` }, '', {}),
+	'an answer of one word': () => errorFromAnswer(500, { message: letters }, '', {}),
+	'a file name of letters': () => core.safeFilename(`a.${letters}`),
+	'a file name of blanks': () => core.safeFilename(`${blanks}a`),
+	'the type of a file name': () => core.fileTypeOf(`a.${letters}`),
+	'JSON with many digits': () => core.parseJson(`[${'1'.repeat(MANY)}]`),
+	"a user's JSON with blanks": () =>
+		core.parseUserJson(`{${blanks}"a":1 x}`, { field: 'Overrides' }),
+	outputs: () =>
+		core.readOutputs({
+			9: { images: [{ filename: letters, url: `https://a/${letters}` }, letters] },
+		}),
+	'a deployment id': () => core.toDeploymentId(letters),
+	'a host name': () => core.isPrivateHost('1'.repeat(MANY)),
+};
+
+async function outcomeOf(call) {
+	try {
+		await call();
+		return 'done';
+	} catch (error) {
+		return error?.name === 'RunComfyError' ? 'done' : `${error}`;
+	}
+}
+
+(async () => {
+	const outcomes = {};
+	for (const [name, call] of Object.entries(calls)) outcomes[name] = await outcomeOf(call);
+	process.stdout.write(JSON.stringify(outcomes));
+})();
