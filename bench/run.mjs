@@ -10,7 +10,7 @@ import { polling } from './polling.mjs';
 import { print } from './report.mjs';
 
 const BENCHES = {
-	polling: ['Polling of a 5-minute run', polling],
+	polling: ['Polling, on a virtual clock, after 2 s in the queue', polling],
 	install: ['Install in Node-RED', install],
 	picture: ['A picture of 8 MB as an input', picture],
 	form: ['Form of a deployment in n8n', form],

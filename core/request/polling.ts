@@ -3,9 +3,13 @@ import type { ExpectedRunTime } from './runTimes';
 /**
  * The polling schedule, written once: how long to wait before the next status call.
  *
- * While queued the step grows with the wait. Once running, it grows with the time already run, so
- * that the lag stays a small fraction of the run. Where earlier runs of the deployment are known, a
- * few calls catch a run that ends early, and the others gather around the expected end.
+ * How long a first run takes is not known, so no fixed step is right for it. A step of `a √t`, with t the
+ * time already run, is late by `a √T / 2` on average at the end of a run of length T, after `2 √T / a`
+ * calls. Their product is T whatever T is: twice the calls of the fixed loop that is late by as much at
+ * that length, at every length. A run of less than half a minute is looked at every two seconds.
+ *
+ * Where earlier runs of the deployment are known, a few calls catch a run that ends early, and the
+ * others gather around the expected end.
  */
 export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
@@ -24,10 +28,16 @@ export interface PollingMoment {
 
 const MIN_STEP_MS = 1_000;
 const MIN_FINE_STEP_MS = 800;
-const QUEUE_STEP_MS = 15_000;
+const FIRST_LOOK_MS = 2_000;
+const QUEUE_STEP_MS = 12_000;
 const MAX_STEP_MS = 60_000;
-/** The longest step in the first seconds of a run, after a long queue. */
-const MAX_FIRST_STEP_MS = 6_000;
+
+/** The first seconds of a run: the step at its start, how it grows, and its limit. */
+const SHORT_RUN = { untilMs: 23_000, stepMs: 1_600, growth: 0.04, maxStepMs: 2_200 };
+/** `a` of the step `a √t`, in √s. */
+const ROOT_FACTOR = 0.71;
+/** After a long queue a share of the whole wait will do, up to this. */
+const AFTER_QUEUE = { share: 0.09, maxStepMs: 6_000 };
 /** Before the expected end, where an end would be a surprise. */
 const MAX_EARLY_STEP_MS = 300_000;
 
@@ -42,18 +52,20 @@ export function pollDelay(moment: PollingMoment): number {
 // When a run begins matters little where it is known to be long. The first look comes early all the
 // same: what fails at once shall be told at once.
 function delayQueued(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
+	if (!expected && elapsedMs === 0) return FIRST_LOOK_MS;
 	const shortestMs = expected?.shortestMs ?? 0;
 	const lowest = (elapsedMs > 0 ? 0.06 : 0.02) * shortestMs;
 	const highest = clamp(0.1 * shortestMs, QUEUE_STEP_MS, MAX_STEP_MS);
-	return clamp(Math.max(0.45 * elapsedMs, lowest), MIN_STEP_MS, highest);
+	return clamp(Math.max(0.4 * elapsedMs, lowest), MIN_STEP_MS, highest);
 }
 
-// A first run of more than a minute or so is noticed within 15 % of its length. Before that, more
-// calls would cost more than the seconds they save; after a queue, a share of the whole wait will do.
 function delayUnknown(elapsedMs: number, waitedMs: number): number {
-	const fraction = elapsedMs < 75_000 ? 0.3 : 0.15;
-	const least = clamp(0.15 * waitedMs, MIN_STEP_MS, MAX_FIRST_STEP_MS);
-	return clamp(fraction * elapsedMs, least, MAX_STEP_MS);
+	const stepMs =
+		elapsedMs < SHORT_RUN.untilMs
+			? Math.min(SHORT_RUN.maxStepMs, SHORT_RUN.stepMs + SHORT_RUN.growth * elapsedMs)
+			: ROOT_FACTOR * Math.sqrt(1_000 * elapsedMs);
+	const leastMs = Math.min(AFTER_QUEUE.share * waitedMs, AFTER_QUEUE.maxStepMs);
+	return clamp(stepMs, leastMs, MAX_STEP_MS);
 }
 
 function delayKnown(
@@ -62,27 +74,41 @@ function delayKnown(
 	{ shortestMs, longestMs }: ExpectedRunTime,
 	unknownMs: number,
 ): number {
-	if (elapsedMs < shortestMs) {
+	// The next run may be shorter than all that are known, most of all where these differ.
+	const fromMs = shortestMs - Math.min(EARLIER * shortestMs, longestMs - shortestMs);
+	if (elapsedMs < fromMs) {
 		const growing = Math.max(0.1 * shortestMs, 0.8 * elapsedMs);
 		const early = clamp(growing, MIN_STEP_MS, MAX_EARLY_STEP_MS);
 		// The look at the expected end is near enough to do for this one, too.
-		if (elapsedMs + 1.3 * early < shortestMs) return early;
-		return Math.max(MIN_FINE_STEP_MS, Math.min(MAX_EARLY_STEP_MS, shortestMs - elapsedMs));
+		if (elapsedMs + 1.3 * early < fromMs) return early;
+		return Math.max(MIN_FINE_STEP_MS, Math.min(MAX_EARLY_STEP_MS, fromMs - elapsedMs));
 	}
-	// Runs that differ a lot (another prompt, another length) leave too wide a window for fine steps.
-	const fraction = longestMs <= 1.3 * shortestMs ? 0.045 : 0.14;
-	const atLeastMs = Math.max(elapsedMs - uncertainMs, shortestMs);
+	const fraction = fineStep(longestMs / shortestMs);
+	const atLeastMs = Math.max(elapsedMs - uncertainMs, fromMs);
 	const fine = clamp(fraction * atLeastMs, MIN_FINE_STEP_MS, MAX_STEP_MS);
 	const closes = 1.1 * longestMs + uncertainMs + fine;
 	return elapsedMs < closes ? fine : Math.max(fine, unknownMs);
 }
 
+// Runs that differ a lot (another prompt, another length) leave too wide a window for fine steps.
+function fineStep(spread: number): number {
+	if (spread <= 1.1) return 0.03;
+	return spread <= 1.6 ? 0.045 : 0.14;
+}
+
+/** By how much earlier than the shortest known run the fine steps begin, as a share of it. */
+const EARLIER = 0.06;
+
 /** A status may stay frozen at `in_progress` though the result is there: every so often, look. */
 const PROBE_EVERY_POLLS = 4;
+/** From the seventeenth on, when about a minute has passed. */
+const LATER_PROBE_EVERY_POLLS = 8;
 
 /** Whether this status call, counted from 1 since the run was first seen, wants a look at the result. */
 export function wantsResultProbe(pollsInProgress: number): boolean {
-	return pollsInProgress % PROBE_EVERY_POLLS === 0;
+	const every =
+		pollsInProgress <= 4 * PROBE_EVERY_POLLS ? PROBE_EVERY_POLLS : LATER_PROBE_EVERY_POLLS;
+	return pollsInProgress % every === 0;
 }
 
 function clamp(value: number, low: number, high: number): number {

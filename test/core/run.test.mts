@@ -53,8 +53,8 @@ describe('run and wait', () => {
 			status_calls: progress.length,
 		});
 		expect(submitted).toMatchObject([{ request_id: 'req-1' }]);
-		// The submit took 700 ms; the first look comes a second after its answer.
-		expect(host.callsOf('status')[0]?.at).toBe(EPOCH + 1_700);
+		// The submit took 700 ms; the first look comes two seconds after its answer.
+		expect(host.callsOf('status')[0]?.at).toBe(EPOCH + 2_700);
 	});
 
 	it('fails as the run did, with the node and the request id', async () => {

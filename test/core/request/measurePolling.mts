@@ -16,11 +16,11 @@ const SECOND = 1_000;
 
 /** Runs a fake job on the virtual clock; `learnedS` are the seconds that earlier runs took. */
 export async function measure(
-	job: FakeJobOptions & { runMs: number },
+	{ latencyMs = 50, ...job }: FakeJobOptions & { runMs: number; latencyMs?: number },
 	learnedS: readonly number[] = [],
 ): Promise<Measured> {
 	const fake = fakeJob({ queueMs: 1_500, ...job });
-	const { client, host } = clientOf(fake.script, { latencyMs: 50 });
+	const { client, host } = clientOf(fake.script, { latencyMs });
 	const runTimes: RunTimes = createRunTimes();
 	if (learnedS.length > 0)
 		runTimes.set(

@@ -28,8 +28,8 @@ const QUEUES_MS = [0, 1_500, 5_000, 10_000, 12_000, 20_000, 30_000, 45_000, 60_0
 describe('a five-minute job', () => {
 	it.each(QUEUES_MS)('queued for %i ms, first of its kind', async (queueMs) => {
 		const { statusCalls, share } = await worst(5 * MINUTES, [], queueMs);
-		expect(statusCalls).toBeLessThanOrEqual(30);
-		expect(share).toBeLessThanOrEqual(0.15);
+		expect(statusCalls).toBeLessThanOrEqual(54);
+		expect(share).toBeLessThanOrEqual(0.05);
 	});
 
 	it.each(
@@ -39,18 +39,19 @@ describe('a five-minute job', () => {
 		]) as Array<[number, number[]]>,
 	)('queued for %i ms, after runs of %j seconds', async (queueMs, learned) => {
 		const { statusCalls, share } = await worst(5 * MINUTES, learned, queueMs);
-		expect(statusCalls).toBeLessThanOrEqual(12);
+		// After a long queue it is less well known when the run began.
+		expect(statusCalls).toBeLessThanOrEqual(queueMs <= 12_000 ? 12 : 15);
 		expect(share).toBeLessThanOrEqual(0.05);
 	});
 
 	it.each([
-		[[], 18],
+		[[], 17],
 		[[300], 12],
 	])('after a cold start of four minutes, known %j', async (learned, more) => {
 		const cold = await worst(5 * MINUTES, learned, 4 * MINUTES);
 		const warm = await worst(5 * MINUTES, learned);
 		expect(cold.statusCalls - warm.statusCalls).toBeLessThanOrEqual(more);
-		expect(cold.share).toBeLessThanOrEqual(learned.length > 0 ? 0.05 : 0.15);
+		expect(cold.share).toBeLessThanOrEqual(0.05);
 	});
 
 	it('that fails at once after a long queue is told at once', async () => {
@@ -99,16 +100,42 @@ describe('a short run', () => {
 	);
 });
 
+describe('a first run, after two seconds in the queue, on average', () => {
+	const around = (s: number) => Array.from({ length: 21 }, (_, at) => s * (950 + 5 * at));
+	const THREE_TO_TWENTY = Array.from({ length: 18 }, (_, at) => 3 + at);
+
+	it.each([
+		['3 to 20', THREE_TO_TWENTY, 1.1, 12],
+		['30', [30], 2, 16],
+		['60', [60], 2.5, 25],
+		['120', [120], 4, 32],
+		['300', [300], 6, 50],
+		['600', [600], 10, 70],
+		['1,200', [1200], 15, 100],
+	])('of %s s', async (_title, lengths, lagS, calls) => {
+		const runs = lengths.flatMap(around);
+		const seen = await Promise.all(
+			runs.map((runMs) => measure({ runMs, queueMs: 2_000, latencyMs: 0 })),
+		);
+		const mean = (key: keyof Measured) =>
+			seen.reduce((sum, one) => sum + one[key], 0) / seen.length;
+		expect(mean('lagMs')).toBeLessThanOrEqual(1_000 * lagS);
+		expect(mean('statusCalls')).toBeLessThanOrEqual(calls);
+		// A fixed loop that is as late looks half as often; where the ends fall moves it by a tenth.
+		const meanS = runs.reduce((sum, ms) => sum + ms / 1_000, 0) / runs.length;
+		const loop = (500 * (meanS + 2)) / mean('lagMs') + 0.5;
+		expect(mean('statusCalls')).toBeLessThanOrEqual(2.2 * loop);
+	});
+});
+
 const LENGTHS_S = [1, 2, 5, 10, 20, 40, 60, 90, 180, 300, 600, 1_200, 3_600, 7_200];
 
 describe('runs from one second to two hours', () => {
-	it.each(LENGTHS_S)('%i s, unknown: late by a share of the run, never by more', async (s) => {
+	it.each(LENGTHS_S)('%i s, unknown: late by the root of the run, never by more', async (s) => {
 		const { statusCalls, lagMs } = await worst(s * 1_000);
-		const share = s < 80 ? 0.3 : 0.15;
-		expect(lagMs).toBeLessThanOrEqual(Math.max(1_100, share * 1_050 * s + 150));
+		expect(lagMs).toBeLessThanOrEqual(Math.max(2_400, 750 * Math.sqrt(1.05 * s)) + 150);
 		expect(lagMs).toBeLessThanOrEqual(60_200);
-		// A logarithm of the length, then one a minute.
-		expect(statusCalls).toBeLessThanOrEqual(8 + 4 * Math.log2(s + 1) + s / 60);
+		expect(statusCalls).toBeLessThanOrEqual(4 + 2.85 * Math.sqrt(1.05 * s));
 	});
 
 	it.each(LENGTHS_S)('%i s, known: within a second or a twentieth', async (s) => {
@@ -127,7 +154,7 @@ describe('runs from one second to two hours', () => {
 	it.each(LENGTHS_S)('%i s, though earlier runs took ten times as long', async (s) => {
 		const { statusCalls, lagMs } = await worst(s * 1_000, [10 * s]);
 		const unknown = await worst(s * 1_000);
-		expect(statusCalls).toBeLessThanOrEqual(unknown.statusCalls);
+		expect(statusCalls).toBeLessThanOrEqual(unknown.statusCalls + 1);
 		expect(lagMs).toBeLessThanOrEqual(Math.max(2_600, 0.65 * 1_050 * s));
 		expect(lagMs).toBeLessThanOrEqual(301_000);
 	});
