@@ -38,7 +38,7 @@ async function run(
 	parameters: Json,
 	{ mode = 'webhook', other = {}, waitMode = 'auto', tamper = {} as Json } = {},
 ) {
-	rig.simulator.update({ latencyMs: 1_500 });
+	rig.simulator.update({ latencyMs: 2_500 });
 	const deploymentId = byId(await copyOf(rig));
 	const json = workflowOf({ parameters: runAndWait(rig, { deploymentId, options: { waitMode } }) });
 	Object.assign(json.nodes[0]!, { type, parameters });
