@@ -19,7 +19,7 @@ import {
 } from '../session/entries';
 import { openClient } from '../session/session';
 import { ASK, parkedAnswer, RESUME_PATH, RESUMED } from './address';
-import { keptContext } from './reentry';
+import { keptContext, removeMark } from './reentry';
 
 /** Where n8n takes calls for an execution that is parked. Not a trigger: it has nothing to register. */
 export const resumeWebhooks: IWebhookDescription[] = [
@@ -48,6 +48,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	const query = context.getQueryData() as Record<string, unknown>;
 	const goesOn = query['runcomfy'] !== ASK && (await isOverNow(context, run).catch(() => false));
 	if (!goesOn) return { webhookResponse: parkedAnswer(id) };
+	removeMark(context);
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 	return { workflowData: [] };
 }

@@ -13,7 +13,10 @@ export function noteCrash({ resultData }: IRunExecutionData, node: string): void
 	resultData.error = error as never;
 }
 
-/** *Executions > Retry*; with `saved`, *Retry with currently saved workflow*. */
+/**
+ * *Executions > Retry*; with `saved`, *Retry with currently saved workflow*.
+ * @throws Error that names a node which that workflow does not have
+ */
 export function makeRetry(
 	{ resultData, executionData }: IRunExecutionData,
 	saved?: { getNode(name: string): INode | null },
@@ -25,6 +28,9 @@ export function makeRetry(
 		if (runs?.at(-1)?.error !== undefined) runs.pop();
 	}
 	for (const entry of saved ? executionData!.nodeExecutionStack : []) {
-		entry.node = saved!.getNode(entry.node.name)!;
+		const { name } = entry.node;
+		const node = saved!.getNode(name);
+		if (node === null) throw new Error(`Could not find the node "${name}" in workflow.`);
+		entry.node = node;
 	}
 }

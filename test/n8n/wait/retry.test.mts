@@ -80,7 +80,8 @@ describe('an execution that n8n was killed in after the wait', () => {
 	it('submits anew what has another input by then', async () => {
 		const id = await parked();
 		aheadMs += LONG_MS;
-		void n8n.timer(id);
+		void n8n.post(id);
+		await waitUntil(() => n8n.read(id).entries === 2, { timeout: 10_000, interval: 10 });
 		await n8n.crash(id, 'Step 2');
 		rig.simulator.update({ latencyMs: 100 });
 		const changed = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
@@ -90,20 +91,34 @@ describe('an execution that n8n was killed in after the wait', () => {
 });
 
 describe('an execution that was stopped while it was parked', () => {
-	it.each([['the original workflow', () => undefined]])(
-		'goes on with what is paid for in a retry with %s',
-		async (_which, saved) => {
-			const id = await parked();
-			n8n.stop(id);
-			aheadMs += LONG_MS;
-			const done = await n8n.retry(id, saved()).until();
-			expect(done.error?.message).toBeUndefined();
-			expect(done.items('Step 1')[0]?.json).toMatchObject({
-				request_id: paidIn(rig)[0],
-				status: 'succeeded',
-			});
-			expect(done.runData['Step 1']).toHaveLength(1);
-			expect(countOf(rig, 'submit')).toBe(1);
-		},
-	);
+	it('goes on with what is paid for in a retry with the original workflow', async () => {
+		const id = await parked();
+		n8n.stop(id);
+		aheadMs += LONG_MS;
+		const done = await n8n.retry(id).until();
+		expect(done.error?.message).toBeUndefined();
+		expect(done.items('Step 1')[0]?.json).toMatchObject({
+			request_id: paidIn(rig)[0],
+			status: 'succeeded',
+		});
+		expect(done.runData['Step 1']).toHaveLength(1);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('is not given out as done by a retry with the currently saved workflow: n8n refuses it', async () => {
+		const id = await parked();
+		n8n.stop(id);
+		expect(() => n8n.retry(id, stepOf())).toThrow(
+			/Could not find the node ".* with the original workflow"/,
+		);
+	});
+
+	it('leaves nothing of that in the execution that goes on', async () => {
+		const id = await parked();
+		expect(JSON.stringify(n8n.read(id).stored)).toMatch(/original workflow/);
+		aheadMs += LONG_MS;
+		await n8n.timer(id);
+		expect(n8n.read(id).status).toBe('success');
+		expect(JSON.stringify(n8n.read(id).stored)).not.toMatch(/original workflow/);
+	});
 });
