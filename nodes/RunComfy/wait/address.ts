@@ -1,6 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Host } from '../../../core';
 
+/**
+ * Follows the id of the execution in the address where it is resumed. Under the address without it
+ * other nodes wait, such as one further on that the execution has reached meanwhile.
+ */
+export const RESUME_PATH = 'runcomfy';
 /** Marks a call that only asks whether the execution is still parked. */
 export const ASK = 'ask';
 /** Marks a call that asks the execution to go on. */
@@ -69,14 +74,18 @@ function resumeAddress(context: IExecuteFunctions): URL | undefined {
 		$execution?: { resumeUrl?: string };
 	};
 	const given = $execution?.resumeUrl ?? '';
-	return URL.canParse(given) ? new URL(given) : undefined;
+	if (!URL.canParse(given)) return undefined;
+	const address = new URL(given);
+	address.pathname += `/${RESUME_PATH}`;
+	return address;
 }
 
 /** Origins under which n8n has answered. They stay as they are while n8n runs. */
 const answering = new Set<string>();
 
 /**
- * An address that reaches this n8n: of an execution that is not parked yet, n8n says that it runs.
+ * An address that reaches this n8n: of an execution that is not parked yet, n8n says that it runs, and the
+ * node itself answers for one that is.
  * The address that n8n gives is that of its own process, unless WEBHOOK_URL is set, and a worker
  * answers nothing there.
  */
@@ -89,7 +98,7 @@ export async function findAddress(
 	for (const address of [given, ...elsewhere(context, given)]) {
 		if (answering.has(address.origin)) return address;
 		const { state } = await call(host, address, ASK);
-		if (state !== 'running') continue;
+		if (state !== 'running' && state !== 'parked') continue;
 		answering.add(address.origin);
 		return address;
 	}

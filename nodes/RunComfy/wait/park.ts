@@ -37,17 +37,47 @@ export function findWayOut(
 		if (mode === 'suspend') hintOnce(context, session, [staying(why)]);
 		return undefined;
 	}
-	let address: URL | undefined;
-	const parking = createParking(async () => {
-		address = await findAddress(context, session.host);
-		if (address) return true;
-		hintOnce(context, session, [mode === 'suspend' ? LATE : staying(UNREACHABLE)]);
-		return mode === 'suspend';
+	const suspends = mode === 'suspend';
+	const found = findLater(() => findAddress(context, session.host));
+	const parking = createParking({
+		staysForBrief: !suspends,
+		isOnTimer: () => found.failed,
+		async ready() {
+			const search = found.search();
+			// What n8n does not store yet is lost with its process: no address is worth that.
+			if (suspends) await Promise.race([search, session.host.sleep(PATIENCE_MS)]);
+			return suspends || (await search) !== undefined;
+		},
+		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
 	});
 	return {
 		parking,
-		leave: (run, outcomes, options) => leave(context, run, { outcomes, options, reenter, address }),
+		leave: (run, outcomes, options) => {
+			if (found.failed) hintOnce(context, session, [LATE]);
+			return leave(context, run, { outcomes, options, reenter, address: found.search() });
+		},
 	};
+}
+
+/** Milliseconds for which an address is looked for once there is something to lose. */
+const PATIENCE_MS = 300;
+
+/** A search that is begun when it is first asked for. */
+function findLater<T>(find: () => Promise<T | undefined>) {
+	let searching: Promise<T | undefined> | undefined;
+	const later = {
+		failed: false,
+		search() {
+			searching ??= find()
+				.catch(() => undefined)
+				.then((found) => {
+					later.failed = found === undefined;
+					return found;
+				});
+			return searching;
+		},
+	};
+	return later;
 }
 
 const UNREACHABLE =
@@ -71,7 +101,7 @@ interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	options: Leave;
 	reenter: Reenter;
-	address: URL | undefined;
+	address: Promise<URL | undefined>;
 }
 
 async function leave(
@@ -94,16 +124,19 @@ async function leave(
 	await context.putExecutionToWait(new Date(until));
 	reenter();
 	const key = keyOf(context, session);
-	if (address) {
-		const shared = shareHost(accountOf(context, session), client.host);
+	const { logger } = context;
+	const account = accountOf(context, session);
+	void address.then((found) => {
+		if (!found) return;
+		const shared = shareHost(account, client.host);
 		void watchOver({
-			...{ key, park, address, open, stopAtFailure, until, runTimes },
+			...{ key, park, address: found, open, stopAtFailure, until, runTimes },
 			// Of several, some may have been left running when one has failed.
 			cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
 			client: { ...client, host: shared.host },
-			onCancel: tellCancel(context.logger, key),
+			onCancel: tellCancel(logger, key),
 		}).finally(shared.release);
-	}
+	});
 	return [[]];
 }
 

@@ -18,15 +18,15 @@ import {
 	parkedRun,
 } from '../session/entries';
 import { openClient } from '../session/session';
-import { ASK, parkedAnswer, RESUMED } from './address';
-import { keptContext } from './reentry';
+import { ASK, parkedAnswer, RESUME_PATH, RESUMED } from './address';
+import { keptContext, removeMark } from './reentry';
 
 /** Where n8n takes calls for an execution that is parked. Not a trigger: it has nothing to register. */
 export const resumeWebhooks: IWebhookDescription[] = [
 	{
 		name: 'default',
 		httpMethod: 'POST',
-		path: '',
+		path: RESUME_PATH,
 		responseMode: 'onReceived',
 		responseData: RESUMED,
 		restartWebhook: true,
@@ -48,6 +48,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	const query = context.getQueryData() as Record<string, unknown>;
 	const goesOn = query['runcomfy'] !== ASK && (await isOverNow(context, run).catch(() => false));
 	if (!goesOn) return { webhookResponse: parkedAnswer(id) };
+	removeMark(context);
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 	return { workflowData: [] };
 }

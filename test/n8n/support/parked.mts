@@ -16,9 +16,11 @@ import type {
 	ITaskData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
+import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
+import { makeRetry, noteCrash } from './recovered.mts';
 import type { Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
@@ -29,6 +31,9 @@ const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
 
 /** As the node has it: what it keeps in memory is not told from outside. */
 const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') as typeof Watcher;
+
+const { RESUME_PATH: OWN_PATH } =
+	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
 
 type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
 
@@ -62,6 +67,11 @@ interface Stored {
 	entries: number;
 }
 
+interface Answer {
+	status: number;
+	body: string;
+}
+
 export interface SmallN8n {
 	start(
 		json: WorkflowJson,
@@ -71,11 +81,17 @@ export interface SmallN8n {
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
-	post(id: string, query?: string): Promise<{ status: number; body: string }>;
+	post(id: string, query?: string): Promise<Answer>;
 	/** Calls of the resume address so far. */
 	calls: string[];
+	/** The newest call from a process, once more: it does not know what has become of the execution. */
+	repeat(): Promise<number>;
 	stop(id: string): void;
 	remove(id: string): void;
+	/** n8n is killed while this node runs, and started again. */
+	crash(id: string, node: string): Promise<void>;
+	/** What *Executions > Retry* does, also with a workflow that was saved since. */
+	retry(id: string, saved?: WorkflowJson): Started;
 	/** All that was in memory is lost; the store is kept. */
 	restart(): Promise<void>;
 	/** Whether the resume address answers. */
@@ -93,6 +109,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let server: Server;
 	let life = 0;
 	let lastId = 1_000;
+	let newestCall = '';
 
 	const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -108,6 +125,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		row.status = 'running';
 		row.entries += 1;
 		n8n.tamper?.(data);
+		row.data = flatted.stringify(data);
 		const engine = new WorkflowExecute(additionalData(row) as never, row.mode, data);
 		const running = engine.processRunExecutionData(rig.engine.internals.workflow(row.json));
 		row.cancel = () => running.cancel();
@@ -119,7 +137,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		});
 	};
 
-	const post = async (id: string, query: URLSearchParams) => {
+	const post = async (id: string, suffix: string, query: URLSearchParams): Promise<Answer> => {
 		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
 		const row = rows.get(id);
 		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
@@ -137,13 +155,15 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		const workflow = rig.engine.internals.workflow(row.json);
 		const node = workflow.getNode(data.resultData.lastNodeExecuted!)!;
 		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
+		const webhook = type.description.webhooks?.find(({ path }) => path === suffix);
+		if (!webhook) return answer(404, 'There is no waiting webhook with a matching path/method.');
 		const request = { query: Object.fromEntries(query), body: {}, headers: {}, params: {} };
 		const context = new WebhookContext(
 			workflow,
 			node,
 			{ ...additionalData(row), httpRequest: request } as never,
 			row.mode,
-			{ webhookDescription: type.description.webhooks![0] } as never,
+			{ webhookDescription: webhook } as never,
 			[],
 			data,
 		);
@@ -153,16 +173,17 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
 			if (row.status !== 'waiting') return answer(500, 'already resuming');
 			void execute(row, data);
-			const { responseData } = type.description.webhooks![0]!;
-			return answer(200, String(responseData ?? 'firstEntryJson'));
+			return answer(200, String(webhook.responseData ?? 'firstEntryJson'));
 		}
 		return { status: 200, body: JSON.stringify(webhookResponse) };
 	};
 
 	const listen = async () => {
 		const handle = async ({ url = '' }: IncomingMessage) => {
+			newestCall = url;
 			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-			return post(pathname.split('/').at(-1)!, searchParams);
+			const [, , id = '', suffix = ''] = pathname.split('/');
+			return post(id, suffix, searchParams);
 		};
 		server = createServer((request, response) => {
 			if (!n8n.reachable) return void request.socket.destroy();
@@ -200,42 +221,61 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		}
 	};
 
+	const begin = (json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData) => {
+		lastId += 1;
+		const id = String(lastId);
+		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
+		rows.set(id, row);
+		void execute(row, data);
+		return {
+			id,
+			async until(...states: Status[]) {
+				const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
+				await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
+				return read(id);
+			},
+		};
+	};
+
 	const n8n: SmallN8n = {
 		calls: [],
 		reachable: true,
 		tamper: undefined,
 		start(json, { inputs = [{}], mode = 'trigger' } = {}) {
-			lastId += 1;
-			const id = String(lastId);
 			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
 			const main = [inputs.map((input) => ({ json: input }))];
 			const data = createRunExecutionData({
 				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
 			});
-			const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
-			rows.set(id, row);
-			void execute(row, data);
-			return {
-				id,
-				async until(...states) {
-					const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
-					await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
-					return read(id);
-				},
-			};
+			return begin(json, mode, data);
 		},
 		read,
 		async timer(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
-		post: (id, query = '') => post(id, new URLSearchParams(query)),
+		post: (id, query = '') => post(id, OWN_PATH, new URLSearchParams(query)),
+		repeat: async () => (await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' })).status,
 		stop(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'running') row.cancel?.();
 			row.status = 'canceled';
 		},
 		remove: (id) => void rows.delete(id),
+		async crash(id, node) {
+			const row = rows.get(id)!;
+			await n8n.restart();
+			const data = flatted.parse(row.data);
+			noteCrash(data, node);
+			Object.assign(row, { status: 'error', data: flatted.stringify(data) });
+		},
+		retry(id, saved) {
+			const row = rows.get(id)!;
+			const json = saved ?? row.json;
+			const data = flatted.parse(row.data);
+			makeRetry(data, saved && rig.engine.internals.workflow(json));
+			return begin(json, 'retry', data);
+		},
 		async restart() {
 			life += 1;
 			endWatchers();

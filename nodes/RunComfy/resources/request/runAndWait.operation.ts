@@ -54,6 +54,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 	async run(prepared, item, session) {
 		const { client, ledger, parking } = session;
 		const { itemIndex } = item;
+		parking?.prepare();
 		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
 		const result = await run(client, input, {
 			...runOptions(item, session),
@@ -62,7 +63,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 				ledger.accept(itemIndex, { answer, at: client.host.now(), notes });
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 				const expected = expectedRunTime(runTimes, answer.deployment_id);
-				parking?.accept(itemIndex, expected?.shortestMs, ledger.leftMs(itemIndex));
+				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
 			},
 		});
 		return deliver(item, session, result, notes);
