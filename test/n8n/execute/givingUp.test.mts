@@ -57,7 +57,11 @@ describe('an item that fails for good', () => {
 		expect(countOf(rig, 'cancel')).toBe(0);
 		expect(stateOf(rig, slow)).toBe('in_progress');
 		expect(namedIn(outcome)).toContainEqual(
-			expect.objectContaining({ item: 0, request_id: slow, status: 'in_progress' }),
+			expect.objectContaining({
+				item: 0,
+				request_id: slow,
+				status: expect.stringMatching(/^in_(queue|progress)$/),
+			}),
 		);
 	});
 

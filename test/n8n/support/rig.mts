@@ -195,7 +195,9 @@ export function everythingOf(outcome: Outcome): string {
 
 /** What the simulator gives out under the address of a file. */
 export async function hosted(url: unknown): Promise<Buffer> {
-	const response = await fetch(String(url), { headers: { 'user-agent': 'test' } });
+	// A connection of its own: one that was kept may end while the engine is busy.
+	const headers = { 'user-agent': 'test', connection: 'close' };
+	const response = await fetch(String(url), { headers });
 	expect(response.status).toBe(200);
 	return Buffer.from(await response.arrayBuffer());
 }

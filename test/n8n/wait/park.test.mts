@@ -232,7 +232,7 @@ describe('the address where n8n goes on', () => {
 	});
 
 	it('that cannot be reached keeps the execution in memory, and says so', async () => {
-		rig.simulator.update({ latencyMs: 1_500 });
+		rig.simulator.update({ latencyMs: 2_500 });
 		n8n.reachable = false;
 		const done = await n8n.start(stepOf()).until();
 		expect([done.status, done.entries]).toEqual(['success', 1]);
