@@ -60,6 +60,8 @@ interface FaultParams {
 	cancel_slow: { ms?: number };
 	spelling: { value?: 'canceled' | 'cancelled' };
 	gating_status: { status?: number };
+	new_keys_refused: object;
+	huge_object_info: { bytes?: number };
 	zero_byte_download: object;
 	storage_forbidden: object;
 	storage_expired: object;
@@ -137,6 +139,12 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 		'cancelled jobs are spelt `value` (`cancelled`) on both versions',
 	),
 	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)'),
+	new_keys_refused: row(
+		'submit',
+		ALWAYS,
+		'422001 for an input that the saved node does not have yet',
+	),
+	huge_object_info: row('object_info', ALWAYS, 'object_info of at least `bytes` (20 MiB)'),
 	zero_byte_download: row('storage', 1, '200 with no bytes'),
 	storage_forbidden: row('storage', 1, '403'),
 	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),

@@ -160,6 +160,10 @@ export interface DeploymentIds {
 	deleted: string;
 	/** Belongs to another account: 403003. */
 	foreign: string;
+	flux: string;
+	wanVideo: string;
+	/** Partner nodes: a run fails without a key of comfy.org. */
+	partner: string;
 }
 
 export interface Simulator {
