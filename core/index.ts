@@ -125,7 +125,7 @@ export { fitValue } from './workflow/fit';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
-export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
+export { type Choice, type InputSpec, type ObjectInfo, readClass } from './workflow/objectInfo';
 export {
 	mergeOverrides,
 	type OverrideRow,
