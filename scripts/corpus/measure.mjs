@@ -98,8 +98,7 @@ function read(core, workflow, raw) {
 	const types = Object.values(workflow).map((node) => node.class_type);
 	return Object.fromEntries(
 		types.flatMap((type) => {
-			const inputs = core.readClass(raw, type);
-			return inputs ? [[type, inputs]] : [];
+			return Object.hasOwn(raw, type) ? [[type, core.readNodeClass(raw[type], type)]] : [];
 		}),
 	);
 }
