@@ -121,8 +121,9 @@ export { createCallbackCheck, type News, type Reception, type Verdict } from './
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
-export { describeInputs, fieldLabel, type WorkflowField } from './workflow/fields';
 export { fitValue } from './workflow/fit';
+export { describeInputs, type WorkflowField } from './workflow/form/describe';
+export { fieldLabel } from './workflow/form/labels';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { isSeed } from './workflow/inputNames';

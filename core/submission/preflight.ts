@@ -1,7 +1,7 @@
 import { RunComfyError } from '../errors';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
-import { inputLabel } from '../workflow/fields';
+import { inputLabel } from '../workflow/form/labels';
 import {
 	isLink,
 	type Link,

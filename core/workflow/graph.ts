@@ -61,7 +61,7 @@ export function promptRoles(workflow: WorkflowApiJson): Map<string, PromptRole> 
 
 function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 	const reached = new Set<string>();
-	const queue = Object.values(workflow).flatMap((node) => linkedIds(node, [role]));
+	const queue = Object.values(workflow).flatMap((node) => linkedIds(node, inputsFor(node, role)));
 	for (const id of queue) {
 		const node = nodeOf(workflow, id);
 		if (!node || reached.has(id)) continue;
@@ -69,9 +69,17 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 		const inputs = Object.keys(node.inputs ?? {});
 		// Such as ControlNet's: it hands both prompts on, and its own inputs say which is which.
 		if (inputs.includes('positive') || inputs.includes('negative')) continue;
+		// Of ConditioningZeroOut: nothing of the text is left.
+		if (node.class_type.endsWith('ZeroOut')) continue;
 		queue.push(...linkedIds(node, inputs));
 	}
 	return reached;
+}
+
+// A guider without a negative, such as Flux has, calls its prompt only a conditioning.
+function inputsFor({ class_type: type, inputs = {} }: WorkflowNode, role: PromptRole): string[] {
+	if (role === 'negative' || !type.endsWith('Guider')) return [role];
+	return [role, ...Object.keys(inputs).filter((input) => /^cond(itioning)?\d?$/.test(input))];
 }
 
 function linkedIds(node: WorkflowNode, inputs: readonly string[]): string[] {

@@ -4,8 +4,12 @@ export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask', 'audio_f
 /** Such as LoadImage, VHS_LoadVideoPath, ETN_LoadImageBase64 and MultibandLoad. */
 const LOADERS = /Load(Image|Video|Audio|Mask|Media)|(Image|Video|Audio|Mask|Media|Multiband)Load/i;
 
+/** ComfyUI Deploy's inputs: their value is called the same whatever they take. */
+const EXTERNAL = /External(Image|Video|Audio)/;
+
 /** Whether the input names the picture, video or sound that a node of this class loads. */
 export function loadsMedia(classType: string, input: string): boolean {
+	if (EXTERNAL.test(classType)) return input.startsWith('default_value');
 	return LOADERS.test(classType) && MEDIA_INPUTS.includes(input);
 }
 

@@ -25,7 +25,16 @@ export function specOf(
 	info: ObjectInfo,
 	override: Values = {},
 ): InputSpec {
-	const told = specFromInfo(node, input, info, override);
+	return specIn(nodeInputs(node, info, override), node, input);
+}
+
+/** The same of a node whose inputs are known already. */
+export function specIn(
+	inputs: NodeInputs | undefined,
+	node: WorkflowNode,
+	input: string,
+): InputSpec {
+	const told = inputs?.inputs.find(({ name }) => name === input)?.spec;
 	const known = told && trusted(told, savedOf(node, input));
 	if (known && (known.kind !== 'other' || known.linkOnly || known.noValue)) return known;
 	const guessed = infer(node.class_type, input, savedOf(node, input));

@@ -9,7 +9,7 @@ import {
 } from 'n8n-workflow';
 import { route } from './execute/router';
 import { searchDeployments } from './methods/listSearch';
-import { getFileNodes, getWorkflowInputs } from './methods/workflowInputs';
+import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
 import { RESOURCES } from './resources';
 import { answerCall, resumeWebhooks } from './wait/resume';
 
@@ -59,7 +59,7 @@ export class RunComfy implements INodeType {
 
 	methods = {
 		listSearch: { searchDeployments },
-		loadOptions: { getFileNodes },
+		loadOptions: { getFileNodes, getInputs },
 		resourceMapping: { getWorkflowInputs },
 	};
 

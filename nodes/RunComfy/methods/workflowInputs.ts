@@ -12,7 +12,8 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { toFormField } from '../parameters/formFields';
+import { toForm } from '../parameters/formSize';
+import { toInputOption } from '../parameters/furtherInputs';
 import { toFileTarget } from '../parameters/inputFiles';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
@@ -26,7 +27,7 @@ export async function getWorkflowInputs(
 	if (given === undefined) return notice(UNCHOSEN);
 	if (isExpression(given)) return asBefore(this, EXPRESSION);
 	try {
-		const fields = (await readInputs(this, given)).map(toFormField);
+		const fields = toForm(await readInputs(this, given), inUse(this));
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');
@@ -36,11 +37,7 @@ export async function getWorkflowInputs(
 
 /** The nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const given = deploymentOf(this);
-	if (given === undefined || isExpression(given)) return [];
-	const fields = await readInputs(this, given).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
-	);
+	const fields = await inputsToChoose(this);
 	const chosen = chosenNodes(this);
 	return fields
 		.filter(({ spec }) => spec.kind === 'media')
@@ -54,6 +51,20 @@ export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePr
 			const before = target !== nodeId && chosen.has(nodeId);
 			return before ? [option, { name: option.name, value: nodeId }] : [option];
 		});
+}
+
+/** All inputs of the workflow, for the rows of Further Inputs. */
+export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return (await inputsToChoose(this)).map(toInputOption);
+}
+
+/** None while no deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
+async function inputsToChoose(context: ILoadOptionsFunctions): Promise<WorkflowField[]> {
+	const given = deploymentOf(context);
+	if (given === undefined || isExpression(given)) return [];
+	return readInputs(context, given).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node: context.getNode() })),
+	);
 }
 
 /** What rows of Input Files hold: n8n marks a value as wrong that is in no choice. */
@@ -92,6 +103,12 @@ function isExpression(value: unknown): boolean {
 function asBefore(context: ILoadOptionsFunctions, why: string): ResourceMapperFields {
 	const fields = fieldsBefore(context);
 	return fields.length > 0 ? { fields } : notice(why);
+}
+
+/** The fields that the form shows already: n8n would drop what they hold. */
+function inUse(context: ILoadOptionsFunctions): Set<string> {
+	const shown = fieldsBefore(context).filter(({ removed }) => removed !== true);
+	return new Set(shown.map(({ id }) => id));
 }
 
 function fieldsBefore(context: ILoadOptionsFunctions): ResourceMapperField[] {

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
 import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
-import { parseFieldId, specOfFormField } from './formFields';
+import { labelOfFormField, parseFieldId, specOfFormField } from './formFields';
+import { readFurtherInputs } from './furtherInputs';
 
 interface Mapper {
 	value?: Record<string, unknown> | null;
@@ -33,11 +34,12 @@ export function readForm(
 		(asDeployed ? untouched : fields).push({
 			...name,
 			value,
-			label: shown?.displayName ?? id,
+			label: shown ? labelOfFormField(shown) : id,
 			source: fixed ? 'the form' : 'its expression',
 			spec: specOfFormField(name.input, shown),
 		});
 	}
+	fields.push(...readFurtherInputs(context, itemIndex));
 	return { fields, untouched, warnings: warnOfBlanks(raw) };
 }
 
@@ -48,7 +50,7 @@ function warnOfBlanks({ value, schema = [] }: Mapper): string[] {
 	const blank = schema
 		.filter(({ type, display, removed }) => type === 'string' && display && removed !== true)
 		.filter(({ id, defaultValue }) => defaultValue && (value?.[id] ?? null) === null)
-		.map(({ displayName }) => displayName);
+		.map(labelOfFormField);
 	if (blank.length === 0) return [];
 	return [
 		`Empty in the form, so that the deployment’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,

@@ -1,5 +1,11 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
-import { fieldLabel, type InputSpec, isSeed, type WorkflowField } from '../../../core';
+import {
+	fieldLabel,
+	type InputSpec,
+	isSeed,
+	stringifyJson,
+	type WorkflowField,
+} from '../../../core';
 
 /** The form of a deployment's own inputs; its fields come from `methods/workflowInputs.ts`. */
 export const workflowInputsField: INodeProperties = {
@@ -26,22 +32,25 @@ export const workflowInputsField: INodeProperties = {
 /** n8n shows no description of a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
-		'Inputs left as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files.',
+		'Inputs left as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment begins this form anew; rows of Further Inputs stay.',
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 };
 
-/** Choices past which a field takes text: n8n keeps all of them in the user's workflow. */
-const MOST_CHOICES = 300;
+/** Characters of a list of choices past which a field takes text: n8n keeps all of them in the workflow. */
+const MOST_OF_CHOICES = 3_000;
+
+/** Characters of a deployed value past which the field is empty, which leaves the input as deployed. */
+const LONGEST_DEFAULT = 2_000;
 
 /** One input as a field of the form. */
 export function toFormField(field: WorkflowField): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: toFieldId(field.nodeId, field.input),
-		displayName: fieldLabel(field),
+		displayName: withTooltip(fieldLabel(field), field.spec),
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -51,12 +60,31 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 	};
 }
 
+const TOOLTIP = ' ⓘ ';
+const LONGEST_TOOLTIP = 70;
+
+// n8n has no other place for it in a form.
+function withTooltip(label: string, { tooltip = '', advanced }: InputSpec): string {
+	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
+	const told = [advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
+	if (told === '') return label;
+	const short = told.length > LONGEST_TOOLTIP ? `${told.slice(0, LONGEST_TOOLTIP - 1)}…` : told;
+	return `${label}${TOOLTIP}${short}`;
+}
+
+/** The name of a form's field in messages. */
+export function labelOfFormField({ displayName }: ResourceMapperField): string {
+	const end = displayName.indexOf(TOOLTIP);
+	return end === -1 ? displayName : displayName.slice(0, end);
+}
+
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;
 
 function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	const { kind, choices = [] } = spec;
 	const scalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof saved);
-	const text: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
+	const short = scalar && String(saved).length <= LONGEST_DEFAULT;
+	const text: Shape = { type: 'string', ...(short ? { defaultValue: String(saved) } : {}) };
 	// As text, a seed may be "random", and keeps all of its digits.
 	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return text;
 	if (kind === 'integer' || kind === 'float') {
@@ -67,10 +95,12 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	}
 	if (kind === 'json') {
 		const type = Array.isArray(saved) ? 'array' : 'object';
-		return { type, defaultValue: JSON.stringify(saved) };
+		const json = stringifyJson(saved);
+		return { type, ...(json.length <= LONGEST_DEFAULT ? { defaultValue: json } : {}) };
 	}
-	if (kind !== 'choice' || choices.length === 0 || choices.length > MOST_CHOICES) return text;
+	if (kind !== 'choice' || choices.length === 0) return text;
 	const options = choices.map((choice) => ({ name: String(choice), value: choice }));
+	if (JSON.stringify(options).length > MOST_OF_CHOICES) return text;
 	const chosen = choices.find((choice) => choice === saved);
 	if (chosen !== undefined) return { type: 'options', options, defaultValue: chosen };
 	if (typeof saved !== 'string' && typeof saved !== 'number') return { type: 'options', options };

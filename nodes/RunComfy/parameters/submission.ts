@@ -13,6 +13,7 @@ import type { Session } from '../session/session';
 import { deploymentField, readDeploymentId } from './deployment';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
+import { furtherInputsField } from './furtherInputs';
 import { inputFilesField, readInputFiles } from './inputFiles';
 import type { Item } from './item';
 
@@ -46,6 +47,7 @@ export const inputFields: INodeProperties[] = [
 	},
 	workflowInputsField,
 	workflowInputsNotice,
+	furtherInputsField,
 	{
 		displayName: 'Overrides',
 		name: 'overrides',
@@ -89,16 +91,26 @@ export function readDraft({ context, itemIndex, options }: Item): Draft {
 export async function checkDraft(
 	draft: Draft,
 	{ context, itemIndex, options }: Item,
-	{ client, readWorkflow }: Session,
+	session: Session,
 ): Promise<Prepared> {
+	const { client, readWorkflow } = session;
 	const { checkInputs, maxBytes } = options.inputs;
 	const rules = { maxBytes, toBase64: client.host.toBase64 };
 	const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, rules);
+	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
 	return prepare(
 		client,
 		{ ...draft, files },
 		{ read: checkInputs ? readWorkflow : undefined, maxFileBytes: maxBytes },
 	);
+}
+
+const NOTHING_SET =
+	'Nothing is set in the form, so the workflow runs as it is deployed. n8n empties the form when another deployment is chosen.';
+
+// Who emptied a field is told already what becomes of it.
+function nothingIsSet({ fields, warnings = [] }: Draft): boolean {
+	return fields?.length === 0 && warnings.length === 0;
 }
 
 /** Reads the files, and shows what the user should know above the output. */

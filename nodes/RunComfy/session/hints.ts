@@ -7,13 +7,14 @@ export function hintOnce(
 	context: IExecuteFunctions,
 	{ hinted }: Session,
 	warnings: readonly string[],
+	type: 'warning' | 'info' = 'warning',
 ): void {
 	for (const message of warnings) {
 		if (hinted.has(message)) continue;
 		hinted.add(message);
 		context.addExecutionHints({
 			message: toHtml(message),
-			type: 'warning',
+			type,
 			location: 'outputPane',
 		});
 	}

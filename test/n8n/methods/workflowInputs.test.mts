@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceMapperField } from 'n8n-workflow';
-import { filled, fillForm, openFileNodes, openForm, overridesOf } from '../support/form.mts';
+import { labelOfFormField } from '../../../nodes/RunComfy/parameters/formFields.ts';
+import {
+	filled,
+	fillForm,
+	openFileNodes,
+	openForm,
+	openInputs,
+	overridesOf,
+} from '../support/form.mts';
 import { byId, countOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig();
@@ -16,7 +24,7 @@ describe('the form of a deployment', () => {
 		const { textToImage } = rig.simulator.deploymentIds;
 		const { fields } = await openForm(rig, { deploymentId: byId(textToImage) });
 		const shown = (field: ResourceMapperField) =>
-			[field.displayName, field.type, JSON.stringify(field.defaultValue)].join(' | ');
+			[labelOfFormField(field), field.type, JSON.stringify(field.defaultValue)].join(' | ');
 		expect(fields.filter(({ removed }) => !removed).map(shown)).toEqual([
 			'6 · Positive Prompt → text | string | "a lighthouse on a cliff at sunset, oil painting"',
 			'33 · Negative Prompt → text | string | "blurry, watermark"',
@@ -34,6 +42,7 @@ describe('the form of a deployment', () => {
 			'30 · Load Checkpoint → ckpt_name | options | "sd3.5_large_fp8_scaled.safetensors"',
 			'9 · Save Image → filename_prefix | string | "ComfyUI"',
 		]);
+		expect(fields[0]?.displayName).toBe('6 · Positive Prompt → text ⓘ The text to be encoded.');
 		const sampler = fields.find(({ id }) => id === '31.sampler_name');
 		expect(sampler?.options).toContainEqual({ name: 'dpmpp_2m', value: 'dpmpp_2m' });
 		expect(fields.every(({ required, display }) => !required && display)).toBe(true);
@@ -60,11 +69,50 @@ describe('the form of a deployment', () => {
 		const deploymentId = byId(rig.simulator.deploymentIds.large);
 		const { fields } = await openForm(rig, { deploymentId });
 		const field = (id: string) => fields.find((entry) => entry.id === id);
-		expect(fields.length).toBeGreaterThan(150);
 		expect(fields.filter(({ removed }) => !removed).length).toBeLessThan(15);
 		expect(field('31.steps')).toMatchObject({ type: 'number', defaultValue: 20 });
 		expect(field('31.seed')).toMatchObject({ type: 'string', defaultValue: '123456789' });
 		expect(field('31.sampler_name')).toMatchObject({ type: 'string', defaultValue: 'euler' });
+	});
+
+	it('of a large workflow stays small in the saved node, and keeps what is in use', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.large);
+		const { fields } = await openForm(rig, { deploymentId });
+		const saved = (set: Json) => ({ deploymentId, workflowInputs: fillForm(fields, set) });
+		expect(JSON.stringify(saved({})).length).toBeLessThan(20_000);
+		const ids = (list: ResourceMapperField[]) => list.map(({ id }) => id);
+		const further = (await openInputs(rig, { deploymentId })).map(({ value }) => String(value));
+		const [beyond] = further.filter((id) => !ids(fields).includes(id));
+		// As an earlier version saved it: with every field.
+		const old = { ...fields[0]!, id: beyond!, removed: false };
+		const before = { mappingMode: 'defineBelow', value: { [beyond!]: 'x' }, schema: [old] };
+		const again = await openForm(rig, { deploymentId, workflowInputs: before });
+		expect(ids(again.fields)).toEqual(
+			expect.arrayContaining([...ids(fields).slice(0, 24), beyond]),
+		);
+	});
+
+	it('leaves out a value that is too long to be kept in every workflow', async () => {
+		const { inputs } = graphOf('model3d')['6']!;
+		const { text } = inputs;
+		inputs['text'] = 'x'.repeat(3_000);
+		const deploymentId = byId(rig.simulator.deploymentIds.model3d);
+		const { fields } = await openForm(rig, { deploymentId });
+		inputs['text'] = text;
+		const field = fields.find(({ id }) => id === '6.text');
+		expect(field).toMatchObject({ type: 'string', removed: false });
+		expect(field).not.toHaveProperty('defaultValue');
+	});
+
+	it('lists all inputs to search in, with what is known of them', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const options = await openInputs(rig, { deploymentId });
+		expect(options).toContainEqual({
+			name: '31 · KSampler → steps',
+			value: '31.steps',
+			description: expect.stringMatching(/^As deployed: 20 · 1 to 10000/) as unknown,
+		});
+		expect(await openInputs(rig, { deploymentId: byId('') })).toEqual([]);
 	});
 
 	it('keeps large seeds exact, and offers a saved choice that the machine does not list', async () => {

@@ -35,6 +35,10 @@ export function openFileNodes(rig: Rig, parameters: Json): Promise<INodeProperty
 	return call(rig, 'getFileNodes', parameters) as Promise<INodePropertyOptions[]>;
 }
 
+export function openInputs(rig: Rig, parameters: Json): Promise<INodePropertyOptions[]> {
+	return call(rig, 'getInputs', parameters) as Promise<INodePropertyOptions[]>;
+}
+
 /** The parameter as n8n's editor saves it once the form was loaded and `set` was filled in. */
 export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {
 	const schema = fields.map((field) => ({

@@ -1,0 +1,92 @@
+import { textOf } from '../../json/read';
+import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+
+/** An input of another node. */
+export interface Place {
+	nodeId: string;
+	input: string;
+}
+
+/** What the author of a workflow put into a node of its own, for people to set. */
+export interface Constant {
+	/** The input of the node that holds it. */
+	input: string;
+	/** What the author says it is: `prompt` of "(input:prompt)". */
+	tag?: string;
+	/** Where it goes, the first place of several. */
+	feeds?: Place;
+}
+
+/** ComfyUI's own, and those of node packs such as KJNodes ("INTConstant") and comfy-pack ("CPackInputInt"). */
+const CLASSES = /^Primitive|Constant$|ConstantMultiline$|Literal$|^CPackInput/;
+
+const INPUTS = /^(value|default_value|string|text|int|float|number|bool(ean)?)$/i;
+
+/** Words that ComfyUI Deploy's "External …" nodes and their kin hold beside the value. */
+const WORDS = ['input_id', 'param_name', 'display_name', 'description'];
+
+/** The constant in a node, if that is what the node is. */
+export function constantOf(node: WorkflowNode, feeds: Place | undefined): Constant | undefined {
+	const inputs = Object.entries(node.inputs ?? {});
+	const values = inputs.filter(([, value]) => !isLink(value) && value !== null);
+	const tag = tagOf(titleOf(node));
+	const [held] =
+		chosen(node.class_type, inputs, values, feeds) ?? (tag === undefined ? [] : (values[0] ?? []));
+	if (held === undefined) return undefined;
+	return { input: held, ...(tag === undefined ? {} : { tag }), ...(feeds ? { feeds } : {}) };
+}
+
+type Entries = Array<[string, unknown]>;
+
+function chosen(
+	classType: string,
+	inputs: Entries,
+	values: Entries,
+	feeds: Place | undefined,
+): [string, unknown] | undefined {
+	if (inputs.some(([input]) => WORDS.includes(input))) {
+		const given = values.find(([input]) => input.startsWith('default_value'));
+		if (given) return given;
+	}
+	const [only] = values.filter(([input]) => INPUTS.test(input));
+	if (only && CLASSES.test(classType)) return only;
+	return inputs.length === 1 && feeds && !/encode/i.test(classType) ? only : undefined;
+}
+
+/** "Main Prompt (Input:prompt)": how titles mark what an app may set; "" where they name no role. */
+function tagOf(title: string): string | undefined {
+	const found = /\(input(?::([^)]*))?\)/i.exec(title);
+	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
+}
+
+/** Node id → where its output goes first. */
+export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
+	const feeds = new Map<string, Place>();
+	for (const [nodeId, node] of Object.entries(workflow)) {
+		for (const [input, value] of Object.entries(node.inputs ?? {})) {
+			if (isLink(value) && !feeds.has(value[0])) feeds.set(value[0], { nodeId, input });
+		}
+	}
+	return feeds;
+}
+
+/** Titles that say no more than what kind of value it is. */
+const SAYS_NOTHING =
+	/^(primitive)?[\s_-]*(?:(int|integer|float|number|string|text|bool|boolean|value)[\s_-]*)?(constant|literal|\(multiline\)|multiline)?$/i;
+
+/** The title that tells people what a constant is for. */
+export function titleOfConstant(
+	workflow: WorkflowApiJson,
+	node: WorkflowNode,
+	{ input, feeds }: Constant,
+): string {
+	const own = titleOf(node);
+	const inputs = node.inputs ?? {};
+	const [given] = ['display_name', 'input_id', 'param_name'].flatMap(
+		(word) => textOf(inputs[word]) || [],
+	);
+	if (given !== undefined && input.startsWith('default_value')) return given;
+	if (own !== node.class_type && !SAYS_NOTHING.test(own)) return own;
+	const target = feeds && nodeOf(workflow, feeds.nodeId);
+	return feeds && target ? `${own} for ${feeds.input} of ${titleOf(target)}` : own;
+}

@@ -1,0 +1,122 @@
+import {
+	isLink,
+	type PromptRole,
+	promptRoles,
+	titleOf,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from '../graph';
+import type { NodeInputs } from '../inputsOf';
+import { type InputSpec, unwrap } from '../inputSpec';
+import type { ObjectInfo } from '../objectInfo';
+import { nodeInputs, specIn } from '../specOf';
+import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
+import { isOfEditor } from './editorOnly';
+import { rankOf, REST, SHOWN_BELOW } from './rank';
+import { namesPrompt, roleOfName } from './texts';
+
+/** One input of a workflow that a run may override. */
+export interface WorkflowField {
+	nodeId: string;
+	input: string;
+	classType: string;
+	/** The node's title in ComfyUI, or its class type; of a value without a title, where it goes. */
+	title: string;
+	/** Which of a sampler's prompts the node feeds. */
+	role?: PromptRole;
+	spec: InputSpec;
+	/** What the deployment uses when it is not overridden. */
+	saved: unknown;
+	/** Whether most flows set it: a form shows it from the start. */
+	likely: boolean;
+}
+
+/** Of more inputs with the same name, these many come before the rest. */
+const MOST_OF_A_KIND = 4;
+
+/** Inputs that a form shows from the start. */
+const MOST_SHOWN = 24;
+
+/** An author's values beyond these many leave room for the seed. */
+const MOST_AUTHORED = 12;
+
+/**
+ * The overridable inputs of a workflow, the likely ones first. Links between nodes are left out, and
+ * what only ComfyUI's editor uses. Where `info` does not know an input, its type is read off the saved
+ * value.
+ */
+export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
+	const roles = promptRoles(workflow);
+	const feeds = feedsOf(workflow);
+	const ranked = Object.entries(workflow).flatMap(([nodeId, node]) => {
+		const constant = constantOf(node, feeds.get(nodeId));
+		const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
+		const known = nodeInputs(node, info);
+		return inputsToSet(node, known).map((input) => {
+			const own = constant?.input === input ? constant : undefined;
+			const spec = specIn(known, node, input);
+			const field = describe(node, input, spec, own, roles.get(nodeId));
+			return { nodeId, title, ...field, rank: rankOf({ title, ...field }) };
+		});
+	});
+	ranked.sort((a, b) => a.rank - b.rank || compareIds(a.nodeId, b.nodeId));
+	return inGroups(ranked);
+}
+
+function inputsToSet(node: WorkflowNode, known: NodeInputs | undefined): string[] {
+	return Object.entries(node.inputs ?? {})
+		.filter(([input, saved]) => !isLink(saved) && saved !== null && !isOfEditor(node, input, known))
+		.map(([input]) => input);
+}
+
+interface Described extends Omit<WorkflowField, 'nodeId' | 'title' | 'likely'> {
+	constant?: Constant;
+}
+
+function describe(
+	node: WorkflowNode,
+	input: string,
+	spec: InputSpec,
+	constant: Constant | undefined,
+	linked: PromptRole | undefined,
+): Described {
+	const saved = unwrap(node.inputs[input]);
+	const isText = typeof saved === 'string' && (constant !== undefined || namesPrompt(input));
+	const role = isText ? (roleOfName(input) ?? linked) : undefined;
+	return {
+		input,
+		classType: node.class_type,
+		...(role ? { role } : {}),
+		spec,
+		saved,
+		...(constant ? { constant } : {}),
+	};
+}
+
+type RankedField = Described & { nodeId: string; title: string; rank: number };
+
+function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
+	const counts = new Map<string, number>();
+	const count = (kind: string) => {
+		const next = (counts.get(kind) ?? 0) + 1;
+		counts.set(kind, next);
+		return next;
+	};
+	let shown = 0;
+	const placed = ranked.map(({ rank, constant, ...field }) => {
+		const crowded = constant
+			? count('constant') > MOST_AUTHORED
+			: count(`${field.input} ${field.role ?? ''}`) > MOST_OF_A_KIND;
+		const likely = rank < SHOWN_BELOW && !crowded && shown < MOST_SHOWN;
+		if (likely) shown += 1;
+		return { field: { ...field, likely }, last: !likely && crowded && rank < REST };
+	});
+	// A hundred texts must not stand before the one sampler.
+	return [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)].map(
+		({ field }) => field,
+	);
+}
+
+function compareIds(a: string, b: string): number {
+	return a.localeCompare(b, 'en', { numeric: true });
+}

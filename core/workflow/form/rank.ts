@@ -1,0 +1,92 @@
+import type { PromptRole } from '../graph';
+import { isSeed, MEDIA_INPUTS } from '../inputNames';
+import type { InputSpec } from '../inputSpec';
+import type { Constant } from './constants';
+import { roleOfTitle, textPlace } from './texts';
+
+/** What the place of an input in a form goes by. */
+export interface Ranked {
+	classType: string;
+	input: string;
+	title: string;
+	role?: PromptRole;
+	spec: InputSpec;
+	saved: unknown;
+	/** Where this very input is what the author put forward. */
+	constant?: Constant;
+}
+
+/** Numbers that most flows set, in this order. */
+const NUMBERS = ['width', 'height', 'length', 'seconds', 'duration', 'steps', 'cfg'];
+
+const OFTEN = [
+	...['guidance', 'batch_size', 'frame_rate', 'fps', 'denoise', 'sampler_name', 'scheduler'],
+	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
+];
+
+/** The groups of a form, in its order; within `number` and `often` by name. */
+const GROUPS = {
+	marked: 0,
+	constant: 1,
+	positive: 2,
+	prompt: 3,
+	negative: 4,
+	media: 5,
+	text: 6,
+	authored: 7,
+	seed: 8,
+	number: 9,
+	often: 20,
+	rest: 40,
+};
+
+/** Places below this one are shown from the start. */
+export const SHOWN_BELOW = GROUPS.often;
+export const REST = GROUPS.rest;
+
+/** What an author's text is not when it goes there. */
+const NAMES = /(file|path|name|prefix|suffix|url|format|model|lora|ckpt|dir|delimiter|separator)/i;
+
+export function rankOf(field: Ranked): number {
+	const { constant, input, spec } = field;
+	if (constant) return rankOfConstant(field, constant);
+	const text = textPlace(field.classType, input, spec, field.saved);
+	if (text === 'prompt') return rankOfPrompt(field);
+	if (spec.kind === 'media' || (MEDIA_INPUTS.includes(input) && typeof field.saved === 'string')) {
+		return GROUPS.media;
+	}
+	if (isSeed(input) && isNumber(field.saved)) return GROUPS.seed;
+	if (spec.advanced) return GROUPS.rest;
+	if (text === 'text') return GROUPS.text;
+	const number = NUMBERS.indexOf(input);
+	if (number !== -1) return GROUPS.number + number;
+	const often = OFTEN.indexOf(input);
+	return often === -1 ? GROUPS.rest : GROUPS.often + often;
+}
+
+function rankOfPrompt({ role, title }: Ranked): number {
+	const known = role ?? roleOfTitle(title);
+	if (known === 'negative') return GROUPS.negative;
+	return known === 'positive' || /prompt/i.test(title) ? GROUPS.positive : GROUPS.prompt;
+}
+
+function rankOfConstant(
+	{ classType, role, spec, saved }: Ranked,
+	{ tag, feeds }: Constant,
+): number {
+	const name = tag ?? '';
+	const target = feeds?.input ?? '';
+	if (spec.kind === 'media' || (name !== '' && MEDIA_INPUTS.includes(name))) return GROUPS.media;
+	if (isNumber(saved) && (isSeed(name) || isSeed(target) || /seed/i.test(classType))) {
+		return GROUPS.seed;
+	}
+	if (typeof saved !== 'string' || spec.kind === 'choice') return GROUPS.authored;
+	if (role === 'negative' || /^neg/.test(name)) return GROUPS.negative;
+	if (/prompt|positive|text/.test(name)) return GROUPS.marked;
+	if (role === undefined && NAMES.test(target)) return GROUPS.authored;
+	return GROUPS.constant;
+}
+
+function isNumber(value: unknown): boolean {
+	return typeof value === 'number' || typeof value === 'bigint';
+}

@@ -1,0 +1,63 @@
+import type { PromptRole } from '../graph';
+import type { InputSpec } from '../inputSpec';
+
+/** The last word of a name says what it holds: "positive_prompt" is a prompt, "prompt_option" is none. */
+const PROMPT =
+	/^(.*_)?(text|prompts?|positive|negative|tags|lyrics|captions?|instructions?)(_?(\d+|[a-z]))?$/i;
+
+/** The two encoders' texts of CLIPTextEncodeSDXL, CLIPTextEncodeFlux and their kin. */
+const ENCODERS = /^(clip_[a-z]|m?t5\w*|llama|bert)$/i;
+
+/** Texts for a language model, or that a node derives or adds itself: beside the prompt, not in its place. */
+const BESIDE =
+	/^(system|local|a|template|pre|post|prefix|suffix|append|prepend|style)_.*(text|prompts?)$|^(text|prompt)_(input|context)$/i;
+
+const NEGATIVE = /(^|_)(neg|negative|n)(_|$)/i;
+const POSITIVE = /(^|_)(pos|positive)(_|$)/i;
+
+/** Words that a list of choices has, where the list itself is not known. */
+const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)$/i;
+
+/** How surely an input is a text that people write, the surest first. */
+export type TextPlace = 'prompt' | 'text';
+
+/** Which text it is, or undefined where it is none. */
+export function textPlace(
+	classType: string,
+	input: string,
+	spec: InputSpec,
+	saved: unknown,
+): TextPlace | undefined {
+	if (spec.kind !== 'string' || typeof saved !== 'string') return undefined;
+	const name = lastPart(input);
+	if (BESIDE.test(name)) return 'text';
+	if (PROMPT.test(name) && !CHOSEN.test(saved)) return 'prompt';
+	if (ENCODERS.test(name)) return 'prompt';
+	const encodes = /text_?encode/i.test(classType);
+	if (encodes && (spec.multiline || /\s/.test(saved.trim()))) return 'prompt';
+	return spec.multiline ? 'text' : undefined;
+}
+
+/** Whether the name alone says that it is a text with a role. */
+export function namesPrompt(input: string): boolean {
+	const name = lastPart(input);
+	return PROMPT.test(name) || ENCODERS.test(name);
+}
+
+/** What the name of an input says of its role. */
+export function roleOfName(input: string): PromptRole | undefined {
+	const name = lastPart(input);
+	if (NEGATIVE.test(name)) return 'negative';
+	return POSITIVE.test(name) ? 'positive' : undefined;
+}
+
+/** What the title of a node says of the role of its text. */
+export function roleOfTitle(title: string): PromptRole | undefined {
+	if (/\bneg(ative)?\b/i.test(title)) return 'negative';
+	return /positive/i.test(title) ? 'positive' : undefined;
+}
+
+// `model.prompt` is the prompt that goes with the chosen model.
+function lastPart(input: string): string {
+	return input.slice(input.lastIndexOf('.') + 1);
+}

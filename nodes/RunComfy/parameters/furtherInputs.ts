@@ -1,0 +1,114 @@
+import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { fieldLabel, type FieldValue, RunComfyError, type WorkflowField } from '../../../core';
+import { parseFieldId, toFieldId } from './formFields';
+
+/**
+ * Inputs beyond those of the form, chosen in a list that can be searched. n8n keeps the rows that are
+ * there, and nothing of the list; and, unlike the form, it keeps them when another deployment is chosen.
+ */
+export const furtherInputsField: INodeProperties = {
+	displayName: 'Further Inputs',
+	name: 'furtherInputs',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Input',
+	default: {},
+	description:
+		'Any other inputs of the workflow. Unlike the form, these rows stay when another deployment is chosen.',
+	displayOptions: { show: { inputMode: ['fields'] } },
+	options: [
+		{
+			displayName: 'Input',
+			name: 'inputs',
+			values: [
+				{
+					displayName: 'Input Name or ID',
+					name: 'input',
+					type: 'options',
+					typeOptions: {
+						loadOptionsMethod: 'getInputs',
+						loadOptionsDependsOn: ['deploymentId.value'],
+					},
+					default: '',
+					description:
+						'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+				},
+				{
+					displayName: 'Value',
+					name: 'value',
+					type: 'string',
+					default: '',
+					description:
+						'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
+				},
+			],
+		},
+	],
+};
+
+interface Row {
+	input?: unknown;
+	value?: unknown;
+}
+
+/** The rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
+export function readFurtherInputs(context: IExecuteFunctions, itemIndex: number): FieldValue[] {
+	const rowsOf = (options?: { rawExpressions: true }) => {
+		const given = context.getNodeParameter('furtherInputs', itemIndex, {}, options);
+		return (given as { inputs?: Row[] }).inputs ?? [];
+	};
+	const raw = rowsOf({ rawExpressions: true });
+	return rowsOf().map(({ input, value }, index) => {
+		const id = typeof input === 'string' ? input.trim() : '';
+		const name = parseFieldId(id);
+		if (!name) throw noInput(id, index);
+		const written = raw[index]?.value;
+		const fixed = !(typeof written === 'string' && written.startsWith('='));
+		return {
+			...name,
+			value: fixed ? (value ?? '') : value,
+			label: `${id} of Further Inputs`,
+			source: fixed ? 'its row' : 'its expression',
+			spec: { kind: 'other' },
+		};
+	});
+}
+
+function noInput(id: string, index: number): RunComfyError {
+	const which = `Row ${index + 1} of Further Inputs`;
+	return new RunComfyError(
+		'invalid_input',
+		id === '' ? `${which} has no input` : `${which} names no input: "${id}"`,
+		{ hint: 'Choose one from the list, or give its node and name, such as 31.steps.' },
+	);
+}
+
+/** The choices of such a row. */
+export function toInputOption(field: WorkflowField): INodePropertyOptions {
+	return {
+		name: fieldLabel(field),
+		value: toFieldId(field.nodeId, field.input),
+		description: describe(field),
+	};
+}
+
+const LONGEST = 80;
+
+function describe({ spec, saved }: WorkflowField): string {
+	const { min, max, choices = [], tooltip, advanced } = spec;
+	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved);
+	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
+	const listed = spec.kind === 'choice' && choices.length > 0 ? choices.join(', ') : '';
+	const facts = [
+		value === '' ? '' : `As deployed: ${cut(value)}`,
+		range,
+		cut(listed),
+		advanced ? 'advanced' : '',
+		tooltip ?? '',
+	];
+	return facts.filter(Boolean).join(' · ');
+}
+
+function cut(text: string): string {
+	return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

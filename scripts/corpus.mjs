@@ -1,0 +1,24 @@
+// `npm run corpus -- DIR`: what the form and the check make of the workflows in a folder, as a plain
+// table. DIR holds, at any depth, workflows in API format and, to know their classes by, dumps of
+// ComfyUI's /object_info. Nothing leaves the machine.
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { measure } from './corpus/measure.mjs';
+import { readFolder } from './corpus/read.mjs';
+import { report } from './corpus/report.mjs';
+import { loadCore } from './dist.mjs';
+
+const { positionals, values } = parseArgs({
+	allowPositionals: true,
+	options: { names: { type: 'boolean', default: false } },
+});
+const [dir] = positionals;
+if (dir === undefined) {
+	console.error('Name a folder: npm run corpus -- DIR [--names]');
+	process.exit(2);
+}
+await build({ log: () => undefined });
+const corpus = readFolder(dir);
+const measured = measure(loadCore(), corpus);
+for (const line of report(corpus, measured, values)) console.log(line);
+process.exitCode = measured.crashes.length > 0 ? 1 : 0;

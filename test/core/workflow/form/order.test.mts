@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeInputs, fieldLabel, type WorkflowApiJson } from '../../../../core/index';
+import { readInfo } from '../../support/v3Classes.mts';
+
+type Inputs = Record<string, unknown>;
+const node = (class_type: string, inputs: Inputs, title?: string) => ({
+	class_type,
+	inputs,
+	...(title === undefined ? {} : { _meta: { title } }),
+});
+const shown = (workflow: WorkflowApiJson, info = {}) =>
+	describeInputs(workflow, readInfo(info))
+		.filter(({ likely }) => likely)
+		.map(({ nodeId, input }) => `${nodeId}.${input}`);
+const labelOf = (workflow: WorkflowApiJson, nodeId: string, info = {}) =>
+	describeInputs(workflow, readInfo(info))
+		.filter((field) => field.nodeId === nodeId)
+		.map(fieldLabel)[0];
+
+const SAMPLER = { seed: 1, steps: 20, cfg: 8, positive: ['2', 0], negative: ['3', 0] };
+
+describe('the prompt comes first', () => {
+	it.each([
+		['CLIPTextEncodeSDXL', ['text_g', 'text_l']],
+		['CLIPTextEncodeFlux', ['clip_l', 't5xxl']],
+		['CLIPTextEncodeHiDream', ['clip_l', 'clip_g', 't5xxl', 'llama']],
+		['TextEncodeQwenImageEditPlus', ['prompt']],
+		['Sampler With Text', ['text_prompt']],
+	])('in the words of %s', (classType, names) => {
+		const encode = (text: string) =>
+			node(classType, { width: 1024, ...Object.fromEntries(names.map((name) => [name, text])) });
+		const workflow = {
+			'1': node('KSampler', SAMPLER),
+			'2': encode('a cat'),
+			'3': encode('bad hands'),
+		};
+		const all = shown(workflow);
+		expect(all.slice(0, names.length)).toEqual(names.map((name) => `2.${name}`));
+		expect(all.slice(names.length, 2 * names.length)).toEqual(names.map((name) => `3.${name}`));
+	});
+
+	it.each([
+		[{ text_negative: 'ugly', text_positive: 'a cat', style: 'none' }, 'text_positive'],
+		[{ negative_prompt: 'ugly', prompt: 'a cat', model: 'v3' }, 'prompt'],
+		[{ n_prompt: 'ugly', a_prompt: 'sharp', prompt: '' }, 'prompt'],
+		[{ system_prompt: 'You are helpful', prompt: 'a cat' }, 'prompt'],
+		[{ local_prompts: '', global_prompt: 'a cat' }, 'global_prompt'],
+		[{ magic_prompt_option: 'AUTO', positive_normalization: 'none', prompt: '' }, 'prompt'],
+		[{ 'model.size': '2K', 'model.prompt': 'a cat' }, 'model.prompt'],
+		[{ lyrics: '[verse]', seconds: 30, tags: 'funk' }, 'lyrics'],
+		[{ tidy_tags: 'yes', text: 'a cat' }, 'text'],
+	])('among the inputs %j of one node', (inputs, first) => {
+		expect(shown({ '1': node('Partner', inputs) })[0]).toBe(`1.${first}`);
+	});
+
+	it('with its negative after it, by name', () => {
+		const workflow = {
+			'1': node('SUPIR', { n_prompt: 'ugly', positive_prompt: 'a cat', seed: 1 }),
+		};
+		expect(shown(workflow)).toEqual(['1.positive_prompt', '1.n_prompt', '1.seed']);
+		expect(labelOf(workflow, '1')).toBe('1 · SUPIR → positive_prompt');
+	});
+
+	it('where Flux goes by a guider, and its negative is the prompt made zero', () => {
+		const workflow = {
+			'1': node('BasicGuider', { conditioning: ['4', 0] }),
+			'2': node('DetectFace', { text: 'face' }),
+			'4': node('CLIPTextEncode', { text: 'a cat' }),
+			'5': node('ConditioningZeroOut', { conditioning: ['4', 0] }),
+			'6': node('KSampler', { seed: 1, positive: ['4', 0], negative: ['5', 0] }),
+		};
+		expect(shown(workflow)).toEqual(['4.text', '2.text', '6.seed']);
+		expect(labelOf(workflow, '4')).toBe('4 · positive · CLIPTextEncode → text');
+	});
+
+	it('and texts of which only ComfyUI knows that they are long come after media', () => {
+		const info = {
+			Odd: {
+				input: { required: { recipe: ['STRING', { multiline: true }], note: ['STRING', {}] } },
+			},
+		};
+		const workflow = {
+			'1': node('Odd', { recipe: 'x', note: 'y' }),
+			'2': node('LoadImage', { image: 'a.png' }),
+		};
+		expect(shown(workflow, info)).toEqual(['2.image', '1.recipe']);
+	});
+});
+
+describe('what the author put forward', () => {
+	const song = {
+		'1': node('PrimitiveFloat', { value: 120 }, 'Song Duration'),
+		'2': node('TextEncodeAceStepAudio', { tags: 'funk', lyrics: '[verse]', seconds: ['1', 0] }),
+		'3': node('KSampler', { seed: 1, positive: ['2', 0] }),
+	};
+
+	it('comes after the prompt and media where it is a number', () => {
+		expect(shown(song)).toEqual(['2.tags', '2.lyrics', '1.value', '3.seed']);
+	});
+
+	it('comes before an empty inner prompt where it is a text', () => {
+		const workflow = {
+			'5': node('CLIPTextEncode', { text: '' }, 'Positive Prompt'),
+			'9': node('PrimitiveStringMultiline', { value: 'a cat' }, '(input:prompt) Words'),
+			'8': node('PrimitiveString', { value: 'ugly' }, 'Never (Input:negative)'),
+			'6': node('Partner', { prompt: ['9', 0], negative: ['8', 0] }),
+			'7': node('KSampler', { positive: ['5', 0] }),
+		};
+		expect(shown(workflow).slice(0, 3)).toEqual(['9.value', '5.text', '8.value']);
+	});
+
+	it('names where it goes when its title says nothing', () => {
+		const workflow = {
+			'2347': node('PrimitiveFloat', { value: 4 }, 'Float'),
+			'7': node('INTConstant', { value: 4 }),
+			'3': node('KSampler', { cfg: ['2347', 0], steps: ['7', 0] }, 'Sampler'),
+		};
+		expect(labelOf(workflow, '2347')).toBe('2347 · Float for cfg of Sampler → value');
+		expect(labelOf(workflow, '7')).toBe('7 · INTConstant for steps of Sampler → value');
+		expect(labelOf(song, '1')).toBe('1 · Song Duration → value');
+	});
+
+	it('is the seed where it goes to one', () => {
+		const workflow = {
+			'1': node('PrimitiveInt', { value: 5 }),
+			'2': node('RandomNoise', { noise_seed: ['1', 0] }),
+			'4': node('Partner', { width: 10 }),
+			'3': node('PrimitiveInt', { value: 7 }, 'Frames'),
+		};
+		expect(shown(workflow)).toEqual(['3.value', '1.value', '4.width']);
+	});
+
+	it('of ComfyUI Deploy has the name that the author gave it', () => {
+		const external = (type: string, inputs: Inputs) =>
+			node(`ComfyUIDeployExternal${type}`, { input_id: type.toLowerCase(), ...inputs });
+		const workflow = {
+			'1': external('Number', { default_value: 0.5, display_name: 'Strength', description: '' }),
+			'2': external('Image', { default_value: 'a.png', display_name: '', description: 'Face' }),
+			'3': external('Text', { default_value: 'a cat', display_name: 'Prompt', description: '' }),
+		};
+		expect(shown(workflow).slice(0, 1)).toEqual(['3.default_value']);
+		expect(shown(workflow)).toContain('1.default_value');
+		expect(shown(workflow)).not.toContain('3.input_id');
+		expect(labelOf(workflow, '3')).toBe('3 · Prompt → default_value');
+		expect(labelOf(workflow, '2')).toBe('2 · image → default_value');
+	});
+
+	it('never crowds out the seed', () => {
+		const many = Object.fromEntries(
+			Array.from({ length: 40 }, (_, index) => [
+				String(100 + index),
+				node('PrimitiveInt', { value: index }, `Knob ${index}`),
+			]),
+		);
+		const workflow = { ...many, '3': node('KSampler', SAMPLER), '2': node('Text', { text: 'a' }) };
+		const all = shown(workflow);
+		expect(all[0]).toBe('2.text');
+		expect(all).toContain('3.seed');
+		expect(all.length).toBeLessThanOrEqual(24);
+	});
+});
+
+describe('what ComfyUI says of an input', () => {
+	const info = {
+		Node: {
+			input: {
+				required: {
+					w: ['INT', { display_name: 'Width in pixels', tooltip: 'Of the picture' }],
+					steps: ['INT', { advanced: true, display_name: 'Steps' }],
+				},
+			},
+		},
+	};
+	const workflow = { '1': node('Node', { w: 1, steps: 2 }) };
+
+	it('is its name, beside the one that JSON takes', () => {
+		expect(describeInputs(workflow, readInfo(info)).map(fieldLabel)).toEqual([
+			'1 · Node → Width in pixels (w)',
+			'1 · Node → steps',
+		]);
+	});
+
+	it('keeps the advanced ones back', () => {
+		expect(shown(workflow, info)).toEqual([]);
+		expect(shown(workflow)).toEqual(['1.steps']);
+	});
+});

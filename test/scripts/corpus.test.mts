@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as core from '../../core/index.ts';
+import { measure } from '../../scripts/corpus/measure.mjs';
+import { readFolder } from '../../scripts/corpus/read.mjs';
+import { report } from '../../scripts/corpus/report.mjs';
+
+const WORKFLOW = {
+	'6': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['4', 1] } },
+	'4': { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'gone.safetensors' } },
+	'3': { class_type: 'KSampler', inputs: { seed: 1, steps: 20, positive: ['6', 0] } },
+};
+const INFO = {
+	CheckpointLoaderSimple: { input: { required: { ckpt_name: [['here.safetensors'], {}] } } },
+	KSampler: { input: { required: { seed: ['INT'], steps: ['INT'], positive: ['CONDITIONING'] } } },
+};
+
+describe('the table of a corpus', () => {
+	let dir: string;
+	beforeAll(() => {
+		dir = mkdtempSync(join(tmpdir(), 'corpus-'));
+		const files = { 'a.json': WORKFLOW, 'info.json': INFO, 'b.json': { some: 'thing' } };
+		for (const [name, json] of Object.entries(files)) {
+			writeFileSync(join(dir, name), JSON.stringify(json));
+		}
+		writeFileSync(join(dir, 'broken.json'), '{');
+	});
+	afterAll(() => rmSync(dir, { recursive: true }));
+
+	it('tells workflows, object_info and other files apart', () => {
+		const { workflows, infos, skipped } = readFolder(dir);
+		expect(workflows.map(({ name }) => name)).toEqual(['a.json']);
+		expect(infos).toEqual([INFO]);
+		expect(skipped).toEqual(['b.json', 'broken.json']);
+	});
+
+	it('says what the form and the check make of them', () => {
+		const corpus = readFolder(dir);
+		const lines = report(corpus, measure(core as never, corpus));
+		expect(lines).toContain('1 workflows, 1 object_info with 2 classes; 2 other files');
+		expect(lines).toContain('crashes: 0');
+		expect(lines.find((line) => line.startsWith('prompt is the first field'))).toMatch(
+			/1 of 1 +1 of 1$/,
+		);
+		expect(lines.find((line) => line.startsWith('a seed is shown'))).toMatch(/1 of 1 +1 of 1$/);
+	});
+
+	it('goes on after a workflow that crashes, and names it', () => {
+		const describeInputs = () => {
+			throw new Error('no form');
+		};
+		const { crashes } = measure({ ...core, describeInputs } as never, readFolder(dir));
+		expect(crashes).toEqual(['a.json: Error: no form']);
+	});
+});
