@@ -124,6 +124,8 @@ export { describeInputs, fieldLabel, specOf, type WorkflowField } from './workfl
 export { fitValue } from './workflow/fit';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
+export { readWorkflowFile } from './workflow/import/files/readFile';
+export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';
 export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
 export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
 export {
