@@ -120,14 +120,28 @@ export { createCallbackCheck, type News, type Reception, type Verdict } from './
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
-export { describeInputs, fieldLabel, specOf, type WorkflowField } from './workflow/fields';
+export { describeInputs, fieldLabel, type WorkflowField } from './workflow/fields';
 export { fitValue } from './workflow/fit';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { readWorkflowFile } from './workflow/import/files/readFile';
 export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';
+export { isSeed } from './workflow/inputNames';
+export {
+	currentInputs,
+	inputsOf,
+	type NodeInput,
+	type NodeInputs,
+	takesInput,
+} from './workflow/inputsOf';
+export { type Choice, type InputSpec, unwrap } from './workflow/inputSpec';
 export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
-export { type Choice, type InputSpec, type ObjectInfo } from './workflow/objectInfo';
+export {
+	type InputDefinition,
+	type NodeClass,
+	type ObjectInfo,
+	readNodeClass,
+} from './workflow/objectInfo';
 export {
 	mergeOverrides,
 	type OverrideRow,
@@ -137,4 +151,5 @@ export {
 	parseWorkflow,
 } from './workflow/overrides';
 export { createWorkflowReader, type KnownWorkflow, type WorkflowReader } from './workflow/reader';
-export { drawSeeds, isRandom, isSeed } from './workflow/seeds';
+export { drawSeeds, isRandom } from './workflow/seeds';
+export { nodeInputs, specOf } from './workflow/specOf';

@@ -1,6 +1,6 @@
 import type { MediaInput } from '../files/media';
 import type { WorkflowApiJson } from '../workflow/graph';
-import type { InputSpec } from '../workflow/objectInfo';
+import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 
 /** An input that the user set in a field of its own: of a form, or in a row. */

@@ -1,11 +1,12 @@
 import { checkValue } from '../workflow/checkValue';
-import { specOf } from '../workflow/fields';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
-import type { InputSpec } from '../workflow/objectInfo';
+import { isSeed } from '../workflow/inputNames';
+import type { InputSpec } from '../workflow/inputSpec';
 import type { OverrideRow } from '../workflow/overrides';
 import type { KnownWorkflow } from '../workflow/reader';
-import { isRandom, isSeed } from '../workflow/seeds';
+import { isRandom } from '../workflow/seeds';
+import { specOf } from '../workflow/specOf';
 import type { Draft, FieldValue } from './draft';
 import { embedAs, type FileRules } from './media';
 import type { Finding } from './preflight';

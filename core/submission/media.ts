@@ -1,6 +1,6 @@
 import { type MediaOptions, toMediaInput } from '../files/media';
 import { isBase64 } from '../workflow/checkValue';
-import type { InputSpec } from '../workflow/objectInfo';
+import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 
 /** How files are embedded. */

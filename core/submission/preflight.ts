@@ -1,7 +1,7 @@
 import { RunComfyError } from '../errors';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
-import { inputLabel, specFromInfo, specOf } from '../workflow/fields';
+import { inputLabel } from '../workflow/fields';
 import {
 	isLink,
 	type Link,
@@ -12,6 +12,7 @@ import {
 } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
+import { nodeInputs, specFromInfo, specOf } from '../workflow/specOf';
 
 export interface Finding {
 	/** Such as `6.inputs.text`. */
@@ -141,8 +142,8 @@ function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefi
 
 function unknownInput(place: Place): Finding {
 	const { nodeId, node, input, info } = place;
-	const inInfo = Object.hasOwn(info, node.class_type) ? info[node.class_type] : {};
-	const known = [...new Set([...Object.keys(node.inputs ?? {}), ...Object.keys(inInfo ?? {})])];
+	const inInfo = nodeInputs(node, info)?.inputs.map(({ name }) => name) ?? [];
+	const known = [...new Set([...Object.keys(node.inputs ?? {}), ...inInfo])];
 	const suggestion = closest(input, known);
 	const meant =
 		suggestion === undefined ? `; it has ${few(known)}` : ` (did you mean "${suggestion}"?)`;

@@ -1,10 +1,10 @@
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
-import { specOf } from '../workflow/fields';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { mergeOverrides, overridesFromRows } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { type Drawn, drawSeeds } from '../workflow/seeds';
+import { specOf } from '../workflow/specOf';
 import { checkByNewest, findProblems } from './check';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';

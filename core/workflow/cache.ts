@@ -1,5 +1,5 @@
 import type { SavedWorkflow } from './graph';
-import type { InputSpec } from './objectInfo';
+import type { NodeClass } from './objectInfo';
 
 /** Milliseconds: long enough for the items of a flow, short enough for who changes a deployment. */
 const KEPT_MS = 60_000;
@@ -20,7 +20,7 @@ export interface WorkflowCache {
 	reading: Map<string, Promise<unknown>>;
 }
 
-export type KnownClasses = Map<string, Record<string, InputSpec> | undefined>;
+export type KnownClasses = Map<string, NodeClass | undefined>;
 
 type Kept<T> = Map<string, { value: T; until: number }>;
 

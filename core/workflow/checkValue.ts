@@ -1,6 +1,6 @@
 import { closest } from './closest';
 import { isLink } from './graph';
-import type { Choice, InputSpec } from './objectInfo';
+import type { Choice, InputSpec } from './inputSpec';
 
 /** What is wrong with one value; `message` goes on after the name of the input. */
 export interface ValueProblem {
@@ -14,7 +14,13 @@ export function checkValue(value: unknown, spec: InputSpec): ValueProblem | unde
 	// The output of another node: its type is ComfyUI's own matter.
 	if (isLink(value)) return undefined;
 	const type = TYPES[spec.kind];
-	if (!type.fits(value)) return wrongType(type.wants, value);
+	if (!type.fits(value)) {
+		// Of a union ComfyUI takes any value of any of its types.
+		const other = spec.also?.find((kind) => TYPES[kind].fits(value));
+		return other
+			? checkValue(value, { ...spec, kind: other, also: [] })
+			: wrongType(type.wants, value);
+	}
 	if (typeof value === 'number' || typeof value === 'bigint') {
 		return spec.kind === 'choice' ? checkChoice(value, spec) : checkRange(value, spec);
 	}
@@ -75,7 +81,11 @@ function isExact(limit: number | undefined): boolean {
 	return limit === undefined || !Number.isInteger(limit) || Number.isSafeInteger(limit);
 }
 
-function checkChoice(value: unknown, { choices = [] }: InputSpec): ValueProblem | undefined {
+function checkChoice(
+	value: unknown,
+	{ choices = [], moreChoices }: InputSpec,
+): ValueProblem | undefined {
+	if (moreChoices) return undefined;
 	// An empty list says that the machine had no such files when it was asked, not that none is valid.
 	if (choices.length === 0 || choices.some((choice) => choice === value)) return undefined;
 	return unknownChoice(`has no choice ${show(value)}`, value, choices);

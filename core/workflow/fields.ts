@@ -1,4 +1,3 @@
-import { isObject } from '../json/read';
 import {
 	isLink,
 	nodeOf,
@@ -8,8 +7,10 @@ import {
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from './graph';
-import { type InputSpec, loadsMedia, MEDIA_INPUTS, type ObjectInfo } from './objectInfo';
-import { isSeed } from './seeds';
+import { MEDIA_INPUTS } from './inputNames';
+import type { InputSpec } from './inputSpec';
+import type { ObjectInfo } from './objectInfo';
+import { specFromInfo, specOf } from './specOf';
 
 /** One input of a workflow that a run may override. */
 export interface WorkflowField {
@@ -83,33 +84,6 @@ export function inputLabel(workflow: WorkflowApiJson, nodeId: string, input: str
 	const role = TEXTS.includes(input) ? promptRoles(workflow).get(nodeId) : undefined;
 	const title = node ? titleOf(node) : '?';
 	return fieldLabel({ nodeId, title, input, ...(role ? { role } : {}) });
-}
-
-/** What ComfyUI says of an input, or what its saved value lets one guess. */
-export function specOf(node: WorkflowNode, input: string, info: ObjectInfo): InputSpec {
-	const known = specFromInfo(node, input, info);
-	if (known && known.kind !== 'other') return known;
-	const inputs = node.inputs ?? {};
-	return infer(node.class_type, input, Object.hasOwn(inputs, input) ? inputs[input] : undefined);
-}
-
-export function specFromInfo(
-	node: WorkflowNode,
-	input: string,
-	info: ObjectInfo,
-): InputSpec | undefined {
-	const inputs = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
-	return inputs && Object.hasOwn(inputs, input) ? inputs[input] : undefined;
-}
-
-function infer(classType: string, input: string, saved: unknown): InputSpec {
-	if (saved === undefined || saved === null) return { kind: 'other' };
-	if (typeof saved === 'boolean') return { kind: 'boolean' };
-	if (typeof saved === 'bigint') return { kind: 'integer' };
-	// A saved 1 may stand for 1.0: only seeds are certain to be whole.
-	if (typeof saved === 'number') return { kind: isSeed(input) ? 'integer' : 'float' };
-	if (Array.isArray(saved) || isObject(saved)) return { kind: 'json' };
-	return { kind: loadsMedia(classType, input) ? 'media' : 'string' };
 }
 
 // What ComfyUI's editor keeps beside the inputs and some exports hold.

@@ -1,6 +1,6 @@
 import { parseJson } from '../json/bigIntegers';
 import { isLink } from './graph';
-import type { InputSpec } from './objectInfo';
+import type { InputSpec } from './inputSpec';
 
 /**
  * A value from a form, an expression or a table, where everything may have become text, in the type

@@ -1,97 +1,171 @@
-import { asObject, isObject, numberOf } from '../json/read';
+import { asObject, isObject, textOf } from '../json/read';
+import { type Choice, type InputSpec, isChoice, readSpec, typesOf } from './inputSpec';
 
-export type Choice = string | number | boolean;
-
-/** What an input takes. */
-export interface InputSpec {
-	/**
-	 * `media`: a file, given as web address, data URI or the name of a file on the machine; `json`: a
-	 * list or an object; `other`: a type of its own, most often the output of another node.
-	 */
-	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
-	/** Of a choice all of them, of media the files on the machine; empty when they are not known. */
-	choices?: Choice[];
-	min?: number;
-	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
-	max?: number;
+/** One input of a class before its values are known: see `inputsOf`. */
+export interface InputDefinition {
+	name: string;
+	required: boolean;
+	/** ComfyUI's types, such as `IMAGE` or of a union several; lists of choices are `COMBO`. */
+	types: string[];
+	spec: InputSpec;
+	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
+	options?: { key: Choice; inputs: InputDefinition[] }[];
+	/** What stands before the names in `options`: "model." of a dynamic combo, nothing of VHS's formats. */
+	prefix?: string;
+	/** Rows `<name>.<row>.<field>` of values, at most `max`. */
+	group?: { fields: InputDefinition[]; min: number; max: number };
+	/** Links `<name>.<slot>`, the first `min` of them required. */
+	slots?: { names: string[]; min: number; input: InputDefinition };
+	/** Inputs `<name>.<input>` that exist while this one is linked. */
+	whileLinked?: InputDefinition[];
 }
 
-/** Class type → input name → spec. */
-export type ObjectInfo = Record<string, Record<string, InputSpec>>;
+/** One class of ComfyUI's `/object_info`. */
+export interface NodeClass {
+	/** In the order of the editor. */
+	inputs: InputDefinition[];
+	/** The type of each output; a list of choices is `COMBO`. */
+	outputs: string[];
+	/** Whether ComfyUI runs a workflow for the sake of this node. */
+	outputNode: boolean;
+	/** A partner's service, paid through an account at Comfy.org. */
+	apiNode?: true;
+	/** JSONata over the widgets, as ComfyUI gives it. */
+	priceBadge?: unknown;
+	displayName?: string;
+}
 
-/** One class's inputs in ComfyUI's `/object_info`, or undefined where it does not know the class. */
-export function readClass(raw: unknown, classType: string): Record<string, InputSpec> | undefined {
+/** Class type → class. A class that is not in it is not known, or unknown to the machine. */
+export type ObjectInfo = Record<string, NodeClass>;
+
+/** One class in ComfyUI's `/object_info`, or undefined where it does not know the class. */
+export function readClass(raw: unknown, classType: string): NodeClass | undefined {
 	if (!isObject(raw) || !Object.hasOwn(raw, classType)) return undefined;
-	const { required, optional } = asObject(asObject(raw[classType])['input']);
-	return Object.fromEntries(
-		Object.entries({ ...asObject(required), ...asObject(optional) }).map(([name, definition]) => [
-			name,
-			ofLoader(classType, name, readSpec(definition)),
-		]),
-	);
+	return isObject(raw[classType]) ? readNodeClass(raw[classType], classType) : undefined;
 }
 
-/** Names of inputs that take a picture, video or sound. */
-export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask'];
-
-/** Whether the input names the picture, video or sound that a node of this class loads. */
-export function loadsMedia(classType: string, input: string): boolean {
-	return /^(VHS_)?Load(Image|Video|Audio)/.test(classType) && MEDIA_INPUTS.includes(input);
-}
-
-// VHS_LoadVideo does not mark its list of files as one that can be added to.
-function ofLoader(classType: string, input: string, spec: InputSpec): InputSpec {
-	return spec.kind === 'choice' && loadsMedia(classType, input) ? { ...spec, kind: 'media' } : spec;
-}
-
-const KINDS = new Map<unknown, InputSpec['kind']>([
-	['INT', 'integer'],
-	['FLOAT', 'float'],
-	['STRING', 'string'],
-	['BOOLEAN', 'boolean'],
-	['COMBO', 'choice'],
-]);
-
-const UPLOADS = [
-	'image_upload',
-	'video_upload',
-	'audio_upload',
-	'file_upload',
-	'animated_image_upload',
-];
-
-// [type, options]; the type of a choice is the list of choices itself, or COMBO with them as an option.
-function readSpec(definition: unknown): InputSpec {
-	if (!Array.isArray(definition)) return { kind: 'other' };
-	const [type, rest] = definition as [unknown, unknown];
-	const options = asObject(rest);
-	if (Array.isArray(type)) return readChoice(type, options);
-	const kind = KINDS.get(type) ?? 'other';
-	if (kind === 'choice') return readChoice(options['options'], options);
-	const [min, max] = [numberOf(options['min']), numberOf(options['max'])];
+/** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */
+export function readNodeClass(raw: unknown, classType: string): NodeClass {
+	const given = asObject(raw);
+	const displayName = textOf(given['display_name']);
 	return {
-		kind,
-		...(min === undefined ? {} : { min }),
-		...(max === undefined ? {} : { max }),
+		inputs: readInputs(given['input'], given['input_order'], classType),
+		outputs: Array.isArray(given['output']) ? given['output'].map(outputType) : [],
+		outputNode: given['output_node'] === true,
+		...(given['api_node'] === true ? { apiNode: true } : {}),
+		...(isObject(given['price_badge']) ? { priceBadge: given['price_badge'] } : {}),
+		...(displayName === undefined ? {} : { displayName }),
 	};
 }
 
-function readChoice(list: unknown, options: Record<string, unknown>): InputSpec {
-	if (options['multiselect'] === true || options['multi_select'] === true) return { kind: 'other' };
-	const choices = readChoices(list);
-	return { kind: UPLOADS.some((name) => options[name] === true) ? 'media' : 'choice', choices };
+function outputType(type: unknown): string {
+	return Array.isArray(type) ? 'COMBO' : typeof type === 'string' ? type : '*';
 }
 
-// VHS_VideoCombine writes some of its formats as [name, further inputs]. Where an entry cannot be
-// read, nothing is known for certain: no list is better than one that refuses what works.
-function readChoices(list: unknown): Choice[] {
-	if (!Array.isArray(list)) return [];
-	const choices = list.map((entry: unknown) =>
-		Array.isArray(entry) ? (entry[0] as unknown) : entry,
+/** `{required, optional}` in the order that `input_order` gives, since objects put "1" before "a". */
+function readInputs(input: unknown, order: unknown, classType: string): InputDefinition[] {
+	return (['required', 'optional'] as const).flatMap((section) => {
+		const inputs = asObject(asObject(input)[section]);
+		const told = asObject(order)[section];
+		const names = [...(Array.isArray(told) ? told.map(String) : []), ...Object.keys(inputs)];
+		return [...new Set(names)]
+			.filter((name) => Object.hasOwn(inputs, name))
+			.map((name) => readInput(name, inputs[name], section === 'required', classType));
+	});
+}
+
+// [type, options]; the type of a choice may be the list of choices itself.
+function readInput(
+	name: string,
+	definition: unknown,
+	required: boolean,
+	classType: string,
+): InputDefinition {
+	const [type, rest] = Array.isArray(definition) ? (definition as unknown[]) : [];
+	const options = asObject(rest);
+	const nested = (input: unknown) => readInputs(input, undefined, classType);
+	return {
+		name,
+		required,
+		types: typesOf(type, options),
+		spec: readSpec(type, options, { classType, input: name }),
+		...DYNAMIC[typeof type === 'string' ? type : 'COMBO']?.(options, nested, type, classType),
+	};
+}
+
+type Nested = (input: unknown) => InputDefinition[];
+type Dynamic = Omit<InputDefinition, 'name' | 'required' | 'types' | 'spec'>;
+
+/** The types whose inputs depend on values (comfy_api/latest/_io.py, `_expand_schema_for_dynamic`). */
+const DYNAMIC: Record<
+	string,
+	(
+		options: Record<string, unknown>,
+		nested: Nested,
+		type: unknown,
+		classType: string,
+	) => Dynamic | undefined
+> = {
+	COMFY_DYNAMICCOMBO_V3: ({ options }, nested) => ({
+		prefix: '.',
+		options: listOf(options).flatMap((option) => {
+			const { key, inputs } = asObject(option);
+			return isChoice(key) ? [{ key, inputs: nested(inputs) }] : [];
+		}),
+	}),
+	COMFY_DYNAMICGROUP_V3: ({ template, min, max }, nested) => ({
+		group: { fields: nested(template), min: countOf(min, 0), max: countOf(max, MOST_ROWS) },
+	}),
+	COMFY_AUTOGROW_V3: ({ template }, nested) => readSlots(asObject(template), nested),
+	COMFY_DYNAMICSLOT_V3: ({ inputs }, nested) => ({ whileLinked: nested(inputs) }),
+	COMBO: ({ formats }, _nested, type, classType) => readFormats(formats, type, classType),
+};
+
+const MOST_ROWS = 20;
+const MOST_SLOTS = 100;
+
+function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic | undefined {
+	const [input] = nested(template['input']);
+	if (!input) return undefined;
+	const { names, prefix, min, max } = template;
+	const count = Math.min(countOf(max, 10), MOST_SLOTS);
+	return {
+		slots: {
+			input,
+			min: input.required ? countOf(min, 1) : 0,
+			names: Array.isArray(names)
+				? names.map(String).slice(0, MOST_SLOTS)
+				: Array.from({ length: count }, (_, index) => `${String(prefix ?? '')}${index}`),
+		},
+	};
+}
+
+// VHS_VideoCombine: {"video/h264-mp4": [["crf", "INT", {…}], ["pix_fmt", ["yuv420p", …]]]} beside the
+// list; older ones in the list itself: ["video/h264-mp4", [["crf", …]]].
+function readFormats(formats: unknown, type: unknown, classType: string): Dynamic | undefined {
+	const inList = listOf(type).flatMap((entry) =>
+		Array.isArray(entry) && isChoice(entry[0])
+			? [[String(entry[0]), Array.isArray(entry[1]) ? entry[1] : entry.slice(1)] as const]
+			: [],
 	);
-	return choices.every(isChoice) ? choices : [];
+	const entries = [...inList, ...Object.entries(asObject(formats))];
+	if (entries.length === 0) return undefined;
+	return {
+		prefix: '',
+		options: entries.map(([key, inputs]) => ({
+			key,
+			inputs: listOf(inputs).flatMap((one) => {
+				const [name, ...definition] = listOf(one);
+				return typeof name === 'string' ? [readInput(name, definition, false, classType)] : [];
+			}),
+		})),
+	};
 }
 
-function isChoice(value: unknown): value is Choice {
-	return ['string', 'number', 'boolean'].includes(typeof value);
+function listOf(value: unknown): unknown[] {
+	return Array.isArray(value) ? (value as unknown[]) : [];
+}
+
+function countOf(value: unknown, otherwise: number): number {
+	return typeof value === 'number' && value >= 0 ? Math.floor(value) : otherwise;
 }

@@ -1,14 +1,11 @@
-import type { WorkflowApiJson } from './graph';
+import { nodeOf, type WorkflowApiJson } from './graph';
+import { isSeed } from './inputNames';
 import type { ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
+import { specFromInfo } from './specOf';
 
 /** Given as the value of a seed: another one for each run. */
 const RANDOM = 'random';
-
-/** Whether the input is a seed, such as `seed` and `noise_seed`. */
-export function isSeed(input: string): boolean {
-	return /(^|[ _])seed$/i.test(input);
-}
 
 export interface Drawn {
 	overrides: Overrides;
@@ -28,10 +25,12 @@ export function drawSeeds(
 ): Drawn {
 	const seeds: Drawn['seeds'] = {};
 	const drawn = Object.entries(overrides).map(([nodeId, { inputs }]) => {
-		const limits = info[workflow[nodeId]?.class_type ?? ''];
+		const node = nodeOf(workflow, nodeId);
 		const values = Object.entries(inputs).map(([input, value]) => {
 			if (!isSeed(input)) return [input, value] as const;
-			const seed = isRandom(value) ? draw(limits?.[input], random) : value;
+			const seed = isRandom(value)
+				? draw(node && specFromInfo(node, input, info, inputs), random)
+				: value;
 			if (typeof seed === 'number' || typeof seed === 'bigint') {
 				seeds[nodeId] = Number.isSafeInteger(seed) ? Number(seed) : String(seed);
 			}

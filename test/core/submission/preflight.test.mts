@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides, checkWorkflow, RunComfyError } from '../../../core/index';
 import { refuse } from '../../../core/submission/preflight';
-import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
+import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
-const INFO = Object.fromEntries(
-	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name)]),
-) as ObjectInfo;
+const INFO = readInfo(OBJECT_INFO);
 
 const override = (nodeId: string, input: string, value: unknown) => ({
 	[nodeId]: { inputs: { [input]: value } },
@@ -39,16 +37,14 @@ describe('overrides that fit', () => {
 		// ComfyUI looks at the values of its own basic types only.
 		['*', 'a text', 5],
 		['INT,STRING', 3, 'three'],
-		['COLOR', '#ffffff', [255, 255, 255]],
+		['COLOR', '#ffffff', '#000000'],
 		// A widget that was turned into an input takes a value again.
 		['STRING', ['6', 0], 'a dog'],
 		['INT', ['6', 0], 512],
 		[['a', 'b'], ['6', 0], 'b'],
 	])('an input of type %o: %o = %o', (type, saved, value) => {
 		const workflow = { ...GRAPH, '1': { class_type: 'Some', inputs: { some: saved } } };
-		const info = {
-			Some: readClass({ Some: { input: { required: { some: [type] } } } }, 'Some') ?? {},
-		};
+		const info = readInfo({ Some: { input: { required: { some: [type] } } } });
 		expect(checkOverrides(override('1', 'some', value), workflow, info)).toEqual([]);
 	});
 

@@ -3,15 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
 import type { Draft, FieldValue } from '../../../core/submission/draft';
 import { prepare, type Submission } from '../../../core/submission/prepare';
-import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 const client = createClient({ host: { monotonic: () => 0, toBase64 } as never });
-const info: ObjectInfo = Object.fromEntries(
-	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name) ?? {}]),
-);
+const info = readInfo(OBJECT_INFO);
 const KNOWN: KnownWorkflow = { workflow: GRAPH, info, warnings: [] };
 const UNREADABLE: KnownWorkflow = { info: {}, warnings: ['not checked'] };
 

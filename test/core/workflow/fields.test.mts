@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs, fieldLabel, specOf, type WorkflowApiJson } from '../../../core/index';
 import { promptRoles } from '../../../core/workflow/graph';
-import { type ObjectInfo, readClass } from '../../../core/workflow/objectInfo';
+import { type NodeClass, readClass, readNodeClass } from '../../../core/workflow/objectInfo';
+import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
-const INFO = Object.fromEntries(
-	Object.keys(OBJECT_INFO).map((name) => [name, readClass(OBJECT_INFO, name)]),
-) as ObjectInfo;
+const INFO = readInfo(OBJECT_INFO);
+
+const specs = (known: NodeClass | undefined) =>
+	Object.fromEntries((known?.inputs ?? []).map(({ name, spec }) => [name, spec]));
 
 const labels = (fields: ReturnType<typeof describeInputs>) => fields.map(fieldLabel);
 
@@ -52,14 +54,16 @@ describe('the inputs of a workflow', () => {
 	it('have their types and choices from ComfyUI where it is known', () => {
 		const fields = describeInputs(GRAPH, INFO);
 		const spec = (input: string) => fields.find((field) => field.input === input)?.spec;
-		expect(spec('seed')).toEqual({ kind: 'integer', min: 0, max: 2 ** 64 });
-		expect(spec('steps')).toEqual({ kind: 'integer', min: 1, max: 10000 });
-		expect(spec('cfg')).toEqual({ kind: 'float', min: 0, max: 100 });
+		expect(spec('seed')).toMatchObject({ kind: 'integer', min: 0, max: 2 ** 64 });
+		expect(spec('steps')).toMatchObject({ kind: 'integer', min: 1, max: 10000 });
+		expect(spec('cfg')).toMatchObject({ kind: 'float', min: 0, max: 100 });
 		expect(spec('sampler_name')).toEqual({
 			kind: 'choice',
 			choices: ['euler', 'heun', 'dpmpp_2m'],
 		});
-		expect(spec('image')).toEqual({ kind: 'media', choices: ['example.png', 'photo.png'] });
+		expect(spec('image')).toEqual({
+			...{ kind: 'media', choices: ['example.png', 'photo.png'], upload: 'image' },
+		});
 		expect(spec('value')).toEqual({ kind: 'boolean' });
 	});
 
@@ -72,7 +76,7 @@ describe('the inputs of a workflow', () => {
 		expect(kinds).toMatchObject({
 			text: 'string',
 			seed: 'integer',
-			steps: 'float',
+			steps: 'integer',
 			cfg: 'float',
 			sampler_name: 'string',
 			image: 'media',
@@ -143,12 +147,12 @@ describe('the role of a prompt', () => {
 
 describe('object_info', () => {
 	it('is read in both of its forms, and as far as it can be', () => {
-		expect(INFO['VHS_VideoCombine']).toEqual({
+		expect(specs(INFO['VHS_VideoCombine'])).toEqual({
 			format: { kind: 'choice', choices: ['image/gif', 'video/h264-mp4'] },
 			odd: { kind: 'choice', choices: [] },
 			partly: { kind: 'choice', choices: [] },
 			modern: { kind: 'choice', choices: ['a', 'b'] },
-			many: { kind: 'other' },
+			many: { kind: 'json', many: true, wrap: true, choices: ['a', 'b'] },
 			custom: { kind: 'other' },
 		});
 	});
@@ -163,17 +167,17 @@ describe('object_info', () => {
 		{ KSampler: { input: { required: { a: 1, b: [] } } } },
 	])('may be anything: %j', (raw) => {
 		const read = readClass(raw, 'KSampler');
-		expect(Object.values(read ?? {}).every(({ kind }) => kind === 'other')).toBe(true);
+		expect(Object.values(specs(read)).every(({ kind }) => kind === 'other')).toBe(true);
 	});
 
 	it('that loads a file takes an address, though its class only lists the files it has', () => {
 		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
 		const read = readClass({ VHS_LoadVideo: raw, Other: raw }, 'VHS_LoadVideo');
-		expect(read).toEqual({
+		expect(specs(read)).toEqual({
 			video: { kind: 'media', choices: ['a.mp4'] },
 			format: { kind: 'choice', choices: ['None', 'Wan'] },
 		});
-		expect(readClass({ Other: raw }, 'Other')?.['video']?.kind).toBe('choice');
+		expect(specs(readClass({ Other: raw }, 'Other'))['video']?.kind).toBe('choice');
 	});
 
 	it('knows no class that every object inherits', () => {
@@ -181,6 +185,8 @@ describe('object_info', () => {
 		expect(readClass({}, '__proto__')).toBeUndefined();
 		const node = { class_type: 'constructor', inputs: { a: 'x' } };
 		expect(specOf(node, 'a', {})).toEqual({ kind: 'string' });
-		expect(specOf(node, 'toString', { constructor: {} } as ObjectInfo)).toEqual({ kind: 'other' });
+		expect(specOf(node, 'toString', { constructor: readNodeClass({}, 'constructor') })).toEqual({
+			kind: 'other',
+		});
 	});
 });

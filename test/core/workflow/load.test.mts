@@ -9,7 +9,9 @@ describe('the workflow of a deployment', () => {
 		const { client, host } = clientOf(service());
 		const { workflow, info } = await loadWorkflow(client, 'dep');
 		expect(workflow).toEqual(GRAPH);
-		expect(info['KSampler']?.['steps']).toEqual({ kind: 'integer', min: 1, max: 10000 });
+		expect(info['KSampler']?.inputs.find(({ name }) => name === 'steps')?.spec).toMatchObject({
+			...{ kind: 'integer', min: 1, max: 10000 },
+		});
 		expect(Object.keys(info)).not.toContain('VHS_VideoCombine');
 		expect(host.calls.map(({ path, request }) => [path, request.authenticate])).toEqual([
 			['/prod/v2/deployments/dep?includes=payload', true],
@@ -47,7 +49,7 @@ describe('the workflow of a deployment', () => {
 		const info = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
 		const { client } = clientOf(service(DEPLOYMENT, { body: info }), { token });
 		const { info: read } = await loadWorkflow(client, 'dep');
-		expect(read['KSampler']?.['scheduler']?.choices).toEqual(['[token]', 'karras']);
+		expect(read['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
 	});
 
 	it.each<[string, Reply | Error]>([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { drawSeeds, isSeed, type Overrides } from '../../../core/index';
+import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 
 const overrides = (seed: unknown): Overrides => ({
@@ -20,7 +21,8 @@ describe('a seed', () => {
 	it('is drawn within what the class allows, and what a number can hold', () => {
 		const ends = (min: number, max: number) =>
 			[0, 1 - Number.EPSILON / 2].map((value) => {
-				const info = { KSampler: { seed: { kind: 'integer' as const, min, max } } };
+				const seed = ['INT', { min, max }];
+				const info = readInfo({ KSampler: { input: { required: { seed } } } });
 				return drawSeeds(overrides('random'), GRAPH, info, () => value).seeds['3'];
 			});
 		expect(ends(0, 2 ** 32 - 1)).toEqual([0, 2 ** 32 - 1]);

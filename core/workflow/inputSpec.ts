@@ -1,0 +1,221 @@
+import { numberOf, textOf } from '../json/read';
+import { loadsMedia } from './inputNames';
+
+export type Choice = string | number | boolean;
+
+/** What an input takes. Rows of saved flows hold these: every field but `kind` may be absent. */
+export interface InputSpec {
+	/**
+	 * `media`: a file, given as web address, data URI or the name of a file on the machine; `json`: a
+	 * list or an object; `other`: a type of its own, most often the output of another node.
+	 */
+	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
+	/** Kinds that an input of several types takes besides `kind`. */
+	also?: InputSpec['kind'][];
+	/** Of a choice all of them, of media the files on the machine; empty when they are not known. */
+	choices?: Choice[];
+	/** The machine knows more choices than these: nothing may be refused by the list. */
+	moreChoices?: true;
+	/** Any number of the choices, as a list. */
+	many?: true;
+	/** A list is sent as `{"__value__": [...]}`: ComfyUI reads a bare one of two as a link. */
+	wrap?: true;
+	min?: number;
+	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
+	max?: number;
+	step?: number;
+	default?: unknown;
+	/** Of a file: what the editor's upload button takes. */
+	upload?: 'image' | 'video' | 'audio' | 'file';
+	multiline?: true;
+	placeholder?: string;
+	/** What people see in place of the input's name. */
+	displayName?: string;
+	tooltip?: string;
+	/** ComfyUI's editor hides it until asked. */
+	advanced?: true;
+	/** Fed by another node only; a value of its own is never right. */
+	linkOnly?: true;
+	/** Something that the editor draws: neither a value nor a link. */
+	noValue?: true;
+	/** The editor keeps a value behind it that says how it changes after a run (`fixed`, …). */
+	control?: true;
+}
+
+type Options = Record<string, unknown>;
+type Kind = InputSpec['kind'];
+
+/** The types whose value ComfyUI's editor takes in a widget of its own. */
+const KINDS = new Map<string, Kind>([
+	['INT', 'integer'],
+	['FLOAT', 'float'],
+	['STRING', 'string'],
+	['BOOLEAN', 'boolean'],
+	['COMBO', 'choice'],
+	['COMFY_DYNAMICCOMBO_V3', 'choice'],
+	...(['COLOR', 'WEBCAM'] as const).map((type) => [type, 'string'] as const),
+	...(
+		[
+			...['COLORS', 'CURVE', 'RANGE', 'BOUNDING_BOX', 'BOUNDING_BOXES', 'VIDEO_EDIT'],
+			...['COMPOSITOR', 'CAMERA_INFO_STATE', 'LOAD_3D', 'LOAD_3D_ANIMATION'],
+		] as const
+	).map((type) => [type, 'json'] as const),
+]);
+
+const NO_VALUE = ['IMAGECOMPARE', 'RESOLUTION_PREVIEW'];
+
+/** Types that only links have, in every ComfyUI. Others may be widgets of a custom node. */
+const LINKS = [
+	...['IMAGE', 'MASK', 'LATENT', 'MODEL', 'CLIP', 'VAE', 'CONDITIONING', 'CONTROL_NET', 'AUDIO'],
+	...['VIDEO', 'CLIP_VISION', 'CLIP_VISION_OUTPUT', 'STYLE_MODEL', 'UPSCALE_MODEL', 'SAMPLER'],
+	...['SIGMAS', 'GUIDER', 'NOISE', 'MESH', 'VOXEL', 'LORA_MODEL', 'SVG', 'FILE_3D'],
+	...['COMFY_AUTOGROW_V3', 'COMFY_DYNAMICSLOT_V3'],
+];
+
+const UPLOADS = [
+	['image_upload', 'image'],
+	['animated_image_upload', 'image'],
+	['video_upload', 'video'],
+	['audio_upload', 'audio'],
+	['file_upload', 'file'],
+] as const;
+
+/**
+ * ComfyUI's types of an input: of `"INT,FLOAT"` both, of a V3 template those that it allows.
+ */
+export function typesOf(type: unknown, options: Options): string[] {
+	if (Array.isArray(type)) return ['COMBO'];
+	if (typeof type !== 'string') return ['*'];
+	if (type === 'COMFY_DYNAMICCOMBO_V3') return ['COMBO'];
+	if (type === 'COMFY_DYNAMICSLOT_V3') return split(textOf(options['slotType']) ?? '*');
+	// What fits is decided by what else is linked, which ComfyUI leaves to its editor.
+	return type === 'COMFY_MATCHTYPE_V3' ? ['*'] : split(type);
+}
+
+function split(types: string): string[] {
+	return types.split(',').map((one) => one.trim());
+}
+
+/** Where the input is: names tell a file where the definition does not. */
+interface Place {
+	classType: string;
+	input: string;
+}
+
+/** What an input of this definition takes. */
+export function readSpec(type: unknown, options: Options, place: Place): InputSpec {
+	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
+	const widget = textOf(options['widgetType']);
+	const known = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
+		(one) => KINDS.get(one) ?? [],
+	);
+	const [kind = 'other', ...also] = [...new Set(known)];
+	const spec: InputSpec = {
+		kind,
+		...(also.length > 0 ? { also } : {}),
+		...rangeOf(options),
+		...wordsOf(options),
+		...(options['advanced'] === true ? { advanced: true } : {}),
+		...(options['multiline'] === true ? { multiline: true } : {}),
+		...(types.some((one) => NO_VALUE.includes(one)) ? { noValue: true } : {}),
+		...(isLinkOnly(types, widget) ? { linkOnly: true } : {}),
+		...(isControlled(kind, options, place.input) ? { control: true } : {}),
+		...('default' in options ? { default: unwrap(options['default']) } : {}),
+		...(kind === 'json' ? { wrap: true } : {}),
+	};
+	if (kind === 'choice')
+		return readChoice(Array.isArray(type) ? type : options, options, spec, place);
+	return kind === 'string' && takesFile(options, place) ? { ...spec, ...fileOf(options) } : spec;
+}
+
+function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
+	const [min, max, step] = ['min', 'max', 'step'].map((name) => numberOf(options[name]));
+	return {
+		...(min === undefined ? {} : { min }),
+		...(max === undefined ? {} : { max }),
+		...(step === undefined ? {} : { step }),
+	};
+}
+
+function wordsOf(options: Options): Pick<InputSpec, 'tooltip' | 'displayName' | 'placeholder'> {
+	const tooltip = textOf(options['tooltip']);
+	const displayName = textOf(options['display_name']);
+	const placeholder = textOf(options['placeholder']);
+	return {
+		...(tooltip === undefined ? {} : { tooltip }),
+		...(displayName === undefined ? {} : { displayName }),
+		...(placeholder === undefined ? {} : { placeholder }),
+	};
+}
+
+function isLinkOnly(types: readonly string[], widget: string | undefined): boolean {
+	return widget === undefined && types.length > 0 && types.every((one) => LINKS.includes(one));
+}
+
+// As the editor does where a definition says nothing of it.
+function isControlled(kind: Kind, options: Options, input: string): boolean {
+	const told = options['control_after_generate'];
+	if (told !== undefined && told !== null) return Boolean(told);
+	return kind === 'integer' && (input === 'seed' || input === 'noise_seed');
+}
+
+// Of COMBO the list is among the options; of a dynamic combo it holds [{key, inputs}].
+function readChoice(
+	given: unknown[] | Options,
+	options: Options,
+	spec: InputSpec,
+	place: Place,
+): InputSpec {
+	const list = Array.isArray(given) ? given : options['options'];
+	const remote = options['remote'] !== undefined || options['remote_combo'] !== undefined;
+	const choice: InputSpec = {
+		...spec,
+		choices: readChoices(list),
+		...(remote ? { moreChoices: true } : {}),
+	};
+	// Beside `multiselect: true`, `multi_select` is an object: how the widget looks.
+	if (options['multiselect'] === true || options['multi_select'] === true) {
+		return { ...choice, kind: 'json', many: true, wrap: true };
+	}
+	return takesFile(options, place) ? { ...choice, ...fileOf(options) } : choice;
+}
+
+function takesFile(options: Options, { classType, input }: Place): boolean {
+	// VHS marks texts that are paths with what these may end in, and its lists with nothing.
+	const paths = options['vhs_path_extensions'] !== undefined;
+	return uploadOf(options) !== undefined || paths || loadsMedia(classType, input);
+}
+
+function fileOf(options: Options): Pick<InputSpec, 'kind' | 'upload'> {
+	const upload = uploadOf(options);
+	return { kind: 'media', ...(upload === undefined ? {} : { upload }) };
+}
+
+function uploadOf(options: Options): InputSpec['upload'] {
+	return UPLOADS.find(([name]) => options[name] === true)?.[1];
+}
+
+// VHS_VideoCombine writes some of its formats as [name, further inputs]. Where an entry cannot be
+// read, nothing is known for certain: no list is better than one that refuses what works.
+function readChoices(list: unknown): Choice[] {
+	if (!Array.isArray(list)) return [];
+	const choices = list.map((entry: unknown) =>
+		Array.isArray(entry)
+			? (entry[0] as unknown)
+			: typeof entry === 'object' && entry !== null && 'key' in entry
+				? entry.key
+				: entry,
+	);
+	return choices.every(isChoice) ? choices : [];
+}
+
+/** Whether the value can stand in a list of choices. */
+export function isChoice(value: unknown): value is Choice {
+	return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** The list in `{"__value__": [...]}`, or the value itself. */
+export function unwrap(value: unknown): unknown {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+	return Object.hasOwn(value, '__value__') ? (value as { __value__: unknown }).__value__ : value;
+}

@@ -1,0 +1,179 @@
+import { isLink, type WorkflowNode } from './graph';
+import { type InputSpec, unwrap } from './inputSpec';
+import type { InputDefinition, NodeClass } from './objectInfo';
+
+/** One input that a node has with the values it holds now. */
+export interface NodeInput {
+	/** As the node's inputs hold it: `steps`, `model.width`, `loras.0.strength`. */
+	name: string;
+	/** Whether ComfyUI refuses to run without it. */
+	required: boolean;
+	/** ComfyUI's types, of a union several. */
+	types: string[];
+	spec: InputSpec;
+	/** The input whose value decides that this one exists: `model` of `model.width`. */
+	parent?: string;
+}
+
+export interface NodeInputs {
+	/** In the order of the editor. */
+	inputs: NodeInput[];
+	/** Whether the class takes inputs that its definition does not list: see `takesInput`. */
+	open: boolean;
+	/** Beginnings of numbered names that it takes, such as `lora_`; with "" any name, with `model.` all below. */
+	openNames: string[];
+	/** Names that exist while another choice is made → the input to change, and the choice. */
+	elsewhere: Map<string, { parent: string; choice: string }>;
+}
+
+/** What a node holds once the override is applied: override first, then saved. */
+export function currentInputs(
+	node: Pick<WorkflowNode, 'inputs'>,
+	override: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+	// `Object.fromEntries`, since an input may be called `__proto__`.
+	return Object.fromEntries([...Object.entries(node.inputs ?? {}), ...Object.entries(override)]);
+}
+
+/**
+ * Every input that a node of this class has while it holds `values` (see `currentInputs`): those of
+ * the chosen options of dynamic combos and formats, at any depth; the rows of a group that exist and,
+ * as not required, one more; all slots that may grow.
+ */
+export function inputsOf(
+	classType: string,
+	{ inputs }: NodeClass,
+	values: Readonly<Record<string, unknown>>,
+): NodeInputs {
+	const found: NodeInputs = { inputs: [], open: false, openNames: [], elsewhere: new Map() };
+	for (const definition of inputs) expand(definition, definition.name, values, found);
+	found.openNames.push(...openNamesOf(classType, found.inputs, values));
+	found.open = found.openNames.length > 0;
+	return found;
+}
+
+/** Whether the node has the input, listed or not. */
+export function takesInput({ inputs, openNames }: NodeInputs, name: string): boolean {
+	return (
+		inputs.some((input) => input.name === name) ||
+		openNames.some((start) =>
+			start === '' || start.endsWith('.')
+				? name.startsWith(start)
+				: name.startsWith(start) && /^\d+$/.test(name.slice(start.length)),
+		)
+	);
+}
+
+function expand(
+	definition: InputDefinition,
+	name: string,
+	values: Readonly<Record<string, unknown>>,
+	found: NodeInputs,
+	parent?: string,
+): void {
+	const { required, types, spec, options, prefix = '.', group, slots, whileLinked } = definition;
+	const of = parent === undefined ? {} : { parent };
+	if (!group && !slots) found.inputs.push({ name, required, types, spec, ...of });
+	if (options) {
+		expandOptions(options, name, prefix === '' ? '' : `${name}${prefix}`, values, found);
+	}
+	if (group) expandGroup(group, name, values, found);
+	if (slots) {
+		for (const [index, slot] of slots.names.entries()) {
+			const { types: taken, spec: one } = slots.input;
+			const asLink = { ...one, linkOnly: true as const };
+			const needed = required && index < slots.min;
+			found.inputs.push({
+				name: `${name}.${slot}`,
+				required: needed,
+				types: taken,
+				spec: asLink,
+				...of,
+			});
+		}
+	}
+	if (whileLinked && Object.hasOwn(values, name)) {
+		for (const child of whileLinked) expand(child, `${name}.${child.name}`, values, found, name);
+	}
+}
+
+function expandOptions(
+	options: NonNullable<InputDefinition['options']>,
+	name: string,
+	start: string,
+	values: Readonly<Record<string, unknown>>,
+	found: NodeInputs,
+): void {
+	const value = Object.hasOwn(values, name) ? unwrap(values[name]) : undefined;
+	// Which option the other node chooses shows only in the run.
+	if (isLink(value)) found.openNames.push(start);
+	for (const { key, inputs } of options) {
+		if (key === value) {
+			for (const child of inputs) expand(child, `${start}${child.name}`, values, found, name);
+		} else {
+			for (const child of inputs) {
+				const at = `${start}${child.name}`;
+				if (!found.elsewhere.has(at))
+					found.elsewhere.set(at, { parent: name, choice: String(key) });
+			}
+		}
+	}
+}
+
+function expandGroup(
+	{ fields, min, max }: NonNullable<InputDefinition['group']>,
+	name: string,
+	values: Readonly<Record<string, unknown>>,
+	found: NodeInputs,
+): void {
+	const rows = Object.keys(values).flatMap((key) => {
+		if (!key.startsWith(`${name}.`)) return [];
+		const row = /^(0|[1-9]\d?)\./.exec(key.slice(name.length + 1))?.[1];
+		return row === undefined ? [] : [Number(row)];
+	});
+	const present = new Set(rows);
+	const count = Math.min(max, Math.max(min, ...rows.map((row) => row + 1), 0) + 1);
+	for (let row = 0; row < count; row += 1) {
+		const exists = present.has(row) || row < min;
+		for (const field of fields) {
+			const { required, types, spec } = field;
+			const at = `${name}.${row}.${field.name}`;
+			found.inputs.push({ name: at, required: required && exists, types, spec, parent: name });
+		}
+	}
+}
+
+/** Classes that take keyword arguments, which no object_info tells: what their names begin with. */
+const KEYWORD_CLASSES: readonly [RegExp, string][] = [
+	[/^(Power Lora Loader|Lora Loader Stack) \(rgthree\)$/, 'lora_'],
+	[/^Any Switch \(rgthree\)$/, 'any_'],
+	[/^Power Puter \(rgthree\)$/, ''],
+];
+
+/**
+ * A class that holds numbered inputs nobody lists takes more of them: `lora_1`, so `lora_2`; and one
+ * that lists only the first (`input1` of ImpactSwitch) is made to grow.
+ */
+function openNamesOf(
+	classType: string,
+	inputs: readonly NodeInput[],
+	values: Readonly<Record<string, unknown>>,
+): string[] {
+	const listed = new Set(inputs.map(({ name }) => name));
+	const told = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
+		pattern.test(classType) ? [start] : [],
+	);
+	const held = Object.keys(values).flatMap((name) =>
+		listed.has(name) ? [] : (stemOf(name) ?? []),
+	);
+	const first = inputs.flatMap(({ name, spec }) => {
+		const stem = spec.kind === 'other' ? stemOf(name) : undefined;
+		const grows = stem !== undefined && /\D0*1$/.test(name) && !listed.has(`${stem}2`);
+		return grows ? [stem] : [];
+	});
+	return [...new Set([...told, ...held, ...first])];
+}
+
+function stemOf(name: string): string | undefined {
+	return /^([^.]*\D)\d+$/.exec(name)?.[1];
+}
