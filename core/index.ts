@@ -125,6 +125,7 @@ export { fitValue } from './workflow/fit';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { readWorkflowFile } from './workflow/import/files/readFile';
+export { runnableWorkflow } from './workflow/import/runnable';
 export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';
 export { isSeed } from './workflow/inputNames';
 export {
