@@ -126,6 +126,10 @@ export { describeInputs, type WorkflowField } from './workflow/form/describe';
 export { fieldLabel } from './workflow/form/labels';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
+export { findWorkflows } from './workflow/import/files/find';
+export { readWorkflowFile } from './workflow/import/files/readFile';
+export { runnableWorkflow } from './workflow/import/runnable';
+export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';
 export { isSeed } from './workflow/inputNames';
 export {
 	currentInputs,

@@ -15,6 +15,7 @@ import { stringifyJson } from '../json/bigIntegers';
 import { asObject, compact, idOf, textOf } from '../json/read';
 import { abortedError, throwIfAborted } from '../time/limits';
 import { type Attempt, repeat } from '../time/repeat';
+import { applyOverrides } from '../workflow/applyOverrides';
 import type { WorkflowApiJson } from '../workflow/graph';
 import type { Overrides } from '../workflow/overrides';
 
@@ -122,12 +123,15 @@ export async function submit(
 
 function writeBody(input: SubmitInput, deploymentId: string): string {
 	const { overrides = {}, workflowApiJson, extraData } = input;
-	const nothingToChange = Object.keys(overrides).length === 0;
+	const { workflow, rest } = workflowApiJson
+		? applyOverrides(workflowApiJson, overrides)
+		: { workflow: undefined, rest: overrides };
+	const nothingToChange = Object.keys(rest).length === 0;
 	try {
 		return stringifyJson(
 			compact({
-				overrides: workflowApiJson && nothingToChange ? undefined : overrides,
-				workflow_api_json: workflowApiJson,
+				overrides: workflow && nothingToChange ? undefined : rest,
+				workflow_api_json: workflow,
 				extra_data: extraData,
 			}),
 		);

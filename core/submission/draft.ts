@@ -39,6 +39,8 @@ export interface Draft {
 	files?: readonly InputFile[];
 	/** Another workflow to run on the deployment's machine. */
 	workflowApiJson?: WorkflowApiJson | undefined;
+	/** Whether every seed of that workflow is drawn anew. Those that say "random" are in any case. */
+	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;
 	/** Address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;

@@ -9,6 +9,7 @@ import { checkByNewest, findProblems } from './check';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
+import { withGraphSeeds } from './graphSeeds';
 import { embed, embedAll, embedAs, type FileRules } from './media';
 import { type Finding, refuse } from './preflight';
 
@@ -48,9 +49,10 @@ export interface Notes {
  */
 export async function prepare(
 	client: Client,
-	draft: Draft,
+	wanted: Draft,
 	{ read, maxFileBytes }: PrepareOptions = {},
 ): Promise<Prepared> {
+	const draft = withGraphSeeds(wanted);
 	const { deploymentId, workflowApiJson, files = [] } = draft;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	refuseTwoForOne(files);

@@ -8,6 +8,8 @@ export interface InputDefinition {
 	/** ComfyUI's types, such as `IMAGE` or of a union several; lists of choices are `COMBO`. */
 	types: string[];
 	spec: InputSpec;
+	/** The editor shows no widget for it (`forceInput`), though ComfyUI takes a value. */
+	socket?: true;
 	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
 	options?: { key: Choice; inputs: InputDefinition[] }[];
 	/** What stands before the names in `options`: "model." of a dynamic combo, nothing of VHS's formats. */
@@ -89,6 +91,7 @@ function readInput(
 		required,
 		types: typesOf(type, options),
 		spec: readSpec(type, options, { classType, input: name }),
+		...(options['forceInput'] === true ? { socket: true } : {}),
 		...DYNAMIC[typeof type === 'string' ? type : 'COMBO']?.(options, nested, type, classType),
 	};
 }

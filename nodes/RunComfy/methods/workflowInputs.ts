@@ -7,6 +7,8 @@ import type {
 import {
 	describeInputs,
 	loadWorkflow,
+	runnableWorkflow,
+	someWorkflow,
 	toDeploymentId,
 	toRunComfyError,
 	type WorkflowField,
@@ -37,7 +39,8 @@ export async function getWorkflowInputs(
 
 /** The nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const fields = await inputsToChoose(this);
+	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
+	const fields = await inputsToChoose(this, ownWorkflow ? readOwn : readInputs);
 	const chosen = chosenNodes(this);
 	return fields
 		.filter(({ spec }) => spec.kind === 'media')
@@ -59,10 +62,13 @@ export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePrope
 }
 
 /** None while no deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
-async function inputsToChoose(context: ILoadOptionsFunctions): Promise<WorkflowField[]> {
+async function inputsToChoose(
+	context: ILoadOptionsFunctions,
+	read = readInputs,
+): Promise<WorkflowField[]> {
 	const given = deploymentOf(context);
 	if (given === undefined || isExpression(given)) return [];
-	return readInputs(context, given).catch((thrown: unknown) =>
+	return read(context, given).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node: context.getNode() })),
 	);
 }
@@ -85,6 +91,19 @@ async function readInputs(
 	const options = { cache, fresh: true, retries: FORM_RETRIES };
 	const { workflow, info } = await loadWorkflow(client, deploymentId, options);
 	return describeInputs(workflow, info);
+}
+
+/** Those of the workflow that the node itself holds, where it can be read before the node runs. */
+async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<WorkflowField[]> {
+	const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
+	const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
+	if (inFile || text === '' || text === undefined || isExpression(text)) return [];
+	const deploymentId = toDeploymentId(given);
+	const { readWorkflow } = await openSession(context);
+	const own = someWorkflow(text, { name: 'Workflow' });
+	const workflowApiJson = await runnableWorkflow(readWorkflow, deploymentId, own);
+	const { info } = await readWorkflow({ deploymentId, workflowApiJson });
+	return describeInputs(workflowApiJson, info);
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {

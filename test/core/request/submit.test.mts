@@ -59,8 +59,25 @@ describe('what a submit sends', () => {
 		],
 		[
 			'both',
-			{ workflowApiJson: graph, overrides: INPUT.overrides },
-			{ workflow_api_json: graph, overrides: INPUT.overrides },
+			{ workflowApiJson: graph, overrides: { 3: { inputs: { seed: 7, steps: 8 } } } },
+			{ workflow_api_json: { 3: { class_type: 'KSampler', inputs: { seed: 7, steps: 8 } } } },
+		],
+		[
+			'files, and a node that the workflow does not have, beside it',
+			{
+				workflowApiJson: graph,
+				overrides: {
+					3: { inputs: { seed: 7, image: 'data:image/png;base64,AAAA', mask: ' https://a/b.png' } },
+					4: { inputs: { text: 'a cat' } },
+				},
+			},
+			{
+				workflow_api_json: { 3: { class_type: 'KSampler', inputs: { seed: 7 } } },
+				overrides: {
+					3: { inputs: { image: 'data:image/png;base64,AAAA', mask: ' https://a/b.png' } },
+					4: { inputs: { text: 'a cat' } },
+				},
+			},
 		],
 		[
 			'extra data',

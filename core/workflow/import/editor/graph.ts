@@ -1,0 +1,172 @@
+import { asObject, idOf, isObject, type JsonObject, textOf } from '../../../json/read';
+
+/** A place at a node where a link begins or ends. */
+export interface Slot {
+	name: string;
+	/** ComfyUI's type; of several, with commas between them. */
+	type: string;
+	/** Of an input: the id of its link. */
+	link: string | undefined;
+	/** Whether the editor also shows a widget for it; undefined where it lists no such input. */
+	widget: boolean;
+}
+
+export interface EditorNode {
+	id: string;
+	classType: string;
+	/** As the user named it, or its class. */
+	title: string;
+	state: 'active' | 'muted' | 'bypassed';
+	inputs: Slot[];
+	outputs: Slot[];
+	/** `widgets_values`: a list, or an object. */
+	values: unknown;
+	/** `widgets_values_named`, of a recent editor. */
+	named: JsonObject | undefined;
+	properties: JsonObject;
+}
+
+export interface Origin {
+	node: string;
+	slot: number;
+}
+
+/** A workflow as the editor saves it, or one of its subgraphs. */
+export interface EditorGraph {
+	nodes: Map<string, EditorNode>;
+	/** By the id of the link, where it begins. */
+	links: Map<string, Origin>;
+	/** Of a subgraph: the names of its inputs. */
+	inputs: string[];
+	/** Of a subgraph: where each of its outputs comes from. */
+	outputs: Map<number, Origin>;
+	/** The id under which links begin at the inputs of a subgraph. */
+	inputNode: string;
+	/** The nodes that set a variable, by its name. */
+	setters: Map<unknown, EditorNode>;
+}
+
+export interface EditorWorkflow {
+	root: EditorGraph;
+	/** By their ids, which are the class types of the nodes that stand for them. */
+	subgraphs: Map<string, EditorGraph>;
+}
+
+/** Ids of the two ends of a subgraph where it does not say otherwise. */
+const INPUT_NODE = '-10';
+const OUTPUT_NODE = '-20';
+
+/**
+ * ComfyUI's editor format, versions 0.4 and 1 (ComfyUI_frontend, `workflowSchema.ts`), without trusting
+ * its form. What is broken in it is left out.
+ */
+export function readEditorWorkflow(given: JsonObject): EditorWorkflow {
+	const subgraphs = new Map<string, EditorGraph>();
+	const queue: unknown[] = [given];
+	// Older editors kept the definitions of nested subgraphs within those of the outer ones.
+	for (const holder of queue) {
+		for (const definition of listOf(asObject(asObject(holder)['definitions'])['subgraphs'])) {
+			const id = idOf(asObject(definition)['id']);
+			if (id === undefined || subgraphs.has(id)) continue;
+			subgraphs.set(id, readGraph(asObject(definition)));
+			queue.push(definition);
+		}
+	}
+	return { root: readGraph(given), subgraphs };
+}
+
+function readGraph(given: JsonObject): EditorGraph {
+	const outputNode = idOf(asObject(given['outputNode'])['id']) ?? OUTPUT_NODE;
+	const graph: EditorGraph = {
+		nodes: new Map(),
+		links: new Map(),
+		inputs: listOf(given['inputs']).map((input) => String(asObject(input)['name'])),
+		outputs: new Map(),
+		inputNode: idOf(asObject(given['inputNode'])['id']) ?? INPUT_NODE,
+		setters: new Map(),
+	};
+	for (const one of listOf(given['nodes'])) {
+		const node = isObject(one) ? readNode(one) : undefined;
+		if (!node) continue;
+		graph.nodes.set(node.id, node);
+		const isFirst = isSetter(node) && !graph.setters.has(variableOf(node));
+		if (isFirst) graph.setters.set(variableOf(node), node);
+	}
+	for (const one of valuesOf(given['links'])) {
+		const link = readLink(one);
+		if (!link) continue;
+		graph.links.set(link.id, link.origin);
+		if (link.target === outputNode) graph.outputs.set(link.targetSlot, link.origin);
+	}
+	return graph;
+}
+
+const STATES: Record<number, EditorNode['state'] | undefined> = { 2: 'muted', 4: 'bypassed' };
+
+function readNode(given: JsonObject): EditorNode | undefined {
+	const id = idOf(given['id']);
+	const classType = textOf(given['type']);
+	if (id === undefined || classType === undefined) return undefined;
+	const named = given['widgets_values_named'];
+	return {
+		id,
+		classType,
+		title: textOf(given['title']) ?? classType,
+		state: STATES[Number(given['mode'])] ?? 'active',
+		inputs: listOf(given['inputs']).map(readSlot),
+		outputs: listOf(given['outputs']).map(readSlot),
+		values: given['widgets_values'],
+		named: isObject(named) ? named : undefined,
+		properties: asObject(given['properties']),
+	};
+}
+
+function readSlot(given: unknown): Slot {
+	const { name, type, link, widget } = asObject(given);
+	return {
+		name: textOf(name) ?? '',
+		type: textOf(type) ?? '*',
+		link: idOf(link),
+		widget: isObject(widget),
+	};
+}
+
+interface Link {
+	id: string;
+	origin: Origin;
+	target: string | undefined;
+	targetSlot: number;
+}
+
+// [id, origin, its slot, target, its slot, type], or the same as an object.
+function readLink(given: unknown): Link | undefined {
+	const { id, origin_id, origin_slot, target_id, target_slot } = asObject(given);
+	const parts = Array.isArray(given)
+		? (given as unknown[])
+		: [id, origin_id, origin_slot, target_id, target_slot];
+	const [link, node] = [idOf(parts[0]), idOf(parts[1])];
+	if (link === undefined || node === undefined) return undefined;
+	return {
+		id: link,
+		origin: { node, slot: Number(parts[2]) },
+		target: idOf(parts[3]),
+		targetSlot: Number(parts[4]),
+	};
+}
+
+/** The name under which a SetNode keeps what comes in, and a GetNode asks for it. */
+export function variableOf({ values }: EditorNode): unknown {
+	return Array.isArray(values) ? values[0] : undefined;
+}
+
+function isSetter({ classType }: EditorNode): boolean {
+	return classType === 'SetNode' || classType === 'easy setNode';
+}
+
+function listOf(value: unknown): unknown[] {
+	return Array.isArray(value) ? (value as unknown[]) : [];
+}
+
+function valuesOf(value: unknown): unknown[] {
+	return isObject(value) ? Object.values(value) : listOf(value);
+}

@@ -1,0 +1,54 @@
+import { RunComfyError } from '../../../errors';
+import type { Placed } from './scopes';
+
+/** Why one node could not be converted. */
+export interface ConversionProblem {
+	/** As in the graph that runs: "10:7" is node 7 in the subgraph of node 10. */
+	nodeId: string;
+	title: string;
+	classType: string;
+	/** Goes on after the name of the node. */
+	reason: string;
+}
+
+export function problemAt({ scope, node }: Placed, reason: string): ConversionProblem {
+	const { id, title, classType } = node;
+	return { nodeId: `${scope.prefix}${id}`, title, classType, reason };
+}
+
+const EXPORT =
+	'In ComfyUI choose Workflow > Export (API), and give that file: it needs no conversion.';
+
+const FEW = 10;
+
+/** The list of what could not be converted; `details.problems` has all of it. */
+export function notConverted(problems: readonly ConversionProblem[]): RunComfyError {
+	const list = problems.slice(0, FEW).map(describe).join('; ');
+	const more = problems.length > FEW ? `; and ${problems.length - FEW} more` : '';
+	const nodes = problems.length === 1 ? 'a node' : `${problems.length} nodes`;
+	return new RunComfyError(
+		'invalid_input',
+		`The workflow is in ComfyUI’s editor format, and ${nodes} of it cannot be converted: ${list}${more}`,
+		{ hint: EXPORT, details: { problems } },
+	);
+}
+
+function describe({ nodeId, title, classType, reason }: ConversionProblem): string {
+	const name = title === classType ? short(title) : `${short(title)} (${short(classType)})`;
+	return `${nodeId} · ${name} ${reason}`;
+}
+
+const LONGEST = 60;
+
+function short(text: string): string {
+	return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+/** For a workflow of which nothing can be converted. */
+export function cannotConvert(why: string): RunComfyError {
+	return new RunComfyError(
+		'invalid_input',
+		`The workflow is in ComfyUI’s editor format and cannot be converted: ${why}`,
+		{ hint: EXPORT },
+	);
+}

@@ -1,0 +1,46 @@
+import { cannotConvert } from './problems';
+import type { EditorGraph, EditorNode, EditorWorkflow } from './graph';
+
+/** A graph in its place: the workflow itself, or a subgraph as one node stands for it. */
+export interface Scope {
+	graph: EditorGraph;
+	/** What ComfyUI writes before the ids of its nodes: "10:7:". */
+	prefix: string;
+	/** The node that stands for it, and where that is. */
+	outer?: { scope: Scope; node: EditorNode };
+}
+
+export interface Placed {
+	scope: Scope;
+	node: EditorNode;
+}
+
+/** Nodes past which a workflow is not converted: subgraphs within subgraphs multiply. */
+const MOST_NODES = 20_000;
+
+/** Subgraphs within one another; more of them contain themselves. */
+export const DEEPEST = 32;
+
+/**
+ * Every node that may run, with the content of subgraphs in the place of the nodes that stand for them.
+ * @throws RunComfyError `invalid_input` for a subgraph that contains itself, or more than 20,000 nodes
+ */
+export function placeNodes({ root, subgraphs }: EditorWorkflow): Placed[] {
+	const placed: Placed[] = [];
+	const open = (scope: Scope, depth: number) => {
+		for (const node of scope.graph.nodes.values()) {
+			const inner = subgraphs.get(node.classType);
+			if (!inner) placed.push({ scope, node });
+			else if (depth === DEEPEST) throw cannotConvert('its subgraphs contain themselves');
+			else if (node.state === 'active') open(within(scope, node, inner), depth + 1);
+			if (placed.length > MOST_NODES) throw cannotConvert(`it has more than ${MOST_NODES} nodes`);
+		}
+	};
+	open({ graph: root, prefix: '' }, 0);
+	return placed;
+}
+
+/** The subgraph that a node stands for. */
+export function within(scope: Scope, node: EditorNode, graph: EditorGraph): Scope {
+	return { graph, prefix: `${scope.prefix}${node.id}:`, outer: { scope, node } };
+}

@@ -1,0 +1,178 @@
+import type { InputSpec } from '../../inputSpec';
+import { inputsOf, takesInput } from '../../inputsOf';
+import type { InputDefinition, NodeClass } from '../../objectInfo';
+import { isObject, type JsonObject } from '../../../json/read';
+import type { EditorNode } from './graph';
+
+/** The values of a node's widgets, by their names in the graph that runs. */
+export interface WidgetValues {
+	values: Map<string, unknown>;
+	/** Names of those that cannot belong to their widget → the value. */
+	misfits: Map<string, unknown>;
+}
+
+/**
+ * The values that the editor saved of a node: by name where it says so, else in the order in which it
+ * makes the widgets of the class (ComfyUI_frontend, `litegraphService.ts` and `useIntWidget.ts`).
+ */
+export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValues {
+	const { values, named, classType } = node;
+	const given = named ?? (isObject(values) ? values : undefined);
+	if (given) return byName(given, classType, nodeClass);
+	const list = Array.isArray(values) ? (values as unknown[]) : [];
+	const special = SPECIAL.find(([pattern]) => pattern.test(classType));
+	if (special) return { values: special[1](list), misfits: new Map() };
+	// A type that is not known may be that of a link, or of a widget that its node brings along.
+	const [plain, withOwn] = [false, true].map((own) => inOrder(list, node, nodeClass, own));
+	const better = plain && withOwn && withOwn.cost < plain.cost ? withOwn : plain;
+	return better ?? { values: new Map(), misfits: new Map() };
+}
+
+function byName(given: JsonObject, classType: string, nodeClass: NodeClass): WidgetValues {
+	const inputs = inputsOf(classType, nodeClass, given);
+	const own = Object.entries(given).filter(([name]) => takesInput(inputs, name));
+	return { values: new Map(own), misfits: new Map() };
+}
+
+/** Nodes whose widgets no object_info lists. */
+const SPECIAL: readonly [RegExp, (values: unknown[]) => Map<string, unknown>][] = [
+	[
+		/^Power Lora Loader \(rgthree\)$/,
+		(values) => {
+			const loras = values.filter((value) => isObject(value) && 'lora' in value);
+			return new Map(loras.map((lora, index) => [`lora_${index + 1}`, lora]));
+		},
+	],
+];
+
+const CONTROL = ['fixed', 'increment', 'decrement', 'randomize', 'increment-wrap'];
+
+/** Whether it is what the editor keeps behind a seed: how to change it after a run. */
+export function isControlWord(value: unknown): boolean {
+	return typeof value === 'string' && CONTROL.includes(value);
+}
+
+interface Walk extends WidgetValues {
+	list: readonly unknown[];
+	at: number;
+	node: EditorNode;
+	/** Whether inputs of types that are not known have widgets. */
+	own: boolean;
+	/** Values that are not among the choices of their widget. */
+	strange: number;
+}
+
+/** `cost` tells two ways to read the same list apart: the lower, the better it fits. */
+function inOrder(
+	list: readonly unknown[],
+	node: EditorNode,
+	{ inputs }: NodeClass,
+	own: boolean,
+): WidgetValues & { cost: number } {
+	const walk: Walk = {
+		...{ list, node, own, at: 0, strange: 0 },
+		...{ values: new Map(), misfits: new Map() },
+	};
+	const required = inputs.filter((input) => input.required);
+	for (const input of required) take(input, input.name, walk);
+	// The editor appends a button for the upload to what is required.
+	for (const { spec } of required) if (spec.upload && UPLOADS.includes(list[walk.at])) walk.at += 1;
+	for (const input of inputs) if (!input.required) take(input, input.name, walk);
+	const apart = Math.abs(list.length - walk.at);
+	return { ...walk, cost: walk.misfits.size * 1_000 + walk.strange * 10 + apart };
+}
+
+const UPLOADS: unknown[] = ['image', 'video', 'audio', 'file'];
+
+function take(definition: InputDefinition, name: string, walk: Walk): void {
+	const { spec, options, prefix = '.', group, slots, whileLinked } = definition;
+	if (slots) return;
+	if (group) return takeRows(group, name, walk);
+	if (!hasWidget(name, definition, walk)) {
+		for (const child of whileLinked ?? []) {
+			if (isLinked(name, walk)) take(child, `${name}.${child.name}`, walk);
+		}
+		return;
+	}
+	const value = walk.at < walk.list.length ? walk.list[walk.at] : defaultOf(spec);
+	walk.at += 1;
+	if (value !== null && value !== undefined) walk.values.set(name, value);
+	const linked = isLinked(name, walk);
+	if (!linked && !fits(value, spec)) walk.misfits.set(name, value);
+	if (spec.kind === 'choice' && !isListed(value, spec)) walk.strange += 1;
+	takeControl(spec, walk);
+	const chosen = options?.find(({ key }) => key === value);
+	if (options && !chosen && prefix === '.' && !linked) walk.misfits.set(name, value);
+	for (const child of chosen?.inputs ?? []) {
+		take(child, prefix === '' ? child.name : `${name}${prefix}${child.name}`, walk);
+	}
+}
+
+/** The number of rows, and then what is in them. */
+function takeRows(
+	{ fields, max }: NonNullable<InputDefinition['group']>,
+	name: string,
+	walk: Walk,
+): void {
+	const count = walk.list[walk.at];
+	walk.at += 1;
+	if (typeof count !== 'number' || !(count >= 0 && count <= max)) {
+		if (count !== undefined) walk.misfits.set(name, count);
+		return;
+	}
+	for (let row = 0; row < count; row += 1) {
+		for (const field of fields) take(field, `${name}.${row}.${field.name}`, walk);
+	}
+}
+
+function hasWidget(name: string, { spec, socket }: InputDefinition, { node, own }: Walk): boolean {
+	if (spec.linkOnly || spec.noValue || socket) return false;
+	const slot = node.inputs.find((input) => input.name === name);
+	if (slot) return slot.widget;
+	return spec.kind !== 'other' || own;
+}
+
+function isLinked(name: string, { node }: Walk): boolean {
+	return node.inputs.some((input) => input.name === name && input.link !== undefined);
+}
+
+/** What comes after a seed, and behind a list that is gone through also what filters it. */
+function takeControl(spec: InputSpec, walk: Walk): void {
+	const isSeed = spec.control ?? spec.kind === 'integer';
+	if (!isSeed || !isControlWord(walk.list[walk.at])) return;
+	walk.at += 1;
+	if (spec.kind === 'choice' && walk.list[walk.at] === '') walk.at += 1;
+}
+
+type Kind = InputSpec['kind'];
+
+const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
+const isText = (value: unknown) => typeof value === 'string';
+
+const FITS: Record<Kind, (value: unknown) => boolean> = {
+	integer: isNumber,
+	float: isNumber,
+	boolean: (value) => typeof value === 'boolean',
+	string: (value) => isText(value) || isNumber(value),
+	media: isText,
+	choice: (value) => isText(value) || isNumber(value) || typeof value === 'boolean',
+	json: (value) => typeof value === 'object',
+	other: () => true,
+};
+
+function fits(value: unknown, { kind, also = [] }: InputSpec): boolean {
+	if (value === null || value === undefined) return true;
+	return [kind, ...also].some((one) => FITS[one](value));
+}
+
+function isListed(value: unknown, { choices = [] }: InputSpec): boolean {
+	return choices.length === 0 || choices.some((choice) => choice === value);
+}
+
+/** As the editor fills in what it has no value for. */
+function defaultOf({ kind, choices = [], min, default: given }: InputSpec): unknown {
+	if (given !== undefined) return given;
+	if (kind === 'choice' || kind === 'media') return choices[0];
+	if (kind === 'integer' || kind === 'float') return Math.max(0, min ?? 0);
+	return { string: '', boolean: false, json: undefined, other: undefined }[kind];
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RunComfyError } from '../../../../core/errors';
+import { readWorkflowFile } from '../../../../core/workflow/import/files/readFile';
+import {
+	box,
+	element,
+	exif,
+	jpeg,
+	mp4,
+	mp4WithComment,
+	png,
+	PNG_END,
+	PNG_START,
+	pngChunk,
+	type Texts,
+	webm,
+	webp,
+} from '../../../support/workflowFiles.mts';
+
+const GRAPH = {
+	'3': {
+		inputs: { seed: 7, text: 'ein Leuchtturm, 灯台', clip: ['4', 1] },
+		class_type: 'KSampler',
+		_meta: { title: 'Sampler' },
+	},
+	'4': { inputs: {}, class_type: 'CheckpointLoaderSimple' },
+};
+const EDITOR = { nodes: [{ id: 3, type: 'KSampler' }], links: [], version: 0.4 };
+const TEXTS: Texts = { prompt: JSON.stringify(GRAPH), workflow: JSON.stringify(EDITOR) };
+
+const read = (bytes: Uint8Array) => readWorkflowFile(bytes, { name: 'picture.png' });
+
+describe('readWorkflowFile', () => {
+	it.each<[string, (texts: Texts) => Buffer]>([
+		['PNG, tEXt', (texts) => png(texts)],
+		['PNG, zTXt', (texts) => png(texts, 'zTXt')],
+		['PNG, iTXt', (texts) => png(texts, 'iTXt')],
+		['PNG, iTXt that is compressed', (texts) => png(texts, 'iTXt+')],
+		['WebP', (texts) => webp(texts)],
+		['WebP, little endian', (texts) => webp(texts, 'II')],
+		['WebP with the prefix of a JPEG', (texts) => webp(texts, 'MM', 'Exif\0\0')],
+		['JPEG', jpeg],
+		['MP4', mp4],
+		['MP4 with a comment', (texts) => mp4WithComment(JSON.stringify(texts))],
+		['WebM', (texts) => webm(texts)],
+		['WebM of unknown length', (texts) => webm(texts, true)],
+		['WebM with a comment', (texts) => webm({ comment: JSON.stringify(texts) })],
+		['JSON', (texts) => Buffer.from(texts['prompt'] ?? texts['workflow'] ?? '')],
+		['JSON with a byte order mark', (texts) => Buffer.from(`\ufeff${Object.values(texts)[0]}`)],
+	])('%s gives the graph that ran, or else that of the editor', async (_what, make) => {
+		expect(await read(make(TEXTS))).toEqual({ format: 'api', workflow: GRAPH });
+		const { workflow = '' } = TEXTS;
+		expect(await read(make({ workflow }))).toEqual({ format: 'editor', workflow: EDITOR });
+	});
+
+	it('takes the capitals that an older node writes', async () => {
+		const { prompt = '' } = TEXTS;
+		expect(await read(webp({ Prompt: prompt }))).toEqual({ format: 'api', workflow: GRAPH });
+	});
+
+	it('takes JSON in a text of JSON, as VHS_VideoCombine writes it', async () => {
+		const prompt = JSON.stringify(TEXTS['prompt']);
+		expect(await read(mp4({ prompt }))).toEqual({ format: 'api', workflow: GRAPH });
+	});
+
+	it('keeps large seeds exact, and leaves out what ComfyUI notes while it runs', async () => {
+		const prompt =
+			'{"3": {"inputs": {"seed": 18446744073709551615, "cfg": NaN, "text": "NaN -Infinity"}, "class_type": "KSampler", "is_changed": [NaN, -Infinity]}}';
+		expect(await read(png({ prompt }))).toEqual({
+			format: 'api',
+			workflow: {
+				'3': {
+					inputs: { seed: 18446744073709551615n, cfg: null, text: 'NaN -Infinity' },
+					class_type: 'KSampler',
+				},
+			},
+		});
+	});
+
+	it('goes on to the editor’s workflow where the graph is broken', async () => {
+		const texts = { prompt: '{"3": {"inputs": {}', workflow: TEXTS['workflow'] ?? '' };
+		expect(await read(png(texts))).toEqual({ format: 'editor', workflow: EDITOR });
+		expect(await read(png({ ...texts, prompt: '{"3": 4}' }))).toEqual({
+			format: 'editor',
+			workflow: EDITOR,
+		});
+	});
+
+	it('reads Latin-1 where a text is no UTF-8', async () => {
+		const start = Buffer.from('prompt\0{"1":{"class_type":"A","inputs":{"text":"caf', 'latin1');
+		const text = Buffer.concat([start, Buffer.from([0xe9]), Buffer.from('"}}}')]);
+		const file = Buffer.concat([PNG_START, pngChunk('tEXt', text), PNG_END]);
+		expect(await read(file)).toMatchObject({
+			workflow: { '1': { inputs: { text: 'café' } } },
+		});
+	});
+
+	it.each<[string, Buffer, string]>([
+		['no text', png({}), 'holds no workflow'],
+		['another program’s texts', png({ parameters: 'a cat, Steps: 20' }), 'holds no workflow'],
+		['a broken graph', png({ prompt: '{"3":' }), 'prompt cannot be read'],
+		['two broken texts', png({ prompt: '', workflow: '[]' }), 'prompt and workflow cannot be read'],
+		['a cut-off file', png(TEXTS).subarray(0, 60), 'is cut off'],
+		['a packed text that is broken', packedBadly(), 'prompt cannot be read'],
+		['a type that has none', Buffer.from('GIF89a…'), 'is image/gif, and no file'],
+		['nothing', Buffer.alloc(0), 'is empty, and no file'],
+		['a text', Buffer.from('a lighthouse'), 'is of a type that is not known'],
+		['JSON of something else', Buffer.from('{"a": 1}'), 'has no class_type'],
+		['broken JSON', Buffer.from('{"a": '), 'picture.png is not valid JSON'],
+		['a size past the end', Buffer.concat([PNG_START, Buffer.from('fffffffftEXt')]), 'cut off'],
+		['a box larger than its file', mp4(TEXTS).subarray(0, 200), 'is cut off'],
+		['a box that ends before it begins', hugeBox(), 'is cut off'],
+		['an element without an end', webm(TEXTS).subarray(0, 120), 'is cut off'],
+	])('%s: says what is wrong', async (_what, bytes, message) => {
+		await expect(read(bytes)).rejects.toMatchObject({ code: 'invalid_input' });
+		await expect(read(bytes)).rejects.toThrow(message);
+	});
+
+	it('does not unpack a bomb', async () => {
+		const prompt = `{"1": {"class_type": "A", "inputs": {"text": "${'x'.repeat(17 * 1024 * 1024)}"}}}`;
+		await expect(read(png({ prompt }, 'zTXt'))).rejects.toThrow('prompt cannot be read');
+	});
+
+	it('takes time in proportion to the size of a hostile file', async () => {
+		// Each of them would be read to the end of the file a hundred thousand times.
+		const nameless = Buffer.concat([
+			PNG_START,
+			...Array.from({ length: 100_000 }, () => pngChunk('tEXt', Buffer.from('abc'))),
+			PNG_END,
+		]);
+		const endless = Buffer.concat(Array.from({ length: 100_000 }, () => element(0x67c8)));
+		const live = Buffer.concat([element(0x1a45dfa3, Buffer.alloc(4)), endless]);
+		const empty = Array.from({ length: 100_000 }, () => box('meta'));
+		const boxes = Buffer.concat([mp4({}).subarray(0, 36), box('moov', ...empty)]);
+		for (const file of [nameless, live, boxes]) {
+			await expect(read(file)).rejects.toBeInstanceOf(RunComfyError);
+		}
+	});
+
+	it('throws nothing but its own errors, whatever is in a file', async () => {
+		const files = [png(TEXTS), webp(TEXTS), jpeg(TEXTS), mp4(TEXTS), webm(TEXTS), exif(TEXTS)];
+		const change = fc.record({
+			file: fc.constantFrom(...files),
+			length: fc.nat(2_000),
+			bytes: fc.array(fc.tuple(fc.nat(800), fc.nat(255)), { maxLength: 12 }),
+		});
+		await fc.assert(
+			fc.asyncProperty(change, async ({ file, length, bytes }) => {
+				const changed = Buffer.from(file.subarray(0, length || undefined));
+				for (const [at, byte] of bytes) if (at < changed.length) changed[at] = byte;
+				const found = await read(changed).catch((error: unknown) => error);
+				if (found instanceof Error) expect(found).toMatchObject({ code: 'invalid_input' });
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+});
+
+function packedBadly(): Buffer {
+	const chunk = pngChunk('zTXt', Buffer.from('prompt\0\0no zlib at all'));
+	return Buffer.concat([PNG_START, chunk, PNG_END]);
+}
+
+function hugeBox(): Buffer {
+	const start = box('ftyp', Buffer.from('isom'));
+	return Buffer.concat([
+		start,
+		Buffer.from('00000001', 'hex'),
+		Buffer.from('moov'),
+		Buffer.alloc(8),
+	]);
+}
