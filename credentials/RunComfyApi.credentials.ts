@@ -49,6 +49,14 @@ export class RunComfyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			// n8n shows the description of a field on hover only.
+			displayName:
+				'Copy your token from <a href="https://www.runcomfy.com/profile" target="_blank">your RunComfy profile page</a> (avatar menu > API Token)',
+			name: 'profileNotice',
+			type: 'notice',
+			default: '',
+		},
+		{
 			displayName: 'API Token',
 			name: 'apiToken',
 			type: 'string',

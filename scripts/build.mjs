@@ -3,17 +3,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildInto } from './build/into.mjs';
-import { writeErrorsDoc } from './errors-doc.mjs';
+import { writeDocs } from './docs.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
 
 /**
- * Brings `dist` and docs/errors.md up to date; does nothing where they are.
+ * Brings `dist` and the tables in docs/ up to date; does nothing where they are.
  * @param {{log?: (line: string) => void}} [options]
  */
 export async function build({ log = console.log } = {}) {
 	await buildInto(join(root, 'dist'), { read: root, make: (folder) => make(folder, log), log });
-	writeErrorsDoc();
+	writeDocs();
 }
 
 /** @param {string} folder @param {(line: string) => void} log */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { root } from './root.mjs';
 
 const require = createRequire(import.meta.url);
-const load = (/** @type {string} */ file) => require(join(root, 'dist', file));
+
+/** @param {string} file below `dist` */
+export const load = (file) => require(join(root, 'dist', file));
 
 /** @returns {typeof import('../core/index.ts')} */
 export const loadCore = () => load('core/index.js');

@@ -1,6 +1,7 @@
 // `npm run lint`: the rules for the text of each file, for what files import, for what nothing uses,
-// and for the Docker Compose file.
+// and for the files of GitHub Actions and Docker Compose.
 import { fileURLToPath } from 'node:url';
+import { lintWorkflows } from './lint-workflows.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
 
@@ -16,6 +17,7 @@ export async function lint() {
 	await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
 	await tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES);
 	await tool('knip/bin/knip.js', '--no-progress');
+	await lintWorkflows();
 	await tool('dclint/bin/dclint.cjs', '--recursive', '--max-warnings', '0', 'docs');
 }
 

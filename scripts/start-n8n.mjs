@@ -1,5 +1,5 @@
 // `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
-// repository's workflows, for trying things out. Installs n8n on the first run (some minutes).
+// repository's workflows, for trying things out. Installs n8n on the first run: see hosts/needs.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

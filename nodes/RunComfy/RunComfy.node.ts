@@ -20,7 +20,8 @@ export class RunComfy implements INodeType {
 		icon: { light: 'file:runcomfy.svg', dark: 'file:runcomfy.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle:
+			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"] }}',
 		description: 'Run ComfyUI workflows on GPUs and get images, videos, sounds and texts',
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
@@ -37,9 +38,9 @@ export class RunComfy implements INodeType {
 				default: 'request',
 				options: [
 					{
-						name: 'Account',
-						value: 'account',
-						description: 'The RunComfy account that the credential belongs to',
+						name: 'Request',
+						value: 'request',
+						description: 'One run of a deployed workflow, from its inputs to its files',
 					},
 					{
 						name: 'Deployment',
@@ -47,9 +48,9 @@ export class RunComfy implements INodeType {
 						description: 'A ComfyUI workflow that is ready to take requests, and its GPUs',
 					},
 					{
-						name: 'Request',
-						value: 'request',
-						description: 'One run of a deployed workflow, from its inputs to its files',
+						name: 'Account',
+						value: 'account',
+						description: 'The RunComfy account that the credential belongs to',
 					},
 				],
 			},

@@ -3,11 +3,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_OF_N8N } from './needs.mjs';
 
 export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
-
-/** The first Node.js that n8n 2.41 runs on. */
-const NODE_OF_N8N = 24;
 
 /** n8n's start script: of the one that is installed here, or of the one that the environment names. */
 export function n8nScript() {

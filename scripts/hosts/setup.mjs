@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exec } from '../process.mjs';
+import { needsOf } from './needs.mjs';
 import { chromiumPath, hostsDir, nodeForN8n } from './paths.mjs';
 
 const stamp = join(hostsDir, 'node_modules', '.installed');
@@ -16,6 +17,7 @@ export async function setup({ browser = true, log = console.log } = {}) {
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) {
 		log('e2e: the hosts are installed');
 	} else {
+		announce(log);
 		await twice('install of the hosts', () => install(log), log);
 		writeFileSync(stamp, lock);
 	}
@@ -24,6 +26,14 @@ export async function setup({ browser = true, log = console.log } = {}) {
 	log(
 		`e2e: n8n on ${await exec(nodeForN8n(), ['--version'])}, browser ${chromiumPath() ?? 'none'}`,
 	);
+}
+
+/** @throws Error where it cannot work on this machine: before 3 GB are downloaded, not after. */
+function announce(log) {
+	const { versions, platform, arch } = process;
+	const { lines, problem } = needsOf({ node: versions.node, platform, arch, folder: hostsDir });
+	if (problem && !process.env.RUNCOMFY_N8N_NODE) throw new Error(problem);
+	for (const line of lines) log(line);
 }
 
 // A registry may hiccup once.

@@ -23,6 +23,13 @@ const OWN_WORDS = 'the test of a credential answers a refusal in n8n’s own wor
 const require = createRequire(import.meta.url);
 const rig = useRig();
 
+it('shows where the token is, as a link', () => {
+	const { properties } = rig.engine.internals.loader.getCredential('runComfyApi').type;
+	const notice = properties.findIndex(({ type }) => type === 'notice');
+	expect(properties[notice]?.displayName).toContain('href="https://www.runcomfy.com/profile"');
+	expect(properties[notice + 1]?.name).toBe('apiToken');
+});
+
 type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
 
 /** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */

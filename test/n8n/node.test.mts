@@ -38,19 +38,63 @@ describe('the node as n8n loads it', () => {
 		expect(fields('operation')[0]?.default).toBe('runAndWait');
 	});
 
-	it('says of each operation what it does, in the order of their names', () => {
-		const resources = fields('operation');
-		expect(resources.length).toBe(3);
-		for (const { options = [], default: chosen } of resources) {
-			const operations = options as INodePropertyOptions[];
-			const names = operations.map(({ name }) => name);
-			expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
-			expect(operations.map(({ value }) => value)).toContain(chosen);
-			for (const { action, description } of operations) {
+	it('lists what most people want first', () => {
+		const valuesOf = ({ options = [] }: INodeProperties) =>
+			(options as INodePropertyOptions[]).map(({ value }) => value);
+		expect(fields('resource').map(valuesOf)).toEqual([['request', 'deployment', 'account']]);
+		expect(fields('operation').map(valuesOf)).toEqual([
+			['runAndWait', 'submit', 'getStatus', 'getResult', 'cancel'],
+			['getMany', 'get', 'create', 'update', 'delete', 'callInstance'],
+			['getBalance'],
+		]);
+		for (const { options = [], default: chosen } of fields('operation')) {
+			expect((options as INodePropertyOptions[])[0]?.value).toBe(chosen);
+		}
+	});
+
+	it('says of each operation what it does, as n8n writes it', () => {
+		for (const { options = [] } of fields('operation')) {
+			for (const { action, description } of options as INodePropertyOptions[]) {
 				expect(action).toMatch(/^[A-Z]/);
+				expect(action).not.toMatch(/\b(a|an|the)\b/i);
 				expect(description?.length).toBeGreaterThan(20);
 			}
 		}
+	});
+
+	it('is found by what people make with it', () => {
+		const { alias = [] } = nodeType().description.codex ?? {};
+		const lower = alias.map((name) => name.toLowerCase());
+		expect(lower).toEqual(
+			expect.arrayContaining([
+				'image',
+				'video',
+				'audio',
+				'generate',
+				'flux',
+				'stable diffusion',
+				'upscale',
+			]),
+		);
+		expect(new Set(lower).size).toBe(lower.length);
+	});
+
+	it.each([
+		['request', 'runAndWait', 'run and wait: request'],
+		['deployment', 'getMany', 'get many: deployment'],
+		['account', 'getBalance', 'get balance: account'],
+	])('says below it in words what it does: %s, %s', (resource, operation, shown) => {
+		const { workflow: toWorkflow } = rig.engine.internals;
+		const workflow = toWorkflow(workflowOf({ parameters: { resource, operation } }));
+		const { subtitle = '' } = nodeType().description;
+		expect(
+			workflow.expression.getSimpleParameterValue(
+				workflow.getNode('Step 1')!,
+				subtitle,
+				'manual',
+				{},
+			),
+		).toBe(shown);
 	});
 
 	it('shows each option under one name only, whatever the operation', () => {

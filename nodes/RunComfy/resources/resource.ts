@@ -8,24 +8,15 @@ export interface Resource {
 	operations: Record<string, Operation>;
 }
 
-/** `chosen`: the operation of a node that was just added. */
-export function toResource(
-	resource: string,
-	chosen: string,
-	operations: Record<string, Operation>,
-): Resource {
-	const description = [
-		operationField(resource, chosen, operations),
-		...fieldsOf(resource, operations),
-	];
+/** The operations in the order of the list that people choose from: a node that was just added has the first. */
+export function toResource(resource: string, operations: Record<string, Operation>): Resource {
+	const description = [operationField(resource, operations), ...fieldsOf(resource, operations)];
 	return { description, operations };
 }
 
-function operationField(
-	resource: string,
-	chosen: string,
-	operations: Record<string, Operation>,
-): INodeProperties {
+function operationField(resource: string, operations: Record<string, Operation>): INodeProperties {
+	const options = Object.entries(operations).map(([value, { option }]) => ({ value, ...option }));
+	const chosen = options[0]?.value ?? '';
 	return {
 		displayName: 'Operation',
 		name: 'operation',
@@ -33,9 +24,7 @@ function operationField(
 		noDataExpression: true,
 		displayOptions: { show: { resource: [resource] } },
 		default: chosen,
-		options: Object.entries(operations)
-			.map(([value, { option }]) => ({ value, ...option }))
-			.sort((a, b) => a.name.localeCompare(b.name)),
+		options,
 	};
 }
 

@@ -157,11 +157,11 @@ it('an agent reads what each tool is for', async () => {
 	const { outcome } = await ask(rig, 'caller', tools, []);
 	expect(outcome.items('Agent')[0]?.json['descriptions']).toEqual(
 		[
-			'Cancel a request',
-			'Get the files and texts of a request',
-			'Check whether a request has ended',
-			'Start a workflow without waiting for its end',
-			'Run a workflow to its end and get its files',
+			'Cancel request',
+			'Get files and texts of request',
+			'Check whether request has ended',
+			'Start workflow without waiting for its end',
+			'Run workflow to its end and get its files',
 		].map((action) => `${action} in RunComfy`),
 	);
 });

@@ -4,7 +4,7 @@ import type { Operation } from '../operation';
 export const getBalance: Operation = {
 	option: {
 		name: 'Get Balance',
-		action: 'Get the balance of the account',
+		action: 'Get balance of account',
 		description: 'Get the money left on the RunComfy account, in US dollars',
 	},
 	description: [],

@@ -1,4 +1,4 @@
 import { toResource } from '../resource';
 import { getBalance } from './getBalance.operation';
 
-export const account = toResource('account', 'getBalance', { getBalance });
+export const account = toResource('account', { getBalance });

@@ -30,7 +30,7 @@ const additionalFields: INodeProperties = {
 export const create: Operation<DeploymentFields> = {
 	option: {
 		name: 'Create',
-		action: 'Create a deployment',
+		action: 'Create deployment',
 		description:
 			'Deploy a ComfyUI workflow saved to the RunComfy cloud, so that requests can run it',
 	},

@@ -5,7 +5,7 @@ import type { Operation } from '../operation';
 export const remove: Operation<string> = {
 	option: {
 		name: 'Delete',
-		action: 'Delete a deployment',
+		action: 'Delete deployment',
 		description:
 			'Delete a deployment for good. To pause it instead, use Update with Enabled turned off.',
 	},

@@ -39,7 +39,7 @@ const INCLUDES = ['payload', 'readme'] as const satisfies readonly DeploymentInc
 export const get: Operation<Parameters> = {
 	option: {
 		name: 'Get',
-		action: 'Get a deployment',
+		action: 'Get deployment',
 		description: 'Get the settings of a deployment and, if wanted, its workflow',
 	},
 	description: [deploymentField, simplifyField, optionsField],

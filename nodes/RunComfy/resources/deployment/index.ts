@@ -6,11 +6,11 @@ import { get } from './get.operation';
 import { getMany } from './getMany.operation';
 import { update } from './update.operation';
 
-export const deployment = toResource('deployment', 'getMany', {
-	callInstance,
-	create,
-	delete: remove,
-	get,
+export const deployment = toResource('deployment', {
 	getMany,
+	get,
+	create,
 	update,
+	delete: remove,
+	callInstance,
 });

@@ -39,7 +39,7 @@ interface Parameters {
 export const update: Operation<Parameters> = {
 	option: {
 		name: 'Update',
-		action: 'Update a deployment',
+		action: 'Update deployment',
 		description:
 			'Change settings of a deployment: its instances, hardware or workflow version, or pause and resume it',
 	},

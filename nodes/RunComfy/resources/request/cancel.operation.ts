@@ -6,7 +6,7 @@ import type { Operation } from '../operation';
 export const cancel: Operation<RequestRef> = {
 	option: {
 		name: 'Cancel',
-		action: 'Cancel a request',
+		action: 'Cancel request',
 		description: 'Cancel a request that is queued or in progress',
 	},
 	description: requestFields,

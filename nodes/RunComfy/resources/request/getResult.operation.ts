@@ -32,8 +32,8 @@ const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } 
 export const getResult: Operation<Parameters> = {
 	option: {
 		name: 'Get Result',
-		action: 'Get the files and texts of a request',
-		description: 'Get the files and texts of a request, at once or when it has ended',
+		action: 'Get files and texts of request',
+		description: 'Get files and texts of request, at once or when it has ended',
 	},
 	description: [
 		...requestFields,

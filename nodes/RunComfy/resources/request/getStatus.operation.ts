@@ -6,7 +6,7 @@ import type { Operation } from '../operation';
 export const getStatus: Operation<RequestRef> = {
 	option: {
 		name: 'Get Status',
-		action: 'Check whether a request has ended',
+		action: 'Check whether request has ended',
 		description: 'Ask whether a request is queued, in progress or completed',
 	},
 	description: requestFields,

@@ -5,10 +5,10 @@ import { getStatus } from './getStatus.operation';
 import { runAndWait } from './runAndWait.operation';
 import { submit } from './submit.operation';
 
-export const request = toResource('request', 'runAndWait', {
-	cancel,
-	getResult,
-	getStatus,
+export const request = toResource('request', {
 	runAndWait,
 	submit,
+	getStatus,
+	getResult,
+	cancel,
 });

@@ -32,7 +32,7 @@ import type { Operation } from '../operation';
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Run and Wait',
-		action: 'Run a workflow to its end and get its files',
+		action: 'Run workflow to its end and get its files',
 		description:
 			'Run a ComfyUI workflow on a GPU, wait until it has ended (often minutes), and get its files',
 	},

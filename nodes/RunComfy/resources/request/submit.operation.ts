@@ -20,7 +20,7 @@ import type { Operation } from '../operation';
 export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
-		action: 'Start a workflow without waiting for its end',
+		action: 'Start workflow without waiting for its end',
 		description: 'Start a ComfyUI workflow on a GPU and go on at once with the ID of the request',
 	},
 	description: [

@@ -1,0 +1,26 @@
+// The tables in docs/ that say what is in the code: written from the built package, compared by a test.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorBlocks } from './docs/errors.mjs';
+import { fill } from './docs/markdown.mjs';
+import { n8nBlocks } from './docs/n8n.mjs';
+import { nodeRedBlocks } from './docs/node-red.mjs';
+import { root } from './root.mjs';
+
+const PAGES = ['errors.md', 'n8n.md', 'node-red.md'];
+
+/** Each page with its tables as they should be. @returns {Array<{file: string, before: string, after: string}>} */
+export function pages() {
+	const blocks = { ...errorBlocks(), ...n8nBlocks(), ...nodeRedBlocks() };
+	return PAGES.map((page) => {
+		const file = join(root, 'docs', page);
+		const before = readFileSync(file, 'utf8');
+		return { file, before, after: fill(before, blocks) };
+	});
+}
+
+export function writeDocs() {
+	for (const { file, before, after } of pages()) {
+		if (after !== before) writeFileSync(file, after);
+	}
+}

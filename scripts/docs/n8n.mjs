@@ -1,0 +1,159 @@
+// The tables of docs/n8n.md, from the descriptions that n8n itself loads.
+import { load } from '../dist.mjs';
+import { fromHtml, tableOf } from './markdown.mjs';
+
+/** @typedef {import('n8n-workflow').INodeProperties} Field */
+/** @typedef {{field: Field, of: string[]}} Shown a field, and the operations that have it */
+
+/** @returns {Record<string, string>} */
+export function n8nBlocks() {
+	const { RunComfy } = load('nodes/RunComfy/RunComfy.node.js');
+	const { RunComfyTrigger } = load('nodes/RunComfyTrigger/RunComfyTrigger.node.js');
+	const { RunComfyApi } = load('credentials/RunComfyApi.credentials.js');
+	/** @type {Field[]} */
+	const all = new RunComfy().description.properties;
+	const [resource] = all;
+	const ofResources = choicesOf(resource).map(({ value }) => blocksOf(String(value), all));
+	return {
+		...Object.assign({}, ...ofResources),
+		'n8n-trigger': plainTable(new RunComfyTrigger().description.properties),
+		'n8n-credential': plainTable(new RunComfyApi().properties),
+	};
+}
+
+/** @param {Field[]} fields of no operation */
+function plainTable(fields) {
+	const all = fields.map((field) => ({ field, of: [] }));
+	return fieldTable([...all, ...inside(all, 'collection')], { of: false });
+}
+
+/** @param {string} resource @param {Field[]} all @returns {Record<string, string>} */
+function blocksOf(resource, all) {
+	const own = all.filter(({ displayOptions }) =>
+		displayOptions?.show?.resource?.includes(resource),
+	);
+	const operations = choicesOf(own.find(({ name }) => name === 'operation'));
+	const nameOf = new Map(operations.map(({ value, name }) => [String(value), name]));
+	const fields = own
+		.filter(({ name }) => name !== 'operation')
+		.map((field) => ({
+			field,
+			of: (field.displayOptions?.show?.operation ?? []).map(
+				(value) => nameOf.get(String(value)) ?? '',
+			),
+		}));
+	const options = inside(fields, 'collection');
+	const flat = [...merge(fields), ...inside(fields, 'fixedCollection')];
+	return {
+		[`n8n-${resource}-operations`]: tableOf(
+			['operation', 'value', 'what it does'],
+			operations.map(({ name, value, description = '' }) => [
+				name,
+				`\`${value}\``,
+				fromHtml(description),
+			]),
+		),
+		...(fields.length > 0 && {
+			[`n8n-${resource}-fields`]: fieldTable(flat, { all: operations.length }),
+		}),
+		...(options.length > 0 && {
+			[`n8n-${resource}-options`]: fieldTable(options, { all: operations.length }),
+		}),
+	};
+}
+
+/**
+ * The fields within collections of a type.
+ * @param {Shown[]} fields
+ * @param {'collection' | 'fixedCollection'} type
+ */
+function inside(fields, type) {
+	const found = fields
+		.filter(({ field }) => field.type === type)
+		.flatMap(({ field, of }) => entriesOf(field).map((entry) => ({ field: entry, of })));
+	return merge(found);
+}
+
+/** @param {Field} field @returns {Field[]} */
+function entriesOf({ type, options = [] }) {
+	const entries = /** @type {any[]} */ (options);
+	if (type === 'collection') return entries;
+	return entries.flatMap(({ displayName: group, values }) =>
+		values.map((/** @type {Field} */ value) => ({
+			...value,
+			displayName: `${group}: ${value.displayName}`,
+		})),
+	);
+}
+
+/** Those that read alike are one, of several operations. @param {Shown[]} fields @returns {Shown[]} */
+function merge(fields) {
+	/** @type {Map<string, Shown>} */
+	const byText = new Map();
+	for (const { field, of } of fields) {
+		const key = JSON.stringify([field.displayName, field.description, field.default]);
+		const known = byText.get(key);
+		if (known) known.of.push(...of.filter((operation) => !known.of.includes(operation)));
+		else byText.set(key, { field, of: [...of] });
+	}
+	return [...byText.values()];
+}
+
+/** @param {Shown[]} fields @param {{of?: boolean, all?: number}} columns */
+function fieldTable(fields, { of: withOf = true, all = 0 }) {
+	const rows = fields
+		.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice')
+		.map(({ field, of }) => [
+			field.displayName,
+			`\`${field.name}\``,
+			...(withOf ? [of.length === all ? 'all' : of.join(', ')] : []),
+			defaultOf(field),
+			meaningOf(field),
+		]);
+	return tableOf(['field', 'name', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
+}
+
+/** What explains itself in the editor. @type {Record<string, string>} */
+const UNSAID = {
+	workflowInputs:
+		'One field for each input of the deployed workflow, with its type, choices and saved value. What is not in the form keeps its saved value. A seed also takes `random`; the seed used comes out in `seeds`',
+};
+
+/** @param {Field} field */
+function meaningOf(field) {
+	const said = [field.description ?? UNSAID[field.name], field.hint]
+		.filter(Boolean)
+		.map((text) => fromHtml(String(text)));
+	const choices =
+		field.type === 'options' || field.type === 'multiOptions'
+			? choicesOf(field).map(({ name, value, description }) =>
+					description && description !== value
+						? `_${name}_: ${fromHtml(description)}`
+						: `_${name}_`,
+				)
+			: [];
+	const sentences = [...said, ...(choices.length > 0 ? [choices.join('; ')] : [])];
+	return sentences.map((text) => text.replace(/\.$/, '')).join('. ');
+}
+
+/** @param {Field} field */
+function defaultOf({ type, default: value, options, typeOptions }) {
+	if (typeOptions?.password || value === '' || value === undefined) return '–';
+	if (typeof value === 'boolean') return value ? 'on' : 'off';
+	if (type === 'options')
+		return choicesOf({ options }).find((one) => one.value === value)?.name ?? String(value);
+	if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : '–';
+	if (typeof value === 'object') {
+		const inner = /** @type {any} */ (value).value;
+		return typeof inner === 'string' && inner ? code(inner) : '–';
+	}
+	return typeof value === 'number' ? String(value) : code(value);
+}
+
+/** An expression as the editor shows it. */
+const code = (/** @type {string} */ text) => `\`${text.replace(/^=/, '')}\``;
+
+/** @param {{options?: unknown[] | undefined} | undefined} field @returns {import('n8n-workflow').INodePropertyOptions[]} */
+function choicesOf(field) {
+	return /** @type {any} */ (field?.options ?? []);
+}

@@ -1,0 +1,59 @@
+// `npm run release -- minor`: checks that all is well, moves the notes under the version, and makes a
+// commit and a tag. It pushes nothing: the tag, pushed, is what publishes (.github/workflows/publish.yml).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { npm } from './pack.mjs';
+import { exec, run } from './process.mjs';
+import { notesOf, released } from './release/notes.mjs';
+import { nextVersion, problemsOf } from './release/problems.mjs';
+import { root } from './root.mjs';
+
+const CHANGELOG = join(root, 'CHANGELOG.md');
+const say = (/** @type {string} */ text) => console.log(text);
+const git = (/** @type {string[]} */ ...args) => exec('git', args, { cwd: root });
+
+try {
+	await release();
+} catch (error) {
+	console.error(`\n${/** @type {Error} */ (error).message}`);
+	process.exitCode = 1;
+}
+
+async function release() {
+	const { values, positionals } = parseArgs({
+		options: { 'dry-run': { type: 'boolean', default: false } },
+		allowPositionals: true,
+	});
+	const dry = values['dry-run'];
+	const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+	const next = nextVersion(version, positionals[0]);
+	const changelog = readFileSync(CHANGELOG, 'utf8');
+	say(`${version} → ${next}${dry ? ' (a dry run: nothing is changed)' : ''}`);
+
+	const problems = problemsOf({
+		status: await git('status', '--porcelain'),
+		branch: await git('branch', '--show-current'),
+		tags: (await git('tag', '--list')).split('\n'),
+		...{ changelog, next },
+	});
+	for (const problem of problems) say(`  ✗ ${problem}`);
+	if (problems.length > 0 && !dry) throw new Error('Nothing was released.');
+
+	say('\nBuild, lint, types, the tarball, n8n’s scanner:');
+	await run('scripts/test.mjs', ['test/package'], { cwd: root });
+
+	say(`\nNotes of ${next}:\n\n${notesOf(changelog)}\n`);
+	if (dry) {
+		say(npm(['pack', '--dry-run', '--ignore-scripts', '--loglevel=error'], root).trim());
+		say(`Would commit and tag v${next}.`);
+		if (problems.length > 0) throw new Error('It would be refused: see ✗ above.');
+		return;
+	}
+	const date = new Date().toISOString().slice(0, 10);
+	writeFileSync(CHANGELOG, released(changelog, { version: next, date }));
+	npm(['version', next, '--no-git-tag-version', '--ignore-scripts'], root);
+	await git('commit', '--all', '--message', `Release ${next}`);
+	await git('tag', '--annotate', `v${next}`, '--message', `v${next}`);
+	say(`Tagged v${next}. To publish it: git push --follow-tags`);
+}

@@ -1,0 +1,125 @@
+// The pages that people read: their tables say what is in the code, and their links lead somewhere.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { pages } from '../../scripts/docs.mjs';
+import { fill, fromHtml, tableOf } from '../../scripts/docs/markdown.mjs';
+import { nodeRedBlocks } from '../../scripts/docs/node-red.mjs';
+import { ACCOUNT, FIELDS } from '../../scripts/docs/node-red-fields.mjs';
+import { root } from '../../scripts/root.mjs';
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+const below = (folder: string): string[] =>
+	readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+		join(folder, name),
+	);
+
+const PAGES = [
+	...readdirSync(root).filter((name) => name.endsWith('.md')),
+	...[...below('docs'), ...below('.github')].filter((name) => name.endsWith('.md')),
+	'simulator/README.md',
+];
+
+describe('a table that is made from the code', () => {
+	it.each(pages().map(({ file, before, after }) => [relative(root, file), before, after]))(
+		'is up to date in %s (npm run build writes it)',
+		(_page, before, after) => {
+			expect(before).toBe(after);
+		},
+	);
+
+	it('tells of every operation, option and field by the name that n8n stores', () => {
+		const text = read('docs/n8n.md');
+		for (const name of ['runAndWait', 'callInstance', 'getBalance', 'cancelOnStop', 'waitMode']) {
+			expect(text).toContain(`\`${name}\``);
+		}
+		expect(text).toMatch(/\| Cancel on Stop +\| `cancelOnStop` +\| Get Result +\| off/);
+	});
+
+	it('has a meaning for every field of Node-RED, and none for a field that is gone', () => {
+		const { 'node-red-fields': fields = '', 'node-red-account': account = '' } = nodeRedBlocks();
+		for (const name of Object.keys(FIELDS)) expect(fields).toContain(`\`${name}\``);
+		for (const name of Object.keys(ACCOUNT)) expect(account).toContain(`\`${name}\``);
+		// Add a line to scripts/docs/node-red-fields.mjs.
+		const undescribed = [...fields.split('\n'), ...account.split('\n')].filter((line) =>
+			line.includes('(not described yet)'),
+		);
+		expect(undescribed).toEqual([]);
+	});
+
+	it('is Markdown', () => {
+		expect(tableOf(['a', 'long head'], [['x|y', 'z']])).toBe(
+			['| a    | long head |', '| ---- | --------- |', '| x\\|y | z         |'].join('\n'),
+		);
+		expect(fromHtml('<code>a</code> <i>b</i> <a href="https://c.example">d</a>')).toBe(
+			'`a` _b_ [d](https://c.example)',
+		);
+		expect(() => fill('<!-- generated: nothing -->\n<!-- end -->', {})).toThrow('nothing');
+	});
+});
+
+/** As GitHub makes them. */
+function anchorsOf(page: string): string[] {
+	return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+		heading
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N} _-]/gu, '')
+			.replace(/^_|_$|(?<= )_|_(?= )/g, '')
+			.replaceAll(' ', '-'),
+	);
+}
+
+describe('a page', () => {
+	it.each(PAGES)('%s has links that lead somewhere', (page) => {
+		const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+		const broken = links
+			.filter((link) => !/^[a-z]+:/.test(link))
+			.filter((link) => {
+				const [path = '', anchor] = link.split('#');
+				const file = path === '' ? page : join(dirname(page), path);
+				if (!existsSync(join(root, file))) return true;
+				return anchor !== undefined && !anchorsOf(read(file)).includes(anchor);
+			});
+		expect(broken).toEqual([]);
+	});
+
+	it('of docs/ is in the table of contents', () => {
+		const contents = read('docs/README.md');
+		const missing = readdirSync(join(root, 'docs'))
+			.filter((name) => name.endsWith('.md') && name !== 'README.md')
+			.filter((name) => !contents.includes(`(${name})`));
+		expect(missing).toEqual([]);
+	});
+
+	it('README.md reads in a minute or two', () => {
+		expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
+	});
+
+	it('README.md names what the tiers really run', () => {
+		const { dependencies } = JSON.parse(read('scripts/hosts/package.json')) as {
+			dependencies: Record<string, string>;
+		};
+		const versions = ['n8n', 'node-red', 'node-red-4', 'node-red-4.0'].map((name) =>
+			String(dependencies[name]).replace(/^npm:.*@/, ''),
+		);
+		const table = read('README.md').split('## What it runs on')[1]?.split('\n## ')[0] ?? '';
+		for (const version of versions) expect(table).toContain(version);
+		expect(table).toContain(JSON.parse(read('package.json')).engines.node.replace('>=', ''));
+	});
+});
+
+describe('the pages are linked from where people need them', () => {
+	const PAGE =
+		/https:\/\/github\.com\/n8n-nodes-runcomfy\/n8n-nodes-runcomfy\/blob\/main\/([\w./-]+)(#[\w-]+)?/g;
+	const linked = (file: string) => [...read(file).matchAll(PAGE)].map(([, page = '']) => page);
+
+	it.each([
+		...['nodes/RunComfy/RunComfy.node.json', 'nodes/RunComfyTrigger/RunComfyTrigger.node.json'],
+		...below('node-red/nodes').filter((file) => file.endsWith('.html') && file.includes('locales')),
+		'.github/ISSUE_TEMPLATE/config.yml',
+	])('%s', (file) => {
+		expect(linked(file).length).toBeGreaterThan(0);
+		for (const page of linked(file)) expect(existsSync(join(root, page))).toBe(true);
+	});
+});
