@@ -22,6 +22,7 @@ export interface Finding {
 		| 'unknown_input'
 		| 'link_overwritten'
 		| 'no_value'
+		| 'no_partner_key'
 		| ValueProblem['problem'];
 	/** For people, with the closest valid name where there is one. */
 	message: string;
@@ -62,6 +63,8 @@ export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}):
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
 export function refuse(findings: readonly Finding[]): void {
 	if (findings.length === 0) return;
+	const keys = findings.filter(({ problem }) => problem === 'no_partner_key');
+	if (keys.length === findings.length) throw withoutKey(keys);
 	const list = findings.map(({ message }) => message).join('; ');
 	throw new RunComfyError(
 		'invalid_overrides',
@@ -72,8 +75,16 @@ export function refuse(findings: readonly Finding[]): void {
 	);
 }
 
-const REFUSED_HINT =
-	'Nothing was submitted and nothing is billed. Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.';
+/** The inputs are right, so this is no matter of the overrides. */
+function withoutKey(findings: readonly Finding[]): RunComfyError {
+	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
+	const message = findings.map((one) => one.message).join('; ');
+	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
+}
+
+const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
+
+const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.`;
 
 interface Place {
 	nodeId: string;
