@@ -15,6 +15,16 @@ export interface DialogInput {
 	likely: boolean;
 }
 
+/** What a workflow's partner nodes ask for. */
+export interface DialogPartner {
+	/** Such as "5 · ByteDance Seedream". */
+	nodes: string[];
+	/** Such as "about $0.39", with the values as deployed; absent where nothing is known of it. */
+	price?: string;
+	/** Whether the account has a key for them; absent where the account is not deployed. */
+	keyed?: boolean;
+}
+
 /** One input that a node sets, as a flow file holds it. */
 export interface Row {
 	nodeId: string;
@@ -53,7 +63,7 @@ export interface AccountRef {
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
 	/** `workflow`: the graph that runs, as JSON text, where what was given had to be converted. */
-	inputs: { inputs: DialogInput[]; workflow?: string };
+	inputs: { inputs: DialogInput[]; workflow?: string; partner?: DialogPartner };
 	/** What does not fit the workflow, and what could not be looked at. */
 	check: { findings: Finding[]; warnings: string[] };
 	/** US dollars. */

@@ -22,6 +22,7 @@ import {
 	readText,
 	withSource,
 } from './inputs.cjs';
+import { foreignJsonata } from './jsonata.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
 import { readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -52,7 +53,11 @@ export async function readSubmission(
 	const prepared = await prepare(
 		action.connection.client,
 		{ ...draft, workflowApiJson },
-		{ read: checked ? read : undefined, maxFileBytes: bytesOfMb(maxMb) },
+		{
+			read: checked ? read : undefined,
+			maxFileBytes: bytesOfMb(maxMb),
+			evaluate: foreignJsonata(action.RED),
+		},
 	);
 	// All that came in while RunComfy was asked go on at once.
 	if (checked) await inTurn();

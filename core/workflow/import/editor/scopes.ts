@@ -1,5 +1,5 @@
-import { cannotConvert } from './problems';
 import type { EditorGraph, EditorNode, EditorWorkflow } from './graph';
+import { cannotConvert } from './problems';
 
 /** A graph in its place: the workflow itself, or a subgraph as one node stands for it. */
 export interface Scope {
