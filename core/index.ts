@@ -124,6 +124,7 @@ export { describeInputs, fieldLabel, type WorkflowField } from './workflow/field
 export { fitValue } from './workflow/fit';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
+export { findWorkflows } from './workflow/import/files/find';
 export { readWorkflowFile } from './workflow/import/files/readFile';
 export { runnableWorkflow } from './workflow/import/runnable';
 export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';

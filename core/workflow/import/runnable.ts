@@ -1,4 +1,5 @@
 import type { WorkflowApiJson } from '../graph';
+import { parseWorkflow } from '../overrides';
 import type { KnownWorkflow, WorkflowReader } from '../reader';
 import { classTypesOfEditor, convertEditor } from './editor/convert';
 import { cannotConvert } from './editor/problems';
@@ -16,11 +17,14 @@ export async function runnableWorkflow(
 ): Promise<WorkflowApiJson> {
 	if (given.format === 'api') return given.workflow;
 	const types = classTypesOfEditor(given.workflow);
+	// There is nothing to ask for then: the refusal says so.
+	if (types.length === 0) return convertEditor(given.workflow, {});
 	const choice = { deploymentId, workflowApiJson: nodePerClass(types) };
 	const convert = ({ info, warnings: [warning] }: KnownWorkflow) => {
 		// Not the classes are missing then, but whatever says what they are.
 		if (warning !== undefined) throw cannotConvert(`its classes are not known. ${warning}`);
-		return convertEditor(given.workflow, info);
+		// As of any other graph: a number may have lost digits before it came here.
+		return parseWorkflow(convertEditor(given.workflow, info));
 	};
 	const known = await read(choice);
 	try {

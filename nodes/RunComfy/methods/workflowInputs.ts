@@ -7,6 +7,8 @@ import type {
 import {
 	describeInputs,
 	loadWorkflow,
+	runnableWorkflow,
+	someWorkflow,
 	toDeploymentId,
 	toRunComfyError,
 	type WorkflowField,
@@ -38,7 +40,8 @@ export async function getWorkflowInputs(
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const given = deploymentOf(this);
 	if (given === undefined || isExpression(given)) return [];
-	const fields = await readInputs(this, given).catch((thrown: unknown) =>
+	const read = this.getCurrentNodeParameter('inputMode') === 'workflow' ? readOwn : readInputs;
+	const fields = await read(this, given).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node: this.getNode() })),
 	);
 	const chosen = chosenNodes(this);
@@ -74,6 +77,19 @@ async function readInputs(
 	const options = { cache, fresh: true, retries: FORM_RETRIES };
 	const { workflow, info } = await loadWorkflow(client, deploymentId, options);
 	return describeInputs(workflow, info);
+}
+
+/** Those of the workflow that the node itself holds, where it can be read before the node runs. */
+async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<WorkflowField[]> {
+	const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
+	const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
+	if (inFile || text === '' || text === undefined || isExpression(text)) return [];
+	const deploymentId = toDeploymentId(given);
+	const { readWorkflow } = await openSession(context);
+	const own = someWorkflow(text, { name: 'Workflow' });
+	const workflowApiJson = await runnableWorkflow(readWorkflow, deploymentId, own);
+	const { info } = await readWorkflow({ deploymentId, workflowApiJson });
+	return describeInputs(workflowApiJson, info);
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {

@@ -1,16 +1,12 @@
 import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
-	closestName,
 	type InputFile,
-	itIsNow,
 	type MediaInput,
 	type MediaOptions,
 	named,
-	refuseLarge,
-	RunComfyError,
 	toMediaInput,
-	trimEnd,
 } from '../../../core';
+import { checkSize, findBinary, nameOf } from './binary';
 import { parseFieldId, toFieldId } from './formFields';
 
 const nodeField: INodeProperties = {
@@ -19,7 +15,7 @@ const nodeField: INodeProperties = {
 	type: 'options',
 	typeOptions: {
 		loadOptionsMethod: 'getFileNodes',
-		loadOptionsDependsOn: ['deploymentId.value'],
+		loadOptionsDependsOn: ['deploymentId.value', 'inputMode', 'workflowFrom', 'workflowApiJson'],
 	},
 	default: '',
 	description:
@@ -53,7 +49,6 @@ export const inputFilesField: INodeProperties = {
 	placeholder: 'Add File',
 	default: {},
 	description: 'Images, videos or sounds for the nodes of the workflow that load one',
-	displayOptions: { show: { inputMode: ['fields', 'json'] } },
 	options: [
 		{
 			displayName: 'From Binary Field',
@@ -148,9 +143,7 @@ async function readBinaryRow(
 	);
 	const binary = findBinary(context, itemIndex, property);
 	const { fileName: filename = property, mimeType } = binary;
-	const bytes = await sizeOf(context, binary);
-	refuseEmpty(filename, bytes);
-	refuseLarge(bytes, { filename, maxBytes: rules.maxBytes });
+	await checkSize(context, binary, { filename, maxBytes: rules.maxBytes });
 	return {
 		...targetOf(row),
 		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, ...rules }),
@@ -167,47 +160,6 @@ function targetOf(row: Row): { nodeId: string; input: string } {
 			input: nameOf(input, inputField.displayName, 'Name an input of the node, such as image.'),
 		}
 	);
-}
-
-function nameOf(value: unknown, name: string, hint: string): string {
-	const text = typeof value === 'number' ? String(value) : value;
-	if (typeof text === 'string' && text.trim() !== '') return text.trim();
-	if (typeof (text ?? '') !== 'string') {
-		throw new RunComfyError('invalid_input', `${name} must be a text`, {
-			hint: `${itIsNow(value)} ${hint}`,
-		});
-	}
-	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
-}
-
-// n8n finds it also where a workflow keeps files among the fields.
-function findBinary(context: IExecuteFunctions, itemIndex: number, property: string): IBinaryData {
-	try {
-		return context.helpers.assertBinaryData(itemIndex, property);
-	} catch {
-		return noSuchFile(property, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
-	}
-}
-
-function noSuchFile(property: string, names: readonly string[]): never {
-	const meant = closestName(property, names);
-	const hint =
-		names.length === 0
-			? 'The item holds no file. Check the node before this one, or add the file by its URL.'
-			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
-	throw new RunComfyError('invalid_input', `The item has no binary field "${property}"`, { hint });
-}
-
-async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
-	if (!binary.id) return Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
-	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
-}
-
-function refuseEmpty(filename: string, bytes: number): void {
-	if (bytes > 0) return;
-	throw new RunComfyError('invalid_input', `${filename} is empty`, {
-		hint: 'Check the node that makes the file.',
-	});
 }
 
 async function readBinary(

@@ -2,10 +2,10 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	type Draft,
 	parseOverrides,
-	parseWorkflow,
 	prepare,
 	type Prepared,
 	RunComfyError,
+	runnableWorkflow,
 	type Submission,
 } from '../../../core';
 import { hintOnce } from '../session/hints';
@@ -15,6 +15,8 @@ import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { inputFilesField, readInputFiles } from './inputFiles';
 import type { Item } from './item';
+import { ADVICE } from './json';
+import { readWorkflowFields, workflowFields, type WorkflowSource } from './workflowSource';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -40,7 +42,8 @@ export const inputFields: INodeProperties[] = [
 			{
 				name: 'Workflow',
 				value: 'workflow',
-				description: 'Run another workflow on the machine of the deployment',
+				description:
+					'Run another workflow on the machine of the deployment, also that of a picture or video',
 			},
 		],
 	},
@@ -59,22 +62,17 @@ export const inputFields: INodeProperties[] = [
 		hint: 'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it.',
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
-	{
-		displayName: 'Workflow',
-		name: 'workflowApiJson',
-		type: 'json',
-		required: true,
-		default: '',
-		typeOptions: { rows: 8 },
-		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
-		description: 'A workflow as exported in ComfyUI with Workflow > Export (API)',
-		displayOptions: { show: { inputMode: ['workflow'] } },
-	},
+	...workflowFields,
 	inputFilesField,
 ];
 
+/** What one item is to run; a workflow of its own is still to be read or converted. */
+export interface ItemDraft extends Draft {
+	source?: WorkflowSource;
+}
+
 /** What one item is to run, but for its files. @throws RunComfyError `invalid_input` */
-export function readDraft({ context, itemIndex, options }: Item): Draft {
+export function readDraft({ context, itemIndex, options }: Item): ItemDraft {
 	return {
 		deploymentId: readDeploymentId(context, itemIndex),
 		...options.submit,
@@ -87,16 +85,19 @@ export function readDraft({ context, itemIndex, options }: Item): Draft {
  * @throws RunComfyError `invalid_input`, `invalid_overrides`
  */
 export async function checkDraft(
-	draft: Draft,
+	{ source, ...draft }: ItemDraft,
 	{ context, itemIndex, options }: Item,
 	{ client, readWorkflow }: Session,
 ): Promise<Prepared> {
 	const { checkInputs, maxBytes } = options.inputs;
 	const rules = { maxBytes, toBase64: client.host.toBase64 };
-	const files = draft.workflowApiJson ? [] : await readInputFiles(context, itemIndex, rules);
+	const files = await readInputFiles(context, itemIndex, rules);
+	const given = source?.format === 'file' ? await source.read(rules) : source;
+	const workflowApiJson =
+		given && (await runnableWorkflow(readWorkflow, draft.deploymentId, given));
 	return prepare(
 		client,
-		{ ...draft, files },
+		{ ...draft, workflowApiJson, files },
 		{ read: checkInputs ? readWorkflow : undefined, maxFileBytes: maxBytes },
 	);
 }
@@ -112,21 +113,14 @@ export async function completeSubmission(
 	return submission;
 }
 
-function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<Draft> {
+function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<ItemDraft> {
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'fields') return readForm(context, itemIndex);
-	if (mode === 'workflow') {
-		const given = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		return { workflowApiJson: parseWorkflow(given, { name: 'Workflow', advice: ADVICE }) };
-	}
+	if (mode === 'workflow') return readWorkflowFields(context, itemIndex);
 	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
 	if (given === undefined) throw noOverrides();
 	return { overrides: parseOverrides(given, { name: 'Overrides', advice: ADVICE }) };
 }
-
-/** How a text from an expression gets into JSON. */
-const ADVICE =
-	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or set Input Mode to Fields, which takes any text.';
 
 // A misspelled field is no wish to pay for a run as deployed.
 function noOverrides(): RunComfyError {

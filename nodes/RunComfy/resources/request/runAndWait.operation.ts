@@ -1,7 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	attach,
-	type Draft,
 	expectedRunTime,
 	type Notes,
 	type Prepared,
@@ -22,6 +21,7 @@ import {
 	checkDraft,
 	completeSubmission,
 	inputFields,
+	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
 import { refOf } from '../../session/entries';
@@ -29,7 +29,7 @@ import { annotate } from '../../session/notes';
 import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
 
-export const runAndWait: Operation<Draft, Prepared> = {
+export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Run and Wait',
 		action: 'Run a workflow to its end and get its files',

@@ -1,6 +1,5 @@
 import {
 	cancelBestEffort,
-	type Draft,
 	type Prepared,
 	submit as submitRequest,
 	type SubmitAnswer,
@@ -10,6 +9,7 @@ import {
 	checkDraft,
 	completeSubmission,
 	inputFields,
+	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
 import { refOf } from '../../session/entries';
@@ -17,7 +17,7 @@ import { annotate } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';
 
-export const submit: Operation<Draft, Prepared> = {
+export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
 		action: 'Start a workflow without waiting for its end',

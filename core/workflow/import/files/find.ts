@@ -1,0 +1,84 @@
+import { sniffMimeType } from '../../../files/fileTypes';
+import { parseJson } from '../../../json/bigIntegers';
+import { withoutNonFinite } from '../../../json/nonFinite';
+import { isObject, type JsonObject } from '../../../json/read';
+import { readJpeg, readWebp } from './exif';
+import { inflate } from './inflate';
+import { readMp4 } from './mp4';
+import { readPng } from './png';
+import { decodeText, type Tag, type Tags } from './tag';
+import { readWebm } from './webm';
+
+const READERS: Record<string, ((bytes: Uint8Array) => Tags) | undefined> = {
+	'image/png': readPng,
+	'image/webp': readWebp,
+	'image/jpeg': readJpeg,
+	'video/mp4': readMp4,
+	'video/quicktime': readMp4,
+	'video/webm': readWebm,
+	'video/x-matroska': readWebm,
+};
+
+/** What a picture or video holds of ComfyUI's. */
+export interface Found {
+	/** The graph that ran, then what the editor showed: those of them that are there, as JSON. */
+	workflows: JsonObject[];
+	/** Names of those that are there and cannot be read. */
+	broken: string[];
+	/** Whether the file ends before a part of it does. */
+	cut: boolean;
+}
+
+/**
+ * Looks for ComfyUI's workflows in a PNG, WebP, JPEG, MP4 or WebM; undefined for any other file. Never
+ * throws.
+ */
+export async function findWorkflows(bytes: Uint8Array): Promise<Found | undefined> {
+	const read = READERS[sniffMimeType(bytes) ?? ''];
+	if (!read) return undefined;
+	const { tags, cut } = read(bytes);
+	const broken: string[] = [];
+	const valueOf = async (name: string) => {
+		const tag = tags.find((one) => one.name.toLowerCase() === name);
+		const value = tag && (await readTag(tag));
+		if (tag && !value && name !== 'comment') broken.push(name);
+		return value;
+	};
+	const [prompt, workflow] = [await valueOf('prompt'), await valueOf('workflow')];
+	const comment = await valueOf('comment');
+	const found = [
+		prompt ?? readJson(comment?.['prompt']),
+		workflow ?? readJson(comment?.['workflow']),
+	];
+	return { workflows: found.filter((one) => one !== undefined), broken, cut };
+}
+
+async function readTag({ value, deflated }: Tag): Promise<JsonObject | undefined> {
+	const bytes = deflated ? await inflate(value) : value;
+	return bytes && readJson(decodeText(bytes));
+}
+
+/** VHS_VideoCombine writes JSON as a text of JSON, and some tools that once more. */
+const MOST_LAYERS = 4;
+
+function readJson(value: unknown): JsonObject | undefined {
+	let read = value;
+	for (let layer = 0; layer < MOST_LAYERS && typeof read === 'string'; layer += 1) {
+		const text = trimmed(read);
+		read = tried(() => parseJson(text)) ?? tried(() => parseJson(withoutNonFinite(text)));
+	}
+	return isObject(read) ? read : undefined;
+}
+
+function trimmed(text: string): string {
+	const zero = text.indexOf('\0');
+	return (zero === -1 ? text : text.slice(0, zero)).trim();
+}
+
+function tried<T>(work: () => T): T | undefined {
+	try {
+		return work();
+	} catch {
+		return undefined;
+	}
+}

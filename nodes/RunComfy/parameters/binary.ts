@@ -1,0 +1,62 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { closestName, itIsNow, refuseLarge, RunComfyError, trimEnd } from '../../../core';
+
+/** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
+export function nameOf(value: unknown, name: string, hint: string): string {
+	const text = typeof value === 'number' ? String(value) : value;
+	if (typeof text === 'string' && text.trim() !== '') return text.trim();
+	if (typeof (text ?? '') !== 'string') {
+		throw new RunComfyError('invalid_input', `${name} must be a text`, {
+			hint: `${itIsNow(value)} ${hint}`,
+		});
+	}
+	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
+}
+
+/**
+ * The file in a binary field of the item, also where a workflow keeps files among the fields.
+ * @throws RunComfyError `invalid_input` where there is none
+ */
+export function findBinary(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	property: string,
+): IBinaryData {
+	try {
+		return context.helpers.assertBinaryData(itemIndex, property);
+	} catch {
+		return noSuchFile(property, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
+	}
+}
+
+function noSuchFile(property: string, names: readonly string[]): never {
+	const meant = closestName(property, names);
+	const hint =
+		names.length === 0
+			? 'The item holds no file. Check the node before this one, or add the file by its URL.'
+			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
+	throw new RunComfyError('invalid_input', `The item has no binary field "${property}"`, { hint });
+}
+
+/** @throws RunComfyError `invalid_input` for a file that is empty or too large. */
+export async function checkSize(
+	context: IExecuteFunctions,
+	binary: IBinaryData,
+	{ filename, maxBytes }: { filename: string; maxBytes: number | undefined },
+): Promise<void> {
+	const bytes = await sizeOf(context, binary);
+	refuseEmpty(filename, bytes);
+	refuseLarge(bytes, { filename, maxBytes });
+}
+
+async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
+	if (!binary.id) return Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
+	return binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
+}
+
+function refuseEmpty(filename: string, bytes: number): void {
+	if (bytes > 0) return;
+	throw new RunComfyError('invalid_input', `${filename} is empty`, {
+		hint: 'Check the node that makes the file.',
+	});
+}

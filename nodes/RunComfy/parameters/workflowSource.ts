@@ -1,0 +1,111 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import {
+	type Draft,
+	parseOverrides,
+	readWorkflowFile,
+	type SomeWorkflow,
+	someWorkflow,
+} from '../../../core';
+import { checkSize, findBinary, nameOf } from './binary';
+import { ADVICE } from './json';
+
+/** Where the workflow of an item comes from; a file is read when the item is checked. */
+export type WorkflowSource =
+	| SomeWorkflow
+	| { format: 'file'; read(rules: { maxBytes: number | undefined }): Promise<SomeWorkflow> };
+
+const show = { inputMode: ['workflow'] };
+
+/** The fields of the mode Workflow. */
+export const workflowFields: INodeProperties[] = [
+	{
+		displayName: 'Workflow From',
+		name: 'workflowFrom',
+		type: 'options',
+		noDataExpression: true,
+		default: 'json',
+		description: 'Where the workflow is',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Binary Field',
+				value: 'binary',
+				description: 'A picture or video that ComfyUI made and that holds its workflow, or JSON',
+			},
+			{ name: 'JSON', value: 'json', description: 'The workflow as text or as an object' },
+		],
+	},
+	{
+		displayName: 'Workflow',
+		name: 'workflowApiJson',
+		type: 'json',
+		required: true,
+		default: '',
+		typeOptions: { rows: 8 },
+		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
+		description:
+			'A workflow as exported in ComfyUI with Workflow > Export (API). What its editor saves is converted by the classes of the deployment’s machine.',
+		displayOptions: { show: { ...show, workflowFrom: ['json'] } },
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'workflowBinaryProperty',
+		type: 'string',
+		required: true,
+		default: 'data',
+		hint: 'The name of the input field containing the PNG, WebP, JPEG, MP4, WebM or JSON file',
+		displayOptions: { show: { ...show, workflowFrom: ['binary'] } },
+	},
+	{
+		displayName: 'Overrides',
+		name: 'workflowOverrides',
+		type: 'json',
+		default: '{}',
+		typeOptions: { rows: 4 },
+		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
+		description:
+			'Inputs of that workflow to change, by the ID of their node. A seed may be "random".',
+		displayOptions: { show },
+	},
+	{
+		displayName: 'Random Seeds',
+		name: 'randomSeeds',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether every seed of the workflow is drawn anew for each run, but for those in Overrides. A seed that says "random" is drawn in any case. The seeds come out in the item.',
+		displayOptions: { show },
+	},
+];
+
+/** @throws RunComfyError `invalid_input` */
+export function readWorkflowFields(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Pick<Draft, 'overrides' | 'randomSeeds'> & { source: WorkflowSource } {
+	const overrides: unknown = context.getNodeParameter('workflowOverrides', itemIndex, '{}');
+	return {
+		source: readSource(context, itemIndex),
+		overrides: parseOverrides(overrides, { name: 'Overrides', advice: ADVICE }),
+		randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true,
+	};
+}
+
+function readSource(context: IExecuteFunctions, itemIndex: number): WorkflowSource {
+	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
+		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
+		return someWorkflow(given, { name: 'Workflow', advice: ADVICE });
+	}
+	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
+	const hint = 'Name the field that holds the file, such as data.';
+	const binary = findBinary(context, itemIndex, nameOf(given, 'Input Binary Field', hint));
+	const filename = binary.fileName ?? String(given);
+	return {
+		format: 'file',
+		async read({ maxBytes }) {
+			await checkSize(context, binary, { filename, maxBytes });
+			const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
+			return readWorkflowFile(bytes, { name: filename });
+		},
+	};
+}

@@ -1,0 +1,229 @@
+// The mode Workflow: another graph on the deployment's machine, from JSON or a file, and what goes on top.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
+import { dataUri, PNG } from '../../support/pictures.mts';
+import { jpeg, mp4, png, webm, webp } from '../../support/workflowFiles.mts';
+import { openFileNodes } from '../support/form.mts';
+import { byId, countOf, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
+
+const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-workflow-'));
+afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));
+const rig = useRig({ binaryDir });
+
+const GRAPH = {
+	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },
+	'2': {
+		inputs: { width: 512, height: 512, batch_size: 1 },
+		class_type: 'EmptySD3LatentImage',
+		_meta: { title: 'Size' },
+	},
+	'3': {
+		inputs: { images: ['1', 0] },
+		class_type: 'PreviewImage',
+		_meta: { title: 'Preview' },
+	},
+};
+
+const EDITOR = {
+	version: 0.4,
+	nodes: [
+		{
+			id: 1,
+			type: 'LoadImage',
+			title: 'Photo',
+			outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [7] }],
+			widgets_values: ['example.png', 'image'],
+		},
+		{ id: 2, type: 'EmptySD3LatentImage', title: 'Size', widgets_values: [512, 512, 1] },
+		{
+			id: 3,
+			type: 'PreviewImage',
+			title: 'Preview',
+			inputs: [{ name: 'images', type: 'IMAGE', link: 7 }],
+		},
+		{ id: 4, type: 'Note', widgets_values: ['Made for the tests'] },
+	],
+	links: [[7, 1, 0, 3, 0, 'IMAGE']],
+};
+
+const PROMPT = { prompt: JSON.stringify(GRAPH) };
+
+const file = (bytes: Buffer, fileName = 'made.png') => ({
+	data: bytes.toString('base64'),
+	mimeType: 'application/octet-stream',
+	fileName,
+});
+
+const item = (bytes: Buffer, fileName?: string): INodeExecutionData => ({
+	json: {},
+	binary: { data: file(bytes, fileName) },
+});
+
+function submit(parameters: Json, items: INodeExecutionData[] = [{ json: {} }]) {
+	const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+	const all = { operation: 'submit', inputMode: 'workflow', deploymentId, ...parameters };
+	return rig.engine.run(workflowOf({ parameters: all }), { items }).outcome;
+}
+
+const bodies = () => workOf(rig).map(({ body }) => body);
+
+describe('the workflow', () => {
+	it.each<[string, Buffer]>([
+		['PNG', png(PROMPT)],
+		['WebP', webp(PROMPT)],
+		['JPEG', jpeg(PROMPT)],
+		['MP4', mp4(PROMPT)],
+		['WebM', webm(PROMPT)],
+		['JSON file', Buffer.from(PROMPT.prompt)],
+		['picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
+	])('may come from a %s', async (_what, bytes) => {
+		itemsOf(await submit({ workflowFrom: 'binary' }, [item(bytes)]));
+		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }]);
+	});
+
+	it('may come from another binary field', async () => {
+		const items = [{ json: {}, binary: { photo: file(PNG), made: file(png(PROMPT)) } }];
+		const parameters = { workflowFrom: 'binary', workflowBinaryProperty: 'made' };
+		itemsOf(await submit(parameters, items));
+		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }]);
+	});
+
+	it('may be in the editor’s format, also unchecked, and one object_info serves all items', async () => {
+		const parameters = { workflowApiJson: '={{ $json }}', options: { checkInputs: false } };
+		itemsOf(await submit(parameters, [{ json: EDITOR as never }, { json: EDITOR as never }]));
+		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }, { workflow_api_json: GRAPH }]);
+		expect(countOf(rig, 'object_info')).toBeLessThanOrEqual(1);
+	});
+
+	it.each<[string, Json, INodeExecutionData, RegExp]>([
+		[
+			'a node of a class that the machine does not know',
+			{
+				workflowApiJson: JSON.stringify({
+					...EDITOR,
+					nodes: [...EDITOR.nodes, { id: 9, type: 'Nobody', title: 'Mine', outputs: [{}] }],
+				}),
+			},
+			{ json: {} },
+			/cannot be converted: 9 · Mine \(Nobody\) is of a class that the deployment’s machine/,
+		],
+		[
+			'a picture without a workflow',
+			{ workflowFrom: 'binary' },
+			item(PNG),
+			/made\.png holds no workflow/,
+		],
+		[
+			'a field that is not there',
+			{ workflowFrom: 'binary', workflowBinaryProperty: 'date' },
+			item(PNG),
+			/no binary field "date"/,
+		],
+		[
+			'a file that is too large',
+			{ workflowFrom: 'binary', options: { maxInputFileSize: 0.0001 } },
+			item(png(PROMPT)),
+			/made\.png has .* more than the limit/,
+		],
+		['no workflow', { workflowApiJson: '' }, { json: {} }, /The workflow holds no nodes/],
+		[
+			'overrides that are none',
+			{ workflowApiJson: PROMPT.prompt, workflowOverrides: '[]' },
+			{ json: {} },
+			/Overrides must be an object/,
+		],
+	])('%s: nothing is submitted', async (_what, parameters, given, message) => {
+		const outcome = await submit(parameters, [given]);
+		expect(outcome.error?.message).toMatch(message);
+		expect(workOf(rig)).toEqual([]);
+	});
+});
+
+describe('on top of the workflow', () => {
+	const sampler = (seed: unknown) => ({
+		...GRAPH,
+		'5': {
+			class_type: 'KSampler',
+			inputs: {
+				...{ seed, steps: 8, cfg: 4.5, sampler_name: 'euler', scheduler: 'simple', denoise: 1 },
+				...{ model: ['6', 0], positive: ['7', 0], negative: ['7', 0], latent_image: ['2', 0] },
+			},
+		},
+		'6': {
+			class_type: 'CheckpointLoaderSimple',
+			inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
+		},
+		'7': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['6', 1] } },
+	});
+
+	it('go overrides and files', async () => {
+		const parameters = {
+			workflowFrom: 'binary',
+			workflowOverrides: { '2': { inputs: { width: 1024 } } },
+			inputFiles: { binary: [{ nodeId: '1', binaryProperty: 'photo' }] },
+		};
+		const binary = { data: file(png(PROMPT)), photo: file(PNG) };
+		itemsOf(await submit(parameters, [{ json: {}, binary }]));
+		const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
+		expect(bodies()).toEqual([
+			{
+				workflow_api_json: { ...GRAPH, '2': size },
+				overrides: { '1': { inputs: { image: dataUri('image/png', PNG) } } },
+			},
+		]);
+	});
+
+	it('are refused where they do not fit it', async () => {
+		const workflowOverrides = { '2': { inputs: { widht: 1024 } } };
+		const outcome = await submit({ workflowApiJson: PROMPT.prompt, workflowOverrides });
+		expect(outcome.error?.message).toMatch(/did you mean "width"/);
+		expect(workOf(rig)).toEqual([]);
+	});
+
+	it.each<[string, unknown, Json]>([
+		['that says "random"', 'random', {}],
+		['where all are to be drawn', 123456789, { randomSeeds: true }],
+	])('a seed is drawn %s', async (_which, seed, more) => {
+		const workflowApiJson = JSON.stringify(sampler(seed));
+		const [first] = itemsOf(await submit({ workflowApiJson, ...more }));
+		const drawn = (first?.json['seeds'] as Json)['5'];
+		expect(drawn).toEqual(expect.any(Number));
+		expect(drawn).not.toBe(123456789);
+		expect(bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
+	});
+
+	it('stays a seed that is a number', async () => {
+		const [first] = itemsOf(await submit({ workflowApiJson: JSON.stringify(sampler(5)) }));
+		expect(first?.json).not.toHaveProperty('seeds');
+		expect(bodies()).toEqual([{ workflow_api_json: sampler(5) }]);
+	});
+});
+
+describe('the nodes for a file', () => {
+	const open = (more: Json) =>
+		openFileNodes(rig, {
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+			inputMode: 'workflow',
+			workflowFrom: 'json',
+			...more,
+		});
+
+	it('are those of the workflow in the node, in either format', async () => {
+		const photo = { name: '1 · Photo', value: '1', description: 'Input: image' };
+		expect(await open({ workflowApiJson: PROMPT.prompt })).toEqual([photo]);
+		expect(await open({ workflowApiJson: JSON.stringify(EDITOR) })).toEqual([photo]);
+	});
+
+	it('are not known of a file or an expression, and not of nothing', async () => {
+		expect(await open({ workflowApiJson: '' })).toEqual([]);
+		expect(await open({ workflowApiJson: '={{ $json.graph }}' })).toEqual([]);
+		expect(await open({ workflowFrom: 'binary' })).toEqual([]);
+	});
+
+	it('are an error where the workflow is broken', async () => {
+		await expect(open({ workflowApiJson: '{"1": ' })).rejects.toThrow(/not valid JSON/);
+	});
+});
