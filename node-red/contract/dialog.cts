@@ -52,7 +52,8 @@ export interface AccountRef {
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	inputs: { inputs: DialogInput[] };
+	/** `workflow`: the graph that runs, as JSON text, where what was given had to be converted. */
+	inputs: { inputs: DialogInput[]; workflow?: string };
 	/** What does not fit the workflow, and what could not be looked at. */
 	check: { findings: Finding[]; warnings: string[] };
 	/** US dollars. */

@@ -29,6 +29,8 @@ interface InputFields extends DeploymentFields {
 	checkInputs: boolean;
 	workflow: string;
 	workflowType: string;
+	/** Whether every seed of that workflow is drawn anew for each run. */
+	randomSeeds: boolean;
 	extraData: string;
 	extraDataType: string;
 	webhook: string;

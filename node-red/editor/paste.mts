@@ -1,3 +1,4 @@
+import { findWorkflows, stringifyJson } from '../../core/index.ts';
 import type { DialogInput, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { setNote, setRefusal } from './note.mts';
@@ -5,8 +6,8 @@ import { fixedDeployment } from './openDialog.mts';
 import { t } from './texts.mts';
 
 /**
- * Opens a tray for a workflow in API format, as text or as a file. Its inputs go to `use`; where the
- * user wants it, the workflow itself goes into the node's field Workflow, to be run.
+ * Opens a tray for a workflow, as JSON or as a file that holds it: a picture or video, too. Its inputs go to
+ * `use`; where the user wants it, the graph that runs goes into the node's field Workflow.
  */
 export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void }): void {
 	const note = $('<div>');
@@ -19,11 +20,11 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 		setNote(note, 'busy', t('rows.loading'));
 		const given = { ...chosenAccount(), deployment: fixedDeployment(), workflow };
 		try {
-			const { inputs } = await ask('inputs', given, 'POST');
+			const { inputs, workflow: converted } = await ask('inputs', given, 'POST');
 			// Canceled meanwhile: the tray on top is the node's dialog.
 			if (!editor) return;
 			RED.tray.close();
-			if (runs.prop('checked')) fillWorkflow(workflow);
+			if (runs.prop('checked')) fillWorkflow(converted ?? workflow);
 			use(inputs);
 		} catch (refusal) {
 			setRefusal(note, refusal as Refusal);
@@ -59,11 +60,20 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 		},
 	} as never);
 
+	/** Read here: the server needs nothing of a video but its workflow. */
+	async function show(chosen: File): Promise<void> {
+		setNote(note, 'busy', t('paste.reading'));
+		const text = await textIn(chosen);
+		if (text === undefined) return setNote(note, 'error', t('paste.none', { name: chosen.name }));
+		editor?.setValue(text, -1);
+		setNote(note, 'plain', '');
+	}
+
 	function filePicker(): JQuery {
-		const file = $('<input>', { type: 'file', accept: '.json,application/json' }).hide();
+		const file = $('<input>', { type: 'file', accept: ACCEPTED }).hide();
 		file.on('change', () => {
 			const [chosen] = (file.get(0) as HTMLInputElement).files ?? [];
-			void chosen?.text().then((text) => editor?.setValue(text, -1));
+			if (chosen) void show(chosen);
 		});
 		const button = $('<button>', { type: 'button', class: 'red-ui-button' })
 			.append($('<i>', { class: 'fa fa-folder-open-o' }), ` ${t('paste.file')}`)
@@ -71,6 +81,16 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 		return $('<div>').append(button, file);
 	}
 }
+
+/** Of a picture or video the workflow in it, or undefined; anything else as it stands. */
+async function textIn(file: File): Promise<string | undefined> {
+	const found = await findWorkflows(new Uint8Array(await file.arrayBuffer()));
+	if (!found) return file.text();
+	const [workflow] = found.workflows;
+	return workflow && stringifyJson(workflow);
+}
+
+const ACCEPTED = '.json,.png,.webp,.jpg,.jpeg,.mp4,.m4v,.mov,.webm,.mkv';
 
 function closeTray(): void {
 	RED.tray.close();

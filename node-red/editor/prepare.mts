@@ -37,6 +37,9 @@ export function prepare(node: EditedNode): void {
 		$('.runcomfy-one-request').toggle(select.val() === 'request');
 		$('.runcomfy-one-node').toggle(select.val() === 'node');
 	});
+	onChange('#node-input-workflow', (field) => {
+		$('.runcomfy-own-workflow').toggle(String(field.val() ?? '') !== '');
+	});
 	onChange('#node-input-wait', (box) => {
 		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
 	});

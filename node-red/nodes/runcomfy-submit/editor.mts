@@ -18,6 +18,7 @@ RED.nodes.registerType<SubmitFields>('runcomfy-submit', {
 		checkInputs: { value: true },
 		workflow: { value: '', validate: typed('workflow') },
 		workflowType: { value: 'json' },
+		randomSeeds: { value: false },
 		extraData: { value: '', validate: typed('extraData') },
 		extraDataType: { value: 'json' },
 		webhook: { value: '', validate: typed('webhook') },

@@ -8,7 +8,11 @@ import {
 	loadWorkflow,
 	type ObjectInfo,
 	parseOverrides,
-	parseWorkflow,
+	type RunComfyError,
+	runnableWorkflow,
+	type SomeWorkflow,
+	someWorkflow,
+	stringifyJson,
 	toDeploymentId,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -34,8 +38,9 @@ type Use<T> = (
  * `runcomfy.write`:
  *
  * - `GET|POST runcomfy/deployments` → `{ deployments: [{ id, name, disabled }] }`
- * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text, which needs
- *   no account → `{ inputs: DialogInput[] }`
+ * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text → `{ inputs:
+ *   DialogInput[] }`. In API format that needs no account; in the editor's it is converted by the machine
+ *   of the `deployment`, and the answer has the graph that runs, too: `workflow`
  * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
  *   `deployment` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
@@ -56,13 +61,17 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const inputs: Answerer = async (request, context) => {
 		const { workflow: text, deployment } = givenIn(request);
 		if (text === undefined) return withAccount(readInputs)(request, context);
-		const workflow = parseWorkflow(text);
+		const given = someWorkflow(text, { name: 'Workflow' });
+		const unchosen = textOf(deployment) === '';
+		if (given.format === 'editor') {
+			if (unchosen) throw needsDeployment();
+			return withAccount(convert(given))(request, context);
+		}
 		// Without an account, or without a network, the types are read off the values.
-		const info =
-			textOf(deployment) === ''
-				? {}
-				: await withAccount(readInfo(workflow))(request, context).catch(() => ({}));
-		return { inputs: toDialogInputs(describeInputs(workflow, info as ObjectInfo)) };
+		const info = unchosen
+			? {}
+			: await withAccount(readInfo(given.workflow))(request, context).catch(() => ({}));
+		return { inputs: toDialogInputs(describeInputs(given.workflow, info as ObjectInfo)) };
 	};
 	const deployments = withAccount(readDeployments);
 
@@ -117,19 +126,37 @@ const readInfo =
 		return info;
 	};
 
+const convert =
+	(source: SomeWorkflow): Use<Answers['inputs']> =>
+	async ({ client, workflows: cache }, { deployment }, signal) => {
+		const reader = createWorkflowReader(client, { cache, signal });
+		const deploymentId = toDeploymentId(deployment);
+		const workflowApiJson = await runnableWorkflow(reader, deploymentId, source);
+		const { info } = await reader({ deploymentId, workflowApiJson });
+		return {
+			inputs: toDialogInputs(describeInputs(workflowApiJson, info)),
+			workflow: stringifyJson(workflowApiJson),
+		};
+	};
+
+function needsDeployment(): RunComfyError {
+	return invalidInput(
+		'This workflow is in ComfyUI’s editor format, which is converted by the classes of the deployment’s machine',
+		'Choose the account and the deployment first; or choose Workflow > Export (API) in ComfyUI and give that file.',
+	);
+}
+
 const check: Use<Answers['check']> = async (
 	{ client, workflows: cache },
 	{ deployment, overrides: given, workflow },
 	signal,
 ) => {
 	const overrides = parseOverrides(given);
-	const workflowApiJson = workflow === undefined ? undefined : parseWorkflow(workflow);
 	const reader = createWorkflowReader(client, { cache, signal });
-	return checkSubmit(reader, {
-		deploymentId: toDeploymentId(deployment),
-		workflowApiJson,
-		overrides,
-	});
+	const deploymentId = toDeploymentId(deployment);
+	const source = workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
+	const workflowApiJson = source && (await runnableWorkflow(reader, deploymentId, source));
+	return checkSubmit(reader, { deploymentId, workflowApiJson, overrides });
 };
 
 const test: Use<Answers['test']> = async ({ client }, _given, signal) => {

@@ -2,8 +2,9 @@ import type { NodeMessage } from 'node-red';
 import {
 	type Overrides,
 	parseOverrides,
-	parseWorkflow,
-	type WorkflowApiJson,
+	readWorkflowFile,
+	type SomeWorkflow,
+	someWorkflow,
 } from '../../../core/index.js';
 import { type Fields, type Inputs, isDefaultSource, isEmpty, withSource } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -39,10 +40,18 @@ export async function readOverrides(
 	}
 }
 
-/** The inline workflow, or undefined when the field is empty. @throws RunComfyError `invalid_input` */
-export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | undefined> {
+/**
+ * The workflow to run instead of the deployment's, in either of ComfyUI's formats: JSON, or the bytes of a
+ * file that holds it. Undefined when the field is empty.
+ * @throws RunComfyError `invalid_input`
+ */
+export async function readWorkflow(inputs: Inputs): Promise<SomeWorkflow | undefined> {
 	const given = await inputs.value('workflow');
-	return isEmpty(given) ? undefined : parseWorkflow(snapshot(given, 'workflow'));
+	if (isEmpty(given)) return undefined;
+	if (given instanceof Uint8Array) {
+		return readWorkflowFile(given, { name: `The file in ${inputs.source('workflow')}` });
+	}
+	return someWorkflow(snapshot(given, 'workflow'), { name: 'Workflow' });
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

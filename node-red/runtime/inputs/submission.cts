@@ -5,6 +5,8 @@ import {
 	type Draft,
 	parseExtraData,
 	prepare,
+	runnableWorkflow,
+	type SomeWorkflow,
 	type Submission,
 	type WorkflowReader,
 } from '../../../core/index.js';
@@ -14,6 +16,7 @@ import {
 	type Fields,
 	type Inputs,
 	isEmpty,
+	isTrue,
 	type Reading,
 	readNumber,
 	readText,
@@ -35,14 +38,22 @@ export async function readSubmission(
 	onAsk?: (deploymentId: string, unchecked: Unchecked | undefined) => void,
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
-	const draft = await readDraft(action);
+	const { draft, source } = await readDraft(action);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
 	const checked = !isUnchecked(fields);
-	if (checked && onAsk) onAsk(draft.deploymentId, await withoutAsking(action, draft));
-	const prepared = await prepare(action.connection.client, draft, {
-		read: checked ? readerOf(action) : undefined,
-		maxFileBytes: bytesOfMb(maxMb),
-	});
+	const { deploymentId } = draft;
+	const read = readerOf(action);
+	const given = source?.format === 'api' ? { ...draft, workflowApiJson: source.workflow } : draft;
+	const isConverted = source?.format === 'editor';
+	if ((checked || isConverted) && onAsk) {
+		onAsk(deploymentId, isConverted ? undefined : await withoutAsking(action, given));
+	}
+	const workflowApiJson = source && (await runnableWorkflow(read, deploymentId, source));
+	const prepared = await prepare(
+		action.connection.client,
+		{ ...draft, workflowApiJson },
+		{ read: checked ? read : undefined, maxFileBytes: bytesOfMb(maxMb) },
+	);
 	// All that came in while RunComfy was asked go on at once.
 	if (checked) await inTurn();
 	const submission = await prepared.complete();
@@ -79,15 +90,16 @@ function holdsMedia(value: unknown, depth = 0): boolean {
 
 async function readDraft(
 	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>,
-): Promise<Draft> {
+): Promise<{ draft: Draft; source: SomeWorkflow | undefined }> {
 	const { fields, inputs, msg } = action;
-	return {
+	const draft = {
 		deploymentId: await readDeploymentId(inputs),
 		fields: fields['inputMode'] === 'rows' ? await readRows(action) : [],
 		overrides: await readOverrides(inputs, fields, msg),
-		workflowApiJson: await readWorkflow(inputs),
+		randomSeeds: isTrue(fields['randomSeeds']),
 		...(await readPassedOn(inputs)),
 	};
+	return { draft, source: await readWorkflow(inputs) };
 }
 
 /** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */

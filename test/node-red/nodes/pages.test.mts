@@ -21,10 +21,11 @@ import { TYPES } from '../support/flow.mts';
 const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
 
 describe('all editor HTML', () => {
-	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices.
-	it('stays below 68 KB without its help', () => {
+	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices, and 7 KB what
+	// finds workflows in pictures and videos.
+	it('stays below 76 KB without its help', () => {
 		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
-		expect(bytes).toBeLessThan(68 * 1024);
+		expect(bytes).toBeLessThan(76 * 1024);
 	});
 
 	it('has one family colour, and otherwise only those of the theme', () => {

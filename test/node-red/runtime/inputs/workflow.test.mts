@@ -1,0 +1,133 @@
+// The field Workflow: another graph on the deployment's machine, from JSON or a file, in either format.
+import { describe, expect, it } from '@jest/globals';
+import { dataUri, PNG } from '../../../support/pictures.mts';
+import { mp4, png, webm, webp } from '../../../support/workflowFiles.mts';
+import type { TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const start = useFlows();
+
+const submits = ({ simulator }: TestFlow) =>
+	simulator.requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
+
+async function submit(msg: object, fields: Record<string, unknown> = {}) {
+	const flow = await start('runcomfy-submit', {
+		workflow: 'workflow',
+		workflowType: 'msg',
+		...fields,
+	});
+	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
+	await flow.ended();
+	return flow;
+}
+
+const GRAPH = {
+	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },
+	'2': {
+		inputs: { width: 512, height: 512, batch_size: 1 },
+		class_type: 'EmptySD3LatentImage',
+		_meta: { title: 'Size' },
+	},
+	'3': { inputs: { images: ['1', 0] }, class_type: 'PreviewImage', _meta: { title: 'Look' } },
+};
+const EDITOR = {
+	nodes: [
+		{
+			...{ id: 1, type: 'LoadImage', title: 'Photo', widgets_values: ['example.png', 'image'] },
+			outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [7] }],
+		},
+		{ id: 2, type: 'EmptySD3LatentImage', title: 'Size', widgets_values: [512, 512, 1] },
+		{
+			...{ id: 3, type: 'PreviewImage', title: 'Look' },
+			inputs: [{ name: 'images', type: 'IMAGE', link: 7 }],
+		},
+	],
+	links: [[7, 1, 0, 3, 0, 'IMAGE']],
+};
+const TEXTS = { prompt: JSON.stringify(GRAPH) };
+
+describe('the workflow', () => {
+	it.each<[string, unknown]>([
+		['a PNG', png(TEXTS)],
+		['a WebP', webp(TEXTS)],
+		['an MP4', mp4(TEXTS)],
+		['a WebM', webm(TEXTS)],
+		['a JSON file', Buffer.from(TEXTS.prompt)],
+		['bytes that are no Buffer', new Uint8Array(png(TEXTS))],
+		['a picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
+		['an object in the editor’s format', EDITOR],
+		['text in the editor’s format', JSON.stringify(EDITOR)],
+		['the body that ComfyUI takes', { prompt: GRAPH }],
+	])('may be %s', async (_what, workflow) => {
+		const flow = await submit({ workflow });
+		expect(flow.caught).toEqual([]);
+		expect(submits(flow)).toEqual([{ workflow_api_json: GRAPH }]);
+	});
+
+	it('in the editor’s format is converted unchecked, too', async () => {
+		const flow = await submit({ workflow: EDITOR }, { checkInputs: false });
+		expect(submits(flow)).toEqual([{ workflow_api_json: GRAPH }]);
+	});
+
+	it('runs to its end', async () => {
+		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, workflow: EDITOR });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent[0]).toMatchObject({ status: 'succeeded' });
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		['a picture without one', PNG, /: The file in msg\.workflow holds no workflow/],
+		['a file of another kind', Buffer.from('GIF89a'), /: The file in msg\.workflow is image\/gif/],
+		[
+			'a node of a class that the machine does not know',
+			{ nodes: [{ id: 4, type: 'Nobody', title: 'Mine', outputs: [{}] }], links: [] },
+			/cannot be converted: .*object_info|4 · Mine \(Nobody\) is of a class/,
+		],
+	])('%s: is refused', async (_what, workflow, message) => {
+		const flow = await submit({ workflow });
+		expect(flow.caught).toMatchObject([
+			{ error: { code: 'invalid_input', message: expect.stringMatching(message) } },
+		]);
+		expect(submits(flow)).toEqual([]);
+	});
+});
+
+describe('on top of the workflow', () => {
+	const sampler = (seed: unknown) => ({
+		...GRAPH,
+		'5': { class_type: 'KSampler', inputs: { seed, steps: 8 } },
+	});
+	const unchecked = { checkInputs: false };
+
+	it('go overrides, and files as Buffers', async () => {
+		const overrides = { 1: { inputs: { image: PNG } }, 2: { inputs: { width: 1024 } } };
+		const flow = await submit({ workflow: png(TEXTS), overrides });
+		const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
+		expect(submits(flow)).toEqual([
+			{
+				workflow_api_json: { ...GRAPH, '2': size },
+				overrides: { 1: { inputs: { image: dataUri('image/png', PNG) } } },
+			},
+		]);
+	});
+
+	it.each<[string, unknown, object]>([
+		['that says "random"', 'random', {}],
+		['where all are to be drawn', 7, { randomSeeds: true }],
+		['where a variable of the environment says so', 7, { randomSeeds: 'true' }],
+	])('a seed is drawn %s', async (_which, seed, fields) => {
+		const flow = await submit({ workflow: sampler(seed) }, { ...unchecked, ...fields });
+		const [sent] = flow.sent as { runcomfy: { seeds: Record<string, number> } }[];
+		const drawn = sent?.runcomfy.seeds['5'];
+		expect(Number.isSafeInteger(drawn)).toBe(true);
+		expect(drawn).not.toBe(7);
+		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(drawn) }]);
+	});
+
+	it('a seed stays that is a number', async () => {
+		const flow = await submit({ workflow: sampler(7) }, unchecked);
+		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(7) }]);
+	});
+});
