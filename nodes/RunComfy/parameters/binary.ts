@@ -17,7 +17,11 @@ export function nameOf(value: unknown, name: string, hint: string): string {
  * The file in a binary field of the item, also where a workflow keeps files among the fields.
  * @throws RunComfyError `invalid_input` where there is none
  */
-export function findBinary(context: IExecuteFunctions, itemIndex: number, property: string): IBinaryData {
+export function findBinary(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	property: string,
+): IBinaryData {
 	try {
 		return context.helpers.assertBinaryData(itemIndex, property);
 	} catch {

@@ -258,6 +258,7 @@ describe('input files', () => {
 });
 
 describe('seeds of a workflow that is sent along', () => {
+	const WITHOUT_INFO: KnownWorkflow = { info: {}, warnings: [] };
 	const graph = (seed: unknown): WorkflowApiJson => ({
 		...GRAPH,
 		'3': { class_type: 'KSampler', inputs: { ...GRAPH['3']?.inputs, seed } },
@@ -265,23 +266,26 @@ describe('seeds of a workflow that is sent along', () => {
 	});
 
 	it('are drawn where they say "random"', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph('random') });
+		const { input, notes } = await submission({ workflowApiJson: graph('random') }, WITHOUT_INFO);
 		const seed = input.overrides?.['3']?.inputs['seed'];
 		expect(Number.isSafeInteger(seed)).toBe(true);
 		expect(notes.seeds).toEqual({ 3: seed });
 	});
 
 	it('stay as they are otherwise', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph(7) });
+		const { input, notes } = await submission({ workflowApiJson: graph(7) }, WITHOUT_INFO);
 		expect(input).toMatchObject({ overrides: {}, workflowApiJson: graph(7) });
 		expect(notes).not.toHaveProperty('seeds');
 	});
 
 	it('are all drawn where that is asked for, but for what the user overrides', async () => {
 		const draft = { workflowApiJson: graph(7n), randomSeeds: true };
-		const drawn = await submission(draft);
+		const drawn = await submission(draft, WITHOUT_INFO);
 		expect(drawn.input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
-		const set = await submission({ ...draft, overrides: { 3: { inputs: { seed: 5 } } } });
+		const set = await submission(
+			{ ...draft, overrides: { 3: { inputs: { seed: 5 } } } },
+			WITHOUT_INFO,
+		);
 		expect(set.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
 		expect(set.notes.seeds).toEqual({ 3: 5 });
 	});

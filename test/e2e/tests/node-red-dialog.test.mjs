@@ -219,11 +219,11 @@ for (const release of Object.keys(RELEASES)) {
 			await page.click('#runcomfy-paste-ok');
 		};
 
-		it('takes a workflow file, and explains one that was not exported for the API', async () => {
+		it('takes a workflow file, and explains one that cannot be converted', async () => {
 			const { page, picture } = editor;
 			await dialog.edit('run');
 			await openPaste();
-			await paste({ nodes: [{ id: 1, type: 'KSampler' }], links: [], version: 0.4 });
+			await paste({ nodes: [{ id: 1, type: 'Nobody', outputs: [{}] }], links: [], version: 0.4 });
 			await page.waitForSelector('.runcomfy-note-error:visible');
 			assert.match(await page.textContent('.runcomfy-note-error:visible'), /Export \(API\)/);
 			await picture(`node-red-${release}-paste`);

@@ -110,7 +110,12 @@ describe('the workflow', () => {
 			{ json: {} },
 			/cannot be converted: 9 · Mine \(Nobody\) is of a class that the deployment’s machine/,
 		],
-		['a picture without a workflow', { workflowFrom: 'binary' }, item(PNG), /made\.png holds no workflow/],
+		[
+			'a picture without a workflow',
+			{ workflowFrom: 'binary' },
+			item(PNG),
+			/made\.png holds no workflow/,
+		],
 		[
 			'a field that is not there',
 			{ workflowFrom: 'binary', workflowBinaryProperty: 'date' },
@@ -124,7 +129,12 @@ describe('the workflow', () => {
 			/made\.png has .* more than the limit/,
 		],
 		['no workflow', { workflowApiJson: '' }, { json: {} }, /The workflow holds no nodes/],
-		['overrides that are none', { workflowApiJson: PROMPT.prompt, workflowOverrides: '[]' }, { json: {} }, /Overrides must be an object/],
+		[
+			'overrides that are none',
+			{ workflowApiJson: PROMPT.prompt, workflowOverrides: '[]' },
+			{ json: {} },
+			/Overrides must be an object/,
+		],
 	])('%s: nothing is submitted', async (_what, parameters, given, message) => {
 		const outcome = await submit(parameters, [given]);
 		expect(outcome.error?.message).toMatch(message);
@@ -142,7 +152,10 @@ describe('on top of the workflow', () => {
 				...{ model: ['6', 0], positive: ['7', 0], negative: ['7', 0], latent_image: ['2', 0] },
 			},
 		},
-		'6': { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' } },
+		'6': {
+			class_type: 'CheckpointLoaderSimple',
+			inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
+		},
 		'7': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['6', 1] } },
 	});
 

@@ -46,7 +46,10 @@ export async function findWorkflows(bytes: Uint8Array): Promise<Found | undefine
 	};
 	const [prompt, workflow] = [await valueOf('prompt'), await valueOf('workflow')];
 	const comment = await valueOf('comment');
-	const found = [prompt ?? readJson(comment?.['prompt']), workflow ?? readJson(comment?.['workflow'])];
+	const found = [
+		prompt ?? readJson(comment?.['prompt']),
+		workflow ?? readJson(comment?.['workflow']),
+	];
 	return { workflows: found.filter((one) => one !== undefined), broken, cut };
 }
 
