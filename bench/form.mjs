@@ -28,7 +28,12 @@ export async function form() {
 				most: 1000,
 			},
 			{ name: `${large.nodes} nodes, opened again`, value: large.again, unit: 'ms', most: 1000 },
-			{ name: 'its fields in the saved workflow', value: large.bytes / 1024, unit: 'KiB' },
+			{
+				name: 'its fields in the saved workflow',
+				value: large.bytes / 1024,
+				unit: 'KiB',
+				most: 20,
+			},
 		];
 	} finally {
 		simulator.stop();

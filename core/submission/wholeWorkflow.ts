@@ -5,7 +5,7 @@ import { fitJsonValue } from '../workflow/fit';
 import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { nodeInputs } from '../workflow/specOf';
+import { nodeInputs, trusted } from '../workflow/specOf';
 import {
 	cut,
 	type Finding,
@@ -25,12 +25,43 @@ import { findCycle, reachedFrom } from './walk';
  * values. What no output needs is never looked at there, and here neither, but for its class. Without
  * types (`info` empty) only the links can be checked.
  */
-export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}): Finding[] {
-	return firstOf(problemsOf(workflow, info));
+export function checkWorkflow(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo = {},
+	{ typed = Object.keys(info).length > 0, saved = {} }: WorkflowFacts = {},
+): Finding[] {
+	return firstOf(problemsOf(workflow, info, typed, brokenLimits(saved, info)));
 }
 
-function* problemsOf(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
-	const typed = Object.keys(info).length > 0;
+/** What else is known of the machine. */
+export interface WorkflowFacts {
+	/** Whether `info` holds every class of the workflow that the machine has. */
+	typed?: boolean | undefined;
+	/** A workflow that the machine runs. */
+	saved?: WorkflowApiJson | undefined;
+}
+
+/** Class and input whose list or range a running workflow breaks: the class has another check of its own. */
+function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
+	return new Set(
+		Object.values(saved).flatMap((node) =>
+			(nodeInputs(node, info)?.inputs ?? [])
+				.filter(({ name, spec }) => trusted(spec, asObject(node.inputs)[name]) !== spec)
+				.map(({ name }) => limitKey(node.class_type, name)),
+		),
+	);
+}
+
+function limitKey(classType: string, input: string): string {
+	return JSON.stringify([classType, input]);
+}
+
+function* problemsOf(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	typed: boolean,
+	broken: ReadonlySet<string>,
+): Generator<Finding> {
 	const ids = Object.keys(workflow);
 	const known = ids.every((id) => classOf(workflow, info, id)?.outputNode !== undefined);
 	if (typed) yield* unknownClasses(workflow, info);
@@ -41,7 +72,7 @@ function* problemsOf(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Fin
 	const cycle = findCycle(workflow, reached);
 	if (cycle) yield cycleFinding(workflow, cycle);
 	if (!known || outputs.length > 0) {
-		for (const id of reached) yield* checkNode(workflow, info, id);
+		for (const id of reached) yield* checkNode(workflow, info, id, broken);
 	}
 }
 
@@ -86,7 +117,14 @@ function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Find
 
 const MOST_SHOWN = 8;
 
-function checkNode(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string): Finding[] {
+const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
+
+function checkNode(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	nodeId: string,
+	broken: ReadonlySet<string>,
+): Finding[] {
 	const node = nodeOf(workflow, nodeId);
 	if (!node) return [];
 	const inputs = asObject(node.inputs);
@@ -98,7 +136,9 @@ function checkNode(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string):
 	return [
 		...missing.map(({ name, types }) => missingInput(workflow, nodeId, name, types)),
 		...Object.entries(inputs).flatMap(([input, value]) =>
-			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)),
+			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)).filter(
+				({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
+			),
 		),
 	];
 }

@@ -4,6 +4,8 @@ export interface Entry {
 	label: string;
 	/** Shown smaller, and searched, too. */
 	detail?: string;
+	/** Shown while the mouse rests on it, and searched, too. */
+	tooltip?: string;
 	dimmed?: boolean;
 }
 
@@ -123,15 +125,15 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 
 function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-	return entries.filter(({ label, detail = '', value }) => {
-		const text = `${label}\n${detail}\n${value}`.toLowerCase();
+	return entries.filter(({ label, detail = '', tooltip = '', value }) => {
+		const text = `${label}\n${detail}\n${tooltip}\n${value}`.toLowerCase();
 		return words.every((word) => text.includes(word));
 	});
 }
 
-function drawEntry({ label, detail, dimmed }: Entry, id: string): JQuery {
+function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuery {
 	return $('<li>', { id, role: 'option', class: dimmed ? 'runcomfy-list-dimmed' : '' }).append(
-		$('<span>', { text: label, title: label }),
+		$('<span>', { text: label, title: tooltip ? `${label}\n${tooltip}` : label }),
 		detail ? $('<small>', { text: detail, title: detail }) : '',
 	);
 }

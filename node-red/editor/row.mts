@@ -22,11 +22,31 @@ const LITERALS: Record<InputSpec['kind'], string[]> = {
 	other: ['str', 'num', 'bool', 'json'],
 };
 
+interface TypeTexts {
+	random: string;
+	choice: string;
+	string: string;
+	/** Opens the editor's large field for a text. */
+	edit: (text: string, done: (text: string) => void) => void;
+}
+
+/** Node-RED's own text, with a button that opens a field for many lines. */
+function longText({ string, edit }: TypeTexts): object {
+	return {
+		value: 'str',
+		label: string,
+		icon: 'red/images/typedInput/az.svg',
+		expand(this: { value: (text?: string) => string }) {
+			edit(this.value(), (text) => this.value(text));
+		},
+	};
+}
+
 /** The types of TypedInput for a row; that of the row is always among them. */
 export function typesOf(
 	{ spec, seed }: Pick<DialogInput, 'spec' | 'seed'>,
 	row: Partial<Row>,
-	texts: { random: string; choice: string },
+	texts: TypeTexts,
 ): Array<string | object> {
 	const literals = LITERALS[spec.kind] ?? LITERALS.other;
 	const names = [
@@ -42,12 +62,13 @@ export function typesOf(
 
 function customType(
 	name: string,
-	{ choices = [] }: InputSpec,
-	texts: { random: string; choice: string },
+	{ choices = [], multiline }: InputSpec,
+	texts: TypeTexts,
 ): object | undefined {
 	if (name === 'random') {
 		return { value: name, label: texts.random, icon: 'fa fa-random', hasValue: false };
 	}
+	if (name === 'str' && multiline) return longText(texts);
 	if (name !== 'choice') return undefined;
 	const list = choices.map((choice) => ({ value: String(choice), label: String(choice) }));
 	const type = { value: name, label: texts.choice, icon: 'fa fa-list-ul' };
@@ -59,13 +80,19 @@ function customType(
 	return { ...type, autoComplete: search };
 }
 
+/** What a flow file keeps of an input: what a value is read and checked by where nobody can be asked. */
+export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): InputSpec {
+	const kept = { kind, also, many, wrap, min, max };
+	const told = Object.entries(kept).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(told) as unknown as InputSpec;
+}
+
 /** A row for an input that was just chosen: with its own value, to be changed. */
 export function newRow({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
-	const { choices, ...kept } = spec;
-	const listed = choices?.some((choice) => String(choice) === saved);
+	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;
 	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
-	const row = { nodeId, input, label, spec: kept };
+	const row = { nodeId, input, label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
 	if (spec.kind === 'media') return { ...row, type: 'msg', value: 'payload' };
 	return { ...row, type: literal, value: saved };

@@ -6,7 +6,7 @@ import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
 import { partnerNote } from './partner.mts';
 import { pasteWorkflow } from './paste.mts';
-import { isRowOf, newRow, typesOf } from './row.mts';
+import { isRowOf, keptSpec, newRow, typesOf } from './row.mts';
 import { t } from './texts.mts';
 
 /** The list of inputs to set, in an open dialog. */
@@ -37,13 +37,20 @@ export function rowList(node: EditedNode): RowList {
 			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
 	const showPartner = partnerNote();
 	const source = watchInputs(() => {
-		showState(note, source.known());
+		tellState();
 		showPartner(source.known());
 		for (const item of items()) item.draw?.();
 	});
 	const findInput = (row: Partial<Row>) => {
 		const known = source.known();
 		return known.state === 'found' ? known.inputs.find((input) => isRowOf(input, row)) : undefined;
+	};
+
+	const tellState = () => {
+		const known = source.known();
+		const gone = items().filter(({ row }) => row.nodeId && !findInput(row)).length;
+		if (known.state !== 'found' || gone === 0) return showState(note, known);
+		setNote(note, 'warning', t('rows.gone', { n: String(gone) }));
 	};
 
 	let most = LEAST_HEIGHT;
@@ -75,11 +82,17 @@ export function rowList(node: EditedNode): RowList {
 				findInput,
 				entries: () => entriesFor(source.known(), item, items()),
 				emptyText: () => emptyText(source.known()),
-				changed: fit,
+				changed() {
+					tellState();
+					fit();
+				},
 			});
 			fit();
 		},
-		removeItem: fit,
+		removeItem() {
+			tellState();
+			fit();
+		},
 	} as never);
 	list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
 
@@ -120,6 +133,7 @@ function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 		value: keyOf(input),
 		label: input.label,
 		detail: input.saved ?? '',
+		...(input.spec.tooltip === undefined ? {} : { tooltip: input.spec.tooltip }),
 		dimmed: taken.has(keyOf(input)),
 	}));
 }
@@ -175,12 +189,17 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		holder.empty();
 		value = undefined;
 		if (row.nodeId) {
-			if (found) Object.assign(row, { label: found.label, spec: newRow(found).spec });
+			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
 			value = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(holder);
 			const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
-			const texts = { random: t('row.random'), choice: t('row.choices') };
+			const texts = {
+				random: t('row.random'),
+				choice: t('row.choices'),
+				string: RED._('typedInput.type.str'),
+				edit: editText,
+			};
 			const label = String(name.val());
-			value.attr('aria-label', label);
+			value.attr({ 'aria-label': label, placeholder: found?.spec.placeholder ?? '' });
 			value.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
 			value.typedInput('value', row.value ?? '');
 			const field = value;
@@ -216,11 +235,20 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 	if (!item.row.nodeId) setTimeout(() => name.trigger('focus').trigger('click'), 60);
 }
 
-function remarkOn({ saved, spec: { min, max } }: DialogInput): string {
+function editText(value: string, complete: (text: string) => void): void {
+	// Not among the types of the editor's API.
+	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
+}
+
+function remarkOn({ saved, spec }: DialogInput): string {
+	const { min, max, step, advanced, tooltip = '' } = spec;
 	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
 	return [
 		short === undefined || short === '' ? '' : t('row.saved', { value: short }),
 		rangeOf(min, max),
+		step === undefined || step === 1 ? '' : t('row.step', { n: String(step) }),
+		advanced ? t('row.advanced') : '',
+		tooltip,
 	]
 		.filter(Boolean)
 		.join(' · ');

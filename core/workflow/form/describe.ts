@@ -117,6 +117,8 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	);
 }
 
+const byNumber = new Intl.Collator('en', { numeric: true });
+
 function compareIds(a: string, b: string): number {
-	return a.localeCompare(b, 'en', { numeric: true });
+	return byNumber.compare(a, b);
 }

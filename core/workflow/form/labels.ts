@@ -17,8 +17,14 @@ export function fieldLabel(field: {
 	return [
 		nodeId,
 		...(told ? [] : [role]),
-		`${title} → ${shownName(input, spec?.displayName)}`,
+		`${cut(title)} → ${shownName(input, spec?.displayName)}`,
 	].join(' · ');
+}
+
+const LONGEST_TITLE = 100;
+
+function cut(title: string): string {
+	return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1)}…` : title;
 }
 
 /** Both names where they differ: ComfyUI shows one, JSON takes the other. */

@@ -30,7 +30,7 @@ export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] 
 }
 
 // Half a list would refuse what works: then none, as where the machine's files are not known.
-function withFewChoices({ choices, ...spec }: InputSpec): InputSpec {
+function withFewChoices({ choices, default: _unused, ...spec }: InputSpec): InputSpec {
 	return choices && choices.length <= MOST_CHOICES ? { ...spec, choices } : spec;
 }
 

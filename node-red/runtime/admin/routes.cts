@@ -161,8 +161,7 @@ const check: Use<Answers['check']> = async (
 	const overrides = parseOverrides(given);
 	const reader = createWorkflowReader(client, { cache, signal });
 	const deploymentId = toDeploymentId(deployment);
-	const source =
-		workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
+	const source = workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
 	const workflowApiJson = source && (await runnableWorkflow(reader, deploymentId, source));
 	return checkSubmit(reader, { deploymentId, workflowApiJson, overrides });
 };

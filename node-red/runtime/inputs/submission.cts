@@ -40,6 +40,7 @@ export async function readSubmission(
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
 	const { draft, source } = await readDraft(action);
+	if (!source && setsNothing(draft)) warnOnce(node, NOTHING_SET);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
 	const checked = !isUnchecked(fields);
 	const { deploymentId } = draft;
@@ -64,6 +65,23 @@ export async function readSubmission(
 	const submission = await prepared.complete();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
+}
+
+const NOTHING_SET =
+	'Nothing is set, so the workflow runs as it is deployed: add an input in the node, or give msg.overrides.';
+
+function setsNothing({ fields = [], overrides = {} }: Draft): boolean {
+	return fields.length === 0 && Object.keys(overrides).length === 0;
+}
+
+const warned = new WeakMap<object, Set<string>>();
+
+/** Once for each deploy of the node: it is no news with every message. */
+function warnOnce(node: Reading['node'], text: string): void {
+	const told = warned.get(node) ?? new Set();
+	if (told.has(text)) return;
+	warned.set(node, told.add(text));
+	node.warn(text);
 }
 
 type Unchecked = Pick<Submission, 'input' | 'notes'>;

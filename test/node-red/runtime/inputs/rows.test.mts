@@ -139,6 +139,7 @@ describe('rows', () => {
 	it('are for the inline workflow where there is one', async () => {
 		const workflow = {
 			1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+			2: { class_type: 'PreviewImage', inputs: { images: ['1', 0] } },
 		};
 		const flow = await submit(
 			[row('1', 'image', 'str', 'https://example.com/b.png')],
@@ -238,5 +239,25 @@ describe('the check before a submit', () => {
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('invalid_overrides');
 		expect(flow.simulator.count('submit')).toBe(0);
+	});
+});
+
+describe('a node in which nothing is set', () => {
+	const warnings = (flow: TestFlow) =>
+		flow.warned.filter((text) => text.startsWith('Nothing is set'));
+
+	it('warns once, and runs the workflow as it is deployed', async () => {
+		const flow = await submit([]);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended(2);
+		expect(submits(flow)).toHaveLength(2);
+		expect(warnings(flow)).toHaveLength(1);
+	});
+
+	it.each<[string, unknown[], object]>([
+		['a row', [row('31', 'steps', 'num', '3')], {}],
+		['msg.overrides', [], { overrides: { '31': { inputs: { steps: 3 } } } }],
+	])('has nothing to say beside %s', async (_what, rows, msg) => {
+		expect(warnings(await submit(rows, msg))).toEqual([]);
 	});
 });
