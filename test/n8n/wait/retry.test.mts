@@ -98,6 +98,17 @@ describe('an execution that n8n was killed in after the wait', () => {
 	});
 });
 
+describe('an execution that n8n was killed in while it was about to be parked', () => {
+	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
+		const id = await parked();
+		aheadMs += LONG_MS;
+		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
+		const done = await n8n.retry(id).until();
+		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect([done.status, countOf(rig, 'submit')]).toEqual(['success', 1]);
+	});
+});
+
 describe('an execution that was stopped while it was parked', () => {
 	it('goes on with what is paid for in a retry with the original workflow', async () => {
 		const id = await parked();
