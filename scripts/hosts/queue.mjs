@@ -48,9 +48,10 @@ export async function startRegular({ dir, tarball, log, ...options }) {
  *   workers?: number,
  *   concurrency?: number,
  *   sharedFolder?: boolean,
+ *   forgetfulWorkers?: boolean,
  *   persistentRedis?: boolean,
  * }} options `concurrency` is that of each worker; with `sharedFolder`, all processes have one user
- * folder; `persistentRedis` keeps the queue over a restart of Redis
+ * folder; `forgetfulWorkers` have no volume, as the documentation says; `persistentRedis` keeps the queue over a restart of Redis
  */
 export async function startQueue({
 	dir,
@@ -58,6 +59,7 @@ export async function startQueue({
 	workers: count = 2,
 	concurrency = 2,
 	sharedFolder = false,
+	forgetfulWorkers = false,
 	persistentRedis = false,
 	log,
 	...options
@@ -106,6 +108,7 @@ export async function startQueue({
 					port: await freePort(),
 					env,
 					concurrency,
+					forgets: forgetfulWorkers,
 				});
 				started.push(worker);
 				return worker;

@@ -10,7 +10,7 @@ import type { RunSession } from '../session/session';
 /** What is to be done for one item, after what earlier tries of the node have done for it. */
 export type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
-	| { kind: 'resume'; resume: NonNullable<Operation['resume']>; item: Item; earlier: Accepted }
+	| { kind: 'resume'; operation: Operation; item: Item; earlier: Accepted }
 	| { kind: 'done'; items: INodeExecutionData[] }
 	| { kind: 'failed'; error: unknown };
 
@@ -32,7 +32,7 @@ export function planItem(
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end);
 	if (earlier?.accepted && !end && operation.resume) {
 		const { accepted } = earlier;
-		return { kind: 'resume', resume: operation.resume, item, earlier: accepted };
+		return { kind: 'resume', operation, item, earlier: accepted };
 	}
 	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
 	// One that is only waited for goes on to be.
@@ -53,12 +53,26 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 		case 'run':
 			return plan.operation.run(plan.parameters, plan.item, session);
 		case 'resume':
-			return plan.resume(plan.earlier, plan.item, session);
+			return takeUp(plan, session);
 		case 'done':
 			return plan.items;
 		case 'failed':
 			return Promise.reject(plan.error);
 	}
+}
+
+/** Goes on with a request. In a retry by hand, one that was canceled before gives nothing: it is submitted anew. */
+async function takeUp(
+	{ operation, item, earlier }: Extract<Plan, { kind: 'resume' }>,
+	session: RunSession,
+): Promise<INodeExecutionData[]> {
+	const { ledger } = session;
+	return operation.resume!(earlier, item, session).catch(async (error: unknown) => {
+		if (!ledger.cameCanceled(item.itemIndex, error)) return Promise.reject(error);
+		ledger.drop(item.itemIndex);
+		const again: Plan = { kind: 'run', operation, item, parameters: operation.read(item) };
+		return carryOut(await checkPlan(again, session), session);
+	});
 }
 
 function notPaidAgain(end: RunComfyError): RunComfyError {

@@ -37,6 +37,8 @@ export interface Ledger {
 	readonly triesLeft: boolean;
 	/** Whether this try goes on with one that was parked. */
 	readonly resumed: boolean;
+	/** The time at which the execution was parked that this try goes on with, or that it is a retry of. */
+	readonly parkedBefore: Parked | undefined;
 	/** What an earlier try has submitted for the item. */
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
@@ -56,6 +58,11 @@ export interface Ledger {
 	deadline(itemIndex: number, timeoutMs: number): number;
 	/** Milliseconds until then; `Infinity` where there is no end. */
 	leftMs(itemIndex: number): number;
+	/**
+	 * Whether the item failed because its request had been canceled before a retry by hand took it up:
+	 * with the execution that was stopped, or by whoever retries it.
+	 */
+	cameCanceled(itemIndex: number, error: unknown): boolean;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
 	/** Notes the answer to a cancel that nobody waits for; undefined where none came. */
@@ -91,7 +98,10 @@ export function openLedger(
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
+	const parkedBefore = run.parked;
 	const resumed = beginTry(run, context.getExecutionId());
+	const retried = context.getMode() === 'retry' && !resumed;
+	const seenUnderWay = new Set<number>();
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
 	if (resumed) stamp(run, fingerprint);
@@ -110,6 +120,7 @@ export function openLedger(
 		runIndex: index,
 		triesLeft: run.tries < triesOf(context),
 		resumed,
+		parkedBefore,
 		find,
 		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
 		open: () => openRequests(run),
@@ -132,13 +143,21 @@ export function openLedger(
 				fingerprint: fingerprint(itemIndex),
 			};
 		},
-		setStatus: (itemIndex, status) => void update(itemIndex, { status, leftRunning: false }),
+		setStatus(itemIndex, status) {
+			if (status === 'in_queue' || status === 'in_progress') seenUnderWay.add(itemIndex);
+			update(itemIndex, { status, leftRunning: false });
+		},
 		deadline(itemIndex, timeoutMs) {
 			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
 			const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
 			update(itemIndex, { waitsFrom, deadline });
 			return deadline;
 		},
+		cameCanceled: (itemIndex, error) =>
+			error instanceof RunComfyError &&
+			error.code === 'run_canceled' &&
+			retried &&
+			!seenUnderWay.has(itemIndex),
 		leftMs: (itemIndex) => (run.entries[itemIndex]?.deadline || Infinity) - now(),
 		fail(itemIndex, error) {
 			const entry = run.entries[itemIndex];

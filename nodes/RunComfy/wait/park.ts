@@ -123,7 +123,7 @@ async function leave(
 	ledger.park({ id: park, executionId: context.getExecutionId(), stopAtFailure });
 	await context.putExecutionToWait(new Date(until));
 	reenter();
-	const key = keyOf(context, session);
+	const key = keyOf(context, ledger.runIndex);
 	const { logger } = context;
 	const account = accountOf(context, session);
 	void address.then((found) => {
@@ -142,11 +142,19 @@ async function leave(
 
 /** The node goes on: whatever looked after its requests meanwhile need not any longer. */
 export function comeBack(context: IExecuteFunctions, session: Pick<RunSession, 'ledger'>): void {
-	endWatcher(keyOf(context, session));
+	const { parkedBefore, runIndex } = session.ledger;
+	endWatcher(keyOf(context, runIndex));
+	if (!parkedBefore) return;
+	const { executionId, id } = parkedBefore;
+	endWatcher(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
 }
 
-function keyOf(context: IExecuteFunctions, { ledger }: Pick<RunSession, 'ledger'>): string {
-	return `${context.getExecutionId()} ${context.getNode().name} ${ledger.runIndex}`;
+function keyOf(
+	context: IExecuteFunctions,
+	runIndex: string,
+	executionId = context.getExecutionId(),
+) {
+	return `${executionId} ${context.getNode().name} ${runIndex}`;
 }
 
 function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {

@@ -63,10 +63,14 @@ export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
 		Object.isExtensible(own);
 	if (!fits || !node || !data) return undefined;
 	return () => {
-		stack.unshift({ ...own, node: { ...node }, data, source: source ?? null });
-		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		// Without items nothing comes out of it, unless n8n is told to make one up.
-		Object.assign(own, { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } });
+		const passedOver = { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } };
+		const again = { ...own, node: { ...node }, data, source: source ?? null };
+		// Where n8n saves the progress of executions, it does so before it puts the node's own entry back:
+		// a retry of that would pass over the first one there is.
+		stack.unshift({ ...own, ...structuredClone(passedOver) }, again);
+		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
+		Object.assign(own, passedOver);
 	};
 }
 

@@ -35,6 +35,7 @@ describe('what an earlier version has stored', () => {
 		const context = {
 			getContext: () => stored,
 			getExecutionId: () => '1',
+			getMode: () => 'trigger',
 			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 			getNode: () => ({}),
 		} as unknown as IExecuteFunctions;
@@ -63,6 +64,7 @@ describe('a run that was parked', () => {
 		const context = {
 			getContext: () => ({ requests: { 0: run } }),
 			getExecutionId: () => executionId,
+			getMode: () => (executionId === '1' ? 'trigger' : 'retry'),
 			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
 			getNode: () => ({ retryOnFail: true, maxTries: 2 }),
 		} as unknown as IExecuteFunctions;

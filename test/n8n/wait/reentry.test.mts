@@ -28,7 +28,13 @@ describe('another entry for the node', () => {
 	it('is the first one, with its items; in the present one none are left', () => {
 		const { context, own, stack } = contextOf(() => undefined);
 		reentryOf(context)!();
+		const passedOver = {
+			node: { name: 'Run', alwaysOutputData: false },
+			data: { main: [] },
+			source: null,
+		};
 		expect(stack).toEqual([
+			passedOver,
 			{
 				node: { name: 'Run', alwaysOutputData: true },
 				data: { main: [[{ json: {} }]] },
@@ -41,11 +47,9 @@ describe('another entry for the node', () => {
 				source: null,
 			},
 		]);
-		expect(own).toMatchObject({
-			node: { name: 'Run', alwaysOutputData: false },
-			data: { main: [] },
-		});
-		expect((stack[0] as Json)['node']).not.toBe(own['node']);
+		expect(own).toEqual(passedOver);
+		const nodes = [own, ...(stack as Json[])].map((entry) => entry['node']);
+		expect(new Set(nodes).size).toBe(nodes.length);
 	});
 
 	it.each<[string, Parameters<typeof contextOf>[0]]>([

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { paidIn, runAndWait } from '../support/paying.mts';
+import { codeOf, paidIn, runAndWait } from '../support/paying.mts';
 import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 let aheadMs = 0;
@@ -10,7 +10,7 @@ const rig = useRig({ now: () => Date.now() + aheadMs });
 const n8n = useSmallN8n(rig);
 const LONG_MS = 3_600_000;
 
-let deploymentId: unknown;
+let deploymentId: ReturnType<typeof byId>;
 beforeEach(async () => {
 	deploymentId = byId(await copyOf(rig));
 	rig.simulator.update({ latencyMs: LONG_MS });
@@ -37,6 +37,14 @@ async function parked(
 	await until('waiting');
 	await n8n.restart();
 	return id;
+}
+
+/** As the watcher of the stopped execution does. */
+async function cancel(requestId: string) {
+	const { url, token } = rig.simulator;
+	const path = `/prod/v1/deployments/${deploymentId.value}/requests/${requestId}/cancel`;
+	const headers = { authorization: `Bearer ${token}` };
+	expect((await fetch(url + path, { method: 'POST', headers })).ok).toBe(true);
 }
 
 const WAYS: Array<[string, (id: string) => unknown]> = [
@@ -90,6 +98,17 @@ describe('an execution that n8n was killed in after the wait', () => {
 	});
 });
 
+describe('an execution that n8n was killed in while it was about to be parked', () => {
+	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
+		const id = await parked();
+		aheadMs += LONG_MS;
+		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
+		const done = await n8n.retry(id).until();
+		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect([done.status, countOf(rig, 'submit')]).toEqual(['success', 1]);
+	});
+});
+
 describe('an execution that was stopped while it was parked', () => {
 	it('goes on with what is paid for in a retry with the original workflow', async () => {
 		const id = await parked();
@@ -102,6 +121,42 @@ describe('an execution that was stopped while it was parked', () => {
 			status: 'succeeded',
 		});
 		expect(done.runData['Step 1']).toHaveLength(1);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('is submitted anew by the first retry where its request was canceled', async () => {
+		const id = await parked();
+		n8n.stop(id);
+		await cancel(paidIn(rig)[0]!);
+		rig.simulator.update({ latencyMs: 100 });
+		const done = await n8n.retry(id).until();
+		expect(done.error?.message).toBeUndefined();
+		expect(done.items('Step 1')[0]?.json).toMatchObject({
+			request_id: paidIn(rig)[1],
+			status: 'succeeded',
+		});
+		expect(countOf(rig, 'submit')).toBe(2);
+	});
+
+	it('fails in a retry whose own wait ends with a cancel', async () => {
+		const id = await parked();
+		n8n.stop(id);
+		const again = n8n.retry(id);
+		await again.until('waiting');
+		await cancel(paidIn(rig)[0]!);
+		const done = await again.until();
+		expect(codeOf(done as never)).toBe('run_canceled');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('is no longer looked after once a retry does that', async () => {
+		rig.simulator.update({ latencyMs: 3_000 });
+		const { id, until } = n8n.start(stepOf());
+		await until('waiting');
+		n8n.stop(id);
+		const done = await n8n.retry(id).until();
+		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect(n8n.calls.filter((call) => call.startsWith(`${id} wake`))).toEqual([]);
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 

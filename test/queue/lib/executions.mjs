@@ -56,7 +56,8 @@ export function executionsOf(rest, workflowId) {
 		},
 		find: async (id) => rest('GET', `/rest/executions/${id}`),
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
-		/** What *Executions > Retry* does. */
-		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
+		/** What *Executions > Retry* does; with `saved`, *Retry with currently saved workflow*. */
+		retry: (id, saved = false) =>
+			rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: saved }),
 	};
 }

@@ -20,8 +20,9 @@ const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } }
  * @param {'regular' | 'queue'} options.mode
  * @param {string} options.waitMode `poll` is also what a package does that knows nothing of it
  * @param {object} [options.instance] more options of `startQueue` or `startRegular`
+ * @param {(rest: Function, sinkUrl: string) => Promise<object>} [options.settings] more settings of the workflow
  */
-export async function createWorld({ mode, waitMode, instance: more = {} }) {
+export async function createWorld({ mode, waitMode, instance: more = {}, settings }) {
 	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:queue`');
 	const dir = temporaryFolder('runcomfy-queue-');
@@ -43,8 +44,18 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 
 	const { rest } = instance;
 	let executions;
+	let credential;
 	try {
-		executions = executionsOf(rest, await createWorkflow({ rest, simulator, sink, waitMode }));
+		credential = await createCredential(rest, simulator);
+		const options = {
+			rest,
+			credential,
+			sink,
+			waitMode,
+			settings: await settings?.(rest, sink.url),
+		};
+		const workflowId = await createWorkflow(options);
+		executions = executionsOf(rest, workflowId);
 		await until('the webhook is registered', async () => {
 			const answer = await fetch(`${instance.url}/webhook/${PATH}`);
 			return (await answer.text()).includes('Did you mean');
@@ -112,6 +123,13 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 		simulator,
 		instance,
 		executions,
+		/** Has the node work with another token from now on. */
+		setToken: (apiToken) =>
+			rest(
+				'PATCH',
+				`/rest/credentials/${credential.id}`,
+				credentialOf({ url: simulator.url, token: simulator.token, apiToken }),
+			),
 		deliveries: sink.deliveries,
 		submit,
 		submitMany: (count, options) =>
@@ -129,16 +147,22 @@ export async function createWorld({ mode, waitMode, instance: more = {} }) {
 	};
 }
 
-async function createWorkflow({ rest, simulator, sink, waitMode }) {
-	const { id, name } = await rest('POST', '/rest/credentials', {
-		name: 'RunComfy',
-		type: 'runComfyApi',
-		data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
-	});
+const credentialOf = ({ url: baseUrl, token, apiToken = token }) => ({
+	name: 'RunComfy',
+	type: 'runComfyApi',
+	data: { apiToken, baseUrl, apiVersion: 'v1' },
+});
+
+const createCredential = (rest, { url, token }) =>
+	rest('POST', '/rest/credentials', credentialOf({ url, token }));
+
+async function createWorkflow({ rest, credential: { id, name }, sink, waitMode, settings }) {
 	const waiting = waitingAs(await rest('GET', '/types/nodes.json'), waitMode);
 	if (!waiting && waitMode !== 'poll') throw new Error(`The package knows no waitMode ${waitMode}`);
+	const json = workflowOf({ sinkUrl: sink.url, credential: { id, name }, waiting: waiting ?? {} });
 	const workflow = await rest('POST', '/rest/workflows', {
-		...workflowOf({ sinkUrl: sink.url, credential: { id, name }, waiting: waiting ?? {} }),
+		...json,
+		settings: { ...json.settings, ...settings },
 	});
 	await rest('POST', `/rest/workflows/${workflow.id}/activate`, { versionId: workflow.versionId });
 	return workflow.id;

@@ -9,11 +9,14 @@ import { endsAtRandom } from '../scenes/random-ends.mjs';
 
 const ENDS = Number(process.env.RUNCOMFY_QUEUE_ENDS ?? 40);
 
+/** As the documentation says: a worker's log of executions does not outlive it. */
+const INSTANCE = { queue: { forgetfulWorkers: true }, regular: {} };
+
 for (const waitMode of waitModes({ long: true })) {
 	for (const mode of /** @type {const} */ (['queue', 'regular'])) {
 		void describe(`ends at random, ${mode}, ${waitMode}`, () => {
 			it(`${ENDS} ends in a row`, () =>
-				inWorld({ mode, waitMode }, async (world) => {
+				inWorld({ mode, waitMode, instance: INSTANCE[mode] }, async (world) => {
 					const outcome = await endsAtRandom(world, {
 						ends: ENDS,
 						seed: chooseSeed(),
