@@ -104,13 +104,12 @@ function fieldTable(fields, { of: withOf = true, all = 0 }) {
 	const rows = fields
 		.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice')
 		.map(({ field, of }) => [
-			field.displayName,
-			`\`${field.name}\``,
+			`${field.displayName}<br>\`${field.name}\``,
 			...(withOf ? [of.length === all ? 'all' : of.join(', ')] : []),
 			defaultOf(field),
 			meaningOf(field),
 		]);
-	return tableOf(['field', 'name', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
+	return tableOf(['field', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
 }
 
 /** What explains itself in the editor. @type {Record<string, string>} */

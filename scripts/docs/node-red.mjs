@@ -87,23 +87,21 @@ function fieldTable(types, meanings) {
 	for (const { type, rows, defaults } of types) {
 		for (const row of rows) {
 			const meaning = meanings[row.name] ?? UNSAID;
-			const cells = [row.label, `\`${row.name}\``, defaultOf(row, defaults), meaning];
+			const field = `${row.label}<br>\`${row.name}\``;
+			const cells = [field, defaultOf(row, defaults), meaning];
 			const key = JSON.stringify(cells);
 			const known = byText.get(key) ?? { cells, of: [] };
 			byText.set(key, { cells, of: [...known.of, type.replace('runcomfy-', '')] });
 		}
 	}
 	const withOf = types.length > 1;
-	const rows = [...byText.values()].map(
-		({ cells: [label = '', name = '', value = '', meaning = ''], of }) => [
-			label,
-			name,
-			...(withOf ? [of.length === types.length ? 'all' : of.join(', ')] : []),
-			value,
-			meaning,
-		],
-	);
-	return tableOf(['field', 'property', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
+	const rows = [...byText.values()].map(({ cells: [field = '', value = '', meaning = ''], of }) => [
+		field,
+		...(withOf ? [of.length === types.length ? 'all' : of.join(', ')] : []),
+		value,
+		meaning,
+	]);
+	return tableOf(['field', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
 }
 
 /** Of a field that still needs a line in node-red-fields.mjs: a test finds it. */

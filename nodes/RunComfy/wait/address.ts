@@ -58,7 +58,7 @@ function read(status: number, body: string): Answer {
 }
 
 // A proxy in front of n8n says of many a thing that it does not exist.
-const NO_EXECUTION = /The execution .{1,80} does not exist/;
+const NO_EXECUTION = /The execution \S{1,80} does not exist/;
 
 /** What the node answers to a call that lets the execution go on, and to any other. */
 export const RESUMED = 'runcomfy resumed';
