@@ -1,3 +1,4 @@
+import type { OutputNode } from '../files/silent';
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
@@ -12,6 +13,7 @@ import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { outputNodesOf } from './outputNodes';
 import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
 export interface PrepareOptions {
@@ -40,6 +42,8 @@ export interface Notes {
 	warnings: string[];
 	/** Node id → seed, where some are set; one beyond 2^53 as text. */
 	seeds?: Record<string, number | string>;
+	/** The output nodes of the workflow, where its classes are known: each should give something. */
+	outputNodes?: OutputNode[];
 }
 
 /**
@@ -69,6 +73,7 @@ export async function prepare(
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = workflowApiJson ?? known.workflow;
+			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: inputOf(draft, changes, byNewest ? workflow : undefined),
@@ -76,6 +81,7 @@ export async function prepare(
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+					...(outputNodes.length > 0 ? { outputNodes } : {}),
 				},
 			};
 		},
