@@ -56,7 +56,7 @@ function* problemsOf(
 		for (const [input, value] of Object.entries(inputs)) {
 			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs);
 		}
-		for (const { name, types } of missingByChoice(node, inputs, info)) {
+		for (const { name, types } of missingByChoice(node, inputs, specs.known, specs.saved)) {
 			yield missingInput(workflow, nodeId, name, types);
 		}
 	}
@@ -66,6 +66,8 @@ function* problemsOf(
 interface OverrideSpecs {
 	/** Undefined where the class is not known. */
 	known: NodeInputs | undefined;
+	/** Those that it has without. */
+	saved: NodeInputs | undefined;
 	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined where it tells nothing. */
 	told(input: string): InputSpec | undefined;
 }
@@ -82,6 +84,7 @@ function overrideSpecs(
 	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 	return {
 		known,
+		saved,
 		told(input) {
 			const spec = specs.get(input);
 			if (!spec) return undefined;
