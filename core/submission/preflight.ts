@@ -12,7 +12,7 @@ import { type NodeInputs, takesInput } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { guessSpec, nodeInputs, trusted } from '../workflow/specOf';
+import { choosesInputs, guessSpec, nodeInputs, trusted } from '../workflow/specOf';
 import { missingByChoice } from './complete';
 import {
 	cut,
@@ -78,8 +78,8 @@ function overrideSpecs(
 	override: Readonly<Record<string, unknown>>,
 	info: ObjectInfo,
 ): OverrideSpecs {
-	const known = nodeInputs(node, info, override);
 	const saved = nodeInputs(node, info);
+	const known = choosesInputs(node, info, override) ? nodeInputs(node, info, override) : saved;
 	const specs = new Map(known?.inputs.map(({ name, spec }) => [name, spec]));
 	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 	return {
