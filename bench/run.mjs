@@ -8,11 +8,13 @@ import { nodeRed } from './node-red.mjs';
 import { picture } from './picture.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';
+import { workflow } from './workflow.mjs';
 
 const BENCHES = {
 	polling: ['Polling, on a virtual clock, after 2 s in the queue', polling],
 	install: ['Install in Node-RED', install],
 	picture: ['A picture of 8 MB as an input', picture],
+	workflow: ['A large workflow in the core', workflow],
 	form: ['Form of a deployment in n8n', form],
 	n8n: ['n8n, on its engine', n8n],
 	'node-red': ['Node-RED 4.1', nodeRed],

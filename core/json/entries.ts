@@ -64,16 +64,21 @@ function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: s
 		read(chunk: Uint8Array) {
 			let from = 0;
 			for (let at = 0; at < chunk.length && state === 'within'; at += 1) {
-				const byte = chunk[at] as number;
 				if (inText) {
-					if (escaped) escaped = false;
-					else if (byte === BACKSLASH) escaped = true;
-					else if (byte === QUOTE) {
-						inText = false;
-						if (isName) name = nameOf(end(chunk, from, at));
-					}
+					const found = chunk.indexOf(QUOTE, at);
+					const close = found === -1 ? chunk.length : found;
+					let slashes = 0;
+					while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
+					// What the last chunk ended with counts only where nothing stands between.
+					const whole = close - slashes === at && escaped ? slashes + 1 : slashes;
+					escaped = found === -1 && whole % 2 === 1;
+					at = close;
+					if (found === -1 || whole % 2 === 1) continue;
+					inText = false;
+					if (isName) name = nameOf(end(chunk, from, at));
 					continue;
 				}
+				const byte = chunk[at] as number;
 				if (byte === QUOTE) {
 					inText = true;
 					if (isName) [keeping, from] = [true, at + 1];

@@ -69,10 +69,11 @@ function defaultsFor(
 export function missingByChoice(
 	node: WorkflowNode,
 	override: Readonly<Record<string, unknown>>,
-	info: ObjectInfo,
+	now: NodeInputs | undefined,
+	before: NodeInputs | undefined,
 ): NodeInput[] {
 	const held = currentInputs(node, override);
-	return comeByChoice(nodeInputs(node, info, override), nodeInputs(node, info)).filter(
+	return comeByChoice(now, before).filter(
 		({ name, required, spec }) =>
 			required &&
 			!spec.noValue &&

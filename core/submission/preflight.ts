@@ -5,7 +5,6 @@ import {
 	isLink,
 	type Link,
 	nodeOf,
-	titleOf,
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../workflow/graph';
@@ -13,9 +12,10 @@ import { type NodeInputs, takesInput } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { guessSpec, nodeInputs, trusted } from '../workflow/specOf';
+import { choosesInputs, guessSpec, nodeInputs, trusted } from '../workflow/specOf';
 import { missingByChoice } from './complete';
 import {
+	cut,
 	few,
 	type Finding,
 	finding,
@@ -56,7 +56,7 @@ function* problemsOf(
 		for (const [input, value] of Object.entries(inputs)) {
 			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs);
 		}
-		for (const { name, types } of missingByChoice(node, inputs, info)) {
+		for (const { name, types } of missingByChoice(node, inputs, specs.known, specs.saved)) {
 			yield missingInput(workflow, nodeId, name, types);
 		}
 	}
@@ -66,6 +66,8 @@ function* problemsOf(
 interface OverrideSpecs {
 	/** Undefined where the class is not known. */
 	known: NodeInputs | undefined;
+	/** Those that it has without. */
+	saved: NodeInputs | undefined;
 	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined where it tells nothing. */
 	told(input: string): InputSpec | undefined;
 }
@@ -76,12 +78,13 @@ function overrideSpecs(
 	override: Readonly<Record<string, unknown>>,
 	info: ObjectInfo,
 ): OverrideSpecs {
-	const known = nodeInputs(node, info, override);
 	const saved = nodeInputs(node, info);
+	const known = choosesInputs(node, info, override) ? nodeInputs(node, info, override) : saved;
 	const specs = new Map(known?.inputs.map(({ name, spec }) => [name, spec]));
 	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 	return {
 		known,
+		saved,
 		told(input) {
 			const spec = specs.get(input);
 			if (!spec) return undefined;
@@ -98,6 +101,8 @@ function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 	if (!spec && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) return checkLink(place, value);
+	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
+	if (left !== undefined) return [expressionLeft(place, left)];
 	const takesValues = spec !== undefined && spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
 	// A type such as "*" is known to take more than what is saved now.
@@ -136,6 +141,16 @@ export function checkLink(place: Place, [target]: Link): Finding[] {
 	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
 }
 
+/** What a host puts a value in place of: n8n's `{{ $json.prompt }}`, a template's `{{payload}}`. */
+const EXPRESSION = /\{\{\{?\s*(?:\$[\w("'[]|msg\.|payload\b)[^}]{0,60}\}\}/;
+
+function expressionLeft(place: Place, left: string): Finding {
+	return finding(place, {
+		problem: 'expression',
+		message: `holds ${left} as it is: nothing has put a value in its place. Switch the field to an expression, with JSON.stringify(…) around what goes into JSON`,
+	});
+}
+
 function linkOverwritten(place: Place, [source]: Link): Finding {
 	return finding(place, {
 		problem: 'link_overwritten',
@@ -144,7 +159,7 @@ function linkOverwritten(place: Place, [source]: Link): Finding {
 }
 
 function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
-	const { nodeId, node, input } = place;
+	const { nodeId, node, input, workflow } = place;
 	const listed = known?.inputs.map(({ name }) => name) ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
@@ -157,7 +172,7 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	return {
 		path: pathOf(place),
 		problem: 'unknown_input',
-		message: `node ${nodeId} · ${titleOf(node)} has no input "${input}"${meant}`,
+		message: `node ${nameOf(nodeId, workflow)} has no input "${cut(input)}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }

@@ -1,3 +1,4 @@
+import type { OutputNode } from '../files/silent';
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
@@ -14,6 +15,7 @@ import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { withGraphSeeds } from './graphSeeds';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { outputNodesOf } from './outputNodes';
 import { checkPartnerKey, partnerNodesIn } from './partner';
 import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
@@ -47,6 +49,8 @@ export interface Notes {
 	seeds?: Record<string, number | string>;
 	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
 	partner_price?: PartnerPrice;
+	/** The output nodes of the workflow, where its classes are known: each should give something. */
+	outputNodes?: OutputNode[];
 }
 
 /**
@@ -83,6 +87,7 @@ export async function prepare(
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = workflowApiJson ?? known.workflow;
+			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: { ...inputOf(draft, changes, byNewest ? workflow : undefined), ...partners },
@@ -91,6 +96,7 @@ export async function prepare(
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
 					...(price ? { partner_price: price } : {}),
+					...(outputNodes.length > 0 ? { outputNodes } : {}),
 				},
 			};
 		},

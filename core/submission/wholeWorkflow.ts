@@ -14,6 +14,7 @@ import {
 	labelOf,
 	missingInput,
 	nameOf,
+	pathOf,
 	type Place,
 } from './findings';
 import { checkLink } from './preflight';
@@ -88,7 +89,7 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 		const suggestion = closest(class_type, known);
 		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
 		yield {
-			path: nodeId,
+			path: cut(nodeId),
 			problem: 'unknown_class',
 			message: `the machine has no node class "${cut(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
 			...(suggestion === undefined ? {} : { suggestion }),
@@ -173,7 +174,7 @@ function checkType(place: Place, [source, output]: Link, takes: readonly string[
 		return [];
 	return [
 		{
-			path: `${place.nodeId}.inputs.${place.input}`,
+			path: pathOf(place),
 			problem: 'link_type',
 			message: `${labelOf(place)} takes ${takes.join(' or ')}, and output ${output} of node ${nameOf(source, workflow)} gives ${gives.join(' or ')}`,
 		},

@@ -19,6 +19,18 @@ export function nodeInputs(
 	return known && inputsOf(node.class_type, known, currentInputs(node, override), node.inputs);
 }
 
+/** Whether other inputs may come or go with an override: it sets one that others depend on. */
+export function choosesInputs(node: WorkflowNode, info: ObjectInfo, override: Values): boolean {
+	const known = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+	const deciding = (known?.inputs ?? []).filter(
+		({ options, group, slots, whileLinked }) => options ?? group ?? slots ?? whileLinked,
+	);
+	if (deciding.length === 0) return false;
+	return Object.keys(override).some((input) =>
+		deciding.some(({ name }) => input === name || input.startsWith(`${name}.`)),
+	);
+}
+
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
 export function specOf(
 	node: WorkflowNode,
