@@ -106,7 +106,8 @@ export { type Draft, type FieldValue, type InputFile } from './submission/draft'
 export { parseExtraData } from './submission/extraData';
 export { listFew } from './submission/fields';
 export { named } from './submission/files';
-export { checkOverrides, checkWorkflow, type Finding } from './submission/preflight';
+export { type Finding } from './submission/findings';
+export { checkOverrides } from './submission/preflight';
 export {
 	type Notes,
 	prepare,
@@ -114,6 +115,7 @@ export {
 	type PrepareOptions,
 	type Submission,
 } from './submission/prepare';
+export { checkWorkflow } from './submission/wholeWorkflow';
 export { trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export { type Callback, secretIn, toCallback } from './webhook/callback';

@@ -1,7 +1,10 @@
 import type { WorkflowApiJson } from '../workflow/graph';
 import type { Overrides } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
-import { checkOverrides, checkWorkflow, type Finding } from './preflight';
+import type { Finding } from './findings';
+import { checkOverrides } from './preflight';
+import { checkWorkflow } from './wholeWorkflow';
+import { withOverrides } from './withOverrides';
 
 /**
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
@@ -20,16 +23,18 @@ export async function checkSubmit(
 
 /**
  * Checks by what is known of the workflow, and by the newest before anything is refused: whoever has
- * just mended a deployment must not wait for what was kept of it.
+ * just mended a deployment must not wait for what was kept of it. `byNewest`: what the check gives is
+ * made of the workflow itself.
  */
-export async function checkByNewest<T extends { findings: readonly Finding[] }>(
+export async function checkByNewest<T extends { findings: readonly Finding[]; byNewest?: boolean }>(
 	read: WorkflowReader,
 	choice: WorkflowChoice,
 	check: (known: KnownWorkflow) => T | Promise<T>,
 ): Promise<T & { known: KnownWorkflow }> {
 	const known = await read(choice);
 	const checked = await check(known);
-	if (checked.findings.length === 0 || !known.kept) return { ...checked, known };
+	const certain = checked.findings.length === 0 && checked.byNewest !== true;
+	if (certain || !known.kept) return { ...checked, known };
 	const newest = await read(choice, true);
 	return { ...(await check(newest)), known: newest };
 }
@@ -40,8 +45,10 @@ export function findProblems(
 	{ workflow, info }: KnownWorkflow,
 ): Finding[] {
 	if (!workflow) return [];
-	return [
-		...(input.workflowApiJson ? checkWorkflow(input.workflowApiJson, info) : []),
-		...checkOverrides(input.overrides ?? {}, workflow, info),
-	];
+	const { overrides = {}, workflowApiJson } = input;
+	const ofOverrides = checkOverrides(overrides, workflow, info);
+	if (!workflowApiJson) return ofOverrides;
+	const told = new Set(ofOverrides.map(({ path }) => path));
+	const whole = checkWorkflow(withOverrides(workflowApiJson, overrides), info);
+	return [...whole.filter(({ path }) => !told.has(path)), ...ofOverrides];
 }

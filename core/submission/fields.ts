@@ -2,14 +2,14 @@ import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
 import { isSeed } from '../workflow/inputNames';
-import type { InputSpec } from '../workflow/inputSpec';
-import type { OverrideRow } from '../workflow/overrides';
+import { type InputSpec, isChoice } from '../workflow/inputSpec';
+import { mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { KnownWorkflow } from '../workflow/reader';
 import { isRandom } from '../workflow/seeds';
 import { specOf } from '../workflow/specOf';
 import type { Draft, FieldValue } from './draft';
+import type { Finding } from './findings';
 import { embedAs, type FileRules } from './media';
-import type { Finding } from './preflight';
 
 export interface FittedFields {
 	/** What goes out: without the values that are `null` or cannot be right. */
@@ -22,18 +22,21 @@ export interface FittedFields {
  * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
  * workflow at hand ranges and choices are left to the check of everything that is sent; without it
  * only the kind counts, since a list of choices that a host kept may be older than the deployment.
+ * `besides`: what else is set, and wins.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
 export async function fitFields(
 	fields: readonly FieldValue[],
 	known: KnownWorkflow,
 	rules: FileRules,
+	besides: Overrides = {},
 ): Promise<FittedFields> {
 	const fitted: FittedFields = { rows: [], findings: [], warnings: [] };
+	const chosen = mergeOverrides(choicesOf(fields), besides);
 	for (const field of fields) {
 		if (field.value === null) continue;
 		const { nodeId, input, label } = field;
-		const spec = specOfField(field, known);
+		const spec = specOfField(field, known, chosen);
 		const value = fitValue(field.value, spec);
 		const problem = findProblem(field, value, spec, known);
 		if (problem) {
@@ -47,9 +50,27 @@ export async function fitFields(
 	return fitted;
 }
 
-function specOfField({ nodeId, input, spec }: FieldValue, { workflow, info }: KnownWorkflow) {
+function specOfField(
+	{ nodeId, input, spec }: FieldValue,
+	{ workflow, info }: KnownWorkflow,
+	chosen: Overrides,
+) {
 	const node = workflow && nodeOf(workflow, nodeId);
-	return node ? specOf(node, input, info) : spec;
+	return node ? specOf(node, input, info, chosen[nodeId]?.inputs) : spec;
+}
+
+/** What the fields say, in whatever type: which inputs a node has may hang on it. */
+function choicesOf(fields: readonly FieldValue[]): Overrides {
+	const nodes = new Map<string, [string, unknown][]>();
+	for (const { nodeId, input, value } of fields) {
+		if (!isChoice(value)) continue;
+		const entries = nodes.get(nodeId) ?? [];
+		entries.push([input, value]);
+		nodes.set(nodeId, entries);
+	}
+	return Object.fromEntries(
+		[...nodes].map(([nodeId, entries]) => [nodeId, { inputs: Object.fromEntries(entries) }]),
+	);
 }
 
 function findProblem(

@@ -1,7 +1,6 @@
-import { RunComfyError } from '../errors';
-import { checkValue, type ValueProblem } from '../workflow/checkValue';
+import { checkValue } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
-import { inputLabel } from '../workflow/fields';
+import { fitJsonValue } from '../workflow/fit';
 import {
 	isLink,
 	type Link,
@@ -10,106 +9,127 @@ import {
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../workflow/graph';
+import { type NodeInputs, takesInput } from '../workflow/inputsOf';
+import type { InputSpec } from '../workflow/inputSpec';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { nodeInputs, specFromInfo, specOf } from '../workflow/specOf';
-
-export interface Finding {
-	/** Such as `6.inputs.text`. */
-	path: string;
-	problem:
-		| 'unknown_node'
-		| 'unknown_input'
-		| 'link_overwritten'
-		| 'no_value'
-		| 'no_partner_key'
-		| ValueProblem['problem'];
-	/** For people, with the closest valid name where there is one. */
-	message: string;
-	suggestion?: string;
-}
+import { guessSpec, nodeInputs, trusted } from '../workflow/specOf';
+import { missingByChoice } from './complete';
+import {
+	few,
+	type Finding,
+	finding,
+	firstOf,
+	labelOf,
+	missingInput,
+	nameOf,
+	pathOf,
+	type Place,
+	unknownNode,
+} from './findings';
 
 /**
  * Everything in the overrides that does not fit the workflow, before a cent is spent. Types, ranges
  * and choices are checked as far as `info` knows them; without it, against the saved values' types.
+ * Values count as what `fitJsonValue` makes of them.
  */
 export function checkOverrides(
 	overrides: Overrides,
 	workflow: WorkflowApiJson,
 	info: ObjectInfo = {},
 ): Finding[] {
-	return Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
+	return firstOf(problemsOf(overrides, workflow, info));
+}
+
+function* problemsOf(
+	overrides: Overrides,
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+): Generator<Finding> {
+	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
 		const node = nodeOf(workflow, nodeId);
-		if (!node) return [unknownNode(nodeId, nodeId, workflow)];
-		return Object.entries(inputs).flatMap(([input, value]) =>
-			checkInput({ nodeId, node, input, value, workflow, info }),
-		);
-	});
+		if (!node) {
+			yield unknownNode(nodeId, nodeId, workflow);
+			continue;
+		}
+		const specs = overrideSpecs(node, inputs, info);
+		for (const [input, value] of Object.entries(inputs)) {
+			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs);
+		}
+		for (const { name, types } of missingByChoice(node, inputs, info)) {
+			yield missingInput(workflow, nodeId, name, types);
+		}
+	}
 }
 
-/** The same for a whole workflow that is sent along: its links, and its values as far as `info` goes. */
-export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}): Finding[] {
-	return Object.entries(workflow).flatMap(([nodeId, node]) =>
-		Object.entries(node.inputs ?? {}).flatMap(([input, value]) => {
-			const place = { nodeId, node, input, value, workflow, info };
-			if (isLink(value)) return checkLink(place, value);
-			const spec = specFromInfo(node, input, info);
-			const problem = spec && value !== null && checkValue(value, spec);
-			return problem ? [finding(place, problem)] : [];
-		}),
-	);
+/** What is known of the inputs of one node while it is overridden. */
+interface OverrideSpecs {
+	/** Undefined where the class is not known. */
+	known: NodeInputs | undefined;
+	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined where it tells nothing. */
+	told(input: string): InputSpec | undefined;
 }
 
-/** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
-export function refuse(findings: readonly Finding[]): void {
-	if (findings.length === 0) return;
-	const keys = findings.filter(({ problem }) => problem === 'no_partner_key');
-	if (keys.length === findings.length) throw withoutKey(keys);
-	const list = findings.map(({ message }) => message).join('; ');
-	throw new RunComfyError(
-		'invalid_overrides',
-		findings.length === 1
-			? `An input does not fit the workflow: ${list}`
-			: `${findings.length} inputs do not fit the workflow: ${list}`,
-		{ hint: REFUSED_HINT, details: { findings } },
-	);
+/** The inputs that a node has with an override, and what each of them takes. */
+function overrideSpecs(
+	node: WorkflowNode,
+	override: Readonly<Record<string, unknown>>,
+	info: ObjectInfo,
+): OverrideSpecs {
+	const known = nodeInputs(node, info, override);
+	const saved = nodeInputs(node, info);
+	const specs = new Map(known?.inputs.map(({ name, spec }) => [name, spec]));
+	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
+	return {
+		known,
+		told(input) {
+			const spec = specs.get(input);
+			if (!spec) return undefined;
+			// A saved value of another option says nothing of this one's limits.
+			return before.get(input) === spec ? trusted(spec, node.inputs?.[input]) : spec;
+		},
+	};
 }
 
-/** The inputs are right, so this is no matter of the overrides. */
-function withoutKey(findings: readonly Finding[]): RunComfyError {
-	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
-	const message = findings.map((one) => one.message).join('; ');
-	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
-}
-
-const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
-
-const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.`;
-
-interface Place {
-	nodeId: string;
-	node: WorkflowNode;
-	input: string;
-	value: unknown;
-	workflow: WorkflowApiJson;
-	info: ObjectInfo;
-}
-
-function checkInput(place: Place): Finding[] {
-	const { node, input, value, info } = place;
+function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
+	const { node, input, value } = place;
 	const inputs = node.inputs ?? {};
-	const known = specFromInfo(node, input, info);
-	if (!Object.hasOwn(inputs, input) && !known) return [unknownInput(place)];
+	const spec = told(input);
+	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
+	if (!spec && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) return checkLink(place, value);
-	const saved = inputs[input];
-	const takesValues = known !== undefined && known.kind !== 'other';
+	const takesValues = spec !== undefined && spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
 	// A type such as "*" is known to take more than what is saved now.
-	const problem = checkValue(value, known ?? specOf(node, input, info));
+	const problem = spec
+		? checkValue(fitJsonValue(value, spec), spec)
+		: checkGuess(value, guessSpec(node, input));
 	return problem ? [finding(place, problem)] : [];
 }
 
-function checkLink(place: Place, [target]: Link): Finding[] {
+// A text that is saved may be of a class that takes anything: then a number is as good.
+function checkGuess(value: unknown, guess: InputSpec) {
+	const scalar = ['number', 'bigint', 'boolean'].includes(typeof value);
+	if (guess.kind === 'string' && scalar && !Number.isNaN(value)) return undefined;
+	return checkValue(fitJsonValue(value, guess), guess);
+}
+
+/** Whether an input that nothing describes may be right all the same. */
+function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean {
+	const inputs = node.inputs ?? {};
+	// What the new option of a dynamic combo does not have is ignored by ComfyUI: it would be lost.
+	if (input.includes('.') && known?.elsewhere.has(input)) return false;
+	if (Object.hasOwn(inputs, input)) return true;
+	if (known) return takesInput(known, input);
+	// Of a class that is not known: children of what is saved, and one more of what is numbered.
+	const [parent = ''] = input.split('.');
+	const stem = /^(.*\D)\d+$/.exec(input)?.[1];
+	const numbered = (name: string) =>
+		stem !== undefined && name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
+	return (parent !== input && Object.hasOwn(inputs, parent)) || Object.keys(inputs).some(numbered);
+}
+
+export function checkLink(place: Place, [target]: Link): Finding[] {
 	const { workflow } = place;
 	if (nodeOf(workflow, target)) return [];
 	const { message, ...found } = unknownNode(pathOf(place), target, workflow);
@@ -117,72 +137,27 @@ function checkLink(place: Place, [target]: Link): Finding[] {
 }
 
 function linkOverwritten(place: Place, [source]: Link): Finding {
-	const feeder = nodeOf(place.workflow, source);
-	const name = feeder ? `${source} · ${titleOf(feeder)}` : source;
 	return finding(place, {
 		problem: 'link_overwritten',
-		message: `is fed by node ${name} and takes no value of its own: set an input of that node instead`,
+		message: `is fed by node ${nameOf(source, place.workflow)} and takes no value of its own: set an input of that node instead`,
 	});
 }
 
-function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
-	const suggestion = closestNode(nodeId, workflow);
-	const named = (id: string) => `${id} · ${titleOf(workflow[id] as WorkflowNode)}`;
-	const meant =
-		suggestion === undefined
-			? `; it has ${few(Object.keys(workflow).map(named))}`
-			: ` (did you mean ${named(suggestion)}?)`;
-	return {
-		path,
-		problem: 'unknown_node',
-		message: `the workflow has no node "${nodeId}"${meant}`,
-		...(suggestion === undefined ? {} : { suggestion }),
-	};
-}
-
-/** By id, and by what people see in ComfyUI: title and class. */
-function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
-	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, Object.keys(workflow));
-	const ids = new Map<string, string>();
-	for (const [id, node] of Object.entries(workflow)) {
-		for (const name of [node.class_type, titleOf(node)]) if (!ids.has(name)) ids.set(name, id);
-	}
-	const name = closest(nodeId, [...ids.keys()]);
-	return name === undefined ? undefined : ids.get(name);
-}
-
-function unknownInput(place: Place): Finding {
-	const { nodeId, node, input, info } = place;
-	const inInfo = nodeInputs(node, info)?.inputs.map(({ name }) => name) ?? [];
-	const known = [...new Set([...Object.keys(node.inputs ?? {}), ...inInfo])];
-	const suggestion = closest(input, known);
-	const meant =
-		suggestion === undefined ? `; it has ${few(known)}` : ` (did you mean "${suggestion}"?)`;
+function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
+	const { nodeId, node, input } = place;
+	const listed = known?.inputs.map(({ name }) => name) ?? [];
+	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
+	const elsewhere = known?.elsewhere.get(input);
+	const suggestion = elsewhere ? undefined : closest(input, names);
+	const meant = elsewhere
+		? ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"`
+		: suggestion === undefined
+			? `; it has ${few(names)}`
+			: ` (did you mean "${suggestion}"?)`;
 	return {
 		path: pathOf(place),
 		problem: 'unknown_input',
 		message: `node ${nodeId} · ${titleOf(node)} has no input "${input}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
-}
-
-function finding(
-	place: Place,
-	{ message, ...rest }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
-): Finding {
-	return { path: pathOf(place), message: `${labelOf(place)} ${message}`, ...rest };
-}
-
-function pathOf({ nodeId, input }: Place): string {
-	return `${nodeId}.inputs.${input}`;
-}
-
-function labelOf({ nodeId, input, workflow }: Place): string {
-	return inputLabel(workflow, nodeId, input);
-}
-
-const FEW = 10;
-
-function few(names: readonly string[]): string {
-	return names.slice(0, FEW).join(', ') + (names.length > FEW ? ', …' : '') || 'none';
 }

@@ -1,18 +1,20 @@
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
-import { mergeOverrides, overridesFromRows } from '../workflow/overrides';
+import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
 import { type EvaluateJsonata, type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { type Drawn, drawSeeds } from '../workflow/seeds';
-import { specOf } from '../workflow/specOf';
+import { fitAsTold, specOf } from '../workflow/specOf';
 import { checkByNewest, findProblems } from './check';
+import { completeOverrides } from './complete';
 import type { Draft } from './draft';
 import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
+import { type Finding, refuse } from './findings';
 import { embed, embedAll, embedAs, type FileRules } from './media';
 import { checkPartnerKey, partnerNodesIn } from './partner';
-import { type Finding, refuse } from './preflight';
+import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
 export interface PrepareOptions {
 	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */
@@ -67,7 +69,7 @@ export async function prepare(
 		const fitted = await fit(given, draft, known, rules);
 		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
 	};
-	const { known, findings, overrides, seeds, warnings } = read
+	const { known, findings, overrides, seeds, warnings, byNewest } = read
 		? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
 		: { ...(await look(UNCHECKED)), known: UNCHECKED };
 	refuse(findings);
@@ -78,9 +80,14 @@ export async function prepare(
 		async complete() {
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
+			const workflow = workflowApiJson ?? known.workflow;
+			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
-				input: { ...inputOf(draft, mergeOverrides(overrides, embedded.overrides)), ...partners },
-				workflow: workflowApiJson ?? known.workflow,
+				input: {
+					...inputOf(draft, changes, byNewest ? workflow : undefined),
+					...partners,
+				},
+				workflow,
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
@@ -116,6 +123,8 @@ async function embedGiven(
 
 interface Fitted extends Drawn {
 	findings: Finding[];
+	/** Whether the whole workflow is sent with the changes in it. */
+	byNewest: boolean;
 	warnings: string[];
 }
 
@@ -125,34 +134,50 @@ async function fit(
 	known: KnownWorkflow,
 	rules: FileRules,
 ): Promise<Fitted> {
-	const fitted = await fitFields(given.fields, known, rules);
+	const fitted = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
+	const sofar = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
 	const rest = await embedAll(given.overrides, (value, label, nodeId, input) => {
 		const node = workflow && nodeOf(workflow, nodeId);
-		return embedAs(node && specOf(node, input, info).kind, value, { label, ...rules });
+		if (!node) return embedAs(undefined, value, { label, ...rules });
+		const override = sofar[nodeId]?.inputs;
+		const { kind } = specOf(node, input, info, override);
+		const fit = fitAsTold(node, input, value, info, override);
+		return embedAs(kind, fit, { label, ...rules });
 	});
 	const all = mergeOverrides(overridesFromRows(fitted.rows), rest.overrides);
-	const { overrides, seeds } = drawSeeds(all, workflow, info);
+	const complete = completeOverrides(all, workflow, info);
+	const { overrides, seeds } = drawSeeds(complete.overrides, workflow, info);
 	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
+	const lacking = workflow ? newInputs(workflow, withFiles) : [];
 	return {
 		overrides,
 		seeds,
+		byNewest: lacking.length > 0,
 		findings: [
 			...fitted.findings,
 			...findProblems({ workflowApiJson, overrides: withFiles }, known),
 		],
-		warnings: [...warnOfChanges(untouched, known), ...fitted.warnings, ...rest.warnings],
+		warnings: [
+			...warnOfChanges(untouched, known),
+			...fitted.warnings,
+			...rest.warnings,
+			...complete.warnings,
+			...(workflow ? warnOfNewInputs(lacking, workflow) : []),
+		],
 	};
 }
 
 function inputOf(
 	{ deploymentId, workflowApiJson, extraData, webhook, webhookIntermediateStatus }: Draft,
-	overrides: SubmitInput['overrides'],
+	overrides: Overrides,
+	whole: WorkflowApiJson | undefined,
 ): SubmitInput {
 	return {
 		deploymentId,
-		overrides,
-		workflowApiJson,
+		...(whole
+			? { workflowApiJson: withOverrides(whole, overrides) }
+			: { overrides, workflowApiJson }),
 		extraData,
 		webhook,
 		webhookIntermediateStatus,

@@ -1,6 +1,6 @@
 import { closest } from './closest';
 import { isLink } from './graph';
-import type { Choice, InputSpec } from './inputSpec';
+import { type Choice, type InputSpec, isChoice, unwrap } from './inputSpec';
 
 /** What is wrong with one value; `message` goes on after the name of the input. */
 export interface ValueProblem {
@@ -10,9 +10,11 @@ export interface ValueProblem {
 }
 
 /** Whether a value fits an input, as far as its spec knows: type, range and choices. */
-export function checkValue(value: unknown, spec: InputSpec): ValueProblem | undefined {
+export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
 	// The output of another node: its type is ComfyUI's own matter.
-	if (isLink(value)) return undefined;
+	if (isLink(given)) return undefined;
+	const value = unwrap(given);
+	if (spec.many) return checkMany(value, spec);
 	const type = TYPES[spec.kind];
 	if (!type.fits(value)) {
 		// Of a union ComfyUI takes any value of any of its types.
@@ -45,7 +47,7 @@ const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) =
 	boolean: { wants: 'true or false', fits: (value) => typeof value === 'boolean' },
 	choice: {
 		wants: 'one of its choices',
-		fits: (value) => ['string', 'number', 'boolean'].includes(typeof value),
+		fits: isChoice,
 	},
 	json: {
 		wants: 'a list or an object (JSON)',
@@ -81,6 +83,14 @@ function isExact(limit: number | undefined): boolean {
 	return limit === undefined || !Number.isInteger(limit) || Number.isSafeInteger(limit);
 }
 
+// ComfyUI takes one choice alone as well as a list of them.
+function checkMany(value: unknown, spec: InputSpec): ValueProblem | undefined {
+	const list: unknown[] = Array.isArray(value) ? value : [value];
+	if (!list.every(isChoice)) return wrongType('a list of its choices', value);
+	const wrong = list.find((one) => checkChoice(one, spec) !== undefined);
+	return wrong === undefined ? undefined : checkChoice(wrong, spec);
+}
+
 function checkChoice(
 	value: unknown,
 	{ choices = [], moreChoices }: InputSpec,
@@ -92,12 +102,16 @@ function checkChoice(
 }
 
 // A name must be that of a file on the machine; an address is for the machine to fetch.
-function checkMedia(value: string, { choices = [] }: InputSpec): ValueProblem | undefined {
+function checkMedia(
+	value: string,
+	{ choices = [], moreChoices }: InputSpec,
+): ValueProblem | undefined {
 	if (/^(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
 	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
 		return wrongType(TYPES.media.wants, value);
 	}
-	if (choices.length === 0 || choices.includes(value) || isElsewhere(value)) return undefined;
+	if (choices.length === 0 || moreChoices || choices.includes(value)) return undefined;
+	if (isElsewhere(value)) return undefined;
 	return unknownChoice(
 		`takes a web address, a data URI or a file on the machine, and there is no file ${show(value)}`,
 		value,

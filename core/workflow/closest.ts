@@ -3,17 +3,20 @@ export function closest(name: string, known: readonly string[]): string | undefi
 	const wanted = name.toLowerCase();
 	let best: { name: string; distance: number } | undefined;
 	for (const candidate of known) {
+		if (Math.abs(candidate.length - name.length) > toleranceOf(name, candidate)) continue;
 		const distance = editDistance(wanted, candidate.toLowerCase());
 		if (!best || distance < best.distance) best = { name: candidate, distance };
 	}
-	if (!best) return undefined;
-	const tolerance = Math.max(1, Math.floor(Math.max(name.length, best.name.length) / 3));
-	if (best.distance <= tolerance) return best.name;
+	if (best && best.distance <= toleranceOf(name, best.name)) return best.name;
 	return known.find((candidate) => {
 		const lower = candidate.toLowerCase();
 		if (Math.min(wanted.length, lower.length) < 3) return false;
 		return lower.includes(wanted) || wanted.includes(lower);
 	});
+}
+
+function toleranceOf(name: string, other: string): number {
+	return Math.max(1, Math.floor(Math.max(name.length, other.length) / 3));
 }
 
 /** Insertions, deletions, replacements and swapped neighbours. */

@@ -1,6 +1,6 @@
 import { parseJson } from '../json/bigIntegers';
 import { isLink } from './graph';
-import type { InputSpec } from './inputSpec';
+import { type InputSpec, unwrap } from './inputSpec';
 
 /**
  * A value from a form, an expression or a table, where everything may have become text, in the type
@@ -8,7 +8,19 @@ import type { InputSpec } from './inputSpec';
  * to refuse.
  */
 export function fitValue(value: unknown, spec: InputSpec): unknown {
-	return isLink(value) ? value : FIT[spec.kind](value, spec);
+	if (isLink(value)) return value;
+	const fitted = FIT[spec.kind](unwrap(value), spec);
+	return spec.wrap && Array.isArray(fitted) ? { __value__: fitted as unknown[] } : fitted;
+}
+
+/**
+ * The same for a value in JSON, which has types of its own: as ComfyUI converts it (`int()`, `float()`
+ * and `str()` in execution.py). But for texts in a boolean: ComfyUI makes true of each, of "false" too,
+ * so that only the two words are taken, and for what they say.
+ */
+export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
+	const ambiguous = spec.kind === 'boolean' && typeof value === 'string' && /[01]/.test(value);
+	return ambiguous ? value : fitValue(value, spec);
 }
 
 const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknown> = {
@@ -21,7 +33,8 @@ const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknow
 		choices.find((choice) => choice === value) ??
 		choices.find((choice) => isScalar(value) && String(choice) === String(value).trim()) ??
 		value,
-	json: (value) => (typeof value === 'string' ? toJson(value) : value),
+	json: (value, { many, choices = [] }) =>
+		typeof value === 'string' && !(many && choices.includes(value)) ? toJson(value) : value,
 	other: (value) => value,
 };
 

@@ -1,4 +1,4 @@
-import { isLink, type WorkflowNode } from './graph';
+import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
 
@@ -38,16 +38,18 @@ export function currentInputs(
 /**
  * Every input that a node of this class has while it holds `values` (see `currentInputs`): those of
  * the chosen options of dynamic combos and formats, at any depth; the rows of a group that exist and,
- * as not required, one more; all slots that may grow.
+ * as not required, one more; all slots that may grow. `saved`: what it certainly runs with, which shows
+ * the names of a class that takes more than it lists.
  */
 export function inputsOf(
 	classType: string,
 	{ inputs }: NodeClass,
 	values: Readonly<Record<string, unknown>>,
+	saved: Readonly<Record<string, unknown>> = values,
 ): NodeInputs {
 	const found: NodeInputs = { inputs: [], open: false, openNames: [], elsewhere: new Map() };
 	for (const definition of inputs) expand(definition, definition.name, values, found);
-	found.openNames.push(...openNamesOf(classType, found.inputs, values));
+	found.openNames.push(...openNamesOf(classType, found.inputs, saved));
 	found.open = found.openNames.length > 0;
 	return found;
 }
@@ -82,7 +84,7 @@ function expand(
 		for (const [index, slot] of slots.names.entries()) {
 			const { types: taken, spec: one } = slots.input;
 			const asLink = { ...one, linkOnly: true as const };
-			const needed = required && index < slots.min;
+			const needed = index < slots.min;
 			found.inputs.push({
 				name: `${name}.${slot}`,
 				required: needed,
@@ -105,12 +107,13 @@ function expandOptions(
 	found: NodeInputs,
 ): void {
 	const value = Object.hasOwn(values, name) ? unwrap(values[name]) : undefined;
-	// Which option the other node chooses shows only in the run.
-	if (isLink(value)) found.openNames.push(start);
+	const chosen = options.some(({ key }) => key === value);
+	// Which option another node chooses shows only in the run; one that is not there is a fault of its own.
+	if (!chosen && start !== '') found.openNames.push(start);
 	for (const { key, inputs } of options) {
 		if (key === value) {
 			for (const child of inputs) expand(child, `${start}${child.name}`, values, found, name);
-		} else {
+		} else if (chosen) {
 			for (const child of inputs) {
 				const at = `${start}${child.name}`;
 				if (!found.elsewhere.has(at))
@@ -132,13 +135,20 @@ function expandGroup(
 		return row === undefined ? [] : [Number(row)];
 	});
 	const present = new Set(rows);
-	const count = Math.min(max, Math.max(min, ...rows.map((row) => row + 1), 0) + 1);
+	// ComfyUI counts the rows; which they are does not matter.
+	for (let row = 0; present.size < Math.min(min, max); row += 1) present.add(row);
+	const count = Math.min(max, Math.max(-1, ...present) + 2);
 	for (let row = 0; row < count; row += 1) {
-		const exists = present.has(row) || row < min;
 		for (const field of fields) {
 			const { required, types, spec } = field;
 			const at = `${name}.${row}.${field.name}`;
-			found.inputs.push({ name: at, required: required && exists, types, spec, parent: name });
+			found.inputs.push({
+				name: at,
+				required: required && present.has(row),
+				types,
+				spec,
+				parent: name,
+			});
 		}
 	}
 }
@@ -157,15 +167,13 @@ const KEYWORD_CLASSES: readonly [RegExp, string][] = [
 function openNamesOf(
 	classType: string,
 	inputs: readonly NodeInput[],
-	values: Readonly<Record<string, unknown>>,
+	saved: Readonly<Record<string, unknown>>,
 ): string[] {
 	const listed = new Set(inputs.map(({ name }) => name));
 	const told = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
 		pattern.test(classType) ? [start] : [],
 	);
-	const held = Object.keys(values).flatMap((name) =>
-		listed.has(name) ? [] : (stemOf(name) ?? []),
-	);
+	const held = Object.keys(saved).flatMap((name) => (listed.has(name) ? [] : (stemOf(name) ?? [])));
 	const first = inputs.flatMap(({ name, spec }) => {
 		const stem = spec.kind === 'other' ? stemOf(name) : undefined;
 		const grows = stem !== undefined && /\D0*1$/.test(name) && !listed.has(`${stem}2`);

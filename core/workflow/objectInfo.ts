@@ -26,8 +26,8 @@ export interface NodeClass {
 	inputs: InputDefinition[];
 	/** The type of each output; a list of choices is `COMBO`. */
 	outputs: string[];
-	/** Whether ComfyUI runs a workflow for the sake of this node. */
-	outputNode: boolean;
+	/** Whether ComfyUI runs a workflow for the sake of this node; undefined where it does not say. */
+	outputNode?: boolean;
 	/** A partner's service, paid through an account at Comfy.org. */
 	apiNode?: true;
 	/** JSONata over the widgets, as ComfyUI gives it. */
@@ -51,7 +51,7 @@ export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	return {
 		inputs: readInputs(given['input'], given['input_order'], classType),
 		outputs: Array.isArray(given['output']) ? given['output'].map(outputType) : [],
-		outputNode: given['output_node'] === true,
+		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
 		...(given['api_node'] === true ? { apiNode: true } : {}),
 		...(isObject(given['price_badge']) ? { priceBadge: given['price_badge'] } : {}),
 		...(displayName === undefined ? {} : { displayName }),
@@ -114,7 +114,11 @@ const DYNAMIC: Record<
 		}),
 	}),
 	COMFY_DYNAMICGROUP_V3: ({ template, min, max }, nested) => ({
-		group: { fields: nested(template), min: countOf(min, 0), max: countOf(max, MOST_ROWS) },
+		group: {
+			fields: nested(template),
+			min: countOf(min, 0),
+			max: Math.min(MOST_ROWS, countOf(max, MOST_ROWS)),
+		},
 	}),
 	COMFY_AUTOGROW_V3: ({ template }, nested) => readSlots(asObject(template), nested),
 	COMFY_DYNAMICSLOT_V3: ({ inputs }, nested) => ({ whileLinked: nested(inputs) }),

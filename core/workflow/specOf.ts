@@ -1,4 +1,5 @@
 import { isObject } from '../json/read';
+import { fitJsonValue } from './fit';
 import type { WorkflowNode } from './graph';
 import { isSeed, loadsMedia } from './inputNames';
 import { currentInputs, inputsOf, type NodeInputs } from './inputsOf';
@@ -15,7 +16,7 @@ export function nodeInputs(
 ): NodeInputs | undefined {
 	if (!Object.hasOwn(info, node.class_type)) return undefined;
 	const known = info[node.class_type];
-	return known && inputsOf(node.class_type, known, currentInputs(node, override));
+	return known && inputsOf(node.class_type, known, currentInputs(node, override), node.inputs);
 }
 
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
@@ -28,8 +29,26 @@ export function specOf(
 	const told = specFromInfo(node, input, info, override);
 	const known = told && trusted(told, savedOf(node, input));
 	if (known && (known.kind !== 'other' || known.linkOnly || known.noValue)) return known;
-	const guessed = infer(node.class_type, input, savedOf(node, input));
+	const guessed = guessSpec(node, input);
 	return known ? { ...known, ...guessed } : guessed;
+}
+
+/**
+ * A value from JSON in the type of the input. Where nothing tells the type, a text may be for a class
+ * that takes anything, and stays what it is; numbers of a saved number do not.
+ */
+export function fitAsTold(
+	node: WorkflowNode,
+	input: string,
+	value: unknown,
+	info: ObjectInfo,
+	override: Values = {},
+): unknown {
+	const spec = specOf(node, input, info, override);
+	const known = specFromInfo(node, input, info, override);
+	const told = known !== undefined && known.kind !== 'other';
+	const certain = told || spec.wrap || spec.kind === 'integer' || spec.kind === 'float';
+	return certain ? fitJsonValue(value, spec) : value;
 }
 
 /** What ComfyUI says of an input that the node has with this override. */
@@ -46,7 +65,7 @@ export function specFromInfo(
  * The spec without what the saved value itself breaks: ComfyUI leaves lists and ranges to some
  * classes, which object_info does not tell, and this one runs with that value.
  */
-function trusted(spec: InputSpec, saved: unknown): InputSpec {
+export function trusted(spec: InputSpec, saved: unknown): InputSpec {
 	const { choices = [], min, max } = spec;
 	const value = unwrap(saved);
 	const values = spec.many && Array.isArray(value) ? (value as unknown[]) : [value];
@@ -58,6 +77,11 @@ function trusted(spec: InputSpec, saved: unknown): InputSpec {
 	if (min !== undefined && value < min) delete limits.min;
 	if (max !== undefined && value > max) delete limits.max;
 	return limits;
+}
+
+/** What the saved value lets one guess of an input. */
+export function guessSpec(node: WorkflowNode, input: string): InputSpec {
+	return infer(node.class_type, input, savedOf(node, input));
 }
 
 function savedOf({ inputs = {} }: WorkflowNode, input: string): unknown {

@@ -50,9 +50,13 @@ export const OBJECT_INFO = {
 			},
 			optional: { note: ['STRING', { multiline: true }], mask: ['MASK'] },
 		},
+		output: ['LATENT'],
+		output_node: false,
 	},
 	CheckpointLoaderSimple: {
 		input: { required: { ckpt_name: [['sd_xl.safetensors', 'flux.safetensors']] } },
+		output: ['MODEL', 'CLIP', 'VAE'],
+		output_node: false,
 	},
 	EmptyLatentImage: {
 		input: {
@@ -62,16 +66,34 @@ export const OBJECT_INFO = {
 				batch_size: ['INT', { min: 1, max: 64 }],
 			},
 		},
+		output: ['LATENT'],
+		output_node: false,
 	},
 	CLIPTextEncode: {
 		input: { required: { text: ['STRING', { multiline: true }], clip: ['CLIP'] } },
+		output: ['CONDITIONING'],
+		output_node: false,
 	},
-	VAEDecode: { input: { required: { samples: ['LATENT'], vae: ['VAE'] } } },
-	SaveImage: { input: { required: { images: ['IMAGE'], filename_prefix: ['STRING'] } } },
+	VAEDecode: {
+		input: { required: { samples: ['LATENT'], vae: ['VAE'] } },
+		output: ['IMAGE'],
+		output_node: false,
+	},
+	SaveImage: {
+		input: { required: { images: ['IMAGE'], filename_prefix: ['STRING'] } },
+		output: [],
+		output_node: true,
+	},
 	LoadImage: {
 		input: { required: { image: [['example.png', 'photo.png'], { image_upload: true }] } },
+		output: ['IMAGE', 'MASK'],
+		output_node: false,
 	},
-	PrimitiveBoolean: { input: { required: { value: ['BOOLEAN', {}] } } },
+	PrimitiveBoolean: {
+		input: { required: { value: ['BOOLEAN', {}] } },
+		output: ['BOOLEAN'],
+		output_node: false,
+	},
 	VHS_VideoCombine: {
 		input: {
 			required: {

@@ -78,7 +78,7 @@ describe('groups and slots', () => {
 		]);
 		const rows = of('RowsOfLoras', { 'loras.1.lora': 'a.safetensors' });
 		expect(rows.inputs.map(({ name, required }) => `${name} ${required}`)).toEqual([
-			...['loras.0.lora true', 'loras.0.strength false'],
+			...['loras.0.lora false', 'loras.0.strength false'],
 			...['loras.1.lora true', 'loras.1.strength false'],
 			...['loras.2.lora false', 'loras.2.strength false'],
 		]);

@@ -1,0 +1,106 @@
+import { checkValue } from '../workflow/checkValue';
+import { fitValue } from '../workflow/fit';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
+import { currentInputs, type NodeInput, type NodeInputs } from '../workflow/inputsOf';
+import type { InputSpec } from '../workflow/inputSpec';
+import type { ObjectInfo } from '../workflow/objectInfo';
+import { mergeOverrides, type Overrides } from '../workflow/overrides';
+import { nodeInputs } from '../workflow/specOf';
+import { listFew } from './fields';
+import { nameOf } from './findings';
+
+/** How deep a dynamic combo may stand within others. */
+const MOST_DEEP = 10;
+
+/**
+ * The overrides, with what another choice of a dynamic combo needs besides: its own inputs take their
+ * defaults where the workflow holds nothing for them, or a value of the former choice that does not
+ * fit. ComfyUI's editor does the same, and ComfyUI itself refuses to run without.
+ */
+export function completeOverrides(
+	overrides: Overrides,
+	workflow: WorkflowApiJson = {},
+	info: ObjectInfo = {},
+): { overrides: Overrides; warnings: string[] } {
+	const added: Overrides = Object.fromEntries(
+		Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
+			const node = nodeOf(workflow, nodeId);
+			const defaults = node ? defaultsFor(node, inputs, info) : {};
+			return Object.keys(defaults).length > 0 ? [[nodeId, { inputs: defaults }]] : [];
+		}),
+	);
+	const told = Object.entries(added).map(([nodeId, { inputs }]) => {
+		const values = Object.entries(inputs).map(([name, value]) => `${name} = ${textOf(value)}`);
+		return `${nameOf(nodeId, workflow)}: ${listFew(values)}`;
+	});
+	if (told.length === 0) return { overrides, warnings: [] };
+	return {
+		overrides: mergeOverrides(added, overrides),
+		warnings: [
+			`What was chosen has inputs of its own, which are set to their defaults: ${told.join('; ')}`,
+		],
+	};
+}
+
+function defaultsFor(
+	node: WorkflowNode,
+	override: Readonly<Record<string, unknown>>,
+	info: ObjectInfo,
+): Record<string, unknown> {
+	const before = nodeInputs(node, info);
+	let defaults: Record<string, unknown> = {};
+	for (let depth = 0; depth < MOST_DEEP; depth += 1) {
+		const all = currentInputs({ inputs: defaults }, override);
+		const held = currentInputs(node, all);
+		const now = nodeInputs(node, info, all);
+		const found = comeByChoice(now, before).flatMap(({ name, required, spec }) => {
+			if (Object.hasOwn(all, name) || spec.linkOnly) return [];
+			const value = defaultOf(spec);
+			const keeps = Object.hasOwn(held, name) ? !checkValue(held[name], spec) : !required;
+			return keeps || value === undefined ? [] : [[name, fitValue(value, spec)] as const];
+		});
+		if (found.length === 0) break;
+		defaults = Object.fromEntries([...Object.entries(defaults), ...found]);
+	}
+	return defaults;
+}
+
+/** What ComfyUI would find missing in the choices that the override makes, and no default can fill. */
+export function missingByChoice(
+	node: WorkflowNode,
+	override: Readonly<Record<string, unknown>>,
+	info: ObjectInfo,
+): NodeInput[] {
+	const held = currentInputs(node, override);
+	return comeByChoice(nodeInputs(node, info, override), nodeInputs(node, info)).filter(
+		({ name, required, spec }) =>
+			required &&
+			!spec.noValue &&
+			!Object.hasOwn(held, name) &&
+			(spec.linkOnly || defaultOf(spec) === undefined),
+	);
+}
+
+/** Inputs of a choice that was not the saved one. */
+function comeByChoice(now: NodeInputs | undefined, before: NodeInputs | undefined): NodeInput[] {
+	const saved = new Map(before?.inputs.map(({ name, spec }) => [name, spec]));
+	const choices = new Set(
+		now?.inputs.flatMap(({ name, spec: { kind } }) => (kind === 'choice' ? [name] : [])),
+	);
+	return (now?.inputs ?? []).filter(
+		({ name, parent, spec }) =>
+			parent !== undefined && choices.has(parent) && saved.get(name) !== spec,
+	);
+}
+
+function defaultOf({ default: told, kind, choices = [], moreChoices, min }: InputSpec): unknown {
+	if (told !== undefined) return told;
+	if (kind === 'choice') return moreChoices ? undefined : choices[0];
+	if (kind === 'boolean') return false;
+	if (kind === 'string') return '';
+	return kind === 'integer' || kind === 'float' ? (min ?? 0) : undefined;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,170 @@
+import { RunComfyError } from '../errors';
+import type { ValueProblem } from '../workflow/checkValue';
+import { closest } from '../workflow/closest';
+import { inputLabel } from '../workflow/fields';
+import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
+import type { ObjectInfo } from '../workflow/objectInfo';
+
+export interface Finding {
+	/** Such as `6.inputs.text`, or of a whole node its id. */
+	path: string;
+	problem:
+		| 'unknown_node'
+		| 'unknown_class'
+		| 'unknown_input'
+		| 'missing_input'
+		| 'link_overwritten'
+		| 'link_type'
+		| 'cycle'
+		| 'no_output'
+		| 'no_value'
+		| 'expression'
+		| 'no_partner_key'
+		| ValueProblem['problem'];
+	/** For people, with the closest valid name where there is one. */
+	message: string;
+	suggestion?: string;
+}
+
+/** One input of one node, where something may be wrong. */
+export interface Place {
+	nodeId: string;
+	node: WorkflowNode;
+	input: string;
+	value: unknown;
+	workflow: WorkflowApiJson;
+	info: ObjectInfo;
+}
+
+/** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
+export function refuse(findings: readonly Finding[]): void {
+	if (findings.length === 0) return;
+	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
+	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
+	const more = findings.length - shown.length;
+	const list = shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
+		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
+		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
+	throw new RunComfyError(
+		'invalid_overrides',
+		findings.length === 1 ? `${what}: ${list}` : `${findings.length} ${whats}: ${list}`,
+		{ hint: REFUSED_HINT, details: { findings } },
+	);
+}
+
+/** What a whole workflow is refused for, rather than one of its inputs. */
+const OF_GRAPH: Finding['problem'][] = [
+	...(['unknown_class', 'missing_input', 'link_type', 'cycle', 'no_output'] as const),
+];
+
+/** Findings in the message, and those that are looked for. */
+const MOST_TOLD = 20;
+const MOST_KEPT = 50;
+
+/** The inputs are right, so this is no matter of the overrides. */
+function withoutKey(findings: readonly Finding[]): RunComfyError {
+	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
+	const message = findings.map((one) => one.message).join('; ');
+	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
+}
+
+const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
+
+const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.`;
+
+export function finding(
+	place: Place,
+	{ message, ...rest }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
+): Finding {
+	return { path: pathOf(place), message: `${labelOf(place)} ${message}`, ...rest };
+}
+
+export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): string {
+	return `${nodeId}.inputs.${input}`;
+}
+
+export function labelOf({ nodeId, input, workflow }: Place): string {
+	// The label of the form is worked out of the whole workflow.
+	const large = Object.keys(workflow).length > MOST_COMPARED;
+	return large
+		? `${nameOf(nodeId, workflow)} → ${cut(input)}`
+		: inputLabel(workflow, nodeId, input);
+}
+
+/** The first findings: a workflow of thousands of nodes may be wrong in each. */
+export function firstOf(findings: Iterable<Finding>): Finding[] {
+	const first: Finding[] = [];
+	for (const one of findings) {
+		if (first.length === MOST_KEPT) break;
+		first.push(one);
+	}
+	return first;
+}
+
+/** "6 · Positive Prompt": short, since a title may hold anything. */
+export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
+	const node = nodeOf(workflow, nodeId);
+	return node ? `${cut(nodeId)} · ${cut(titleOf(node))}` : cut(nodeId);
+}
+
+/** A text that people wrote, in a message. */
+export function cut(text: string): string {
+	return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text;
+}
+
+const LONGEST_NAME = 80;
+
+export function missingInput(
+	workflow: WorkflowApiJson,
+	nodeId: string,
+	name: string,
+	types: readonly string[],
+): Finding {
+	return {
+		path: `${nodeId}.inputs.${name}`,
+		problem: 'missing_input',
+		message: `node ${nameOf(nodeId, workflow)} lacks its input "${name}" (${types.join(' or ')})`,
+	};
+}
+
+export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
+	const suggestion = closestNode(nodeId, workflow);
+	const meant =
+		suggestion === undefined
+			? `; it has ${few(
+					Object.keys(workflow)
+						.slice(0, FEW + 1)
+						.map((id) => nameOf(id, workflow)),
+				)}`
+			: ` (did you mean ${nameOf(suggestion, workflow)}?)`;
+	return {
+		path,
+		problem: 'unknown_node',
+		message: `the workflow has no node "${cut(nodeId)}"${meant}`,
+		...(suggestion === undefined ? {} : { suggestion }),
+	};
+}
+
+/** By id, and by what people see in ComfyUI: title and class. */
+function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
+	const known = Object.keys(workflow);
+	if (known.length > MOST_COMPARED) return undefined;
+	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, known);
+	const ids = new Map<string, string>();
+	for (const [id, node] of Object.entries(workflow)) {
+		for (const name of [node.class_type, titleOf(node)]) if (!ids.has(name)) ids.set(name, id);
+	}
+	const name = closest(nodeId, [...ids.keys()]);
+	return name === undefined ? undefined : ids.get(name);
+}
+
+/** Nodes past which a finding looks at its own only: each would cost as much as the whole workflow. */
+const MOST_COMPARED = 500;
+
+const FEW = 10;
+
+/** The first few names, cut short. */
+export function few(names: readonly string[]): string {
+	return names.slice(0, FEW).map(cut).join(', ') + (names.length > FEW ? ', …' : '') || 'none';
+}

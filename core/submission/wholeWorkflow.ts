@@ -1,0 +1,146 @@
+import { asObject } from '../json/read';
+import { checkValue } from '../workflow/checkValue';
+import { closest } from '../workflow/closest';
+import { fitJsonValue } from '../workflow/fit';
+import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
+import type { NodeInput } from '../workflow/inputsOf';
+import type { ObjectInfo } from '../workflow/objectInfo';
+import { nodeInputs } from '../workflow/specOf';
+import {
+	cut,
+	type Finding,
+	finding,
+	firstOf,
+	labelOf,
+	missingInput,
+	nameOf,
+	type Place,
+} from './findings';
+import { checkLink } from './preflight';
+import { findCycle, reachedFrom } from './walk';
+
+/**
+ * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
+ * machine lacks, no output, links that lead nowhere or to another type, circles, missing inputs, and
+ * values. What no output needs is never looked at there, and here neither, but for its class. Without
+ * types (`info` empty) only the links can be checked.
+ */
+export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}): Finding[] {
+	return firstOf(problemsOf(workflow, info));
+}
+
+function* problemsOf(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
+	const typed = Object.keys(info).length > 0;
+	const ids = Object.keys(workflow);
+	const known = ids.every((id) => classOf(workflow, info, id)?.outputNode !== undefined);
+	if (typed) yield* unknownClasses(workflow, info);
+	// Which of the nodes is an output shows only where the class of each is known.
+	const outputs = ids.filter((id) => classOf(workflow, info, id)?.outputNode);
+	if (known && outputs.length === 0) yield noOutput(workflow);
+	const reached = known && outputs.length > 0 ? [...reachedFrom(workflow, outputs)] : ids;
+	const cycle = findCycle(workflow, reached);
+	if (cycle) yield cycleFinding(workflow, cycle);
+	if (!known || outputs.length > 0) {
+		for (const id of reached) yield* checkNode(workflow, info, id);
+	}
+}
+
+function classOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
+	const name = nodeOf(workflow, nodeId)?.class_type ?? '';
+	return Object.hasOwn(info, name) ? info[name] : undefined;
+}
+
+function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
+	const known = Object.keys(info);
+	for (const [nodeId, { class_type }] of Object.entries(workflow)) {
+		if (Object.hasOwn(info, class_type)) continue;
+		const suggestion = closest(class_type, known);
+		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+		yield {
+			path: nodeId,
+			problem: 'unknown_class',
+			message: `the machine has no node class "${cut(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
+			...(suggestion === undefined ? {} : { suggestion }),
+		};
+	}
+}
+
+function noOutput(workflow: WorkflowApiJson): Finding {
+	return {
+		path: Object.keys(workflow)[0] ?? '',
+		problem: 'no_output',
+		message:
+			'no node of the workflow gives an output, such as Save Image: ComfyUI runs nothing without one',
+	};
+}
+
+function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Finding {
+	const shown = cycle.length > MOST_SHOWN ? [...cycle.slice(0, MOST_SHOWN), '…'] : cycle;
+	const names = shown.map((id) => (id === '…' ? id : nameOf(id, workflow)));
+	return {
+		path: cycle[0] ?? '',
+		problem: 'cycle',
+		message: `nodes feed each other in a circle: ${[...names, names[0]].join(' → ')}`,
+	};
+}
+
+const MOST_SHOWN = 8;
+
+function checkNode(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string): Finding[] {
+	const node = nodeOf(workflow, nodeId);
+	if (!node) return [];
+	const inputs = asObject(node.inputs);
+	const known = nodeInputs(node, info);
+	const listed = new Map(known?.inputs.map((input) => [input.name, input]));
+	const missing = [...listed.values()].filter(
+		({ name, required, spec }) => required && !spec.noValue && !Object.hasOwn(inputs, name),
+	);
+	return [
+		...missing.map(({ name, types }) => missingInput(workflow, nodeId, name, types)),
+		...Object.entries(inputs).flatMap(([input, value]) =>
+			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)),
+		),
+	];
+}
+
+function checkHeld(place: Place, listed: NodeInput | undefined): Finding[] {
+	const { value } = place;
+	if (isLink(value)) {
+		const dangling = checkLink(place, value);
+		return dangling.length > 0 || !listed ? dangling : checkType(place, value, listed.types);
+	}
+	if (!listed || value === null) return [];
+	const { spec } = listed;
+	if (spec.wrap && Array.isArray(value)) return [bareList(place)];
+	const problem = checkValue(fitJsonValue(value, spec), spec);
+	return problem ? [finding(place, problem)] : [];
+}
+
+function bareList(place: Place): Finding {
+	return finding(place, {
+		problem: 'wrong_type',
+		message: 'takes a list only as {"__value__": [...]}: ComfyUI reads a bare list as a link',
+	});
+}
+
+/** As `validate_node_input` in comfy_execution/validation.py, but for lists of choices. */
+function checkType(place: Place, [source, output]: Link, takes: readonly string[]): Finding[] {
+	const { workflow, info } = place;
+	const given = classOf(workflow, info, source)?.outputs[output];
+	if (given === undefined) return [];
+	const gives = given.split(',').map((type) => type.trim());
+	if ([...gives, ...takes].some(isAnything) || gives.some((type) => takes.includes(type)))
+		return [];
+	return [
+		{
+			path: `${place.nodeId}.inputs.${place.input}`,
+			problem: 'link_type',
+			message: `${labelOf(place)} takes ${takes.join(' or ')}, and output ${output} of node ${nameOf(source, workflow)} gives ${gives.join(' or ')}`,
+		},
+	];
+}
+
+// A list of choices fits where the class checks the types itself, which object_info does not tell.
+function isAnything(type: string): boolean {
+	return ['*', 'COMBO'].includes(type) || type.startsWith('COMFY_');
+}

@@ -1,0 +1,124 @@
+// What is sent where an override sets inputs that the saved workflow lacks, or another choice needs.
+import { describe, expect, it } from '@jest/globals';
+import { createClient } from '../../../core/http/client';
+import type { WorkflowApiJson } from '../../../core/index';
+import type { Draft } from '../../../core/submission/draft';
+import { prepare } from '../../../core/submission/prepare';
+import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { readInfo, V3 } from '../support/v3Classes.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+
+const client = createClient({ host: { monotonic: () => 0, toBase64: () => '' } as never });
+const workflow: WorkflowApiJson = {
+	...GRAPH,
+	'50': {
+		class_type: 'PaintingPartner',
+		inputs: {
+			...{ model: 'painter 4', 'model.size_preset': '1024x1024 (1:1)', 'model.width': 2000 },
+			...{ 'model.thinking': 'off', prompt: 'a cat', seed: 18446744073709551615n },
+		},
+		_meta: { title: 'Painter' },
+	},
+	'51': { class_type: 'Widgets', inputs: { tags: { __value__: ['red'] } } },
+};
+const info = { ...readInfo(OBJECT_INFO), ...V3 };
+
+async function submission(draft: Partial<Draft>, newest: Partial<KnownWorkflow> = {}) {
+	const asked: (boolean | undefined)[] = [];
+	const read = (_choice: unknown, fresh?: boolean) => {
+		asked.push(fresh);
+		return Promise.resolve({
+			workflow,
+			info,
+			warnings: [],
+			kept: !fresh,
+			...(fresh ? newest : {}),
+		});
+	};
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
+	return { ...(await prepared.complete()), asked };
+}
+
+describe('values in JSON', () => {
+	it('are sent as ComfyUI converts them, a list of values wrapped', async () => {
+		const overrides = {
+			'3': { inputs: { steps: '20', cfg: ' 7.5 ', seed: '18446744073709551615' } },
+			'6': { inputs: { text: 123 } },
+			'51': { inputs: { tags: ['red', 'blue'] } },
+		};
+		const { input, notes } = await submission({ overrides });
+		expect(input.overrides).toEqual({
+			'3': { inputs: { steps: 20, cfg: 7.5, seed: 18446744073709551615n } },
+			'6': { inputs: { text: '123' } },
+			'51': { inputs: { tags: { __value__: ['red', 'blue'] } } },
+		});
+		expect(input.workflowApiJson).toBeUndefined();
+		expect(notes.warnings).toEqual([]);
+	});
+});
+
+describe('inputs that the saved workflow lacks', () => {
+	it('go with the whole workflow, as the newest has it, and a warning', async () => {
+		const newest: WorkflowApiJson = {
+			...workflow,
+			'9': { class_type: 'SaveImage', inputs: { filename_prefix: 'new' } },
+		};
+		const { input, notes, asked } = await submission(
+			{ overrides: { '3': { inputs: { note: 'hello' } }, '6': { inputs: { text: 'a dog' } } } },
+			{ workflow: newest },
+		);
+		expect(asked).toEqual([undefined, true]);
+		expect(input.overrides).toBeUndefined();
+		expect(input.workflowApiJson).toEqual({
+			...newest,
+			'3': { ...newest['3'], inputs: { ...newest['3']?.inputs, note: 'hello' } },
+			'6': { ...newest['6'], inputs: { ...newest['6']?.inputs, text: 'a dog' } },
+		});
+		expect(notes.warnings).toEqual([
+			expect.stringMatching(/holds no value yet for 3 · Sampler → note\..*workflow_api_json/),
+		]);
+		expect(workflow['3']?.inputs).not.toHaveProperty('note');
+	});
+
+	it('are sent as overrides where the inputs are not checked, and the workflow is not known', async () => {
+		const prepared = await prepare(client, {
+			deploymentId: 'd',
+			overrides: { '3': { inputs: { note: 'hello' } } },
+		});
+		expect((await prepared.complete()).input).toMatchObject({
+			overrides: { '3': { inputs: { note: 'hello' } } },
+		});
+	});
+
+	it('come with what another choice needs, at its defaults', async () => {
+		const overrides = { '50': { inputs: { model: 'painter 5 lite', 'model.max_images': '4' } } };
+		const { input, notes } = await submission({ overrides });
+		expect(input.workflowApiJson?.['50']?.inputs).toEqual({
+			model: 'painter 5 lite',
+			'model.max_images': 4,
+			// Not a choice of this one.
+			'model.size_preset': '2048x2048 (1:1)',
+			// Fits as it is.
+			'model.width': 2000,
+			'model.height': 2048,
+			// ComfyUI passes over what is left of the former choice.
+			'model.thinking': 'off',
+			prompt: 'a cat',
+			seed: 18446744073709551615n,
+		});
+		expect(notes.warnings[0]).toBe(
+			'What was chosen has inputs of its own, which are set to their defaults: 50 · Painter: model.size_preset = 2048x2048 (1:1); model.height = 2048',
+		);
+	});
+
+	it('of choices within choices, too', async () => {
+		const fields = [
+			{ nodeId: '50', input: 'model.thinking', label: 'L', source: 's', value: 'on' },
+		].map((field) => ({ ...field, spec: { kind: 'string' as const } }));
+		const { input } = await submission({ fields });
+		expect(input.workflowApiJson?.['50']?.inputs).toMatchObject({
+			'model.thinking': 'on',
+			'model.thinking.depth': 0.5,
+		});
+	});
+});
