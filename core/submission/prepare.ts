@@ -1,3 +1,4 @@
+import type { OutputNode } from '../files/silent';
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
@@ -13,6 +14,7 @@ import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { outputNodesOf } from './outputNodes';
 import { checkPartnerKey, partnerNodesIn } from './partner';
 import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
@@ -46,6 +48,8 @@ export interface Notes {
 	seeds?: Record<string, number | string>;
 	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
 	partner_price?: PartnerPrice;
+	/** The output nodes of the workflow, where its classes are known: each should give something. */
+	outputNodes?: OutputNode[];
 }
 
 /**
@@ -81,6 +85,7 @@ export async function prepare(
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = workflowApiJson ?? known.workflow;
+			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: {
@@ -92,6 +97,7 @@ export async function prepare(
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
 					...(price ? { partner_price: price } : {}),
+					...(outputNodes.length > 0 ? { outputNodes } : {}),
 				},
 			};
 		},
