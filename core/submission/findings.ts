@@ -39,8 +39,7 @@ export interface Place {
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
 export function refuse(findings: readonly Finding[]): void {
 	if (findings.length === 0) return;
-	const keys = findings.filter(({ problem }) => problem === 'no_partner_key');
-	if (keys.length === findings.length) throw withoutKey(keys);
+	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
 	const more = findings.length - shown.length;
 	const list = shown.join('; ') + (more > 0 ? `; and ${more} more` : '');

@@ -2,7 +2,7 @@ import type { Client } from '../http/client';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner/nodes';
 import type { KnownWorkflow } from '../workflow/reader';
 import type { Draft } from './draft';
-import type { Finding } from './findings';
+import { few, type Finding, nameOf } from './findings';
 
 /**
  * That the workflow has partner nodes, and no key for them is there: ComfyUI accepts such a run, and it
@@ -17,7 +17,7 @@ export function checkPartnerKey(
 	const nodes = partnerNodesOf(workflow, info);
 	const [first] = nodes;
 	if (!first) return [];
-	const names = nodes.map(({ label }) => label).join(', ');
+	const names = few(nodes.map(({ nodeId }) => nameOf(nodeId, workflow)));
 	const message =
 		nodes.length === 1
 			? `The node ${names} runs at a partner of ComfyUI, which takes an API key of comfy.org, and there is none`

@@ -69,7 +69,7 @@ export function remove(context: Context): Reply {
 	deployment.gate = 'deleted';
 	deployment.is_enabled = false;
 	context.world.log(`deployment ${deployment.name} deleted ${deployment.id}`);
-	return text('', 200, 'application/json');
+	return { status: 200, headers: {}, body: '' };
 }
 
 /** `GET /object_info/{id}.json`: open to everyone, with or without a token. */

@@ -138,7 +138,7 @@ function outOfRange(
 	value: unknown,
 	{ min, max }: { min?: number; max?: number | bigint } = {},
 ): string | undefined {
-	const number = typeof value === 'bigint' ? value : Number(value);
+	const number = numberIn(value);
 	if (Number.isNaN(number)) return `${name}: ${String(value)} is not a number`;
 	if (min !== undefined && number < min) {
 		return `Value ${String(value)} smaller than min of ${min}: ${name}`;
@@ -147,6 +147,12 @@ function outOfRange(
 		return `Value ${String(value)} bigger than max of ${max}: ${name}`;
 	}
 	return undefined;
+}
+
+/** Exact, so that a seed of 2^64 - 1 is not rounded up past its limit, in text, too. */
+function numberIn(value: unknown): number | bigint {
+	if (typeof value === 'bigint') return value;
+	return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? BigInt(value) : Number(value);
 }
 
 function exhaustsMemory({ inputs }: GraphNode): boolean {

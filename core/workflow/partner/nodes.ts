@@ -12,13 +12,16 @@ export interface PartnerNode {
 	priceBadge?: unknown;
 }
 
+/** A title may hold anything. */
+const LONGEST_TITLE = 80;
+
 /** The partner nodes of a workflow, as far as object_info knows its classes. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
 	return Object.entries(workflow).flatMap(([nodeId, node]) => {
 		const found = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
 		if (!found?.apiNode) return [];
 		const { priceBadge } = found;
-		const label = `${nodeId} · ${titleOf(node)}`;
+		const label = `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`;
 		return [{ nodeId, label, node, ...(priceBadge === undefined ? {} : { priceBadge }) }];
 	});
 }
