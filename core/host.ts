@@ -19,11 +19,16 @@ export interface Host {
 	/** By native code: what JavaScript does in its place stops everything else for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * Takes the token, and nothing else, out of a text: see `withoutSecret`. The host alone knows it,
-	 * and a service may repeat it in an answer. Every answer passes here, good ones too, so that no
+	 * Takes the token and the partner key, and nothing else, out of a text: see `withoutSecret`. The host
+	 * alone knows them, and a service may repeat them in an answer. Every answer passes here, good ones too, so that no
 	 * error, log line or output shows it.
 	 */
 	redact?(text: string): string;
+	/**
+	 * The user's key for ComfyUI's partner nodes, where there is one. A submit puts it into the request,
+	 * and nothing else sees it: see `withPartnerKey`.
+	 */
+	readonly partnerKey?: string | undefined;
 }
 
 export interface HttpRequest {

@@ -37,6 +37,7 @@ export {
 	redact,
 	redactDeep,
 	RunComfyError,
+	type Secrets,
 	toRunComfyError,
 	withoutSecret,
 } from './errors';
@@ -151,6 +152,8 @@ export {
 	parseOverrides,
 	parseWorkflow,
 } from './workflow/overrides';
+export { partnerNodesOf } from './workflow/partner/nodes';
+export { type EvaluateJsonata, type PartnerPrice, partnerPrice } from './workflow/partner/price';
 export { createWorkflowReader, type KnownWorkflow, type WorkflowReader } from './workflow/reader';
 export { drawSeeds, isRandom } from './workflow/seeds';
 export { nodeInputs, specOf } from './workflow/specOf';

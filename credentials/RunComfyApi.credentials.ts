@@ -58,6 +58,15 @@ export class RunComfyApi implements ICredentialType {
 			description: 'On RunComfy: your profile page (avatar menu > API Token)',
 		},
 		{
+			displayName: 'Comfy.org API Key',
+			name: 'comfyOrgApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run at their makers and are paid with credits of comfy.org. A key is made at platform.comfy.org.',
+		},
+		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',

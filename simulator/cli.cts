@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
-import type { Fault, Simulator, SimulatorOptions } from './index.cjs';
+import { FAULT_PARAMS, FAULT_TARGETS } from './fault-table.cjs';
+import type { Fault, FaultName, Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator, FAULT_TABLE, isFaultName, plainFault } from './index.cjs';
-import { ROUTE_NAMES } from './route-names.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -18,7 +18,9 @@ A local RunComfy Serverless API: no GPU, no account.
   --queue <ms>         least time in queue (0)
   --instances <n>      runs at the same time per deployment (10)
   --output-bytes <n>   pads PNG outputs to this size
-  --fault <fault>      name[@route][:times], may be repeated; times may be "always"
+  --webhook-retry-for <ms>  how long a webhook that fails is tried again (86400000)
+  --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
+                       "always", as in cancel_slow:always?ms=9000
   --faults             lists the faults and exits
   --help               shows this text and exits
 `;
@@ -39,28 +41,45 @@ const OPTIONS = {
 	queue: { type: 'string' },
 	instances: { type: 'string' },
 	'output-bytes': { type: 'string' },
+	'webhook-retry-for': { type: 'string' },
 	fault: { type: 'string', multiple: true, default: [] as string[] },
 	faults: { type: 'boolean', default: false },
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
-
 function readFault(text: string): Fault {
-	const match = /^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?$/.exec(text);
-	const { name = '', route, times } = match?.groups ?? {};
+	const match =
+		/^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?(\?(?<params>.*))?$/.exec(text);
+	const { name = '', route, times, params = '' } = match?.groups ?? {};
 	const snake = name.replaceAll('-', '_');
 	if (!isFaultName(snake)) {
 		throw new UsageError(`--fault ${text}: no such fault. --faults lists them.`);
 	}
-	const on = TARGETS.find((target) => target === route);
+	const on = FAULT_TARGETS.find((target) => target === route);
 	if (route !== undefined && on === undefined) {
-		throw new UsageError(`--fault ${text}: no such route. Routes: ${TARGETS.join(', ')}.`);
+		throw new UsageError(`--fault ${text}: no such route. Routes: ${FAULT_TARGETS.join(', ')}.`);
 	}
 	return plainFault(snake, {
 		...(on !== undefined && { on }),
 		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
+		...readParams(text, snake, params),
 	});
+}
+
+/** Numbers and flags as such, everything else as text. */
+function readParams(text: string, name: FaultName, params: string): Record<string, unknown> {
+	const known = FAULT_PARAMS[name] ?? [];
+	return Object.fromEntries(
+		[...new URLSearchParams(params)].map(([key, value]) => {
+			if (!known.includes(key)) {
+				const those = known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.';
+				throw new UsageError(`--fault ${text}: no such parameter "${key}". ${those}`);
+			}
+			const number = value.trim() === '' ? NaN : Number(value);
+			if (!Number.isNaN(number)) return [key, number];
+			return [key, value === 'true' ? true : value === 'false' ? false : value];
+		}),
+	);
 }
 
 function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
@@ -91,6 +110,7 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		queueMs: whole('queue', 0, DAY),
 		maxInstances: whole('instances', 1, 10_000),
 		outputBytes: whole('output-bytes', 0, Number.MAX_SAFE_INTEGER),
+		webhookRetryForMs: whole('webhook-retry-for', 0, DAY),
 		faults: values.fault.map(readFault),
 	});
 }

@@ -1,4 +1,5 @@
 import type { RouteName } from './route-names.cjs';
+import { ROUTE_NAMES } from './route-names.cjs';
 
 /** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for all HTTP. */
 export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';
@@ -60,6 +61,8 @@ interface FaultParams {
 	cancel_slow: { ms?: number };
 	spelling: { value?: 'canceled' | 'cancelled' };
 	gating_status: { status?: number };
+	new_keys_refused: object;
+	huge_object_info: { bytes?: number };
 	zero_byte_download: object;
 	storage_forbidden: object;
 	storage_expired: object;
@@ -137,6 +140,12 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 		'cancelled jobs are spelt `value` (`cancelled`) on both versions',
 	),
 	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)'),
+	new_keys_refused: row(
+		'submit',
+		ALWAYS,
+		'422001 for an input that the saved node does not have yet',
+	),
+	huge_object_info: row('object_info', ALWAYS, 'object_info of at least `bytes` (20 MiB)'),
 	zero_byte_download: row('storage', 1, '200 with no bytes'),
 	storage_forbidden: row('storage', 1, '403'),
 	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
@@ -151,6 +160,39 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
 
-/** A fault with its parameters at their defaults: every parameter is optional. */
-export const plainFault = (name: FaultName, match: FaultMatch): Fault =>
+/** A fault by its name; what is not given is at its default. */
+export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
 	({ name, ...match }) as Fault;
+
+/** The parameters that a fault has besides those of every fault. */
+export const FAULT_PARAMS: { readonly [N in FaultName]?: readonly string[] } = {
+	rate_limited: ['retry_after'],
+	server_error: ['status', 'retry_after'],
+	html_error_page: ['status'],
+	error_after_accept: ['status', 'code', 'message'],
+	stall: ['ms', 'accepted'],
+	slow_submit: ['ms'],
+	not_json: ['status'],
+	empty_body: ['status'],
+	error_in_200: ['code', 'message', 'status'],
+	forbidden_message: ['message'],
+	redirect: ['location', 'status'],
+	token_echo: ['status'],
+	unknown_status: ['value'],
+	run_failed: ['shape', 'error', 'details', 'code', 'node_id', 'log_url'],
+	run_time: ['ms'],
+	huge_result: ['bytes'],
+	cancel_family: ['family'],
+	cancel_slow: ['ms'],
+	spelling: ['value'],
+	gating_status: ['status'],
+	huge_object_info: ['bytes'],
+	storage_redirect: ['location', 'cross_origin'],
+	webhook_output_key: ['key'],
+};
+
+/** Where faults can strike, by name. */
+export const FAULT_TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
+
+export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
+	(FAULT_TARGETS as readonly string[]).includes(name);

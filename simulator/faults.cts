@@ -1,5 +1,5 @@
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
-import { FAULT_TABLE } from './fault-table.cjs';
+import { FAULT_PARAMS, FAULT_TABLE, isTarget } from './fault-table.cjs';
 
 /** What a fault is matched against. */
 export interface FaultSite {
@@ -23,7 +23,7 @@ export interface FaultBox {
 	takeAny<N extends FaultName>(names: readonly N[], site: FaultSite): FaultOf<N> | undefined;
 }
 
-/** @throws RangeError when the fault is unknown or a count is not a number ≥ 0. */
+/** @throws RangeError when the fault, a parameter or a route is unknown, or a count is not a number ≥ 0. */
 export function createFaultBox(initial: readonly Fault[] = []): FaultBox {
 	let armed: Armed[] = [];
 
@@ -32,6 +32,7 @@ export function createFaultBox(initial: readonly Fault[] = []): FaultBox {
 			const known = Object.keys(FAULT_TABLE).join(', ');
 			throw new RangeError(`Unknown fault "${String(fault.name)}". Known faults: ${known}.`);
 		}
+		refuseUnknown(fault);
 		const left = fault.times ?? FAULT_TABLE[fault.name].times;
 		const skip = fault.after ?? 0;
 		if (!(left >= 0) || !(skip >= 0)) {
@@ -65,6 +66,21 @@ export function createFaultBox(initial: readonly Fault[] = []): FaultBox {
 		take: (name, site) => takeAny([name], site),
 		takeAny,
 	};
+}
+
+const MATCH_KEYS = ['name', 'on', 'times', 'after', 'deployment_id', 'request_id'];
+
+function refuseUnknown(fault: Fault): void {
+	const params = FAULT_PARAMS[fault.name] ?? [];
+	const unknown = Object.keys(fault).find((key) => ![...MATCH_KEYS, ...params].includes(key));
+	if (unknown !== undefined) {
+		const known = [...params, ...MATCH_KEYS.slice(1)].join(', ');
+		throw new RangeError(`Fault ${fault.name} has no "${unknown}". It has: ${known}.`);
+	}
+	const targets: string[] = [fault.on ?? []].flat();
+	const stray = targets.find((target) => !isTarget(target));
+	if (stray !== undefined)
+		throw new RangeError(`Fault ${fault.name}: there is no route "${stray}".`);
 }
 
 function isOneOf<N extends FaultName>(

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { createRequestLog } from './request-log.cjs';
 import { createHttpServer } from './server.cjs';
+import { DAY_MS } from './time.cjs';
 import type { Job, Simulator, SimulatorOptions } from './types.cjs';
 import { createWebhooks } from './webhooks.cjs';
 import { createWorld } from './world.cjs';
@@ -22,7 +23,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	const world = createWorld(options);
 	const webhooks = createWebhooks(world, {
 		retryMs: options.webhookRetryMs ?? 1000,
-		attempts: options.webhookAttempts ?? 6,
+		retryForMs: options.webhookRetryForMs ?? DAY_MS,
+		attempts: options.webhookAttempts ?? Infinity,
 		timeoutMs: options.webhookTimeoutMs ?? 10_000,
 	});
 	const requests = createRequestLog(options.keepRequests ?? Infinity);

@@ -130,7 +130,9 @@ export interface SimulatorOptions {
 	retentionMs?: number;
 	/** First pause before a webhook is sent again; doubles each time. Default 1000. */
 	webhookRetryMs?: number;
-	/** Deliveries tried per webhook event. Default 6. */
+	/** How long an event is tried again, in milliseconds. Default 24 hours, as the service does. */
+	webhookRetryForMs?: number;
+	/** Deliveries tried per webhook event. Default: as many as that time allows. */
 	webhookAttempts?: number;
 	/** How long a webhook receiver may take to answer, in real milliseconds. Default 10000. */
 	webhookTimeoutMs?: number;
@@ -160,6 +162,10 @@ export interface DeploymentIds {
 	deleted: string;
 	/** Belongs to another account: 403003. */
 	foreign: string;
+	flux: string;
+	wanVideo: string;
+	/** Partner nodes: a run fails without a key of comfy.org. */
+	partner: string;
 }
 
 export interface Simulator {

@@ -6,6 +6,8 @@ import type { World } from './world.cjs';
 
 interface WebhookOptions {
 	retryMs: number;
+	/** After the first attempt of an event, no other one is made this many milliseconds later. */
+	retryForMs: number;
 	attempts: number;
 	timeoutMs: number;
 }
@@ -14,6 +16,8 @@ interface Delivery {
 	job: Job;
 	status: string;
 	body: string;
+	/** When it was first due. */
+	since: number;
 	dueAt: number;
 	attempt: number;
 }
@@ -69,11 +73,11 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 			return;
 		}
 		const next = delivery.attempt + 1;
-		if (next >= options.attempts) {
+		const dueAt = Math.max(world.now(), delivery.dueAt) + options.retryMs * 2 ** delivery.attempt;
+		if (next >= options.attempts || dueAt - delivery.since > options.retryForMs) {
 			world.log(`${name} given up after ${next} attempts (${answer})`);
 			return;
 		}
-		const dueAt = Math.max(world.now(), delivery.dueAt) + options.retryMs * 2 ** delivery.attempt;
 		world.log(`${name} failed (${answer}), again in ${dueAt - world.now()} ms`);
 		due.push({ ...delivery, attempt: next, dueAt });
 	};
@@ -121,7 +125,7 @@ function describeDelivery(world: World, job: Job, at: number): Delivery {
 		deployment_id: job.deploymentId,
 		...(outputs !== undefined && { [key]: outputs }),
 	});
-	return { job, status, body, dueAt: at, attempt: 0 };
+	return { job, status, body, since: at, dueAt: at, attempt: 0 };
 }
 
 /** The HTTP status, or why there was none. */

@@ -1,26 +1,34 @@
+/** What must not be seen: the token of an account, and other keys of its. */
+export type Secrets = string | readonly (string | undefined)[] | undefined;
+
 /**
  * Takes out of a text from outside: bearer tokens, what stands behind words such as "token" and looks
- * like one (16 characters or more, a digit among them), and `secret` wherever it stands.
+ * like one (16 characters or more, a digit among them), and `secrets` wherever they stand.
  */
-export function redact(text: string, secret?: string): string {
-	return withoutNamed(withoutSecret(text, secret).replace(BEARER, '$1[token]'));
+export function redact(text: string, secrets?: Secrets): string {
+	return withoutNamed(withoutSecret(text, secrets).replace(BEARER, '$1[token]'));
 }
 
 /** Plain data without its absent fields, `redact` applied to every text in it, names included. */
-export function redactDeep(value: unknown, secret?: string): unknown {
-	if (typeof value === 'string') return redact(value, secret);
-	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secret));
+export function redactDeep(value: unknown, secrets?: Secrets): unknown {
+	if (typeof value === 'string') return redact(value, secrets);
+	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secrets));
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(
 		Object.entries(value)
 			.filter(([, entry]) => entry !== undefined)
-			.map(([name, entry]) => [redact(name, secret), redactDeep(entry, secret)]),
+			.map(([name, entry]) => [redact(name, secrets), redactDeep(entry, secrets)]),
 	);
 }
 
-/** Takes `secret`, and nothing else, out of a text. One of fewer than 4 characters is none. */
-export function withoutSecret(text: string, secret: string | undefined): string {
-	return secret && secret.length >= 4 ? text.replaceAll(secret, '[token]') : text;
+/** Takes `secrets`, and nothing else, out of a text. One of fewer than 4 characters is none. */
+export function withoutSecret(text: string, secrets: Secrets): string {
+	return [secrets]
+		.flat()
+		.reduce<string>(
+			(left, one) => (one && one.length >= 4 ? left.replaceAll(one, '[token]') : left),
+			text,
+		);
 }
 
 const BEARER = /\b(Bearer\s+)[^\s"',;<>]+/gi;

@@ -17,6 +17,7 @@ import { abortedError, throwIfAborted } from '../time/limits';
 import { type Attempt, repeat } from '../time/repeat';
 import type { WorkflowApiJson } from '../workflow/graph';
 import type { Overrides } from '../workflow/overrides';
+import { givesPartnerKey } from '../workflow/partner/nodes';
 
 export interface SubmitInput {
 	deploymentId: string;
@@ -26,6 +27,8 @@ export interface SubmitInput {
 	workflowApiJson?: WorkflowApiJson | undefined;
 	/** Passed through, for example `{ api_key_comfy_org: "…" }` for ComfyUI's partner nodes. */
 	extraData?: Record<string, unknown> | undefined;
+	/** Whether the workflow may have partner nodes, and so needs the host's key; absent where not known. */
+	partnerNodes?: boolean | undefined;
 	/** Public https address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 	/** Whether the webhook is also called when the state changes before the end. */
@@ -84,7 +87,7 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const deploymentId = checkId(input.deploymentId, 'deployment id');
-	const body = writeBody(input, deploymentId);
+	const body = writeBody(client, input, deploymentId);
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, deploymentId), input),
@@ -120,15 +123,15 @@ export async function submit(
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
-function writeBody(input: SubmitInput, deploymentId: string): string {
-	const { overrides = {}, workflowApiJson, extraData } = input;
+function writeBody({ host }: Client, input: SubmitInput, deploymentId: string): string {
+	const { overrides = {}, workflowApiJson } = input;
 	const nothingToChange = Object.keys(overrides).length === 0;
 	try {
 		return stringifyJson(
 			compact({
 				overrides: workflowApiJson && nothingToChange ? undefined : overrides,
 				workflow_api_json: workflowApiJson,
-				extra_data: extraData,
+				extra_data: withPartnerKey(input, host.partnerKey),
 			}),
 		);
 	} catch (error) {
@@ -138,6 +141,18 @@ function writeBody(input: SubmitInput, deploymentId: string): string {
 			{ deploymentId, hint: 'Give plain data: texts, numbers, lists and objects.' },
 		);
 	}
+}
+
+/**
+ * The extra data with the account's key for partner nodes, unless the user gives one, or the workflow
+ * is known to have no such nodes. Where that is not known it goes along: a paid run would fail for it.
+ */
+function withPartnerKey(
+	{ extraData, partnerNodes = true }: SubmitInput,
+	key: string | undefined,
+): SubmitInput['extraData'] {
+	if (!key || !partnerNodes || givesPartnerKey(extraData)) return extraData;
+	return { ...extraData, api_key_comfy_org: key };
 }
 
 function readSubmit(body: Body, deploymentId: string): SubmitAnswer {

@@ -19,6 +19,7 @@ export interface Finding {
 		| 'no_output'
 		| 'no_value'
 		| 'expression'
+		| 'no_partner_key'
 		| ValueProblem['problem'];
 	/** For people, with the closest valid name where there is one. */
 	message: string;
@@ -38,6 +39,7 @@ export interface Place {
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
 export function refuse(findings: readonly Finding[]): void {
 	if (findings.length === 0) return;
+	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
 	const more = findings.length - shown.length;
 	const list = shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
@@ -60,8 +62,16 @@ const OF_GRAPH: Finding['problem'][] = [
 const MOST_TOLD = 20;
 const MOST_KEPT = 50;
 
-const REFUSED_HINT =
-	'Nothing was submitted and nothing is billed. Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.';
+/** The inputs are right, so this is no matter of the overrides. */
+function withoutKey(findings: readonly Finding[]): RunComfyError {
+	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
+	const message = findings.map((one) => one.message).join('; ');
+	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
+}
+
+const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
+
+const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.`;
 
 export function finding(
 	place: Place,

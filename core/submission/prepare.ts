@@ -2,6 +2,7 @@ import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
+import { type EvaluateJsonata, type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { type Drawn, drawSeeds } from '../workflow/seeds';
 import { fitAsTold, specOf } from '../workflow/specOf';
@@ -12,6 +13,7 @@ import { fitFields, warnOfChanges } from './fields';
 import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { checkPartnerKey, partnerNodesIn } from './partner';
 import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
 export interface PrepareOptions {
@@ -19,6 +21,8 @@ export interface PrepareOptions {
 	read?: WorkflowReader | undefined;
 	/** Bytes of the largest file that is embedded; no limit where absent. */
 	maxFileBytes?: number | undefined;
+	/** A complete JSONata, where the host has one, for the prices of partner nodes. */
+	evaluate?: EvaluateJsonata | undefined;
 }
 
 /** A submit that was checked, but for the files: they are read when it is its turn. */
@@ -40,6 +44,8 @@ export interface Notes {
 	warnings: string[];
 	/** Node id → seed, where some are set; one beyond 2^53 as text. */
 	seeds?: Record<string, number | string>;
+	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
+	partner_price?: PartnerPrice;
 }
 
 /**
@@ -51,7 +57,7 @@ export interface Notes {
 export async function prepare(
 	client: Client,
 	draft: Draft,
-	{ read, maxFileBytes }: PrepareOptions = {},
+	{ read, maxFileBytes, evaluate }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflowApiJson, files = [] } = draft;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
@@ -59,11 +65,17 @@ export async function prepare(
 	const { toBase64 } = client.host;
 	const rules = { maxBytes: maxFileBytes, toBase64 };
 	const given = await embedGiven(draft, rules);
-	const look = (known: KnownWorkflow) => fit(given, draft, known, rules);
+	const look = async (known: KnownWorkflow) => {
+		const fitted = await fit(given, draft, known, rules);
+		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
+	};
 	const { known, findings, overrides, seeds, warnings, byNewest } = read
 		? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
 		: { ...(await look(UNCHECKED)), known: UNCHECKED };
 	refuse(findings);
+	const price =
+		known.workflow && (await partnerPrice(known.workflow, known.info, overrides, evaluate));
+	const partners = partnerNodesIn(client, known);
 	return {
 		async complete() {
 			const embedded = await readFiles(files);
@@ -71,11 +83,15 @@ export async function prepare(
 			const workflow = workflowApiJson ?? known.workflow;
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
-				input: inputOf(draft, changes, byNewest ? workflow : undefined),
+				input: {
+					...inputOf(draft, changes, byNewest ? workflow : undefined),
+					...partners,
+				},
 				workflow,
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+					...(price ? { partner_price: price } : {}),
 				},
 			};
 		},

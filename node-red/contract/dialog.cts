@@ -15,6 +15,16 @@ export interface DialogInput {
 	likely: boolean;
 }
 
+/** What a workflow's partner nodes ask for. */
+export interface DialogPartner {
+	/** Such as "5 · ByteDance Seedream". */
+	nodes: string[];
+	/** Such as "about $0.39", with the values as deployed; absent where nothing is known of it. */
+	price?: string;
+	/** Whether the account has a key for them; absent where the account is not deployed. */
+	keyed?: boolean;
+}
+
 /** One input that a node sets, as a flow file holds it. */
 export interface Row {
 	nodeId: string;
@@ -52,7 +62,7 @@ export interface AccountRef {
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	inputs: { inputs: DialogInput[] };
+	inputs: { inputs: DialogInput[]; partner?: DialogPartner };
 	/** What does not fit the workflow, and what could not be looked at. */
 	check: { findings: Finding[]; warnings: string[] };
 	/** US dollars. */

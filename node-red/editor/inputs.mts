@@ -1,10 +1,15 @@
-import type { DialogInput, Refusal } from '../contract/dialog.cts';
+import type { DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
 
 /** What is known of the workflow that the node will run. */
 export type KnownInputs =
-	| { state: 'found'; inputs: DialogInput[]; from: 'deployment' | 'field' | 'pasted' }
+	| {
+			state: 'found';
+			inputs: DialogInput[];
+			partner?: DialogPartner | undefined;
+			from: 'deployment' | 'field' | 'pasted';
+	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
 	/** The deployment is not chosen, or it or the workflow is known only when the node runs. */
@@ -41,7 +46,7 @@ export function watchInputs(changed: () => void): InputsSource {
 		tell({ state: 'loading' });
 		const { from } = question;
 		await question.run().then(
-			({ inputs }) => tell({ state: 'found', inputs, from }),
+			({ inputs, partner }) => tell({ state: 'found', inputs, partner, from }),
 			(refusal: Refusal) => tell({ state: 'failed', refusal }),
 		);
 	};
@@ -62,7 +67,7 @@ export function watchInputs(changed: () => void): InputsSource {
 interface Question {
 	ask: object;
 	from: 'deployment' | 'field';
-	run: () => Promise<{ inputs: DialogInput[] }>;
+	run: () => Promise<{ inputs: DialogInput[]; partner?: DialogPartner }>;
 }
 
 function questionOf(): Question | KnownInputs {

@@ -4,6 +4,7 @@ import { combobox, type Entry } from './combobox.mts';
 import { type KnownInputs, watchInputs } from './inputs.mts';
 import type { EditedNode } from './node.mts';
 import { setNote, setRefusal } from './note.mts';
+import { partnerNote } from './partner.mts';
 import { pasteWorkflow } from './paste.mts';
 import { isRowOf, keptSpec, newRow, typesOf } from './row.mts';
 import { t } from './texts.mts';
@@ -34,8 +35,10 @@ export function rowList(node: EditedNode): RowList {
 			.editableList('items')
 			.toArray()
 			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
+	const showPartner = partnerNote();
 	const source = watchInputs(() => {
 		tellState();
+		showPartner(source.known());
 		for (const item of items()) item.draw?.();
 	});
 	const findInput = (row: Partial<Row>) => {

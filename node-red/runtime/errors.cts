@@ -2,6 +2,7 @@ import {
 	redact,
 	redactDeep,
 	RunComfyError,
+	type Secrets,
 	toRunComfyError,
 	withoutFullStop,
 } from '../../core/index.js';
@@ -24,15 +25,15 @@ export class NodeError extends Error {
 	}
 }
 
-/** Any thrown value as an error for `done`, without the token wherever it may stand. */
-export function toNodeError(thrown: unknown, token?: string): NodeError {
+/** Any thrown value as an error for `done`, without the account's secrets wherever they may stand. */
+export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 	if (thrown instanceof NodeError) return thrown;
 	const error = toRunComfyError(thrown, 'invalid_input');
 	const { code, message, ...facts } = error.toJSON();
 	// The debug sidebar shows the text only: it must also say how to get unstuck.
 	const text = `${withoutFullStop(message)}. ${error.hint}`;
-	const cause = redactDeep(facts, token) as Record<string, unknown>;
-	return new NodeError(code, redact(text, token), cause);
+	const cause = redactDeep(facts, secrets) as Record<string, unknown>;
+	return new NodeError(code, redact(text, secrets), cause);
 }
 
 export function invalidInput(message: string, hint: string): RunComfyError {

@@ -32,7 +32,7 @@ async function deliverOne(
 	const outputs = readOutputs(result.outputs);
 	const choice = isFinalResult(result.status) ? wanted : { ...wanted, nodeIds: [] };
 	const items = await toItems(context, session, result, outputs, choice);
-	const place = { node: context.getNode(), itemIndex, token: session.token };
+	const place = { node: context.getNode(), itemIndex, secrets: session.secrets };
 	const more = { ...failureOf(result, place), query };
 	return items.map((item) => ({
 		...item,

@@ -1,4 +1,5 @@
 import type { DeploymentIds, Graph } from '../types.cjs';
+import { flux, partner, wanVideo } from './modern.cjs';
 import * as workflows from './workflows.cjs';
 
 export interface Deployment {
@@ -15,8 +16,8 @@ export interface Deployment {
 	createdAt: number;
 	updatedAt: number;
 	graph: Graph;
-	/** Whether its object_info is of the > 10 MB sort. */
-	large: boolean;
+	/** The least size of its object_info. */
+	objectInfoBytes: number;
 	/** Why it takes no requests, besides `is_enabled`. */
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
@@ -28,6 +29,7 @@ interface Preset {
 	graph: () => Graph;
 	hardware?: string;
 	enabled?: boolean;
+	objectInfoBytes?: number;
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
@@ -48,6 +50,9 @@ export const DEPLOYMENT_IDS: DeploymentIds = {
 	noFunds: numbered('de910e00', 10),
 	deleted: numbered('de910e00', 11),
 	foreign: numbered('de910e00', 12),
+	flux: numbered('de910e00', 13),
+	wanVideo: numbered('de910e00', 14),
+	partner: numbered('de910e00', 15),
 };
 
 const { textToImage } = workflows;
@@ -59,11 +64,14 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	text: { name: 'image-caption', graph: workflows.text, hardware: 'AMPERE_24' },
 	model3d: { name: 'text-to-3d', graph: workflows.model3d },
 	mixed: { name: 'mixed-outputs', graph: workflows.mixed },
-	large: { name: 'large-workflow', graph: workflows.large },
+	large: { name: 'large-workflow', graph: workflows.large, objectInfoBytes: 10.5 * 1024 * 1024 },
 	disabled: { name: 'switched-off', graph: textToImage, enabled: false },
 	noFunds: { name: 'no-funds', graph: textToImage, enabled: false, gate: 'no_funds' },
 	deleted: { name: 'deleted', graph: textToImage, gate: 'deleted' },
 	foreign: { name: 'of-another-account', graph: textToImage, gate: 'foreign' },
+	flux: { name: 'flux-text-to-image', graph: flux },
+	wanVideo: { name: 'wan-image-to-video', graph: wanVideo, hardware: 'ADA_80_PLUS' },
+	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
 };
 
 export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {
@@ -85,7 +93,7 @@ export function createDeployments(createdAt: number, maxInstances: number): Depl
 			createdAt,
 			updatedAt: createdAt,
 			graph: preset.graph(),
-			large: key === 'large',
+			objectInfoBytes: preset.objectInfoBytes ?? 0,
 			...(preset.gate && { gate: preset.gate }),
 		});
 	}

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode, JsonObject } from '../types.cjs';
 
-const node = (class_type: string, inputs: JsonObject, title?: string): GraphNode => ({
+export const node = (class_type: string, inputs: JsonObject, title?: string): GraphNode => ({
 	class_type,
 	inputs,
 	_meta: { title: title ?? class_type },

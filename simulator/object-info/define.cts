@@ -7,12 +7,12 @@ export interface InputOptions extends JsonObject {
 	step?: number;
 	tooltip?: string;
 	multiline?: boolean;
-	options?: readonly string[];
+	options?: readonly unknown[];
 }
 
 /** ComfyUI's two ways to declare an input: a type name, or (older) the list of choices itself. */
 export type InputSpec = [type: string | readonly string[], options?: InputOptions];
-type InputSpecs = Record<string, InputSpec>;
+export type InputSpecs = Record<string, InputSpec>;
 
 export interface NodeClass {
 	name: string;
@@ -25,6 +25,20 @@ export interface NodeClass {
 	hidden: Record<string, string>;
 	outputs: string[];
 	outputNode: boolean;
+	/** Written by ComfyUI's newer schema: object_info carries more about the class. */
+	v3: boolean;
+	/** Takes inputs that object_info does not list (keyword arguments in Python). */
+	anyInput: boolean;
+	/** Runs at a partner, paid with a key of comfy.org. */
+	apiNode: boolean;
+	priceBadge?: PriceBadge;
+}
+
+/** What a run of a partner node costs: JSONata over the widgets. */
+interface PriceBadge {
+	expr: string;
+	/** The widgets that the expression reads, with their types. */
+	widgets: Record<string, string>;
 }
 
 interface Definition extends Partial<Omit<NodeClass, 'name' | 'required'>> {
@@ -40,6 +54,9 @@ export const defineNode = (name: string, definition: Definition): NodeClass => (
 	hidden: {},
 	outputs: [],
 	outputNode: false,
+	v3: false,
+	anyInput: false,
+	apiNode: false,
 	...definition,
 	name,
 });

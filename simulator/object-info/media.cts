@@ -5,6 +5,14 @@ const HIDDEN = { prompt: 'PROMPT', extra_pnginfo: 'EXTRA_PNGINFO' };
 /** Files said to lie in the instance's input folder. */
 const INPUT_IMAGES = ['example.png', 'portrait.jpg'];
 
+/** What the format asks for besides. */
+const H264_INPUTS = [
+	['pix_fmt', ['yuv420p', 'yuv420p10le']],
+	['crf', 'INT', { default: 19, min: 0, max: 100, step: 1 }],
+	['save_metadata', 'BOOLEAN', { default: true }],
+	['trim_to_audio', 'BOOLEAN', { default: false }],
+];
+
 export const MEDIA: NodeClass[] = [
 	defineNode('LoadImage', {
 		displayName: 'Load Image',
@@ -51,7 +59,7 @@ export const MEDIA: NodeClass[] = [
 			frame_rate: float(8, 1, 120, 1),
 			loop_count: int(0, 0, 100),
 			filename_prefix: string('AnimateDiff'),
-			format: choice(['video/h264-mp4']),
+			format: [['video/h264-mp4'], { formats: { 'video/h264-mp4': H264_INPUTS } }],
 			pingpong: boolean(false),
 			save_output: boolean(true),
 		},

@@ -1,7 +1,7 @@
 import type { NodeClass } from './define.cjs';
 import { choice, defineNode, float, int, link, seed, string } from './define.cjs';
 
-const SAMPLERS = [
+export const SAMPLERS = [
 	'euler',
 	'euler_cfg_pp',
 	'euler_ancestral',
@@ -24,7 +24,7 @@ const SAMPLERS = [
 	'ddim',
 	'uni_pc',
 ];
-const SCHEDULERS = [
+export const SCHEDULERS = [
 	'simple',
 	'sgm_uniform',
 	'karras',

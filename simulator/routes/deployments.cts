@@ -8,7 +8,10 @@ import { invalid, json, notFound, text } from '../reply.cjs';
 import { timestamp } from '../time.cjs';
 import type { JsonObject } from '../types.cjs';
 import type { Context } from './context.cjs';
-import { deploymentOf } from './context.cjs';
+import { deploymentOf, strike } from './context.cjs';
+
+/** As large as that of a server with some hundred packs of custom nodes. */
+const HUGE_OBJECT_INFO = 20 * 1024 * 1024;
 
 const INCLUDES = ['payload', 'readme'];
 
@@ -43,7 +46,7 @@ export function create(context: Context): Reply {
 		createdAt: world.now(),
 		updatedAt: world.now(),
 		graph: structuredClone(source?.graph ?? textToImage()),
-		large: source?.large ?? false,
+		objectInfoBytes: source?.objectInfoBytes ?? 0,
 	};
 	world.deployments.set(deployment.id, deployment);
 	world.log(`deployment ${deployment.name} created ${deployment.id}`);
@@ -66,12 +69,16 @@ export function remove(context: Context): Reply {
 	deployment.gate = 'deleted';
 	deployment.is_enabled = false;
 	context.world.log(`deployment ${deployment.name} deleted ${deployment.id}`);
-	return text('', 200, 'application/json');
+	return { status: 200, headers: {}, body: '' };
 }
 
 /** `GET /object_info/{id}.json`: open to everyone, with or without a token. */
-export const objectInfo = (context: Context): Reply =>
-	text(objectInfoJson(existing(context).large), 200, 'application/json');
+export function objectInfo(context: Context): Reply {
+	const deployment = existing(context);
+	const fault = strike(context, 'huge_object_info');
+	const bytes = fault ? (fault.bytes ?? HUGE_OBJECT_INFO) : deployment.objectInfoBytes;
+	return text(objectInfoJson(bytes), 200, 'application/json');
+}
 
 function existing(context: Context): Deployment {
 	const deployment = deploymentOf(context);

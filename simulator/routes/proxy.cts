@@ -14,7 +14,7 @@ const BACKEND: Record<string, (context: Context) => Reply> = {
 		isObject(body) ? text('', 200) : json({ error: 'request body must be JSON' }, 400),
 	interrupt: () => text('', 200),
 	object_info: (context) =>
-		text(objectInfoJson(deploymentOf(context).large), 200, 'application/json'),
+		text(objectInfoJson(deploymentOf(context).objectInfoBytes), 200, 'application/json'),
 	system_stats: () =>
 		json({
 			system: { os: 'posix', comfyui_version: '0.3.60', python_version: '3.12.11' },

@@ -97,7 +97,8 @@ const SLOW_CANCEL_MS = 5000;
 export function cancel(context: Context): Reply {
 	const job = jobOf(context);
 	const { world } = context;
-	const family = strike(context, 'cancel_family')?.family ?? 'status';
+	const switched = strike(context, 'cancel_family');
+	const family = switched ? (switched.family ?? 'outcome') : 'status';
 	const accepted = !isFinished(job) && !strike(context, 'cancel_refused');
 	if (accepted) {
 		job.cancelRequestedAt ??= world.now();

@@ -5,8 +5,9 @@ import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
 import { checkGraph, runError } from '../run/check.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
+import type { Submission } from '../run/submission.cjs';
 import { readSubmission } from '../run/submission.cjs';
-import type { Graph, Job, Outcome } from '../types.cjs';
+import type { Job, Outcome } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf, strike, versionOf } from './context.cjs';
 import { urlsOf } from './queue.cjs';
@@ -24,7 +25,8 @@ export function submit(context: Context): Reply {
 		const fault = strike(context, 'gating_status');
 		return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);
 	}
-	const submission = readSubmission(body, url.searchParams, deployment.graph);
+	const newKeys = strike(context, 'new_keys_refused') === undefined;
+	const submission = readSubmission(body, url.searchParams, deployment.graph, newKeys);
 	const pace = strike(context, 'run_time');
 	const huge = strike(context, 'huge_result');
 	const withoutUrls = strike(context, 'missing_url');
@@ -35,7 +37,7 @@ export function submit(context: Context): Reply {
 		createdAt: world.now(),
 		state: 'in_queue',
 		...submission,
-		outcome: decideOutcome(context, submission.graph),
+		outcome: decideOutcome(context, submission),
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
 		...(withoutUrls && { withoutUrls: true }),
@@ -64,7 +66,7 @@ function gateError(deployment: Deployment): ApiError | undefined {
 }
 
 /** The graph decides how the run will end, unless a fault does. */
-function decideOutcome(context: Context, graph: Graph): Outcome {
+function decideOutcome(context: Context, { graph, extraData }: Submission): Outcome {
 	const fault = strike(context, ...RUN_FAULTS);
 	if (fault?.name === 'run_canceled') return { kind: 'canceled' };
 	if (fault?.name === 'empty_outputs') return { kind: 'succeeded', outputs: {} };
@@ -81,8 +83,15 @@ function decideOutcome(context: Context, graph: Graph): Outcome {
 		};
 	}
 	const hosted = hostedLookup(context.world);
-	const errors = checkGraph(graph, hosted);
+	const { errors, dropped } = checkGraph(graph, hosted, keyIn(extraData));
 	return errors.length > 0
 		? { kind: 'failed', shape: 'array', error: errors }
-		: { kind: 'succeeded', outputs: produceOutputs(graph, hosted) };
+		: { kind: 'succeeded', outputs: produceOutputs(graph, hosted, dropped) };
 }
+
+/** Whether partner nodes may run: any key will do, as nothing is bought here. */
+const keyIn = (extraData: Submission['extraData']): boolean =>
+	['api_key_comfy_org', 'auth_token_comfy_org'].some((name) => {
+		const key = extraData?.[name];
+		return typeof key === 'string' && key.trim() !== '';
+	});

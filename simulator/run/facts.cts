@@ -18,37 +18,52 @@ export interface Facts {
 	files: string[];
 }
 
-const TEXT_INPUTS = ['text', 'tags', 'text_input', 'prompt', 'value'];
+const TEXT_INPUTS = ['text', 't5xxl', 'clip_l', 'tags', 'text_input', 'prompt', 'value'];
 const SEED_INPUTS = ['seed', 'noise_seed'];
 
 export function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 	const nodes = upstream(graph, id).map(([, node]) => node);
-	const number = (name: string): number | undefined => {
-		const value = firstValue(nodes, [name]);
+	const number = (...names: string[]): number | undefined => {
+		const value = firstValue(graph, nodes, names);
 		return value === undefined ? undefined : Number(value);
 	};
 	const length = number('length');
 	const seconds = number('seconds');
 	return {
-		prompt: String(firstValue(nodes, TEXT_INPUTS) ?? ''),
-		seed: String(firstValue(nodes, SEED_INPUTS) ?? '0'),
-		width: evenSize(number('width') ?? 1024),
-		height: evenSize(number('height') ?? 1024),
-		batch: number('batch_size') ?? 1,
+		prompt: String(
+			firstValue(graph, nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? '',
+		),
+		seed: String(firstValue(graph, nodes, SEED_INPUTS) ?? '0'),
+		width: evenSize(number('width', 'model.width') ?? 1024),
+		height: evenSize(number('height', 'model.height') ?? 1024),
+		batch: number('batch_size', 'model.max_images') ?? 1,
 		...(length !== undefined && { length }),
 		...(seconds !== undefined && { seconds }),
 		files: nodes.flatMap((node) => describeLoader(node, hosted)),
 	};
 }
 
-function firstValue(nodes: readonly GraphNode[], names: readonly string[]): unknown {
+function firstValue(
+	graph: Graph,
+	nodes: readonly GraphNode[],
+	names: readonly string[],
+	fits = (_value: unknown): boolean => true,
+): unknown {
 	for (const { inputs } of nodes) {
 		for (const name of names) {
-			const value = inputs[name];
-			if (value !== undefined && value !== '' && !isLink(value)) return value;
+			const value = valueBehind(graph, inputs[name]);
+			if (value !== undefined && value !== '' && fits(value)) return value;
 		}
 	}
 	return undefined;
+}
+
+/** The value itself, or that of the primitive it is linked to. */
+function valueBehind(graph: Graph, value: unknown): unknown {
+	if (!isLink(value)) return value;
+	const source = graph[value[0]];
+	const primitive = source?.class_type.startsWith('Primitive') ? source.inputs['value'] : undefined;
+	return isLink(primitive) ? undefined : primitive;
 }
 
 /** Latents come in steps of eight pixels. */

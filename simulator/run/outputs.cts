@@ -75,8 +75,12 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	}),
 };
 
-/** Every output of a graph that passed its checks. */
-export function produceOutputs(graph: Graph, hosted: HostedLookup): Outputs {
+/** What the output nodes of a graph give, those that its checks dropped left out. */
+export function produceOutputs(
+	graph: Graph,
+	hosted: HostedLookup,
+	dropped: ReadonlySet<string>,
+): Outputs {
 	const counters = new Map<string, number>();
 	const place: Production['place'] = (prefix, ending) => {
 		const parts = prefix.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
@@ -89,7 +93,7 @@ export function produceOutputs(graph: Graph, hosted: HostedLookup): Outputs {
 	const outputs: Outputs = {};
 	for (const [id, node] of Object.entries(graph)) {
 		const produce = PRODUCERS[node.class_type];
-		if (produce === undefined) continue;
+		if (produce === undefined || dropped.has(id)) continue;
 		outputs[id] = produce({ id, node, graph, facts: gatherFacts(graph, id, hosted), place });
 	}
 	return outputs;

@@ -1,4 +1,5 @@
 import { isObject } from '../json.cjs';
+import { expandInputs } from '../object-info/expand.cjs';
 import { nodeClass } from '../object-info/index.cjs';
 import type { ErrorDetail } from '../reply.cjs';
 import { invalid } from '../reply.cjs';
@@ -17,9 +18,15 @@ type Loc = Array<string | number>;
 
 /**
  * Checks the structure of a submit body against the saved graph and applies the overrides.
+ * @param newKeys whether an override may set an input that its node knows but does not have yet
  * @throws ApiError 422001 listing everything that is wrong
  */
-export function readSubmission(body: unknown, query: URLSearchParams, saved: Graph): Submission {
+export function readSubmission(
+	body: unknown,
+	query: URLSearchParams,
+	saved: Graph,
+	newKeys: boolean,
+): Submission {
 	const problems: ErrorDetail[] = [];
 	const report = (loc: Loc, msg: string, type: string): void => {
 		problems.push({ loc: ['body', ...loc], msg, type });
@@ -38,7 +45,7 @@ export function readSubmission(body: unknown, query: URLSearchParams, saved: Gra
 	}
 	const base = inline === undefined ? saved : readInline(inline, report);
 	const graph = structuredClone(base);
-	if (overrides !== undefined) applyOverrides(graph, overrides, report);
+	if (overrides !== undefined) applyOverrides(graph, overrides, newKeys, report);
 	const webhook = readWebhook(body, query, report);
 	if (problems.length > 0) throw invalid(problems);
 	return {
@@ -70,7 +77,7 @@ function readInline(value: unknown, report: Report): Graph {
 	return graph;
 }
 
-function applyOverrides(graph: Graph, overrides: unknown, report: Report): void {
+function applyOverrides(graph: Graph, overrides: unknown, newKeys: boolean, report: Report): void {
 	if (!isObject(overrides)) {
 		report(['overrides'], 'value is not a valid dict', 'type_error.dict');
 		return;
@@ -83,10 +90,12 @@ function applyOverrides(graph: Graph, overrides: unknown, report: Report): void 
 		} else if (!isObject(change) || !isObject(change['inputs'])) {
 			report([...loc, 'inputs'], 'field required', 'value_error.missing');
 		} else {
+			const saved = new Set(Object.keys(node.inputs));
+			Object.assign(node.inputs, change['inputs']);
+			// Which inputs there are may depend on the others, so all are set before one is looked at.
 			for (const [name, value] of Object.entries(change['inputs'])) {
-				const problem = inputProblem(graph, node, name, value);
+				const problem = inputProblem(graph, node, name, value, saved, newKeys);
 				if (problem !== undefined) report([...loc, 'inputs', name], ...problem);
-				node.inputs[name] = value;
 			}
 		}
 	}
@@ -97,10 +106,13 @@ function inputProblem(
 	node: GraphNode,
 	name: string,
 	value: unknown,
+	saved: ReadonlySet<string>,
+	newKeys: boolean,
 ): [msg: string, type: string] | undefined {
 	const definition = nodeClass(node.class_type);
-	const spec = definition?.required[name] ?? definition?.optional[name];
-	if (spec === undefined && !Object.hasOwn(node.inputs, name)) {
+	const inputs = definition && expandInputs(definition, node.inputs);
+	const spec = inputs?.required[name] ?? inputs?.optional[name];
+	if (!saved.has(name) && (spec === undefined || !newKeys)) {
 		return [`${node.class_type} has no input ${name}`, 'value_error.input'];
 	}
 	if (isLink(value)) {
@@ -116,6 +128,7 @@ function inputProblem(
 /** As lenient as ComfyUI, which converts what converts. */
 function fits(type: string | readonly string[], value: unknown): boolean {
 	if (typeof type !== 'string') return typeof value === 'string' || typeof value === 'number';
+	if (type.includes(',')) return type.split(',').some((one) => fits(one, value));
 	switch (type) {
 		case 'INT':
 			return isNumeric(value, /^\s*[+-]?\d+\s*$/);
@@ -124,6 +137,7 @@ function fits(type: string | readonly string[], value: unknown): boolean {
 		case 'STRING':
 		case 'BOOLEAN':
 		case 'COMBO':
+		case 'COLOR':
 			return value !== null && typeof value !== 'object';
 		case '*':
 			return true;

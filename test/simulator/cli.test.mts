@@ -46,6 +46,8 @@ describe('runcomfy-simulator', () => {
 		[['--latency', '-5'], 'latency'],
 		[['--fault', 'nope'], 'no such fault'],
 		[['--fault', 'reset@nowhere'], 'no such route'],
+		[['--fault', 'cancel_slow?seconds=3'], 'no such parameter "seconds". It has: ms'],
+		[['--fault', 'reset?ms=3'], 'It has none'],
 		[['--instances', '0'], '--instances 0'],
 		[['--public-url', 'host'], '--public-url host'],
 		[['--wat'], '--wat'],
@@ -57,6 +59,28 @@ describe('runcomfy-simulator', () => {
 		expect(text.err).toContain('--help');
 		expect(text.err).not.toContain('    at ');
 		expect(text.out).toBe('');
+	});
+
+	it('takes faults with parameters, and switches the answer to a cancel', async () => {
+		const { child, text, ended } = launch(
+			...['--port', '0', '--latency', '60000', '--fault', 'cancel_family'],
+			...['--fault', 'forbidden_message@balance:always?message=not+today'],
+		);
+		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
+		const headers = { authorization: 'Bearer simulator-token' };
+		const json = async (path: string, init: RequestInit = {}) =>
+			(await (await fetch(url + path, { headers, ...init })).json()) as Record<string, unknown>;
+		expect(await json('/prod/v2/balance')).toEqual({ message: 'not today' });
+		const deployment = `/prod/v2/deployments/${DEPLOYMENT_IDS.textToImage}`;
+		const { request_id: id } = await json(`${deployment}/inference`, {
+			method: 'POST',
+			body: '{"overrides":{}}',
+		});
+		const answer = await json(`${deployment}/requests/${String(id)}/cancel`, { method: 'POST' });
+		expect(answer).toMatchObject({ status: 'completed', outcome: 'cancelled' });
+		child.kill('SIGTERM');
+		expect(await ended).toBe(0);
 	});
 
 	it('says so when the port is taken', async () => {

@@ -131,8 +131,8 @@ describe('changing deployments', () => {
 	it('deletes one with an empty answer; what is submitted later answers 10003', async () => {
 		const { sim, call, submit } = await start();
 		const path = `${ALL}/${sim.deploymentIds.video}`;
-		const { status, text } = await call('DELETE', path);
-		expect([status, text]).toEqual([200, '']);
+		const { status, text, headers } = await call('DELETE', path);
+		expect([status, text, headers.get('content-type')]).toEqual([200, '', null]);
 		expect((await submit('video')).json['error_code']).toBe(10003);
 		expect((await call('GET', ALL)).text).not.toContain(sim.deploymentIds.video);
 		expect((await call('DELETE', path)).status).toBe(404);

@@ -36,6 +36,15 @@ describe('a run fails, naming the node,', () => {
 		expect(at(answer.json, 'error', 0, 'details')).toContain('bigger than max');
 	});
 
+	it('but not for the largest seed, as text', async () => {
+		const seed = '18446744073709551615';
+		expect(await failure('textToImage', { '31': { inputs: { seed } } })).toBeUndefined();
+		const beyond = { seed: '18446744073709551616' };
+		expect(at(await failure('textToImage', { '31': { inputs: beyond } }), 'details')).toContain(
+			'bigger than max',
+		);
+	});
+
 	it('for a batch no GPU can hold', async () => {
 		const error = await failure('textToImage', {
 			'27': { inputs: { width: 16384, height: 16384 } },

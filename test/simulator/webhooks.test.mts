@@ -79,6 +79,20 @@ describe('a webhook', () => {
 		expect(hook.events).toHaveLength(4);
 	});
 
+	it('is tried again for 24 hours unless told otherwise', async () => {
+		const lines: string[] = [];
+		const log = (line: string) => lines.push(line);
+		const { run, hook, query, passAndSettle } = await connected({ log });
+		hook.answers = Array<number>(40).fill(503);
+		await run('textToImage', {}, query);
+		await passAndSettle(2000);
+		for (let hour = 0; hour < 30; hour += 1) await passAndSettle(3_600_000);
+		expect(lines.at(-1)).toContain('given up after');
+		expect(hook.events.length).toBeGreaterThan(10);
+		const last = lines.findLast((line) => line.includes('again in'));
+		expect(Number(/again in (\d+) ms/.exec(last ?? '')?.[1])).toBeGreaterThan(4 * 3_600_000);
+	});
+
 	it('is given up after a bounded number of attempts', async () => {
 		const lines: string[] = [];
 		const { run, hook, query, passAndSettle } = await connected({

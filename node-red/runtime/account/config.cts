@@ -27,11 +27,13 @@ export interface ConfigNode extends Node<Credentials> {
 	/** The only address that the token of this node may be sent to. */
 	baseUrl: string;
 	/** For errors: never to be put into a message or a log. */
-	token: string;
+	secrets: readonly string[];
 }
 
 export interface Credentials {
 	apiToken?: string;
+	/** For ComfyUI's partner nodes. */
+	comfyOrgApiKey?: string;
 }
 
 /** Requests at once when the config node does not say: RunComfy's own limit per deployment. */
@@ -42,6 +44,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();
+		const partnerKey = readPartnerKey(this);
 		// Written with or without a slash at its end, it is one account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const identity = { baseUrl, token };
@@ -53,7 +56,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			own.release();
 		});
 
-		this.token = token;
+		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
 		const scheduling = readScheduling(def);
 		this.scheduling = scheduling;
 		this.baseUrl = identity.baseUrl;
@@ -61,6 +64,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			apiVersion: def.apiVersion,
 			allowPrivate: def.allowPrivate === true,
 			scheduling,
+			partnerKey,
 			...(makeHost ? { makeHost } : {}),
 		});
 		warmUpUndici();
@@ -69,7 +73,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	RED.nodes.registerType<ConfigNode, ConfigDef, object, Credentials>(
 		'runcomfy-config',
 		RunComfyConfig,
-		{ credentials: { apiToken: { type: 'password' } } },
+		{ credentials: { apiToken: { type: 'password' }, comfyOrgApiKey: { type: 'password' } } },
 	);
 }
 
@@ -81,6 +85,17 @@ export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
 		'The node has no RunComfy account',
 		'Open the node, choose or add an account, and deploy.',
 	);
+}
+
+/** The key for partner nodes. One that names a variable which is not set is none: most flows need none. */
+function readPartnerKey(node: ConfigNode): string | undefined {
+	const key = String(node.credentials?.comfyOrgApiKey ?? '').trim();
+	const variable = /^\$\{([^}]+)\}$/.exec(key)?.[1];
+	if (variable === undefined) return key || undefined;
+	node.warn(
+		`The environment variable ${variable} is not set: the account has no comfy.org API key`,
+	);
+	return undefined;
 }
 
 function readConcurrency(value: unknown): number {

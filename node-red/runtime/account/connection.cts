@@ -33,6 +33,8 @@ interface ConnectionOptions {
 	apiVersion: string | undefined;
 	allowPrivate: boolean;
 	scheduling: Scheduling;
+	/** For ComfyUI's partner nodes. */
+	partnerKey?: string | undefined;
 	makeHost?: MakeHost;
 }
 
@@ -44,14 +46,14 @@ interface ConnectionOptions {
  */
 export function createConnector(
 	{ baseUrl, token }: Identity,
-	{ apiVersion, allowPrivate, scheduling, makeHost = createHost }: ConnectionOptions,
+	{ apiVersion, allowPrivate, scheduling, partnerKey, makeHost = createHost }: ConnectionOptions,
 ): () => Connection {
 	const lease = createLeasing({ baseUrl, token });
 	let last: { account: Account; client: Client } | undefined;
 
 	const clientOf = (account: Account): Client => {
 		if (last?.account === account) return last.client;
-		const host = makeHost({ token, dispatcher: account.dispatcher });
+		const host = makeHost({ token, partnerKey, dispatcher: account.dispatcher });
 		const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
 		last = { account, client };
 		return client;

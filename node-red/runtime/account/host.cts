@@ -15,6 +15,7 @@ import { unpacked } from './unpack.cjs';
 
 export interface HostOptions {
 	token: string;
+	partnerKey?: string | undefined;
 	/** The pool to use, asked for at every exchange: it is made on first use. */
 	dispatcher: (kind: PoolKind) => Dispatcher;
 }
@@ -27,7 +28,8 @@ export function createHost(options: HostOptions): Host {
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
 		toBase64,
-		redact: (text) => withoutSecret(text, options.token),
+		redact: (text) => withoutSecret(text, [options.token, options.partnerKey]),
+		partnerKey: options.partnerKey,
 	};
 }
 

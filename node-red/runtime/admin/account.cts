@@ -32,7 +32,7 @@ function openStored(RED: NodeAPI, ref: GivenAccount, { secrets }: OpenOptions): 
 			hint: 'Open the account and enter the API token, or deploy first.',
 		});
 	}
-	secrets.push(node.token);
+	secrets.push(...node.secrets);
 	const shown = textOf(ref.baseUrl);
 	if (ref.baseUrl !== undefined && !sameAddress(resolve(RED, shown, node), node.baseUrl)) {
 		throw notDeployed('the stored one is sent to its own address only.');

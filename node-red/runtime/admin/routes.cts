@@ -18,6 +18,7 @@ import { invalidInput } from '../errors.cjs';
 import { type GivenAccount, openAccount } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs } from './inputs.cjs';
+import { toDialogPartner } from './partner.cjs';
 
 /** Whoever waits for a form would rather see what is wrong. */
 const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
@@ -35,7 +36,7 @@ type Use<T> = (
  *
  * - `GET|POST runcomfy/deployments` → `{ deployments: [{ id, name, disabled }] }`
  * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text, which needs
- *   no account → `{ inputs: DialogInput[] }`
+ *   no account → `{ inputs: DialogInput[], partner?: DialogPartner }`
  * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
  *   `deployment` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
@@ -55,14 +56,17 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 
 	const inputs: Answerer = async (request, context) => {
 		const { workflow: text, deployment } = givenIn(request);
-		if (text === undefined) return withAccount(readInputs)(request, context);
+		if (text === undefined) return withAccount(readInputs(RED))(request, context);
 		const workflow = parseWorkflow(text);
 		// Without an account, or without a network, the types are read off the values.
 		const info =
 			textOf(deployment) === ''
 				? {}
 				: await withAccount(readInfo(workflow))(request, context).catch(() => ({}));
-		return { inputs: toDialogInputs(describeInputs(workflow, info as ObjectInfo)) };
+		return {
+			inputs: toDialogInputs(describeInputs(workflow, info as ObjectInfo)),
+			...(await toDialogPartner(RED, { workflow, info: info as ObjectInfo })),
+		};
 	};
 	const deployments = withAccount(readDeployments);
 
@@ -71,7 +75,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const write = RED.auth.needsPermission('runcomfy.write');
 	app.get('/runcomfy/deployments', read, answering(deployments));
 	app.post('/runcomfy/deployments', write, answering(deployments));
-	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs)));
+	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs(RED))));
 	app.post('/runcomfy/inputs', write, answering(inputs));
 	app.post('/runcomfy/check', write, answering(withAccount(check)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
@@ -99,15 +103,18 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 	return { deployments };
 };
 
-const readInputs: Use<Answers['inputs']> = async (
-	{ client, workflows: cache },
-	{ deployment },
-	signal,
-) => {
-	const options = { cache, fresh: true, retries: RETRIES, signal };
-	const { workflow, info } = await loadWorkflow(client, toDeploymentId(deployment), options);
-	return { inputs: toDialogInputs(describeInputs(workflow, info)) };
-};
+const readInputs =
+	(RED: NodeAPI): Use<Answers['inputs']> =>
+	async ({ client, workflows: cache }, { deployment, apiToken }, signal) => {
+		const options = { cache, fresh: true, retries: RETRIES, signal };
+		const loaded = await loadWorkflow(client, toDeploymentId(deployment), options);
+		// What is typed into the account is not sent along with its token.
+		const keyed = textOf(apiToken) === '' ? client.host.partnerKey !== undefined : undefined;
+		return {
+			inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
+			...(await toDialogPartner(RED, loaded, keyed)),
+		};
+	};
 
 const readInfo =
 	(workflowApiJson: WorkflowApiJson): Use<ObjectInfo> =>

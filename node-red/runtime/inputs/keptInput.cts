@@ -1,4 +1,10 @@
-import { parseJson, redact, stringifyJson, type SubmitInput } from '../../../core/index.js';
+import {
+	parseJson,
+	redact,
+	type Secrets,
+	stringifyJson,
+	type SubmitInput,
+} from '../../../core/index.js';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
 import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
@@ -19,7 +25,7 @@ const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'glo
 export function keepInput(
 	input: SubmitInput,
 	{ fields }: Pick<Reading, 'fields'>,
-	token: string | undefined,
+	secrets: Secrets,
 ): KeptInput | undefined {
 	const again = FIELDS.filter((field) => !isEmpty(input[field]));
 	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
@@ -28,7 +34,7 @@ export function keepInput(
 	if (isLong(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
-	return unfit || redact(json, token) !== json || hasSecret(own) ? undefined : { json, again };
+	return unfit || redact(json, secrets) !== json || hasSecret(own) ? undefined : { json, again };
 }
 
 /** Whether some text alone is too long to be kept. */

@@ -19,6 +19,7 @@ import {
 	readText,
 	withSource,
 } from './inputs.cjs';
+import { foreignJsonata } from './jsonata.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
 import { readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -43,6 +44,7 @@ export async function readSubmission(
 	const prepared = await prepare(action.connection.client, draft, {
 		read: checked ? readerOf(action) : undefined,
 		maxFileBytes: bytesOfMb(maxMb),
+		evaluate: foreignJsonata(action.RED),
 	});
 	// All that came in while RunComfy was asked go on at once.
 	if (checked) await inTurn();

@@ -1,4 +1,4 @@
-import { redact } from '../../../core/index.js';
+import { redact, type Secrets } from '../../../core/index.js';
 
 /** Characters of JSON that are kept of one message. */
 const MAX_LENGTH = 16 * 1024;
@@ -28,12 +28,12 @@ const FIRST = ['_msgid', 'topic', 'parts'];
  * What is kept of a message for the time after a restart: plain data within a size limit, without
  * payload, Buffers, HTTP request and response, and anything that is or looks like a secret.
  */
-export function keptMessage(msg: object, token: string | undefined): Record<string, unknown> {
+export function keptMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const kept: Record<string, unknown> = {};
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
-		const value = isSecretName(name) ? undefined : read(msg, name, { token, left });
+		const value = isSecretName(name) ? undefined : read(msg, name, { secrets, left });
 		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
 		if (length > left) continue;
 		left -= length;
@@ -46,12 +46,9 @@ export function keptMessage(msg: object, token: string | undefined): Record<stri
  * All of a message, so that it can be read after a restart as it would be now; undefined where it holds
  * anything that is not kept.
  */
-export function wholeMessage(
-	msg: object,
-	token: string | undefined,
-): Record<string, unknown> | undefined {
+export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
 	try {
-		const walk = { token, left: MAX_LENGTH, whole: true };
+		const walk = { secrets, left: MAX_LENGTH, whole: true };
 		return plain(msg, walk, []) as Record<string, unknown>;
 	} catch {
 		return undefined;
@@ -59,8 +56,8 @@ export function wholeMessage(
 }
 
 /** What to tell a message by, after a restart, of which no more is kept. */
-export function briefMessage(msg: object, token: string | undefined): Record<string, unknown> {
-	const walk = { token, left: MAX_BRIEF_LENGTH };
+export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
+	const walk = { secrets, left: MAX_BRIEF_LENGTH };
 	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
 }
 
@@ -74,7 +71,7 @@ function read(msg: object, name: string, walk: Walk): unknown {
 }
 
 interface Walk {
-	token: string | undefined;
+	secrets: Secrets;
 	/** Characters that still fit, at least. */
 	left: number;
 	/** Whether nothing may be left out. */
@@ -91,7 +88,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
 	if (typeof value === 'string') {
-		const text = redact(value, walk.token).replace(IN_ADDRESS, '$1');
+		const text = redact(value, walk.secrets).replace(IN_ADDRESS, '$1');
 		return text === value ? text : unlessWhole(walk, text);
 	}
 	if (typeof value === 'boolean' || value === null || value === undefined) return value;

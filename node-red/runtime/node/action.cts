@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { endStatus, type RequestRef, toRunComfyError } from '../../../core/index.js';
+import { endStatus, type RequestRef, type Secrets, toRunComfyError } from '../../../core/index.js';
 import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
@@ -32,7 +32,7 @@ export interface Action extends Reading {
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
 	/** Of the account: never to be put into a message, a log or a file. */
-	readonly token: string;
+	readonly secrets: Secrets;
 }
 
 export interface Answer extends MessageFacts {
@@ -49,8 +49,8 @@ const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
 interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	submits?: boolean;
-	/** Called with the account's token where other messages come first, and this one waits for its turn. */
-	onWait?: ((token: string) => void) | undefined;
+	/** Called with the account's secrets where other messages come first, and this one waits for its turn. */
+	onWait?: ((secrets: Secrets) => void) | undefined;
 	/** The request that the work is about, where that is known before it begins. */
 	ref?: RequestRef | undefined;
 }
@@ -74,11 +74,11 @@ export async function act(
 	{ msg, show, signal, submits, onWait, ref }: Work,
 	perform: Perform,
 ): Promise<Outcome> {
-	const token = tokenOf(RED, def.config);
+	const secrets = secretsOf(RED, def.config);
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		await inTurn(onWait && (() => onWait(config.token)));
+		await inTurn(onWait && (() => onWait(config.secrets)));
 		checkWritable(msg);
 		// Where the flows stop meanwhile, it is not to be found any more: what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
@@ -88,7 +88,7 @@ export async function act(
 		const inputs = createInputs(RED, node, fields, msg);
 		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
 		try {
-			const own = { connection, token: account.token };
+			const own = { connection, secrets: account.secrets };
 			const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
 			const { outcome = DONE, split, ...facts } = await perform(action);
 			setFacts(msg, facts);
@@ -100,7 +100,7 @@ export async function act(
 	} catch (thrown) {
 		const error = toNodeError(
 			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,
-			token,
+			secrets,
 		);
 		forgetRequest(msg, earlier);
 		setErrorFacts(msg, error);
@@ -163,10 +163,10 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 	RED.nodes.registerType(type, RunComfyAction);
 }
 
-/** The token of a config node, to keep it out of errors; undefined where there is none. */
-function tokenOf(RED: NodeAPI, configId: unknown): string | undefined {
+/** The secrets of a config node, to keep them out of errors; undefined where there is none. */
+function secretsOf(RED: NodeAPI, configId: unknown): Secrets {
 	try {
-		return findConfig(RED, configId).token;
+		return findConfig(RED, configId).secrets;
 	} catch {
 		return undefined;
 	}

@@ -8,10 +8,10 @@ import type { Action } from './action.cjs';
  * field `keep` names, or all that can be kept.
  */
 export function keepForResult(
-	{ RED, msg, token, fields }: Pick<Action, 'RED' | 'msg' | 'token' | 'fields'>,
+	{ RED, msg, secrets, fields }: Pick<Action, 'RED' | 'msg' | 'secrets' | 'fields'>,
 	requestId: string,
 ): void {
-	const kept = keptMessage(chosen(msg, fields['keep']), token);
+	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
 	// The message that comes back is another one.
 	delete kept['_msgid'];
 	openRequestStore(RED).submitted(requestId, kept);

@@ -215,8 +215,9 @@ export async function answerWithOutputs(
 	});
 	const { payload, files, texts } = delivered;
 	const warnings = [...notes.warnings, ...delivered.warnings];
-	const { seeds } = notes;
-	const runcomfy = { ...facts, ...(seeds ? { seeds } : {}), files, texts, warnings };
+	const { seeds, partner_price } = notes;
+	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
+	const runcomfy = { ...facts, ...told, files, texts, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
 	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
 }

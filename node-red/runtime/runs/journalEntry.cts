@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { RunComfyError, type SubmitInput } from '../../../core/index.js';
+import { RunComfyError, type Secrets, type SubmitInput } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { briefMessage, wholeMessage } from '../journal/keptMessage.cjs';
@@ -31,12 +31,12 @@ export function entryOf(
  */
 export function unreadEntry(
 	nodeId: string,
-	{ job, msg, token }: { job: string; msg: NodeMessageInFlow; token: string },
+	{ job, msg, secrets }: { job: string; msg: NodeMessageInFlow; secrets: Secrets },
 ): JournalEntry {
-	const whole = wholeMessage(msg, token);
+	const whole = wholeMessage(msg, secrets);
 	return {
 		...{ job, nodeId, at: Date.now(), deploymentId: '', plan: {} },
-		msg: whole ?? briefMessage(msg, token),
+		msg: whole ?? briefMessage(msg, secrets),
 		waiting: whole ? { unread: true } : {},
 	};
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { Secrets } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
@@ -128,8 +129,8 @@ function withMessages(feeds: Set<ProgressFeed>) {
 function startRun(actor: Actor, journal: Journal | undefined, msg: NodeMessageInFlow): Run {
 	if (latestWins(actor)) supersede(actor.node.id, msg);
 	const id = newRunId();
-	const onWait = (token: string) =>
-		journal?.waiting(unreadEntry(actor.node.id, { job: id, msg, token }), false);
+	const onWait = (secrets: Secrets) =>
+		journal?.waiting(unreadEntry(actor.node.id, { job: id, msg, secrets }), false);
 	return createRun(actor, { id, msg, submits: true, onWait }, (action) => runNew(action, journal));
 }
 

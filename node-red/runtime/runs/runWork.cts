@@ -28,21 +28,21 @@ export const newRunId = (): string => randomUUID();
 
 /** Submits, waits and delivers. */
 export async function runNew(action: RunAction, journal: Journal | undefined): Promise<Answer> {
-	const { connection, facts, fields, inputs, token } = action;
+	const { connection, facts, fields, inputs, secrets } = action;
 	// Everything is read before anything is paid for.
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
-	const msg = keptMessage(action.msg, token);
+	const msg = keptMessage(action.msg, secrets);
 	// For a process that ends while RunComfy is asked.
 	const submission = await readSubmission(action, (deploymentId, unchecked) => {
 		const { input, notes } = unchecked ?? { notes: { warnings: [] } };
-		const waiting = { input: input && keepInput(input, action, token) };
+		const waiting = { input: input && keepInput(input, action, secrets) };
 		journal?.waiting(entryOf(action, { deploymentId, msg, plan: planWith(notes), waiting }), false);
 	});
 	const { input, notes, workflow } = submission;
 	facts.note({ deploymentId: input.deploymentId });
-	const kept = keepInput(input, action, token);
+	const kept = keepInput(input, action, secrets);
 	const plan = planWith(notes);
 	const queue = connection.scheduling;
 	return submitInTurn(action, journal, { input, kept, workflow, msg, plan, queue });
@@ -181,7 +181,7 @@ export async function runKept(
 			...{ deploymentId, hint: 'Nothing was submitted. Send a message instead.' },
 		});
 	}
-	const msg = keptMessage(action.msg, action.token);
+	const msg = keptMessage(action.msg, action.secrets);
 	return submitInTurn(action, journal, {
 		...{ input, kept, workflow: input.workflowApiJson, msg, plan },
 		queue: connection.scheduling,

@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { RunComfyError } from '../../../core/index.js';
+import { RunComfyError, type Secrets } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
 import { act, type Action, type Actor, type Answer } from '../node/action.cjs';
 import { inBackground } from '../node/background.cjs';
@@ -58,8 +58,8 @@ interface NewRun {
 	resumed?: true;
 	/** Whether it is to make a request, whatever request the message names. */
 	submits: boolean;
-	/** Called with the account's token where other messages come first, and this one waits for its turn. */
-	onWait?: (token: string) => void;
+	/** Called with the account's secrets where other messages come first, and this one waits for its turn. */
+	onWait?: (secrets: Secrets) => void;
 }
 
 /** Starts a run and registers it with its node. */

@@ -4,6 +4,7 @@ import {
 	cancelBestEffort,
 	type Notes,
 	type RequestRef,
+	type Secrets,
 	type Submission,
 	submit,
 	type SubmitAnswer,
@@ -117,14 +118,14 @@ function startSubmit(
 	};
 
 	const entry = (action: Action, { notes, ...about }: About) => {
-		const kept = keptMessage(msg, action.token);
+		const kept = keptMessage(msg, action.secrets);
 		return entryOf({ ...action, id }, { ...about, msg: kept, plan: { notes } });
 	};
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
 	const keep = (action: Action, deploymentId: string, kept: Partial<Kept> = {}) => {
 		const { input, notes = NO_NOTES } = kept;
-		const waiting = { input: input && keepInput(input, action, action.token) };
+		const waiting = { input: input && keepInput(input, action, action.secrets) };
 		journal?.waiting(entry(action, { deploymentId, notes, waiting }), false);
 	};
 
@@ -189,8 +190,8 @@ function startSubmit(
 		}
 	};
 
-	const onWait = (token: string) => {
-		if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, token }), false);
+	const onWait = (secrets: Secrets) => {
+		if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, secrets }), false);
 	};
 	const onAbort = (how: StopMode) => {
 		stopped = how;

@@ -33,7 +33,7 @@ export async function route(
 	comeBack(context, { ledger });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
-	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, token: opened.token };
+	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, secrets: opened.secrets };
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);

@@ -20,6 +20,7 @@ const FACTS = [
 	'queue_position',
 	'seed',
 	'seeds',
+	'partner_price',
 	'error',
 	'error_code',
 	'error_hint',

@@ -5,7 +5,7 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { CODES, redact, redactDeep, RunComfyError } from '../../../core';
+import { CODES, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
 import { toHtml } from '../session/html';
 
 export interface ErrorPlace {
@@ -17,21 +17,21 @@ export interface ErrorPlace {
 	/** Whether a model reads the message, and nothing but the message. */
 	forAgent?: boolean;
 	/** Never to be seen in an error. */
-	token?: string | undefined;
+	secrets?: Secrets;
 }
 
 /** What went wrong, as an error that n8n shows with its message, its way out and its item. */
 export function toNodeError(
 	thrown: unknown,
-	{ node, itemIndex, named = false, forAgent = false, token }: ErrorPlace,
+	{ node, itemIndex, named = false, forAgent = false, secrets }: ErrorPlace,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
 	const where = itemIndex === undefined ? {} : { itemIndex };
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
-	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, token));
-	const description = redact(thrown.hint, token);
+	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
+	const description = redact(thrown.hint, secrets);
 	const message =
 		said + (named ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
 	// n8n renders it as HTML, and gives it to an agent as it is.
@@ -42,7 +42,7 @@ export function toNodeError(
 	// n8n puts a text of its own in the place of a message in which it finds a socket's error code.
 	error.message = message;
 	error.messages = [];
-	error.context.data = facts(thrown, token);
+	error.context.data = facts(thrown, secrets);
 	return error;
 }
 
@@ -59,13 +59,13 @@ export function toErrorItem(
 	thrown: unknown,
 	place: ErrorPlace & { itemIndex: number },
 ): INodeExecutionData {
-	const { itemIndex, token, node } = place;
+	const { itemIndex, secrets, node } = place;
 	const json =
 		thrown instanceof RunComfyError
 			? {
-					error: redact(thrown.message, token),
-					...facts(thrown, token),
-					error_hint: redact(thrown.hint, token),
+					error: redact(thrown.message, secrets),
+					...facts(thrown, secrets),
+					error_hint: redact(thrown.hint, secrets),
 				}
 			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
@@ -86,14 +86,14 @@ function toErrorOutput(
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
-function facts(error: RunComfyError, token: string | undefined): IDataObject {
+function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 	const { code, requestId, deploymentId, httpStatus, details } = error;
 	const known: IDataObject = {
 		error_code: code,
 		request_id: requestId,
 		deployment_id: deploymentId,
 		http_status: httpStatus,
-		error_details: details && (redactDeep(details, token) as IDataObject),
+		error_details: details && (redactDeep(details, secrets) as IDataObject),
 	};
 	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

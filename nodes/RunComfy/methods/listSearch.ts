@@ -14,7 +14,7 @@ export async function searchDeployments(
 	);
 	const deployments = await listDeployments(session.client, {}, { retries: FORM_RETRIES }).catch(
 		(thrown: unknown) =>
-			Promise.reject(toNodeError(thrown, { node: this.getNode(), token: session.token })),
+			Promise.reject(toNodeError(thrown, { node: this.getNode(), secrets: session.secrets })),
 	);
 	const wanted = filter?.trim().toLowerCase() ?? '';
 	return {

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import {
 	describeInputs,
+	type LoadedWorkflow,
 	loadWorkflow,
 	toDeploymentId,
 	toRunComfyError,
@@ -15,6 +16,7 @@ import { toNodeError } from '../items/errors';
 import { toForm } from '../parameters/formSize';
 import { toInputOption } from '../parameters/furtherInputs';
 import { toFileTarget } from '../parameters/inputFiles';
+import { withPrices } from '../parameters/partnerPrices';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
 import { FORM_RETRIES } from './retries';
@@ -27,7 +29,9 @@ export async function getWorkflowInputs(
 	if (given === undefined) return notice(UNCHOSEN);
 	if (isExpression(given)) return asBefore(this, EXPRESSION);
 	try {
-		const fields = toForm(await readInputs(this, given), inUse(this));
+		const loaded = await readWorkflow(this, given);
+		const described = describeInputs(loaded.workflow, loaded.info);
+		const fields = await withPrices(toForm(described, inUse(this)), loaded);
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');
@@ -80,11 +84,18 @@ async function readInputs(
 	context: ILoadOptionsFunctions,
 	given: unknown,
 ): Promise<WorkflowField[]> {
+	const { workflow, info } = await readWorkflow(context, given);
+	return describeInputs(workflow, info);
+}
+
+async function readWorkflow(
+	context: ILoadOptionsFunctions,
+	given: unknown,
+): Promise<LoadedWorkflow> {
 	const deploymentId = toDeploymentId(given);
 	const { client, workflows: cache } = await openSession(context);
 	const options = { cache, fresh: true, retries: FORM_RETRIES };
-	const { workflow, info } = await loadWorkflow(client, deploymentId, options);
-	return describeInputs(workflow, info);
+	return loadWorkflow(client, deploymentId, options);
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {

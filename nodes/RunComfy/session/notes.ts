@@ -1,10 +1,10 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import type { Notes } from '../../../core';
 
-/** Adds the seeds and the warnings of the inputs to what came out. */
+/** Adds the seeds, the warnings of the inputs and the price of partner nodes to what came out. */
 export function annotate(
 	item: INodeExecutionData,
-	{ seeds = {}, warnings }: Notes,
+	{ seeds = {}, warnings, partner_price: price }: Notes,
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
@@ -15,6 +15,7 @@ export function annotate(
 			...item.json,
 			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
 			...(drawn.length > 0 ? { seeds } : {}),
+			...(price ? { partner_price: { ...price } } : {}),
 			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
 		},
 	};

@@ -19,7 +19,7 @@ export interface Session {
 	/** Aborts when the execution is stopped. */
 	signal: AbortSignal | undefined;
 	/** Never to be seen in anything that comes out. */
-	token: string;
+	secrets: readonly string[];
 	/** What was read of this account's deployments, also by earlier executions. */
 	workflows: WorkflowCache;
 	/** Reads each deployment once for all items. */
@@ -65,7 +65,7 @@ export const runTimes = createRunTimes();
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context): Promise<Session> {
-	const { client, host, token } = await openAccount(context);
+	const { client, host, token, secrets } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const workflows = cacheOf(`${client.baseUrl} ${token}`);
@@ -73,7 +73,7 @@ export async function openSession(context: Context): Promise<Session> {
 		client,
 		host,
 		signal,
-		token,
+		secrets,
 		workflows,
 		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
 		hinted: new Set(),
@@ -88,19 +88,23 @@ export async function openClient(context: Context): Promise<Client> {
 async function openAccount(context: Context) {
 	const {
 		apiToken: given,
+		comfyOrgApiKey = '',
 		baseUrl,
 		apiVersion,
 		allowPrivateAddresses: allowPrivate,
 	} = await context.getCredentials<{
 		apiToken: string;
+		comfyOrgApiKey?: string;
 		baseUrl?: string;
 		apiVersion?: string;
 		allowPrivateAddresses?: boolean;
 	}>(CREDENTIAL);
 	// As it is sent.
 	const token = given.trim();
-	const host = createHost(context, token);
-	return { client: createClient({ host, baseUrl, apiVersion, allowPrivate }), host, token };
+	const partnerKey = comfyOrgApiKey.trim() || undefined;
+	const host = createHost(context, token, partnerKey);
+	const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
+	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
 }
 
 const caches = new Map<string, WorkflowCache>();

@@ -29,7 +29,7 @@ export interface N8nHost extends Host {
  * The core's host over n8n's own HTTP helper, which adds the credential's `token` and follows the
  * instance's proxy and network rules.
  */
-export function createHost(context: Context, token: string): N8nHost {
+export function createHost(context: Context, token: string, partnerKey?: string): N8nHost {
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
 	return {
@@ -59,7 +59,8 @@ export function createHost(context: Context, token: string): N8nHost {
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
 		toBase64,
-		redact: (text) => withoutSecret(text, token),
+		redact: (text) => withoutSecret(text, [token, partnerKey]),
+		partnerKey,
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream was opened yet');
 			return readableFrom(opened, chunks);

@@ -116,9 +116,9 @@ function keyOf(context: IExecuteFunctions, { ledger }: Pick<RunSession, 'ledger'
 	return `${context.getExecutionId()} ${context.getNode().name} ${ledger.runIndex}`;
 }
 
-function accountOf(context: IExecuteFunctions, { client, token }: Session): string {
+function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
-	return `${id} ${client.baseUrl} ${token}`;
+	return `${id} ${client.baseUrl} ${secrets.join(' ')}`;
 }
 
 // Holds the log alone, not the execution.

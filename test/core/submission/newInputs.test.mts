@@ -8,7 +8,9 @@ import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
-const client = createClient({ host: { monotonic: () => 0, toBase64: () => '' } as never });
+// The workflow has a partner node, which is refused without a key.
+const host = { monotonic: () => 0, toBase64: () => '', partnerKey: 'key' };
+const client = createClient({ host: host as never });
 const workflow: WorkflowApiJson = {
 	...GRAPH,
 	'50': {

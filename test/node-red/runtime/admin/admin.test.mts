@@ -126,6 +126,33 @@ describe('a stored token', () => {
 	});
 });
 
+describe('the partner nodes of a workflow', () => {
+	const partnerOf = async (query: object) =>
+		((await get('/runcomfy/inputs', query)).body as { partner?: unknown }).partner;
+
+	it('are told with their price, and whether the account has a key', async () => {
+		const query = { account: 'cfg', deployment: ids.partner };
+		const nodes = ['5 · ByteDance Seedream', '6 · Kling Image to Video'];
+		expect(await partnerOf(query)).toEqual({ nodes, price: 'about $0.39', keyed: false });
+		const apiToken = simulator.token;
+		const cfg = { apiToken, comfyOrgApiKey: 'comfyui-0123' };
+		await helper.unload();
+		const account = { id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url };
+		await helper.load([registerSet], [account], { cfg });
+		expect(await partnerOf(query)).toMatchObject({ keyed: true });
+	});
+
+	it('are not told of a workflow without', async () => {
+		expect(await partnerOf({ account: 'cfg', deployment: ids.textToImage })).toBeUndefined();
+	});
+
+	it('whether a typed account has a key is not known', async () => {
+		const { body } = await post('/runcomfy/inputs', typed({ deployment: ids.partner }));
+		expect(body).not.toHaveProperty('partner.keyed');
+		expect(body).toHaveProperty('partner.price', 'about $0.39');
+	});
+});
+
 describe('runcomfy/inputs', () => {
 	const read = async (deployment: string) =>
 		(

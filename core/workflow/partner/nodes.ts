@@ -1,0 +1,44 @@
+import { isObject } from '../../json/read';
+import { titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+import type { ObjectInfo } from '../objectInfo';
+
+/** A node that runs at a partner, paid through an account at comfy.org. */
+export interface PartnerNode {
+	nodeId: string;
+	/** Such as "5 · ByteDance Seedream". */
+	label: string;
+	node: WorkflowNode;
+	/** What a run costs, as ComfyUI gives it. */
+	priceBadge?: unknown;
+}
+
+/** A title may hold anything. */
+const LONGEST_TITLE = 80;
+
+/** The partner nodes of a workflow, as far as object_info knows its classes. */
+export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
+	return Object.entries(workflow).flatMap(([nodeId, node]) => {
+		const found = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+		if (!found?.apiNode) return [];
+		const { priceBadge } = found;
+		const label = `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`;
+		return [{ nodeId, label, node, ...(priceBadge === undefined ? {} : { priceBadge }) }];
+	});
+}
+
+/** Whether it is certain that a workflow has none: object_info knows all of its classes. */
+export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): boolean {
+	const classes = Object.values(workflow).map(({ class_type }) => class_type);
+	return (
+		classes.every((name) => Object.hasOwn(info, name)) &&
+		partnerNodesOf(workflow, info).length === 0
+	);
+}
+
+/** What extra data hold for partner nodes: a key, or the token of a login. */
+const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
+
+/** Whether the user gives a key along by hand. */
+export function givesPartnerKey(extraData: unknown): boolean {
+	return isObject(extraData) && KEYS.some((name) => Boolean(extraData[name]));
+}

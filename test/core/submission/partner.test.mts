@@ -1,0 +1,134 @@
+// Workflows that run at partners of ComfyUI: a key goes along, or nothing is submitted.
+import { describe, expect, it } from '@jest/globals';
+import { createClient } from '../../../core/http/client';
+import { submit, type SubmitInput } from '../../../core/index';
+import type { Draft } from '../../../core/submission/draft';
+import { prepare } from '../../../core/submission/prepare';
+import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { unreachable } from '../../support/expect.mts';
+import { readInfo } from '../support/v3Classes.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
+
+const KEY = 'comfyui-0123456789abcdef';
+
+const INFO = readInfo({
+	Seedream: {
+		input: { required: { prompt: ['STRING', {}] } },
+		api_node: true,
+		price_badge: { expr: '{"type":"usd","usd":0.04}', depends_on: { widgets: [] } },
+	},
+	SaveImage: { input: { required: { images: ['IMAGE'] } }, output_node: true },
+});
+const WORKFLOW = {
+	5: { class_type: 'Seedream', inputs: { prompt: 'a boat' }, _meta: { title: 'My Seedream' } },
+	9: { class_type: 'SaveImage', inputs: { images: ['5', 0] } },
+};
+const PLAIN = { 9: { class_type: 'SaveImage', inputs: { images: ['9', 0] } } };
+const known = (workflow: KnownWorkflow['workflow'], info = INFO): KnownWorkflow => ({
+	...(workflow ? { workflow } : {}),
+	info,
+	warnings: [],
+});
+
+const hostWith = (partnerKey?: string) =>
+	createClient({
+		host: { monotonic: () => 0, toBase64: () => '', partnerKey } as never,
+	});
+
+async function prepared(
+	workflow: KnownWorkflow | null,
+	{ key, ...draft }: Partial<Draft> & { key?: string } = {},
+) {
+	const read = workflow ? () => Promise.resolve(workflow) : undefined;
+	const { complete } = await prepare(hostWith(key), { deploymentId: 'd', ...draft }, { read });
+	return complete();
+}
+
+/** The extra data of the submit that is sent. */
+async function sent(input: Partial<SubmitInput>, partnerKey?: string): Promise<unknown> {
+	const { client, host } = clientOf(json({ request_id: 'r' }));
+	const keyed = { ...client, host: { ...client.host, partnerKey } };
+	await submit(keyed, { deploymentId: 'd', ...input });
+	const { request } = host.calls[0] ?? unreachable('nothing was sent');
+	return (JSON.parse(request.body ?? '{}') as Record<string, unknown>)['extra_data'];
+}
+
+describe('a workflow with partner nodes', () => {
+	it('is refused without a key, with the nodes and the way out', async () => {
+		await expect(prepared(known(WORKFLOW))).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining('5 · My Seedream'),
+			hint: expect.stringMatching(
+				/platform\.comfy\.org.*Comfy\.org API Key.*Nothing was submitted/,
+			),
+		});
+	});
+
+	it('is looked at anew before it is refused', async () => {
+		const asked: boolean[] = [];
+		const read = (_choice: unknown, fresh = false) => {
+			asked.push(fresh);
+			return Promise.resolve({ ...known(fresh ? PLAIN : WORKFLOW), kept: !fresh });
+		};
+		await prepare(hostWith(), { deploymentId: 'd' }, { read });
+		expect(asked).toEqual([false, true]);
+	});
+
+	it('names what is wrong with an input first, and the key with it', async () => {
+		const overrides = { 5: { inputs: { promt: 'x' } } };
+		await expect(prepared(known(WORKFLOW), { overrides })).rejects.toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringMatching(/promt.*comfy\.org/),
+		});
+	});
+
+	it.each([
+		['with the key of the account', { key: KEY }],
+		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }],
+		['with the token of a login in them', { extraData: { auth_token_comfy_org: 'own' } }],
+	])('is taken %s, and tells its price', async (_name, draft) => {
+		const { input, notes } = await prepared(known(WORKFLOW), draft);
+		expect(notes.partner_price).toEqual({ min_usd: 0.04, max_usd: 0.04, text: '$0.04' });
+		expect(JSON.stringify([input, notes])).not.toContain(KEY);
+		expect(input.partnerNodes).toBeUndefined();
+	});
+
+	it.each([
+		['whose classes could not be read', known(WORKFLOW, {})],
+		['that could not be read itself', known(undefined, {})],
+		['that was not asked for', null],
+	])('is not refused %s', async (_name, workflow) => {
+		const { input } = await prepared(workflow, { key: KEY });
+		expect(input.partnerNodes).toBeUndefined();
+		await expect(prepared(workflow)).resolves.toBeDefined();
+	});
+
+	it('is none where all of its classes are known and run on the machine', async () => {
+		const { input, notes } = await prepared(known(PLAIN), { key: KEY });
+		expect(input.partnerNodes).toBe(false);
+		expect(notes).not.toHaveProperty('partner_price');
+		expect((await prepared(known(PLAIN))).input).not.toHaveProperty('partnerNodes');
+	});
+});
+
+describe('the key of the account', () => {
+	it('goes along in the extra data, beside what the user gives', async () => {
+		expect(await sent({}, KEY)).toEqual({ api_key_comfy_org: KEY });
+		expect(await sent({ extraData: { other: 1 } }, KEY)).toEqual({
+			other: 1,
+			api_key_comfy_org: KEY,
+		});
+	});
+
+	it('never takes the place of one that the user gives', async () => {
+		const extraData = { api_key_comfy_org: 'own' };
+		expect(await sent({ extraData }, KEY)).toEqual(extraData);
+		const login = { auth_token_comfy_org: 'own' };
+		expect(await sent({ extraData: login }, KEY)).toEqual(login);
+	});
+
+	it('does not go to a workflow that has no use for it', async () => {
+		expect(await sent({ partnerNodes: false }, KEY)).toBeUndefined();
+		expect(await sent({})).toBeUndefined();
+	});
+});

@@ -1,0 +1,106 @@
+// Workflows that run at partners of ComfyUI, through n8n's engine.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { openForm } from './support/form.mts';
+import { byId, everythingOf, itemsOf, type Json, runNode, useRig } from './support/rig.mts';
+
+const rig = useRig();
+const KEY = 'comfyui-8d1f0a7b3c5e4f62';
+
+afterEach(() => {
+	delete rig.credential['comfyOrgApiKey'];
+});
+
+const parameters = (more: Json = {}, deployment: 'partner' | 'textToImage' = 'partner') => ({
+	operation: 'runAndWait',
+	deploymentId: byId(rig.simulator.deploymentIds[deployment]),
+	overrides: '{}',
+	...more,
+});
+
+const extraDataSent = () =>
+	rig.simulator.requests
+		.filter(({ route }) => route === 'submit')
+		.map(({ body }) => (body as Json)['extra_data']);
+
+describe('without a key', () => {
+	it('a workflow with partner nodes is refused before the submit, with the way out', async () => {
+		const outcome = await runNode(rig, parameters());
+		expect(outcome.status).toBe('error');
+		expect(outcome.error?.message).toContain('5 · ByteDance Seedream');
+		expect((outcome.error as { description?: string }).description).toMatch(
+			/platform\.comfy\.org.*Comfy\.org API Key/,
+		);
+		expect(extraDataSent()).toEqual([]);
+	});
+
+	it('any other workflow runs', async () => {
+		expect(itemsOf(await runNode(rig, parameters({}, 'textToImage')))).toHaveLength(1);
+		expect(extraDataSent()).toEqual([undefined]);
+	});
+
+	it('one whose object_info cannot be read is submitted, and one that is not checked', async () => {
+		const { body } = { body: parameters({ options: { checkInputs: false } }) };
+		const outcome = await runNode(rig, body);
+		expect(outcome.error?.message).toContain('Please login first');
+		expect(extraDataSent()).toHaveLength(1);
+	});
+});
+
+describe('with the key of the credential', () => {
+	it('it runs, tells its price, and shows the key nowhere', async () => {
+		rig.credential['comfyOrgApiKey'] = ` ${KEY} `;
+		const outcome = await runNode(rig, parameters());
+		const [item] = itemsOf(outcome);
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			partner_price: { min_usd: 0.385, max_usd: 0.385, approximate: true, text: 'about $0.39' },
+		});
+		expect(extraDataSent()).toEqual([{ api_key_comfy_org: KEY }]);
+		expect(everythingOf(outcome)).not.toContain(KEY);
+	});
+
+	it('the price follows the values of the run', async () => {
+		rig.credential['comfyOrgApiKey'] = KEY;
+		const overrides = JSON.stringify({
+			5: { inputs: { 'model.max_images': 2 } },
+			6: { inputs: { mode: 'pro', duration: '10' } },
+		});
+		const [item] = itemsOf(await runNode(rig, parameters({ overrides })));
+		expect(item?.json['partner_price']).toMatchObject({ min_usd: 1.05 });
+	});
+
+	it('a key in the extra data stays the user’s own', async () => {
+		rig.credential['comfyOrgApiKey'] = KEY;
+		const extraData = '{"api_key_comfy_org":"own"}';
+		await runNode(rig, parameters({ options: { extraData } }));
+		expect(extraDataSent()).toEqual([{ api_key_comfy_org: 'own' }]);
+	});
+
+	it('it does not go to a workflow without partner nodes', async () => {
+		rig.credential['comfyOrgApiKey'] = KEY;
+		const [item] = itemsOf(await runNode(rig, parameters({}, 'textToImage')));
+		expect(extraDataSent()).toEqual([undefined]);
+		expect(item?.json).not.toHaveProperty('partner_price');
+	});
+
+	it.each([['stopWorkflow'], ['continueRegularOutput']])(
+		'it is taken out of an error that repeats it (%s)',
+		async (onError) => {
+			rig.credential['comfyOrgApiKey'] = KEY;
+			rig.simulator.inject({ name: 'run_failed', details: `Wrong key ${KEY}` });
+			const outcome = await runNode(rig, parameters(), [{}], { onError });
+			const everything = everythingOf(outcome);
+			expect(everything).toContain('Wrong key [token]');
+			expect(everything).not.toContain(KEY);
+		},
+	);
+});
+
+it('the form names the price beside the first field of each partner node', async () => {
+	const { fields } = await openForm(rig, parameters());
+	const priced = fields.filter(({ displayName }) => displayName.includes('partner node'));
+	expect(priced.map(({ displayName }) => displayName)).toEqual([
+		expect.stringMatching(/^5 · .* \(partner node, about \$0\.035 a run at comfy\.org\)$/),
+		expect.stringMatching(/^6 · .* \(partner node, \$0\.35 a run at comfy\.org\)$/),
+	]);
+});
