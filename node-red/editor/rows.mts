@@ -254,7 +254,9 @@ function remarkOn({ saved, spec }: DialogInput): string {
 		.join(' · ');
 }
 
-/** Without a limit that is not exact, such as 2^64 - 1. */
+const LARGEST_OF_32_BITS = 2 ** 31 - 1;
+
+/** Without a limit that says no more than how numbers are kept, such as 2^64 - 1. */
 function rangeOf(min: number | undefined, max: number | undefined): string {
 	const low = isShown(min) ? String(min) : '';
 	const high = isShown(max) ? String(max) : '';
@@ -263,5 +265,5 @@ function rangeOf(min: number | undefined, max: number | undefined): string {
 }
 
 function isShown(limit: number | undefined): boolean {
-	return limit !== undefined && Math.abs(limit) <= Number.MAX_SAFE_INTEGER;
+	return limit !== undefined && Math.abs(limit) < LARGEST_OF_32_BITS;
 }

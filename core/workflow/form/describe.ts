@@ -59,7 +59,8 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 			return { nodeId, title, ...field, rank: rankOf({ title, ...field }) };
 		});
 	});
-	ranked.sort((a, b) => a.rank - b.rank || compareIds(a.nodeId, b.nodeId));
+	const order = orderOf(Object.keys(workflow));
+	ranked.sort((a, b) => a.rank - b.rank || order(a.nodeId) - order(b.nodeId));
 	return inGroups(ranked);
 }
 
@@ -119,6 +120,9 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-function compareIds(a: string, b: string): number {
-	return byNumber.compare(a, b);
+/** The place of each id; compared once an id, since a node has many inputs. */
+function orderOf(ids: readonly string[]): (id: string) => number {
+	const sorted = [...ids].sort(byNumber.compare);
+	const places = new Map(sorted.map((id, place) => [id, place]));
+	return (id) => places.get(id) ?? 0;
 }

@@ -65,14 +65,14 @@ describe('the form of a deployment', () => {
 		expect(countOf(rig, 'object_info')).toBe(1);
 	});
 
-	it('reads types off the saved values where object_info is too large', async () => {
+	it('has its types also where object_info is large', async () => {
 		const deploymentId = byId(rig.simulator.deploymentIds.large);
 		const { fields } = await openForm(rig, { deploymentId });
 		const field = (id: string) => fields.find((entry) => entry.id === id);
 		expect(fields.filter(({ removed }) => !removed).length).toBeLessThan(15);
 		expect(field('31.steps')).toMatchObject({ type: 'number', defaultValue: 20 });
 		expect(field('31.seed')).toMatchObject({ type: 'string', defaultValue: '123456789' });
-		expect(field('31.sampler_name')).toMatchObject({ type: 'string', defaultValue: 'euler' });
+		expect(field('31.sampler_name')).toMatchObject({ type: 'options', defaultValue: 'euler' });
 	});
 
 	it('of a large workflow stays small in the saved node, and keeps what is in use', async () => {
