@@ -1,7 +1,7 @@
-import type { InputSpec } from '../../inputSpec';
-import { inputsOf, takesInput } from '../../inputsOf';
-import type { InputDefinition, NodeClass } from '../../objectInfo';
 import { isObject, type JsonObject } from '../../../json/read';
+import { inputsOf, takesInput } from '../../inputsOf';
+import type { InputSpec } from '../../inputSpec';
+import type { InputDefinition, NodeClass } from '../../objectInfo';
 import type { EditorNode } from './graph';
 
 /** The values of a node's widgets, by their names in the graph that runs. */
