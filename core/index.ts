@@ -60,6 +60,7 @@ export {
 	type OutputText,
 	readOutputs,
 } from './files/outputs';
+export { type OutputNode, warnOfSilentNodes } from './files/silent';
 export type { Host, HttpRequest, HttpResponse } from './host';
 export { type ApiVersion, type Client, createClient, DEFAULT_BASE_URL } from './http/client';
 export type { CallOptions } from './http/exchange';

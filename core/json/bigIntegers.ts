@@ -64,21 +64,37 @@ export function findNonFinite(value: unknown): string | undefined {
 	return findNumber(value, (number) => !Number.isFinite(number));
 }
 
-function findNumber(
-	value: unknown,
-	wanted: (number: number) => boolean,
-	path: string[] = [],
-	visited = new Set<object>(),
-): string | undefined {
-	if (typeof value === 'number') return wanted(value) ? path.join('.') : undefined;
-	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
-	if (visited.has(value)) return undefined;
-	visited.add(value);
-	for (const [key, entry] of Object.entries(value)) {
-		const found = findNumber(entry, wanted, [...path, key], visited);
-		if (found !== undefined) return found;
+// With a list of its own, and not by calling itself: data may be nested deeper than calls can be.
+function findNumber(value: unknown, wanted: (number: number) => boolean): string | undefined {
+	const visited = new Set<object>();
+	const open: Spot[] = [{ value, key: '', parent: undefined }];
+	for (let spot = open.pop(); spot; spot = open.pop()) {
+		const { value: held } = spot;
+		if (typeof held === 'number' && wanted(held)) return pathOf(spot);
+		if (typeof held !== 'object' || held === null || ArrayBuffer.isView(held)) continue;
+		if (visited.has(held)) continue;
+		visited.add(held);
+		const entries = Object.entries(held);
+		for (let index = entries.length - 1; index >= 0; index -= 1) {
+			const [key, inner] = entries[index] as [string, unknown];
+			if (typeof inner === 'number' || typeof inner === 'object') {
+				open.push({ value: inner, key, parent: spot });
+			}
+		}
 	}
 	return undefined;
+}
+
+interface Spot {
+	value: unknown;
+	key: string;
+	parent: Spot | undefined;
+}
+
+function pathOf(spot: Spot): string {
+	const path: string[] = [];
+	for (let at = spot; at.parent; at = at.parent) path.unshift(at.key);
+	return path.join('.');
 }
 
 function quoteUnsafeIntegers(text: string, mark: string): string {

@@ -42,13 +42,13 @@ export async function checkByNewest<T extends { findings: readonly Finding[]; by
 /** Everything in a submit that does not fit the workflow it will run; nothing where that is not known. */
 export function findProblems(
 	input: { overrides?: Overrides | undefined; workflowApiJson?: WorkflowApiJson | undefined },
-	{ workflow, info }: KnownWorkflow,
+	{ workflow, info, typed, saved }: KnownWorkflow,
 ): Finding[] {
 	if (!workflow) return [];
 	const { overrides = {}, workflowApiJson } = input;
 	const ofOverrides = checkOverrides(overrides, workflow, info);
 	if (!workflowApiJson) return ofOverrides;
 	const told = new Set(ofOverrides.map(({ path }) => path));
-	const whole = checkWorkflow(withOverrides(workflowApiJson, overrides), info);
+	const whole = checkWorkflow(withOverrides(workflowApiJson, overrides), info, { typed, saved });
 	return [...whole.filter(({ path }) => !told.has(path)), ...ofOverrides];
 }

@@ -71,15 +71,14 @@ export function finding(
 }
 
 export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): string {
-	return `${nodeId}.inputs.${input}`;
+	return cut(`${nodeId}.inputs.${input}`, LONGEST_LABEL);
 }
 
 export function labelOf({ nodeId, input, workflow }: Place): string {
 	// The label of the form is worked out of the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
-	return large
-		? `${nameOf(nodeId, workflow)} → ${cut(input)}`
-		: inputLabel(workflow, nodeId, input);
+	if (large) return `${nameOf(nodeId, workflow)} → ${cut(input)}`;
+	return cut(inputLabel(workflow, nodeId, input), LONGEST_LABEL);
 }
 
 /** The first findings: a workflow of thousands of nodes may be wrong in each. */
@@ -99,11 +98,12 @@ export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
 }
 
 /** A text that people wrote, in a message. */
-export function cut(text: string): string {
-	return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text;
+export function cut(text: string, most = LONGEST_NAME): string {
+	return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 const LONGEST_NAME = 80;
+const LONGEST_LABEL = 250;
 
 export function missingInput(
 	workflow: WorkflowApiJson,
@@ -112,7 +112,7 @@ export function missingInput(
 	types: readonly string[],
 ): Finding {
 	return {
-		path: `${nodeId}.inputs.${name}`,
+		path: pathOf({ nodeId, input: name }),
 		problem: 'missing_input',
 		message: `node ${nameOf(nodeId, workflow)} lacks its input "${name}" (${types.join(' or ')})`,
 	};
@@ -156,5 +156,10 @@ const FEW = 10;
 
 /** The first few names, cut short. */
 export function few(names: readonly string[]): string {
-	return names.slice(0, FEW).map(cut).join(', ') + (names.length > FEW ? ', …' : '') || 'none';
+	return (
+		names
+			.slice(0, FEW)
+			.map((name) => cut(name))
+			.join(', ') + (names.length > FEW ? ', …' : '') || 'none'
+	);
 }

@@ -5,7 +5,6 @@ import {
 	isLink,
 	type Link,
 	nodeOf,
-	titleOf,
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../workflow/graph';
@@ -16,6 +15,7 @@ import type { Overrides } from '../workflow/overrides';
 import { guessSpec, nodeInputs, trusted } from '../workflow/specOf';
 import { missingByChoice } from './complete';
 import {
+	cut,
 	few,
 	type Finding,
 	finding,
@@ -98,6 +98,8 @@ function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 	if (!spec && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) return checkLink(place, value);
+	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
+	if (left !== undefined) return [expressionLeft(place, left)];
 	const takesValues = spec !== undefined && spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
 	// A type such as "*" is known to take more than what is saved now.
@@ -136,6 +138,16 @@ export function checkLink(place: Place, [target]: Link): Finding[] {
 	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
 }
 
+/** What a host puts a value in place of: n8n's `{{ $json.prompt }}`, a template's `{{payload}}`. */
+const EXPRESSION = /\{\{\{?\s*(?:\$[\w("'[]|msg\.|payload\b)[^}]{0,60}\}\}/;
+
+function expressionLeft(place: Place, left: string): Finding {
+	return finding(place, {
+		problem: 'expression',
+		message: `holds ${left} as it is: nothing has put a value in its place. Switch the field to an expression, with JSON.stringify(…) around what goes into JSON`,
+	});
+}
+
 function linkOverwritten(place: Place, [source]: Link): Finding {
 	return finding(place, {
 		problem: 'link_overwritten',
@@ -144,7 +156,7 @@ function linkOverwritten(place: Place, [source]: Link): Finding {
 }
 
 function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
-	const { nodeId, node, input } = place;
+	const { nodeId, node, input, workflow } = place;
 	const listed = known?.inputs.map(({ name }) => name) ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
@@ -157,7 +169,7 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	return {
 		path: pathOf(place),
 		problem: 'unknown_input',
-		message: `node ${nodeId} · ${titleOf(node)} has no input "${input}"${meant}`,
+		message: `node ${nameOf(nodeId, workflow)} has no input "${cut(input)}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }

@@ -1,3 +1,4 @@
+import type { OutputNode } from '../files/silent';
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
@@ -13,6 +14,7 @@ import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { withGraphSeeds } from './graphSeeds';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { outputNodesOf } from './outputNodes';
 import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
 export interface PrepareOptions {
@@ -41,6 +43,8 @@ export interface Notes {
 	warnings: string[];
 	/** Node id → seed, where some are set; one beyond 2^53 as text. */
 	seeds?: Record<string, number | string>;
+	/** The output nodes of the workflow, where its classes are known: each should give something. */
+	outputNodes?: OutputNode[];
 }
 
 /**
@@ -71,6 +75,7 @@ export async function prepare(
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = workflowApiJson ?? known.workflow;
+			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: inputOf(draft, changes, byNewest ? workflow : undefined),
@@ -78,6 +83,7 @@ export async function prepare(
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+					...(outputNodes.length > 0 ? { outputNodes } : {}),
 				},
 			};
 		},

@@ -5,7 +5,7 @@ import { fitJsonValue } from '../workflow/fit';
 import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { nodeInputs } from '../workflow/specOf';
+import { nodeInputs, trusted } from '../workflow/specOf';
 import {
 	cut,
 	type Finding,
@@ -14,6 +14,7 @@ import {
 	labelOf,
 	missingInput,
 	nameOf,
+	pathOf,
 	type Place,
 } from './findings';
 import { checkLink } from './preflight';
@@ -25,12 +26,43 @@ import { findCycle, reachedFrom } from './walk';
  * values. What no output needs is never looked at there, and here neither, but for its class. Without
  * types (`info` empty) only the links can be checked.
  */
-export function checkWorkflow(workflow: WorkflowApiJson, info: ObjectInfo = {}): Finding[] {
-	return firstOf(problemsOf(workflow, info));
+export function checkWorkflow(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo = {},
+	{ typed = Object.keys(info).length > 0, saved = {} }: WorkflowFacts = {},
+): Finding[] {
+	return firstOf(problemsOf(workflow, info, typed, brokenLimits(saved, info)));
 }
 
-function* problemsOf(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
-	const typed = Object.keys(info).length > 0;
+/** What else is known of the machine. */
+export interface WorkflowFacts {
+	/** Whether `info` holds every class of the workflow that the machine has. */
+	typed?: boolean | undefined;
+	/** A workflow that the machine runs. */
+	saved?: WorkflowApiJson | undefined;
+}
+
+/** Class and input whose list or range a running workflow breaks: the class has another check of its own. */
+function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
+	return new Set(
+		Object.values(saved).flatMap((node) =>
+			(nodeInputs(node, info)?.inputs ?? [])
+				.filter(({ name, spec }) => trusted(spec, asObject(node.inputs)[name]) !== spec)
+				.map(({ name }) => limitKey(node.class_type, name)),
+		),
+	);
+}
+
+function limitKey(classType: string, input: string): string {
+	return JSON.stringify([classType, input]);
+}
+
+function* problemsOf(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	typed: boolean,
+	broken: ReadonlySet<string>,
+): Generator<Finding> {
 	const ids = Object.keys(workflow);
 	const known = ids.every((id) => classOf(workflow, info, id)?.outputNode !== undefined);
 	if (typed) yield* unknownClasses(workflow, info);
@@ -41,7 +73,7 @@ function* problemsOf(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Fin
 	const cycle = findCycle(workflow, reached);
 	if (cycle) yield cycleFinding(workflow, cycle);
 	if (!known || outputs.length > 0) {
-		for (const id of reached) yield* checkNode(workflow, info, id);
+		for (const id of reached) yield* checkNode(workflow, info, id, broken);
 	}
 }
 
@@ -57,7 +89,7 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 		const suggestion = closest(class_type, known);
 		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
 		yield {
-			path: nodeId,
+			path: cut(nodeId),
 			problem: 'unknown_class',
 			message: `the machine has no node class "${cut(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
 			...(suggestion === undefined ? {} : { suggestion }),
@@ -86,7 +118,14 @@ function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Find
 
 const MOST_SHOWN = 8;
 
-function checkNode(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string): Finding[] {
+const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
+
+function checkNode(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	nodeId: string,
+	broken: ReadonlySet<string>,
+): Finding[] {
 	const node = nodeOf(workflow, nodeId);
 	if (!node) return [];
 	const inputs = asObject(node.inputs);
@@ -98,7 +137,9 @@ function checkNode(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string):
 	return [
 		...missing.map(({ name, types }) => missingInput(workflow, nodeId, name, types)),
 		...Object.entries(inputs).flatMap(([input, value]) =>
-			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)),
+			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)).filter(
+				({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
+			),
 		),
 	];
 }
@@ -133,7 +174,7 @@ function checkType(place: Place, [source, output]: Link, takes: readonly string[
 		return [];
 	return [
 		{
-			path: `${place.nodeId}.inputs.${place.input}`,
+			path: pathOf(place),
 			problem: 'link_type',
 			message: `${labelOf(place)} takes ${takes.join(' or ')}, and output ${output} of node ${nameOf(source, workflow)} gives ${gives.join(' or ')}`,
 		},

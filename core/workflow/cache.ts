@@ -14,10 +14,15 @@ const MOST = 50;
 export interface WorkflowCache {
 	/** By deployment id. */
 	workflows: Kept<SavedWorkflow>;
-	/** By address. Only the classes that were asked for; undefined where the machine lacks one. */
-	infos: Kept<KnownClasses | 'unreadable'>;
-	/** By address: those being read. */
+	/** By address and version. Only the classes that were asked for; undefined where the machine lacks one. */
+	infos: Kept<KnownClasses | Unreadable>;
+	/** By address and version: those being read. */
 	reading: Map<string, Promise<unknown>>;
+}
+
+/** An object_info that gives no types, and why. */
+export class Unreadable {
+	constructor(readonly why: string) {}
 }
 
 export type KnownClasses = Map<string, NodeClass | undefined>;
@@ -33,10 +38,16 @@ export function recall<T>(kept: Kept<T> | undefined, key: string, now: number): 
 	return entry && now < entry.until ? entry.value : undefined;
 }
 
-export function remember<T>(kept: Kept<T> | undefined, key: string, value: T, now: number): void {
+export function remember<T>(
+	kept: Kept<T> | undefined,
+	key: string,
+	value: T,
+	now: number,
+	keptMs = KEPT_MS,
+): void {
 	if (!kept) return;
 	kept.delete(key);
-	kept.set(key, { value, until: now + KEPT_MS });
+	kept.set(key, { value, until: now + keptMs });
 	const [oldest] = kept.keys();
 	if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
 }

@@ -14,6 +14,8 @@ export interface SavedWorkflow {
 	workflow: WorkflowApiJson;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
 	objectInfoUrl?: string;
+	/** Names what the deployment runs: each version of a workflow is saved once and for all. */
+	version?: string;
 }
 
 /** `["11", 0]`: the output of another node. ComfyUI itself goes by the form alone. */

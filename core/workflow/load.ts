@@ -11,6 +11,8 @@ import type { ObjectInfo } from './objectInfo';
 export interface LoadedWorkflow extends SavedWorkflow {
 	/** Empty when it could not be had: then types are read off the saved values. */
 	info: ObjectInfo;
+	/** For people, why types and choices are guessed; absent where ComfyUI tells them. */
+	guessed?: string;
 }
 
 export interface LoadOptions extends CallOptions {
@@ -32,8 +34,14 @@ export async function loadWorkflow(
 	const saved = await loadSaved(client, deploymentId, options);
 	const classTypes = classTypesOf(saved.workflow);
 	const { cache, signal } = options;
-	const info = await loadObjectInfo(client, saved.objectInfoUrl, classTypes, { cache, signal });
-	return { ...saved, info };
+	const source = { url: saved.objectInfoUrl, version: saved.version };
+	const { info, problem } = await loadObjectInfo(client, source, classTypes, { cache, signal });
+	return { ...saved, info, ...(problem === undefined ? {} : { guessed: guessedBecause(problem) }) };
+}
+
+/** For people: that nothing but the saved values tells what the inputs take. */
+export function guessedBecause(problem: string): string {
+	return `Types and choices of the inputs are guessed from the saved values: ComfyUI’s list of node classes (object_info) ${problem}`;
 }
 
 /**
@@ -77,8 +85,15 @@ function readPayload(deployment: Record<string, unknown>): SavedWorkflow {
 		});
 	}
 	const url = textOf(payload['object_info_url']);
+	const version = versionOf(deployment);
 	return {
 		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
 		...(url === undefined ? {} : { objectInfoUrl: url }),
+		...(version === undefined ? {} : { version }),
 	};
+}
+
+function versionOf(deployment: Record<string, unknown>): string | undefined {
+	const [id, version] = [deployment['workflow_id'], deployment['workflow_version']].map(textOf);
+	return id === undefined || version === undefined ? undefined : `${id} ${version}`;
 }

@@ -1,5 +1,7 @@
+import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { USER_AGENT } from '../http/userAgent';
+import { readEntries } from '../json/entries';
 import { mapTexts } from '../json/mapTexts';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import {
@@ -7,24 +9,40 @@ import {
 	type KnownClasses,
 	recall,
 	remember,
+	Unreadable,
 	type WorkflowCache,
 } from './cache';
-import { type ObjectInfo, readClass } from './objectInfo';
+import { type ObjectInfo, readNodeClass } from './objectInfo';
 
-/** Bytes past which an object_info is not read: it would cost more than the types are worth. */
-const MAX_BYTES = 10 * 1024 * 1024;
+/** Bytes past which an object_info is not read; real ones have 20 MB and more. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Milliseconds, to the last byte: neither a form nor a run must wait longer for types. */
-const TIMEOUT_MS = 8_000;
+/** Milliseconds, to the last byte: real servers take up to 20 s to write it. */
+const TIMEOUT_MS = 30_000;
+
+/** What ComfyUI says of classes. */
+export interface LoadedInfo {
+	info: ObjectInfo;
+	/** Why nothing could be read, after "ComfyUI's list of node classes"; absent where it could. */
+	problem?: string;
+}
+
+/** Where the object_info of a deployment is. */
+export interface InfoSource {
+	/** Its address; absent where the deployment names none. */
+	url?: string | undefined;
+	/** Of the deployment's workflow: of one version it stays the same. */
+	version?: string | undefined;
+}
 
 /**
- * What ComfyUI says of the inputs of these classes; empty where its object_info is missing, larger
- * than 10 MB or cannot be read. Several calls for one address share one reading.
+ * What ComfyUI says of the inputs of these classes. It is read as a stream that ends as soon as all of
+ * them were found; several calls for one address share one reading.
  * @throws RunComfyError `aborted`
  */
 export async function loadObjectInfo(
 	client: Client,
-	url: string | undefined,
+	{ url, version }: InfoSource,
 	classTypes: readonly string[],
 	options: {
 		cache?: WorkflowCache | undefined;
@@ -32,33 +50,48 @@ export async function loadObjectInfo(
 		/** Reads it even where the cache still has it. */
 		fresh?: boolean;
 	} = {},
-): Promise<ObjectInfo> {
+): Promise<LoadedInfo> {
 	const { cache = createWorkflowCache(), signal } = options;
 	let fresh = options.fresh ?? false;
-	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) return {};
+	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {
+		return { info: {}, problem: 'has no address' };
+	}
+	const key = JSON.stringify([url, version]);
 	for (;;) {
 		throwIfAborted(signal);
-		const known = fresh ? undefined : recall(cache.infos, url, client.host.monotonic());
-		if (known === 'unreadable') return {};
+		const known = fresh ? undefined : recall(cache.infos, key, client.host.monotonic());
+		if (known instanceof Unreadable) return { info: {}, problem: known.why };
 		const missing = classTypes.some((classType) => !known?.has(classType));
-		if (known && !missing) return pick(known, classTypes);
-		const before = cache.reading.get(url);
+		if (known && !missing) return { info: pick(known, classTypes) };
+		const before = cache.reading.get(key);
 		fresh = false;
 		if (before) {
 			await withTimeLimit(client.host, TIMEOUT_MS, signal, () => before).catch(() => undefined);
 			continue;
 		}
-		const wanted = [...classTypes, ...(known?.keys() ?? [])];
+		const wanted = new Set([...classTypes, ...(known?.keys() ?? [])]);
 		const reading = withTimeLimit(client.host, TIMEOUT_MS, signal, (limited) =>
 			read(client, url, wanted, limited),
 		)
-			.catch(() => 'unreadable' as const)
-			.finally(() => cache.reading.delete(url));
-		cache.reading.set(url, reading);
+			.catch((thrown: unknown) => new Unreadable(whyOf(thrown)))
+			.finally(() => cache.reading.delete(key));
+		cache.reading.set(key, reading);
 		const found = await reading;
 		// What a stop cut short says nothing about the next one.
-		if (!signal?.aborted) remember(cache.infos, url, found, client.host.monotonic());
+		if (signal?.aborted) continue;
+		const lasting = version !== undefined && !(found instanceof Unreadable);
+		remember(cache.infos, key, found, client.host.monotonic(), lasting ? KEPT_MS : undefined);
 	}
+}
+
+/** Milliseconds: what a version of a workflow was saved with does not change. */
+const KEPT_MS = 6 * 3_600_000;
+
+function whyOf(thrown: unknown): string {
+	if (thrown instanceof RunComfyError && thrown.code === 'aborted') {
+		return `did not come within ${TIMEOUT_MS / 1000} s`;
+	}
+	return `could not be read (${thrown instanceof Error ? thrown.message : String(thrown)})`;
 }
 
 function pick(known: KnownClasses, classTypes: readonly string[]): ObjectInfo {
@@ -73,9 +106,9 @@ function pick(known: KnownClasses, classTypes: readonly string[]): ObjectInfo {
 async function read(
 	client: Client,
 	url: string,
-	classTypes: readonly string[],
+	classTypes: ReadonlySet<string>,
 	signal: AbortSignal,
-): Promise<KnownClasses | 'unreadable'> {
+): Promise<KnownClasses | Unreadable> {
 	const response = await client.host.request({
 		method: 'GET',
 		url,
@@ -86,28 +119,46 @@ async function read(
 		timeoutMs: TIMEOUT_MS,
 		signal,
 	});
-	const length = Number(response.headers['content-length'] ?? 0);
-	const text = await readText(response.stream, length > MAX_BYTES || response.status !== 200);
-	if (text === undefined) return 'unreadable';
-	const raw: unknown = JSON.parse(text);
+	const { status, headers, stream = noBytes() } = response;
+	const length = Number(headers['content-length'] ?? 0);
+	// Leaving the stream closes the connection.
+	if (status !== 200) return leave(stream, `was answered with HTTP status ${status}`);
+	if (length > MAX_BYTES) return leave(stream, TOO_LARGE);
 	const conceal = (inner: string) => client.host.redact?.(inner) ?? inner;
-	return new Map(
-		classTypes.map((classType) => [classType, mapTexts(readClass(raw, classType), conceal)]),
-	);
+	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
+	const end = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
+		const raw = parse(json);
+		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
+	});
+	if (end === 'complete') return found;
+	return new Unreadable(end === 'large' ? TOO_LARGE : 'is no JSON, or ends early');
 }
 
-/** The text, or undefined past the limit. Leaving the loop closes the connection. */
-async function readText(
-	stream: AsyncIterable<Uint8Array> | undefined,
-	unwanted: boolean,
-): Promise<string | undefined> {
-	const decoder = new TextDecoder();
-	const parts: string[] = [];
-	let bytes = 0;
-	for await (const chunk of stream ?? []) {
-		bytes += chunk.length;
-		if (unwanted || bytes > MAX_BYTES) return undefined;
-		parts.push(decoder.decode(chunk, { stream: true }));
-	}
-	return unwanted ? undefined : parts.join('') + decoder.decode();
+const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+async function leave(stream: AsyncIterable<Uint8Array>, why: string): Promise<Unreadable> {
+	// One that was not begun would not be closed.
+	const iterator = stream[Symbol.asyncIterator]();
+	await iterator.next();
+	await iterator.return?.();
+	return new Unreadable(why);
 }
+
+// Python writes NaN and Infinity, which JSON does not have: such as the largest value of a FLOAT.
+function parse(json: string): unknown {
+	try {
+		return JSON.parse(json);
+	} catch {
+		try {
+			return JSON.parse(
+				json.replace(TEXT_OR_NO_NUMBER, (part) => (part[0] === '"' ? part : 'null')),
+			);
+		} catch {
+			return undefined;
+		}
+	}
+}
+
+const TEXT_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;

@@ -27,6 +27,7 @@ export function parseOverrides(
 	const given = parse(value, 'overrides', source);
 	if (given === undefined || given === null) return {};
 	refuseUiFormat(given, 'overrides');
+	refuseBody(given, 'invalid_overrides');
 	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
 	const ids = Object.keys(given);
 	if (isObject(given['overrides']) && !isObject(given['overrides']['inputs'])) {
@@ -54,14 +55,17 @@ export function parseWorkflow(
 ): WorkflowApiJson {
 	const given = parse(value, 'workflow', source);
 	refuseUiFormat(given, 'workflow');
+	refuseBody(given, 'invalid_input');
 	const nodes = isObject(given) ? Object.entries(given) : [];
 	const wrong = nodes.find(([, node]) => !isNode(node));
-	if (nodes.length > 0 && !wrong) return given as WorkflowApiJson;
-	throw new RunComfyError(
-		'invalid_input',
-		wrong ? `Node "${wrong[0]}" of the workflow has no class_type` : 'The workflow holds no nodes',
-		{ hint: EXPORT_HINT },
-	);
+	const odd = nodes.find(([, node]) => isObject(node) && !isObject(node['inputs'] ?? {}));
+	if (nodes.length > 0 && !wrong && !odd) return given as WorkflowApiJson;
+	const what = wrong
+		? `Node "${cut(wrong[0])}" of the workflow has no class_type`
+		: odd
+			? `The inputs of node "${cut(odd[0])}" of the workflow are no object`
+			: 'The workflow holds no nodes';
+	throw new RunComfyError('invalid_input', what, { hint: EXPORT_HINT });
 }
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
@@ -103,12 +107,12 @@ function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSourc
 function checkOverride(id: string, override: unknown): void {
 	if (id.trim() === '') throw wrongOverrides('An override has an empty node id', override);
 	if (!isObject(override) || !isObject(override['inputs'])) {
-		throw wrongOverrides(`The override of node "${id}" has no "inputs"`, override);
+		throw wrongOverrides(`The override of node "${cut(id)}" has no "inputs"`, override);
 	}
 	const extra = Object.keys(override).filter((key) => key !== 'inputs');
 	if (extra.length > 0) {
 		throw wrongOverrides(
-			`The override of node "${id}" holds more than "inputs": ${extra.join(', ')}`,
+			`The override of node "${cut(id)}" holds more than "inputs": ${cut(extra.join(', '))}`,
 			override,
 		);
 	}
@@ -155,6 +159,35 @@ function refuseUiFormat(given: unknown, what: string): void {
 		{ hint: EXPORT_HINT },
 	);
 }
+
+/** What others wrap a workflow in: ComfyUI's own API, RunComfy's, and what its deployments show. */
+const WRAPPERS = ['prompt', 'workflow_api_json', 'workflow'];
+
+// ComfyUI takes {"prompt": {…}, "client_id": …} at POST /prompt.
+function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
+	if (!isObject(given) || Object.values(given).every(isNode)) return;
+	const wrapper = WRAPPERS.find((name) => {
+		const inner = Object.hasOwn(given, name) ? given[name] : undefined;
+		if (!isObject(inner) || isNode(inner)) return false;
+		const entries = Object.values(inner);
+		return entries.length > 0 && (entries.every(isNode) || Array.isArray(inner['nodes']));
+	});
+	if (wrapper === undefined) return;
+	const body = wrapper === 'prompt' ? 'the body of ComfyUI’s POST /prompt' : 'more than a workflow';
+	throw new RunComfyError(code, `This is ${body}: the workflow stands within its "${wrapper}"`, {
+		hint:
+			code === 'invalid_input'
+				? `Give only the object behind "${wrapper}", with an expression for example its path followed by .${wrapper}.`
+				: `To run that workflow, give the object behind "${wrapper}" as a workflow; overrides hold only the inputs to change, such as {"6": {"inputs": {"text": "a cat"}}}.`,
+	});
+}
+
+/** An id, in a message. */
+function cut(id: string): string {
+	return id.length > LONGEST_ID ? `${id.slice(0, LONGEST_ID - 1)}…` : id;
+}
+
+const LONGEST_ID = 80;
 
 function isNode(value: unknown): value is JsonObject {
 	return isObject(value) && typeof value['class_type'] === 'string';

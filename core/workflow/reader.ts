@@ -4,7 +4,7 @@ import type { RetryPolicy } from '../http/retry';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
-import { loadSaved } from './load';
+import { guessedBecause, loadSaved } from './load';
 import { loadObjectInfo } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
 
@@ -13,7 +13,11 @@ export interface KnownWorkflow {
 	/** The one sent along, or else the deployment's own; undefined when that cannot be read. */
 	workflow?: WorkflowApiJson;
 	info: ObjectInfo;
-	/** For the user: why the deployment's workflow is not known. */
+	/** Whether a class that `info` lacks is one that the machine lacks. */
+	typed?: boolean;
+	/** The deployment's own, where another is sent along: what it holds, the machine runs with. */
+	saved?: WorkflowApiJson;
+	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
 	warnings: string[];
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
@@ -74,14 +78,16 @@ export function createWorkflowReader(
 		const saved = await savedOf(deploymentId, fresh);
 		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
 		if ('warning' in saved) return { ...known, info: {}, warnings: [saved.warning] };
-		const { objectInfoUrl, kept } = saved;
+		const { objectInfoUrl, version, kept } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
 		const again = fresh && !renewed.has(objectInfoUrl);
 		if (again) renewed.add(objectInfoUrl);
 		const options = { cache, signal, fresh: again };
-		const info = await loadObjectInfo(client, objectInfoUrl, classTypes, options);
-		return { workflow, info, warnings: [], kept };
+		const source = { url: objectInfoUrl, version };
+		const { info, problem } = await loadObjectInfo(client, source, classTypes, options);
+		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
+		return { workflow, info, typed: problem === undefined, warnings, kept, saved: saved.workflow };
 	};
 }
 

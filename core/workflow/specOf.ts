@@ -73,9 +73,11 @@ export function trusted(spec: InputSpec, saved: unknown): InputSpec {
 	const listed = values.every((one) => choices.some((choice) => choice === one));
 	if (spec.choices && plain && choices.length > 0 && !listed) return { ...spec, moreChoices: true };
 	if (typeof value !== 'number') return spec;
+	const [low, high] = [min !== undefined && value < min, max !== undefined && value > max];
+	if (!low && !high) return spec;
 	const { ...limits } = spec;
-	if (min !== undefined && value < min) delete limits.min;
-	if (max !== undefined && value > max) delete limits.max;
+	if (low) delete limits.min;
+	if (high) delete limits.max;
 	return limits;
 }
 

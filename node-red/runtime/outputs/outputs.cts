@@ -14,6 +14,7 @@ import {
 	type ResultAnswer,
 	type RunResult,
 	warnOfMissingFile,
+	warnOfSilentNodes,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
@@ -214,7 +215,9 @@ export async function answerWithOutputs(
 			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
 	});
 	const { payload, files, texts } = delivered;
-	const warnings = [...notes.warnings, ...delivered.warnings];
+	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
+	for (const warning of silent) action.node.warn(warning);
+	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const { seeds } = notes;
 	const runcomfy = { ...facts, ...(seeds ? { seeds } : {}), files, texts, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };

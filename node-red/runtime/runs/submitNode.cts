@@ -171,7 +171,7 @@ function startSubmit(
 				});
 				onItsWay = false;
 				const ref = await accept(answer);
-				const runcomfy = { ...notes, ...resumed };
+				const runcomfy = { ...toldOf(notes), ...resumed };
 				return { ...ref, payload: answer, status: answer.status, runcomfy };
 			});
 		} catch (error) {
@@ -220,6 +220,11 @@ function register(one: Submit): Submit {
 	return one;
 }
 
+/** What the message is to tell of a submit. */
+function toldOf({ warnings, seeds }: Notes): Notes {
+	return { warnings, ...(seeds ? { seeds } : {}) };
+}
+
 /** Tells of a submit that an earlier process made, or makes the one that it was to make. */
 function resumeSubmit(actor: Actor, journal: Journal | undefined, entry: JournalEntry): Submit {
 	const { job: id, deploymentId, requestId, plan } = entry;
@@ -229,10 +234,10 @@ function resumeSubmit(actor: Actor, journal: Journal | undefined, entry: Journal
 		if (requestId === undefined) throw endedDuringSubmit(deploymentId);
 		keepForResult(action, requestId);
 		const payload = { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
-		const { notes } = plan as { notes?: object };
+		const { notes = NO_NOTES } = plan as { notes?: Notes };
 		return {
 			...{ requestId, deploymentId, payload, status: 'in_queue' },
-			runcomfy: { ...notes, resumed: true },
+			runcomfy: { ...toldOf(notes), resumed: true },
 		};
 	};
 	const ref = requestId === undefined ? undefined : { requestId, deploymentId };

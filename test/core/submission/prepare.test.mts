@@ -143,7 +143,10 @@ describe('seeds', () => {
 	});
 
 	it('are none where none is set', async () => {
-		expect((await submission({})).notes).toEqual({ warnings: [] });
+		expect((await submission({})).notes).toEqual({
+			warnings: [],
+			outputNodes: [{ id: '9', title: 'Save' }],
+		});
 	});
 });
 

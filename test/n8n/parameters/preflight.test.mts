@@ -48,10 +48,10 @@ describe('what does not fit is refused before it costs anything', () => {
 		],
 		[
 			'a text for a number',
-			{ '31': { inputs: { steps: '20' } } },
-			/takes a whole number, not "20"/,
+			{ '31': { inputs: { steps: 'twenty' } } },
+			/takes a whole number, not "twenty"/,
 		],
-		['a number for a text', { '6': { inputs: { text: 1 } } }, /takes a text, not 1/],
+		['a list for a text', { '6': { inputs: { text: [1] } } }, /takes a text, not a list/],
 		['too little', { '31': { inputs: { steps: 0 } } }, /must be at least 1, not 0/],
 		['too much', { '31': { inputs: { denoise: 2 } } }, /must be at most 1, not 2/],
 		['a choice', { '31': { inputs: { sampler_name: 'dpmpp2m' } } }, /did you mean "dpmpp_2m"/],
@@ -89,7 +89,9 @@ describe('what does not fit is refused before it costs anything', () => {
 			inputMode: 'workflow',
 			workflowApiJson,
 		});
-		expect(outcome.error?.message).toMatch(/^2 inputs .*→ steps.*→ model links to a node/);
+		expect(outcome.error?.message).toMatch(
+			/no node class "UnknownHere".*→ steps.*→ model links to a node/,
+		);
 		expect(workOf(rig)).toEqual([]);
 	});
 

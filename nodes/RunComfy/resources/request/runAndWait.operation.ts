@@ -7,6 +7,7 @@ import {
 	run,
 	type RunOptions,
 	type RunResult,
+	warnOfSilentNodes,
 } from '../../../../core';
 import { toItems } from '../../items/result';
 import type { Item } from '../../parameters/item';
@@ -25,6 +26,7 @@ import {
 	readDraft,
 } from '../../parameters/submission';
 import { refOf } from '../../session/entries';
+import { hintOnce } from '../../session/hints';
 import { annotate } from '../../session/notes';
 import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
@@ -110,5 +112,8 @@ async function deliver(
 	session.ledger.setStatus(itemIndex, result.status);
 	session.parking?.begin(itemIndex);
 	const items = await toItems(context, session, result, result, options.outputs);
-	return items.map((item) => annotate(item, notes));
+	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
+	hintOnce(context, session, silent);
+	const warnings = [...notes.warnings, ...silent];
+	return items.map((item) => annotate(item, { ...notes, warnings }));
 }

@@ -177,7 +177,7 @@ describe('runcomfy/inputs', () => {
 		const known = await post('/runcomfy/inputs', { ...account, workflow });
 		expect(known.body).toMatchObject({ inputs: [{ spec: { kind: 'integer', min: 1 } }] });
 		const unknown = await post('/runcomfy/inputs', { account: 'x', deployment: 'y', workflow });
-		expect(unknown.body).toMatchObject({ inputs: [{ spec: { kind: 'float' } }] });
+		expect(unknown.body).toMatchObject({ inputs: [{ spec: { kind: 'integer' } }] });
 	});
 
 	const editor = JSON.stringify({

@@ -139,6 +139,7 @@ describe('rows', () => {
 	it('are for the inline workflow where there is one', async () => {
 		const workflow = {
 			1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+			2: { class_type: 'PreviewImage', inputs: { images: ['1', 0] } },
 		};
 		const flow = await submit(
 			[row('1', 'image', 'str', 'https://example.com/b.png')],

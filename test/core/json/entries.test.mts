@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { readEntries } from '../../../core/json/entries';
+
+async function* inPieces(text: string, size: number) {
+	const bytes = new TextEncoder().encode(text);
+	for (let at = 0; at < bytes.length; at += size) {
+		const piece = bytes.slice(at, at + size);
+		yield piece;
+		// As a stream that uses its memory again.
+		piece.fill(0);
+	}
+}
+
+async function read(text: string, wanted: string[], size = 7, maxBytes = Infinity) {
+	const found: Record<string, unknown> = {};
+	const end = await readEntries(inPieces(text, size), new Set(wanted), maxBytes, (name, json) => {
+		found[name] = JSON.parse(json);
+	});
+	return { end, found };
+}
+
+const OBJECT = {
+	plain: 1,
+	'with "quotes" \\ and ➕': { inner: ['}', ']', '"', '\\'], plain: 'not this one' },
+	deep: { a: { b: [{ plain: 2 }] } },
+	text: 'with {"plain": 3}, and \\',
+	last: null,
+};
+
+describe('entries of a JSON object', () => {
+	it.each([1, 2, 3, 7, 64, 10_000])('are found in pieces of %i bytes', async (size) => {
+		for (const text of [JSON.stringify(OBJECT), JSON.stringify(OBJECT, null, '\t')]) {
+			for (const [name, value] of Object.entries(OBJECT)) {
+				expect(await read(text, [name], size)).toEqual({
+					end: 'complete',
+					found: { [name]: value },
+				});
+			}
+			expect(await read(text, Object.keys(OBJECT), size)).toEqual({
+				end: 'complete',
+				found: OBJECT,
+			});
+		}
+	});
+
+	it('may be written with escapes, as Python does', async () => {
+		expect(await read('{"\\u2795 Add": [1]}', ['➕ Add'])).toEqual({
+			end: 'complete',
+			found: { '➕ Add': [1] },
+		});
+	});
+
+	it('may be missing', async () => {
+		expect(await read(JSON.stringify(OBJECT), ['none'])).toEqual({ end: 'complete', found: {} });
+		expect(await read(' {} ', ['none'])).toEqual({ end: 'complete', found: {} });
+	});
+
+	it('end the reading as soon as all are there', async () => {
+		expect(await read(`{"a":1,"b":2,${'x'.repeat(100)}`, ['a', 'b'])).toMatchObject({
+			end: 'complete',
+			found: { a: 1, b: 2 },
+		});
+	});
+
+	it.each(['', '[]', '"a"', 'null', '<html>', '{"a"', '{"a":{"b":1}', '{"a":"'])(
+		'of %j are none: broken',
+		async (text) => {
+			expect(await read(text, ['b'])).toEqual({ end: 'broken', found: {} });
+		},
+	);
+
+	it('are not looked for past the limit', async () => {
+		const text = `{"filler":"${'x'.repeat(100)}","a":1}`;
+		expect(await read(text, ['a'], 10, 50)).toEqual({ end: 'large', found: {} });
+		expect(await read(text, ['a'], 10, 200)).toEqual({ end: 'complete', found: { a: 1 } });
+	});
+
+	it('may be called as what every object inherits', async () => {
+		const { end } = await read('{"__proto__":{"a":1},"constructor":{}}', ['toString']);
+		expect(end).toBe('complete');
+	});
+});

@@ -1,0 +1,180 @@
+// Graphs that nobody draws: bounded work, a clear message, nothing submitted.
+import { describe, expect, it } from '@jest/globals';
+import {
+	checkOverrides,
+	checkWorkflow,
+	createWorkflowReader,
+	describeInputs,
+	parseOverrides,
+	parseWorkflow,
+	type RunComfyError,
+	type WorkflowApiJson,
+} from '../../../core/index';
+import { prepare } from '../../../core/submission/prepare';
+import { readInfo } from '../support/v3Classes.mts';
+import { clientOf } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { service } from '../support/workflowService.mts';
+
+const INFO = readInfo(OBJECT_INFO);
+
+const many = (count: number, node: (index: number) => WorkflowApiJson[string]): WorkflowApiJson =>
+	Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}`, node(index)]));
+
+const chain = (count: number, last: number) =>
+	many(count, (index) => ({
+		class_type: 'VAEDecode',
+		inputs: { samples: [`${index === count - 1 ? last : index + 1}`, 0] },
+	}));
+
+const save = (inputs: Record<string, unknown>) => ({ class_type: 'SaveImage', inputs });
+const own = (id: string, node: WorkflowApiJson[string]): WorkflowApiJson =>
+	Object.fromEntries([[id, node]]);
+const deep = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
+
+/** What it is, and what the refusal says; undefined where it may pass. */
+const GRAPHS: [string, unknown, RegExp | undefined][] = [
+	[
+		'a node that feeds itself',
+		{ 1: save({ images: ['1', 0], filename_prefix: '' }) },
+		/in a circle/,
+	],
+	['a circle of 10,000 nodes', chain(10_000, 0), /in a circle: .* → …/],
+	[
+		'a chain of 10,000 nodes',
+		{ ...chain(10_000, 99_999), s: save({ images: ['0', 0] }) },
+		/50 things/,
+	],
+	['10,000 outputs', many(10_000, () => save({})), /50 things.*and 30 more/],
+	[
+		'10,000 unknown classes',
+		many(10_000, (index) => ({ class_type: `C${index}`, inputs: {} })),
+		/no node class/,
+	],
+	[
+		'10,000 dangling links',
+		many(10_000, () => save({ images: ['none', 0] })),
+		/links to a node that is not there/,
+	],
+	[
+		'10,000 inputs of one node',
+		own(
+			'1',
+			save(Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`i${i}`, ['x', 0]]))),
+		),
+		/not there/,
+	],
+	[
+		'a prompt of 10 MB',
+		{
+			...GRAPH,
+			6: { class_type: 'CLIPTextEncode', inputs: { text: 'x'.repeat(10_000_000), clip: ['4', 1] } },
+		},
+		undefined,
+	],
+	[
+		'a class of 10 MB',
+		{ 1: { class_type: 'x'.repeat(10_000_000), inputs: {} } },
+		/no node class "x+…"/,
+	],
+	['an id of 1 MB', { [`${'9'.repeat(1_000_000)}`]: save({ images: ['1', 0] }) }, /9…/],
+	['a title of 1 MB', { 1: { ...save({}), _meta: { title: 't'.repeat(1_000_000) } } }, /t…/],
+	[
+		'the id __proto__',
+		own('__proto__', save({ images: ['__proto__', 0] })),
+		/in a circle|filename_prefix/,
+	],
+	[
+		'the ids of every object',
+		{ constructor: save({ images: ['toString', 0] }), valueOf: save({}) },
+		/no node "toString"/,
+	],
+	[
+		'the input __proto__',
+		{ 1: save(JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>) },
+		/not there/,
+	],
+	[
+		'classes that every object has',
+		{ 1: { class_type: 'constructor', inputs: {} }, 2: { class_type: '__proto__', inputs: {} } },
+		/no node class "constructor"/,
+	],
+	[
+		'inputs that are a list',
+		{ 1: { class_type: 'SaveImage', inputs: [['1', 0]] } },
+		/inputs of node "1"/,
+	],
+	[
+		'inputs that are a text',
+		{ 1: { class_type: 'SaveImage', inputs: 'images' } },
+		/inputs of node "1"/,
+	],
+	['a node that is a list', { 1: ['SaveImage'] }, /no class_type/],
+	[
+		'links of odd forms',
+		{ 1: save({ images: ['1'], filename_prefix: ['1', '0'] }) },
+		/1 · SaveImage/,
+	],
+	[
+		'links to odd outputs',
+		{ ...GRAPH, 9: save({ images: ['8', -1e9], filename_prefix: 'x' }) },
+		undefined,
+	],
+	[
+		'a title of HTML',
+		{ 1: { ...save({ images: ['2', 0] }), _meta: { title: '<img src=x onerror=alert(1)>' } } },
+		/no node "2"/,
+	],
+	[
+		'a title in every script',
+		{ 1: { ...save({}), _meta: { title: '保存🖼️ \u202e حفظ' } } },
+		/保存/,
+	],
+	['a title that is none', { 1: { ...save({}), _meta: 'title' } }, /1 · SaveImage/],
+	['values nested 20,000 deep', { 1: save({ images: JSON.parse(deep(20_000)) as unknown }) }, /./],
+	['nothing but the body of a prompt', { prompt: GRAPH }, /within its "prompt"/],
+];
+
+const messageOf = async (graph: unknown) => {
+	const { client, host } = clientOf(service());
+	try {
+		const workflowApiJson = parseWorkflow(graph);
+		const read = createWorkflowReader(client);
+		const prepared = await prepare(client, { deploymentId: 'dep', workflowApiJson }, { read });
+		await prepared.complete();
+		return undefined;
+	} catch (error) {
+		expect(error).toMatchObject({ name: 'RunComfyError', retryable: false });
+		return (error as RunComfyError).message;
+	} finally {
+		expect(host.callsOf('inference')).toEqual([]);
+	}
+};
+
+describe('a hostile graph', () => {
+	it.each(GRAPHS)('%s', async (_what, graph, message) => {
+		const refused = await messageOf(graph);
+		if (message === undefined) expect(refused).toBeUndefined();
+		else expect(refused).toMatch(message);
+		expect(refused?.length ?? 0).toBeLessThan(12_000);
+	});
+
+	it.each(GRAPHS)('%s: as the workflow of a deployment', (_what, graph) => {
+		const workflow = Object.fromEntries(
+			Object.entries(graph as WorkflowApiJson).filter(
+				([, node]) => typeof node.class_type === 'string',
+			),
+		);
+		const overrides = { '1': { inputs: { images: 'x', text: 'a cat' } } };
+		for (const info of [INFO, {}]) {
+			expect(checkWorkflow(workflow, info).length).toBeLessThanOrEqual(50);
+			expect(checkOverrides(overrides, workflow, info).length).toBeLessThanOrEqual(50);
+			expect(Array.isArray(describeInputs(workflow, info))).toBe(true);
+		}
+	});
+
+	it('of overrides for 10,000 nodes that are not there is told in few words', () => {
+		const text = JSON.stringify(many(10_000, () => ({ inputs: { a: 1 } }) as never));
+		expect(checkOverrides(parseOverrides(text), GRAPH, INFO)).toHaveLength(50);
+	});
+});
