@@ -57,7 +57,6 @@ describe('the workflow', () => {
 		['a picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
 		['an object in the editor’s format', EDITOR],
 		['text in the editor’s format', JSON.stringify(EDITOR)],
-		['the body that ComfyUI takes', { prompt: GRAPH }],
 	])('may be %s', async (_what, workflow) => {
 		const flow = await submit({ workflow });
 		expect(flow.caught).toEqual([]);
