@@ -9,18 +9,14 @@ export type SomeWorkflow =
 	| { format: 'editor'; workflow: JsonObject };
 
 /**
- * A workflow in either format, from JSON text or an object. What ComfyUI takes and writes around a graph
- * (`{"prompt": {…}}`) is taken off.
+ * A workflow in either format, from JSON text or an object.
  * @throws RunComfyError `invalid_input` when it is neither
  */
 export function someWorkflow(given: unknown, source: JsonSource): SomeWorkflow {
 	const value =
 		typeof given === 'string' && given.trim() !== '' ? parseUserJson(given, source) : given;
 	if (isEditorFormat(value)) return { format: 'editor', workflow: value };
-	const inner = isObject(value) ? value['prompt'] : undefined;
-	const isBody = isObject(inner) && !('class_type' in inner);
-	const graph = parseWorkflow(isBody ? inner : value, source);
-	return { format: 'api', workflow: withoutTraces(graph) };
+	return { format: 'api', workflow: withoutTraces(parseWorkflow(value, source)) };
 }
 
 function isEditorFormat(value: unknown): value is JsonObject {

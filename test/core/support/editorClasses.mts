@@ -85,7 +85,14 @@ const RAW = {
 										],
 										images: [
 											'COMFY_AUTOGROW_V3',
-											{ template: { input: { required: { image: ['IMAGE'] } }, prefix: 'image', min: 0, max: 3 } },
+											{
+												template: {
+													input: { required: { image: ['IMAGE'] } },
+													prefix: 'image',
+													min: 0,
+													max: 3,
+												},
+											},
 										],
 									},
 								},
@@ -129,7 +136,14 @@ const RAW = {
 				frame_rate: FLOAT,
 				format: [
 					['image/gif', 'video/h264-mp4'],
-					{ formats: { 'video/h264-mp4': [['crf', 'INT', { default: 19 }], ['trim', 'BOOLEAN', {}]] } },
+					{
+						formats: {
+							'video/h264-mp4': [
+								['crf', 'INT', { default: 19 }],
+								['trim', 'BOOLEAN', {}],
+							],
+						},
+					},
 				],
 				save: ['BOOLEAN', { default: true }],
 			},
@@ -182,7 +196,11 @@ export function node(
 /** [id, origin, its slot, target, its slot, type] */
 export type LinkRow = [number, number | string, number, number | string, number, string?];
 
-export function workflow(nodes: object[], links: LinkRow[] = [], further: object = {}): Record<string, unknown> {
+export function workflow(
+	nodes: object[],
+	links: LinkRow[] = [],
+	further: object = {},
+): Record<string, unknown> {
 	return { last_node_id: 99, last_link_id: 99, nodes, links, groups: [], version: 0.4, ...further };
 }
 
@@ -193,7 +211,13 @@ export const asObject = ([id, origin_id, origin_slot, target_id, target_slot, ty
 /** A subgraph: its inputs are [name, type], the ends of its links -10 and -20. */
 export function subgraph(
 	id: string,
-	{ inputs = [], outputs = [], nodes, links, ...further }: {
+	{
+		inputs = [],
+		outputs = [],
+		nodes,
+		links,
+		...further
+	}: {
 		inputs?: [string, string][];
 		outputs?: [string, string][];
 		nodes: object[];
@@ -201,7 +225,8 @@ export function subgraph(
 		[further: string]: unknown;
 	},
 ): object {
-	const slots = (given: [string, string][]) => given.map(([name, type]) => ({ id: name, name, type }));
+	const slots = (given: [string, string][]) =>
+		given.map(([name, type]) => ({ id: name, name, type }));
 	return {
 		...{ id, name: 'Inner', inputNode: { id: -10 }, outputNode: { id: -20 } },
 		...{ inputs: slots(inputs), outputs: slots(outputs), nodes, links: links.map(asObject) },

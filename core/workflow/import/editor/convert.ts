@@ -3,8 +3,8 @@ import type { WorkflowApiJson, WorkflowNode } from '../../graph';
 import type { ObjectInfo } from '../../objectInfo';
 import { roleOf } from './editorOnly';
 import { type EditorWorkflow, readEditorWorkflow } from './graph';
-import { cannotConvert, type ConversionProblem, notConverted, problemAt } from './problems';
-import { type Placed, placeNodes } from './scopes';
+import { cannotConvert, type ConversionProblem, notConverted } from './problems';
+import { type Placed, placeNodes, problemAt } from './scopes';
 import { sourceOf } from './source';
 import { widgetValues } from './values';
 

@@ -1,5 +1,4 @@
 import { RunComfyError } from '../../../errors';
-import type { Placed } from './scopes';
 
 /** Why one node could not be converted. */
 export interface ConversionProblem {
@@ -9,11 +8,6 @@ export interface ConversionProblem {
 	classType: string;
 	/** Goes on after the name of the node. */
 	reason: string;
-}
-
-export function problemAt({ scope, node }: Placed, reason: string): ConversionProblem {
-	const { id, title, classType } = node;
-	return { nodeId: `${scope.prefix}${id}`, title, classType, reason };
 }
 
 const EXPORT =

@@ -1,5 +1,5 @@
 import type { EditorGraph, EditorNode, EditorWorkflow } from './graph';
-import { cannotConvert } from './problems';
+import { cannotConvert, type ConversionProblem } from './problems';
 
 /** A graph in its place: the workflow itself, or a subgraph as one node stands for it. */
 export interface Scope {
@@ -43,4 +43,9 @@ export function placeNodes({ root, subgraphs }: EditorWorkflow): Placed[] {
 /** The subgraph that a node stands for. */
 export function within(scope: Scope, node: EditorNode, graph: EditorGraph): Scope {
 	return { graph, prefix: `${scope.prefix}${node.id}:`, outer: { scope, node } };
+}
+
+export function problemAt({ scope, node }: Placed, reason: string): ConversionProblem {
+	const { id, title, classType } = node;
+	return { nodeId: `${scope.prefix}${id}`, title, classType, reason };
 }

@@ -12,7 +12,7 @@ const LONGEST_NAME = 24;
  * The texts of an EXIF block that begin with a name: ComfyUI has no field of its own there, and writes
  * `prompt:{…}` into Model and `workflow:{…}` into Make.
  */
-export function readExif(block: Uint8Array): Tag[] {
+function readExif(block: Uint8Array): Tag[] {
 	const bytes = ascii(block, 0, 6) === 'Exif\0\0' ? block.subarray(6) : block;
 	const order = ascii(bytes, 0, 2);
 	if (order !== 'II' && order !== 'MM') return [];

@@ -1,4 +1,3 @@
-import { sniffMimeType } from '../../../files/fileTypes';
 import { parseJson } from '../../../json/bigIntegers';
 import { withoutNonFinite } from '../../../json/nonFinite';
 import { isObject, type JsonObject } from '../../../json/read';
@@ -6,18 +5,19 @@ import { readJpeg, readWebp } from './exif';
 import { inflate } from './inflate';
 import { readMp4 } from './mp4';
 import { readPng } from './png';
-import { decodeText, type Tag, type Tags } from './tag';
+import { ascii, decodeText, type Tag, type Tags } from './tag';
 import { readWebm } from './webm';
 
-const READERS: Record<string, ((bytes: Uint8Array) => Tags) | undefined> = {
-	'image/png': readPng,
-	'image/webp': readWebp,
-	'image/jpeg': readJpeg,
-	'video/mp4': readMp4,
-	'video/quicktime': readMp4,
-	'video/webm': readWebm,
-	'video/x-matroska': readWebm,
-};
+/** By the first bytes of a file. */
+const READERS: readonly [RegExp, (bytes: Uint8Array) => Tags][] = [
+	[/^\x89PNG\r\n\x1a\n/, readPng],
+	[/^RIFF[^]{4}WEBP/, readWebp],
+	[/^\xff\xd8\xff/, readJpeg],
+	[/^[^]{4}ftyp/, readMp4],
+	[/^\x1aE\xdf\xa3/, readWebm],
+];
+
+const HEAD = 16;
 
 /** What a picture or video holds of ComfyUI's. */
 export interface Found {
@@ -34,7 +34,8 @@ export interface Found {
  * throws.
  */
 export async function findWorkflows(bytes: Uint8Array): Promise<Found | undefined> {
-	const read = READERS[sniffMimeType(bytes) ?? ''];
+	const head = ascii(bytes, 0, HEAD);
+	const [, read] = READERS.find(([pattern]) => pattern.test(head)) ?? [];
 	if (!read) return undefined;
 	const { tags, cut } = read(bytes);
 	const broken: string[] = [];

@@ -1,5 +1,4 @@
 import { RunComfyError } from '../../../errors';
-import { sniffMimeType } from '../../../files/fileTypes';
 import type { JsonSource } from '../../../json/userJson';
 import { type SomeWorkflow, someWorkflow } from '../someWorkflow';
 import { findWorkflows, type Found } from './find';
@@ -22,7 +21,7 @@ export async function readWorkflowFile(
 	const kind = text === '' ? 'empty' : 'of a type that is not known';
 	throw new RunComfyError(
 		'invalid_input',
-		`${name} is ${sniffMimeType(bytes) ?? kind}, and no file that a workflow is read from`,
+		`${name} is ${kind}, and no file that a workflow is read from`,
 		{ hint: `Give a PNG, WebP, JPEG, MP4 or WebM that ComfyUI has made, or a workflow as JSON.` },
 	);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { classTypesOfEditor, convertEditor } from '../../../../core/workflow/import/editor/convert';
-import { asObject, INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';
+import {
+	asObject,
+	INFO,
+	type LinkRow,
+	node,
+	subgraph,
+	workflow,
+} from '../../support/editorClasses.mts';
 
 const convert = (given: Record<string, unknown>) => convertEditor(given, INFO);
 
@@ -98,10 +105,7 @@ describe('links', () => {
 		],
 		[
 			'a bypassed node of a class that nobody knows',
-			[
-				node(2, 'Unknown', { mode: 4, inputs: [['a', '*', 5]], outputs: ['*'] }),
-				encode(6),
-			],
+			[node(2, 'Unknown', { mode: 4, inputs: [['a', '*', 5]], outputs: ['*'] }), encode(6)],
 			[
 				[5, 1, 1, 2, 0],
 				[6, 2, 0, 9, 0],
@@ -112,7 +116,11 @@ describe('links', () => {
 	});
 
 	it.each<[string, object[], LinkRow[]]>([
-		['a muted node', [node(2, 'Patch', { mode: 2, outputs: ['MODEL', 'CLIP'] }), encode(6)], [[6, 2, 1, 9, 0]]],
+		[
+			'a muted node',
+			[node(2, 'Patch', { mode: 2, outputs: ['MODEL', 'CLIP'] }), encode(6)],
+			[[6, 2, 1, 9, 0]],
+		],
 		['a node that is not there', [encode(6)], [[6, 77, 1, 9, 0]]],
 		['a link that is not there', [encode(6)], []],
 		[
@@ -215,13 +223,32 @@ describe('subgraphs', () => {
 	it.each<[string, object, string]>([
 		['in its list', { values: ['outer'] }, 'outer'],
 		['by name', { values: ['no'], widgets_values_named: { text: 'outer' } }, 'outer'],
-		['in the order of older editors', { values: [7, 'fixed', 'outer'], properties: { proxyWidgets: [['3', 'seed'], ['-1', 'text']] } }, 'outer'],
-		['in that order as text', { values: ['outer'], properties: { proxyWidgets: '[["-1","text"]]' } }, 'outer'],
+		[
+			'in the order of older editors',
+			{
+				values: [7, 'fixed', 'outer'],
+				properties: {
+					proxyWidgets: [
+						['3', 'seed'],
+						['-1', 'text'],
+					],
+				},
+			},
+			'outer',
+		],
+		[
+			'in that order as text',
+			{ values: ['outer'], properties: { proxyWidgets: '[["-1","text"]]' } },
+			'outer',
+		],
 		['not at all', { values: [], properties: { proxyWidgets: [['3', 'text']] } }, 'inner'],
 		['in a broken property', { properties: { proxyWidgets: '[[' } }, 'inner'],
-	])('show an inner widget, its value held by the node that stands for them %s', (_how, facts, expected) => {
-		expect(open(instance(facts))['5:3']?.inputs['text']).toBe(expected);
-	});
+	])(
+		'show an inner widget, its value held by the node that stands for them %s',
+		(_how, facts, expected) => {
+			expect(open(instance(facts))['5:3']?.inputs['text']).toBe(expected);
+		},
+	);
 
 	it('do not run where the node is muted, and hand on where it is bypassed', () => {
 		expect(Object.keys(open(instance({ mode: 2 })))).toEqual(['1', '6']);
@@ -258,12 +285,23 @@ describe('subgraphs', () => {
 		});
 		const setter = node(2, 'SetNode', { inputs: [['CLIP', 'CLIP', 4]], values: ['my clip'] });
 		const outer = (values: unknown[]) =>
-			node(5, deeper, { inputs: [['shown', 'STRING', null, true]], outputs: ['CONDITIONING'], values });
+			node(5, deeper, {
+				inputs: [['shown', 'STRING', null, true]],
+				outputs: ['CONDITIONING'],
+				values,
+			});
 		const graph = (values: unknown[]) =>
 			convert(
-				workflow([LOADER, setter, outer(values), save], [[4, 1, 1, 2, 0], [7, 5, 0, 6, 0]], {
-					definitions: { subgraphs: [middle, inner] },
-				}),
+				workflow(
+					[LOADER, setter, outer(values), save],
+					[
+						[4, 1, 1, 2, 0],
+						[7, 5, 0, 6, 0],
+					],
+					{
+						definitions: { subgraphs: [middle, inner] },
+					},
+				),
 			);
 		expect(graph(['outer'])['5:4:3']?.inputs).toEqual({ text: 'outer', clip: ['1', 1] });
 		expect(graph([])['5:4:3']?.inputs).toEqual({ text: 'middle', clip: ['1', 1] });

@@ -103,7 +103,7 @@ describe('readWorkflowFile', () => {
 		['two broken texts', png({ prompt: '', workflow: '[]' }), 'prompt and workflow cannot be read'],
 		['a cut-off file', png(TEXTS).subarray(0, 60), 'is cut off'],
 		['a packed text that is broken', packedBadly(), 'prompt cannot be read'],
-		['a type that has none', Buffer.from('GIF89a…'), 'is image/gif, and no file'],
+		['a type that has none', Buffer.from('GIF89a…'), 'is of a type that is not known, and no file'],
 		['nothing', Buffer.alloc(0), 'is empty, and no file'],
 		['a text', Buffer.from('a lighthouse'), 'is of a type that is not known'],
 		['JSON of something else', Buffer.from('{"a": 1}'), 'has no class_type'],

@@ -25,7 +25,6 @@ describe('runnableWorkflow', () => {
 		const { read, asked } = reader();
 		const graph = { '1': { class_type: 'Latent', inputs: { width: 8 } } };
 		expect(await runnable(read, JSON.stringify(graph))).toEqual(graph);
-		expect(await runnable(read, { client_id: 'x', prompt: graph })).toEqual(graph);
 		expect(asked).toEqual([]);
 	});
 
@@ -59,6 +58,7 @@ describe('runnableWorkflow', () => {
 		['{"a": ', /Workflow is not valid JSON/],
 		[null, /no nodes/],
 		[[], /no nodes/],
+		[{ client_id: 'x', prompt: { 1: { class_type: 'A', inputs: {} } } }, /body of ComfyUI’s POST/],
 		[{ prompt: 'a cat' }, /Node "prompt" of the workflow has no class_type/],
 		[{ prompt: { class_type: 'A', inputs: {} } }, /^$/],
 	])('%j is no workflow', async (given, message) => {

@@ -169,7 +169,12 @@ describe('the values of widgets', () => {
 			{ inputs: SAMPLER_SOCKETS, values: [5, 'fixed', 'euler', 7, 8, 1] },
 			/1 · Sampler has "euler" for steps/,
 		],
-		['of an option that there is not', 'Partner', { values: ['a cat', 'huge', 1] }, /"huge" for model/],
+		[
+			'of an option that there is not',
+			'Partner',
+			{ values: ['a cat', 'huge', 1] },
+			/"huge" for model/,
+		],
 		['of rows that cannot be', 'Rows', { values: ['head', 9] }, /has 9 for loras/],
 		['of an object in the place of a text', 'Encode', { values: [{}] }, /an object for text/],
 	])('%s: are refused', (_what, classType, facts, message) => {

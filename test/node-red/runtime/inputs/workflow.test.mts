@@ -57,7 +57,6 @@ describe('the workflow', () => {
 		['a picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
 		['an object in the editor’s format', EDITOR],
 		['text in the editor’s format', JSON.stringify(EDITOR)],
-		['the body that ComfyUI takes', { prompt: GRAPH }],
 	])('may be %s', async (_what, workflow) => {
 		const flow = await submit({ workflow });
 		expect(flow.caught).toEqual([]);
@@ -79,7 +78,7 @@ describe('the workflow', () => {
 
 	it.each<[string, unknown, RegExp]>([
 		['a picture without one', PNG, /: The file in msg\.workflow holds no workflow/],
-		['a file of another kind', Buffer.from('GIF89a'), /: The file in msg\.workflow is image\/gif/],
+		['a file of another kind', Buffer.from('GIF89a'), /: The file in msg\.workflow is of a type/],
 		[
 			'a node of a class that the machine does not know',
 			{ nodes: [{ id: 4, type: 'Nobody', title: 'Mine', outputs: [{}] }], links: [] },
