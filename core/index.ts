@@ -98,7 +98,8 @@ export {
 	type SubmitInput,
 	type SubmitOptions,
 } from './request/submit';
-export { type Progress, watch, type Watched, type WatchOptions } from './request/watch';
+export type { Progress, WatchOptions } from './request/look';
+export { watch, type Watched } from './request/watch';
 export { attach, run, type RunOptions, type RunResult, type Timings } from './run';
 export { checkSubmit } from './submission/check';
 export { type Draft, type FieldValue, type InputFile } from './submission/draft';

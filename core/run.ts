@@ -7,7 +7,8 @@ import { nameNodes } from './request/failures';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
-import { watch, type WatchOptions } from './request/watch';
+import type { WatchOptions } from './request/look';
+import { watch } from './request/watch';
 import { toMonotonic } from './time/moments';
 import type { WorkflowApiJson } from './workflow/graph';
 
