@@ -6,9 +6,9 @@ import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { withTimeLimit } from '../time/limits';
 import { pause } from '../time/pause';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
-import { noteStatus, type Observation } from './observation';
+import { noteStatus, type Observation, type Sight } from './observation';
 import { patienceDelay } from './patience';
-import { wantsResultProbe } from './polling';
+import { type Told, wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { expectedRunTime, type RunTimes } from './runTimes';
 import { isFinalResult } from './state';
@@ -24,10 +24,14 @@ export interface WatchOptions extends CallOptions {
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
+	/** What was seen of it before, also by another process. */
+	seen?: Sight | undefined;
+	/** Set where RunComfy tells the host: it then hardly looks by itself. */
+	told?: Told | undefined;
 	/**
 	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
 	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
-	 * on as before.
+	 * on as before. One that has aborted already lets the result be looked at first of all.
 	 */
 	wake?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */

@@ -1,7 +1,6 @@
 import type { Client } from '../http/client';
 import { checkRef, type RequestRef } from '../http/paths';
 import { toMonotonic } from '../time/moments';
-import { queuedMsOf, startObserving } from './observation';
 import {
 	bounded,
 	finalResult,
@@ -12,6 +11,7 @@ import {
 	readStatus,
 	type WatchOptions,
 } from './look';
+import { queuedMsOf, startObserving, uncertainMsOf } from './observation';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
 import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
@@ -21,8 +21,10 @@ export interface Watched {
 	result: ResultAnswer;
 	/** Calls of the status endpoint. */
 	statusCalls: number;
-	/** Milliseconds from the submit until the run was first seen in progress or ended. */
-	queuedMs: number;
+	/** Milliseconds from the submit until the run began; absent where that was not seen. */
+	queuedMs?: number;
+	/** Milliseconds on the machine, by RunComfy's clock; absent where they cannot be told well enough. */
+	runMs?: number;
 }
 
 /**
@@ -39,15 +41,9 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const submitted =
-		options.submittedAt === undefined ? undefined : toMonotonic(client.host, options.submittedAt);
-	const job: Job = {
-		client,
-		ref: checkRef(ref),
-		options,
-		observed: startObserving(client.host.monotonic(), submitted),
-		woken: false,
-	};
+	const job = begin(client, checkRef(ref), options);
+	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
+	if (result) return conclude(job, result);
 	for (;;) {
 		const woken = job.woken;
 		await pauseBeforeStatus(job);
@@ -58,21 +54,38 @@ export async function watch(
 	}
 }
 
+function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
+	const { host } = client;
+	const { seen = { looks: 0 }, submittedAt, wake } = options;
+	const moment = (epochMs: number | undefined) =>
+		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
+	const { queuedAt, runningAt } = seen;
+	const observed = startObserving(host.monotonic(), moment(submittedAt), {
+		...(queuedAt === undefined ? {} : { queuedAt: toMonotonic(host, queuedAt) }),
+		...(runningAt === undefined ? {} : { runningAt: toMonotonic(host, runningAt) }),
+	});
+	return { client, ref, options, observed, woken: wake?.aborted === true };
+}
+
 async function pauseBeforeStatus(job: Job): Promise<void> {
 	const { client, ref, options, observed } = job;
 	const now = client.host.monotonic();
 	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
+	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - observed.since);
+	// What tells the end may have come in vain before this one began to wait: the look comes after that.
+	const passedMs = told ? 0 : now - observed.since;
+	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected, told }) - passedMs;
 	const leftMs = (options.deadline ?? Infinity) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, leftMs)));
 }
 
 function nextDelay({ ref, options, observed }: Job, now: number): number {
+	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	if (observed.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
+		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected, told });
 	}
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
@@ -83,20 +96,29 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 		waitedMs: now - observed.since,
 		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
+		told,
 	});
 }
 
 function conclude({ client, ref, options, observed }: Job, result: ResultAnswer): Watched {
+	const now = client.host.monotonic();
 	const queuedMs = queuedMsOf(observed);
-	const runMs = measureRun({
-		createdAt: result.created_at,
-		finishedAt: result.finished_at,
-		queuedMs,
-		uncertainMs: (observed.firstRunningAt ?? client.host.monotonic()) - observed.lastQueuedAt,
-	});
+	const uncertainMs = uncertainMsOf(observed, now);
+	const { created_at: createdAt, finished_at: finishedAt } = result;
+	const runMs = measureRun({ createdAt, finishedAt, queuedMs, uncertainMs });
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, ref.deploymentId, runMs);
 	}
-	return { result, statusCalls: observed.statusCalls, queuedMs };
+	const statusCalls = observed.statusCalls + (options.seen?.looks ?? 0);
+	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);
+	return {
+		result,
+		statusCalls,
+		...(wellSeen ? { queuedMs } : {}),
+		...(knowsSubmit && runMs !== undefined ? { runMs } : {}),
+	};
 }
+
+/** Milliseconds within which the begin of a run counts as seen, however short the wait. */
+const CERTAIN_MS = 3_000;
