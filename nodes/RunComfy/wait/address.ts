@@ -1,6 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Host } from '../../../core';
 
+/**
+ * Follows the id of the execution in the address where it is resumed. Under the address without it
+ * other nodes wait, such as one further on that the execution has reached meanwhile.
+ */
+export const RESUME_PATH = 'runcomfy';
 /** Marks a call that only asks whether the execution is still parked. */
 export const ASK = 'ask';
 /** Marks a call that asks the execution to go on. */
@@ -69,7 +74,10 @@ function resumeAddress(context: IExecuteFunctions): URL | undefined {
 		$execution?: { resumeUrl?: string };
 	};
 	const given = $execution?.resumeUrl ?? '';
-	return URL.canParse(given) ? new URL(given) : undefined;
+	if (!URL.canParse(given)) return undefined;
+	const address = new URL(given);
+	address.pathname += `/${RESUME_PATH}`;
+	return address;
 }
 
 /** Origins under which n8n has answered. They stay as they are while n8n runs. */

@@ -18,7 +18,7 @@ import {
 	parkedRun,
 } from '../session/entries';
 import { openClient } from '../session/session';
-import { ASK, parkedAnswer, RESUMED } from './address';
+import { ASK, parkedAnswer, RESUME_PATH, RESUMED } from './address';
 import { keptContext } from './reentry';
 
 /** Where n8n takes calls for an execution that is parked. Not a trigger: it has nothing to register. */
@@ -26,7 +26,7 @@ export const resumeWebhooks: IWebhookDescription[] = [
 	{
 		name: 'default',
 		httpMethod: 'POST',
-		path: '',
+		path: RESUME_PATH,
 		responseMode: 'onReceived',
 		responseData: RESUMED,
 		restartWebhook: true,

@@ -16,6 +16,7 @@ import type {
 	ITaskData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
+import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
@@ -29,6 +30,9 @@ const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
 
 /** As the node has it: what it keeps in memory is not told from outside. */
 const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') as typeof Watcher;
+
+const { RESUME_PATH: OWN_PATH } =
+	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
 
 type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
 
@@ -62,6 +66,11 @@ interface Stored {
 	entries: number;
 }
 
+interface Answer {
+	status: number;
+	body: string;
+}
+
 export interface SmallN8n {
 	start(
 		json: WorkflowJson,
@@ -71,9 +80,11 @@ export interface SmallN8n {
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
-	post(id: string, query?: string): Promise<{ status: number; body: string }>;
+	post(id: string, query?: string): Promise<Answer>;
 	/** Calls of the resume address so far. */
 	calls: string[];
+	/** The newest call from a process, once more: it does not know what has become of the execution. */
+	repeat(): Promise<number>;
 	stop(id: string): void;
 	remove(id: string): void;
 	/** All that was in memory is lost; the store is kept. */
@@ -93,6 +104,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let server: Server;
 	let life = 0;
 	let lastId = 1_000;
+	let newestCall = '';
 
 	const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -119,7 +131,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		});
 	};
 
-	const post = async (id: string, query: URLSearchParams) => {
+	const post = async (id: string, suffix: string, query: URLSearchParams): Promise<Answer> => {
 		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
 		const row = rows.get(id);
 		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
@@ -137,13 +149,15 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		const workflow = rig.engine.internals.workflow(row.json);
 		const node = workflow.getNode(data.resultData.lastNodeExecuted!)!;
 		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
+		const webhook = type.description.webhooks?.find(({ path }) => path === suffix);
+		if (!webhook) return answer(404, 'There is no waiting webhook with a matching path/method.');
 		const request = { query: Object.fromEntries(query), body: {}, headers: {}, params: {} };
 		const context = new WebhookContext(
 			workflow,
 			node,
 			{ ...additionalData(row), httpRequest: request } as never,
 			row.mode,
-			{ webhookDescription: type.description.webhooks![0] } as never,
+			{ webhookDescription: webhook } as never,
 			[],
 			data,
 		);
@@ -153,16 +167,17 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
 			if (row.status !== 'waiting') return answer(500, 'already resuming');
 			void execute(row, data);
-			const { responseData } = type.description.webhooks![0]!;
-			return answer(200, String(responseData ?? 'firstEntryJson'));
+			return answer(200, String(webhook.responseData ?? 'firstEntryJson'));
 		}
 		return { status: 200, body: JSON.stringify(webhookResponse) };
 	};
 
 	const listen = async () => {
 		const handle = async ({ url = '' }: IncomingMessage) => {
+			newestCall = url;
 			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-			return post(pathname.split('/').at(-1)!, searchParams);
+			const [, , id = '', suffix = ''] = pathname.split('/');
+			return post(id, suffix, searchParams);
 		};
 		server = createServer((request, response) => {
 			if (!n8n.reachable) return void request.socket.destroy();
@@ -229,7 +244,11 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
-		post: (id, query = '') => post(id, new URLSearchParams(query)),
+		post: (id, query = '') => post(id, OWN_PATH, new URLSearchParams(query)),
+		async repeat() {
+			const { status } = await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' });
+			return status;
+		},
 		stop(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'running') row.cancel?.();
