@@ -99,17 +99,25 @@ function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
 	return { deploymentId: deployment_id, requestId: request_id };
 }
 
+export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
+	/** Milliseconds since the epoch, where it is known. */
+	submittedAt?: number | undefined;
+	/** In its place where it is not: since when the request is waited for, also by an earlier process. */
+	waitsFrom?: number | undefined;
+}
+
 /**
- * Waits for a request that was submitted before, as `run` does. Never submits. `submittedAt`
- * (milliseconds since the epoch), where it is known, is what the timeout counts from.
+ * Waits for a request that was submitted before, as `run` does. Never submits. The timeout counts from
+ * `submittedAt`, `waitsFrom`, or this call.
  */
 export async function attach(
 	client: Client,
 	ref: RequestRef,
-	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
+	options: AttachOptions = {},
 ): Promise<RunResult> {
 	const { host } = client;
-	const { submittedAt: startedAt = host.now() } = options;
+	const { submittedAt, waitsFrom = host.now() } = options;
+	const startedAt = submittedAt ?? waitsFrom;
 	const since = toMonotonic(host, startedAt);
 	return follow(client, checkRef(ref), { ...options, startedAt, since });
 }

@@ -1,16 +1,21 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
+	addLook,
 	afterError,
 	type CancelOutcome,
+	type JobState,
+	joinSights,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
+	type Sight,
 } from '../../../core';
 import {
 	type Accepted,
 	canceledWith,
 	endsRequest,
 	type Entry,
+	isOpen,
 	isUnconfirmed,
 	leavesRunning,
 	type NodeContext,
@@ -20,9 +25,11 @@ import {
 	outcomeOf,
 	type Parked,
 	rename,
+	requestOf,
 	toEnded,
 	unfinished,
 	withoutWait,
+	type Woken,
 } from './entries';
 
 /**
@@ -37,6 +44,8 @@ export interface Ledger {
 	readonly triesLeft: boolean;
 	/** Whether this try goes on with one that was parked. */
 	readonly resumed: boolean;
+	/** Why this try goes on with one that was parked: see `NodeRun`. */
+	readonly woken: Woken | undefined;
 	/** What an earlier try has submitted for the item. */
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
@@ -49,6 +58,12 @@ export interface Ledger {
 	create(itemIndex: number, created: IDataObject): void;
 	/** Notes the state of a request, in the API's words. */
 	setStatus(itemIndex: number, status: string): void;
+	/** Notes what a call of the status endpoint has shown. */
+	look(itemIndex: number, status: JobState): void;
+	/** Adds what was seen elsewhere, by request id. */
+	addSights(sights: ReadonlyMap<string, Sight>): void;
+	/** How long, and how often, the execution was parked while it waited for the item. */
+	parkedTimes(itemIndex: number): ParkedTimes;
 	/**
 	 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
 	 * submit, or in a later try from this call; parking the execution changes nothing of that.
@@ -72,6 +87,11 @@ export interface Ledger {
 	close(end: 'done' | 'failed' | 'retry'): void;
 }
 
+export interface ParkedTimes {
+	parked_ms: number;
+	resumes: number;
+}
+
 export interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
@@ -91,7 +111,8 @@ export function openLedger(
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
-	const resumed = beginTry(run, context.getExecutionId());
+	const { woken } = run;
+	const resumed = beginTry(run, context.getExecutionId(), now());
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
 	if (resumed) stamp(run, fingerprint);
@@ -110,6 +131,7 @@ export function openLedger(
 		runIndex: index,
 		triesLeft: run.tries < triesOf(context),
 		resumed,
+		woken: resumed ? woken : undefined,
 		find,
 		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
 		open: () => openRequests(run),
@@ -133,6 +155,21 @@ export function openLedger(
 			};
 		},
 		setStatus: (itemIndex, status) => void update(itemIndex, { status, leftRunning: false }),
+		look(itemIndex, status) {
+			const seen = addLook(run.entries[itemIndex]?.seen, status, now());
+			update(itemIndex, { status, leftRunning: false, seen });
+		},
+		addSights(sights) {
+			for (const entry of Object.values(run.entries)) {
+				const { requestId = '' } = requestOf(entry) ?? {};
+				const seen = joinSights(entry.seen, sights.get(requestId));
+				if (seen) entry.seen = seen;
+			}
+		},
+		parkedTimes(itemIndex) {
+			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
+			return { parked_ms: parkedMs, resumes };
+		},
 		deadline(itemIndex, timeoutMs) {
 			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
 			const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
@@ -192,17 +229,24 @@ export function openLedger(
 }
 
 /** @returns whether this execution has parked the run. n8n then counts its tries anew, as it does in a retry of one. */
-function beginTry(run: NodeRun, executionId: string): boolean {
+function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;
 	for (const [item, entry] of Object.entries(run.entries)) {
 		rename(entry);
 		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
+		else if (isOpen(entry)) addPark(entry, now - (parked.at ?? now));
 	}
 	delete run.parked;
+	delete run.woken;
 	run.tries = parked ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
+}
+
+function addPark(entry: Entry, ms: number): void {
+	entry.parkedMs = (entry.parkedMs ?? 0) + Math.max(0, ms);
+	entry.resumes = (entry.resumes ?? 0) + 1;
 }
 
 function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']): void {

@@ -10,6 +10,11 @@ export const RESUME_PATH = 'runcomfy';
 export const ASK = 'ask';
 /** Marks a call that asks the execution to go on. */
 export const WAKE = 'wake';
+/** Marks the address that RunComfy is given. */
+export const CALL = 'call';
+
+/** The query parameter with the mark. */
+export const KIND = 'runcomfy';
 
 /** Milliseconds for one call to n8n itself. */
 const CALL_MS = 10_000;
@@ -26,8 +31,7 @@ export async function call(
 	kind: typeof ASK | typeof WAKE,
 	signal?: AbortSignal,
 ): Promise<Answer> {
-	const url = new URL(address);
-	url.searchParams.set('runcomfy', kind);
+	const url = kindOf(address, kind);
 	try {
 		const { status, body = '' } = await host.request({
 			method: 'POST',
@@ -42,6 +46,12 @@ export async function call(
 	} catch {
 		return { state: 'unknown' };
 	}
+}
+
+export function kindOf(address: URL, kind: typeof ASK | typeof WAKE | typeof CALL): URL {
+	const url = new URL(address);
+	url.searchParams.set(KIND, kind);
+	return url;
 }
 
 // n8n's words are the same in 2.8 and 2.41.
@@ -69,7 +79,7 @@ export function parkedAnswer(park: string): string {
 }
 
 /** The address where this execution is resumed, as n8n gives it. */
-function resumeAddress(context: IExecuteFunctions): URL | undefined {
+export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
 	};

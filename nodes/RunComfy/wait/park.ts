@@ -1,12 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData, Logger } from 'n8n-workflow';
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
+import type { Calls } from '../session/calls';
 import { hintOnce } from '../session/hints';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
 import { type RunSession, runTimes, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareHost } from '../transport/shared';
 import { findAddress } from './address';
+import { createCalls, toldHere } from './calls';
 import { whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
 import { parkUntil } from './times';
@@ -14,21 +16,22 @@ import { endWatcher, watchOver } from './watcher';
 
 /** A way for the node to leave n8n's memory while it waits. */
 export interface WayOut {
-	parking: Parking;
+	/** For what runs the items. */
+	means: { parking: Parking; calls: Calls };
 	/** Parks the execution. What came of the items goes with it. */
 	leave(
 		session: RunSession,
 		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
-		options: Leave,
 	): Promise<INodeExecutionData[][]>;
 }
 
 /** Undefined where the node stays. Where the user has asked for something else, a hint says why. */
 export function findWayOut(
 	context: IExecuteFunctions,
-	session: Session,
-	mode: WaitMode,
+	session: Session & Pick<RunSession, 'ledger'>,
+	options: WaitOptions & LeaveOptions,
 ): WayOut | undefined {
+	const { waitMode: mode, resumeByWebhook: wanted } = options;
 	if (mode === 'poll') return undefined;
 	const reason = whyItStays(context, mode);
 	const reenter = reason === undefined ? reentryOf(context) : undefined;
@@ -37,17 +40,26 @@ export function findWayOut(
 		if (mode === 'suspend') hintOnce(context, session, [staying(why)]);
 		return undefined;
 	}
-	let address: URL | undefined;
+	let found: Promise<URL | undefined> | undefined;
+	const address = () => (found ??= findAddress(context, session.host));
+	const reachable = async () => (await address()) !== undefined;
 	const parking = createParking(async () => {
-		address = await findAddress(context, session.host);
-		if (address) return true;
+		if (await reachable()) return true;
 		hintOnce(context, session, [mode === 'suspend' ? LATE : staying(UNREACHABLE)]);
 		return mode === 'suspend';
 	});
+	const { client, ledger } = session;
 	return {
-		parking,
-		leave: (run, outcomes, options) => leave(context, run, { outcomes, options, reenter, address }),
+		means: { parking, calls: createCalls(context, { client, ledger, wanted, reachable }) },
+		leave: async (run, outcomes) =>
+			leave(context, run, { outcomes, options, reenter, address: await found }),
 	};
+}
+
+interface WaitOptions {
+	waitMode: WaitMode;
+	/** Whether RunComfy is to call when a request has ended. */
+	resumeByWebhook: boolean;
 }
 
 const UNREACHABLE =
@@ -61,7 +73,7 @@ function staying(why: string): string {
 }
 
 /** What becomes of the requests when one fails, or the execution is stopped: see `BatchOptions`. */
-interface Leave {
+interface LeaveOptions {
 	stopAtFailure: boolean;
 	cancelOnFailure: boolean;
 	cancelOnStop: boolean;
@@ -69,7 +81,7 @@ interface Leave {
 
 interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
-	options: Leave;
+	options: LeaveOptions;
 	reenter: Reenter;
 	address: URL | undefined;
 }
@@ -87,10 +99,15 @@ async function leave(
 		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
 	}
 	const now = client.host.now();
-	const open = ledger.open();
+	const told = address && toldHere(context);
+	const own = context.getExecutionId();
+	const open = ledger.open().map((one) => ({ ...one, told: one.told === own ? told : undefined }));
 	const until = parkUntil(now, open, { runTimes, allSubmitted });
 	const park = `${ledger.runIndex}-${now}`;
-	ledger.park({ id: park, executionId: context.getExecutionId(), stopAtFailure });
+	ledger.park({
+		...{ id: park, executionId: own, at: now, stopAtFailure },
+		...(address && { address: address.href }),
+	});
 	await context.putExecutionToWait(new Date(until));
 	reenter();
 	const key = keyOf(context, session);
@@ -109,7 +126,7 @@ async function leave(
 
 /** The node goes on: whatever looked after its requests meanwhile need not any longer. */
 export function comeBack(context: IExecuteFunctions, session: Pick<RunSession, 'ledger'>): void {
-	endWatcher(keyOf(context, session));
+	session.ledger.addSights(endWatcher(keyOf(context, session)));
 }
 
 function keyOf(context: IExecuteFunctions, { ledger }: Pick<RunSession, 'ledger'>): string {

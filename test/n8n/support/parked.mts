@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
@@ -20,6 +21,7 @@ import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
+import { type Answer, recorder } from './response.mts';
 import type { Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
@@ -66,11 +68,6 @@ interface Stored {
 	entries: number;
 }
 
-interface Answer {
-	status: number;
-	body: string;
-}
-
 export interface SmallN8n {
 	start(
 		json: WorkflowJson,
@@ -80,7 +77,7 @@ export interface SmallN8n {
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
-	post(id: string, query?: string): Promise<Answer>;
+	post(id: string, query?: string, body?: unknown): Promise<Answer>;
 	/** Calls of the resume address so far. */
 	calls: string[];
 	/** The newest call from a process, once more: it does not know what has become of the execution. */
@@ -105,8 +102,10 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let life = 0;
 	let lastId = 1_000;
 	let newestCall = '';
+	/** Any at first; then it stays. */
+	let port = 0;
 
-	const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const baseUrl = () => `http://127.0.0.1:${port}`;
 
 	const additionalData = (row: Row) => ({
 		...rig.engine.internals.additionalData(row.json),
@@ -131,7 +130,12 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		});
 	};
 
-	const post = async (id: string, suffix: string, query: URLSearchParams): Promise<Answer> => {
+	const post = async (
+		id: string,
+		suffix: string,
+		query: URLSearchParams,
+		body: unknown = {},
+	): Promise<Answer> => {
 		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
 		const row = rows.get(id);
 		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
@@ -151,17 +155,21 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
 		const webhook = type.description.webhooks?.find(({ path }) => path === suffix);
 		if (!webhook) return answer(404, 'There is no waiting webhook with a matching path/method.');
-		const request = { query: Object.fromEntries(query), body: {}, headers: {}, params: {} };
+		const request = { query: Object.fromEntries(query), body, headers: {}, params: {} };
+		const response = recorder();
 		const context = new WebhookContext(
 			workflow,
 			node,
-			{ ...additionalData(row), httpRequest: request } as never,
+			{ ...additionalData(row), httpRequest: request, httpResponse: response } as never,
 			row.mode,
 			{ webhookDescription: webhook } as never,
 			[],
 			data,
 		);
-		const { workflowData, webhookResponse } = await type.webhook!.call(context as never);
+		const { workflowData, webhookResponse, noWebhookResponse } = await type.webhook!.call(
+			context as never,
+		);
+		if (noWebhookResponse) return response.answer;
 		if (workflowData !== undefined) {
 			entry!.data['main'] = workflowData;
 			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
@@ -173,11 +181,13 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	};
 
 	const listen = async () => {
-		const handle = async ({ url = '' }: IncomingMessage) => {
+		const handle = async (call: IncomingMessage) => {
+			const { url = '' } = call;
 			newestCall = url;
 			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
 			const [, , id = '', suffix = ''] = pathname.split('/');
-			return post(id, suffix, searchParams);
+			const body = await text(call);
+			return post(id, suffix, searchParams, body === '' ? {} : JSON.parse(body));
 		};
 		server = createServer((request, response) => {
 			if (!n8n.reachable) return void request.socket.destroy();
@@ -185,7 +195,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 			});
 		});
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+		({ port } = server.address() as AddressInfo);
 	};
 	const close = () =>
 		new Promise((resolve) => {
@@ -244,7 +255,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
-		post: (id, query = '') => post(id, OWN_PATH, new URLSearchParams(query)),
+		post: (id, query = '', body = {}) => post(id, OWN_PATH, new URLSearchParams(query), body),
 		async repeat() {
 			const { status } = await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' });
 			return status;
