@@ -102,7 +102,14 @@ export {
 	type SubmitOptions,
 } from './request/submit';
 export { watch, type Watched } from './request/watch';
-export { attach, type AttachOptions, run, type RunOptions, type RunResult, type Timings } from './run';
+export {
+	attach,
+	type AttachOptions,
+	run,
+	type RunOptions,
+	type RunResult,
+	type Timings,
+} from './run';
 export { checkSubmit } from './submission/check';
 export { type Draft, type FieldValue, type InputFile } from './submission/draft';
 export { parseExtraData } from './submission/extraData';
