@@ -8,6 +8,7 @@ import { openLedger } from '../session/ledger';
 import { openSession } from '../session/session';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
+import { removeMark } from '../wait/reentry';
 import { batchOptions, runBatch } from './batch';
 import { giveUp } from './givingUp';
 
@@ -19,6 +20,7 @@ export async function route(
 	context: IExecuteFunctions,
 	continueOnFail: boolean,
 ): Promise<INodeExecutionData[][]> {
+	removeMark(context);
 	const node = context.getNode();
 	const opened = await openSession(context).catch((thrown: unknown) =>
 		Promise.reject(toNodeError(thrown, { node, forAgent: isAgentCall(context) })),

@@ -98,6 +98,11 @@ export interface OpenRequest {
 	deadline?: number;
 	/** The execution whose address RunComfy calls at the end. */
 	told?: string;
+	/** The submit, or since when it is waited for here. */
+	since?: number;
+	/** As last seen, in the API's words. */
+	status: string;
+	seen?: Sight;
 }
 
 /** The run of a node that n8n keeps parked: there is one at most. */
@@ -116,10 +121,13 @@ export function openRequests({ entries }: NodeRun): OpenRequest[] {
 		const ref = requestOf(entry);
 		if (!ref || !isOpen(entry)) return [];
 		const { at: submittedAt, told } = entry.accepted ?? {};
-		const { deadline } = entry;
+		const { deadline, status, seen, waitsFrom: since = submittedAt } = entry;
 		return [
 			{
 				ref,
+				status,
+				...(seen && { seen }),
+				...(since !== undefined && { since }),
 				...(submittedAt !== undefined && { submittedAt }),
 				...(told && { told }),
 				...(deadline && { deadline }),

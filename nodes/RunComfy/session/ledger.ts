@@ -259,17 +259,25 @@ function emptyRun(): NodeRun {
 }
 
 /**
- * Where an agent calls its tools itself, each try counts as another run: the one to go on with is the
- * failed call with the same input.
+ * A run that goes on under another index. Where an agent calls its tools itself, each try counts as
+ * another run: the one to go on with is the failed call with the same input. In a retry of an execution
+ * that n8n was killed in after it had gone on with it, the wait may still count as a run of its own.
  */
 function takeOver(
 	context: IExecuteFunctions,
 	runs: Record<string, NodeRun>,
 	fingerprint: (itemIndex: number) => string,
 ): NodeRun | undefined {
-	if (!context.isToolExecution?.()) return undefined;
+	const isTool = context.isToolExecution?.() === true;
+	if (!isTool && context.getMode() !== 'retry') return undefined;
+	const executionId = context.getExecutionId();
 	for (const [index, run] of Object.entries(runs)) {
-		if (!run.failed || run.entries[0]?.fingerprint !== fingerprint(0)) continue;
+		const { failed, parked, entries } = run;
+		const left = isTool ? failed : parked !== undefined && parked.executionId !== executionId;
+		const known = Object.entries(entries).some(
+			([item, entry]) => entry.fingerprint === fingerprint(Number(item)),
+		);
+		if (!left || !known) continue;
 		delete runs[index];
 		return run;
 	}

@@ -1,15 +1,18 @@
 import { type Progress, RunComfyError } from '../../../core';
 
 /**
- * Decides when the node leaves n8n's memory: once all that it has begun is seen to be under way at
- * RunComfy, so that no submit and no download is broken off.
+ * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
+ * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
+ * are lost with the process: so it does not look at them first.
  */
 export interface Parking {
 	/** Aborts with `Parked` once it is time. */
 	readonly signal: AbortSignal;
+	/** Something is about to be submitted: what is needed to park may be got ready meanwhile. */
+	prepare(): void;
 	/** The item is submitted, or its files are fetched. */
 	begin(itemIndex: number): void;
-	/** The request of the item was accepted: where its run is known to be long, that is enough. */
+	/** The request of the item was accepted; it is waited for this many milliseconds. */
 	accept(itemIndex: number, expectedMs: number | undefined, leftMs: number): void;
 	/** The request of the item was looked at; it is waited for this many milliseconds longer. */
 	look(itemIndex: number, progress: Progress, leftMs: number): void;
@@ -34,29 +37,49 @@ export function isInterrupted(error: unknown): boolean {
 	);
 }
 
-/** @param ready whether it can be done at all: asked once, when it is about to be. */
-export function createParking(ready: () => Promise<boolean>): Parking {
+export interface ParkingOptions {
+	/** Whether it can be done at all: asked once. */
+	ready(): Promise<boolean>;
+	/** Whether the end of a run that is known to be brief is waited for in memory. */
+	staysForBrief: boolean;
+	/** Whether nothing but n8n's timer would bring the node back. */
+	isOnTimer(): boolean;
+	/** Called where a run that is seen to go on has to be waited for in memory, since it was not ready. */
+	onStay(): void;
+}
+
+export function createParking(options: ParkingOptions): Parking {
+	const { ready, staysForBrief, isOnTimer, onStay } = options;
 	const onlyWaits = new Map<number, boolean>();
 	const parked = new AbortController();
 	let answer: Promise<boolean> | undefined;
+	const prepare = () => (answer ??= ready().catch(() => false));
 	const isTime = () => onlyWaits.size > 0 && [...onlyWaits.values()].every(Boolean);
-	const consider = async () => {
+	const consider = async (seen: boolean) => {
 		if (!isTime()) return;
-		answer ??= ready().catch(() => false);
-		if ((await answer) && isTime()) parked.abort(new Parked());
+		if (!(await prepare())) return void (seen && onStay());
+		if (isTime()) parked.abort(new Parked());
 	};
-	const wait = (itemIndex: number, only: boolean) => {
+	const wait = (itemIndex: number, only: boolean, seen = false) => {
 		onlyWaits.set(itemIndex, only);
-		void consider();
+		void consider(seen);
+	};
+	const stays = (expected: number | undefined, { elapsed = 0, running = 0 } = {}) => {
+		if (expected === undefined) return false;
+		const brief = staysForBrief && expected < SOON_MS && elapsed < 2 * SOON_MS;
+		return brief || (isOnTimer() && Math.abs(expected - running) < SOON_MS);
 	};
 	return {
 		signal: parked.signal,
+		prepare: () => void prepare(),
 		begin: (itemIndex) => void onlyWaits.set(itemIndex, false),
-		accept(itemIndex, expectedMs = 0, leftMs) {
-			wait(itemIndex, Math.min(expectedMs, leftMs) >= SOON_MS);
+		accept(itemIndex, expectedMs, leftMs) {
+			wait(itemIndex, leftMs >= SOON_MS && !stays(expectedMs));
 		},
 		look(itemIndex, progress, leftMs) {
-			wait(itemIndex, isUnderWay(progress) && leftMs >= SOON_MS && !endsSoon(progress));
+			const { elapsed_ms: elapsed, running_ms: running, expected_ms: expected } = progress;
+			const underWay = isUnderWay(progress) && leftMs >= SOON_MS;
+			wait(itemIndex, underWay && !stays(expected, { elapsed, running }), true);
 		},
 		end: (itemIndex) => void onlyWaits.delete(itemIndex),
 	};
@@ -67,12 +90,7 @@ function isUnderWay({ status }: Progress): boolean {
 }
 
 /**
- * Milliseconds around the end, as earlier runs or the timeout have it, in which the node stays where it is: going
+ * Milliseconds around the end, as earlier runs or the timeout have it, in which the node may stay where it is: going
  * and coming back takes n8n about half a second, and the answer would come later by that.
  */
 export const SOON_MS = 5_000;
-
-function endsSoon({ status, expected_ms: expected, running_ms: running = 0 }: Progress): boolean {
-	if (expected === undefined) return false;
-	return status === 'in_queue' ? expected < SOON_MS : Math.abs(expected - running) < SOON_MS;
-}

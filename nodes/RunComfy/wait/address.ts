@@ -94,7 +94,8 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 const answering = new Set<string>();
 
 /**
- * An address that reaches this n8n: of an execution that is not parked yet, n8n says that it runs.
+ * An address that reaches this n8n: of an execution that is not parked yet, n8n says that it runs, and the
+ * node itself answers for one that is.
  * The address that n8n gives is that of its own process, unless WEBHOOK_URL is set, and a worker
  * answers nothing there.
  */
@@ -107,7 +108,7 @@ export async function findAddress(
 	for (const address of [given, ...elsewhere(context, given)]) {
 		if (answering.has(address.origin)) return address;
 		const { state } = await call(host, address, ASK);
-		if (state !== 'running') continue;
+		if (state !== 'running' && state !== 'parked') continue;
 		answering.add(address.origin);
 		return address;
 	}

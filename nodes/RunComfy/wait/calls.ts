@@ -27,20 +27,22 @@ export interface CallsOptions {
 	ledger: Ledger;
 	/** Whether the user wants them. */
 	wanted: boolean;
+	/** Whether a run that is known to be brief is waited for in memory. */
+	staysForBrief: boolean;
 	/** Whether n8n reaches itself, so that somebody looks after the execution once it is parked. */
 	reachable(): Promise<boolean>;
 }
 
 export function createCalls(context: IExecuteFunctions, options: CallsOptions): Calls {
-	const { client, ledger, wanted, reachable } = options;
+	const { client, ledger, wanted, staysForBrief, reachable } = options;
 	const address = resumeAddress(context);
 	const note = (has: boolean) => void (address && come.set(address.origin, has));
 	if (ledger.woken === 'runcomfy') note(true);
 	return {
 		addressFor(deploymentId) {
 			if (!wanted || !address || !isCallable(address, client)) return undefined;
-			const { shortestMs = Infinity } = expectedRunTime(runTimes, deploymentId) ?? {};
-			return shortestMs < SOON_MS ? undefined : kindOf(address, CALL).href;
+			const { typicalMs = Infinity } = expectedRunTime(runTimes, deploymentId) ?? {};
+			return staysForBrief && typicalMs < SOON_MS ? undefined : kindOf(address, CALL).href;
 		},
 		async awaited(told) {
 			if (!ledger.resumed || ledger.woken || told !== context.getExecutionId()) return undefined;

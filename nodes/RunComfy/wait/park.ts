@@ -3,12 +3,14 @@ import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
 import type { Calls } from '../session/calls';
 import { hintOnce } from '../session/hints';
+import { toHtml } from '../session/html';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
 import { type RunSession, runTimes, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareHost } from '../transport/shared';
-import { findAddress } from './address';
+import { findAddress, resumeAddress } from './address';
 import { createCalls, toldHere } from './calls';
+import { explain, withExplanation } from './explain';
 import { whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
 import { parkUntil } from './times';
@@ -40,19 +42,31 @@ export function findWayOut(
 		if (mode === 'suspend') hintOnce(context, session, [staying(why)]);
 		return undefined;
 	}
-	let found: Promise<URL | undefined> | undefined;
-	const address = () => (found ??= findAddress(context, session.host));
-	const reachable = async () => (await address()) !== undefined;
-	const parking = createParking(async () => {
-		if (await reachable()) return true;
-		hintOnce(context, session, [mode === 'suspend' ? LATE : staying(UNREACHABLE)]);
-		return mode === 'suspend';
+	const suspends = mode === 'suspend';
+	const found = findLater(() => findAddress(context, session.host));
+	const parking = createParking({
+		staysForBrief: !suspends,
+		isOnTimer: () => found.failed,
+		async ready() {
+			const search = found.search();
+			// What n8n does not store yet is lost with its process: no address is worth that.
+			if (suspends) await Promise.race([search, session.host.sleep(PATIENCE_MS)]);
+			return suspends || (await search) !== undefined;
+		},
+		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
 	});
 	const { client, ledger } = session;
+	const calls = createCalls(context, {
+		...{ client, ledger, wanted },
+		staysForBrief: !suspends,
+		reachable: async () => (await found.search()) !== undefined,
+	});
 	return {
-		means: { parking, calls: createCalls(context, { client, ledger, wanted, reachable }) },
-		leave: async (run, outcomes) =>
-			leave(context, run, { outcomes, options, reenter, address: await found }),
+		means: { parking, calls },
+		leave: (run, outcomes) => {
+			if (found.failed) hintOnce(context, session, [LATE]);
+			return leave(context, run, { outcomes, options, reenter, found });
+		},
 	};
 }
 
@@ -60,6 +74,32 @@ interface WaitOptions {
 	waitMode: WaitMode;
 	/** Whether RunComfy is to call when a request has ended. */
 	resumeByWebhook: boolean;
+}
+
+/** Milliseconds for which an address is looked for once there is something to lose. */
+const PATIENCE_MS = 300;
+
+interface Search<T> {
+	failed: boolean;
+	search(): Promise<T | undefined>;
+}
+
+/** A search that is begun when it is first asked for. */
+function findLater<T>(find: () => Promise<T | undefined>): Search<T> {
+	let searching: Promise<T | undefined> | undefined;
+	const later = {
+		failed: false,
+		search() {
+			searching ??= find()
+				.catch(() => undefined)
+				.then((found) => {
+					later.failed = found === undefined;
+					return found;
+				});
+			return searching;
+		},
+	};
+	return later;
 }
 
 const UNREACHABLE =
@@ -83,13 +123,13 @@ interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	options: LeaveOptions;
 	reenter: Reenter;
-	address: URL | undefined;
+	found: Search<URL>;
 }
 
 async function leave(
 	context: IExecuteFunctions,
 	session: RunSession,
-	{ outcomes, options, reenter, address }: Leaving,
+	{ outcomes, options, reenter, found }: Leaving,
 ): Promise<INodeExecutionData[][]> {
 	const { client, ledger } = session;
 	const { stopAtFailure, cancelOnFailure } = options;
@@ -99,29 +139,45 @@ async function leave(
 		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
 	}
 	const now = client.host.now();
-	const told = address && toldHere(context);
+	// Without an address nobody looks meanwhile, and n8n's timer has to come soon.
+	const told = found.failed ? undefined : toldHere(context);
 	const own = context.getExecutionId();
-	const open = ledger.open().map((one) => ({ ...one, told: one.told === own ? told : undefined }));
+	const waited = ledger.open();
+	const open = waited.map(({ ref, submittedAt, deadline, told: by }) => ({
+		...{ ref, submittedAt, deadline, told: by === own ? told : undefined },
+	}));
 	const until = parkUntil(now, open, { runTimes, allSubmitted });
 	const park = `${ledger.runIndex}-${now}`;
+	const given = resumeAddress(context)?.href;
 	ledger.park({
 		...{ id: park, executionId: own, at: now, stopAtFailure },
-		...(address && { address: address.href }),
+		...(given && { address: given }),
 	});
 	await context.putExecutionToWait(new Date(until));
 	reenter();
+	tellUser(context, explain(waited, runTimes), given);
 	const key = keyOf(context, session);
-	if (address) {
-		const shared = shareHost(accountOf(context, session), client.host);
+	const { logger } = context;
+	const account = accountOf(context, session);
+	void found.search().then((address) => {
+		if (!address) return;
+		const shared = shareHost(account, client.host);
 		void watchOver({
 			...{ key, park, address, open, stopAtFailure, until, runTimes },
 			// Of several, some may have been left running when one has failed.
 			cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
 			client: { ...client, host: shared.host },
-			onCancel: tellCancel(context.logger, key),
+			onCancel: tellCancel(logger, key),
 		}).finally(shared.release);
-	}
+	});
 	return [[]];
+}
+
+/** In the editor, while the execution waits. */
+function tellUser(context: IExecuteFunctions, text: string, address = ''): void {
+	context.setMetadata?.({ resumeUrl: withExplanation(address, text) });
+	const message = text.replace(/, [^,]*since \{\d+\}/g, '');
+	context.addExecutionHints({ message: toHtml(message), location: 'outputPane' });
 }
 
 /** The node goes on: whatever looked after its requests meanwhile need not any longer. */

@@ -29,6 +29,22 @@ function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
 	return (context as unknown as Internals).runExecutionData ?? undefined;
 }
 
+/**
+ * Of an entry that is there as long as the execution is parked, and is never run. *Retry with currently
+ * saved workflow* looks up the node of each entry by its name, and gives both of this node's the same one:
+ * n8n would pass over both, and hand the input on in the place of the result. It finds none of this name,
+ * refuses, and tells the user this name.
+ */
+const MARK = 'RunComfy: a waiting execution can only be retried with the original workflow';
+
+/** Once the execution goes on, it can be retried in any way. */
+export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void {
+	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
+	if (!Array.isArray(stack)) return;
+	const at = (stack as Array<Partial<IExecuteData>>).findIndex(({ node }) => node?.name === MARK);
+	if (at >= 0) stack.splice(at, 1);
+}
+
 /** Makes n8n run this node again, with its items and its context, once the execution goes on. */
 export type Reenter = () => void;
 
@@ -48,6 +64,7 @@ export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
 	if (!fits || !node || !data) return undefined;
 	return () => {
 		stack.unshift({ ...own, node: { ...node }, data, source: source ?? null });
+		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		// Without items nothing comes out of it, unless n8n is told to make one up.
 		Object.assign(own, { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } });
 	};

@@ -19,7 +19,7 @@ import {
 } from '../session/entries';
 import { openClient } from '../session/session';
 import { ASK, CALL, call, KIND, parkedAnswer, RESUME_PATH, RESUMED, WAKE } from './address';
-import { keptContext } from './reentry';
+import { keptContext, removeMark } from './reentry';
 
 /** Where n8n takes calls for an execution that is parked. Not a trigger: it has nothing to register. */
 export const resumeWebhooks: IWebhookDescription[] = [
@@ -48,6 +48,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	const named = kind === CALL ? namedIn(context.getBodyData()) : undefined;
 	const verdict = client ? await judge(context, client, { run, named }) : 'no';
 	if (verdict === 'over') {
+		removeMark(context);
 		run.woken = kind === CALL ? 'runcomfy' : 'other';
 		// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 		return { workflowData: [] };

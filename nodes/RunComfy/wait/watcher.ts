@@ -12,11 +12,14 @@ import {
 	type Told,
 	watch,
 } from '../../../core';
-import type { OpenRequest } from '../session/entries';
 import { type Answer, ASK, call, WAKE } from './address';
 import { LATEST_MS } from './times';
 
-export interface WatchedRequest extends Omit<OpenRequest, 'told'> {
+/** As an `OpenRequest`. */
+export interface WatchedRequest {
+	ref: RequestRef;
+	submittedAt?: number | undefined;
+	deadline?: number | undefined;
 	/** Whether RunComfy itself calls at the end, as far as is known here. */
 	told?: Told | undefined;
 }

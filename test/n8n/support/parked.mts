@@ -11,18 +11,18 @@ import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type {
 	IDataObject,
-	INodeExecutionData,
 	INodeType,
 	IRunExecutionData,
-	ITaskData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
+import { makeRetry, noteCrash } from './recovered.mts';
 import { type Answer, recorder } from './response.mts';
 import type { Rig } from './rig.mts';
+import type { Started, Status, Stored } from './stored.mts';
 
 const require = createRequire(import.meta.url);
 const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
@@ -36,8 +36,6 @@ const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') a
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
 
-type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
-
 interface Row {
 	id: string;
 	json: WorkflowJson;
@@ -49,22 +47,6 @@ interface Row {
 	/** Ends what runs. */
 	cancel?: () => void;
 	/** Times that the engine was started with it. */
-	entries: number;
-}
-
-interface Started {
-	id: string;
-	/** Once it is neither running nor, unless asked for, waiting. */
-	until(...states: Status[]): Promise<Stored>;
-}
-
-interface Stored {
-	status: Status;
-	error: ExecutionFault | undefined;
-	runData: Record<string, ITaskData[]>;
-	items(node: string, output?: number): INodeExecutionData[];
-	stored: IRunExecutionData;
-	waitTill: Date | undefined;
 	entries: number;
 }
 
@@ -84,6 +66,10 @@ export interface SmallN8n {
 	repeat(): Promise<number>;
 	stop(id: string): void;
 	remove(id: string): void;
+	/** n8n is killed while this node runs, and started again. */
+	crash(id: string, node: string): Promise<void>;
+	/** What *Executions > Retry* does, also with a workflow that was saved since. */
+	retry(id: string, saved?: WorkflowJson): Started;
 	/** All that was in memory is lost; the store is kept. */
 	restart(): Promise<void>;
 	/** Whether the resume address answers. */
@@ -119,6 +105,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		row.status = 'running';
 		row.entries += 1;
 		n8n.tamper?.(data);
+		row.data = flatted.stringify(data);
 		const engine = new WorkflowExecute(additionalData(row) as never, row.mode, data);
 		const running = engine.processRunExecutionData(rig.engine.internals.workflow(row.json));
 		row.cancel = () => running.cancel();
@@ -226,29 +213,33 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		}
 	};
 
+	const begin = (json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData) => {
+		lastId += 1;
+		const id = String(lastId);
+		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
+		rows.set(id, row);
+		void execute(row, data);
+		return {
+			id,
+			async until(...states: Status[]) {
+				const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
+				await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
+				return read(id);
+			},
+		};
+	};
+
 	const n8n: SmallN8n = {
 		calls: [],
 		reachable: true,
 		tamper: undefined,
 		start(json, { inputs = [{}], mode = 'trigger' } = {}) {
-			lastId += 1;
-			const id = String(lastId);
 			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
 			const main = [inputs.map((input) => ({ json: input }))];
 			const data = createRunExecutionData({
 				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
 			});
-			const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
-			rows.set(id, row);
-			void execute(row, data);
-			return {
-				id,
-				async until(...states) {
-					const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
-					await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
-					return read(id);
-				},
-			};
+			return begin(json, mode, data);
 		},
 		read,
 		async timer(id) {
@@ -256,16 +247,27 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
 		post: (id, query = '', body = {}) => post(id, OWN_PATH, new URLSearchParams(query), body),
-		async repeat() {
-			const { status } = await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' });
-			return status;
-		},
+		repeat: async () => (await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' })).status,
 		stop(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'running') row.cancel?.();
 			row.status = 'canceled';
 		},
 		remove: (id) => void rows.delete(id),
+		async crash(id, node) {
+			const row = rows.get(id)!;
+			await n8n.restart();
+			const data = flatted.parse(row.data);
+			noteCrash(data, node);
+			Object.assign(row, { status: 'error', data: flatted.stringify(data) });
+		},
+		retry(id, saved) {
+			const row = rows.get(id)!;
+			const json = saved ?? row.json;
+			const data = flatted.parse(row.data);
+			makeRetry(data, saved && rig.engine.internals.workflow(json));
+			return begin(json, 'retry', data);
+		},
 		async restart() {
 			life += 1;
 			endWatchers();

@@ -26,6 +26,7 @@ function callsAt(
 		client: createClient({ host: { ...host, now }, baseUrl }),
 		ledger: ledger as unknown as Ledger,
 		wanted,
+		staysForBrief: true,
 		reachable: () => Promise.resolve(reachable),
 	});
 	return { calls, told: () => toldHere(context) };

@@ -50,7 +50,7 @@ describe('a call from RunComfy', () => {
 			expect(webhookOf()).toMatch(
 				new RegExp(`/webhook-waiting/${started.id}/runcomfy\\?signature=\\w+&runcomfy=call$`),
 			);
-			await new Promise((resolve) => setTimeout(resolve, 3_500));
+			await new Promise((resolve) => setTimeout(resolve, 4_200));
 			await rig.simulator.settle();
 			const done = await started.until();
 			expect([done.status, done.entries, callsOf(started.id)]).toEqual(['success', 2, 1]);
@@ -67,7 +67,7 @@ describe('a call from RunComfy', () => {
 
 	it('that is lost only makes it late, also after a restart', async () => {
 		loseCalls();
-		rig.simulator.update({ latencyMs: 1_500 });
+		rig.simulator.update({ latencyMs: 300 });
 		const short = n8n.start(stepOf());
 		await short.until('waiting');
 		expect((await short.until()).status).toBe('success');
@@ -85,8 +85,9 @@ describe('a call from RunComfy', () => {
 
 	it('that comes while n8n has not parked yet is not lost', async () => {
 		loseCalls();
-		rig.simulator.update({ latencyMs: 1_500 });
-		const started = n8n.start(stepOf());
+		rig.simulator.update({ latencyMs: 100 });
+		rig.simulator.inject({ name: 'stall', on: 'submit', ms: 1_500, times: 1 });
+		const started = n8n.start(stepOf(), { inputs: [{ n: 0 }, { n: 1 }] });
 		await waitUntil(() => paidIn(rig).length > 0, { timeout: 5_000, interval: 5 });
 		expect((await callFor(started.id)).status).toBe(409);
 		expect((await started.until()).status).toBe('success');
@@ -187,7 +188,7 @@ describe('RunComfy is given no address of the execution', () => {
 	});
 
 	it('where runs of the deployment are over in a moment', async () => {
-		rig.simulator.update({ latencyMs: 1_200 });
+		rig.simulator.update({ latencyMs: 500 });
 		for (const url of [expect.any(String), undefined]) {
 			rig.simulator.requests.length = 0;
 			expect((await n8n.start(stepOf()).until()).status).toBe('success');

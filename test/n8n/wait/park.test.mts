@@ -93,10 +93,34 @@ describe('a run that takes longer than a moment', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('does not park for a run that ends at once', async () => {
+	it.each([['auto'], ['suspend']])(
+		'is stored with its id before anybody looks at it (%s)',
+		async (waitMode) => {
+			rig.simulator.update({ latencyMs: LONG_MS });
+			const { until, id } = n8n.start(stepOf({ waitMode }));
+			const parked = await until('waiting');
+			expect(countOf(rig, 'status')).toBe(0);
+			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(paidIn(rig)[0]);
+			await n8n.restart();
+			endRuns();
+			await n8n.timer(id);
+			expect((await until()).status).toBe('success');
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
+
+	it.each([
+		['auto', [2, 1]],
+		['suspend', [2, 2]],
+	])('parks for one that ends at once unless that is known (%s)', async (waitMode, expected) => {
 		rig.simulator.update({ latencyMs: 50 });
-		const done = await n8n.start(stepOf()).until();
-		expect([done.status, done.entries]).toEqual(['success', 1]);
+		const entries = [];
+		for (let run = 0; run < 2; run += 1) {
+			const done = await n8n.start(stepOf({ waitMode })).until();
+			expect(done.items('Step 1')[0]?.json['status']).toBe('succeeded');
+			entries.push(done.entries);
+		}
+		expect(entries).toEqual(expected);
 	});
 
 	it.each([

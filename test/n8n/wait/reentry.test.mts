@@ -35,6 +35,11 @@ describe('another entry for the node', () => {
 				source: null,
 			},
 			{ node: 'next' },
+			{
+				node: expect.objectContaining({ disabled: true, name: expect.stringMatching(/original/) }),
+				data: { main: [] },
+				source: null,
+			},
 		]);
 		expect(own).toMatchObject({
 			node: { name: 'Run', alwaysOutputData: false },

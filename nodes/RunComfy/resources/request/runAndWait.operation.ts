@@ -55,6 +55,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 	async run(prepared, item, session) {
 		const { client, ledger, parking, calls } = session;
 		const { context, itemIndex } = item;
+		parking?.prepare();
 		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
 		const webhook = input.webhook ? undefined : calls?.addressFor(input.deploymentId);
 		const told = webhook && context.getExecutionId();
@@ -68,7 +69,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 				});
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 				const expected = expectedRunTime(runTimes, answer.deployment_id);
-				parking?.accept(itemIndex, expected?.shortestMs, ledger.leftMs(itemIndex));
+				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
 			},
 		});
 		return deliver(item, session, result, notes);
@@ -83,7 +84,7 @@ export const runAndWait: Operation<Draft, Prepared> = {
 		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
 		const told = await calls?.awaited(earlier.told);
-		if (told) parking?.accept(itemIndex, Infinity, ledger.leftMs(itemIndex));
+		if (told) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
 		const result = await attach(client, refOf(earlier), {
 			...options,
 			timeoutMs,

@@ -1,0 +1,101 @@
+// When the node leaves n8n's memory: as soon as nothing is left to be submitted.
+import { describe, expect, it } from '@jest/globals';
+import type { Progress } from '../../../core/index.ts';
+import { createParking, type ParkingOptions } from '../../../nodes/RunComfy/session/parking.ts';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+function parking(more: Partial<ParkingOptions> = {}) {
+	return createParking({
+		ready: () => Promise.resolve(true),
+		staysForBrief: true,
+		isOnTimer: () => false,
+		onStay: () => undefined,
+		...more,
+	});
+}
+
+async function parks(
+	tell: (parking: ReturnType<typeof createParking>) => void,
+	more: Partial<ParkingOptions> = {},
+) {
+	const one = parking(more);
+	one.begin(0);
+	tell(one);
+	await settled();
+	return one.signal.aborted;
+}
+
+const seen = (more: Partial<Progress>): Progress =>
+	({ status: 'in_progress', elapsed_ms: 1_000, ...more }) as Progress;
+
+describe('an accepted request', () => {
+	it.each<[string, boolean, number | undefined, number, Partial<ParkingOptions>]>([
+		['is left at once', true, undefined, Infinity, {}],
+		['is left where its run is known to be long', true, 60_000, Infinity, {}],
+		['is waited for where its run is known to be brief', false, 4_000, Infinity, {}],
+		['is left also then where the user says so', true, 4_000, Infinity, { staysForBrief: false }],
+		['is waited for up to a timeout that is near', false, undefined, 4_000, {}],
+		['is waited for where n8n cannot', false, undefined, Infinity, { ready: async () => false }],
+	])('%s', async (_what, expected, expectedMs, leftMs, more) => {
+		expect(await parks((one) => one.accept(0, expectedMs, leftMs), more)).toBe(expected);
+	});
+
+	it('is left when the others are accepted, too, or have ended', async () => {
+		const one = parking();
+		one.begin(0);
+		one.begin(1);
+		one.accept(0, undefined, Infinity);
+		await settled();
+		expect(one.signal.aborted).toBe(false);
+		one.end(1);
+		one.begin(2);
+		one.accept(2, undefined, Infinity);
+		await settled();
+		expect(one.signal.aborted).toBe(true);
+	});
+});
+
+describe('a request that was looked at', () => {
+	it.each<[string, boolean, Partial<Progress>, Partial<ParkingOptions>]>([
+		['is left while it is under way', true, {}, {}],
+		['is not left when it has ended', false, { status: 'completed' }, {}],
+		['is waited for where its run is known to be brief', false, { expected_ms: 3_000 }, {}],
+		[
+			'is left where that was wrong, or where it stays in the queue',
+			true,
+			{ expected_ms: 3_000, elapsed_ms: 10_000, status: 'in_queue' },
+			{},
+		],
+		[
+			'is waited for near its end where only the timer would bring the node back',
+			false,
+			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
+			{ isOnTimer: () => true, staysForBrief: false },
+		],
+		[
+			'is left near its end where a watcher brings the node back',
+			true,
+			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
+			{},
+		],
+	])('%s', async (_what, expected, progress, more) => {
+		expect(await parks((one) => one.look(0, seen(progress), Infinity), more)).toBe(expected);
+	});
+
+	it.each([
+		[
+			'seen to go on',
+			1,
+			(one: ReturnType<typeof createParking>) => one.look(0, seen({}), Infinity),
+		],
+		['accepted', 0, (one: ReturnType<typeof createParking>) => one.accept(0, undefined, Infinity)],
+	])(
+		'is told of where it must be waited for in memory, once it is %s',
+		async (_what, times, tell) => {
+			let told = 0;
+			await parks(tell, { ready: async () => false, onStay: () => void (told += 1) });
+			expect(told).toBe(times);
+		},
+	);
+});
