@@ -57,6 +57,7 @@ export function kindOf(address: URL, kind: typeof ASK | typeof WAKE | typeof CAL
 // n8n's words are the same in 2.8 and 2.41.
 function read(status: number, body: string): Answer {
 	if (status === 409 && body.includes('is running already')) return { state: 'running' };
+	if (status === 500 && NO_DATA.test(body)) return { state: 'running' };
 	if (status === 409 && body.includes('finished with error')) return { state: 'stopped' };
 	if (status === 409 && body.includes('finished already')) return { state: 'finished' };
 	if (status === 404 && NO_EXECUTION.test(body)) return { state: 'stopped' };
@@ -66,6 +67,10 @@ function read(status: number, body: string): Answer {
 	const [, park] = PARKED.exec(body) ?? [];
 	return park === undefined ? { state: 'unknown' } : { state: 'parked', park };
 }
+
+// Of an execution that was started in the editor, n8n stores no data before it parks or ends, and stumbles
+// over that. It knows the execution, then: of any other it says that there is none.
+const NO_DATA = /reading '(?:resumeToken|validateSignature)'/;
 
 // A proxy in front of n8n says of many a thing that it does not exist.
 const NO_EXECUTION = /The execution .{1,80} does not exist/;

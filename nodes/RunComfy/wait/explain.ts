@@ -53,4 +53,4 @@ export function withExplanation(address: string, text: string): string {
  * The expression for n8n's `waitingNodeTooltip`. In an editor that does not know the address of the
  * execution (2.8), it says no more than that RunComfy is waited for.
  */
-export const WAITING_TOOLTIP = `={{ decodeURIComponent($execution.resumeUrl.split('#')[1] ?? '${encodeURIComponent('Waiting for RunComfy. n8n goes on by itself when the request has ended.')}').replace(/\\{(\\d+)\\}/g, (_, ms) => DateTime.fromMillis(Number(ms)).toFormat('HH:mm:ss')) }}`;
+export const WAITING_TOOLTIP = `={{ decodeURIComponent($execution.resumeUrl.split('#')[1] ?? '${encodeURIComponent('Waiting for RunComfy. n8n goes on by itself when the request has ended.')}').replace(/\\{(\\d+)\\}/g, (_, ms) => new Date(Number(ms)).toTimeString().slice(0, 8)) }}`;
