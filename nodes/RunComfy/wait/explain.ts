@@ -18,11 +18,15 @@ export function explain(open: readonly OpenRequest[], runTimes: RunTimes): strin
 
 function one({ ref, since, status, seen }: OpenRequest, runTimes: RunTimes): string {
 	const { typicalMs } = expectedRunTime(runTimes, ref.deploymentId) ?? {};
-	const running = status === 'in_progress' && seen?.runningAt !== undefined;
+	const { runningAt } = seen ?? {};
 	return [
-		`Waiting for RunComfy request ${plainId(ref.requestId)} of deployment ${plainId(ref.deploymentId)},`,
-		`${running ? `running since {${seen.runningAt}}, ` : ''}${since ? `waited for since {${since}}.` : 'not ended yet.'}`,
-		...(typicalMs === undefined ? [] : [`Its runs usually take ${inWords(typicalMs)}.`]),
+		`Waiting${sinceWhen(since)} for RunComfy request ${plainId(ref.requestId)} of deployment ${plainId(ref.deploymentId)}.`,
+		...(status === 'in_progress' && runningAt
+			? [`It has been running${sinceWhen(runningAt)}.`]
+			: []),
+		...(typicalMs === undefined
+			? []
+			: [`Runs of this deployment usually take ${inWords(typicalMs)}.`]),
 	].join(' ');
 }
 
@@ -30,8 +34,12 @@ function several(open: readonly OpenRequest[]): string {
 	const since = Math.min(...open.flatMap((request) => request.since ?? []));
 	const named = open.slice(0, MOST_NAMED).map(({ ref }) => plainId(ref.requestId));
 	const more = open.length - named.length;
-	const when = Number.isFinite(since) ? `, waited for since {${since}}` : '';
-	return `Waiting for ${open.length} RunComfy requests${when}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+	const all = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+	return `Waiting${sinceWhen(since)} for ${open.length} RunComfy requests: ${all}.`;
+}
+
+function sinceWhen(ms: number | undefined): string {
+	return Number.isFinite(ms) ? ` since {${ms}}` : '';
 }
 
 // The editor shows the text as HTML.

@@ -3,7 +3,6 @@ import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
 import type { Calls } from '../session/calls';
 import { hintOnce } from '../session/hints';
-import { toHtml } from '../session/html';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
 import { type RunSession, runTimes, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
@@ -173,11 +172,13 @@ async function leave(
 	return [[]];
 }
 
+const STORED =
+	'n8n has stored this execution while RunComfy works. It takes up no worker, and outlives a restart of n8n.';
+
 /** In the editor, while the execution waits. */
 function tellUser(context: IExecuteFunctions, text: string, address = ''): void {
 	context.setMetadata?.({ resumeUrl: withExplanation(address, text) });
-	const message = text.replace(/, [^,]*since \{\d+\}/g, '');
-	context.addExecutionHints({ message: toHtml(message), location: 'outputPane' });
+	context.addExecutionHints({ message: STORED, location: 'outputPane' });
 }
 
 /** The node goes on: whatever looked after its requests meanwhile need not any longer. */

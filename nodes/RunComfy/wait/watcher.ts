@@ -75,10 +75,23 @@ interface Watcher {
 
 /** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Sight> {
-	const { over, sights = new Map<string, Sight>() } = watchers.get(key) ?? {};
-	over?.abort();
+	const watcher = watchers.get(key);
+	const sights = watcher?.sights ?? left.get(key) ?? new Map<string, Sight>();
+	watcher?.over.abort();
 	watchers.delete(key);
+	left.delete(key);
 	return sights;
+}
+
+/** What watchers have seen that ended by themselves: n8n may be about to go on with the node. */
+const left = new Map<string, ReadonlyMap<string, Sight>>();
+const MOST_LEFT = 1_000;
+
+function leave(key: string, sights: ReadonlyMap<string, Sight>): void {
+	watchers.delete(key);
+	left.set(key, sights);
+	const [oldest] = left.keys();
+	if (left.size > MOST_LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /**
@@ -100,7 +113,7 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 		confirming: false,
 	};
 	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
-	if (watchers.get(execution.key) === watcher) watchers.delete(execution.key);
+	if (watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
 }
 
 interface Job extends ParkedExecution, Watcher {

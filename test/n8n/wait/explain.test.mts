@@ -34,14 +34,14 @@ describe('what is said of a wait', () => {
 	it('names the request, its state and since when', () => {
 		const runTimes = createRunTimes();
 		expect(explain([request('req-1')], runTimes)).toBe(
-			`Waiting for RunComfy request req-1 of deployment dep-1, waited for since {${AT}}. n8n goes on by itself when it has ended. Get Status asks RunComfy by the request ID.`,
+			`Waiting since {${AT}} for RunComfy request req-1 of deployment dep-1. n8n goes on by itself when it has ended. Get Status asks RunComfy by the request ID.`,
 		);
 		recallRunTimes(runTimes, { 'dep-1': [45_000] });
 		const running = request('req-1', {
 			...{ status: 'in_progress', seen: { runningAt: AT + 7_000, looks: 1 } },
 		});
 		expect(explain([running], runTimes)).toMatch(
-			`dep-1, running since {${AT + 7_000}}, waited for since {${AT}}. Its runs usually take 45 s.`,
+			`dep-1. It has been running since {${AT + 7_000}}. Runs of this deployment usually take 45 s.`,
 		);
 	});
 
@@ -50,7 +50,7 @@ describe('what is said of a wait', () => {
 			request(`r${index}`, { since: AT + index }),
 		);
 		expect(explain(many, createRunTimes())).toMatch(
-			`Waiting for 7 RunComfy requests, waited for since {${AT}}: r0, r1, r2, r3, r4 and 2 more.`,
+			`Waiting since {${AT}} for 7 RunComfy requests: r0, r1, r2, r3, r4 and 2 more.`,
 		);
 		expect(explain([], createRunTimes())).toBe('Waiting for its turn at RunComfy.');
 	});
@@ -62,7 +62,9 @@ describe('what is said of a wait', () => {
 	it('reads well where the editor shows it, with the time of day there', () => {
 		const text = explain([request('req-1')], createRunTimes());
 		const shown = tooltip(withExplanation('http://n8n/webhook-waiting/7?signature=s', text));
-		expect(shown).toMatch(/^Waiting for RunComfy request req-1 .* since 03:04:05\. n8n goes on/);
+		expect(shown).toMatch(
+			/^Waiting since 03:04:05 for RunComfy request req-1 of deployment dep-1\. n8n goes on/,
+		);
 		expect(tooltip('http://n8n/webhook-waiting/7')).toMatch(/^Waiting for RunComfy\. n8n goes on/);
 	});
 });

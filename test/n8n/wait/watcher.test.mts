@@ -144,6 +144,16 @@ describe('the watcher of a parked execution', () => {
 		expect(endWatcher('7 Run 0').size).toBe(0);
 	});
 
+	it('also where it has ended before, at the news that the execution runs', async () => {
+		const { over, host } = watching((_kind, ms) => (ms < 12_000 ? PARKED : RUNNING), {
+			runMs: 3_600_000,
+		});
+		await over;
+		const seen = endWatcher('7 Run 0').get(REF.requestId);
+		expect(seen?.looks).toBe(host.callsOf('status').length);
+		expect(endWatcher('7 Run 0').size).toBe(0);
+	});
+
 	it('wakes at the end of a timeout', async () => {
 		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000 }];
 		const { over, calls } = watching(waits, { runMs: 3_600_000 }, { open });
