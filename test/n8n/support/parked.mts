@@ -9,12 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type {
-	IDataObject,
-	INodeType,
-	IRunExecutionData,
-	WorkflowExecuteMode,
-} from 'n8n-workflow';
+import type { IDataObject, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
