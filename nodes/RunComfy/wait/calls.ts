@@ -1,10 +1,25 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { type Client, expectedRunTime, isPrivateHost, type Told } from '../../../core';
+import {
+	type Client,
+	expectedRunTime,
+	isPrivateHost,
+	type RequestRef,
+	type Told,
+} from '../../../core';
 import type { Calls } from '../session/calls';
 import type { Ledger } from '../session/ledger';
 import { SOON_MS } from '../session/parking';
 import { runTimes } from '../session/session';
 import { CALL, kindOf, resumeAddress } from './address';
+
+/** An `OpenRequest` while the execution is parked. */
+export interface WatchedRequest {
+	ref: RequestRef;
+	submittedAt?: number | undefined;
+	deadline?: number | undefined;
+	/** Whether RunComfy itself calls at the end, as far as is known here. */
+	told?: Told | undefined;
+}
 
 /** Whether RunComfy's calls have come, by the origin that it was told to call, as long as n8n's process lives. */
 const come = new Map<string, boolean>();

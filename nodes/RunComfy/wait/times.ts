@@ -1,5 +1,5 @@
 import { expectedRunTime, type RunTimes } from '../../../core';
-import type { WatchedRequest } from './watcher';
+import type { WatchedRequest } from './calls';
 
 /**
  * Milliseconds for which an execution is parked at a time. When they have passed n8n runs the node

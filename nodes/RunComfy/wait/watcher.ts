@@ -9,20 +9,11 @@ import {
 	type RequestRef,
 	type RunTimes,
 	type Sight,
-	type Told,
 	watch,
 } from '../../../core';
 import { type Answer, ASK, call, WAKE } from './address';
+import type { WatchedRequest } from './calls';
 import { LATEST_MS } from './times';
-
-/** As an `OpenRequest`. */
-export interface WatchedRequest {
-	ref: RequestRef;
-	submittedAt?: number | undefined;
-	deadline?: number | undefined;
-	/** Whether RunComfy itself calls at the end, as far as is known here. */
-	told?: Told | undefined;
-}
 
 /** What is known of a parked execution in the process that has parked it. */
 export interface ParkedExecution {
