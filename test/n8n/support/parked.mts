@@ -65,8 +65,8 @@ export interface SmallN8n {
 	crash(id: string, node: string): Promise<void>;
 	/** What *Executions > Retry* does, also with a workflow that was saved since. */
 	retry(id: string, saved?: WorkflowJson): Started;
-	/** All that was in memory is lost; the store is kept. */
-	restart(): Promise<void>;
+	/** All that was in memory is lost; the store is kept, and the address where that is asked for. */
+	restart(keepsAddress?: boolean): Promise<void>;
 	/** Whether the resume address answers. */
 	reachable: boolean;
 	/** Changes the data that the engine is about to run with. */
@@ -83,7 +83,6 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let life = 0;
 	let lastId = 1_000;
 	let newestCall = '';
-	/** Any at first; then it stays. */
 	let port = 0;
 
 	const baseUrl = () => `http://127.0.0.1:${port}`;
@@ -263,7 +262,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			makeRetry(data, saved && rig.engine.internals.workflow(json));
 			return begin(json, 'retry', data);
 		},
-		async restart() {
+		async restart(keepsAddress = false) {
+			if (!keepsAddress) port = 0;
 			life += 1;
 			endWatchers();
 			// What n8n makes of it at its next start.

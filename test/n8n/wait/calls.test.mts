@@ -125,7 +125,7 @@ describe('a call from RunComfy', () => {
 		rig.simulator.update({ latencyMs: LONG_MS });
 		const started = n8n.start(stepOf());
 		await started.until('waiting');
-		await n8n.restart();
+		await n8n.restart(true);
 		endRuns();
 		rig.simulator.inject({ name: 'stall', on: 'status', ms: 1_000, times: 1 });
 		expect((await callFor(started.id)).status).toBe(200);
