@@ -79,6 +79,7 @@ describe('the node as n8n loads it', () => {
 			'maxInputFileSize',
 			'outputItems',
 			'outputNodes',
+			'resumeByWebhook',
 			'retryFailedRuns',
 			'timeout',
 			'waitMode',
