@@ -75,6 +75,9 @@ export { type JsonSource, parseUserJson } from './json/userJson';
 export { type AfterError, afterError, endStatus } from './request/afterError';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
+export type { Progress, WatchOptions } from './request/look';
+export { addLook, joinSights, type Sight } from './request/observation';
+export type { Told } from './request/polling';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export {
 	createRunTimes,
@@ -100,8 +103,15 @@ export {
 	type SubmitInput,
 	type SubmitOptions,
 } from './request/submit';
-export { type Progress, watch, type Watched, type WatchOptions } from './request/watch';
-export { attach, run, type RunOptions, type RunResult, type Timings } from './run';
+export { watch, type Watched } from './request/watch';
+export {
+	attach,
+	type AttachOptions,
+	run,
+	type RunOptions,
+	type RunResult,
+	type Timings,
+} from './run';
 export { checkSubmit } from './submission/check';
 export { type Draft, type FieldValue, type InputFile } from './submission/draft';
 export { parseExtraData } from './submission/extraData';

@@ -2,12 +2,14 @@ import { type RunComfyError, toRunComfyError } from './errors';
 import { type OutputFile, type OutputText, readOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { checkRef, type RequestRef } from './http/paths';
+import { compact } from './json/read';
 import { cancelBestEffort } from './request/cancel';
 import { nameNodes } from './request/failures';
+import type { WatchOptions } from './request/look';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
-import { watch, type WatchOptions } from './request/watch';
+import { watch } from './request/watch';
 import { toMonotonic } from './time/moments';
 import type { WorkflowApiJson } from './workflow/graph';
 
@@ -47,8 +49,11 @@ export interface RunResult extends ResultAnswer {
 export interface Timings {
 	/** ISO 8601, this machine's clock. Absent where the request was taken up without knowing it. */
 	submitted_at?: string;
-	/** Milliseconds, as seen from here. */
-	queued_ms: number;
+	/** Milliseconds until the run began, as seen from here. Absent where nobody looked at about that time. */
+	queued_ms?: number;
+	/** Milliseconds on the machine, by RunComfy's clock. Absent where RunComfy gives no times, or the begin was not seen. */
+	run_ms?: number;
+	/** Milliseconds from the submit to the result, as seen from here. */
 	total_ms: number;
 	/** Calls of the status endpoint. */
 	status_calls: number;
@@ -94,17 +99,25 @@ function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
 	return { deploymentId: deployment_id, requestId: request_id };
 }
 
+export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
+	/** Milliseconds since the epoch, where it is known. */
+	submittedAt?: number | undefined;
+	/** In its place where it is not: since when the request is waited for, also by an earlier process. */
+	waitsFrom?: number | undefined;
+}
+
 /**
- * Waits for a request that was submitted before, as `run` does. Never submits. `submittedAt`
- * (milliseconds since the epoch), where it is known, is what the timeout counts from.
+ * Waits for a request that was submitted before, as `run` does. Never submits. The timeout counts from
+ * `submittedAt`, `waitsFrom`, or this call.
  */
 export async function attach(
 	client: Client,
 	ref: RequestRef,
-	options: Omit<RunOptions, 'onSubmitted'> & { submittedAt?: number | undefined } = {},
+	options: AttachOptions = {},
 ): Promise<RunResult> {
 	const { host } = client;
-	const { submittedAt: startedAt = host.now() } = options;
+	const { submittedAt, waitsFrom = host.now() } = options;
+	const startedAt = submittedAt ?? waitsFrom;
 	const since = toMonotonic(host, startedAt);
 	return follow(client, checkRef(ref), { ...options, startedAt, since });
 }
@@ -144,7 +157,10 @@ async function follow(
 				...(options.submittedAt === undefined
 					? {}
 					: { submitted_at: new Date(startedAt).toISOString() }),
-				queued_ms: Math.round(watched.queuedMs),
+				...compact({
+					queued_ms: rounded(watched.queuedMs),
+					run_ms: rounded(watched.runMs),
+				}),
 				total_ms: Math.round(client.host.monotonic() - since),
 				status_calls: watched.statusCalls,
 			},
@@ -153,6 +169,10 @@ async function follow(
 		const error = toRunComfyError(thrown, 'bad_response').with(ref);
 		throw await leave(client, error, ref, { ...options, ended });
 	}
+}
+
+function rounded(ms: number | undefined): number | undefined {
+	return ms === undefined ? undefined : Math.round(ms);
 }
 
 /** Cancels what the user no longer wants, and says in the error how to get at what was paid for. */

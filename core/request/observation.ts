@@ -14,14 +14,53 @@ export interface Observation {
 	finished: boolean;
 }
 
-export function startObserving(now: number, submittedAt: number | undefined): Observation {
+/**
+ * What a host has seen of a request, as plain data that it may keep while nothing waits in its memory.
+ * Milliseconds since the epoch.
+ */
+export interface Sight {
+	/** When it was last seen in the queue. */
+	queuedAt?: number;
+	/** When it was first seen in progress after that. */
+	runningAt?: number;
+	/** Calls of the status endpoint. */
+	looks: number;
+}
+
+export function addLook(seen: Sight | undefined, status: JobState, now: number): Sight {
+	const looks = (seen?.looks ?? 0) + 1;
+	if (status === 'in_queue') return { queuedAt: now, looks };
+	const runningAt = seen?.runningAt ?? now;
+	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), looks };
+}
+
+/** What two have seen, one after the other or at the same time. */
+export function joinSights(one: Sight | undefined, other: Sight | undefined): Sight | undefined {
+	if (!one || !other) return one ?? other;
+	const queued = [one, other].flatMap(({ queuedAt }) => queuedAt ?? []);
+	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
+	const running = [one, other].flatMap(({ runningAt }) => runningAt ?? []);
+	const after = running.filter((at) => at > (queuedAt ?? 0));
+	return {
+		...(queuedAt === undefined ? {} : { queuedAt }),
+		...(after.length > 0 ? { runningAt: Math.min(...after) } : {}),
+		looks: one.looks + other.looks,
+	};
+}
+
+/** @param seen before, on the host's monotonic clock */
+export function startObserving(
+	now: number,
+	submittedAt: number | undefined,
+	seen: Omit<Sight, 'looks'> = {},
+): Observation {
 	const since = submittedAt ?? now;
 	return {
 		since,
 		statusCalls: 0,
 		runningPolls: 0,
-		lastQueuedAt: since,
-		firstRunningAt: undefined,
+		lastQueuedAt: seen.queuedAt ?? since,
+		firstRunningAt: seen.runningAt,
 		finished: false,
 	};
 }
@@ -42,4 +81,9 @@ export function noteStatus(observed: Observation, status: JobState, now: number)
 /** Milliseconds in the queue. The run began between two status calls: their middle halves the error. */
 export function queuedMsOf({ since, lastQueuedAt, firstRunningAt }: Observation): number {
 	return (lastQueuedAt + (firstRunningAt ?? lastQueuedAt)) / 2 - since;
+}
+
+/** Milliseconds in which the run began, at some moment: between the last look at the queue and the first after it. */
+export function uncertainMsOf({ lastQueuedAt, firstRunningAt }: Observation, now: number): number {
+	return (firstRunningAt ?? now) - lastQueuedAt;
 }

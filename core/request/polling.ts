@@ -1,6 +1,12 @@
 import type { ExpectedRunTime } from './runTimes';
 
 /**
+ * RunComfy itself will tell the host that the request has ended: looks are only there for a call that is
+ * lost. Whether such a call has come to this host before.
+ */
+export type Told = 'untried' | 'proven';
+
+/**
  * The polling schedule, written once: how long to wait before the next status call.
  *
  * How long a first run takes is not known, so no fixed step is right for it. A step of `a √t`, with t the
@@ -24,6 +30,7 @@ export interface PollingMoment {
 	uncertainMs?: number;
 	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
+	told?: Told | undefined;
 }
 
 const MIN_STEP_MS = 1_000;
@@ -41,9 +48,14 @@ const AFTER_QUEUE = { share: 0.09, maxStepMs: 6_000 };
 /** Before the expected end, where an end would be a surprise. */
 const MAX_EARLY_STEP_MS = 300_000;
 
+/** How often one looks that is to be told, as a share of the whole wait. The first look shows what has ended at once. */
+const TOLD_SHARE: Record<Told, number> = { untried: 8, proven: 100 };
+const MAX_TOLD_STEP_MS = 3_600_000;
+
 /** Milliseconds until the next status call. */
 export function pollDelay(moment: PollingMoment): number {
-	const { state, elapsedMs, waitedMs = elapsedMs, uncertainMs = 0, expected } = moment;
+	const { state, elapsedMs, waitedMs = elapsedMs, uncertainMs = 0, expected, told } = moment;
+	if (told) return clamp(TOLD_SHARE[told] * waitedMs, MIN_STEP_MS, MAX_TOLD_STEP_MS);
 	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
 	const unknownMs = delayUnknown(elapsedMs, waitedMs);
 	return expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;

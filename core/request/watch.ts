@@ -1,63 +1,31 @@
-import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import type { CallOptions } from '../http/exchange';
 import { checkRef, type RequestRef } from '../http/paths';
-import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
-import { withTimeLimit } from '../time/limits';
 import { toMonotonic } from '../time/moments';
-import { pause } from '../time/pause';
-import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
-import { noteStatus, type Observation, queuedMsOf, startObserving } from './observation';
-import { patienceDelay } from './patience';
-import { pollDelay, wantsResultProbe } from './polling';
-import { getResult, readResult, type ResultAnswer } from './result';
-import { expectedRunTime, learnRunTime, measureRun, type RunTimes } from './runTimes';
-import { isFinalResult, isFinished } from './state';
-import { getStatus, type StatusAnswer } from './status';
-
-export interface WatchOptions extends CallOptions {
-	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
-	deadline?: number | undefined;
-	/**
-	 * Milliseconds since the epoch when the request was accepted. Without it the first look is taken
-	 * at once, and nothing is learned about how long runs take.
-	 */
-	submittedAt?: number | undefined;
-	/** Shared by all runs of a host, read and written here. */
-	runTimes?: RunTimes | undefined;
-	/**
-	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
-	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
-	 * on as before.
-	 */
-	wake?: AbortSignal | undefined;
-	/** Called after every status call. Must not throw. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-export interface Progress extends StatusAnswer {
-	/** Milliseconds since the submit. */
-	elapsed_ms: number;
-	/** Milliseconds since the run was first seen in progress. */
-	running_ms?: number;
-	/** Milliseconds that this deployment's runs usually take, once known. */
-	expected_ms?: number;
-}
+import {
+	bounded,
+	finalResult,
+	type Job,
+	pauseFor,
+	pauseOrWake,
+	probe,
+	readStatus,
+	type WatchOptions,
+} from './look';
+import { queuedMsOf, startObserving, uncertainMsOf } from './observation';
+import { pollDelay } from './polling';
+import type { ResultAnswer } from './result';
+import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
+import { isFinished } from './state';
 
 export interface Watched {
 	result: ResultAnswer;
 	/** Calls of the status endpoint. */
 	statusCalls: number;
-	/** Milliseconds from the submit until the run was first seen in progress or ended. */
-	queuedMs: number;
+	/** Milliseconds from the submit until the run began; absent where that was not seen. */
+	queuedMs?: number;
+	/** Milliseconds on the machine, by RunComfy's clock; absent where they cannot be told well enough. */
+	runMs?: number;
 }
-
-/** Milliseconds that the last look, taken at the deadline, may take. */
-const LAST_LOOK_MS = 5_000;
-
-/** Milliseconds for which a result may stay behind a status that says it is there. */
-const RESULT_PATIENCE_MS = 600_000;
-const MAX_RESULT_STEP_MS = 15_000;
 
 /**
  * Polls a request until it has ended and reads its result, which alone decides whether the run
@@ -73,15 +41,9 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const submitted =
-		options.submittedAt === undefined ? undefined : toMonotonic(client.host, options.submittedAt);
-	const job: Job = {
-		client,
-		ref: checkRef(ref),
-		options,
-		observed: startObserving(client.host.monotonic(), submitted),
-		woken: false,
-	};
+	const job = begin(client, checkRef(ref), options);
+	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
+	if (result) return conclude(job, result);
 	for (;;) {
 		const woken = job.woken;
 		await pauseBeforeStatus(job);
@@ -92,13 +54,17 @@ export async function watch(
 	}
 }
 
-interface Job {
-	client: Client;
-	ref: RequestRef;
-	options: WatchOptions;
-	observed: Observation;
-	/** Whether the one wake has cut a pause short. */
-	woken: boolean;
+function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
+	const { host } = client;
+	const { seen = { looks: 0 }, submittedAt, wake } = options;
+	const moment = (epochMs: number | undefined) =>
+		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
+	const { queuedAt, runningAt } = seen;
+	const observed = startObserving(host.monotonic(), moment(submittedAt), {
+		...(queuedAt === undefined ? {} : { queuedAt: toMonotonic(host, queuedAt) }),
+		...(runningAt === undefined ? {} : { runningAt: toMonotonic(host, runningAt) }),
+	});
+	return { client, ref, options, observed, woken: wake?.aborted === true };
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
@@ -106,30 +72,20 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const now = client.host.monotonic();
 	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
 	if (options.submittedAt === undefined) return;
+	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected }) - (now - observed.since);
+	// What tells the end may have come in vain before this one began to wait: the look comes after that.
+	const passedMs = told ? 0 : now - observed.since;
+	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected, told }) - passedMs;
 	const leftMs = (options.deadline ?? Infinity) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, leftMs)));
 }
 
-/** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
-async function pauseFor(job: Job, ms: number): Promise<void> {
-	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.monotonic();
-	if (leftMs <= 0) throw timedOut(job);
-	await pauseOrWake(job, Math.min(ms, leftMs));
-}
-
-/** A pause that the wake cuts short, once. */
-async function pauseOrWake(job: Job, ms: number): Promise<void> {
-	const { client, ref, options } = job;
-	const wake = job.woken ? undefined : options.wake;
-	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
-}
-
 function nextDelay({ ref, options, observed }: Job, now: number): number {
+	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	if (observed.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
+		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected, told });
 	}
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
@@ -140,152 +96,29 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 		waitedMs: now - observed.since,
 		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
+		told,
 	});
-}
-
-/** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
-async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
-	const { client, ref, options } = job;
-	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
-	const { onRetry, retries = WATCH_RETRIES } = options;
-	return withTimeLimit(client.host, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
-		work({ signal, onRetry, retries }),
-	).catch((error: unknown) => {
-		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
-		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
-	});
-}
-
-async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
-	const { client, ref, options, observed } = job;
-	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
-	const now = client.host.monotonic();
-	noteStatus(observed, status.status, now);
-	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	options.onProgress?.({
-		...status,
-		elapsed_ms: now - observed.since,
-		...(observed.firstRunningAt === undefined ? {} : { running_ms: now - observed.firstRunningAt }),
-		...(expected ? { expected_ms: expected.typicalMs } : {}),
-	});
-	return status;
-}
-
-/** Repeats a look that was refused, for as long as that may pass. */
-async function patiently<T>(
-	{ client, ref, options, observed }: Job,
-	newSince: number,
-	{ signal, onRetry }: CallOptions,
-	look: () => Promise<T>,
-): Promise<T> {
-	const { deadline = Infinity } = options;
-	const known = options.submittedAt !== undefined || observed.statusCalls > 0;
-	let refusedSince: number | undefined;
-	const last = await repeat(
-		() => attemptOf(look),
-		({ error }) => {
-			const now = client.host.monotonic();
-			refusedSince ??= now;
-			return patienceDelay(error, { now, newSince, refusedSince, known, deadline });
-		},
-		async (delayMs, { error }, attempt) => {
-			if (error instanceof RunComfyError)
-				onRetry?.({ attempt, delayMs, error, undelivered: false });
-			await pause(client.host, delayMs, signal, ref);
-		},
-	);
-	return valueOf(last);
-}
-
-function isNotFound(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'not_found';
-}
-
-/** The result of a finished request, which may lag behind its status. */
-async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
-	const { client, ref } = job;
-	const finishedAt = client.host.monotonic();
-	const last = await repeat(
-		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
-			const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
-			if (isFinalResult(result.status)) return { ok: true, value: result };
-			// A canceled request has no result to wait for.
-			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
-			return { ok: false, error: noResult(ref) };
-		},
-		(_failed, number) =>
-			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
-				? undefined
-				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
-		(ms) => pauseFor(job, ms),
-	);
-	return valueOf(last);
-}
-
-async function readFinal(
-	job: Job,
-	status: StatusAnswer,
-	finishedAt: number,
-	calls: CallOptions,
-): Promise<ResultAnswer> {
-	const { client, ref } = job;
-	const read = () => getResult(client, ref, calls);
-	if (status.status !== 'canceled') return patiently(job, finishedAt, calls, read);
-	return read().catch((error: unknown) => {
-		if (isNotFound(error)) return readResult(ref, status.raw);
-		throw error;
-	});
-}
-
-/** Looks past a status that may be frozen. A failed look is no reason to end: the next call will tell. */
-async function probe(
-	job: Job,
-	woken: boolean,
-	calls: CallOptions,
-): Promise<ResultAnswer | undefined> {
-	const { client, ref, options, observed } = job;
-	if (observed.firstRunningAt === undefined && !woken) return undefined;
-	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
-	if (!last && !woken && !wantsResultProbe(observed.runningPolls)) return undefined;
-	try {
-		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
-		return isFinalResult(result.status) ? result : undefined;
-	} catch (error) {
-		if (error instanceof RunComfyError && error.code !== 'aborted') return undefined;
-		throw error;
-	}
 }
 
 function conclude({ client, ref, options, observed }: Job, result: ResultAnswer): Watched {
+	const now = client.host.monotonic();
 	const queuedMs = queuedMsOf(observed);
-	const runMs = measureRun({
-		createdAt: result.created_at,
-		finishedAt: result.finished_at,
-		queuedMs,
-		uncertainMs: (observed.firstRunningAt ?? client.host.monotonic()) - observed.lastQueuedAt,
-	});
+	const uncertainMs = uncertainMsOf(observed, now);
+	const { created_at: createdAt, finished_at: finishedAt } = result;
+	const runMs = measureRun({ createdAt, finishedAt, queuedMs, uncertainMs });
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, ref.deploymentId, runMs);
 	}
-	return { result, statusCalls: observed.statusCalls, queuedMs };
+	const statusCalls = observed.statusCalls + (options.seen?.looks ?? 0);
+	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);
+	return {
+		result,
+		statusCalls,
+		...(wellSeen ? { queuedMs } : {}),
+		...(knowsSubmit && runMs !== undefined ? { runMs } : {}),
+	};
 }
 
-function timedOut({ client, ref, observed }: Job): RunComfyError {
-	const seconds = Math.round((client.host.monotonic() - observed.since) / 1000);
-	return new RunComfyError(
-		'timed_out',
-		observed.finished
-			? `The request has ended, but its result had not come after ${seconds} s`
-			: `The request had not ended after ${seconds} s`,
-		ref,
-	);
-}
-
-function noResult(ref: RequestRef): RunComfyError {
-	return new RunComfyError(
-		'output_unavailable',
-		'RunComfy says that the request has ended, but has no result for it yet',
-		{ ...ref, hint: 'It may still come.' },
-	);
-}
+/** Milliseconds within which the begin of a run counts as seen, however short the wait. */
+const CERTAIN_MS = 3_000;

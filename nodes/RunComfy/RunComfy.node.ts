@@ -11,6 +11,7 @@ import { route } from './execute/router';
 import { searchDeployments } from './methods/listSearch';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
 import { RESOURCES } from './resources';
+import { WAITING_TOOLTIP } from './wait/explain';
 import { answerCall, resumeWebhooks } from './wait/resume';
 
 export class RunComfy implements INodeType {
@@ -29,6 +30,7 @@ export class RunComfy implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
 		webhooks: resumeWebhooks,
+		waitingNodeTooltip: WAITING_TOOLTIP,
 		properties: [
 			{
 				displayName: 'Resource',

@@ -49,6 +49,7 @@ describe('run and wait', () => {
 		expect(result.timings).toEqual({
 			submitted_at: new Date(EPOCH).toISOString(),
 			queued_ms: expect.any(Number),
+			run_ms: expect.any(Number),
 			total_ms: Math.round(host.monotonic()),
 			status_calls: progress.length,
 		});

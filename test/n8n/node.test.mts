@@ -123,6 +123,7 @@ describe('the node as n8n loads it', () => {
 			'maxInputFileSize',
 			'outputItems',
 			'outputNodes',
+			'resumeByWebhook',
 			'retryFailedRuns',
 			'timeout',
 			'waitMode',

@@ -29,6 +29,8 @@ export interface BatchOptions {
 	cancelOnStop: boolean;
 	/** Where the execution is while the node waits. */
 	waitMode: WaitMode;
+	/** Whether RunComfy is to call when a request has ended. */
+	resumeByWebhook: boolean;
 }
 
 /** The options of the first item count for all of them. */
@@ -37,13 +39,15 @@ export function batchOptions(
 	operation: Operation | undefined,
 	continueOnFail: boolean,
 ): BatchOptions {
-	const { concurrency, cancelOnFailure, cancelOnStop, waitMode } = optionsOfFirst(context);
+	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, resumeByWebhook } =
+		optionsOfFirst(context);
 	return {
 		limit: operation?.inTurn ? 1 : concurrency,
 		stopAtFailure: !continueOnFail,
 		cancelOnFailure,
 		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
 		waitMode,
+		resumeByWebhook,
 	};
 }
 

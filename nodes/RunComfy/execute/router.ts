@@ -39,10 +39,10 @@ export async function route(
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
-	const wayOut = findWayOut(context, opened, options.waitMode);
-	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut?.parking };
+	const wayOut = findWayOut(context, { ...opened, ledger }, options);
+	const session = { ...opened, ledger, trace, forAgent: agent, ...(wayOut?.means ?? STAYS) };
 	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
-	if (parked && wayOut) return await wayOut.leave(session, outcomes, options);
+	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
 		const error = await giveUp(failure, session, {
 			cancels: options.cancelOnFailure,
@@ -59,6 +59,9 @@ export async function route(
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }
+
+/** The execution stays in n8n's memory. */
+const STAYS = { parking: undefined, calls: undefined };
 
 /** The same for all items: it takes no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {

@@ -8,11 +8,13 @@ import {
 	type Outputs,
 	type RequestRef,
 	type ResultAnswer,
+	type RunResult,
 	type Settled,
 	warnOfMissingFile,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
 import { hintOnce } from '../session/hints';
+import type { ParkedTimes } from '../session/ledger';
 import type { RunSession, Session } from '../session/session';
 import { plain } from './plain';
 
@@ -42,6 +44,11 @@ export async function toItems(
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
 		? files.map((file) => itemOfFile(result, chosen, file))
 		: [itemOfRequest(result, chosen, files)];
+}
+
+/** The result with what n8n's part in the wait was. */
+export function withParkedTimes(result: RunResult, parked: ParkedTimes) {
+	return { ...result, timings: { ...result.timings, ...parked } };
 }
 
 // One for all of them: there may be hundreds.

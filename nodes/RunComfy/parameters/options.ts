@@ -52,6 +52,8 @@ export interface Options {
 	concurrency: number;
 	inputs: InputOptions;
 	outputs: OutputOptions;
+	/** Whether RunComfy is to call when a request has ended. */
+	resumeByWebhook: boolean;
 	retryFailedRuns: boolean;
 	submit: SubmitOptions;
 	wait: WaitOptions;
@@ -83,6 +85,7 @@ export function parseOptions(given: Given): Options {
 			maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
 			downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
 		},
+		resumeByWebhook: flag(given, 'resumeByWebhook', true),
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
 		submit: submitOptions(given),
 		wait: {

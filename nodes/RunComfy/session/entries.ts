@@ -8,6 +8,7 @@ import {
 	type RequestRef,
 	RunComfyError,
 	type Settled,
+	type Sight,
 	type SubmitAnswer,
 } from '../../../core';
 
@@ -21,6 +22,11 @@ export interface Entry {
 	created?: IDataObject;
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
+	/** What was seen of the request so far. */
+	seen?: Sight;
+	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
+	parkedMs?: number;
+	resumes?: number;
 	/** Whether the item failed and its request was left running, such as after a timeout. */
 	leftRunning?: boolean;
 	/** Why nothing more comes of the request. */
@@ -42,6 +48,8 @@ export interface Accepted {
 	at: number;
 	/** What the items that come out say of its inputs. */
 	notes: Notes;
+	/** The execution whose address RunComfy calls when the request has ended. A retry of it is another one. */
+	told?: string;
 }
 
 export interface Ended extends ErrorFacts {
@@ -56,14 +64,23 @@ export interface NodeRun {
 	failed: boolean;
 	/** Set while n8n keeps the execution outside of its memory. */
 	parked?: Parked;
+	/** Why the execution goes on; absent where n8n's timer has come. */
+	woken?: Woken;
 	entries: Record<number, Entry>;
 }
+
+/** RunComfy has called, or whatever else has called the address where the execution is resumed. */
+export type Woken = 'runcomfy' | 'other';
 
 export interface Parked {
 	/** Tells this time from the others: who asks about an earlier one is told so. */
 	id: string;
 	/** A retry of the execution is another one. */
 	executionId: string;
+	/** Milliseconds since the epoch. Absent in what an earlier version has stored. */
+	at?: number;
+	/** Where n8n resumes the execution; absent where it cannot reach itself. */
+	address?: string;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
 }
@@ -79,6 +96,13 @@ export interface OpenRequest {
 	/** Absent where it was submitted elsewhere. */
 	submittedAt?: number;
 	deadline?: number;
+	/** The execution whose address RunComfy calls at the end. */
+	told?: string;
+	/** The submit, or since when it is waited for here. */
+	since?: number;
+	/** As last seen, in the API's words. */
+	status: string;
+	seen?: Sight;
 }
 
 /** The run of a node that n8n keeps parked: there is one at most. */
@@ -93,12 +117,32 @@ function isParked(run: NodeRun): run is NodeRun & { parked: Parked } {
 }
 
 export function openRequests({ entries }: NodeRun): OpenRequest[] {
-	return Object.values(entries).flatMap(({ accepted, attached, ended, outcome, deadline }) => {
-		const ref = accepted ? refOf(accepted) : attached;
-		if (!ref || ended || outcome) return [];
-		const times = { ...(accepted && { submittedAt: accepted.at }), ...(deadline && { deadline }) };
-		return [{ ref, ...times }];
+	return Object.values(entries).flatMap((entry) => {
+		const ref = requestOf(entry);
+		if (!ref || !isOpen(entry)) return [];
+		const { at: submittedAt, told } = entry.accepted ?? {};
+		const { deadline, status, seen, waitsFrom: since = submittedAt } = entry;
+		return [
+			{
+				ref,
+				status,
+				...(seen && { seen }),
+				...(since !== undefined && { since }),
+				...(submittedAt !== undefined && { submittedAt }),
+				...(told && { told }),
+				...(deadline && { deadline }),
+			},
+		];
 	});
+}
+
+/** Whether the item is still waited for. */
+export function isOpen({ ended, outcome }: Entry): boolean {
+	return !ended && !outcome;
+}
+
+export function requestOf({ accepted, attached }: Entry): RequestRef | undefined {
+	return accepted ? refOf(accepted) : attached;
 }
 
 export function refOf({ answer }: Accepted): RequestRef {

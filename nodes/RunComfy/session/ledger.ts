@@ -1,16 +1,21 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
+	addLook,
 	afterError,
 	type CancelOutcome,
+	type JobState,
+	joinSights,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
+	type Sight,
 } from '../../../core';
 import {
 	type Accepted,
 	canceledWith,
 	endsRequest,
 	type Entry,
+	isOpen,
 	isUnconfirmed,
 	leavesRunning,
 	type NodeContext,
@@ -20,10 +25,13 @@ import {
 	outcomeOf,
 	type Parked,
 	rename,
+	requestOf,
 	toEnded,
 	unfinished,
 	withoutWait,
+	type Woken,
 } from './entries';
+import { takeOver } from './takeOver';
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
@@ -39,6 +47,8 @@ export interface Ledger {
 	readonly resumed: boolean;
 	/** The time at which the execution was parked that this try goes on with, or that it is a retry of. */
 	readonly parkedBefore: Parked | undefined;
+	/** Why this try goes on with one that was parked: see `NodeRun`. */
+	readonly woken: Woken | undefined;
 	/** What an earlier try has submitted for the item. */
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
@@ -51,6 +61,12 @@ export interface Ledger {
 	create(itemIndex: number, created: IDataObject): void;
 	/** Notes the state of a request, in the API's words. */
 	setStatus(itemIndex: number, status: string): void;
+	/** Notes what a call of the status endpoint has shown. */
+	look(itemIndex: number, status: JobState): void;
+	/** Adds what was seen elsewhere, by request id. */
+	addSights(sights: ReadonlyMap<string, Sight>): void;
+	/** How long, and how often, the execution was parked while it waited for the item. */
+	parkedTimes(itemIndex: number): ParkedTimes;
 	/**
 	 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
 	 * submit, or in a later try from this call; parking the execution changes nothing of that.
@@ -79,6 +95,11 @@ export interface Ledger {
 	close(end: 'done' | 'failed' | 'retry'): void;
 }
 
+export interface ParkedTimes {
+	parked_ms: number;
+	resumes: number;
+}
+
 export interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
@@ -99,7 +120,8 @@ export function openLedger(
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
 	const parkedBefore = run.parked;
-	const resumed = beginTry(run, context.getExecutionId());
+	const { woken } = run;
+	const resumed = beginTry(run, context.getExecutionId(), now());
 	const retried = context.getMode() === 'retry' && !resumed;
 	const seenUnderWay = new Set<number>();
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
@@ -121,6 +143,7 @@ export function openLedger(
 		triesLeft: run.tries < triesOf(context),
 		resumed,
 		parkedBefore,
+		woken: resumed ? woken : undefined,
 		find,
 		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
 		open: () => openRequests(run),
@@ -144,8 +167,24 @@ export function openLedger(
 			};
 		},
 		setStatus(itemIndex, status) {
-			if (status === 'in_queue' || status === 'in_progress') seenUnderWay.add(itemIndex);
+			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
 			update(itemIndex, { status, leftRunning: false });
+		},
+		look(itemIndex, status) {
+			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
+			const seen = addLook(run.entries[itemIndex]?.seen, status, now());
+			update(itemIndex, { status, leftRunning: false, seen });
+		},
+		addSights(sights) {
+			for (const entry of Object.values(run.entries)) {
+				const { requestId = '' } = requestOf(entry) ?? {};
+				const seen = joinSights(entry.seen, sights.get(requestId));
+				if (seen) entry.seen = seen;
+			}
+		},
+		parkedTimes(itemIndex) {
+			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
+			return { parked_ms: parkedMs, resumes };
 		},
 		deadline(itemIndex, timeoutMs) {
 			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
@@ -211,17 +250,24 @@ export function openLedger(
 }
 
 /** @returns whether this execution has parked the run. n8n then counts its tries anew, as it does in a retry of one. */
-function beginTry(run: NodeRun, executionId: string): boolean {
+function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;
 	for (const [item, entry] of Object.entries(run.entries)) {
 		rename(entry);
 		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
+		else if (isOpen(entry)) addPark(entry, now - (parked.at ?? now));
 	}
 	delete run.parked;
+	delete run.woken;
 	run.tries = parked ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
+}
+
+function addPark(entry: Entry, ms: number): void {
+	entry.parkedMs = (entry.parkedMs ?? 0) + Math.max(0, ms);
+	entry.resumes = (entry.resumes ?? 0) + 1;
 }
 
 function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']): void {
@@ -229,34 +275,12 @@ function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']):
 		entry.fingerprint = fingerprint(Number(item));
 }
 
-function emptyRun(): NodeRun {
-	return { tries: 0, failed: false, entries: {} };
+function isUnderWay(status: string): boolean {
+	return status === 'in_queue' || status === 'in_progress';
 }
 
-/**
- * A run that goes on under another index. Where an agent calls its tools itself, each try counts as
- * another run: the one to go on with is the failed call with the same input. In a retry of an execution
- * that n8n was killed in after it had gone on with it, the wait may still count as a run of its own.
- */
-function takeOver(
-	context: IExecuteFunctions,
-	runs: Record<string, NodeRun>,
-	fingerprint: (itemIndex: number) => string,
-): NodeRun | undefined {
-	const isTool = context.isToolExecution?.() === true;
-	if (!isTool && context.getMode() !== 'retry') return undefined;
-	const executionId = context.getExecutionId();
-	for (const [index, run] of Object.entries(runs)) {
-		const { failed, parked, entries } = run;
-		const left = isTool ? failed : parked !== undefined && parked.executionId !== executionId;
-		const known = Object.entries(entries).some(
-			([item, entry]) => entry.fingerprint === fingerprint(Number(item)),
-		);
-		if (!left || !known) continue;
-		delete runs[index];
-		return run;
-	}
-	return undefined;
+function emptyRun(): NodeRun {
+	return { tries: 0, failed: false, entries: {} };
 }
 
 // The bounds are n8n's own.

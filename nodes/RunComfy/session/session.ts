@@ -8,6 +8,7 @@ import {
 	type WorkflowReader,
 } from '../../../core';
 import { type Context, createHost, CREDENTIAL, type N8nHost } from '../transport/host';
+import type { Calls } from './calls';
 import type { Ledger } from './ledger';
 import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
@@ -35,6 +36,8 @@ export interface RunSession extends Session {
 	ledger: Ledger;
 	/** Absent where the execution stays in n8n's memory. */
 	parking: Parking | undefined;
+	/** Absent as well. */
+	calls: Calls | undefined;
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;

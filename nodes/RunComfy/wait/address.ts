@@ -10,6 +10,11 @@ export const RESUME_PATH = 'runcomfy';
 export const ASK = 'ask';
 /** Marks a call that asks the execution to go on. */
 export const WAKE = 'wake';
+/** Marks the address that RunComfy is given. */
+export const CALL = 'call';
+
+/** The query parameter with the mark. */
+export const KIND = 'runcomfy';
 
 /** Milliseconds for one call to n8n itself. */
 const CALL_MS = 10_000;
@@ -26,8 +31,7 @@ export async function call(
 	kind: typeof ASK | typeof WAKE,
 	signal?: AbortSignal,
 ): Promise<Answer> {
-	const url = new URL(address);
-	url.searchParams.set('runcomfy', kind);
+	const url = kindOf(address, kind);
 	try {
 		const { status, body = '' } = await host.request({
 			method: 'POST',
@@ -44,9 +48,16 @@ export async function call(
 	}
 }
 
+export function kindOf(address: URL, kind: typeof ASK | typeof WAKE | typeof CALL): URL {
+	const url = new URL(address);
+	url.searchParams.set(KIND, kind);
+	return url;
+}
+
 // n8n's words are the same in 2.8 and 2.41.
 function read(status: number, body: string): Answer {
 	if (status === 409 && body.includes('is running already')) return { state: 'running' };
+	if (status === 500 && NO_DATA.test(body)) return { state: 'running' };
 	if (status === 409 && body.includes('finished with error')) return { state: 'stopped' };
 	if (status === 409 && body.includes('finished already')) return { state: 'finished' };
 	if (status === 404 && NO_EXECUTION.test(body)) return { state: 'stopped' };
@@ -56,6 +67,10 @@ function read(status: number, body: string): Answer {
 	const [, park] = PARKED.exec(body) ?? [];
 	return park === undefined ? { state: 'unknown' } : { state: 'parked', park };
 }
+
+// Of an execution that was started in the editor, n8n stores no data before it parks or ends, and stumbles
+// over that. It knows the execution, then: of any other it says that there is none.
+const NO_DATA = /reading '(?:resumeToken|validateSignature)'/;
 
 // A proxy in front of n8n says of many a thing that it does not exist.
 const NO_EXECUTION = /The execution \S{1,80} does not exist/;
@@ -69,7 +84,7 @@ export function parkedAnswer(park: string): string {
 }
 
 /** The address where this execution is resumed, as n8n gives it. */
-function resumeAddress(context: IExecuteFunctions): URL | undefined {
+export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
 	};

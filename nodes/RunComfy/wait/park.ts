@@ -1,12 +1,15 @@
 import type { IExecuteFunctions, INodeExecutionData, Logger } from 'n8n-workflow';
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
+import type { Calls } from '../session/calls';
 import { hintOnce } from '../session/hints';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
 import { type RunSession, runTimes, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareHost } from '../transport/shared';
-import { findAddress } from './address';
+import { findAddress, resumeAddress } from './address';
+import { createCalls, toldHere } from './calls';
+import { explain, withExplanation } from './explain';
 import { whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
 import { parkUntil } from './times';
@@ -14,21 +17,22 @@ import { endWatcher, watchOver } from './watcher';
 
 /** A way for the node to leave n8n's memory while it waits. */
 export interface WayOut {
-	parking: Parking;
+	/** For what runs the items. */
+	means: { parking: Parking; calls: Calls };
 	/** Parks the execution. What came of the items goes with it. */
 	leave(
 		session: RunSession,
 		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
-		options: Leave,
 	): Promise<INodeExecutionData[][]>;
 }
 
 /** Undefined where the node stays. Where the user has asked for something else, a hint says why. */
 export function findWayOut(
 	context: IExecuteFunctions,
-	session: Session,
-	mode: WaitMode,
+	session: Session & Pick<RunSession, 'ledger'>,
+	options: WaitOptions & LeaveOptions,
 ): WayOut | undefined {
+	const { waitMode: mode, resumeByWebhook: wanted } = options;
 	if (mode === 'poll') return undefined;
 	const reason = whyItStays(context, mode);
 	const reenter = reason === undefined ? reentryOf(context) : undefined;
@@ -50,20 +54,37 @@ export function findWayOut(
 		},
 		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
 	});
+	const { client, ledger } = session;
+	const calls = createCalls(context, {
+		...{ client, ledger, wanted },
+		staysForBrief: !suspends,
+		reachable: async () => (await found.search()) !== undefined,
+	});
 	return {
-		parking,
-		leave: (run, outcomes, options) => {
+		means: { parking, calls },
+		leave: (run, outcomes) => {
 			if (found.failed) hintOnce(context, session, [LATE]);
-			return leave(context, run, { outcomes, options, reenter, address: found.search() });
+			return leave(context, run, { outcomes, options, reenter, found });
 		},
 	};
+}
+
+interface WaitOptions {
+	waitMode: WaitMode;
+	/** Whether RunComfy is to call when a request has ended. */
+	resumeByWebhook: boolean;
 }
 
 /** Milliseconds for which an address is looked for once there is something to lose. */
 const PATIENCE_MS = 300;
 
+interface Search<T> {
+	failed: boolean;
+	search(): Promise<T | undefined>;
+}
+
 /** A search that is begun when it is first asked for. */
-function findLater<T>(find: () => Promise<T | undefined>) {
+function findLater<T>(find: () => Promise<T | undefined>): Search<T> {
 	let searching: Promise<T | undefined> | undefined;
 	const later = {
 		failed: false,
@@ -91,7 +112,7 @@ function staying(why: string): string {
 }
 
 /** What becomes of the requests when one fails, or the execution is stopped: see `BatchOptions`. */
-interface Leave {
+interface LeaveOptions {
 	stopAtFailure: boolean;
 	cancelOnFailure: boolean;
 	cancelOnStop: boolean;
@@ -99,15 +120,15 @@ interface Leave {
 
 interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
-	options: Leave;
+	options: LeaveOptions;
 	reenter: Reenter;
-	address: Promise<URL | undefined>;
+	found: Search<URL>;
 }
 
 async function leave(
 	context: IExecuteFunctions,
 	session: RunSession,
-	{ outcomes, options, reenter, address }: Leaving,
+	{ outcomes, options, reenter, found }: Leaving,
 ): Promise<INodeExecutionData[][]> {
 	const { client, ledger } = session;
 	const { stopAtFailure, cancelOnFailure } = options;
@@ -117,20 +138,31 @@ async function leave(
 		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
 	}
 	const now = client.host.now();
-	const open = ledger.open();
+	// Without an address nobody looks meanwhile, and n8n's timer has to come soon.
+	const told = found.failed ? undefined : toldHere(context);
+	const own = context.getExecutionId();
+	const waited = ledger.open();
+	const open = waited.map(({ ref, submittedAt, deadline, told: by }) => ({
+		...{ ref, submittedAt, deadline, told: by === own ? told : undefined },
+	}));
 	const until = parkUntil(now, open, { runTimes, allSubmitted });
 	const park = `${ledger.runIndex}-${now}`;
-	ledger.park({ id: park, executionId: context.getExecutionId(), stopAtFailure });
+	const given = resumeAddress(context)?.href;
+	ledger.park({
+		...{ id: park, executionId: own, at: now, stopAtFailure },
+		...(given && { address: given }),
+	});
 	await context.putExecutionToWait(new Date(until));
 	reenter();
+	tellUser(context, explain(waited, runTimes), given);
 	const key = keyOf(context, ledger.runIndex);
 	const { logger } = context;
 	const account = accountOf(context, session);
-	void address.then((found) => {
-		if (!found) return;
+	void found.search().then((address) => {
+		if (!address) return;
 		const shared = shareHost(account, client.host);
 		void watchOver({
-			...{ key, park, address: found, open, stopAtFailure, until, runTimes },
+			...{ key, park, address, open, stopAtFailure, until, runTimes },
 			// Of several, some may have been left running when one has failed.
 			cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
 			client: { ...client, host: shared.host },
@@ -140,13 +172,23 @@ async function leave(
 	return [[]];
 }
 
+const STORED =
+	'n8n has stored this execution while RunComfy works. It takes up no worker, and outlives a restart of n8n.';
+
+/** In the editor, while the execution waits. */
+function tellUser(context: IExecuteFunctions, text: string, address = ''): void {
+	context.setMetadata?.({ resumeUrl: withExplanation(address, text) });
+	context.addExecutionHints({ message: STORED, location: 'outputPane' });
+}
+
 /** The node goes on: whatever looked after its requests meanwhile need not any longer. */
 export function comeBack(context: IExecuteFunctions, session: Pick<RunSession, 'ledger'>): void {
-	const { parkedBefore, runIndex } = session.ledger;
-	endWatcher(keyOf(context, runIndex));
+	const { ledger } = session;
+	const { parkedBefore, runIndex } = ledger;
+	ledger.addSights(endWatcher(keyOf(context, runIndex)));
 	if (!parkedBefore) return;
 	const { executionId, id } = parkedBefore;
-	endWatcher(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
+	ledger.addSights(endWatcher(keyOf(context, id.slice(0, id.indexOf('-')), executionId)));
 }
 
 function keyOf(

@@ -1,5 +1,5 @@
 import { expectedRunTime, type RunTimes } from '../../../core';
-import type { OpenRequest } from '../session/entries';
+import type { WatchedRequest } from './calls';
 
 /**
  * Milliseconds for which an execution is parked at a time. When they have passed n8n runs the node
@@ -18,16 +18,28 @@ export const LATEST_MS = 75_000;
 /** Milliseconds since the epoch until which to park. */
 export function parkUntil(
 	now: number,
-	open: readonly OpenRequest[],
+	open: readonly WatchedRequest[],
 	{ runTimes, allSubmitted }: { runTimes: RunTimes; allSubmitted: boolean },
 ): number {
-	const ends = open.map(({ ref, submittedAt }) => {
-		const expected = expectedRunTime(runTimes, ref.deploymentId);
-		return expected && submittedAt !== undefined ? submittedAt + expected.shortestMs : now;
-	});
+	const ends = open.map((one) => wantedUntil(now, one, runTimes));
 	// What has not been submitted shall not wait for long.
 	const latest = allSubmitted ? Math.max(...ends) : now;
 	const until = now + Math.min(MAX_PARK_MS, Math.max(PARK_MS, latest - now));
 	const deadlines = open.flatMap(({ deadline }) => (deadline ? [deadline] : []));
 	return Math.min(until, ...deadlines.map((deadline) => Math.max(deadline, now + 1_000)));
+}
+
+/**
+ * Until when n8n need not go on by itself: until the shortest of the earlier runs would end. Where RunComfy
+ * tells the end, and has been heard before, n8n has to look only for a call that was lost.
+ */
+function wantedUntil(
+	now: number,
+	{ ref, submittedAt = now, told }: WatchedRequest,
+	runTimes: RunTimes,
+): number {
+	const expected = expectedRunTime(runTimes, ref.deploymentId);
+	if (told !== 'proven') return expected ? submittedAt + expected.shortestMs : now;
+	const lateMs = expected ? 1.2 * expected.longestMs + 10_000 : 0;
+	return Math.max(submittedAt + lateMs, now + 2 * (now - submittedAt));
 }

@@ -1,15 +1,18 @@
 import {
+	addLook,
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
 	getStatus,
 	isFinished,
+	type Progress,
 	type RequestRef,
 	type RunTimes,
+	type Sight,
 	watch,
 } from '../../../core';
-import type { OpenRequest } from '../session/entries';
 import { type Answer, ASK, call, WAKE } from './address';
+import type { WatchedRequest } from './calls';
 import { LATEST_MS } from './times';
 
 /** What is known of a parked execution in the process that has parked it. */
@@ -20,7 +23,7 @@ export interface ParkedExecution {
 	park: string;
 	/** Where n8n resumes it. */
 	address: URL;
-	open: readonly OpenRequest[];
+	open: readonly WatchedRequest[];
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
 	/** Milliseconds since the epoch: n8n itself goes on then. */
@@ -53,12 +56,33 @@ const CONFIRM_MS = 5_000;
 const WAKE_MS = 150;
 const MAX_WAKE_MS = 5_000;
 
-const watchers = new Map<string, AbortController>();
+const watchers = new Map<string, Watcher>();
 
-/** Ends the watcher of a run of a node: the node itself goes on. */
-export function endWatcher(key: string): void {
-	watchers.get(key)?.abort();
+interface Watcher {
+	over: AbortController;
+	/** What it has seen, by request id. */
+	sights: Map<string, Sight>;
+}
+
+/** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
+export function endWatcher(key: string): ReadonlyMap<string, Sight> {
+	const watcher = watchers.get(key);
+	const sights = watcher?.sights ?? left.get(key) ?? new Map<string, Sight>();
+	watcher?.over.abort();
 	watchers.delete(key);
+	left.delete(key);
+	return sights;
+}
+
+/** What watchers have seen that ended by themselves: n8n may be about to go on with the node. */
+const left = new Map<string, ReadonlyMap<string, Sight>>();
+const MOST_LEFT = 1_000;
+
+function leave(key: string, sights: ReadonlyMap<string, Sight>): void {
+	watchers.delete(key);
+	left.set(key, sights);
+	const [oldest] = left.keys();
+	if (left.size > MOST_LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /**
@@ -70,19 +94,20 @@ export function endWatcher(key: string): void {
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	endWatcher(execution.key);
 	const over = new AbortController();
-	watchers.set(execution.key, over);
+	const watcher: Watcher = { over, sights: new Map() };
+	watchers.set(execution.key, watcher);
 	const job = {
 		...execution,
-		over,
+		...watcher,
 		startedAt: execution.client.host.monotonic(),
 		seen: false,
 		confirming: false,
 	};
 	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
-	if (watchers.get(execution.key) === over) watchers.delete(execution.key);
+	if (watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
 }
 
-interface Job extends ParkedExecution {
+interface Job extends ParkedExecution, Watcher {
 	/** Aborts when there is nothing more to do. */
 	over: AbortController;
 	/** On the monotonic clock. */
@@ -103,11 +128,24 @@ async function wakeAtEnd(job: Job): Promise<void> {
 }
 
 /** Resolves when every request has ended, or one that has failed is enough. */
-async function allEnded({ client, over, open, stopAtFailure, runTimes }: Job): Promise<void> {
+async function allEnded({
+	client,
+	over,
+	sights,
+	open,
+	stopAtFailure,
+	runTimes,
+}: Job): Promise<void> {
 	const { signal } = over;
 	const failed = new AbortController();
-	const ends = open.map(async ({ ref, submittedAt }) => {
-		const { result } = await watch(client, ref, { signal, submittedAt, runTimes });
+	const ends = open.map(async ({ ref, submittedAt, told }) => {
+		const onProgress = ({ status }: Progress) => {
+			const seen = sights.get(ref.requestId);
+			sights.set(ref.requestId, addLook(seen, status, client.host.now()));
+		};
+		const { result } = await watch(client, ref, {
+			...{ signal, submittedAt, told, runTimes, onProgress },
+		});
 		if (result.status !== 'succeeded' && stopAtFailure) failed.abort();
 	});
 	const oneFailed = new Promise<void>((resolve) => {

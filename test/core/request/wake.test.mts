@@ -45,6 +45,7 @@ describe('a wake', () => {
 		const wake = AbortSignal.abort();
 		await watch(client, REF, { submittedAt: EPOCH, wake });
 		expect(host.now()).toBe(EPOCH);
+		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['result']);
 	});
 
 	it('that comes too early costs one look at each, and the schedule goes on', async () => {
@@ -67,5 +68,40 @@ describe('a wake', () => {
 		const both = woken(RUN_MS, {}, { signal: new AbortController().signal });
 		await both.watched;
 		expect(both.host.clock.sleeping()).toBe(0);
+	});
+});
+
+describe('a watch that will be told of the end', () => {
+	it.each([
+		['untried', 60_000, 2],
+		['proven', 60_000, 1],
+		['untried', 300_000, 3],
+		['proven', 300_000, 2],
+		['proven', 3_600_000, 2],
+	] as const)('(%s) of a run of %i ms looks at the status %i times', async (told, runMs, looks) => {
+		const job = woken(runMs, { runMs }, { told });
+		await job.watched;
+		// The last one is the look that the call has caused.
+		expect(looksAt(job, 'status')).toHaveLength(looks + 1);
+		expect(looksAt(job, 'status')[0]).toBe(1_000);
+		expect(job.host.now() - EPOCH).toBe(runMs);
+	});
+
+	it('looks a moment after it began, however long ago the submit was', async () => {
+		const { client, host } = clientOf(fakeJob({ runMs: 100_000 }).script);
+		await host.clock.sleep(50_000);
+		const stop = new AbortController();
+		const watched = watch(client, REF, {
+			...{ submittedAt: EPOCH, told: 'proven', signal: stop.signal },
+		});
+		void host.clock.sleep(10_000).then(() => stop.abort());
+		await expect(watched).rejects.toMatchObject({ code: 'aborted' });
+		expect(host.callsOf('status').map(({ at }) => at - EPOCH)).toEqual([51_000]);
+	});
+
+	it('notices the end also where the call is lost', async () => {
+		const { client, host } = clientOf(fakeJob({ runMs: 2_000 }).script);
+		await watch(client, REF, { submittedAt: EPOCH, told: 'untried' });
+		expect(host.now() - EPOCH).toBe(9_000);
 	});
 });

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+	addLook,
 	afterError,
 	attach,
 	createRunTimes,
 	getStatus,
+	joinSights,
 	type Progress,
 	type RunComfyError,
+	type Sight,
 	watch,
 	type WatchOptions,
 } from '../../../core/index';
@@ -41,6 +44,45 @@ describe('watching a request', () => {
 		expect(queuedMs).toBeLessThan(6_000);
 		expect(progress.at(-1)).toMatchObject({ elapsed_ms: expect.any(Number) });
 		expect(progress.find(({ status }) => status === 'in_queue')).not.toHaveProperty('running_ms');
+	});
+
+	it('goes on from what was seen before', async () => {
+		const { client, host } = clientOf(fakeJob({ queueMs: 18_000, runMs: 42_000 }).script);
+		let seen: Sight | undefined;
+		const stop = new AbortController();
+		void host.clock.sleep(25_000).then(() => stop.abort());
+		const onProgress = ({ status }: Progress) => (seen = addLook(seen, status, host.now()));
+		const first = watch(client, REF, { submittedAt: EPOCH, onProgress, signal: stop.signal });
+		await expect(first).rejects.toMatchObject({ code: 'aborted' });
+		await host.clock.sleep(60_000);
+		const wake = AbortSignal.abort();
+		const { queuedMs, runMs, statusCalls } = await watch(client, REF, {
+			...{ submittedAt: EPOCH, seen, wake },
+		});
+		expect(queuedMs).toBeGreaterThan(15_000);
+		expect(queuedMs).toBeLessThan(20_000);
+		expect(queuedMs! + runMs!).toBe(60_000);
+		expect(statusCalls).toBe(host.callsOf('status').length);
+	});
+
+	it('does not say when a run began that nobody saw begin', async () => {
+		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
+		await host.clock.sleep(60_000);
+		const seen = addLook(undefined, 'in_queue', EPOCH + 1_000);
+		const watched = await watch(client, REF, {
+			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
+		});
+		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
+	});
+
+	it('knows what two have seen at different times', () => {
+		const queued = { queuedAt: 10, looks: 2 };
+		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
+		expect(joinSights(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
+		expect(joinSights({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
+		expect(joinSights(undefined, queued)).toBe(queued);
+		expect(addLook(running, 'in_queue', 30)).toEqual({ queuedAt: 30, looks: 4 });
+		expect(addLook(running, 'completed', 30)).toEqual({ ...running, looks: 4 });
 	});
 
 	it('reports times in milliseconds since the submit and since the start', async () => {

@@ -5,23 +5,19 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type {
-	IDataObject,
-	INodeExecutionData,
-	INodeType,
-	IRunExecutionData,
-	ITaskData,
-	WorkflowExecuteMode,
-} from 'n8n-workflow';
+import type { IDataObject, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import { makeRetry, noteCrash } from './recovered.mts';
+import { type Answer, recorder } from './response.mts';
 import type { Rig } from './rig.mts';
+import type { Started, Status, Stored } from './stored.mts';
 
 const require = createRequire(import.meta.url);
 const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
@@ -34,8 +30,6 @@ const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') a
 
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
-
-type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
 
 interface Row {
 	id: string;
@@ -51,27 +45,6 @@ interface Row {
 	entries: number;
 }
 
-interface Started {
-	id: string;
-	/** Once it is neither running nor, unless asked for, waiting. */
-	until(...states: Status[]): Promise<Stored>;
-}
-
-interface Stored {
-	status: Status;
-	error: ExecutionFault | undefined;
-	runData: Record<string, ITaskData[]>;
-	items(node: string, output?: number): INodeExecutionData[];
-	stored: IRunExecutionData;
-	waitTill: Date | undefined;
-	entries: number;
-}
-
-interface Answer {
-	status: number;
-	body: string;
-}
-
 export interface SmallN8n {
 	start(
 		json: WorkflowJson,
@@ -81,7 +54,7 @@ export interface SmallN8n {
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
-	post(id: string, query?: string): Promise<Answer>;
+	post(id: string, query?: string, body?: unknown): Promise<Answer>;
 	/** Calls of the resume address so far. */
 	calls: string[];
 	/** The newest call from a process, once more: it does not know what has become of the execution. */
@@ -92,8 +65,8 @@ export interface SmallN8n {
 	crash(id: string, node: string): Promise<void>;
 	/** What *Executions > Retry* does, also with a workflow that was saved since. */
 	retry(id: string, saved?: WorkflowJson): Started;
-	/** All that was in memory is lost; the store is kept. */
-	restart(): Promise<void>;
+	/** All that was in memory is lost; the store is kept, and the address where that is asked for. */
+	restart(keepsAddress?: boolean): Promise<void>;
 	/** Whether the resume address answers. */
 	reachable: boolean;
 	/** Changes the data that the engine is about to run with. */
@@ -110,8 +83,9 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let life = 0;
 	let lastId = 1_000;
 	let newestCall = '';
+	let port = 0;
 
-	const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const baseUrl = () => `http://127.0.0.1:${port}`;
 
 	const additionalData = (row: Row) => ({
 		...rig.engine.internals.additionalData(row.json),
@@ -137,7 +111,12 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		});
 	};
 
-	const post = async (id: string, suffix: string, query: URLSearchParams): Promise<Answer> => {
+	const post = async (
+		id: string,
+		suffix: string,
+		query: URLSearchParams,
+		body: unknown = {},
+	): Promise<Answer> => {
 		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
 		const row = rows.get(id);
 		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
@@ -157,17 +136,21 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
 		const webhook = type.description.webhooks?.find(({ path }) => path === suffix);
 		if (!webhook) return answer(404, 'There is no waiting webhook with a matching path/method.');
-		const request = { query: Object.fromEntries(query), body: {}, headers: {}, params: {} };
+		const request = { query: Object.fromEntries(query), body, headers: {}, params: {} };
+		const response = recorder();
 		const context = new WebhookContext(
 			workflow,
 			node,
-			{ ...additionalData(row), httpRequest: request } as never,
+			{ ...additionalData(row), httpRequest: request, httpResponse: response } as never,
 			row.mode,
 			{ webhookDescription: webhook } as never,
 			[],
 			data,
 		);
-		const { workflowData, webhookResponse } = await type.webhook!.call(context as never);
+		const { workflowData, webhookResponse, noWebhookResponse } = await type.webhook!.call(
+			context as never,
+		);
+		if (noWebhookResponse) return response.answer;
 		if (workflowData !== undefined) {
 			entry!.data['main'] = workflowData;
 			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
@@ -179,11 +162,13 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	};
 
 	const listen = async () => {
-		const handle = async ({ url = '' }: IncomingMessage) => {
+		const handle = async (call: IncomingMessage) => {
+			const { url = '' } = call;
 			newestCall = url;
 			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
 			const [, , id = '', suffix = ''] = pathname.split('/');
-			return post(id, suffix, searchParams);
+			const body = await text(call);
+			return post(id, suffix, searchParams, body === '' ? {} : JSON.parse(body));
 		};
 		server = createServer((request, response) => {
 			if (!n8n.reachable) return void request.socket.destroy();
@@ -191,7 +176,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 			});
 		});
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+		({ port } = server.address() as AddressInfo);
 	};
 	const close = () =>
 		new Promise((resolve) => {
@@ -254,7 +240,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
-		post: (id, query = '') => post(id, OWN_PATH, new URLSearchParams(query)),
+		post: (id, query = '', body = {}) => post(id, OWN_PATH, new URLSearchParams(query), body),
 		repeat: async () => (await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' })).status,
 		stop(id) {
 			const row = rows.get(id)!;
@@ -276,7 +262,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			makeRetry(data, saved && rig.engine.internals.workflow(json));
 			return begin(json, 'retry', data);
 		},
-		async restart() {
+		async restart(keepsAddress = false) {
+			if (!keepsAddress) port = 0;
 			life += 1;
 			endWatchers();
 			// What n8n makes of it at its next start.

@@ -11,7 +11,10 @@ export const runAndWait = ({ simulator }: Rig, more: Json = {}): Parameters => (
 	inputMode: 'json',
 	overrides: '{}',
 	...more,
-	options: { downloadFiles: false, checkInputs: false, ...(more['options'] as Json | undefined) },
+	options: {
+		...{ downloadFiles: false, checkInputs: false, resumeByWebhook: false },
+		...(more['options'] as Json | undefined),
+	},
 });
 
 /** Ids of the requests that RunComfy has accepted in the present test, in their order. */

@@ -111,6 +111,49 @@ describe('the watcher of a parked execution', () => {
 		expect(calls('wake')).toHaveLength(stops ? 1 : 0);
 	});
 
+	it.each([
+		['untried', 60_000, 2],
+		['proven', 60_000, 1],
+	] as const)('hardly looks where RunComfy calls (%s)', async (told, until, looks) => {
+		const open = [{ ref: REF, submittedAt: EPOCH, told }];
+		const { over, host, calls } = watching(
+			(_kind, ms) => (ms < until ? PARKED : RUNNING),
+			{ runMs: 3_600_000 },
+			{ open },
+		);
+		await over;
+		expect(host.callsOf('status')).toHaveLength(looks);
+		expect(calls('wake')).toEqual([]);
+	});
+
+	it('finds by its first look what RunComfy has called for before n8n could be called', async () => {
+		const open = [{ ref: REF, submittedAt: EPOCH, told: 'proven' as const }];
+		const { over, calls } = watching(waits, { runMs: 100 }, { open });
+		await over;
+		expect(calls('wake')).toEqual([1_000]);
+	});
+
+	it('tells the node that goes on what it has seen', async () => {
+		const { over, host } = watching(() => PARKED, { queueMs: 5_000, runMs: 3_600_000 });
+		await host.clock.sleep(20_000);
+		const seen = endWatcher('7 Run 0').get(REF.requestId);
+		await over;
+		expect(seen?.looks).toBe(host.callsOf('status').length);
+		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
+		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
+		expect(endWatcher('7 Run 0').size).toBe(0);
+	});
+
+	it('also where it has ended before, at the news that the execution runs', async () => {
+		const { over, host } = watching((_kind, ms) => (ms < 12_000 ? PARKED : RUNNING), {
+			runMs: 3_600_000,
+		});
+		await over;
+		const seen = endWatcher('7 Run 0').get(REF.requestId);
+		expect(seen?.looks).toBe(host.callsOf('status').length);
+		expect(endWatcher('7 Run 0').size).toBe(0);
+	});
+
 	it('wakes at the end of a timeout', async () => {
 		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000 }];
 		const { over, calls } = watching(waits, { runMs: 3_600_000 }, { open });

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	attach,
+	type AttachOptions,
 	expectSuccess,
 	getResult as readResult,
 	isFinalResult,
@@ -8,9 +9,8 @@ import {
 	readOutputs,
 	type RequestRef,
 	RunComfyError,
-	type RunOptions,
 } from '../../../../core';
-import { toItems } from '../../items/result';
+import { toItems, withParkedTimes } from '../../items/result';
 import type { Item } from '../../parameters/item';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
 import { readRequestRef, requestFields } from '../../parameters/request';
@@ -61,7 +61,8 @@ export const getResult: Operation<Parameters> = {
 			ledger.attach(itemIndex, ref);
 			const waited = await attach(client, ref, waitOptions(item, session));
 			parking?.begin(itemIndex);
-			return toItems(context, session, waited, waited, options.outputs);
+			const timed = withParkedTimes(waited, ledger.parkedTimes(itemIndex));
+			return toItems(context, session, timed, waited, options.outputs);
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
 		const outputs = readOutputs(result.outputs);
@@ -88,17 +89,22 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	});
 }
 
-function waitOptions({ itemIndex, options }: Item, session: RunSession): RunOptions {
-	const { client, ledger, parking, signal } = session;
+function waitOptions({ itemIndex, options }: Item, session: RunSession): AttachOptions {
+	const { ledger, parking, signal } = session;
 	const { cancelOnStop: onStop = false, wait } = options;
-	const deadline = ledger.deadline(itemIndex, wait.timeoutMs);
+	ledger.deadline(itemIndex, wait.timeoutMs);
+	const { seen, waitsFrom } = ledger.find(itemIndex) ?? {};
 	return {
 		...wait,
-		// One that has passed while the execution was parked still leaves a last look.
-		timeoutMs: deadline > 0 ? Math.max(1, deadline - client.host.now()) : 0,
+		// Where the end of that has passed while the execution was parked, a last look is left.
+		waitsFrom,
 		signal,
+		seen,
 		runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: false }),
-		onProgress: (progress) => parking?.look(itemIndex, progress, session.ledger.leftMs(itemIndex)),
+		onProgress: (progress) => {
+			ledger.look(itemIndex, progress.status);
+			parking?.look(itemIndex, progress, ledger.leftMs(itemIndex));
+		},
 	};
 }

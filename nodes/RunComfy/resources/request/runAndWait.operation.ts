@@ -9,7 +9,7 @@ import {
 	type RunResult,
 	warnOfSilentNodes,
 } from '../../../../core';
-import { toItems } from '../../items/result';
+import { toItems, withParkedTimes } from '../../items/result';
 import type { Item } from '../../parameters/item';
 import {
 	GUARD_OPTIONS,
@@ -44,6 +44,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			...OUTPUT_OPTIONS,
 			...SUBMIT_OPTIONS,
 			...WAIT_OPTIONS,
+			'resumeByWebhook',
 			...GUARD_OPTIONS,
 			'concurrency',
 		]),
@@ -54,15 +55,20 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	check: checkDraft,
 
 	async run(prepared, item, session) {
-		const { client, ledger, parking } = session;
-		const { itemIndex } = item;
+		const { client, ledger, parking, calls } = session;
+		const { context, itemIndex } = item;
 		parking?.prepare();
 		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
-		const result = await run(client, input, {
+		const webhook = input.webhook ? undefined : calls?.addressFor(input.deploymentId);
+		const told = webhook && context.getExecutionId();
+		const result = await run(client, webhook ? { ...input, webhook } : input, {
 			...runOptions(item, session),
 			workflow,
 			onSubmitted: (answer) => {
-				ledger.accept(itemIndex, { answer, at: client.host.now(), notes });
+				ledger.accept(itemIndex, {
+					...{ answer, at: client.host.now(), notes },
+					...(told && { told }),
+				});
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 				const expected = expectedRunTime(runTimes, answer.deployment_id);
 				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
@@ -72,19 +78,25 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 
 	async resume(earlier, item, session) {
-		const { client, ledger } = session;
+		const { client, ledger, parking, calls } = session;
+		const { itemIndex } = item;
 		const { at: submittedAt, notes } = earlier;
 		const options = runOptions(item, session);
 		// Every try waits for as long as the user said.
-		const deadline = ledger.deadline(item.itemIndex, item.options.wait.timeoutMs);
+		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
+		const told = await calls?.awaited(earlier.told);
+		if (told) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
 		const result = await attach(client, refOf(earlier), {
 			...options,
 			timeoutMs,
 			submittedAt,
+			told,
+			seen: ledger.find(itemIndex)?.seen,
 			// Whatever made n8n come back, it may have been the end of the run.
-			wake: ledger.resumed ? AbortSignal.abort() : undefined,
+			wake: ledger.resumed && !told ? AbortSignal.abort() : undefined,
 		});
+		calls?.learn({ told: earlier.told, finishedAt: result.finished_at });
 		return deliver(item, session, result, notes);
 	},
 };
@@ -98,7 +110,7 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
 		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
 		onProgress: (progress) => {
-			session.ledger.setStatus(itemIndex, progress.status);
+			session.ledger.look(itemIndex, progress.status);
 			session.parking?.look(itemIndex, progress, session.ledger.leftMs(itemIndex));
 		},
 	};
@@ -112,7 +124,8 @@ async function deliver(
 ): Promise<INodeExecutionData[]> {
 	session.ledger.setStatus(itemIndex, result.status);
 	session.parking?.begin(itemIndex);
-	const items = await toItems(context, session, result, result, options.outputs);
+	const timed = withParkedTimes(result, session.ledger.parkedTimes(itemIndex));
+	const items = await toItems(context, session, timed, result, options.outputs);
 	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
 	hintOnce(context, session, silent);
 	const warnings = [...notes.warnings, ...silent];

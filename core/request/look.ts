@@ -1,0 +1,211 @@
+import { RunComfyError } from '../errors';
+import type { Client } from '../http/client';
+import type { CallOptions } from '../http/exchange';
+import type { RequestRef } from '../http/paths';
+import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
+import { withTimeLimit } from '../time/limits';
+import { pause } from '../time/pause';
+import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
+import { noteStatus, type Observation, type Sight } from './observation';
+import { patienceDelay } from './patience';
+import { type Told, wantsResultProbe } from './polling';
+import { getResult, readResult, type ResultAnswer } from './result';
+import { expectedRunTime, type RunTimes } from './runTimes';
+import { isFinalResult } from './state';
+import { getStatus, type StatusAnswer } from './status';
+
+export interface WatchOptions extends CallOptions {
+	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
+	deadline?: number | undefined;
+	/**
+	 * Milliseconds since the epoch when the request was accepted. Without it the first look is taken
+	 * at once, and nothing is learned about how long runs take.
+	 */
+	submittedAt?: number | undefined;
+	/** Shared by all runs of a host, read and written here. */
+	runTimes?: RunTimes | undefined;
+	/** What was seen of it before, also by another process. */
+	seen?: Sight | undefined;
+	/** Set where RunComfy tells the host: it then hardly looks by itself. */
+	told?: Told | undefined;
+	/**
+	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
+	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
+	 * on as before. One that has aborted already lets the result be looked at first of all.
+	 */
+	wake?: AbortSignal | undefined;
+	/** Called after every status call. Must not throw. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface Progress extends StatusAnswer {
+	/** Milliseconds since the submit. */
+	elapsed_ms: number;
+	/** Milliseconds since the run was first seen in progress. */
+	running_ms?: number;
+	/** Milliseconds that this deployment's runs usually take, once known. */
+	expected_ms?: number;
+}
+
+/** Milliseconds that the last look, taken at the deadline, may take. */
+const LAST_LOOK_MS = 5_000;
+
+/** Milliseconds for which a result may stay behind a status that says it is there. */
+const RESULT_PATIENCE_MS = 600_000;
+const MAX_RESULT_STEP_MS = 15_000;
+
+/** A request that is watched. */
+export interface Job {
+	client: Client;
+	ref: RequestRef;
+	options: WatchOptions;
+	observed: Observation;
+	/** Whether the one wake has cut a pause short. */
+	woken: boolean;
+}
+
+/** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
+export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
+	const { client, ref, options } = job;
+	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
+	const { onRetry, retries = WATCH_RETRIES } = options;
+	return withTimeLimit(client.host, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
+		work({ signal, onRetry, retries }),
+	).catch((error: unknown) => {
+		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
+		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
+	});
+}
+
+export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
+	const { client, ref, options, observed } = job;
+	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
+	const now = client.host.monotonic();
+	noteStatus(observed, status.status, now);
+	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	options.onProgress?.({
+		...status,
+		elapsed_ms: now - observed.since,
+		...(observed.firstRunningAt === undefined ? {} : { running_ms: now - observed.firstRunningAt }),
+		...(expected ? { expected_ms: expected.typicalMs } : {}),
+	});
+	return status;
+}
+
+/** Repeats a look that was refused, for as long as that may pass. */
+async function patiently<T>(
+	{ client, ref, options, observed }: Job,
+	newSince: number,
+	{ signal, onRetry }: CallOptions,
+	look: () => Promise<T>,
+): Promise<T> {
+	const { deadline = Infinity } = options;
+	const known = options.submittedAt !== undefined || observed.statusCalls > 0;
+	let refusedSince: number | undefined;
+	const last = await repeat(
+		() => attemptOf(look),
+		({ error }) => {
+			const now = client.host.monotonic();
+			refusedSince ??= now;
+			return patienceDelay(error, { now, newSince, refusedSince, known, deadline });
+		},
+		async (delayMs, { error }, attempt) => {
+			if (error instanceof RunComfyError)
+				onRetry?.({ attempt, delayMs, error, undelivered: false });
+			await pause(client.host, delayMs, signal, ref);
+		},
+	);
+	return valueOf(last);
+}
+
+function isNotFound(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code === 'not_found';
+}
+
+/** The result of a finished request, which may lag behind its status. */
+export async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
+	const { client, ref } = job;
+	const finishedAt = client.host.monotonic();
+	const last = await repeat(
+		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
+			const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
+			if (isFinalResult(result.status)) return { ok: true, value: result };
+			// A canceled request has no result to wait for.
+			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
+			return { ok: false, error: noResult(ref) };
+		},
+		(_failed, number) =>
+			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
+				? undefined
+				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
+		(ms) => pauseFor(job, ms),
+	);
+	return valueOf(last);
+}
+
+async function readFinal(
+	job: Job,
+	status: StatusAnswer,
+	finishedAt: number,
+	calls: CallOptions,
+): Promise<ResultAnswer> {
+	const { client, ref } = job;
+	const read = () => getResult(client, ref, calls);
+	if (status.status !== 'canceled') return patiently(job, finishedAt, calls, read);
+	return read().catch((error: unknown) => {
+		if (isNotFound(error)) return readResult(ref, status.raw);
+		throw error;
+	});
+}
+
+/** Looks past a status that may be frozen. A failed look is no reason to end: the next call will tell. */
+export async function probe(
+	job: Job,
+	woken: boolean,
+	calls: CallOptions,
+): Promise<ResultAnswer | undefined> {
+	const { client, ref, options, observed } = job;
+	if (observed.firstRunningAt === undefined && !woken) return undefined;
+	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
+	if (!last && !woken && !wantsResultProbe(observed.runningPolls)) return undefined;
+	try {
+		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
+		return isFinalResult(result.status) ? result : undefined;
+	} catch (error) {
+		if (error instanceof RunComfyError && error.code !== 'aborted') return undefined;
+		throw error;
+	}
+}
+
+/** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
+export async function pauseFor(job: Job, ms: number): Promise<void> {
+	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.monotonic();
+	if (leftMs <= 0) throw timedOut(job);
+	await pauseOrWake(job, Math.min(ms, leftMs));
+}
+
+/** A pause that the wake cuts short, once. */
+export async function pauseOrWake(job: Job, ms: number): Promise<void> {
+	const { client, ref, options } = job;
+	const wake = job.woken ? undefined : options.wake;
+	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
+}
+
+function timedOut({ client, ref, observed }: Job): RunComfyError {
+	const seconds = Math.round((client.host.monotonic() - observed.since) / 1000);
+	return new RunComfyError(
+		'timed_out',
+		observed.finished
+			? `The request has ended, but its result had not come after ${seconds} s`
+			: `The request had not ended after ${seconds} s`,
+		ref,
+	);
+}
+
+function noResult(ref: RequestRef): RunComfyError {
+	return new RunComfyError(
+		'output_unavailable',
+		'RunComfy says that the request has ended, but has no result for it yet',
+		{ ...ref, hint: 'It may still come.' },
+	);
+}
