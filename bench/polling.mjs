@@ -20,28 +20,12 @@ const FIRST_RUNS = [
 ];
 const KNOWN_LENGTHS = [60, 300, 1200];
 const SCATTERS = [0, 10, 20, 40];
-const LOOPS_S = [1, 2, 5, 10];
-const CURVE = { lengths: [1, 3, 10, 30, 60, 120, 300, 600, 1200, 1800], queues: [0, 2, 30, 300] };
 
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function polling() {
 	// Only now: the build comes first.
 	const core = loadCore();
 	return [...(await firstRuns(core)), ...(await knownRuns(core)), await coldStart(core)];
-}
-
-/** Calls and lag by run length, queue and way of looking, for the charts. */
-export async function pollingCurve() {
-	const core = loadCore();
-	const rows = [];
-	for (const queueS of CURVE.queues) {
-		for (const runS of CURVE.lengths) {
-			const ours = await mean(lengthsAround(runS), (ms) => watched(core, ms, queueS));
-			const loops = LOOPS_S.map((stepS) => ({ stepS, ...fixedLoop(runS, queueS, stepS) }));
-			rows.push({ runS, queueS, ours, loops });
-		}
-	}
-	return rows;
 }
 
 async function firstRuns(core) {
@@ -143,17 +127,6 @@ async function watched(core, runMs, queueS, learnedMs = []) {
 	if (learnedMs.length > 0) runTimes.set(ref.deploymentId, learnedMs);
 	const { statusCalls } = await core.watch(client, ref, { submittedAt: 0, runTimes });
 	return { calls: statusCalls, lag: (clock - endsAt) / SECOND };
-}
-
-/** What a loop of HTTP Request, Wait and IF takes, by itself: the first look after one step. */
-function fixedLoop(runS, queueS, stepS) {
-	const looks = lengthsAround(runS).map((ms) => {
-		const ends = queueS + ms / SECOND;
-		const calls = Math.max(1, Math.ceil(ends / stepS));
-		return { calls, lag: calls * stepS - ends };
-	});
-	const of = (key) => looks.reduce((sum, one) => sum + one[key], 0) / looks.length;
-	return { calls: of('calls'), lag: of('lag') };
 }
 
 const draws = (draw, count) => Array.from({ length: count }, draw);

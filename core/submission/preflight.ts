@@ -142,7 +142,7 @@ export function checkLink(place: Place, [target]: Link): Finding[] {
 }
 
 /** What a host puts a value in place of: n8n's `{{ $json.prompt }}`, a template's `{{payload}}`. */
-const EXPRESSION = /\{\{\{?\s*(?:\$[\w("'[]|msg\.|payload\b)[^}]{0,60}\}\}/;
+const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
 function expressionLeft(place: Place, left: string): Finding {
 	return finding(place, {

@@ -3,6 +3,7 @@ import type { Client } from '../http/client';
 import { USER_AGENT } from '../http/userAgent';
 import { readEntries } from '../json/entries';
 import { mapTexts } from '../json/mapTexts';
+import { withoutNonFinite } from '../json/nonFinite';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
 import {
 	createWorkflowCache,
@@ -152,13 +153,9 @@ function parse(json: string): unknown {
 		return JSON.parse(json);
 	} catch {
 		try {
-			return JSON.parse(
-				json.replace(TEXT_OR_NO_NUMBER, (part) => (part[0] === '"' ? part : 'null')),
-			);
+			return JSON.parse(withoutNonFinite(json));
 		} catch {
 			return undefined;
 		}
 	}
 }
-
-const TEXT_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;

@@ -15,7 +15,9 @@ export const FIELDS = {
 		'`{ "<node id>": { "inputs": { "<name>": value } } }`. Where the message has none, an object in `msg.payload`',
 	checkInputs:
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before anything is paid for',
-	workflow: 'another workflow (API format) to run on the machine of the deployment',
+	workflow:
+		'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture or video that holds it',
+	randomSeeds: 'every seed of that workflow is drawn anew for each run',
 	extraData: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
 	webhook:
 		'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
@@ -54,6 +56,7 @@ export const ACCOUNT = {
 	name: 'what the list of accounts shows',
 	apiToken:
 		'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
+	comfyOrgApiKey: 'for partner nodes (Kling, Seedream, …): see [partner nodes](partner-nodes.md)',
 	baseUrl: 'where the API is. Change it only for a simulator or a proxy',
 	apiVersion: 'prefix of the request endpoints',
 	concurrency:

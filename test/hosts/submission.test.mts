@@ -30,6 +30,21 @@ const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base
 const unreadable: Wish['service'] = (simulator) =>
 	simulator.inject({ name: 'server_error', on: 'deployments.get', times: 9 });
 
+const PICTURE_BACK = {
+	1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+	2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
+};
+
+const NO_WIDTH = {
+	1: { class_type: 'EmptyLatentImage', inputs: { width: 0, height: 512, batch_size: 1 } },
+	2: {
+		class_type: 'CheckpointLoaderSimple',
+		inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
+	},
+	3: { class_type: 'VAEDecode', inputs: { samples: ['1', 0], vae: ['2', 2] } },
+	4: { class_type: 'SaveImage', inputs: { images: ['3', 0], filename_prefix: 'a' } },
+};
+
 describe('both hosts send the same', () => {
 	it.each<[string, Wish, unknown, RegExp[]?]>([
 		['nothing', {}, { overrides: {} }],
@@ -76,19 +91,7 @@ describe('both hosts send the same', () => {
 			{ overrides: '{"31":{"inputs":{"seed":18446744073709551615}}}' },
 			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
 		],
-		[
-			'another workflow',
-			{
-				workflow: {
-					1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
-				},
-			},
-			{
-				workflow_api_json: {
-					1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
-				},
-			},
-		],
+		['another workflow', { workflow: PICTURE_BACK }, { workflow_api_json: PICTURE_BACK }],
 		['extra data', { extraData: '{"key":"k"}' }, { overrides: {}, extra_data: { key: 'k' } }],
 		['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
 		['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
@@ -149,6 +152,7 @@ describe('both hosts send the same', () => {
 					simulator.inject({ name: 'server_error', on: 'object_info', times: 9 }),
 			},
 			{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
+			[/^Types and choices of the inputs are guessed from the saved values/],
 		],
 	])('%s', async (_what, wish, body, warnings = []) => {
 		const { n8n, nodeRed } = await both(wish);
@@ -197,9 +201,9 @@ describe('both hosts refuse alike', () => {
 		],
 		[
 			'a workflow whose values do not fit',
-			{ workflow: { 1: { class_type: 'KSampler', inputs: { steps: 0 } } } },
+			{ workflow: NO_WIDTH },
 			'invalid_overrides',
-			/steps must be at least 1, not 0/,
+			/width must be at least \d+, not 0/,
 			{ asked: true },
 		],
 		[

@@ -55,7 +55,7 @@ function chosen(
 
 /** "Main Prompt (Input:prompt)": how titles mark what an app may set; "" where they name no role. */
 function tagOf(title: string): string | undefined {
-	const found = /\(input(?::([^)]*))?\)/i.exec(title);
+	const found = /\(input(?::([^()]*))?\)/i.exec(title);
 	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
 }
 

@@ -25,9 +25,6 @@ export function evaluateExpression(text: string, input: unknown): unknown {
 	return evaluate({ input, variables: new Map() });
 }
 
-const TOKEN =
-	/\s+|\/\*[^]*?\*\/|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<name>\$?[a-z_][\w]*|`[^`]+`)|(?<sign>:=|!=|<=|>=|[=<>+\-*/%&?:;,.(){}[\]])/giy;
-
 interface Token {
 	kind: 'number' | 'text' | 'name' | 'sign' | 'end';
 	text: string;
@@ -35,7 +32,8 @@ interface Token {
 
 function tokenize(text: string): Token[] {
 	const tokens: Token[] = [];
-	const pattern = new RegExp(TOKEN);
+	const pattern =
+		/\s+|\/\*[^]*?\*\/|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<name>\$?[a-z_][\w]*|`[^`]+`)|(?<sign>:=|!=|<=|>=|[=<>+\-*/%&?:;,.(){}[\]])/giy;
 	while (pattern.lastIndex < text.length) {
 		const found = pattern.exec(text);
 		if (!found) throw new SyntaxError('The expression uses more of JSONata than is known here');

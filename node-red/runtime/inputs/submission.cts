@@ -40,7 +40,9 @@ export async function readSubmission(
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
 	const { draft, source } = await readDraft(action);
-	if (!source && setsNothing(draft)) warnOnce(node, NOTHING_SET);
+	// Rows are a form; who gives overrides, or none, knows what for.
+	const isForm = fields['inputMode'] === 'rows';
+	if (isForm && !source && setsNothing(draft)) warnOnce(node, NOTHING_SET);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
 	const checked = !isUnchecked(fields);
 	const { deploymentId } = draft;

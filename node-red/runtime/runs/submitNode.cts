@@ -222,8 +222,8 @@ function register(one: Submit): Submit {
 }
 
 /** What the message is to tell of a submit. */
-function toldOf({ warnings, seeds }: Notes): Notes {
-	return { warnings, ...(seeds ? { seeds } : {}) };
+function toldOf({ warnings, seeds, partner_price }: Notes): Notes {
+	return { warnings, ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
 }
 
 /** Tells of a submit that an earlier process made, or makes the one that it was to make. */
