@@ -41,5 +41,5 @@ function wantedUntil(
 	const expected = expectedRunTime(runTimes, ref.deploymentId);
 	if (told !== 'proven') return expected ? submittedAt + expected.shortestMs : now;
 	const lateMs = expected ? 1.2 * expected.longestMs + 10_000 : 0;
-	return Math.max(submittedAt + lateMs, now + 2 * (now - submittedAt));
+	return Math.max(submittedAt + lateMs, now + (now - submittedAt));
 }
