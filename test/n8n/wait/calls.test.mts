@@ -48,7 +48,8 @@ describe('a call from RunComfy', () => {
 			const started = n8n.start(stepOf());
 			await started.until('waiting');
 			expect(webhookOf()).toMatch(
-				new RegExp(`/webhook-waiting/${started.id}/runcomfy\\?signature=\\w+&runcomfy=call$`),
+				// n8n 2.41 signs the address, 2.8 does not.
+				new RegExp(`/webhook-waiting/${started.id}/runcomfy\\?(signature=\\w+&)?runcomfy=call$`),
 			);
 			await new Promise((resolve) => setTimeout(resolve, 4_200));
 			await rig.simulator.settle();
