@@ -123,12 +123,20 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 		});
 }
 
-function matching(entries: readonly Entry[], filter: string): Entry[] {
-	const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-	return entries.filter(({ label, detail = '', tooltip = '', value }) => {
+/** The entries with all words of `filter`; first the one of that name, then those that begin with it. */
+export function matching(entries: readonly Entry[], filter: string): Entry[] {
+	const wanted = filter.trim().toLowerCase();
+	const words = wanted.split(/\s+/).filter(Boolean);
+	const found = entries.filter(({ label, detail = '', tooltip = '', value }) => {
 		const text = `${label}\n${detail}\n${tooltip}\n${value}`.toLowerCase();
 		return words.every((word) => text.includes(word));
 	});
+	const rank = ({ label }: Entry) => {
+		const name = label.toLowerCase();
+		if (name === wanted) return 0;
+		return name.startsWith(wanted) ? 1 : 2;
+	};
+	return found.sort((a, b) => rank(a) - rank(b));
 }
 
 function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuery {
