@@ -20,6 +20,9 @@ const ENDS = [
 	'SIGTERM of both workers',
 ];
 
+// Longer than all ends take together: what ends while the next one is under way is ended by that.
+const RUN_MS = 75_000;
+
 for (const waitMode of waitModes({ long: false })) {
 	void describe(`queue mode, ${waitMode}`, () => {
 		/** @type {import('../lib/world.mjs').World} */
@@ -42,7 +45,7 @@ for (const waitMode of waitModes({ long: false })) {
 		const begun = new Map();
 		for (const end of ENDS) {
 			it(`${end}, and a start`, async () => {
-				const options = { end, count: 4, runMs: 12_000, afterMs: 3_000 };
+				const options = { end, count: 4, runMs: RUN_MS, afterMs: 3_000 };
 				const untilParked = parks(waitMode);
 				begun.set(end, await beginEnd(world, { ...options, untilParked }));
 			});
@@ -64,7 +67,7 @@ for (const waitMode of waitModes({ long: false })) {
 		for (const end of ENDS) {
 			it(`${end}: what came of it`, async () => {
 				const outcome = await finishEnd(world, begun.get(end), parks(waitMode) ? 150_000 : 30_000);
-				record(`${end}, 4 × 12 s`, waitMode, endText(outcome));
+				record(`${end}, 4 × ${RUN_MS / 1_000} s`, waitMode, endText(outcome));
 				assertKept(waitMode, outcome);
 			});
 		}
