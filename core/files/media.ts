@@ -1,6 +1,7 @@
 import { RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
+import { concat } from './bytes';
 import { formatBytes, KB, MB } from './byteSizes';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
@@ -105,16 +106,6 @@ async function readBytes(
 		chunks.push(chunk);
 	}
 	return concat(chunks, length);
-}
-
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-	const all = new Uint8Array(length);
-	let at = 0;
-	for (const chunk of chunks) {
-		all.set(chunk, at);
-		at += chunk.length;
-	}
-	return all;
 }
 
 /**

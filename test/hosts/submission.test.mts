@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/setup.mts';
 import { byN8n, byNodeRed, type Outcome, type Wish } from './runners.mts';
+import { NO_WIDTH, PICTURE_BACK } from './workflows.mts';
 
 const rig = useRig();
 const start = useFlows();
@@ -29,21 +30,6 @@ const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.l
 const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 const unreadable: Wish['service'] = (simulator) =>
 	simulator.inject({ name: 'server_error', on: 'deployments.get', times: 9 });
-
-const PICTURE_BACK = {
-	1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
-	2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
-};
-
-const NO_WIDTH = {
-	1: { class_type: 'EmptyLatentImage', inputs: { width: 0, height: 512, batch_size: 1 } },
-	2: {
-		class_type: 'CheckpointLoaderSimple',
-		inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
-	},
-	3: { class_type: 'VAEDecode', inputs: { samples: ['1', 0], vae: ['2', 2] } },
-	4: { class_type: 'SaveImage', inputs: { images: ['3', 0], filename_prefix: 'a' } },
-};
 
 describe('both hosts send the same', () => {
 	it.each<[string, Wish, unknown, RegExp[]?]>([

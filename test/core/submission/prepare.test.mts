@@ -1,17 +1,11 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
-import { createClient } from '../../../core/http/client';
 import type { Draft, FieldValue } from '../../../core/submission/draft';
-import { prepare, type Submission } from '../../../core/submission/prepare';
-import type { WorkflowApiJson } from '../../../core/workflow/graph';
+import { prepare } from '../../../core/submission/prepare';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
-import { readInfo } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { GRAPH } from '../support/workflowGraphs.mts';
+import { client, KNOWN, submission } from './preparing.mts';
 
-const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-const client = createClient({ host: { monotonic: () => 0, toBase64 } as never });
-const info = readInfo(OBJECT_INFO);
-const KNOWN: KnownWorkflow = { workflow: GRAPH, info, warnings: [] };
 const UNREADABLE: KnownWorkflow = { info: {}, warnings: ['not checked'] };
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
@@ -31,16 +25,6 @@ const field = (id: string, value: unknown, more: Partial<FieldValue> = {}): Fiel
 		...more,
 	};
 };
-
-async function submission(
-	draft: Partial<Draft>,
-	known: KnownWorkflow | null = KNOWN,
-	maxFileBytes?: number,
-): Promise<Submission> {
-	const read = known ? () => Promise.resolve(known) : undefined;
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes });
-	return prepared.complete();
-}
 
 const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow | null) =>
 	(await submission(draft, known)).input.overrides;
@@ -257,46 +241,6 @@ describe('input files', () => {
 			code: 'invalid_input',
 			message: 'Input Files, From URL 1: gone',
 		});
-	});
-});
-
-describe('seeds of a workflow that is sent along', () => {
-	const WITHOUT_INFO: KnownWorkflow = { info: {}, warnings: [] };
-	const graph = (seed: unknown): WorkflowApiJson => ({
-		...GRAPH,
-		'3': { class_type: 'KSampler', inputs: { ...GRAPH['3']?.inputs, seed } },
-		'20': { class_type: 'Other', inputs: { noise_seed: ['3', 0], seed: 'not a seed', steps: 4 } },
-	});
-
-	it('are drawn where they say "random"', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph('random') }, WITHOUT_INFO);
-		const seed = input.overrides?.['3']?.inputs['seed'];
-		expect(Number.isSafeInteger(seed)).toBe(true);
-		expect(notes.seeds).toEqual({ 3: seed });
-	});
-
-	it('stay as they are otherwise', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph(7) }, WITHOUT_INFO);
-		expect(input).toMatchObject({ overrides: {}, workflowApiJson: graph(7) });
-		expect(notes).not.toHaveProperty('seeds');
-	});
-
-	it('are all drawn where that is asked for, but for what the user overrides', async () => {
-		const draft = { workflowApiJson: graph(7n), randomSeeds: true };
-		const drawn = await submission(draft, WITHOUT_INFO);
-		expect(drawn.input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
-		const set = await submission(
-			{ ...draft, overrides: { 3: { inputs: { seed: 5 } } } },
-			WITHOUT_INFO,
-		);
-		expect(set.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
-		expect(set.notes.seeds).toEqual({ 3: 5 });
-	});
-
-	it('are drawn unchecked, too', async () => {
-		const draft = { workflowApiJson: graph('Random '), randomSeeds: true };
-		const { input } = await submission(draft, null);
-		expect(input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
 	});
 });
 

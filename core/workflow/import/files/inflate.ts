@@ -1,3 +1,4 @@
+import { concat } from '../../../files/bytes';
 /** Bytes of an unpacked text past which it is no workflow: a small file can unpack to gigabytes. */
 const MOST = 16 * 1024 * 1024;
 
@@ -25,15 +26,5 @@ export async function inflate(bytes: Uint8Array): Promise<Uint8Array | undefined
 	} finally {
 		reader.cancel().catch(ignore);
 	}
-	return joined(chunks, length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-	const all = new Uint8Array(length);
-	let at = 0;
-	for (const chunk of chunks) {
-		all.set(chunk, at);
-		at += chunk.length;
-	}
-	return all;
+	return concat(chunks, length);
 }

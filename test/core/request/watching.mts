@@ -1,0 +1,16 @@
+import { type Progress, watch, type WatchOptions } from '../../../core/index';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
+import { clientOf } from '../support/virtualHost.mts';
+
+/** A watch of a fake job that was submitted at `EPOCH`, on the virtual clock. */
+export function watching(job: FakeJobOptions, options: WatchOptions = {}) {
+	const { client, host } = clientOf(fakeJob(job).script);
+	const progress: Progress[] = [];
+	const watched = watch(client, REF, {
+		submittedAt: EPOCH,
+		onProgress: (one) => progress.push(one),
+		...options,
+	});
+	return { watched, host, progress };
+}

@@ -1,0 +1,25 @@
+import { createClient } from '../../../core/http/client';
+import type { Draft } from '../../../core/submission/draft';
+import { prepare, type Submission } from '../../../core/submission/prepare';
+import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { readInfo } from '../support/v3Classes.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+
+const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+export const client = createClient({ host: { monotonic: () => 0, toBase64 } as never });
+export const KNOWN: KnownWorkflow = {
+	workflow: GRAPH,
+	info: readInfo(OBJECT_INFO),
+	warnings: [],
+};
+
+/** What becomes of a draft; `null` where its inputs are not to be checked. */
+export async function submission(
+	draft: Partial<Draft>,
+	known: KnownWorkflow | null = KNOWN,
+	maxFileBytes?: number,
+): Promise<Submission> {
+	const read = known ? () => Promise.resolve(known) : undefined;
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes });
+	return prepared.complete();
+}

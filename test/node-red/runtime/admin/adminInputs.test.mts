@@ -1,0 +1,137 @@
+// The inputs of a workflow, as the dialogs ask for them.
+import { describe, expect, it } from '@jest/globals';
+import helper from 'node-red-node-test-helper';
+import type { DialogInput } from '../../../../node-red/contract/dialog.cts';
+import { get, post, registerSet, useAdmin } from './adminRig.mts';
+
+const admin = useAdmin();
+
+describe('the partner nodes of a workflow', () => {
+	const partnerOf = async (query: object) =>
+		((await get('/runcomfy/inputs', query)).body as { partner?: unknown }).partner;
+
+	it('are told with their price, and whether the account has a key', async () => {
+		const query = { account: 'cfg', deployment: admin.ids.partner };
+		const nodes = ['5 · ByteDance Seedream', '6 · Kling Image to Video'];
+		expect(await partnerOf(query)).toEqual({ nodes, price: 'about $0.39', keyed: false });
+		const apiToken = admin.simulator.token;
+		const cfg = { apiToken, comfyOrgApiKey: 'comfyui-0123' };
+		await helper.unload();
+		const account = { id: 'cfg', type: 'runcomfy-config', baseUrl: admin.simulator.url };
+		await helper.load([registerSet], [account], { cfg });
+		expect(await partnerOf(query)).toMatchObject({ keyed: true });
+	});
+
+	it('are not told of a workflow without', async () => {
+		expect(await partnerOf({ account: 'cfg', deployment: admin.ids.textToImage })).toBeUndefined();
+	});
+
+	it('whether a typed account has a key is not known', async () => {
+		const { body } = await post('/runcomfy/inputs', admin.typed({ deployment: admin.ids.partner }));
+		expect(body).not.toHaveProperty('partner.keyed');
+		expect(body).toHaveProperty('partner.price', 'about $0.39');
+	});
+});
+
+describe('runcomfy/inputs', () => {
+	const read = async (deployment: string) =>
+		(
+			(await get('/runcomfy/inputs', { account: 'cfg', deployment })).body as {
+				inputs: DialogInput[];
+			}
+		).inputs;
+
+	it('describes the workflow of a deployment, the likely ones first', async () => {
+		const inputs = await read(admin.ids.textToImage);
+		expect(inputs[0]).toMatchObject({
+			nodeId: '6',
+			input: 'text',
+			label: expect.stringMatching(/^6 · .+ → text$/),
+			spec: { kind: 'string' },
+			likely: true,
+			seed: false,
+			saved: expect.any(String),
+		});
+		const of = (name: string) => inputs.find(({ input }) => input === name);
+		expect(of('seed')).toMatchObject({ seed: true, spec: { kind: 'integer', min: 0 } });
+		expect(of('steps')?.spec).toMatchObject({ kind: 'integer', min: 1, max: expect.any(Number) });
+		expect(of('sampler_name')?.spec.choices).toContain('euler');
+	});
+
+	it('takes the address of a deployment’s page', async () => {
+		const url = `https://www.runcomfy.com/comfyui-api/deployments/${admin.ids.textToImage}`;
+		expect(await read(url)).toEqual(await read(admin.ids.textToImage));
+	});
+
+	it('of 300 nodes stay within a megabyte', async () => {
+		const { text } = await get('/runcomfy/inputs', { account: 'cfg', deployment: admin.ids.large });
+		expect(JSON.parse(text).inputs.length).toBeGreaterThan(150);
+		expect(text.length).toBeLessThan(1024 * 1024);
+	});
+
+	it('of a pasted workflow need no account, and keep the digits of a seed', async () => {
+		const seed = '18446744073709551615';
+		const workflow = `{"3":{"class_type":"KSampler","inputs":{"seed":${seed},"model":["4",0]}}}`;
+		const { status, body } = await post('/runcomfy/inputs', { workflow });
+		expect(status).toBe(200);
+		expect(body).toMatchObject({ inputs: [{ nodeId: '3', input: 'seed', saved: seed }] });
+		expect(admin.simulator.requests).toEqual([]);
+	});
+
+	it('of a pasted workflow take their types from the deployment where it is known', async () => {
+		const workflow = '{"3":{"class_type":"KSampler","inputs":{"steps":20}}}';
+		const account = { account: 'cfg', deployment: admin.ids.textToImage };
+		const known = await post('/runcomfy/inputs', { ...account, workflow });
+		expect(known.body).toMatchObject({ inputs: [{ spec: { kind: 'integer', min: 1 } }] });
+		const unknown = await post('/runcomfy/inputs', { account: 'x', deployment: 'y', workflow });
+		expect(unknown.body).toMatchObject({ inputs: [{ spec: { kind: 'integer' } }] });
+		expect(JSON.stringify(unknown.body)).not.toContain('"min"');
+	});
+
+	const editor = JSON.stringify({
+		nodes: [{ id: 2, type: 'EmptySD3LatentImage', widgets_values: [512, 768, 1] }],
+		links: [],
+	});
+
+	it('of a workflow in the editor’s format are those of the graph that it becomes, which comes along', async () => {
+		const account = { account: 'cfg', deployment: admin.ids.textToImage };
+		const { status, body } = await post('/runcomfy/inputs', { ...account, workflow: editor });
+		expect(status).toBe(200);
+		const { inputs, workflow } = body as { inputs: { input: string }[]; workflow: string };
+		expect(inputs.map(({ input }) => input)).toEqual(['width', 'height', 'batch_size']);
+		expect(JSON.parse(workflow)).toMatchObject({ 2: { inputs: { width: 512, height: 768 } } });
+	});
+
+	it('of the editor’s format need a deployment, and name what cannot be converted', async () => {
+		const { status, body } = await post('/runcomfy/inputs', { workflow: editor });
+		expect(status).toBe(400);
+		expect(body).toMatchObject({
+			message: expect.stringMatching(/editor format/),
+			hint: expect.stringMatching(/Choose the account and the deployment first/),
+		});
+		const unknown = editor.replace('[512', '["x", 512');
+		const account = { account: 'cfg', deployment: admin.ids.textToImage };
+		const refused = await post('/runcomfy/inputs', { ...account, workflow: unknown });
+		expect(refused.body).toMatchObject({
+			message: expect.stringMatching(/2 · .* has "x" for width/),
+		});
+	});
+
+	it.each([
+		['{"nodes":[],"links":[]}', /editor format/, /Export \(API\)/],
+		['{"nodes"', /not valid JSON/, /commas/],
+		['{}', /holds no nodes/, /Export \(API\)/],
+	])('explain what is wrong with %s', async (workflow, message, hint) => {
+		const { status, body } = await post('/runcomfy/inputs', { workflow });
+		expect(status).toBe(400);
+		expect(body).toMatchObject({
+			message: expect.stringMatching(message),
+			hint: expect.stringMatching(hint),
+		});
+	});
+
+	it('of a deployment that is not there are a 404', async () => {
+		const answer = await get('/runcomfy/inputs', { account: 'cfg', deployment: 'nobody' });
+		expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+	});
+});
