@@ -182,7 +182,8 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			restApiUrl: 'http://localhost:5678/rest',
 			webhookBaseUrl: 'http://localhost:5678/webhook',
 			webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
-			webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
+			// No address: an engine alone takes no calls, and where others listen is not for them.
+			webhookWaitingBaseUrl: 'none:/webhook-waiting',
 			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			externalSecretsProxy: { hasProvider: () => false, listProviders: () => [] },
 			setExecutionStatus: () => undefined,

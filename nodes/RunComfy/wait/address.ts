@@ -83,7 +83,7 @@ export function parkedAnswer(park: string): string {
 	return `runcomfy parked ${park}`;
 }
 
-/** The address where this execution is resumed, as n8n gives it. */
+/** The address where this execution is resumed, as n8n gives it; undefined where that is none of the web. */
 export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
@@ -91,6 +91,7 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const given = $execution?.resumeUrl ?? '';
 	if (!URL.canParse(given)) return undefined;
 	const address = new URL(given);
+	if (!/^https?:$/.test(address.protocol)) return undefined;
 	address.pathname += `/${RESUME_PATH}`;
 	return address;
 }

@@ -50,6 +50,8 @@ describe('the address that RunComfy is given', () => {
 		['https://192.168.0.7', {}, undefined],
 		['https://[::1]', {}, undefined],
 		['', {}, undefined],
+		// A WEBHOOK_URL without its https://.
+		['none:', { baseUrl: 'http://127.0.0.1:9' }, undefined],
 		['http://127.0.0.1:5678', { baseUrl: 'http://127.0.0.1:9' }, 'http://127.0.0.1:5678'],
 	])('where n8n has %s, %j', (origin, options, given) => {
 		const address = callsAt(origin, options).calls.addressFor('dep');
