@@ -1,7 +1,7 @@
+import { concat } from '../bytes';
 import { RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
-import { concat } from './bytes';
 import { formatBytes, KB, MB } from './byteSizes';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 

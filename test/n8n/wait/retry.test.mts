@@ -91,12 +91,10 @@ describe('an execution that n8n was killed in after the wait', () => {
 		void n8n.post(id);
 		await waitUntil(() => n8n.read(id).entries === 2, { timeout: 10_000, interval: 10 });
 		await n8n.crash(id, 'Step 2');
-		rig.simulator.update({ latencyMs: 100 });
 		const changed = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
 		const again = n8n.retry(id, changed);
 		await again.until('waiting');
-		// The first run has taken an hour, and so the watcher is in no hurry.
-		aheadMs += 1_000;
+		aheadMs += LONG_MS;
 		await n8n.post(again.id);
 		const done = await again.until();
 		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[1]);

@@ -1,4 +1,4 @@
-import { concat } from '../../../files/bytes';
+import { concat } from '../../../bytes';
 /** Bytes of an unpacked text past which it is no workflow: a small file can unpack to gigabytes. */
 const MOST = 16 * 1024 * 1024;
 
