@@ -71,7 +71,7 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const { client, ref, options, observed } = job;
 	const now = client.host.monotonic();
 	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
-	if (options.submittedAt === undefined) return;
+	if (options.submittedAt === undefined || job.woken) return;
 	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	// What tells the end may have come in vain before this one began to wait: the look comes after that.

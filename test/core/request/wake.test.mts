@@ -1,6 +1,7 @@
 // A watch that is woken: a webhook has told that the request ended.
 import { describe, expect, it } from '@jest/globals';
-import { watch, type WatchOptions } from '../../../core/index';
+import { createRunTimes, watch, type WatchOptions } from '../../../core/index';
+import { learnRunTime } from '../../../core/request/runTimes';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
@@ -46,6 +47,15 @@ describe('a wake', () => {
 		await watch(client, REF, { submittedAt: EPOCH, wake });
 		expect(host.now()).toBe(EPOCH);
 		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['result']);
+	});
+
+	it('from before the watch begins is followed by the status, however long runs are known to take', async () => {
+		const runTimes = createRunTimes();
+		learnRunTime(runTimes, REF.deploymentId, 3_600_000);
+		const job = woken(0, {}, { wake: AbortSignal.abort(), runTimes });
+		await job.watched;
+		expect(looksAt(job, 'result')[0]).toBe(0);
+		expect(looksAt(job, 'status')[0]).toBe(0);
 	});
 
 	it('that comes too early costs one look at each, and the schedule goes on', async () => {

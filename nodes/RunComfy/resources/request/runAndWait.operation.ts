@@ -93,8 +93,8 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			submittedAt,
 			told,
 			seen: ledger.find(itemIndex)?.seen,
-			// Whatever made n8n come back, it may have been the end of the run.
-			wake: ledger.resumed && !told ? AbortSignal.abort() : undefined,
+			// Whatever made n8n come back, and whoever retries: the run may have ended long ago.
+			wake: told ? undefined : AbortSignal.abort(),
 		});
 		calls?.learn({ told: earlier.told, finishedAt: result.finished_at });
 		return deliver(item, session, result, notes);
