@@ -8,8 +8,11 @@ export function createCredentialsHelper(n8n, loader, credentials) {
 		isCredentialUsableByNode() {
 			return true;
 		}
-		async getDecrypted(_additionalData, _details, type) {
-			return { ...credentials[type] };
+		async getDecrypted(_additionalData, { id }, type) {
+			const given = { ...credentials[type] };
+			if (Object.keys(given).length > 0) return given;
+			// As n8n says it of one that was deleted.
+			throw new Error(`Credential with ID "${id}" does not exist for type "${type}".`);
 		}
 		async authenticate(data, type, options) {
 			return loader.getCredential(type).type.authenticate(data, options);

@@ -1,6 +1,7 @@
 import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
 import { canceledWith, type Entry, leavesRunning, refOf } from '../session/entries';
 import type { RunSession } from '../session/session';
+import { withRequests } from './namedRequests';
 
 export interface Failure {
 	itemIndex: number;
@@ -12,9 +13,6 @@ const CANCELS_AT_ONCE = 20;
 
 /** Milliseconds after which no further cancel is sent: n8n waits for them. */
 const CANCELS_MS = 5_000;
-
-/** Requests named in a message; all of them are in its data. */
-const MOST_NAMED = 20;
 
 /**
  * Ends this try of the node for the failure of one item. After the last try, what the node has
@@ -50,66 +48,3 @@ function isUnderWay({ status, ended, leftRunning }: Entry): boolean {
 }
 
 const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
-
-function withRequests(
-	error: RunComfyError,
-	entries: Array<[itemIndex: number, entry: Entry]>,
-	severalItems: boolean,
-): RunComfyError {
-	const requests = entries.flatMap(([item, { accepted, status }]) => {
-		if (!accepted) return [];
-		const { request_id, deployment_id } = accepted.answer;
-		return [{ item, request_id, deployment_id, status }];
-	});
-	const deployments = entries.flatMap(([item, { created }]) =>
-		created ? [{ item, id: String(created['id']) }] : [],
-	);
-	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
-	const paragraphs = [
-		...(requests.length > 0
-			? [
-					severalItems ? 'Requests of this run:' : 'Request:',
-					...lines(requests, ({ item, request_id, status }) => [
-						request_id,
-						...place(item),
-						status,
-					]),
-					...adviceOn(requests, severalItems, error),
-				]
-			: []),
-		...(deployments.length > 0
-			? ['Deployments created:', ...lines(deployments, ({ item, id }) => [id, ...place(item)])]
-			: []),
-	];
-	if (paragraphs.length === 0) return error;
-	return error.with({
-		hint: [error.hint, ...paragraphs].join('\n'),
-		details: {
-			...error.details,
-			...(requests.length > 0 ? { requests } : {}),
-			...(deployments.length > 0 ? { deployments } : {}),
-		},
-	});
-}
-
-function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {
-	const named = all.slice(0, MOST_NAMED).map((one) => `- ${words(one).join(' ')}`);
-	const more = all.length - named.length;
-	return more > 0 ? [...named, `- and ${more} more`] : named;
-}
-
-/** How to get what was paid for. */
-function adviceOn(
-	requests: ReadonlyArray<{ status: string }>,
-	severalItems: boolean,
-	error: RunComfyError,
-): string[] {
-	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
-	if (!requests.some(({ status }) => status === 'succeeded')) {
-		return ['Get Result fetches what they gave.'];
-	}
-	return [
-		'Those that succeeded are not lost, and are not paid for again: Executions > Retry takes them up, and Get Result fetches each by its ID.',
-		'To have them come out at once, set On Error to Continue in the settings of the node.',
-	];
-}

@@ -5,12 +5,12 @@ import { fingerprints } from '../parameters/fingerprint';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
 import { openLedger } from '../session/ledger';
-import { openSession } from '../session/session';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
 import { removeMark } from '../wait/reentry';
 import { batchOptions, runBatch } from './batch';
 import { giveUp } from './givingUp';
+import { openOrName } from './opening';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -22,9 +22,7 @@ export async function route(
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
 	const node = context.getNode();
-	const opened = await openSession(context).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node, forAgent: isAgentCall(context) })),
-	);
+	const opened = await openOrName(context);
 	const trace = createTrace(context);
 	const ledger = openLedger(context, {
 		fingerprint: fingerprints(context),

@@ -1,0 +1,83 @@
+import type { RunComfyError } from '../../../core';
+import { type Entry, leavesRunning } from '../session/entries';
+
+type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
+
+interface Request {
+	item: number;
+	request_id: string;
+	deployment_id: string;
+	status: string;
+}
+
+/** Requests named in a message; all of them are in its data. */
+const MOST_NAMED = 20;
+
+/** The error with all that the run has submitted and created, and how to get what was paid for. */
+export function withRequests(
+	error: RunComfyError,
+	entries: Entries,
+	severalItems: boolean,
+	advice = adviceOn,
+): RunComfyError {
+	const requests = requestsOf(entries);
+	const deployments = entries.flatMap(([item, { created }]) =>
+		created ? [{ item, id: String(created['id']) }] : [],
+	);
+	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
+	const paragraphs = [
+		...(requests.length > 0
+			? [
+					severalItems ? 'Requests of this run:' : 'Request:',
+					...lines(requests, ({ item, request_id, status }) => [
+						request_id,
+						...place(item),
+						status,
+					]),
+					...advice(requests, severalItems, error),
+				]
+			: []),
+		...(deployments.length > 0
+			? ['Deployments created:', ...lines(deployments, ({ item, id }) => [id, ...place(item)])]
+			: []),
+	];
+	if (paragraphs.length === 0) return error;
+	return error.with({
+		hint: [error.hint, ...paragraphs].join('\n'),
+		details: {
+			...error.details,
+			...(requests.length > 0 ? { requests } : {}),
+			...(deployments.length > 0 ? { deployments } : {}),
+		},
+	});
+}
+
+function requestsOf(entries: Entries): Request[] {
+	return entries.flatMap(([item, { accepted, status }]) => {
+		if (!accepted) return [];
+		const { request_id, deployment_id } = accepted.answer;
+		return [{ item, request_id, deployment_id, status }];
+	});
+}
+
+function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {
+	const named = all.slice(0, MOST_NAMED).map((one) => `- ${words(one).join(' ')}`);
+	const more = all.length - named.length;
+	return more > 0 ? [...named, `- and ${more} more`] : named;
+}
+
+/** How to get what was paid for. */
+function adviceOn(
+	requests: readonly Request[],
+	severalItems: boolean,
+	error: RunComfyError,
+): string[] {
+	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
+	if (!requests.some(({ status }) => status === 'succeeded')) {
+		return ['Get Result fetches what they gave.'];
+	}
+	return [
+		'Those that succeeded are not lost, and are not paid for again: Executions > Retry takes them up, and Get Result fetches each by its ID.',
+		'To have them come out at once, set On Error to Continue in the settings of the node.',
+	];
+}

@@ -1,0 +1,52 @@
+import type { IExecuteFunctions, NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { RunComfyError } from '../../../core';
+import { isAgentCall } from '../items/agent';
+import { toNodeError } from '../items/errors';
+import type { NodeContext } from '../session/entries';
+import { openSession, type Session } from '../session/session';
+import { withRequests } from './namedRequests';
+
+/**
+ * The session of this try. Without its credential nothing can be done about what an earlier try has
+ * submitted, so the error names that.
+ * @throws NodeApiError, NodeOperationError
+ */
+export async function openOrName(context: IExecuteFunctions): Promise<Session> {
+	try {
+		return await openSession(context);
+	} catch (thrown) {
+		throw named(context, thrown);
+	}
+}
+
+function named(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
+	const { requests: runs = {} }: NodeContext = context.getContext('node');
+	const place = { node: context.getNode(), forAgent: isAgentCall(context) };
+	const entries = Object.values(runs).flatMap(({ entries }) =>
+		Object.entries(entries).map(([item, entry]) => [Number(item), entry] as const),
+	);
+	if (!entries.some(([, { accepted }]) => accepted)) return toNodeError(thrown, place);
+	const error =
+		thrown instanceof RunComfyError
+			? thrown
+			: new RunComfyError('invalid_input', messageOf(thrown), { hint: CREDENTIAL_HINT });
+	const severalItems = context.getInputData().length > 1;
+	return toNodeError(
+		withRequests(
+			error,
+			entries.map(([item, entry]) => [item, entry]),
+			severalItems,
+			() => [TAKEN_UP],
+		),
+		place,
+	);
+}
+
+function messageOf(thrown: unknown): string {
+	return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
+
+const TAKEN_UP =
+	'Once that is mended, Executions > Retry takes up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
