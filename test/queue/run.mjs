@@ -1,5 +1,6 @@
 // `npm run test:queue`: the packed package in a real n8n in regular and in queue mode, its processes
-// killed; with `--long` the whole table of docs, printed as Markdown. Further words choose tests.
+// killed; with `--long` all of it, several hours; with `--table` what compares the ways of waiting, half an
+// hour. Each prints a Markdown table. Further words choose tests.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,13 @@ import { packInto } from '../../scripts/pack.mjs';
 import { root } from '../../scripts/root.mjs';
 import { tableOf } from './lib/table.mjs';
 
-const long = process.argv.includes('--long');
-const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const table = process.argv.includes('--table');
+const long = table || process.argv.includes('--long');
+if (table) process.env.RUNCOMFY_QUEUE_TABLE = '1';
+/** What each row of the table is made by. */
+const COMPARED = ['throughput', 'ends', 'lag', 'stop', 'costs'];
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const names = table && chosen.length === 0 ? COMPARED : chosen;
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-queue-'));
 const figures = (process.env.RUNCOMFY_QUEUE_FIGURES ??= join(work, 'figures.jsonl'));
 let totals = { passed: 0, failed: 1 };
@@ -24,9 +30,9 @@ try {
 		process.env.RUNCOMFY_E2E_TARBALL = packInto(work);
 	}
 	const folder = join(root, 'test', 'queue', long ? 'long' : 'short');
-	// In the short form, both modes at once: most of the time, both wait.
+	// Several at once where that does not change the figures much: most of the time, all wait.
 	totals = await runTestFiles({
-		...{ folder, names, concurrency: long ? 1 : 2 },
+		...{ folder, names, concurrency: table ? 3 : long ? 1 : 2 },
 		timeoutMs: (long ? 180 : 10) * 60_000,
 	});
 	console.log(`\n${tableOf(figures)}`);

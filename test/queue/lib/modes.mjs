@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process';
 /** Parking asked for, whatever the node would choose by itself. */
 const PARKED = 'suspend';
 
+/** Only the rows that compare the ways of waiting, three instances at a time: about half an hour. */
+export const isTable = process.env.RUNCOMFY_QUEUE_TABLE === '1';
+
 /**
  * @param {{long: boolean, chosen?: boolean}} options `chosen`: also with the node left to choose
  * @returns {string[]}

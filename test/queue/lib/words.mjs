@@ -38,9 +38,10 @@ export const stopText = ({ before, status, cancelAfterS, state, idStored, logged
 		`id ${idStored ? 'stored' : 'not stored'}, ${logged ? 'logged' : 'not logged'}`,
 	]);
 
-export const memoryText = ({ beforeMb, peakMb, waitingMb, waiting, delivered, submitted }) =>
+export const memoryText = ({ waiting, delivered, submitted, ...mb }) =>
 	list([
-		`${beforeMb} → ${waitingMb} MB (peak ${peakMb})`,
+		`resident ${mb.beforeMb} → ${mb.waitingMb} MB (peak ${mb.peakMb})`,
+		`without garbage ${mb.keptBeforeMb} → ${mb.keptWaitingMb} MB`,
 		`${waiting} stored as waiting`,
 		`${delivered} of ${submitted} out`,
 	]);

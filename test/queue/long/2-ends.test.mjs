@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { waitModes } from '../lib/modes.mjs';
+import { isTable, waitModes } from '../lib/modes.mjs';
 import { assertKept, assertRetryBringsBack } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
@@ -26,6 +26,16 @@ const VARIANTS = [
 	},
 ];
 
+/** Of the table: what people do, or what happens to them. */
+const COMPARED = [
+	'SIGKILL of one worker',
+	'SIGTERM of both workers',
+	'SIGKILL (regular)',
+	'SIGINT with its grace (regular)',
+];
+
+const isWanted = (name, mode) => ENDS[name].mode === mode && (!isTable || COMPARED.includes(name));
+
 const SCENE = { count: 4, runMs: 60_000 };
 
 for (const waitMode of waitModes({ long: true })) {
@@ -37,12 +47,12 @@ for (const waitMode of waitModes({ long: true })) {
 		};
 		// An instance of its own for each: what one leaves behind must not be taken for another's.
 		for (const mode of MODES) {
-			for (const end of Object.keys(ENDS).filter((name) => ENDS[name].mode === mode)) {
+			for (const end of Object.keys(ENDS).filter((name) => isWanted(name, mode))) {
 				const instance = mode === 'queue' ? { persistentRedis: true } : {};
 				it(end, () => inWorld({ mode, waitMode, instance }, (world) => trial(world, { end })));
 			}
 		}
-		for (const variant of VARIANTS) {
+		for (const variant of isTable ? [] : VARIANTS) {
 			const { name, instance } = variant;
 			it(name, () =>
 				inWorld({ mode: 'queue', waitMode, instance }, (world) => trial(world, variant)),

@@ -1,5 +1,6 @@
 // Many executions that wait at once: what they cost the main process.
 import { setTimeout as pause } from 'node:timers/promises';
+import { keptMb } from '../lib/heap.mjs';
 import { residentMb } from '../lib/measure.mjs';
 import { outcomeOf } from '../lib/outcome.mjs';
 
@@ -7,7 +8,7 @@ import { outcomeOf } from '../lib/outcome.mjs';
 const WARM_UP = 10;
 
 /**
- * @param {import('../lib/world.mjs').World} world
+ * @param {import('../lib/world.mjs').World} world of an `INSPECTABLE` main
  * @param {{count: number, runMs: number}} options `runMs` leaves time to submit all and to look
  */
 export async function memoryOfWaiting(world, { count, runMs }) {
@@ -16,6 +17,7 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 	simulator.update({ latencyMs: 1_000 });
 	await world.settle(await world.submitMany(WARM_UP), 60_000);
 	await pause(5_000);
+	const keptBeforeMb = await keptMb(instance.main);
 	const beforeMb = resident();
 	simulator.update({ latencyMs: runMs });
 	const started = Date.now();
@@ -23,10 +25,11 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 	await world.accepted(marks, count, runMs);
 	// Not while results come in.
 	const looks = [];
-	while (Date.now() - started < runMs - 15_000) {
+	while (Date.now() - started < runMs - 25_000) {
 		await pause(5_000);
 		looks.push(resident());
 	}
+	const keptWaitingMb = await keptMb(instance.main);
 	const waiting = (await executions.list()).filter(({ status }) => status === 'waiting').length;
 	await world.settle(marks, runMs + 180_000);
 	return {
@@ -36,5 +39,8 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 		beforeMb,
 		peakMb: Math.max(...looks),
 		waitingMb: looks.at(-1),
+		/** What is reachable in the heap, without garbage. */
+		keptBeforeMb,
+		keptWaitingMb,
 	};
 }
