@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { print } from '../../bench/report.mjs';
+
+let printed: string[] = [];
+beforeEach(() => {
+	printed = [];
+	jest.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+});
+afterEach(() => jest.restoreAllMocks());
+
+it('names the figures that miss their goal, and no others', () => {
+	const missed = print('A bench', [
+		{ name: 'good', value: 1, unit: 'ms', most: 1 },
+		{ name: '  late', value: 1.01, unit: 'ms', most: 1 },
+		{ name: 'measured wrong', value: NaN, unit: 'ms', most: 1 },
+		{ name: 'for information', value: 1_000, unit: 'ms' },
+	]);
+	expect(missed).toEqual(['late', 'measured wrong']);
+	expect(printed.join('\n')).toMatch(/good +1 ms +goal ≤ 1: met/);
+	expect(printed.join('\n')).toMatch(/late +1\.01 ms +goal ≤ 1: MISSED/);
+});
