@@ -1,10 +1,10 @@
+import { withOverrides } from '../workflow/applyOverrides';
 import type { WorkflowApiJson } from '../workflow/graph';
 import type { Overrides } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
 import type { Finding } from './findings';
 import { checkOverrides } from './preflight';
 import { checkWorkflow } from './wholeWorkflow';
-import { withOverrides } from './withOverrides';
 
 /**
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
