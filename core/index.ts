@@ -137,7 +137,7 @@ export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';
 export { describeInputs, type WorkflowField } from './workflow/form/describe';
-export { fieldLabel } from './workflow/form/labels';
+export { fieldLabel, shortLabel } from './workflow/form/labels';
 export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { findWorkflows } from './workflow/import/files/find';

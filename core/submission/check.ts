@@ -1,22 +1,29 @@
+import type { Client } from '../http/client';
+import { withOverrides } from '../workflow/applyOverrides';
 import type { WorkflowApiJson } from '../workflow/graph';
 import type { Overrides } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
 import type { Finding } from './findings';
+import { checkPartnerKey } from './partner';
 import { checkOverrides } from './preflight';
 import { checkWorkflow } from './wholeWorkflow';
-import { withOverrides } from './withOverrides';
 
 /**
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
+ * @param account whose key for partner nodes is to be there, where that is known to be the only one
  * @returns what does not fit, and why the workflow is not known where it is not
  * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
  */
 export async function checkSubmit(
 	read: WorkflowReader,
 	input: WorkflowChoice & { overrides?: Overrides | undefined },
+	account?: Client,
 ): Promise<{ findings: Finding[]; warnings: string[] }> {
 	const { findings, known } = await checkByNewest(read, input, (found) => ({
-		findings: findProblems(input, found),
+		findings: [
+			...findProblems(input, found),
+			...(account ? checkPartnerKey(account, {}, found) : []),
+		],
 	}));
 	return { findings, warnings: known.warnings };
 }

@@ -10,7 +10,7 @@ import { few, type Finding, nameOf } from './findings';
  */
 export function checkPartnerKey(
 	{ host }: Client,
-	{ extraData }: Draft,
+	{ extraData }: Pick<Draft, 'extraData'>,
 	{ workflow, info }: KnownWorkflow,
 ): Finding[] {
 	if (!workflow || host.partnerKey || givesPartnerKey(extraData)) return [];

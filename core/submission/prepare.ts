@@ -15,9 +15,9 @@ import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
 import { type Finding, refuse } from './findings';
 import { withGraphSeeds } from './graphSeeds';
 import { embed, embedAll, embedAs, type FileRules } from './media';
+import { newInputs, warnOfNewInputs } from './newInputs';
 import { outputNodesOf } from './outputNodes';
 import { checkPartnerKey, partnerNodesIn } from './partner';
-import { newInputs, warnOfNewInputs, withOverrides } from './withOverrides';
 
 export interface PrepareOptions {
 	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */
@@ -90,7 +90,10 @@ export async function prepare(
 			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
-				input: { ...inputOf(draft, changes, byNewest ? workflow : undefined), ...partners },
+				input: {
+					...inputOf(draft, changes, byNewest ? workflow : workflowApiJson),
+					...partners,
+				},
 				workflow,
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
@@ -174,15 +177,14 @@ async function fit(
 }
 
 function inputOf(
-	{ deploymentId, workflowApiJson, extraData, webhook, webhookIntermediateStatus }: Draft,
+	{ deploymentId, extraData, webhook, webhookIntermediateStatus }: Draft,
 	overrides: Overrides,
-	whole: WorkflowApiJson | undefined,
+	workflowApiJson: WorkflowApiJson | undefined,
 ): SubmitInput {
 	return {
 		deploymentId,
-		...(whole
-			? { workflowApiJson: withOverrides(whole, overrides) }
-			: { overrides, workflowApiJson }),
+		overrides,
+		workflowApiJson,
 		extraData,
 		webhook,
 		webhookIntermediateStatus,

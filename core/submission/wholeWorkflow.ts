@@ -120,28 +120,28 @@ const MOST_SHOWN = 8;
 
 const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
 
-function checkNode(
+// One after another: a message costs a look at the whole workflow, and few of them are told.
+function* checkNode(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
 	nodeId: string,
 	broken: ReadonlySet<string>,
-): Finding[] {
+): Generator<Finding> {
 	const node = nodeOf(workflow, nodeId);
-	if (!node) return [];
+	if (!node) return;
 	const inputs = asObject(node.inputs);
 	const known = nodeInputs(node, info);
 	const listed = new Map(known?.inputs.map((input) => [input.name, input]));
 	const missing = [...listed.values()].filter(
 		({ name, required, spec }) => required && !spec.noValue && !Object.hasOwn(inputs, name),
 	);
-	return [
-		...missing.map(({ name, types }) => missingInput(workflow, nodeId, name, types)),
-		...Object.entries(inputs).flatMap(([input, value]) =>
-			checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input)).filter(
-				({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
-			),
-		),
-	];
+	for (const { name, types } of missing) yield missingInput(workflow, nodeId, name, types);
+	for (const [input, value] of Object.entries(inputs)) {
+		const found = checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input));
+		yield* found.filter(
+			({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
+		);
+	}
 }
 
 function checkHeld(place: Place, listed: NodeInput | undefined): Finding[] {

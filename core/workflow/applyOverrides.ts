@@ -1,6 +1,16 @@
-import { isObject } from '../json/read';
-import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { nodeOf, type WorkflowApiJson } from './graph';
+import { currentInputs } from './inputsOf';
 import type { Overrides } from './overrides';
+
+/** The workflow with the overrides in it; of nodes that it lacks nothing. Neither is changed. */
+export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
+	return Object.fromEntries(
+		Object.entries(workflow).map(([nodeId, node]) => {
+			const override = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
+			return [nodeId, override ? { ...node, inputs: currentInputs(node, override.inputs) } : node];
+		}),
+	);
+}
 
 /** A graph with the overrides in it, and those that the service has to apply. */
 export interface Applied {
@@ -14,22 +24,26 @@ export interface Applied {
  * run without its file does. So do overrides of nodes that the graph does not have.
  */
 export function applyOverrides(workflow: WorkflowApiJson, overrides: Overrides): Applied {
-	const changed = new Map<string, WorkflowNode>();
-	const rest: Array<[string, Overrides[string]]> = [];
-	for (const [id, { inputs }] of Object.entries(overrides)) {
-		const node = nodeOf(workflow, id);
-		const entries = Object.entries(inputs);
-		const kept = node ? entries.filter(([, value]) => isFile(value)) : entries;
-		if (kept.length > 0 || !node) rest.push([id, { inputs: Object.fromEntries(kept) }]);
-		if (!node) continue;
-		const own = isObject(node.inputs) ? Object.entries(node.inputs) : [];
-		const applied = entries.filter(([, value]) => !isFile(value));
-		changed.set(id, { ...node, inputs: Object.fromEntries([...own, ...applied]) });
-	}
-	const nodes = Object.entries(workflow).map(
-		([id, node]) => [id, changed.get(id) ?? node] as const,
-	);
-	return { workflow: Object.fromEntries(nodes), rest: Object.fromEntries(rest) };
+	const stays = (nodeId: string, value: unknown) => !nodeOf(workflow, nodeId) || isFile(value);
+	return {
+		workflow: withOverrides(
+			workflow,
+			filtered(overrides, (nodeId, value) => !stays(nodeId, value)),
+		),
+		rest: filtered(overrides, stays),
+	};
+}
+
+/** Without the nodes of which nothing is left. */
+function filtered(
+	overrides: Overrides,
+	isKept: (nodeId: string, value: unknown) => boolean,
+): Overrides {
+	const entries = Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
+		const kept = Object.entries(inputs).filter(([, value]) => isKept(nodeId, value));
+		return kept.length > 0 ? [[nodeId, { inputs: Object.fromEntries(kept) }] as const] : [];
+	});
+	return Object.fromEntries(entries);
 }
 
 function isFile(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { isObject } from '../json/read';
 import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
@@ -31,8 +32,9 @@ export function currentInputs(
 	node: Pick<WorkflowNode, 'inputs'>,
 	override: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
+	const own = isObject(node.inputs) ? Object.entries(node.inputs) : [];
 	// `Object.fromEntries`, since an input may be called `__proto__`.
-	return Object.fromEntries([...Object.entries(node.inputs ?? {}), ...Object.entries(override)]);
+	return Object.fromEntries([...own, ...Object.entries(override)]);
 }
 
 /**

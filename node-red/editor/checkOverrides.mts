@@ -17,6 +17,7 @@ export function prepareCheck(): void {
 			...chosenAccount(),
 			deployment: fixedDeployment(),
 			overrides: valueOf('overrides'),
+			hasExtraData: valueOf('extraData') !== '',
 			...(workflow === '' ? {} : { workflow }),
 		};
 		try {

@@ -1,16 +1,18 @@
 import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
 import type { InputSpec } from '../inputSpec';
 import { constantOf, feedsOf, titleOfConstant } from './constants';
-import { namesPrompt, roleOfName } from './texts';
+import { namesPrompt, roleOfName, roleOfTitle } from './texts';
 
-/** "6 · Positive Prompt → text": what people see of an input, in both hosts. */
-export function fieldLabel(field: {
+interface Labelled {
 	nodeId: string;
 	title: string;
 	input: string;
 	role?: PromptRole;
 	spec?: Pick<InputSpec, 'displayName'>;
-}): string {
+}
+
+/** "6 · Positive Prompt → text": what people see of an input, in both hosts. */
+export function fieldLabel(field: Labelled): string {
 	const { nodeId, title, input, role, spec } = field;
 	const told = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
 	// The role at the beginning, since forms cut long names short.
@@ -21,10 +23,28 @@ export function fieldLabel(field: {
 	].join(' · ');
 }
 
-const LONGEST_TITLE = 100;
+/**
+ * The label where only so many characters of it are seen. Nodes differ by their ids and their prompts'
+ * roles, inputs by their names: it is the title that gives way.
+ */
+export function shortLabel(field: Labelled, longest: number): string {
+	const whole = fieldLabel(field);
+	if (whole.length <= longest) return whole;
+	const { title, input } = field;
+	const role = field.role ?? (namesPrompt(input) ? roleOfTitle(title) : undefined);
+	if (role && !input.toLowerCase().includes(role)) return fieldLabel({ ...field, title: role });
+	const room = longest - MORE - fieldLabel({ ...field, title: '' }).length;
+	return fieldLabel({ ...field, title: cut(title, Math.max(room, SHORTEST_TITLE)) });
+}
 
-function cut(title: string): string {
-	return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1)}…` : title;
+const LONGEST_TITLE = 100;
+const SHORTEST_TITLE = 6;
+
+/** Characters for the mark that more follows. */
+const MORE = 6;
+
+function cut(title: string, longest = LONGEST_TITLE): string {
+	return title.length > longest ? `${title.slice(0, longest - 1).trimEnd()}…` : title;
 }
 
 /** Both names where they differ: ComfyUI shows one, JSON takes the other. */

@@ -117,13 +117,17 @@ const readInputs =
 	async ({ client, workflows: cache }, { deployment, apiToken }, signal) => {
 		const options = { cache, fresh: true, retries: RETRIES, signal };
 		const loaded = await loadWorkflow(client, toDeploymentId(deployment), options);
-		// What is typed into the account is not sent along with its token.
-		const keyed = textOf(apiToken) === '' ? client.host.partnerKey !== undefined : undefined;
+		const keyed = keyIsKnown(apiToken) ? client.host.partnerKey !== undefined : undefined;
 		return {
 			inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
 			...(await toDialogPartner(RED, loaded, keyed)),
 		};
 	};
+
+// What else is typed into the account is not sent along with its token.
+function keyIsKnown(apiToken: unknown): boolean {
+	return textOf(apiToken) === '';
+}
 
 const readInfo =
 	(workflowApiJson: WorkflowApiJson): Use<ObjectInfo> =>
@@ -155,7 +159,7 @@ function needsDeployment(): RunComfyError {
 
 const check: Use<Answers['check']> = async (
 	{ client, workflows: cache },
-	{ deployment, overrides: given, workflow },
+	{ deployment, overrides: given, workflow, hasExtraData, apiToken },
 	signal,
 ) => {
 	const overrides = parseOverrides(given);
@@ -163,7 +167,9 @@ const check: Use<Answers['check']> = async (
 	const deploymentId = toDeploymentId(deployment);
 	const source = workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
 	const workflowApiJson = source && (await runnableWorkflow(reader, deploymentId, source));
-	return checkSubmit(reader, { deploymentId, workflowApiJson, overrides });
+	// Extra data may hold a key of its own.
+	const account = keyIsKnown(apiToken) && hasExtraData !== true ? client : undefined;
+	return checkSubmit(reader, { deploymentId, workflowApiJson, overrides }, account);
 };
 
 const test: Use<Answers['test']> = async ({ client }, _given, signal) => {

@@ -3,6 +3,7 @@ import {
 	fieldLabel,
 	type InputSpec,
 	isSeed,
+	shortLabel,
 	stringifyJson,
 	type WorkflowField,
 } from '../../../core';
@@ -50,7 +51,7 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: toFieldId(field.nodeId, field.input),
-		displayName: withTooltip(fieldLabel(field), field.spec),
+		displayName: labelInForm(field),
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -63,10 +64,16 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 const TOOLTIP = ' ⓘ ';
 const LONGEST_TOOLTIP = 70;
 
-// n8n has no other place for it in a form.
-function withTooltip(label: string, { tooltip = '', advanced }: InputSpec): string {
+/** Characters of a label that n8n shows in a panel of the usual width: 26 to 30, by how wide they are. */
+const SEEN = 28;
+
+// n8n has no other place in a form for a tooltip, nor for what a shorter title leaves out.
+function labelInForm(field: WorkflowField): string {
+	const label = shortLabel(field, SEEN);
+	const { tooltip = '', advanced } = field.spec;
 	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
-	const told = [advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
+	const title = label === fieldLabel(field) ? '' : field.title;
+	const told = [title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
 	if (told === '') return label;
 	const short = told.length > LONGEST_TOOLTIP ? `${told.slice(0, LONGEST_TOOLTIP - 1)}…` : told;
 	return `${label}${TOOLTIP}${short}`;

@@ -4,6 +4,7 @@ import { createClient } from '../../../core/http/client';
 import type { WorkflowApiJson } from '../../../core/index';
 import type { Draft } from '../../../core/submission/draft';
 import { prepare } from '../../../core/submission/prepare';
+import { applyOverrides } from '../../../core/workflow/applyOverrides';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
@@ -38,7 +39,12 @@ async function submission(draft: Partial<Draft>, newest: Partial<KnownWorkflow> 
 		});
 	};
 	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
-	return { ...(await prepared.complete()), asked };
+	const { input, notes } = await prepared.complete();
+	const { workflow: sent, rest } = applyOverrides(
+		input.workflowApiJson ?? {},
+		input.overrides ?? {},
+	);
+	return { input, notes, asked, sent, rest };
 }
 
 describe('values in JSON', () => {
@@ -65,13 +71,13 @@ describe('inputs that the saved workflow lacks', () => {
 			...workflow,
 			'9': { class_type: 'SaveImage', inputs: { filename_prefix: 'new' } },
 		};
-		const { input, notes, asked } = await submission(
+		const { notes, asked, sent, rest } = await submission(
 			{ overrides: { '3': { inputs: { note: 'hello' } }, '6': { inputs: { text: 'a dog' } } } },
 			{ workflow: newest },
 		);
 		expect(asked).toEqual([undefined, true]);
-		expect(input.overrides).toBeUndefined();
-		expect(input.workflowApiJson).toEqual({
+		expect(rest).toEqual({});
+		expect(sent).toEqual({
 			...newest,
 			'3': { ...newest['3'], inputs: { ...newest['3']?.inputs, note: 'hello' } },
 			'6': { ...newest['6'], inputs: { ...newest['6']?.inputs, text: 'a dog' } },
@@ -80,6 +86,15 @@ describe('inputs that the saved workflow lacks', () => {
 			expect.stringMatching(/holds no value yet for 3 · Sampler → note\..*workflow_api_json/),
 		]);
 		expect(workflow['3']?.inputs).not.toHaveProperty('note');
+	});
+
+	it('go with the whole workflow, and a file beside it, where RunComfy is known to fetch it', async () => {
+		const file = { '10': { inputs: { image: 'https://example.com/a.png' } } };
+		const { sent, rest } = await submission({
+			overrides: { '3': { inputs: { note: 'hello' } }, ...file },
+		});
+		expect(sent).toMatchObject({ '3': { inputs: { note: 'hello' } }, '10': workflow['10'] });
+		expect(rest).toEqual(file);
 	});
 
 	it('are sent as overrides where the inputs are not checked, and the workflow is not known', async () => {
@@ -94,8 +109,8 @@ describe('inputs that the saved workflow lacks', () => {
 
 	it('come with what another choice needs, at its defaults', async () => {
 		const overrides = { '50': { inputs: { model: 'painter 5 lite', 'model.max_images': '4' } } };
-		const { input, notes } = await submission({ overrides });
-		expect(input.workflowApiJson?.['50']?.inputs).toEqual({
+		const { sent, notes } = await submission({ overrides });
+		expect(sent['50']?.inputs).toEqual({
 			model: 'painter 5 lite',
 			'model.max_images': 4,
 			// Not a choice of this one.
@@ -117,8 +132,8 @@ describe('inputs that the saved workflow lacks', () => {
 		const fields = [
 			{ nodeId: '50', input: 'model.thinking', label: 'L', source: 's', value: 'on' },
 		].map((field) => ({ ...field, spec: { kind: 'string' as const } }));
-		const { input } = await submission({ fields });
-		expect(input.workflowApiJson?.['50']?.inputs).toMatchObject({
+		const { sent } = await submission({ fields });
+		expect(sent['50']?.inputs).toMatchObject({
 			'model.thinking': 'on',
 			'model.thinking.depth': 0.5,
 		});

@@ -39,8 +39,8 @@ describe('the form of a deployment', () => {
 			'31 · KSampler → denoise | number | 1',
 			'31 · KSampler → sampler_name | options | "euler"',
 			'31 · KSampler → scheduler | options | "sgm_uniform"',
-			'30 · Load Checkpoint → ckpt_name | options | "sd3.5_large_fp8_scaled.safetensors"',
-			'9 · Save Image → filename_prefix | string | "ComfyUI"',
+			'30 · Load… → ckpt_name | options | "sd3.5_large_fp8_scaled.safetensors"',
+			'9 · Save… → filename_prefix | string | "ComfyUI"',
 		]);
 		expect(fields[0]?.displayName).toBe('6 · Positive Prompt → text ⓘ The text to be encoded.');
 		const sampler = fields.find(({ id }) => id === '31.sampler_name');

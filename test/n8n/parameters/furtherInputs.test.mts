@@ -71,14 +71,9 @@ describe('a form in which nothing is set', () => {
 });
 
 describe('the tooltip of an input', () => {
-	const field = (spec: Json) =>
+	const field = (spec: Json, title = 'K') =>
 		toFormField({
-			nodeId: '1',
-			input: 'steps',
-			classType: 'K',
-			title: 'K',
-			saved: 20,
-			likely: true,
+			...{ nodeId: '1', input: 'steps', classType: 'K', title, saved: 20, likely: true },
 			spec: { kind: 'integer', ...spec },
 		});
 
@@ -89,5 +84,12 @@ describe('the tooltip of an input', () => {
 		expect(field({ advanced: true }).displayName).toBe('1 · K → steps ⓘ advanced');
 		expect(field({ tooltip: 'x'.repeat(200) }).displayName.length).toBeLessThan(100);
 		expect(field({}).displayName).toBe('1 · K → steps');
+	});
+
+	it('follows the title where that is too long for what n8n shows of a label', () => {
+		const { id, displayName } = field({ tooltip: 'How many.' }, 'The sampler of the first half');
+		expect(id).toBe('1.steps');
+		expect(displayName).toBe('1 · The sampl… → steps ⓘ The sampler of the first half: How many.');
+		expect(labelOfFormField({ displayName } as ResourceMapperField)).toBe('1 · The sampl… → steps');
 	});
 });

@@ -97,11 +97,12 @@ describe('a stored token', () => {
 });
 
 describe('runcomfy/check', () => {
-	const check = (overrides: object | string) =>
+	const check = (overrides: object | string, more: object = {}) =>
 		post('/runcomfy/check', {
 			account: 'cfg',
 			deployment: admin.ids.textToImage,
 			overrides: typeof overrides === 'string' ? overrides : JSON.stringify(overrides),
+			...more,
 		});
 
 	it('lists everything that does not fit, and submits nothing', async () => {
@@ -123,6 +124,28 @@ describe('runcomfy/check', () => {
 			findings: [],
 			warnings: [],
 		});
+	});
+
+	it('finds partner nodes for which the account has no key', async () => {
+		const partner = { deployment: admin.ids.partner };
+		const { body } = await check({}, partner);
+		expect(body).toMatchObject({
+			findings: [
+				{
+					path: '5',
+					problem: 'no_partner_key',
+					message: expect.stringMatching(/API key of comfy\.org/),
+				},
+			],
+		});
+	});
+
+	it.each([
+		['extra data', () => ({ hasExtraData: true })],
+		['an account that is being typed', () => admin.typed()],
+	])('cannot know of the key with %s', async (_what, more) => {
+		const { body } = await check({}, { deployment: admin.ids.partner, ...more() });
+		expect(body).toEqual({ findings: [], warnings: [] });
 	});
 
 	it('refuses what are no overrides', async () => {

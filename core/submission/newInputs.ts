@@ -1,18 +1,7 @@
 import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
-import { currentInputs } from '../workflow/inputsOf';
 import type { Overrides } from '../workflow/overrides';
 import { listFew } from './fields';
 import { nameOf } from './findings';
-
-/** The workflow with the overrides in it; of nodes that it lacks nothing. Neither is changed. */
-export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
-	return Object.fromEntries(
-		Object.entries(workflow).map(([nodeId, node]) => {
-			const override = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
-			return [nodeId, override ? { ...node, inputs: currentInputs(node, override.inputs) } : node];
-		}),
-	);
-}
 
 /** Inputs that the overrides set and the workflow's nodes lack: RunComfy may refuse these (422001). */
 export function newInputs(
