@@ -1,5 +1,6 @@
 // Many executions that wait at once: what they cost the main process.
 import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../scripts/process.mjs';
 import { keptMb } from '../lib/heap.mjs';
 import { residentMb } from '../lib/measure.mjs';
 import { outcomeOf } from '../lib/outcome.mjs';
@@ -30,7 +31,13 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 		looks.push(resident());
 	}
 	const keptWaitingMb = await keptMb(instance.main);
-	const waiting = (await executions.list()).filter(({ status }) => status === 'waiting').length;
+	// While its garbage is collected, n8n may take its database for lost, and answer nothing for a moment.
+	let stored = [];
+	await until('n8n lists its executions', async () => {
+		stored = await executions.list();
+		return true;
+	});
+	const waiting = stored.filter(({ status }) => status === 'waiting').length;
 	await world.settle(marks, runMs + 180_000);
 	return {
 		...(await outcomeOf(world, marks)),
