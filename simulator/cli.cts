@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
-import { FAULT_PARAMS, FAULT_TARGETS } from './fault-table.cjs';
-import type { Fault, FaultName, Simulator, SimulatorOptions } from './index.cjs';
-import { createSimulator, FAULT_TABLE, isFaultName, plainFault } from './index.cjs';
+import { printFaults, readFault, UsageError } from './cli-fault.cjs';
+import type { Simulator, SimulatorOptions } from './index.cjs';
+import { createSimulator } from './index.cjs';
+import { nearest } from './names.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -20,16 +21,14 @@ A local RunComfy Serverless API: no GPU, no account.
   --output-bytes <n>   pads PNG outputs to this size
   --webhook-retry-for <ms>  how long a webhook that fails is tried again (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
-                       "always", as in cancel_slow:always?ms=9000
-  --faults             lists the faults and exits
+                       "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
+                       (matches let through first) and deployment_id=<id or name>
+  --faults             lists the faults with their parameters and exits
   --help               shows this text and exits
 `;
 
 /** Nobody reads the request log here; hours of polling must not fill the memory. */
 const KEPT_REQUESTS = 100;
-
-/** Something on the command line that cannot be understood. */
-class UsageError extends Error {}
 
 const OPTIONS = {
 	port: { type: 'string', default: '4010' },
@@ -46,41 +45,6 @@ const OPTIONS = {
 	faults: { type: 'boolean', default: false },
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-function readFault(text: string): Fault {
-	const match =
-		/^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?(\?(?<params>.*))?$/.exec(text);
-	const { name = '', route, times, params = '' } = match?.groups ?? {};
-	const snake = name.replaceAll('-', '_');
-	if (!isFaultName(snake)) {
-		throw new UsageError(`--fault ${text}: no such fault. --faults lists them.`);
-	}
-	const on = FAULT_TARGETS.find((target) => target === route);
-	if (route !== undefined && on === undefined) {
-		throw new UsageError(`--fault ${text}: no such route. Routes: ${FAULT_TARGETS.join(', ')}.`);
-	}
-	return plainFault(snake, {
-		...(on !== undefined && { on }),
-		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
-		...readParams(text, snake, params),
-	});
-}
-
-/** Numbers and flags as such, everything else as text. */
-function readParams(text: string, name: FaultName, params: string): Record<string, unknown> {
-	const known = FAULT_PARAMS[name] ?? [];
-	return Object.fromEntries(
-		[...new URLSearchParams(params)].map(([key, value]) => {
-			if (!known.includes(key)) {
-				const those = known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.';
-				throw new UsageError(`--fault ${text}: no such parameter "${key}". ${those}`);
-			}
-			const number = value.trim() === '' ? NaN : Number(value);
-			if (!Number.isNaN(number)) return [key, number];
-			return [key, value === 'true' ? true : value === 'false' ? false : value];
-		}),
-	);
-}
 
 function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 	const { values } = parseCommandLine(argv);
@@ -119,7 +83,10 @@ function parseCommandLine(argv: string[]) {
 	try {
 		return parseArgs({ args: argv, options: OPTIONS });
 	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
+		const text = error instanceof Error ? error.message : String(error);
+		const name = /^Unknown option '(?<name>[^']+)'/.exec(text)?.groups?.['name'];
+		const near = name && nearest(name, Object.keys(OPTIONS));
+		throw new UsageError(near ? `Unknown option ${name}. Did you mean --${near}?` : text);
 	}
 }
 
@@ -132,13 +99,6 @@ function defined<T extends object>(values: T): Defined<T> {
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function printFaults(): void {
-	for (const [name, { on, times, what }] of Object.entries(FAULT_TABLE)) {
-		const often = times === Infinity ? 'always' : `${times}×`;
-		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
-	}
-}
 
 function printStart(simulator: Simulator): void {
 	print(`RunComfy simulator on ${simulator.url}`);
@@ -153,7 +113,7 @@ function printStart(simulator: Simulator): void {
 async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options === 'help') return void process.stdout.write(HELP);
-	if (options === 'faults') return printFaults();
+	if (options === 'faults') return printFaults(print);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS });
 	printStart(simulator);

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createRequestLog } from './request-log.cjs';
 import { createHttpServer } from './server.cjs';
 import { DAY_MS } from './time.cjs';
@@ -17,9 +18,11 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts a local RunComfy and resolves once it listens.
- * @throws Error of node:net, for instance when the port is taken; RangeError for an unknown fault
+ * @throws Error of node:net, for instance when the port is taken; RangeError for an option or a fault
+ * that is unknown or has a value that does not fit
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+	checkOptions(options);
 	const world = createWorld(options);
 	const webhooks = createWebhooks(world, {
 		retryMs: options.webhookRetryMs ?? 1000,
@@ -53,8 +56,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		schedule();
 	};
 
-	const server = createHttpServer(world, requests, schedule);
 	const host = options.host ?? '127.0.0.1';
+	const server = createHttpServer(world, requests, schedule);
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen(options.port ?? 0, host, resolve);
@@ -77,6 +80,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		inject: (fault) => world.faults.inject(fault),
 		clearFaults: () => world.faults.clear(),
 		update(live) {
+			checkLiveOptions(live);
 			world.update(live);
 			schedule();
 		},

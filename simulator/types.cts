@@ -181,8 +181,10 @@ export interface Simulator {
 	workflow(deploymentId: string): Graph | undefined;
 	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number;
+	/** @throws RangeError when it, a parameter, its route or its deployment is unknown, or a value does not fit */
 	inject(fault: Fault): void;
 	clearFaults(): void;
+	/** @throws RangeError for an option that is unknown or has a value that does not fit */
 	update(options: LiveOptions): void;
 	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
 	settle(): Promise<void>;

@@ -49,7 +49,7 @@ export function createWorld(options: SimulatorOptions): World {
 		outputBytes: options.outputBytes,
 		deployments,
 		jobs: new Map(),
-		faults: createFaultBox(options.faults),
+		faults: createFaultBox(options.faults, deployments),
 		origin: '',
 		now,
 		log: options.log ?? (() => undefined),
