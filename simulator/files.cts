@@ -30,7 +30,8 @@ export function findFile(
 	return undefined;
 }
 
-function* filesOf(outputs: Outputs): Generator<OutputFile> {
+/** The files of all channels, in order. */
+export function* filesOf(outputs: Outputs): Generator<OutputFile> {
 	for (const channels of Object.values(outputs)) {
 		for (const entries of Object.values(channels)) {
 			for (const entry of entries) if ('file' in entry) yield entry.file;

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { checkLiveOptions, checkOptions } from './options.cjs';
+import { createPage } from './page/serve.cjs';
 import { createRequestLog } from './request-log.cjs';
 import { createHttpServer } from './server.cjs';
 import { DAY_MS } from './time.cjs';
@@ -57,7 +58,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	};
 
 	const host = options.host ?? '127.0.0.1';
-	const server = createHttpServer(world, requests, schedule);
+	const page = createPage({ world, requests, webhooks }, { host });
+	const server = createHttpServer(world, requests, page, schedule);
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen(options.port ?? 0, host, resolve);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from './page/serve.cjs';
 import type { Reply } from './reply.cjs';
 import { ApiError, errorReply, json, text } from './reply.cjs';
 import { loggedBody, parseBody, readBody } from './request-body.cjs';
@@ -21,10 +22,15 @@ const BOM = '\uFEFF';
 /** What becomes of one exchange: an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-export function createHttpServer(world: World, log: RequestLog, afterRequest: () => void): Server {
+export function createHttpServer(
+	world: World,
+	log: RequestLog,
+	page: Page,
+	afterRequest: () => void,
+): Server {
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
-		exchange(world, log, request, response, closing.signal)
+		exchange(world, log, page, request, response, closing.signal)
 			.catch(async (error: unknown) => {
 				// A client that went away, or a pause ended by close(): nobody is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
@@ -42,10 +48,13 @@ export function createHttpServer(world: World, log: RequestLog, afterRequest: ()
 async function exchange(
 	world: World,
 	log: RequestLog,
+	page: Page,
 	request: IncomingMessage,
 	response: ServerResponse,
 	closing: AbortSignal,
 ): Promise<void> {
+	const shown = await page(request);
+	if (shown !== undefined) return send(response, shown, false);
 	const { context, route } = open(world, request);
 	log.add(context.entry);
 	const body = await readBody(request);
