@@ -29,9 +29,9 @@ export interface RunError {
 /** What the bytes of one hosted file are made from; nothing is rendered before it is downloaded. */
 export type MediaSpec =
 	| { media: 'png'; width: number; height: number; prompt: string; seed: string; facts: string[] }
-	| { media: 'apng'; width: number; height: number; prompt: string; seed: string }
-	| { media: 'mp4'; frames: number; frameRate: number; prompt: string; seed: string }
-	| { media: 'wav'; seconds: number; prompt: string; seed: string }
+	| { media: 'apng' | 'webp'; width: number; height: number; prompt: string; seed: string }
+	| { media: 'mp4' | 'webm'; frames: number; frameRate: number; prompt: string; seed: string }
+	| { media: 'flac'; seconds: number; prompt: string; seed: string }
 	| { media: 'glb'; prompt: string; seed: string };
 
 /** One file entry of an output channel. `hosted: false` gives an entry without `url`. */
@@ -166,6 +166,8 @@ export interface DeploymentIds {
 	wanVideo: string;
 	/** Partner nodes: a run fails without a key of comfy.org. */
 	partner: string;
+	/** Animated WebP and WebM. */
+	webFormats: string;
 }
 
 export interface Simulator {

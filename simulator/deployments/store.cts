@@ -53,6 +53,7 @@ export const DEPLOYMENT_IDS: DeploymentIds = {
 	flux: numbered('de910e00', 13),
 	wanVideo: numbered('de910e00', 14),
 	partner: numbered('de910e00', 15),
+	webFormats: numbered('de910e00', 16),
 };
 
 const { textToImage } = workflows;
@@ -72,6 +73,7 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	flux: { name: 'flux-text-to-image', graph: flux },
 	wanVideo: { name: 'wan-image-to-video', graph: wanVideo, hardware: 'ADA_80_PLUS' },
 	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
+	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
 };
 
 export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {

@@ -150,6 +150,28 @@ export const mixed = (): Graph => ({
 	'92': videoCombine(),
 });
 
+/** Animations in the formats of the web. */
+export const webFormats = (): Graph => ({
+	...textToImage(),
+	'9': node(
+		'SaveAnimatedWEBP',
+		{
+			images: ['8', 0],
+			filename_prefix: 'anim',
+			fps: 6,
+			lossless: true,
+			quality: 80,
+			method: 'default',
+		},
+		'Save Animated WEBP',
+	),
+	'10': node(
+		'SaveWEBM',
+		{ images: ['8', 0], filename_prefix: 'clip', codec: 'vp9', fps: 8, crf: 32 },
+		'Save WEBM',
+	),
+});
+
 const LARGE_NODES = 300;
 
 /** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */

@@ -5,6 +5,7 @@ import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
 import { checkLiveOptions } from '../options.cjs';
+import { ranged } from '../range.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
@@ -19,6 +20,7 @@ interface Call {
 	scene: Scene;
 	params: Record<string, string>;
 	query: URLSearchParams;
+	range: string | undefined;
 	/** Parsed JSON. */
 	body: unknown;
 }
@@ -108,22 +110,21 @@ function objectIn(body: unknown): Record<string, unknown> {
 }
 
 /** A file of a request, whatever faults are on: those wait for clients. */
-function file({ scene: { world }, params, query }: Call): Reply {
+function file({ scene: { world }, params, query, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
 		job?.state === 'succeeded' && job.outcome.kind === 'succeeded' ? job.outcome.outputs : {};
 	const found = [...filesOf(outputs)][Number(params['index'])];
 	if (!found?.hosted) throw new ApiError(404001, 'There is no such file');
 	const spec = query.has('preview') ? preview(found.spec) : found.spec;
-	return {
-		status: 200,
+	const body = render(spec);
+	const headers = {
+		'content-type': MIME_TYPES[spec.media],
+		'content-length': String(body.length),
 		// The same request gives the same bytes for ever.
-		headers: {
-			'content-type': MIME_TYPES[spec.media],
-			'cache-control': 'max-age=31536000, immutable',
-		},
-		body: render(spec),
+		'cache-control': 'max-age=31536000, immutable',
 	};
+	return ranged({ status: 200, headers, body }, range);
 }
 
 function preview(spec: MediaSpec): MediaSpec {

@@ -86,7 +86,6 @@ const MEDIA = {
 	webp: picture,
 	mp4: film,
 	webm: film,
-	wav: sound,
 	flac: sound,
 };
 

@@ -63,7 +63,9 @@ async function answer(
 			const match = action.method === method ? action.path.exec(pathname) : null;
 			if (match === null) continue;
 			const params = { ...match.groups };
-			const reply = action.handle({ scene, params, query, body: parseBody(text ?? '') });
+			const { range } = request.headers;
+			const body = parseBody(text ?? '');
+			const reply = action.handle({ scene, params, query, range, body });
 			return { ...reply, headers: { 'cache-control': 'no-store', ...reply.headers } };
 		}
 	} catch (error) {

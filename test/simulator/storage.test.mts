@@ -107,3 +107,42 @@ it('public URLs can differ from the address', async () => {
 	expect(url.startsWith('http://simulator.test:1/storage/')).toBe(true);
 	expect(at(sim.requests[0], 'at')).toBe(START);
 });
+
+describe('a part of a file', () => {
+	it.each([undefined, 3_000_000])(
+		'is what was asked for (padded to %s bytes)',
+		async (outputBytes) => {
+			const { url, download } = await finished(outputBytes === undefined ? {} : { outputBytes });
+			const get = async (range?: string) => {
+				const response = await download(url, { ...AGENT, ...(range !== undefined && { range }) });
+				const body = Buffer.from(await response.arrayBuffer());
+				return { status: response.status, headers: response.headers, body };
+			};
+			const { body: whole, headers } = await get();
+			expect(headers.get('accept-ranges')).toBe('bytes');
+			const total = whole.length;
+			for (const [range, from, to] of [
+				['bytes=0-0', 0, 1],
+				['bytes=100-199', 100, 200],
+				[`bytes=${total - 5}-`, total - 5, total],
+				['bytes=-7', total - 7, total],
+				[`bytes=10-${total + 99}`, 10, total],
+				[`bytes=-${total + 99}`, 0, total],
+			] as const) {
+				const part = await get(range);
+				expect([range, part.status]).toEqual([range, 206]);
+				expect(part.headers.get('content-range')).toBe(`bytes ${from}-${to - 1}/${total}`);
+				expect(part.headers.get('content-length')).toBe(String(to - from));
+				expect(part.body.equals(whole.subarray(from, to))).toBe(true);
+			}
+			for (const range of [`bytes=${total}-`, 'bytes=-0']) {
+				const none = await get(range);
+				expect([range, none.status, none.body.length]).toEqual([range, 416, 0]);
+				expect(none.headers.get('content-range')).toBe(`bytes */${total}`);
+			}
+			for (const range of ['bytes=5-2', 'bytes=0-1,4-5', 'pixels=0-1', 'bytes=-']) {
+				expect([range, (await get(range)).status]).toEqual([range, 200]);
+			}
+		},
+	);
+});

@@ -65,6 +65,25 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await until('the video can be played', playable);
 	});
 
+	it('shows the formats of the web, which the browser can read', async () => {
+		const { page } = browser;
+		const { request_id: id } = await submit('webFormats');
+		const image = request(id).locator('img');
+		await until('the WebP is there', () => image.evaluate((one) => one.complete));
+		const size = await image.evaluate((one) => [one.naturalWidth, one.naturalHeight]);
+		assert.deepEqual(size, [256, 256]);
+		const readable = (media) => media.readyState >= 2 && media.error === null && media.duration > 0;
+		await until('the WebM can be played', () => request(id).locator('video').evaluate(readable));
+		const seconds = await page
+			.locator('audio')
+			.first()
+			.evaluate(async ({ src }) => {
+				const sound = await (await fetch(src)).arrayBuffer();
+				return (await new globalThis.AudioContext().decodeAudioData(sound)).duration;
+			});
+		assert.equal(Math.round(seconds), 2);
+	});
+
 	it('shows what anybody sends as text, and runs none of it', async () => {
 		const { page } = browser;
 		const { request_id: id } = await submit('textToImage', {
