@@ -36,6 +36,12 @@ const simulatorPage = () =>
 		.pipe(changed(minify))
 		.pipe(dest(folder));
 
+// Its modules without their comments, which the sources have, and the types where others need them.
+const simulatorModules = () =>
+	src('simulator/**/*.cjs', { cwd: folder, base: folder })
+		.pipe(changed(async (text) => (await transform(text, { charset: 'utf8' })).code))
+		.pipe(dest(folder));
+
 async function minify(text, { path }) {
 	const loader = { '.css': 'css', '.mjs': 'js' }[extname(path)];
 	return loader ? (await transform(text, { loader, minify: true, charset: 'utf8' })).code : text;
@@ -129,4 +135,12 @@ function changed(rewrite) {
 	});
 }
 
-exports.default = parallel(entries, icons, simulatorPage, help, pages, catalogues);
+exports.default = parallel(
+	entries,
+	icons,
+	simulatorPage,
+	simulatorModules,
+	help,
+	pages,
+	catalogues,
+);
