@@ -13,6 +13,8 @@ A local RunComfy Serverless API: no GPU, no account.
   --port <n>           port to listen on (4010; 0 = any free one)
   --host <address>     address to listen on (127.0.0.1)
   --public-url <url>   origin written into the URLs handed out (the listening address)
+  --storage-port <n>   port that output files have to themselves (none: beside the API)
+  --public-storage-url <url>  origin written into the addresses of files (where they listen)
   --token <text>       token every call must carry (simulator-token)
   --latency <ms>       how long a run takes (1000)
   --cold-start <ms>    time in queue while an instance boots (0)
@@ -34,6 +36,8 @@ const OPTIONS = {
 	port: { type: 'string', default: '4010' },
 	host: { type: 'string' },
 	'public-url': { type: 'string' },
+	'storage-port': { type: 'string' },
+	'public-storage-url': { type: 'string' },
 	token: { type: 'string' },
 	latency: { type: 'string' },
 	'cold-start': { type: 'string' },
@@ -59,15 +63,18 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		}
 		throw new UsageError(`--${name} ${String(text)}: must be a whole number, ${min} to ${max}.`);
 	};
-	const publicUrl = values['public-url'];
-	if (publicUrl !== undefined && !/^https?:\/\/[^/]+\/?$/.test(publicUrl)) {
-		throw new UsageError(`--public-url ${publicUrl}: must be an origin such as http://host:4010.`);
-	}
+	const origin = (name: 'public-url' | 'public-storage-url'): string | undefined => {
+		const url = values[name];
+		if (url === undefined || /^https?:\/\/[^/]+\/?$/.test(url)) return url;
+		throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
+	};
 	const DAY = 86_400_000;
 	return defined({
 		port: whole('port', 0, 65_535),
 		host: values.host,
-		publicUrl,
+		publicUrl: origin('public-url'),
+		storagePort: whole('storage-port', 0, 65_535),
+		publicStorageUrl: origin('public-storage-url'),
 		token: values.token,
 		latencyMs: whole('latency', 0, DAY),
 		coldStartMs: whole('cold-start', 0, DAY),
@@ -102,6 +109,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function printStart(simulator: Simulator): void {
 	print(`RunComfy simulator on ${simulator.url}`);
+	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	print(`token ${simulator.token}`);
 	print('deployments');
 	for (const [key, id] of Object.entries(simulator.deploymentIds)) {

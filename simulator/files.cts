@@ -47,7 +47,8 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
 	const describe = ({ filename, subfolder, type, hosted, extra }: OutputFile): JsonObject => {
 		const file = { filename, subfolder, type, hosted };
-		const url = hosted && !job.withoutUrls && world.origin + pathOf(job.requestId, file) + query;
+		const url =
+			hosted && !job.withoutUrls && world.storageOrigin + pathOf(job.requestId, file) + query;
 		return { ...(url && { url }), filename, subfolder, type, ...extra };
 	};
 	return mapValues(outputs, (channels) =>
@@ -65,7 +66,8 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 export const hostedLookup =
 	(world: World): HostedLookup =>
 	(url) => {
-		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
+		if (url.origin !== world.storageOrigin || !url.pathname.startsWith('/storage/'))
+			return undefined;
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';
 		const { spec } = found.file;

@@ -26,6 +26,8 @@ const ALL = {
 	webhookAttempts: 'number',
 	webhookTimeoutMs: 'number',
 	publicUrl: 'text',
+	storagePort: 'number',
+	publicStorageUrl: 'text',
 	keepRequests: 'number',
 	log: 'function',
 } as const satisfies Record<keyof SimulatorOptions, Kind>;

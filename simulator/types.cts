@@ -138,6 +138,13 @@ export interface SimulatorOptions {
 	webhookTimeoutMs?: number;
 	/** Origin used in the URLs handed out, when clients reach the simulator under another address. */
 	publicUrl?: string;
+	/**
+	 * Port that output files have to themselves, as the service has a host for them; 0: any free port.
+	 * Default: none, files are served beside the API.
+	 */
+	storagePort?: number;
+	/** As `publicUrl`, for the port of the files. */
+	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
 	/** One human-readable line per event. */
@@ -173,6 +180,8 @@ export interface DeploymentIds {
 export interface Simulator {
 	/** Origin without a trailing slash. */
 	readonly url: string;
+	/** Origin of the output files: another one where `storagePort` is set. */
+	readonly storageUrl: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
 	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */

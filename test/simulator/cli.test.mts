@@ -56,6 +56,8 @@ describe('runcomfy-simulator', () => {
 		[['--latencyy', '3'], 'Did you mean --latency?'],
 		[['--instances', '0'], '--instances 0'],
 		[['--public-url', 'host'], '--public-url host'],
+		[['--public-storage-url', 'host'], '--public-storage-url host'],
+		[['--storage-port', '99999'], '--storage-port 99999: must be a whole number, 0 to 65535'],
 		[['--wat'], '--wat'],
 		[['stray'], 'stray'],
 	])('refuses %j with a reason and exit code 2', async (args, reason) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
-import { AGENT, at, START, start, urlsIn } from './support.mts';
+import { AGENT, at, createSimulator, START, start, urlsIn } from './support.mts';
 
 const DAY = 86_400_000;
 
@@ -145,4 +145,50 @@ describe('a part of a file', () => {
 			}
 		},
 	);
+});
+
+describe('an origin of its own', () => {
+	it('has the files and nothing else; the API has all the rest', async () => {
+		const { sim, id, url, download, call, result } = await finished({ storagePort: 0 });
+		expect(new URL(url).origin).toBe(sim.storageUrl);
+		expect(sim.storageUrl).not.toBe(sim.url);
+		expect((await download(url)).status).toBe(200);
+		expect(sim.requests.at(-1)).toMatchObject({ route: 'storage', requestId: id });
+		expect((await download(url.replace(sim.storageUrl, sim.url))).status).toBe(404);
+		expect((await result(id)).status).toBe(200);
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+		for (const path of ['/', '/simulator/state', '/object_info/x.json']) {
+			expect([path, (await download(sim.storageUrl + path)).status]).toEqual([path, 404]);
+		}
+		const api = await fetch(`${sim.storageUrl}/prod/v2/balance`, {
+			headers: { authorization: `Bearer ${sim.token}` },
+		});
+		expect(api.status).toBe(404);
+	});
+
+	it('is where redirects and faults of files happen, and runs find files there', async () => {
+		const { sim, url, download, run } = await finished({ storagePort: 0 });
+		sim.inject({ name: 'storage_redirect' });
+		const moved = await download(url);
+		expect(moved.headers.get('location')).toBe(`${url}?redirected=1`);
+		const again = await run('imageEdit', { '189': { inputs: { image: url } } });
+		expect(sim.jobs.get(again)?.outcome.kind).toBe('succeeded');
+		const gone = url.replace('ComfyUI_00001_', 'nothing');
+		const failed = await run('imageEdit', { '189': { inputs: { image: gone } } });
+		expect(sim.jobs.get(failed)?.outcome.kind).toBe('failed');
+	});
+
+	it('can be known by another name, and without it files stay beside the API', async () => {
+		const publicStorageUrl = 'http://files.example:4011/';
+		const { url } = await finished({ storagePort: 0, publicStorageUrl });
+		expect(url).toMatch(/^http:\/\/files\.example:4011\/storage\//);
+		const { sim } = await start();
+		expect(sim.storageUrl).toBe(sim.url);
+	});
+
+	it('that cannot be had leaves no port open', async () => {
+		const { sim } = await start();
+		const taken = Number(new URL(sim.url).port);
+		await expect(createSimulator({ storagePort: taken })).rejects.toThrow('EADDRINUSE');
+	});
 });
