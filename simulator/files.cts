@@ -58,6 +58,12 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	);
 }
 
+/** The addresses of all files, as the result of a LoRA deployment has them. */
+export const addressesOf = (world: World, job: Job, outputs: Outputs): unknown[] =>
+	Object.values(describeOutputs(world, job, outputs))
+		.flatMap((channels) => Object.values(channels as Record<string, JsonObject[]>).flat())
+		.flatMap(({ url }) => (url === undefined ? [] : [url]));
+
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -78,6 +78,8 @@ export interface Job {
 	readonly runMs?: number;
 	/** Bytes of filler text the result carries besides its outputs. */
 	readonly fillerBytes?: number;
+	/** The result has `output`, a list of addresses, instead of `outputs`. */
+	readonly flatOutput?: boolean;
 	/** Channels' file entries come without `url`. */
 	readonly withoutUrls?: boolean;
 	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
@@ -175,6 +177,8 @@ export interface DeploymentIds {
 	partner: string;
 	/** Animated WebP and WebM. */
 	webFormats: string;
+	/** A LoRA deployment: takes a flat body (`prompt`, `seed`, …) instead of overrides. */
+	lora: string;
 }
 
 export interface Simulator {

@@ -150,6 +150,23 @@ export const mixed = (): Graph => ({
 	'92': videoCombine(),
 });
 
+/** What a LoRA deployment runs behind its flat body. */
+export const lora = (): Graph => ({
+	...textToImage(),
+	'31': sampler({ latent_image: ['27', 0], model: ['40', 0] }),
+	'40': node(
+		'LoraLoader',
+		{
+			model: ['30', 0],
+			clip: ['30', 1],
+			lora_name: 'pixel_art.safetensors',
+			strength_model: 1,
+			strength_clip: 1,
+		},
+		'Load LoRA',
+	),
+});
+
 /** Animations in the formats of the web. */
 export const webFormats = (): Graph => ({
 	...textToImage(),

@@ -72,8 +72,10 @@ export const ACTIONS: readonly Action[] = [
 		method: 'POST',
 		path: /^\/simulator\/runs$/,
 		handle: ({ scene: { world }, body }) => {
-			const { deployment_id: id, overrides = {} } = objectIn(body);
-			return submit(contextOf(world, 'submit', { deploymentId: String(id) }, { overrides }));
+			const deploymentId = String(objectIn(body)['deployment_id']);
+			const lora = world.deployments.get(deploymentId)?.lora;
+			const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
+			return submit(contextOf(world, 'submit', { deploymentId }, input));
 		},
 	},
 	{
