@@ -1,9 +1,9 @@
 // Copies what tsc leaves behind: icons, the pages of the Node-RED editor with their scripts, and the
 // catalogues of texts. Run after tsc.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-const { basename, dirname, join } = require('node:path');
+const { basename, dirname, extname, join } = require('node:path');
 const { Transform } = require('node:stream');
-const { build } = require('esbuild');
+const { build, transform } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
 const folder = process.env.BUILD_DIR ?? 'dist';
@@ -29,6 +29,23 @@ const entries = async () => {
 		);
 	}
 };
+
+// The simulator's page works as it stands; what is shipped is less to download.
+const simulatorPage = () =>
+	src('simulator/page/*.{html,css,mjs,svg}', { base: '.' })
+		.pipe(changed(minify))
+		.pipe(dest(folder));
+
+// Its modules without their comments, which the sources have, and the types where others need them.
+const simulatorModules = () =>
+	src('simulator/**/*.cjs', { cwd: folder, base: folder })
+		.pipe(changed(async (text) => (await transform(text, { charset: 'utf8' })).code))
+		.pipe(dest(folder));
+
+async function minify(text, { path }) {
+	const loader = { '.css': 'css', '.mjs': 'js' }[extname(path)];
+	return loader ? (await transform(text, { loader, minify: true, charset: 'utf8' })).code : text;
+}
 
 const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest(folder));
 
@@ -118,4 +135,12 @@ function changed(rewrite) {
 	});
 }
 
-exports.default = parallel(entries, icons, help, pages, catalogues);
+exports.default = parallel(
+	entries,
+	icons,
+	simulatorPage,
+	simulatorModules,
+	help,
+	pages,
+	catalogues,
+);

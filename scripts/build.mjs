@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildInto } from './build/into.mjs';
+import { writeTypes } from './build/types.mjs';
 import { writeDocs } from './docs.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
@@ -20,6 +21,7 @@ export async function build({ log = console.log } = {}) {
 async function make(folder, log) {
 	log('Compiling TypeScript …');
 	await run('node_modules/typescript/bin/tsc', ['--outDir', folder], { cwd: root });
+	await writeTypes(folder);
 	log('Editor pages, texts, icons …');
 	const env = { ...process.env, BUILD_DIR: folder };
 	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root, env });

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
-import { FAULT_PARAMS, FAULT_TARGETS } from './fault-table.cjs';
-import type { Fault, FaultName, Simulator, SimulatorOptions } from './index.cjs';
-import { createSimulator, FAULT_TABLE, isFaultName, plainFault } from './index.cjs';
+import { printFaults, readFault, UsageError } from './cli-fault.cjs';
+import type { Simulator, SimulatorOptions } from './index.cjs';
+import { createSimulator } from './index.cjs';
+import { nearest } from './names.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -12,6 +13,8 @@ A local RunComfy Serverless API: no GPU, no account.
   --port <n>           port to listen on (4010; 0 = any free one)
   --host <address>     address to listen on (127.0.0.1)
   --public-url <url>   origin written into the URLs handed out (the listening address)
+  --storage-port <n>   port that output files have to themselves (none: beside the API)
+  --public-storage-url <url>  origin written into the addresses of files (where they listen)
   --token <text>       token every call must carry (simulator-token)
   --latency <ms>       how long a run takes (1000)
   --cold-start <ms>    time in queue while an instance boots (0)
@@ -20,21 +23,21 @@ A local RunComfy Serverless API: no GPU, no account.
   --output-bytes <n>   pads PNG outputs to this size
   --webhook-retry-for <ms>  how long a webhook that fails is tried again (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
-                       "always", as in cancel_slow:always?ms=9000
-  --faults             lists the faults and exits
+                       "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
+                       (matches let through first) and deployment_id=<id or name>
+  --faults             lists the faults with their parameters and exits
   --help               shows this text and exits
 `;
 
 /** Nobody reads the request log here; hours of polling must not fill the memory. */
 const KEPT_REQUESTS = 100;
 
-/** Something on the command line that cannot be understood. */
-class UsageError extends Error {}
-
 const OPTIONS = {
 	port: { type: 'string', default: '4010' },
 	host: { type: 'string' },
 	'public-url': { type: 'string' },
+	'storage-port': { type: 'string' },
+	'public-storage-url': { type: 'string' },
 	token: { type: 'string' },
 	latency: { type: 'string' },
 	'cold-start': { type: 'string' },
@@ -46,41 +49,6 @@ const OPTIONS = {
 	faults: { type: 'boolean', default: false },
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-function readFault(text: string): Fault {
-	const match =
-		/^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?(\?(?<params>.*))?$/.exec(text);
-	const { name = '', route, times, params = '' } = match?.groups ?? {};
-	const snake = name.replaceAll('-', '_');
-	if (!isFaultName(snake)) {
-		throw new UsageError(`--fault ${text}: no such fault. --faults lists them.`);
-	}
-	const on = FAULT_TARGETS.find((target) => target === route);
-	if (route !== undefined && on === undefined) {
-		throw new UsageError(`--fault ${text}: no such route. Routes: ${FAULT_TARGETS.join(', ')}.`);
-	}
-	return plainFault(snake, {
-		...(on !== undefined && { on }),
-		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
-		...readParams(text, snake, params),
-	});
-}
-
-/** Numbers and flags as such, everything else as text. */
-function readParams(text: string, name: FaultName, params: string): Record<string, unknown> {
-	const known = FAULT_PARAMS[name] ?? [];
-	return Object.fromEntries(
-		[...new URLSearchParams(params)].map(([key, value]) => {
-			if (!known.includes(key)) {
-				const those = known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.';
-				throw new UsageError(`--fault ${text}: no such parameter "${key}". ${those}`);
-			}
-			const number = value.trim() === '' ? NaN : Number(value);
-			if (!Number.isNaN(number)) return [key, number];
-			return [key, value === 'true' ? true : value === 'false' ? false : value];
-		}),
-	);
-}
 
 function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 	const { values } = parseCommandLine(argv);
@@ -95,15 +63,18 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		}
 		throw new UsageError(`--${name} ${String(text)}: must be a whole number, ${min} to ${max}.`);
 	};
-	const publicUrl = values['public-url'];
-	if (publicUrl !== undefined && !/^https?:\/\/[^/]+\/?$/.test(publicUrl)) {
-		throw new UsageError(`--public-url ${publicUrl}: must be an origin such as http://host:4010.`);
-	}
+	const origin = (name: 'public-url' | 'public-storage-url'): string | undefined => {
+		const url = values[name];
+		if (url === undefined || /^https?:\/\/[^/]+\/?$/.test(url)) return url;
+		throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
+	};
 	const DAY = 86_400_000;
 	return defined({
 		port: whole('port', 0, 65_535),
 		host: values.host,
-		publicUrl,
+		publicUrl: origin('public-url'),
+		storagePort: whole('storage-port', 0, 65_535),
+		publicStorageUrl: origin('public-storage-url'),
 		token: values.token,
 		latencyMs: whole('latency', 0, DAY),
 		coldStartMs: whole('cold-start', 0, DAY),
@@ -119,7 +90,10 @@ function parseCommandLine(argv: string[]) {
 	try {
 		return parseArgs({ args: argv, options: OPTIONS });
 	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
+		const text = error instanceof Error ? error.message : String(error);
+		const name = /^Unknown option '(?<name>[^']+)'/.exec(text)?.groups?.['name'];
+		const near = name && nearest(name, Object.keys(OPTIONS));
+		throw new UsageError(near ? `Unknown option ${name}. Did you mean --${near}?` : text);
 	}
 }
 
@@ -133,15 +107,9 @@ function defined<T extends object>(values: T): Defined<T> {
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function printFaults(): void {
-	for (const [name, { on, times, what }] of Object.entries(FAULT_TABLE)) {
-		const often = times === Infinity ? 'always' : `${times}×`;
-		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
-	}
-}
-
 function printStart(simulator: Simulator): void {
 	print(`RunComfy simulator on ${simulator.url}`);
+	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	print(`token ${simulator.token}`);
 	print('deployments');
 	for (const [key, id] of Object.entries(simulator.deploymentIds)) {
@@ -153,7 +121,7 @@ function printStart(simulator: Simulator): void {
 async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options === 'help') return void process.stdout.write(HELP);
-	if (options === 'faults') return printFaults();
+	if (options === 'faults') return printFaults(print);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS });
 	printStart(simulator);

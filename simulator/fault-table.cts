@@ -1,3 +1,4 @@
+import type { FaultName, FaultParams } from './fault-params.cjs';
 import type { RouteName } from './route-names.cjs';
 import { ROUTE_NAMES } from './route-names.cjs';
 
@@ -17,65 +18,7 @@ export interface FaultMatch {
 	request_id?: string;
 }
 
-interface FaultParams {
-	rate_limited: { retry_after?: number | string };
-	server_error: { status?: number; retry_after?: number | string };
-	html_error_page: { status?: number };
-	reset: object;
-	reset_after_accept: object;
-	error_after_accept: { status?: number; code?: number; message?: string };
-	stall: { ms?: number; accepted?: boolean };
-	slow_submit: { ms?: number };
-	truncated_body: object;
-	not_json: { status?: number };
-	empty_body: { status?: number };
-	error_in_200: { code?: number; message?: string; status?: number };
-	forbidden_message: { message?: string };
-	gateway_402: object;
-	unauthorized: object;
-	not_found: object;
-	redirect: { location?: string; status?: number };
-	token_echo: { status?: number };
-	utf8_bom: object;
-	frozen_status: object;
-	unknown_status: { value?: string };
-	status_failed: object;
-	not_found_after_submit: object;
-	queue_position_missing: object;
-	run_failed: {
-		shape?: 'array' | 'object' | 'string';
-		error?: string;
-		details?: string;
-		code?: number;
-		node_id?: string;
-		log_url?: string;
-	};
-	run_canceled: object;
-	run_time: { ms?: number };
-	empty_outputs: object;
-	missing_url: object;
-	huge_result: { bytes?: number };
-	cancel_family: { family?: 'status' | 'outcome' };
-	cancel_refused: object;
-	cancel_race: object;
-	cancel_slow: { ms?: number };
-	spelling: { value?: 'canceled' | 'cancelled' };
-	gating_status: { status?: number };
-	new_keys_refused: object;
-	huge_object_info: { bytes?: number };
-	zero_byte_download: object;
-	storage_forbidden: object;
-	storage_expired: object;
-	storage_redirect: { location?: string; cross_origin?: boolean };
-	storage_truncated: object;
-	storage_not_found: object;
-	webhook_duplicate: object;
-	webhook_reorder: object;
-	webhook_output_key: { key?: 'output' | 'outputs' };
-	webhook_lost: object;
-}
-
-export type FaultName = keyof FaultParams;
+export type { FaultName } from './fault-params.cjs';
 export type FaultOf<N extends FaultName> = N extends FaultName
 	? { name: N } & FaultMatch & FaultParams[N]
 	: never;
@@ -163,33 +106,6 @@ export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FA
 /** A fault by its name; what is not given is at its default. */
 export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
 	({ name, ...match }) as Fault;
-
-/** The parameters that a fault has besides those of every fault. */
-export const FAULT_PARAMS: { readonly [N in FaultName]?: readonly string[] } = {
-	rate_limited: ['retry_after'],
-	server_error: ['status', 'retry_after'],
-	html_error_page: ['status'],
-	error_after_accept: ['status', 'code', 'message'],
-	stall: ['ms', 'accepted'],
-	slow_submit: ['ms'],
-	not_json: ['status'],
-	empty_body: ['status'],
-	error_in_200: ['code', 'message', 'status'],
-	forbidden_message: ['message'],
-	redirect: ['location', 'status'],
-	token_echo: ['status'],
-	unknown_status: ['value'],
-	run_failed: ['shape', 'error', 'details', 'code', 'node_id', 'log_url'],
-	run_time: ['ms'],
-	huge_result: ['bytes'],
-	cancel_family: ['family'],
-	cancel_slow: ['ms'],
-	spelling: ['value'],
-	gating_status: ['status'],
-	huge_object_info: ['bytes'],
-	storage_redirect: ['location', 'cross_origin'],
-	webhook_output_key: ['key'],
-};
 
 /** Where faults can strike, by name. */
 export const FAULT_TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;

@@ -1,5 +1,8 @@
+import type { ParamKind } from './fault-params.cjs';
+import { FAULT_PARAMS, paramProblem } from './fault-params.cjs';
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
-import { FAULT_PARAMS, FAULT_TABLE, isTarget } from './fault-table.cjs';
+import { FAULT_TABLE, FAULT_TARGETS, isTarget } from './fault-table.cjs';
+import { unknownName } from './names.cjs';
 
 /** What a fault is matched against. */
 export interface FaultSite {
@@ -8,8 +11,11 @@ export interface FaultSite {
 	requestId?: string | undefined;
 }
 
+/** A fault that is switched on. */
 interface Armed {
-	fault: Fault;
+	readonly id: number;
+	readonly fault: Fault;
+	/** How many times it will still strike, and how many matches it lets through before. */
 	left: number;
 	skip: number;
 }
@@ -17,28 +23,39 @@ interface Armed {
 export interface FaultBox {
 	inject(fault: Fault): void;
 	clear(): void;
+	/** Those that may still strike. */
+	list(): readonly Armed[];
+	remove(id: number): void;
 	/** The first live fault of that name that matches; uses up one strike. */
 	take<N extends FaultName>(name: N, site: FaultSite): FaultOf<N> | undefined;
 	/** As `take`, for the first of several names. */
 	takeAny<N extends FaultName>(names: readonly N[], site: FaultSite): FaultOf<N> | undefined;
 }
 
-/** @throws RangeError when the fault, a parameter or a route is unknown, or a count is not a number ≥ 0. */
-export function createFaultBox(initial: readonly Fault[] = []): FaultBox {
+/**
+ * @param deployments ids that a fault may be limited to
+ * @throws RangeError when the fault, a parameter, a route or a deployment is unknown, or a value does not fit
+ */
+export function createFaultBox(
+	initial: readonly Fault[] = [],
+	deployments: { has(id: string): boolean; keys(): Iterable<string> },
+): FaultBox {
 	let armed: Armed[] = [];
+	let injected = 0;
 
 	const inject = (fault: Fault): void => {
 		if (!Object.hasOwn(FAULT_TABLE, fault.name)) {
-			const known = Object.keys(FAULT_TABLE).join(', ');
-			throw new RangeError(`Unknown fault "${String(fault.name)}". Known faults: ${known}.`);
+			throw new RangeError(unknownName('fault', String(fault.name), Object.keys(FAULT_TABLE)));
 		}
 		refuseUnknown(fault);
-		const left = fault.times ?? FAULT_TABLE[fault.name].times;
-		const skip = fault.after ?? 0;
-		if (!(left >= 0) || !(skip >= 0)) {
-			throw new RangeError(`Fault ${fault.name}: "times" and "after" must be numbers ≥ 0.`);
+		const { deployment_id: id } = fault;
+		if (id !== undefined && !deployments.has(id)) {
+			const known = [...deployments.keys()];
+			throw new RangeError(`Fault ${fault.name}: ${unknownName('deployment', id, known)}`);
 		}
-		armed.push({ fault, left, skip });
+		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
+		injected += 1;
+		armed.push({ id: injected, fault, left: times, skip: after });
 	};
 
 	const takeAny = <N extends FaultName>(
@@ -63,24 +80,40 @@ export function createFaultBox(initial: readonly Fault[] = []): FaultBox {
 		clear: () => {
 			armed = [];
 		},
+		list: () => armed.filter(({ left }) => left > 0),
+		remove: (id) => {
+			armed = armed.filter((one) => one.id !== id);
+		},
 		take: (name, site) => takeAny([name], site),
 		takeAny,
 	};
 }
 
-const MATCH_KEYS = ['name', 'on', 'times', 'after', 'deployment_id', 'request_id'];
+/** What every fault may have besides its name and `on`. */
+export const MATCH_PARAMS = {
+	times: 'number',
+	after: 'number',
+	deployment_id: 'text',
+	request_id: 'text',
+} as const satisfies Record<string, ParamKind>;
 
-function refuseUnknown(fault: Fault): void {
-	const params = FAULT_PARAMS[fault.name] ?? [];
-	const unknown = Object.keys(fault).find((key) => ![...MATCH_KEYS, ...params].includes(key));
-	if (unknown !== undefined) {
-		const known = [...params, ...MATCH_KEYS.slice(1)].join(', ');
-		throw new RangeError(`Fault ${fault.name} has no "${unknown}". It has: ${known}.`);
+function refuseUnknown({ name, on, ...given }: Fault): void {
+	const known: Record<string, ParamKind> = { ...FAULT_PARAMS[name], ...MATCH_PARAMS };
+	for (const [key, value] of Object.entries(given)) {
+		const kind = Object.hasOwn(known, key) ? known[key] : undefined;
+		if (kind === undefined) {
+			const names = [...Object.keys(known), 'on'];
+			throw new RangeError(`Fault ${name}: ${unknownName('parameter', key, names)}`);
+		}
+		const problem = value === undefined ? undefined : paramProblem(kind, value);
+		if (problem !== undefined) {
+			throw new RangeError(`Fault ${name}: "${key}" ${problem}, not ${String(value)}.`);
+		}
 	}
-	const targets: string[] = [fault.on ?? []].flat();
-	const stray = targets.find((target) => !isTarget(target));
-	if (stray !== undefined)
-		throw new RangeError(`Fault ${fault.name}: there is no route "${stray}".`);
+	for (const target of [on ?? []].flat()) {
+		if (isTarget(target)) continue;
+		throw new RangeError(`Fault ${name}: ${unknownName('route', String(target), FAULT_TARGETS)}`);
+	}
 }
 
 function isOneOf<N extends FaultName>(

@@ -30,7 +30,8 @@ export function findFile(
 	return undefined;
 }
 
-function* filesOf(outputs: Outputs): Generator<OutputFile> {
+/** The files of all channels, in order. */
+export function* filesOf(outputs: Outputs): Generator<OutputFile> {
 	for (const channels of Object.values(outputs)) {
 		for (const entries of Object.values(channels)) {
 			for (const entry of entries) if ('file' in entry) yield entry.file;
@@ -46,7 +47,8 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
 	const describe = ({ filename, subfolder, type, hosted, extra }: OutputFile): JsonObject => {
 		const file = { filename, subfolder, type, hosted };
-		const url = hosted && !job.withoutUrls && world.origin + pathOf(job.requestId, file) + query;
+		const url =
+			hosted && !job.withoutUrls && world.storageOrigin + pathOf(job.requestId, file) + query;
 		return { ...(url && { url }), filename, subfolder, type, ...extra };
 	};
 	return mapValues(outputs, (channels) =>
@@ -56,6 +58,12 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	);
 }
 
+/** The addresses of all files, as the result of a LoRA deployment has them. */
+export const addressesOf = (world: World, job: Job, outputs: Outputs): unknown[] =>
+	Object.values(describeOutputs(world, job, outputs))
+		.flatMap((channels) => Object.values(channels as Record<string, JsonObject[]>).flat())
+		.flatMap(({ url }) => (url === undefined ? [] : [url]));
+
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
@@ -64,7 +72,8 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 export const hostedLookup =
 	(world: World): HostedLookup =>
 	(url) => {
-		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
+		if (url.origin !== world.storageOrigin || !url.pathname.startsWith('/storage/'))
+			return undefined;
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';
 		const { spec } = found.file;

@@ -1,6 +1,12 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import { checkLiveOptions, checkOptions } from './options.cjs';
+import { createPage } from './page/serve.cjs';
 import { createRequestLog } from './request-log.cjs';
+import type { Route } from './routes/table.cjs';
+import { ROUTES } from './routes/table.cjs';
+import type { Site } from './server.cjs';
 import { createHttpServer } from './server.cjs';
 import { DAY_MS } from './time.cjs';
 import type { Job, Simulator, SimulatorOptions } from './types.cjs';
@@ -17,9 +23,11 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts a local RunComfy and resolves once it listens.
- * @throws Error of node:net, for instance when the port is taken; RangeError for an unknown fault
+ * @throws Error of node:net, for instance when the port is taken; RangeError for an option or a fault
+ * that is unknown or has a value that does not fit
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+	checkOptions(options);
 	const world = createWorld(options);
 	const webhooks = createWebhooks(world, {
 		retryMs: options.webhookRetryMs ?? 1000,
@@ -53,18 +61,39 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		schedule();
 	};
 
-	const server = createHttpServer(world, requests, schedule);
 	const host = options.host ?? '127.0.0.1';
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(options.port ?? 0, host, resolve);
-	});
-	const { port } = server.address() as AddressInfo;
-	const url = `http://${reachable(host)}:${port}`;
+	const page = createPage({ world, requests, webhooks }, { host });
+	const apart = options.storagePort !== undefined;
+	const ofFiles = (route: Route): boolean => route.name === 'storage';
+	const api: Site = {
+		routes: apart ? ROUTES.filter((route) => !ofFiles(route)) : ROUTES,
+		page,
+		origin: () => world.origin,
+	};
+	const files: Site = { routes: ROUTES.filter(ofFiles), origin: () => world.storageOrigin };
+	const servers: Server[] = [];
+	const open = async (site: Site, port: number): Promise<string> => {
+		const server = createHttpServer(world, requests, site, schedule);
+		await listen(server, port, host);
+		servers.push(server);
+		return `http://${reachable(host)}:${(server.address() as AddressInfo).port}`;
+	};
+	const close = async (): Promise<void> => void (await Promise.all(servers.map(end)));
+	const url = await open(api, options.port ?? 0);
+	const storageUrl = apart
+		? await open(files, options.storagePort ?? 0).catch(async (error: unknown) => {
+				await close();
+				throw error;
+			})
+		: url;
 	world.origin = withoutSlashes(options.publicUrl ?? url);
+	world.storageOrigin = apart
+		? withoutSlashes(options.publicStorageUrl ?? storageUrl)
+		: world.origin;
 
 	return {
 		url,
+		storageUrl,
 		token: world.token,
 		deploymentIds: { ...DEPLOYMENT_IDS },
 		requests: requests.entries,
@@ -77,6 +106,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		inject: (fault) => world.faults.inject(fault),
 		clearFaults: () => world.faults.clear(),
 		update(live) {
+			checkLiveOptions(live);
 			world.update(live);
 			schedule();
 		},
@@ -88,12 +118,22 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 			closed = true;
 			clearTimeout(timer);
 			webhooks.close();
-			const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-			server.closeAllConnections();
-			await ended;
+			await close();
 		},
 	};
 }
+
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+	new Promise((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(port, host, resolve);
+	});
+
+const end = (server: Server): Promise<void> =>
+	new Promise((resolve) => {
+		server.close(() => resolve());
+		server.closeAllConnections();
+	});
 
 const reachable = (host: string): string => {
 	if (host === '0.0.0.0' || host === '::') return '127.0.0.1';

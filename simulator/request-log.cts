@@ -4,6 +4,8 @@ export interface RequestLog {
 	readonly entries: LoggedRequest[];
 	add(entry: LoggedRequest): void;
 	count(route: RouteName): number;
+	/** How many there were, whatever their route. */
+	total(): number;
 }
 
 /** Keeps the latest `limit` requests; counts them all. */
@@ -18,5 +20,6 @@ export function createRequestLog(limit: number): RequestLog {
 			if (entries.length > limit) entries.splice(0, entries.length - limit);
 		},
 		count: (route) => counts.get(route) ?? 0,
+		total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
 	};
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from './page/serve.cjs';
 import type { Reply } from './reply.cjs';
 import { ApiError, errorReply, json, text } from './reply.cjs';
 import { loggedBody, parseBody, readBody } from './request-body.cjs';
@@ -10,7 +11,6 @@ import type { RequestLog } from './request-log.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
 import type { Route } from './routes/table.cjs';
-import { ROUTES } from './routes/table.cjs';
 import { answerInstead, INSTEAD, unauthorized } from './transport-faults.cjs';
 import type { LoggedRequest } from './types.cjs';
 import type { World } from './world.cjs';
@@ -21,10 +21,23 @@ const BOM = '\uFEFF';
 /** What becomes of one exchange: an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-export function createHttpServer(world: World, log: RequestLog, afterRequest: () => void): Server {
+/** What one port answers. */
+export interface Site {
+	routes: readonly Route[];
+	page?: Page;
+	/** Under which origin clients know it; asked when a request arrives. */
+	origin: () => string;
+}
+
+export function createHttpServer(
+	world: World,
+	log: RequestLog,
+	site: Site,
+	afterRequest: () => void,
+): Server {
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
-		exchange(world, log, request, response, closing.signal)
+		exchange(world, log, site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
 				// A client that went away, or a pause ended by close(): nobody is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
@@ -42,18 +55,21 @@ export function createHttpServer(world: World, log: RequestLog, afterRequest: ()
 async function exchange(
 	world: World,
 	log: RequestLog,
+	site: Site,
 	request: IncomingMessage,
 	response: ServerResponse,
 	closing: AbortSignal,
 ): Promise<void> {
-	const { context, route } = open(world, request);
+	const shown = await site.page?.(request);
+	if (shown !== undefined) return send(response, shown, false);
+	const { context, route } = open(world, site, request);
 	log.add(context.entry);
 	const body = await readBody(request);
 	if (body !== undefined) {
 		context.body = parseBody(body);
 		context.entry.body = loggedBody(body, context.body);
 	}
-	const ending = await decide(context, route, body === undefined, closing);
+	const ending = await decide(context, site, route, body === undefined, closing);
 	if (ending === 'silence') return;
 	if (ending === 'destroy') {
 		request.socket.destroy();
@@ -65,11 +81,16 @@ async function exchange(
 	await send(response, reply, cut);
 }
 
-function open(world: World, request: IncomingMessage): { context: Context; route?: Route } {
+function open(
+	world: World,
+	site: Site,
+	request: IncomingMessage,
+): { context: Context; route?: Route } {
 	const method = request.method ?? 'GET';
 	const path = request.url ?? '/';
-	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
-	const found = findRoute(method, url.pathname);
+	const origin = site.origin();
+	const url = new URL(URL.canParse(path, origin) ? path : '/', origin);
+	const found = findRoute(site.routes, method, url.pathname);
 	const { authorization, ...headers } = request.headers;
 	const params = found?.params ?? {};
 	const entry: LoggedRequest = {
@@ -101,11 +122,12 @@ function open(world: World, request: IncomingMessage): { context: Context; route
 }
 
 function findRoute(
+	routes: readonly Route[],
 	method: string,
 	pathname: string,
 ): { route: Route; params: Record<string, string> } | undefined {
 	const wanted = method === 'HEAD' ? 'GET' : method;
-	for (const route of ROUTES) {
+	for (const route of routes) {
 		const match = route.method === wanted ? route.path.exec(pathname) : null;
 		if (match === null) continue;
 		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
@@ -124,6 +146,7 @@ function decode(value: string): string {
 
 async function decide(
 	context: Context,
+	site: Site,
 	route: Route | undefined,
 	tooLarge: boolean,
 	closing: AbortSignal,
@@ -137,7 +160,7 @@ async function decide(
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
 	if (tooLarge) return text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html');
-	const reply = carryOut(context, route);
+	const reply = carryOut(context, site, route);
 	if (strike(context, 'reset_after_accept')) return 'destroy';
 	const slow = strike(context, 'slow_submit');
 	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
@@ -150,14 +173,14 @@ async function decide(
 	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
 }
 
-function carryOut(context: Context, route: Route | undefined): Reply {
+function carryOut(context: Context, site: Site, route: Route | undefined): Reply {
 	const { world, headers, url, method } = context;
 	try {
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
 			if (route !== undefined || url.pathname.startsWith('/prod/')) throw unauthorized();
 		}
 		if (route !== undefined) return route.handle(context);
-		const known = ROUTES.some(({ path }) => path.test(url.pathname));
+		const known = site.routes.some(({ path }) => path.test(url.pathname));
 		return known
 			? json({ detail: `Method ${method} Not Allowed` }, 405)
 			: json({ detail: 'Not Found' }, 404);

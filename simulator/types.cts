@@ -29,9 +29,9 @@ export interface RunError {
 /** What the bytes of one hosted file are made from; nothing is rendered before it is downloaded. */
 export type MediaSpec =
 	| { media: 'png'; width: number; height: number; prompt: string; seed: string; facts: string[] }
-	| { media: 'apng'; width: number; height: number; prompt: string; seed: string }
-	| { media: 'mp4'; frames: number; frameRate: number; prompt: string; seed: string }
-	| { media: 'wav'; seconds: number; prompt: string; seed: string }
+	| { media: 'apng' | 'webp'; width: number; height: number; prompt: string; seed: string }
+	| { media: 'mp4' | 'webm'; frames: number; frameRate: number; prompt: string; seed: string }
+	| { media: 'flac'; seconds: number; prompt: string; seed: string }
 	| { media: 'glb'; prompt: string; seed: string };
 
 /** One file entry of an output channel. `hosted: false` gives an entry without `url`. */
@@ -78,6 +78,8 @@ export interface Job {
 	readonly runMs?: number;
 	/** Bytes of filler text the result carries besides its outputs. */
 	readonly fillerBytes?: number;
+	/** The result has `output`, a list of addresses, instead of `outputs`. */
+	readonly flatOutput?: boolean;
 	/** Channels' file entries come without `url`. */
 	readonly withoutUrls?: boolean;
 	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
@@ -138,6 +140,13 @@ export interface SimulatorOptions {
 	webhookTimeoutMs?: number;
 	/** Origin used in the URLs handed out, when clients reach the simulator under another address. */
 	publicUrl?: string;
+	/**
+	 * Port that output files have to themselves, as the service has a host for them; 0: any free port.
+	 * Default: none, files are served beside the API.
+	 */
+	storagePort?: number;
+	/** As `publicUrl`, for the port of the files. */
+	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
 	/** One human-readable line per event. */
@@ -166,11 +175,17 @@ export interface DeploymentIds {
 	wanVideo: string;
 	/** Partner nodes: a run fails without a key of comfy.org. */
 	partner: string;
+	/** Animated WebP and WebM. */
+	webFormats: string;
+	/** A LoRA deployment: takes a flat body (`prompt`, `seed`, …) instead of overrides. */
+	lora: string;
 }
 
 export interface Simulator {
 	/** Origin without a trailing slash. */
 	readonly url: string;
+	/** Origin of the output files: another one where `storagePort` is set. */
+	readonly storageUrl: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
 	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */
@@ -181,8 +196,10 @@ export interface Simulator {
 	workflow(deploymentId: string): Graph | undefined;
 	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number;
+	/** @throws RangeError when it, a parameter, its route or its deployment is unknown, or a value does not fit */
 	inject(fault: Fault): void;
 	clearFaults(): void;
+	/** @throws RangeError for an option that is unknown or has a value that does not fit */
 	update(options: LiveOptions): void;
 	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
 	settle(): Promise<void>;

@@ -22,7 +22,27 @@ interface Delivery {
 	attempt: number;
 }
 
+/** One attempt to deliver an event. Times are milliseconds of the simulator's clock. */
+interface WebhookAttempt {
+	requestId: string;
+	/** The state that the event tells of. */
+	event: string;
+	url: string;
+	at: number;
+	/** 1 for the first one. */
+	attempt: number;
+	/** The HTTP status answered, or why there was none. */
+	answer: number | string;
+	/** When it is tried again. */
+	nextAt?: number;
+}
+
+/** How many attempts are kept for the page. */
+const KEPT_ATTEMPTS = 50;
+
 export interface Webhooks {
+	/** The latest attempts, oldest first. */
+	readonly attempts: readonly WebhookAttempt[];
 	/** Queues the events a change of state causes. */
 	onChange(job: Job, at: number): void;
 	nextDueAt(): number | undefined;
@@ -39,6 +59,17 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 	/** One event of a job at a time, so that a receiver sees them in order unless it fails one. */
 	const inFlight = new Set<Job>();
 	const stop = new AbortController();
+	const attempts: WebhookAttempt[] = [];
+
+	const keep = ({ job, status, attempt }: Delivery, at: number, answer: number | string) => {
+		const entry: WebhookAttempt = {
+			...{ requestId: job.requestId, event: status, url: job.webhook?.url ?? '' },
+			...{ at, attempt: attempt + 1, answer },
+		};
+		attempts.push(entry);
+		if (attempts.length > KEPT_ATTEMPTS) attempts.shift();
+		return entry;
+	};
 
 	const take = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder', job: Job) =>
 		world.faults.take(name, siteOf(job));
@@ -65,9 +96,11 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 	};
 
 	const attempt = async (delivery: Delivery): Promise<void> => {
+		const at = world.now();
 		const answer = await post(delivery, stop.signal, options.timeoutMs);
 		const name = `webhook ${delivery.job.requestId} ${delivery.status}`;
 		if (stop.signal.aborted) return;
+		const entry = keep(delivery, at, answer);
 		if (typeof answer === 'number' && answer >= 200 && answer < 300) {
 			world.log(`${name} delivered`);
 			return;
@@ -79,10 +112,12 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 			return;
 		}
 		world.log(`${name} failed (${answer}), again in ${dueAt - world.now()} ms`);
+		entry.nextAt = dueAt;
 		due.push({ ...delivery, attempt: next, dueAt });
 	};
 
 	return {
+		attempts,
 		onChange,
 		nextDueAt: () => earliest(due, inFlight)?.dueAt,
 		async deliverDue() {

@@ -18,6 +18,8 @@ export interface World {
 	readonly faults: FaultBox;
 	/** Origin of the URLs handed out; set once the server listens. */
 	origin: string;
+	/** As `origin`, of the files. */
+	storageOrigin: string;
 	now(): number;
 	log(line: string): void;
 	pool(deployment: Deployment): Pool;
@@ -49,8 +51,9 @@ export function createWorld(options: SimulatorOptions): World {
 		outputBytes: options.outputBytes,
 		deployments,
 		jobs: new Map(),
-		faults: createFaultBox(options.faults),
+		faults: createFaultBox(options.faults, deployments),
 		origin: '',
+		storageOrigin: '',
 		now,
 		log: options.log ?? (() => undefined),
 		onChange: () => undefined,

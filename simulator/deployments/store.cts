@@ -18,6 +18,8 @@ export interface Deployment {
 	graph: Graph;
 	/** The least size of its object_info. */
 	objectInfoBytes: number;
+	/** A LoRA deployment: its body is flat, its result has `output`, and nobody sees its workflow. */
+	lora?: true;
 	/** Why it takes no requests, besides `is_enabled`. */
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
@@ -30,6 +32,7 @@ interface Preset {
 	hardware?: string;
 	enabled?: boolean;
 	objectInfoBytes?: number;
+	lora?: true;
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
@@ -53,6 +56,8 @@ export const DEPLOYMENT_IDS: DeploymentIds = {
 	flux: numbered('de910e00', 13),
 	wanVideo: numbered('de910e00', 14),
 	partner: numbered('de910e00', 15),
+	webFormats: numbered('de910e00', 16),
+	lora: numbered('de910e00', 17),
 };
 
 const { textToImage } = workflows;
@@ -72,6 +77,8 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	flux: { name: 'flux-text-to-image', graph: flux },
 	wanVideo: { name: 'wan-image-to-video', graph: wanVideo, hardware: 'ADA_80_PLUS' },
 	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
+	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
+	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: true },
 };
 
 export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {
@@ -94,6 +101,7 @@ export function createDeployments(createdAt: number, maxInstances: number): Depl
 			updatedAt: createdAt,
 			graph: preset.graph(),
 			objectInfoBytes: preset.objectInfoBytes ?? 0,
+			...(preset.lora && { lora: true }),
 			...(preset.gate && { gate: preset.gate }),
 		});
 	}

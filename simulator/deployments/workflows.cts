@@ -150,6 +150,45 @@ export const mixed = (): Graph => ({
 	'92': videoCombine(),
 });
 
+/** What a LoRA deployment runs behind its flat body. */
+export const lora = (): Graph => ({
+	...textToImage(),
+	'31': sampler({ latent_image: ['27', 0], model: ['40', 0] }),
+	'40': node(
+		'LoraLoader',
+		{
+			model: ['30', 0],
+			clip: ['30', 1],
+			lora_name: 'pixel_art.safetensors',
+			strength_model: 1,
+			strength_clip: 1,
+		},
+		'Load LoRA',
+	),
+});
+
+/** Animations in the formats of the web. */
+export const webFormats = (): Graph => ({
+	...textToImage(),
+	'9': node(
+		'SaveAnimatedWEBP',
+		{
+			images: ['8', 0],
+			filename_prefix: 'anim',
+			fps: 6,
+			lossless: true,
+			quality: 80,
+			method: 'default',
+		},
+		'Save Animated WEBP',
+	),
+	'10': node(
+		'SaveWEBM',
+		{ images: ['8', 0], filename_prefix: 'clip', codec: 'vp9', fps: 8, crf: 32 },
+		'Save WEBM',
+	),
+});
+
 const LARGE_NODES = 300;
 
 /** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */

@@ -50,6 +50,33 @@ export const MEDIA: NodeClass[] = [
 		hidden: HIDDEN,
 		outputNode: true,
 	}),
+	defineNode('SaveAnimatedWEBP', {
+		category: 'image/animation',
+		module: 'comfy_extras.nodes_images',
+		required: {
+			images: link('IMAGE'),
+			filename_prefix: string('ComfyUI'),
+			fps: float(6, 0.01, 1000, 0.01),
+			lossless: boolean(true),
+			quality: int(80, 0, 100),
+			method: choice(['default', 'fastest', 'slowest']),
+		},
+		hidden: HIDDEN,
+		outputNode: true,
+	}),
+	defineNode('SaveWEBM', {
+		category: 'image/video',
+		module: 'comfy_extras.nodes_video',
+		required: {
+			images: link('IMAGE'),
+			filename_prefix: string('ComfyUI'),
+			codec: choice(['vp9', 'av1']),
+			fps: float(24, 0.01, 1000, 0.01),
+			crf: float(32, 0, 63, 1, 'Higher crf means lower quality with a smaller file size.'),
+		},
+		hidden: HIDDEN,
+		outputNode: true,
+	}),
 	defineNode('VHS_VideoCombine', {
 		displayName: 'Video Combine',
 		category: 'Video Helper Suite',

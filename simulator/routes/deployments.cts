@@ -108,13 +108,14 @@ function describe(context: Context, deployment: Deployment, includes: string[]):
 		status: 'standby',
 		created_at: timestamp(deployment.createdAt),
 		updated_at: timestamp(deployment.updatedAt),
-		...(includes.includes('payload') && {
-			payload: {
-				workflow_api_json: graph,
-				overrides: {},
-				object_info_url: `${context.world.origin}/object_info/${deployment.id}.json`,
-			},
-		}),
+		...(includes.includes('payload') &&
+			!deployment.lora && {
+				payload: {
+					workflow_api_json: graph,
+					overrides: {},
+					object_info_url: `${context.world.origin}/object_info/${deployment.id}.json`,
+				},
+			}),
 		...(includes.includes('readme') && {
 			readme: `# ${deployment.name}\n\nA workflow of ${Object.keys(graph).length} nodes.`,
 		}),

@@ -1,4 +1,4 @@
-import { describeOutputs } from '../files.cjs';
+import { addressesOf, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { json, notFound } from '../reply.cjs';
 import { timestamp } from '../time.cjs';
@@ -80,6 +80,7 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	const { outcome } = job;
 	if (job.state === 'failed' && outcome.kind === 'failed') return describeFailure(outcome);
 	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
+	if (job.flatOutput) return { output: { images: addressesOf(world, job, outcome.outputs) } };
 	const outputs = describeOutputs(world, job, outcome.outputs);
 	if (job.fillerBytes === undefined) return { outputs };
 	return { outputs: { ...outputs, '999': { text: ['x'.repeat(job.fillerBytes)] } } };
@@ -99,7 +100,9 @@ export function cancel(context: Context): Reply {
 	const { world } = context;
 	const switched = strike(context, 'cancel_family');
 	const family = switched ? (switched.family ?? 'outcome') : 'status';
-	const accepted = !isFinished(job) && !strike(context, 'cancel_refused');
+	// A LoRA run is cancelled in the queue only.
+	const open = job.flatOutput ? job.state === 'in_queue' : !isFinished(job);
+	const accepted = open && !strike(context, 'cancel_refused');
 	if (accepted) {
 		job.cancelRequestedAt ??= world.now();
 		const race = strike(context, 'cancel_race', 'cancel_slow');

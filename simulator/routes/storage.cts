@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { findFile, isExpired } from '../files.cjs';
 import { paddedLength, padPng } from '../media/png.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
+import { ranged } from '../range.cjs';
 import type { Reply } from '../reply.cjs';
 import { text } from '../reply.cjs';
 import type { OutputFile } from '../types.cjs';
@@ -49,7 +50,7 @@ export function storage(context: Context): Reply {
 	const signature = Number(url.searchParams.get('X-Goog-Signature') ?? 0);
 	if (signature < job.expiredBelow) return refused(403, 'ExpiredToken');
 	if (fault?.name === 'zero_byte_download') return withType(file, 0, '');
-	return serve(file, world.outputBytes);
+	return ranged(serve(file, world.outputBytes), headers.range);
 }
 
 function serve(file: OutputFile, outputBytes: number | undefined): Reply {

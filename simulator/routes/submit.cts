@@ -4,6 +4,7 @@ import { hostedLookup } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
 import { checkGraph, runError } from '../run/check.cjs';
+import { readLoraSubmission } from '../run/lora.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
 import type { Submission } from '../run/submission.cjs';
 import { readSubmission } from '../run/submission.cjs';
@@ -26,7 +27,9 @@ export function submit(context: Context): Reply {
 		return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);
 	}
 	const newKeys = strike(context, 'new_keys_refused') === undefined;
-	const submission = readSubmission(body, url.searchParams, deployment.graph, newKeys);
+	const submission = deployment.lora
+		? readLoraSubmission(body, url.searchParams, deployment.graph)
+		: readSubmission(body, url.searchParams, deployment.graph, newKeys);
 	const pace = strike(context, 'run_time');
 	const huge = strike(context, 'huge_result');
 	const withoutUrls = strike(context, 'missing_url');
@@ -41,6 +44,7 @@ export function submit(context: Context): Reply {
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
 		...(withoutUrls && { withoutUrls: true }),
+		...(deployment.lora && { flatOutput: true }),
 		signature: 0,
 		expiredBelow: 0,
 	};

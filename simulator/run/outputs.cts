@@ -29,6 +29,21 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 		],
 		animated: [{ value: true }],
 	}),
+	SaveAnimatedWEBP: (p) => ({
+		images: [
+			file(p, prefixOf(p), '_.webp', 'output', { ...subject(p), ...small(p), media: 'webp' }),
+		],
+		animated: [{ value: true }],
+	}),
+	SaveWEBM: (p) => ({
+		images: [
+			file(p, prefixOf(p), '_.webm', 'output', {
+				...movie(p, Number(p.node.inputs['fps'] ?? 24)),
+				media: 'webm',
+			}),
+		],
+		animated: [{ value: true }],
+	}),
 	SaveVideo: (p) => ({
 		images: [file(p, prefixOf(p), '_.mp4', 'output', movie(p, 8))],
 		animated: [{ value: true }],
@@ -47,9 +62,9 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	},
 	SaveAudio: (p) => ({
 		audio: [
-			file(p, prefixOf(p), '_.wav', 'output', {
+			file(p, prefixOf(p), '_.flac', 'output', {
 				...subject(p),
-				media: 'wav',
+				media: 'flac',
 				seconds: Math.min(MAX_SECONDS, p.facts.seconds ?? 2),
 			}),
 		],
@@ -112,7 +127,10 @@ const small = ({ facts }: Production): { width: number; height: number } => {
 	return { width: Math.round(facts.width * scale), height: Math.round(facts.height * scale) };
 };
 
-const movie = ({ facts }: Production, frameRate: number): MediaSpec => ({
+const movie = (
+	{ facts }: Production,
+	frameRate: number,
+): Extract<MediaSpec, { frames: number }> => ({
 	media: 'mp4',
 	prompt: facts.prompt,
 	seed: facts.seed,

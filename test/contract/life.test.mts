@@ -163,7 +163,7 @@ describe('what a deployment gives', () => {
 
 	it.each([
 		['video', '92', 'gifs', 'video', 'video/mp4'],
-		['audio', '19', 'audio', 'audio', 'audio/wav'],
+		['audio', '19', 'audio', 'audio', 'audio/flac'],
 		['model3d', '67', '3d', 'model3d', 'model/gltf-binary'],
 	] as const)('%s: a file by its extension', async (name, nodeId, channel, kind, mimeType) => {
 		const { sim, client, fetchFile } = await start();

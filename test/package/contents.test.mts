@@ -25,7 +25,8 @@ describe('the tarball', () => {
 	});
 
 	it('holds no sources, tests or build leftovers', () => {
-		expect(files.filter((file) => /\.(ts|cts|mts|map|tsbuildinfo)$/.test(file))).toEqual([]);
+		const sources = files.filter((file) => /\.(ts|cts|mts|map|tsbuildinfo)$/.test(file));
+		expect(sources.filter((file) => !/^dist\/simulator\/.*\.d\.cts$/.test(file))).toEqual([]);
 		expect(files.filter((file) => /^(test|bench|scripts|docs|workflows)\//.test(file))).toEqual([]);
 	});
 
@@ -33,9 +34,9 @@ describe('the tarball', () => {
 		const own = (file: string) => !/\/locales\/(?!en-US)/.test(file);
 		const bytesOf = (names: string[]) =>
 			names.reduce((sum, file) => sum + statSync(join(packed.dir, file)).size, 0);
-		expect(bytesOf(files.filter(own))).toBeLessThan(1280 * 1024);
+		expect(bytesOf(files.filter(own))).toBeLessThan(1320 * 1024);
 		// Nine languages besides English.
-		expect(bytesOf(files)).toBeLessThan(1728 * 1024);
+		expect(bytesOf(files)).toBeLessThan(1768 * 1024);
 	});
 
 	it('names no machine and no secret', () => {

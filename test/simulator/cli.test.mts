@@ -44,12 +44,20 @@ describe('runcomfy-simulator', () => {
 	it.each([
 		[['--port', 'abc'], '--port abc: must be a whole number'],
 		[['--latency', '-5'], 'latency'],
-		[['--fault', 'nope'], 'no such fault'],
-		[['--fault', 'reset@nowhere'], 'no such route'],
-		[['--fault', 'cancel_slow?seconds=3'], 'no such parameter "seconds". It has: ms'],
-		[['--fault', 'reset?ms=3'], 'It has none'],
+		[['--fault', 'nope'], 'Unknown fault "nope". Known: rate_limited, '],
+		[['--fault', 'rate-limit'], 'Did you mean "rate_limited"?'],
+		[['--fault', 'reset@'], 'must be name[@route]'],
+		[['--fault', 'reset@nowhere'], 'Unknown route "nowhere". Known: *, '],
+		[['--fault', 'reset@sumbit'], 'Did you mean "submit"?'],
+		[['--fault', 'cancel_slow?seconds=3'], 'Unknown parameter "seconds". Known: ms, '],
+		[['--fault', 'cancel_slow?ms=soon'], 'ms must be a number ≥ 0'],
+		[['--fault', 'reset?ms=3'], 'Unknown parameter "ms"'],
+		[['--fault', 'reset?deployment_id=textToImge'], 'Did you mean "textToImage"?'],
+		[['--latencyy', '3'], 'Did you mean --latency?'],
 		[['--instances', '0'], '--instances 0'],
 		[['--public-url', 'host'], '--public-url host'],
+		[['--public-storage-url', 'host'], '--public-storage-url host'],
+		[['--storage-port', '99999'], '--storage-port 99999: must be a whole number, 0 to 65535'],
 		[['--wat'], '--wat'],
 		[['stray'], 'stray'],
 	])('refuses %j with a reason and exit code 2', async (args, reason) => {
@@ -65,6 +73,7 @@ describe('runcomfy-simulator', () => {
 		const { child, text, ended } = launch(
 			...['--port', '0', '--latency', '60000', '--fault', 'cancel_family'],
 			...['--fault', 'forbidden_message@balance:always?message=not+today'],
+			...['--fault', 'reset@submit?deployment_id=audio&after=3'],
 		);
 		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';

@@ -3,15 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import { at, FAULT_TABLE, start } from './support.mts';
 
 describe('how often and where a fault strikes', () => {
-	it.each([
-		['a parameter', { name: 'cancel_slow', seconds: 3 }, 'has no "seconds". It has: ms'],
-		['a route', { name: 'reset', on: 'nowhere' }, 'no route "nowhere"'],
-		['a fault', { name: 'nope' }, 'Unknown fault "nope"'],
-	])('%s that is not known is refused', async (_what, fault, reason) => {
-		const { sim } = await start();
-		expect(() => sim.inject(fault as never)).toThrow(reason);
-	});
-
 	it('times, after and on are counted per fault', async () => {
 		const { sim, call, status, run } = await start();
 		const id = await run('textToImage');

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf, decodePng } from './png.mts';
 import { type Json, start, urlsIn } from './support.mts';
 
-type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed';
+type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed' | 'webFormats';
 
 /** The bytes of the files a run with these overrides gives. */
 async function files(name: Name, overrides: Json = {}): Promise<Buffer[]> {
@@ -151,16 +152,29 @@ describe('an MP4', () => {
 	});
 });
 
-describe('a WAV', () => {
-	it('is 16-bit mono of the length asked for, and not silent', async () => {
-		const wav = await first('audio', { '17': { inputs: { seconds: 1 } } });
-		expect(wav.toString('latin1', 0, 4) + wav.toString('latin1', 8, 12)).toBe('RIFFWAVE');
-		expect(wav.readUInt32LE(4)).toBe(wav.length - 8);
-		expect([wav.readUInt16LE(20), wav.readUInt16LE(22), wav.readUInt16LE(34)]).toEqual([1, 1, 16]);
-		const start = wav.indexOf('data') + 8;
-		expect(wav.readUInt32LE(start - 4)).toBe(wav.readUInt32LE(28));
-		const samples = wav.subarray(start);
-		const loudest = Math.max(...new Int16Array(samples.buffer.slice(samples.byteOffset)));
+describe('a FLAC', () => {
+	it('is 16-bit mono of the length asked for, every frame with its checksums', async () => {
+		const flac = await first('audio', { '17': { inputs: { seconds: 1 } } });
+		expect(flac.toString('latin1', 0, 4)).toBe('fLaC');
+		const info = flac.readBigUInt64BE(18);
+		expect([info >> 44n, (info >> 41n) & 7n, (info >> 36n) & 31n]).toEqual([16_000n, 0n, 15n]);
+		const total = Number(info & 0xfffffffffn);
+		expect(total).toBe(16_000);
+		let at = 42 + 4 + flac.readUIntBE(43, 3);
+		const samples: Buffer[] = [];
+		for (let number = 0; at < flac.length; number += 1) {
+			expect([flac.readUInt16BE(at), flac[at + 4]]).toEqual([0xfff8, number]);
+			const count = flac.readUInt16BE(at + 5) + 1;
+			expect(flac[at + 7]).toBe(crcOf(flac.subarray(at, at + 7), 8, 0x07));
+			const end = at + 9 + count * 2;
+			expect(flac.readUInt16BE(end)).toBe(crcOf(flac.subarray(at, end), 16, 0x8005));
+			samples.push(Buffer.from(flac.subarray(at + 9, end)).swap16());
+			at = end + 2;
+		}
+		const sound = Buffer.concat(samples);
+		expect(sound.length).toBe(total * 2);
+		expect(createHash('md5').update(sound).digest()).toEqual(flac.subarray(26, 42));
+		const loudest = Math.max(...new Int16Array(new Uint8Array(sound).buffer));
 		expect(loudest).toBeGreaterThan(5000);
 	});
 
@@ -169,6 +183,46 @@ describe('a WAV', () => {
 		const one = await tone(1);
 		expect((await tone(1)).equals(one)).toBe(true);
 		expect((await tone(2)).equals(one)).toBe(false);
+	});
+});
+
+/** One bit after the other, as the specification has it. */
+function crcOf(bytes: Buffer, width: number, polynomial: number): number {
+	let value = 0;
+	for (const byte of bytes) {
+		for (let bit = 7; bit >= 0; bit -= 1) {
+			const top = ((value >> (width - 1)) & 1) ^ ((byte >> bit) & 1);
+			value = ((value << 1) & (2 ** width - 1)) ^ (top ? polynomial : 0);
+		}
+	}
+	return value;
+}
+
+describe('WebP and WebM', () => {
+	it('are what they say, with the prompt in them, and differ by the seed', async () => {
+		const both = (seed: number) =>
+			files('webFormats', {
+				'6': { inputs: { text: 'a <fox> & co' } },
+				'31': { inputs: { seed } },
+			});
+		const [webp = Buffer.alloc(0), webm = Buffer.alloc(0)] = await both(1);
+		expect(webp.toString('latin1', 0, 4) + webp.toString('latin1', 8, 16)).toBe('RIFFWEBPVP8X');
+		expect(webp.readUInt32LE(4)).toBe(webp.length - 8);
+		expect(webp.toString('latin1').split('ANMF').length - 1).toBe(6);
+		expect(webp.toString()).toContain('a &#60;fox&#62; &#38; co (seed 1)');
+		expect(webm.readUInt32BE(0)).toBe(0x1a45dfa3);
+		expect(webm.toString()).toContain('V_VP8');
+		expect(webm.toString()).toContain('a <fox> & co');
+		const again = await both(1);
+		const other = await both(2);
+		expect(again.map((file, index) => file.equals([webp, webm][index] ?? file))).toEqual([
+			true,
+			true,
+		]);
+		expect(other.map((file, index) => file.equals([webp, webm][index] ?? file))).toEqual([
+			false,
+			false,
+		]);
 	});
 });
 

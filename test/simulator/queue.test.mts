@@ -162,7 +162,7 @@ describe('outputs', () => {
 		['imageEdit', '9', 'images', 'png'],
 		['imageEdit', '12', 'images', 'png'],
 		['video', '92', 'gifs', 'mp4'],
-		['audio', '19', 'audio', 'wav'],
+		['audio', '19', 'audio', 'flac'],
 		['model3d', '67', '3d', 'glb'],
 		['mixed', '51', 'images', 'mp4'],
 		['mixed', '52', 'images', 'png'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
-import { AGENT, at, START, start, urlsIn } from './support.mts';
+import { AGENT, at, createSimulator, START, start, urlsIn } from './support.mts';
 
 const DAY = 86_400_000;
 
@@ -106,4 +106,89 @@ it('public URLs can differ from the address', async () => {
 	const { url, sim } = await finished({ publicUrl: 'http://simulator.test:1/' });
 	expect(url.startsWith('http://simulator.test:1/storage/')).toBe(true);
 	expect(at(sim.requests[0], 'at')).toBe(START);
+});
+
+describe('a part of a file', () => {
+	it.each([undefined, 3_000_000])(
+		'is what was asked for (padded to %s bytes)',
+		async (outputBytes) => {
+			const { url, download } = await finished(outputBytes === undefined ? {} : { outputBytes });
+			const get = async (range?: string) => {
+				const response = await download(url, { ...AGENT, ...(range !== undefined && { range }) });
+				const body = Buffer.from(await response.arrayBuffer());
+				return { status: response.status, headers: response.headers, body };
+			};
+			const { body: whole, headers } = await get();
+			expect(headers.get('accept-ranges')).toBe('bytes');
+			const total = whole.length;
+			for (const [range, from, to] of [
+				['bytes=0-0', 0, 1],
+				['bytes=100-199', 100, 200],
+				[`bytes=${total - 5}-`, total - 5, total],
+				['bytes=-7', total - 7, total],
+				[`bytes=10-${total + 99}`, 10, total],
+				[`bytes=-${total + 99}`, 0, total],
+			] as const) {
+				const part = await get(range);
+				expect([range, part.status]).toEqual([range, 206]);
+				expect(part.headers.get('content-range')).toBe(`bytes ${from}-${to - 1}/${total}`);
+				expect(part.headers.get('content-length')).toBe(String(to - from));
+				expect(part.body.equals(whole.subarray(from, to))).toBe(true);
+			}
+			for (const range of [`bytes=${total}-`, 'bytes=-0']) {
+				const none = await get(range);
+				expect([range, none.status, none.body.length]).toEqual([range, 416, 0]);
+				expect(none.headers.get('content-range')).toBe(`bytes */${total}`);
+			}
+			for (const range of ['bytes=5-2', 'bytes=0-1,4-5', 'pixels=0-1', 'bytes=-']) {
+				expect([range, (await get(range)).status]).toEqual([range, 200]);
+			}
+		},
+	);
+});
+
+describe('an origin of its own', () => {
+	it('has the files and nothing else; the API has all the rest', async () => {
+		const { sim, id, url, download, call, result } = await finished({ storagePort: 0 });
+		expect(new URL(url).origin).toBe(sim.storageUrl);
+		expect(sim.storageUrl).not.toBe(sim.url);
+		expect((await download(url)).status).toBe(200);
+		expect(sim.requests.at(-1)).toMatchObject({ route: 'storage', requestId: id });
+		expect((await download(url.replace(sim.storageUrl, sim.url))).status).toBe(404);
+		expect((await result(id)).status).toBe(200);
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+		for (const path of ['/', '/simulator/state', '/object_info/x.json']) {
+			expect([path, (await download(sim.storageUrl + path)).status]).toEqual([path, 404]);
+		}
+		const api = await fetch(`${sim.storageUrl}/prod/v2/balance`, {
+			headers: { authorization: `Bearer ${sim.token}` },
+		});
+		expect(api.status).toBe(404);
+	});
+
+	it('is where redirects and faults of files happen, and runs find files there', async () => {
+		const { sim, url, download, run } = await finished({ storagePort: 0 });
+		sim.inject({ name: 'storage_redirect' });
+		const moved = await download(url);
+		expect(moved.headers.get('location')).toBe(`${url}?redirected=1`);
+		const again = await run('imageEdit', { '189': { inputs: { image: url } } });
+		expect(sim.jobs.get(again)?.outcome.kind).toBe('succeeded');
+		const gone = url.replace('ComfyUI_00001_', 'nothing');
+		const failed = await run('imageEdit', { '189': { inputs: { image: gone } } });
+		expect(sim.jobs.get(failed)?.outcome.kind).toBe('failed');
+	});
+
+	it('can be known by another name, and without it files stay beside the API', async () => {
+		const publicStorageUrl = 'http://files.example:4011/';
+		const { url } = await finished({ storagePort: 0, publicStorageUrl });
+		expect(url).toMatch(/^http:\/\/files\.example:4011\/storage\//);
+		const { sim } = await start();
+		expect(sim.storageUrl).toBe(sim.url);
+	});
+
+	it('that cannot be had leaves no port open', async () => {
+		const { sim } = await start();
+		const taken = Number(new URL(sim.url).port);
+		await expect(createSimulator({ storagePort: taken })).rejects.toThrow('EADDRINUSE');
+	});
 });

@@ -1,0 +1,160 @@
+import { FAULT_PARAMS } from '../fault-params.cjs';
+import type { FaultName } from '../fault-table.cjs';
+import { FAULT_TABLE, FAULT_TARGETS, plainFault } from '../fault-table.cjs';
+import { filesOf } from '../files.cjs';
+import { isObject } from '../json.cjs';
+import { MIME_TYPES, render } from '../media/render.cjs';
+import { checkLiveOptions } from '../options.cjs';
+import { ranged } from '../range.cjs';
+import type { Reply } from '../reply.cjs';
+import { ApiError, json, notFound } from '../reply.cjs';
+import type { Context } from '../routes/context.cjs';
+import { cancel } from '../routes/queue.cjs';
+import { submit } from '../routes/submit.cjs';
+import type { MediaSpec, RouteName } from '../types.cjs';
+import type { World } from '../world.cjs';
+import type { Scene } from './state.cjs';
+import { describeState } from './state.cjs';
+
+interface Call {
+	scene: Scene;
+	params: Record<string, string>;
+	query: URLSearchParams;
+	range: string | undefined;
+	/** Parsed JSON. */
+	body: unknown;
+}
+
+export interface Action {
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+	path: RegExp;
+	handle: (call: Call) => Reply;
+}
+
+/** Longer side of a preview, in pixels. */
+const PREVIEW = 320;
+
+export const ACTIONS: readonly Action[] = [
+	{
+		method: 'GET',
+		path: /^\/simulator\/state$/,
+		handle: ({ scene }) => json(describeState(scene)),
+	},
+	{ method: 'GET', path: /^\/simulator\/faults$/, handle: () => json(FAULTS) },
+	{
+		method: 'POST',
+		path: /^\/simulator\/faults$/,
+		handle: ({ scene: { world }, body }) => {
+			const { name, ...rest } = objectIn(body);
+			return done(world.faults.inject(plainFault(String(name) as FaultName, rest)));
+		},
+	},
+	{
+		method: 'DELETE',
+		path: /^\/simulator\/faults$/,
+		handle: ({ scene: { world } }) => done(world.faults.clear()),
+	},
+	{
+		method: 'DELETE',
+		path: /^\/simulator\/faults\/(?<id>\d+)$/,
+		handle: ({ scene: { world }, params }) => done(world.faults.remove(Number(params['id']))),
+	},
+	{
+		method: 'PATCH',
+		path: /^\/simulator\/settings$/,
+		handle: ({ scene: { world }, body }) => {
+			const options = objectIn(body);
+			checkLiveOptions(options);
+			return done(world.update(options));
+		},
+	},
+	{
+		method: 'POST',
+		path: /^\/simulator\/runs$/,
+		handle: ({ scene: { world }, body }) => {
+			const deploymentId = String(objectIn(body)['deployment_id']);
+			const lora = world.deployments.get(deploymentId)?.lora;
+			const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
+			return submit(contextOf(world, 'submit', { deploymentId }, input));
+		},
+	},
+	{
+		method: 'POST',
+		path: /^\/simulator\/runs\/(?<requestId>[^/]+)\/cancel$/,
+		handle: ({ scene: { world }, params }) => {
+			const job = world.jobs.get(params['requestId'] ?? '');
+			if (job === undefined) throw notFound('Request');
+			const { requestId, deploymentId } = job;
+			return cancel(contextOf(world, 'cancel', { requestId, deploymentId }));
+		},
+	},
+	{
+		method: 'GET',
+		path: /^\/simulator\/files\/(?<requestId>[^/]+)\/(?<index>\d+)$/,
+		handle: file,
+	},
+];
+
+const FAULTS = {
+	targets: FAULT_TARGETS,
+	faults: Object.entries(FAULT_TABLE).map(([name, { on, times, what }]) => ({
+		...{ name, on: [on].flat(), times: times === Infinity ? 'always' : times, what },
+		params: FAULT_PARAMS[name as keyof typeof FAULT_PARAMS],
+	})),
+};
+
+const done = (_nothing: void): Reply => json({});
+
+function objectIn(body: unknown): Record<string, unknown> {
+	if (!isObject(body)) throw new RangeError('The body must be a JSON object.');
+	// "always" is what the page shows for it; JSON has no infinity.
+	return body['times'] === 'always' ? { ...body, times: Infinity } : body;
+}
+
+/** A file of a request, whatever faults are on: those wait for clients. */
+function file({ scene: { world }, params, query, range }: Call): Reply {
+	const job = world.jobs.get(params['requestId'] ?? '');
+	const outputs =
+		job?.state === 'succeeded' && job.outcome.kind === 'succeeded' ? job.outcome.outputs : {};
+	const found = [...filesOf(outputs)][Number(params['index'])];
+	if (!found?.hosted) throw new ApiError(404001, 'There is no such file');
+	const spec = query.has('preview') ? preview(found.spec) : found.spec;
+	const body = render(spec);
+	const headers = {
+		'content-type': MIME_TYPES[spec.media],
+		'content-length': String(body.length),
+		// The same request gives the same bytes for ever.
+		'cache-control': 'max-age=31536000, immutable',
+	};
+	return ranged({ status: 200, headers, body }, range);
+}
+
+function preview(spec: MediaSpec): MediaSpec {
+	if (!('width' in spec)) return spec;
+	const scale = Math.min(1, PREVIEW / Math.max(spec.width, spec.height));
+	const size = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
+	return { ...spec, width: size(spec.width), height: size(spec.height) };
+}
+
+/** As though a client had called; it counts as no call, but faults of the route strike. */
+function contextOf(
+	world: World,
+	route: RouteName,
+	params: Record<string, string>,
+	body?: unknown,
+): Context {
+	const url = new URL(world.origin);
+	const entry = { at: world.now(), method: 'POST', path: url.pathname, route, status: 0 };
+	return {
+		...{
+			world,
+			route,
+			method: 'POST',
+			url,
+			headers: {},
+			params: { version: 'v2', ...params },
+			body,
+		},
+		entry: { ...entry, faults: [], authorized: true, headers: {}, body },
+	};
+}

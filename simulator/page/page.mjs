@@ -1,0 +1,151 @@
+import { byId, el, send } from './dom.mjs';
+import { renderFault, setUpFaults } from './faults.mjs';
+import { ago, clock, duration } from './format.mjs';
+import { createList } from './list.mjs';
+import { renderRequest, STATES } from './requests.mjs';
+import { renderCall, renderDeployment, renderWebhook } from './tables.mjs';
+
+const EVERY_MS = 1000;
+const AFTER_FAILURE_MS = 3000;
+
+const refresh = () => update().catch(showLoss);
+const lists = {
+	jobs: createList(byId('request-list'), ({ requestId }) => requestId, renderRequest),
+	faults: createList(byId('fault-list'), ({ id }) => id, renderFault(refresh)),
+	deployments: createList(byId('deployment-list'), ({ id }) => id, renderDeployment),
+	webhooks: createList(
+		byId('webhook-list'),
+		({ requestId, event, at, attempt }) => [requestId, event, at, attempt].join(),
+		renderWebhook,
+	),
+	calls: createList(byId('call-list'), ({ key }) => key, renderCall),
+};
+
+/** How far the simulator's clock is ahead of this one: it may be a clock of its own. */
+let ahead = 0;
+const states = new Map();
+
+async function update() {
+	const state = await send('GET', '/simulator/state');
+	ahead = state.now - Date.now();
+	// A call has no id; the number of all calls tells one from the next.
+	const calls = state.calls.map((call, index) => ({ ...call, key: state.callCount - index }));
+	for (const [name, show] of Object.entries(lists)) show(name === 'calls' ? calls : state[name]);
+	byId('address').textContent = state.url;
+	byId('request-count').textContent = state.jobCount || '';
+	byId('call-count').textContent = state.callCount || '';
+	byId('fault-count').textContent = state.faults.length > 0 ? `${state.faults.length} on` : '';
+	byId('clear-faults').hidden = state.faults.length < 2;
+	byId('no-requests').hidden = state.jobCount > 0;
+	byId('no-webhooks').hidden = state.webhooks.length > 0;
+	byId('no-calls').hidden = state.callCount > 0;
+	const older = state.jobCount - state.jobs.length;
+	byId('older').hidden = older <= 0;
+	byId('older').textContent = `and ${older} older`;
+	showDeploymentChoice(state.deployments);
+	showPace(state.settings);
+	announce(state.jobs);
+	tick();
+	connected(true);
+}
+
+let known = '';
+function showDeploymentChoice(deployments) {
+	const names = JSON.stringify(deployments.map(({ id, name }) => [id, name]));
+	if (names === known) return;
+	known = names;
+	const choice = byId('fault-deployment');
+	const { value } = choice;
+	choice.replaceChildren(
+		el('option', { value: '' }, 'any'),
+		...deployments.map(({ id, name }) => el('option', { value: id }, name)),
+	);
+	choice.value = value;
+}
+
+/** What is being typed stays. */
+function showPace(settings) {
+	if (byId('pace').contains(document.activeElement)) return;
+	for (const [name, value] of Object.entries(settings)) byId('pace').elements[name].value = value;
+}
+
+/** Tells screen readers of the requests that have ended. */
+function announce(jobs) {
+	const news = jobs.filter(
+		({ requestId, state }) => states.has(requestId) && states.get(requestId) !== state,
+	);
+	for (const { requestId, state } of jobs) states.set(requestId, state);
+	if (news.length === 0) return;
+	byId('news').textContent = news
+		.map(({ deployment, state }) => `${deployment} ${STATES[state]}`)
+		.join(', ');
+}
+
+/** What changes with time alone. */
+function tick() {
+	const now = Date.now() + ahead;
+	for (const node of document.querySelectorAll('[data-ago]')) {
+		node.textContent = ago(now - Number(node.dataset.ago));
+	}
+	for (const node of document.querySelectorAll('[data-since]')) {
+		node.textContent = `${node.dataset.word} ${duration(now - Number(node.dataset.since))}`;
+	}
+	for (const node of document.querySelectorAll('[data-clock]')) {
+		node.textContent = clock(Number(node.dataset.clock), now);
+	}
+	for (const node of document.querySelectorAll('progress[data-to]')) {
+		const { from, to } = node.dataset;
+		const whole = Math.max(1, Number(to) - Number(from));
+		node.value = Math.min(1, Math.max(0, (now - Number(from)) / whole));
+	}
+}
+
+function connected(yes) {
+	const node = byId('connection');
+	const text = yes ? 'live' : 'The simulator does not answer';
+	if (node.textContent !== text) node.textContent = text;
+	node.classList.toggle('lost', !yes);
+	document.body.classList.toggle('stale', !yes);
+}
+
+function showLoss() {
+	connected(false);
+}
+
+let wake = () => undefined;
+document.addEventListener('visibilitychange', () => wake());
+
+async function follow() {
+	for (;;) {
+		let pause = EVERY_MS;
+		if (!document.hidden) {
+			await update().catch(() => {
+				showLoss();
+				pause = AFTER_FAILURE_MS;
+			});
+		}
+		await new Promise((resolve) => {
+			wake = resolve;
+			setTimeout(resolve, pause);
+		});
+	}
+}
+
+byId('copy-address').addEventListener('click', ({ currentTarget: button }) => {
+	void navigator.clipboard.writeText(byId('address').textContent).then(
+		() => (button.textContent = 'Copied'),
+		() => getSelection().selectAllChildren(byId('address')),
+	);
+	setTimeout(() => (button.textContent = 'Copy'), 2000);
+});
+
+byId('pace').addEventListener('submit', (event) => {
+	event.preventDefault();
+	const entries = [...new FormData(event.target)].map(([name, value]) => [name, Number(value)]);
+	void send('PATCH', '/simulator/settings', Object.fromEntries(entries)).then(refresh, showLoss);
+	document.activeElement.blur();
+});
+
+setInterval(tick, 250);
+await setUpFaults(refresh).catch(showLoss);
+await follow();

@@ -1,0 +1,106 @@
+import type { Deployment } from '../deployments/store.cjs';
+import { filesOf } from '../files.cjs';
+import { toJson } from '../json.cjs';
+import { liveInstances } from '../pool.cjs';
+import type { RequestLog } from '../request-log.cjs';
+import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
+import type { Webhooks } from '../webhooks.cjs';
+import type { World } from '../world.cjs';
+
+/** What the page is about. */
+export interface Scene {
+	world: World;
+	requests: RequestLog;
+	webhooks: Webhooks;
+}
+
+/** So many of the latest are shown; what is older is counted only. */
+const SHOWN = 50;
+const MAX_TEXT = 2000;
+
+const latest = <T,>(list: readonly T[]): T[] => list.slice(-SHOWN).reverse();
+const short = (text: string): string =>
+	text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+
+/** Everything the page shows, as of now; lists have the newest first. */
+export function describeState({ world, requests, webhooks }: Scene): JsonObject {
+	world.catchUp();
+	const jobs = [...world.jobs.values()];
+	return {
+		now: world.now(),
+		url: world.origin,
+		settings: { ...world.settings },
+		jobs: latest(jobs).map((job) => describeJob(world, job)),
+		jobCount: jobs.length,
+		deployments: [...world.deployments.values()].map((one) => describeDeployment(world, one)),
+		faults: world.faults.list().map(({ id, fault, left, skip }) => ({
+			id,
+			...fault,
+			times: left === Infinity ? 'always' : left,
+			after: skip,
+		})),
+		webhooks: latest(webhooks.attempts),
+		calls: latest(requests.entries).map(({ at, method, path, status, faults }) => ({
+			...{ at, method, path: short(path), status, faults },
+		})),
+		callCount: requests.total(),
+	};
+}
+
+function describeDeployment(world: World, deployment: Deployment): JsonObject {
+	const { id, name, hardware, is_enabled, gate } = deployment;
+	const pool = world.pool(deployment);
+	return {
+		...{ id, name, hardware: hardware.join(', ') },
+		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
+		waiting: pool.pending.length,
+		running: pool.running.size,
+		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
+	};
+}
+
+function describeJob(world: World, job: Job): JsonObject {
+	const { requestId, deploymentId, version, createdAt, state, startedAt, finishedAt } = job;
+	const deployment = world.deployments.get(deploymentId);
+	const pool = deployment && world.pool(deployment);
+	const { outcome } = job;
+	const outputs = outcome.kind === 'succeeded' ? outcome.outputs : {};
+	const [first] = filesOf(outputs);
+	return {
+		...{ requestId, deploymentId, version, createdAt, state, startedAt, finishedAt },
+		deployment: deployment?.name ?? deploymentId,
+		position: state === 'in_queue' && pool ? pool.pending.indexOf(job) + 1 : undefined,
+		endsAt: pool?.running.get(job)?.endsAt,
+		canceling: state === 'in_queue' || state === 'in_progress' ? job.cancelRequestedAt : undefined,
+		prompt: first && short(first.spec.prompt),
+		seed: first?.spec.seed,
+		overrides: short(toJson(job.overrides)),
+		webhook: job.webhook?.url,
+		...(state === 'succeeded' && { outputs: describeOutputs(requestId, outputs) }),
+		...(state === 'failed' &&
+			outcome.kind === 'failed' && {
+				errors: outcome.error.map(({ error, details }) => ({ error, details: short(details) })),
+			}),
+	};
+}
+
+function describeOutputs(requestId: string, outputs: Outputs): JsonObject[] {
+	const files = [...filesOf(outputs)];
+	const describeFile = (file: OutputFile): JsonObject => ({
+		filename: [file.subfolder, file.filename].filter(Boolean).join('/'),
+		type: file.type,
+		media: file.spec.media,
+		...(file.hosted && { url: `/simulator/files/${requestId}/${files.indexOf(file)}` }),
+	});
+	return Object.entries(outputs).flatMap(([node, channels]) =>
+		Object.entries(channels).flatMap(([channel, entries]) =>
+			entries.map((entry) =>
+				'file' in entry
+					? { node, channel, ...describeFile(entry.file) }
+					: { node, channel, text: short(textOf(entry.value)) },
+			),
+		),
+	);
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : toJson(value));

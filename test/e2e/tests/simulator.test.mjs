@@ -1,0 +1,169 @@
+// The simulator's page in a browser: what it shows, what can be done there, with the mouse and without.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { openBrowser } from '../lib/browser.mjs';
+
+const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+
+void describe('the simulator’s page', { concurrency: 1 }, () => {
+	let simulator;
+	let browser;
+	before(async () => {
+		simulator = await startSimulator({ latencyMs: 300, maxInstances: 1 });
+		browser = await openBrowser();
+		await browser.page.goto(`${simulator.url}/`);
+	});
+	after(async () => {
+		await browser?.close();
+		await simulator?.close();
+	});
+
+	const submit = async (deployment, overrides = {}, query = '') => {
+		const path = `/prod/v2/deployments/${simulator.deploymentIds[deployment]}/inference${query}`;
+		const response = await fetch(simulator.url + path, {
+			method: 'POST',
+			headers: { authorization: `Bearer ${simulator.token}` },
+			body: JSON.stringify({ overrides }),
+		});
+		return response.json();
+	};
+	const request = (id) => browser.page.locator('.request', { hasText: id.slice(0, 8) });
+
+	it('shows how to begin while there is nothing', async () => {
+		const { page } = browser;
+		await page.getByText('None yet. Give a client').waitFor();
+		assert.equal(await page.locator('#address').textContent(), simulator.url);
+		await page.locator('#deployment-list li').nth(14).waitFor();
+	});
+
+	it('runs a deployment, and shows the picture', async () => {
+		const { page, picture } = browser;
+		await page.getByRole('button', { name: 'Run text-to-image' }).click();
+		await page.locator('.request:has(.state.succeeded) img').waitFor();
+		await until('the picture is there', () =>
+			page.locator('.request img').evaluate((image) => image.complete && image.naturalWidth),
+		);
+		assert.equal(await page.locator('.request img').evaluate((one) => one.naturalWidth), 320);
+		await picture('simulator-picture');
+	});
+
+	it('shows every kind of output', async () => {
+		const { page } = browser;
+		for (const name of ['mixed', 'audio', 'model3d', 'text']) await submit(name);
+		await page.locator('.request .state.succeeded').nth(4).waitFor();
+		await page.locator('video').first().waitFor();
+		await page.locator('audio').first().waitFor();
+		await page.getByRole('link', { name: 'GLB' }).waitFor();
+		await page.getByText('some text from a subgraph').waitFor();
+		const playable = () =>
+			page
+				.locator('video')
+				.first()
+				.evaluate((video) => video.readyState >= 1);
+		await until('the video can be played', playable);
+	});
+
+	it('shows the formats of the web, which the browser can read', async () => {
+		const { page } = browser;
+		const { request_id: id } = await submit('webFormats');
+		const image = request(id).locator('img');
+		await until('the WebP is there', () => image.evaluate((one) => one.complete));
+		const size = await image.evaluate((one) => [one.naturalWidth, one.naturalHeight]);
+		assert.deepEqual(size, [256, 256]);
+		const readable = (media) => media.readyState >= 2 && media.error === null && media.duration > 0;
+		await until('the WebM can be played', () => request(id).locator('video').evaluate(readable));
+		const seconds = await page
+			.locator('audio')
+			.first()
+			.evaluate(async ({ src }) => {
+				const sound = await (await fetch(src)).arrayBuffer();
+				return (await new globalThis.AudioContext().decodeAudioData(sound)).duration;
+			});
+		assert.equal(Math.round(seconds), 2);
+	});
+
+	it('shows what anybody sends as text, and runs none of it', async () => {
+		const { page } = browser;
+		const { request_id: id } = await submit('textToImage', {
+			6: { inputs: { text: HOSTILE } },
+			9: { inputs: { filename_prefix: HOSTILE } },
+		});
+		await request(id).locator('img').first().waitFor();
+		assert.ok((await request(id).textContent()).includes(HOSTILE));
+		assert.equal(await page.title(), 'RunComfy simulator');
+		assert.equal(await page.locator('script').count(), 1);
+		assert.equal(await page.locator('img[src="x"]').count(), 0);
+	});
+
+	it('switches a fault on with its parameters, by keys alone, and off', async () => {
+		const { page } = browser;
+		await page.locator('#fault-name').focus();
+		await page.keyboard.type('run_failed');
+		await page.locator('[name=details]').focus();
+		await page.keyboard.type('out of ideas');
+		await page.keyboard.press('Enter');
+		await page.locator('#fault-list').getByText('run_failed').waitFor();
+		const { request_id: id } = await submit('textToImage');
+		await request(id).getByText('out of ideas').waitFor();
+		await page.locator('#fault-list').getByText('run_failed').waitFor({ state: 'detached' });
+		await page.locator('#fault-name').selectOption('gateway_402');
+		await page.getByRole('button', { name: 'Switch on' }).click();
+		await page.getByRole('button', { name: 'Switch gateway_402 off' }).click();
+		await page.locator('#fault-list li').waitFor({ state: 'detached' });
+	});
+
+	it('says what is wrong with a fault', async () => {
+		const { page } = browser;
+		await page.getByText('Where and how often').click();
+		await page.locator('#fault-times').fill('often');
+		await page.getByRole('button', { name: 'Switch on' }).click();
+		await page.getByRole('alert').getByText('"times" must be a number').waitFor();
+		await page.locator('#fault-times').fill('');
+	});
+
+	it('follows a long run, keeps what is open and focused, and cancels it', async () => {
+		const { page } = browser;
+		simulator.update({ latencyMs: 60_000 });
+		const { request_id: id } = await submit('video');
+		await request(id).locator('progress').waitFor();
+		await request(id).locator('summary').focus();
+		await page.keyboard.press('Enter');
+		await request(id).getByText(id).waitFor();
+		const { request_id: next } = await submit('video');
+		await request(next).getByText('number 1 in the queue').waitFor();
+		assert.equal(await page.evaluate(() => globalThis.document.activeElement.localName), 'summary');
+		await request(id).getByRole('button', { name: 'Cancel' }).focus();
+		await page.keyboard.press('Enter');
+		await request(id).getByText('canceled', { exact: true }).waitFor();
+		assert.equal(await request(id).locator('details').getAttribute('open'), '');
+		await request(next).getByText('running', { exact: true }).waitFor();
+		await request(next).getByRole('button', { name: 'Cancel' }).click();
+	});
+
+	it('fits a phone, and can be read in the dark', async () => {
+		for (const colorScheme of ['light', 'dark']) {
+			const phone = await openBrowser({ colorScheme, viewport: { width: 375, height: 812 } });
+			try {
+				await phone.page.goto(`${simulator.url}/`);
+				await phone.page.locator('.request').first().waitFor();
+				const width = await phone.page.evaluate(
+					() => globalThis.document.documentElement.scrollWidth,
+				);
+				assert.ok(width <= 375, `${width} px wide`);
+				await phone.picture(`simulator-phone-${colorScheme}`);
+				assert.deepEqual(phone.pageErrors, []);
+			} finally {
+				await phone.close();
+			}
+		}
+	});
+
+	it('says when the simulator is gone', async () => {
+		const { page, pageErrors } = browser;
+		await simulator.close();
+		await page.getByText('The simulator does not answer').waitFor();
+		assert.deepEqual(pageErrors, []);
+	});
+});

@@ -1,0 +1,79 @@
+// The simulator as others get it: a command, a module with types, its page and its manual.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pack, type Packed, readJson, root } from './pack.mts';
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+describe('the simulator of the package', () => {
+	let packed: Packed;
+	let work: string;
+	beforeAll(() => {
+		packed = pack();
+		work = mkdtempSync(join(tmpdir(), 'runcomfy-simulator-'));
+		mkdirSync(join(work, 'node_modules'));
+		symlinkSync(packed.dir, join(work, 'node_modules', 'n8n-nodes-runcomfy'), 'junction');
+	});
+	afterAll(() => {
+		rmSync(work, { recursive: true, force: true });
+		packed.remove();
+	});
+
+	const node = (...args: string[]) =>
+		execFileSync(process.execPath, args, { cwd: work, encoding: 'utf8' });
+	const manual = () => readFileSync(join(packed.dir, 'simulator', 'README.md'), 'utf8');
+	const example = () => /^import .*dist\/simulator\/index\.cjs';$/m.exec(manual())?.[0] ?? 'none';
+
+	it('is imported as its manual says, and shows its page', () => {
+		const script = `${example()}
+const sim = await createSimulator();
+const page = await fetch(sim.url);
+console.log(page.status, (await page.text()).includes('<h1>RunComfy simulator</h1>'));
+console.log((await fetch(sim.url + '/simulator/page.mjs')).status);
+await sim.close();`;
+		writeFileSync(join(work, 'use.mjs'), script);
+		expect(node('use.mjs')).toBe('200 true\n200\n');
+	});
+
+	it('has types that need no other package, and that refuse what is wrong', () => {
+		const uses = (code: string) => {
+			writeFileSync(join(work, 'use.mts'), `${example()}\n${code}\n`);
+			const tsc = join(root, 'node_modules/typescript/bin/tsc');
+			const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+			try {
+				return node(tsc, ...options, 'use.mts');
+			} catch (error) {
+				return String((error as { stdout: unknown }).stdout);
+			}
+		};
+		const right = `const sim = await createSimulator({ latencyMs: 1, faults: [{ name: 'reset' }] });
+sim.inject({ name: 'cancel_family', family: 'outcome', times: Infinity });
+const state: string | undefined = sim.jobs.get('x')?.state;
+console.log(state, sim.deploymentIds.textToImage);`;
+		expect(uses(right)).toBe('');
+		expect(uses(`await createSimulator({ latencyms: 1 });`)).toContain('latencyms');
+		expect(uses(`(await createSimulator()).inject({ name: 'rset' });`)).toContain('"rset"');
+		expect(uses(`(await createSimulator()).inject({ name: 'reset', ms: 1 });`)).toContain('ms');
+	});
+
+	it('is started by a command that belongs to this package', () => {
+		const { name, bin } = readJson(join(packed.dir, 'package.json')) as {
+			name: string;
+			bin: Record<string, string>;
+		};
+		const [command = '', file = ''] = Object.entries(bin)[0] ?? [];
+		expect(node(join(packed.dir, file), '--help')).toContain(`Usage: ${command} [options]`);
+		expect(manual()).toContain(`npx --package ${name} ${command} `);
+	});
+});
+
+it('no page tells people to run a package of a name that is not ours', () => {
+	const { name } = JSON.parse(read('package.json')) as { name: string };
+	for (const page of ['README.md', 'docs/install.md', 'docs/faq.md', 'simulator/README.md']) {
+		const told = [...read(page).matchAll(/^npx (.+)/gm)].map(([, rest = '']) => rest);
+		expect(told.filter((rest) => !rest.startsWith(`--package ${name} `))).toEqual([]);
+	}
+});
