@@ -55,6 +55,8 @@ interface OutputFields {
 	outputNodesType: string;
 	includeTemp: boolean;
 	split: boolean;
+	/** Whether the type of the first file goes into `msg.headers`. */
+	setHeaders: boolean;
 }
 
 interface TimeoutFields {

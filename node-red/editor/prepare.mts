@@ -29,6 +29,7 @@ export function prepare(node: EditedNode): void {
 		$('.runcomfy-fetched').toggle(/^(saved|buffers?)$/.test(output));
 		$('.runcomfy-node-files').toggle(output !== 'texts');
 		$('.runcomfy-lists').toggle(output !== 'buffer');
+		$('.runcomfy-one-file').toggle(output === 'buffer');
 	});
 	onChange('#node-input-progress', (box) => {
 		$('#node-input-outputs').val(box.prop('checked') === true ? 2 : 1);

@@ -30,6 +30,8 @@ export const FIELDS = {
 	downloadTimeout: 'for one file; one of less than 1 KB a second is given up earlier. 0: no limit',
 	outputNodes: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	includeTemp: 'files of preview nodes, too',
+	setHeaders:
+		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it. Headers that the flow has set stay',
 	split: 'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',
 	progress:
 		'small messages about the state, the place in the queue and the time, at most two a second',

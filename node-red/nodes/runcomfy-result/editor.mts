@@ -24,6 +24,7 @@ RED.nodes.registerType<ResultFields>('runcomfy-result', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		wait: { value: false },
 		timeout: { value: '3600', validate: typed('timeout') },
 		timeoutType: { value: 'num' },

@@ -36,6 +36,7 @@ RED.nodes.registerType<RunFields>('runcomfy-run', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		progress: { value: false },
 		outputs: { value: 1 },
 		timeout: { value: '3600', validate: typed('timeout') },

@@ -26,6 +26,7 @@ RED.nodes.registerType<WebhookFields, { secret: string }>('runcomfy-webhook', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		intermediate: { value: false },
 		alsoAwaited: { value: false },
 	},
