@@ -178,6 +178,26 @@ describe('the examples', () => {
 		expect(Object.keys(defaults).filter((name) => !(name in node))).toEqual([]);
 	});
 
+	it('set inputs in rows, without JSON by hand', () => {
+		const submitting = nodes.filter(({ node }) => 'inputMode' in node);
+		expect(submitting.length).toBeGreaterThan(10);
+		expect(submitting.filter(({ node }) => node['inputMode'] !== 'rows')).toEqual([]);
+		const byHand = all.filter(({ node }) => JSON.stringify(node).includes('"p":"overrides"'));
+		expect(byHand).toEqual([]);
+	});
+
+	// The editor takes an account with an id that it has for the same one.
+	it('share one account, and each says in its comment how an import merges it', () => {
+		const shared = all.filter(({ node }) => node['id'] === 'runcomfy_account');
+		expect(shared.length).toBeGreaterThan(10);
+		for (const { node, file } of shared) expectNamed(node, file).toEqual(shared[0]?.node);
+		const comments = all.filter(({ type }) => type === 'comment');
+		expect(comments.map(({ file }) => file)).toEqual(readdirSync(dir));
+		for (const { node, file } of comments) {
+			expectNamed(node['info']?.match(/choose \*Import copy\*/g), file).toHaveLength(1);
+		}
+	});
+
 	it.each(all.filter(({ type }) => type === 'comment'))(
 		'$file begins its comment within the canvas',
 		({ node: { x, name = '' } }) => {
