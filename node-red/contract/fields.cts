@@ -77,6 +77,27 @@ export interface ResultFields extends NodeFields, RequestFields, OutputFields, T
 	wait: boolean;
 }
 
+export interface DeploymentNodeFields extends NodeFields, DeploymentFields {
+	operation: 'list' | 'get' | 'enable' | 'disable' | 'update' | 'free';
+	/** A SKU such as `AMPERE_48`; as those below it, empty where it stays as it is. */
+	hardware: string;
+	hardwareType: string;
+	minInstances: string;
+	minInstancesType: string;
+	maxInstances: string;
+	maxInstancesType: string;
+	queueSize: string;
+	queueSizeType: string;
+	/** Seconds. */
+	keepWarm: string;
+	keepWarmType: string;
+	workflowVersion: string;
+	workflowVersionType: string;
+	/** The machine whose memory is freed. */
+	instanceId: string;
+	instanceIdType: string;
+}
+
 export interface CancelFields extends NodeFields, RequestFields {
 	target: 'request' | 'topic' | 'node' | 'all';
 	runNode: string;

@@ -1,8 +1,12 @@
 import { deploymentField } from './deployment.mts';
 import { FIELDS } from './fields.mts';
+import { hardware } from './hardware.mts';
 import type { EditedNode } from './node.mts';
 import { runNodes } from './runNodes.mts';
 import { upgrade } from './upgrade.mts';
+
+/** Types of TypedInput that are ours. */
+const OWN: Readonly<Record<string, () => object>> = { run: runNodes, sku: hardware };
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
 export function prepare(node: EditedNode): void {
@@ -14,11 +18,7 @@ export function prepare(node: EditedNode): void {
 		input.typedInput({
 			default: types[0],
 			types: types.map((type) =>
-				type === 'str' && name === 'deploymentId'
-					? deployment?.type
-					: type === 'run'
-						? runNodes()
-						: type,
+				type === 'str' && name === 'deploymentId' ? deployment?.type : (OWN[type]?.() ?? type),
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
@@ -37,6 +37,12 @@ export function prepare(node: EditedNode): void {
 	onChange('#node-input-target', (select) => {
 		$('.runcomfy-one-request').toggle(select.val() === 'request');
 		$('.runcomfy-one-node').toggle(select.val() === 'node');
+	});
+	onChange('#node-input-operation', (select) => {
+		const operation = String(select.val());
+		$('.runcomfy-one-deployment').toggle(operation !== 'list');
+		$('.runcomfy-changes').toggle(operation === 'update');
+		$('.runcomfy-one-instance').toggle(operation === 'free');
 	});
 	onChange('#node-input-workflow', (field) => {
 		$('.runcomfy-own-workflow').toggle(String(field.val() ?? '') !== '');
