@@ -1,8 +1,10 @@
+import { hideIcons, nameParts } from './accessible.mts';
 import { deploymentField } from './deployment.mts';
 import { FIELDS } from './fields.mts';
 import { hardware } from './hardware.mts';
 import type { EditedNode } from './node.mts';
 import { runNodes } from './runNodes.mts';
+import { t } from './texts.mts';
 import { upgrade } from './upgrade.mts';
 
 /** Types of TypedInput that are ours. */
@@ -22,6 +24,7 @@ export function prepare(node: EditedNode): void {
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
+		nameParts(input, t(`label.${name}`));
 	}
 	onChange('#node-input-output', (select) => {
 		const output = String(select.val());
@@ -50,6 +53,7 @@ export function prepare(node: EditedNode): void {
 	onChange('#node-input-wait', (box) => {
 		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
 	});
+	hideIcons();
 	deployment?.start();
 }
 

@@ -31,7 +31,7 @@ RED.nodes.registerType<DeploymentNodeFields>('runcomfy-deployment', {
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-deployment.palette'),
+	paletteLabel: text('runcomfy-deployment.label'),
 	label: nameOr('runcomfy-deployment.label'),
 	labelStyle,
 	oneditprepare() {

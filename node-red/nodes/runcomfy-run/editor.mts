@@ -53,7 +53,7 @@ RED.nodes.registerType<RunFields>('runcomfy-run', {
 	outputLabels(index) {
 		return index === 1 ? this._('runcomfy.port.progress') : this._('runcomfy.port.result');
 	},
-	paletteLabel: text('runcomfy-run.palette'),
+	paletteLabel: text('runcomfy-run.label'),
 	label: nameOr('runcomfy-run.label'),
 	labelStyle,
 	oneditprepare() {

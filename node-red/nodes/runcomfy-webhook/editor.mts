@@ -34,7 +34,7 @@ RED.nodes.registerType<WebhookFields, { secret: string }>('runcomfy-webhook', {
 	inputs: 0,
 	outputs: 1,
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-webhook.palette'),
+	paletteLabel: text('runcomfy-webhook.label'),
 	label() {
 		return this.name || 'POST ' + this.path;
 	},

@@ -116,6 +116,12 @@ describe.each(TYPES)('%s in the palette', (type) => {
 		expect(existsSync(join(root, 'dist/node-red/nodes', type, 'icons', `${type}.svg`))).toBe(true);
 	});
 
+	// Node-RED takes it for the title of the dialog, too: "Edit RunComfy run node".
+	it('says whose it is, also where no category tells', () => {
+		expect(lookup(type, `${type}.label`)).toMatch(/^RunComfy [a-z]+$/);
+		expect(html(type)).toMatch(new RegExp(`paletteLabel:\\w+\\("${type}\\.label"\\)`));
+	});
+
 	it('has the schema version that old flows are brought to', () => {
 		expect(defaults['schemaVersion']?.value).toBe(versionOf(type));
 	});
