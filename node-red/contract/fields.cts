@@ -55,6 +55,8 @@ interface OutputFields {
 	outputNodesType: string;
 	includeTemp: boolean;
 	split: boolean;
+	/** Whether the type of the first file goes into `msg.headers`. */
+	setHeaders: boolean;
 }
 
 interface TimeoutFields {
@@ -73,6 +75,27 @@ export interface StatusFields extends NodeFields, RequestFields {}
 
 export interface ResultFields extends NodeFields, RequestFields, OutputFields, TimeoutFields {
 	wait: boolean;
+}
+
+export interface DeploymentNodeFields extends NodeFields, DeploymentFields {
+	operation: 'list' | 'get' | 'enable' | 'disable' | 'update' | 'free';
+	/** A SKU such as `AMPERE_48`; as those below it, empty where it stays as it is. */
+	hardware: string;
+	hardwareType: string;
+	minInstances: string;
+	minInstancesType: string;
+	maxInstances: string;
+	maxInstancesType: string;
+	queueSize: string;
+	queueSizeType: string;
+	/** Seconds. */
+	keepWarm: string;
+	keepWarmType: string;
+	workflowVersion: string;
+	workflowVersionType: string;
+	/** The machine whose memory is freed. */
+	instanceId: string;
+	instanceIdType: string;
 }
 
 export interface CancelFields extends NodeFields, RequestFields {

@@ -1,3 +1,4 @@
+import { hideIcons } from './accessible.mts';
 import { prepareCheck } from './checkOverrides.mts';
 import type { EditedNode } from './node.mts';
 import { onChange, prepare } from './prepare.mts';
@@ -12,6 +13,7 @@ export function prepareInputs(node: EditedNode): void {
 	const rows = rowList(node);
 	list = rows;
 	prepareCheck();
+	hideIcons();
 	let started = false;
 	onChange('#node-input-inputMode', (select) => {
 		const byRows = select.val() === 'rows';

@@ -28,5 +28,12 @@ export const FIELDS: Record<string, TypedField> = {
 	maxInputFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	maxFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	downloadTimeout: { types: NUMBERS, optional: true, check: checkNumber },
+	hardware: { types: ['sku', ...TEXTS], optional: true },
+	minInstances: { types: NUMBERS, optional: true, check: checkNumber },
+	maxInstances: { types: NUMBERS, optional: true, check: checkNumber },
+	queueSize: { types: NUMBERS, optional: true, check: checkNumber },
+	keepWarm: { types: NUMBERS, optional: true, check: checkNumber },
+	workflowVersion: { types: TEXTS, optional: true },
+	instanceId: { types: IDS, optional: true, check: checkId },
 	timeout: { types: NUMBERS, optional: true, check: checkNumber },
 };

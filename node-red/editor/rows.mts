@@ -1,4 +1,5 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
+import { nameParts } from './accessible.mts';
 import { checkRow } from './checkRows.mts';
 import { combobox, type Entry } from './combobox.mts';
 import { type KnownInputs, watchInputs } from './inputs.mts';
@@ -180,6 +181,8 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		const own = row.label ?? (row.nodeId ? `${row.nodeId} → ${row.input}` : '');
 		const label = findInput(row)?.label ?? own;
 		name.val(label).attr('title', label);
+		const remove = [RED._('common.label.delete'), label].filter(Boolean).join(': ');
+		container.siblings('.red-ui-editableList-item-remove').attr('aria-label', remove);
 	};
 
 	const draw = () => {
@@ -199,9 +202,10 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 				edit: editText,
 			};
 			const label = String(name.val());
-			value.attr({ 'aria-label': label, placeholder: found?.spec.placeholder ?? '' });
+			value.attr('placeholder', found?.spec.placeholder ?? '');
 			value.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
 			value.typedInput('value', row.value ?? '');
+			nameParts(value, label);
 			const field = value;
 			field.on('change', () => {
 				row.type = field.typedInput('type');

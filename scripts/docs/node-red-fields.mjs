@@ -30,6 +30,8 @@ export const FIELDS = {
 	downloadTimeout: 'for one file; one of less than 1 KB a second is given up earlier. 0: no limit',
 	outputNodes: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	includeTemp: 'files of preview nodes, too',
+	setHeaders:
+		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it. Headers that the flow has set stay',
 	split: 'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',
 	progress:
 		'small messages about the state, the place in the queue and the time, at most two a second',
@@ -44,6 +46,16 @@ export const FIELDS = {
 	keep: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
 	target: 'one request by its id, or runs of this Node-RED by topic, of a node, or all',
 	runNode: 'the run node whose runs are canceled',
+	operation:
+		'list the deployments of the account, get, enable, disable or change one, or free the GPU memory of a machine',
+	hardware: 'the GPU of every instance. Empty, as of the fields below: it stays as it is',
+	minInstances: 'instances that run, and cost, all the time. 0 costs nothing idle',
+	maxInstances: 'how many requests can run at the same time, each on an instance of its own',
+	queueSize: 'requests that may wait per instance before another instance is started',
+	keepWarm: 'how long an instance stays, and costs, after its last request',
+	workflowVersion: 'the saved version of the workflow to run, such as `v2`',
+	instanceId:
+		'the machine, as `runcomfy-status` gives it while a request is in progress. Empty: `msg.payload.instance_id`',
 	path: 'where RunComfy’s calls come in',
 	secret: 'what a caller must know; made by the dialog. `${NAME}` takes it from the environment',
 	intermediate: 'messages when the state changes, too, where the submit asks for them',

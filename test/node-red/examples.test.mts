@@ -125,6 +125,23 @@ describe('errors-by-code', () => {
 	});
 });
 
+describe('machines-in-the-morning', () => {
+	it('makes a machine ready, and idle again', async () => {
+		const flow = await rig.open('machines-in-the-morning');
+		await rig.inject(flow, 'morning');
+		await rig.prints(/\[debug:as it is now\][\s\S]*min_instances: 1/);
+		await rig.inject(flow, 'evening');
+		await rig.prints(/\[debug:as it is now\][\s\S]*min_instances: 0/);
+		await rig.inject(flow, 'all');
+		await rig.prints(/\[debug:deployments\]/);
+		const changed = rig.simulator.requests.filter(({ route }) => route === 'deployments.update');
+		expect(changed.map(({ body }) => body)).toMatchObject([
+			{ min_instances: 1 },
+			{ min_instances: 0 },
+		]);
+	});
+});
+
 describe('webhook', () => {
 	it('goes on at once, and sends the files when RunComfy calls back', async () => {
 		rig.simulator.update({ latencyMs: 300 });

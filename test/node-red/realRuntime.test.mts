@@ -38,8 +38,8 @@ describe('example', () => {
 		await rig.prints(/\[debug:files\]/);
 		const told = rig.printed().filter((line) => line.includes('[debug:progress]'));
 		const texts = told.map((line) => line.split('[debug:progress] ')[1]);
-		expect(texts[0]).toBe('lighthouse: submitting');
-		expect(texts).toContainEqual(expect.stringMatching(/^lighthouse: in_progress for \d s/));
+		expect(texts[0]).toBe('lighthouse: requesting');
+		expect(texts).toContainEqual(expect.stringMatching(/^lighthouse: running · \d s/));
 		expect(rig.printed().at(-1)).not.toContain('progress');
 		rig.simulator.update({ latencyMs: 10 });
 	});

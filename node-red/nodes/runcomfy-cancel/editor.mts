@@ -21,7 +21,7 @@ RED.nodes.registerType<CancelFields>('runcomfy-cancel', {
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-cancel.palette'),
+	paletteLabel: text('runcomfy-cancel.label'),
 	label: nameOr('runcomfy-cancel.label'),
 	labelStyle,
 	oneditprepare() {

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../contract/dialog.cts';
+import { hideIcons } from '../../editor/accessible.mts';
 import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
 import type { EditedNode } from '../../editor/node.mts';
 import { setNote, setRefusal } from '../../editor/note.mts';
@@ -9,6 +10,7 @@ import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
 	upgrade(node, 'node-config-input-');
+	hideIcons();
 	const button = $('#runcomfy-test');
 	const note = $('<div>').insertAfter(button);
 	const value = (name: string) => String($(`#node-config-input-${name}`).val() ?? '').trim();

@@ -1,6 +1,6 @@
 import type { ConfigFields } from '../../contract/fields.cts';
 import { checkAccount } from '../../editor/check.mts';
-import { nameOr, required, validator } from '../../editor/definition.mts';
+import { nameOr, required, text, validator } from '../../editor/definition.mts';
 import { shared } from '../../editor/index.mts';
 import { prepareAccount } from './accountTest.mts';
 
@@ -25,6 +25,7 @@ RED.nodes.registerType<ConfigFields, { apiToken: string; comfyOrgApiKey: string 
 			allowPrivate: { value: false },
 		},
 		credentials: { apiToken: required('password'), comfyOrgApiKey: { type: 'password' } },
+		paletteLabel: text('runcomfy-config.account'),
 		label: nameOr('runcomfy-config.account'),
 		oneditprepare() {
 			prepareAccount(this);

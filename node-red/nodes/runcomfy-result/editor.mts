@@ -24,6 +24,7 @@ RED.nodes.registerType<ResultFields>('runcomfy-result', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		wait: { value: false },
 		timeout: { value: '3600', validate: typed('timeout') },
 		timeoutType: { value: 'num' },
@@ -33,7 +34,7 @@ RED.nodes.registerType<ResultFields>('runcomfy-result', {
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-result.palette'),
+	paletteLabel: text('runcomfy-result.label'),
 	label: nameOr('runcomfy-result.label'),
 	labelStyle,
 	oneditprepare() {

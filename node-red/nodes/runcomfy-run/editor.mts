@@ -36,6 +36,7 @@ RED.nodes.registerType<RunFields>('runcomfy-run', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		progress: { value: false },
 		outputs: { value: 1 },
 		timeout: { value: '3600', validate: typed('timeout') },
@@ -52,7 +53,7 @@ RED.nodes.registerType<RunFields>('runcomfy-run', {
 	outputLabels(index) {
 		return index === 1 ? this._('runcomfy.port.progress') : this._('runcomfy.port.result');
 	},
-	paletteLabel: text('runcomfy-run.palette'),
+	paletteLabel: text('runcomfy-run.label'),
 	label: nameOr('runcomfy-run.label'),
 	labelStyle,
 	oneditprepare() {

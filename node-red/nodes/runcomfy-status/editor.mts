@@ -18,7 +18,7 @@ RED.nodes.registerType<StatusFields>('runcomfy-status', {
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-status.palette'),
+	paletteLabel: text('runcomfy-status.label'),
 	label: nameOr('runcomfy-status.label'),
 	labelStyle,
 	oneditprepare() {

@@ -31,7 +31,7 @@ RED.nodes.registerType<SubmitFields>('runcomfy-submit', {
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-submit.palette'),
+	paletteLabel: text('runcomfy-submit.label'),
 	label: nameOr('runcomfy-submit.label'),
 	labelStyle,
 	oneditprepare() {

@@ -26,6 +26,7 @@ RED.nodes.registerType<WebhookFields, { secret: string }>('runcomfy-webhook', {
 		outputNodesType: { value: 'str' },
 		includeTemp: { value: false },
 		split: { value: false },
+		setHeaders: { value: false },
 		intermediate: { value: false },
 		alsoAwaited: { value: false },
 	},
@@ -33,7 +34,7 @@ RED.nodes.registerType<WebhookFields, { secret: string }>('runcomfy-webhook', {
 	inputs: 0,
 	outputs: 1,
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-webhook.palette'),
+	paletteLabel: text('runcomfy-webhook.label'),
 	label() {
 		return this.name || 'POST ' + this.path;
 	},

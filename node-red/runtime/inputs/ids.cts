@@ -14,9 +14,14 @@ export async function readRequestRef(inputs: Inputs): Promise<RequestRef> {
 	};
 }
 
+/** The machine that a request is running on. @throws RunComfyError `invalid_input` */
+export function readInstanceId(inputs: Inputs): Promise<string> {
+	return readChecked(inputs, 'instanceId', (value) => checkId(value, 'instance id'));
+}
+
 async function readChecked(
 	inputs: Inputs,
-	field: 'deploymentId' | 'requestId',
+	field: 'deploymentId' | 'requestId' | 'instanceId',
 	check: (value: unknown) => string,
 ): Promise<string> {
 	const value = await inputs.value(field);

@@ -34,10 +34,12 @@ const DEFAULT_SOURCES: Readonly<Record<string, { type: string; value: string }>>
 	deploymentId: { type: 'msg', value: 'deploymentId' },
 	requestId: { type: 'msg', value: 'requestId' },
 	overrides: { type: 'msg', value: 'overrides' },
+	// As *status* gives it of a request in progress.
+	instanceId: { type: 'msg', value: 'payload.instance_id' },
 };
 
 /** Fields that are read from the message where they are left empty, whatever their type. */
-const READ_WHERE_EMPTY = new Set(['deploymentId', 'requestId']);
+const READ_WHERE_EMPTY = new Set(['deploymentId', 'requestId', 'instanceId']);
 
 export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: NodeMessage): Inputs {
 	return {

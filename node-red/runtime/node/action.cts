@@ -19,6 +19,7 @@ import {
 } from './message.cjs';
 import { migrate } from './migrate.cjs';
 import { type EntryFacts, outgoing, splitWhenSent } from './parts.cjs';
+import type { Translate } from './progress.cjs';
 import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
@@ -122,8 +123,13 @@ export function errorOutcome(thrown: unknown): Outcome {
 export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
 	return createStatusBoard({
 		publish: (status) => node.status(status),
-		translate: (key, values) => RED._(key, values ?? {}),
+		translate: translateOf(RED),
 	});
+}
+
+/** Texts of the status, in the language of the server. */
+export function translateOf(RED: NodeAPI): Translate {
+	return (key, values) => RED._(key, values ?? {});
 }
 
 /**

@@ -41,6 +41,33 @@ function roundToStep(seconds: number): number {
 	return Math.max(1, Math.round(seconds / step) * step);
 }
 
+/** The key of a text in the node's catalogue. */
+export function statusKey(name: string): string {
+	return `runcomfy.status.${name}`;
+}
+
+/** Looks a text up in the node's catalogue. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
+
+/** Of the usual run time, below 100 for as long as a run goes on; undefined where that is not known. */
+export function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
+	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
+	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
+}
+
+/** A phase in words, as the status below a node has them. */
+export function textOf(phase: Phase, view: ProgressView, translate: Translate): string {
+	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
+	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
+	if (elapsedSeconds === undefined) return translate(statusKey(phase));
+	const write = (seconds: number) =>
+		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
+	const time = write(elapsedSeconds);
+	return estimatedSeconds === undefined
+		? translate(statusKey('runningFor'), { time })
+		: translate(statusKey('runningOf'), { time, total: write(estimatedSeconds) });
+}
+
 /** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */
 export function writeDuration(seconds: number, inSeconds: (n: number) => string): string {
 	if (seconds < 60) return inSeconds(seconds);

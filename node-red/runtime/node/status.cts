@@ -2,7 +2,7 @@ import type { NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, Progress, ResultState } from '../../../core/index.js';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
 import { type Phase, type PhaseDetail, STATE_OF_PHASE } from './phase.cjs';
-import { type ProgressView, viewProgress, writeDuration } from './progress.cjs';
+import { percentOf, statusKey, textOf, type Translate, viewProgress } from './progress.cjs';
 
 /** What remains on show when nothing runs any more. */
 export interface Outcome {
@@ -52,14 +52,6 @@ const PHASES: Record<Phase, { fill: 'blue' | 'yellow'; shape: 'dot' | 'ring'; bu
 	running: { fill: 'blue', shape: 'dot', busy: true },
 	fetching: { fill: 'blue', shape: 'dot', busy: true },
 };
-
-/** The key of a text in the node's catalogue. */
-export function statusKey(name: string): string {
-	return `runcomfy.status.${name}`;
-}
-
-/** Looks a text up in the node's catalogue. */
-export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 interface Active {
 	phase: Phase;
@@ -151,23 +143,6 @@ function renderOne({ phase, detail }: Active, translate: Translate): Look<ShownS
 		},
 		staleInMs,
 	};
-}
-
-function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
-	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
-	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
-}
-
-function textOf(phase: Phase, view: ProgressView, translate: Translate): string {
-	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
-	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
-	if (elapsedSeconds === undefined) return translate(statusKey(phase));
-	const write = (seconds: number) =>
-		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
-	const time = write(elapsedSeconds);
-	return estimatedSeconds === undefined
-		? translate(statusKey('runningFor'), { time })
-		: translate(statusKey('runningOf'), { time, total: write(estimatedSeconds) });
 }
 
 const PHASE_OF_STATE: Readonly<Partial<Record<JobState, Phase>>> = {

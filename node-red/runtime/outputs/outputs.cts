@@ -20,6 +20,7 @@ import { invalidInput } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
+import { setContentType } from './contentType.cjs';
 import { probeDirectory, resolveDirectory, saveFile, type Saving } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
@@ -40,6 +41,8 @@ export interface OutputOptions {
 	directory: string;
 	/** One message per entry of the payload. Absent in what an earlier version has written down. */
 	split?: boolean;
+	/** Whether `msg.headers` tells the type of the first file. Absent in what an earlier version has written down. */
+	setHeaders?: boolean;
 }
 
 /** A file of the result, with its path once it is on this machine's disk. */
@@ -75,6 +78,7 @@ export async function readOutputOptions({
 		downloadTimeoutMs: downloadTimeout * 1000,
 		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),
+		setHeaders: mode === 'buffer' && isTrue(fields['setHeaders']),
 	};
 }
 
@@ -215,6 +219,8 @@ export async function answerWithOutputs(
 			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
 	});
 	const { payload, files, texts } = delivered;
+	const [first] = files;
+	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
 	for (const warning of silent) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];

@@ -1,7 +1,13 @@
 import type { NodeMessage } from 'node-red';
 import { createChangeFeed } from '../node/changeFeed.cjs';
 import { type Phase, type PhaseDetail, STATE_OF_PHASE } from '../node/phase.cjs';
-import { type ProgressView, viewProgress } from '../node/progress.cjs';
+import {
+	percentOf,
+	type ProgressView,
+	textOf,
+	type Translate,
+	viewProgress,
+} from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
 import type { Run } from './runs.cjs';
 
@@ -14,13 +20,17 @@ export interface ProgressFeed {
 /**
  * Small messages about one run: on change only, at most two a second, over all instances of its node.
  */
-export function createProgressFeed(run: Run, emit: (message: NodeMessage) => void): ProgressFeed {
+export function createProgressFeed(
+	run: Run,
+	translate: Translate,
+	emit: (message: NodeMessage) => void,
+): ProgressFeed {
 	let now: { phase: Phase; detail: PhaseDetail } = { phase: 'requesting', detail: {} };
 	const feed = createChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
 		look() {
 			const { value, staleInMs } = viewProgress(now.phase, now.detail, Date.now());
-			return { value: progressMessage(run, now.phase, value), staleInMs };
+			return { value: progressMessage(run, now.phase, value, translate), staleInMs };
 		},
 		publish: emit,
 		last: run.lastProgress,
@@ -35,7 +45,12 @@ export function createProgressFeed(run: Run, emit: (message: NodeMessage) => voi
 }
 
 /** A message of its own, since the run's message must not be sent before its end. */
-function progressMessage(run: Run, phase: Phase, view: ProgressView): NodeMessage {
+function progressMessage(
+	run: Run,
+	phase: Phase,
+	view: ProgressView,
+	translate: Translate,
+): NodeMessage {
 	const { requestId, deploymentId } = run.facts();
 	const state = STATE_OF_PHASE[phase];
 	return withoutAbsent({
@@ -44,6 +59,8 @@ function progressMessage(run: Run, phase: Phase, view: ProgressView): NodeMessag
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state,
+			text: textOf(phase, view, translate),
+			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,
 			estimated_seconds: view.estimatedSeconds,

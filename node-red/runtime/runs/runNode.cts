@@ -3,7 +3,7 @@ import type { Secrets } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
-import type { ActionDef, Actor } from '../node/action.cjs';
+import { type ActionDef, type Actor, translateOf } from '../node/action.cjs';
 import type { Emit } from '../node/handler.cjs';
 import { type Lifecycle, watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
@@ -69,7 +69,7 @@ function liveAs(
 			resume: (entry) =>
 				policies.restart === 'forget' ? undefined : resumeRun(actor, journal, entry),
 			fateOf: (closing) => fateOnClose(policies, closing),
-			...(isTrue(def.progress) ? { decorate: withMessages(feeds) } : {}),
+			...(isTrue(def.progress) ? { decorate: withMessages(actor.RED, feeds) } : {}),
 			onClose() {
 				stopStarting();
 				for (const feed of feeds) feed.close();
@@ -108,9 +108,10 @@ function tellCanceled(node: Node, stopped: readonly Run[]): void {
 }
 
 /** Tells of a run's phases by messages, too. */
-function withMessages(feeds: Set<ProgressFeed>) {
+function withMessages(RED: NodeAPI, feeds: Set<ProgressFeed>) {
+	const translate = translateOf(RED);
 	return (status: JobStatus, run: Run, emit: Emit): JobStatus => {
-		const feed = createProgressFeed(run, (message) => emit([null, message]));
+		const feed = createProgressFeed(run, translate, (message) => emit([null, message]));
 		feeds.add(feed);
 		return {
 			show(phase, detail) {

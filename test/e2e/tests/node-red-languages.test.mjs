@@ -16,7 +16,7 @@ const textsIn = (folder, language, set) =>
 const textsOf = (set, language) => textsIn(`nodes/${set}`, language, set);
 const sharedTexts = (language) => textsIn('editor', language, 'common');
 
-const TYPES = ['run', 'submit', 'status', 'result', 'cancel', 'webhook'];
+const TYPES = ['run', 'submit', 'status', 'result', 'cancel', 'webhook', 'deployment'];
 
 const flowFor = ({ url, token, deploymentIds }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
@@ -27,6 +27,7 @@ const flowFor = ({ url, token, deploymentIds }) => [
 	...TYPES.map((name, at) => ({
 		...{ id: name, type: `runcomfy-${name}`, z: 'tab', x: 340, y: 60 + 60 * at },
 		...{ config: 'account', schemaVersion: 2, inputMode: 'rows', path: '/runcomfy', secret: 's' },
+		operation: 'update',
 		...{ deploymentId: deploymentIds.textToImage, deploymentIdType: 'str', wires: [[]] },
 		rows: [
 			{ nodeId: '31', input: 'steps', type: 'num', value: '0', spec: { kind: 'integer', min: 1 } },

@@ -16,6 +16,7 @@ export const TYPES = [
 	'runcomfy-cancel',
 	'runcomfy-run',
 	'runcomfy-webhook',
+	'runcomfy-deployment',
 ] as const;
 export type ActionType = (typeof TYPES)[number];
 

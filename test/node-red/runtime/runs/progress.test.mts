@@ -20,7 +20,9 @@ describe('messages about a run', () => {
 			...{ msg: { _msgid: 'm' }, topic: 't', lastProgress: { text: '', at: -Infinity } },
 			...{ facts: () => ({ requestId: 'r', deploymentId: 'd' }), ...run },
 		} as unknown as Run;
-		const next = () => createProgressFeed(known, (message) => messages.push(message));
+		const translate = (key: string, values: object = {}) =>
+			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
+		const next = () => createProgressFeed(known, translate, (message) => messages.push(message));
 		return { messages, next, feed: next() };
 	}
 	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
@@ -31,7 +33,7 @@ describe('messages about a run', () => {
 		expect(messages).toEqual([
 			{
 				...{ _msgid: 'm', topic: 't', requestId: 'r', deploymentId: 'd', status: 'in_queue' },
-				payload: { state: 'in_queue', queue_position: 2 },
+				payload: { state: 'in_queue', text: 'inQueueAt 2', queue_position: 2 },
 			},
 		]);
 	});
@@ -56,10 +58,25 @@ describe('messages about a run', () => {
 		expect(payloads(messages)).toEqual(
 			[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30].map((seconds) => ({
 				...{ state: 'in_progress', elapsed_seconds: seconds, estimated_seconds: 10 },
+				text: `runningOf seconds ${seconds} seconds 10`,
+				percent: Math.min(99, seconds * 10),
 			})),
 		);
 		const gaps = moments.slice(1).map((at, index) => at - (moments[index] ?? 0));
 		expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+	});
+
+	it('have no percent where it is not known how long such runs take, or nothing runs', () => {
+		const { feed, messages } = createFeed();
+		const runningSince = Date.now();
+		feed.show('running', { runningSince });
+		jest.advanceTimersByTime(500);
+		feed.show('fetching', { runningSince, estimatedMs: 1_000 });
+		jest.advanceTimersByTime(500);
+		expect(payloads(messages)).toEqual([
+			{ state: 'in_progress', text: 'runningFor seconds 0', elapsed_seconds: 0 },
+			{ state: 'fetching', text: 'fetching' },
+		]);
 	});
 
 	it('end with the run, and are not repeated by the next instance of the node', () => {
@@ -72,7 +89,10 @@ describe('messages about a run', () => {
 		adopted.show('waiting');
 		adopted.show('fetching');
 		jest.advanceTimersByTime(10_000);
-		expect(payloads(messages)).toEqual([{ state: 'waiting' }, { state: 'fetching' }]);
+		expect(payloads(messages)).toEqual([
+			{ state: 'waiting', text: 'waiting' },
+			{ state: 'fetching', text: 'fetching' },
+		]);
 	});
 });
 

@@ -1,0 +1,63 @@
+// What those hear who do not see the dialogs: each has the node's name, and each field its own.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openEditor, RELEASES } from '../lib/node-red.mjs';
+import { dialogOf } from '../lib/node-red-dialog.mjs';
+import { useNodeRed } from '../lib/node-red-rig.mjs';
+
+/** Each node with the fields that show most others. */
+const NODES = {
+	run: { output: 'saved', progress: true, workflow: '{}' },
+	submit: { inputMode: 'json' },
+	status: {},
+	result: { wait: true, output: 'buffer' },
+	cancel: { target: 'node' },
+	webhook: {},
+	deployment: { operation: 'update' },
+};
+
+const flowFor = ({ url, token, deploymentIds }) => [
+	{ id: 'tab', type: 'tab', label: 'Pictures' },
+	{
+		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		credentials: { apiToken: token },
+	},
+	...Object.entries(NODES).map(([name, fields], at) => ({
+		...{ id: name, type: `runcomfy-${name}`, z: 'tab', x: 340, y: 60 + 60 * at },
+		...{ config: 'account', schemaVersion: 2, inputMode: 'rows', path: '/runcomfy' },
+		...{ deploymentId: deploymentIds.textToImage, deploymentIdType: 'str', wires: [[]] },
+		rows: [
+			{ nodeId: '31', input: 'steps', type: 'num', value: '20', spec: { kind: 'integer' } },
+			{ nodeId: '31', input: 'seed', type: 'random', value: '' },
+		],
+		...fields,
+	})),
+];
+
+for (const release of Object.keys(RELEASES)) {
+	void describe(`Node-RED ${release}`, () => {
+		const rig = useNodeRed(release, { flow: ({ simulator }) => flowFor(simulator) });
+		let editor;
+		let dialog;
+		before(async () => {
+			editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1440, height: 1100 } });
+			dialog = dialogOf(editor);
+		});
+		after(() => editor?.close());
+
+		for (const name of [...Object.keys(NODES), 'account']) {
+			it(`names ${name} and all of its fields`, async () => {
+				await dialog.edit(name);
+				const title = editor.page.locator('.red-ui-tray-breadcrumbs li').last();
+				assert.equal((await title.textContent()).trim(), `Edit RunComfy ${name} node`);
+				const tree = await editor.page.locator('.runcomfy-form:visible').ariaSnapshot();
+				const fields = tree.match(/- '?(?:textbox|combobox|checkbox|button|spinbutton|link)\b.*/g);
+				assert.ok(fields.length >= 3, tree);
+				// An icon is a letter of a font, read out as nothing.
+				const unnamed = fields.filter((line) => !/^- '?\w+ "[^"\p{Co}]*\p{L}/u.test(line));
+				assert.deepEqual(unnamed, []);
+				await dialog.cancel();
+			});
+		}
+	});
+}

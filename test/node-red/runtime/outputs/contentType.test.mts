@@ -1,0 +1,73 @@
+// What an http response node needs to send a picture.
+import { describe, expect, it } from '@jest/globals';
+import type { NodeMessage } from 'node-red';
+import type * as ContentTypeModule from '../../../../node-red/runtime/outputs/contentType.cts';
+import type { DeploymentIds } from '../../../../simulator/types.cts';
+import { dist } from '../../support/dist.mts';
+import { useFlows } from '../../support/setup.mts';
+
+const { setContentType } = dist<typeof ContentTypeModule>(
+	'node-red/runtime/outputs/contentType.cjs',
+);
+
+describe('the content type of a file', () => {
+	const withHeaders = (headers: unknown) => {
+		const msg = { _msgid: 'm', headers } as NodeMessage;
+		setContentType(msg, 'image/png');
+		return msg['headers'];
+	};
+
+	it.each([undefined, null, 'text'])('is set where msg.headers is %j', (headers) => {
+		expect(withHeaders(headers)).toEqual({ 'content-type': 'image/png' });
+	});
+
+	it('leaves the headers that the flow has set, and their object', () => {
+		const headers = { 'Content-Type': 'text/html', 'cache-control': 'no-store' };
+		expect(withHeaders(headers)).toEqual({
+			...{ 'cache-control': 'no-store', 'content-type': 'image/png' },
+		});
+		expect(headers).toEqual({ 'Content-Type': 'text/html', 'cache-control': 'no-store' });
+	});
+
+	it('takes the place of headers of an answer that the flow has fetched', () => {
+		const fetched = { 'content-length': '7', etag: 'x', 'x-node-red-request-node': '12ab' };
+		expect(withHeaders(fetched)).toEqual({ 'content-type': 'image/png' });
+	});
+
+	it('costs no result where the message does not take it', () => {
+		const frozen = Object.freeze({ _msgid: 'm' });
+		expect(() => setContentType(frozen, 'image/png')).not.toThrow();
+	});
+});
+
+describe('a run node', () => {
+	const start = useFlows();
+
+	async function sentBy(fields: object, deployment: keyof DeploymentIds = 'textToImage') {
+		const flow = await start('runcomfy-run', { output: 'buffer', setHeaders: true, ...fields });
+		flow.receive({
+			deploymentId: flow.simulator.deploymentIds[deployment],
+			headers: { 'x-mine': 1 },
+		} as object as NodeMessage);
+		await flow.ended();
+		return flow.sent[0];
+	}
+
+	it('tells it with the first file as Buffer', async () => {
+		expect(await sentBy({})).toHaveProperty('headers', {
+			...{ 'content-type': 'image/png', 'x-mine': 1 },
+		});
+	});
+
+	it.each([{ setHeaders: undefined }, { setHeaders: false }, { output: 'buffers' }])(
+		'leaves msg.headers alone with %j',
+		async (fields) => {
+			expect(await sentBy(fields)).toHaveProperty('headers', { 'x-mine': 1 });
+		},
+	);
+
+	it('leaves them alone where there is no file', async () => {
+		const sent = await sentBy({}, 'text');
+		expect(sent).toMatchObject({ payload: null, headers: { 'x-mine': 1 } });
+	});
+});
