@@ -47,7 +47,7 @@ export interface Fault {
 }
 
 /** A good answer, and where it was asked for. */
-interface Good {
+export interface Good {
 	url: string;
 	body: string;
 	/** What a host sends along with it. */
