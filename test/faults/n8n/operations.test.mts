@@ -6,7 +6,7 @@ import { everythingOf, runNode } from '../../n8n/support/rig.mts';
 import type { Fault } from '../support/fault.mts';
 import { type Operation, OPERATIONS, TOKEN, useFrontedRig } from '../support/n8n.mts';
 import { rightOf } from '../support/right.mts';
-import { WIRE_FAULTS } from '../support/wire.mts';
+import { wireFaultsFor } from '../support/wire.mts';
 
 const rig = useFrontedRig();
 const LIMIT_MS = 100;
@@ -22,17 +22,6 @@ const RIGHT_HERE: Record<string, string> = {
 	'deployments list': 'an empty list',
 	'deployments delete': 'half of the JSON',
 };
-
-/** In the first half of object_info are the classes that are wanted, and nobody reads on. */
-const ENOUGH = ['reset within the body', 'more than a host takes in', 'a gzip bomb'];
-const HALF = 'half of the JSON';
-
-/** Streams have longer limits, which nothing shortens here; where they lead elsewhere is tested with the core. */
-function fits({ group }: Operation, { kind, apiOnly, name }: Fault): boolean {
-	if (group !== 'download' && group !== 'object_info') return true;
-	if (kind === 'silent' || kind.startsWith('redirect') || name === HALF) return false;
-	return group === 'download' ? !apiOnly : !ENOUGH.includes(name);
-}
 
 function limitTime(): void {
 	const { timeout } = AbortSignal;
@@ -81,7 +70,7 @@ async function strike(name: string, operation: Operation, fault: Fault): Promise
 
 describe('n8n engine', () => {
 	describe.each(Object.entries(OPERATIONS))('%s', (name, operation) => {
-		const faults = WIRE_FAULTS.filter((fault) => fits(operation, fault));
+		const faults = wireFaultsFor(name, operation.group);
 		it.each(faults.map((fault) => [fault.name, fault] as const))('%s', (_, fault) =>
 			strike(name, operation, fault),
 		);

@@ -4,7 +4,7 @@ import { CODES } from '../../../core/index';
 import { closeTriggers, startTrigger } from '../../n8n/support/trigger.mts';
 import { TOKEN, useFrontedRig } from '../support/n8n.mts';
 import { rightOf } from '../support/right.mts';
-import { WIRE_FAULTS } from '../support/wire.mts';
+import { wireFaultsFor } from '../support/wire.mts';
 
 const rig = useFrontedRig();
 closeTriggers();
@@ -46,7 +46,7 @@ const BODIES: Array<[what: string, body: string, status: number]> = [
 
 describe('n8n engine', () => {
 	describe('webhook in', () => {
-		it.each(WIRE_FAULTS.map((fault) => [fault.name, fault] as const))(
+		it.each(wireFaultsFor('webhook in', 'read').map((fault) => [fault.name, fault] as const))(
 			'%s at the look',
 			async (_, fault) => {
 				const trigger = await startTrigger(rig, PLAIN);

@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { submitted } from '../../node-red/support/flow.mts';
-import type { Fault } from '../support/fault.mts';
 import {
 	type Action,
 	ACTIONS,
@@ -13,20 +12,10 @@ import {
 	TOKEN,
 } from '../support/nodeRed.mts';
 import { rightOf } from '../support/right.mts';
-import { WIRE_FAULTS } from '../support/wire.mts';
+import { wireFaultsFor } from '../support/wire.mts';
 
 beforeAll(() => helper.startServer());
 afterAll(() => helper.stopServer());
-
-/** In the first half of object_info are the classes that are wanted, and nobody reads on. */
-const ENOUGH = ['reset within the body', 'more than a host takes in', 'a gzip bomb'];
-const HALF = 'half of the JSON';
-
-function fits({ group }: Action, { kind, apiOnly, name }: Fault): boolean {
-	if (group !== 'download' && group !== 'object_info') return true;
-	if (kind === 'silent' || kind.startsWith('redirect') || name === HALF) return false;
-	return group === 'download' ? !apiOnly : !ENOUGH.includes(name);
-}
 
 interface Ended {
 	code: unknown;
@@ -49,7 +38,7 @@ async function send(flow: FrontedFlow, action: Action, requestId: string): Promi
 }
 
 describe('Node-RED runtime', () => {
-	describe.each(Object.entries(ACTIONS))('%s', (_name, action) => {
+	describe.each(Object.entries(ACTIONS))('%s', (name, action) => {
 		let flow: FrontedFlow;
 		let requestId: string;
 		beforeAll(async () => {
@@ -64,7 +53,7 @@ describe('Node-RED runtime', () => {
 		});
 		afterAll(() => flow.stop());
 
-		const faults = WIRE_FAULTS.filter((fault) => fits(action, fault));
+		const faults = wireFaultsFor(name, action.group);
 		it.each(faults.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
 			const { simulator, front, time } = flow;
 			const [paidBefore, begun] = [simulator.jobs.size, time.now()];

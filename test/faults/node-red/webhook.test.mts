@@ -15,7 +15,7 @@ import { submitted, turns } from '../../node-red/support/flow.mts';
 import { post, type WebhookFlow } from '../../node-red/support/webhook.mts';
 import { type FrontedFlow, startFrontedWebhook, TOKEN } from '../support/nodeRed.mts';
 import { rightOf } from '../support/right.mts';
-import { WIRE_FAULTS } from '../support/wire.mts';
+import { wireFaultsFor } from '../support/wire.mts';
 
 beforeAll(() => helper.startServer());
 afterAll(() => helper.stopServer());
@@ -66,7 +66,7 @@ describe('Node-RED runtime', () => {
 			return JSON.stringify(body);
 		}
 
-		it.each(WIRE_FAULTS.map((fault) => [fault.name, fault] as const))(
+		it.each(wireFaultsFor('webhook in', 'read').map((fault) => [fault.name, fault] as const))(
 			'%s at the look',
 			async (_, fault) => {
 				const body = await ended();

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Fault, Good } from './fault.mts';
 import { FAULTS } from './faults.mts';
+import type { Group } from './right.mts';
 
 type Write = (response: ServerResponse, body: string) => void;
 
@@ -80,8 +81,30 @@ const NAMES: readonly string[] = [
 	...['401 with the token', '500 with the token'],
 ];
 
-export const WIRE_FAULTS: readonly Fault[] = NAMES.map((name) => {
+const WIRE_FAULTS: readonly Fault[] = NAMES.map((name) => {
 	const fault = FAULTS.find((one) => one.name === name);
 	if (!fault) throw new Error(`There is no fault "${name}"`);
 	return fault;
 });
+
+/** Those that take long to come: they are met where they matter most. */
+const HEAVY: readonly string[] = [
+	...['more than a host takes in', 'a gzip bomb'],
+	...['nothing after the headers', 'silence within the body'],
+];
+const HEAVY_FOR: readonly string[] = ['submit', 'result', 'download', 'webhook in'];
+
+/** In the first half of object_info are the classes that are wanted, and nobody reads on. */
+const ENOUGH: readonly string[] = ['reset within the body', ...HEAVY];
+const HALF = 'half of the JSON';
+
+/** What one endpoint meets in a host. */
+export function wireFaultsFor(name: string, group: Group): Fault[] {
+	return WIRE_FAULTS.filter(({ kind, apiOnly, ...fault }) => {
+		if (HEAVY.includes(fault.name) && !HEAVY_FOR.includes(name)) return false;
+		if (group !== 'download' && group !== 'object_info') return true;
+		// Streams have longer limits, which nothing shortens here; where they lead is tested with the core.
+		if (kind === 'silent' || kind.startsWith('redirect') || fault.name === HALF) return false;
+		return group === 'download' ? !apiOnly : !ENOUGH.includes(fault.name);
+	});
+}
