@@ -43,6 +43,9 @@ export const DEFAULTS = {
 /** Bytes of the largest API answer, unpacked, that a host reads into memory. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** Code of the error with which a host rejects a larger one. */
+export const ANSWER_TOO_LARGE = 'EMSGSIZE';
+
 /** A size that a user gave in megabytes, in bytes; 0 means no limit. */
 export function bytesOfMb(megabytes: number): number | undefined {
 	return megabytes > 0 ? megabytes * 1024 * 1024 : undefined;

@@ -7,7 +7,8 @@ export interface Host {
 	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
 	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects when
 	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
-	 * `ECONNREFUSED`), and as soon as `signal` aborts, which also ends a stream still being read.
+	 * `ECONNREFUSED`, or `EMSGSIZE` where a text is larger than `MAX_ANSWER_BYTES`), and as soon as `signal`
+	 * aborts, which also ends a stream still being read.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../host';
 import type { Client } from '../http/client';
 import type { RequestRef } from '../http/paths';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
-import { parseRetryAfter, READ_RETRIES, retryDelay } from '../http/retry';
+import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { USER_AGENT } from '../http/userAgent';
 import { getResult } from '../request/result';
 import { throwIfAborted, withTimeLimit } from '../time/limits';
@@ -46,8 +46,8 @@ const GONE = new Set([400, 401, 403, 404, 410]);
 
 /**
  * Streams one output file: no token, a named user agent. An address that is not good any more (403,
- * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a
- * broken connection, a stream of less than 1 KB a second, 408, 429 and 5xx are tried again.
+ * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a web
+ * page in its place, a broken connection, a stream of less than 1 KB a second, 408, 429 and 5xx are tried again.
  * @throws RunComfyError `output_unavailable`, also past `maxBytes` and `timeoutMs`; `aborted`.
  */
 export async function download<T>(
@@ -136,6 +136,10 @@ async function take<T>(
 		await discard(stream);
 		return { ok: false, gone: false, error: tooLarge(ref, file, maxBytes) };
 	}
+	if (isPage(response.headers['content-type']) && !isPage(file.mime_type)) {
+		await discard(stream);
+		return { ok: false, gone: false, error: unavailable(ref, file, 'came as a web page') };
+	}
 	const named = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
 	const saved = await save(measured.pass(stream), named);
 	if (saved.bytes === 0) {
@@ -145,6 +149,11 @@ async function take<T>(
 		return { ok: false, gone: false, error: unavailable(ref, file, 'came incomplete') };
 	}
 	return { ok: true, value: saved.value };
+}
+
+/** What a sign-in page of a network, or an error page of a proxy, says it is. */
+function isPage(contentType = ''): boolean {
+	return /^\s*text\/html\b/i.test(contentType);
 }
 
 async function refused(
@@ -163,7 +172,7 @@ async function refused(
 			httpStatus: status,
 			retryable: transient,
 		}),
-		retryAfterMs: parseRetryAfter(response.headers['retry-after'], client.host.now()),
+		retryAfterMs: retryAfterOf(response.headers, client.host.now()),
 	};
 }
 

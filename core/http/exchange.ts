@@ -1,8 +1,10 @@
+import { ANSWER_TOO_LARGE, MAX_ANSWER_BYTES } from '../defaults';
 import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
 import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/bigIntegers';
+import { cutDeep } from '../json/levels';
 import { mapTexts } from '../json/mapTexts';
 import type { JsonObject } from '../json/read';
 import { oneLine } from '../text';
@@ -11,8 +13,8 @@ import { pause } from '../time/pause';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
 import type { Client } from './client';
 import {
-	parseRetryAfter,
 	READ_RETRIES,
+	retryAfterOf,
 	retryDelay,
 	type RetryNotice,
 	type RetryPolicy,
@@ -23,7 +25,7 @@ import { USER_AGENT } from './userAgent';
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
 
-/** A parsed answer; null stands for an empty body. */
+/** A parsed answer, of which what is nested too deep is null; null stands for an empty body. */
 export type Body = JsonObject | unknown[] | null;
 
 export interface Call<T> {
@@ -159,7 +161,7 @@ function readAnswer<T>(
 	const clean = <V>(value: V): V =>
 		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
 	const body = clean(parseBody(text, call.exactIntegers ? parseJson : JSON.parse));
-	const retryAfterMs = parseRetryAfter(headers['retry-after'], client.host.now());
+	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
 	// Whatever the status says: what has a request id was taken.
 	const taken = beside.requestId !== undefined;
@@ -194,7 +196,7 @@ function take<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus
 function parseBody(text: string, parse: (text: string) => unknown): Body | undefined {
 	if (text.trim() === '') return null;
 	try {
-		const value = parse(text);
+		const value = cutDeep(parse(text), text);
 		return typeof value === 'object' ? (value as Body) : undefined;
 	} catch {
 		return undefined;
@@ -212,6 +214,9 @@ function unreadable(httpStatus: number, text: string, facts: ErrorFacts): RunCom
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
 	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
+	if (code === ANSWER_TOO_LARGE) {
+		return { error: tooLarge(call), undelivered: false, retryAfterMs: undefined };
+	}
 	const what = code ?? redact(conceal(client, message));
 	const error = new RunComfyError(
 		'service_unavailable',
@@ -226,10 +231,22 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	return { error, undelivered, retryAfterMs: undefined };
 }
 
+// Not repeated: it would be as large again, and a result may rightly be.
+function tooLarge({ facts, url }: Call<unknown>): RunComfyError {
+	return new RunComfyError(
+		'bad_response',
+		`The answer from ${new URL(url).origin} is larger than ${MAX_ANSWER_BYTES / 2 ** 20} MB`,
+		{ ...facts, retryable: false, hint: TOO_LARGE_HINT },
+	);
+}
+
 /** Takes the token out of a text from outside; only the host knows it. */
 function conceal(client: Client, text: string): string {
 	return client.host.redact?.(text) ?? text;
 }
+
+const TOO_LARGE_HINT =
+	'Check the base URL: RunComfy’s answers are small. If it is the result of a run, have the workflow save its large texts as files.';
 
 const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';

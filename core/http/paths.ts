@@ -72,12 +72,18 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 	if (text === '') {
 		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
 	}
-	if (text.length > 200 || /[/\\?#%\s\p{C}]/u.test(text) || /^\.+$/.test(text)) {
+	if (!canBeId(text)) {
 		throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be a ${what}`, {
 			hint: `A ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
 		});
 	}
 	return text;
+}
+
+/** Whether a text can be an id: short, and no way to another path. */
+export function canBeId(text: string): boolean {
+	const tooLong = text.length > 200;
+	return text !== '' && !tooLong && !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
 }
 
 /** Both ids without surrounding blanks. @throws RunComfyError `invalid_input` */

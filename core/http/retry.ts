@@ -65,6 +65,15 @@ function jitter(ceilingMs: number): number {
 	return Math.ceil(ceilingMs * Math.random());
 }
 
+/**
+ * Milliseconds that an answer asks to wait. A date counts from the answer's own, where it has one: the
+ * clock here may be wrong.
+ */
+export function retryAfterOf(headers: Record<string, string>, now: number): number | undefined {
+	const sentAt = Date.parse(headers['date'] ?? '');
+	return parseRetryAfter(headers['retry-after'], Number.isNaN(sentAt) ? now : sentAt);
+}
+
 /** Milliseconds that a `Retry-After` header asks for: seconds or an HTTP date; undefined if neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';

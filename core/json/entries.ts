@@ -2,15 +2,16 @@
  * The entries of a JSON object that are wanted, read off a stream of its bytes: of the rest nothing is
  * kept, so that 20 MB cost no more memory than the largest entry. Ends as soon as all are found, or
  * after `maxBytes`.
- * @returns `complete`: every wanted entry was found, or the object ended; `broken`: it is no JSON
- * object, or ends early; `large`: it goes on after `maxBytes`
+ * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no
+ * entry is an object itself; `broken`: it is no JSON object, or ends early; `large`: it goes on after
+ * `maxBytes`
  */
 export async function readEntries(
 	stream: AsyncIterable<Uint8Array>,
 	wanted: ReadonlySet<string>,
 	maxBytes: number,
 	take: (name: string, json: string) => void,
-): Promise<'complete' | 'broken' | 'large'> {
+): Promise<'complete' | 'plain' | 'broken' | 'large'> {
 	const scanner = createScanner(wanted, take);
 	let bytes = 0;
 	for await (const chunk of stream) {
@@ -40,7 +41,8 @@ function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: s
 	let escaped = false;
 	let isName = false;
 	let name = '';
-	let state: 'within' | 'complete' | 'broken' = 'within';
+	let nested = false;
+	let state: 'within' | 'complete' | 'plain' | 'broken' = 'within';
 	/** What is kept from here on: the bytes of a name, or of a wanted value. */
 	let keeping = false;
 	let kept: Uint8Array[] = [];
@@ -86,11 +88,12 @@ function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: s
 					depth += 1;
 					if (depth === 1) isName = byte === OPEN_OBJECT;
 					if (depth === 1 && !isName) state = 'broken';
+					nested ||= depth === 2 && byte === OPEN_OBJECT;
 				} else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
 					depth -= 1;
 					if (depth === 0) {
 						endValue(chunk, from, at);
-						state = 'complete';
+						if (state === 'within') state = nested ? 'complete' : 'plain';
 					}
 				} else if (depth === 0 && byte > 0x20 && byte < 0x80) {
 					state = 'broken';

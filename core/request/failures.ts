@@ -1,4 +1,5 @@
 import { redact } from '../errors';
+import { cutDeep } from '../json/levels';
 import { asObject, compact, idOf, isObject, type JsonObject, numberOf, textOf } from '../json/read';
 
 /** One reason of a failed run, in the service's own words. */
@@ -58,7 +59,7 @@ function firstText(object: JsonObject, keys: readonly string[]): string | undefi
 function parseInner(text: string): unknown {
 	if (!/^\s*[[{]/.test(text)) return undefined;
 	try {
-		return JSON.parse(text);
+		return cutDeep(JSON.parse(text) as unknown, text);
 	} catch {
 		return undefined;
 	}

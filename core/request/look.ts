@@ -165,9 +165,9 @@ export async function probe(
 	calls: CallOptions,
 ): Promise<ResultAnswer | undefined> {
 	const { client, ref, options, observed } = job;
-	if (observed.firstRunningAt === undefined && !woken) return undefined;
 	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
-	if (!last && !woken && !wantsResultProbe(observed.runningPolls)) return undefined;
+	const due = observed.firstRunningAt !== undefined && wantsResultProbe(observed.runningPolls);
+	if (!last && !woken && !due) return undefined;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
 		return isFinalResult(result.status) ? result : undefined;

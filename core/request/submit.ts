@@ -9,10 +9,11 @@ import {
 	type FailedAttempt,
 	waitAndTell,
 } from '../http/exchange';
-import { checkId, submitUrl } from '../http/paths';
+import { canBeId, checkId, submitUrl } from '../http/paths';
 import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
 import { stringifyJson } from '../json/bigIntegers';
 import { asObject, compact, idOf, textOf } from '../json/read';
+import { oneLine } from '../text';
 import { abortedError, throwIfAborted } from '../time/limits';
 import { type Attempt, repeat } from '../time/repeat';
 import { applyOverrides } from '../workflow/applyOverrides';
@@ -163,7 +164,9 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	const answer = asObject(body);
 	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
-		throw unconfirmed('the answer holds no request id', { deploymentId });
+		const given = idOf(answer['request_id']);
+		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
+		throw unconfirmed(`the answer holds no request id${what}`, { deploymentId });
 	}
 	return {
 		request_id: requestId,
@@ -187,7 +190,8 @@ function answerBeside({ requestId, deploymentId }: RunComfyError): SubmitAnswer 
 }
 
 function requestIdOf(body: unknown): string | undefined {
-	return idOf(asObject(body)['request_id']);
+	const id = idOf(asObject(body)['request_id'])?.trim();
+	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
 function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {

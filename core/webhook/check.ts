@@ -1,4 +1,4 @@
-import { CODES, type RunComfyError, toRunComfyError } from '../errors';
+import { CODES, RunComfyError, toRunComfyError } from '../errors';
 import type { RequestRef } from '../http/paths';
 import type { ResultAnswer } from '../request/result';
 import { isFinalResult } from '../request/state';
@@ -76,7 +76,8 @@ export function createCallbackCheck(
 			const event = final ? ref.requestId : `${ref.requestId} ${result.status}`;
 			return await tell({ callback, result, event }, receiver, patience);
 		} catch (thrown) {
-			const error = toRunComfyError(thrown, 'bad_response').with(ref);
+			const told = toRunComfyError(thrown, 'bad_response').with(ref);
+			const error = told.code === 'aborted' && patience.aborted ? tooLate(ref) : told;
 			if (trouble !== error.code) receiver.onTrouble(ref, error);
 			trouble = error.code;
 			return mayPass(error) ? 503 : 404;
@@ -109,6 +110,13 @@ export function createCallbackCheck(
 		checks.set(key, checking);
 		return checking;
 	};
+}
+
+/** Nobody has stopped it, as the look itself would say. */
+function tooLate(ref: RequestRef): RunComfyError {
+	const seconds = CHECK_MS / 1000;
+	const message = `RunComfy gave no usable answer within ${seconds} s`;
+	return new RunComfyError('service_unavailable', message, ref);
 }
 
 /** Whether the look may succeed while RunComfy still calls again. */

@@ -132,6 +132,8 @@ async function read(
 		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
 	});
 	if (end === 'complete') return found;
+	// Such as an error that came with HTTP 200. Were it believed, the machine would have no class at all.
+	if (end === 'plain') return new Unreadable('is no list of classes');
 	return new Unreadable(end === 'large' ? TOO_LARGE : 'is no JSON, or ends early');
 }
 

@@ -6,7 +6,9 @@ beforeEach(() => {
 	printed = [];
 	jest.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+	jest.restoreAllMocks();
+});
 
 it('names the figures that miss their goal, and no others', () => {
 	const missed = print('A bench', [

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import type { Host } from '../../../core/index.ts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
@@ -80,6 +81,8 @@ export interface FlowOptions {
 	settings?: Record<string, unknown>;
 	/** Of the webhook under test, or of the one with the id `hook` among the other nodes. */
 	secret?: string;
+	/** Comes between the nodes and their host, such as to shorten its limits. */
+	hostOf?: (host: Host) => Host;
 	/** Sets that are loaded besides the nodes. */
 	sets?: Array<(RED: NodeAPI) => void>;
 }
@@ -113,7 +116,7 @@ export async function startFlow(
 		})),
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
-	const { secret } = options;
+	const { secret, hostOf = (host) => host } = options;
 	const credentials = {
 		cfg: { apiToken: simulator.token, ...options.credentials },
 		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
@@ -129,7 +132,7 @@ export async function startFlow(
 			[
 				(RED) => {
 					({ httpNode, events } = RED);
-					registerConfig(RED, (host) => hostOnClock(createHost(host), time));
+					registerConfig(RED, (host) => hostOnClock(hostOf(createHost(host)), time));
 				},
 				...TYPES.map(register),
 				...(options.sets ?? []),

@@ -1,0 +1,102 @@
+// Each call of the core × each way in which one exchange can fail, once and for good.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CODES, RunComfyError } from '../../../core/index';
+import { type Endpoint, ENDPOINTS } from '../support/endpoints.mts';
+import type { Fault } from '../support/fault.mts';
+import { FAULTS } from '../support/faults.mts';
+import { type Right, rightOf } from '../support/right.mts';
+import { type Service, startService, TOKEN } from '../support/service.mts';
+
+// The longest pauses that there can be: what is bounded then is bounded always.
+beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
+
+// Nothing that an answer holds becomes a field of every object.
+afterEach(() => expect('polluted' in {}).toBe(false));
+
+/** An answer that is right for one endpoint alone. */
+const RIGHT_HERE: Record<string, string> = { 'deployments list': 'an empty list' };
+
+function cellOf(name: string, { group }: Endpoint, fault: Fault): Right {
+	if (group === 'object_info') return rightOf(group, fault.kind);
+	return RIGHT_HERE[name] === fault.name ? { code: 'ok', sends: 1 } : rightOf(group, fault.kind);
+}
+
+interface Ended {
+	code: string;
+	error: RunComfyError | undefined;
+	sends: number;
+	ms: number;
+}
+
+async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
+	const [before, begun] = [service.sent(endpoint), service.clock.now()];
+	const end = (code: string, error?: RunComfyError) => ({
+		...{ code, error, sends: service.sent(endpoint) - before },
+		ms: service.clock.now() - begun,
+	});
+	return endpoint.call(service.client).then(
+		(value) => end(value === 'note' ? 'note' : 'ok'),
+		(thrown: unknown) => {
+			if (!(thrown instanceof RunComfyError)) throw thrown;
+			return end(thrown.code, thrown);
+		},
+	);
+}
+
+/** Milliseconds that so many attempts and the pauses between them may take together. */
+function longestMs({ attemptMs, group }: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
+	const baseMs = group === 'paid' || group === 'once' ? 1_000 : 500;
+	const pausesMs = Math.max(baseMs * (2 ** (sends - 1) - 1), (sends - 1) * (waitMs + baseMs));
+	return sends * (attemptMs + 100) + pausesMs;
+}
+
+function expectWhole({ error }: Ended, { names }: Endpoint): void {
+	if (!error) return;
+	expect(error).toMatchObject(names);
+	expect(Object.keys(CODES)).toContain(error.code);
+	expect(error.message).toMatch(/\S/);
+	expect(error.hint).toMatch(/\S/);
+	expect(error.message.length).toBeLessThan(1_000);
+	const written = JSON.stringify(error) + error.stack;
+	expect(written).not.toContain(TOKEN);
+	if (error.code === 'submit_unconfirmed') expect(error.retryable).toBe(false);
+}
+
+describe('core', () => {
+	describe.each(Object.entries(ENDPOINTS))('%s', (name, endpoint) => {
+		const streams = endpoint.group === 'download' || endpoint.group === 'object_info';
+		const faults = FAULTS.filter(({ apiOnly }) => !(apiOnly && endpoint.group === 'download'));
+
+		it.each(faults.map((fault) => [fault.name, fault] as const))(
+			'%s, for good',
+			async (_, fault) => {
+				const service = startService();
+				service.arm(endpoint, fault, Infinity);
+				const right = cellOf(name, endpoint, fault);
+				const ended = await callOnce(service, endpoint);
+				expect(ended.code).toBe(right.code);
+				if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(right.sends);
+				expect(ended.ms).toBeLessThanOrEqual(longestMs(endpoint, fault, ended.sends));
+				expect(ended.ms).toBeGreaterThanOrEqual((ended.sends - 1) * (fault.waitMs ?? 0));
+				expectWhole(ended, endpoint);
+				expect(service.leaked()).toEqual([]);
+				service.arm(endpoint, fault, 0);
+				expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
+			},
+		);
+
+		// A redirect back to where it was asked for is none the second time.
+		const once = faults.filter(({ name }) => !(streams && name === '302 to itself'));
+		it.each(once.map((fault) => [fault.name, fault] as const))('%s, once', async (_, fault) => {
+			const service = startService();
+			service.arm(endpoint, fault, 1);
+			const right = cellOf(name, endpoint, fault);
+			const ended = await callOnce(service, endpoint);
+			const again = right.sends > 1;
+			expect(ended.code).toBe(again ? 'ok' : right.code);
+			if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(again ? 2 : 1);
+			expectWhole(ended, endpoint);
+			expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
+		});
+	});
+});

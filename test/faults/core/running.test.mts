@@ -1,0 +1,221 @@
+// A run, paid for once, while its states are odd, its calls fail, or somebody sets the clock.
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { run, RunComfyError, type RunOptions } from '../../../core/index';
+import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
+import { clientOf, json, type Reply } from '../../core/support/virtualHost.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { RESULT } from '../support/endpoints.mts';
+import type { Fault, Kind } from '../support/fault.mts';
+import { FAULTS } from '../support/faults.mts';
+import { rightOf } from '../support/right.mts';
+
+beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
+
+const QUEUE_MS = 2_000;
+const RUN_MS = 30_000;
+const HOUR_MS = 3_600_000;
+
+interface Case {
+	job?: FakeJobOptions;
+	options?: RunOptions;
+	clockSetBy?: (ms: number) => number;
+	code?: string;
+	/** Milliseconds from the submit. */
+	withinMs: number;
+}
+
+async function expectRun({ job = {}, options = {}, clockSetBy, code = 'ok', withinMs }: Case) {
+	const { script } = fakeJob({ queueMs: QUEUE_MS, runMs: RUN_MS, ...job });
+	const { client, host } = clientOf(script, { latencyMs: 5, ...(clockSetBy && { clockSetBy }) });
+	const ended = await run(client, { deploymentId: REF.deploymentId }, options).then(
+		({ status, files }) => ({ code: status === 'succeeded' && files.length === 1 ? 'ok' : status }),
+		(thrown: unknown) => thrown as RunComfyError,
+	);
+	expect(ended.code).toBe(code);
+	if (ended instanceof RunComfyError) {
+		expect(ended).toMatchObject(REF);
+		expect(ended.hint).toMatch(/\S/);
+	}
+	expect(host.callsOf('inference')).toHaveLength(1);
+	expect(host.monotonic()).toBeLessThanOrEqual(withinMs);
+}
+
+/** The run, and until that is seen; where a look failed, with a pause of the patient. */
+const SOON_MS = QUEUE_MS + RUN_MS + 20_000;
+
+const STATES: Record<string, Case> = {
+	'in capitals': { job: { says: (state) => state.toUpperCase() }, withinMs: SOON_MS },
+	'with blanks': { job: { says: (state) => ` ${state.replace('_', ' ')} ` }, withinMs: SOON_MS },
+	'that nobody knows': { job: { says: () => 'warming_up' }, withinMs: SOON_MS },
+	'that are a name of every object': { job: { says: () => 'constructor' }, withinMs: SOON_MS },
+	'that go back to the queue': {
+		job: { says: (state, ms) => (ms > 8_000 && ms < 12_000 ? 'in_queue' : state) },
+		withinMs: SOON_MS,
+	},
+	'that end too early, and go back': {
+		job: { says: (state, ms) => (ms > 5_000 && ms < 9_000 ? 'completed' : state) },
+		withinMs: SOON_MS,
+	},
+	'that stay in progress': {
+		job: { says: (state) => (state === 'completed' ? 'in_progress' : state) },
+		withinMs: SOON_MS,
+	},
+	'that stay in the queue': {
+		job: { says: () => 'in_queue' },
+		options: { timeoutMs: 120_000 },
+		withinMs: 125_000,
+	},
+	'that are empty': {
+		job: { says: () => '' },
+		...{ code: 'bad_response', withinMs: 730_000 },
+	},
+	'of a run that never ends': {
+		job: { runMs: Infinity },
+		options: { timeoutMs: 600_000 },
+		...{ code: 'timed_out', withinMs: 605_000 },
+	},
+	'that nobody knows, of a run that never ends': {
+		job: { runMs: Infinity, says: () => 'warming_up', timestamps: false },
+		options: { timeoutMs: 600_000 },
+		...{ code: 'timed_out', withinMs: 605_000 },
+	},
+	'that say failed': {
+		job: { says: (state) => (state === 'completed' ? 'failed' : state), result: FAILED() },
+		...{ code: 'run_failed', withinMs: SOON_MS },
+	},
+	'that say completed of a failed run': {
+		job: { result: FAILED() },
+		...{ code: 'run_failed', withinMs: SOON_MS },
+	},
+	...Object.fromEntries(
+		['canceled', 'cancelled', 'CANCELLED'].map((word): [string, Case] => [
+			`that say ${word}`,
+			{
+				job: { says: (_, ms) => (ms > 9_000 ? word : 'in_progress'), result: { status: word } },
+				...{ code: 'run_canceled', withinMs: SOON_MS },
+			},
+		]),
+	),
+	'that are not there for 10 s': { job: { hiddenMs: 10_000 }, withinMs: SOON_MS },
+	'that are never there': {
+		job: { hiddenMs: Infinity },
+		...{ code: 'not_found', withinMs: 20_000 },
+	},
+};
+
+const RESULTS: Record<string, Case> = {
+	'that comes five minutes late': { job: { resultLagMs: 300_000 }, withinMs: 360_000 },
+	'that never comes': {
+		job: { resultLagMs: Infinity },
+		...{ code: 'output_unavailable', withinMs: 670_000 },
+	},
+	'of a state that nobody knows': {
+		job: { result: { status: 'cooling_down' } },
+		...{ code: 'output_unavailable', withinMs: 670_000 },
+	},
+	'with an error code beside what failed': {
+		job: { result: { ...FAILED(), error_code: 10011, error_message: 'no' } },
+		...{ code: 'run_failed', withinMs: SOON_MS },
+	},
+	...Object.fromEntries(
+		[
+			['a list of lists', deep('[', ']')],
+			['a text of lists', JSON.stringify(deep('[', ']').replaceAll('[]', '["x"]'))],
+			['objects in objects', deep('{"errors":[', ']}')],
+			['a number', '7'],
+			['__proto__', '{"__proto__":{"error":"x"},"details":"node __proto__ failed"}'],
+			['a node that is a name of every object', '{"node_id":"constructor","details":"no"}'],
+		].map(([what, error]): [string, Case] => [
+			`that failed for ${what}`,
+			{
+				job: {
+					instead: ({ leaf, at }): Reply | undefined =>
+						leaf === 'result' && at > 0
+							? { body: `{"status":"failed","error":${error}}` }
+							: undefined,
+				},
+				...{ code: 'run_failed', withinMs: SOON_MS },
+			},
+		]),
+	),
+};
+
+function FAILED() {
+	return { status: 'failed', error: [{ error: 'OutOfMemory', details: 'node 3 KSampler: no' }] };
+}
+
+function deep(open: string, close: string): string {
+	return open.repeat(30_000) + close.repeat(30_000);
+}
+
+const CLOCKS: Record<string, Case> = Object.fromEntries(
+	[-HOUR_MS, HOUR_MS].flatMap((jumpMs) =>
+		[-1, 1_000, 15_000, 31_000].flatMap((afterMs): Array<[string, Case]> => {
+			const clockSetBy = (ms: number) => (ms > afterMs ? jumpMs : 0);
+			const name = `set by ${jumpMs / HOUR_MS} h after ${afterMs / 1000} s`;
+			const now = (at: number) => new Date(at).toUTCString();
+			let told = false;
+			return [
+				[name, { clockSetBy, withinMs: SOON_MS }],
+				[
+					`${name}, with a timeout`,
+					{ clockSetBy, options: { timeoutMs: 60_000 }, withinMs: SOON_MS },
+				],
+				[
+					`${name}, asked to wait until a date`,
+					{
+						clockSetBy,
+						job: {
+							instead({ leaf, at }) {
+								if (told || leaf !== 'status' || at % 60_000 < 5_000) return undefined;
+								told = true;
+								return json({}, 429, { date: now(at), 'retry-after': now(at + 5_000) });
+							},
+						},
+						withinMs: SOON_MS,
+					},
+				],
+			];
+		}),
+	),
+);
+
+/** What may pass while a paid run is watched, though a single look would be given up. */
+const PASSES: readonly Kind[] = ['unauthorized', 'forbidden', 'missing'];
+
+function struckOnce(on: 'status' | 'result', fault: Fault): Case {
+	let left = 1;
+	const from = on === 'status' ? EPOCH : EPOCH + QUEUE_MS + RUN_MS;
+	const { code, sends } = rightOf('read', fault.kind);
+	const passes = sends > 1 || code === 'ok' || PASSES.includes(fault.kind);
+	return {
+		job: {
+			instead({ leaf, request, at }) {
+				// A look at the result before the end only helps.
+				if (leaf !== on || left === 0 || at < from) return undefined;
+				left -= 1;
+				const good = on === 'status' ? '{"status":"in_queue"}' : RESULT;
+				return fault.answer({ url: request.url, body: good, token: 'not-told-0123456789' });
+			},
+		},
+		code: passes ? 'ok' : code,
+		withinMs: SOON_MS + 70_000,
+	};
+}
+
+describe('core', () => {
+	describe('status', () => {
+		it.each(Object.entries(STATES))('states of a run %s', (_, one) => expectRun(one));
+		it.each(Object.entries(CLOCKS))('the clock, %s', (_, one) => expectRun(one));
+		it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s, while it runs', (_, fault) =>
+			expectRun(struckOnce('status', fault)),
+		);
+	});
+
+	describe('result', () => {
+		it.each(Object.entries(RESULTS))('one %s', (_, one) => expectRun(one));
+		it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s, at its end', (_, fault) =>
+			expectRun(struckOnce('result', fault)),
+		);
+	});
+});

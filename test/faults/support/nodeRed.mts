@@ -1,0 +1,104 @@
+// A flow around one node of Node-RED, with the front between it and the simulator.
+import type { Host } from '../../../core/index';
+import {
+	type ActionType,
+	type FlowOptions,
+	startFlow,
+	type TestFlow,
+} from '../../node-red/support/flow.mts';
+import { startWebhook } from '../../node-red/support/webhook.mts';
+import { type Front, startFront } from './front.mts';
+import type { Group } from './right.mts';
+
+export const TOKEN = 'simulator-token';
+
+export interface Action {
+	group: Group;
+	/** Its calls, as `METHOD /path`. */
+	at: RegExp;
+	type: ActionType;
+	fields?: Record<string, unknown>;
+	/** Properties of the message besides the deployment. */
+	message?: (ref: { requestId: string }) => Record<string, unknown>;
+	/** Whether each message is about a deployment that nothing has read yet. */
+	copies?: true;
+}
+
+const ofRequest = ({ requestId }: { requestId: string }) => ({ requestId });
+
+export const ACTIONS: Record<string, Action> = {
+	submit: {
+		...{ group: 'paid', at: /^POST .*\/inference/, type: 'runcomfy-submit' },
+		fields: { checkInputs: false },
+	},
+	status: {
+		...{ group: 'read', at: /^GET .*\/status$/, type: 'runcomfy-status', message: ofRequest },
+	},
+	result: {
+		...{ group: 'read', at: /^GET .*\/result$/, type: 'runcomfy-result', message: ofRequest },
+		fields: { output: 'files' },
+	},
+	cancel: {
+		...{ group: 'cancel', at: /^POST .*\/cancel$/, type: 'runcomfy-cancel', message: ofRequest },
+	},
+	object_info: {
+		...{ group: 'object_info', at: /^GET .*object_info/, type: 'runcomfy-submit', copies: true },
+		fields: { checkInputs: true },
+		message: () => ({ overrides: { 6: { inputs: { text: 'a red fox' } } } }),
+	},
+	download: {
+		...{ group: 'download', at: /^GET \/storage\//, type: 'runcomfy-result', message: ofRequest },
+		fields: { output: 'buffer', maxFileSize: 8 },
+	},
+};
+
+export interface FrontedFlow extends TestFlow {
+	front: Front;
+	/** Milliseconds that an exchange may take at most. */
+	limit: { ms: number };
+	/** A deployment that nothing has read yet. */
+	copy(): Promise<string>;
+}
+
+function withLimit(limit: { ms: number }): (host: Host) => Host {
+	return (host) => ({
+		...host,
+		request: (request) =>
+			host.request({ ...request, timeoutMs: Math.min(request.timeoutMs, limit.ms) }),
+	});
+}
+
+async function fronted<T extends TestFlow>(
+	begin: (options: FlowOptions) => Promise<T>,
+): Promise<T & FrontedFlow> {
+	const front = await startFront(TOKEN);
+	const limit = { ms: Infinity };
+	const flow = await begin({
+		config: { baseUrl: front.url },
+		credentials: { apiToken: TOKEN },
+		simulator: { token: TOKEN, publicUrl: front.url, latencyMs: 1_000 },
+		hostOf: withLimit(limit),
+	});
+	front.target = flow.simulator.url;
+	const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+	const { stop } = flow;
+	return Object.assign(flow, {
+		front,
+		limit,
+		async copy() {
+			const path = `${flow.simulator.url}/prod/v2/deployments`;
+			const found = await fetch(`${path}/${flow.simulator.deploymentIds.textToImage}`, { headers });
+			const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
+			return ((await made.json()) as { id: string }).id;
+		},
+		async stop() {
+			await stop();
+			await front.close();
+		},
+	});
+}
+
+export const startFronted = ({ type, fields = {} }: Action) =>
+	fronted((options) => startFlow(type, fields, options));
+
+export const startFrontedWebhook = () => fronted((options) => startWebhook(startFlow, {}, options));

@@ -1,0 +1,121 @@
+// What is right: the table of the matrix. It follows from the contract (errors, retries, "submit is not
+// idempotent") and from what the API's pages say, not from what the code does.
+import type { ErrorCode } from '../../../core/index';
+import type { Kind } from './fault.mts';
+
+/** Endpoints that are to behave alike. */
+export type Group =
+	| 'read'
+	| 'cancel'
+	| 'update'
+	| 'delete'
+	/** Paid for, and with no key against a second one. */
+	| 'paid'
+	/** Does what nobody knows, so it is not done twice. */
+	| 'once'
+	/** Its failure is a note, not an error. */
+	| 'object_info'
+	| 'download';
+
+export interface Right {
+	/** `ok`: the answer is taken; `note`: it goes on without, and says so. */
+	code: ErrorCode | 'ok' | 'note';
+	/** Calls while the fault stays. */
+	sends: number;
+}
+
+type Row = readonly [read: Right, paid: Right, once: Right, download: Right];
+
+const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
+
+/** Calls of a read, or of a file, until it is given up. */
+const READS = 6;
+/** Calls of what must not be done twice, each of which provably did not arrive. */
+const SUBMITS = 5;
+
+const OK = r('ok');
+const UNKNOWN = r('submit_unconfirmed');
+const LOST = r('output_unavailable');
+const LOST_LATE = r('output_unavailable', READS);
+/** One more, with the address that the result then gives. */
+const LOST_TWICE = r('output_unavailable', 2);
+const AWAY = r('service_unavailable');
+const AWAY_LATE = r('service_unavailable', READS);
+const BAD = r('bad_response');
+const BAD_LATE = r('bad_response', READS);
+
+/** A refusal is certain, whoever asks. */
+const refusal = (code: ErrorCode, download: Right = LOST): Row => [
+	r(code),
+	r(code),
+	r(code),
+	download,
+];
+
+const ROWS: Record<Kind, Row> = {
+	undelivered: [
+		AWAY_LATE,
+		r('service_unavailable', SUBMITS),
+		r('service_unavailable', SUBMITS),
+		LOST_LATE,
+	],
+	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
+	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
+	// Whatever redirects stands in front of RunComfy and passed nothing on; no token goes after it.
+	redirect: [BAD, BAD, BAD, OK],
+	redirect_loop: [BAD, BAD, BAD, LOST],
+	malformed: refusal('invalid_request', LOST_TWICE),
+	unauthorized: refusal('auth_failed', LOST_TWICE),
+	unpaid: refusal('insufficient_funds'),
+	forbidden: refusal('forbidden', LOST_TWICE),
+	missing: refusal('not_found', LOST_TWICE),
+	gone: refusal('invalid_request', LOST_TWICE),
+	refused: refusal('invalid_request'),
+	no_funds: refusal('insufficient_funds'),
+	disabled: refusal('deployment_disabled'),
+	deleted: refusal('deployment_deleted'),
+	late: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
+	throttled: [
+		r('rate_limited', READS),
+		r('rate_limited', SUBMITS),
+		r('rate_limited', SUBMITS),
+		LOST_LATE,
+	],
+	throttled_inside: [r('rate_limited', READS), r('rate_limited'), r('rate_limited'), LOST],
+	throttled_long: refusal('rate_limited'),
+	unavailable: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
+	unavailable_told: [
+		AWAY_LATE,
+		r('service_unavailable', SUBMITS),
+		r('service_unavailable', SUBMITS),
+		LOST_LATE,
+	],
+	unavailable_long: [AWAY, AWAY, AWAY, LOST],
+	page: [BAD_LATE, UNKNOWN, BAD, LOST_LATE],
+	cut_off: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
+	text: [BAD_LATE, UNKNOWN, OK, OK],
+	empty: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
+	wrong_form: [BAD_LATE, UNKNOWN, OK, OK],
+	// What was too much once will be so again, and may be right: it is not asked for again and again.
+	too_large: [BAD, UNKNOWN, BAD, LOST],
+	harmless: [OK, OK, OK, OK],
+};
+
+/** Where one endpoint is content with less: any answer to a cancel or a delete says that it arrived. */
+const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {
+	cancel: { empty: OK, wrong_form: OK },
+	delete: { empty: OK, wrong_form: OK },
+	// It then reads the deployment.
+	update: { empty: OK },
+};
+
+const COLUMN: Record<Exclude<Group, 'object_info'>, 0 | 1 | 2 | 3> = {
+	...{ read: 0, cancel: 0, update: 0, delete: 0, paid: 1, once: 2, download: 3 },
+};
+
+const NO_NOTE: readonly Kind[] = ['redirect', 'harmless'];
+
+export function rightOf(group: Group, kind: Kind): Right {
+	if (group === 'object_info') return NO_NOTE.includes(kind) ? OK : r('note');
+	return CONTENT[group]?.[kind] ?? ROWS[kind][COLUMN[group]];
+}

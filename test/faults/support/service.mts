@@ -1,0 +1,69 @@
+// A service that is right but for one call, and the core over it on a virtual clock.
+import { type Client, createClient, followRedirects, type HttpResponse } from '../../../core/index';
+import { createVirtualHost, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+import { API, BESIDE, type Endpoint, ENDPOINTS } from './endpoints.mts';
+import type { Fault } from './fault.mts';
+
+export const TOKEN = 'secret-token-0123456789';
+
+export interface Service {
+	client: Client;
+	clock: VirtualClock;
+	/** Strikes the calls of one endpoint, that many times. */
+	arm(endpoint: Endpoint, fault: Fault, times: number): void;
+	/** Calls of an endpoint so far. */
+	sent(endpoint: Endpoint): number;
+	/** Calls with the token to another place than the API. */
+	leaked(): string[];
+}
+
+const keyOf = ({ request }: Pick<Seen, 'request'>) => `${request.method} ${request.url}`;
+
+export function startService(): Service {
+	const clock = createVirtualClock();
+	let armed: { at: string; fault: Fault; left: number } | undefined;
+	const good = new Map(Object.values(ENDPOINTS).map(({ at, good }) => [at, good]));
+	for (const [at, body] of Object.entries(BESIDE)) good.set(at, body);
+
+	const script = (call: Seen): Reply | Error => {
+		const key = keyOf(call);
+		const redirected = call.request.url.endsWith('?redirected');
+		if (armed && armed.at === key && armed.left > 0) {
+			armed.left -= 1;
+			const { fault, at } = armed;
+			const facts = { url: call.request.url, body: good.get(at) ?? '', token: TOKEN };
+			const streamed = call.request.expect === 'stream' ? fault.streamed : undefined;
+			return (streamed ?? fault.answer)(facts);
+		}
+		const body = redirected
+			? [...good].find(([at]) =>
+					at.endsWith(new URL(call.request.url).pathname.split('/').at(-1)!),
+				)?.[1]
+			: good.get(key);
+		return body === undefined ? { status: 404, body: '{"message":"no such route"}' } : { body };
+	};
+	const virtual = createVirtualHost(script, { clock, token: TOKEN, latencyMs: 5 });
+	const host = {
+		...virtual,
+		// As every host does it.
+		request: (request: Parameters<typeof virtual.request>[0]) =>
+			followRedirects<HttpResponse>(request, {
+				send: (url) => virtual.request({ ...request, url }),
+				read: ({ status, headers }) => ({ status, location: headers['location'] }),
+				drop: () => undefined,
+			}),
+	};
+	return {
+		client: createClient({ host }),
+		clock,
+		arm(endpoint, fault, times) {
+			armed = { at: endpoint.at, fault, left: times };
+		},
+		sent: ({ at }) => virtual.calls.filter((call) => keyOf(call) === at).length,
+		leaked: () =>
+			virtual.calls
+				.filter(({ request }) => request.authenticate && new URL(request.url).origin !== API)
+				.map(keyOf),
+	};
+}
