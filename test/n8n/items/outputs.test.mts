@@ -34,7 +34,7 @@ const BATCH = '{"27":{"inputs":{"batch_size":3,"width":64,"height":64}}}';
 describe('each kind of output arrives byte for byte, told by its extension', () => {
 	it.each([
 		['video', 'video', 'gifs', 'video/mp4', 'mp4', 4, 'ftyp'],
-		['audio', 'audio', 'audio', 'audio/wav', 'wav', 8, 'WAVE'],
+		['audio', 'audio', 'audio', 'audio/flac', 'flac', 0, 'fLaC'],
 		['model3d', 'model3d', '3d', 'model/gltf-binary', 'glb', 0, 'glTF'],
 		['textToImage', 'image', 'images', 'image/png', 'png', 1, 'PNG'],
 	] as const)('%s', async (name, kind, channel, mimeType, extension, at, magic) => {
