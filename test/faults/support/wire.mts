@@ -92,7 +92,7 @@ const HEAVY: readonly string[] = [
 	...['more than a host takes in', 'a gzip bomb'],
 	...['nothing after the headers', 'silence within the body'],
 ];
-const HEAVY_FOR: readonly string[] = ['submit', 'result', 'download', 'webhook in'];
+const HEAVY_FOR: readonly string[] = ['submit', 'result', 'webhook in'];
 
 /** In the first half of object_info are the classes that are wanted, and nobody reads on. */
 const ENOUGH: readonly string[] = ['reset within the body', ...HEAVY];
