@@ -2,7 +2,7 @@ import type { IExecuteFunctions, NodeApiError, NodeOperationError } from 'n8n-wo
 import { RunComfyError } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
-import type { NodeContext } from '../session/entries';
+import { type NodeContext, numbered } from '../session/entries';
 import { openSession, type Session } from '../session/session';
 import { withRequests } from './namedRequests';
 
@@ -20,11 +20,9 @@ export async function openOrName(context: IExecuteFunctions): Promise<Session> {
 }
 
 function named(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
-	const { requests: runs = {} }: NodeContext = context.getContext('node');
 	const place = { node: context.getNode(), forAgent: isAgentCall(context) };
-	const entries = Object.values(runs).flatMap(({ entries }) =>
-		Object.entries(entries).map(([item, entry]) => [Number(item), entry] as const),
-	);
+	const { requests: runs = {} }: NodeContext = context.getContext('node');
+	const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
 	if (!entries.some(([, { accepted }]) => accepted)) return toNodeError(thrown, place);
 	const error =
 		thrown instanceof RunComfyError
@@ -32,12 +30,7 @@ function named(context: IExecuteFunctions, thrown: unknown): NodeApiError | Node
 			: new RunComfyError('invalid_input', messageOf(thrown), { hint: CREDENTIAL_HINT });
 	const severalItems = context.getInputData().length > 1;
 	return toNodeError(
-		withRequests(
-			error,
-			entries.map(([item, entry]) => [item, entry]),
-			severalItems,
-			() => [TAKEN_UP],
-		),
+		withRequests(error, entries, severalItems, () => [TAKEN_UP]),
 		place,
 	);
 }

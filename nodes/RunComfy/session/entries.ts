@@ -116,6 +116,11 @@ function isParked(run: NodeRun): run is NodeRun & { parked: Parked } {
 	return run.parked !== undefined;
 }
 
+/** The entries of a run with the index of the item of each. */
+export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number, entry: Entry]> {
+	return Object.entries(entries).map(([item, entry]) => [Number(item), entry]);
+}
+
 export function openRequests({ entries }: NodeRun): OpenRequest[] {
 	return Object.values(entries).flatMap((entry) => {
 		const ref = requestOf(entry);

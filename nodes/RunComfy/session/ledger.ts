@@ -20,6 +20,7 @@ import {
 	leavesRunning,
 	type NodeContext,
 	type NodeRun,
+	numbered,
 	type OpenRequest,
 	openRequests,
 	outcomeOf,
@@ -145,7 +146,7 @@ export function openLedger(
 		parkedBefore,
 		woken: resumed ? woken : undefined,
 		find,
-		entries: () => Object.entries(run.entries).map(([item, entry]) => [Number(item), entry]),
+		entries: () => numbered(run.entries),
 		open: () => openRequests(run),
 		accept(itemIndex, accepted) {
 			run.entries[itemIndex] = {
