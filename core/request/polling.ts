@@ -48,17 +48,26 @@ const AFTER_QUEUE = { share: 0.09, maxStepMs: 6_000 };
 /** Before the expected end, where an end would be a surprise. */
 const MAX_EARLY_STEP_MS = 300_000;
 
-/** How often one looks that is to be told, as a share of the whole wait. The first look shows what has ended at once. */
-const TOLD_SHARE: Record<Told, number> = { untried: 8, proven: 100 };
+/**
+ * How often one looks that is to be told, as a share of the whole wait. The first look shows what has ended
+ * at once, the second one a brief run whose call was lost. After that the host has a timer of its own.
+ */
+const TOLD_SHARE = 100;
+const UNTRIED = { untilMs: 5_000, share: 8 };
 const MAX_TOLD_STEP_MS = 3_600_000;
 
 /** Milliseconds until the next status call. */
 export function pollDelay(moment: PollingMoment): number {
 	const { state, elapsedMs, waitedMs = elapsedMs, uncertainMs = 0, expected, told } = moment;
-	if (told) return clamp(TOLD_SHARE[told] * waitedMs, MIN_STEP_MS, MAX_TOLD_STEP_MS);
+	if (told) return delayTold(waitedMs, told);
 	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
 	const unknownMs = delayUnknown(elapsedMs, waitedMs);
 	return expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;
+}
+
+function delayTold(waitedMs: number, told: Told): number {
+	const unsure = told === 'untried' && waitedMs < UNTRIED.untilMs;
+	return clamp((unsure ? UNTRIED.share : TOLD_SHARE) * waitedMs, MIN_STEP_MS, MAX_TOLD_STEP_MS);
 }
 
 // When a run begins matters little where it is known to be long. The first look comes early all the

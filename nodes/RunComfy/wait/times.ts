@@ -12,6 +12,12 @@ const PARK_MS = 90_000;
 /** The longest park, of a run that is known to be long. Each one costs n8n two writes of the execution. */
 const MAX_PARK_MS = 1_800_000;
 
+/**
+ * By how much longer, as a share of the whole wait, to park again where RunComfy's call has not come. Each
+ * time costs a look, and a call that is lost is late by no more than this share of the run.
+ */
+const TOLD_GROWTH = 3;
+
 /** Milliseconds by which n8n may be late to run the node again. */
 export const LATEST_MS = 75_000;
 
@@ -41,5 +47,5 @@ function wantedUntil(
 	const expected = expectedRunTime(runTimes, ref.deploymentId);
 	if (told !== 'proven') return expected ? submittedAt + expected.shortestMs : now;
 	const lateMs = expected ? 1.2 * expected.longestMs + 10_000 : 0;
-	return Math.max(submittedAt + lateMs, now + (now - submittedAt));
+	return Math.max(submittedAt + lateMs, now + TOLD_GROWTH * (now - submittedAt));
 }

@@ -42,11 +42,16 @@ export function lagsOf({ jobsOf, deliveredAt }, marks) {
 	});
 }
 
-/** HTTP requests at RunComfy that belong to these marks' requests or to their deployment. */
+/**
+ * HTTP requests that belong to these marks' requests or to their deployments: of RunComfy's API, and of
+ * files (object_info, outputs), which other hosts serve.
+ */
 export function callsOf({ simulator, jobsOf }, marks, since) {
 	const jobs = marks.flatMap(jobsOf);
 	const names = new Set(jobs.flatMap(({ requestId, deploymentId }) => [requestId, deploymentId]));
-	return simulator.requests.filter(
+	const own = simulator.requests.filter(
 		({ at, path }) => at >= since && [...names].some((name) => path.includes(name)),
-	).length;
+	);
+	const calls = own.filter(({ path }) => path.startsWith('/prod/')).length;
+	return { calls, files: own.length - calls };
 }

@@ -46,7 +46,7 @@ export const memoryText = ({ waiting, delivered, submitted, ...mb }) =>
 		`${delivered} of ${submitted} out`,
 	]);
 
-export const lagText = ({ lagS, calls }) => `${lagS} s (${calls} calls)`;
+export const lagText = ({ lagS, calls, files }) => `${lagS} s (${calls} calls + ${files} files)`;
 
 export const fileText = ({ same, bytes, store, peakMb, lagS }) =>
 	same

@@ -21,9 +21,11 @@ export async function lagByLength(world, { lengthsMs, known }) {
 				const since = Date.now();
 				const marks = await world.submitMany(count, { deployment });
 				await world.settle(marks, lengthsMs[index] + 180_000);
+				const { calls, files } = callsOf(world, marks, since);
 				return {
 					lagS: seconds(mean(lagsOf(world, marks)) ?? NaN),
-					calls: Math.round(callsOf(world, marks, since) / count),
+					calls: Math.round(calls / count),
+					files: Math.round(files / count),
 				};
 			}),
 		);

@@ -21,6 +21,6 @@ export async function throughput(world, options) {
 		wallS: seconds(last - started),
 		...(slots > 0 && { busyPercent: Math.round((100 * mean(busy)) / slots) }),
 		lagS: seconds(mean(lagsOf(world, marks)) ?? NaN),
-		callsPerJob: Math.round(callsOf(world, marks, started) / count),
+		callsPerJob: Math.round(callsOf(world, marks, started).calls / count),
 	};
 }
