@@ -39,7 +39,7 @@ const isWanted = (name, mode) => ENDS[name].mode === mode && (!isTable || COMPAR
 const SCENE = { count: 4, runMs: 60_000 };
 
 for (const waitMode of waitModes({ long: true })) {
-	void describe(`processes end, ${waitMode}`, () => {
+	void describe(`processes end, ${waitMode}`, { concurrency: isTable ? 2 : 1 }, () => {
 		const trial = async (world, { end, name = end, scene = {}, check = assertKept }) => {
 			const outcome = await endDuringRuns(world, { ...SCENE, ...scene, end });
 			record(`${name}, 4 × 60 s`, waitMode, endText(outcome));
