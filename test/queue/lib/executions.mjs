@@ -54,10 +54,20 @@ export function executionsOf(rest, workflowId) {
 			}
 			return found;
 		},
+		/** What n8n says of why it failed. */
+		errorOf: async (id) => errorIn((await rest('GET', `/rest/executions/${id}`)).data),
 		find: async (id) => rest('GET', `/rest/executions/${id}`),
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
 		/** What *Executions > Retry* does; with `saved`, *Retry with currently saved workflow*. */
 		retry: (id, saved = false) =>
 			rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: saved }),
 	};
+}
+
+/** n8n stores data flatted: a list of parts that name each other by their place in it. @param {string} data */
+function errorIn(data) {
+	const parts = JSON.parse(data);
+	const part = (owner, key) => owner?.[key] !== undefined && parts[Number(owner[key])];
+	const error = part(part(parts[0], 'resultData'), 'error');
+	return error ? `${part(error, 'message')} ${part(error, 'description') || ''}`.trim() : 'none';
 }

@@ -22,6 +22,7 @@ export async function outcomeOf(world, marks) {
 		return { mark, stored: inAny(stored), logged: inAny([log]) };
 	};
 	const ids = await Promise.all(lost.map(idOf));
+	const errors = lost.flatMap((mark) => (known.get(mark) ?? []).slice(0, 1).filter(hasFailed));
 	return {
 		submitted: marks.length,
 		paid: paid.length,
@@ -35,6 +36,8 @@ export async function outcomeOf(world, marks) {
 		/** Results that came out more than once. */
 		repeated: marks.filter((mark) => (deliveries.get(mark)?.length ?? 0) > 1).length,
 		lostMarks: lost,
+		/** What n8n says of the lost ones. */
+		errors: await Promise.all(errors.map(({ id }) => executions.errorOf(id))),
 		statuses: countEach(marks.map((mark) => known.get(mark)?.[0]?.status ?? 'none')),
 	};
 }

@@ -1,4 +1,5 @@
 // From the end of a run to the next node, and the requests that it takes, by the length of the run.
+import { setTimeout as pause } from 'node:timers/promises';
 import { callsOf, lagsOf, mean, seconds } from '../lib/measure.mjs';
 
 /** One for each length, so that no length is known from another. */
@@ -19,7 +20,7 @@ export async function lagByLength(world, { lengthsMs, known }) {
 		Promise.all(
 			deployments.map(async (deployment, index) => {
 				const since = Date.now();
-				const marks = await world.submitMany(count, { deployment });
+				const marks = await inTurn(world, { count, deployment, first: index });
 				await world.settle(marks, lengthsMs[index] + 180_000);
 				const { calls, files } = callsOf(world, marks, since);
 				return {
@@ -38,3 +39,16 @@ export async function lagByLength(world, { lengthsMs, known }) {
 		known: later[index],
 	}));
 }
+
+/** One after another: what many runs that end at once cost is another question. */
+async function inTurn(world, { count, deployment, first }) {
+	const marks = [];
+	await pause(first * (APART_MS / DEPLOYMENTS.length));
+	for (let made = 0; made < count; made += 1) {
+		if (made > 0) await pause(APART_MS);
+		marks.push(await world.submit({ deployment }));
+	}
+	return marks;
+}
+
+const APART_MS = 12_000;
