@@ -157,5 +157,5 @@ function unknownOnAbort(thrown: unknown, name: string): unknown {
 }
 
 function lookFirst(name: string): string {
-	return `Look for "${name}" among your deployments (Deployment > Get Many) before you create it again: it may exist, and cost if it keeps instances running.`;
+	return `Look for "${name}" among your deployments (n8n: Deployment > Get Many, Node-RED: List all deployments) before you create it again: it may exist, and cost if it keeps instances running.`;
 }

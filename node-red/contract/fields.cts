@@ -78,8 +78,14 @@ export interface ResultFields extends NodeFields, RequestFields, OutputFields, T
 }
 
 export interface DeploymentNodeFields extends NodeFields, DeploymentFields {
-	operation: 'list' | 'get' | 'enable' | 'disable' | 'update' | 'free';
-	/** A SKU such as `AMPERE_48`; as those below it, empty where it stays as it is. */
+	operation: 'list' | 'get' | 'enable' | 'disable' | 'update' | 'create' | 'delete' | 'free';
+	/** What the deployment is called in lists, not the node. */
+	deploymentName: string;
+	deploymentNameType: string;
+	/** Of a workflow saved in the account. */
+	workflowId: string;
+	workflowIdType: string;
+	/** A SKU such as `AMPERE_48`; as those below it, empty where it stays as it is, or is the default. */
 	hardware: string;
 	hardwareType: string;
 	minInstances: string;
@@ -96,6 +102,8 @@ export interface DeploymentNodeFields extends NodeFields, DeploymentFields {
 	/** The machine whose memory is freed. */
 	instanceId: string;
 	instanceIdType: string;
+	/** Whether a message may delete a deployment. */
+	confirmDelete: boolean;
 }
 
 export interface CancelFields extends NodeFields, RequestFields {

@@ -28,6 +28,8 @@ export const FIELDS: Record<string, TypedField> = {
 	maxInputFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	maxFileSize: { types: NUMBERS, optional: true, check: checkNumber },
 	downloadTimeout: { types: NUMBERS, optional: true, check: checkNumber },
+	deploymentName: { types: TEXTS, optional: true },
+	workflowId: { types: TEXTS, optional: true, check: checkId },
 	hardware: { types: ['sku', ...TEXTS], optional: true },
 	minInstances: { types: NUMBERS, optional: true, check: checkNumber },
 	maxInstances: { types: NUMBERS, optional: true, check: checkNumber },

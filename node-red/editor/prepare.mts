@@ -43,8 +43,10 @@ export function prepare(node: EditedNode): void {
 	});
 	onChange('#node-input-operation', (select) => {
 		const operation = String(select.val());
-		$('.runcomfy-one-deployment').toggle(operation !== 'list');
-		$('.runcomfy-changes').toggle(operation === 'update');
+		$('.runcomfy-one-deployment').toggle(operation !== 'list' && operation !== 'create');
+		$('.runcomfy-changes').toggle(operation === 'update' || operation === 'create');
+		$('.runcomfy-new').toggle(operation === 'create');
+		$('.runcomfy-deleted').toggle(operation === 'delete');
 		$('.runcomfy-one-instance').toggle(operation === 'free');
 	});
 	onChange('#node-input-workflow', (field) => {

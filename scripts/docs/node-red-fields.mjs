@@ -47,8 +47,12 @@ export const FIELDS = {
 	target: 'one request by its id, or runs of this Node-RED by topic, of a node, or all',
 	runNode: 'the run node whose runs are canceled',
 	operation:
-		'list the deployments of the account, get, enable, disable or change one, or free the GPU memory of a machine',
-	hardware: 'the GPU of every instance. Empty, as of the fields below: it stays as it is',
+		'list the deployments of the account, get, enable, disable, change, create or delete one, or free the GPU memory of a machine',
+	deploymentName: 'what the deployment is called in lists; to create one, it needs a name',
+	workflowId:
+		'of the workflow, saved to the RunComfy cloud, that a new deployment runs: see its page there',
+	hardware:
+		'the GPU of every instance. Empty, as of the fields below: it stays as it is. Of a new deployment: `AMPERE_48`, and below 0, 1, 1, 60, `v1`',
 	minInstances: 'instances that run, and cost, all the time. 0 costs nothing idle',
 	maxInstances: 'how many requests can run at the same time, each on an instance of its own',
 	queueSize: 'requests that may wait per instance before another instance is started',
@@ -56,6 +60,7 @@ export const FIELDS = {
 	workflowVersion: 'the saved version of the workflow to run, such as `v2`',
 	instanceId:
 		'the machine, as `runcomfy-status` gives it while a request is in progress. Empty: `msg.payload.instance_id`',
+	confirmDelete: 'without it nothing is deleted: a message ends in `invalid_input`',
 	path: 'where RunComfy’s calls come in',
 	secret: 'what a caller must know; made by the dialog. `${NAME}` takes it from the environment',
 	intermediate: 'messages when the state changes, too, where the submit asks for them',

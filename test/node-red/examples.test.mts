@@ -142,6 +142,24 @@ describe('machines-in-the-morning', () => {
 	});
 });
 
+describe('deployment-for-a-while', () => {
+	it('creates a deployment, runs it, and deletes it', async () => {
+		const flow = await rig.open('deployment-for-a-while', ({ name }) =>
+			name === 'create it' ? { workflowId: '7f2ebf4d-0000-4000-8000-000000000001' } : {},
+		);
+		await rig.inject(flow, 'create');
+		await rig.prints(/\[debug:created\][\s\S]*name: 'For a while'/);
+		await rig.inject(flow, 'run');
+		await rig.prints(/\[debug:files\][\s\S]*url:/);
+		await rig.inject(flow, 'delete');
+		await rig.prints(/\[debug:deleted\][\s\S]*deleted: true/);
+		const { requests } = rig.simulator;
+		expect(
+			requests.filter(({ route }) => /^deployments\.(create|delete)$/.test(route)),
+		).toHaveLength(2);
+	});
+});
+
 describe('webhook', () => {
 	it('goes on at once, and sends the files when RunComfy calls back', async () => {
 		rig.simulator.update({ latencyMs: 300 });

@@ -2,7 +2,11 @@ import type { NodeAPI } from 'node-red';
 import {
 	callInstance,
 	checkDeploymentChanges,
+	checkNewDeployment,
+	createDeployment,
+	deleteDeployment,
 	type Deployment,
+	DEPLOYMENT_DEFAULTS,
 	type DeploymentChanges,
 	getDeployment,
 	listDeployments,
@@ -33,7 +37,26 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 	enable: change(() => ({ is_enabled: true })),
 	disable: change(() => ({ is_enabled: false })),
-	update: change(readChanges),
+	update: change(async (action) => checkDeploymentChanges(await readGiven(action, CHANGES))),
+
+	async create(action) {
+		const given = await readGiven(action, NEW);
+		const fields = checkNewDeployment({ ...DEPLOYMENT_DEFAULTS, ...FIRST_VERSION, ...given });
+		const { connection, signal } = action;
+		return answer(await createDeployment(connection.client, fields, { signal }));
+	},
+
+	async delete({ connection, fields, inputs, signal }) {
+		if (fields['confirmDelete'] !== true) {
+			throw invalidInput(
+				'A deployment is deleted for good, and this node does not confirm that',
+				'Tick the confirmation in the dialog of the node. To pause the deployment instead, disable it.',
+			);
+		}
+		const deploymentId = await readDeploymentId(inputs);
+		const payload = await deleteDeployment(connection.client, deploymentId, { signal });
+		return { payload, deploymentId };
+	},
 
 	async free({ connection, inputs, signal }) {
 		const deploymentId = await readDeploymentId(inputs);
@@ -68,7 +91,8 @@ function change(
 }
 
 /** The fields of the node, by what the API calls them. */
-const FIELD_OF = {
+const CHANGES = {
+	name: 'deploymentName',
 	hardware: 'hardware',
 	min_instances: 'minInstances',
 	max_instances: 'maxInstances',
@@ -77,15 +101,23 @@ const FIELD_OF = {
 	workflow_version: 'workflowVersion',
 } as const satisfies Partial<Record<keyof DeploymentChanges, string>>;
 
-/** @throws RunComfyError `invalid_input`, also where nothing is to be changed */
-async function readChanges({ fields, inputs }: Action): Promise<DeploymentChanges> {
+const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
+
+/** What the first save to the cloud is called. */
+const FIRST_VERSION = { workflow_version: 'v1' };
+
+/** The values of the fields that are not empty, by what the API calls them. */
+async function readGiven(
+	{ fields, inputs }: Action,
+	fieldOf: Readonly<Record<string, string>>,
+): Promise<Record<string, unknown>> {
 	const given: Record<string, unknown> = {};
-	for (const [name, field] of Object.entries(FIELD_OF)) {
+	for (const [name, field] of Object.entries(fieldOf)) {
 		// To Node-RED an empty number is 0: no instance at all.
 		const value = isEmpty(fields[field]) ? undefined : await inputs.value(field);
 		if (!isEmpty(value)) given[name] = value;
 	}
-	return checkDeploymentChanges(given);
+	return given;
 }
 
 function answer(deployment: Deployment): Answer {

@@ -17,6 +17,12 @@ async function perform(fields: object, more: object = {}, before?: (flow: TestFl
 	return { flow, deploymentId, changes, sent: flow.sent[0], caught: flow.caught[0] };
 }
 
+const WORKFLOW_ID = '7f2ebf4d-0000-4000-8000-000000000001';
+const NEW = { operation: 'create', deploymentName: 'Portraits', workflowId: WORKFLOW_ID };
+
+const bodiesOf = ({ simulator }: TestFlow, wanted: string) =>
+	simulator.requests.filter(({ route }) => route === wanted).map(({ body }) => body);
+
 describe('runcomfy-deployment', () => {
 	it.each(['list', undefined])(
 		'with the operation %j lists all, without their documents',
@@ -78,6 +84,70 @@ describe('runcomfy-deployment', () => {
 		const { caught, changes } = await perform({ operation: 'update', ...fields });
 		expect(caught?.error.code).toBe('invalid_input');
 		expect(changes).toEqual([]);
+	});
+
+	it('renames one', async () => {
+		const { changes } = await perform({ operation: 'update', deploymentName: 'Portraits' });
+		expect(changes).toEqual([{ name: 'Portraits' }]);
+	});
+
+	it('creates one that costs nothing idle, where only a name and a workflow are given', async () => {
+		const { flow, sent } = await perform(NEW);
+		expect(bodiesOf(flow, 'deployments.create')).toEqual([
+			{
+				name: 'Portraits',
+				workflow_id: WORKFLOW_ID,
+				workflow_version: 'v1',
+				hardware: ['AMPERE_48'],
+				min_instances: 0,
+				max_instances: 1,
+				queue_size: 1,
+				keep_warm_duration_in_seconds: 60,
+			},
+		]);
+		expect(sent?.payload).toMatchObject({ name: 'Portraits', is_enabled: true });
+		expect(sent?.['deploymentId']).toBe((sent?.payload as { id: string }).id);
+	});
+
+	it('creates one with what its fields give', async () => {
+		const { flow } = await perform({
+			...NEW,
+			...{ hardware: 'ADA_80_PLUS', hardwareType: 'sku', workflowVersion: 'v3' },
+			...{ minInstances: '1', minInstancesType: 'num', maxInstances: '2', maxInstancesType: 'num' },
+		});
+		expect(bodiesOf(flow, 'deployments.create')).toMatchObject([
+			{ hardware: ['ADA_80_PLUS'], workflow_version: 'v3', min_instances: 1, max_instances: 2 },
+		]);
+	});
+
+	it.each(['deploymentName', 'workflowId'])('creates none without %s', async (field) => {
+		const { flow, caught } = await perform({ ...NEW, [field]: '' });
+		expect(caught?.error.code).toBe('invalid_input');
+		expect(bodiesOf(flow, 'deployments.create')).toEqual([]);
+	});
+
+	it('does not create a second one where the answer to the first was lost', async () => {
+		const { flow, caught } = await perform(NEW, {}, ({ simulator }) =>
+			simulator.inject({ name: 'truncated_body', on: 'deployments' }),
+		);
+		expect(caught?.error.code).toBe('submit_unconfirmed');
+		expect(caught?.error.cause['hint']).toContain('List all deployments');
+		expect(bodiesOf(flow, 'deployments.create')).toHaveLength(1);
+	});
+
+	it('deletes one where its dialog confirms it', async () => {
+		const { flow, sent, deploymentId } = await perform({
+			operation: 'delete',
+			confirmDelete: true,
+		});
+		expect(sent).toMatchObject({ deploymentId, payload: { deleted: true, id: deploymentId } });
+		expect(bodiesOf(flow, 'deployments.delete')).toHaveLength(1);
+	});
+
+	it.each([undefined, false, 'true'])('deletes nothing where that is %j', async (confirmDelete) => {
+		const { flow, caught } = await perform({ operation: 'delete', confirmDelete });
+		expect(caught?.error.code).toBe('invalid_input');
+		expect(flow.simulator.requests).toEqual([]);
 	});
 
 	it('refuses an operation that it does not know', async () => {
