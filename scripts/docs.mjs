@@ -1,4 +1,4 @@
-// The tables in docs/ that say what is in the code: written from the built package, compared by a test.
+// The tables and lists in docs/ that say what is in the code: written from the built package, compared by a test.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorBlocks } from './docs/errors.mjs';

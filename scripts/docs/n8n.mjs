@@ -1,6 +1,6 @@
-// The tables of docs/n8n.md, from the descriptions that n8n itself loads.
+// The tables and lists of docs/n8n.md, from the descriptions that n8n itself loads.
 import { load } from '../dist.mjs';
-import { fromHtml, tableOf } from './markdown.mjs';
+import { fromHtml, listOf, tableOf } from './markdown.mjs';
 
 /** @typedef {import('n8n-workflow').INodeProperties} Field */
 /** @typedef {{field: Field, of: string[]}} Shown a field, and the operations that have it */
@@ -16,15 +16,15 @@ export function n8nBlocks() {
 	const ofResources = choicesOf(resource).map(({ value }) => blocksOf(String(value), all));
 	return {
 		...Object.assign({}, ...ofResources),
-		'n8n-trigger': plainTable(new RunComfyTrigger().description.properties),
-		'n8n-credential': plainTable(new RunComfyApi().properties),
+		'n8n-trigger': plainList(new RunComfyTrigger().description.properties),
+		'n8n-credential': plainList(new RunComfyApi().properties),
 	};
 }
 
 /** @param {Field[]} fields of no operation */
-function plainTable(fields) {
+function plainList(fields) {
 	const all = fields.map((field) => ({ field, of: [] }));
-	return fieldTable([...all, ...inside(all, 'collection')], { of: false });
+	return fieldList([...all, ...inside(all, 'collection')], { of: false });
 }
 
 /** @param {string} resource @param {Field[]} all @returns {Record<string, string>} */
@@ -54,10 +54,10 @@ function blocksOf(resource, all) {
 			]),
 		),
 		...(fields.length > 0 && {
-			[`n8n-${resource}-fields`]: fieldTable(flat, { all: operations.length }),
+			[`n8n-${resource}-fields`]: fieldList(flat, { all: operations.length }),
 		}),
 		...(options.length > 0 && {
-			[`n8n-${resource}-options`]: fieldTable(options, { all: operations.length }),
+			[`n8n-${resource}-options`]: fieldList(options, { all: operations.length }),
 		}),
 	};
 }
@@ -99,17 +99,18 @@ function merge(fields) {
 	return [...byText.values()];
 }
 
-/** @param {Shown[]} fields @param {{of?: boolean, all?: number}} columns */
-function fieldTable(fields, { of: withOf = true, all = 0 }) {
-	const rows = fields
-		.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice')
-		.map(({ field, of }) => [
-			`${field.displayName}<br>\`${field.name}\``,
-			...(withOf ? [of.length === all ? 'all' : of.join(', ')] : []),
-			defaultOf(field),
-			meaningOf(field),
-		]);
-	return tableOf(['field', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
+/** @param {Shown[]} fields @param {{of?: boolean, all?: number}} facts */
+function fieldList(fields, { of: withOf = true, all = 0 }) {
+	const shown = fields.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice');
+	return listOf(
+		shown.map(({ field, of }) => ({
+			label: field.displayName,
+			name: field.name,
+			meaning: meaningOf(field),
+			of: withOf ? (of.length === all ? 'all' : of.join(', ')) : '',
+			value: defaultOf(field),
+		})),
+	);
 }
 
 /** What explains itself in the editor. @type {Record<string, string>} */
@@ -137,14 +138,14 @@ function meaningOf(field) {
 
 /** @param {Field} field */
 function defaultOf({ type, default: value, options, typeOptions }) {
-	if (typeOptions?.password || value === '' || value === undefined) return '–';
+	if (typeOptions?.password || value === '' || value === undefined) return '';
 	if (typeof value === 'boolean') return value ? 'on' : 'off';
 	if (type === 'options')
 		return choicesOf({ options }).find((one) => one.value === value)?.name ?? String(value);
-	if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : '–';
+	if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : '';
 	if (typeof value === 'object') {
 		const inner = /** @type {any} */ (value).value;
-		return typeof inner === 'string' && inner ? code(inner) : '–';
+		return typeof inner === 'string' && inner ? code(inner) : '';
 	}
 	return typeof value === 'number' ? String(value) : code(value);
 }

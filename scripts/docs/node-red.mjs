@@ -1,10 +1,10 @@
-// The tables of docs/node-red.md, from the pages that Node-RED loads into its editor. What a field means
+// The table and lists of docs/node-red.md, from the pages that Node-RED loads into its editor. What a field means
 // stands in node-red-fields.mjs: the editor has no room for it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { root } from '../root.mjs';
-import { tableOf } from './markdown.mjs';
+import { listOf, tableOf } from './markdown.mjs';
 import { ACCOUNT, FIELDS } from './node-red-fields.mjs';
 
 /** @typedef {{name: string, label: string, choices: Array<[value: string, label: string]>}} Row of a dialog */
@@ -22,8 +22,8 @@ export function nodeRedBlocks() {
 			['node', 'what it does'],
 			types.map(({ type, help }) => [`\`${type}\``, help]),
 		),
-		'node-red-fields': fieldTable(others, FIELDS),
-		'node-red-account': fieldTable(account, ACCOUNT),
+		'node-red-fields': fieldList(others, FIELDS),
+		'node-red-account': fieldList(account, ACCOUNT),
 	};
 }
 
@@ -81,27 +81,26 @@ function rowsOf(page, texts) {
 }
 
 /** @param {Array<ReturnType<typeof readType>>} types @param {Record<string, string>} meanings */
-function fieldTable(types, meanings) {
-	/** @type {Map<string, {cells: string[], of: string[]}>} */
+function fieldList(types, meanings) {
+	/** @type {Map<string, {field: {label: string, name: string, meaning: string, value: string}, of: string[]}>} */
 	const byText = new Map();
 	for (const { type, rows, defaults } of types) {
 		for (const row of rows) {
-			const meaning = meanings[row.name] ?? UNSAID;
-			const field = `${row.label}<br>\`${row.name}\``;
-			const cells = [field, defaultOf(row, defaults), meaning];
-			const key = JSON.stringify(cells);
-			const known = byText.get(key) ?? { cells, of: [] };
-			byText.set(key, { cells, of: [...known.of, type.replace('runcomfy-', '')] });
+			const { label, name } = row;
+			const meaning = meanings[name] ?? UNSAID;
+			const field = { label, name, meaning, value: defaultOf(row, defaults) };
+			const key = JSON.stringify(field);
+			const known = byText.get(key) ?? { field, of: [] };
+			byText.set(key, { field, of: [...known.of, type.replace('runcomfy-', '')] });
 		}
 	}
 	const withOf = types.length > 1;
-	const rows = [...byText.values()].map(({ cells: [field = '', value = '', meaning = ''], of }) => [
-		field,
-		...(withOf ? [of.length === types.length ? 'all' : of.join(', ')] : []),
-		value,
-		meaning,
-	]);
-	return tableOf(['field', ...(withOf ? ['of'] : []), 'default', 'meaning'], rows);
+	return listOf(
+		[...byText.values()].map(({ field, of }) => ({
+			...field,
+			of: withOf ? (of.length === types.length ? 'all' : of.join(', ')) : '',
+		})),
+	);
 }
 
 /** Of a field that still needs a line in node-red-fields.mjs: a test finds it. */
@@ -115,6 +114,6 @@ function defaultOf({ name, choices }, defaults) {
 	const type = String(defaults[`${name}Type`]?.value);
 	if (SOURCES.includes(type)) return `\`${type}.${value}\``;
 	if (typeof value === 'boolean') return value ? 'on' : 'off';
-	if (value === undefined || value === '' || Array.isArray(value)) return '–';
+	if (value === undefined || value === '' || Array.isArray(value)) return '';
 	return choices.find(([one]) => one === value)?.[1] ?? String(value);
 }
