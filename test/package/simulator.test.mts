@@ -25,7 +25,8 @@ describe('the simulator of the package', () => {
 	const node = (...args: string[]) =>
 		execFileSync(process.execPath, args, { cwd: work, encoding: 'utf8' });
 	const manual = () => readFileSync(join(packed.dir, 'simulator', 'README.md'), 'utf8');
-	const example = () => /^import .*dist\/simulator\/index\.cjs';$/m.exec(manual())?.[0] ?? 'none';
+	const example = () =>
+		/^import .*'n8n-nodes-runcomfy\/simulator';$/m.exec(manual())?.[0] ?? 'none';
 
 	it('is imported as its manual says, and shows its page', () => {
 		const script = `${example()}
@@ -36,6 +37,18 @@ console.log((await fetch(sim.url + '/simulator/page.mjs')).status);
 await sim.close();`;
 		writeFileSync(join(work, 'use.mjs'), script);
 		expect(node('use.mjs')).toBe('200 true\n200\n');
+	});
+
+	it('is required by the same name, and everything else of the package by its path', () => {
+		const script = `const load = (path) => require('n8n-nodes-runcomfy/' + path);
+const { createSimulator } = load('simulator');
+console.log(createSimulator === load('dist/simulator/index.cjs').createSimulator);
+console.log(load('package.json').name, load('examples/first-image.json').length > 0);
+const { n8n, 'node-red': nodeRed } = load('package.json');
+const parts = [...n8n.nodes, ...n8n.credentials, ...Object.values(nodeRed.nodes)];
+console.log(parts.every((file) => require.resolve('n8n-nodes-runcomfy/' + file).endsWith(file)));`;
+		writeFileSync(join(work, 'use.cjs'), script);
+		expect(node('use.cjs')).toBe('true\nn8n-nodes-runcomfy true\ntrue\n');
 	});
 
 	it('has types that need no other package, and that refuse what is wrong', () => {
