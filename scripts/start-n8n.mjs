@@ -14,6 +14,7 @@ import { root } from './root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';
 
 const dir = join(root, 'output', 'n8n');
+const FIRST = 'text-to-image.json';
 const { port } = parseArgs({ options: { port: { type: 'string', default: '5678' } } }).values;
 
 await setup({ browser: false });
@@ -21,6 +22,11 @@ await build();
 rmSync(dir, { recursive: true, force: true });
 mkdirSync(dir, { recursive: true });
 const tarball = packInto(dir);
+const workflows = readWorkflows().map(({ name, workflow }, index) => ({
+	name,
+	id: `workflow${String(index).padStart(8, '0')}`,
+	workflow,
+}));
 const simulator = await startSimulator({
 	latencyMs: 3_000,
 	coldStartMs: 2_000,
@@ -44,13 +50,15 @@ const n8n = await startN8n({
 		},
 		{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 	],
-	workflows: readWorkflows().map(({ workflow }, index) =>
-		ready(workflow, `workflow${String(index).padStart(8, '0')}`, simulator.deploymentIds),
-	),
+	workflows: workflows.map(({ workflow, id }) => ready(workflow, id, simulator.deploymentIds)),
 });
-console.log(
-	`\nn8n is open at ${n8n.url}: sign in as ${OWNER.email} with ${OWNER.password}. Ctrl-C ends it.`,
-);
+// n8n's first page may offer other things than its workflows.
+const first = workflows.find(({ name }) => name === FIRST);
+console.log(`
+n8n is open: sign in as ${OWNER.email} with ${OWNER.password}.
+Text to image, a workflow to begin with: ${n8n.url}/workflow/${first?.id}
+All workflows: ${n8n.url}/home/workflows
+Ctrl-C ends it.`);
 await new Promise((resolve) => {
 	for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
 });
