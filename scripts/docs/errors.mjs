@@ -1,25 +1,18 @@
-// The table of error codes, from core/errors/codes.ts as compiled.
+// The list of error codes, from core/errors/codes.ts as compiled.
 import { loadCore } from '../dist.mjs';
-import { tableOf } from './markdown.mjs';
 
 const REPEAT = { later: 'yes, later', after_help: 'once that is done', no: 'no' };
 const REQUEST = {
 	failed: 'has failed',
 	canceled: 'was canceled',
 	goes_on: 'goes on',
-	unknown: 'unknown',
+	unknown: 'is in an unknown state',
 };
 
 export function errorBlocks() {
-	const rows = Object.entries(loadCore().CODES).map(
-		([code, { meaning, hint, repeat, request }]) => [
-			`\`${code}\``,
-			meaning,
-			hint,
-			REPEAT[repeat],
-			REQUEST[request],
-		],
+	const errors = Object.entries(loadCore().CODES).map(
+		([code, { meaning, hint, repeat, request }]) =>
+			`- \`${code}\`: ${meaning}. ${hint} _Repeat the call: ${REPEAT[repeat]}. An accepted request ${REQUEST[request]}._`,
 	);
-	const head = ['code', 'what happened', 'what to do', 'repeat the call?', 'an accepted request'];
-	return { errors: tableOf(head, rows) };
+	return { errors: errors.join('\n') };
 }

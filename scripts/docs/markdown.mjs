@@ -16,18 +16,17 @@ export function tableOf(head, rows) {
 const lineOf = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
 
 /**
- * Fields as a list: a table with as many columns is wider than a phone, and taller than it need be.
- * @param {Array<{label: string, name: string, meaning: string, of: string, value: string}>} fields
- * `of` says which of the nodes or operations have it, `value` is its default; either may be empty
+ * Fields or operations as a list: a table with as many columns is wider than a phone, and taller than it need be.
+ * @param {Array<{label: string, name: string, meaning: string, of?: string, value?: string}>} fields
+ * `of` says which of the nodes or operations have it, `value` is its default
  */
 export function listOf(fields) {
 	return fields
-		.map(({ label, name, meaning, of, value }) => {
+		.map(({ label, name, meaning, of = '', value = '' }) => {
 			const facts = [of, ...(value ? [`default: ${value}`] : [])].filter(Boolean).join('; ');
 			const end = meaning === '' || /[.…]$/.test(meaning) ? '' : '.';
-			return [`- **${label}** \`${name}\``, ...(facts ? [`(${facts})`] : []), meaning + end]
-				.filter(Boolean)
-				.join(' ');
+			const head = `- **${label}** \`${name}\`${facts && ` (${facts})`}`;
+			return meaning === '' ? head : `${head}: ${meaning}${end}`;
 		})
 		.join('\n');
 }

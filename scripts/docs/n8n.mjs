@@ -1,6 +1,6 @@
-// The tables and lists of docs/n8n.md, from the descriptions that n8n itself loads.
+// The lists of docs/n8n.md, from the descriptions that n8n itself loads.
 import { load } from '../dist.mjs';
-import { fromHtml, listOf, tableOf } from './markdown.mjs';
+import { fromHtml, listOf } from './markdown.mjs';
 
 /** @typedef {import('n8n-workflow').INodeProperties} Field */
 /** @typedef {{field: Field, of: string[]}} Shown a field, and the operations that have it */
@@ -45,13 +45,12 @@ function blocksOf(resource, all) {
 	const options = inside(fields, 'collection');
 	const flat = [...merge(fields), ...inside(fields, 'fixedCollection')];
 	return {
-		[`n8n-${resource}-operations`]: tableOf(
-			['operation', 'value', 'what it does'],
-			operations.map(({ name, value, description = '' }) => [
-				name,
-				`\`${value}\``,
-				fromHtml(description),
-			]),
+		[`n8n-${resource}-operations`]: listOf(
+			operations.map(({ name, value, description = '' }) => ({
+				label: name,
+				name: String(value),
+				meaning: fromHtml(description),
+			})),
 		),
 		...(fields.length > 0 && {
 			[`n8n-${resource}-fields`]: fieldList(flat, { all: operations.length }),

@@ -34,7 +34,9 @@ describe('a table that is made from the code', () => {
 		for (const name of ['runAndWait', 'callInstance', 'getBalance', 'cancelOnStop', 'waitMode']) {
 			expect(text).toContain(`\`${name}\``);
 		}
-		expect(text).toContain('- **Cancel on Stop** `cancelOnStop` (Get Result; default: off)');
+		expect(text).toContain(
+			'- **Cancel on Stop** `cancelOnStop` (Get Result; default: off): Whether',
+		);
 	});
 
 	it('has a meaning for every field of Node-RED, and none for a field that is gone', () => {

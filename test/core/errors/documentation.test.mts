@@ -5,28 +5,22 @@ import { CODES } from '../../../core/index';
 
 const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
-const rows = text
-	.split('\n')
-	.filter((line) => line.startsWith('| `'))
-	.map((line) =>
-		line
-			.split('|')
-			.slice(1, -1)
-			.map((cell) => cell.trim()),
-	)
-	// Of the first table: another one tells reasons apart.
-	.filter((cells) => cells.length === 5);
+const LINE = /^- `(\w+)`: (.+) _Repeat the call: (.+)\. An accepted request (.+)\._$/;
+const entries = text.split('\n').flatMap((line) => {
+	const [, code, said, repeat, request] = LINE.exec(line) ?? [];
+	return code === undefined ? [] : [{ code, text: said, repeat, request }];
+});
 
 describe('the documented codes', () => {
 	it('are all codes, in the order of the table', () => {
-		expect(rows.map(([code]) => code)).toEqual(Object.keys(CODES).map((code) => `\`${code}\``));
+		expect(entries.map(({ code }) => code)).toEqual(Object.keys(CODES));
 	});
 
 	it.each(Object.entries(CODES))('say of %s what the table says', (code, facts) => {
-		const [, meaning, hint, repeat, request] = rows.find(([name]) => name === `\`${code}\``) ?? [];
-		expect({ meaning, hint }).toEqual({ meaning: facts.meaning, hint: facts.hint });
-		expect(repeat).toMatch({ later: /^yes/, after_help: /^once/, no: /^no$/ }[facts.repeat]);
-		expect(request).toMatch(
+		const entry = entries.find((one) => one.code === code);
+		expect(entry?.text).toBe(`${facts.meaning}. ${facts.hint}`);
+		expect(entry?.repeat).toMatch({ later: /^yes/, after_help: /^once/, no: /^no$/ }[facts.repeat]);
+		expect(entry?.request).toMatch(
 			{ failed: /failed/, canceled: /canceled/, goes_on: /goes on/, unknown: /unknown/ }[
 				facts.request
 			],
