@@ -13,33 +13,62 @@ export function encodeWebp(
 	delayMs: number,
 	comment: string,
 ): Buffer {
-	const [{ width, height }] = frames;
+	const [size] = frames;
+	const pictures = frames.map((frame) => ({
+		delayMs,
+		data: riffChunk('VP8L', lossless(frame)),
+	}));
+	return joinWebp(size, pictures, comment);
+}
+
+/** One picture of an animation: its chunk (`VP8 ` or `VP8L`, header included), and how long it is shown. */
+export interface WebpFrame {
+	data: Buffer;
+	delayMs: number;
+}
+
+/** Pictures of one size as an animated WebP, played for ever. */
+export function joinWebp(
+	size: { width: number; height: number },
+	frames: readonly WebpFrame[],
+	comment: string,
+): Buffer {
 	const animation = 0x02;
 	const xmp = 0x04;
 	const head = Buffer.alloc(10);
 	head.writeUInt8(animation | xmp, 0);
-	head.writeUIntLE(width - 1, 4, 3);
-	head.writeUIntLE(height - 1, 7, 3);
+	writeSize(head, size, 4);
 	return riffChunk(
 		'RIFF',
 		Buffer.concat([
 			Buffer.from('WEBP'),
 			riffChunk('VP8X', head),
 			riffChunk('ANIM', Buffer.alloc(6)),
-			...frames.map((frame) => riffChunk('ANMF', animationFrame(frame, delayMs))),
+			...frames.map((frame) => riffChunk('ANMF', animationFrame(size, frame))),
 			riffChunk('XMP ', Buffer.from(xmpOf(comment))),
 		]),
 	);
 }
 
-function animationFrame(frame: Canvas, delayMs: number): Buffer {
+function animationFrame(
+	size: { width: number; height: number },
+	{ data, delayMs }: WebpFrame,
+): Buffer {
 	const head = Buffer.alloc(16);
-	head.writeUIntLE(frame.width - 1, 6, 3);
-	head.writeUIntLE(frame.height - 1, 9, 3);
+	writeSize(head, size, 6);
 	head.writeUIntLE(delayMs, 12, 3);
 	const noBlending = 0x02;
 	head.writeUInt8(noBlending, 15);
-	return Buffer.concat([head, riffChunk('VP8L', lossless(frame))]);
+	return Buffer.concat([head, data]);
+}
+
+function writeSize(
+	into: Buffer,
+	{ width, height }: { width: number; height: number },
+	at: number,
+): void {
+	into.writeUIntLE(width - 1, at, 3);
+	into.writeUIntLE(height - 1, at + 3, 3);
 }
 
 function xmpOf(comment: string): string {

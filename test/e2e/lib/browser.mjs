@@ -5,7 +5,7 @@ import { chromiumPath, requireHosts } from '../../../scripts/hosts/paths.mjs';
 import { root } from '../../../scripts/root.mjs';
 
 /** Pictures go here, for people to look at. */
-const picturesDir = join(root, 'output', 'pictures');
+export const picturesDir = join(root, 'output', 'pictures');
 
 /** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */
 export async function openBrowser(options = {}) {
