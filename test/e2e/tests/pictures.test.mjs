@@ -36,7 +36,9 @@ void describe('pictures: Node-RED', () => {
 				await page.waitForFunction(() => globalThis['RED']?.nodes?.node('runcomfy_first_run'));
 			}
 			const dialog = dialogOf(editor);
-			await page.fill('#red-ui-palette-search input', 'runcomfy');
+			await page.locator('#red-ui-palette-search input').fill('');
+			await page.locator('#red-ui-palette-search input').pressSequentially('runcomfy');
+			await page.waitForTimeout(700);
 			await dialog.edit(run);
 			await dialog.choose(dialog.deployment(), 'text-to-image', /^text-to-image/);
 			const row = await dialog.addRow('steps', 'steps');
