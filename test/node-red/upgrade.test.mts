@@ -3,7 +3,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type {
+	JournalEntry,
+	readLines as ReadLines,
+} from '../../node-red/runtime/journal/journalLines.cts';
 import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../simulator/types.cts';
 import { created, printedBy } from '../fixtures/upgrade/node-red-ends.mjs';
@@ -14,7 +17,9 @@ import { useUserDir } from './support/userDir.mts';
 const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const { readLines } = dist<{ readLines: typeof ReadLines }>(
+	'node-red/runtime/journal/journalLines.cjs',
+);
 
 const FIXTURES = join(root, 'test/fixtures/upgrade/node-red');
 const WAITED = { timeout: 20_000 };
@@ -37,7 +42,7 @@ function plansIn(journal: string): Record<string, Record<string, unknown>> {
 	const lines = journal.split('\n').filter((line) => line.includes('"submitting"'));
 	return Object.fromEntries(
 		lines.map((line) => {
-			const { nodeId, plan } = JSON.parse(line) as LinesModule.JournalEntry;
+			const { nodeId, plan } = JSON.parse(line) as JournalEntry;
 			return [nodeId, plan as Record<string, unknown>];
 		}),
 	);
