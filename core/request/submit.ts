@@ -14,7 +14,7 @@ import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
 import { stringifyJson } from '../json/bigIntegers';
 import { asObject, compact, idOf, textOf } from '../json/read';
 import { oneLine } from '../text';
-import { abortedError, throwIfAborted } from '../time/limits';
+import { abortedError, LET_GO, throwIfAborted } from '../time/limits';
 import { type Attempt, repeat } from '../time/repeat';
 import { applyOverrides } from '../workflow/applyOverrides';
 import type { WorkflowApiJson } from '../workflow/graph';
@@ -228,7 +228,7 @@ async function withinGrace(
 		if (signal.aborted) begin();
 		else signal.addEventListener('abort', begin, { once: true, signal: settled.signal });
 	});
-	return Promise.race([pending, tooLate]).finally(() => settled.abort());
+	return Promise.race([pending, tooLate]).finally(() => settled.abort(LET_GO));
 }
 
 function lostOnAbort(deploymentId: string): RunComfyError {

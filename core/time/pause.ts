@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../errors';
 import type { Host } from '../host';
-import { throwIfAborted } from './limits';
+import { LET_GO, throwIfAborted } from './limits';
 
 /**
  * Sleeps on the host's clock, or until `wake` aborts.
@@ -40,5 +40,5 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 	for (const source of given) {
 		source.addEventListener('abort', () => either.abort(), { signal: released.signal });
 	}
-	return { signal: either.signal, release: () => released.abort() };
+	return { signal: either.signal, release: () => released.abort(LET_GO) };
 }

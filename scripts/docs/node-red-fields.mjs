@@ -22,12 +22,13 @@ export const FIELDS = {
 	webhook:
 		'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
 	maxInputFileSize:
-		'larger input files are refused before the submit; those given by their address are not counted. 0: no limit',
+		'larger input files are refused before the submit; those given by their address are not counted. 0 or empty: no limit',
 	output: 'files with addresses, texts, Buffers, or files saved to a directory',
 	directory: 'where files are saved; one that is there is not overwritten',
 	maxFileSize:
-		'larger files are `null` in the payload, with a warning and their address. 0: no limit',
-	downloadTimeout: 'for one file; one of less than 1 KB a second is given up earlier. 0: no limit',
+		'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
+	downloadTimeout:
+		'for one file; one of less than 1 KB a second is given up earlier. 0 or empty: no limit',
 	outputNodes: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	includeTemp: 'files of preview nodes, too',
 	setHeaders:
@@ -37,7 +38,7 @@ export const FIELDS = {
 		'small messages about the state, the place in the queue and the time, at most two a second',
 	wait: 'hold the message until the request has ended',
 	timeout:
-		'how long to wait, the queue included. 0: no limit. The request goes on and can be fetched later',
+		'how long to wait, the queue included. 0 or empty: no limit. The request goes on and can be fetched later',
 	cancelOnTimeout: 'cancel the request at the timeout',
 	onRedeploy: 'what becomes of the requests under way when the flow is deployed',
 	onDelete: 'what becomes of them when the node is deleted or disabled',

@@ -157,3 +157,29 @@ describe('a token that was pasted with blanks around it', () => {
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
 });
+
+describe.each([
+	['gives nothing, such as an expression over a variable that is not set', undefined],
+	['gives null', null],
+	['is empty', ' '],
+	['is no text', { token: TOKEN }],
+])('a token that %s', (_what, token) => {
+	it('is told of, and nothing is called', async () => {
+		Object.assign(rig.credential, { apiToken: token });
+		const outcome = await runNode(rig, { resource: 'account', operation: 'getBalance' });
+		expect(outcome.error?.context?.data?.['error_code']).toBe('auth_failed');
+		expect(outcome.error?.message).toBe('The credential holds no API token');
+		expect(outcome.error?.description).toContain('expression');
+		expect(rig.simulator.requests).toEqual([]);
+	});
+});
+
+it.each([undefined, null, 7])(
+	'a key for partner nodes and a version that an expression makes %j are as if empty',
+	async (nothing) => {
+		Object.assign(rig.credential, { comfyOrgApiKey: nothing, apiVersion: nothing });
+		const outcome = await runNode(rig, { resource: 'account', operation: 'getBalance' });
+		expect(outcome.error?.message).toBeUndefined();
+		expect(outcome.status).toBe('success');
+	},
+);

@@ -76,7 +76,7 @@ function send(
 				body: request.body ?? null,
 				signal,
 			}),
-		read: ({ statusCode: status, headers }) => ({ status, location: flatten(headers)['location'] }),
+		read: ({ statusCode: status, headers }) => ({ status, location: textOf(headers['location']) }),
 		drop: ({ body }) => body.dump(),
 	});
 }
@@ -111,11 +111,17 @@ function streamOf(body: Readable): AsyncIterable<Uint8Array> {
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-	return Object.fromEntries(
-		Object.entries(headers).flatMap(([name, value]) =>
-			value === undefined ? [] : [[name.toLowerCase(), [value].flat().join(', ')]],
-		),
-	);
+	const flat: Record<string, string> = {};
+	for (const name of Object.keys(headers)) {
+		const text = textOf(headers[name]);
+		// undici gives names in lower case.
+		if (text !== undefined) flat[name] = text;
+	}
+	return flat;
+}
+
+function textOf(value: string | string[] | undefined): string | undefined {
+	return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /** One signal out of the caller's own and a time limit, without leaving listeners behind. */

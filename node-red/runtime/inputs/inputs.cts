@@ -131,7 +131,11 @@ function namesIn(RED: NodeAPI, path: string): unknown[] {
 	}
 }
 
-/** @throws RunComfyError `invalid_input` unless it is empty (then `fallback`) or a number from 0. */
+/**
+ * A number field that was emptied is 0, as Node-RED reads it: no limit. `fallback` is for a field that the
+ * flow does not have, and for what is read from elsewhere and not there.
+ * @throws RunComfyError `invalid_input` unless it is empty or a number from 0
+ */
 export async function readNumber(inputs: Inputs, field: string, fallback: number): Promise<number> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return fallback;

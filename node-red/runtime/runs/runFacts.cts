@@ -121,10 +121,12 @@ export function recordFacts(
 	};
 
 	const change = (changes: FactChanges) => {
-		const all = Object.entries({ ...facts, ...changes });
-		facts = Object.fromEntries(
-			all.filter(([, value]) => value !== undefined),
-		) as unknown as RunFacts;
+		const changed: Record<string, unknown> = { ...facts };
+		for (const [name, value] of Object.entries(changes)) {
+			if (value !== undefined) changed[name] = value;
+			else if (name in changed) delete changed[name];
+		}
+		facts = changed as unknown as RunFacts;
 	};
 
 	return {

@@ -4,6 +4,7 @@ import {
 	createRunTimes,
 	createWorkflowCache,
 	createWorkflowReader,
+	RunComfyError,
 	type WorkflowCache,
 	type WorkflowReader,
 } from '../../../core';
@@ -64,7 +65,8 @@ export function cancelsOnAbort(
 export const runTimes = createRunTimes();
 
 /**
- * @throws RunComfyError `invalid_input` when the credential's base URL or version cannot be used.
+ * @throws RunComfyError `auth_failed` without a token, `invalid_input` when the credential's base URL or
+ * version cannot be used.
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context): Promise<Session> {
@@ -89,25 +91,30 @@ export async function openClient(context: Context): Promise<Client> {
 }
 
 async function openAccount(context: Context) {
-	const {
-		apiToken: given,
-		comfyOrgApiKey = '',
-		baseUrl,
-		apiVersion,
-		allowPrivateAddresses: allowPrivate,
-	} = await context.getCredentials<{
-		apiToken: string;
-		comfyOrgApiKey?: string;
-		baseUrl?: string;
-		apiVersion?: string;
-		allowPrivateAddresses?: boolean;
-	}>(CREDENTIAL);
+	const given = await context.getCredentials<Record<string, unknown>>(CREDENTIAL);
 	// As it is sent.
-	const token = given.trim();
-	const partnerKey = comfyOrgApiKey.trim() || undefined;
+	const token = textOf(given['apiToken']);
+	if (token === '') throw withoutToken();
+	const partnerKey = textOf(given['comfyOrgApiKey']) || undefined;
 	const host = createHost(context, token, partnerKey);
-	const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
+	const client = createClient({
+		host,
+		baseUrl: textOf(given['baseUrl']),
+		apiVersion: textOf(given['apiVersion']),
+		allowPrivate: given['allowPrivateAddresses'] === true,
+	});
 	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
+}
+
+/** A field of a credential. One that is an expression may give anything, as nothing for a variable that is not set. */
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value.trim() : '';
+}
+
+function withoutToken(): RunComfyError {
+	return new RunComfyError('auth_failed', 'The credential holds no API token', {
+		hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
+	});
 }
 
 const caches = new Map<string, WorkflowCache>();

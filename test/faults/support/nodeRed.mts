@@ -4,6 +4,7 @@ import {
 	type ActionType,
 	type FlowOptions,
 	startFlow,
+	submitted,
 	type TestFlow,
 } from '../../node-red/support/flow.mts';
 import { startWebhook } from '../../node-red/support/webhook.mts';
@@ -22,9 +23,12 @@ export interface Action {
 	message?: (ref: { requestId: string }) => Record<string, unknown>;
 	/** Whether each message is about a deployment that nothing has read yet. */
 	copies?: true;
+	/** Whether each message is about a machine that runs. */
+	machine?: true;
 }
 
 const ofRequest = ({ requestId }: { requestId: string }) => ({ requestId });
+const deployment = { type: 'runcomfy-deployment' } as const;
 
 export const ACTIONS: Record<string, Action> = {
 	submit: {
@@ -41,6 +45,26 @@ export const ACTIONS: Record<string, Action> = {
 	cancel: {
 		...{ group: 'cancel', at: /^POST .*\/cancel$/, type: 'runcomfy-cancel', message: ofRequest },
 	},
+	'deployments list': {
+		...{ group: 'read', at: /^GET \/prod\/v2\/deployments(\?|$)/, ...deployment },
+		fields: { operation: 'list' },
+	},
+	'deployments get': {
+		...{ group: 'read', at: /^GET \/prod\/v2\/deployments\/[^/]+$/, ...deployment },
+		fields: { operation: 'get' },
+	},
+	'deployments enable': {
+		...{ group: 'update', at: /^PATCH /, ...deployment },
+		fields: { operation: 'enable' },
+	},
+	'deployments update': {
+		...{ group: 'update', at: /^PATCH /, ...deployment },
+		fields: { operation: 'update', maxInstances: '9', maxInstancesType: 'num' },
+	},
+	'instance proxy': {
+		...{ group: 'once', at: /^POST .*\/proxy\//, ...deployment, machine: true },
+		fields: { operation: 'free' },
+	},
 	object_info: {
 		...{ group: 'object_info', at: /^GET .*object_info/, type: 'runcomfy-submit', copies: true },
 		fields: { checkInputs: true },
@@ -52,12 +76,17 @@ export const ACTIONS: Record<string, Action> = {
 	},
 };
 
+/** Milliseconds after which a machine has started, and run a request. */
+export const WARM_MS = 5_000;
+
 export interface FrontedFlow extends TestFlow {
 	front: Front;
 	/** Milliseconds that an exchange may take at most. */
 	limit: { ms: number };
 	/** A deployment that nothing has read yet. */
 	copy(): Promise<string>;
+	/** A machine that has just run something. */
+	machine(): Promise<string>;
 }
 
 function withLimit(limit: { ms: number }): (host: Host) => Host {
@@ -90,6 +119,12 @@ async function fronted<T extends TestFlow>(
 			const found = await fetch(`${path}/${flow.simulator.deploymentIds.textToImage}`, { headers });
 			const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
 			return ((await made.json()) as { id: string }).id;
+		},
+		async machine() {
+			const { requestId } = await submitted(flow);
+			flow.time.pass(WARM_MS);
+			await flow.simulator.settle();
+			return String(flow.simulator.jobs.get(requestId)?.instanceId);
 		},
 		async stop() {
 			await stop();

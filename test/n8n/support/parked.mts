@@ -51,6 +51,8 @@ export interface SmallN8n {
 		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
 	): Started;
 	read(id: string): Stored;
+	/** Puts an execution into the store, as an earlier n8n has left it there. */
+	take(left: { id: string; workflow: WorkflowJson; state: Status; execution: string }): Started;
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
@@ -207,20 +209,22 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		}
 	};
 
+	const startedAs = (row: Row): Started => ({
+		id: row.id,
+		async until(...states: Status[]) {
+			const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
+			await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
+			return read(row.id);
+		},
+	});
+
 	const begin = (json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData) => {
 		lastId += 1;
 		const id = String(lastId);
 		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
 		rows.set(id, row);
 		void execute(row, data);
-		return {
-			id,
-			async until(...states: Status[]) {
-				const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
-				await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
-				return read(id);
-			},
-		};
+		return startedAs(row);
 	};
 
 	const n8n: SmallN8n = {
@@ -236,6 +240,11 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			return begin(json, mode, data);
 		},
 		read,
+		take({ id, workflow: json, state: status, execution: data }) {
+			const row: Row = { id, json, mode: 'trigger', status, data, entries: 0 };
+			rows.set(id, row);
+			return startedAs(row);
+		},
 		async timer(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));

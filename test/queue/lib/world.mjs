@@ -30,13 +30,16 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 	const sink = await startSink();
 	const log = process.env.RUNCOMFY_QUEUE_LOG ? console.log : undefined;
 	const start = mode === 'queue' ? startQueue : startRegular;
+	/** @type {import('../../../scripts/hosts/queue.mjs').Instance | undefined} */
+	let begun;
 	const instance = await start({ dir, tarball, log, ...more }).catch(async (error) => {
 		await closeAll();
 		throw error;
 	});
+	begun = instance;
 
 	async function closeAll() {
-		await instance?.stop();
+		await begun?.stop();
 		await simulator.close();
 		await sink.close();
 		removeFolder(dir);

@@ -1,7 +1,7 @@
 // Memory, large files.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { INSPECTABLE } from '../lib/heap.mjs';
+import { INSPECTABLE } from '../lib/inspector.mjs';
 import { isTable, waitModes } from '../lib/modes.mjs';
 import { assertAllOut } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';

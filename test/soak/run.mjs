@@ -1,0 +1,57 @@
+// `npm run test:soak [node-red] [regular] [queue]`: 1,000 requests, 100 at a time, one in twenty of which
+// meets a fault, in real hosts with the simulator, about ten minutes each. Prints a table; ends with 1
+// where a result is missing, something is paid for twice, or memory or handles grow. With `--brief`, fewer
+// requests: to see whether the test itself works.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../../scripts/build.mjs';
+import { setupServers } from '../../scripts/hosts/queue-setup.mjs';
+import { setup } from '../../scripts/hosts/setup.mjs';
+import { packInto } from '../../scripts/pack.mjs';
+import { withN8n } from './hosts/n8n.mjs';
+import { withNodeRed } from './hosts/nodeRed.mjs';
+import { FEW_REQUESTS, REQUESTS, soak } from './lib/phases.mjs';
+import { problemsOf, tableOf } from './lib/table.mjs';
+
+const brief = process.argv.includes('--brief');
+const load = (host) => soak(host, brief ? FEW_REQUESTS : REQUESTS);
+
+const HOSTS = {
+	'node-red': () => withNodeRed(load),
+	regular: () => withN8n('regular', load),
+	queue: () => withN8n('queue', load),
+};
+
+const named = process.argv.slice(2).filter((word) => word !== '--brief');
+const unknown = named.filter((name) => !(name in HOSTS));
+if (unknown.length > 0) {
+	console.error(`No host ${unknown.join(', ')}; there are ${Object.keys(HOSTS).join(', ')}`);
+	process.exit(2);
+}
+const wanted = Object.keys(HOSTS).filter((name) => named.length === 0 || named.includes(name));
+const work = mkdtempSync(join(tmpdir(), 'runcomfy-soak-'));
+const outcomes = [];
+const problems = [];
+try {
+	await build();
+	if (wanted.some((name) => name !== 'node-red')) {
+		await setup({ browser: false });
+		if (wanted.includes('queue')) await setupServers(console.log);
+		process.env.RUNCOMFY_E2E_TARBALL ??= packInto(work);
+	}
+	for (const name of wanted) {
+		console.log(`soak: ${name}`);
+		const outcome = await HOSTS[name]();
+		outcomes.push(outcome);
+		problems.push(...problemsOf(outcome));
+	}
+} catch (error) {
+	console.error(error);
+	problems.push('It did not come to its end');
+} finally {
+	rmSync(work, { recursive: true, force: true });
+}
+console.log(`\n${tableOf(outcomes)}\n`);
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
