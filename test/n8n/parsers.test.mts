@@ -5,9 +5,10 @@ import { RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
 import {
-	type Entry,
 	endErrorOf,
+	type Entry,
 	isUnconfirmed,
+	type NodeRun,
 	numbered,
 	openRequests,
 	outcomeOf,
@@ -16,16 +17,16 @@ import {
 } from '../../nodes/RunComfy/session/entries';
 import {
 	ASK,
-	call,
 	CALL,
+	call,
 	KIND,
 	kindOf,
 	parkedAnswer,
 	resumeAddress,
 	WAKE,
 } from '../../nodes/RunComfy/wait/address';
-import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
 import { addressOf, forgetAddresses } from '../../nodes/RunComfyTrigger/address';
+import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
 import { clientOf } from '../core/support/virtualHost.mts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 
@@ -207,7 +208,8 @@ describe('the ledger of a run', () => {
 				),
 			),
 			(list) => {
-				const run = { tries: 1, failed: false, entries: Object.fromEntries(list.entries()) };
+				const entries = Object.fromEntries(list.entries());
+				const run = { tries: 1, failed: false, entries } as unknown as NodeRun;
 				const open = list.filter(
 					(one) => !one.ended && !one.outcome && (one.accepted ?? one.attached),
 				);

@@ -3,14 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
-import type * as ContentTypeModule from '../../node-red/runtime/outputs/contentType.cts';
-import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
-import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
-import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
-import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
+import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
+import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
+import type * as ContentTypeModule from '../../node-red/runtime/outputs/contentType.cts';
+import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import { dist } from './support/dist.mts';
 
@@ -105,9 +105,7 @@ describe('lines of the journal', () => {
 				const written = all.map((one) => JSON.stringify(one, withoutBigInts) ?? '');
 				const text = written.join('\n');
 				for (const live of lines.readLines(text).values()) lines.lineOf(live);
-				const later = written.filter(
-					(line) => (JSON.parse(line)?.v ?? 0) > 1 && typeof JSON.parse(line).v === 'number',
-				);
+				const later = written.filter((line) => isLater(JSON.parse(line)));
 				expect(lines.laterLines(text)).toBe(later.map((line) => `${line}\n`).join(''));
 			},
 		));
@@ -118,6 +116,9 @@ describe('lines of the journal', () => {
 			lines.laterLines(text);
 		}));
 });
+
+/** Written by a later version. */
+const isLater = (line: { v?: unknown } | null) => typeof line?.v === 'number' && line.v > 1;
 
 const withoutBigInts = (_key: string, value: unknown) =>
 	typeof value === 'bigint' ? String(value) : value;
@@ -149,7 +150,15 @@ describe('what is kept of a message', () => {
 		}));
 });
 
+/** Fields that are not filled. */
+const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
+
 describe('the rest', () => {
+	it('a node whose version is no number is taken for one of the first', () => {
+		const odd = { schemaVersion: { toString: null }, deploymentId: 'd' };
+		expect(migrate('runcomfy-run', odd)).toMatchObject({ schemaVersion: 2, rows: [] });
+	});
+
 	it('a node of any version is brought to the present one once', () =>
 		check(
 			fc.tuple(
@@ -254,7 +263,7 @@ describe('the rest', () => {
 			async ({ seed, ...input }) => {
 				const given = { ...input, overrides: { 6: { inputs: { seed } } } };
 				const keeping = keepInput(given, { fields: {} }, undefined);
-				const back = keeping && (await restoreInput(keeping, { inputs: {} as never, fields: {} }));
+				const back = keeping && (await restoreInput(keeping, { inputs: EMPTY, fields: {} }));
 				const exact = Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
 				expect(back).toEqual({ deploymentId: 'd', overrides: { 6: { inputs: { seed: exact } } } });
 			},

@@ -130,9 +130,9 @@ describe('addresses', () => {
 				fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.string()),
 			),
 			([secret, query]) => {
-				const { secret: _none, ...rest } = query;
-				const url = `/runcomfy?${new URLSearchParams([...Object.entries(rest), ['secret', secret]])}`;
-				expect(secretIn(url)).toBe(secret.toWellFormed());
+				const rest = Object.entries(query).filter(([one]) => one !== 'secret');
+				const url = `/runcomfy?${new URLSearchParams([...rest, ['secret', secret]])}`;
+				expect(secretIn(url)).toBe(secret);
 				const callback = toCallback(url, {
 					request_id: 'r',
 					deployment_id: 'd',
@@ -141,7 +141,7 @@ describe('addresses', () => {
 				expect(callback).toEqual({
 					ref: { deploymentId: 'd', requestId: 'r' },
 					said: 'succeeded',
-					query: { ...rest },
+					query: Object.fromEntries(rest),
 				});
 			},
 		));
@@ -291,7 +291,7 @@ function succeeds(work: () => unknown): boolean {
 function plain(given: unknown): unknown {
 	if (typeof given === 'number') {
 		const large = Number.isInteger(given) && !Number.isSafeInteger(given) && Math.abs(given) < 1e21;
-		return large ? BigInt(given) : given + 0;
+		return large ? BigInt(String(given)) : given + 0;
 	}
 	if (Array.isArray(given)) return given.map(plain);
 	if (typeof given !== 'object' || given === null) return given;
