@@ -3,10 +3,10 @@
 // test/mutants/survivors.json with the reason; one that is not there fails. `--keep` writes them there, for
 // somebody to add the reason. `--fresh` forgets what earlier runs have found out about code that is still the same.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
-import { areasFor, mutated, testedBy } from './mutants/areas.mjs';
+import { areasFor, mutated, nameOf, testedBy } from './mutants/areas.mjs';
 import { compare, scoreOf, survivorsOf } from './mutants/survivors.mjs';
 import { tableOf } from './mutants/table.mjs';
 import { root } from './root.mjs';
@@ -37,7 +37,7 @@ for (const area of areas) {
 
 const kept = JSON.parse(readFileSync(KEPT, 'utf8'));
 const found = survivorsOf(all, root, (file) => readFileSync(file, 'utf8'));
-const files = new Set(all.map(({ fileName }) => fileName.slice(root.length + 1)));
+const files = new Set(all.map(({ fileName }) => relative(root, fileName)));
 const { fresh, gone, now } = compare(found, kept, (file) => files.has(file));
 const rows = [...new Set(areas.map(({ folder }) => folder))].map((folder) => ({
 	folder,
@@ -52,14 +52,13 @@ if (fresh.length > 0) process.exitCode = 1;
 
 /** The innermost of those that are listed. @param {string} file */
 function folderOf(file) {
-	const around = areas.filter(({ folder }) => file.startsWith(join(root, folder, '/')));
+	const around = areas.filter(({ folder }) => relative(root, file).startsWith(`${folder}/`));
 	return around.sort((one, other) => other.folder.length - one.folder.length)[0]?.folder;
 }
 
 /** @param {import('./mutants/areas.mjs').Area} area */
 async function mutate(area) {
-	const name = [area.folder, ...area.files].join('-').replace(/[^\w.]+/g, '-');
-	const incrementalFile = `${WORK}/${name}.json`;
+	const incrementalFile = `${WORK}/${nameOf(area)}.json`;
 	if (values.fresh) rmSync(incrementalFile, { force: true });
 	const stryker = new Stryker({
 		mutate: mutated(area),
@@ -69,10 +68,18 @@ async function mutate(area) {
 		jest: {
 			projectType: 'custom',
 			configFile: 'jest.config.mjs',
-			config: { testMatch: testedBy(area), testEnvironment: './test/jest-environment.cjs' },
+			config: {
+				testMatch: testedBy(area),
+				// Jest lists the files below its roots anew for each mutant.
+				roots: [...new Set(testedBy(area).map((test) => test.slice(0, test.lastIndexOf('/'))))],
+				testEnvironment: './test/jest-environment.cjs',
+			},
 			// It looks among the tests only, and passes over what they import by way of an index file.
 			enableFindRelatedTests: false,
 		},
 	});
-	return stryker.runMutationTest();
+	const results = await stryker.runMutationTest();
+	const { only } = area;
+	// It also tells what an earlier run has found out about the other files of the area.
+	return results.filter(({ fileName }) => !only || only.includes(relative(root, fileName)));
 }

@@ -7,6 +7,7 @@
  * @property {readonly string[]} files patterns of names in the folder
  * @property {readonly string[]} tests patterns below test/
  * @property {true} [built] whether its tests load dist/
+ * @property {readonly string[]} [only] the files of it that are wanted; all by default
  */
 
 const ALL = ['**/*.ts'];
@@ -122,8 +123,7 @@ export function areasFor(words, areas = AREAS) {
 	return areas.flatMap((area) => {
 		if (words.some((word) => `${area.folder}/`.startsWith(`${word}/`))) return [area];
 		const files = words.filter((word) => areaOf(word, areas) === area);
-		const names = files.map((file) => file.slice(area.folder.length + 1));
-		return names.length > 0 ? [{ ...area, files: names }] : [];
+		return files.length > 0 ? [{ ...area, only: files }] : [];
 	});
 }
 
@@ -138,12 +138,16 @@ function areaOf(file, areas) {
 	return named ?? around.sort((one, other) => other.folder.length - one.folder.length)[0];
 }
 
+/** A name for a file of its own. @param {Area} area */
+export const nameOf = ({ folder, files }) => [folder, ...files].join('-').replace(/[^\w.]+/g, '-');
+
 /**
  * The patterns of the files of an area, without those that another one names.
  * @param {Area} area
  * @param {readonly Area[]} areas
  */
-export function mutated({ folder, files }, areas = AREAS) {
+export function mutated({ folder, files, only }, areas = AREAS) {
+	if (only) return [...only];
 	if (files !== ALL) return files.map((file) => `${folder}/${file}`);
 	const others = areas.filter((other) => other.files !== ALL || other.folder !== folder);
 	const theirs = others

@@ -1,4 +1,5 @@
 // The mutants that no test kills, kept with the reason in test/mutants/survivors.json.
+import { relative } from 'node:path';
 
 /**
  * @typedef {object} Survivor
@@ -43,7 +44,7 @@ export function survivorsOf(results, root, read) {
 		.map(({ fileName, location, replacement }) => {
 			const source = read(fileName).split('\n');
 			return {
-				file: relative(fileName, root),
+				file: relative(root, fileName),
 				line: location.start.line,
 				code: short(source[location.start.line - 1] ?? ''),
 				from: short(cut(source, location)),
@@ -53,9 +54,6 @@ export function survivorsOf(results, root, read) {
 		})
 		.sort((one, other) => one.file.localeCompare(other.file) || one.line - other.line);
 }
-
-/** @param {string} file @param {string} root */
-const relative = (file, root) => (file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file);
 
 /** @param {string[]} source @param {MutantResult['location']} location from 1 */
 function cut(source, { start, end }) {
