@@ -218,7 +218,8 @@ describe('the ledger of a run', () => {
 				expect(numbered(unfinished(run))).toHaveLength(kept.length);
 				for (const one of Object.values(unfinished(run)))
 					expect(one).not.toHaveProperty('deadline');
-				for (const one of list) expect(outcomeOf(one)?.ok).toBe(one.outcome ? true : undefined);
+				for (const one of list as unknown as Entry[])
+					expect(outcomeOf(one)?.ok).toBe(one.outcome ? true : undefined);
 			},
 		));
 });
