@@ -34,6 +34,7 @@ export {
 	type ErrorCode,
 	type ErrorFacts,
 	itIsNow,
+	messageOf,
 	redact,
 	redactDeep,
 	RunComfyError,

@@ -89,6 +89,9 @@ export function checkInstanceCall(call: InstanceCall): CheckedInstanceCall {
 function checkPath(given: unknown): string {
 	const path = typeof given === 'string' ? given.trim().replace(/^\/+/, '') : '';
 	if (path === '') throw wrongPath('The Path is empty');
+	if (path.length > LONGEST_PATH) {
+		throw wrongPath(`The Path has more than ${LONGEST_PATH} characters`);
+	}
 	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
 	const [route = '', ...queries] = path.split('?');
 	const decoded = decode(route);
@@ -98,6 +101,9 @@ function checkPath(given: unknown): string {
 	}
 	return path;
 }
+
+/** Characters. Servers take about 8,000 of an address, and one may be encoded as often as it is long. */
+const LONGEST_PATH = 2_000;
 
 /** Decoded for as long as there is something to decode: a server behind may do so again. */
 function decode(text: string): string {

@@ -4,7 +4,7 @@ import { isOutcomeUnknown } from '../http/delivery';
 import { type CallOptions, exchange, type FailedAttempt, tryExchange } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import { stringifyJson } from '../json/bigIntegers';
-import { asObject } from '../json/read';
+import { asObject, textOf } from '../json/read';
 import { type Deployment, getDeployment, readDeployment } from './read';
 import {
 	checkInstances,
@@ -135,7 +135,7 @@ function nameFields({ error }: FailedAttempt): RunComfyError {
 	const detail = error.details?.['detail'];
 	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;
 	const named = detail.map(asObject).flatMap(({ loc, msg }) => {
-		const label = Array.isArray(loc) ? deploymentFieldLabel(String(loc.at(-1))) : undefined;
+		const label = Array.isArray(loc) ? deploymentFieldLabel(textOf(loc.at(-1)) ?? '') : undefined;
 		return label === undefined || typeof msg !== 'string' ? [] : [`${label}: ${msg}`];
 	});
 	return named.length === 0

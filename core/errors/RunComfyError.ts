@@ -1,4 +1,5 @@
 import { CODES, type ErrorCode } from './codes';
+import { messageOf } from './messageOf';
 import { redact } from './redact';
 
 export interface ErrorFacts {
@@ -58,6 +59,5 @@ export class RunComfyError extends Error {
 /** Any thrown value as a RunComfyError; a bug of ours keeps its message under `fallback`. */
 export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
-	const message = thrown instanceof Error ? thrown.message : String(thrown);
-	return new RunComfyError(fallback, redact(message));
+	return new RunComfyError(fallback, redact(messageOf(thrown)));
 }

@@ -158,8 +158,8 @@ function textIn(value: unknown): string | undefined {
 function readDetail(detail: unknown): string | undefined {
 	if (!Array.isArray(detail)) return textIn(detail);
 	const lines = detail.map((entry: unknown) => {
-		const msg = field(entry, 'msg');
-		return [placeOf(field(entry, 'loc')), msg].filter(Boolean).join(': ');
+		const place = placeOf(field(entry, 'loc'));
+		return [place, textIn(field(entry, 'msg'))].filter(Boolean).join(': ');
 	});
 	return textIn(lines.filter(Boolean).join('; '));
 }
@@ -167,7 +167,10 @@ function readDetail(detail: unknown): string | undefined {
 /** Where a finding is, in the words of the forms. */
 function placeOf(loc: unknown): string {
 	if (!Array.isArray(loc)) return '';
-	const parts = loc.filter((part) => part !== 'body').map(String);
+	const parts = loc
+		.filter((part) => typeof part === 'string' || typeof part === 'number')
+		.filter((part) => part !== 'body')
+		.map(String);
 	const [field, id, , ...input] = parts;
 	if (field !== 'overrides' || id === undefined) return parts.join(' > ');
 	return [`node ${id}`, ...(input.length > 0 ? [`input ${input.join(' > ')}`] : [])].join(', ');

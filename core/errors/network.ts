@@ -1,3 +1,5 @@
+import { messageOf } from './messageOf';
+
 /** Codes of failures before the first byte of a request could leave. */
 const NOT_DELIVERED = new Set([
 	'ECONNREFUSED',
@@ -31,7 +33,7 @@ export function readNetworkFailure(thrown: unknown): NetworkFailure {
 		// EHOSTUNREACH and its like may also come late; while connecting, nothing was sent yet.
 		undelivered: known !== undefined || links.some(({ syscall }) => syscall === 'connect'),
 		transient: !untrusted,
-		message: thrown instanceof Error ? thrown.message : String(thrown),
+		message: messageOf(thrown),
 	};
 }
 

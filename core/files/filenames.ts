@@ -22,10 +22,17 @@ export function safeFilename(name: string): string {
 /** Names that differ, by a number before the extension, also where case does not count. */
 export function uniqueFilename(name: string, taken: Set<string>): string {
 	const [stem, extension] = splitName(name);
-	let unique = name;
-	for (let number = 2; taken.has(keyOf(unique)); number += 1) {
-		unique = `${stem}_${number}${extension}`;
+	const numbered = (number: number) => (number === 1 ? name : `${stem}_${number}${extension}`);
+	const isTaken = (number: number) => taken.has(keyOf(numbered(number)));
+	// Of thousands of one name, all numbers so far are taken: doubled, and then halved.
+	let [last, free] = [0, 1];
+	while (isTaken(free)) [last, free] = [free, 2 * free];
+	while (free - last > 1) {
+		const middle = Math.floor((last + free) / 2);
+		if (isTaken(middle)) last = middle;
+		else free = middle;
 	}
+	const unique = numbered(free);
 	taken.add(keyOf(unique));
 	return unique;
 }

@@ -9,7 +9,8 @@ export function parseJson(text: string): unknown {
 	// In JSON text this character only stands escaped. One more of it than anywhere in a row makes a
 	// beginning that no string of the text has.
 	const runs = text.match(/(?:\\u0001)+/g) ?? [];
-	const count = 1 + Math.max(0, ...runs.map((run) => run.length / ESCAPED.length));
+	const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
+	const count = 1 + longest / ESCAPED.length;
 	const marked = quoteUnsafeIntegers(text, ESCAPED.repeat(count));
 	if (marked === text) return JSON.parse(text);
 	try {

@@ -38,6 +38,11 @@ export function numberOf(value: unknown): number | undefined {
 	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** A number, also one that is written as a text; `NaN` for what is none. */
+export function toNumber(value: unknown): number {
+	return Number(idOf(value) ?? NaN);
+}
+
 /** The object without its undefined fields, so that an absent field is absent in what users see. */
 export function compact<T extends object>(value: T): Compact<T> {
 	return Object.fromEntries(

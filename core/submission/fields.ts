@@ -1,3 +1,4 @@
+import { asObject } from '../json/read';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
@@ -103,7 +104,7 @@ export function warnOfChanges(
 	{ workflow }: KnownWorkflow,
 ): string[] {
 	const changed = untouched.flatMap(({ nodeId, input, label, value }) => {
-		const saved = workflow && nodeOf(workflow, nodeId)?.inputs[input];
+		const saved = workflow && asObject(nodeOf(workflow, nodeId)?.inputs)[input];
 		return saved === undefined || String(value) === textOf(saved)
 			? []
 			: [`${label} is ${textOf(saved)} now`];

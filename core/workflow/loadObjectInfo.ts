@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { messageOf, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { USER_AGENT } from '../http/userAgent';
 import { readEntries } from '../json/entries';
@@ -92,7 +92,7 @@ function whyOf(thrown: unknown): string {
 	if (thrown instanceof RunComfyError && thrown.code === 'aborted') {
 		return `did not come within ${TIMEOUT_MS / 1000} s`;
 	}
-	return `could not be read (${thrown instanceof Error ? thrown.message : String(thrown)})`;
+	return `could not be read (${messageOf(thrown)})`;
 }
 
 function pick(known: KnownClasses, classTypes: readonly string[]): ObjectInfo {

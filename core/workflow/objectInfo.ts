@@ -69,7 +69,7 @@ function readInputs(input: unknown, order: unknown, classType: string): InputDef
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
 		const told = asObject(order)[section];
-		const names = [...(Array.isArray(told) ? told.map(String) : []), ...Object.keys(inputs)];
+		const names = [...listOf(told).flatMap((name) => textOf(name) ?? []), ...Object.keys(inputs)];
 		return [...new Set(names)]
 			.filter((name) => Object.hasOwn(inputs, name))
 			.map((name) => readInput(name, inputs[name], section === 'required', classType));
@@ -141,8 +141,8 @@ function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic |
 			input,
 			min: input.required ? countOf(min, 1) : 0,
 			names: Array.isArray(names)
-				? names.map(String).slice(0, MOST_SLOTS)
-				: Array.from({ length: count }, (_, index) => `${String(prefix ?? '')}${index}`),
+				? names.filter((name) => typeof name === 'string').slice(0, MOST_SLOTS)
+				: Array.from({ length: count }, (_, index) => `${textOf(prefix) ?? ''}${index}`),
 		},
 	};
 }

@@ -70,7 +70,7 @@ export function parseWorkflow(
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
 export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
-	const nodes = new Map<string, Overrides[string]>();
+	const nodes = new Map<string, Map<string, unknown>>();
 	for (const { nodeId, input, value } of rows) {
 		const id = String(nodeId).trim();
 		if (id === '' || input.trim() === '') {
@@ -78,9 +78,12 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 				hint: 'Fill both, such as node 6 and input text, or delete the row.',
 			});
 		}
-		nodes.set(id, { inputs: { ...nodes.get(id)?.inputs, [input.trim()]: value } });
+		const inputs = nodes.get(id) ?? new Map<string, unknown>();
+		nodes.set(id, inputs.set(input.trim(), value));
 	}
-	const overrides = Object.fromEntries(nodes);
+	const overrides = Object.fromEntries(
+		[...nodes].map(([id, inputs]) => [id, { inputs: Object.fromEntries(inputs) }]),
+	);
 	refuseInexact(overrides, 'overrides');
 	return overrides;
 }

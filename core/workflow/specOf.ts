@@ -1,4 +1,4 @@
-import { isObject } from '../json/read';
+import { asObject, isObject } from '../json/read';
 import { fitJsonValue } from './fit';
 import type { WorkflowNode } from './graph';
 import { isSeed, loadsMedia } from './inputNames';
@@ -16,7 +16,9 @@ export function nodeInputs(
 ): NodeInputs | undefined {
 	if (!Object.hasOwn(info, node.class_type)) return undefined;
 	const known = info[node.class_type];
-	return known && inputsOf(node.class_type, known, currentInputs(node, override), node.inputs);
+	return (
+		known && inputsOf(node.class_type, known, currentInputs(node, override), asObject(node.inputs))
+	);
 }
 
 /** Whether other inputs may come or go with an override: it sets one that others depend on. */
@@ -107,7 +109,8 @@ export function guessSpec(node: WorkflowNode, input: string): InputSpec {
 	return infer(node.class_type, input, savedOf(node, input));
 }
 
-function savedOf({ inputs = {} }: WorkflowNode, input: string): unknown {
+function savedOf(node: WorkflowNode, input: string): unknown {
+	const inputs = asObject(node.inputs);
 	return Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 }
 

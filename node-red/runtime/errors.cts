@@ -7,6 +7,8 @@ import {
 	withoutFullStop,
 } from '../../core/index.js';
 
+export { messageOf } from '../../core/index.js';
+
 /**
  * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only its text,
  * with the name in front, and the own properties `code`, `stack` and `cause`.
@@ -38,11 +40,4 @@ export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 
 export function invalidInput(message: string, hint: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, { hint });
-}
-
-/** JSONata throws plain objects with a `message`. */
-export function messageOf(thrown: unknown): string {
-	if (typeof thrown !== 'object' || thrown === null) return String(thrown);
-	const { message } = thrown as { message?: unknown };
-	return typeof message === 'string' ? message : String(thrown);
 }

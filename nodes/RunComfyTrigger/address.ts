@@ -85,7 +85,8 @@ function createAddress(remembers: boolean): Address {
 function readLines(lines: unknown): Array<[event: string, at: number]> {
 	if (!Array.isArray(lines)) return [];
 	return lines.flatMap((line: unknown) => {
-		const [, at, event] = /^(\d{1,15}) (.{1,300})$/.exec(String(line)) ?? [];
+		const [, at, event] =
+			typeof line === 'string' ? (/^(\d{1,15}) (.{1,300})$/.exec(line) ?? []) : [];
 		return at !== undefined && event !== undefined ? [[event, Number(at)]] : [];
 	});
 }

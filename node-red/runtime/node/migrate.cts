@@ -36,7 +36,9 @@ export function versionOf(type: string): number {
  * version of this package is left as it is.
  */
 export function migrate<T extends object>(type: string, def: T): T {
-	const from = Math.max(1, Math.floor(Number((def as Definition)['schemaVersion'])) || 1);
+	const { schemaVersion } = def as Definition;
+	const given = typeof schemaVersion === 'object' ? 1 : Number(schemaVersion);
+	const from = Math.max(1, Math.floor(given) || 1);
 	const steps = STEPS[type]?.slice(from - 1) ?? [];
 	if (steps.length === 0) return def;
 	const moved = steps.reduce((old, step) => step(old), { ...def } as Definition);

@@ -16,7 +16,7 @@ import {
 	warnOfMissingFile,
 	warnOfSilentNodes,
 } from '../../../core/index.js';
-import { invalidInput } from '../errors.cjs';
+import { invalidInput, messageOf } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import type { EntryFacts } from '../node/parts.cjs';
@@ -94,7 +94,7 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 		const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
 		const path = resolveDirectory(directory, fileWorkingDirectory);
 		await probeDirectory(path).catch((error: unknown) => {
-			const reason = error instanceof Error ? error.message : String(error);
+			const reason = messageOf(error);
 			throw invalidInput(
 				`Files cannot be saved in ${path}: ${reason}`,
 				`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { RunComfyError } from '../../../core';
+import { messageOf, RunComfyError } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import { type NodeContext, numbered } from '../session/entries';
@@ -33,10 +33,6 @@ function named(context: IExecuteFunctions, thrown: unknown): NodeApiError | Node
 		withRequests(error, entries, severalItems, () => [TAKEN_UP]),
 		place,
 	);
-}
-
-function messageOf(thrown: unknown): string {
-	return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import {
 	parseRetryAfter,
 	READ_RETRIES,
+	retryAfterOf,
 	retryDelay,
 	SUBMIT_RETRIES,
 } from '../../../core/http/retry';
@@ -80,8 +81,22 @@ describe('a Retry-After header', () => {
 		['2026', 2_026_000],
 		['Wed, 99 Foo 2026 10:00:30 GMT', undefined],
 		[undefined, undefined],
+		['1.25', 1_250],
+		['5 apples', undefined],
+		// Dates for `Date.parse`, but none of HTTP.
+		['(now) Wed, 01 Jul 2026 10:00:30 GMT', undefined],
+		['Wed, 01 Jul 2026 1:00:30 GMT', undefined],
+		['Wed, 01 Jul 2026 10:00:3 GMT', undefined],
 	])('%j asks for %j ms', (header, ms) => {
 		expect(parseRetryAfter(header, EPOCH)).toBe(ms);
+	});
+
+	it('that is a date counts from the date of its answer, however wrong the clock is here', () => {
+		const headers = { 'retry-after': new Date(EPOCH + 9_000).toUTCString() };
+		const date = new Date(EPOCH).toUTCString();
+		expect(retryAfterOf({ ...headers, date }, EPOCH + 3_600_000)).toBe(9_000);
+		expect(retryAfterOf(headers, EPOCH + 4_000)).toBe(5_000);
+		expect(retryAfterOf({ ...headers, date: 'today' }, EPOCH + 4_000)).toBe(5_000);
 	});
 
 	it.each([

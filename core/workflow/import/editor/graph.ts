@@ -1,4 +1,4 @@
-import { asObject, idOf, isObject, type JsonObject, textOf } from '../../../json/read';
+import { asObject, idOf, isObject, type JsonObject, textOf, toNumber } from '../../../json/read';
 
 /** A place at a node where a link begins or ends. */
 export interface Slot {
@@ -37,7 +37,7 @@ export interface EditorGraph {
 	/** By the id of the link, where it begins. */
 	links: Map<string, Origin>;
 	/** Of a subgraph: the names of its inputs. */
-	inputs: string[];
+	inputs: (string | undefined)[];
 	/** Of a subgraph: where each of its outputs comes from. */
 	outputs: Map<number, Origin>;
 	/** The id under which links begin at the inputs of a subgraph. */
@@ -80,7 +80,7 @@ function readGraph(given: JsonObject): EditorGraph {
 	const graph: EditorGraph = {
 		nodes: new Map(),
 		links: new Map(),
-		inputs: listOf(given['inputs']).map((input) => String(asObject(input)['name'])),
+		inputs: listOf(given['inputs']).map((input) => textOf(asObject(input)['name'])),
 		outputs: new Map(),
 		inputNode: idOf(asObject(given['inputNode'])['id']) ?? INPUT_NODE,
 		setters: new Map(),
@@ -112,7 +112,7 @@ function readNode(given: JsonObject): EditorNode | undefined {
 		id,
 		classType,
 		title: textOf(given['title']) ?? classType,
-		state: STATES[Number(given['mode'])] ?? 'active',
+		state: STATES[toNumber(given['mode'])] ?? 'active',
 		inputs: listOf(given['inputs']).map(readSlot),
 		outputs: listOf(given['outputs']).map(readSlot),
 		values: given['widgets_values'],
@@ -148,9 +148,9 @@ function readLink(given: unknown): Link | undefined {
 	if (link === undefined || node === undefined) return undefined;
 	return {
 		id: link,
-		origin: { node, slot: Number(parts[2]) },
+		origin: { node, slot: toNumber(parts[2]) },
 		target: idOf(parts[3]),
-		targetSlot: Number(parts[4]),
+		targetSlot: toNumber(parts[4]),
 	};
 }
 

@@ -1,3 +1,4 @@
+import { idOf } from '../../../json/read';
 import type { EditorNode } from './graph';
 import { isControlWord } from './values';
 
@@ -28,7 +29,7 @@ function widgetsOf({ inputs, properties }: EditorNode): (string | undefined)[] {
 	if (proxies.length === 0) return inputs.flatMap(({ name, widget }) => (widget ? [name] : []));
 	return proxies.map((proxy) => {
 		const [node, name] = Array.isArray(proxy) ? (proxy as unknown[]) : [];
-		return String(node) === '-1' ? String(name) : undefined;
+		return idOf(node) === '-1' ? idOf(name) : undefined;
 	});
 }
 

@@ -1,3 +1,4 @@
+import { idOf } from '../../../json/read';
 import type { Link } from '../../graph';
 import { roleOf } from './editorOnly';
 import { type EditorGraph, type EditorNode, type Origin, type Slot, variableOf } from './graph';
@@ -100,7 +101,7 @@ const FOLLOW: Record<string, ((placed: Placed) => Step | Source) | undefined> = 
 			const input = setter?.inputs[0];
 			if (setter && input) return { scope: place, node: setter, input };
 		}
-		return { problem: `gets the variable "${String(name)}", which no node sets` };
+		return { problem: `gets the variable "${idOf(name) ?? ''}", which no node sets` };
 	},
 	group: ({ node }) => ({ problem: `is fed by the group node ${node.id}` }),
 };
@@ -125,5 +126,6 @@ function bypassedInput({ inputs, outputs }: EditorNode, slot: number, type: stri
 function isCompatible(one: string, other: string): boolean {
 	if (one === '*' || other === '*') return true;
 	const types = (text: string) => text.toLowerCase().split(',');
-	return types(one).some((type) => types(other).includes(type));
+	const others = new Set(types(other));
+	return types(one).some((type) => others.has(type));
 }

@@ -1,0 +1,160 @@
+// What is mutated, and by which tests each mutant is tried: those of its folder, and no more than it needs, as every
+// one of them is loaded for every mutant.
+
+/**
+ * @typedef {object} Area
+ * @property {string} folder its name, and where its files are
+ * @property {readonly string[]} files patterns of names in the folder
+ * @property {readonly string[]} tests patterns below test/
+ * @property {true} [built] whether its tests load dist/
+ * @property {readonly string[]} [only] the files of it that are wanted; all by default
+ */
+
+const ALL = ['**/*.ts'];
+
+/** @type {readonly Area[]} */
+export const AREAS = [
+	{
+		folder: 'core/request',
+		files: ['submit.ts'],
+		tests: ['core/request/{submit,submitEdges}', 'core/stopping', 'core/submission/partner'],
+	},
+	{
+		folder: 'core/request',
+		files: ['look.ts', 'watch.ts', 'patience.ts', 'observation.ts'],
+		tests: ['core/request/{watch,wake,outage}', 'core/{deadline,clockSet}'],
+	},
+	{
+		folder: 'core/request',
+		files: ['afterError.ts', 'cancel.ts', 'failures.ts', 'result.ts', 'state.ts', 'status.ts'],
+		tests: ['core/request/{afterError,answers,failures,state}', 'core/stopping'],
+	},
+	// Their tests follow whole runs, a hundred of them each.
+	{
+		folder: 'core/request',
+		files: ['polling.ts', 'runTimes.ts'],
+		tests: ['core/request/{polling,runTimes}'],
+	},
+	{
+		folder: 'core/submission',
+		files: [
+			'prepare.ts',
+			'complete.ts',
+			'partner.ts',
+			'extraData.ts',
+			'newInputs.ts',
+			'graphSeeds.ts',
+		],
+		tests: ['core/submission/{prepare,partner,extraData,newInputs,graphSeeds,rightAnswers}'],
+	},
+	{ folder: 'core/submission', files: ALL, tests: ['core/submission/*'] },
+	{
+		folder: 'core/errors',
+		files: ALL,
+		tests: ['core/errors/{bodies,codes,network,redact}', 'core/request/{answers,failures}'],
+	},
+	{
+		folder: 'core/http',
+		files: ['retry.ts', 'delivery.ts'],
+		tests: ['core/http/{retry,delivery}'],
+	},
+	{
+		folder: 'core/http',
+		files: ALL,
+		tests: ['core/http/*', 'core/request/{answers,outage,submit}', 'faults/core/exchange'],
+	},
+	{ folder: 'core/time', files: ALL, tests: ['core/time/*', 'core/{deadline,stopping}'] },
+	{ folder: 'core/webhook', files: ALL, tests: ['core/webhook/*'] },
+	{ folder: 'core/json', files: ALL, tests: ['core/json/*', 'core/submission/hostile'] },
+	{ folder: 'core/files', files: ALL, tests: ['core/files/*'] },
+	{ folder: 'core/deployments', files: ALL, tests: ['core/deployments/*'] },
+	{ folder: 'core/workflow/import', files: ALL, tests: ['core/workflow/import/*'] },
+	{ folder: 'core/workflow/form', files: ALL, tests: ['core/workflow/form/*'] },
+	{ folder: 'core/workflow/partner', files: ALL, tests: ['core/workflow/partner/*'] },
+	{
+		folder: 'core/workflow',
+		files: ['*.ts'],
+		tests: ['core/workflow/*', 'core/submission/{prepare,preflight}'],
+	},
+	{
+		folder: 'node-red/runtime/journal',
+		files: ['*.cts'],
+		tests: [
+			'node-red/runtime/journal/{journal,keptMessage,durable,requestStore,lock,journalFailing}',
+		],
+		built: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
+		files: ['*.cts'],
+		tests: ['node-red/runtime/runs/*', 'node-red/units'],
+		built: true,
+	},
+	{
+		folder: 'node-red/runtime/account',
+		files: ['limiter.cts', 'pool.cts', 'runTimes.cts'],
+		tests: ['node-red/runtime/account/{concurrency,runTimes,scheduling}'],
+		built: true,
+	},
+	{
+		folder: 'nodes/RunComfy/session',
+		files: ALL,
+		tests: ['n8n/session/*', 'n8n/wait/{retry,reentry,gone}'],
+		built: true,
+	},
+	{ folder: 'nodes/RunComfy/wait', files: ALL, tests: ['n8n/wait/*'], built: true },
+	{ folder: 'nodes/RunComfy/execute', files: ALL, tests: ['n8n/execute/*'], built: true },
+	{
+		folder: 'nodes/RunComfy/resources/request',
+		files: ALL,
+		tests: ['n8n/resources/request/*'],
+		built: true,
+	},
+];
+
+/**
+ * The areas that the words name: a folder with all below it, or a file of one.
+ * @param {readonly string[]} words none: all
+ * @param {readonly Area[]} areas
+ * @returns {Area[]}
+ */
+export function areasFor(words, areas = AREAS) {
+	if (words.length === 0) return [...areas];
+	return areas.flatMap((area) => {
+		if (words.some((word) => `${area.folder}/`.startsWith(`${word}/`))) return [area];
+		const files = words.filter((word) => areaOf(word, areas) === area);
+		return files.length > 0 ? [{ ...area, only: files }] : [];
+	});
+}
+
+/**
+ * The area that names the file itself, or else the innermost one around it.
+ * @param {string} file
+ * @param {readonly Area[]} areas
+ */
+function areaOf(file, areas) {
+	const around = areas.filter(({ folder }) => file.startsWith(`${folder}/`));
+	const named = around.find(({ folder, files }) => files.includes(file.slice(folder.length + 1)));
+	return named ?? around.sort((one, other) => other.folder.length - one.folder.length)[0];
+}
+
+/** A name for a file of its own. @param {Area} area */
+export const nameOf = ({ folder, files }) => [folder, ...files].join('-').replace(/[^\w.]+/g, '-');
+
+/**
+ * The patterns of the files of an area, without those that another one names.
+ * @param {Area} area
+ * @param {readonly Area[]} areas
+ */
+export function mutated({ folder, files, only }, areas = AREAS) {
+	if (only) return [...only];
+	if (files !== ALL) return files.map((file) => `${folder}/${file}`);
+	const others = areas.filter((other) => other.files !== ALL || other.folder !== folder);
+	const theirs = others
+		.filter((other) => `${other.folder}/`.startsWith(`${folder}/`))
+		.flatMap((other) => other.files.map((file) => `!${other.folder}/${file}`));
+	return [`${folder}/**/*.ts`, ...theirs];
+}
+
+/** @param {Area} area */
+export const testedBy = ({ tests }) => tests.map((test) => `<rootDir>/test/${test}.test.mts`);

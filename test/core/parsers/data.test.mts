@@ -1,0 +1,259 @@
+// Every parser and builder of the core, with what nobody means to give it: it throws nothing but its own errors.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { getBalance } from '../../../core/account/balance';
+import { checkInstanceCall, type InstanceCall } from '../../../core/deployments/instances';
+import { getDeployment, listDeployments } from '../../../core/deployments/read';
+import {
+	checkDeploymentChanges,
+	checkInstances,
+	checkNewDeployment,
+} from '../../../core/deployments/settings';
+import { createDeployment } from '../../../core/deployments/write';
+import { redactDeep, toRunComfyError } from '../../../core/errors';
+import { errorFromAnswer } from '../../../core/errors/fromAnswer';
+import { itIsNow } from '../../../core/errors/itIsNow';
+import { readNetworkFailure } from '../../../core/errors/network';
+import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
+import { checkId, type RequestRef, toDeploymentId } from '../../../core/http/paths';
+import { findInexactInteger, stringifyJson } from '../../../core/json/bigIntegers';
+import { mapTexts } from '../../../core/json/mapTexts';
+import { cancel } from '../../../core/request/cancel';
+import { describeFailures, hintFor, nameNodes, readFailures } from '../../../core/request/failures';
+import { expectSuccess, getResult } from '../../../core/request/result';
+import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
+import { cancelOutcome, jobState, resultState } from '../../../core/request/state';
+import { getStatus } from '../../../core/request/status';
+import { submit } from '../../../core/request/submit';
+import type { Draft } from '../../../core/submission/draft';
+import { parseExtraData } from '../../../core/submission/extraData';
+import { checkOverrides } from '../../../core/submission/preflight';
+import { prepare } from '../../../core/submission/prepare';
+import { checkWorkflow } from '../../../core/submission/wholeWorkflow';
+import { toCallback } from '../../../core/webhook/callback';
+import { applyOverrides } from '../../../core/workflow/applyOverrides';
+import { checkValue } from '../../../core/workflow/checkValue';
+import { fitValue } from '../../../core/workflow/fit';
+import { describeInputs } from '../../../core/workflow/form/describe';
+import type { WorkflowApiJson } from '../../../core/workflow/graph';
+import { classTypesOfEditor, convertEditor } from '../../../core/workflow/import/editor/convert';
+import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
+import { someWorkflow } from '../../../core/workflow/import/someWorkflow';
+import { readClass } from '../../../core/workflow/objectInfo';
+import { mergeOverrides, parseOverrides, parseWorkflow } from '../../../core/workflow/overrides';
+import { partnerPrice } from '../../../core/workflow/partner/price';
+import { drawSeeds } from '../../../core/workflow/seeds';
+import { specOf } from '../../../core/workflow/specOf';
+import { hostileData, spoiled } from '../../support/hostileData.mts';
+import { INFO } from '../support/editorClasses.mts';
+import { readInfo } from '../support/v3Classes.mts';
+import { clientOf } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { expectOwnErrorsOnly, ONCE } from './ownErrors.mts';
+import { VALID } from './valid.mts';
+import { ANSWER, API, CLASSES, DEPLOYMENT, EDITOR, FAILURE, NODES, OUTPUTS } from './words.mts';
+
+const NAME = { name: 'Field' };
+const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
+const KNOWN = readInfo(OBJECT_INFO);
+const CLIENT = clientOf({}).client;
+
+const SPEC = { kind: 'choice' as const, choices: ['a', 1, true] };
+
+/** Answers of RunComfy, read by a call of its API. */
+const answered = (body: unknown) =>
+	clientOf({ status: 200, body: stringifyJson(body) ?? '' }).client;
+
+const refusing = (body: unknown) =>
+	clientOf({ status: 422, body: stringifyJson(body) ?? '' }).client;
+
+const NEW = {
+	...{ name: 'n', workflow_id: 'w', workflow_version: 'v1', hardware: 'AMPERE_48' },
+	...{ min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 },
+};
+const KNOWN_GRAPH = { workflow: GRAPH, info: KNOWN, warnings: [] };
+const DRAFT: Draft = {
+	deploymentId: 'd',
+	fields: [
+		{ nodeId: '6', input: 'text', value: 'a', label: 'Text', source: 'x', spec: { kind: 'other' } },
+	],
+	overrides: { 3: { inputs: { seed: 'random' } } },
+};
+const draftOf = (overrides: unknown): Draft => ({
+	deploymentId: 'd',
+	overrides: parseOverrides(overrides),
+});
+
+/** Whatever a call takes: that is what is tried. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
+const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]> = [
+	[
+		'parseOverrides',
+		[...NODES, 'overrides', 'prompt', 'nodes', 'links'],
+		(it) => parseOverrides(it),
+	],
+	['parseWorkflow', [...NODES, 'workflow', 'prompt', 'nodes'], (it) => parseWorkflow(it)],
+	['someWorkflow', [...NODES, 'nodes', 'links'], (it) => someWorkflow(it, NAME)],
+	['mergeOverrides', NODES, (it) => mergeOverrides(parseOverrides(it), parseOverrides(it))],
+	['applyOverrides', NODES, (it) => applyOverrides(GRAPH, parseOverrides(it))],
+	['drawSeeds', NODES, (it) => drawSeeds(parseOverrides(it), GRAPH, KNOWN)],
+	['checkOverrides', NODES, (it) => checkOverrides(parseOverrides(it), GRAPH, KNOWN)],
+	['checkWorkflow', NODES, (it) => checkWorkflow(asWorkflow(it), KNOWN)],
+	['describeInputs', NODES, (it) => describeInputs(asWorkflow(it), KNOWN)],
+	['partnerPrice', NODES, (it) => partnerPrice(asWorkflow(it), KNOWN, {})],
+	['parseExtraData', ['api_key_comfy_org'], (it) => parseExtraData(it, NAME)],
+	['readClass', CLASSES, (it) => readClass({ A: it }, 'A')],
+	['specOf by object_info', CLASSES, (it) => readAndUse(it)],
+	['convertEditor', EDITOR, (it) => convertEditor(asObject(it), INFO)],
+	['classTypesOfEditor', EDITOR, (it) => classTypesOfEditor(asObject(it))],
+	['readWorkflowFile', [...EDITOR, ...NODES], (it) => readWorkflowFile(bytesOf(it), { name: 'a' })],
+	['readFailures', FAILURE, (it) => useFailures(it)],
+	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
+	['errorFromAnswer, HTTP 200', ANSWER, (it) => errorFromAnswer(200, it, '', {})],
+	['getStatus', ANSWER, (it) => getStatus(answered(it), REF, ONCE)],
+	[
+		'getResult',
+		[...ANSWER, ...FAILURE],
+		async (it) => expectSuccess(await getResult(answered(it), REF, ONCE)),
+	],
+	['cancel', ANSWER, (it) => cancel(answered(it), REF, ONCE)],
+	['submit', ANSWER, (it) => submit(answered(it), { deploymentId: 'd' }, ONCE)],
+	[
+		'submit of anything',
+		NODES,
+		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
+	],
+	['getBalance', ['balance', 'credits', 'amount'], (it) => getBalance(answered(it), ONCE)],
+	[
+		'listDeployments',
+		[...DEPLOYMENT, 'deployments', 'id'],
+		(it) => listDeployments(answered(it), {}, ONCE),
+	],
+	[
+		'getDeployment',
+		[...DEPLOYMENT, 'payload', 'id'],
+		(it) => getDeployment(answered(it), 'd', {}, ONCE),
+	],
+	[
+		'createDeployment, refused',
+		ANSWER,
+		(it) => createDeployment(refusing(it), checkNewDeployment(NEW), ONCE),
+	],
+	[
+		'prepare',
+		NODES,
+		async (it) =>
+			(await prepare(CLIENT, draftOf(it), { read: () => Promise.resolve(KNOWN_GRAPH) })).complete(),
+	],
+	[
+		'prepare, by another graph',
+		NODES,
+		(it) =>
+			prepare(CLIENT, DRAFT, {
+				read: () => Promise.resolve({ ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
+			}),
+	],
+	['checkNewDeployment', DEPLOYMENT, (it) => checkNewDeployment(asObject(it))],
+	['checkDeploymentChanges', DEPLOYMENT, (it) => checkDeploymentChanges(asObject(it))],
+	['checkInstances', DEPLOYMENT, (it) => checkInstances(asObject(it))],
+	[
+		'checkInstanceCall',
+		['method', 'path', 'body', 'GET', 'POST'],
+		(it) => checkInstanceCall(asObject(it) as unknown as InstanceCall),
+	],
+	['readOutputs', OUTPUTS, (it) => chooseOutputs(readOutputs(it))],
+	['toCallback', API, (it) => toCallback('/?secret=a&b=c', it)],
+	['checkId', ['d'], (it) => checkId(it, 'deployment id')],
+	['toDeploymentId', ['https://x/deployments/d'], (it) => toDeploymentId(it)],
+	[
+		'states',
+		['completed', 'cancelled'],
+		(it) => [jobState(it), resultState(it), cancelOutcome(asObject(it))],
+	],
+	['recallRunTimes', ['d'], (it) => recallRunTimes(createRunTimes(), it)],
+	[
+		'readNetworkFailure',
+		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
+		(it) => readNetworkFailure(it),
+	],
+	['toRunComfyError', ['code', 'message', 'cause'], (it) => toRunComfyError(it, 'bad_response')],
+	['fitValue and checkValue', ['a', '__value__'], (it) => checkValue(fitValue(it, SPEC), SPEC)],
+	[
+		'nameNodes',
+		[...NODES, ...FAILURE],
+		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
+	],
+	['redactDeep', ['token', 'Bearer'], (it) => redactDeep(it, ['secret-1'])],
+	['mapTexts', ['a'], (it) => mapTexts(it, (text) => text)],
+	['itIsNow', ['a'], (it) => itIsNow(it)],
+	['stringifyJson', ['a'], (it) => [stringifyJson(it), findInexactInteger(it)]],
+];
+
+const asObject = (given: unknown): Record<string, unknown> =>
+	typeof given === 'object' && given !== null && !Array.isArray(given)
+		? (given as Record<string, unknown>)
+		: {};
+
+/** A graph, as far as it is one: with the nodes that have a class. */
+const asWorkflow = (given: unknown): WorkflowApiJson => {
+	try {
+		return parseWorkflow(given);
+	} catch {
+		return { 6: { class_type: 'KSampler', inputs: asObject(given) } };
+	}
+};
+
+const bytesOf = (given: unknown) => Buffer.from(stringifyJson(given) ?? '');
+
+function readAndUse(given: unknown) {
+	const info = readInfo({ A: asObject(given) });
+	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
+	const { inputs = [] } = info['A'] ?? {};
+	for (const { name } of inputs) specOf(workflow[1], name, info, {});
+	return [describeInputs(workflow, info), checkWorkflow(workflow, info)];
+}
+
+function useFailures(given: unknown) {
+	const failures = readFailures(given);
+	return [describeFailures(failures), hintFor(failures)];
+}
+
+/** Data that chance has found, and for which something else was thrown once. */
+const FOUND: Array<[name: string, given: unknown]> = [
+	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
+	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],
+	['createDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
+	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
+	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
+	['specOf by object_info', { input_order: { required: [{ toString: false }] } }],
+	['convertEditor', { nodes: [{ id: 4, type: 'Encode', mode: { toString: 'a' } }] }],
+	['classTypesOfEditor', { links: [[1, 1, { toString: 0 }, 2, 0]] }],
+	['readNetworkFailure', { toString: false }],
+	['toRunComfyError', { toString: false }],
+];
+
+describe('data that nobody means to give', () => {
+	it.each(FOUND)('%s, as found once: %j', async (name, given) => {
+		const [, , call] = DATA.find(([one]) => one === name) ?? [];
+		expect(call).toBeDefined();
+		await expectOwnErrorsOnly(() => call?.(given));
+	});
+
+	it.each(DATA)('%s throws nothing but its own errors', async (name, words, call) => {
+		const data = name in VALID ? spoiled(VALID[name], words) : hostileData(words);
+		await fc.assert(
+			fc.asyncProperty(data, (given) => expectOwnErrorsOnly(() => call(given))),
+			{ numRuns: 300 },
+		);
+	});
+
+	it.each(Object.keys(VALID).filter((name) => !name.endsWith('refused')))(
+		'%s takes what it is for',
+		async (name) => {
+			const [, , call] = DATA.find(([one]) => one === name) ?? [];
+			await expect((async () => call?.(VALID[name]))()).resolves.toBeDefined();
+		},
+	);
+});

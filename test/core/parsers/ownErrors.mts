@@ -1,0 +1,14 @@
+import { expect } from '@jest/globals';
+import { RunComfyError } from '../../../core/errors';
+
+/** One attempt: what is not repeated has no wait. */
+export const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
+
+export async function expectOwnErrorsOnly(call: () => unknown) {
+	try {
+		await call();
+	} catch (error) {
+		if (error instanceof RunComfyError) expect(error.message).not.toContain('[object Object]');
+		else throw error;
+	}
+}

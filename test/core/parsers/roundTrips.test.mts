@@ -1,0 +1,299 @@
+// What is built can be read again, and what is read can be built again.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { redact } from '../../../core/errors';
+import { safeFilename, uniqueFilename } from '../../../core/files/filenames';
+import { fileTypeOf } from '../../../core/files/fileTypes';
+import { toMediaInput } from '../../../core/files/media';
+import { canBeId, deploymentUrl, requestUrl, toDeploymentId } from '../../../core/http/paths';
+import { isPrivateHost } from '../../../core/http/privateAddress';
+import { parseRetryAfter, retryAfterOf } from '../../../core/http/retry';
+import { parseJson, stringifyJson } from '../../../core/json/bigIntegers';
+import { readEntries } from '../../../core/json/entries';
+import { findJsonFault } from '../../../core/json/findFault';
+import { withoutNonFinite } from '../../../core/json/nonFinite';
+import { createRunTimes, plainRunTimes, recallRunTimes } from '../../../core/request/runTimes';
+import { submit } from '../../../core/request/submit';
+import { secretIn, toCallback } from '../../../core/webhook/callback';
+import { applyOverrides } from '../../../core/workflow/applyOverrides';
+import {
+	mergeOverrides,
+	type Overrides,
+	overridesFromRows,
+	parseOverrides,
+} from '../../../core/workflow/overrides';
+import { hostileData, hostileText } from '../../support/hostileData.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
+import { GRAPH } from '../support/workflowGraphs.mts';
+
+const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => void | Promise<void>) =>
+	fc.assert(
+		fc.asyncProperty(arbitrary, async (given) => property(given)),
+		{ numRuns: 300 },
+	);
+
+const data = hostileData(['a', 'b']);
+const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(canBeId);
+const nodeId = fc.oneof(
+	fc.nat(99).map(String),
+	fc.constantFrom('38:2', '__proto__', 'constructor'),
+);
+const name = fc.oneof(
+	fc.constantFrom('text', 'model.width', '__proto__', 'toString'),
+	fc.stringMatching(/^\w{1,8}$/),
+);
+const overrides: fc.Arbitrary<Overrides> = fc
+	.array(
+		fc.tuple(
+			nodeId,
+			fc.array(fc.tuple(name, fc.oneof(fc.string(), fc.integer(), fc.boolean())), { maxLength: 4 }),
+		),
+		{ maxLength: 4 },
+	)
+	.map((nodes) =>
+		Object.fromEntries(
+			nodes.map(([node, inputs]) => [node, { inputs: Object.fromEntries(inputs) }]),
+		),
+	);
+
+describe('JSON', () => {
+	it('is read as it was written, large integers included', () =>
+		check(data, (given) => expect(parseJson(stringifyJson(given))).toEqual(plain(given))));
+
+	it('is written as JSON.stringify does, where there is no large integer', () =>
+		check(fc.jsonValue(), (given) => expect(stringifyJson(given)).toBe(JSON.stringify(given))));
+
+	it('has a fault where JSON.parse finds one, and only there', () =>
+		check(hostileText(['{', '}', '[', ']', '"', ':', ',', '\\', 'null', '1', '\n']), (text) => {
+			const parses = succeeds(() => JSON.parse(text));
+			expect(findJsonFault(text) === undefined).toBe(parses);
+			expect(succeeds(() => parseJson(text))).toBe(parses);
+		}));
+
+	it('of Python is that of JSON where that can be read', () =>
+		check(fc.json(), (text) => expect(withoutNonFinite(text)).toBe(text)));
+
+	it('gives its entries however it is cut into pieces', () =>
+		check(
+			fc.tuple(
+				fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }),
+				fc.integer({ min: 1, max: 9 }),
+			),
+			async ([object, size]) => {
+				const found = new Map<string, unknown>();
+				const wanted = new Set([...Object.keys(object), 'missing']);
+				const bytes = Buffer.from(JSON.stringify(object));
+				async function* pieces() {
+					for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+				}
+				await readEntries(pieces(), wanted, bytes.length, (key, text) =>
+					found.set(key, JSON.parse(text)),
+				);
+				expect(found).toEqual(new Map(Object.entries(JSON.parse(JSON.stringify(object)))));
+			},
+		));
+});
+
+describe('addresses', () => {
+	const { client } = clientOf({});
+
+	it('hold the ids and lead nowhere else', () =>
+		check(fc.tuple(id, id), ([deploymentId, requestId]) => {
+			const { origin, pathname, search, hash } = new URL(
+				requestUrl(client, { deploymentId, requestId }, 'result'),
+			);
+			const [deployment, , request, leaf] = pathname.split('/').slice(4).map(decodeURIComponent);
+			expect([deployment, request, leaf]).toEqual([deploymentId, requestId, 'result']);
+			expect([origin, search, hash]).toEqual([client.baseUrl, '', '']);
+		}));
+
+	it('of a deployment give its id', () =>
+		check(fc.stringMatching(/^[\w-]{1,40}$/), (deploymentId) => {
+			expect(toDeploymentId(deploymentUrl(client, deploymentId))).toBe(deploymentId);
+			expect(toDeploymentId(` ${deploymentId} `)).toBe(deploymentId);
+		}));
+
+	it('for RunComfy’s callback are passed on whole', () =>
+		check(
+			fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: true }),
+			async (webhook) => {
+				const { client, host } = clientOf(json({ request_id: 'r' }));
+				await submit(client, { deploymentId: 'd', webhook });
+				expect(new URL(host.calls[0]?.request.url ?? '').searchParams.get('webhook')).toBe(webhook);
+			},
+		));
+
+	it('that RunComfy calls give the secret, and the rest of the query without it', () =>
+		check(
+			fc.tuple(
+				fc.string({ unit: 'grapheme' }),
+				fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.string()),
+			),
+			([secret, query]) => {
+				const rest = Object.entries(query).filter(([one]) => one !== 'secret');
+				const url = `/runcomfy?${new URLSearchParams([...rest, ['secret', secret]])}`;
+				expect(secretIn(url)).toBe(secret);
+				const callback = toCallback(url, {
+					request_id: 'r',
+					deployment_id: 'd',
+					status: 'completed',
+				});
+				expect(callback).toEqual({
+					ref: { deploymentId: 'd', requestId: 'r' },
+					said: 'succeeded',
+					query: Object.fromEntries(rest),
+				});
+			},
+		));
+
+	it('are as private within IPv6 as they are themselves', () =>
+		check(fc.ipV4(), (address) => {
+			expect(isPrivateHost(`[::ffff:${address}]`)).toBe(isPrivateHost(address));
+			expect(isPrivateHost(`[64:ff9b::${address}]`)).toBe(isPrivateHost(address));
+		}));
+});
+
+describe('Retry-After', () => {
+	const NOW = Date.UTC(2026, 0, 1);
+
+	it('in seconds, or as a date', () =>
+		check(fc.nat(10_000_000), (seconds) => {
+			expect(parseRetryAfter(String(seconds), NOW)).toBe(seconds * 1_000);
+			const date = new Date(NOW + seconds * 1_000).toUTCString();
+			expect(parseRetryAfter(date, NOW)).toBe(seconds * 1_000);
+			expect(retryAfterOf({ 'retry-after': date, date: new Date(NOW).toUTCString() }, 0)).toBe(
+				seconds * 1_000,
+			);
+		}));
+
+	it('is never less than nothing, nor what no header can ask for', () =>
+		check(hostileText(['1', ':', ' GMT', 'Wed, 21 Oct 2015 ', '.', '-', 'e']), (text) => {
+			const ms = parseRetryAfter(text, NOW);
+			expect(ms === undefined || ms >= 0).toBe(true);
+		}));
+});
+
+describe('overrides', () => {
+	it('are read as they were written', () =>
+		check(overrides, (given) => expect(parseOverrides(stringifyJson(given))).toEqual(given)));
+
+	it('are what their rows are', () =>
+		check(overrides, (given) => {
+			const rows = Object.entries(given).flatMap(([node, { inputs }]) =>
+				Object.entries(inputs).map(([input, value]) => ({ nodeId: node, input, value })),
+			);
+			const filled = Object.entries(given).filter(
+				([, { inputs }]) => Object.keys(inputs).length > 0,
+			);
+			expect(overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
+		}));
+
+	it('are merged input by input: the later ones win, in whatever order they come together', () =>
+		check(fc.tuple(overrides, overrides, overrides), ([a, b, c]) => {
+			expect(mergeOverrides(mergeOverrides(a, b), c)).toEqual(
+				mergeOverrides(a, mergeOverrides(b, c)),
+			);
+			expect(mergeOverrides(a, a)).toEqual(a);
+			expect(mergeOverrides({}, a)).toEqual(a);
+			expect(mergeOverrides(a, {})).toEqual(a);
+		}));
+
+	it('change only the nodes that a workflow has; the others are left', () =>
+		check(overrides, (given) => {
+			const { workflow, rest } = applyOverrides(GRAPH, given);
+			expect(Object.keys(workflow)).toEqual(Object.keys(GRAPH));
+			expect(Object.keys(rest).every((node) => !Object.hasOwn(GRAPH, node))).toBe(true);
+			for (const [node, { inputs }] of Object.entries(given)) {
+				if (Object.hasOwn(GRAPH, node)) expect(workflow[node]?.inputs).toMatchObject(inputs);
+			}
+		}));
+});
+
+describe('files', () => {
+	const filename = fc.oneof(
+		fc.string({ unit: 'binary', maxLength: 300 }),
+		hostileText(['../', '\\', 'CON', '.png', ' ', '.', '€']),
+	);
+
+	it('have names that are safe, and safe names stay', () =>
+		check(filename, (given) => {
+			const safe = safeFilename(given);
+			expect(safe).toMatch(/^[^/\\<>:"|?*\p{C}]+$/u);
+			expect(safe).not.toMatch(/^[\s.]|[\s.]$/);
+			expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(212);
+			expect(safeFilename(safe)).toBe(safe);
+			expect(fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
+		}));
+
+	it('have names of their own, also where case does not count, and without a gap', () =>
+		check(
+			fc.array(fc.constantFrom('a.png', 'A.PNG', 'a_2.png', 'b', 'e\u0301', '\u00e9')),
+			(names) => {
+				const taken = new Set<string>();
+				const unique = names.map((one) => uniqueFilename(one, taken));
+				expect(new Set(unique.map((one) => one.normalize('NFC').toLowerCase())).size).toBe(
+					names.length,
+				);
+			},
+		));
+
+	it('are the same bytes in a data URI, which stays as it is', () =>
+		check(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
+			const options = {
+				toBase64: (one: Uint8Array) => Buffer.from(one).toString('base64'),
+				filename: 'a.png',
+			};
+			const { value } = await toMediaInput(bytes, options);
+			expect(Buffer.from(value.split(',')[1] ?? '', 'base64')).toEqual(Buffer.from(bytes));
+			expect((await toMediaInput(value, options)).value).toBe(value);
+			const url = `data:image/png;base64,${Buffer.from(bytes).toString('base64url')}`;
+			const again = (await toMediaInput(url, options)).value;
+			expect(Buffer.from(again.split(',')[1] ?? '', 'base64')).toEqual(Buffer.from(bytes));
+		}));
+});
+
+describe('the rest', () => {
+	it('run times are kept and recalled', () =>
+		check(
+			fc.dictionary(
+				fc.stringMatching(/^[a-z]{1,4}$/),
+				fc.array(fc.integer({ min: 1, max: 1e8 }), { minLength: 1, maxLength: 5 }),
+				{ noNullPrototype: true },
+			),
+			(kept) => {
+				const runTimes = createRunTimes();
+				recallRunTimes(runTimes, kept);
+				expect(plainRunTimes(runTimes)).toEqual(kept);
+			},
+		));
+
+	it('no secret is left in a text, and what is left stays', () =>
+		check(
+			hostileText(['token=', 'Bearer ', 'secret-4711-0123456789', 'api_key: "', ' ', '"']),
+			(text) => {
+				const redacted = redact(text, 'secret-4711-0123456789');
+				expect(redacted).not.toContain('secret-4711-0123456789');
+				expect(redact(redacted)).toBe(redacted);
+			},
+		));
+});
+
+function succeeds(work: () => unknown): boolean {
+	try {
+		work();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** As JSON has it: a negative zero is a zero, and digits that a number cannot hold are a `bigint`. */
+function plain(given: unknown): unknown {
+	if (typeof given === 'number') {
+		const large = Number.isInteger(given) && !Number.isSafeInteger(given) && Math.abs(given) < 1e21;
+		return large ? BigInt(String(given)) : given + 0;
+	}
+	if (Array.isArray(given)) return given.map(plain);
+	if (typeof given !== 'object' || given === null) return given;
+	return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, plain(one)]));
+}

@@ -1,0 +1,287 @@
+// Twice as much is at most twice the work, up to 1 MB: counted in blocks of code that are entered, not in seconds.
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { checkInstanceCall } from '../../../core/deployments/instances';
+import { redact } from '../../../core/errors';
+import { errorFromAnswer } from '../../../core/errors/fromAnswer';
+import { safeFilename, uniqueFilename } from '../../../core/files/filenames';
+import { toMediaInput } from '../../../core/files/media';
+import { readOutputs } from '../../../core/files/outputs';
+import { isPrivateHost } from '../../../core/http/privateAddress';
+import { findInexactInteger, parseJson, stringifyJson } from '../../../core/json/bigIntegers';
+import { readEntries } from '../../../core/json/entries';
+import { cutDeep } from '../../../core/json/levels';
+import { withoutNonFinite } from '../../../core/json/nonFinite';
+import { parseUserJson } from '../../../core/json/userJson';
+import { describeFailures, readFailures } from '../../../core/request/failures';
+import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
+import { checkOverrides } from '../../../core/submission/preflight';
+import { checkWorkflow } from '../../../core/submission/wholeWorkflow';
+import { secretIn, toCallback } from '../../../core/webhook/callback';
+import { applyOverrides } from '../../../core/workflow/applyOverrides';
+import { checkValue } from '../../../core/workflow/checkValue';
+import { fitValue } from '../../../core/workflow/fit';
+import { describeInputs } from '../../../core/workflow/form/describe';
+import type { WorkflowApiJson } from '../../../core/workflow/graph';
+import { convertEditor } from '../../../core/workflow/import/editor/convert';
+import { readClass } from '../../../core/workflow/objectInfo';
+import {
+	mergeOverrides,
+	overridesFromRows,
+	parseOverrides,
+	parseWorkflow,
+} from '../../../core/workflow/overrides';
+import { drawSeeds } from '../../../core/workflow/seeds';
+import { countSteps } from '../../support/steps.mts';
+import { INFO, type LinkRow, node, workflow } from '../support/editorClasses.mts';
+import { readInfo } from '../support/v3Classes.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { expectOwnErrorsOnly } from './ownErrors.mts';
+
+const steps = countSteps(/\/core\/(?!parsers).*\.ts$/);
+afterAll(() => steps.stop());
+
+const KNOWN = readInfo(OBJECT_INFO);
+const NAME = { name: 'Field' };
+const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
+const MEDIA = { toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64') };
+const MB = 2 ** 20;
+
+/** `size` characters of it. */
+const repeated = (text: string, size: number) => text.repeat(Math.ceil(size / text.length));
+/** As many as take `size` characters, at 32 each. */
+const many = <T,>(size: number, one: (index: number) => T): T[] =>
+	Array.from({ length: Math.floor(size / 32) }, (_, index) => one(index));
+const fields = <T,>(size: number, one: (index: number) => [string, T]) =>
+	Object.fromEntries(many(size, one));
+
+const samplers = (size: number): WorkflowApiJson =>
+	fields(size / 2, (index) => [
+		`${index}`,
+		{ class_type: 'KSampler', inputs: { seed: index, model: [`${index + 1}`, 0] } },
+	]);
+const wide = (size: number): WorkflowApiJson => ({
+	1: { class_type: 'KSampler', inputs: fields(size, (index) => [`input_${index}`, index]) },
+});
+
+const TEXTS: Array<
+	[name: string, text: (size: number) => string, call: (text: string) => unknown]
+> = [
+	['JSON of large integers', (size) => `[${repeated('18446744073709551615,', size)}1]`, parseJson],
+	[
+		'JSON of escaped marks',
+		(size) => `[1234567890123456789,"${repeated('\\u0001 ', size)}"]`,
+		parseJson,
+	],
+	['JSON of backslashes', (size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`, parseJson],
+	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, parseJson],
+	['Python’s JSON', (size) => repeated('NaN,"a",', size), withoutNonFinite],
+	['a user’s JSON of brackets', (size) => repeated('[', size), (text) => parseUserJson(text, NAME)],
+	[
+		'a user’s JSON of quotes',
+		(size) => `[${repeated('"a",', size)}x`,
+		(text) => parseUserJson(text, NAME),
+	],
+	[
+		'a user’s JSON of lines',
+		(size) => `[1${repeated('\n', size)}x`,
+		(text) => parseUserJson(text, NAME),
+	],
+	['words of tokens', (size) => repeated('token=', size), redact],
+	['tokens', (size) => repeated('token=0123456789abcdef0 Bearer x', size), redact],
+	[
+		'an answer of titles',
+		(size) => repeated('<html><title', size),
+		(text) => errorFromAnswer(500, undefined, text, {}),
+	],
+	[
+		'an answer of findings',
+		(size) => size.toString(),
+		(size) =>
+			errorFromAnswer(
+				422,
+				{ detail: many(Number(size), (index) => ({ loc: ['body', index], msg: 'no' })) },
+				'',
+				{},
+			),
+	],
+	[
+		'a path that is encoded again and again',
+		(size) => `%${repeated('25', size)}2e`,
+		(path) => checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
+	],
+	[
+		'a path of dots',
+		(size) => repeated('a/./', size),
+		(path) => checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
+	],
+	['a file name', (size) => repeated('a. ', size), safeFilename],
+	[
+		'Base64',
+		(size) => repeated('AAAA\n', size),
+		(text) => toMediaInput(text, { ...MEDIA, mimeType: 'image/png' }),
+	],
+	[
+		'an address that is called',
+		(size) => `/?${repeated('a=b&', size)}`,
+		(url) => [secretIn(url), toCallback(url, { request_id: 'r', deployment_id: 'd' })],
+	],
+	['a host name', (size) => repeated('1.', size), isPrivateHost],
+	[
+		'the words of a failure',
+		(size) => repeated('node 3 KSampler: ', size),
+		(text) => describeFailures(readFailures(text)),
+	],
+	[
+		'a value that is none of the choices',
+		(size) => repeated('eule', size),
+		(text) => checkValue(fitValue(text, SPEC), SPEC),
+	],
+	[
+		'types of a link',
+		(size) => repeated('A,', size),
+		(type) => convertEditor(bypassed(type), INFO),
+	],
+	[
+		'entries of an object',
+		(size) => `{${repeated('"a": {"b": [1]},', size)}"z": 1}`,
+		(text) => readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
+	],
+];
+
+async function* chunks(text: string) {
+	const bytes = Buffer.from(text);
+	for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
+}
+
+const bypassed = (type: string) =>
+	workflow(
+		[
+			node(1, 'LoadImage', { outputs: ['IMAGE'], values: ['a.png', 'image'] }),
+			node(2, 'Patch', { inputs: [['a', type, 1]], outputs: [`${type}B`], mode: 4 }),
+			node(3, 'Save', { inputs: [['images', `${type}C`, 2]], values: ['out'] }),
+		],
+		[
+			[1, 1, 0, 2, 0],
+			[2, 2, 0, 3, 0],
+		],
+	);
+
+const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
+	[
+		['a workflow', samplers, (it) => [parseWorkflow(it), checkWorkflow(it, KNOWN)]],
+		['the form of a workflow', samplers, (it) => describeInputs(it, KNOWN)],
+		['the form of a node', wide, (it) => describeInputs(it, KNOWN)],
+		['a node', wide, (it) => checkWorkflow(it, KNOWN)],
+		['overrides', wideOverrides, (it) => checkOverrides(parseOverrides(it), GRAPH, KNOWN)],
+		[
+			'overrides of many nodes',
+			overridesOf,
+			(it) => [mergeOverrides(it, it), applyOverrides(GRAPH, it), drawSeeds(it, GRAPH, KNOWN)],
+		],
+		[
+			'rows',
+			(size) => many(size, (index) => ({ nodeId: '6', input: `i${index}`, value: index })),
+			overridesFromRows,
+		],
+		[
+			'a class of inputs',
+			(size) => classOf(fields(size, (index) => [`i${index}`, ['INT', {}]])),
+			(it) => readClass(it, 'A'),
+		],
+		[
+			'a class of choices',
+			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
+			(it) => readClass(it, 'A'),
+		],
+		['reroutes', reroutes, (it) => convertEditor(it, INFO)],
+		['variables', variables, (it) => convertEditor(it, INFO)],
+		[
+			'outputs',
+			(size) => ({
+				9: { images: many(size, (index) => ({ url: `https://a.example/${index}.png` })) },
+			}),
+			readOutputs,
+		],
+		[
+			'failures',
+			(size) => many(size, (index) => ({ message: `m ${index}`, node_id: index })),
+			(it) => describeFailures(readFailures(it)),
+		],
+		[
+			'run times',
+			(size) => ({ d: many(size, (index) => index + 1) }),
+			(it) => recallRunTimes(createRunTimes(), it),
+		],
+		[
+			'large integers',
+			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
+			(it) => [stringifyJson(it), findInexactInteger(it)],
+		],
+		['nested lists', (size) => nested(size), (it) => cutDeep(it, ' '.repeat(MB))],
+		['file names', (size) => many(size, () => 'a.png'), unique],
+	];
+
+function unique(names: string[]) {
+	const taken = new Set<string>();
+	return names.map((name) => uniqueFilename(name, taken));
+}
+
+function wideOverrides(size: number) {
+	return { 6: { inputs: fields(size, (index) => [`input_${index}`, index]) } };
+}
+
+function overridesOf(size: number) {
+	return fields(size, (index) => [`${index}`, { inputs: { seed: 'random' } }]);
+}
+
+const classOf = (required: object) => ({ A: { input: { required }, output: [] } });
+
+function nested(size: number) {
+	let list: unknown[] = [];
+	for (let depth = 0; depth < size / 2; depth += 1) list = [list];
+	return list;
+}
+
+function reroutes(size: number) {
+	const count = Math.floor(size / 64);
+	const nodes = Array.from({ length: count }, (_, index) =>
+		node(index, 'Reroute', { inputs: [['', '*', index]], outputs: ['*'] }),
+	);
+	const links = Array.from(
+		{ length: count },
+		(_, index): LinkRow => [index, index - 1, 0, index, 0],
+	);
+	return workflow(
+		[...nodes, node('end', 'Save', { inputs: [['images', '*', count - 1]], values: ['a'] })],
+		links,
+	);
+}
+
+function variables(size: number) {
+	const nodes = Array.from({ length: Math.floor(size / 64) }, (_, index) =>
+		node(index, index % 2 ? 'SetNode' : 'GetNode', {
+			inputs: [['', '*', 1]],
+			values: [`v${index}`],
+		}),
+	);
+	return workflow([...nodes, node('end', 'Save', { values: ['a'] })], [[1, 0, 0, 1, 0]]);
+}
+
+async function expectLinear<T>(make: (size: number) => T, call: (given: T) => unknown) {
+	const count = (size: number) => {
+		const given = make(size);
+		return steps.count(() => expectOwnErrorsOnly(() => call(given)));
+	};
+	await count(2 ** 10);
+	const [half, whole] = [await count(2 ** 14), await count(2 ** 15)];
+	expect(whole).toBeGreaterThan(0);
+	expect(whole).toBeLessThan(2.5 * half + 500);
+	expect(await count(MB)).toBeLessThan(2.5 * (MB / 2 ** 15) * whole + 500);
+}
+
+describe('work in proportion to the size', () => {
+	it.each(TEXTS)('text: %s', (_name, text, call) => expectLinear(text, call));
+	it.each(DATA)('data: %s', (_name, data, call) =>
+		expectLinear(data, call as (given: unknown) => unknown),
+	);
+});

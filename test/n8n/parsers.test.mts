@@ -1,0 +1,252 @@
+// What the n8n nodes read and write, with what nobody means to give: round trips, and own errors only.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RunComfyError } from '../../core/index';
+import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
+import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
+import {
+	endErrorOf,
+	type Entry,
+	isUnconfirmed,
+	type NodeRun,
+	numbered,
+	openRequests,
+	outcomeOf,
+	toEnded,
+	unfinished,
+} from '../../nodes/RunComfy/session/entries';
+import {
+	ASK,
+	CALL,
+	call,
+	KIND,
+	kindOf,
+	parkedAnswer,
+	resumeAddress,
+	WAKE,
+} from '../../nodes/RunComfy/wait/address';
+import { addressOf, forgetAddresses } from '../../nodes/RunComfyTrigger/address';
+import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
+import { clientOf } from '../core/support/virtualHost.mts';
+import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
+
+const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
+	fc.assert(
+		fc.asyncProperty(arbitrary, async (given) => void (await property(given))),
+		{ numRuns: 300 },
+	);
+
+/** Stands for n8n where only parameters are read. */
+const context = (parameters: Record<string, unknown>) =>
+	({
+		getNodeParameter: (name: string, second: unknown, third: unknown) =>
+			parameters[name] ?? third ?? second,
+	}) as never;
+
+const own = (work: () => unknown) => {
+	try {
+		return work();
+	} catch (error) {
+		expect(error).toBeInstanceOf(RunComfyError);
+		return undefined;
+	}
+};
+
+describe('the id of a field in a form', () => {
+	const part = fc.string({ minLength: 1, unit: 'grapheme' });
+	const nodeId = fc.oneof(part, fc.constantFrom('38:2', 'a.b', '%2E', '.'));
+
+	it('names its node and input', () =>
+		check(
+			fc.tuple(nodeId, fc.oneof(part, fc.constantFrom('model.width', '%', 'a%2Eb'))),
+			([node, input]) => {
+				const id = toFieldId(node, input);
+				expect(id).toMatch(/./);
+				if (!node.includes('.')) expect(parseFieldId(id)).toEqual({ nodeId: node, input });
+			},
+		));
+
+	it('is one, or none', () =>
+		check(hostileText(['.', '%', '2E', 'a']), (text) => parseFieldId(text)));
+});
+
+describe('parameters', () => {
+	it('Further Inputs give rows, or an error that names one', () =>
+		check(
+			spoiled(
+				{
+					inputs: [
+						{ input: '31.steps', value: '20' },
+						{ input: '6.text', value: '' },
+					],
+				},
+				['input', 'value'],
+			),
+			(furtherInputs) => {
+				if (typeof furtherInputs !== 'object' || furtherInputs === null) return;
+				const { inputs } = furtherInputs as { inputs?: unknown };
+				// n8n itself keeps a list of rows there.
+				if (
+					!Array.isArray(inputs) ||
+					!inputs.every((row) => typeof row === 'object' && row !== null)
+				)
+					return;
+				own(() => readFurtherInputs(context({ furtherInputs }), 0));
+			},
+		));
+
+	it('the filter of the trigger is one, or an error that names the field', () =>
+		check(
+			fc.tuple(hostileData(['completed', 'https://x/deployments/d']), hostileData(['a,b'])),
+			([deployments, statuses]) => {
+				own(() => readFilter(context({ deployments, statuses })));
+			},
+		));
+
+	it('a secret that is no text does not open the door', () =>
+		check(hostileData(['s']), (secret) => {
+			const read = own(() => readSecret(context({ 'options.secret': secret })));
+			expect(read).toBe(
+				typeof (secret ?? '') === 'string' ? String(secret ?? '').trim() : undefined,
+			);
+		}));
+});
+
+describe('the address where an execution is resumed', () => {
+	const address = fc.webUrl({ withQueryParameters: true }).map((text) => new URL(text));
+	const resumed = (resumeUrl: unknown) =>
+		resumeAddress({ getWorkflowDataProxy: () => ({ $execution: { resumeUrl } }) } as never);
+
+	it('keeps its query, and says which call it is', () =>
+		check(fc.tuple(address, fc.constantFrom(ASK, WAKE, CALL)), ([url, kind]) => {
+			const marked = kindOf(url, kind);
+			expect(marked.searchParams.get(KIND)).toBe(kind);
+			marked.searchParams.delete(KIND);
+			const before = new URL(url);
+			before.searchParams.delete(KIND);
+			expect([...marked.searchParams]).toEqual([...before.searchParams]);
+			expect([marked.origin, marked.pathname]).toEqual([url.origin, url.pathname]);
+		}));
+
+	it('is one of the web, or none', () =>
+		check(hostileText(['http://', 'a.example', '/webhook-waiting/7', '?', 'ftp:']), (text) => {
+			const found = resumed(text);
+			if (found) expect(found.pathname.endsWith('/runcomfy')).toBe(true);
+		}));
+
+	it('tells the parking that it was asked of, whatever stands around it', () =>
+		check(
+			fc.tuple(fc.stringMatching(/^[\w-]{1,20}$/), fc.constantFrom('"', '{"message":"', '')),
+			async ([park, before]) => {
+				const { host } = clientOf({ body: `${before}${parkedAnswer(park)}"` });
+				expect(await call(host, new URL('http://n8n/w/7'), ASK)).toEqual({ state: 'parked', park });
+			},
+		));
+
+	it('takes any answer', () =>
+		check(
+			fc.tuple(
+				fc.constantFrom(200, 404, 409, 500),
+				hostileText([
+					'is running already',
+					'waiting webhook',
+					'runcomfy parked ',
+					'does not exist',
+				]),
+			),
+			async ([status, body]) => {
+				const { state } = await call(
+					clientOf({ status, body }).host,
+					new URL('http://n8n/w/7'),
+					ASK,
+				);
+				expect(state).toMatch(/^[a-z]+$/);
+			},
+		));
+});
+
+describe('the ledger of a run', () => {
+	const error = fc.record({
+		code: fc.constantFrom(
+			'aborted' as const,
+			'timed_out' as const,
+			'submit_unconfirmed' as const,
+			'run_failed' as const,
+		),
+		message: fc.string(),
+		requestId: fc.option(fc.string(), { nil: undefined }),
+		hint: fc.string(),
+	});
+
+	it('keeps an error as it was, also as JSON', () =>
+		check(error, ({ code, message, ...facts }) => {
+			const thrown = new RunComfyError(code, message, facts);
+			const stored = JSON.parse(JSON.stringify(toEnded(thrown))) as Entry['ended'];
+			const entry = { status: 'x', fingerprint: 'f', ...(stored && { ended: stored }) };
+			expect(endErrorOf(entry)?.toJSON()).toEqual(thrown.toJSON());
+			expect(isUnconfirmed(thrown)).toBe(code === 'submit_unconfirmed');
+		}));
+
+	it('lists what is open, and hands on what is unfinished', () =>
+		check(
+			fc.array(
+				fc.record(
+					{
+						accepted: fc.constant({
+							answer: { request_id: 'r', deployment_id: 'd', status: 'in_queue' as const },
+							at: 1,
+							notes: { warnings: [] },
+						}),
+						attached: fc.constant({ deploymentId: 'd', requestId: 'a' }),
+						status: fc.constant('in_queue'),
+						fingerprint: fc.constant('f'),
+						ended: fc.constant({ code: 'aborted' as const, message: 'm' }),
+						outcome: fc.constant({ items: [] }),
+						deadline: fc.nat(),
+					},
+					{ requiredKeys: ['status', 'fingerprint'] },
+				),
+			),
+			(list) => {
+				const entries = Object.fromEntries(list.entries());
+				const run = { tries: 1, failed: false, entries } as unknown as NodeRun;
+				const open = list.filter(
+					(one) => !one.ended && !one.outcome && (one.accepted ?? one.attached),
+				);
+				expect(openRequests(run)).toHaveLength(open.length);
+				const kept = list.filter((one) => !one.ended && !one.attached);
+				expect(numbered(unfinished(run))).toHaveLength(kept.length);
+				for (const one of Object.values(unfinished(run)))
+					expect(one).not.toHaveProperty('deadline');
+				for (const one of list as unknown as Entry[])
+					expect(outcomeOf(one)?.ok).toBe(one.outcome ? true : undefined);
+			},
+		));
+});
+
+describe('what the trigger has told', () => {
+	it('is known again to the next process, whatever else is stored', () =>
+		check(
+			fc.tuple(
+				hostileData(['delivered', '1 a']),
+				fc.uniqueArray(fc.stringMatching(/^[\w:-]{1,20}$/), { maxLength: 5 }),
+			),
+			([junk, events]) => {
+				forgetAddresses();
+				const stored: Record<string, unknown> = {};
+				const at = Date.now();
+				addressOf('a', true).recall({ delivered: junk } as never);
+				forgetAddresses();
+				const first = addressOf('a', true);
+				first.recall({ delivered: events.map((event) => `${at} ${event}`) } as never);
+				first.note(stored as never);
+				expect(stored['delivered']).toEqual(events.map((event) => `${at} ${event}`));
+				forgetAddresses();
+				const second = addressOf('a', true);
+				second.recall(JSON.parse(JSON.stringify(stored)));
+				const again: Record<string, unknown> = {};
+				second.note(again as never);
+				expect(again).toEqual(stored);
+			},
+		));
+});

@@ -1,0 +1,68 @@
+// Twice as much is at most twice the work: see test/core/parsers/steps.test.mts.
+import { afterAll, expect, it } from '@jest/globals';
+import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
+import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import { countSteps } from '../support/steps.mts';
+import { dist } from './support/dist.mts';
+
+const steps = countSteps(/\/dist\/(node-red|core)\//);
+afterAll(() => steps.stop());
+
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
+const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
+const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');
+
+const many = <T,>(count: number, one: (index: number) => T) =>
+	Array.from({ length: count }, (_, index) => one(index));
+const fields = (count: number, value: unknown) =>
+	Object.fromEntries(many(count, (index) => [`f${index}`, value]));
+
+const ENTRY = { nodeId: 'n', at: 1, deploymentId: 'd', msg: {}, plan: {} };
+const ROW = { nodeId: '6', type: 'json', value: '[1]' };
+
+it.each<[string, (count: number) => unknown, (given: never) => unknown]>([
+	[
+		'lines of a journal',
+		(count) => many(count, (index) => lines.lineOf({ ...ENTRY, job: `j${index}` })).join(''),
+		lines.readLines,
+	],
+	['lines of a later version', (count) => '{"v":2}\n'.repeat(count), lines.laterLines],
+	[
+		'properties of a message',
+		(count) => fields(count, 'x'),
+		(msg) => kept.keptMessage(msg, 'secret-4711'),
+	],
+	[
+		'properties that do not fit',
+		(count) => fields(count, 'x'.repeat(20_000)),
+		(msg) => kept.keptMessage(msg, 'secret-4711'),
+	],
+	[
+		'a whole message',
+		(count) => ({ payload: many(count, () => ({ a: 1 })) }),
+		(msg) => kept.wholeMessage(msg, 'secret-4711'),
+	],
+	[
+		'a payload',
+		(count) => many(count, (index) => ({ index })),
+		(payload) => snapshot(payload, 'payload'),
+	],
+	[
+		'rows',
+		(count) => many(count, (index) => ({ ...ROW, input: `i${index}` })),
+		(rows) => readRows({ RED: {}, node: {}, fields: { rows }, msg: {} } as never),
+	],
+])('%s', async (_name, make, call) => {
+	const count = (size: number) => {
+		const given = make(size) as never;
+		return steps.count(() => call(given));
+	};
+	await count(10);
+	const [half, whole] = [await count(2_000), await count(4_000)];
+	expect(whole).toBeGreaterThan(0);
+	expect(whole).toBeLessThan(2.5 * half + 500);
+	expect(await count(16_000)).toBeLessThan(4.5 * whole + 500);
+});

@@ -1,0 +1,271 @@
+// What the Node-RED nodes read and write, with what nobody means to give: round trips, and own errors only.
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
+import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
+import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
+import type * as ContentTypeModule from '../../node-red/runtime/outputs/contentType.cts';
+import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
+import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
+import { dist } from './support/dist.mts';
+
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
+const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
+const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
+	'node-red/runtime/webhook/callback.cjs',
+);
+const { setContentType } = dist<typeof ContentTypeModule>(
+	'node-red/runtime/outputs/contentType.cjs',
+);
+const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
+const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');
+const { keepInput, restoreInput } = dist<typeof KeptInputModule>(
+	'node-red/runtime/inputs/keptInput.cjs',
+);
+
+const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
+	fc.assert(
+		fc.asyncProperty(arbitrary, async (given) => void (await property(given))),
+		{ numRuns: 300 },
+	);
+
+const record = fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 2 }), {
+	noNullPrototype: true,
+});
+const entry = fc.record(
+	{
+		job: fc.stringMatching(/^[a-d]$/),
+		nodeId: fc.string(),
+		at: fc.integer(),
+		deploymentId: fc.string(),
+		requestId: fc.string(),
+		msg: record,
+		plan: record,
+	},
+	{ requiredKeys: ['job', 'nodeId', 'at', 'deploymentId', 'msg', 'plan'] },
+);
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('lines of the journal', () => {
+	it('say the same when they are read again', () =>
+		check(fc.uniqueArray(entry, { selector: ({ job }) => job }), (entries) => {
+			const text = entries.map((one) => lines.lineOf(one)).join('');
+			const read = lines.readLines(text);
+			expect(asJson([...read.values()])).toEqual(asJson(entries));
+			const again = [...read.values()].map((one) => lines.lineOf(one)).join('');
+			expect(again).toBe(text);
+		}));
+
+	it('end what has ended, and take an id from its answer', () =>
+		check(fc.tuple(entry, entry), ([one, other]) => {
+			const { job } = one;
+			const accepted = lines.formatLine({ v: 1, is: 'accepted', job, requestId: 'r', at: 7 });
+			const ended = lines.formatLine({ v: 1, is: 'ended', job });
+			expect(lines.readLines(lines.lineOf(one) + accepted).get(job)).toMatchObject({
+				requestId: 'r',
+				at: 7,
+			});
+			expect(lines.readLines(lines.lineOf(one) + accepted + ended).size).toBe(0);
+			expect(lines.readLines(accepted + ended + lines.lineOf(other)).size).toBe(1);
+		}));
+
+	it('lose only themselves where one is torn at any place', () =>
+		check(fc.tuple(entry, entry, fc.nat(400)), ([one, other, length]) => {
+			const torn = lines.lineOf(one).slice(0, length).trimEnd();
+			const read = lines.readLines(`${lines.lineOf({ ...other, job: 'first' })}${torn}`);
+			expect(read.get('first')).toMatchObject({ nodeId: other.nodeId });
+			expect(read.size).toBeLessThanOrEqual(2);
+		}));
+
+	it('may hold anything, and those of a later version stay as they are', () =>
+		check(
+			fc.array(
+				spoiled(
+					{
+						v: 1,
+						is: 'waiting',
+						job: 'j',
+						nodeId: 'n',
+						at: 1,
+						deploymentId: 'd',
+						msg: {},
+						plan: {},
+						waiting: { input: { json: '{}', again: [] } },
+					},
+					['v', 'is', 'accepted', 'ended'],
+				),
+			),
+			(all) => {
+				const written = all.map((one) => JSON.stringify(one, withoutBigInts) ?? '');
+				const text = written.join('\n');
+				for (const live of lines.readLines(text).values()) lines.lineOf(live);
+				const later = written.filter((line) => isLater(JSON.parse(line)));
+				expect(lines.laterLines(text)).toBe(later.map((line) => `${line}\n`).join(''));
+			},
+		));
+
+	it('read any text', () =>
+		check(hostileText(['{"v":1', ',"is":"ended"', ',"job":"j"', '}', '\n', '{"v":2}']), (text) => {
+			lines.readLines(text);
+			lines.laterLines(text);
+		}));
+});
+
+/** Written by a later version. */
+const isLater = (line: { v?: unknown } | null) => typeof line?.v === 'number' && line.v > 1;
+
+const withoutBigInts = (_key: string, value: unknown) =>
+	typeof value === 'bigint' ? String(value) : value;
+
+describe('what is kept of a message', () => {
+	const SECRET = 'secret-4711-0123456789';
+	const message = hostileData(['topic', 'parts', 'payload', 'password', 'req', SECRET, 'x']).map(
+		(given) =>
+			typeof given === 'object' && given !== null && !Array.isArray(given)
+				? given
+				: { topic: given },
+	);
+
+	it('is plain data within its limit, without the secret', () =>
+		check(message, (msg) => {
+			const all = kept.keptMessage(msg, SECRET);
+			const text = JSON.stringify(all);
+			expect(text.length).toBeLessThan(20_000);
+			expect(text).not.toContain(SECRET);
+			expect(Object.keys(all)).not.toContain('password');
+			expect(asJson(all)).toEqual(JSON.parse(text));
+			JSON.stringify(kept.briefMessage(msg, SECRET));
+		}));
+
+	it('is all of it, or nothing', () =>
+		check(message, (msg) => {
+			const whole = kept.wholeMessage(msg, SECRET);
+			if (whole !== undefined) expect(whole).toEqual(msg);
+		}));
+});
+
+/** Fields that are not filled. */
+const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
+
+describe('the rest', () => {
+	it('a node whose version is no number is taken for one of the first', () => {
+		const odd = { schemaVersion: { toString: null }, deploymentId: 'd' };
+		expect(migrate('runcomfy-run', odd)).toMatchObject({ schemaVersion: 2, rows: [] });
+	});
+
+	it('a node of any version is brought to the present one once', () =>
+		check(
+			fc.tuple(
+				fc.constantFrom('runcomfy-run', 'runcomfy-submit', 'runcomfy-status', 'x'),
+				spoiled({ schemaVersion: 1, deploymentId: 'd', rows: [] }, ['schemaVersion']),
+			),
+			([type, given]) => {
+				const def = typeof given === 'object' && given !== null ? given : {};
+				const moved = migrate(type, def);
+				expect(migrate(type, moved)).toBe(moved);
+				if (moved !== def) expect(moved).toMatchObject({ schemaVersion: versionOf(type) });
+			},
+		));
+
+	it('a callback is read, or refused with a status', () =>
+		check(
+			fc.oneof(
+				hostileText(['{', '}', '"request_id"', ':', '"deployment_id"', ',', '"a"']),
+				spoiled({ request_id: 'r', deployment_id: 'd', status: 'completed' }, ['status']).map(
+					(one) => JSON.stringify(one, withoutBigInts) ?? '',
+				),
+			),
+			async (body) => {
+				const request = Object.assign(Readable.from([Buffer.from(body)]), {
+					url: '/runcomfy?secret=s',
+					headers: {},
+				});
+				const callback = await readCallback(request as unknown as IncomingMessage).catch(
+					(error: unknown) => error,
+				);
+				if (callback instanceof Error) expect(callback).toBeInstanceOf(Refusal);
+				else expect(callback).toMatchObject({ ref: { requestId: expect.any(String) } });
+			},
+		));
+
+	it('only the secret itself is right', () =>
+		check(
+			fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })),
+			([secret, given]) => {
+				const request = (text: string) =>
+					({ url: `/?${new URLSearchParams({ secret: text })}`, headers: {} }) as IncomingMessage;
+				const right = (text: string) => {
+					try {
+						checkSecret(request(text), secret);
+						return true;
+					} catch {
+						return false;
+					}
+				};
+				expect(right(secret)).toBe(secret !== '');
+				expect(right(given)).toBe(secret !== '' && given === secret);
+			},
+		));
+
+	it('a content type is set once, whatever headers there are', () =>
+		check(
+			spoiled({ headers: { 'Content-Type': 'a/b', accept: 'x' } }, ['content-type', 'headers']),
+			(msg) => {
+				if (typeof msg !== 'object' || msg === null) return;
+				setContentType(msg as { headers?: unknown }, 'image/png');
+				const { headers = {} } = msg as { headers?: Record<string, unknown> };
+				const types = Object.entries(headers).filter(
+					([name]) => name.toLowerCase() === 'content-type',
+				);
+				expect(types).toEqual([['content-type', 'image/png']]);
+			},
+		));
+
+	it('a snapshot is equal, and another object', () =>
+		check(hostileData(['a']), (given) => {
+			const copy = snapshot(given, 'payload');
+			expect(copy).toEqual(given);
+			if (typeof given === 'object' && given !== null) expect(copy).not.toBe(given);
+		}));
+
+	it('rows give values, or an error of their own', () =>
+		check(
+			spoiled(
+				[
+					{ nodeId: '6', input: 'text', type: 'str', value: 'a' },
+					{ nodeId: '3', input: 'seed', type: 'num', value: '1' },
+					{ nodeId: '3', input: 'cfg', type: 'json', value: '{}' },
+				],
+				['str', 'num', 'bool', 'json', 'choice', 'random', 'type', 'spec'],
+			),
+			async (rows) => {
+				const reading = { RED: {}, node: {}, fields: { rows }, msg: {} };
+				const read = await readRows(reading as never).catch((error: unknown) => error);
+				if (read instanceof Error)
+					expect(read).toMatchObject({ name: 'RunComfyError', code: 'invalid_input' });
+				else expect(read).toHaveLength(Array.isArray(rows) ? rows.length : 0);
+			},
+		));
+
+	it('an input is kept until its submit, digit for digit', () =>
+		check(
+			fc.record({
+				deploymentId: fc.constant('d'),
+				overrides: fc.constant({ 6: { inputs: {} } }),
+				seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+			}),
+			async ({ seed, ...input }) => {
+				const given = { ...input, overrides: { 6: { inputs: { seed } } } };
+				const keeping = keepInput(given, { fields: {} }, undefined);
+				const back = keeping && (await restoreInput(keeping, { inputs: EMPTY, fields: {} }));
+				const exact = Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
+				expect(back).toEqual({ deploymentId: 'd', overrides: { 6: { inputs: { seed: exact } } } });
+			},
+		));
+});
