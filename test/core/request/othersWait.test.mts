@@ -12,12 +12,16 @@ describe('a run for whose end others wait', () => {
 
 	it('is looked at every twentieth of the time it has run, where its end is not known', () => {
 		expect(lookAt(60_000)).toBe(3_000);
-		expect(lookAt(60_000, { shortestMs: 50_000, typicalMs: 80_000, longestMs: 90_000 })).toBe(3_000);
+		expect(lookAt(60_000, { shortestMs: 50_000, typicalMs: 80_000, longestMs: 90_000 })).toBe(
+			3_000,
+		);
 		expect(lookAt(1_200_000)).toBeLessThan(30_000);
 	});
 
 	it('is looked at less often before any run was seen to end', () => {
-		expect(lookAt(20_000, { shortestMs: 60_000, typicalMs: 80_000, longestMs: 300_000 })).toBe(4_000);
+		expect(lookAt(20_000, { shortestMs: 60_000, typicalMs: 80_000, longestMs: 300_000 })).toBe(
+			4_000,
+		);
 	});
 
 	it('is looked at as any other, where its end is known', () => {
