@@ -3,6 +3,8 @@
 // `--dry`, nothing is written.
 import { build } from '../scripts/build.mjs';
 import { writeDocs } from '../scripts/docs.mjs';
+import { keepPart } from '../scripts/figures/results.mjs';
+import { batches } from './batches.mjs';
 import { burst } from './burst.mjs';
 import { files } from './files/files.mjs';
 import { form } from './form.mjs';
@@ -13,11 +15,9 @@ import { overhead } from './overhead.mjs';
 import { picture } from './picture.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';
-import { keepPart } from './results.mjs';
-import { batches } from './sideBySide/batches.mjs';
-import { waits } from './sideBySide/waits.mjs';
 import { size } from './size.mjs';
 import { waiting } from './waiting/waiting.mjs';
+import { waits } from './waits.mjs';
 import { workflow } from './workflow.mjs';
 
 const BENCHES = {

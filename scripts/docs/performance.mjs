@@ -1,6 +1,6 @@
 // The tables and charts of docs/performance.md, from what the benches have measured last.
-import { fullNames, misses, round } from '../../bench/report.mjs';
-import { readResults, readWaiting } from '../../bench/results.mjs';
+import { fullNames, misses, round } from '../figures/figures.mjs';
+import { readResults, readWaiting } from '../figures/results.mjs';
 import { batchChart } from './charts/batches.mjs';
 import { pollingChart } from './charts/polling.mjs';
 import { tableOf } from './markdown.mjs';
@@ -115,7 +115,7 @@ const filesTable = (data) =>
 function goalsTable(parts) {
 	const rows = Object.entries(parts).flatMap(([part, { figures }]) =>
 		fullNames(figures).flatMap((name, at) => {
-			const { value, unit, most, least } = /** @type {import('../../bench/report.mjs').Figure} */ (
+			const { value, unit, most, least } = /** @type {import('../figures/figures.mjs').Figure} */ (
 				figures[at]
 			);
 			if (most === undefined && least === undefined) return [];

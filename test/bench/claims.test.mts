@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { fullNames, round } from '../../bench/report.mjs';
-import { readResults, readWaiting } from '../../bench/results.mjs';
+import { fullNames, round } from '../../scripts/figures/figures.mjs';
+import { readResults, readWaiting } from '../../scripts/figures/results.mjs';
 import { root } from '../../scripts/root.mjs';
 
 const { parts } = readResults();

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { requireFromRoot, root } from '../scripts/root.mjs';
+import { requireFromRoot, root } from '../root.mjs';
 
 const file = (/** @type {string} */ name) => join(root, 'bench', 'results', name);
 
@@ -11,7 +11,7 @@ const file = (/** @type {string} */ name) => join(root, 'bench', 'results', name
  * @typedef {object} Part
  * @property {string} title
  * @property {Conditions} conditions
- * @property {import('./report.mjs').Figure[]} figures
+ * @property {import('./figures.mjs').Figure[]} figures
  * @property {any} [data]
  */
 /** @typedef {{date: string, node: string, cores: number, processor: string, memoryGB: number, n8nCore: string, nodeRed: string}} Conditions */

@@ -1,9 +1,9 @@
 // Many items on ten machines: how long a batch takes, beside the time that the machines alone need.
-import { SLOTS } from '../load.mjs';
-import { onN8n } from '../virtual/n8nProcess.mjs';
-import { withNodeRed } from '../virtual/nodeRed.mjs';
-import { needNodesOfN8n } from './needs.mjs';
-import { between, ideal } from './task.mjs';
+import { SLOTS } from './load.mjs';
+import { needNodesOfN8n } from './sideBySide/needs.mjs';
+import { between, ideal } from './sideBySide/task.mjs';
+import { onN8n } from './virtual/n8nProcess.mjs';
+import { withNodeRed } from './virtual/nodeRed.mjs';
 
 const LOADS = [
 	{ load: 'runs of 30 s', from: 30, to: 30 },
@@ -27,7 +27,7 @@ const WAYS = [
 	{ host: 'Node-RED', name: 'ours', way: 'run' },
 ];
 
-/** @returns {Promise<import('../report.mjs').Measured>} */
+/** @returns {Promise<import('./report.mjs').Measured>} */
 export async function batches() {
 	await needNodesOfN8n();
 	const data = [];

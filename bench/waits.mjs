@@ -1,9 +1,9 @@
 // From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
 // a loop beside ours, in the real hosts, on a jumping clock.
-import { onN8n } from '../virtual/n8nProcess.mjs';
-import { withNodeRed } from '../virtual/nodeRed.mjs';
-import { needNodesOfN8n } from './needs.mjs';
-import { around, between, drawer } from './task.mjs';
+import { needNodesOfN8n } from './sideBySide/needs.mjs';
+import { around, between, drawer } from './sideBySide/task.mjs';
+import { onN8n } from './virtual/n8nProcess.mjs';
+import { withNodeRed } from './virtual/nodeRed.mjs';
 
 const RUNS_S = [10, 60, 300];
 const LOOPS_S = [2, 5, 10];
@@ -23,7 +23,7 @@ const WAYS = [
 	{ way: 'webhook', name: 'ours, called by RunComfy', hosts: ['n8n'] },
 ];
 
-/** @returns {Promise<import('../report.mjs').Measured>} */
+/** @returns {Promise<import('./report.mjs').Measured>} */
 export async function waits() {
 	await needNodesOfN8n();
 	const data = [];
