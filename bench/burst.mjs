@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startNodeRed } from '../scripts/hosts/node-red.mjs';
 import { burstFlow } from './burstFlow.mjs';
+import { patiently } from './patiently.mjs';
 import { startSimulator } from './simulator.mjs';
 
 const MESSAGES = 2_000;
@@ -34,23 +35,6 @@ export async function burst() {
 		...figures(`${MESSAGES} messages, until all have ended`, out, 20),
 		...figures(`${MESSAGES} messages without runcomfy-run`, alone),
 		...figures(`${PICTURES} pictures of 8 MB, until all have ended`, pictures, 20),
-	];
-}
-
-/** @returns {Promise<import('./report.mjs').Figure[]>} */
-export async function waiting() {
-	const grown = await rounds(LONG, {}, async ({ hold, memory }) => {
-		// What is allocated once comes first.
-		await hold(100);
-		const before = await memory();
-		await hold(MESSAGES);
-		const after = await memory();
-		const growth = (kind) => (after[kind] - before[kind]) / MESSAGES / 1024;
-		return { heap: growth('heapUsed'), rss: growth('rss') };
-	});
-	return [
-		{ name: 'heap for each message', value: median(grown, 'heap'), unit: 'KiB', most: 20 },
-		{ name: 'resident memory for each', value: median(grown, 'rss'), unit: 'KiB', most: 20 },
 	];
 }
 
@@ -106,12 +90,6 @@ async function withFlow(options, account, work) {
 				await ask(`/begin?kind=${kind}&count=${count}`);
 				return ask(`/end?at=${await lastChange(journalSize)}`);
 			},
-			/** Has so many more messages wait. */
-			async hold(count) {
-				await ask(`/send?kind=texts&count=${count}`);
-				await lastChange(journalSize);
-			},
-			memory: () => ask('/memory'),
 		});
 	} finally {
 		await host.stop('SIGKILL');
@@ -129,16 +107,4 @@ async function lastChange(sizeOf) {
 		if (size !== seen.size) seen = { size, at: Date.now() };
 	}
 	return seen.at;
-}
-
-// A deploy is answered before the flows have started.
-async function patiently(work) {
-	for (let tries = 1; ; tries += 1) {
-		try {
-			return await work();
-		} catch (error) {
-			if (tries === 50) throw error;
-			await pause(100);
-		}
-	}
 }

@@ -3,8 +3,6 @@
 /**
  * - `/burst?kind=…&count=…` sends and measures, and answers once all are out
  * - `/begin?kind=…&count=…` and `/end?at=…` begin a measurement and end it
- * - `/send?kind=…&count=…` only sends
- * - `/memory` what memory holds
  *
  * @param {{url: string, token: string, deploymentIds: Record<string, string>}} simulator
  * @param {object} account more fields of the account
@@ -41,15 +39,11 @@ export function burstFlow({ url, token, deploymentIds }, account) {
 		),
 		entry('begin', 'begun'),
 		code('begun', `${START} ${SEND} ${ANSWER}`, receivers),
-		entry('send', 'sent'),
-		code('sent', `${SEND} ${ANSWER}`, receivers),
 		run('text', deploymentIds.textToImage),
 		run('image', deploymentIds.imageEdit),
 		code('count', COUNT, [['reply']]),
 		entry('end', 'ended'),
 		code('ended', `${PROBE}.stop(Number(msg.payload.at)); return msg;`, [['reply']]),
-		entry('memory', 'remembered'),
-		code('remembered', `${PROBE}.memory(); return msg;`, [['reply']]),
 		{
 			id: 'reply',
 			type: 'http response',

@@ -1,14 +1,10 @@
-// Loaded by the settings of a Node-RED that is measured: how long its event loop is held up, and what
-// its memory holds. A flow's Function nodes call it.
+// Loaded by the settings of a Node-RED that is measured: how long its event loop is held up. A
+// flow's Function nodes call it.
 const { openSync, readSync } = require('node:fs');
-const { setFlagsFromString } = require('node:v8');
-const { runInNewContext } = require('node:vm');
 
 /** Milliseconds between two looks. */
 const RESOLUTION_MS = 1;
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc');
 const waitedMs = createWaitClock();
 const now = () => performance.timeOrigin + performance.now();
 
@@ -43,12 +39,6 @@ exports.stop = (end = Infinity) => {
 		...{ p99: p99(all), longest: all.at(-1), ownP99: p99(own), ownLongest: own.at(-1) },
 		tookMs: counted.reduce((sum, { ms }) => sum + ms, 0),
 	};
-};
-
-/** Bytes. */
-exports.memory = () => {
-	for (let round = 0; round < 3; round += 1) collectGarbage();
-	return process.memoryUsage();
 };
 
 const sorted = (values) => [...values].sort((a, b) => a - b);

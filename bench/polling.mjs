@@ -1,7 +1,10 @@
 // Status calls and lag (from the end of a run to the moment its result is known here), on a virtual
-// clock: the core's own polling and fixed loops against a service that answers at once. Each figure is
+// clock: the core's own polling, beside fixed loops, against a service that answers at once. Each figure is
 // the mean over run lengths of ±5 %.
 import { loadCore } from '../scripts/dist.mjs';
+import { SLOTS } from './load.mjs';
+import { between } from './sideBySide/task.mjs';
+import { coreBatch } from './virtual/coreBatch.mjs';
 
 const SECOND = 1_000;
 const QUEUE_S = 2;
@@ -21,11 +24,58 @@ const FIRST_RUNS = [
 const KNOWN_LENGTHS = [60, 300, 1200];
 const SCATTERS = [0, 10, 20, 40];
 
-/** @returns {Promise<import('./report.mjs').Figure[]>} */
+/** Of the chart: loops as people set them, beside the core. */
+const CHART_RUNS_S = [30, 60, 300, 1200];
+const LOOPS_S = [1, 2, 5, 10, 30];
+
+/** @returns {Promise<import('./report.mjs').Measured>} */
 export async function polling() {
 	// Only now: the build comes first.
 	const core = loadCore();
-	return [...(await firstRuns(core)), ...(await knownRuns(core)), await coldStart(core)];
+	const figures = [
+		...(await firstRuns(core)),
+		...(await knownRuns(core)),
+		await coldStart(core),
+		...(await batchesOf(core)),
+	];
+	return { figures, data: { curves: await curves(core) } };
+}
+
+/** Seconds from, to, of a thousand runs. */
+const BATCHES_S = [[30, 30], [24, 36], [10, 60], [60, 300]]; // prettier-ignore
+
+async function batchesOf(core) {
+	const figures = [];
+	for (const [from = 0, to = 0] of BATCHES_S) {
+		const { times, calls } = await coreBatch(core, between(from, to, 1_000), SLOTS);
+		const name = `1,000 runs of ${from === to ? from : `${from} to ${to}`} s on ten machines`;
+		figures.push(
+			{ name: `${name}: times the ideal`, value: times, unit: '×', most: 1.05 },
+			{ name: '… calls each', value: calls, unit: '' },
+		);
+	}
+	return figures;
+}
+
+/** Status calls and lag, in seconds, of runs of each length: fixed loops, a first run, known ones of ±20 %. */
+async function curves(core) {
+	const found = [];
+	for (const runS of CHART_RUNS_S) {
+		const draw = drawer(runS * SECOND, 0.2);
+		const known = Array.from({ length: 400 }, () => ({ learned: draws(draw, 5), ms: draw() }));
+		found.push({
+			runS,
+			loops: LOOPS_S.map((stepS) => ({ stepS, ...looped(runS, stepS) })),
+			first: await mean(lengthsAround(runS), (ms) => watched(core, ms, QUEUE_S)),
+			known: await mean(known, ({ learned, ms }) => watched(core, ms, QUEUE_S, learned)),
+		});
+	}
+	return found;
+}
+
+/** A loop of a fixed step, wherever the end falls between two looks. */
+function looped(runS, stepS) {
+	return { calls: (QUEUE_S + runS) / stepS + 0.5, lag: stepS / 2 };
 }
 
 async function firstRuns(core) {
@@ -33,8 +83,7 @@ async function firstRuns(core) {
 	for (const { title, lengths, lag, calls } of FIRST_RUNS) {
 		const seen = await mean(lengths.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
 		const meanLength = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-		// A fixed loop is late by half its step, and looks once more than its steps fit in.
-		const loop = (meanLength + QUEUE_S) / (2 * seen.lag) + 0.5;
+		const loop = looped(meanLength, 2 * seen.lag).calls;
 		figures.push(
 			{ name: `first run of ${title}: mean lag`, value: seen.lag, unit: 's', most: lag },
 			{ name: '… status calls', value: seen.calls, unit: '', most: calls },

@@ -1,10 +1,7 @@
-/**
- * @typedef {object} Figure
- * @property {string} name
- * @property {number} value
- * @property {string} unit
- * @property {number} [most] the goal: at most this
- */
+import { fullNames, misses, round } from '../scripts/figures/figures.mjs';
+
+/** @typedef {import('../scripts/figures/figures.mjs').Figure} Figure */
+/** @typedef {{figures: Figure[], data: any}} Measured what a bench gives that has more than figures */
 
 /**
  * Prints figures beside their goals.
@@ -14,19 +11,17 @@
  */
 export function print(title, figures) {
 	console.log(`\n${title}`);
-	for (const { name, value, unit, most } of figures) {
-		const shown = `${round(value)} ${unit}`.trim();
-		const goal = most === undefined ? '' : `goal ≤ ${most}: ${value <= most ? 'met' : 'MISSED'}`;
-		console.log(`  ${name.padEnd(58)} ${shown.padStart(12)}   ${goal}`);
+	for (const figure of figures) {
+		const shown = `${round(figure.value)} ${figure.unit}`.trim();
+		console.log(`  ${figure.name.padEnd(58)} ${shown.padStart(12)}   ${verdict(figure)}`);
 	}
-	return figures.filter(misses).map(({ name }) => name.trim());
+	return fullNames(figures).filter((_, at) => misses(figures[at]));
 }
 
-/** A figure that is none has been measured wrong. @param {Figure} figure */
-function misses({ value, most }) {
-	return most !== undefined && !(value <= most);
-}
-
-function round(value) {
-	return Number.isInteger(value) ? value : Number(value.toFixed(value < 10 ? 2 : 1));
+/** @param {Figure} figure */
+function verdict(figure) {
+	const { most, least } = figure;
+	if (most === undefined && least === undefined) return '';
+	const goal = most === undefined ? `≥ ${least}` : `≤ ${most}`;
+	return `goal ${goal}: ${misses(figure) ? 'MISSED' : 'met'}`;
 }

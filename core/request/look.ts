@@ -24,6 +24,8 @@ export interface WatchOptions extends CallOptions {
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
+	/** Asked before each look: whether another run cannot begin before this one has been seen to end. */
+	othersWait?: (() => boolean) | undefined;
 	/** What was seen of it before, also by another process. */
 	seen?: Sight | undefined;
 	/** Set where RunComfy tells the host: it then hardly looks by itself. */

@@ -31,6 +31,8 @@ export interface PollingMoment {
 	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
 	told?: Told | undefined;
+	/** Whether another run cannot begin before this one has been seen to end. */
+	othersWait?: boolean | undefined;
 }
 
 const MIN_STEP_MS = 1_000;
@@ -48,6 +50,11 @@ const AFTER_QUEUE = { share: 0.09, maxStepMs: 6_000 };
 /** Before the expected end, where an end would be a surprise. */
 const MAX_EARLY_STEP_MS = 300_000;
 
+/** A step at the most while others wait, as a share of the time run: before an end was ever seen, and after. */
+const OTHERS_WAIT = { earlyShare: 0.2, share: 0.05 };
+/** Known run times of which the longest is so many times the shortest do not tell the end. */
+const WIDE = 1.6;
+
 /**
  * How often one looks that is to be told, as a share of the whole wait. The first look shows what has ended
  * at once, the second one a brief run whose call was lost. After that the host has a timer of its own.
@@ -62,7 +69,17 @@ export function pollDelay(moment: PollingMoment): number {
 	if (told) return delayTold(waitedMs, told);
 	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
 	const unknownMs = delayUnknown(elapsedMs, waitedMs);
-	return expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;
+	const delayMs = expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;
+	return moment.othersWait ? Math.min(delayMs, longestOfWaited(elapsedMs, expected)) : delayMs;
+}
+
+// Each second that an end goes unseen is a second more for the whole batch. Where the end is known well,
+// the looks are near it anyway.
+function longestOfWaited(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
+	const { shortestMs = 0, longestMs = Infinity } = expected ?? {};
+	if (longestMs <= WIDE * shortestMs) return Infinity;
+	const share = elapsedMs < shortestMs ? OTHERS_WAIT.earlyShare : OTHERS_WAIT.share;
+	return Math.max(MIN_FINE_STEP_MS, share * elapsedMs);
 }
 
 function delayTold(waitedMs: number, told: Told): number {
@@ -114,7 +131,7 @@ function delayKnown(
 // Runs that differ a lot (another prompt, another length) leave too wide a window for fine steps.
 function fineStep(spread: number): number {
 	if (spread <= 1.1) return 0.03;
-	return spread <= 1.6 ? 0.045 : 0.14;
+	return spread <= WIDE ? 0.045 : 0.14;
 }
 
 /** By how much earlier than the shortest known run the fine steps begin, as a share of it. */

@@ -97,6 +97,7 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
 		told,
+		othersWait: options.othersWait?.(),
 	});
 }
 

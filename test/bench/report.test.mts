@@ -16,8 +16,11 @@ it('names the figures that miss their goal, and no others', () => {
 		{ name: '  late', value: 1.01, unit: 'ms', most: 1 },
 		{ name: 'measured wrong', value: NaN, unit: 'ms', most: 1 },
 		{ name: 'for information', value: 1_000, unit: 'ms' },
+		{ name: 'host, 1 MiB: speed', value: 0.91, unit: '×', least: 0.9 },
+		{ name: '… memory', value: 65, unit: 'MiB', most: 64 },
+		{ name: 'slow', value: 0.89, unit: '×', least: 0.9 },
 	]);
-	expect(missed).toEqual(['late', 'measured wrong']);
+	expect(missed).toEqual(['late', 'measured wrong', 'host, 1 MiB: memory', 'slow']);
 	expect(printed.join('\n')).toMatch(/good +1 ms +goal ≤ 1: met/);
 	expect(printed.join('\n')).toMatch(/late +1\.01 ms +goal ≤ 1: MISSED/);
 });

@@ -41,6 +41,15 @@ describe('limiter', () => {
 		expect(order).toEqual(['x', 'y', 'z'].flatMap((name) => [`${name} begins`, `${name} ends`]));
 	});
 
+	it('tells whether work waits for room', async () => {
+		const limiter = createLimiter();
+		limiter.setLimit('a', 1);
+		void limiter.run(never, idle());
+		expect(limiter.isFull()).toBe(false);
+		void limiter.run(never, idle());
+		expect(limiter.isFull()).toBe(true);
+	});
+
 	it('gives the place free when work fails', async () => {
 		const limiter = createLimiter();
 		limiter.setLimit('a', 1);

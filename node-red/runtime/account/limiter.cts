@@ -11,6 +11,8 @@ export interface Limiter {
 	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
 	/** Runs `work` at once and lets it take room: it is under way at RunComfy already. */
 	join<T>(work: () => Promise<T>): Promise<T>;
+	/** Whether work waits for room. */
+	isFull(): boolean;
 	/** Sets the limit of one owner; the smallest limit of all owners counts. */
 	setLimit(owner: string, limit: number): void;
 	dropLimit(owner: string): void;
@@ -94,6 +96,7 @@ export function createLimiter(): Limiter {
 			running += 1;
 			return occupy(work);
 		},
+		isFull: () => waiting.size > 0,
 		setLimit(owner, limit) {
 			limits.set(owner, limit);
 			admit();

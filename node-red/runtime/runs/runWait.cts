@@ -92,6 +92,7 @@ export function waitOptions(
 		cancelOnAbort: () => wantsCancel(run.state),
 		onCancel: (_ref, answer) => run.apply({ is: 'cancelAnswered', verdict: answer ?? 'no answer' }),
 		runTimes: connection.runTimes,
+		othersWait: () => connection.limiter.isFull(),
 		onProgress: (progress) => {
 			facts.noteProgress(progress);
 			showPhase(progress);

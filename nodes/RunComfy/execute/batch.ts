@@ -107,13 +107,16 @@ async function carryOutAll(
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
 	let failure = keptFailure(plans);
+	let begun = 0;
+	const othersWait = () => begun < plans.length;
 	const outcomes = await mapSettled(plans, limit, async (plan, itemIndex) => {
 		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew(plan));
 		if (unwanted || parked()) throw new NotStarted();
 		const signal = AbortSignal.any(signals);
 		parking?.begin(itemIndex);
+		begun += 1;
 		const done = plan.ok
-			? carryOut(plan.value, { ...session, signal })
+			? carryOut(plan.value, { ...session, signal, othersWait })
 			: Promise.reject(plan.error);
 		return done
 			.finally(() => parking?.end(itemIndex))

@@ -42,6 +42,8 @@ export interface RunSession extends Session {
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
+	/** Whether an item cannot begin before another one has ended. */
+	othersWait?: () => boolean;
 }
 
 /** Why the items that are still under way are not waited for any longer. */

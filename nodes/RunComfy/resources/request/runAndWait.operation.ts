@@ -107,6 +107,7 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 		...wait,
 		signal: session.signal,
 		runTimes,
+		othersWait: session.othersWait,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
 		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
 		onProgress: (progress) => {

@@ -93,11 +93,22 @@ it('a large file on a slow disk that goes on is left alone', async () => {
 		waited += SAVE_STEP_MS - 1;
 		jest.advanceTimersByTime(SAVE_STEP_MS - 1);
 	});
+	const mebibytes = (async function* () {
+		for (let at = 0; at < 5; at += 1) yield Buffer.alloc(1024 * 1024, at);
+	})();
+	const { bytes, value } = await saveFile(directory, 'a.png', mebibytes, { disk });
+	expect(bytes).toBe(5 * 1024 * 1024);
+	expect(readFileSync(value).at(-1)).toBe(4);
+	expect(waited).toBeGreaterThan(5 * (SAVE_STEP_MS - 1));
+	expect(jest.getTimerCount()).toBe(0);
+});
+
+it('chunks that are smaller than one step are written together', async () => {
+	const { disk, asked } = diskSilentAt('rm');
 	const { bytes, value } = await saveFile(directory, 'a.png', chunks(200), { disk });
 	expect(bytes).toBe(200);
 	expect(readFileSync(value)).toEqual(Buffer.from([...Array(200).keys()]));
-	expect(waited).toBeGreaterThan(200 * (SAVE_STEP_MS - 1));
-	expect(jest.getTimerCount()).toBe(0);
+	expect(asked.filter((step) => step === 'write')).toHaveLength(1);
 });
 
 it('a chunk that is larger than one step is written in pieces', async () => {

@@ -1,0 +1,103 @@
+// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process.
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { MB } from '../load.mjs';
+import { patiently } from '../patiently.mjs';
+import { startSimulator } from '../simulator.mjs';
+import { fileFlow } from './nodeRedFlow.mjs';
+
+const SIZES_MB = [1, 64, 256, 1024];
+/** From here on, a call and a workflow around it do not count any more. */
+const LARGE_MB = 64;
+const MOST_GROWN_MB = 64;
+
+const near = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** @returns {Promise<import('../report.mjs').Measured>} */
+export async function files() {
+	const data = [];
+	for (const sizeMB of SIZES_MB) {
+		const service = await startSimulator({ latencyMs: 1, outputBytes: sizeMB * MB });
+		const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
+		try {
+			const task = { service, dir, ...(await endedRun(service)) };
+			data.push({ host: 'n8n', sizeMB, ...(await inN8n(task)) });
+			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(task)) });
+		} finally {
+			service.stop();
+			rmSync(dir, { recursive: true, force: true });
+		}
+	}
+	return { figures: data.flatMap(toFigures), data };
+}
+
+/** A run that has ended, and the address of its file. */
+async function endedRun({ url, token, deploymentIds }) {
+	const deployment = `${url}/prod/v1/deployments/${deploymentIds.textToImage}`;
+	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+	const ask = async (path, more) =>
+		(await fetch(`${deployment}/${path}`, { headers, ...more })).json();
+	const { request_id: requestId } = await ask('inference', {
+		method: 'POST',
+		body: '{"overrides":{}}',
+	});
+	for (;;) {
+		const { outputs } = await ask(`requests/${requestId}/result`);
+		const [file] = Object.values(outputs ?? {}).flatMap(({ images }) => images ?? []);
+		if (file) return { requestId, url: file.url };
+		await pause(20);
+	}
+}
+
+function inN8n(task) {
+	return new Promise((resolve, reject) => {
+		const env = { ...process.env, N8N_USER_FOLDER: task.dir };
+		const child = fork(near('./n8nProcess.mjs'), [JSON.stringify(task)], { env });
+		child.once('error', reject);
+		child.once('exit', (code) => reject(new Error(`The n8n process ended with ${code}`)));
+		child.once('message', resolve);
+	});
+}
+
+async function inNodeRed({ service, dir, ...file }) {
+	const driver = JSON.stringify(near('./nodeRedDriver.cjs'));
+	const host = await startNodeRed({
+		userDir: join(dir, 'user'),
+		settings: `functionGlobalContext: { bench: require(${driver}) },`,
+	});
+	try {
+		await host.deploy(fileFlow(service, join(dir, 'saved')));
+		const task = encodeURIComponent(JSON.stringify({ ...file, dir }));
+		return await patiently(async () => {
+			const answer = await fetch(`${host.url}/run?task=${task}`);
+			if (!answer.ok) throw new Error(await answer.text());
+			return answer.json();
+		});
+	} finally {
+		await host.stop();
+	}
+}
+
+function toFigures({ host, sizeMB, bare, ours }) {
+	const large = sizeMB >= LARGE_MB;
+	const goal = (most) => (large ? most : {});
+	return [
+		{
+			...{ name: `${host}, ${sizeMB} MiB: speed of bare undici`, value: bare.ms / ours.ms },
+			...{ unit: '×', ...goal({ least: 0.9 }) },
+		},
+		{ name: '… time', value: ours.ms / 1000, unit: 's' },
+		{
+			...{ name: '… memory growth', value: ours.grown / MB, unit: 'MiB' },
+			...goal({ most: MOST_GROWN_MB }),
+		},
+		{ name: '… event-loop delay, p99', value: ours.p99, unit: 'ms' },
+		{ name: '… event-loop delay, longest', value: ours.longest, unit: 'ms' },
+		{ name: '… event-loop delay of bare undici, longest', value: bare.longest, unit: 'ms' },
+	];
+}

@@ -1,0 +1,22 @@
+// In the Node-RED that is measured: fetches results by a message each, the files saved to a directory.
+const { rmSync } = require('node:fs');
+const { besideUndici } = require('./gauge.cjs');
+
+let arrived = () => undefined;
+
+/** A message has come out. */
+exports.mark = (msg) => arrived(msg);
+
+/** @param {{requestId: string, url: string, dir: string}} task @param {(msg: object) => void} send */
+exports.run = async ({ requestId, url, dir }, send) => {
+	const ours = async () => {
+		const out = new Promise((resolve) => (arrived = resolve));
+		send({ requestId });
+		const { payload, runcomfy } = await out;
+		const [path] = [payload].flat();
+		if (typeof path !== 'string') throw new Error(JSON.stringify(runcomfy));
+		rmSync(path);
+	};
+	await ours();
+	return besideUndici({ url, dir, ours });
+};

@@ -1,0 +1,63 @@
+// In the Node-RED that is measured, beside the simulator: sends messages into its flow, and takes down
+// when they come out.
+const { join } = require('node:path');
+const clock = require('./clock.cjs');
+const dist = join(__dirname, '..', '..', 'dist');
+const { createSimulator } = require(join(dist, 'simulator', 'index.cjs'));
+const { runTimes } = require(join(dist, 'node-red', 'runtime', 'account', 'runTimes.cjs'));
+
+let marks = new Map();
+let changed = () => undefined;
+let simulator;
+
+exports.open = (options) => {
+	createSimulator(options).then((opened) => (simulator = opened), console.error);
+	return exports;
+};
+
+/** A message has come out. */
+exports.mark = (requestId) => {
+	marks.set(requestId, Date.now());
+	changed();
+};
+
+/**
+ * @param {{lengthsMs: number[], known?: number[][], atOnce: boolean, deploymentId: string}} task
+ * @param {(at: number) => void} send a message into the flow
+ */
+exports.run = async ({ lengthsMs, known, atOnce, deploymentId }, send) => {
+	clock.start();
+	marks = new Map();
+	const before = simulator.jobs.size;
+	simulator.requests.length = 0;
+	const began = Date.now();
+	for (const [at, ms] of lengthsMs.entries()) {
+		simulator.inject({ name: 'run_time', ms, times: 1 });
+		if (atOnce) continue;
+		runTimes.clear();
+		if (known) runTimes.set(deploymentId, known[at]);
+		send(at);
+		await marked(at + 1);
+	}
+	if (atOnce) {
+		runTimes.clear();
+		for (const at of lengthsMs.keys()) send(at);
+		await marked(lengthsMs.length);
+	}
+	const tookMs = Date.now() - began;
+	clock.stop();
+	return { tookMs, ...seen([...simulator.jobs.values()].slice(before)) };
+};
+
+const marked = (count) =>
+	new Promise((resolve) => {
+		changed = () => marks.size >= count && resolve();
+		changed();
+	});
+
+function seen(jobs) {
+	const lag = jobs.map(({ requestId, finishedAt }) => (marks.get(requestId) - finishedAt) / 1000);
+	const calls = simulator.requests.filter(({ route }) => route !== 'storage').length;
+	const sum = lag.reduce((all, one) => all + one, 0);
+	return { lag: sum / jobs.length, calls: calls / jobs.length, runs: jobs.length };
+}

@@ -1,0 +1,66 @@
+// From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
+// a loop beside ours, in the real hosts, on a jumping clock.
+import { needNodesOfN8n } from './sideBySide/needs.mjs';
+import { around, between, drawer } from './sideBySide/task.mjs';
+import { onN8n } from './virtual/n8nProcess.mjs';
+import { withNodeRed } from './virtual/nodeRed.mjs';
+
+const RUNS_S = [10, 60, 300];
+const LOOPS_S = [2, 5, 10];
+const LENGTHS = 21;
+const SLOTS = 50;
+/** In the queue, as anywhere else in these benches. */
+const QUEUE_MS = 2_000;
+const KNOWN_RUNS = 40;
+/** Of first runs: see docs/performance.md. */
+const MOST_LAG_S = { 10: 1, 60: 2.5, 300: 6 };
+
+/** What n8n and Node-RED have by themselves, then ours. */
+const WAYS = [
+	...LOOPS_S.map((seconds) => ({ way: 'loop', seconds, name: `loop of ${seconds} s` })),
+	{ way: 'run', name: 'ours, first run' },
+	{ way: 'run', name: 'ours, run times known ±20 %', known: true },
+	{ way: 'webhook', name: 'ours, called by RunComfy', hosts: ['n8n'] },
+];
+
+/** @returns {Promise<import('./report.mjs').Measured>} */
+export async function waits() {
+	await needNodesOfN8n();
+	const data = [];
+	const take = async (host, ask) => {
+		for (const runS of RUNS_S) {
+			for (const { name, hosts, ...way } of WAYS) {
+				if (hosts && !hosts.includes(host)) continue;
+				const { lag, calls } = await ask({ kind: 'lengths', slots: SLOTS, ...taskOf(way, runS) });
+				data.push({ host, way: name, runS, lag, calls });
+			}
+		}
+	};
+	await take('n8n', (task) => onN8n({ ...task, queueMs: QUEUE_MS, way: N8N_WAYS[task.way] }));
+	await withNodeRed({ maxInstances: SLOTS, queueMs: QUEUE_MS }, (ask) => take('Node-RED', ask));
+	return { figures: data.flatMap(toFigures), data };
+}
+
+const N8N_WAYS = { loop: 'loop', run: 'runAndWait', webhook: 'submitAndWebhook' };
+
+function taskOf({ known, ...way }, runS) {
+	const atOnce = way.way !== 'run';
+	if (!known) return { ...way, atOnce, lengthsMs: around(runS, LENGTHS) };
+	const draw = drawer();
+	const lengths = (count) => between(0.8 * runS, 1.2 * runS, count, draw);
+	const learned = Array.from({ length: KNOWN_RUNS }, () => lengths(5));
+	return { ...way, atOnce, lengthsMs: lengths(KNOWN_RUNS), known: learned };
+}
+
+function toFigures({ host, way, runS, lag, calls }) {
+	const most = { 'ours, first run': MOST_LAG_S[runS], 'ours, called by RunComfy': 0.5 }[way];
+	const knownMost = way.includes('known') ? Math.max(0.5, 0.025 * runS) : undefined;
+	const goal = most ?? knownMost;
+	return [
+		{
+			...{ name: `${host}, ${runS} s, ${way}: lag`, value: lag, unit: 's' },
+			...(goal !== undefined && { most: goal }),
+		},
+		{ name: '… calls', value: calls, unit: '' },
+	];
+}
