@@ -1,11 +1,6 @@
-<<<<<<< HEAD
-// The tables and lists in docs/ that say what is in the code: written from the built package, compared by a test.
-import { readFileSync, writeFileSync } from 'node:fs';
-=======
-// The tables in docs/ that say what is in the code, and what the benches have measured: written from the
-// built package and from bench/results, compared by a test.
+// The tables and lists in docs/ that say what is in the code, and the tables and charts of what the benches have
+// measured: written from the built package and from bench/results, compared by a test.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
->>>>>>> b1b28b3 (Bench: n8n's and Node-RED's own nodes beside ours, on a jumping clock; what was measured is kept, and the tables and charts of the docs are made from it)
 import { join } from 'node:path';
 import { errorBlocks } from './docs/errors.mjs';
 import { fill } from './docs/markdown.mjs';
