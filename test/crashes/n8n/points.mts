@@ -120,7 +120,8 @@ export const WAYS: Record<string, NamedWay> = {
 			['n8n stores the progress after Step 1', 'delivered'],
 			['the items are handed on', 'delivered'],
 			['n8n stores the progress after End', 'delivered again'],
-			['n8n stores the execution as success', 'delivered again'],
+			// n8n has stored that nothing is left to do.
+			['n8n stores the execution as success', 'delivered'],
 		]),
 	},
 	'parked, after a restart': {
