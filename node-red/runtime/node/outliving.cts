@@ -154,7 +154,7 @@ export function outlive<Work extends OutlivingWork>(
 			if (!work.sent && work.holder !== self && !work.job.aborted) take(work);
 		}
 		const ids = new Set(known.map(({ id }) => id));
-		for (const entry of journal?.live(node.id) ?? []) {
+		for (const entry of underWayFirst(journal?.live(node.id) ?? [])) {
 			if (ids.has(entry.job)) continue;
 			const work = type.resume(entry);
 			if (work) take(work);
@@ -224,6 +224,12 @@ export function outlive<Work extends OutlivingWork>(
 	});
 
 	return { board, isClosed: () => closed, take };
+}
+
+/** What RunComfy has already takes its room before anything that waited is let in. */
+function underWayFirst(entries: readonly JournalEntry[]): JournalEntry[] {
+	const waits = ({ waiting }: JournalEntry) => Number(waiting !== undefined);
+	return [...entries].sort((one, other) => waits(one) - waits(other));
 }
 
 /** A flow may send the same object twice: then it is two works that have it. */

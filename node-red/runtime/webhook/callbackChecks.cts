@@ -22,8 +22,12 @@ export interface CallbackCheckOptions {
 	intermediate: boolean;
 	/** Whether the end of a request is news though another node waits for it. */
 	alsoAwaited: boolean;
-	/** Takes a result that was read from RunComfy. @returns false where the node has closed */
-	accept(callback: Callback, result: ResultAnswer): Promise<boolean>;
+	/**
+	 * Takes a result that was read from RunComfy.
+	 * @returns a function that hands on what outlives this process, to be called once it is noted as
+	 * delivered; undefined where the node has closed
+	 */
+	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
 	/** Where it is kept over a restart what was delivered. */
 	store?: RequestStore | undefined;
 	/** Requests whose messages an earlier process has left on their way. */
@@ -65,9 +69,11 @@ export function createCallbackCheck(
 			if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
 			if (wakeAwaiting(ref.requestId) && !alsoAwaited) return 'others';
 		}
-		if (!(await options.accept(callback, result))) return 'again';
+		const handOn = await options.accept(callback, result);
+		if (!handOn) return 'again';
 		remember(known, event, REMEMBERED);
 		store?.delivered(nodeId, event);
+		handOn();
 		return 'taken';
 	};
 

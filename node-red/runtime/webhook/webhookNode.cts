@@ -58,6 +58,7 @@ function liveAs(
 ): void {
 	const { RED, node, def } = actor;
 	const path = readPath(def.path);
+	const store = openRequestStore(RED);
 	const { board, isClosed, take } = outlive<Receipt>(
 		actor,
 		{ journal, lifecycle },
@@ -65,7 +66,11 @@ function liveAs(
 			register: receipts,
 			// Nothing is wired to it.
 			begin: () => undefined,
-			resume: (entry) => resumeReceipt(actor, entry),
+			resume(entry) {
+				// RunComfy may not have heard that it was received: its next call is no news.
+				if (entry.requestId !== undefined) store.delivered(node.id, entry.requestId);
+				return resumeReceipt(actor, entry);
+			},
 			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 			onStarted() {
 				if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
@@ -77,7 +82,6 @@ function liveAs(
 		},
 	);
 
-	const store = openRequestStore(RED);
 	const check = createCallbackCheck({
 		...{ nodeId: node.id, store },
 		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
@@ -85,14 +89,19 @@ function liveAs(
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
 		async accept({ ref, query }, result) {
-			if (isClosed()) return false;
+			if (isClosed()) return undefined;
 			const msg = { ...store.messageOf(ref.requestId), query };
 			const receipt = startReceipt(actor, { ref, result, msg });
 			const final = isFinalResult(result.status);
 			const written = journal && final ? writeDown(journal, receipt, { ref, msg }) : undefined;
-			take(receipt);
+			// Meanwhile another instance, or this one at the start of the flows, may have taken it.
+			const handOn = () => void (isClosed() || receipt.holder || take(receipt));
+			if (!written || !journal?.isKept()) {
+				handOn();
+				return () => undefined;
+			}
 			await written;
-			return true;
+			return handOn;
 		},
 		onTrouble({ requestId }, error) {
 			if (isClosed()) return;

@@ -1,7 +1,6 @@
 // As much of n8n around its engine as parked executions need: a store, the address where they are
 // resumed, the timer, and the loss of all that is in memory. The engine, its contexts and the package
-// are the real ones; what stands in follows n8n's waiting-webhooks.ts, wait-tracker.ts and
-// webhook-helpers.ts (2.41).
+// are the real ones; what stands in follows n8n's wait-tracker.ts (2.41), and what is beside this file.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -9,21 +8,17 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type { IDataObject, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
+import type { IDataObject, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
-import { makeRetry, noteCrash } from './recovered.mts';
-import { type Answer, recorder } from './response.mts';
+import { makeRetry, noteCrash } from './recovered.mjs';
 import type { Rig } from './rig.mts';
 import type { Started, Status, Stored } from './stored.mts';
+import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
 
 const require = createRequire(import.meta.url);
-const flatted = createRequire(require.resolve('n8n-core'))('flatted') as {
-	parse(text: string): IRunExecutionData;
-	stringify(data: IRunExecutionData): string;
-};
 
 /** As the node has it: what it keeps in memory is not told from outside. */
 const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') as typeof Watcher;
@@ -78,7 +73,7 @@ export interface SmallN8n {
 const ENDED = ['success', 'error', 'canceled'] as const;
 
 export function useSmallN8n(rig: Rig): SmallN8n {
-	const { WebhookContext, WorkflowExecute } = require('n8n-core') as typeof Core;
+	const { WorkflowExecute } = require('n8n-core') as typeof Core;
 	const { createRunExecutionData } = require('n8n-workflow') as typeof N8nWorkflow;
 	const rows = new Map<string, Row>();
 	let server: Server;
@@ -121,46 +116,15 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	): Promise<Answer> => {
 		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
 		const row = rows.get(id);
-		const answer = (status: number, message: string) => ({ status, body: JSON.stringify(message) });
-		if (!row) return answer(404, `The execution "${id}" does not exist.`);
-		if (row.status === 'running') return answer(409, `The execution "${id}" is running already.`);
-		const data = flatted.parse(row.data);
-		if (data.resultData.error || row.status === 'canceled') {
-			return answer(409, `The execution "${id}" has finished with error.`);
-		}
-		if (row.status !== 'waiting') return answer(409, `The execution "${id} has finished already.`);
-		const [entry] = data.executionData!.nodeExecutionStack;
-		entry!.node.disabled = true;
-		delete data.waitTill;
-		data.resultData.runData[data.resultData.lastNodeExecuted!]!.pop();
-		const workflow = rig.engine.internals.workflow(row.json);
-		const node = workflow.getNode(data.resultData.lastNodeExecuted!)!;
-		const type = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion) as INodeType;
-		const webhook = type.description.webhooks?.find(({ path }) => path === suffix);
-		if (!webhook) return answer(404, 'There is no waiting webhook with a matching path/method.');
-		const request = { query: Object.fromEntries(query), body, headers: {}, params: {} };
-		const response = recorder();
-		const context = new WebhookContext(
-			workflow,
-			node,
-			{ ...additionalData(row), httpRequest: request, httpResponse: response } as never,
-			row.mode,
-			{ webhookDescription: webhook } as never,
-			[],
-			data,
+		return callWaiting(
+			rig.engine.internals,
+			row,
+			{ id, suffix, query, body },
+			{
+				additionalData: row ? additionalData(row) : {},
+				resume: (data) => void (row && execute(row, data)),
+			},
 		);
-		const { workflowData, webhookResponse, noWebhookResponse } = await type.webhook!.call(
-			context as never,
-		);
-		if (noWebhookResponse) return response.answer;
-		if (workflowData !== undefined) {
-			entry!.data['main'] = workflowData;
-			entry!.metadata = { ...entry!.metadata, forwardAllOutputs: true } as never;
-			if (row.status !== 'waiting') return answer(500, 'already resuming');
-			void execute(row, data);
-			return answer(200, String(webhook.responseData ?? 'firstEntryJson'));
-		}
-		return { status: 200, body: JSON.stringify(webhookResponse) };
 	};
 
 	const listen = async () => {

@@ -7,9 +7,9 @@ import {
 	type Engine,
 	type EngineOptions,
 	type Outcome,
-	type WorkflowJson,
 } from '../../../scripts/hosts/n8n-engine.mjs';
 import type * as Library from '../../../simulator/index.cts';
+import { type Json, type Parameters, workflowOf } from './workflow.mts';
 
 const require = createRequire(import.meta.url);
 const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
@@ -17,16 +17,6 @@ const { createSimulator } = require('../../../dist/simulator/index.cjs') as type
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export type Simulator = Library.Simulator;
-export type Json = Record<string, unknown>;
-
-/** Parameters of one RunComfy node; `deploymentId` may be a plain id. */
-export type Parameters = Json & { operation: string };
-
-export interface Step {
-	parameters: Parameters;
-	settings?: Json;
-}
-
 export interface Rig {
 	simulator: Simulator;
 	engine: Engine;
@@ -66,45 +56,6 @@ export function useRig({
 	return rig;
 }
 
-export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
-
-/** Manual Trigger → the steps one after another, named `Step 1`, `Step 2`, … */
-export function workflowOf(...steps: Step[]): WorkflowJson {
-	const nodes = steps.map(({ parameters, settings }, index) => ({
-		id: `step-${index + 1}`,
-		name: `Step ${index + 1}`,
-		type: 'n8n-nodes-runcomfy.runComfy',
-		typeVersion: 1,
-		position: [200 * (index + 1), 0],
-		parameters: { resource: 'request', ...jsonMode(parameters), ...parameters },
-		...settings,
-	}));
-	const names = ['Start', ...nodes.map(({ name }) => name)];
-	return {
-		name: 'Test',
-		nodes: [
-			{
-				id: 'start',
-				name: 'Start',
-				type: 'n8n-nodes-base.manualTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {},
-			},
-			...nodes,
-		],
-		connections: Object.fromEntries(
-			names
-				.slice(0, -1)
-				.map((name, index) => [
-					name,
-					{ main: [[{ node: names[index + 1], type: 'main', index: 0 }]] },
-				]),
-		),
-		settings: { executionOrder: 'v1' },
-	};
-}
-
 /** What `this` is inside of a node's execute(), for the first item. */
 export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteContext {
 	const { ExecuteContext } = require('n8n-core') as typeof Core;
@@ -125,11 +76,6 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 		{ node, data, source: null },
 		[],
 	);
-}
-
-// Overrides are a field of this mode, which is not the default.
-function jsonMode(parameters: Parameters): Json {
-	return 'overrides' in parameters ? { inputMode: 'json' } : {};
 }
 
 /** HTTP requests of a route in the present test. */
@@ -209,4 +155,6 @@ function ownFields(error: Error | undefined): Json {
 	);
 }
 
+export type { Json, Parameters } from './workflow.mts';
+export { byId, workflowOf } from './workflow.mts';
 export { TOKEN };

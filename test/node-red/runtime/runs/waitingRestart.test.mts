@@ -75,6 +75,32 @@ describe('a message that waits when the flows stop', () => {
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
 	});
 
+	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {
+		const deploymentId = 'de910e00-0000-4000-8000-000000000001';
+		const line = { v: 1, nodeId: 'n', at: Date.now() };
+		const unread = {
+			deploymentId: '',
+			msg: { topic: 'a', deploymentId },
+			waiting: { unread: true },
+		};
+		const plan = { output: { mode: 'files' }, timeoutMs: 0, warnings: [] };
+		const lines = [
+			{ ...line, is: 'waiting', job: 'a', plan: {}, ...unread },
+			{ ...line, is: 'submitting', job: 'b', plan, deploymentId, msg: { topic: 'first' } },
+			{ v: 1, is: 'accepted', job: 'b', requestId: 'unknown', at: Date.now() },
+		];
+		for (const one of lines) {
+			appendFileSync(join(userDir, JOURNAL_FILE), `${JSON.stringify(one)}\n`);
+		}
+		const flow = await start('runcomfy-run', LEAVE, {
+			...{ userDir, config: { concurrency: 1 } },
+			simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
+		});
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		expect(flow.simulator.count('status')).toBeGreaterThan(0);
+		await flow.ended(2);
+	});
+
 	it('is on the medium while it waits, with all of its input', async () => {
 		let durable = '';
 		const { fsync: sync } = fs;

@@ -31,7 +31,7 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 		},
 		async accept(_callback, { status }) {
 			seen.accepted.push(status);
-			return true;
+			return () => undefined;
 		},
 		onTrouble: (_ref, { code }) => seen.troubles.push(code),
 		...more,

@@ -1,8 +1,10 @@
 // RunComfy was told that a callback is received and does not call again: the message must come.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Node } from 'node-red';
+import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
@@ -16,6 +18,12 @@ beforeEach(() => {
 afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 
 const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
+
+/** What was told on a call of RunComfy, as a later process finds it. */
+const told = () => {
+	const file = join(userDir, 'runcomfy-requests.jsonl');
+	return existsSync(file) ? readFileSync(file, 'utf8') : '';
+};
 
 /** Begun downloads; the simulator counts only those that have ended. */
 const fetches = ({ simulator }: WebhookFlow) =>
@@ -72,6 +80,29 @@ describe('a restart while files are fetched', () => {
 		await flow.ended();
 		await turns(5);
 		expect(journal().trim().split('\n').at(-1)).toContain('"is":"ended"');
+	});
+});
+
+describe('that a request was told', () => {
+	it('is kept before it is, so that a call without an answer makes no second message', async () => {
+		const flow = await startWebhook(start, {}, { userDir });
+		let before = '';
+		(helper.getNode('sent') as Node).on('input', (_msg, _send, done) => {
+			before = told();
+			done();
+		});
+		const { requestId } = await flow.callBack();
+		await flow.ended();
+		expect(before).toContain(requestId);
+	});
+
+	it('is kept, too, where an earlier process has not come to that', async () => {
+		const flow = await fetching();
+		const [id = ''] = flow.simulator.jobs.keys();
+		rmSync(join(userDir, 'runcomfy-requests.jsonl'));
+		await flow.restart();
+		await flow.ended();
+		expect(told()).toContain(id);
 	});
 });
 

@@ -1,0 +1,176 @@
+// Loaded with `--require` before anything else of a process that is to be killed. Between two effects
+// nothing changes outside of a process: files, and what others have been sent, are as they were. So a kill
+// just before each effect, and one at the end, are the kills at every moment. This notes each effect in
+// a file before it happens, and where it is the chosen one, ends the process instead, as SIGKILL does.
+const { Buffer } = require('node:buffer');
+const channels = require('node:diagnostics_channel');
+const fs = require('node:fs');
+const http = require('node:http');
+const { basename, relative } = require('node:path');
+
+const { folders, record, kill } = JSON.parse(process.env.CRASH_PLAN ?? '{}');
+const { appendFileSync, writeSync } = fs;
+
+/** How often each effect has come so far. */
+const counts = new Map();
+const awaited = new Map();
+let over = false;
+
+const note = (line) => appendFileSync(record, `${JSON.stringify(line)}\n`);
+
+function die(name) {
+	note({ killed: name });
+	process.kill(process.pid, 'SIGKILL');
+	// Until the signal has come.
+	for (;;);
+}
+
+/** To be called before the effect. `torn` makes the first half of it happen, where it can. */
+function effect(name, torn) {
+	if (over) return;
+	const nth = (counts.get(name) ?? 0) + 1;
+	counts.set(name, nth);
+	const chosen = kill && kill.name === name && kill.nth === nth;
+	if (chosen && kill.torn) torn?.();
+	if (chosen) die(name);
+	note({ effect: name, nth });
+	awaited.get(name)?.();
+}
+
+/** What is seen of a message or an item, by those that are not part of the package. */
+const tell = (what) => note(what);
+
+/** From here on the process tidies up. */
+const end = () => {
+	over = true;
+};
+
+/** Resolves when the effect has come for the first time, in the same turn of the event loop. */
+const first = (name) => new Promise((resolve) => awaited.set(name, resolve));
+
+module.exports = { effect, tell, end, first };
+
+/** The file as the list of effects names it; undefined where it is none that counts. */
+function nameOf(path) {
+	for (const [name, folder] of Object.entries(folders)) {
+		const below = relative(folder, String(path));
+		if (below === '') return name;
+		if (!below.startsWith('..')) return basename(below).replaceAll(UNIQUE, '*');
+	}
+	return undefined;
+}
+
+/** Process ids and random ids. */
+const UNIQUE = /(?:\d{1,9}[-.])?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
+
+/** Files by their descriptors, with the kinds of lines that were written last. */
+const open = new Map();
+
+/** What is written into the journal: the kinds of its lines. */
+function kindsIn(data) {
+	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
+	const kinds = String(data).match(/"is":"\w+"/g) ?? [];
+	return kinds.length > 0 ? ` (${kinds.map((kind) => kind.slice(6, -1)).join(', ')})` : '';
+}
+
+function watchFiles() {
+	const wrap = (target, name, before) => {
+		const given = target[name];
+		target[name] = function (...args) {
+			before(args);
+			return given.apply(this, args);
+		};
+	};
+	const on = (name, path, how = '') => {
+		const file = nameOf(path);
+		if (file !== undefined) effect(`${name} ${file}${how}`);
+	};
+	const reads = (flags) => flags === undefined || flags === 'r';
+
+	const { openSync } = fs;
+	fs.openSync = (path, flags, ...more) => {
+		if (!reads(flags)) on('create', path);
+		const fd = openSync(path, flags, ...more);
+		const file = nameOf(path);
+		if (file === undefined) open.delete(fd);
+		else open.set(fd, { file, kinds: '' });
+		return fd;
+	};
+	fs.writeSync = (fd, data, ...more) => {
+		const one = open.get(fd);
+		const half = () => writeSync(fd, Buffer.from(data).subarray(0, Buffer.byteLength(data) / 2));
+		if (one) {
+			one.kinds = kindsIn(data);
+			effect(`write ${one.file}${one.kinds}`, half);
+		}
+		return writeSync(fd, data, ...more);
+	};
+	for (const name of ['fsync', 'fsyncSync']) {
+		wrap(fs, name, ([fd]) => {
+			const { file, kinds } = open.get(fd) ?? {};
+			if (file !== undefined) effect(`fsync ${file}${kinds}`);
+		});
+	}
+	wrap(fs, 'renameSync', ([path, to]) => {
+		on('rename', path);
+		for (const one of open.values()) if (one.file === nameOf(path)) one.file = nameOf(to);
+	});
+	wrap(fs, 'rmSync', ([path]) => on('remove', path));
+
+	const later = fs.promises;
+	wrap(later, 'rename', ([path]) => on('rename', path));
+	wrap(later, 'rm', ([path]) => on('remove', path));
+	wrap(later, 'mkdir', ([path]) => on('make', path));
+	wrap(later, 'writeFile', ([path]) => on('write', path));
+	const openLater = later.open;
+	later.open = async (path, flags, ...more) => {
+		if (!reads(flags)) on('create', path);
+		const handle = await openLater(path, flags, ...more);
+		if (nameOf(path) !== undefined) wrap(handle, 'write', () => on('write', path));
+		return handle;
+	};
+}
+
+const ROUTES = [
+	[/\/inference$/, 'submit'],
+	[/\/status$/, 'status'],
+	[/\/result$/, 'result'],
+	[/\/cancel$/, 'cancel'],
+	[/\/object_info/, 'node types'],
+	[/\/deployments\/[^/]+$/, 'deployment'],
+	[/\/webhook-waiting\//, 'the address of n8n'],
+];
+
+/** An exchange with the service as the list names it. */
+function exchange(method, path) {
+	const [route] = String(path).split('?');
+	return ROUTES.find(([pattern]) => pattern.test(route))?.[1] ?? 'file';
+}
+
+function watchExchanges() {
+	const { URL } = globalThis;
+	// Node-RED's, by undici.
+	channels.subscribe('undici:request:create', ({ request: { method, path } }) =>
+		effect(`ask for ${exchange(method, path)}`),
+	);
+	channels.subscribe('undici:request:headers', ({ request: { method, path } }) =>
+		effect(`answer to ${exchange(method, path)}`),
+	);
+	// n8n's, by Node itself.
+	const { request } = http;
+	http.request = (...args) => {
+		const [first, second] = args;
+		const options = typeof first === 'string' || first instanceof URL ? second : first;
+		const { method = 'GET', path = '' } = options ?? {};
+		const name = exchange(method, path);
+		effect(`ask for ${name}`);
+		const sent = request(...args);
+		sent.prependOnceListener('response', () => effect(`answer to ${name}`));
+		return sent;
+	};
+}
+
+if (record !== undefined) {
+	watchFiles();
+	watchExchanges();
+}

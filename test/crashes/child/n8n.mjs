@@ -1,0 +1,153 @@
+// One life of an n8n that may be killed: its engine with this package, and of what is around that, a
+// store of executions, the address where they are resumed, its timer, its recovery from a crash, and a user who
+// retries what has crashed. It ends by itself once no execution is left to go on.
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createEngine } from '../../../scripts/hosts/n8n-engine.mjs';
+import { makeRetry, noteCrash, noteFinished } from '../../n8n/support/recovered.mjs';
+import { callWaiting, flatted } from '../../n8n/support/waitingWebhook.mjs';
+import { openStore } from './n8nStore.mjs';
+
+const require = createRequire(import.meta.url);
+const { effect, tell, end } = require('./effects.cjs');
+
+const { folder, binaryDir, workflow, inputs, credential } = JSON.parse(process.env.CRASH_LIFE);
+const store = openStore(folder);
+
+/** The id of a request goes to n8n's log, too. */
+const { write } = process.stdout;
+process.stdout.write = (chunk, ...more) => {
+	if (/RunComfy request \S+ .*submitted/.test(String(chunk))) effect('the id is logged');
+	return write.call(process.stdout, chunk, ...more);
+};
+
+const engine = await createEngine({
+	packageDir: fileURLToPath(new URL('../../..', import.meta.url)),
+	credentials: { runComfyApi: credential },
+	binaryDir,
+	nodeTypes: { 'test.end': endNode() },
+});
+const { WorkflowExecute } = require('n8n-core');
+const { createRunExecutionData } = require('n8n-workflow');
+const { internals } = engine;
+
+const server = createServer((request, response) => {
+	const { pathname, searchParams: query } = new URL(request.url, 'http://127.0.0.1');
+	const [, , id, suffix = ''] = pathname.split('/');
+	void text(request)
+		.then((body) => callback(id, { suffix, query, body: body === '' ? {} : JSON.parse(body) }))
+		.then(({ status, body }) => {
+			response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+		});
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const address = `http://127.0.0.1:${server.address().port}`;
+
+const running = new Set();
+
+await recover();
+while (running.size > 0 || store.all().some(({ status }) => status === 'waiting')) {
+	await (running.size > 0 ? Promise.race(running) : new Promise((wake) => setTimeout(wake, 20)));
+}
+end();
+process.exit(0);
+
+/** What n8n does at its start; and what its user does then. */
+async function recover() {
+	const rows = store.all();
+	if (rows.length === 0) return begin('trigger', firstData());
+	for (const row of rows) {
+		if (row.status === 'waiting') execute(row, flatted.parse(row.data));
+		// One that crashed before its retry was stored is retried again.
+		const last = rows.every(({ id }) => Number(id) <= Number(row.id));
+		if (row.status === 'crashed' && last) retry(flatted.parse(row.data));
+		if (row.status !== 'running') continue;
+		const data = flatted.parse(row.data);
+		const seen = store.seenOf(row.id);
+		for (const { name } of row.json.nodes) {
+			if (seen.has(`finished ${name}`)) noteFinished(data, name);
+			else if (seen.has(`started ${name}`)) noteCrash(data, name);
+		}
+		store.keep({ ...row, status: 'crashed', data: flatted.stringify(data) });
+		tell({ crashed: row.id });
+		retry(data);
+	}
+}
+
+function retry(data) {
+	makeRetry(data);
+	begin('retry', data);
+}
+
+function firstData() {
+	const node = internals.workflow(workflow).getNode(workflow.nodes[0].name);
+	const main = [inputs.map((json) => ({ json }))];
+	return createRunExecutionData({
+		executionData: { nodeExecutionStack: [{ node, data: { main }, source: null }] },
+	});
+}
+
+function begin(mode, data) {
+	const id = String(store.all().length + 1);
+	execute({ id, json: workflow, mode }, data);
+}
+
+function additionalData({ id, json, mode }) {
+	const data = internals.additionalData(json, mode);
+	data.hooks.addHandler('nodeExecuteBefore', (node) => store.note(id, `started ${node}`));
+	data.hooks.addHandler('nodeExecuteAfter', (node, _task, execution) => {
+		store.note(id, `finished ${node}`);
+		if (json.settings.saveExecutionProgress !== true) return;
+		effect(`n8n stores the progress after ${node}`);
+		execution.resultData.lastNodeExecuted = node;
+		store.keep({ id, json, mode, status: 'running', data: flatted.stringify(execution) });
+	});
+	return {
+		...data,
+		executionId: id,
+		webhookWaitingBaseUrl: `${address}/webhook-waiting`,
+		instanceBaseUrl: `${address}/`,
+	};
+}
+
+function execute(row, data) {
+	effect('n8n stores that the execution runs');
+	store.keep({ ...row, status: 'running', data: flatted.stringify(data) });
+	const execution = new WorkflowExecute(additionalData(row), row.mode, data);
+	const run = execution.processRunExecutionData(internals.workflow(row.json)).then((result) => {
+		effect(`n8n stores the execution as ${result.status}`);
+		store.keep({ ...row, status: result.status, data: flatted.stringify(result.data) });
+		if (result.status === 'waiting') effect('n8n has stored it');
+		if (result.data.resultData.error) tell({ failed: result.data.resultData.error.message });
+		running.delete(run);
+	});
+	running.add(run);
+}
+
+function callback(id, call) {
+	const row = store.find(id);
+	const host = { additionalData: row && additionalData(row), resume: (data) => execute(row, data) };
+	return callWaiting(internals, row, { id, ...call }, host);
+}
+
+/** The node behind: what it gets is handed on. */
+function endNode() {
+	return {
+		description: {
+			...{ displayName: 'End', name: 'end', group: ['transform'], version: 1 },
+			...{ description: 'End', defaults: { name: 'End' }, inputs: ['main'], outputs: ['main'] },
+			properties: [],
+		},
+		async execute() {
+			effect('the items are handed on');
+			const items = this.getInputData();
+			for (const item of items) {
+				const bytes = item.binary?.data ? (await engine.binary(item)).length : 0;
+				tell({ handed: { requestId: item.json.request_id, bytes } });
+			}
+			return [items];
+		},
+	};
+}

@@ -1,0 +1,93 @@
+// One life of a Node-RED that may be killed: its runtime with this package, without an editor. It ends by
+// itself once nothing is left to do.
+const { existsSync, statSync } = require('node:fs');
+const { createServer } = require('node:http');
+const { isAbsolute } = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
+const helper = require('node-red-node-test-helper');
+const { effect, tell, end, first } = require('./effects.cjs');
+const { hurried } = require('./hurry.cjs');
+
+const { userDir, flow, credentials, receive, serve } = JSON.parse(process.env.CRASH_LIFE);
+const dist = (path) => require(`../../../dist/node-red/${path}`);
+
+const { registerConfig } = dist('runtime/account/config.cjs');
+const { createHost } = dist('runtime/account/host.cjs');
+const { countJobs } = dist('runtime/node/jobs.cjs');
+const { openJournal } = dist('runtime/journal/journal.cjs');
+
+const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-webhook'];
+
+void live();
+
+async function live() {
+	helper.init(require.resolve('node-red'));
+	helper.settings({ userDir });
+	let app;
+	const nodes = [
+		(RED) => void (app = RED.httpNode),
+		(RED) => registerConfig(RED, (options) => hurried(createHost(options))),
+		...TYPES.map((type) => dist(`nodes/${type}/${type}.cjs`)),
+		registerEnds,
+	];
+	await helper.load(nodes, flow, credentials);
+	const underWay = first('ask for submit');
+	for (const [index, { to, msg }] of receive.entries()) {
+		// The next one finds no room.
+		if (index > 0) await underWay;
+		effect('the message comes in');
+		helper.getNode(to).receive(msg);
+	}
+	if (serve) await takeCalls(app, serve);
+	await untilQuiet();
+	end();
+	process.exit(0);
+}
+
+/** Takes RunComfy's calls, until one was answered well. */
+async function takeCalls(app, { port, told }) {
+	const server = createServer((request, response) => {
+		effect('RunComfy calls');
+		const { writeHead } = response;
+		response.writeHead = (status, ...more) => {
+			effect(`the call is answered: ${status}`);
+			return writeHead.call(response, status, ...more);
+		};
+		app(request, response);
+	});
+	server.listen(port, '127.0.0.1');
+	while (!existsSync(told)) await delay(10);
+}
+
+/** The nodes behind: what they get is handed on. */
+function registerEnds(RED) {
+	function End(def) {
+		RED.nodes.createNode(this, def);
+		this.on('input', (msg, _send, done) => {
+			const { topic, requestId, error, runcomfy, payload } = msg;
+			const resumed = runcomfy?.resumed === true;
+			const bytes = error ? undefined : bytesIn(payload);
+			effect(error ? 'the error is handed on' : 'the message is handed on');
+			tell({ handed: { topic, requestId, code: error?.code, resumed, bytes } });
+			done();
+		});
+	}
+	RED.nodes.registerType('end', End);
+}
+
+/** Of saved files; undefined where there are none. */
+function bytesIn(payload) {
+	const paths = [payload].flat().filter((path) => typeof path === 'string' && isAbsolute(path));
+	return paths.length > 0 ? paths.reduce((sum, path) => sum + statSync(path).size, 0) : undefined;
+}
+
+async function untilQuiet() {
+	const journal = openJournal(userDir, () => undefined);
+	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
+	const busy = () =>
+		!journal.isKept() || owners.some((id) => countJobs(id) > 0 || journal.live(id).length > 0);
+	for (let quiet = 0; quiet < 5; quiet += 1) {
+		if (busy()) quiet = 0;
+		await delay(4);
+	}
+}

@@ -1,0 +1,146 @@
+// n8n: every way of an item, with all that n8n and the node do on its way.
+import { elsewhere, type End, type Point, pointsOf, type Row } from '../points.mts';
+import type { Way } from './world.mts';
+
+const at = (name: string, nth = 1) => ({ name, nth });
+
+const RUNS = 'n8n stores that the execution runs';
+
+const check = (end: End): Row[] => [
+	['ask for deployment', end],
+	['answer to deployment', end],
+	['ask for node types', end],
+	['answer to node types', end],
+];
+
+const fetch = (end: End): Row[] => [
+	['ask for file', end],
+	['answer to file', end],
+	['make binary_data', end],
+	['write *.tmp.*', end],
+	['rename *.tmp.*', end],
+	['write *.metadata.tmp.*', end],
+	['rename *.metadata.tmp.*', end],
+];
+
+const read = (end: End): Row[] => [
+	['ask for result', end],
+	['answer to result', end],
+];
+
+const look = (end: End): Row[] => [
+	['ask for status', end],
+	['answer to status', end],
+];
+
+const submit: Row[] = [
+	['ask for submit', 'delivered'],
+	['answer to submit', 'not known'],
+	['the id is logged', 'not known'],
+];
+
+/** Nothing but the address is asked for when the submit is on its way. */
+const ADDRESS = 'the address of n8n';
+const UNDER_WAY = ['delivered', 'not known'] as const;
+
+const start: Row[] = [
+	...check('delivered'),
+	[`ask for ${ADDRESS}`, 'delivered'],
+	...submit,
+	[`answer to ${ADDRESS}`, UNDER_WAY],
+];
+
+const WAITING = 'n8n stores the execution as waiting';
+const STORED = 'n8n has stored it';
+
+/** The watcher's first look need not wait for the database. */
+const wake = (first: Row[1]): Row[] => [
+	[STORED, 'delivered'],
+	['ask for status', first],
+	['answer to status', first],
+	...look('delivered'),
+	...read('delivered'),
+	[`ask for ${ADDRESS}`, 'delivered'],
+	...look('delivered'),
+	[RUNS, 'delivered'],
+	...read('delivered'),
+	...fetch('delivered'),
+];
+
+const end: Row[] = [
+	['the items are handed on', 'delivered'],
+	['n8n stores the execution as success', 'delivered again'],
+];
+
+export interface NamedWay extends Way {
+	points: Point[];
+}
+
+const AROUND_SUBMIT = ['answer to submit', WAITING];
+
+export const WAYS: Record<string, NamedWay> = {
+	'in memory': {
+		waitMode: 'poll',
+		points: pointsOf([
+			// Without it there is no execution.
+			[RUNS, 'delivered'],
+			...check('delivered'),
+			...submit,
+			...look('in the log'),
+			...look('in the log'),
+			...read('in the log'),
+			...fetch('in the log'),
+			['the items are handed on', 'in the log'],
+			['n8n stores the execution as success', 'in the log'],
+		]),
+	},
+	parked: {
+		waitMode: 'auto',
+		points: pointsOf(
+			[
+				[RUNS, 'delivered'],
+				...start,
+				[WAITING, 'in the log'],
+				...wake(['delivered', 'in the log']),
+				...end,
+			],
+			AROUND_SUBMIT,
+		),
+	},
+	'parked, with the progress of executions saved': {
+		waitMode: 'auto',
+		settings: { saveExecutionProgress: true },
+		points: pointsOf([
+			...elsewhere([[RUNS, 'delivered']]),
+			['n8n stores the progress after Start', 'delivered'],
+			...elsewhere(start),
+			['n8n stores the progress after Step 1', 'in the log'],
+			[WAITING, 'delivered'],
+			...elsewhere(wake('delivered')),
+			['n8n stores the progress after Step 1', 'delivered'],
+			['the items are handed on', 'delivered'],
+			['n8n stores the progress after End', 'delivered again'],
+			// n8n has stored that nothing is left to do.
+			['n8n stores the execution as success', 'delivered'],
+		]),
+	},
+	'parked, after a restart': {
+		waitMode: 'auto',
+		before: [at(STORED)],
+		points: pointsOf([
+			[RUNS, 'delivered'],
+			...read('delivered'),
+			...look('delivered'),
+			[`ask for ${ADDRESS}`, 'delivered'],
+			[`answer to ${ADDRESS}`, 'delivered'],
+			[WAITING, 'delivered'],
+			// One look less: the first life has had it.
+			...elsewhere([[STORED, 'delivered'], ...wake('delivered').slice(3), ...end]),
+		]),
+	},
+	'parked, retried after a crash that came when it had gone on': {
+		waitMode: 'auto',
+		before: [at('ask for file')],
+		points: pointsOf([[RUNS, 'delivered'], ...read('delivered'), ...fetch('delivered'), ...end]),
+	},
+};

@@ -1,0 +1,78 @@
+// An n8n that is killed, what it stores, and the service that it pays.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { byId, workflowOf } from '../../n8n/support/workflow.mts';
+import { type Kill, type Life, live } from '../support/life.mts';
+import { paidFor, startService } from '../support/service.mts';
+
+/** One way of an item through n8n. */
+export interface Way {
+	waitMode: 'auto' | 'poll';
+	/** Of the workflow. */
+	settings?: object;
+	/** Kills of the lives before the one that is looked at. */
+	before?: Kill[];
+}
+
+export interface Story {
+	/** The one that is killed is the last but one; the last goes on to its end. */
+	lives: Life[];
+	/** Ids of what was paid for at the end of each life. */
+	paid: string[][];
+}
+
+export async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill): Promise<Story> {
+	const root = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
+	const service = await startService();
+	const folder = join(root, 'store');
+	const binaryDir = join(root, 'binary');
+	for (const one of [folder, binaryDir]) mkdirSync(one);
+	const run = workflowOf({
+		parameters: {
+			operation: 'runAndWait',
+			deploymentId: byId(service.deploymentIds.textToImage),
+			overrides: '{}',
+			options: { waitMode, resumeByWebhook: false },
+		},
+	});
+	const place = { typeVersion: 1, position: [400, 0], parameters: {} };
+	const nodes = [...run.nodes, { id: 'end', name: 'End', type: 'test.end', ...place }];
+	const behind = { main: [[{ node: 'End', type: 'main', index: 0 }]] };
+	const workflow = {
+		...{ ...run, nodes, connections: { ...run.connections, 'Step 1': behind } },
+		settings: { ...run.settings, ...settings },
+	};
+	const credential = {
+		...{ apiToken: service.token, baseUrl: service.url, apiVersion: 'v1' },
+		allowPrivateAddresses: true,
+	};
+	const lives: Life[] = [];
+	const paid: string[][] = [];
+	const begin = async (next: Kill | undefined) => {
+		const life = await live({
+			program: 'n8n.mjs',
+			folders: { 'the folder of binary data': binaryDir },
+			record: join(root, `life-${lives.length}`),
+			kill: next,
+			life: { folder, binaryDir, workflow, inputs: [{}], credential },
+			env: {
+				N8N_LOG_LEVEL: 'info',
+				N8N_LOG_OUTPUT: 'console',
+				N8N_USER_FOLDER: root,
+				N8N_ENCRYPTION_KEY: 'test',
+			},
+		});
+		lives.push(life);
+		paid.push(paidFor(service));
+	};
+	try {
+		for (const earlier of before) await begin(earlier);
+		await begin(kill);
+		if (kill) await begin(undefined);
+		return { lives, paid };
+	} finally {
+		await service.close();
+		rmSync(root, { recursive: true, force: true });
+	}
+}

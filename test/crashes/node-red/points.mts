@@ -1,0 +1,230 @@
+// Node-RED: every way of a message, with all that it does on its way.
+import { type End, type Point, pointsOf, type Row } from '../points.mts';
+import type { Way } from './world.mts';
+
+const JOURNAL = 'runcomfy-jobs.jsonl';
+const REQUESTS = 'runcomfy-requests.jsonl';
+const at = (name: string, nth = 1) => ({ name, nth });
+
+/** The message comes in. */
+const IN = 'the message comes in';
+
+const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
+const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
+
+const submit: Row[] = [
+	// The line is there: whether the submit left is not known any more.
+	[synced('submitting'), 'reported'],
+	['ask for submit', 'reported'],
+	['answer to submit', 'reported'],
+	[lines('accepted'), 'reported', 'reported'],
+	[synced('accepted'), 'delivered'],
+];
+
+const wait: Row[] = [
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for result', 'delivered'],
+	['answer to result', 'delivered'],
+];
+
+/** Whether files can be written there is known before anything is paid for. */
+const probe = (end: End): Row[] => [
+	['make the folder of files', end],
+	['create .*.part', end],
+	['remove .*.part', end],
+];
+
+const save: Row[] = [
+	['ask for file', 'delivered'],
+	['answer to file', 'delivered'],
+	['create .*.part', 'delivered'],
+	['write .*.part', 'delivered'],
+	['create ComfyUI_00001_.png', 'delivered'],
+	['rename .*.part', 'delivered'],
+];
+
+const handOn: Row[] = [
+	['the message is handed on', 'delivered'],
+	[lines('ended'), 'delivered again', 'delivered again'],
+	[synced('ended'), 'delivered'],
+];
+
+/** The other one's submit may be on its way. */
+const sideBySide: Row[] = handOn.map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+const check = (before: End): Row[] => [
+	['ask for deployment', before],
+	[lines('waiting'), before, before],
+	['answer to deployment', 'delivered'],
+	['ask for node types', 'delivered'],
+	['answer to node types', 'delivered'],
+	[lines('submitting'), 'delivered', 'delivered'],
+];
+
+const restart = (kind: string, end: End): Row[] => [
+	[`create ${JOURNAL}.lock`, end],
+	[`rename ${JOURNAL}.lock`, end],
+	[`remove ${JOURNAL}.lock.*`, end],
+	[`create ${JOURNAL}.lock`, end],
+	[`write ${JOURNAL}.lock`, end, end],
+	[`create ${JOURNAL}.new`, end],
+	[`write ${JOURNAL}.new (${kind})`, end, end],
+	[`fsync ${JOURNAL}.new (${kind})`, end],
+	[`rename ${JOURNAL}.new`, end],
+	['fsync the user directory', end],
+];
+
+export interface NamedWay extends Way {
+	/** The first effect that is looked at: those before are another way's. */
+	from: string;
+	points: Point[];
+}
+
+const AROUND_SUBMIT = [
+	...[lines('submitting'), 'answer to submit', lines('accepted'), synced('accepted')],
+	lines('ended'),
+];
+
+const ONE_AT_A_TIME = { concurrency: 1 };
+
+const CHECKED = { checkInputs: true };
+
+export const WAYS: Record<string, NamedWay> = {
+	'a run whose files are saved': {
+		type: 'runcomfy-run',
+		fields: { ...CHECKED, output: 'saved' },
+		from: IN,
+		points: pointsOf(
+			[[IN, 'gone'], ...probe('gone'), ...check('gone'), ...submit, ...wait, ...save, ...handOn],
+			AROUND_SUBMIT,
+		),
+	},
+	'a run, after a restart while RunComfy works': {
+		type: 'runcomfy-run',
+		fields: { ...CHECKED, output: 'saved' },
+		before: [at('ask for status')],
+		from: `create ${JOURNAL}.lock`,
+		points: pointsOf([...restart('submitting', 'delivered'), ...wait, ...save, ...handOn]),
+	},
+	'a run, after a restart before its submit': {
+		type: 'runcomfy-run',
+		fields: CHECKED,
+		before: [at('answer to deployment')],
+		from: lines('submitting'),
+		points: pointsOf([
+			[lines('submitting'), 'delivered', 'delivered'],
+			...submit,
+			...wait,
+			...handOn,
+		]),
+	},
+	'a run, after a restart during its submit': {
+		type: 'runcomfy-run',
+		before: [at('answer to submit')],
+		from: 'the error is handed on',
+		points: pointsOf([
+			['the error is handed on', 'reported'],
+			[lines('ended'), 'reported again', 'reported again'],
+			[synced('ended'), 'reported'],
+		]),
+	},
+	'two runs, one at a time': {
+		type: 'runcomfy-run',
+		config: ONE_AT_A_TIME,
+		messages: 2,
+		from: IN,
+		points: pointsOf([
+			[IN, 'gone'],
+			[lines('submitting'), 'gone', 'gone'],
+			// The other one has not come in: it is gone, whatever becomes of the first.
+			[synced('submitting'), 'gone'],
+			['ask for submit', 'gone'],
+			[IN, 'gone'],
+			[lines('waiting'), 'gone', 'gone'],
+			[synced('waiting'), 'reported'],
+			...submit.slice(2),
+			...wait,
+			// The other has its turn.
+			[lines('submitting'), 'delivered', 'delivered'],
+			...submit,
+			...wait,
+			...sideBySide,
+			...sideBySide,
+		]),
+	},
+	'two runs, one at a time, after a restart': {
+		type: 'runcomfy-run',
+		config: ONE_AT_A_TIME,
+		messages: 2,
+		before: [at('ask for status', 2)],
+		from: 'fsync the user directory',
+		points: pointsOf([
+			['fsync the user directory', 'delivered'],
+			...wait.slice(2),
+			[lines('submitting'), 'delivered', 'delivered'],
+			...submit,
+			...wait,
+			...sideBySide,
+			...sideBySide,
+		]),
+	},
+	'a submit': {
+		type: 'runcomfy-submit',
+		fields: CHECKED,
+		from: IN,
+		points: pointsOf([
+			[IN, 'gone'],
+			...check('gone'),
+			...submit.slice(0, -2),
+			[`create ${REQUESTS}`, 'reported'],
+			[`write ${REQUESTS} (submitted)`, 'reported', 'reported'],
+			...submit.slice(-2),
+			...handOn,
+		]),
+	},
+	'a submit, after a restart': {
+		type: 'runcomfy-submit',
+		before: [at(synced('accepted'))],
+		from: 'the message is handed on',
+		points: pointsOf(handOn),
+	},
+	'a callback': {
+		type: 'runcomfy-webhook',
+		fields: { output: 'saved' },
+		from: 'RunComfy calls',
+		points: pointsOf([
+			['RunComfy calls', 'delivered'],
+			['ask for result', 'delivered'],
+			['answer to result', 'delivered'],
+			[lines('submitting'), 'delivered', 'delivered'],
+			[synced('submitting'), 'delivered'],
+			[`create ${REQUESTS}`, 'delivered'],
+			[`write ${REQUESTS} (delivered)`, 'delivered', 'delivered'],
+			['the call is answered: 200', 'delivered'],
+			...probe('delivered'),
+			...save,
+			...handOn,
+		]),
+	},
+	'a callback, after a restart before its answer': {
+		type: 'runcomfy-webhook',
+		before: [at(synced('submitting'))],
+		from: 'fsync the user directory',
+		points: pointsOf([
+			['fsync the user directory', 'delivered'],
+			[`create ${REQUESTS}`, 'delivered'],
+			[`write ${REQUESTS} (delivered)`, 'delivered', 'delivered'],
+			['ask for result', 'delivered'],
+			['answer to result', 'delivered'],
+			...handOn,
+			['RunComfy calls', 'delivered'],
+			['the call is answered: 200', 'delivered'],
+		]),
+	},
+};

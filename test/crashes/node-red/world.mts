@@ -1,0 +1,100 @@
+// A Node-RED that is killed, its folders, and the service that it pays.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../scripts/free-port.mjs';
+import type { Simulator } from '../../../simulator/index.cts';
+import { type Kill, type Life, live } from '../support/life.mts';
+import { mostAtOnce, paidFor, startCaller, startService } from '../support/service.mts';
+
+/** One way of a message through Node-RED. */
+export interface Way {
+	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-webhook';
+	/** Fields of the node. */
+	fields?: object;
+	config?: { concurrency?: number };
+	/** Messages that come in, in the first life only; one by default. */
+	messages?: number;
+	/** Kills of the lives before the one that is looked at. */
+	before?: Kill[];
+}
+
+export interface Story {
+	/** Ids of what was paid for. */
+	paid: string[];
+	/** How many of those RunComfy had at the same time. */
+	atOnce: number;
+	/** The one that is killed is the last but one; the last goes on to its end. */
+	lives: Life[];
+}
+
+const ON_TAB = { z: 'tab', x: 0, y: 0 };
+const SECRET = 'secret-of-the-webhook';
+
+/** What tells the messages apart; the webhook node makes its own. */
+export function topicsOf({ type, messages = 1 }: Way): Array<string | undefined> {
+	if (type === 'runcomfy-webhook') return [undefined];
+	return Array.from({ length: messages }, (_, index) => `message ${index}`);
+}
+
+/** Lives until one ends by itself: those that the way says, one that is killed there, and those after it. */
+export async function tell(way: Way, kill?: Kill): Promise<Story> {
+	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
+	const places = { userDir: join(folder, 'user'), files: join(folder, 'files') };
+	mkdirSync(places.userDir);
+	const called = way.type === 'runcomfy-webhook' ? await beCalled(folder) : undefined;
+	const service = called?.service ?? (await startService());
+	const { before = [] } = way;
+	const messages = called ? [] : topicsOf(way).map((topic) => ({ to: 'n', msg: { topic } }));
+	const lives: Life[] = [];
+	const begin = async (next: Kill | undefined) => {
+		const life = await live({
+			program: 'node-red.cjs',
+			folders: { 'the user directory': places.userDir, 'the folder of files': places.files },
+			record: join(folder, `life-${lives.length}`),
+			kill: next,
+			life: {
+				...{ userDir: places.userDir, flow: flowOf(way, service, places.files) },
+				credentials: { cfg: { apiToken: service.token }, n: { secret: SECRET } },
+				receive: lives.length === 0 ? messages : [],
+				serve: called?.serve,
+			},
+		});
+		lives.push(life);
+	};
+	try {
+		for (const earlier of before) await begin(earlier);
+		await begin(kill);
+		if (kill) await begin(undefined);
+		return { paid: paidFor(service), atOnce: mostAtOnce(service), lives };
+	} finally {
+		await service.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** A request whose end RunComfy tells the node, and a file that says once it was answered well. */
+async function beCalled(folder: string) {
+	const { service, callAt, told } = await startCaller();
+	const port = await freePort();
+	await callAt(`http://127.0.0.1:${port}/runcomfy?secret=${SECRET}`);
+	const file = join(folder, 'told');
+	void told.then(() => writeFileSync(file, ''));
+	return { service, serve: { port, told: file } };
+}
+
+function flowOf({ type, fields = {}, config = {} }: Way, service: Simulator, files: string) {
+	return [
+		{ id: 'tab', type: 'tab' },
+		{ id: 'cfg', type: 'runcomfy-config', baseUrl: service.url, allowPrivate: true, ...config },
+		{
+			...{ id: 'n', type, ...ON_TAB, config: 'cfg', wires: [['end']] },
+			...(type === 'runcomfy-webhook'
+				? {}
+				: { deploymentId: service.deploymentIds.textToImage, deploymentIdType: 'str' }),
+			...{ directory: files, directoryType: 'str', ...fields },
+		},
+		{ id: 'catch', type: 'catch', ...ON_TAB, scope: ['n'], wires: [['end']] },
+		{ id: 'end', type: 'end', ...ON_TAB, wires: [] },
+	];
+}

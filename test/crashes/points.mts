@@ -1,0 +1,65 @@
+// Every moment at which a host may be killed between a message or an item that it has taken and the result
+// that it hands on, with what must come of it. Between two effects nothing changes outside of the process,
+// so each moment is the one just before an effect, or, where a write may tear, in the middle of it.
+// That this is all of them is tested: a run that is not killed has these effects, and no others.
+import type { Effect, Kill } from './support/life.mts';
+
+/**
+ * What the service and the user see in the end, once the host was started again and, in n8n, an execution
+ * that has crashed was retried. Unless it says otherwise nothing is paid for twice.
+ */
+export type End =
+	/** Paid for once, handed on once. */
+	| 'delivered'
+	/** The same, handed on twice: nobody knows whether the first time counted. In Node-RED the second says `resumed`. */
+	| 'delivered again'
+	/** Node-RED: an error in the place of a result. The service may have accepted a submit whose answer nobody has read. */
+	| 'reported'
+	| 'reported again'
+	/** n8n: the id is in its log, and nowhere else. A retry pays for another run. */
+	| 'in the log'
+	/** n8n: the same, before the id was known here. */
+	| 'not known'
+	/** Node-RED: nothing was paid for, and the message is gone with the process, as from any node. */
+	| 'gone';
+
+export interface Point extends Kill {
+	/**
+	 * Several where it depends on what was faster. None where nobody is killed: all is as at the same moment of
+	 * another way.
+	 */
+	ends: readonly End[];
+	/** Whether `npm test` has it, too. */
+	short?: true;
+}
+
+/** Effects in their order, or those that may come in any order. */
+export type Row = [name: string, end: End | readonly End[], torn?: End];
+
+/**
+ * Numbers effects of the same name. A third entry is what comes of a write of which half is there. The
+ * moments of `short` are in `npm test`.
+ */
+export function pointsOf(rows: readonly Row[], short: readonly string[] = []): Point[] {
+	const counts = new Map<string, number>();
+	return rows.flatMap(([name, end, torn]) => {
+		const nth = (counts.get(name) ?? 0) + 1;
+		counts.set(name, nth);
+		const whole: Point = { name, nth, ends: [end].flat() as End[] };
+		if (short.includes(name)) whole.short = true;
+		return torn ? [whole, { ...whole, torn: true, ends: [torn] }] : [whole];
+	});
+}
+
+export const labelOf = ({ name, nth, torn }: Kill): string =>
+	`${torn ? 'in the middle of' : 'before'}: ${name}${nth > 1 ? ` (${nth})` : ''}`;
+
+/** Where another way has come to the same state, and is killed there. */
+export function elsewhere(rows: readonly Row[]): Row[] {
+	return rows.map(([name]) => [name, []]);
+}
+
+/** Effects by name and number; sorted, since what goes on side by side has no order. */
+export function effectLabels(effects: readonly Effect[]): string[] {
+	return effects.map(({ name, nth }) => `${name} ${nth}`).sort();
+}

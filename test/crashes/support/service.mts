@@ -1,0 +1,89 @@
+// A RunComfy for processes that are killed: the second look at a run finds it at its end, whenever that is.
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import type * as Library from '../../../simulator/index.cts';
+
+const require = createRequire(import.meta.url);
+const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
+
+const LOOKS = 2;
+
+const RUN_MS = 60_000;
+
+export async function startService(): Promise<Library.Simulator> {
+	const began = Date.now();
+	const count = { looks: () => 0 };
+	const now = () => began + RUN_MS * Math.floor(count.looks() / LOOKS);
+	const service = await createSimulator({ latencyMs: RUN_MS, now });
+	count.looks = () => service.count('status');
+	return service;
+}
+
+/** Ids of the requests that RunComfy has accepted: each is paid for. */
+export function paidFor({ jobs }: Library.Simulator): string[] {
+	return [...jobs.keys()];
+}
+
+/** Requests that RunComfy had at the same time, at most. */
+export function mostAtOnce({ jobs }: Library.Simulator): number {
+	const all = [...jobs.values()];
+	const during = ({ createdAt }: Library.Job) =>
+		all.filter((one) => one.createdAt <= createdAt && (one.finishedAt ?? Infinity) > createdAt);
+	return Math.max(0, ...all.map((job) => during(job).length));
+}
+
+export interface Caller {
+	service: Library.Simulator;
+	/** Submits a request whose end is told to this address, again and again until that answers well. */
+	callAt(address: string): Promise<void>;
+	/** Resolves once it was answered well. */
+	told: Promise<void>;
+}
+
+/** Milliseconds that pass in each real step of so many, so that a call is repeated soon. */
+const PASS_MS = 30_000;
+const STEP_MS = 25;
+
+function isOpen(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1');
+		socket.once('connect', () => resolve(true));
+		socket.once('error', () => resolve(false));
+		socket.once('connect', () => socket.destroy());
+	});
+}
+
+/** A RunComfy that calls when a run has ended, which is at once. */
+export async function startCaller(): Promise<Caller> {
+	let now = Date.now();
+	let tellEnd = () => undefined as void;
+	const told = new Promise<void>((resolve) => {
+		tellEnd = resolve;
+	});
+	const log = (line: string) => {
+		if (/^webhook .* delivered$/.test(line)) tellEnd();
+	};
+	const service = await createSimulator({ latencyMs: 0, now: () => now, log });
+	return {
+		...{ service, told },
+		async callAt(address) {
+			const query = new URLSearchParams({ webhook: address });
+			const path = `/prod/v1/deployments/${service.deploymentIds.textToImage}/inference?${query}`;
+			await fetch(service.url + path, {
+				method: 'POST',
+				headers: { authorization: `Bearer ${service.token}`, 'content-type': 'application/json' },
+				body: '{"overrides":{}}',
+			});
+			const { port } = new URL(address);
+			const timer = setInterval(() => {
+				void isOpen(Number(port)).then(async (open) => {
+					// Each call that nobody takes doubles the pause before the next.
+					if (!open) return;
+					now += PASS_MS;
+					await service.settle();
+				});
+			}, STEP_MS);
+			void told.then(() => clearInterval(timer));
+		},
+	};
+}
