@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { createEngine } from '../../scripts/hosts/n8n-engine.mjs';
 import { root } from '../../scripts/root.mjs';
-import { nodesOfN8n } from '../sideBySide/needs.mjs';
 import * as ways from '../sideBySide/n8nWorkflows.mjs';
+import { nodesOfN8n } from '../sideBySide/needs.mjs';
 
 const { hold } = createRequire(import.meta.url)('./hold.cjs');
 const { service, way, seconds, count } = JSON.parse(process.argv[2] ?? '{}');
