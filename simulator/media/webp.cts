@@ -22,12 +22,15 @@ export function encodeWebp(
 }
 
 /** One picture of an animation: its chunk (`VP8 ` or `VP8L`, header included), and how long it is shown. */
-export interface WebpFrame {
+interface WebpFrame {
 	data: Buffer;
 	delayMs: number;
 }
 
-/** Pictures of one size as an animated WebP, played for ever. */
+/**
+ * Pictures of one size as an animated WebP, played for ever.
+ * @public also for the end-to-end tests, which load it as built
+ */
 export function joinWebp(
 	size: { width: number; height: number },
 	frames: readonly WebpFrame[],

@@ -5,7 +5,7 @@ import { load } from '../../../scripts/dist.mjs';
 const CAPTION = 56;
 
 /**
- * @param {import('playwright-core').Page} page any: the browser behind it encodes
+ * @param {any} page of Playwright: the browser behind it encodes
  * @param {{caption: string, png: Buffer, ms: number}[]} frames pictures of one size
  * @returns {Promise<Buffer>}
  */
