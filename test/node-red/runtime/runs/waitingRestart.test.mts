@@ -9,7 +9,6 @@ import type * as LinesModule from '../../../../node-red/runtime/journal/journalL
 import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
-import { createRealRuns } from '../../support/realRuns.mts';
 import { useFlows } from '../../support/setup.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
@@ -281,30 +280,5 @@ describe('a message whose inputs were being checked when Node-RED was killed', (
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
-	});
-});
-
-describe.each(['SIGKILL', 'SIGTERM'] as const)('after %s', (signal) => {
-	it('what waited in a real Node-RED is submitted once, and ends once', async () => {
-		const runs = await createRealRuns(700);
-		try {
-			await runs.start();
-			await runs.deploy('full', { config: { concurrency: 2 } });
-			await runs.press(10);
-			const file = join(runs.userDir, JOURNAL_FILE);
-			const entries = () => [...readLines(readFileSync(file, 'utf8')).values()];
-			const accepted = () => entries().filter(({ requestId }) => requestId !== undefined).length;
-			await eventually(accepted, { timeout: 20_000 }).toBe(2);
-			await eventually(() => entries().length).toBe(10);
-			await runs.nodeRed().stop(signal);
-			await runs.start();
-			await runs.ended(10);
-			expect(new Set(runs.ends.map(({ topic }) => topic)).size).toBe(10);
-			expect(runs.ends.filter(({ code }) => code !== undefined)).toEqual([]);
-			expect([runs.simulator.jobs.size, runs.simulator.count('submit')]).toEqual([10, 10]);
-			expect(runs.errors).toEqual([]);
-		} finally {
-			await runs.close();
-		}
 	});
 });
