@@ -51,8 +51,9 @@ describe('the workflows', () => {
 		};
 		const { matrix } = jobs.tier.strategy;
 		expect(matrix['node']).toEqual([20, 22, 24]);
-		// The fault matrix is a part of `npm test`; mutants take hours, and are tried before a release.
-		const apart = ['test:faults', 'test:mutants'];
+		// The fault matrix is a part of `npm test`; mutants take hours, and are tried before a release; the
+		// whole crash matrix and the soak run at night.
+		const apart = ['test:faults', 'test:mutants', 'test:crashes', 'test:soak'];
 		const tiers = Object.keys(scripts)
 			.filter((name) => /^test(:|$)/.test(name))
 			.filter((name) => !apart.includes(name));

@@ -162,14 +162,16 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 export async function readList(inputs: Inputs, field: string): Promise<string[]> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return [];
-	if (Array.isArray(value)) return value.map(String);
+	if (Array.isArray(value) && !value.some(isObject)) return value.map(String);
 	if (typeof value === 'number') return [String(value)];
 	if (typeof value === 'string') return value.split(/[\s,;[\]"]+/).filter(Boolean);
 	throw invalidInput(
-		`${inputs.source(field)} holds ${kindOf(value)} instead of a list`,
+		`${inputs.source(field)} holds ${kindOf(value)}${Array.isArray(value) ? ' of objects' : ''} instead of a list`,
 		`Give ${field} as a list such as 9, 12.`,
 	);
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
 /** A checkbox, which may hold the text of an environment variable. */
 export function isTrue(value: unknown): boolean {

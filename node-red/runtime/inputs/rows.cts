@@ -47,9 +47,9 @@ async function readValue(
 	{ type, value }: Row,
 	label: string,
 ): Promise<unknown> {
-	const text = String(value ?? '');
 	const literal = LITERALS[type];
 	try {
+		const text = textOf(value);
 		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
 		// A variable that is not set.
@@ -61,6 +61,12 @@ async function readValue(
 			'Correct the value of this row, or what it is read from.',
 		);
 	}
+}
+
+/** Of a row as the dialog keeps it, and of one written by hand with a number or a boolean. */
+function textOf(value: unknown): string {
+	if (typeof value !== 'object' || value === null) return String(value ?? '');
+	throw new Error(`its value is ${kindOf(value)}, not text`);
 }
 
 const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown>> = {

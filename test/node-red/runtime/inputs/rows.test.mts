@@ -165,6 +165,11 @@ describe('what cannot be right', () => {
 		['is no choice', row('31', 'sampler_name', 'choice', 'eular'), /did you mean "euler"/],
 		['is for nobody', row('66', 'text', 'str', 'a cat'), /no node "66"/],
 		['is no number', row('31', 'steps', 'num', 'many'), /31 → steps could not be read: "many"/],
+		[
+			'is an object that gives no text',
+			{ ...row('31', 'steps', 'num', ''), value: [{ toString: 'a' }] as never },
+			/31 → steps could not be read: its value is an array/,
+		],
 		['is no expression', row('6', 'text', 'jsonata', '((', { label: LABEL }), /^RunComfy.*6 · Pos/],
 		['is no JSON', row('6', 'text', 'json', '{', { label: LABEL }), /Positive Prompt → text/],
 	])('%s: nothing is submitted', async (_what, given, message) => {
