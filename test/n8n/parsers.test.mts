@@ -1,6 +1,5 @@
 // What the n8n nodes read and write, with what nobody means to give: round trips, and own errors only.
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
@@ -29,6 +28,7 @@ import { addressOf, forgetAddresses } from '../../nodes/RunComfyTrigger/address'
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
 import { clientOf } from '../core/support/virtualHost.mts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
+import fc from '../support/properties.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
 	fc.assert(

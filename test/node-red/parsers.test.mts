@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
@@ -12,6 +11,7 @@ import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/outputs/contentType.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
+import fc from '../support/properties.mts';
 import { dist } from './support/dist.mts';
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');

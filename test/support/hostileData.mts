@@ -1,5 +1,5 @@
 // Values that nobody means to send: for the tests that a parser throws nothing but its own errors.
-import fc from 'fast-check';
+import fc from './properties.mts';
 
 /** Names that every object has, or that code asks a value for without being told. */
 const SPECIAL = [

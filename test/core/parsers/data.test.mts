@@ -1,6 +1,5 @@
 // Every parser and builder of the core, with what nobody means to give it: it throws nothing but its own errors.
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { getBalance } from '../../../core/account/balance';
 import { checkInstanceCall, type InstanceCall } from '../../../core/deployments/instances';
 import { getDeployment, listDeployments } from '../../../core/deployments/read';
@@ -45,6 +44,7 @@ import { partnerPrice } from '../../../core/workflow/partner/price';
 import { drawSeeds } from '../../../core/workflow/seeds';
 import { specOf } from '../../../core/workflow/specOf';
 import { hostileData, spoiled } from '../../support/hostileData.mts';
+import fc from '../../support/properties.mts';
 import { INFO } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';

@@ -1,6 +1,5 @@
 // What is built can be read again, and what is read can be built again.
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { redact } from '../../../core/errors';
 import { safeFilename, uniqueFilename } from '../../../core/files/filenames';
 import { fileTypeOf } from '../../../core/files/fileTypes';
@@ -23,6 +22,7 @@ import {
 	parseOverrides,
 } from '../../../core/workflow/overrides';
 import { hostileData, hostileText } from '../../support/hostileData.mts';
+import fc from '../../support/properties.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 

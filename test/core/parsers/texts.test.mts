@@ -1,6 +1,5 @@
 // As data.test.mts, for what reads a text.
 import { describe, it } from '@jest/globals';
-import fc from 'fast-check';
 import { toMediaInput } from '../../../core/files/media';
 import { type RequestRef, toDeploymentId } from '../../../core/http/paths';
 import { retryAfterOf } from '../../../core/http/retry';
@@ -12,6 +11,7 @@ import { secretIn, toCallback } from '../../../core/webhook/callback';
 import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
 import { parseOverrides, parseWorkflow } from '../../../core/workflow/overrides';
 import { hostileText } from '../../support/hostileData.mts';
+import fc from '../../support/properties.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { expectOwnErrorsOnly, ONCE } from './ownErrors.mts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { RunComfyError } from '../../../../core/errors';
 import { readWorkflowFile } from '../../../../core/workflow/import/files/readFile';
+import fc from '../../../support/properties.mts';
 import {
 	box,
 	element,

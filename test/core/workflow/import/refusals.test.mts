@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { RunComfyError } from '../../../../core/errors';
 import { isObject, type JsonObject } from '../../../../core/json/read';
 import { classTypesOfEditor, convertEditor } from '../../../../core/workflow/import/editor/convert';
+import fc from '../../../support/properties.mts';
 import { INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';
 
 const convert = (given: JsonObject) => convertEditor(given, INFO);
