@@ -92,8 +92,13 @@ function readInput(
 		types: typesOf(type, options),
 		spec: readSpec(type, options, { classType, input: name }),
 		...(options['forceInput'] === true ? { socket: true } : {}),
-		...DYNAMIC[typeof type === 'string' ? type : 'COMBO']?.(options, nested, type, classType),
+		...dynamicOf(type)?.(options, nested, type, classType),
 	};
+}
+
+function dynamicOf(type: unknown) {
+	const name = typeof type === 'string' ? type : 'COMBO';
+	return Object.hasOwn(DYNAMIC, name) ? DYNAMIC[name] : undefined;
 }
 
 type Nested = (input: unknown) => InputDefinition[];

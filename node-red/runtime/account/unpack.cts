@@ -18,7 +18,8 @@ export function unpacked(body: Readable, contentEncoding: string | undefined): R
 	const names = (contentEncoding ?? '').toLowerCase().split(',');
 	// The last one was applied last.
 	return names.reduceRight<Readable>((packed, name) => {
-		const create = DECODERS[name.trim()];
+		const encoding = name.trim();
+		const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
 		return create ? pipeline(packed, orNothing(create()), () => undefined) : packed;
 	}, body);
 }

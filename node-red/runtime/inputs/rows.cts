@@ -47,7 +47,7 @@ async function readValue(
 	{ type, value }: Row,
 	label: string,
 ): Promise<unknown> {
-	const literal = LITERALS[type];
+	const literal = Object.hasOwn(LITERALS, type) ? LITERALS[type] : undefined;
 	try {
 		const text = textOf(value);
 		if (literal) return literal(text, label);

@@ -29,6 +29,9 @@ describe('object_info', () => {
 		{ KSampler: null },
 		{ KSampler: { input: [] } },
 		{ KSampler: { input: { required: { a: 1, b: [] } } } },
+		{
+			KSampler: { input: { required: { a: ['toString'], b: ['__proto__'], c: ['valueOf', {}] } } },
+		},
 	])('may be anything: %j', (raw) => {
 		const read = readClass(raw, 'KSampler');
 		expect(Object.values(specs(read)).every(({ kind }) => kind === 'other')).toBe(true);

@@ -60,6 +60,7 @@ describe('an answer that came packed', () => {
 		['br', brotliCompressSync(TEXT)],
 		['gzip, br', brotliCompressSync(gzipSync(TEXT))],
 		['identity', Buffer.from(TEXT)],
+		['constructor', Buffer.from(TEXT)],
 	])('as %s is read', async (encoding, bytes) => {
 		expect((await ask(packedAs(encoding, bytes), 'text')).body).toBe(TEXT);
 	});
