@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { countOf } from './count.mjs';
+import { tableOf } from './docs/markdown.mjs';
 import { run } from './process.mjs';
 import { root } from './root.mjs';
 
@@ -64,10 +65,9 @@ function print(tests) {
 	const sum = rows.get('in all');
 	rows.delete('in all');
 	if (sum) rows.set('in all', sum);
-	console.log(`\n| way | killed at | ${ENDS.join(' | ')} | failed |`);
-	console.log(`| --- |${' ---: |'.repeat(ENDS.length + 2)}`);
-	for (const [name, { moments, ends, failed }] of rows) {
-		const cells = [moments, ...ENDS.map((end) => ends.get(end)), failed || undefined];
-		console.log(`| ${name} | ${cells.map((cell) => cell ?? '–').join(' | ')} |`);
-	}
+	const cells = [...rows].map(([name, { moments, ends, failed }]) => {
+		const counts = [moments, ...ENDS.map((end) => ends.get(end)), failed || undefined];
+		return [name, ...counts.map((count) => String(count ?? '–'))];
+	});
+	console.log(`\n${tableOf(['way', 'killed at', ...ENDS, 'failed'], cells)}`);
 }
