@@ -84,7 +84,15 @@ function checkToken(token: string): void {
 	const variable = /^\$\{([^}]+)\}$/.exec(token)?.[1];
 	if (variable !== undefined) {
 		throw new RunComfyError('auth_failed', `The environment variable ${variable} is not set`, {
-			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables.`,
+			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token into the account, in the place of that.`,
+		});
+	}
+	// The field shows dots: what stands in it already is easily overlooked.
+	const begin = token.indexOf('${');
+	if (begin >= 0) {
+		const held = token.slice(begin, token.indexOf('}', begin) + 1 || begin + 2);
+		throw new RunComfyError('auth_failed', `The API token of the account holds ${held} and more`, {
+			hint: 'In the field of the account, select all, and then paste the token.',
 		});
 	}
 	if (token === '') {

@@ -174,6 +174,19 @@ describe('runcomfy/test', () => {
 		});
 	});
 
+	it('tells a token that was pasted behind the variable of an example, and calls nobody', async () => {
+		const apiToken = `\${RUNCOMFY_API_TOKEN}${admin.simulator.token}`;
+		const before = admin.simulator.requests.length;
+		const { body, text } = await post('/runcomfy/test', admin.typed({ apiToken }));
+		expect(body).toMatchObject({
+			code: 'auth_failed',
+			message: expect.stringContaining('${RUNCOMFY_API_TOKEN} and more'),
+			hint: expect.stringContaining('select all'),
+		});
+		expect(text).not.toContain(admin.simulator.token);
+		expect(admin.simulator.requests.length).toBe(before);
+	});
+
 	it('keeps the token out of the answer, whatever the service says', async () => {
 		admin.simulator.inject({ name: 'token_echo', on: '*', times: 5 });
 		const { text, status } = await post('/runcomfy/test', admin.typed());
