@@ -39,9 +39,9 @@ const submit: Row[] = [
 	['the id is logged', 'not known'],
 ];
 
-/** Nothing but the address is asked for when the submit is on its way. */
+/** It is asked for while the submit is on its way: either may be answered first. */
 const ADDRESS = 'the address of n8n';
-const UNDER_WAY = ['delivered', 'not known'] as const;
+const UNDER_WAY = ['delivered', 'in the log', 'not known'] as const;
 
 const start: Row[] = [
 	...check('delivered'),
