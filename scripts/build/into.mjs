@@ -14,6 +14,9 @@ const NOT_READ = new Set([
 	...['test', 'bench', 'docs', 'examples', 'workflows'],
 ]);
 
+/** Nor texts, and what `npm pack` leaves behind. @param {string} name */
+const isNotRead = (name) => NOT_READ.has(name) || /\.(md|tgz)$/.test(name);
+
 /**
  * One at a time: who comes later waits, and finds the work done.
  * @param {string} target
@@ -28,7 +31,7 @@ export async function buildInto(target, { read, make, log = () => undefined }) {
 	await withLock(join(work, 'lock'), () => buildUnlessDone(), { onWait });
 
 	async function buildUnlessDone() {
-		const sources = filesBelow(read, (name) => NOT_READ.has(name) || name.endsWith('.md'));
+		const sources = filesBelow(read, isNotRead);
 		const inputs = digestOfContents(read, sources);
 		const state = () =>
 			digestOfStates(

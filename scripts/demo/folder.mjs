@@ -31,9 +31,12 @@ export function takeFolder(folder, keep) {
 
 /**
  * @param {number} port of 127.0.0.1
+ * @param {object} [wanted]
+ * @param {string} [wanted.command] to be run again with another port
+ * @param {string} [wanted.owner] who usually has that port
  * @throws {UserError} where a program listens on it
  */
-export async function refuseTakenPort(port) {
+export async function refuseTakenPort(port, { command = 'npm start', owner = 'a Node-RED' } = {}) {
 	/** @type {NodeJS.ErrnoException | undefined} */
 	const error = await new Promise((resolve) => {
 		const server = createServer();
@@ -41,19 +44,11 @@ export async function refuseTakenPort(port) {
 		server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
 	});
 	if (error === undefined) return;
-	if (error.code !== 'EADDRINUSE')
-		throw new UserError(`Port ${port}: ${error.message}`, hint(port));
-	throw portInUse(port);
-}
-
-/** @param {number} port */
-const portInUse = (port) =>
-	new UserError(
-		`Port ${port} is in use, perhaps by a Node-RED of your own. Nothing was sent to it.`,
-		hint(port),
-	);
-
-/** @param {number} port */
-const hint = (port) =>
+	const what =
+		error.code === 'EADDRINUSE'
+			? `Port ${port} is in use, perhaps by ${owner} of your own. Nothing was sent to it.`
+			: `Port ${port}: ${error.message}`;
 	// Below, a port needs special rights.
-	`Choose another one: npm start -- --port ${port >= 1024 && port < 65_535 ? port + 1 : 1881}`;
+	const another = port >= 1024 && port < 65_535 ? port + 1 : 1881;
+	throw new UserError(what, `Choose another one: ${command} -- --port ${another}`);
+}

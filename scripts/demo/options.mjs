@@ -37,30 +37,62 @@ export class UserError extends Error {
  * @throws {UserError} of what cannot be understood
  */
 export function readOptions(argv) {
-	const { help, once, both, port } = parse(argv);
-	if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-		throw new UserError(
-			`--port ${port}: not a port.`,
-			'A port is a whole number from 1 to 65535: npm start -- --port 1881',
-		);
-	}
-	return { help, once, both, port: Number(port) };
+	const command = 'npm start';
+	const options = /** @type {const} */ ({
+		...{ help: HELP_OPTION, port: { type: 'string', default: '1880' } },
+		once: { type: 'boolean', default: false },
+		both: { type: 'boolean', default: false },
+	});
+	const values = parse(command, argv, options);
+	return { ...values, port: toPort(command, values.port) };
 }
 
-/** @param {string[]} argv */
-function parse(argv) {
+const HELP_OPTION = /** @type {const} */ ({ type: 'boolean', short: 'h', default: false });
+
+export const HELP_N8N = `Usage: npm run start:n8n [-- options]
+
+Builds the package and opens a real n8n with it on this machine until Ctrl-C, with the simulator in
+RunComfy's place, a credential and this repository's workflows. n8n and what it needs are downloaded
+the first time: it says how much before it begins.
+
+  --port <n>    port of n8n's editor (5678)
+  --help        shows this text and ends
+`;
+
+/**
+ * @param {string[]} argv
+ * @returns {{help: boolean, port: number}}
+ * @throws {UserError} of what cannot be understood
+ */
+export function readN8nOptions(argv) {
+	const command = 'npm run start:n8n';
+	const options = /** @type {const} */ ({
+		...{ help: HELP_OPTION, port: { type: 'string', default: '5678' } },
+	});
+	const values = parse(command, argv, options);
+	return { ...values, port: toPort(command, values.port) };
+}
+
+/** @param {string} command @param {string} port */
+function toPort(command, port) {
+	if (/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535) return Number(port);
+	throw new UserError(
+		`--port ${port}: not a port.`,
+		`A port is a whole number from 1 to 65535: ${command} -- --port 1881`,
+	);
+}
+
+/**
+ * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} O
+ * @param {string} command
+ * @param {string[]} args
+ * @param {O} options
+ */
+function parse(command, args, options) {
 	try {
-		return parseArgs({
-			args: argv,
-			options: {
-				help: { type: 'boolean', short: 'h', default: false },
-				once: { type: 'boolean', default: false },
-				both: { type: 'boolean', default: false },
-				port: { type: 'string', default: '1880' },
-			},
-		}).values;
+		return parseArgs({ args, options }).values;
 	} catch (error) {
 		const [message = ''] = String(/** @type {Error} */ (error).message).split('. ');
-		throw new UserError(message, 'npm start -- --help lists the options.');
+		throw new UserError(message, `${command} -- --help lists the options.`);
 	}
 }

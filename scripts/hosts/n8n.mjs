@@ -1,5 +1,5 @@
 // A real n8n with the packed tarball installed the way n8n's installer does it.
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { exec, start, until } from '../process.mjs';
@@ -90,6 +90,11 @@ export async function n8nEnv({ dir, port }) {
 
 async function importFile(cli, dir, what, content) {
 	const file = join(dir, `import-${what}.json`);
-	writeFileSync(file, JSON.stringify(content));
-	await cli([`import:${what}`, `--input=${file}`]);
+	// It may hold a token.
+	writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+	try {
+		await cli([`import:${what}`, `--input=${file}`]);
+	} finally {
+		rmSync(file);
+	}
 }

@@ -45,6 +45,11 @@ it('does nothing where neither a source nor an output has changed', async () => 
 	await buildInto(target, { read, make });
 	expect(make).toHaveBeenCalledTimes(1);
 
+	// What `npm pack` leaves behind, and texts.
+	write(read, { 'package-1.0.0.tgz': '', 'README.md': '', 'node_modules/a.js': '' });
+	await buildInto(target, { read, make });
+	expect(make).toHaveBeenCalledTimes(1);
+
 	const changes = [
 		() => write(read, { 'a.ts': '2' }),
 		() => write(read, { 'deep/new.ts': '' }),

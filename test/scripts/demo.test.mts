@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { explain } from '../../scripts/demo/explain.mjs';
 import { refuseTakenPort, takeFolder } from '../../scripts/demo/folder.mjs';
 import { createLog, pointTo } from '../../scripts/demo/node-red.mjs';
-import { readOptions, UserError } from '../../scripts/demo/options.mjs';
+import { readN8nOptions, readOptions, UserError } from '../../scripts/demo/options.mjs';
 import { whatWasStopped } from '../../scripts/demo/stop.mjs';
 
 let work: string;
@@ -29,6 +29,19 @@ describe('the options', () => {
 		const read = () => readOptions([`--port=${port}`]);
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(/not a port/);
+	});
+
+	it('of the n8n that is kept open name its own command', () => {
+		expect(readN8nOptions([])).toEqual({ help: false, port: 5678 });
+		const told = (argument: string) => {
+			try {
+				return readN8nOptions([argument]);
+			} catch (error) {
+				return explain(error).join('\n');
+			}
+		};
+		expect(told('--prot=1')).toContain('npm run start:n8n -- --help');
+		expect(told('--port=x')).toContain('npm run start:n8n -- --port');
 	});
 
 	it.each([['--prot=1'], ['extra'], ['--once=yes']])('refuse %s and name the help', (argument) => {

@@ -10,12 +10,13 @@ export interface Disk {
 	mkdir(path: string): Promise<unknown>;
 	readdir(path: string): Promise<string[]>;
 	open(path: string, flags: 'wx'): Promise<OpenFile>;
+	link(file: string, name: string): Promise<void>;
 	rename(from: string, to: string): Promise<void>;
 	rm(path: string, options: { force: true }): Promise<void>;
 }
 
 interface OpenFile {
-	write(bytes: Uint8Array, from: number, length: number): Promise<{ bytesWritten: number }>;
+	writev(chunks: Uint8Array[]): Promise<{ bytesWritten: number }>;
 	close(): Promise<void>;
 }
 
@@ -38,8 +39,11 @@ const PROBE_MS = 10_000;
 /** The same for each step of saving, where the files are paid for: a busy disk gets more time. @public The tests wait for it. */
 export const SAVE_STEP_MS = 60_000;
 
-/** Bytes of one step, so that a slow disk shows that it goes on. */
-const PIECE = 1024 * 1024;
+/** Bytes from which on a step is long enough, so that a slow disk shows that it goes on. */
+const STEP_BYTES = 1024 * 1024;
+
+/** Chunks of one step: POSIX systems take no more in one call (IOV_MAX on Linux and macOS). */
+const STEP_CHUNKS = 1024;
 
 /**
  * Makes the directory if need be, and tries to write into it.
@@ -76,7 +80,8 @@ async function makeFile(disk: Disk, { next, tidy }: Steps, path: string): Promis
 
 /**
  * Streams a file into a directory, which is made if need be. No other file is overwritten: the name
- * gets a number. Under its name there is nothing, or for a moment an empty file, until it is complete.
+ * gets a number. Under its name there is nothing until it is complete, or for a moment an empty file
+ * where the medium has no links.
  * @returns the path and the bytes written; zero bytes leave no file.
  * @throws what the stream or the medium throws; then no file is left, either. An error, too, once the
  * medium has not answered for a minute; what it does with its last step after that is its own affair.
@@ -114,14 +119,13 @@ async function writeStream(
 	const file = await next(() => disk.open(path, 'wx'));
 	let bytes = 0;
 	try {
-		for await (const piece of piecesOf(stream)) {
-			for (let from = 0; from < piece.length; ) {
-				const length = Math.min(PIECE, piece.length - from);
-				const begin = from;
-				const { bytesWritten } = await next(() => file.write(piece, begin, length));
-				from += bytesWritten;
+		for await (const chunks of gathered(stream)) {
+			for (let left = chunks; left.length > 0; ) {
+				const rest = left;
+				const { bytesWritten } = await next(() => file.writev(rest));
+				left = without(left, bytesWritten);
+				bytes += bytesWritten;
 			}
-			bytes += piece.length;
 		}
 	} finally {
 		await tidy(() => file.close());
@@ -129,50 +133,79 @@ async function writeStream(
 	return bytes;
 }
 
-/** The same bytes in fewer pieces: a step for each chunk off the network takes longer than its bytes do. */
-async function* piecesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * The chunks of each step. A step for every chunk off the network takes longer than its bytes do; nor
+ * are they joined: a copy of each mebibyte keeps the garbage collector busier than all else.
+ */
+async function* gathered(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
 	let chunks: Uint8Array[] = [];
-	let gathered = 0;
+	let bytes = 0;
 	for await (const chunk of stream) {
-		chunks.push(chunk);
-		gathered += chunk.length;
-		if (gathered < PIECE) continue;
-		yield Buffer.concat(chunks);
-		chunks = [];
-		gathered = 0;
+		for (let from = 0; from < chunk.length; from += STEP_BYTES) {
+			// Not cut to fill a step: that costs the system more than a step that is a little larger.
+			const part = chunk.length <= STEP_BYTES ? chunk : chunk.subarray(from, from + STEP_BYTES);
+			chunks.push(part);
+			bytes += part.length;
+			if (bytes < STEP_BYTES && chunks.length < STEP_CHUNKS) continue;
+			yield chunks;
+			chunks = [];
+			bytes = 0;
+		}
 	}
-	if (gathered > 0) yield Buffer.concat(chunks);
+	if (bytes > 0) yield chunks;
 }
 
-/** Gives the complete file its name, or a free one like it. */
+/** What is left of chunks whose first bytes are written: a nearly full disk may not take all. */
+function without(chunks: Uint8Array[], written: number): Uint8Array[] {
+	let left = written;
+	return chunks.flatMap((chunk) => {
+		const done = Math.min(left, chunk.length);
+		left -= done;
+		return done === chunk.length ? [] : [chunk.subarray(done)];
+	});
+}
+
+/** Gives the complete file its name, or a free one like it, also where other runs do the same right now. */
 async function name(disk: Disk, steps: Steps, part: string, filename: string): Promise<string> {
-	const path = await reserve(disk, steps, dirname(part), safeFilename(filename));
+	const directory = dirname(part);
+	const names = await steps.next(() => disk.readdir(directory));
+	const taken = new Set(names.map((known) => known.toLowerCase()));
+	const wanted = safeFilename(filename);
+	for (;;) {
+		const path = join(directory, uniqueFilename(wanted, taken));
+		try {
+			await moveTo(disk, steps, part, path);
+			return path;
+		} catch (error) {
+			// `uniqueFilename` has noted the name as taken: the next round counts on.
+			if (!isTaken(error)) throw error;
+		}
+	}
+}
+
+/** As a second name of the file, where the medium has such: it appears whole, and replaces nothing. */
+async function moveTo(disk: Disk, steps: Steps, part: string, path: string): Promise<void> {
+	try {
+		await steps.next(() => disk.link(part, path));
+	} catch (error) {
+		if (isTaken(error)) throw error;
+		await moveToEmpty(disk, steps, part, path);
+		return;
+	}
+	await steps.tidy(() => disk.rm(part, { force: true })).catch(() => undefined);
+}
+
+/** Over an empty file that has claimed the name: a rename alone would replace what others have saved. */
+async function moveToEmpty(disk: Disk, steps: Steps, part: string, path: string): Promise<void> {
+	await makeFile(disk, steps, path);
 	try {
 		await steps.next(() => disk.rename(part, path));
 	} catch (error) {
 		await steps.tidy(() => disk.rm(path, { force: true }));
 		throw error;
 	}
-	return path;
 }
 
-/** Claims a free name with an empty file, also against other runs that do the same right now. */
-async function reserve(
-	disk: Disk,
-	steps: Steps,
-	directory: string,
-	filename: string,
-): Promise<string> {
-	const names = await steps.next(() => disk.readdir(directory));
-	const taken = new Set(names.map((known) => known.toLowerCase()));
-	for (;;) {
-		const path = join(directory, uniqueFilename(filename, taken));
-		try {
-			await makeFile(disk, steps, path);
-			return path;
-		} catch (error) {
-			// `uniqueFilename` has noted the name as taken: the next round counts on.
-			if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-		}
-	}
+function isTaken(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../../../support/expect.mts';
@@ -10,11 +10,13 @@ import {
 	chunks,
 	diskSilentAt,
 	diskThat,
+	diskThatAnswers,
 	holdTimers,
 	nothing,
 	settling,
 	type Step,
 	STEPS,
+	STEPS_WITHOUT_LINKS,
 } from '../../support/disks.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
@@ -33,10 +35,11 @@ afterEach(() => {
 });
 
 describe('a step of saving that is never answered', () => {
-	it.each<Step>([...STEPS, 'rm'])('is given up after its time: %s', async (step) => {
+	it.each<Step>([...STEPS, ...STEPS_WITHOUT_LINKS, 'rm'])('is given up: %s', async (step) => {
 		holdTimers();
 		const place = join(directory, 'new');
-		const { disk, asked, release } = diskSilentAt(step);
+		const links = !STEPS_WITHOUT_LINKS.some((one) => one === step);
+		const { disk, asked, release } = diskSilentAt(step, { links });
 		const saving = { disk };
 		const stream = step === 'rm' ? nothing() : chunks(3);
 		const outcome = settling(saveFile(place, 'a.png', stream, saving));
@@ -60,7 +63,8 @@ describe('a step of saving that is never answered', () => {
 		await eventually(() => jest.getTimerCount()).toBe(0);
 		const files = () => readdirSync(directory, { recursive: true, encoding: 'utf8' });
 		const made = step === 'stat' ? [] : ['new'];
-		const left = step === 'rename' ? [...made, join('new', 'a.png')] : made;
+		const named = step === 'link' || step === 'rename';
+		const left = named ? [...made, join('new', 'a.png')] : made;
 		await eventually(files).toEqual(left);
 	});
 
@@ -104,7 +108,7 @@ it('a large file on a slow disk that goes on is left alone', async () => {
 });
 
 it('chunks that are smaller than one step are written together', async () => {
-	const { disk, asked } = diskSilentAt('rm');
+	const { disk, asked } = diskThatAnswers();
 	const { bytes, value } = await saveFile(directory, 'a.png', chunks(200), { disk });
 	expect(bytes).toBe(200);
 	expect(readFileSync(value)).toEqual(Buffer.from([...Array(200).keys()]));
@@ -113,7 +117,7 @@ it('chunks that are smaller than one step are written together', async () => {
 
 it('a chunk that is larger than one step is written in pieces', async () => {
 	const large = Buffer.alloc(2_500_000, 'runcomfy');
-	const { disk, asked } = diskSilentAt('rm');
+	const { disk, asked } = diskThatAnswers();
 	async function* stream() {
 		yield large;
 	}
@@ -123,14 +127,53 @@ it('a chunk that is larger than one step is written in pieces', async () => {
 	expect(asked.filter((step) => step === 'write')).toHaveLength(3);
 });
 
+it('a file gets its name also on a disk without links, and replaces nothing', async () => {
+	const { disk, asked } = diskThatAnswers({ links: false });
+	const save = () => saveFile(directory, 'a.png', chunks(3), { disk });
+	const saved = await Promise.all([save(), save()]);
+	expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
+	for (const { value } of saved) expect(readFileSync(value)).toEqual(Buffer.from([0, 1, 2]));
+	expect(readdirSync(directory)).toHaveLength(2);
+	expect(asked).toContain('rename');
+});
+
+it('a file gets its name in one step where the disk has links', async () => {
+	const seen: string[][] = [];
+	const disk = diskThat(async () => seen.push(readdirSync(directory)));
+	await saveFile(directory, 'a.png', chunks(3), { disk });
+	expect(seen.some((names) => names.length === 2)).toBe(true);
+	const sizes = seen.flat().filter((name) => !name.endsWith('.part'));
+	expect(new Set(sizes)).toEqual(new Set(['a.png']));
+	expect(readdirSync(directory)).toEqual(['a.png']);
+});
+
+it('what the disk did not take of a step is written in the next', async () => {
+	const { disk } = diskThatAnswers();
+	const open: typeof disk.open = async (path, flags) => {
+		const file = await disk.open(path, flags);
+		const some = ([first = new Uint8Array()]: Uint8Array[]) => [first.subarray(0, 3)];
+		return { ...file, writev: (taken) => file.writev(some(taken)) };
+	};
+	async function* stream() {
+		yield Buffer.from('four');
+		yield Buffer.from('');
+		yield Buffer.from('and more');
+	}
+	const { bytes, value } = await saveFile(directory, 'a.txt', stream(), {
+		disk: { ...disk, open },
+	});
+	expect(bytes).toBe(12);
+	expect(readFileSync(value, 'utf8')).toBe('fourand more');
+});
+
 describe('a run whose directory goes silent after the submit', () => {
 	/** The files whose last step is never answered, of a run that goes on until it would be. */
 	async function runSilent(silent: (path: string) => boolean) {
 		const flow = await start('runcomfy-run', { output: 'saved', directory, includeTemp: true });
-		const rename = fs.rename;
+		const link = fs.link;
 		let asked = 0;
-		jest.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
-			if (!silent(String(to))) return rename(from, to);
+		jest.spyOn(fs, 'link').mockImplementation(async (from, to) => {
+			if (!silent(String(to))) return link(from, to);
 			asked += 1;
 			return new Promise<never>(() => undefined);
 		});
