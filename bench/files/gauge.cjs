@@ -32,9 +32,10 @@ async function measure(work) {
 }
 
 /**
- * @param {{url: string, dir: string, ours: () => Promise<void>}} work
+ * @param {{url: string, dir: string, ours: () => Promise<void>, hosts?: () => Promise<void>}} work
+ * `hosts` is what the host has for it without us
  */
-exports.besideUndici = async ({ url, dir, ours }) => {
+exports.besideUndici = async ({ url, dir, ...works }) => {
 	const bare = async () => {
 		const file = join(dir, 'bare');
 		// As the service, the simulator serves nobody without a name.
@@ -45,18 +46,17 @@ exports.besideUndici = async ({ url, dir, ours }) => {
 		});
 		rmSync(file);
 	};
+	const contestants = Object.entries({ bare, ...works });
+	const rounds = Object.fromEntries(contestants.map(([name]) => [name, []]));
 	// What loads once is not to be measured.
-	await bare();
-	const rounds = [];
+	for (const [, work] of contestants) await work();
 	for (let round = 0; round < ROUNDS; round += 1) {
-		rounds.push({ bare: await measure(bare), ours: await measure(ours) });
+		for (const [name, work] of contestants) rounds[name].push(await measure(work));
 	}
-	const fastest = (who) => Math.min(...rounds.map((round) => round[who].ms));
-	const median = (who, key) =>
-		rounds.map((round) => round[who][key]).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
-	const of = (who) => ({
-		...{ ms: fastest(who), grown: median(who, 'grown') },
-		...{ p99: median(who, 'p99'), longest: median(who, 'longest') },
+	const median = (of, key) => of.map((one) => one[key]).sort((a, b) => a - b)[ROUNDS >> 1];
+	const summary = (of) => ({
+		...{ ms: Math.min(...of.map(({ ms }) => ms)), grown: median(of, 'grown') },
+		...{ p99: median(of, 'p99'), longest: median(of, 'longest') },
 	});
-	return { bare: of('bare'), ours: of('ours') };
+	return Object.fromEntries(contestants.map(([name]) => [name, summary(rounds[name])]));
 };

@@ -17,6 +17,5 @@ exports.run = async ({ requestId, url, dir }, send) => {
 		if (typeof path !== 'string') throw new Error(JSON.stringify(runcomfy));
 		rmSync(path);
 	};
-	await ours();
 	return besideUndici({ url, dir, ours });
 };
