@@ -15,6 +15,7 @@ const PICTURES = 5;
 /** Each in a process of its own; the figures are medians. */
 const ROUNDS = 5;
 const AT_ONCE = 500;
+const WAIT_MS = 5_000;
 const SHORT = { latencyMs: 20, maxInstances: AT_ONCE };
 const LONG = { latencyMs: 3_600_000 };
 
@@ -23,6 +24,9 @@ const probe = fileURLToPath(new URL('./loopProbe.cjs', import.meta.url));
 /** @returns {Promise<import('./report.mjs').Figure[]>} */
 export async function burst() {
 	const come = await rounds(LONG, {}, ({ measureJournal }) => measureJournal('texts', MESSAGES));
+	const wait = await rounds(LONG, { concurrency: MESSAGES }, ({ measureWait }) =>
+		measureWait('texts', MESSAGES),
+	);
 	const out = await rounds(SHORT, { concurrency: AT_ONCE }, ({ measure }) =>
 		measure('texts', MESSAGES),
 	);
@@ -31,8 +35,10 @@ export async function burst() {
 		measure('pictures', PICTURES),
 	);
 	return [
-		...figures(`${MESSAGES} messages, until the journal has all`, come, 20),
-		...figures(`${MESSAGES} messages, until all have ended`, out, 20),
+		...figures(`${MESSAGES} messages that wait for their runs`, wait, 20),
+		// Sent in one turn by one node: Node-RED itself takes most of that turn.
+		...figures(`${MESSAGES} messages, until the journal has all`, come),
+		...figures(`${MESSAGES} messages, until all have ended`, out),
 		...figures(`${MESSAGES} messages without runcomfy-run`, alone),
 		...figures(`${PICTURES} pictures of 8 MB, until all have ended`, pictures, 20),
 	];
@@ -89,6 +95,14 @@ async function withFlow(options, account, work) {
 			async measureJournal(kind, count) {
 				await ask(`/begin?kind=${kind}&count=${count}`);
 				return ask(`/end?at=${await lastChange(journalSize)}`);
+			},
+			/** Some seconds in which so many wait, each with its request at RunComfy. */
+			async measureWait(kind, count) {
+				await ask(`/begin?kind=${kind}&count=${count}`);
+				await lastChange(journalSize);
+				await ask('/begin?kind=nothing&count=0');
+				await pause(WAIT_MS);
+				return ask('/end?at=Infinity');
 			},
 		});
 	} finally {

@@ -71,6 +71,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
+			placeholder: 'Only for workflows with partner nodes',
 			description:
 				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run at their makers and are paid with credits of comfy.org. A key is made at platform.comfy.org.',
 		},

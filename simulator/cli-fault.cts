@@ -1,9 +1,9 @@
+import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import type { ParamKind } from './fault-params.cjs';
 import { FAULT_PARAMS, paramProblem, readParam } from './fault-params.cjs';
 import type { Fault, FaultName } from './fault-table.cjs';
 import { FAULT_TABLE, FAULT_TARGETS, isFaultName, isTarget, plainFault } from './fault-table.cjs';
 import { MATCH_PARAMS } from './faults.cjs';
-import { DEPLOYMENT_IDS } from './index.cjs';
 import { unknownName } from './names.cjs';
 
 /** Something on the command line that cannot be understood. */
@@ -49,8 +49,9 @@ function readParams(
 }
 
 function deploymentId(text: string, refuse: (reason: string) => never): string {
-	const found = Object.entries(DEPLOYMENT_IDS).find((entry) => entry.includes(text));
-	return found?.[1] ?? refuse(unknownName('deployment', text, Object.keys(DEPLOYMENT_IDS)));
+	const found = PRESET_DEPLOYMENTS.find((one) => Object.values(one).includes(text));
+	const names = PRESET_DEPLOYMENTS.flatMap(({ name, key }) => [name, key]);
+	return found?.id ?? refuse(unknownName('deployment', text, [...new Set(names)]));
 }
 
 export function printFaults(print: (line: string) => void): void {

@@ -2,6 +2,7 @@
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
 import { printFaults, readFault, UsageError } from './cli-fault.cjs';
+import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
 import { nearest } from './names.cjs';
@@ -112,9 +113,7 @@ function printStart(simulator: Simulator): void {
 	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	print(`token ${simulator.token}`);
 	print('deployments');
-	for (const [key, id] of Object.entries(simulator.deploymentIds)) {
-		print(`  ${key.padEnd(12)} ${id}`);
-	}
+	for (const { name, id } of PRESET_DEPLOYMENTS) print(`  ${name.padEnd(20)} ${id}`);
 	print('Ctrl-C ends it.');
 }
 

@@ -10,7 +10,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
 /** Rounds of each, in turn; the quickest counts. Of memory and delay the median round. */
-const ROUNDS = 3;
+const ROUNDS = 7;
 
 /** Milliseconds, bytes of memory above what there was, and the delay of the event loop in milliseconds. */
 async function measure(work) {

@@ -20,7 +20,8 @@ export class RunComfyTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ [].concat($parameter["statuses"]).join(", ") }}',
-		description: 'Starts the workflow when a request has ended, with its files and texts',
+		description:
+			'Run ComfyUI workflows on GPUs, or start when a request has ended, with its files and texts',
 		eventTriggerDescription: 'Waiting for RunComfy to call the test URL',
 		activationMessage:
 			'RunComfy can now call the production URL. Give it to each request as its Webhook URL.',

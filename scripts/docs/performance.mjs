@@ -99,13 +99,15 @@ const filesTable = (data) =>
 			'file to disk',
 			'time, s',
 			'speed of bare undici',
+			"speed of n8n's HTTP Request node",
 			'memory growth, MiB',
 			'event-loop delay p99, ms (undici)',
 		],
-		data.map(({ host, sizeMB, ours, bare }) => [
+		data.map(({ host, sizeMB, ours, bare, hosts }) => [
 			`${host}: ${sizeMB} MiB`,
 			String(round(ours.ms / 1000)),
 			`${(bare.ms / ours.ms).toFixed(2)} ×`,
+			hosts ? `${(hosts.ms / ours.ms).toFixed(2)} ×` : '–',
 			String(round(ours.grown / 2 ** 20)),
 			`${round(ours.p99)} (${round(bare.p99)})`,
 		]),

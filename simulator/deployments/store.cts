@@ -81,11 +81,15 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: true },
 };
 
+/** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */
+export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
+	(key) => ({ key, name: PRESETS[key].name, id: DEPLOYMENT_IDS[key] }),
+);
+
 export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {
 	const store: DeploymentStore = new Map();
-	for (const key of Object.keys(PRESETS) as Array<keyof DeploymentIds>) {
+	for (const { key, id } of PRESET_DEPLOYMENTS) {
 		const preset = PRESETS[key];
-		const id = DEPLOYMENT_IDS[key];
 		store.set(id, {
 			id,
 			name: preset.name,
