@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../errors';
 import type { Host } from '../host';
-import { LET_GO, throwIfAborted } from './limits';
+import { throwIfAborted } from './limits';
 
 /**
  * Sleeps on the host's clock, or until `wake` aborts.
@@ -36,9 +36,12 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 	const given = sources.filter((source) => source !== undefined);
 	if (given.length < 2) return { signal: given[0], release: () => undefined };
 	const either = new AbortController();
-	const released = new AbortController();
-	for (const source of given) {
-		source.addEventListener('abort', () => either.abort(), { signal: released.signal });
-	}
-	return { signal: either.signal, release: () => released.abort(LET_GO) };
+	const stop = () => either.abort();
+	for (const source of given) source.addEventListener('abort', stop);
+	return {
+		signal: either.signal,
+		release() {
+			for (const source of given) source.removeEventListener('abort', stop);
+		},
+	};
 }

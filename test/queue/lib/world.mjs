@@ -86,7 +86,8 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 			(error) => error,
 		);
 		if (answer.ok) return mark;
-		throw Object.assign(new Error(`mark ${mark}: ${answer.status ?? answer}`), { mark });
+		const { status } = answer;
+		throw Object.assign(new Error(`mark ${mark}: ${status ?? answer}`), { mark, status });
 	}
 
 	function jobsOf(mark) {
