@@ -1,4 +1,5 @@
-// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process.
+// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process; and
+// pictures into a submit, up to what one may hold.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,8 @@ import { startSimulator } from '../simulator.mjs';
 import { fileFlow } from './nodeRedFlow.mjs';
 
 const SIZES_MB = [1, 64, 256, 1024];
+/** The limit of an input is 50 MB. */
+const INPUTS_MB = [1, 16, 47];
 /** From here on, a call and a workflow around it do not count any more. */
 const LARGE_MB = 64;
 const MOST_GROWN_MB = 64;
@@ -35,7 +38,20 @@ export async function files() {
 			rmSync(dir, { recursive: true, force: true });
 		}
 	}
-	return { figures: data.flatMap(toFigures), data };
+	for (const sizeMB of INPUTS_MB) {
+		for (const [host, measure] of Object.entries({ n8n: inN8n, 'Node-RED': inNodeRed })) {
+			const service = await startSimulator({ latencyMs: 1 });
+			const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
+			try {
+				const measured = await measure({ service, dir, inputBytes: sizeMB * MB });
+				data.push({ host, sizeMB, input: true, ...measured });
+			} finally {
+				service.stop();
+				rmSync(dir, { recursive: true, force: true });
+			}
+		}
+	}
+	return { figures: data.flatMap((one) => (one.input ? inputFigures(one) : toFigures(one))), data };
 }
 
 /** A run that has ended, and the address of its file. */
@@ -109,5 +125,14 @@ function toFigures({ host, sizeMB, bare, ours, hosts }) {
 		{ name: '… event-loop delay, p99', value: ours.p99, unit: 'ms' },
 		{ name: '… event-loop delay, longest', value: ours.longest, unit: 'ms' },
 		{ name: '… event-loop delay of bare undici, longest', value: bare.longest, unit: 'ms' },
+	];
+}
+
+function inputFigures({ host, sizeMB, ours }) {
+	return [
+		{ name: `${host}, ${sizeMB} MiB into a submit: time`, value: ours.ms / 1000, unit: 's' },
+		{ name: '… memory growth', value: ours.grown / MB, unit: 'MiB' },
+		{ name: '… event-loop delay, p99', value: ours.p99, unit: 'ms' },
+		{ name: '… event-loop delay, longest', value: ours.longest, unit: 'ms' },
 	];
 }

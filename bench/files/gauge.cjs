@@ -15,16 +15,19 @@ const ROUNDS = 7;
 /** Milliseconds, bytes of memory above what there was, and the delay of the event loop in milliseconds. */
 async function measure(work) {
 	collectGarbage();
+	const delay = monitorEventLoopDelay({ resolution: 1 });
+	delay.enable();
+	// Before its first turn it sees nothing.
 	await pause(20);
+	delay.reset();
 	const before = process.memoryUsage.rss();
 	let most = before;
 	const watch = () => (most = Math.max(most, process.memoryUsage.rss()));
 	const timer = setInterval(watch, 10);
-	const delay = monitorEventLoopDelay({ resolution: 1 });
-	delay.enable();
 	const began = performance.now();
 	await work();
 	const ms = performance.now() - began;
+	await pause(5);
 	delay.disable();
 	clearInterval(timer);
 	watch();
@@ -46,7 +49,12 @@ exports.besideUndici = async ({ url, dir, ...works }) => {
 		});
 		rmSync(file);
 	};
-	const contestants = Object.entries({ bare, ...works });
+	return compare({ bare, ...works });
+};
+
+/** @param {Record<string, () => Promise<void>>} works */
+async function compare(works) {
+	const contestants = Object.entries(works);
 	const rounds = Object.fromEntries(contestants.map(([name]) => [name, []]));
 	// What loads once is not to be measured.
 	for (const [, work] of contestants) await work();
@@ -59,4 +67,13 @@ exports.besideUndici = async ({ url, dir, ...works }) => {
 		...{ p99: median(of, 'p99'), longest: median(of, 'longest') },
 	});
 	return Object.fromEntries(contestants.map(([name]) => [name, summary(rounds[name])]));
+}
+
+exports.compare = compare;
+
+/** A picture of so many bytes. */
+exports.picture = (bytes) => {
+	const picture = Buffer.alloc(bytes, 7);
+	picture.write('\x89PNG\r\n\x1a\n', 'latin1');
+	return picture;
 };

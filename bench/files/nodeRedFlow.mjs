@@ -1,7 +1,8 @@
-// The flow that fetches results.
+// The flow that fetches results, and that submits requests.
 
 /**
- * - `/run?task=…` fetches the results that the task names, and answers with what was measured
+ * - `/run?task=…` fetches the results that the task names, or submits what it says, and answers with what
+ *   was measured
  *
  * @param {{url: string, token: string, deploymentIds: Record<string, string>}} service
  * @param {string} directory for the files
@@ -23,20 +24,31 @@ export function fileFlow({ url, token, deploymentIds }, directory) {
 			...{ id: 'in', type: 'http in', ...place, url: '/run', method: 'get', wires: [['go']] },
 			...{ upload: false, swaggerDoc: '' },
 		},
-		code('go', GO, [['result'], ['reply']]),
+		code('go', GO, [['result'], ['submit'], ['reply']]),
 		{
 			...{ id: 'result', type: 'runcomfy-result', ...place, schemaVersion: 1, config: 'account' },
 			...{ deploymentId: deploymentIds.textToImage, deploymentIdType: 'str' },
 			...{ requestId: 'requestId', requestIdType: 'msg', output: 'saved', directory },
 			...{ directoryType: 'str', maxFileSize: '0', maxFileSizeType: 'num', wires: [['mark']] },
 		},
+		{
+			...{ id: 'submit', type: 'runcomfy-submit', ...place, schemaVersion: 1, config: 'account' },
+			...{ deploymentId: deploymentIds.imageEdit, deploymentIdType: 'str' },
+			...{ overrides: 'overrides', overridesType: 'msg', wires: [['mark']] },
+		},
+		{ id: 'catch', type: 'catch', ...place, scope: null, uncaught: false, wires: [['mark']] },
 		code('mark', `global.get('bench').mark(msg);`, []),
 		{ id: 'reply', type: 'http response', ...place, statusCode: '', headers: {}, wires: [] },
 	];
 }
 
 const GO = `
-	global.get('bench').run(JSON.parse(msg.payload.task), (sent) => node.send([sent, null])).then(
-		(payload) => node.send([null, { ...msg, payload }]),
-		(error) => node.send([null, { ...msg, statusCode: 500, payload: String(error.stack) }]),
+	const task = JSON.parse(msg.payload.task);
+	const bench = global.get('bench');
+	const measured = task.inputBytes
+		? bench.give(task, (sent) => node.send([null, sent, null], false))
+		: bench.run(task, (sent) => node.send([sent, null, null]));
+	measured.then(
+		(payload) => node.send([null, null, { ...msg, payload }]),
+		(error) => node.send([null, null, { ...msg, statusCode: 500, payload: String(error.stack) }]),
 	);`;

@@ -94,6 +94,30 @@ const waitingTable = (data) =>
 	);
 
 const filesTable = (data) =>
+	[
+		outputsTable(data.filter(({ input }) => !input)),
+		inputsTable(data.filter(({ input }) => input)),
+	].join('\n\n');
+
+const inputsTable = (data) =>
+	tableOf(
+		[
+			'picture into a submit',
+			'time, s',
+			'memory growth, MiB',
+			'event-loop delay p99, ms',
+			'longest, ms',
+		],
+		data.map(({ host, sizeMB, ours }) => [
+			`${host}: ${sizeMB} MiB`,
+			String(round(ours.ms / 1000)),
+			String(round(ours.grown / 2 ** 20)),
+			String(round(ours.p99)),
+			String(round(ours.longest)),
+		]),
+	);
+
+const outputsTable = (data) =>
 	tableOf(
 		[
 			'file to disk',
