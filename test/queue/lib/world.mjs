@@ -87,7 +87,8 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 		);
 		if (answer.ok) return mark;
 		const { status } = answer;
-		throw Object.assign(new Error(`mark ${mark}: ${status ?? answer}`), { mark, status });
+		const why = status ? `${status} ${await answer.text()}` : answer;
+		throw Object.assign(new Error(`mark ${mark}: ${why}`), { mark, status });
 	}
 
 	function jobsOf(mark) {

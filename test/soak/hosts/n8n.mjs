@@ -4,6 +4,8 @@ import { INSPECTABLE } from '../../queue/lib/inspector.mjs';
 import { createWorld } from '../../queue/lib/world.mjs';
 
 const AT_ONCE = 100;
+/** By default n8n has two connections to PostgreSQL: a hundred calls at once wait too long for one. */
+const DATABASE = { DB_POSTGRESDB_POOL_SIZE: '10', DB_POSTGRESDB_CONNECTION_TIMEOUT: '120000' };
 /** Milliseconds in which a result comes out, on a slow machine. */
 const PATIENCE_MS = 300_000;
 
@@ -16,7 +18,10 @@ export async function withN8n(mode, work) {
 	const concurrency = AT_ONCE / 2;
 	const world = await createWorld({
 		...{ mode, waitMode: 'suspend' },
-		instance: { env: { NODE_OPTIONS: INSPECTABLE }, ...(mode === 'queue' && { concurrency }) },
+		instance: {
+			env: { NODE_OPTIONS: INSPECTABLE, ...DATABASE },
+			...(mode === 'queue' && { concurrency }),
+		},
 	});
 	const { simulator, deliveries, instance } = world;
 	simulator.update({ coldStartMs: 0, queueMs: 0 });
