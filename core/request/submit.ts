@@ -244,6 +244,14 @@ function lostOnAbort(deploymentId: string): RunComfyError {
  * @throws RunComfyError `invalid_input`
  */
 export function checkWebhook({ baseUrl }: Client, webhook: string): void {
+	const variable = /(?:\$|%24)(?:\{|%7B)(.*?)(?:\}|%7D)/i.exec(webhook)?.[1];
+	if (variable !== undefined) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The webhook URL holds "\${${variable}}", the name of a variable`,
+			{ hint: 'Put its value in its place: the receiver would refuse every call.' },
+		);
+	}
 	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
 	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
 	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';

@@ -241,6 +241,12 @@ describe('both hosts refuse alike', () => {
 			/^The webhook URL "example.com" is not a web address/,
 		],
 		[
+			'a webhook with the name of a variable in it',
+			{ webhook: 'https://example.com/runcomfy?secret=%24%7BRUNCOMFY_WEBHOOK_SECRET%7D' },
+			'invalid_input',
+			/^The webhook URL holds "\$\{RUNCOMFY_WEBHOOK_SECRET\}", the name of a variable/,
+		],
+		[
 			'an address that names no deployment',
 			{ address: 'https://www.runcomfy.com/pricing' },
 			'invalid_input',

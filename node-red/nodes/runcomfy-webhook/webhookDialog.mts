@@ -17,7 +17,12 @@ export function prepareWebhook(): void {
 	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
 	const address = $('#runcomfy-webhook-address');
 	const show = () => {
-		address.val(addressOf(textOf($('#node-input-path').val()), textOf(secret.val())));
+		const given = textOf(secret.val()).trim();
+		// Its value is the runtime's: the browser never has it.
+		const named = isVariable(given);
+		address.val(addressOf(textOf($('#node-input-path').val()), given));
+		$('#runcomfy-webhook-copy').prop('disabled', named);
+		$('#runcomfy-webhook-variable').toggle(named);
 	};
 	$('#node-input-path, #node-input-secret').on('input change', show);
 	show();
@@ -31,7 +36,8 @@ export function prepareWebhook(): void {
 function addressOf(path: string, secret: string): string {
 	const whole = `/${nodeRoot()}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
 	const { origin } = window.location;
-	return `${origin}${whole}?secret=${encodeURIComponent(secret.trim())}`;
+	// The name of a variable is to be replaced: it must be read.
+	return `${origin}${whole}?secret=${isVariable(secret) ? secret : encodeURIComponent(secret)}`;
 }
 
 function nodeRoot(): string {

@@ -26,6 +26,11 @@ export function keepForAgain(job: string, run: KeptRun): void {
 	}
 }
 
+/** Drops a run of which nobody knows whether it was accepted: it may be paid for as it is. */
+export function neverAgain(job: string): void {
+	kept.delete(job);
+}
+
 /** Lets a node's runs be started again. @returns a function that takes it back */
 export function setStarter(nodeId: string, start: (run: KeptRun) => void): () => void {
 	starters.set(nodeId, start);

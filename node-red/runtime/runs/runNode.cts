@@ -96,15 +96,24 @@ function runKeptAgain(actor: Actor, journal: Journal | undefined, kept: KeptRun)
 
 /** A node that is deleted or disabled ends runs that are paid for: one line says which. */
 function tellCanceled(node: Node, stopped: readonly Run[]): void {
-	const canceled = stopped.flatMap(({ state: { ref, cancelVerdict } }) =>
+	const answered = stopped.flatMap(({ state: { ref, cancelVerdict } }) =>
 		ref && cancelVerdict && cancelVerdict !== 'no answer'
-			? [`${ref.requestId} (${cancelVerdict})`]
+			? [{ id: ref.requestId, verdict: cancelVerdict }]
 			: [],
 	);
-	if (canceled.length === 0) return;
-	node.warn(
-		`The node was deleted or disabled, and its runs in progress were canceled: ${canceled.join(', ')}`,
-	);
+	const [ended, canceled] = [true, false].map((over) =>
+		answered.filter(({ verdict }) => (verdict === 'not_cancellable') === over),
+	) as [typeof answered, typeof answered];
+	const parts = [
+		told('its runs in progress were canceled', canceled),
+		told('these had ended, and their results were not fetched (by their ids, for 7 days)', ended),
+	].filter((part) => part !== undefined);
+	if (parts.length > 0) node.warn(`The node was deleted or disabled, and ${parts.join('; ')}`);
+}
+
+function told(what: string, of: ReadonlyArray<{ id: string; verdict: string }>) {
+	if (of.length === 0) return undefined;
+	return `${what}: ${of.map(({ id, verdict }) => `${id} (${verdict})`).join(', ')}`;
 }
 
 /** Tells of a run's phases by messages, too. */

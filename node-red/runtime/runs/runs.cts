@@ -8,6 +8,7 @@ import { createJob, createRegister } from '../node/jobs.cjs';
 import type { OutlivingWork } from '../node/outliving.cjs';
 import type { Phase, PhaseDetail } from '../node/phase.cjs';
 import type { JobStatus } from '../node/status.cjs';
+import { neverAgain } from './again.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import { type Canceler, INITIAL, next, type RunEvent, type RunState } from './state.cjs';
@@ -146,7 +147,10 @@ export function createRun(
 			// Left to RunComfy, it has not ended.
 			const { code, message } = toNodeError(error);
 			const { closed, cancelVerdict } = run.state;
-			if (closed !== 'leave') end(code, message);
+			if (code === 'submit_unconfirmed') neverAgain(id);
+			if (cancelVerdict === 'not_cancellable' && closed === 'cancel') {
+				end('output_unavailable', HAD_ENDED);
+			} else if (closed !== 'leave') end(code, message);
 			// Nobody gets its message any more.
 			const unheard = closed !== undefined && cancelVerdict !== 'no answer';
 			if (unheard && code === 'submit_unconfirmed') actor.node.warn(withoutAnswer(undefined));
@@ -156,6 +160,10 @@ export function createRun(
 	tellRunsChanged();
 	return run;
 }
+
+/** Of a run whose node was deleted just then. */
+const HAD_ENDED =
+	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
 
 /** The end of a run that was canceled before its submit. */
 export function notSubmitted(state: RunState): RunComfyError {

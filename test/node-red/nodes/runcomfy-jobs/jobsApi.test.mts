@@ -177,6 +177,17 @@ describe('a job that has ended', () => {
 		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
 	});
 
+	it('cannot where nobody knows whether it was accepted: it may be paid for as it is', async () => {
+		const flow = await start('runcomfy-run');
+		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [view] = (await list()).jobs;
+		expect(view).toMatchObject({ outcome: 'submit_unconfirmed', again: false });
+		expect((await again(view?.job ?? '').send({})).status).toBe(404);
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+
 	it('cannot where its input is not kept, its node is gone, or another site asks', async () => {
 		const flow = await start('runcomfy-run');
 		const { release, job } = await running(flow);
