@@ -42,7 +42,7 @@ describe('an HTTP status', () => {
 	it('of 404 tells what may be wrong, unless that is known', () => {
 		const hint = (facts: ErrorFacts, body: unknown = {}) => answered(404, body, facts)?.hint;
 		const ids = { deploymentId: 'd', requestId: 'r' };
-		expect(hint({ hint: 'known', ...ids })).toBe('known');
+		expect(hint({ hint: 'known' })).toBe('known');
 		expect(hint({})).toMatch(/^Check the base URL/);
 		expect(hint({ deploymentId: 'd' })).toMatch(/^Check the deployment id/);
 		expect(hint(ids)).toBe(answered(404, { error_code: 404001 }, ids)?.hint);
@@ -75,6 +75,10 @@ describe('the number in an answer', () => {
 			message: `RunComfy answered: ${JSON.stringify({ error_code: written })} (code ${read})`,
 			details: { error_code: read },
 		});
+	});
+
+	it('is none where it is blank', () => {
+		expect(answered(200, { error_code: ' ' })).toBeUndefined();
 	});
 
 	it('is told to programs, and nothing that is not known', () => {
@@ -129,6 +133,8 @@ describe('an answer that is no JSON', () => {
 		['<html><title>Bad Gateway</title>', ': Bad Gateway (HTTP 502)'],
 		['<html><p>no title</p>', ' with HTTP 502'],
 		['<html><title>not closed', ' with HTTP 502'],
+		['<html><title', ' with HTTP 502'],
+		['<HTML><TITLE id="a">Bad</TITLE>', ': Bad (HTTP 502)'],
 		['<html><title>broken<p></title>', ' with HTTP 502'],
 	])('%s', (text, said) => {
 		expect(page(text)).toBe(`RunComfy answered${said}`);
