@@ -22,7 +22,7 @@ export const AREAS = [
 	{
 		folder: 'core/request',
 		files: ['look.ts', 'watch.ts'],
-		tests: ['core/request/{watch,wake,outage}', 'core/deadline'],
+		tests: ['core/request/{watch,wake,looks,outage}'],
 	},
 	{ folder: 'core/request', files: ['patience.ts'], tests: ['core/request/patience'] },
 	{ folder: 'core/request', files: ['observation.ts'], tests: ['core/request/observation'] },

@@ -43,7 +43,7 @@ export function begin(stored: NodeContext = {}, options: Options = {}) {
 	const told = { accepted: [] as unknown[], late: [] as unknown[] };
 	let now = NOW;
 	const context = {
-		getContext: () => stored,
+		getContext: (kind: string) => (kind === 'node' ? stored : {}),
 		getExecutionId: () => executionId,
 		getMode: () => mode,
 		getWorkflowDataProxy: () => ({ $runIndex: index }),

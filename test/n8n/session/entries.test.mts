@@ -102,6 +102,8 @@ describe('what came of an item', () => {
 		['not_cancellable', 'not_cancellable'],
 		[undefined, 'no answer'],
 	] as const)('that was canceled says what RunComfy answered: %s', (said, cancel) => {
-		expect(canceledWith(said)).toMatchObject({ code: 'aborted', details: { cancel } });
+		expect(canceledWith(said)).toMatchObject({
+			...{ code: 'aborted', message: 'Canceled', details: { cancel } },
+		});
 	});
 });

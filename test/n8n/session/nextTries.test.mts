@@ -119,6 +119,12 @@ describe('a run that counts as another one', () => {
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
 	});
 
+	it('goes on with it where one of its items is the same', () => {
+		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
+		const { ledger } = begin({ requests: { 0: runOf({ entries }) } }, { index: 5, tool: true });
+		expect(ledger.entries()).toHaveLength(2);
+	});
+
 	it.each<[string, NodeRun, Options]>([
 		['that has not failed', runOf({ failed: false }), { tool: true }],
 		['of another input', runOf(), { tool: true, fingerprint: () => 'x' }],

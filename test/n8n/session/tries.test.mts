@@ -75,6 +75,8 @@ describe('what is seen of a request', () => {
 			...{ status: 'in_progress', leftRunning: false },
 			seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 },
 		});
+		ledger.look(7, 'in_queue');
+		expect(ledger.entries()[1]).toMatchObject([7, { status: 'in_queue', seen: { looks: 1 } }]);
 		ledger.setStatus(0, 'completed');
 		expect(ledger.find(0)).toMatchObject({ status: 'completed', leftRunning: false });
 	});
