@@ -188,7 +188,63 @@ describe('what a look reports', () => {
 	});
 });
 
+describe('a host that has been up for an hour', () => {
+	const HOUR = 3_600_000;
+
+	async function watchedAfter(upMs: number, more: { known?: boolean; deadline?: number } = {}) {
+		const runTimes = createRunTimes();
+		if (more.known) learnRunTime(runTimes, REF.deploymentId, 60_000);
+		const job = fakeJob({
+			says: (_state, ms) => {
+				const since = ms - upMs;
+				return since < 9_000 ? 'in_queue' : since < 70_000 ? 'in_progress' : 'completed';
+			},
+		});
+		const { client, host } = clientOf(job.script);
+		if (upMs > 0) await host.sleep(upMs);
+		const elapsed: number[] = [];
+		const { deadline } = more;
+		const outcome = await watch(client, REF, {
+			...{ submittedAt: EPOCH + upMs, runTimes },
+			...(deadline === undefined ? {} : { deadline: upMs + deadline }),
+			onProgress: ({ elapsed_ms }) => void elapsed.push(Math.round(elapsed_ms)),
+		}).then(
+			({ queuedMs }) => Math.round(queuedMs ?? NaN),
+			(error: unknown) => String(error),
+		);
+		return { outcome, elapsed, looks: timesOf(host, 'status').map((at) => Math.round(at - upMs)) };
+	}
+
+	it.each([{}, { known: true }, { deadline: 700 }, { deadline: 30_000 }])(
+		'looks at the same moments after the submit, and tells the same: %j',
+		async (more) => {
+			expect(await watchedAfter(HOUR, more)).toEqual(await watchedAfter(0, more));
+		},
+	);
+});
+
+describe('the time of a run', () => {
+	it('is not told where its submit, or what RunComfy says of it, is not known', async () => {
+		const known = watching({ runMs: 60_000 });
+		expect(await known.watched).toHaveProperty('runMs', expect.any(Number));
+		for (const { watched } of [
+			watching({ runMs: 60_000, timestamps: false }),
+			watching({ runMs: 60_000 }, { submittedAt: undefined }),
+		]) {
+			expect(Object.keys(await watched)).not.toContain('runMs');
+		}
+	});
+});
+
 describe('the first look', () => {
+	it('that is refused is repeated, where the request is known to be this account’s', async () => {
+		const { watched } = watching({
+			runMs: 60_000,
+			instead: ({ at }) => (at < EPOCH + 30_000 ? { status: 401 } : undefined),
+		});
+		expect((await watched).result.status).toBe('succeeded');
+	});
+
 	it('is taken no later than the deadline', async () => {
 		const { watched, host } = watching({ runMs: Infinity }, { deadline: 700 });
 		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
