@@ -10,7 +10,7 @@ export default {
 	ignorers: ['messages'],
 	concurrency: 2,
 	// A busy machine must not be taken for a mutant that never ends: most of those are seen by how often they are entered.
-	timeoutMS: 30_000,
+	timeoutMS: 15_000,
 	timeoutFactor: 4,
 	tempDirName: 'output/mutants/sandbox',
 	ignorePatterns: ['/dist', '/output', '/bench', '/examples', '/.git'],

@@ -184,10 +184,10 @@ function readText(text: string): string {
 
 function titleOf(html: string): string {
 	const tag = /<title\b/i.exec(html);
-	const start = tag ? html.indexOf('>', tag.index) + 1 : 0;
-	const end = start > 0 ? html.indexOf('<', start) : -1;
-	if (end < 0) return '';
-	return /^<\/title/i.test(html.slice(end, end + 7)) ? html.slice(start, end) : '';
+	if (!tag) return '';
+	const start = html.indexOf('>', tag.index) + 1;
+	const end = html.indexOf('<', start);
+	return html.slice(end, end + 7).toLowerCase() === '</title' ? html.slice(start, end) : '';
 }
 
 // FastAPI repeats under `input` what was sent: megabytes of media, keys of other services. Large

@@ -42,7 +42,7 @@ function readFields(error: JsonObject): RunFailure {
 	// ComfyUI's answer to a graph it cannot queue: {error: {type, message, details}, node_errors}.
 	const inner = asObject(error['error']);
 	return compact({
-		error: name ?? textOf(inner['type']),
+		error: name ?? firstText(inner, ['type']),
 		details:
 			firstText(error, ['details', 'message', 'exception_message']) ??
 			firstText(inner, ['message', 'details']),
@@ -175,12 +175,11 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 		error: result.error.map((failure) => {
 			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
 			if (!known) return failure;
-			const node = compact({
-				...failure.node,
-				class_type: textOf(known.class_type) ?? failure.node?.class_type,
+			const told = compact({
+				class_type: textOf(known.class_type),
 				title: textOf(asObject(known._meta)['title']),
 			});
-			return { ...failure, node };
+			return { ...failure, node: { ...failure.node, ...told } };
 		}),
 	};
 }

@@ -119,7 +119,7 @@ export async function submit(
 	const error = isOutcomeUnknown(last)
 		? unconfirmed(message, { deploymentId, requestId, httpStatus, details })
 		: last.error;
-	const accepted = answerBeside(error);
+	const accepted = answerBeside(error, deploymentId);
 	if (!accepted) throw error;
 	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
@@ -166,7 +166,7 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	if (requestId === undefined) {
 		const given = idOf(answer['request_id']);
 		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
-		throw unconfirmed(`the answer holds no request id${what}`, { deploymentId });
+		throw unconfirmed(`the answer holds no request id${what}`);
 	}
 	return {
 		request_id: requestId,
@@ -184,8 +184,11 @@ const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
 /** The request that an answer named beside its error. */
-function answerBeside({ requestId, deploymentId }: RunComfyError): SubmitAnswer | undefined {
-	if (requestId === undefined || deploymentId === undefined) return undefined;
+function answerBeside(
+	{ requestId }: RunComfyError,
+	deploymentId: string,
+): SubmitAnswer | undefined {
+	if (requestId === undefined) return undefined;
 	return { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
 }
 
@@ -194,7 +197,7 @@ function requestIdOf(body: unknown): string | undefined {
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
-function unconfirmed(why: string, facts: ErrorFacts): RunComfyError {
+function unconfirmed(why: string, facts?: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`Whether RunComfy accepted the request is not known: ${why}`,
@@ -217,7 +220,7 @@ async function withinGrace(
 			// Nobody waits any more: what goes wrong in the host then must not end its process.
 			pending
 				.then((result) => {
-					const late = result.ok ? result.value : answerBeside(result.error);
+					const late = result.ok ? result.value : answerBeside(result.error, deploymentId);
 					if (late) onLateAnswer?.(late);
 				})
 				.catch(() => undefined);
@@ -226,7 +229,7 @@ async function withinGrace(
 			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);
 		};
 		if (signal.aborted) begin();
-		else signal.addEventListener('abort', begin, { once: true, signal: settled.signal });
+		else signal.addEventListener('abort', begin, { signal: settled.signal });
 	});
 	return Promise.race([pending, tooLate]).finally(() => settled.abort(LET_GO));
 }

@@ -27,7 +27,7 @@ export async function embed(value: unknown, options: EmbedOptions): Promise<Embe
  * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
  */
 export async function embedAs(
-	kind: InputSpec['kind'] | undefined,
+	kind: InputSpec['kind'],
 	value: unknown,
 	options: EmbedOptions,
 ): Promise<Embedded> {

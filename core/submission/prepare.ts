@@ -145,9 +145,9 @@ async function fit(
 	const fitted = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
 	const sofar = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
-	const rest = await embedAll(given.overrides, (value, label, nodeId, input) => {
+	const rest = await embedAll(given.overrides, async (value, label, nodeId, input) => {
 		const node = workflow && nodeOf(workflow, nodeId);
-		if (!node) return embedAs(undefined, value, { label, ...rules });
+		if (!node) return { value, warnings: [] };
 		const override = sofar[nodeId]?.inputs;
 		const { kind } = specOf(node, input, info, override);
 		const fit = fitAsTold(node, input, value, info, override);

@@ -9,7 +9,7 @@ export async function mapSettled<I, O>(
 	limit: number,
 	work: (item: I, index: number) => Promise<O>,
 ): Promise<Array<Settled<O>>> {
-	const settled: Array<Settled<O>> = new Array<Settled<O>>(items.length);
+	const settled: Array<Settled<O>> = [];
 	const queue = items.entries();
 	const lane = async () => {
 		for (const [index, item] of queue) settled[index] = await settle(work, item, index);

@@ -38,7 +38,7 @@ export async function withTimeLimit<T>(
 			limit.abort();
 			reject(abortedError());
 		};
-		signal?.addEventListener('abort', stop, { once: true, signal: settled.signal });
+		signal?.addEventListener('abort', stop, { signal: settled.signal });
 		if (limitMs > LONGEST_TIMER_MS) return;
 		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
 	});

@@ -44,7 +44,7 @@ export function secretIn(url: string | undefined): string | undefined {
 /** The secret, and a name that flows may not copy safely. */
 const UNWANTED = new Set([SECRET_PARAMETER, '__proto__']);
 
-function queryOf(url: string | undefined): URLSearchParams {
-	const at = (url ?? '').indexOf('?');
-	return new URLSearchParams(at < 0 ? '' : url?.slice(at));
+function queryOf(url = ''): URLSearchParams {
+	const at = url.indexOf('?');
+	return new URLSearchParams(at < 0 ? '' : url.slice(at));
 }

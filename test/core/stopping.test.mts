@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
@@ -12,7 +13,7 @@ import {
 import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json, type VirtualHost } from './support/virtualHost.mts';
+import { clientOf, failure, json, type Reply, type VirtualHost } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 
@@ -218,6 +219,14 @@ describe('the cancel on the way out', () => {
 		expect(host.calls.length).toBe(3);
 	});
 
+	it('does not go on behind it', async () => {
+		const { client, host } = clientOf({ status: 502 });
+		expect(await cancelBestEffort(client, REF)).toBeUndefined();
+		await settle(host);
+		expect(host.calls.filter(({ at }) => at - EPOCH > LAST_CANCEL_MS)).toEqual([]);
+		expect(host.calls[0]?.request.timeoutMs).toBe(LAST_CANCEL_MS);
+	});
+
 	it.each([[failure('ECONNREFUSED')], [{ status: 401 }], [{ status: 503 }], [{ body: '<html>' }]])(
 		'never throws: %j',
 		async (reply) => {
@@ -288,5 +297,47 @@ describe('stopping a single call', () => {
 		void host.clock.sleep(1_000).then(() => abort.abort());
 		const answer = await submit(client, INPUT, { signal: abort.signal });
 		expect(answer.request_id).toBe('r');
+	});
+
+	it('gives up a submit as soon also where it is stopped while it is handed to the host', async () => {
+		const abort = new AbortController();
+		const { client, host } = clientOf(() => {
+			abort.abort();
+			return { ...json({ request_id: 'r' }), delayMs: 60_000 };
+		});
+		await expect(submit(client, INPUT, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+			details: { submit: 'unconfirmed' },
+		});
+		expect(host.now() - EPOCH).toBe(5_000);
+	});
+
+	it.each<[string, Reply, object[]]>([
+		['a request', json({ request_id: 'r' }), [{ request_id: 'r' }]],
+		[
+			'a request beside an error',
+			json({ error_code: 500001, request_id: 'r' }, 500),
+			[{ request_id: 'r', deployment_id: 'dep-1' }],
+		],
+		['a refusal', json({ error_code: 10001 }), []],
+	])('tells of %s that comes after the grace', async (_what, reply, told) => {
+		const { client, host } = clientOf({ ...reply, delayMs: 60_000 });
+		const abort = new AbortController();
+		const late: unknown[] = [];
+		const submitted = submit(client, INPUT, {
+			signal: abort.signal,
+			onLateAnswer: (answer) => late.push(answer),
+		});
+		void host.clock.sleep(1_000).then(() => abort.abort());
+		await expect(submitted).rejects.toMatchObject({ code: 'aborted' });
+		await settle(host);
+		expect(late).toStrictEqual(told.map((one) => expect.objectContaining(one)));
+	});
+
+	it('leaves no listener at the signal of a host that submits many', async () => {
+		const abort = new AbortController();
+		const { client } = clientOf(json({ request_id: 'r' }));
+		for (let i = 0; i < 3; i += 1) await submit(client, INPUT, { signal: abort.signal });
+		expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 	});
 });

@@ -83,6 +83,14 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 			{ status: 'failed', error: 'boom', log_url: 'https://log' },
 			{ status: 'failed', error: [{ details: 'boom' }], log_url: 'https://log' },
 		],
+		[
+			{ status: 'failed', errors: ['boom'] },
+			{ status: 'failed', error: [{ details: 'boom' }] },
+		],
+		[
+			{ status: 'failed', message: 'boom' },
+			{ status: 'failed', error: [{ details: 'boom' }] },
+		],
 		[{ status: 'failed' }, { status: 'failed', error: [] }],
 		[{ status: 'odd' }, { status: 'unknown', reported_status: 'odd' }],
 	])('a result: %j', async (said, read) => {
@@ -100,6 +108,18 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	])('a cancel: %j', async (said, status) => {
 		const { client } = answering(said, 202);
 		expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });
+	});
+
+	it('a cancel is a POST to the request, without a body', async () => {
+		const { client, host } = answering({ status: 'cancellation_requested' }, 202);
+		await cancel(client, REF);
+		expect(host.calls).toMatchObject([
+			{
+				request: { method: 'POST', authenticate: true },
+				path: `/prod/${apiVersion}/deployments/dep-1/requests/req-1/cancel`,
+			},
+		]);
+		expect(host.calls[0]?.request).not.toHaveProperty('body');
 	});
 
 	it('a cancel with an empty body is neither accepted nor refused', async () => {

@@ -33,7 +33,11 @@ describe('the reasons of a failed run', () => {
 		['a text that holds an object', JSON.stringify(FIELDS), [READ]],
 		['errors within', { errors: [{ code: 5, message: 'm' }] }, [{ details: 'm', error_code: 5 }]],
 		['a list of texts', ['a', 'b'], [{ details: 'a' }, { details: 'b' }]],
+		['a text that holds a list in its second line', `\n${JSON.stringify([FIELDS])}`, [READ]],
 		['a text that only looks like JSON', '{oops', [{ details: '{oops' }]],
+		['a text in quotes', '"it {broke}"', [{ details: '"it {broke}"' }]],
+		['a text in quotes that begins like a list', '"[it]"', [{ details: '"[it]"' }]],
+		['the text null', 'null', [{ details: 'null' }]],
 		['a number', 7, [{ details: '7' }]],
 		['nothing', undefined, []],
 		['null', null, []],
@@ -48,6 +52,16 @@ describe('the reasons of a failed run', () => {
 			'the words of ComfyUI',
 			{ exception_type: 'E', exception_message: 'M', node_id: 3, node_type: 'VAEDecode' },
 			[{ error: 'E', details: 'M', node: { id: '3', class_type: 'VAEDecode' } }],
+		],
+		[
+			'the answer of ComfyUI to a graph that it cannot queue',
+			{ error: { type: 'T', message: 'M', details: 'D' }, node_errors: {} },
+			[{ error: 'T', details: 'M' }],
+		],
+		[
+			'such an answer without a message',
+			{ error: { type: 'T', details: 'D' }, node_errors: {} },
+			[{ error: 'T', details: 'D' }],
 		],
 	])('come as %s', (_form, error, read) => {
 		expect(readFailures(error)).toEqual(read);
@@ -70,14 +84,28 @@ describe('the reasons of a failed run', () => {
 		['It went wrong in node 56', 'It went wrong in node 56'],
 		[{ node_id: 56, details: 'out of memory' }, 'node 56: out of memory'],
 		[{ node_id: 56, details: 'fed by node 12' }, 'node 56: fed by node 12'],
+		[{ node_id: 56, details: 'node 12: no image' }, 'node 56: node 12: no image'],
+		['node 56:', 'node 56:'],
+		[{ error: 'node 56: out of memory' }, 'node 56: out of memory'],
 	])('name a node once: %j', (reason, text) => {
 		expect(errorOf([reason]).message).toBe(`The run failed: ${text}`);
+	});
+
+	it('are said once, and left out where they are empty', () => {
+		expect(errorOf([{}, { error: 'OutOfMemory' }, {}]).message).toBe('The run failed: OutOfMemory');
 	});
 
 	it('are missing: that is said', () => {
 		for (const none of [undefined, null, '', [], {}]) {
 			expect(errorOf(none).message).toBe('The run failed, and RunComfy gave no reason');
 		}
+		const bare = { request_id: 'r', deployment_id: 'd', status: 'failed', raw: {} } as const;
+		expect(() => expectSuccess(bare)).toThrow(
+			expect.objectContaining({
+				message: 'The run failed, and RunComfy gave no reason',
+				details: { failures: [] },
+			}),
+		);
 	});
 
 	it('are cut where they are long', () => {
@@ -93,6 +121,8 @@ describe('the reasons of a failed run', () => {
 	it('never show a bearer token', () => {
 		const error = errorOf({ error: 'Bearer abcdef', details: 'Bearer x1', debugInfo: 'Bearer y' });
 		expect(JSON.stringify(error)).not.toMatch(/abcdef|x1|Bearer y/);
+		const ofComfy = errorOf({ error: { type: 'Bearer abcdef', message: 'Bearer x1' } });
+		expect(JSON.stringify(ofComfy)).not.toMatch(/abcdef|x1/);
 	});
 
 	it.each([
@@ -101,6 +131,10 @@ describe('the reasons of a failed run', () => {
 		[{ error: 'FileUploadException' }, /run it again/],
 		[
 			{ error: 'FileUploadException', details: 'Node 189 (LoadImage): Invalid' },
+			/kind that the node/,
+		],
+		[
+			[{ error: 'FileUploadException', details: 'Node 189 (LoadImage): Invalid' }, 'stopped'],
 			/kind that the node/,
 		],
 		['no such model', /ComfyUI/],
@@ -126,6 +160,8 @@ describe('the node at fault', () => {
 		['node 5: Value not in list', { id: '5' }],
 		['node 5 Value not in list', { id: '5' }],
 		['node 5 RuntimeError', { id: '5' }],
+		['node 5 gotNaNValues', { id: '5' }],
+		['node 5 ErrorHandlerKJ', { id: '5', class_type: 'ErrorHandlerKJ' }],
 		['node 5 CUDA error', { id: '5' }],
 		['node_id=7', { id: '7' }],
 		['Node ID: 12, Node Type: LoadImage', { id: '12', class_type: 'LoadImage' }],
@@ -142,6 +178,10 @@ describe('the node at fault', () => {
 		[
 			{ error: 'E', details: 'boom', debugInfo: report },
 			{ id: '38:42', class_type: 'UNETLoader' },
+		],
+		[
+			{ details: '[{"a":1},{"class_type":"VAEDecode","node_id":3}]' },
+			{ id: '3', class_type: 'VAEDecode' },
 		],
 		[{ details: 'node 1', node_id: '2' }, { id: '2' }],
 		[{ details: 'x', nodeId: 0 }, { id: '0' }],
@@ -160,6 +200,21 @@ describe('the node at fault', () => {
 			{ id: '4' },
 		]);
 		expect(nameNodes(result, undefined)).toBe(result);
+	});
+
+	it('is told with its title, and keeps its class where the workflow has none', () => {
+		const result = readResult(REF, { status: 'failed', error: 'node 3 KSampler: bad' });
+		const named = (node: object) => () => expectSuccess(nameNodes(result, { 3: node }));
+		expect(named({ class_type: 'KSamplerX', _meta: { title: 'Sampler' } })).toThrow(
+			'The run failed: node 3 "Sampler" KSamplerX: bad',
+		);
+		expect(named({})).toThrow('The run failed: node 3 KSampler: bad');
+	});
+
+	it('may not be known: the reason stays as it is', () => {
+		const reasons = ['it broke', { details: 'x', class_type: 'SaveImage' }, 'node 9: bad'];
+		const result = readResult(REF, { status: 'failed', error: reasons });
+		expect(nameNodes(result, { 3: { class_type: 'KSampler' } })).toEqual(result);
 	});
 });
 
@@ -201,6 +256,14 @@ describe('a failed result that carries an error_code', () => {
 		);
 		const { result } = await watch(client, REF, { submittedAt: EPOCH, deadline: 300_000 });
 		expect(result.status).toBe('failed');
+	});
+
+	it('is none where the run has not failed: the code is why it cannot be had', async () => {
+		const body = json({ ...BODY, status: 'in_progress', error_code: 10003 });
+		await expect(getResult(clientOf(body).client, REF)).rejects.toMatchObject({
+			code: 'deployment_deleted',
+			...REF,
+		});
 	});
 
 	it('is none where the HTTP status is an error', async () => {

@@ -60,6 +60,8 @@ describe('the answer to a cancel', () => {
 		[{ status: 'cancelled', outcome: '' }, 'cancellation_requested'],
 		[{ status: 'cancelled', outcome: null }, 'cancellation_requested'],
 		[{ status: 'completed' }, 'unknown'],
+		[{ status: 'not_cancellable_yet' }, 'unknown'],
+		[{ status: 'is_not_cancellable' }, 'unknown'],
 		[{}, 'unknown'],
 	])('%j is %s', (answer, outcome) => {
 		expect(cancelOutcome(answer)).toBe(outcome);
@@ -67,5 +69,6 @@ describe('the answer to a cancel', () => {
 });
 
 function spellings(word: string): string[] {
-	return [word, word.toUpperCase(), word.replace(/_/g, '-'), word.replace(/_/g, ' '), ` ${word} `];
+	const between = ['-', ' ', ' - '].map((written) => word.replace(/_/g, written));
+	return [word, word.toUpperCase(), ...between, ` ${word} `];
 }

@@ -3,7 +3,6 @@ import {
 	addLook,
 	createRunTimes,
 	getStatus,
-	joinSights,
 	type Progress,
 	type Sight,
 	watch,
@@ -60,16 +59,6 @@ describe('watching a request', () => {
 			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
 		});
 		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
-	});
-
-	it('knows what two have seen at different times', () => {
-		const queued = { queuedAt: 10, looks: 2 };
-		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(joinSights(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
-		expect(joinSights({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
-		expect(joinSights(undefined, queued)).toBe(queued);
-		expect(addLook(running, 'in_queue', 30)).toEqual({ queuedAt: 30, looks: 4 });
-		expect(addLook(running, 'completed', 30)).toEqual({ ...running, looks: 4 });
 	});
 
 	it('reports times in milliseconds since the submit and since the start', async () => {

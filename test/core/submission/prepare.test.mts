@@ -91,12 +91,27 @@ describe('where the workflow cannot be asked', () => {
 		const fields = [field('3.steps', '7', { spec: { kind: 'integer' } })];
 		const { input, notes } = await submission({ fields }, UNREADABLE);
 		expect(input.overrides).toEqual({ 3: { inputs: { steps: 7 } } });
-		expect(notes.warnings).toEqual(['not checked']);
+		expect(notes).toStrictEqual({ warnings: ['not checked'] });
 		const wrong = [field('3.steps', 'many', { spec: { kind: 'integer' } })];
 		expect(await failure({ fields: wrong }, UNREADABLE)).toMatchObject({
 			code: 'invalid_overrides',
 			message: expect.stringContaining('L3.steps takes a whole number, not "many"'),
 		});
+	});
+
+	it('it is asked for once', async () => {
+		const asked: unknown[] = [];
+		const read = (...args: unknown[]) => {
+			asked.push(args);
+			return Promise.resolve({ ...UNREADABLE, kept: true });
+		};
+		const overrides = { 3: { inputs: { note: 'x' } } };
+		await prepare(client, { deploymentId: 'd', overrides }, { read });
+		await prepare(client, { deploymentId: 'd', workflowApiJson: GRAPH }, { read });
+		expect(asked).toEqual([
+			[{ deploymentId: 'd', workflowApiJson: undefined }],
+			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
+		]);
 	});
 
 	it('its range and choices do not: the deployment may have changed since', async () => {
@@ -112,9 +127,10 @@ describe('where the workflow cannot be asked', () => {
 	it('the same holds where it is not to be asked', async () => {
 		const fields = [field('3.steps', '', { spec: { kind: 'integer' } })];
 		expect(await failure({ fields }, null)).toMatchObject({ code: 'invalid_overrides' });
-		expect(await overridesOf({ overrides: { 99: { inputs: {} } } }, null)).toEqual({
-			99: { inputs: {} },
-		});
+		const overrides = { 99: { inputs: { text: 'x' } } };
+		const { input, notes } = await submission({ overrides }, null);
+		expect(input.overrides).toEqual(overrides);
+		expect(notes).toStrictEqual({ warnings: [] });
 	});
 });
 
@@ -173,6 +189,16 @@ describe('files in values', () => {
 			});
 		}
 		expect(asked).toBe(0);
+	});
+
+	it('base64 too large is refused once the workflow shows that it is a file', async () => {
+		const overrides = { 10: { inputs: { image: large(66).toString('base64') } } };
+		expect(await failure({ overrides }, KNOWN, 10)).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(
+				/node 10, input image, has .* limit of 10 bytes for input files/,
+			),
+		});
 	});
 
 	it('larger than recommended are a warning', async () => {

@@ -18,6 +18,8 @@ describe('a callback', () => {
 		const { query } = toCallback(url, ids);
 		expect(query).toEqual({ order: '2', name: 'a b!', empty: '' });
 		expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
+		expect(toCallback('?order=1', ids).query).toEqual({ order: '1' });
+		expect(toCallback('/runcomfy', ids).query).toEqual({});
 		expect(secretIn(url)).toBe('s');
 		expect(secretIn('https://n8n.example/webhook/1/runcomfy')).toBeUndefined();
 	});

@@ -1,0 +1,149 @@
+// What a try of the node leaves to the next one: by n8n, by hand, or after the execution was parked.
+import { describe, expect, it } from '@jest/globals';
+import type { NodeRun } from '../../../nodes/RunComfy/session/entries.ts';
+import { accepted, begin, entryOf, error, NOW, type Options, runOf } from './beginning.mts';
+
+describe('the end of a try', () => {
+	it('that went well leaves nothing with the execution, but for other runs of the node', () => {
+		const alone = begin({ requests: { 0: runOf() } });
+		alone.ledger.close('done');
+		expect(alone.stored).toEqual({});
+		const other = runOf({ tries: 4 });
+		const beside = begin({ requests: { 0: runOf(), 1: other } });
+		beside.ledger.close('done');
+		expect(beside.stored).toEqual({ requests: { 1: other } });
+	});
+
+	it('after which n8n tries again keeps all', () => {
+		const { ledger, stored } = begin({ requests: { 0: runOf() } });
+		ledger.close('retry');
+		expect(stored).toEqual({ requests: { 0: { ...runOf({ tries: 2 }), failed: true } } });
+	});
+
+	it('that failed keeps what a retry by hand may take up', () => {
+		const ended = entryOf({ ended: { code: 'run_failed', message: 'x' } });
+		const attached = entryOf({ attached: { requestId: 'x', deploymentId: 'd' } });
+		const waited = entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } });
+		const { ledger, stored } = begin();
+		ledger.accept(0, accepted());
+		Object.assign(stored.requests!['0']!.entries, { 1: ended, 2: attached, 3: waited });
+		ledger.close('failed');
+		expect(stored).toEqual({
+			requests: { 0: { tries: 0, failed: true, entries: { 0: entryOf(), 3: entryOf() } } },
+		});
+		const nothing = begin({ requests: { 0: runOf({ entries: { 0: ended } }) } });
+		nothing.ledger.close('failed');
+		expect(nothing.stored).toEqual({});
+	});
+});
+
+describe('a parked try', () => {
+	const PARKED = { id: 'p', executionId: '1', at: 4_000, stopAtFailure: true };
+	const parkedRun = (more: Partial<NodeRun> = {}) =>
+		runOf({ tries: 2, failed: false, parked: PARKED, woken: 'runcomfy', ...more });
+
+	it('keeps what came of the items that were done', () => {
+		const { ledger, stored } = begin();
+		ledger.keep(0, { ok: true, value: [{ json: { n: 1 } }] });
+		ledger.keep(1, { ok: false, error: error('run_failed', { requestId: 'r' }) });
+		ledger.keep(2, { ok: false, error: new Error('comes again by itself') });
+		ledger.park(PARKED);
+		expect(stored.requests?.['0']?.parked).toBe(PARKED);
+		const back = begin(stored).ledger;
+		expect(back.kept(0)).toEqual({ ok: true, value: [{ json: { n: 1 } }] });
+		expect(back.kept(1)).toMatchObject({
+			...{ ok: false, error: { code: 'run_failed', message: 'x', requestId: 'r' } },
+		});
+		expect([back.kept(2), back.entries().length]).toEqual([undefined, 2]);
+	});
+
+	it('goes on whatever n8n has made of the items, and knows who has woken it', () => {
+		const options = { fingerprint: () => 'changed' };
+		const { ledger, stored } = begin({ requests: { 0: parkedRun() } }, options);
+		expect(ledger).toMatchObject({ resumed: true, parkedBefore: PARKED, woken: 'runcomfy' });
+		expect(ledger.find(0)).toMatchObject({ accepted: accepted(), fingerprint: 'changed' });
+		const run = stored.requests?.['0'];
+		expect(run).toMatchObject({ tries: 1, failed: false });
+		expect(run).not.toHaveProperty('parked');
+		expect(run).not.toHaveProperty('woken');
+	});
+
+	it('in a retry of the execution is tried anew, by the inputs that it has then', () => {
+		const options = { executionId: '2', mode: 'retry', fingerprint: () => 'changed' };
+		const { ledger } = begin({ requests: { 0: parkedRun() } }, options);
+		expect(ledger).toMatchObject({ resumed: false, parkedBefore: PARKED, woken: undefined });
+		expect(ledger.find(0)).toBeUndefined();
+		expect(ledger.parkedTimes(0)).toEqual({ parked_ms: 0, resumes: 0 });
+	});
+
+	it('counts how long, and how often, its open items were parked', () => {
+		const entries = {
+			0: entryOf(),
+			1: entryOf({ parkedMs: 1_000, resumes: 2 }),
+			2: entryOf({ ended: { code: 'run_failed', message: 'x' } }),
+			3: entryOf({ outcome: { items: [] } }),
+		};
+		const times = (parked: object) => {
+			const run = parkedRun({
+				parked: { ...PARKED, ...parked },
+				entries: structuredClone(entries),
+			});
+			const { ledger } = begin({ requests: { 0: run } });
+			return [0, 1, 2, 3, 4].map((item) => ledger.parkedTimes(item));
+		};
+		const none = { parked_ms: 0, resumes: 0 };
+		expect(times({})).toEqual([
+			...[{ parked_ms: 6_000, resumes: 1 }, { parked_ms: 7_000, resumes: 3 }, none, none, none],
+		]);
+		// The clock was set back since, or an earlier version has parked it.
+		for (const at of [NOW + 9_000, undefined]) {
+			expect(times({ at }).slice(0, 2)).toEqual([
+				...[
+					{ parked_ms: 0, resumes: 1 },
+					{ parked_ms: 1_000, resumes: 3 },
+				],
+			]);
+		}
+	});
+});
+
+describe('a run that counts as another one', () => {
+	const parked = { id: 'p', executionId: '1', stopAtFailure: true };
+
+	it('of a tool that an agent calls goes on with the failed call of the same input', () => {
+		const stored = {
+			requests: { 0: runOf(), 1: runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } }) },
+		};
+		const { ledger } = begin(stored, { index: 5, tool: true });
+		expect(ledger.find(0)).toMatchObject({ accepted: accepted() });
+		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
+	});
+
+	it('goes on with it where one of its items is the same', () => {
+		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
+		const { ledger } = begin({ requests: { 0: runOf({ entries }) } }, { index: 5, tool: true });
+		expect(ledger.entries()).toHaveLength(2);
+	});
+
+	it.each<[string, NodeRun, Options]>([
+		['that has not failed', runOf({ failed: false }), { tool: true }],
+		['of another input', runOf(), { tool: true, fingerprint: () => 'x' }],
+		['where no agent calls', runOf(), { tool: false }],
+		['where n8n knows of no agents', runOf(), {}],
+		['that failed, in a retry by hand', runOf(), { mode: 'retry', executionId: '2' }],
+		['that this execution has parked', runOf({ parked }), { mode: 'retry', executionId: '1' }],
+		['of another execution, in none', runOf({ parked }), { executionId: '2' }],
+	])('does not go on with one %s', (_what, run, options) => {
+		const stored = { requests: { 0: run } };
+		const { ledger } = begin(stored, { index: 5, ...options });
+		expect(ledger.entries()).toEqual([]);
+		expect(Object.keys(stored.requests)).toEqual(['0', '5']);
+	});
+
+	it('in a retry of a killed execution goes on with what that had parked', () => {
+		const stored = { requests: { 0: runOf({ parked, failed: false }) } };
+		const { ledger } = begin(stored, { index: 1, mode: 'retry', executionId: '2' });
+		expect(ledger.find(0)).toMatchObject({ accepted: accepted() });
+		expect(Object.keys(stored.requests)).toEqual(['1']);
+	});
+});

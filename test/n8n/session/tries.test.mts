@@ -1,0 +1,213 @@
+// What a run of the node keeps of the requests that it has paid for.
+import { describe, expect, it } from '@jest/globals';
+import type { ErrorCode, ErrorFacts } from '../../../core/index.ts';
+import type { Entry } from '../../../nodes/RunComfy/session/entries.ts';
+import { accepted, begin, entryOf, error, NOW, runOf } from './beginning.mts';
+
+describe('a try of the node', () => {
+	it('knows whether n8n would try again', () => {
+		const left = (node: object, tries?: number) =>
+			begin(tries ? { requests: { 0: runOf({ tries }) } } : {}, { node }).ledger.triesLeft;
+		expect(left({})).toBe(false);
+		expect(left({ retryOnFail: false, maxTries: 5 })).toBe(false);
+		expect(left({ retryOnFail: true }, 1)).toBe(true);
+		expect(left({ retryOnFail: true }, 2)).toBe(false);
+		// The bounds are n8n's own.
+		expect(left({ retryOnFail: true, maxTries: 1 })).toBe(true);
+		expect(left({ retryOnFail: true, maxTries: 1 }, 1)).toBe(false);
+		expect(left({ retryOnFail: true, maxTries: 9 }, 3)).toBe(true);
+		expect(left({ retryOnFail: true, maxTries: 9 }, 4)).toBe(false);
+	});
+
+	it('stores what was accepted with the execution at once, and tells it', () => {
+		const { ledger, stored, told } = begin();
+		ledger.accept(3, accepted());
+		const entry = {
+			...{ accepted: accepted(), status: 'in_queue', waitsFrom: 4_000, fingerprint: 'f3' },
+		};
+		expect(stored).toEqual({ requests: { 0: { tries: 1, failed: false, entries: { 3: entry } } } });
+		expect(told.accepted).toEqual([[3, accepted()]]);
+		expect(ledger.entries()).toEqual([[3, entry]]);
+		expect(ledger.find(3)).toEqual(entry);
+		expect(ledger.find(0)).toBeUndefined();
+		expect(ledger.open()).toMatchObject([{ ref: { requestId: 'r', deploymentId: 'd' } }]);
+		expect([ledger.runIndex, ledger.resumed, ledger.parkedBefore]).toEqual(['0', false, undefined]);
+	});
+
+	it('does not take the request of other inputs for its own', () => {
+		const stored = { requests: { 0: runOf() } };
+		expect(begin(stored, { fingerprint: () => 'other' }).ledger.find(0)).toBeUndefined();
+		expect(begin(stored).ledger.find(0)).toMatchObject({ accepted: accepted() });
+	});
+
+	it('after a failed one goes on with its requests, for as long as a timeout lets it', () => {
+		const before = entryOf({ waitsFrom: 1_000, deadline: 2_000, outcome: { items: [] } });
+		const { ledger, stored } = begin({ requests: { 0: runOf({ entries: { 0: before } }) } });
+		expect(ledger.find(0)).toEqual(entryOf());
+		expect(ledger.kept(0)).toBeUndefined();
+		expect(ledger.deadline(0, 500)).toBe(NOW + 500);
+		expect(stored.requests?.['0']).toMatchObject({ tries: 2, failed: false });
+	});
+
+	it('notes what was submitted elsewhere, or created, and forgets it on demand', () => {
+		const { ledger } = begin();
+		ledger.attach(0, { requestId: 'x', deploymentId: 'd' });
+		ledger.create(1, { id: 'new' });
+		expect(ledger.entries()).toEqual([
+			[
+				0,
+				{ attached: { requestId: 'x', deploymentId: 'd' }, status: 'unknown', fingerprint: 'f0' },
+			],
+			[1, { created: { id: 'new' }, status: 'created', fingerprint: 'f1' }],
+		]);
+		ledger.drop(1);
+		expect(ledger.entries()).toHaveLength(1);
+	});
+});
+
+describe('what is seen of a request', () => {
+	it('is its state, and when it was queued and began to run', () => {
+		const { ledger, pass } = begin({ requests: { 0: runOf({ entries: { 0: entryOf() } }) } });
+		ledger.look(0, 'in_queue');
+		pass(5_000);
+		ledger.look(0, 'in_progress');
+		expect(ledger.find(0)).toMatchObject({
+			...{ status: 'in_progress', leftRunning: false },
+			seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 },
+		});
+		ledger.look(7, 'in_queue');
+		expect(ledger.entries()[1]).toMatchObject([7, { status: 'in_queue', seen: { looks: 1 } }]);
+		ledger.setStatus(0, 'completed');
+		expect(ledger.find(0)).toMatchObject({ status: 'completed', leftRunning: false });
+	});
+
+	it('elsewhere is added by its id', () => {
+		const entries = { 0: entryOf(), 1: entryOf({ accepted: accepted('other') }), 2: {} as Entry };
+		const { ledger } = begin({ requests: { 0: runOf({ entries }) } });
+		ledger.look(0, 'in_progress');
+		ledger.addSights(new Map([['r', { queuedAt: 7, looks: 3 }]]));
+		expect(ledger.entries().map(([, { seen }]) => seen)).toEqual([
+			...[{ queuedAt: 7, runningAt: NOW, looks: 4 }, undefined, undefined],
+		]);
+	});
+});
+
+describe('the timeout of an item', () => {
+	it('counts from its submit, or else from now, once', () => {
+		const { ledger, pass } = begin();
+		ledger.accept(0, accepted());
+		expect(ledger.deadline(0, 20_000)).toBe(24_000);
+		expect(ledger.leftMs(0)).toBe(14_000);
+		expect(ledger.deadline(1, 20_000)).toBe(NOW + 20_000);
+		pass(5_000);
+		expect(ledger.deadline(1, 20_000)).toBe(NOW + 20_000);
+		expect(ledger.leftMs(1)).toBe(15_000);
+	});
+
+	it('of 0 is none', () => {
+		const { ledger } = begin();
+		expect(ledger.leftMs(0)).toBe(Infinity);
+		expect(ledger.deadline(0, 0)).toBe(0);
+		expect(ledger.leftMs(0)).toBe(Infinity);
+	});
+});
+
+describe('an item that fails', () => {
+	const failed = (code: ErrorCode, facts?: ErrorFacts, entry: Entry | undefined = entryOf()) => {
+		const { ledger } = begin({ requests: { 0: runOf({ entries: entry ? { 0: entry } : {} }) } });
+		ledger.fail(0, error(code, facts));
+		return ledger.find(0);
+	};
+
+	it.each(['run_failed', 'run_canceled'] as const)('of %s: nothing more comes of it', (code) => {
+		expect(failed(code, { requestId: 'r' })).toMatchObject({
+			status: code === 'run_failed' ? 'failed' : 'canceled',
+			ended: { code, message: 'x', requestId: 'r' },
+			leftRunning: false,
+		});
+	});
+
+	it.each(['timed_out', 'auth_failed', 'service_unavailable'] as const)(
+		'of %s leaves its request running: another try takes it up',
+		(code) => {
+			const entry = failed(code, { requestId: 'r' });
+			expect(entry).toMatchObject({ status: 'in_queue', leftRunning: true });
+			expect(entry).not.toHaveProperty('ended');
+		},
+	);
+
+	it('of a submit that RunComfy may have accepted is not submitted again', () => {
+		expect(failed('submit_unconfirmed', {}, null as never)).toEqual({
+			...{ status: 'unconfirmed', fingerprint: 'f0', leftRunning: false },
+			ended: expect.objectContaining({ code: 'submit_unconfirmed' }),
+		});
+	});
+
+	it('beside its id is asked for by that, however its submit was answered', () => {
+		const entry = failed('submit_unconfirmed', { requestId: 'r' });
+		expect(entry).toMatchObject({ accepted: accepted(), status: 'unconfirmed' });
+		expect(entry).not.toHaveProperty('ended');
+		const elsewhere = entryOf({ attached: { requestId: 'x', deploymentId: 'd' } });
+		delete elsewhere.accepted;
+		expect(failed('submit_unconfirmed', {}, elsewhere)).toHaveProperty('ended');
+	});
+
+	it('before anything was submitted leaves nothing behind', () => {
+		expect(failed('invalid_overrides', {}, null as never)).toBeUndefined();
+		expect(failed('timed_out', { requestId: 'r' }, null as never)).toBeUndefined();
+	});
+
+	it('of something else, or after its end, changes nothing', () => {
+		const { ledger } = begin({ requests: { 0: runOf() } });
+		ledger.fail(0, new Error('bug'));
+		ledger.fail(5, new Error('bug'));
+		expect(ledger.entries()).toEqual([[0, entryOf()]]);
+		const ended = entryOf({ status: 'failed', ended: { code: 'run_failed', message: 'first' } });
+		expect(failed('timed_out', { requestId: 'r' }, ended)).toEqual(ended);
+	});
+
+	it('since its request was canceled before a retry by hand is known for that', () => {
+		const stored = () => ({ requests: { 0: runOf() } });
+		const canceled = error('run_canceled');
+		const retry = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
+		expect(retry.cameCanceled(0, canceled)).toBe(true);
+		expect(retry.cameCanceled(0, error('run_failed'))).toBe(false);
+		expect(retry.cameCanceled(0, new Error('bug'))).toBe(false);
+		expect(begin(stored()).ledger.cameCanceled(0, canceled)).toBe(false);
+		for (const status of ['in_queue', 'in_progress'] as const) {
+			const looked = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
+			looked.look(0, status);
+			expect(looked.cameCanceled(0, canceled)).toBe(false);
+			const told = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
+			told.setStatus(0, status);
+			expect(told.cameCanceled(0, canceled)).toBe(false);
+		}
+		const ended = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
+		ended.look(0, 'canceled');
+		ended.setStatus(0, 'canceled');
+		expect(ended.cameCanceled(0, canceled)).toBe(true);
+	});
+});
+
+describe('a cancel', () => {
+	it.each([
+		['cancellation_requested', 'cancellation_requested'],
+		['not_cancellable', 'completed'],
+		['unknown', 'unknown'],
+		[undefined, 'unknown'],
+	] as const)('that RunComfy has answered with %s: the state is %s', (answer, status) => {
+		const { ledger, told } = begin({ requests: { 0: runOf() } });
+		ledger.noteCancel(0, answer);
+		expect(ledger.find(0)?.status).toBe(status);
+		expect(told.late).toEqual([]);
+	});
+
+	it('that is answered when the node has ended is told', () => {
+		for (const end of ['done', 'failed', 'retry'] as const) {
+			const { ledger, told } = begin({ requests: { 0: runOf() } });
+			ledger.close(end);
+			ledger.noteCancel(0, 'cancellation_requested');
+			expect(told.late).toEqual([[0, entryOf({ status: 'cancellation_requested' })]]);
+		}
+	});
+});

@@ -1,0 +1,320 @@
+// What the node answers to a call under the address of its parked execution: without n8n's engine.
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { IWebhookFunctions } from 'n8n-workflow';
+import type { Client } from '../../../core/index.ts';
+import type { Entry, NodeRun } from '../../../nodes/RunComfy/session/entries.ts';
+import type { answerCall as AnswerCall } from '../../../nodes/RunComfy/wait/resume.ts';
+import { clientOf, json, type Reply, type VirtualHost } from '../../core/support/virtualHost.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+
+// Without n8n-workflow, which takes seconds to load, and of which one function is needed.
+let client: Client | undefined;
+let answerCall: typeof AnswerCall;
+beforeAll(async () => {
+	jest.doMock('n8n-workflow', () => ({
+		NodeHelpers: { getContext: (data: { kept: unknown }) => data.kept },
+	}));
+	jest.doMock('../../../nodes/RunComfy/session/session.ts', () => ({
+		openClient: async () => client ?? Promise.reject(new Error('no credential')),
+	}));
+	({ answerCall } = await import('../../../nodes/RunComfy/wait/resume.ts'));
+});
+
+/** Milliseconds that a look has taken by the clock of the machine. */
+let tookMs = 0;
+beforeEach(() => {
+	tookMs = 0;
+	let reads = 0;
+	jest.spyOn(performance, 'now').mockImplementation(() => (reads++ % 2 === 0 ? 0 : tookMs));
+});
+
+/** States by request id: of the status, and of the result where that is another. */
+type States = Record<string, string | { status: string; result: string } | Reply>;
+
+let executions = 0;
+
+interface Options {
+	states?: States;
+	query?: Record<string, string>;
+	body?: object;
+	stopAtFailure?: boolean;
+	/** Milliseconds since the epoch, by request id. */
+	deadlines?: Record<string, number>;
+	parked?: boolean;
+	credential?: boolean;
+}
+
+/** A call for an execution that is parked for the requests with these states. */
+function calling(options: Options = {}) {
+	const { states = {}, query = {}, body = {}, stopAtFailure = false, deadlines = {} } = options;
+	// What is known of the end of a request stays known: other ids for each execution.
+	executions += 1;
+	const own = (id: string) => `${id}-${executions}`;
+	const script = ({ path, leaf }: { path: string; leaf: string }) => {
+		if (path.startsWith('/webhook-waiting')) return json('runcomfy parked p');
+		const id = path.split('/').at(-2)?.split('-')[0] ?? '';
+		const state = states[id] ?? 'in_progress';
+		if (typeof state === 'string') return json({ status: state });
+		if ('result' in state) {
+			return json({ status: leaf === 'result' ? state.result : state.status });
+		}
+		return state as Reply;
+	};
+	const found = clientOf(script);
+	const entries = Object.fromEntries(
+		Object.keys(states).map((id, index): [number, Entry] => [
+			index,
+			{
+				accepted: {
+					answer: { request_id: own(id), deployment_id: 'd', status: 'in_queue' },
+					...{ at: EPOCH, notes: { warnings: [] } },
+				},
+				...{ status: 'in_queue', fingerprint: 'f' },
+				...(deadlines[id] === undefined ? {} : { deadline: deadlines[id] }),
+			},
+		]),
+	);
+	const run: NodeRun = { tries: 1, failed: false, entries };
+	if (options.parked !== false) {
+		const address = 'http://n8n/webhook-waiting/7/runcomfy?signature=s';
+		run.parked = { id: 'p', executionId: String(executions), at: EPOCH, stopAtFailure, address };
+	}
+	const stack: Array<{ node: { name: string } }> = [
+		{ node: { name: 'Run' } },
+		{
+			node: {
+				name: 'RunComfy: a waiting execution can only be retried with the original workflow',
+			},
+		},
+		{ node: { name: 'Other' } },
+	];
+	const answered: unknown[] = [];
+	const response = {
+		setHeader: (name: string, value: string) => void answered.push([name, value]),
+		status(code: number) {
+			answered.push(code);
+			return { json: (told: unknown) => void answered.push(told) };
+		},
+	};
+	const context = (kind: Record<string, string> = query, said: object = body) =>
+		({
+			getNode: () => ({ name: 'Run' }),
+			getQueryData: () => kind,
+			getBodyData: () => said,
+			getResponseObject: () => response,
+			runExecutionData: {
+				executionData: { nodeExecutionStack: stack },
+				kept: { requests: { 0: run } },
+			},
+		}) as unknown as IWebhookFunctions;
+	const call = async (kind?: Record<string, string>, said?: object) => {
+		client = options.credential === false ? undefined : found.client;
+		return answerCall(context(kind, said));
+	};
+	const looks = () => looksOf(found.host);
+	return { call, run, stack, answered, looks, host: found.host, own };
+}
+
+/** The calls to RunComfy: which request, and what of it. */
+const looksOf = ({ calls }: VirtualHost) =>
+	calls
+		.filter(({ path }) => !path.startsWith('/webhook-waiting'))
+		.map(({ path, leaf }) => `${path.split('/').at(-2)?.split('-')[0]} ${leaf}`);
+
+const OVER = { workflowData: [] };
+const PARKED = { webhookResponse: 'runcomfy parked p' };
+const WAKE = { runcomfy: 'wake' };
+const CALL = { runcomfy: 'call' };
+
+describe('a call for a parked execution', () => {
+	it('has it go on when its requests have ended, so that it can be retried in any way', async () => {
+		const { call, run, stack } = calling({ states: { a: 'completed', b: 'canceled' } });
+		expect(await call(WAKE)).toEqual(OVER);
+		expect(run.woken).toBe('other');
+		expect(stack.map(({ node }) => node.name)).toEqual(['Run', 'Other']);
+	});
+
+	it.each(['in_queue', 'in_progress', 'a word of next year'])(
+		'leaves it parked while one of them is %s',
+		async (state) => {
+			const { call, run, stack } = calling({ states: { a: 'completed', b: state } });
+			expect(await call(WAKE)).toEqual(PARKED);
+			expect(run).not.toHaveProperty('woken');
+			expect(stack).toHaveLength(3);
+		},
+	);
+
+	it('that only asks costs no look', async () => {
+		const { call, looks } = calling({ states: { a: 'completed' } });
+		expect(await call({ runcomfy: 'ask' })).toEqual(PARKED);
+		expect(looks()).toEqual([]);
+	});
+
+	it('is told where none is parked at this node', async () => {
+		const { call } = calling({ states: { a: 'completed' }, parked: false });
+		expect(await call(WAKE)).toEqual({ webhookResponse: 'runcomfy parked elsewhere' });
+	});
+
+	it.each<[string, Options]>([
+		['there is no credential any more', { states: { a: 'completed' }, credential: false }],
+		['RunComfy is not there', { states: { a: { status: 503 } } }],
+		['RunComfy says that there is no such request', { states: { a: { status: 404 } } }],
+	])('leaves it parked where %s, and throws nothing', async (_what, options) => {
+		const { call, host } = calling(options);
+		expect(await call(WAKE)).toEqual(PARKED);
+		// n8n's timer looks again: no retries, for which the caller would have to wait.
+		expect(host.calls.length).toBeLessThanOrEqual(1);
+	});
+
+	it('looks past a status that stays behind: the result decides', async () => {
+		const states = { a: { status: 'in_progress', result: 'succeeded' } };
+		const { call, looks } = calling({ states });
+		expect(await call(WAKE)).toEqual(OVER);
+		expect(looks()).toEqual(['a status', 'a result']);
+	});
+
+	it('asks no more of a request that was seen to end', async () => {
+		const states: States = { a: 'completed', b: 'in_progress' };
+		const { call, looks } = calling({ states });
+		await call(WAKE);
+		states['b'] = 'completed';
+		expect(await call(WAKE)).toEqual(OVER);
+		expect(looks()).toEqual(['a status', 'b status', 'b result', 'b status']);
+	});
+
+	it('has it go on at the end of a timeout, without a look', async () => {
+		const waited = (deadline: number) =>
+			calling({ states: { a: 'in_progress' }, deadlines: { a: deadline } });
+		const over = waited(EPOCH);
+		expect(await over.call(WAKE)).toEqual(OVER);
+		expect(over.looks()).toEqual([]);
+		expect(await waited(EPOCH + 1).call(WAKE)).toEqual(PARKED);
+	});
+});
+
+describe('a node that stops at a failure', () => {
+	const states = { a: 'in_progress', b: { status: 'completed', result: 'failed' } };
+
+	it.each([
+		[true, OVER],
+		[false, PARKED],
+	])('(%s) goes on for the one that has failed', async (stopAtFailure, expected) => {
+		expect(await calling({ states, stopAtFailure }).call(WAKE)).toEqual(expected);
+	});
+
+	it.each(['succeeded', 'in_progress'])('does not for one that has %s', async (result) => {
+		const others = { a: 'in_progress', b: { status: 'completed', result } };
+		const { call } = calling({ states: others, stopAtFailure: true });
+		expect(await call(WAKE)).toEqual(PARKED);
+	});
+
+	it('does for one that was canceled, and for one whose timeout is over', async () => {
+		const canceled = { a: 'in_progress', b: { status: 'completed', result: 'canceled' } };
+		expect(await calling({ states: canceled, stopAtFailure: true }).call(WAKE)).toEqual(OVER);
+		const late = calling({
+			...{ states: { a: 'in_progress', b: 'in_progress' }, stopAtFailure: true },
+			deadlines: { b: EPOCH },
+		});
+		expect(await late.call(WAKE)).toEqual(OVER);
+	});
+
+	it('asks no more for a result that is known', async () => {
+		const { call, looks } = calling({ states, stopAtFailure: true });
+		await call(WAKE);
+		await call(WAKE);
+		expect(looks().filter((look) => look === 'b result')).toHaveLength(1);
+	});
+});
+
+describe('a call from RunComfy', () => {
+	it('is answered so that RunComfy calls again, where its own result lags behind', async () => {
+		const { call, answered, run, own } = calling({ states: { a: 'in_progress' } });
+		expect(await call(CALL, { request_id: own('a') })).toEqual({ noWebhookResponse: true });
+		expect(answered).toEqual([
+			['retry-after', '5'],
+			503,
+			{ message: 'RunComfy says that the request has not ended' },
+		]);
+		expect(run).not.toHaveProperty('woken');
+	});
+
+	it('wakes the execution, and is known to have come', async () => {
+		const { call, run, own } = calling({ states: { a: 'completed' } });
+		expect(await call(CALL, { request_id: own('a') })).toEqual(OVER);
+		expect(run.woken).toBe('runcomfy');
+	});
+
+	it('for one of many has the others asked for only until one goes on', async () => {
+		const states = { a: 'in_progress', b: 'in_progress', c: 'in_progress', d: 'completed' };
+		const { call, looks, answered, own } = calling({ states });
+		expect(await call(CALL, { request_id: own('d') })).toEqual(PARKED);
+		expect(looks()).toEqual(['d status', 'a status', 'a result']);
+		expect(answered).toEqual([]);
+	});
+
+	it('asks for the others in growing groups', async () => {
+		const states: States = { a: 'completed', b: 'completed', c: 'completed', d: 'in_progress' };
+		const { call, looks, own } = calling({ states: { ...states, e: 'completed' } });
+		expect(await call(CALL, { request_id: own('e') })).toEqual(PARKED);
+		expect(looks()).toEqual([
+			...['e status', 'a status', 'b status', 'c status', 'd status', 'd result'],
+		]);
+	});
+
+	it.each([{}, { request_id: 7 }, { request_id: 'another' }])(
+		'that names none of its requests is a call as any other: %j',
+		async (body) => {
+			const { call, answered } = calling({ states: { a: 'in_progress' } });
+			expect(await call(CALL, body)).toEqual(PARKED);
+			expect(answered).toEqual([]);
+		},
+	);
+
+	it('is the only one whose body counts', async () => {
+		const { call, looks, own } = calling({ states: { a: 'in_progress', b: 'in_progress' } });
+		expect(await call(WAKE, { request_id: own('b') })).toEqual(PARKED);
+		expect(looks()).toEqual(['a status', 'b status', 'a result', 'b result']);
+	});
+});
+
+describe('a look that took too long', () => {
+	// n8n may have gone on with the execution meanwhile: with the old one, what was submitted since
+	// would be submitted twice.
+	it('leaves the execution parked, and the next call has it go on without another look', async () => {
+		tookMs = 500;
+		const { call, run, looks, host } = calling({ states: { a: 'completed' } });
+		expect(await call(WAKE)).toEqual(PARKED);
+		expect(run).not.toHaveProperty('woken');
+		const woken = host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
+		expect(woken).toMatchObject([
+			{
+				path: '/webhook-waiting/7/runcomfy?signature=s&runcomfy=wake',
+				request: { method: 'POST' },
+			},
+		]);
+		expect(await call(WAKE)).toEqual(OVER);
+		expect(looks()).toEqual(['a status']);
+		// Once: the execution may be parked again.
+		expect(await call(WAKE)).toEqual(PARKED);
+	});
+
+	it('is one of half a second', async () => {
+		tookMs = 499;
+		expect(await calling({ states: { a: 'completed' } }).call(WAKE)).toEqual(OVER);
+	});
+
+	it('says nothing of another time at which the execution was parked', async () => {
+		tookMs = 500;
+		const { call, run } = calling({ states: { a: 'completed' } });
+		expect(await call(WAKE)).toEqual(PARKED);
+		run.parked = { ...run.parked!, id: 'p2' };
+		expect(await call(WAKE)).toEqual({ webhookResponse: 'runcomfy parked p2' });
+	});
+
+	it('that has found a request under way has nobody call', async () => {
+		tookMs = 10_000;
+		const { call, host } = calling({ states: { a: 'in_progress' } });
+		expect(await call(WAKE)).toEqual(PARKED);
+		expect(host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'))).toEqual([]);
+	});
+});

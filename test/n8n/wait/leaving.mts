@@ -1,0 +1,119 @@
+import { beforeAll, jest } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { RunComfyError, type Settled } from '../../../core/index.ts';
+import type { NodeContext } from '../../../nodes/RunComfy/session/entries.ts';
+import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
+import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
+import { fakeJob } from '../../core/support/fakeJob.mts';
+import { clientOf, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { EPOCH } from '../../support/virtualClock.mts';
+
+export const RUNNING = json({ message: 'The execution "7" is running already.' }, 409);
+export const STOPPED = json({ message: 'The execution "7" has finished with error.' }, 409);
+export const PARKED = json(`runcomfy parked 0-${EPOCH}`);
+
+/** What comes of an item that the node has left. */
+export const LEFT: Settled<never[]> = { ok: false, error: new RunComfyError('aborted', 'x') };
+
+export interface Options {
+	waitMode?: 'auto' | 'poll' | 'suspend';
+	stopAtFailure?: boolean;
+	cancelOnFailure?: boolean;
+	cancelOnStop?: boolean;
+	/** What n8n says under the address of the execution. */
+	n8n?: (kind: string, ms: number) => Reply | Error;
+	resumeUrl?: string;
+	items?: number;
+	/** What is known of other things of the execution. */
+	more?: object;
+}
+
+/** Without n8n-workflow, which takes seconds to load, and of which nothing is called here. */
+export function usePark() {
+	let park: typeof Park;
+	beforeAll(async () => {
+		jest.doMock('n8n-workflow', () => ({}));
+		park = await import('../../../nodes/RunComfy/wait/park.ts');
+	});
+	return {
+		waiting: (options: Options = {}) => waiting(park.findWayOut, options),
+		comeBack: (...args: Parameters<typeof Park.comeBack>) => park.comeBack(...args),
+	};
+}
+
+let executions = 0;
+
+/** An execution whose node is about to wait for the requests of its items. */
+function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
+	executions += 1;
+	const executionId = String(executions);
+	const { waitMode = 'suspend', items = 1, n8n = () => RUNNING } = options;
+	const { resumeUrl = `http://n8n-${executionId}/webhook-waiting/7?signature=s` } = options;
+	const instead = ({ path, at }: Seen) => {
+		const { pathname, searchParams } = new URL(path, 'http://n8n');
+		const ours = pathname.startsWith('/webhook-waiting');
+		return ours ? n8n(searchParams.get('runcomfy') ?? '', at - EPOCH) : undefined;
+	};
+	const { client, host } = clientOf(fakeJob({ runMs: 3_600_000, instead }).script);
+	const stored: NodeContext = {};
+	const done: unknown[] = [];
+	const hints: string[] = [];
+	const logged: unknown[][] = [];
+	const own = {
+		...{ node: { name: 'Run' }, data: { main: [[{ json: {} }]] }, source: null },
+	};
+	const stack: unknown[] = [];
+	const context = {
+		// Watchers of one account share a host.
+		getNode: () => ({
+			name: 'Run',
+			type: 'runComfy',
+			credentials: { runComfyApi: { id: executionId } },
+		}),
+		getContext: () => stored,
+		getExecutionId: () => executionId,
+		getMode: () => 'trigger',
+		getParentNodes: () => [],
+		getInstanceBaseUrl: () => '',
+		getWorkflowDataProxy: () => ({ $runIndex: 0, $execution: { resumeUrl } }),
+		getExecuteData: () => own,
+		runExecutionData: { executionData: { nodeExecutionStack: stack } },
+		// n8n stores the execution after this.
+		async putExecutionToWait(until: Date) {
+			done.push(['wait', until.getTime() - EPOCH, structuredClone(stored), stack.length]);
+		},
+		setMetadata: (told: object) => done.push(['metadata', told]),
+		addExecutionHints: ({ message }: { message: string }) => hints.push(message),
+		logger: { warn: (...args: unknown[]) => logged.push(args) },
+		...options.more,
+	} as unknown as IExecuteFunctions;
+	const ledger = openLedger(context, {
+		fingerprint: (itemIndex) => `f${itemIndex}`,
+		onAccepted: () => undefined,
+		onLateCancel: () => undefined,
+		now: () => host.now(),
+	});
+	const session = { client, host, ledger, secrets: ['token'], hinted: new Set<string>() } as never;
+	const accept = (itemIndex: number) =>
+		ledger.accept(itemIndex, {
+			answer: { request_id: `r${itemIndex}`, deployment_id: 'd', status: 'in_queue' },
+			...{ at: host.now(), notes: { warnings: [] }, told: executionId },
+		});
+	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
+	const way = findWayOut(context, session, {
+		...{ waitMode, resumeByWebhook: false, stopAtFailure: options.stopAtFailure ?? true },
+		...{
+			cancelOnFailure: options.cancelOnFailure ?? true,
+			cancelOnStop: options.cancelOnStop ?? true,
+		},
+	});
+	const leave = (outcomes: Array<Settled<never[]>> = [LEFT]) => way!.leave(session, outcomes);
+	const wait = () =>
+		done.find((one) => (one as unknown[])[0] === 'wait') as [string, number, NodeContext, number];
+	const canceled = () => host.callsOf('cancel').map(({ path }) => path.split('/').at(-2));
+	const asked = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
+	return {
+		...{ way, leave, wait, canceled, asked, context, session, ledger, host, stack, own },
+		...{ stored, done, hints, logged, executionId, resumeUrl },
+	};
+}
