@@ -71,7 +71,7 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
-const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn Check Inputs off.`;
+const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn the check of inputs off (in n8n: Check Inputs).`;
 
 export function finding(
 	place: Place,

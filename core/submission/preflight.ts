@@ -147,7 +147,7 @@ const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/
 function expressionLeft(place: Place, left: string): Finding {
 	return finding(place, {
 		problem: 'expression',
-		message: `holds ${left} as it is: nothing has put a value in its place. Switch the field to an expression, with JSON.stringify(…) around what goes into JSON`,
+		message: `holds ${left} as it is: nothing has put a value in its place. In n8n, switch the field to an expression (within JSON, with JSON.stringify(…) around the value); in Node-RED, take the value from msg or from JSONata`,
 	});
 }
 

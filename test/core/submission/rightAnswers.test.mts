@@ -31,6 +31,17 @@ describe('what it refuses, or would pass over', () => {
 	});
 });
 
+describe('a template that nobody filled in', () => {
+	it.each(['{{ $json.prompt }}', '{{payload}}'])(
+		'%s is told in the words of both hosts',
+		(text) => {
+			const [found] = checkOverrides({ '5': { inputs: { text } } }, SAVED, INFO);
+			expect(found?.message).toContain(`holds ${text} as it is`);
+			expect(found?.message).toMatch(/In n8n, .* expression .*; in Node-RED, .* msg .* JSONata$/);
+		},
+	);
+});
+
 describe('without object_info', () => {
 	it.each<[string, Record<string, unknown>, string]>([
 		['1', { 'model.max_images': 4 }, ''],
