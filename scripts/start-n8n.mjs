@@ -53,6 +53,7 @@ async function open(port) {
 			? { say: `The tool answered:\n\n${last.content}` }
 			: { call: 'Draw_Picture', args: { prompt: last?.content } };
 	});
+	console.log('Starting n8n (about a minute) …');
 	const n8n = await startN8n({
 		dir,
 		tarball,

@@ -109,7 +109,9 @@ function defined<T extends object>(values: T): Defined<T> {
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function printStart(simulator: Simulator): void {
-	print(`RunComfy simulator on ${simulator.url}`);
+	print(
+		`RunComfy simulator on ${simulator.url} (open it in a browser: requests, faults, deployments)`,
+	);
 	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	print(`token ${simulator.token}`);
 	print('deployments');
@@ -117,12 +119,25 @@ function printStart(simulator: Simulator): void {
 	print('Ctrl-C ends it.');
 }
 
+function takenPort(error: unknown, { storagePort }: SimulatorOptions): UsageError | undefined {
+	const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+	if (code !== 'EADDRINUSE' || port === undefined) return undefined;
+	const option = port === storagePort ? '--storage-port' : '--port';
+	// Below 1024, a port needs special rights.
+	const another = port >= 1024 && port < 65_535 ? port + 1 : 4011;
+	return new UsageError(`Port ${port} is in use. Choose another one: ${option} ${another}`);
+}
+
 async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options === 'help') return void process.stdout.write(HELP);
 	if (options === 'faults') return printFaults(print);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
-	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS });
+	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS }).catch(
+		(error: unknown) => {
+			throw takenPort(error, options) ?? error;
+		},
+	);
 	printStart(simulator);
 	const stop = (): void => void simulator.close();
 	process.once('SIGINT', stop);

@@ -109,8 +109,6 @@ function firstFlow(service, directory) {
 		if (node['complete'] === 'payload') {
 			Object.assign(node, { complete: FILES_OR_TEXTS, targetType: 'jsonata' });
 		}
-		// The whole of it has a stack.
-		if (node['complete'] === 'error') node['complete'] = 'error.message';
 		if (node['type'] !== 'runcomfy-run') continue;
 		Object.assign(node, { output: 'saved', directory, directoryType: 'str' });
 		Object.assign(node, { deploymentId: service.deploymentId, deploymentIdType: 'str' });

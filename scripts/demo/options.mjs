@@ -44,7 +44,7 @@ export function readOptions(argv) {
 		both: { type: 'boolean', default: false },
 	});
 	const values = parse(command, argv, options);
-	return { ...values, port: toPort(command, values.port) };
+	return { ...values, port: toPort(command, values.port, 1881) };
 }
 
 const HELP_OPTION = /** @type {const} */ ({ type: 'boolean', short: 'h', default: false });
@@ -70,15 +70,19 @@ export function readN8nOptions(argv) {
 		...{ help: HELP_OPTION, port: { type: 'string', default: '5678' } },
 	});
 	const values = parse(command, argv, options);
-	return { ...values, port: toPort(command, values.port) };
+	return { ...values, port: toPort(command, values.port, 5679) };
 }
 
-/** @param {string} command @param {string} port */
-function toPort(command, port) {
+/**
+ * @param {string} command
+ * @param {string} port
+ * @param {number} another one to name as an example
+ */
+function toPort(command, port, another) {
 	if (/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535) return Number(port);
 	throw new UserError(
 		`--port ${port}: not a port.`,
-		`A port is a whole number from 1 to 65535: ${command} -- --port 1881`,
+		`A port is a whole number from 1 to 65535: ${command} -- --port ${another}`,
 	);
 }
 

@@ -15,7 +15,7 @@ export async function setup({ browser = true, log = console.log } = {}) {
 		.update(readFileSync(join(hostsDir, 'package-lock.json')))
 		.digest('hex');
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) {
-		log('e2e: the hosts are installed');
+		log('hosts: n8n and Node-RED are installed');
 	} else {
 		announce(log);
 		await twice('install of the hosts', () => install(log), log);
@@ -24,7 +24,7 @@ export async function setup({ browser = true, log = console.log } = {}) {
 	if (browser && !chromiumPath())
 		await twice('install of Chromium', () => installChromium(log), log);
 	log(
-		`e2e: n8n on ${await exec(nodeForN8n(), ['--version'])}, browser ${chromiumPath() ?? 'none'}`,
+		`hosts: Node.js ${await exec(nodeForN8n(), ['--version'])} for n8n, browser ${chromiumPath() ?? 'none'}`,
 	);
 }
 
@@ -42,13 +42,13 @@ async function twice(what, work, log) {
 		await work();
 	} catch (error) {
 		const [reason] = String(error).split('\n');
-		log(`e2e: ${what} did not work (${reason}); once more`);
+		log(`hosts: ${what} did not work (${reason}); once more`);
 		await work();
 	}
 }
 
 async function install(log) {
-	log('e2e: installing n8n and Node-RED (some minutes)');
+	log('hosts: installing n8n and Node-RED (some minutes)');
 	// `npm run` hands this repository's settings down as environment variables, which beat this
 	// folder's .npmrc: n8n needs the peer dependencies that the main install leaves out.
 	const ci = ['ci', '--legacy-peer-deps=false', '--no-progress', '--loglevel=error'];
@@ -60,7 +60,7 @@ async function install(log) {
 		// Native parts must fit the Node.js that runs them, not the one that installs.
 		npm_config_nodedir: join(dirname(node), '..'),
 	};
-	log('e2e: building sqlite3');
+	log('hosts: building sqlite3');
 	await exec('npm', ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'], {
 		cwd: hostsDir,
 		env,
@@ -71,7 +71,7 @@ async function installChromium(log) {
 	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
 		throw new Error('No Chromium found: install one, or name it in CHROMIUM_PATH');
 	}
-	log('e2e: installing Chromium');
+	log('hosts: installing Chromium');
 	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 	await exec('apt-get', ['update', '-qq'], { env });
 	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });

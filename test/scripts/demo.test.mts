@@ -29,6 +29,9 @@ describe('the options', () => {
 		const read = () => readOptions([`--port=${port}`]);
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(/not a port/);
+		expect(read).toThrow(
+			expect.objectContaining({ hint: expect.stringContaining('npm start -- --port 1881') }),
+		);
 	});
 
 	it('of the n8n that is kept open name its own command', () => {
@@ -41,7 +44,7 @@ describe('the options', () => {
 			}
 		};
 		expect(told('--prot=1')).toContain('npm run start:n8n -- --help');
-		expect(told('--port=x')).toContain('npm run start:n8n -- --port');
+		expect(told('--port=x')).toContain('npm run start:n8n -- --port 5679');
 	});
 
 	it.each([['--prot=1'], ['extra'], ['--once=yes']])('refuse %s and name the help', (argument) => {

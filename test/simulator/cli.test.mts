@@ -28,6 +28,7 @@ describe('runcomfy-simulator', () => {
 		);
 		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
+		expect(text.out).toContain(`on ${url} (open it in a browser`);
 		expect(text.out).toContain('token simulator-token');
 		for (const id of Object.values(DEPLOYMENT_IDS)) expect(text.out).toContain(id);
 		const headers = { authorization: 'Bearer simulator-token' };
@@ -97,9 +98,14 @@ describe('runcomfy-simulator', () => {
 		const first = launch('--port', '0');
 		await eventually(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const port = /:(\d+)/.exec(first.text.out)?.[1] ?? '';
+		const told = (option: string) =>
+			`runcomfy-simulator: Port ${port} is in use. Choose another one: ${option} ${Number(port) + 1}\nTry --help.\n`;
 		const second = launch('--port', port);
-		expect(await second.ended).toBe(1);
-		expect(second.text.err).toContain('EADDRINUSE');
+		expect(await second.ended).toBe(2);
+		expect(second.text).toEqual({ out: '', err: told('--port') });
+		const third = launch('--port', '0', '--storage-port', port);
+		expect(await third.ended).toBe(2);
+		expect(third.text).toEqual({ out: '', err: told('--storage-port') });
 		first.child.kill('SIGTERM');
 		expect(await first.ended).toBe(0);
 	});
