@@ -17,7 +17,7 @@ import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Answer } from '../node/action.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { aboutOf } from './about.cjs';
-import { keepForAgain, type KeptRun } from './again.cjs';
+import { keepForAgain, type KeptRun, neverAgain } from './again.cjs';
 import { type Awaiting, whileAwaiting } from './awaited.cjs';
 import { endedDuringSubmit, entryOf, inputOf } from './journalEntry.cjs';
 import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
@@ -92,9 +92,10 @@ async function submitInTurn(
 				show('inQueue');
 			},
 		}).catch(async (error: unknown) => {
+			if (!isAnswerLate(error)) throw error;
+			neverAgain(id);
 			// Flows that start again take it up with its id, once that has come.
-			const late = own.state.closed === 'leave' && isAnswerLate(error);
-			if (late) await waitForLate(connection.client.host, answered);
+			if (own.state.closed === 'leave') await waitForLate(connection.client.host, answered);
 			throw error;
 		});
 	};

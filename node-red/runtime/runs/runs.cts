@@ -8,7 +8,6 @@ import { createJob, createRegister } from '../node/jobs.cjs';
 import type { OutlivingWork } from '../node/outliving.cjs';
 import type { Phase, PhaseDetail } from '../node/phase.cjs';
 import type { JobStatus } from '../node/status.cjs';
-import { neverAgain } from './again.cjs';
 import type { FactsRecorder, RunFacts } from './runFacts.cjs';
 import { recentRuns, recordFacts, tellRunsChanged } from './runFacts.cjs';
 import { type Canceler, INITIAL, next, type RunEvent, type RunState } from './state.cjs';
@@ -147,7 +146,6 @@ export function createRun(
 			// Left to RunComfy, it has not ended.
 			const { code, message } = toNodeError(error);
 			const { closed, cancelVerdict } = run.state;
-			if (code === 'submit_unconfirmed') neverAgain(id);
 			if (cancelVerdict === 'not_cancellable' && closed === 'cancel') {
 				end('output_unavailable', HAD_ENDED);
 			} else if (closed !== 'leave') end(code, message);
