@@ -92,10 +92,10 @@ async function submitInTurn(
 				show('inQueue');
 			},
 		}).catch(async (error: unknown) => {
-			if (!isAnswerLate(error)) throw error;
-			neverAgain(id);
+			if (isUnknown(error)) neverAgain(id);
 			// Flows that start again take it up with its id, once that has come.
-			if (own.state.closed === 'leave') await waitForLate(connection.client.host, answered);
+			const late = own.state.closed === 'leave' && isAnswerLate(error);
+			if (late) await waitForLate(connection.client.host, answered);
 			throw error;
 		});
 	};
