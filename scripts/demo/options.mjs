@@ -39,11 +39,12 @@ export class UserError extends Error {
 export function readOptions(argv) {
 	const command = 'npm start';
 	const options = /** @type {const} */ ({
-		...{ help: HELP_OPTION, port: { type: 'string', default: '1880' } },
+		help: HELP_OPTION,
+		port: { type: 'string', default: '1880' },
 		once: { type: 'boolean', default: false },
 		both: { type: 'boolean', default: false },
 	});
-	const values = parse(command, argv, options);
+	const { values } = understood(command, () => parseArgs({ args: argv, options }));
 	return { ...values, port: toPort(command, values.port, 1881) };
 }
 
@@ -67,9 +68,10 @@ the first time: it says how much before it begins.
 export function readN8nOptions(argv) {
 	const command = 'npm run start:n8n';
 	const options = /** @type {const} */ ({
-		...{ help: HELP_OPTION, port: { type: 'string', default: '5678' } },
+		help: HELP_OPTION,
+		port: { type: 'string', default: '5678' },
 	});
-	const values = parse(command, argv, options);
+	const { values } = understood(command, () => parseArgs({ args: argv, options }));
 	return { ...values, port: toPort(command, values.port, 5679) };
 }
 
@@ -87,14 +89,13 @@ function toPort(command, port, another) {
 }
 
 /**
- * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} O
+ * @template T
  * @param {string} command
- * @param {string[]} args
- * @param {O} options
+ * @param {() => T} read
  */
-function parse(command, args, options) {
+function understood(command, read) {
 	try {
-		return parseArgs({ args, options }).values;
+		return read();
 	} catch (error) {
 		const [message = ''] = String(/** @type {Error} */ (error).message).split('. ');
 		throw new UserError(message, `${command} -- --help lists the options.`);
