@@ -38,17 +38,19 @@ export class UserError extends Error {
  */
 export function readOptions(argv) {
 	const command = 'npm start';
-	const options = /** @type {const} */ ({
-		help: HELP_OPTION,
-		port: { type: 'string', default: '1880' },
-		once: { type: 'boolean', default: false },
-		both: { type: 'boolean', default: false },
-	});
-	const { values } = understood(command, () => parseArgs({ args: argv, options }));
+	const { values } = understood(command, () =>
+		parseArgs({
+			args: argv,
+			options: {
+				help: { type: 'boolean', short: 'h', default: false },
+				once: { type: 'boolean', default: false },
+				both: { type: 'boolean', default: false },
+				port: { type: 'string', default: '1880' },
+			},
+		}),
+	);
 	return { ...values, port: toPort(command, values.port, 1881) };
 }
-
-const HELP_OPTION = /** @type {const} */ ({ type: 'boolean', short: 'h', default: false });
 
 export const HELP_N8N = `Usage: npm run start:n8n [-- options]
 
@@ -67,11 +69,15 @@ the first time: it says how much before it begins.
  */
 export function readN8nOptions(argv) {
 	const command = 'npm run start:n8n';
-	const options = /** @type {const} */ ({
-		help: HELP_OPTION,
-		port: { type: 'string', default: '5678' },
-	});
-	const { values } = understood(command, () => parseArgs({ args: argv, options }));
+	const { values } = understood(command, () =>
+		parseArgs({
+			args: argv,
+			options: {
+				help: { type: 'boolean', short: 'h', default: false },
+				port: { type: 'string', default: '5678' },
+			},
+		}),
+	);
 	return { ...values, port: toPort(command, values.port, 5679) };
 }
 
