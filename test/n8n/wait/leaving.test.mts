@@ -1,7 +1,8 @@
 // How the node leaves n8n's memory, and what then looks after its requests: without n8n's engine.
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError } from '../../../core/index.ts';
+import { learnRunTime } from '../../../core/request/runTimes.ts';
 import { failure, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { LEFT, type Options, PARKED, RUNNING, STOPPED, usePark } from './leaving.mts';
@@ -41,14 +42,40 @@ describe('a node that leaves', () => {
 		]);
 	});
 
-	it('comes back at a timeout, and soon where an item is not submitted yet', async () => {
+	it('comes back at a timeout', async () => {
 		const late = waiting();
 		late.ledger.deadline(0, 7_000);
 		await late.leave();
 		expect(late.wait()[1]).toBe(7_000);
-		const long = waiting({ items: 1 });
-		await long.leave([LEFT, LEFT]);
-		expect(long.wait()[1]).toBe(90_000);
+	});
+
+	describe('whose runs are known to take ten minutes', () => {
+		const known = async () => {
+			const { runTimes } = await import('../../../nodes/RunComfy/session/session.ts');
+			return runTimes;
+		};
+		beforeEach(async () => {
+			for (let n = 0; n < 5; n += 1) learnRunTime(await known(), 'd', 600_000);
+		});
+		afterEach(async () => (await known()).delete('d'));
+
+		it('stays away for as long', async () => {
+			const { leave, wait } = waiting();
+			await leave();
+			expect(wait()[1]).toBe(600_000);
+		});
+
+		it('comes back soon where an item is not submitted yet', async () => {
+			const { leave, wait } = waiting();
+			await leave([LEFT, LEFT]);
+			expect(wait()[1]).toBe(90_000);
+		});
+
+		it('does not count what came of an item as not submitted', async () => {
+			const { leave, wait } = waiting();
+			await leave([LEFT, { ok: true, value: [] }]);
+			expect(wait()[1]).toBe(600_000);
+		});
 	});
 
 	it('tells the user what it waits for', async () => {
