@@ -119,6 +119,7 @@ function watchFiles() {
 
 	const later = fs.promises;
 	wrap(later, 'rename', ([path]) => on('rename', path));
+	wrap(later, 'link', ([path]) => on('link', path));
 	wrap(later, 'rm', ([path]) => on('remove', path));
 	wrap(later, 'mkdir', ([path]) => on('make', path));
 	wrap(later, 'writeFile', ([path]) => on('write', path));
@@ -126,7 +127,7 @@ function watchFiles() {
 	later.open = async (path, flags, ...more) => {
 		if (!reads(flags)) on('create', path);
 		const handle = await openLater(path, flags, ...more);
-		if (nameOf(path) !== undefined) wrap(handle, 'write', () => on('write', path));
+		if (nameOf(path) !== undefined) wrap(handle, 'writev', () => on('write', path));
 		return handle;
 	};
 }

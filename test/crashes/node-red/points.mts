@@ -42,8 +42,8 @@ const save: Row[] = [
 	['answer to file', 'delivered'],
 	['create .*.part', 'delivered'],
 	['write .*.part', 'delivered'],
-	['create ComfyUI_00001_.png', 'delivered'],
-	['rename .*.part', 'delivered'],
+	['link .*.part', 'delivered'],
+	['remove .*.part', 'delivered'],
 ];
 
 const handOn: Row[] = [
