@@ -247,7 +247,7 @@ function lostOnAbort(deploymentId: string): RunComfyError {
  * @throws RunComfyError `invalid_input`
  */
 export function checkWebhook({ baseUrl }: Client, webhook: string): void {
-	const variable = /(?:\$|%24)(?:\{|%7B)(.*?)(?:\}|%7D)/i.exec(webhook)?.[1];
+	const variable = /(?:\$|%24)(?:\{|%7B)([\w.-]{1,100})(?:\}|%7D)/i.exec(webhook)?.[1];
 	if (variable !== undefined) {
 		throw new RunComfyError(
 			'invalid_input',
