@@ -38,6 +38,8 @@ export function rowList(node: EditedNode): RowList {
 			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
 	const showPartner = partnerNote();
 	const source = watchInputs(() => {
+		// The answer may come when the dialog has been closed.
+		if (!list.get(0)?.isConnected) return;
 		tellState();
 		showPartner(source.known());
 		for (const item of items()) item.draw?.();
