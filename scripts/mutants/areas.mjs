@@ -17,7 +17,11 @@ export const AREAS = [
 	{
 		folder: 'core/request',
 		files: ['submit.ts'],
-		tests: ['core/request/{submit,submitEdges}', 'core/stopping', 'core/submission/partner'],
+		tests: [
+			'core/request/{submit,submitEdges}',
+			'core/{stopping,stoppingCalls}',
+			'core/submission/partner',
+		],
 	},
 	{
 		folder: 'core/request',
@@ -33,7 +37,7 @@ export const AREAS = [
 	{
 		folder: 'core/request',
 		files: ['cancel.ts', 'status.ts'],
-		tests: ['core/request/answers', 'core/stopping'],
+		tests: ['core/request/answers', 'core/{stopping,stoppingCalls}'],
 	},
 	// Their tests follow whole runs, a hundred of them each.
 	{
