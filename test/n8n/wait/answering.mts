@@ -37,7 +37,7 @@ export const takeMs = (ms: number): void => {
 };
 
 /** States by request id: of the status, and of the result where that is another. */
-type States = Record<string, string | { status: string; result: string } | Reply>;
+export type States = Record<string, string | { status: string; result: string } | Reply>;
 
 let executions = 0;
 

@@ -1,7 +1,7 @@
 // What the node answers to a call under the address of its parked execution: without n8n's engine.
 import { describe, expect, it } from '@jest/globals';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { calling, takeMs, useCalls } from './answering.mts';
+import { calling, type Options, type States, takeMs, useCalls } from './answering.mts';
 
 useCalls();
 
