@@ -14,7 +14,7 @@ import {
 	MAX_ANSWER_BYTES,
 	withoutSecret,
 } from '../../../core';
-import { chunksOf, type Readable, readableFrom, readText } from './streams';
+import { chunksOf, joined, type Readable, readableFrom, readText, WRITE_BYTES } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
@@ -63,7 +63,7 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 		partnerKey,
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream was opened yet');
-			return readableFrom(opened, chunks);
+			return readableFrom(opened, joined(chunks, WRITE_BYTES));
 		},
 	};
 }

@@ -37,6 +37,31 @@ export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>
 	return from(chunks);
 }
 
+/** Bytes that Node.js, and so n8n's binary data, writes into a file by one call. */
+export const WRITE_BYTES = 512 * 1024;
+
+/**
+ * The same bytes in fewer chunks, of at most `maxBytes` but for those that come larger: n8n writes
+ * each by a call of its own, which takes longer than to join them.
+ */
+export async function* joined(
+	chunks: AsyncIterable<Uint8Array>,
+	maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+	let parts: Uint8Array[] = [];
+	let bytes = 0;
+	for await (const chunk of chunks) {
+		if (bytes > 0 && bytes + chunk.length > maxBytes) {
+			yield Buffer.concat(parts, bytes);
+			parts = [];
+			bytes = 0;
+		}
+		parts.push(chunk);
+		bytes += chunk.length;
+	}
+	if (bytes > 0) yield Buffer.concat(parts, bytes);
+}
+
 /** @throws Error with the code `EMSGSIZE` once there are more than `maxBytes`: the rest is not read. */
 export async function readText(
 	chunks: AsyncIterable<Uint8Array>,
