@@ -73,6 +73,7 @@ export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
 export { USER_AGENT } from './http/userAgent';
 export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';
 export { type JsonSource, parseUserJson } from './json/userJson';
+export { merged } from './merged';
 export { type AfterError, afterError, endStatus } from './request/afterError';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';

@@ -3,9 +3,10 @@ import { type OutputFile, type OutputText, readOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { checkRef, type RequestRef } from './http/paths';
 import { compact } from './json/read';
+import { merged } from './merged';
 import { cancelBestEffort } from './request/cancel';
 import { nameNodes } from './request/failures';
-import type { WatchOptions } from './request/look';
+import type { Progress, WatchOptions } from './request/look';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
 import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
@@ -90,9 +91,7 @@ export async function run(
 		onLateAnswer: takeLate,
 	});
 	const moments = { startedAt, since, submittedAt: host.now() };
-	return follow(client, refOf(accepted), { ...options, ...moments }, () =>
-		options.onSubmitted?.(accepted),
-	);
+	return follow(client, refOf(accepted), options, moments, () => options.onSubmitted?.(accepted));
 }
 
 function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
@@ -119,44 +118,44 @@ export async function attach(
 	const { submittedAt, waitsFrom = host.now() } = options;
 	const startedAt = submittedAt ?? waitsFrom;
 	const since = toMonotonic(host, startedAt);
-	return follow(client, checkRef(ref), { ...options, startedAt, since });
+	return follow(client, checkRef(ref), options, { startedAt, since, submittedAt });
 }
 
-type FollowOptions = Omit<RunOptions, 'onSubmitted'> & {
+interface Moments {
 	/** Milliseconds since the epoch. */
 	startedAt: number;
 	/** The same on the host's monotonic clock: what the timeout and the total count from. */
 	since: number;
-	submittedAt?: number | undefined;
-};
+	submittedAt: number | undefined;
+}
 
 async function follow(
 	client: Client,
 	ref: RequestRef,
-	options: FollowOptions,
+	options: Omit<RunOptions, 'onSubmitted'>,
+	{ startedAt, since, submittedAt }: Moments,
 	announce?: () => void,
 ): Promise<RunResult> {
-	const { startedAt, since, timeoutMs, workflow } = options;
+	const { timeoutMs, workflow } = options;
 	let ended = false;
 	try {
 		announce?.();
-		const watched = await watch(client, ref, {
-			...options,
+		const waiting: WatchOptions = merged(options, {
+			submittedAt,
 			deadline: timeoutMs ? since + timeoutMs : undefined,
-			onProgress: (progress) => {
+			onProgress(progress: Progress) {
 				ended = isFinished(progress.status);
 				options.onProgress?.(progress);
 			},
 		});
+		const watched = await watch(client, ref, waiting);
 		const result = expectSuccess(nameNodes(watched.result, workflow));
 		return {
 			...result,
 			status: 'succeeded',
 			...readOutputs(result.outputs),
 			timings: {
-				...(options.submittedAt === undefined
-					? {}
-					: { submitted_at: new Date(startedAt).toISOString() }),
+				...(submittedAt === undefined ? {} : { submitted_at: new Date(startedAt).toISOString() }),
 				...compact({
 					queued_ms: rounded(watched.queuedMs),
 					run_ms: rounded(watched.runMs),

@@ -37,7 +37,6 @@ export function meter(
 ): Meter {
 	const { host } = client;
 	const cut = new AbortController();
-	const stopped = new AbortController();
 	const over = new AbortController();
 	// Until the stream is there, whatever fails is the connection.
 	let trouble: Trouble | undefined = 'broken';
@@ -52,7 +51,7 @@ export function meter(
 		cut.abort();
 		giveUp?.();
 	};
-	callerSignal?.addEventListener('abort', cutOff, { once: true, signal: stopped.signal });
+	callerSignal?.addEventListener('abort', cutOff);
 	if (callerSignal?.aborted) cutOff();
 
 	const watchLimit = async () => {
@@ -128,7 +127,7 @@ export function meter(
 		},
 		trouble: () => (atFault ? trouble : undefined),
 		stop() {
-			stopped.abort();
+			callerSignal?.removeEventListener('abort', cutOff);
 			over.abort();
 			// Not awaited: a source that hangs would hang here, too.
 			source?.return?.()?.catch(() => undefined);

@@ -214,6 +214,7 @@ async function withinGrace(
 ): Promise<Attempt<SubmitAnswer, FailedAttempt>> {
 	if (!signal) return pending;
 	const settled = new AbortController();
+	let begin = () => undefined as void;
 	const tooLate = new Promise<never>((_resolve, reject) => {
 		const giveUp = () => {
 			reject(lostOnAbort(deploymentId));
@@ -225,13 +226,16 @@ async function withinGrace(
 				})
 				.catch(() => undefined);
 		};
-		const begin = () => {
+		begin = () => {
 			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);
 		};
 		if (signal.aborted) begin();
-		else signal.addEventListener('abort', begin, { signal: settled.signal });
+		else signal.addEventListener('abort', begin);
 	});
-	return Promise.race([pending, tooLate]).finally(() => settled.abort(LET_GO));
+	return Promise.race([pending, tooLate]).finally(() => {
+		signal.removeEventListener('abort', begin);
+		settled.abort(LET_GO);
+	});
 }
 
 function lostOnAbort(deploymentId: string): RunComfyError {

@@ -33,14 +33,19 @@ export async function withTimeLimit<T>(
 	throwIfAborted(signal);
 	const limit = new AbortController();
 	const settled = new AbortController();
+	let stop = () => limit.abort();
 	const stopped = new Promise<never>((_resolve, reject) => {
-		const stop = () => {
+		stop = () => {
 			limit.abort();
 			reject(abortedError());
 		};
-		signal?.addEventListener('abort', stop, { signal: settled.signal });
+		signal?.addEventListener('abort', stop);
 		if (limitMs > LONGEST_TIMER_MS) return;
 		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
 	});
-	return Promise.race([work(limit.signal), stopped]).finally(() => settled.abort(LET_GO));
+	return Promise.race([work(limit.signal), stopped]).finally(() => {
+		// By name: a listener that another signal lets go of is held by Node.js for as long as its own lives.
+		signal?.removeEventListener('abort', stop);
+		settled.abort(LET_GO);
+	});
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
 	attach,
+	merged,
 	type Notes,
 	run,
 	RunComfyError,
+	type SubmitAnswer,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -78,10 +80,11 @@ async function submitInTurn(
 		const answered = new Promise<void>((resolve) => {
 			arrived = resolve;
 		});
-		return run(connection.client, input, {
-			...waitOptions(action, plan),
-			...{ signal, wake, workflow },
-			onSubmitted: (answer) => {
+		const options = merged(waitOptions(action, plan), {
+			signal,
+			wake,
+			workflow,
+			onSubmitted: (answer: SubmitAnswer) => {
 				const ref = { requestId: answer.request_id, deploymentId: answer.deployment_id };
 				journal?.accepted(id, ref.requestId, connection.client.host.now());
 				arrived();
@@ -91,7 +94,8 @@ async function submitInTurn(
 				action.know(ref);
 				show('inQueue');
 			},
-		}).catch(async (error: unknown) => {
+		});
+		return run(connection.client, input, options).catch(async (error: unknown) => {
 			if (isUnknown(error)) neverAgain(id);
 			// Flows that start again take it up with its id, once that has come.
 			const late = own.state.closed === 'leave' && isAnswerLate(error);

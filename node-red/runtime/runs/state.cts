@@ -26,7 +26,7 @@ export type CancelVerdict = CancelOutcome | 'no answer';
 export interface RunState {
 	readonly step: Step;
 	/** Once accepted. */
-	readonly ref?: RequestRef;
+	readonly ref?: RequestRef | undefined;
 	readonly canceledBy?: Canceler;
 	/** Its node closed, and canceled the request or left it to RunComfy. The first close counts. */
 	readonly closed?: StopMode;
@@ -43,7 +43,8 @@ export type RunEvent =
 	| { is: 'closed'; how: StopMode }
 	| { is: 'cancelAnswered'; verdict: CancelVerdict };
 
-export const INITIAL: RunState = { step: 'waiting' };
+// Thousands of states are kept: what is named from the start costs less than what is added (see `merged`).
+export const INITIAL: RunState = { step: 'waiting', ref: undefined };
 
 export function next(state: RunState, event: RunEvent): RunState {
 	switch (event.is) {

@@ -155,12 +155,13 @@ async function sleepUnlessAborted(ms: number, signal?: AbortSignal): Promise<voi
 	const until = performance.now() + ms;
 	const left = () => Math.max(0, until - performance.now());
 	if (!signal) return sleep(ms);
-	const done = new AbortController();
+	let stop = () => undefined as void;
 	const aborted = new Promise<never>((_resolve, reject) => {
-		signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: done.signal });
+		stop = () => reject(signal.reason as Error);
+		signal.addEventListener('abort', stop);
 	});
 	const slept = async () => {
 		while (left() > 0 && !signal.aborted) await sleep(Math.min(left(), SLICE_MS));
 	};
-	return Promise.race([slept(), aborted]).finally(() => done.abort());
+	return Promise.race([slept(), aborted]).finally(() => signal.removeEventListener('abort', stop));
 }
