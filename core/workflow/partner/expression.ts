@@ -33,7 +33,7 @@ interface Token {
 function tokenize(text: string): Token[] {
 	const tokens: Token[] = [];
 	const pattern =
-		/\s+|\/\*[^]*?\*\/|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<name>\$?[a-z_][\w]*|`[^`]+`)|(?<sign>:=|!=|<=|>=|[=<>+\-*/%&?:;,.(){}[\]])/giy;
+		/\s+|\/\*[^]*?\*\/|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<name>\$\$|\$?[a-z_]\w*|`[^`]+`)|(?<sign>:=|!=|<=|>=|[=<>+\-*/%&?:;,.(){}[\]])/giy;
 	while (pattern.lastIndex < text.length) {
 		const found = pattern.exec(text);
 		if (!found) throw new SyntaxError('The expression uses more of JSONata than is known here');

@@ -1,3 +1,5 @@
+import { isObject } from '../../json/read';
+
 type Call = (...values: unknown[]) => unknown;
 
 /** As JSONata's `$boolean`. */
@@ -22,8 +24,7 @@ const of =
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isAny = (value: unknown): value is unknown => value !== undefined;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNoList = (value: unknown): value is unknown => !Array.isArray(value);
 
 const numbersIn = (value: unknown): number[] =>
 	[value].flat().map((one) => {
@@ -41,8 +42,9 @@ export const FUNCTIONS: Record<string, Call> = {
 	$exists: (value) => value !== undefined,
 	$floor: of(isNumber, Math.floor),
 	$length: of(isText, (text) => text.length),
-	$lookup: of(isObject, (object, key) =>
-		Object.hasOwn(object, String(key)) ? object[String(key)] : undefined,
+	// Of a list JSONata looks into each entry: more than is known here, so that no wrong price comes of it.
+	$lookup: of(isNoList, (value, key) =>
+		isObject(value) && Object.hasOwn(value, String(key)) ? value[String(key)] : undefined,
 	),
 	$lowercase: of(isText, (text) => text.toLowerCase()),
 	$max: of(isAny, (list) => Math.max(...numbersIn(list))),
