@@ -67,21 +67,24 @@ function wrongType(wants: string, value: unknown): ValueProblem {
 	};
 }
 
-function checkRange(value: number | bigint, { min, max }: InputSpec): ValueProblem | undefined {
-	const low = min !== undefined && value < min;
-	const high = max !== undefined && (value > max || (!isExact(max) && value >= max));
+function checkRange(
+	value: number | bigint,
+	{ min = -Infinity, max = Infinity }: InputSpec,
+): ValueProblem | undefined {
+	const low = value < min;
+	const high = value > max || (!isExact(max) && value >= max);
 	if (!low && !high) return undefined;
 	const range = low
 		? `at least ${min}`
 		: isExact(max)
 			? `at most ${max}`
-			: `less than ${BigInt(max ?? 0)}`;
+			: `less than ${BigInt(max)}`;
 	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
 }
 
 // A limit such as 2^64 - 1 is read as the next number that a double can hold.
-function isExact(limit: number | undefined): boolean {
-	return limit === undefined || !Number.isInteger(limit) || Number.isSafeInteger(limit);
+function isExact(limit: number): boolean {
+	return !Number.isInteger(limit) || Number.isSafeInteger(limit);
 }
 
 // ComfyUI takes one choice alone as well as a list of them.

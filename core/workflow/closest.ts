@@ -29,8 +29,7 @@ function editDistance(a: string, b: string): number {
 		const current = [row];
 		for (let column = 1; column <= b.length; column += 1) {
 			const same = a[row - 1] === b[column - 1];
-			const swapped =
-				row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+			const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
 			current[column] = Math.min(
 				at(above, column) + 1,
 				at(current, column - 1) + 1,

@@ -76,7 +76,7 @@ function rankOfConstant(
 ): number {
 	const name = tag ?? '';
 	const target = feeds?.input ?? '';
-	if (spec.kind === 'media' || (name !== '' && MEDIA_INPUTS.includes(name))) return GROUPS.media;
+	if (spec.kind === 'media' || MEDIA_INPUTS.includes(name)) return GROUPS.media;
 	if (isNumber(saved) && (isSeed(name) || isSeed(target) || /seed/i.test(classType))) {
 		return GROUPS.seed;
 	}

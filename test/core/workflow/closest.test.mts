@@ -29,6 +29,35 @@ describe('the closest name', () => {
 		}
 	});
 
+	it.each([
+		['a', ['aa', 'a'], 'a'],
+		['aat', ['cat', 'bat'], 'cat'],
+		['ba', ['ab'], 'ab'],
+		['xbac', ['xabc'], 'xabc'],
+		['ab', ['ba '], undefined],
+		['abcdef', ['abxxef'], 'abxxef'],
+		['abcdef', ['abxxxf'], undefined],
+		['abcde', ['axxde'], undefined],
+		['abcdef', ['abc'], 'abc'],
+		['abcdef', ['bcef'], 'bcef'],
+		['xabcdef', ['abcdeg'], 'abcdeg'],
+		['axyb', ['ayzb'], undefined],
+		['axyb', ['azxb'], undefined],
+		['abcdefghi', ['abcde', 'xbcdefghijkl'], 'xbcdefghijkl'],
+		['cfg', ['cfg_scale'], 'cfg_scale'],
+		['cf', ['cfg_scale'], undefined],
+		['CFG_scale', ['cf'], undefined],
+		['the_Negative_prompt_of_it', ['negative_prompt'], 'negative_prompt'],
+		['A'.repeat(201), ['b', 'a'.repeat(201)], 'a'.repeat(201)],
+		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(200)}`], undefined],
+		['a'.repeat(201), ['a'.repeat(100), 'a'.repeat(201)], 'a'.repeat(201)],
+		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(199)}`], undefined],
+		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(200)}`], undefined],
+		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(199)}`], `p${'a'.repeat(199)}`],
+	])('of %.12s among %j is %s', (name, names, meant) => {
+		expect(closestName(name, names)).toBe(meant);
+	});
+
 	it('is none where there are no names', () => {
 		expect(closestName('text', [])).toBeUndefined();
 	});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkValue, type InputSpec } from '../../../core/index';
+
+describe('an input of several types', () => {
+	it('takes what any of them takes', () => {
+		const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
+		for (const value of [0.5, true, 'a cat', ['6', 0]]) {
+			expect(checkValue(value, spec)).toBeUndefined();
+		}
+		expect(checkValue(null, spec)).toEqual({
+			problem: 'wrong_type',
+			message: 'takes a number, not nothing',
+		});
+	});
+
+	it('keeps to the range and the choices of the type that takes the value', () => {
+		expect(checkValue(0, { kind: 'string', also: ['integer'], min: 1 })).toMatchObject({
+			problem: 'out_of_range',
+		});
+		expect(checkValue('c', { kind: 'integer', also: ['choice'], choices: ['a'] })).toMatchObject({
+			problem: 'unknown_choice',
+		});
+	});
+});
+
+describe('an input that takes several choices', () => {
+	const spec: InputSpec = { kind: 'json', many: true, choices: ['red', 'green'] };
+
+	it.each([['red'], [[]], [['red', 'green']], [{ __value__: ['red', 'green'] }]])(
+		'takes %j',
+		(value) => expect(checkValue(value, spec)).toBeUndefined(),
+	);
+
+	it('names the one that is not there', () => {
+		expect(checkValue(['red', 'gren'], spec)).toMatchObject({ suggestion: 'green' });
+		expect(checkValue('blue', spec)).toEqual({
+			problem: 'unknown_choice',
+			message: 'has no choice "blue"; choices are red, green',
+		});
+	});
+
+	it('takes nothing that can be no choice', () => {
+		expect(checkValue(['red', { a: 1 }], spec)).toEqual({
+			problem: 'wrong_type',
+			message: 'takes a list of its choices, not a list',
+		});
+	});
+});
+
+describe('a list of choices', () => {
+	it('is told up to eight', () => {
+		const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
+		const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
+		expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
+		expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
+	});
+
+	it('refuses nothing where the machine knows more', () => {
+		const more: Omit<InputSpec, 'kind'> = { choices: ['a.png'], moreChoices: true };
+		expect(checkValue('b', { kind: 'choice', ...more })).toBeUndefined();
+		expect(checkValue('b', { kind: 'media', ...more })).toBeUndefined();
+	});
+});
+
+describe('a number', () => {
+	it.each<[InputSpec, number]>([
+		[{ kind: 'float' }, -1e300],
+		[{ kind: 'float', min: 0 }, 1e300],
+		[{ kind: 'float', max: 1.5 }, 1.5],
+		[{ kind: 'float', max: 1.5 }, -1e300],
+		[{ kind: 'integer', max: 2 ** 53 - 1 }, 2 ** 53 - 1],
+		[{ kind: 'other', min: 3 }, 4],
+	])('is within %j: %d', (spec, value) => expect(checkValue(value, spec)).toBeUndefined());
+
+	it.each<[InputSpec, number, string]>([
+		[{ kind: 'float', max: 1.5 }, 1.6, 'must be at most 1.5, not 1.6'],
+		[{ kind: 'other', min: 3 }, 2, 'must be at least 3, not 2'],
+	])('is not within %j: %d', (spec, value, message) => {
+		expect(checkValue(value, spec)?.message).toBe(message);
+	});
+});
+
+describe('a value in a message', () => {
+	it.each<[unknown, string]>([
+		[null, 'nothing'],
+		[undefined, 'nothing'],
+		[['a', 'b', 'c'], 'a list'],
+		[{ a: 1 }, 'an object'],
+		[5, '5'],
+		[7n, '7'],
+		['yes', '"yes"'],
+		['Data:image/png;base64,AAAA', 'a data URI'],
+		['no data: at all', '"no data: at all"'],
+		['x'.repeat(60), `"${'x'.repeat(60)}"`],
+		['x'.repeat(61), `"${'x'.repeat(59)}…"`],
+	])('%j is shown as %s', (value, shown) => {
+		expect(checkValue(value, { kind: 'boolean' })?.message).toBe(
+			`takes true or false, not ${shown}`,
+		);
+	});
+});
+
+describe('a file', () => {
+	const check = (value: string) =>
+		checkValue(value, { kind: 'media', choices: ['example.png'] })?.problem;
+	const A = 'A'.repeat(40);
+
+	it.each([
+		'http://example.com/a.png',
+		'HTTPS://EXAMPLE.COM/a.png',
+		`${A}${A}==\n`,
+		`${A}\n${A}`,
+		'a'.repeat(65),
+		'masks\\a.png',
+		'a.png [input] ',
+		'a.png [temp]',
+		'1ftp://a',
+	])('may be %j', (value) => expect(check(value)).toBeUndefined());
+
+	it.each([
+		['xhttps://example.com', 'wrong_type'],
+		['my+store.v2-x://example.com', 'wrong_type'],
+		['mydata:x', 'unknown_choice'],
+		['a'.repeat(64), 'unknown_choice'],
+		[`${A}=${A}`, 'unknown_choice'],
+		[`${A}${A}!`, 'unknown_choice'],
+		['a [output] b.png', 'unknown_choice'],
+		['a.png [folder]', 'unknown_choice'],
+	])('may not be %j: %s', (value, problem) => expect(check(value)).toBe(problem));
+
+	it('that is unknown is told with what else would do', () => {
+		expect(checkValue('b', { kind: 'media', choices: ['example.png'] })?.message).toBe(
+			'takes a web address, a data URI or a file on the machine, and there is no file "b"; choices are example.png',
+		);
+	});
+});
