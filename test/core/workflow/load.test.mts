@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorkflowCache, loadWorkflow } from '../../../core/index';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { GRAPH } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, INFO_URL, payload, service } from '../support/workflowService.mts';
-
-/** 32 MiB and some of nothing, which a stream may hold at any place. */
-const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
 
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {
@@ -55,16 +52,6 @@ describe('the workflow of a deployment', () => {
 		expect(read['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
 	});
 
-	it('reads one of 60 MB, and ends it as soon as it has the classes of the workflow', async () => {
-		const text = JSON.stringify(OBJECT_INFO);
-		const large = [new TextEncoder().encode(`{"None":{},`), ...BLANKS, ...BLANKS.slice(4)];
-		const rest = [new TextEncoder().encode(text.slice(1)), failure('ECONNRESET')];
-		const { client } = clientOf(service(DEPLOYMENT, { chunks: [...large, ...rest] }));
-		const { info, guessed } = await loadWorkflow(client, 'dep');
-		expect(Object.keys(info)).toContain('KSampler');
-		expect(guessed).toBeUndefined();
-	});
-
 	it('does with what Python writes and JSON does not have', async () => {
 		const body =
 			'{"KSampler":{"input":{"required":{"cfg":["FLOAT",{"max": Infinity, "min":-Infinity,"tooltip":"up to Infinity\\""}]}}}}';
@@ -84,7 +71,6 @@ describe('the workflow of a deployment', () => {
 		['does not answer', failure('ECONNREFUSED')],
 		['takes too long', { delayMs: 31_000, body: '{}' }],
 		['says it is too large', { ...INFO, headers: { 'content-length': '67108865' } }],
-		['is too large', { chunks: [new TextEncoder().encode('{'), ...BLANKS, ...BLANKS] }],
 	])('does without types where object_info %s', async (_what, info) => {
 		const { client } = clientOf(service(DEPLOYMENT, info));
 		expect(await loadWorkflow(client, 'dep')).toEqual({
@@ -117,6 +103,14 @@ describe('the workflow of a deployment', () => {
 			expect(host.calls).toHaveLength(1);
 		},
 	);
+
+	it('is of the nodes that have a class', async () => {
+		const odd = { '1': null, '2': { inputs: {} }, '3': { class_type: '' } };
+		const { client } = clientOf(
+			service(payload({ workflow_api_json: { ...GRAPH_WITHOUT_BIGINT, ...odd } })),
+		);
+		expect((await loadWorkflow(client, ' dep ')).workflow).toEqual(GRAPH_WITHOUT_BIGINT);
+	});
 
 	it.each<[string, Reply]>([
 		['no payload', { body: '{"id":"dep"}' }],
@@ -186,6 +180,35 @@ describe('what is kept', () => {
 		expect(cache.workflows.size).toBe(50);
 		expect(cache.workflows.has('d59')).toBe(true);
 	});
+
+	it('is what was read last', async () => {
+		const { client } = clientOf(service());
+		const cache = createWorkflowCache();
+		for (let index = 0; index < 50; index += 1) await loadWorkflow(client, `d${index}`, { cache });
+		await loadWorkflow(client, 'd0', { cache, fresh: true });
+		await loadWorkflow(client, 'd50', { cache });
+		expect(['d0', 'd1'].map((id) => cache.workflows.has(id))).toEqual([true, false]);
+	});
+
+	it('is asked for again after sixty seconds', async () => {
+		const { client, host, clock } = clientOf(service());
+		const cache = createWorkflowCache();
+		await loadWorkflow(client, 'dep', { cache });
+		await clock.sleep(60_000);
+		await loadWorkflow(client, 'dep', { cache });
+		expect(host.callsOf('dep')).toHaveLength(2);
+	});
+
+	it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
+		'is of a version only where that is told whole: %j',
+		async (told) => {
+			const body = JSON.stringify({
+				...{ id: 'dep', payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT }, ...told },
+			});
+			const { client } = clientOf(service({ body }));
+			expect(await loadWorkflow(client, 'dep')).not.toHaveProperty('version');
+		},
+	);
 
 	it('is never an error', async () => {
 		let up = false;

@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import { RunComfyError } from '../../../../core/errors';
+import { isObject, type JsonObject } from '../../../../core/json/read';
+import { classTypesOfEditor, convertEditor } from '../../../../core/workflow/import/editor/convert';
+import fc from '../../../support/properties.mts';
+import { INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';
+
+const convert = (given: JsonObject) => convertEditor(given, INFO);
+
+const id = '0d1f2a3b-0000-4000-8000-000000000001';
+
+describe('a hostile workflow', () => {
+	it.each<[string, JsonObject]>([
+		['no nodes', { nodes: [] }],
+		['nodes that are none', { nodes: [null, 4, 'x', [], {}], links: [null, 4, {}, []] }],
+		['links that are a text', { nodes: [node(1, 'Note')], links: 'x' }],
+		['slots that are none', { nodes: [{ id: 1, type: 'Other', inputs: [null, 4], outputs: 3 }] }],
+		['definitions that are none', { nodes: [], definitions: { subgraphs: [null, 4, { id: 1 }] } }],
+		[
+			'inherited names',
+			workflow(
+				[
+					node('__proto__', 'constructor', { outputs: ['*'] }),
+					node(2, '__proto__', { inputs: [['__proto__', '*', 1]], values: { __proto__: 1 } }),
+				],
+				[[1, '__proto__', 0, 2, 0]],
+			),
+		],
+	])('%s: is refused', (_what, given) => {
+		expect(() => convert(given)).toThrow(RunComfyError);
+		expect(classTypesOfEditor(given)).toEqual(expect.any(Array));
+	});
+
+	it('whose subgraphs multiply is refused', () => {
+		expect(() => convert(multiplied())).toThrow(/more than 20000 nodes/);
+	});
+
+	it('keeps an id that every object inherits', () => {
+		const graph = convert(workflow([node('__proto__', 'Latent', { values: [1, 2] })]));
+		expect(Object.entries(graph)).toMatchObject([['__proto__', { class_type: 'Latent' }]]);
+	});
+
+	it('of 15,000 nodes takes no time that grows with their square', () => {
+		const count = 5_000;
+		const setters = Array.from({ length: count }, (_, index) =>
+			node(index + 1, 'SetNode', { inputs: [['x', 'CLIP', index + 1]], values: [`v${index}`] }),
+		);
+		const getters = Array.from({ length: count }, (_, index) =>
+			node(count + index + 1, 'GetNode', { outputs: ['CLIP'], values: [`v${index}`] }),
+		);
+		const users = Array.from({ length: count }, (_, index) =>
+			node(2 * count + index + 1, 'Encode', { inputs: [['clip', 'CLIP', count + index + 1]] }),
+		);
+		const loader = node('loader', 'Loader', { outputs: ['MODEL', 'CLIP', 'VAE'] });
+		const links = Array.from({ length: count }, (_, index): LinkRow[] => [
+			[index + 1, 'loader', 1, index + 1, 0],
+			[count + index + 1, count + index + 1, 0, 2 * count + index + 1, 0],
+		]).flat();
+		const graph = convert(workflow([loader, ...setters, ...getters, ...users], links));
+		expect(Object.keys(graph)).toHaveLength(count + 1);
+		expect(graph[String(3 * count)]?.inputs['clip']).toEqual(['loader', 1]);
+	});
+
+	it('never makes the conversion throw anything but its own error', () => {
+		const types = [
+			...Object.keys(INFO),
+			id,
+			'Reroute',
+			'PrimitiveNode',
+			'SetNode',
+			'GetNode',
+			'Note',
+		];
+		const nodeId = fc.oneof(fc.integer({ min: -10, max: 6 }), fc.constant('__proto__'));
+		const linkId = fc.oneof(fc.nat(6), fc.constant(null));
+		const names = ['clip', 'model', 'text', 'images', 'model.width', 'seed', '__proto__', ''];
+		const kinds = fc.constantFrom('CLIP', 'MODEL', '*', 'INT,FLOAT', '');
+		const slot = fc.record({
+			name: fc.constantFrom(...names),
+			type: kinds,
+			link: linkId,
+			widget: fc.constantFrom(undefined, { name: 'clip' }),
+		});
+		const value = fc.oneof(
+			fc.constantFrom<unknown>('small', 'on', 'fixed', 'a.png', 'image', 2, 0.5, true, null, 7n),
+			fc.jsonValue({ maxDepth: 2 }),
+		);
+		const values = fc.oneof(
+			fc.array(value, { maxLength: 9 }),
+			fc.dictionary(fc.constantFrom(...names), value),
+		);
+		const some = fc.record({
+			id: nodeId,
+			type: fc.constantFrom(...types),
+			mode: fc.constantFrom<unknown>(0, 0, 0, 2, 4, 'x'),
+			inputs: fc.array(slot, { maxLength: 3 }),
+			outputs: fc.array(slot, { maxLength: 2 }),
+			widgets_values: values,
+			properties: fc.constantFrom<unknown>({}, null, { proxyWidgets: [['-1', 'text'], 3] }),
+		});
+		const link = fc.tuple(fc.nat(6), nodeId, fc.integer({ min: -1, max: 2 }), nodeId, fc.nat(2));
+		const graph = {
+			nodes: fc.array(fc.oneof({ weight: 9, arbitrary: some }, { weight: 1, arbitrary: value }), {
+				maxLength: 8,
+			}),
+			links: fc.array(fc.oneof({ weight: 9, arbitrary: link }, { weight: 1, arbitrary: value })),
+		};
+		const definition = fc.record({ id: fc.constant(id), inputs: fc.array(slot), ...graph });
+		const given = fc.record({
+			...graph,
+			definitions: fc.record({ subgraphs: fc.array(definition, { maxLength: 1 }) }),
+		});
+		let converted = 0;
+		fc.assert(
+			fc.property(given, (one) => {
+				try {
+					const result = convert(one);
+					converted += 1;
+					for (const made of Object.values(result)) {
+						expect(Object.hasOwn(INFO, made.class_type)).toBe(true);
+						expect(isObject(made.inputs)).toBe(true);
+					}
+				} catch (error) {
+					expect(error).toBeInstanceOf(RunComfyError);
+				}
+			}),
+			{ numRuns: 2_000 },
+		);
+		expect(converted).toBeGreaterThan(100);
+		fc.assert(
+			fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (one) => {
+				expect(() => convert({ ...one, nodes: [one] })).toThrow(RunComfyError);
+			}),
+		);
+	});
+});
+
+/** Each level has three of the next: nodes without end in a small file. */
+function multiplied(): JsonObject {
+	const subgraphs = Array.from({ length: 30 }, (_, level) => {
+		const next = level === 29 ? 'Latent' : `level ${level + 1}`;
+		return subgraph(`level ${level}`, {
+			nodes: [node(1, next), node(2, next), node(3, next)],
+			links: [],
+		});
+	});
+	return workflow([node(1, 'level 0')], [], { definitions: { subgraphs } });
+}
