@@ -32,6 +32,15 @@ describe('what only the editor uses is no input', () => {
 		['easy showAnything', { text: 'said before', anything: ['2', 0] }, []],
 		['SaveGLB', { filename_prefix: 'mesh', image: '' }, ['filename_prefix']],
 		['Preview3D', { model_file: 'a.glb', image: '' }, ['model_file']],
+		['Any', { rgthree_comparer: 5, previews: 'x' }, ['rgthree_comparer', 'previews']],
+		['Any', { '+ More': 'x', '+more': '', 'a b': '', ab: '' }, ['+ More', 'ab']],
+		['SaveImage', { image: {}, mask: 'm.png' }, ['image']],
+		['PreviewAny', { audio: 'a.mp3', filename: 'x' }, ['filename']],
+		['MySave', { image: '' }, ['image']],
+		['ShowNumber', { value: 5, text: 'said before' }, ['value']],
+		['DisplayAny', { text: 'said before' }, []],
+		['My displayText', { text: 'said before' }, []],
+		['MyShowText', { text: 'a cat' }, ['text']],
 		['LoaderOfPainter', { brush_ui: '{}', live_preview: true }, ['live_preview']],
 	])('without object_info: %s', (classType, inputs, left) => {
 		expect(inputsOf(classType, inputs)).toEqual(left);
@@ -49,9 +58,25 @@ describe('what only the editor uses is no input', () => {
 					{ options: [{ key: 'a', inputs: { required: { w: ['INT'] } } }] },
 				],
 			},
-			{ model: 'a', 'model.w': 1, w: 2 },
-			['model', 'model.w'],
+			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
+			['model', 'model.w', 'model.x'],
 		],
+		[
+			{
+				model: [
+					'COMFY_DYNAMICCOMBO_V3',
+					{
+						options: [
+							{ key: 'a', inputs: {} },
+							{ key: 'b', inputs: { required: { w: ['INT'] } } },
+						],
+					},
+				],
+			},
+			{ model: 'a', 'model.w': 1, 'model.x': 1 },
+			['model', 'model.x'],
+		],
+		[{ text: ['STRING', {}] }, { text: 'a cat' }, ['text']],
 	])('with a class of %j, what it does not list', (required, inputs, left) => {
 		const classType = 'text2' in inputs ? 'ShowText|pysssss' : 'Node';
 		expect(inputsOf(classType, inputs, { [classType]: { input: { required } } })).toEqual(left);

@@ -1,0 +1,163 @@
+import { describe, expect, it } from '@jest/globals';
+import { currentInputs, inputsOf, takesInput } from '../../../core/index';
+import { readInfo } from '../support/v3Classes.mts';
+
+type Inputs = Record<string, unknown>;
+const of = (classType: string, required: object, values: Inputs = {}, saved?: Inputs) => {
+	const info = readInfo({ [classType]: { input: { required } } });
+	return inputsOf(classType, info[classType] ?? { inputs: [], outputs: [] }, values, saved);
+};
+const namesOf = (...given: Parameters<typeof of>) =>
+	of(...given).inputs.map(({ name, required }) => `${name} ${required}`);
+
+describe('a class that takes keyword arguments', () => {
+	it.each([
+		['Power Lora Loader (rgthree)', ['lora_']],
+		['Lora Loader Stack (rgthree)', ['lora_']],
+		['Any Switch (rgthree)', ['any_']],
+		['Power Puter (rgthree)', ['']],
+		['My Power Lora Loader (rgthree)', []],
+		['Any Switch (rgthree) 2', []],
+		['My Power Puter (rgthree)', []],
+		['Any Switch', []],
+	])('%s: %j', (classType, openNames) => {
+		expect(of(classType, {})).toMatchObject({ openNames, open: openNames.length > 0 });
+	});
+
+	it('of any name takes any', () => {
+		const puter = of('Power Puter (rgthree)', {});
+		expect(['a', 'code', 'x.y', ''].every((name) => takesInput(puter, name))).toBe(true);
+	});
+});
+
+describe('a class with numbered inputs', () => {
+	it.each<[string, object, Inputs, string[]]>([
+		['that lists the first', { input1: ['*'] }, {}, ['input']],
+		['that lists the first with zeros', { input_01: ['*'] }, {}, ['input_']],
+		['that lists two', { input1: ['*'], input2: ['*'] }, {}, []],
+		['that lists the second', { input2: ['*'] }, {}, []],
+		['that lists the eleventh', { input11: ['*'] }, {}, []],
+		['whose first is a number', { input1: ['INT'] }, {}, []],
+		['that holds another', { model1: ['INT'] }, { model2: 1, model3: 1 }, ['model']],
+		['that holds what it lists', { model1: ['INT'] }, { model1: 1 }, []],
+		['that holds one below another', {}, { 'model.1': 1 }, ['model.']],
+		['that holds a number, or one further below', {}, { '7': 1, 'model.a1': 1 }, []],
+	])('%s', (_what, required, values, openNames) => {
+		expect(of('Node', required, values).openNames).toEqual(openNames);
+	});
+
+	it('shows them by what is saved, where that is told apart', () => {
+		expect(of('Node', {}, { a1: 1 }, { b1: 1 }).openNames).toEqual(['b']);
+	});
+
+	it('takes more of them, and nothing like them', () => {
+		const open = of('Node', { input1: ['*'] });
+		const names = ['input1', 'input2', 'input27', 'input', 'inputs', 'input2x', 'my_input2'];
+		expect(names.filter((name) => takesInput(open, name))).toEqual([
+			...['input1', 'input2', 'input27'],
+		]);
+	});
+});
+
+const combo = (...options: [string, object][]) => [
+	'COMFY_DYNAMICCOMBO_V3',
+	{ options: options.map(([key, required]) => ({ key, inputs: { required } })) },
+];
+
+describe('the options of a combo', () => {
+	const model = combo(
+		['a', { n: ['INT'] }],
+		['b', { n: ['FLOAT'], m: ['INT'] }],
+		['c', { m: ['INT'] }],
+	);
+
+	it('are told with the first choice that has them', () => {
+		const { elsewhere, openNames } = of('Node', { model }, { model: 'a' });
+		expect(Object.fromEntries(elsewhere)).toEqual({
+			...{ 'model.n': { parent: 'model', choice: 'b' } },
+			...{ 'model.m': { parent: 'model', choice: 'b' } },
+		});
+		expect(openNames).toEqual([]);
+	});
+
+	it('are not told, and may be any, where no choice is made', () => {
+		for (const values of [{}, { model: 'x' }, { model: ['9', 0] }]) {
+			const { elsewhere, openNames } = of('Node', { model }, values);
+			expect([elsewhere.size, openNames]).toEqual([0, ['model.']]);
+		}
+	});
+
+	it('are those of a value that is wrapped', () => {
+		expect(namesOf('Node', { model }, { model: { __value__: 'c' } })).toEqual([
+			...['model true', 'model.m true'],
+		]);
+	});
+
+	it('are not those of an inherited name', () => {
+		expect(of('Node', { toString: model }, {}).openNames).toEqual(['toString.']);
+	});
+
+	it('may hold slots and groups, which have them for a parent', () => {
+		const slots = [
+			'COMFY_AUTOGROW_V3',
+			{ template: { input: { required: { i: ['IMAGE'] } }, names: ['x'] } },
+		];
+		const { inputs } = of('Node', { model: combo(['a', { slots }]) }, { model: 'a' });
+		expect(inputs.map(({ name, parent }) => [name, parent])).toEqual([
+			...[['model', undefined] as const, ['model.slots.x', 'model'] as const],
+		]);
+	});
+});
+
+describe('the rows of a group', () => {
+	const group = (min: number, max: number) => ({
+		rows: ['COMFY_DYNAMICGROUP_V3', { template: { required: { v: ['INT'] } }, min, max }],
+	});
+	const rows = (min: number, max: number, ...present: number[]) =>
+		namesOf(
+			'Node',
+			group(min, max),
+			Object.fromEntries(present.map((row) => [`rows.${row}.v`, 1])),
+		);
+
+	it('are those that must be, and one more', () => {
+		expect(rows(0, 3)).toEqual(['rows.0.v false']);
+		expect(rows(2, 5)).toEqual(['rows.0.v true', 'rows.1.v true', 'rows.2.v false']);
+		expect(rows(2, 2)).toEqual(['rows.0.v true', 'rows.1.v true']);
+		expect(rows(5, 1)).toEqual(['rows.0.v true']);
+		expect(rows(0, 0)).toEqual([]);
+	});
+
+	it('are as many as must be, whichever they are', () => {
+		expect(rows(2, 5, 1)).toEqual(['rows.0.v true', 'rows.1.v true', 'rows.2.v false']);
+		expect(rows(1, 5, 2)).toEqual([
+			...['rows.0.v false', 'rows.1.v false', 'rows.2.v true', 'rows.3.v false'],
+		]);
+	});
+
+	it('are known by their whole name', () => {
+		const names = (...keys: string[]) =>
+			namesOf('Node', group(0, 5), Object.fromEntries(keys.map((key) => [key, 1]))).length;
+		expect(names('rows.2.v')).toBe(4);
+		expect(names('rowsX2.v', 'my.rows.2.v', 'rows.2', 'rows.x2.v', 'rows.100.v', 'rows.02.v')).toBe(
+			1,
+		);
+		expect(names('rows.10.v')).toBe(5);
+	});
+
+	it('have the group for a parent', () => {
+		expect(of('Node', group(1, 1)).inputs).toMatchObject([{ name: 'rows.0.v', parent: 'rows' }]);
+	});
+});
+
+describe('what a node holds', () => {
+	it('is nothing where it has no inputs, but for the override', () => {
+		expect(currentInputs({ inputs: 'odd' as never }, { a: 1 })).toEqual({ a: 1 });
+		expect(currentInputs({ inputs: { a: 1 } })).toEqual({ a: 1 });
+	});
+
+	it('may be called like what every object inherits', () => {
+		const held = currentInputs({ inputs: {} }, JSON.parse('{"__proto__": 1}') as Inputs);
+		expect(Object.keys(held)).toEqual(['__proto__']);
+	});
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from '@jest/globals';
+import type { InputSpec, WorkflowNode } from '../../../core/index';
+import {
+	choosesInputs,
+	fitAsTold,
+	guessSpec,
+	nodeInputs,
+	specFromInfo,
+	specOf,
+	trusted,
+} from '../../../core/workflow/specOf';
+import { readInfo, V3 } from '../support/v3Classes.mts';
+
+const node = (class_type: string, inputs: Record<string, unknown> = {}): WorkflowNode => ({
+	class_type,
+	inputs,
+});
+
+describe('an override', () => {
+	it.each([
+		['PaintingPartner', 'model', true],
+		['PaintingPartner', 'model.width', true],
+		['PaintingPartner', 'models', false],
+		['PaintingPartner', 'seed', false],
+		['RowsOfLoras', 'loras.0.lora', true],
+		['Formula', 'values.v0', true],
+		['Formula', 'expression', false],
+		['SlotAndMore', 'guide', true],
+		['VHS_VideoCombine', 'format', true],
+		['Widgets', 'color', false],
+		['Unknown', 'model', false],
+		['toString', 'model', false],
+	])('of %s, of its %s, may bring other inputs: %s', (classType, input, chooses) => {
+		expect(choosesInputs(node(classType), V3, { seed: 1, [input]: 1 })).toBe(chooses);
+	});
+
+	it('that is empty brings none', () => {
+		expect(choosesInputs(node('PaintingPartner'), V3, {})).toBe(false);
+	});
+
+	it('decides which inputs the node has', () => {
+		const partner = node('PaintingPartner', { model: 'painter 4' });
+		const names = (override?: Record<string, unknown>) =>
+			nodeInputs(partner, V3, override)?.inputs.map(({ name }) => name);
+		expect(names()).toContain('model.thinking');
+		expect(names({ model: 'painter 5 lite' })).not.toContain('model.thinking');
+		expect(nodeInputs(node('Unknown'), V3)).toBeUndefined();
+	});
+
+	it('does not tell what a class takes beyond its list; the saved values do', () => {
+		const two = (saved: object) => node('TwoModels', { ...saved });
+		expect(nodeInputs(two({ model3: ['4', 0] }), V3)?.openNames).toEqual(['model']);
+		expect(nodeInputs(two({}), V3, { model3: ['4', 0] })?.openNames).toEqual([]);
+	});
+});
+
+describe('what is known of an input', () => {
+	it('is what ComfyUI says, with the values that the run will have', () => {
+		const partner = node('PaintingPartner', { model: 'painter 4', 'model.width': 1024 });
+		expect(specOf(partner, 'model.width', V3).min).toBe(512);
+		const lite = { model: 'painter 5 lite' };
+		expect(specOf(partner, 'model.width', V3, lite).min).toBe(1024);
+		expect(specFromInfo(partner, 'model.width', V3, lite)?.min).toBe(1024);
+		expect(specFromInfo(partner, 'nothing', V3)).toBeUndefined();
+		expect(specFromInfo(node('Unknown'), 'x', V3)).toBeUndefined();
+	});
+
+	it('is completed by the saved value where ComfyUI names a type of its own', () => {
+		const info = readInfo({
+			Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
+		});
+		expect(specOf(node('Own', { curve: [1, 2, 3] }), 'curve', info)).toEqual({
+			kind: 'json',
+			tooltip: 'T',
+		});
+	});
+
+	it('is not what is saved where the input takes links only, or nothing', () => {
+		expect(specOf(node('SlotAndMore', { guide: 'x' }), 'guide', V3)).toMatchObject({
+			...{ kind: 'other', linkOnly: true },
+		});
+		expect(specOf(node('Widgets', { compare: 'x' }), 'compare', V3)).toMatchObject({
+			...{ kind: 'other', noValue: true },
+		});
+	});
+});
+
+describe('what the saved value lets one guess', () => {
+	it.each<[string, unknown, InputSpec]>([
+		['x', undefined, { kind: 'other' }],
+		['x', null, { kind: 'other' }],
+		['x', true, { kind: 'boolean' }],
+		['x', 7n, { kind: 'integer' }],
+		['x', 1, { kind: 'float' }],
+		['seed', 1, { kind: 'integer' }],
+		['steps', 1, { kind: 'integer' }],
+		['width', 1, { kind: 'integer' }],
+		['height', 1, { kind: 'integer' }],
+		['batch_size', 1, { kind: 'integer' }],
+		['start_at_step', 1, { kind: 'integer' }],
+		['end_at_step', 1, { kind: 'integer' }],
+		['cfg', 1, { kind: 'float' }],
+		['x', [1, 2, 3], { kind: 'json' }],
+		['x', { a: 1 }, { kind: 'json' }],
+		['x', { __value__: [1, 2] }, { kind: 'json', wrap: true }],
+		['x', 'a cat', { kind: 'string' }],
+		['image', 'a.png', { kind: 'media' }],
+	])('%s of %j: %j', (input, saved, spec) => {
+		expect(guessSpec(node('LoadImage', { [input]: saved }), input)).toEqual(spec);
+	});
+
+	it('is nothing that every object inherits', () => {
+		expect(guessSpec(node('X'), 'toString')).toEqual({ kind: 'other' });
+		expect(guessSpec({ class_type: 'X' } as WorkflowNode, 'x')).toEqual({ kind: 'other' });
+	});
+});
+
+describe('a spec that the saved value breaks', () => {
+	const choice: InputSpec = { kind: 'choice', choices: ['a', 'b'] };
+	const many: InputSpec = { kind: 'json', many: true, choices: ['a', 'b'] };
+	const range: InputSpec = { kind: 'float', min: 1, max: 5 };
+
+	it.each<[InputSpec, unknown]>([
+		[choice, 'c'],
+		[choice, ['a']],
+		[many, 'c'],
+		[many, ['a', 'c']],
+		[many, { __value__: ['c'] }],
+	])('%j, %j: does not list all choices', (spec, saved) => {
+		expect(trusted(spec, saved)).toEqual({ ...spec, moreChoices: true });
+	});
+
+	it.each<[InputSpec, unknown]>([
+		[choice, 'a'],
+		[choice, null],
+		[choice, undefined],
+		[{ ...choice, choices: [] }, 'c'],
+		[{ kind: 'string' }, 'c'],
+		[many, ['a', 'b']],
+		[many, []],
+		[range, 1],
+		[range, 5],
+		[range, '9'],
+		[{ kind: 'float' }, 9],
+	])('%j, %j: holds', (spec, saved) => {
+		expect(trusted(spec, saved)).toEqual(spec);
+	});
+
+	it.each<[number, InputSpec]>([
+		[0, { kind: 'float', max: 5 }],
+		[6, { kind: 'float', min: 1 }],
+	])('does not keep to its range: %d', (saved, spec) => {
+		expect(trusted(range, saved)).toEqual(spec);
+		expect(range).toEqual({ kind: 'float', min: 1, max: 5 });
+	});
+});
+
+describe('a value from JSON', () => {
+	const saved = { text: 'a', seed: 1, cfg: 1, on: true, list: { __value__: [1] } };
+
+	it.each([
+		['text', 5, 5],
+		['seed', '7', 7],
+		['cfg', '0.5', 0.5],
+		['on', 'true', 'true'],
+		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
+	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
+		expect(fitAsTold(node('Unknown', saved), input, value, {})).toEqual(fitted);
+	});
+
+	it('is made what ComfyUI says that the input takes', () => {
+		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
+		const known = node('Known', { text: 'a', any: 'b' });
+		expect(fitAsTold(known, 'text', 5, info)).toBe('5');
+		expect(fitAsTold(known, 'any', 5, info)).toBe(5);
+	});
+
+	it('goes by the inputs that the node has with this override', () => {
+		const partner = node('PaintingPartner', { model: 'painter 4' });
+		const fit = (override: Record<string, unknown>) =>
+			fitAsTold(partner, 'model.max_images', '2', V3, override);
+		expect(fit({})).toBe('2');
+		expect(fit({ model: 'painter 5 lite' })).toBe(2);
+	});
+});
