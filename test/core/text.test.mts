@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { trimEnd, withoutFullStop } from '../../core/text';
+import { oneLine, trimEnd, trimStart, withoutFullStop } from '../../core/text';
 
 describe('the end of a text', () => {
 	it.each([
@@ -20,5 +20,31 @@ describe('the end of a text', () => {
 		['Version 1.2 broke …', 'Version 1.2 broke …'],
 	])('%j without its full stop is %j', (text, rest) => {
 		expect(withoutFullStop(text)).toBe(rest);
+	});
+});
+
+describe('the start of a text', () => {
+	it.each([
+		['', ''],
+		['a/', 'a/'],
+		['//a/b', 'a/b'],
+		['///', ''],
+	])('%j without slashes is %j', (text, rest) => {
+		expect(trimStart(text, /\//)).toBe(rest);
+	});
+});
+
+describe('a text on one line', () => {
+	it.each([
+		['a cat', 'a cat'],
+		[' a\n\n\tcat ', 'a cat'],
+		['0123456789', '0123456789'],
+		['0123456789a', '012345678…'],
+		[`a cat${' '.repeat(35)}`, 'a cat'],
+		[`a cat${' '.repeat(36)}`, 'a cat…'],
+		// What comes after its beginning is not looked at.
+		[`${' '.repeat(50)}a cat`, '…'],
+	])('of ten characters at most: %j is %j', (text, line) => {
+		expect(oneLine(text, 10)).toBe(line);
 	});
 });

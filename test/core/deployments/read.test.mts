@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { getBalance, getDeployment, listDeployments } from '../../../core/index';
+import { getDeployment, listDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -90,33 +90,25 @@ describe('one deployment', () => {
 	});
 });
 
-describe('the balance', () => {
-	it.each([
-		[{ balance_usd: 12.34, balance_microdollars: 12340000, currency: 'USD' }],
-		[{ balance_usd: 0 }],
-		[{ balance_usd: -1.5 }],
-	])('%j', async (balance) => {
-		expect(await getBalance(clientOf(json({ ...balance, more: 1 })).client)).toEqual(balance);
-	});
-
-	it('may come in millionths only', async () => {
-		expect(await getBalance(clientOf(json({ balance_microdollars: 2_500_000 })).client)).toEqual({
-			balance_usd: 2.5,
-			balance_microdollars: 2_500_000,
+describe('what is asked for', () => {
+	it('is the address of v2, whatever the version of the queue', async () => {
+		const { client, host } = clientOf(json([DEPLOYMENT]), { apiVersion: 'v1' });
+		await listDeployments(client);
+		expect(host.calls[0]).toMatchObject({
+			path: '/prod/v2/deployments',
+			request: { method: 'GET', authenticate: true },
 		});
 	});
 
-	it.each([[{}], [[]], [{ balance_usd: 'much' }], [{ balance_usd: null }]])(
-		'is not in %j',
-		async (body) => {
-			await expect(getBalance(clientOf(json(body)).client)).rejects.toMatchObject({
-				code: 'bad_response',
-			});
-		},
-	);
-
-	it('tells a wrong token', async () => {
-		const { client } = clientOf(json({ error_code: 401001, error_message: 'no' }, 401));
-		await expect(getBalance(client)).rejects.toMatchObject({ code: 'auth_failed' });
+	it('names each deployment, and what is to come with it', async () => {
+		const { client, host } = clientOf(({ leaf }) =>
+			json(leaf === 'deployments' ? [DEPLOYMENT] : DEPLOYMENT),
+		);
+		await listDeployments(client, { ids: ['a1', 'b 2'], includes: ['payload', 'readme'] });
+		await getDeployment(client, 'a1b2', { includes: ['readme'] });
+		expect(host.calls.map(({ path }) => path)).toEqual([
+			'/prod/v2/deployments?ids=a1&ids=b+2&includes=payload&includes=readme',
+			'/prod/v2/deployments/a1b2?includes=readme',
+		]);
 	});
 });

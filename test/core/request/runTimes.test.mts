@@ -94,6 +94,10 @@ describe('what was written down of it', () => {
 			recallRunTimes(runTimes, damaged);
 		}
 		expect(runTimes.size).toBe(0);
+		const weekMs = 7 * 24 * 3_600_000;
+		recallRunTimes(runTimes, { b: [weekMs - 1, weekMs] });
+		expect(plainRunTimes(runTimes)).toEqual({ b: [weekMs - 1] });
+		runTimes.clear();
 		recallRunTimes(runTimes, { a: Array.from({ length: 1_000 }, (_, index) => index + 1) });
 		expect(plainRunTimes(runTimes)).toEqual({ a: [996, 997, 998, 999, 1_000] });
 	});
