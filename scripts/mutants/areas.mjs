@@ -25,8 +25,13 @@ export const AREAS = [
 	},
 	{
 		folder: 'core/request',
-		files: ['look.ts', 'watch.ts'],
+		files: ['look.ts'],
 		tests: ['core/request/{watch,wake,looks,outage}'],
+	},
+	{
+		folder: 'core/request',
+		files: ['watch.ts'],
+		tests: ['core/request/{watch,wake,looks,moments}'],
 	},
 	{ folder: 'core/request', files: ['patience.ts'], tests: ['core/request/patience'] },
 	{ folder: 'core/request', files: ['observation.ts'], tests: ['core/request/observation'] },
@@ -39,12 +44,9 @@ export const AREAS = [
 		files: ['cancel.ts', 'status.ts'],
 		tests: ['core/request/answers', 'core/{stopping,stoppingCalls}'],
 	},
-	// Their tests follow whole runs, a hundred of them each.
-	{
-		folder: 'core/request',
-		files: ['polling.ts', 'runTimes.ts'],
-		tests: ['core/request/{polling,runTimes}'],
-	},
+	{ folder: 'core/request', files: ['runTimes.ts'], tests: ['core/request/runTimes'] },
+	// Its other tests follow whole runs, a hundred of them each.
+	{ folder: 'core/request', files: ['polling.ts'], tests: ['core/request/schedule'] },
 	{
 		folder: 'core/submission',
 		files: ['prepare.ts'],
@@ -85,14 +87,139 @@ export const AREAS = [
 	{ folder: 'core/webhook', files: ALL, tests: ['core/webhook/*'] },
 	{ folder: 'core/json', files: ALL, tests: ['core/json/*', 'core/submission/hostile'] },
 	{ folder: 'core/files', files: ALL, tests: ['core/files/*'] },
-	{ folder: 'core/deployments', files: ALL, tests: ['core/deployments/*'] },
-	{ folder: 'core/workflow/import', files: ALL, tests: ['core/workflow/import/*'] },
-	{ folder: 'core/workflow/form', files: ALL, tests: ['core/workflow/form/*'] },
-	{ folder: 'core/workflow/partner', files: ALL, tests: ['core/workflow/partner/*'] },
+	{ folder: 'core', files: ['run.ts'], tests: ['core/{run,deadline,stopping,stoppingCalls}'] },
+	{ folder: 'core', files: ['text.ts'], tests: ['core/text'] },
+	{ folder: 'core', files: ['bytes.ts'], tests: ['core/bytes'] },
+	{ folder: 'core/account', files: ['balance.ts'], tests: ['core/account/balance'] },
+	{ folder: 'core/deployments', files: ['settings.ts'], tests: ['core/deployments/settings'] },
+	{ folder: 'core/deployments', files: ['read.ts'], tests: ['core/deployments/read'] },
+	{ folder: 'core/deployments', files: ['write.ts'], tests: ['core/deployments/write'] },
+	{ folder: 'core/deployments', files: ['instances.ts'], tests: ['core/deployments/instances'] },
 	{
 		folder: 'core/workflow',
-		files: ['*.ts'],
-		tests: ['core/workflow/*', 'core/submission/{prepare,preflight}'],
+		files: ['overrides.ts'],
+		tests: ['core/workflow/{overrides,wrongOverrides}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['applyOverrides.ts'],
+		tests: ['core/workflow/applyOverrides'],
+	},
+	{ folder: 'core/workflow', files: ['reader.ts'], tests: ['core/workflow/{reader,known}'] },
+	{ folder: 'core/workflow', files: ['load.ts', 'cache.ts'], tests: ['core/workflow/load'] },
+	{
+		folder: 'core/workflow',
+		files: ['loadObjectInfo.ts'],
+		tests: ['core/workflow/{loadObjectInfo,reader}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['objectInfo.ts'],
+		tests: ['core/workflow/{objectInfo,nodeClass}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['inputSpec.ts'],
+		tests: ['core/workflow/{objectInfo,inputSpec}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['inputsOf.ts'],
+		tests: ['core/workflow/{inputsOf,openInputs}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['specOf.ts'],
+		tests: ['core/workflow/{specOf,objectInfo}', 'core/workflow/form/describe'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['checkValue.ts'],
+		tests: ['core/workflow/{values,checkValue}'],
+	},
+	{ folder: 'core/workflow', files: ['fit.ts'], tests: ['core/workflow/{values,fit}'] },
+	{ folder: 'core/workflow', files: ['closest.ts'], tests: ['core/workflow/closest'] },
+	{
+		folder: 'core/workflow',
+		files: ['seeds.ts', 'inputNames.ts'],
+		tests: ['core/workflow/{seeds,inputNames}'],
+	},
+	{
+		folder: 'core/workflow',
+		files: ['graph.ts'],
+		tests: ['core/workflow/graph', 'core/workflow/form/describe'],
+	},
+	{
+		folder: 'core/workflow/form',
+		files: ['constants.ts'],
+		tests: ['core/workflow/form/constants'],
+	},
+	{
+		folder: 'core/workflow/form',
+		files: ['describe.ts'],
+		tests: ['core/workflow/form/{describe,groups}'],
+	},
+	{
+		folder: 'core/workflow/form',
+		files: ['editorOnly.ts'],
+		tests: ['core/workflow/form/editorOnly'],
+	},
+	{
+		folder: 'core/workflow/form',
+		files: ['labels.ts'],
+		tests: ['core/workflow/form/{labels,shortLabel}'],
+	},
+	{ folder: 'core/workflow/form', files: ['rank.ts'], tests: ['core/workflow/form/rank'] },
+	{ folder: 'core/workflow/form', files: ['texts.ts'], tests: ['core/workflow/form/texts'] },
+	{
+		folder: 'core/workflow/partner',
+		files: ['expression.ts'],
+		tests: ['core/workflow/partner/{expression,expressionParts}'],
+	},
+	{
+		folder: 'core/workflow/partner',
+		files: ['functions.ts'],
+		tests: ['core/workflow/partner/functions'],
+	},
+	{
+		folder: 'core/workflow/partner',
+		files: ['nodes.ts', 'price.ts'],
+		tests: ['core/workflow/partner/{price,badges,nodes}'],
+	},
+	{
+		folder: 'core/workflow/import',
+		files: ['runnable.ts', 'someWorkflow.ts'],
+		tests: ['core/workflow/import/{runnable,readFile}'],
+	},
+	{
+		folder: 'core/workflow/import/editor',
+		files: ['graph.ts', 'promoted.ts'],
+		tests: ['core/workflow/import/editorGraph'],
+	},
+	{
+		folder: 'core/workflow/import/editor',
+		files: ['values.ts'],
+		tests: ['core/workflow/import/{widgetValues,widgets}'],
+	},
+	{
+		folder: 'core/workflow/import/editor',
+		files: ['source.ts', 'scopes.ts'],
+		tests: ['core/workflow/import/{source,subgraphs}'],
+	},
+	{
+		folder: 'core/workflow/import/editor',
+		files: ['convert.ts', 'problems.ts', 'editorOnly.ts'],
+		tests: ['core/workflow/import/{links,refusals,widgets}'],
+	},
+	{
+		folder: 'core/workflow/import/files',
+		files: ['exif.ts', 'mp4.ts', 'png.ts', 'tag.ts', 'webm.ts'],
+		tests: ['core/workflow/import/fileParts'],
+	},
+	{
+		folder: 'core/workflow/import/files',
+		files: ['find.ts', 'inflate.ts', 'readFile.ts'],
+		tests: ['core/workflow/import/readFile'],
 	},
 	{
 		folder: 'node-red/runtime/journal',
@@ -172,20 +299,24 @@ export function areasFor(words, areas = AREAS) {
 	if (words.length === 0) return [...areas];
 	return areas.flatMap((area) => {
 		if (words.some((word) => `${area.folder}/`.startsWith(`${word}/`))) return [area];
-		const files = words.filter((word) => areaOf(word, areas) === area);
+		const files = words.filter((word) => isFile(word) && areaOf(word, areas) === area);
 		return files.length > 0 ? [{ ...area, only: files }] : [];
 	});
 }
 
+/** @param {string} word */
+const isFile = (word) => /\.[cm]?ts$/.test(word);
+
 /**
- * The area that names the file itself, or else the innermost one around it.
+ * The area that names the file itself, or else the innermost one around it that has more than it names.
  * @param {string} file
  * @param {readonly Area[]} areas
  */
 function areaOf(file, areas) {
 	const around = areas.filter(({ folder }) => file.startsWith(`${folder}/`));
 	const named = around.find(({ folder, files }) => files.includes(file.slice(folder.length + 1)));
-	return named ?? around.sort((one, other) => other.folder.length - one.folder.length)[0];
+	const open = around.filter(({ files }) => files.some((file) => file.includes('*')));
+	return named ?? open.sort((one, other) => other.folder.length - one.folder.length)[0];
 }
 
 /** A name for a file of its own. @param {Area} area */

@@ -69,7 +69,12 @@ describe('areas', () => {
 			'core/http/**/*.ts !core/http/retry.ts !core/http/delivery.ts',
 		]);
 		expect(names('core/workflow/form/rank.ts')).toEqual(['core/workflow/form/rank.ts']);
-		expect(names('core/nothing', 'core/htt')).toEqual([]);
+		expect(names('core/workflow/partner')).toEqual([
+			'core/workflow/partner/expression.ts',
+			'core/workflow/partner/functions.ts',
+			'core/workflow/partner/nodes.ts core/workflow/partner/price.ts',
+		]);
+		expect(names('core/nothing', 'core/htt', 'core/account/none.ts')).toEqual([]);
 		expect(areasFor([])).toEqual(AREAS);
 	});
 
