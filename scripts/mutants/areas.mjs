@@ -183,7 +183,11 @@ export const AREAS = [
 		files: ['notes.ts', 'hints.ts', 'html.ts'],
 		tests: ['n8n/session/notes'],
 	},
-	{ folder: 'nodes/RunComfy/wait', files: ['watcher.ts'], tests: ['n8n/wait/watcher'] },
+	{
+		folder: 'nodes/RunComfy/wait',
+		files: ['watcher.ts'],
+		tests: ['n8n/wait/{watcher,watcherTimes}'],
+	},
 	{ folder: 'nodes/RunComfy/wait', files: ['times.ts'], tests: ['n8n/wait/times'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['calls.ts'], tests: ['n8n/wait/callable'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['address.ts'], tests: ['n8n/wait/{address,watcher}'] },
