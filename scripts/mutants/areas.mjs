@@ -156,9 +156,15 @@ export const AREAS = [
 	},
 	{
 		folder: 'node-red/runtime/runs',
+		files: ['about.cts', 'cancelReport.cts', 'runFacts.cts'],
+		tests: ['node-red/runtime/runs/{about,cancelReport,factsRecord}'],
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
 		files: [
-			...['about.cts', 'cancelReport.cts', 'progressFeed.cts', 'runFacts.cts', 'runNode.cts'],
-			...['runWait.cts', 'runWork.cts', 'runs.cts', 'submitNode.cts'],
+			...['progressFeed.cts', 'runNode.cts', 'runWait.cts'],
+			...['runWork.cts', 'runs.cts', 'submitNode.cts'],
 		],
 		tests: ['node-red/runtime/runs/*', 'node-red/units'],
 		built: true,
