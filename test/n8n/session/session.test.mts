@@ -1,6 +1,7 @@
 // What the calls of one execution share, and what the credential gives.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { Parked } from '../../../nodes/RunComfy/session/parking.ts';
 import {
 	cancelsOnAbort,
 	GaveUp,
@@ -8,7 +9,6 @@ import {
 	openSession,
 	type RunSession,
 } from '../../../nodes/RunComfy/session/session.ts';
-import { Parked } from '../../../nodes/RunComfy/session/parking.ts';
 
 const contextWith = (credential: object, more: object = {}): IExecuteFunctions =>
 	({

@@ -1,6 +1,6 @@
 // A journal that another process has, or has had.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, jest } from '@jest/globals';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { itWhere } from '../../../support/itWhere.mts';

@@ -1,6 +1,5 @@
 // What a restart must neither lose nor repeat of requests that were submitted.
 import {
-	appendFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,

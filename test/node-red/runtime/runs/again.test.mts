@@ -11,7 +11,7 @@ const runOf = (nodeId: string): AgainModule.KeptRun => ({
 	...{ nodeId, deploymentId: 'd', input: { json: '{}', again: [] }, msg: {}, plan: {} as never },
 });
 const start = jest.fn<(run: AgainModule.KeptRun) => void>();
-beforeEach(() => start.mockReset());
+beforeEach(() => void start.mockReset());
 
 describe('a run that is kept', () => {
 	it('starts once more with the very same, while its node is there', () => {

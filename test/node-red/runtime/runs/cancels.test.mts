@@ -1,8 +1,8 @@
 // Which runs a cancel, a message or an answer of RunComfy reaches.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NodeMessageInFlow } from 'node-red';
+import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import type * as CancelsModule from '../../../../node-red/runtime/runs/cancels.cts';
-import type { Run } from '../../../../node-red/runtime/runs/runs.cts';
 import type * as RunsModule from '../../../../node-red/runtime/runs/runs.cts';
 import type { RunState } from '../../../../node-red/runtime/runs/state.cts';
 import { dist } from '../../support/dist.mts';
@@ -11,9 +11,7 @@ const { asksForCancel, cancelRuns, noteCancel, supersede } = dist<typeof Cancels
 	'node-red/runtime/runs/cancels.cjs',
 );
 const { runs } = dist<typeof RunsModule>('node-red/runtime/runs/runs.cjs');
-const { createJob } = dist<typeof import('../../../../node-red/runtime/node/jobs.cts')>(
-	'node-red/runtime/node/jobs.cjs',
-);
+const { createJob } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 
 const ref = (requestId: string) => ({ deploymentId: 'd', requestId });
 const message = (more: object) => ({ _msgid: 'm', ...more }) as NodeMessageInFlow;
@@ -28,7 +26,7 @@ function addRun(name: string, state: RunState, more: { nodeId?: string; topic?: 
 		job: createJob(nodeId, () => new Promise(() => undefined)),
 		apply: (event: object) => happened.push(`${name} ${JSON.stringify(event)}`),
 		cancel: (by: string) => happened.push(`${name} canceled by ${by}`),
-	} as unknown as Run;
+	} as unknown as RunsModule.Run;
 	runs.add(run);
 }
 
