@@ -113,6 +113,7 @@ describe('what is known of a request', () => {
 			{ ...submitted, requestId: 2 },
 			{ ...submitted, requestId: 'r2', msg: 'cats' },
 			{ ...submitted, requestId: 'r2', msg: null },
+			{ ...delivered, event: 'r2', is: 'new' },
 			{ ...delivered, nodeId: 2 },
 			{ ...delivered, event: 2 },
 			null,
@@ -151,6 +152,19 @@ describe('what is known of a request', () => {
 		expect(topics).toEqual(['a', 'b', 'c', 'd', 'e']);
 		expect(mine.messageOf('r2')).toEqual({ topic: 'b' });
 		expect(readdirSync(directory)).toEqual(['runcomfy-requests.jsonl']);
+	});
+
+	it('stays in order where another process has written before', () => {
+		const [mine, theirs] = [open(), open()];
+		theirs.delivered('hook', 'r1');
+		jest.spyOn(fs, 'appendFileSync').mockImplementationOnce(() => {
+			throw new Error('EIO');
+		});
+		for (const event of ['r2', 'r3']) {
+			now += 1;
+			mine.delivered('hook', event);
+		}
+		expect(mine.deliveredBy('hook')).toEqual(['r1', 'r2', 'r3']);
 	});
 
 	it('is written as a whole once a medium that has failed works again', () => {
