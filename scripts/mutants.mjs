@@ -13,6 +13,13 @@ import { root } from './root.mjs';
 
 const WORK = 'output/mutants';
 const KEPT = join(root, 'test/mutants/survivors.json');
+/** What is imported of dist/, and how files of Node-RED name others there: the sources instead. */
+const SOURCES = {
+	'^\\./dist/(.*)\\.cjs$': '<rootDir>/$1.cts',
+	'^\\./dist/(.*)\\.js$': '<rootDir>/$1.ts',
+	'^(\\.{1,2}/.*)\\.cjs$': ['$1.cts', '$1.cjs'],
+	'^(\\.{1,2}/.*/core/index)\\.js$': '$1.ts',
+};
 
 const { values, positionals } = parseArgs({
 	options: {
@@ -73,6 +80,7 @@ async function mutate(area) {
 				// Jest lists the files below its roots anew for each mutant.
 				roots: [...new Set(testedBy(area).map((test) => test.slice(0, test.lastIndexOf('/'))))],
 				testEnvironment: './test/jest-environment.cjs',
+				...(area.sources ? { moduleNameMapper: SOURCES } : {}),
 			},
 			// It looks among the tests only, and passes over what they import by way of an index file.
 			enableFindRelatedTests: false,

@@ -7,6 +7,7 @@
  * @property {readonly string[]} files patterns of names in the folder
  * @property {readonly string[]} tests patterns below test/
  * @property {true} [built] whether its tests load dist/
+ * @property {true} [sources] whether its tests load dist/, and the sources may stand in for that: no build
  * @property {readonly string[]} [only] the files of it that are wanted; all by default
  */
 
@@ -225,31 +226,73 @@ export const AREAS = [
 		folder: 'node-red/runtime/journal',
 		files: ['requestStore.cts'],
 		tests: ['node-red/runtime/journal/requestStore'],
-		built: true,
+		sources: true,
 	},
 	{
 		folder: 'node-red/runtime/journal',
 		files: ['keptMessage.cts'],
-		tests: ['node-red/runtime/journal/keptMessage'],
-		built: true,
+		tests: ['node-red/runtime/journal/{keptMessage,wholeMessage}'],
+		sources: true,
 	},
 	{
 		folder: 'node-red/runtime/journal',
-		files: ['journal.cts', 'journalLines.cts'],
-		tests: ['node-red/runtime/journal/{journal,journalFailing}'],
-		built: true,
+		files: ['journalLines.cts'],
+		tests: ['node-red/runtime/journal/journalLines'],
+		sources: true,
 	},
 	{
 		folder: 'node-red/runtime/journal',
-		files: ['*.cts'],
+		files: ['journal.cts'],
 		tests: [
-			'node-red/runtime/journal/{journal,keptMessage,durable,requestStore,lock,journalFailing}',
+			'node-red/runtime/journal/{journal,journalDurable,journalFailing,journalShared,journalEnds}',
 		],
-		built: true,
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/journal',
+		files: ['journalFile.cts', 'lock.cts', 'processes.cts', 'protection.cts'],
+		tests: [
+			'node-red/runtime/journal/{journal,journalDurable,journalFailing,journalShared,journalEnds,lock}',
+		],
+		sources: true,
+	},
+	// By tests without flows and HTTP, which take seconds for each file.
+	{
+		folder: 'node-red/runtime/runs',
+		files: ['state.cts'],
+		tests: ['node-red/runtime/runs/state'],
+		sources: true,
 	},
 	{
 		folder: 'node-red/runtime/runs',
-		files: ['*.cts'],
+		files: ['policies.cts'],
+		tests: ['node-red/runtime/runs/policies'],
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
+		files: ['journalEntry.cts'],
+		tests: ['node-red/runtime/runs/journalEntry'],
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
+		files: ['awaited.cts', 'cancels.cts', 'again.cts', 'lateAnswer.cts'],
+		tests: ['node-red/runtime/runs/{awaited,cancels,again,lateAnswer}'],
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
+		files: ['about.cts', 'cancelReport.cts', 'runFacts.cts'],
+		tests: ['node-red/runtime/runs/{about,cancelReport,factsRecord}'],
+		sources: true,
+	},
+	{
+		folder: 'node-red/runtime/runs',
+		files: [
+			...['progressFeed.cts', 'runNode.cts', 'runWait.cts'],
+			...['runWork.cts', 'runs.cts', 'submitNode.cts'],
+		],
 		tests: ['node-red/runtime/runs/*', 'node-red/units'],
 		built: true,
 	},
@@ -267,16 +310,29 @@ export const AREAS = [
 	},
 	{ folder: 'nodes/RunComfy/session', files: ['parking.ts'], tests: ['n8n/session/parking'] },
 	{ folder: 'nodes/RunComfy/session', files: ['trace.ts'], tests: ['n8n/session/trace'] },
-	{ folder: 'nodes/RunComfy/wait', files: ['watcher.ts'], tests: ['n8n/wait/watcher'] },
+	{ folder: 'nodes/RunComfy/session', files: ['session.ts'], tests: ['n8n/session/session'] },
+	{
+		folder: 'nodes/RunComfy/session',
+		files: ['notes.ts', 'hints.ts', 'html.ts'],
+		tests: ['n8n/session/notes'],
+	},
+	{
+		folder: 'nodes/RunComfy/wait',
+		files: ['watcher.ts'],
+		tests: ['n8n/wait/{watcher,watcherTimes}'],
+	},
 	{ folder: 'nodes/RunComfy/wait', files: ['times.ts'], tests: ['n8n/wait/times'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['calls.ts'], tests: ['n8n/wait/callable'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['address.ts'], tests: ['n8n/wait/{address,watcher}'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['resume.ts'], tests: ['n8n/wait/answers'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['park.ts'], tests: ['n8n/wait/leaving'] },
+	{ folder: 'nodes/RunComfy/wait', files: ['reentry.ts'], tests: ['n8n/wait/reentry'] },
+	{ folder: 'nodes/RunComfy/wait', files: ['policy.ts'], tests: ['n8n/wait/whyItStays'] },
+	{ folder: 'nodes/RunComfy/wait', files: ['explain.ts'], tests: ['n8n/wait/explain'] },
 	{
 		folder: 'nodes/RunComfy/session',
 		files: ALL,
-		tests: ['n8n/session/*', 'n8n/wait/{retry,reentry,gone}'],
+		tests: ['n8n/session/*', 'n8n/wait/{retry,reentryEngine,gone}'],
 		built: true,
 	},
 	{ folder: 'nodes/RunComfy/wait', files: ALL, tests: ['n8n/wait/*'], built: true },

@@ -74,8 +74,7 @@ function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): 
 	if (line?.is === 'waiting' || line?.is === 'submitting') {
 		const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = line;
 		live.set(job, {
-			...{ job, nodeId, at, deploymentId, msg, plan },
-			...(requestId === undefined ? {} : { requestId }),
+			...{ job, nodeId, at, deploymentId, requestId, msg, plan },
 			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
 		});
 	} else if (line?.is === 'accepted') {

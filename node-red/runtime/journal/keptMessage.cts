@@ -32,7 +32,7 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 	const kept: Record<string, unknown> = {};
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
-	for (const name of new Set([...FIRST.filter((first) => first in msg), ...names])) {
+	for (const name of new Set([...FIRST, ...names])) {
 		const value = isSecretName(name) ? undefined : read(msg, name, { secrets, left });
 		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
 		if (length > left) continue;
@@ -92,7 +92,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 		return text === value ? text : unlessWhole(walk, text);
 	}
 	if (typeof value === 'boolean' || value === null || value === undefined) return value;
-	if (typeof value === 'number' && Number.isFinite(value)) return value;
+	if (Number.isFinite(value)) return value;
 	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
 	if (above.includes(value)) return unlessWhole(walk, undefined);
 	const inside = [...above, value];

@@ -94,7 +94,6 @@ export function createRequestStore(
 		const text = readIfThere(path);
 		const there = text.split('\n').flatMap((line) => parse(line) ?? []);
 		const all = [...there, ...[...kept.values()].map(({ entry }) => entry)];
-		for (const key of [...kept.keys()]) drop(key);
 		for (const entry of all.sort((one, other) => one.at - other.at)) keep(entry);
 		return text.length;
 	};

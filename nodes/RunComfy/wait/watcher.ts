@@ -101,7 +101,6 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 		...watcher,
 		startedAt: execution.client.host.monotonic(),
 		seen: false,
-		confirming: false,
 	};
 	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
 	if (watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
@@ -114,8 +113,6 @@ interface Job extends ParkedExecution, Watcher {
 	startedAt: number;
 	/** Whether n8n has said that the execution is parked. */
 	seen: boolean;
-	/** Whether n8n has said that it was stopped, and is about to be asked again. */
-	confirming: boolean;
 }
 
 async function wakeAtEnd(job: Job): Promise<void> {
@@ -197,11 +194,8 @@ function isStop({ client, until }: Job): boolean {
 
 async function confirmStop(job: Job): Promise<void> {
 	const { client, over, address } = job;
-	if (job.confirming) return;
-	job.confirming = true;
 	await client.host.sleep(CONFIRM_MS, over.signal);
 	const { state } = await call(client.host, address, ASK, over.signal);
-	job.confirming = false;
 	if (state !== 'stopped' || over.signal.aborted) return;
 	over.abort();
 	await cancelAll(job);

@@ -1,7 +1,13 @@
 // When the node leaves n8n's memory: as soon as nothing is left to be submitted.
 import { describe, expect, it } from '@jest/globals';
-import type { Progress } from '../../../core/index.ts';
-import { createParking, type ParkingOptions } from '../../../nodes/RunComfy/session/parking.ts';
+import { type Progress, RunComfyError } from '../../../core/index.ts';
+import {
+	createParking,
+	isInterrupted,
+	NotStarted,
+	Parked,
+	type ParkingOptions,
+} from '../../../nodes/RunComfy/session/parking.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -35,7 +41,21 @@ describe('an accepted request', () => {
 		['is left where its run is known to be long', true, 60_000, Infinity, {}],
 		['is waited for where its run is known to be brief', false, 4_000, Infinity, {}],
 		['is left also then where the user says so', true, 4_000, Infinity, { staysForBrief: false }],
-		['is waited for up to a timeout that is near', false, undefined, 4_000, {}],
+		['is left where its run is known to take 5 s', true, 5_000, Infinity, {}],
+		['is waited for up to a timeout that is near', false, undefined, 4_999, {}],
+		['is left before a timeout in 5 s', true, undefined, 5_000, {}],
+		[
+			'is waited for where it cannot be told',
+			false,
+			...([undefined, Infinity] as const),
+			{ ready: () => Promise.reject(new Error('x')) },
+		],
+		[
+			'is left on a timer where its run is known to take 5 s',
+			true,
+			...([5_000, Infinity] as const),
+			{ isOnTimer: () => true },
+		],
 		['is waited for where n8n cannot', false, undefined, Infinity, { ready: async () => false }],
 	])('%s', async (_what, expected, expectedMs, leftMs, more) => {
 		expect(await parks((one) => one.accept(0, expectedMs, leftMs), more)).toBe(expected);
@@ -56,11 +76,83 @@ describe('an accepted request', () => {
 	});
 });
 
+describe('the time to leave', () => {
+	it('is none where nothing is under way any more, or another item begins, while n8n is looked for', async () => {
+		for (const meanwhile of ['end', 'begin'] as const) {
+			let found = (_ready: boolean) => undefined as void;
+			const one = parking({ ready: () => new Promise((resolve) => (found = resolve)) });
+			one.begin(0);
+			one.accept(0, undefined, Infinity);
+			one[meanwhile](meanwhile === 'end' ? 0 : 1);
+			found(true);
+			await settled();
+			expect(one.signal.aborted).toBe(false);
+		}
+	});
+
+	it('is looked for once, from the first submit on', async () => {
+		let asked = 0;
+		const one = parking({
+			ready: async () => {
+				asked += 1;
+				return true;
+			},
+		});
+		one.prepare();
+		expect(asked).toBe(1);
+		one.begin(0);
+		one.accept(0, undefined, Infinity);
+		await settled();
+		expect([asked, one.signal.reason]).toEqual([1, expect.any(Parked)]);
+	});
+
+	it('is not asked for before everything is submitted', async () => {
+		let asked = false;
+		const one = parking({ ready: async () => (asked = true) });
+		one.begin(0);
+		one.begin(1);
+		one.accept(0, undefined, Infinity);
+		await settled();
+		expect(asked).toBe(false);
+	});
+});
+
+describe('an item of which nothing came yet', () => {
+	it.each<[string, unknown, boolean]>([
+		['was not begun', new NotStarted(), true],
+		['was left', new RunComfyError('aborted', 'x'), true],
+		['has failed', new RunComfyError('run_failed', 'x'), false],
+		['met something else', Object.assign(new Error('x'), { code: 'aborted' }), false],
+	])('is one that %s: %s', (_what, error, expected) => {
+		expect(isInterrupted(error)).toBe(expected);
+	});
+});
+
 describe('a request that was looked at', () => {
 	it.each<[string, boolean, Partial<Progress>, Partial<ParkingOptions>]>([
 		['is left while it is under way', true, {}, {}],
 		['is not left when it has ended', false, { status: 'completed' }, {}],
+		['is left in the queue', true, { status: 'in_queue' }, {}],
 		['is waited for where its run is known to be brief', false, { expected_ms: 3_000 }, {}],
+		['is waited for up to ten seconds then', false, { expected_ms: 4_999, elapsed_ms: 9_999 }, {}],
+		[
+			'is left 5 s before its end where only the timer would bring the node back',
+			true,
+			{ expected_ms: 60_000, running_ms: 55_000 },
+			{ isOnTimer: () => true },
+		],
+		[
+			'is waited for up to 5 s after that',
+			false,
+			{ expected_ms: 60_000, running_ms: 64_999 },
+			{ isOnTimer: () => true },
+		],
+		[
+			'is left where it takes longer than ever',
+			true,
+			{ expected_ms: 60_000, running_ms: 65_000 },
+			{ isOnTimer: () => true },
+		],
 		[
 			'is left where that was wrong, or where it stays in the queue',
 			true,
@@ -81,6 +173,11 @@ describe('a request that was looked at', () => {
 		],
 	])('%s', async (_what, expected, progress, more) => {
 		expect(await parks((one) => one.look(0, seen(progress), Infinity), more)).toBe(expected);
+	});
+
+	it('is waited for up to a timeout that is near', async () => {
+		expect(await parks((one) => one.look(0, seen({}), 4_999))).toBe(false);
+		expect(await parks((one) => one.look(0, seen({}), 5_000))).toBe(true);
 	});
 
 	it.each([

@@ -27,7 +27,9 @@ export function useCalls(): void {
 	beforeEach(() => {
 		tookMs = 0;
 		let reads = 0;
-		jest.spyOn(performance, 'now').mockImplementation(() => (reads++ % 2 === 0 ? 0 : tookMs));
+		jest
+			.spyOn(performance, 'now')
+			.mockImplementation(() => 1_000 + (reads++ % 2 === 0 ? 0 : tookMs));
 	});
 }
 
@@ -37,7 +39,7 @@ export const takeMs = (ms: number): void => {
 };
 
 /** States by request id: of the status, and of the result where that is another. */
-export type States = Record<string, string | { status: string; result: string } | Reply>;
+export type States = Record<string, string | { status: string; result: string | Reply } | Reply>;
 
 let executions = 0;
 
@@ -64,7 +66,8 @@ export function calling(options: Options = {}) {
 		const state = states[id] ?? 'in_progress';
 		if (typeof state === 'string') return json({ status: state });
 		if ('result' in state) {
-			return json({ status: leaf === 'result' ? state.result : state.status });
+			const said = leaf === 'result' ? state.result : state.status;
+			return typeof said === 'string' ? json({ status: said }) : said;
 		}
 		return state as Reply;
 	};

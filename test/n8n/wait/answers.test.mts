@@ -50,6 +50,13 @@ describe('a call for a parked execution', () => {
 		expect(host.calls.length).toBeLessThanOrEqual(1);
 	});
 
+	it('asks once for a result that RunComfy does not give', async () => {
+		const states = { a: { status: 'in_progress', result: { status: 503 } } };
+		const { call, looks } = calling({ states });
+		expect(await call(WAKE)).toEqual(PARKED);
+		expect(looks()).toEqual(['a status', 'a result']);
+	});
+
 	it('looks past a status that stays behind: the result decides', async () => {
 		const states = { a: { status: 'in_progress', result: 'succeeded' } };
 		const { call, looks } = calling({ states });
@@ -102,12 +109,21 @@ describe('a node that stops at a failure', () => {
 		expect(await late.call(WAKE)).toEqual(OVER);
 	});
 
-	it('asks no more for a result that is known', async () => {
-		const { call, looks } = calling({ states, stopAtFailure: true });
-		await call(WAKE);
-		await call(WAKE);
-		expect(looks().filter((look) => look === 'b result')).toHaveLength(1);
+	it('does for one of several that have ended', async () => {
+		const more = { c: { status: 'completed', result: 'succeeded' }, ...states };
+		expect(await calling({ states: more, stopAtFailure: true }).call(WAKE)).toEqual(OVER);
 	});
+
+	it.each(['failed', 'succeeded'])(
+		'asks no more for a result that is known: %s',
+		async (result) => {
+			const known = { a: 'in_progress', b: { status: 'completed', result } };
+			const { call, looks } = calling({ states: known, stopAtFailure: true });
+			await call(WAKE);
+			await call(WAKE);
+			expect(looks().filter((look) => look === 'b result')).toHaveLength(1);
+		},
+	);
 });
 
 describe('a call from RunComfy', () => {
@@ -138,10 +154,12 @@ describe('a call from RunComfy', () => {
 
 	it('asks for the others in growing groups', async () => {
 		const states: States = { a: 'completed', b: 'completed', c: 'completed', d: 'in_progress' };
-		const { call, looks, own } = calling({ states: { ...states, e: 'completed' } });
+		const more = { e: 'completed', f: 'completed', g: 'completed', h: 'completed' };
+		const { call, looks, own } = calling({ states: { ...states, ...more } });
 		expect(await call(CALL, { request_id: own('e') })).toEqual(PARKED);
 		expect(looks()).toEqual([
-			...['e status', 'a status', 'b status', 'c status', 'd status', 'd result'],
+			...['e status', 'a status', 'b status', 'c status'],
+			...['d status', 'f status', 'g status', 'd result'],
 		]);
 	});
 
@@ -182,6 +200,15 @@ describe('a look that took too long', () => {
 		expect(await call(WAKE)).toEqual(PARKED);
 	});
 
+	it('has nobody call where there is no address', async () => {
+		takeMs(500);
+		const { call, run, host } = calling({ states: { a: 'completed' } });
+		delete run.parked?.address;
+		expect(await call(WAKE)).toEqual(PARKED);
+		expect(host.calls).toHaveLength(1);
+		expect(await call(WAKE)).toEqual(OVER);
+	});
+
 	it('is one of half a second', async () => {
 		takeMs(499);
 		expect(await calling({ states: { a: 'completed' } }).call(WAKE)).toEqual(OVER);
@@ -201,4 +228,13 @@ describe('a look that took too long', () => {
 		expect(await call(WAKE)).toEqual(PARKED);
 		expect(host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'))).toEqual([]);
 	});
+});
+
+it('what is known of ends is that of the last thousand', async () => {
+	const ids = Array.from({ length: 1_001 }, (_, n) => [`r${n}`, 'completed']);
+	const { call, looks } = calling({ states: Object.fromEntries(ids) as States });
+	expect(await call(WAKE)).toEqual(OVER);
+	expect(looks()).toHaveLength(1_001);
+	expect(await call(WAKE)).toEqual(OVER);
+	expect(looks().slice(1_001)).toEqual(['r0 status']);
 });

@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { createClient } from '../../../core/index.ts';
+import { learnRunTime } from '../../../core/request/runTimes.ts';
 import type { Ledger } from '../../../nodes/RunComfy/session/ledger.ts';
+import { runTimes } from '../../../nodes/RunComfy/session/session.ts';
 import { createCalls, toldHere } from '../../../nodes/RunComfy/wait/calls.ts';
 import { createVirtualHost } from '../../core/support/virtualHost.mts';
 
@@ -11,7 +13,13 @@ const END = '2026-01-01T00:00:00Z';
 
 function callsAt(
 	origin: string,
-	{ baseUrl = 'https://api.test', wanted = true, reachable = true, ...run }: Options = {},
+	{
+		baseUrl = 'https://api.test',
+		wanted = true,
+		reachable = true,
+		staysForBrief = true,
+		...run
+	}: Options = {},
 ) {
 	const context = {
 		getExecutionId: () => OWN,
@@ -21,12 +29,14 @@ function callsAt(
 	} as unknown as IExecuteFunctions;
 	const host = createVirtualHost(() => new Error('no call'));
 	const now = () => Date.parse(END) + (run.lateMs ?? 0);
-	const ledger = { resumed: true, woken: undefined, entries: () => [[0, {}]], ...run };
+	const { items = 1 } = run;
+	const entries = () => Array.from({ length: items }, (_, item) => [item, {}]);
+	const ledger = { resumed: true, woken: undefined, entries, ...run };
 	const calls = createCalls(context, {
 		client: createClient({ host: { ...host, now }, baseUrl }),
 		ledger: ledger as unknown as Ledger,
 		wanted,
-		staysForBrief: true,
+		staysForBrief,
 		reachable: () => Promise.resolve(reachable),
 	});
 	return { calls, told: () => toldHere(context) };
@@ -39,6 +49,8 @@ interface Options {
 	resumed?: boolean;
 	woken?: Ledger['woken'];
 	lateMs?: number;
+	staysForBrief?: boolean;
+	items?: number;
 }
 
 describe('the address that RunComfy is given', () => {
@@ -56,6 +68,21 @@ describe('the address that RunComfy is given', () => {
 	])('where n8n has %s, %j', (origin, options, given) => {
 		const address = callsAt(origin, options).calls.addressFor('dep');
 		expect(address).toBe(given && `${given}/webhook-waiting/7/runcomfy?signature=s&runcomfy=call`);
+	});
+
+	it('is not given for a run that is known to be brief, where that is waited for in memory', () => {
+		for (const [id, ms] of [
+			['brief', 4_999],
+			['long', 5_000],
+		] as const) {
+			learnRunTime(runTimes, id, ms);
+		}
+		const given = (options: Options) => {
+			const { calls } = callsAt('https://n8n.example.com', options);
+			return ['brief', 'long', 'unknown'].map((id) => calls.addressFor(id) !== undefined);
+		};
+		expect(given({})).toEqual([false, true, true]);
+		expect(given({ staysForBrief: false })).toEqual([true, true, true]);
 	});
 });
 
@@ -76,6 +103,23 @@ describe('whether calls come', () => {
 		expect(seen(origin, { resumed: false, lateMs: 60_000 })).toBeUndefined();
 		expect(seen(origin, { woken: 'runcomfy', lateMs: 60_000 })).toBe('proven');
 		expect(callsAt('https://b.example.com').told()).toBe('untried');
+	});
+
+	it('is told by 20 s, of one request, in the execution whose address RunComfy has', () => {
+		const origin = 'https://d.example.com';
+		const lost = { woken: 'other', lateMs: 20_001 } as const;
+		expect(seen(origin, { ...lost, lateMs: 20_000 })).toBe('untried');
+		expect(seen(origin, { ...lost, items: 2 })).toBe('untried');
+		const { calls, told } = callsAt(origin, lost);
+		calls.learn({ told: 'another', finishedAt: END });
+		calls.learn({ told: OWN, finishedAt: undefined });
+		expect(told()).toBe('untried');
+		expect(seen(origin, lost)).toBeUndefined();
+	});
+
+	it('is nothing to learn without an address', () => {
+		expect(seen('', { woken: 'runcomfy' })).toBe('untried');
+		expect(seen('', { woken: 'other', lateMs: 60_000 })).toBe('untried');
 	});
 
 	it('lets a request wait without a look where n8n reaches itself, and its timer has come', async () => {

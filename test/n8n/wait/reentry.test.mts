@@ -1,14 +1,17 @@
 // The data of the execution that n8n's interfaces do not offer is used only where it is as expected.
-import { createRequire } from 'node:module';
-import { describe, expect, it, jest } from '@jest/globals';
-import type * as Core from 'n8n-core';
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { isAwaited, reentryOf } from '../../../nodes/RunComfy/wait/reentry.ts';
-import { useSmallN8n } from '../support/parked.mts';
-import { runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { IExecuteFunctions, INode, IWebhookFunctions } from 'n8n-workflow';
+import type * as Reentry from '../../../nodes/RunComfy/wait/reentry.ts';
 
-const require = createRequire(import.meta.url);
+type Json = Record<string, unknown>;
+
+// Without n8n-workflow, which takes seconds to load, and of which one function is needed.
+let reentry: typeof Reentry;
+beforeAll(async () => {
+	const getContext = (...args: unknown[]) => ({ given: args });
+	jest.doMock('n8n-workflow', () => ({ NodeHelpers: { getContext } }));
+	reentry = await import('../../../nodes/RunComfy/wait/reentry.ts');
+});
 
 function contextOf(change: (parts: Json & { own: Json; stack: unknown[] }) => void) {
 	const node = { name: 'Run', alwaysOutputData: true };
@@ -27,7 +30,7 @@ function contextOf(change: (parts: Json & { own: Json; stack: unknown[] }) => vo
 describe('another entry for the node', () => {
 	it('is the first one, with its items; in the present one none are left', () => {
 		const { context, own, stack } = contextOf(() => undefined);
-		reentryOf(context)!();
+		reentry.reentryOf(context)!();
 		const passedOver = {
 			node: { name: 'Run', alwaysOutputData: false },
 			data: { main: [] },
@@ -52,6 +55,18 @@ describe('another entry for the node', () => {
 		expect(new Set(nodes).size).toBe(nodes.length);
 	});
 
+	it('comes from where the present one comes from', () => {
+		const source = { main: [{ previousNode: 'Start' }] };
+		const known = contextOf(({ own }) => void (own['source'] = source));
+		reentry.reentryOf(known.context)!();
+		const unknown = contextOf(({ own }) => void delete own['source']);
+		reentry.reentryOf(unknown.context)!();
+		expect([known, unknown].map(({ stack }) => (stack[1] as Json)['source'])).toEqual([
+			source,
+			null,
+		]);
+	});
+
 	it.each<[string, Parameters<typeof contextOf>[0]]>([
 		[
 			'without a stack',
@@ -62,9 +77,13 @@ describe('another entry for the node', () => {
 		['without its own entry', (parts) => void (parts['context'] = { getExecuteData: undefined })],
 		['with the entry of another node', ({ own }) => void (own['node'] = { name: 'Other' })],
 		['with items of another kind', ({ own }) => void (own['data'] = { ai_tool: [] })],
+		['without items', ({ own }) => void (own['data'] = { main: [] })],
+		['with an entry without a node', ({ own }) => void (own['node'] = undefined)],
+		['with an entry without data', ({ own }) => void (own['data'] = undefined)],
+		['with an entry that is sealed', ({ own }) => void Object.freeze(own)],
 		['that still holds the entry', ({ own, stack }) => void stack.push(own)],
 	])('is not made in an engine %s', (_what, change) => {
-		expect(reentryOf(contextOf(change).context)).toBeUndefined();
+		expect(reentry.reentryOf(contextOf(change).context)).toBeUndefined();
 	});
 });
 
@@ -76,23 +95,51 @@ describe('a workflow that another one has called', () => {
 		[{}, true],
 	])('is waited for with %j: %s', (parentExecution, expected) => {
 		const context = { runExecutionData: { parentExecution } };
-		expect(isAwaited(context as unknown as IExecuteFunctions)).toBe(expected);
+		expect(reentry.isAwaited(context as unknown as IExecuteFunctions)).toBe(expected);
 	});
 });
 
-describe('an engine that is not as expected', () => {
-	const rig = useRig();
-	const n8n = useSmallN8n(rig);
+describe('the mark that keeps a waiting execution from being retried otherwise', () => {
+	it('is removed with nothing else, once', () => {
+		const { context, stack } = contextOf(() => undefined);
+		reentry.reentryOf(context)!();
+		stack.push({}, { node: { name: 'last' } });
+		const names = () =>
+			stack.map((entry) => ((entry as Json)['node'] as Json | undefined)?.['name']);
+		const before = names();
+		reentry.removeMark(context);
+		const left = before.filter((name) => !String(name).startsWith('RunComfy:'));
+		expect(left).toHaveLength(before.length - 1);
+		expect(names()).toEqual(left);
+		reentry.removeMark(context);
+		expect(names()).toEqual(left);
+	});
 
-	it.each(['auto', 'suspend'])('has the node wait in memory (%s)', async (waitMode) => {
-		const { ExecuteContext } = require('n8n-core') as typeof Core;
-		jest.spyOn(ExecuteContext.prototype, 'getExecuteData').mockReturnValue({} as never);
-		rig.simulator.update({ latencyMs: 1_500 });
-		const deploymentId = byId(await copyOf(rig));
-		const parameters = runAndWait(rig, { deploymentId, options: { waitMode } });
-		const done = await n8n.start(workflowOf({ parameters })).until();
-		expect([done.status, done.entries, countOf(rig, 'submit')]).toEqual(['success', 1, 1]);
-		const said = JSON.stringify(done.runData['Step 1']);
-		expect(said.includes('does not run a node again')).toBe(waitMode === 'suspend');
+	it.each<[string, Json]>([
+		['no data', { runExecutionData: null }],
+		['no stack', { runExecutionData: {} }],
+		[
+			'a stack of another kind',
+			{ runExecutionData: { executionData: { nodeExecutionStack: {} } } },
+		],
+	])('is not missed where n8n has %s', (_what, context) => {
+		expect(() => reentry.removeMark(context as unknown as IExecuteFunctions)).not.toThrow();
+	});
+});
+
+describe('what the node has kept', () => {
+	const kept = (runExecutionData: unknown) =>
+		reentry.keptContext(
+			{ runExecutionData } as unknown as IWebhookFunctions,
+			{ name: 'Run' } as INode,
+		);
+
+	it('is with the execution', () => {
+		const data = { executionData: {} };
+		expect(kept(data)).toEqual({ given: [data, 'node', { name: 'Run' }] });
+	});
+
+	it.each([null, undefined, {}])('is nothing without one: %j', (data) => {
+		expect(kept(data)).toEqual({});
 	});
 });

@@ -1,6 +1,7 @@
 // Until when an execution is parked at a time, by what is known of its requests.
 import { describe, expect, it } from '@jest/globals';
 import { createRunTimes, learnRunTime } from '../../../core/request/runTimes.ts';
+import type { WatchedRequest } from '../../../nodes/RunComfy/wait/calls.ts';
 import { parkUntil } from '../../../nodes/RunComfy/wait/times.ts';
 
 const REF = { deploymentId: 'dep', requestId: 'req' };
@@ -44,5 +45,46 @@ describe('the time for which an execution is parked', () => {
 		],
 	] as const)('%s', (_what, told, run, expected) => {
 		expect(timers(told, run)).toEqual(expected);
+	});
+
+	const untilOf = (
+		open: readonly WatchedRequest[],
+		{ knownS = {}, allSubmitted = true }: { knownS?: object; allSubmitted?: boolean } = {},
+	) => {
+		const runTimes = createRunTimes();
+		for (const [id, seconds] of Object.entries(knownS)) {
+			learnRunTime(runTimes, id, 1_000 * Number(seconds));
+		}
+		return (parkUntil(SUBMIT, open, { runTimes, allSubmitted }) - SUBMIT) / 1_000;
+	};
+	const long = { ref: { ...REF, deploymentId: 'long' } };
+	const longer = { ref: { ...REF, deploymentId: 'longer' } };
+	const knownS = { long: 300, longer: 500 };
+
+	it('is that of the longest', () => {
+		expect(untilOf([long, longer, { ref: REF }], { knownS })).toBe(500);
+	});
+
+	it('is short while something is not submitted yet', () => {
+		expect(untilOf([long], { knownS, allSubmitted: false })).toBe(90);
+		expect(untilOf([], { allSubmitted: false })).toBe(90);
+	});
+
+	it('counts from the submit', () => {
+		const submittedAt = SUBMIT - 100_000;
+		expect(untilOf([{ ...long, submittedAt }], { knownS })).toBe(200);
+		expect(untilOf([{ ...long, submittedAt, told: 'proven' }], { knownS })).toBe(300);
+		expect(untilOf([{ ...longer, submittedAt, told: 'proven' }], { knownS })).toBe(510);
+	});
+
+	it('ends with the first timeout, and not before a second has passed', () => {
+		const after = (...seconds: number[]) =>
+			untilOf(
+				seconds.map((s) => ({ ...long, deadline: SUBMIT + 1_000 * s })),
+				{ knownS },
+			);
+		expect([after(200), after(200, 40), after(400)]).toEqual([200, 40, 300]);
+		expect([after(1.5), after(0.5), after(-60)]).toEqual([1.5, 1, 1]);
+		expect(untilOf([{ ...long, deadline: undefined }], { knownS })).toBe(300);
 	});
 });

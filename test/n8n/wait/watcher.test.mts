@@ -1,60 +1,21 @@
 // What looks after the requests of a parked execution from outside of it, on a virtual clock.
 import { describe, expect, it } from '@jest/globals';
-import { createRunTimes } from '../../../core/index.ts';
-import {
-	endWatcher,
-	type ParkedExecution,
-	watchOver,
-} from '../../../nodes/RunComfy/wait/watcher.ts';
-import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
-import { clientOf, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { endWatcher } from '../../../nodes/RunComfy/wait/watcher.ts';
+import { REF } from '../../core/support/fakeJob.mts';
+import { json } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-
-const PARK = '0-1';
-const PARKED: Reply = json(`runcomfy parked ${PARK}`);
-const RESUMED: Reply = json('runcomfy resumed');
-const problem = (code: number, message: string): Reply => json({ code, message }, code);
-const RUNNING = problem(409, 'The execution "7" is running already.');
-const STOPPED = problem(409, 'The execution "7" has finished with error.');
-const FINISHED = problem(409, 'The execution "7 has finished already.');
-const DELETED = problem(404, 'The execution "7" does not exist.');
-const ELSEWHERE = problem(
-	404,
-	'The workflow does not contain a waiting webhook with a matching path.',
-);
-
-/** What n8n says at a moment, to a question or to a call that is to let the execution go on. */
-type N8n = (kind: string, ms: number) => Reply | Error;
-
-function watching(n8n: N8n, job: FakeJobOptions = {}, more: Partial<ParkedExecution> = {}) {
-	const instead = (call: Seen) => {
-		const { path, at } = call;
-		const url = new URL(path, 'http://n8n');
-		if (!url.pathname.startsWith('/webhook-waiting')) return job.instead?.(call);
-		return n8n(url.searchParams.get('runcomfy') ?? '', at - EPOCH);
-	};
-	const fake = fakeJob({ runMs: 40_000, ...job, instead });
-	const { client, host } = clientOf(fake.script);
-	const canceled: string[] = [];
-	const over = watchOver({
-		key: '7 Run 0',
-		park: PARK,
-		address: new URL('http://n8n/webhook-waiting/7?signature=s'),
-		open: [{ ref: REF, submittedAt: EPOCH }],
-		stopAtFailure: true,
-		until: EPOCH + 90_000,
-		cancelOnStop: true,
-		client,
-		runTimes: createRunTimes(),
-		onCancel: (_ref, answer) => canceled.push(String(answer)),
-		...more,
-	});
-	const calls = (kind: string) =>
-		host.calls.filter(({ path }) => path.includes(`runcomfy=${kind}`)).map(({ at }) => at - EPOCH);
-	return { over, host, fake, canceled, calls };
-}
-
-const waits: N8n = (kind) => (kind === 'ask' ? PARKED : RESUMED);
+import {
+	DELETED,
+	ELSEWHERE,
+	FINISHED,
+	type N8n,
+	PARKED,
+	problem,
+	RUNNING,
+	STOPPED,
+	waits,
+	watching,
+} from './watching.mts';
 
 describe('the watcher of a parked execution', () => {
 	it('has n8n go on when the run has ended, and leaves nothing behind', async () => {

@@ -1,15 +1,16 @@
 // What is on disk of runs that have not ended, whatever ends the process.
 import type * as Fs from 'node:fs';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import { eventually, expectNamed } from '../../../support/expect.mts';
-import { itWhere } from '../../../support/itWhere.mts';
+import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import { expectNamed } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
 
 const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
 
 const { file, onDisk, open, text } = useJournal();
 
@@ -25,6 +26,15 @@ describe('the journal', () => {
 		journal.ended('a');
 		expect([...(await onDisk()).keys()]).toEqual(['b']);
 		expect(journal.live('n')).toEqual([]);
+	});
+
+	it('says nothing of a run that it does not know', async () => {
+		const { journal } = open();
+		await journal.submitting(entry('a'));
+		const before = await text();
+		journal.accepted('other', 'r', NOW);
+		journal.ended('other');
+		expect([await text(), journal.live('n')]).toEqual([before, [entry('a')]]);
 	});
 
 	it('has a line on the medium before its submit, also one that comes while another is made durable', async () => {
@@ -78,7 +88,7 @@ describe('the journal', () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
 			{ v: 1, is: 'submitting', ...entry('abandoned', { at: days(31) }) },
-			{ v: 1, is: 'submitting', ...entry('old', { at: days(29) }) },
+			{ v: 1, is: 'submitting', ...entry('old', { at: days(30) }) },
 			{ v: 1, is: 'submitting', ...entry('a') },
 			{ v: 1, is: 'accepted', job: 'a', requestId: 'r', at: NOW },
 			{ v: 1, is: 'submitting', ...entry('b') },
@@ -88,7 +98,7 @@ describe('the journal', () => {
 		].map((line) => JSON.stringify(line));
 		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
-		const old = entry('old', { at: days(29) });
+		const old = entry('old', { at: days(30) });
 		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
 		await journal.submitting(entry('c'));
 		expect([...(await onDisk()).keys()]).toEqual(['old', 'a', 'c']);
@@ -120,10 +130,20 @@ describe('the journal', () => {
 			journal.ended(`job${n}`);
 		}
 		for (let n = 0; n < 10; n += 1) void journal.submitting(large(`more${n}`));
-		expect(journal.live('n').at(-1)?.msg).toEqual({ _msgid: 'more9' });
+		expect(journal.live('n').at(-1)).toEqual(entry('more9'));
 		// Still one of which nothing was submitted.
 		journal.waiting({ ...large('waits'), waiting: { input: { json: '{}', again: [] } } }, true);
 		expect(journal.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
+		for (const { job } of journal.live('n')) journal.ended(job);
+	});
+
+	it('counts each of them once, whatever becomes of it', () => {
+		const { journal } = open();
+		const text = 'x'.repeat(10_000_000);
+		void journal.submitting(entry('a', { msg: { text } }));
+		for (let n = 0; n < 6; n += 1) journal.accepted('a', `r${n}`, NOW);
+		void journal.submitting(entry('b', { msg: { text } }));
+		expect(journal.live('n').at(-1)?.msg).toEqual({ text });
 		for (const { job } of journal.live('n')) journal.ended(job);
 	});
 
@@ -131,7 +151,7 @@ describe('the journal', () => {
 		const { journal } = open();
 		const waits = entry('waits', { waiting: {} });
 		journal.waiting(waits, true);
-		for (let n = 0; n < 300; n += 1) {
+		for (let n = 0; n < 120; n += 1) {
 			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
 			if (n > 0) journal.ended(`job${n}`);
 		}
@@ -161,6 +181,27 @@ describe('the journal', () => {
 
 	it('is absent without a user directory', () => {
 		expect(openJournal(undefined, () => undefined)).toBeUndefined();
+		expect(openJournal('', () => undefined)).toBeUndefined();
+	});
+
+	it('is left as it is by a look that finds nothing wrong', async () => {
+		const { journal } = open();
+		await journal.submitting(entry('a'));
+		const rewriting = jest.spyOn(fs, 'renameSync');
+		journal.check();
+		expect(rewriting).not.toHaveBeenCalled();
+	});
+
+	it('is looked after every few seconds, for which the process does not stay', async () => {
+		const unref = jest.fn();
+		const every = jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref } as never);
+		const { journal } = open();
+		await journal.submitting(entry('a'));
+		const [look, ms] = every.mock.calls[0] ?? [];
+		expect([ms, unref.mock.calls.length]).toEqual([TOUCH_MS, 1]);
+		rmSync(file());
+		look?.();
+		expect([...(await onDisk()).keys()]).toEqual(['a']);
 	});
 
 	it('that was deleted is there again', async () => {
@@ -171,101 +212,4 @@ describe('the journal', () => {
 		expect([...(await onDisk()).keys()]).toEqual(['a']);
 		expect(warnings).toEqual([]);
 	});
-});
-
-describe('a burst of messages', () => {
-	it('is written in one piece, and made durable by one fsync', async () => {
-		const { journal } = open();
-		const writing = jest.spyOn(fs, 'writeSync');
-		const syncing = jest.spyOn(fs, 'fsync');
-		const blocking = jest.spyOn(fs, 'fsyncSync');
-		const jobs = Array.from({ length: 2_000 }, (_, n) => `job${n}`);
-		await Promise.all(
-			jobs.map((job) => {
-				journal.waiting(entry(job, { waiting: {} }), true);
-				return journal.submitting(entry(job));
-			}),
-		);
-		expect((await onDisk()).size).toBe(2_000);
-		const counts = [writing, syncing, blocking].map(({ mock }) => mock.calls.length);
-		expect(counts).toEqual([1, 1, 0]);
-	});
-
-	it('leaves nothing on disk of what ended in the same turn', async () => {
-		const { journal } = open();
-		const writing = jest.spyOn(fs, 'writeSync');
-		journal.waiting(entry('refused', { waiting: {} }), true);
-		journal.ended('refused');
-		await turns(3);
-		expect(writing).not.toHaveBeenCalled();
-		expect(readFileSync(file(), 'utf8')).toBe('');
-	});
-});
-
-describe('what a power failure would leave', () => {
-	const { fsync, fsyncSync, renameSync: rename } = fs;
-
-	it('is every line once the submit may go out, but of what waits for a moment only', async () => {
-		let durable = '';
-		const note = () => {
-			durable = existsSync(file()) ? readFileSync(file(), 'utf8') : '';
-		};
-		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-			fsyncSync(fd);
-			note();
-		});
-		const syncing = jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
-			fsync(fd, (error) => {
-				note();
-				callback(error);
-			}),
-		);
-		const { journal } = open();
-		const calls = [
-			() => journal.waiting(entry('a', { waiting: {} }), true),
-			() => journal.submitting(entry('a')),
-			() => journal.accepted('a', 'r1', NOW),
-			() => journal.ended('a'),
-		];
-		for (const call of calls) {
-			await call();
-			await eventually(() => durable).toBe(await text());
-		}
-		expect(syncing).toHaveBeenCalledTimes(calls.length);
-		journal.waiting(entry('b', { waiting: {} }), false);
-		expect(await text()).not.toBe(durable);
-		await turns(20);
-		expect(syncing).toHaveBeenCalledTimes(calls.length);
-	});
-
-	it('is the line of a submit before the submit', async () => {
-		const { journal } = open();
-		let onMedium = false;
-		jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
-			setTimeout(() => {
-				fsyncSync(fd);
-				onMedium = true;
-				callback(null);
-			}, 20),
-		);
-		await journal.submitting(entry('a'));
-		expect(onMedium).toBe(true);
-	});
-
-	itWhere(process.platform !== 'win32', 'a directory cannot be made durable on Windows')(
-		'is a file written anew, and its name',
-		() => {
-			const steps: string[] = [];
-			jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
-				rename(from, to);
-				steps.push('renamed');
-			});
-			jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-				fsyncSync(fd);
-				steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
-			});
-			open();
-			expect(steps).toEqual(['file', 'renamed', 'directory']);
-		},
-	);
 });

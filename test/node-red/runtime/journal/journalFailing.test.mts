@@ -1,18 +1,16 @@
-// A journal that cannot be written for a while, or that another process has.
+// A journal that cannot be written for a while.
 import type * as Fs from 'node:fs';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
-import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
 import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
 
 const { unprotectedBecause, onProtectionChanged } = dist<typeof ProtectionModule>(
 	'node-red/runtime/journal/protection.cjs',
 );
 
-const { file, onDisk, open, text } = useJournal();
+const { file, onDisk, open } = useJournal();
 
 const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
 
@@ -125,69 +123,21 @@ describe('a user directory that does not let anything be written', () => {
 	});
 });
 
-describe('a journal that another process has', () => {
-	const held = () => {
-		// The parent lives, and started when it did.
-		const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
-		const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-		writeFileSync(`${file()}.lock`, `${process.ppid} ${start}`);
-	};
-	const onLinux = itWhere(
-		process.platform === 'linux',
-		'only Linux tells in /proc when a process started',
-	);
-
-	onLinux('is left alone; when that one has gone, both its runs and ours are kept', async () => {
-		held();
-		const theirs = { v: 1, is: 'submitting', ...entry('theirs', { requestId: 'r' }) };
-		writeFileSync(file(), `${JSON.stringify(theirs)}\n`);
+describe('a journal that cannot be read', () => {
+	it('is left as it is until it can be', async () => {
+		const left = `${JSON.stringify({ v: 1, is: 'submitting', ...entry('left') })}\n`;
+		writeFileSync(file(), left);
+		const read = fs.readFileSync.bind(fs);
+		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation(((path, how) => {
+			if (path !== file()) return read(path, how);
+			throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+		}) as typeof Fs.readFileSync);
 		const { journal, warnings } = open();
-		expect(journal.live('n')).toEqual([]);
-		expect(unprotectedBecause()).toContain('another process uses');
-		await journal.submitting(entry('ours'));
-		expect([...(await onDisk()).keys()]).toEqual(['theirs']);
-		const takenOver = jest.fn();
-		journal.onTakenOver(takenOver);
 		journal.check();
-		expect(takenOver).not.toHaveBeenCalled();
-		rmSync(`${file()}.lock`);
+		reading.mockRestore();
+		expect(warnings).toEqual([expect.stringContaining('EACCES')]);
+		expect([journal.isKept(), readFileSync(file(), 'utf8')]).toEqual([false, left]);
 		journal.check();
-		expect(takenOver).toHaveBeenCalledTimes(1);
-		expect(journal.live('n').map(({ job }) => job)).toEqual(['ours', 'theirs']);
-		expect([...(await onDisk()).keys()]).toEqual(['ours', 'theirs']);
-		expect([warnings.length, unprotectedBecause()]).toEqual([2, undefined]);
-	});
-
-	onLinux('because it took it over from us is not written any more', async () => {
-		const { journal, warnings } = open();
-		await journal.submitting(entry('ours'));
-		held();
-		writeFileSync(file(), '');
-		journal.check();
-		expect(journal.isKept()).toBe(false);
-		await journal.submitting(entry('more'));
-		await turns(3);
-		expect(readFileSync(file(), 'utf8')).toBe('');
-		expect(warnings).toEqual([expect.stringContaining('another process uses')]);
-		rmSync(`${file()}.lock`);
-		journal.check();
-		expect([...(await onDisk()).keys()]).toEqual(['ours', 'more']);
-	});
-
-	onLinux('may have submitted what waited here: it is not submitted by both', async () => {
-		const { journal } = open();
-		for (const job of ['left', 'taken']) journal.waiting(entry(job, { waiting: {} }), true);
-		const left = (await text()).split('\n')[0];
-		held();
-		journal.check();
-		for (const job of ['left', 'taken']) {
-			await expect(journal.submitting(entry(job))).rejects.toMatchObject({ code: 'aborted' });
-		}
-		await journal.submitting(entry('new'));
-		writeFileSync(file(), `${left}\n`);
-		rmSync(`${file()}.lock`);
-		journal.check();
-		await journal.submitting(entry('left'));
-		await expect(journal.submitting(entry('taken'))).rejects.toMatchObject({ code: 'aborted' });
+		expect([journal.isKept(), [...(await onDisk()).keys()]]).toEqual([true, ['left']]);
 	});
 });

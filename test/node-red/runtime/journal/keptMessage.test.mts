@@ -7,6 +7,10 @@ import { dist } from '../../support/dist.mts';
 const { keptMessage } = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const TOKEN = 'rc-0123456789abcdef';
 
+/** So many objects inside of each other. */
+const nested = (levels: number, inside?: unknown): unknown =>
+	levels === 0 ? inside : { below: nested(levels - 1, inside) };
+
 describe('what is kept of a message', () => {
 	it('is plain data, without what the answer replaces and what lives in the process', () => {
 		const date = new Date(0);
@@ -53,6 +57,20 @@ describe('what is kept of a message', () => {
 			TOKEN,
 		);
 		expect(Object.keys(kept)).toEqual(['_msgid', 'long']);
+		// The name, and two quotes.
+		const fits = 'x'.repeat(16 * 1024 - 'text""'.length);
+		expect(keptMessage({ text: fits }, TOKEN)).toEqual({ text: fits });
+		expect(keptMessage({ text: `${fits}x` }, TOKEN)).toEqual({});
+	});
+
+	it('has a limit of depth', () => {
+		expect(keptMessage({ deep: nested(21, 'x') }, TOKEN)).toEqual({ deep: nested(21, 'x') });
+		expect(keptMessage({ deep: nested(22, 'x') }, TOKEN)).toEqual({ deep: nested(21) });
+	});
+
+	it('takes objects without a prototype', () => {
+		const own = Object.assign(Object.create(null) as object, { a: 1 });
+		expect(keptMessage({ own }, TOKEN)).toEqual({ own: { a: 1 } });
 	});
 
 	it('leaves out what cannot be read or contains itself', () => {
@@ -65,6 +83,9 @@ describe('what is kept of a message', () => {
 			},
 		});
 		expect(Object.keys(keptMessage(msg, TOKEN))).toEqual(['_msgid']);
+		const around: Record<string, unknown> = { name: 'a' };
+		around['again'] = around;
+		expect(keptMessage({ around }, TOKEN)).toEqual({ around: { name: 'a' } });
 	});
 
 	it('reads no more of what does not fit than would fit, however often it refers to itself', () => {
@@ -82,9 +103,9 @@ describe('what is kept of a message', () => {
 			(below) => ({ a: below, b: below }),
 			counted([1]),
 		);
-		const many = counted(Array.from({ length: 1_000_000 }, () => ({ a: 1 })));
+		const many = counted(Array.from({ length: 200_000 }, () => ({ a: 1 })));
 		const kept = keptMessage(
-			{ tree, shared, many, long: 'x'.repeat(30_000_000), topic: 't' },
+			{ tree, shared, many, long: 'x'.repeat(1_000_000), topic: 't' },
 			TOKEN,
 		);
 		expect(kept).toEqual({ topic: 't', tree: { name: 'root' } });

@@ -1,12 +1,13 @@
 // What a restart must neither lose nor repeat of requests that were submitted.
 import {
-	appendFileSync,
+	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
 	statSync,
+	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import type * as StoreModule from '../../../../node-red/runtime/journal/requestS
 import { dist } from '../../support/dist.mts';
 import { fs } from '../../support/journalDirectory.mts';
 
-const { createRequestStore } = dist<typeof StoreModule>(
+const { createRequestStore, openRequestStore } = dist<typeof StoreModule>(
 	'node-red/runtime/journal/requestStore.cjs',
 );
 
@@ -38,6 +39,9 @@ const open = () =>
 		() => now,
 	);
 
+const linesOf = (entries: readonly unknown[]) =>
+	entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+
 describe('what is known of a request', () => {
 	it('is there after a restart', () => {
 		const store = open();
@@ -50,6 +54,12 @@ describe('what is known of a request', () => {
 		expect(next.deliveredBy('hook')).toEqual(['r1', 'r2 in_progress']);
 		expect(next.deliveredBy('other')).toEqual([]);
 		expect(statSync(file()).mode & 0o777).toBe(0o600);
+		expect(warnings).toEqual([]);
+	});
+
+	it('is nothing where a message has nothing to come back', () => {
+		open().submitted('r1', {});
+		expect([existsSync(file()), warnings]).toEqual([false, []]);
 	});
 
 	it('is kept for 7 days, and then leaves the file', () => {
@@ -67,33 +77,63 @@ describe('what is known of a request', () => {
 		expect(open().messageOf('r2')).toEqual({ topic: 'new' });
 	});
 
-	it('has a limit: the oldest goes first', () => {
-		const store = open();
-		for (let index = 0; index < 1_000; index += 1) {
-			store.submitted(`r${index}`, { topic: 'x'.repeat(16_000) });
-		}
-		expect(store.messageOf('r0')).toEqual({});
-		expect(store.messageOf('r999')).not.toEqual({});
-		expect(statSync(file()).size).toBeLessThan(32 * 1024 * 1024);
+	it('is kept to the end of the 7th day, whatever the order of its lines', () => {
+		const lines = [
+			{ v: 1, is: 'delivered', at: now, nodeId: 'hook', event: 'newer' },
+			{ v: 1, is: 'delivered', at: now - 7 * DAY, nodeId: 'hook', event: 'just there' },
+			{ v: 1, is: 'delivered', at: now - 7 * DAY - 1, nodeId: 'hook', event: 'gone' },
+		];
+		writeFileSync(file(), linesOf(lines));
+		expect(open().deliveredBy('hook')).toEqual(['just there', 'newer']);
 	});
 
-	it('survives a torn line, and lines of another kind', () => {
-		open().submitted('r1', { topic: 'cats' });
-		appendFileSync(
-			file(),
-			'{"v":2,"is":"new"}\nnull\n{"v":1,"is":"delivered","at":1}\n{"v":1,"is":"subm',
-		);
-		expect(open().messageOf('r1')).toEqual({ topic: 'cats' });
+	it('has a limit: the oldest goes first, and the file is written anew now and then', () => {
+		const store = open();
+		const rewriting = jest.spyOn(fs, 'renameSync');
+		for (let index = 0; index < 80; index += 1) {
+			store.submitted(`r${index}`, { topic: 'x'.repeat(400_000) });
+		}
+		expect(store.messageOf('r0')).toEqual({});
+		expect(store.messageOf('r65')).not.toEqual({});
+		expect(store.messageOf('r79')).not.toEqual({});
+		expect(statSync(file()).size).toBeLessThan(26_000_000);
+		expect(rewriting).toHaveBeenCalledTimes(1);
+	});
+
+	it('is all that the file has after a torn line, and lines of another kind', () => {
+		const good = [
+			{ v: 1, is: 'submitted', at: now, requestId: 'r1', msg: { topic: 'cats' } },
+			{ v: 1, is: 'delivered', at: now, nodeId: 'hook', event: 'r1' },
+		] as const;
+		const [submitted, delivered] = good;
+		const odd = [
+			{ ...submitted, requestId: 'r2', v: 2 },
+			{ ...submitted, requestId: 'r2', at: '2026-01-01' },
+			{ ...submitted, requestId: 'r2', is: 'new' },
+			{ ...submitted, requestId: 2 },
+			{ ...submitted, requestId: 'r2', msg: 'cats' },
+			{ ...submitted, requestId: 'r2', msg: null },
+			{ ...delivered, event: 'r2', is: 'new' },
+			{ ...delivered, nodeId: 2 },
+			{ ...delivered, event: 2 },
+			null,
+		];
+		writeFileSync(file(), `${linesOf([...good, ...odd])}{"v":1,"is":"subm`);
+		const store = open();
+		expect(readFileSync(file(), 'utf8')).toBe(linesOf(good));
+		expect([store.messageOf('r1'), store.deliveredBy('hook')]).toEqual([{ topic: 'cats' }, ['r1']]);
+		expect([statSync(file()).mode & 0o777, warnings]).toEqual([0o600, []]);
 	});
 
 	it('lives in memory where there is no directory', () => {
 		const store = createRequestStore(
 			undefined,
-			() => undefined,
+			(text) => warnings.push(text),
 			() => now,
 		);
 		store.submitted('r1', { topic: 'cats' });
 		expect(store.messageOf('r1')).toEqual({ topic: 'cats' });
+		expect(warnings).toEqual([]);
 	});
 
 	it('is not lost where two processes write it, and one of them writes it as a whole', () => {
@@ -114,6 +154,19 @@ describe('what is known of a request', () => {
 		expect(readdirSync(directory)).toEqual(['runcomfy-requests.jsonl']);
 	});
 
+	it('stays in order where another process has written before', () => {
+		const [mine, theirs] = [open(), open()];
+		theirs.delivered('hook', 'r1');
+		jest.spyOn(fs, 'appendFileSync').mockImplementationOnce(() => {
+			throw new Error('EIO');
+		});
+		for (const event of ['r2', 'r3']) {
+			now += 1;
+			mine.delivered('hook', event);
+		}
+		expect(mine.deliveredBy('hook')).toEqual(['r1', 'r2', 'r3']);
+	});
+
 	it('is written as a whole once a medium that has failed works again', () => {
 		const store = open();
 		store.submitted('r1', { topic: 'a' });
@@ -124,5 +177,57 @@ describe('what is known of a request', () => {
 		mkdirSync(directory);
 		store.delivered('hook', 'r1');
 		expect(['r1', 'r2', 'r3'].map((id) => open().messageOf(id)['topic'])).toEqual(['a', 'b', 'c']);
+	});
+
+	it('stays on disk where the file cannot be read, or not be written anew', () => {
+		open().submitted('r1', { topic: 'a' });
+		const before = readFileSync(file(), 'utf8');
+		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation(() => {
+			throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+		});
+		const store = open();
+		store.submitted('r2', { topic: 'b' });
+		reading.mockRestore();
+		expect(readFileSync(file(), 'utf8')).toBe(before);
+		const naming = jest.spyOn(fs, 'renameSync').mockImplementationOnce(() => {
+			throw new Error('EXDEV');
+		});
+		store.submitted('r3', { topic: 'c' });
+		expect([naming.mock.calls.length, readFileSync(file(), 'utf8')]).toEqual([1, before]);
+		expect(readdirSync(directory)).toEqual(['runcomfy-requests.jsonl']);
+		expect(warnings).toEqual([`${file()} cannot be used: EACCES: permission denied`]);
+		store.submitted('r4', { topic: 'd' });
+		expect(['r1', 'r2', 'r3', 'r4'].map((id) => open().messageOf(id)['topic'])).toEqual([
+			...['a', 'b', 'c', 'd'],
+		]);
+	});
+});
+
+describe('the store of a user directory', () => {
+	const of = (userDir: unknown) =>
+		openRequestStore({
+			settings: { userDir },
+			log: { warn: (text: string) => void warnings.push(text) },
+		} as never);
+
+	it('is one in a process, and in that directory', () => {
+		const store = of(directory);
+		store.submitted('r1', { topic: 'cats' });
+		expect(open().messageOf('r1')).toEqual({ topic: 'cats' });
+		expect(of(directory)).toBe(store);
+		expect(of(join(directory, 'other'))).not.toBe(store);
+	});
+
+	it('tells the log what is wrong with it', () => {
+		of(join(directory, 'missing')).submitted('r1', { topic: 'cats' });
+		expect(warnings).toEqual([expect.stringMatching(/missing.*cannot be used: ENOENT/)]);
+	});
+
+	it('is in memory without a directory', () => {
+		const store = of(undefined);
+		store.submitted('r1', { topic: 'cats' });
+		expect([of(''), of(7)]).toEqual([store, store]);
+		expect(of('').messageOf('r1')).toEqual({ topic: 'cats' });
+		expect(warnings).toEqual([]);
 	});
 });

@@ -10,7 +10,7 @@ import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { onRunsChanged, recentRuns, recordFacts } = dist<typeof FactsModule>(
+const { onRunsChanged, recentRuns } = dist<typeof FactsModule>(
 	'node-red/runtime/runs/runFacts.cjs',
 );
 const { allRunFacts, runs } = dist<typeof RunsModule>('node-red/runtime/runs/runs.cjs');
@@ -91,51 +91,5 @@ describe('the facts of a run', () => {
 		await turns(5);
 		expect(allRunFacts().filter((facts) => facts.job === job)).toHaveLength(1);
 		rmSync(userDir, { recursive: true, force: true });
-	});
-});
-
-describe('a record of facts', () => {
-	const record = () => recordFacts({ job: 'j', nodeId: 'n', topic: 7 }, () => 100_000);
-	const seen = { request_id: 'r', deployment_id: 'd', raw: {}, elapsed_ms: 0 };
-
-	it('knows its place in the queue only while it has one', () => {
-		const facts = record();
-		facts.noteSubmit();
-		facts.noteProgress({ ...seen, status: 'in_queue', queue_position: 3 });
-		expect(facts.read()).toMatchObject({ queuePosition: 3, state: 'in_queue' });
-		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 2_000, expected_ms: 40_000 });
-		expect(facts.read()).toMatchObject({ startedAt: 98_000, estimatedMs: 40_000 });
-		expect(facts.read()).not.toHaveProperty('queuePosition');
-		expect(facts.read()).not.toHaveProperty('topic');
-	});
-
-	it('does not guess since when something runs that ran at the first look after a restart', () => {
-		const facts = record();
-		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 0 });
-		expect(facts.read()).not.toHaveProperty('startedAt');
-	});
-
-	it('tells of changes only, and no listener can harm a run', () => {
-		let told = 0;
-		const stops = [
-			onRunsChanged(() => {
-				throw new Error('of the listener');
-			}),
-			onRunsChanged(() => (told += 1)),
-		];
-		const facts = record();
-		for (let look = 0; look < 5; look += 1) facts.noteProgress({ ...seen, status: 'in_queue' });
-		expect(told).toBe(1);
-		for (const stop of stops) stop();
-		facts.note({ phase: 'fetching' });
-		expect(told).toBe(1);
-	});
-
-	it('is kept of the last 50 that have ended', () => {
-		for (let run = 0; run < 60; run += 1) {
-			recordFacts({ job: `j${run}`, nodeId: 'n', topic: '' }, Date.now).end('succeeded');
-		}
-		expect(recentRuns()).toHaveLength(50);
-		expect(recentRuns()[0]?.job).toBe('j59');
 	});
 });
