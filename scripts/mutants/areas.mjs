@@ -112,7 +112,7 @@ export const AREAS = [
 	{
 		folder: 'core/json',
 		files: ['bigIntegers.ts', 'nonFinite.ts'],
-		tests: ['core/json/bigIntegers'],
+		tests: ['core/json/{bigIntegers,nonFinite}'],
 	},
 	{ folder: 'core/json', files: ['entries.ts'], tests: ['core/json/entries'] },
 	{
