@@ -1,6 +1,6 @@
 // What is not taken, and what becomes of its connection.
 import { describe, expect, it, jest } from '@jest/globals';
-import { createClient, download, type Host } from '../../../core/index';
+import { createClient, download, type Host, readOutputs } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 import {
@@ -39,8 +39,10 @@ describe('a web page in the place of a file', () => {
 		},
 	);
 
-	it('is right where the file is one', async () => {
-		const given = { ...FILE, mime_type: 'text/html' };
+	it.each(['report.html', 'REPORT.HTM'])('is right where the file is one: %s', async (filename) => {
+		const url = `https://store.example/${filename}`;
+		const [given] = readOutputs({ 9: { files: [{ url, filename }] } }).files;
+		expect(given).toMatchObject({ kind: 'text', mime_type: 'text/html' });
 		expect((await downloading(page('text/html'), {}, given).done).stored).toBe(5);
 	});
 });
