@@ -1,8 +1,8 @@
 // What no single endpoint of the API shows: each sets only some of a call's properties.
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANSWER_TOO_LARGE } from '../../../core/defaults';
-import { type Call, type CallOptions, exchange } from '../../../core/http/exchange';
-import { RunComfyError, USER_AGENT } from '../../../core/index';
+import { type Call, type CallOptions, exchange, tryExchange } from '../../../core/http/exchange';
+import { createClient, RunComfyError, USER_AGENT } from '../../../core/index';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const URL_1 = 'https://api.runcomfy.net/prod/v2/things';
@@ -167,7 +167,16 @@ describe('an answer', () => {
 	});
 
 	it('has a byte order mark only at its beginning', async () => {
-		expect(await calling({ body: '\uFEFF{"a":"\uFEFF"}' }).done).toEqual({ a: '\uFEFF' });
+		for (const start of ['', '\uFEFF']) {
+			expect(await calling({ body: `${start}{"a":"\uFEFF"}` }).done).toEqual({ a: '\uFEFF' });
+		}
+	});
+
+	it('may have no body at all', async () => {
+		const { host } = clientOf({});
+		const bare = { ...host, request: async () => ({ status: 204, headers: {} }) };
+		const call: Call<unknown> = { method: 'DELETE', url: URL_1, facts: {}, read: (body) => body };
+		expect(await exchange(createClient({ host: bare }), call, {})).toBeNull();
 	});
 
 	it('has exact integers where its caller wants them', async () => {
@@ -232,6 +241,12 @@ describe('an answer', () => {
 		});
 		expect(host.calls).toHaveLength(1);
 	});
+
+	it('that is too large says nothing against its call having arrived', async () => {
+		const { client } = clientOf(failure(ANSWER_TOO_LARGE));
+		const call: Call<unknown> = { method: 'POST', url: URL_1, facts: {}, read: (body) => body };
+		expect(await tryExchange(client, call, {})).toMatchObject({ ok: false, undelivered: false });
+	});
 });
 
 describe('no answer', () => {
@@ -244,6 +259,7 @@ describe('no answer', () => {
 		const error = await done.then(undefined, (given: RunComfyError) => given);
 		expect(error).toMatchObject({
 			...{ code: 'service_unavailable', retryable, details: { network_code: code }, ...FACTS },
+			message: `No answer from https://api.runcomfy.net (${code === 'unknown' ? 'odd' : code})`,
 		});
 		expect(String((error as RunComfyError).hint).includes('NODE_EXTRA_CA_CERTS')).toBe(!retryable);
 	});
