@@ -30,6 +30,12 @@ describe('a text without what looks like a token', () => {
 		expect(changed).toBeGreaterThan(1_000);
 	});
 
+	it('may have its one digit at the beginning of the token, or at its end', () => {
+		expect(redact('token: 1abcdefghijklmno')).toBe('token: [token]');
+		expect(redact('token: abcdefghijklmno1')).toBe('token: [token]');
+		expect(redact('token1 abcdefghijklmnop')).toBe('token1 abcdefghijklmnop');
+	});
+
 	// Read anew behind each word, any of these takes minutes.
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
