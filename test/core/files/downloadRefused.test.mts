@@ -1,6 +1,12 @@
 // What is not taken, and what becomes of its connection.
 import { describe, expect, it, jest } from '@jest/globals';
-import { createClient, download, type Host, readOutputs } from '../../../core/index';
+import {
+	createClient,
+	download,
+	type Host,
+	type HttpResponse,
+	readOutputs,
+} from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 import {
@@ -113,18 +119,26 @@ describe('an answer of the storage host', () => {
 		expect((await downloading(declared(3, file(5))).done).stored).toBe(5);
 	});
 
-	it('without a stream is an empty file', async () => {
-		const { host } = clientOf(file(5));
+	const answering = (answer: HttpResponse) => {
+		const { host } = clientOf({});
 		const bare: Host = {
 			...host,
 			request: async (request) => {
 				await host.request(request);
-				return { status: 200, headers: {} };
+				return answer;
 			},
 		};
-		const done = download(createClient({ host: bare }), REF, FILE, { save: collect });
-		expect(await errorOf(done)).toMatchObject({ message: 'The output a.png is still empty' });
-		expect(host.calls).toHaveLength(6);
+		return errorOf(download(createClient({ host: bare }), REF, FILE, { save: collect }));
+	};
+
+	it('may come without a stream, or with one that cannot be closed', async () => {
+		const empty = { message: 'The output a.png is still empty' };
+		expect(await answering({ status: 200, headers: {} })).toMatchObject(empty);
+		const refused = { httpStatus: 404, message: 'The output a.png is not given out (HTTP 404)' };
+		expect(await answering({ status: 404, headers: {} })).toMatchObject(refused);
+		const next = () => Promise.reject(new Error('not to be read'));
+		const stream = { [Symbol.asyncIterator]: () => ({ next }) };
+		expect(await answering({ status: 404, headers: {}, stream })).toMatchObject(refused);
 	});
 });
 
