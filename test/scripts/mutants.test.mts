@@ -80,6 +80,14 @@ describe('areas', () => {
 		expect(areasFor([])).toEqual(AREAS);
 	});
 
+	it('have a file that none of them names where all of its folder is', () => {
+		const found = areasFor(['core/errors/codes.ts', 'core/workflow/graph.ts']);
+		expect(found.map(({ folder, files }) => [folder, files])).toEqual([
+			['core/errors', ['**/*.ts']],
+			['core/workflow', ['*.ts']],
+		]);
+	});
+
 	it.each(AREAS.map((area) => [mutated(area).join(' '), area] as const))(
 		'%s has its files and tests',
 		(_name, area) => {

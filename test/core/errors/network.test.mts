@@ -85,6 +85,7 @@ describe('why there was no answer', () => {
 		['a list of nothing', { errors: [] }, undefined, false, true],
 		['a list that is none', { errors: { 0: refused } }, undefined, false, true],
 		['a code of certificates within', failure('X_CERT_OLD'), 'X_CERT_OLD', false, true],
+		['of a list without a cause', { errors: [failure('EIO')] }, 'EIO', false, true],
 		['no code', new Error('odd'), undefined, false, true],
 		['a number for a code', new DOMException('x', 'AbortError'), undefined, false, true],
 		['not an error', 'odd', undefined, false, true],
@@ -105,9 +106,13 @@ describe('why there was no answer', () => {
 		expect(readNetworkFailure(thrown).message).toBe(message);
 	});
 
-	it('survives an error that is its own cause', () => {
-		const circle: Error & { cause?: unknown } = new Error('circle');
+	it('survives an error that is its own cause, or in its own list', () => {
+		const circle: Error & { cause?: unknown; errors?: unknown[] } = new Error('circle');
 		circle.cause = circle;
+		expect(readNetworkFailure(circle).code).toBeUndefined();
+		circle.errors = [circle];
+		expect(readNetworkFailure(circle).code).toBeUndefined();
+		circle.cause = undefined;
 		expect(readNetworkFailure(circle).code).toBeUndefined();
 	});
 });
