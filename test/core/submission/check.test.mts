@@ -96,6 +96,23 @@ describe('what does not fit', () => {
 	});
 });
 
+describe('a workflow that is sent along', () => {
+	const workflowApiJson: WorkflowApiJson = structuredClone(GRAPH);
+	workflowApiJson['3']!.inputs['steps'] = 0;
+	workflowApiJson['60'] = { class_type: 'Nowhere', inputs: {} };
+	const problems = (more: Partial<KnownWorkflow>) =>
+		findProblems({ workflowApiJson }, { ...KNOWN, ...more }).map(({ problem }) => problem);
+
+	it('has unknown classes only where all of the machine’s are known', () => {
+		expect(problems({ typed: true })).toEqual(['unknown_class', 'out_of_range']);
+		expect(problems({ typed: false })).toEqual(['out_of_range']);
+	});
+
+	it('may go beyond a limit that what runs now goes beyond', () => {
+		expect(problems({ typed: false, saved: workflowApiJson })).toEqual([]);
+	});
+});
+
 describe('a check that submits nothing', () => {
 	const partner: KnownWorkflow = {
 		workflow: { 1: { class_type: 'P', inputs: {} } },

@@ -5,6 +5,7 @@ import {
 	cut,
 	few,
 	type Finding,
+	finding,
 	firstOf,
 	labelOf,
 	missingInput,
@@ -50,6 +51,10 @@ describe('a refusal', () => {
 		[1, 'link_type', 'Something in the workflow cannot run: wrong 0'],
 	])('of %i × %s', (count, problem, message) => {
 		expect(refusalOf(found(count, problem))).toMatchObject({ code: 'invalid_overrides', message });
+	});
+
+	it('is none without findings', () => {
+		expect(() => refuse([])).not.toThrow();
 	});
 
 	it('is of the workflow where one of its findings is', () => {
@@ -133,14 +138,24 @@ describe('what people wrote, in a message', () => {
 		expect(labelOf(place(GRAPH, '6', 'text'))).toBe(
 			'6 · positive · CLIP Text Encode (Prompt) → text',
 		);
-		const prompts = { ...nodes(490), ...GRAPH };
+		const prompts = { ...nodes(499), ...GRAPH };
 		expect(labelOf(place(prompts, '6', 'text'))).toContain('positive');
-		const many = { ...nodes(501), ...GRAPH };
+		const many = { ...nodes(500), ...GRAPH };
 		expect(labelOf(place(many, '6', 'text'))).toBe('6 · CLIP Text Encode (Prompt) → text');
 		expect(labelOf(place(many, '6', 'x'.repeat(90)))).toHaveLength(
 			'6 · CLIP Text Encode (Prompt) → '.length + 80,
 		);
 		expect(labelOf(place(GRAPH, '6', 'x'.repeat(300)))).toHaveLength(250);
+	});
+
+	it('names the input that a finding is about', () => {
+		const problem = { problem: 'wrong_type' as const, message: 'is odd', suggestion: 'b' };
+		expect(finding(place(GRAPH, '5', 'width'), problem)).toEqual({
+			path: '5.inputs.width',
+			problem: 'wrong_type',
+			message: '5 · Size → width is odd',
+			suggestion: 'b',
+		});
 	});
 
 	it('tells which types a missing input takes', () => {
@@ -154,8 +169,8 @@ describe('what people wrote, in a message', () => {
 
 describe('a node that is not there', () => {
 	const told = (nodeId: string, workflow = GRAPH) => {
-		const { path, message, suggestion } = unknownNode('p', nodeId, workflow);
-		expect(path).toBe('p');
+		const { message, suggestion, ...found } = unknownNode('p', nodeId, workflow);
+		expect(found).toEqual({ path: 'p', problem: 'unknown_node' });
 		return [suggestion, message.slice(message.indexOf('node "'))];
 	};
 
@@ -173,6 +188,12 @@ describe('a node that is not there', () => {
 		],
 	])('%s may be meant as another', (nodeId, suggestion, message) => {
 		expect(told(nodeId)).toEqual([suggestion, message]);
+	});
+
+	it('is looked for among the titles where it is no id, digits or not', () => {
+		expect(told('N55', nodes(54))[0]).toBe('5');
+		const graph = { 1: { class_type: 'A', inputs: {}, _meta: { title: '3D Save' } } };
+		expect(told('3D Sav', graph)[0]).toBe('1');
 	});
 
 	it('is told with those that there are', () => {
