@@ -66,7 +66,7 @@ export const AREAS = [
 	{
 		folder: 'core/submission',
 		files: ['preflight.ts'],
-		tests: ['core/submission/{preflight,rightAnswers}'],
+		tests: ['core/submission/{preflight,rightAnswers,unknownInputs}'],
 	},
 	{
 		folder: 'core/submission',
