@@ -76,7 +76,7 @@ export const AREAS = [
 	{
 		folder: 'core/submission',
 		files: ['wholeWorkflow.ts', 'walk.ts'],
-		tests: ['core/submission/{wholeWorkflow,walk}'],
+		tests: ['core/submission/{wholeWorkflow,wholeGraph,walk}'],
 	},
 	{
 		folder: 'core/submission',
