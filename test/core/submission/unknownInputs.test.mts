@@ -94,7 +94,7 @@ describe('an input of another choice', () => {
 	});
 
 	it('is held by a class that puts it beside its choice', () => {
-		const video = one('VHS_VideoCombine', { format: 'image/gif', crf: 19 });
+		const video = one('VHS_VideoCombine', { format: 'video/ProRes', crf: 19 });
 		expect(found(video, { crf: 20 })).toEqual([]);
 	});
 });
