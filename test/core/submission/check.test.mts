@@ -33,7 +33,7 @@ async function checked(
 }
 
 describe('a check', () => {
-	it.each([
+	it.each<[string, Parameters<typeof checked>[0]]>([
 		['that finds nothing is done', { findings: [] }],
 		['by what was just read is done', { kept: false, findings: [WRONG] }],
 		['of the workflow as just read is done', { kept: false, byNewest: true }],
