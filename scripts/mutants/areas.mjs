@@ -130,8 +130,26 @@ export const AREAS = [
 		files: ['userJson.ts', 'findFault.ts'],
 		tests: ['core/json/userJson'],
 	},
-	{ folder: 'core/json', files: ALL, tests: ['core/json/*', 'core/submission/hostile'] },
-	{ folder: 'core/files', files: ALL, tests: ['core/files/*'] },
+	{ folder: 'core/json', files: ALL, tests: ['core/json/{levels,mapTexts,read}'] },
+	{
+		folder: 'core/files',
+		files: ['download.ts', 'stream.ts'],
+		tests: [
+			'core/files/{download,downloadLimits,downloadRefused,stream}',
+			'core/http/privateAddress',
+		],
+	},
+	{
+		folder: 'core/files',
+		files: ['media.ts', 'fileTypes.ts', 'byteSizes.ts'],
+		tests: ['core/files/media'],
+	},
+	{
+		folder: 'core/files',
+		files: ['outputs.ts', 'filenames.ts'],
+		tests: ['core/files/{outputs,filenames}'],
+	},
+	{ folder: 'core/files', files: ALL, tests: ['core/files/{silent,download}'] },
 	{ folder: 'core', files: ['run.ts'], tests: ['core/{run,deadline,stopping,stoppingCalls}'] },
 	{ folder: 'core', files: ['text.ts'], tests: ['core/text'] },
 	{ folder: 'core', files: ['bytes.ts'], tests: ['core/bytes'] },

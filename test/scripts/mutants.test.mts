@@ -81,10 +81,8 @@ describe('areas', () => {
 	});
 
 	it('have a file that none of them names where all of its folder is', () => {
-		const found = areasFor(['core/errors/codes.ts', 'core/workflow/graph.ts']);
-		expect(found.map(({ folder, files }) => [folder, files])).toEqual([
-			['core/errors', ['**/*.ts']],
-			['core/workflow', ['*.ts']],
+		expect(areasFor(['core/errors/codes.ts'])).toMatchObject([
+			{ folder: 'core/errors', files: ['**/*.ts'], only: ['core/errors/codes.ts'] },
 		]);
 	});
 
