@@ -59,7 +59,7 @@ function withoutNamed(text: string): string {
 
 interface Run {
 	end: number;
-	/** -1 where there is none. */
+	/** Before the run where there is none. */
 	lastDigit: number;
 }
 
@@ -72,7 +72,7 @@ function reader(text: string, outside: RegExp): (start: number) => Run {
 		const found = text.slice(start, outside.exec(text)?.index);
 		let digit = found.length - 1;
 		while (digit >= 0 && !/\d/.test(found.charAt(digit))) digit -= 1;
-		run = { end: start + found.length, lastDigit: digit < 0 ? -1 : start + digit };
+		run = { end: start + found.length, lastDigit: start + digit };
 		return run;
 	};
 }

@@ -126,13 +126,13 @@ async function take<T>(
 	ref: RequestRef,
 	file: OutputFile,
 	response: HttpResponse,
-	{ save, maxBytes }: DownloadOptions<T>,
+	{ save, maxBytes = Infinity }: DownloadOptions<T>,
 	measured: Meter,
 ): Promise<Tried<T>> {
 	const length = Number(response.headers['content-length'] ?? NaN);
 	const declared = Number.isFinite(length) ? length : undefined;
 	const stream = response.stream ?? noBytes();
-	if (declared !== undefined && maxBytes !== undefined && declared > maxBytes) {
+	if ((declared ?? 0) > maxBytes) {
 		await discard(stream);
 		return { ok: false, gone: false, error: tooLarge(ref, file, maxBytes) };
 	}
@@ -145,7 +145,7 @@ async function take<T>(
 	if (saved.bytes === 0) {
 		return { ok: false, gone: false, error: unavailable(ref, file, 'is still empty') };
 	}
-	if (declared !== undefined && saved.bytes < declared && !response.headers['content-encoding']) {
+	if (saved.bytes < (declared ?? 0) && !response.headers['content-encoding']) {
 		return { ok: false, gone: false, error: unavailable(ref, file, 'came incomplete') };
 	}
 	return { ok: true, value: saved.value };

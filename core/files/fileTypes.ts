@@ -46,6 +46,8 @@ const BY_EXTENSION: Record<string, FileType> = {
 	txt: { mimeType: 'text/plain', kind: 'text' },
 	md: { mimeType: 'text/markdown', kind: 'text' },
 	csv: { mimeType: 'text/csv', kind: 'text' },
+	html: { mimeType: 'text/html', kind: 'text' },
+	htm: { mimeType: 'text/html', kind: 'text' },
 	json: { mimeType: 'application/json', kind: 'text' },
 	srt: { mimeType: 'application/x-subrip', kind: 'text' },
 	zip: { mimeType: 'application/zip', kind: 'other' },

@@ -61,7 +61,6 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	const files = outputs.files.filter(
 		(file) => ofNode(file) && (choice.includeTemp === true || file.type === 'output'),
 	);
-	const hidden = outputs.files.filter(ofNode).length - files.length;
 	const present = new Set([...outputs.files, ...outputs.texts].map(({ node_id }) => node_id));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
@@ -70,7 +69,7 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 		warnings: [
 			...outputs.warnings,
 			...missing.map((id) => `Node ${id} gave no output in this run.`),
-			...(files.length === 0 && hidden > 0 ? [ONLY_TEMP] : []),
+			...(files.length === 0 && outputs.files.some(ofNode) ? [ONLY_TEMP] : []),
 		],
 	};
 }

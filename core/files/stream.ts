@@ -38,8 +38,8 @@ export function meter(
 	const { host } = client;
 	const cut = new AbortController();
 	const over = new AbortController();
-	// Until the stream is there, whatever fails is the connection.
-	let trouble: Trouble | undefined = 'broken';
+	// Where nothing else is found out, the connection.
+	let trouble: Trouble = 'broken';
 	// Before it is there, and where it ends early: else whoever stores it is at fault, however late.
 	let atFault = true;
 	let waitingSince: number | undefined;
@@ -90,7 +90,6 @@ export function meter(
 				chunks.next().then(resolve, reject);
 			});
 		} catch (error) {
-			trouble ??= 'broken';
 			atFault = true;
 			over.abort();
 			throw error;
@@ -119,7 +118,6 @@ export function meter(
 	return {
 		signal: cut.signal,
 		pass(stream) {
-			if (trouble !== 'late') trouble = undefined;
 			atFault = false;
 			watchPace().catch(() => undefined);
 			source = stream[Symbol.asyncIterator]();
@@ -130,7 +128,7 @@ export function meter(
 			callerSignal?.removeEventListener('abort', cutOff);
 			over.abort();
 			// Not awaited: a source that hangs would hang here, too.
-			source?.return?.()?.catch(() => undefined);
+			source?.return?.().catch(() => undefined);
 		},
 	};
 }

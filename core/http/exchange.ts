@@ -189,7 +189,7 @@ function readAnswer<T>(
 function take<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
 	if (call.readText) return call.readText(text);
-	throw unreadable(httpStatus, text, call.facts);
+	throw unreadable(httpStatus, text);
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.
@@ -203,12 +203,11 @@ function parseBody(text: string, parse: (text: string) => unknown): Body | undef
 	}
 }
 
-function unreadable(httpStatus: number, text: string, facts: ErrorFacts): RunComfyError {
+function unreadable(httpStatus: number, text: string): RunComfyError {
 	const start = redact(oneLine(text, 80));
 	return new RunComfyError(
 		'bad_response',
 		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,
-		{ ...facts, httpStatus },
 	);
 }
 

@@ -86,7 +86,7 @@ function endOfText(text: string, start: number): number | JsonFault {
 		if (char < ' ') return { at, problem: 'control_in_text' };
 		if (char !== '\\') continue;
 		if (at + 1 === text.length) break;
-		if (!/^\\(?:["\\/bfnrt]|u[\da-f]{4})/i.test(text.slice(at, at + 6))) {
+		if (!/^\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/.test(text.slice(at, at + 6))) {
 			return { at, problem: 'bad_escape' };
 		}
 		at += 1;

@@ -106,17 +106,9 @@ function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
 	const takesValues = spec !== undefined && spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
 	// A type such as "*" is known to take more than what is saved now.
-	const problem = spec
-		? checkValue(fitJsonValue(value, spec), spec)
-		: checkGuess(value, guessSpec(node, input));
+	const wanted = spec ?? guessSpec(node, input);
+	const problem = checkValue(fitJsonValue(value, wanted), wanted);
 	return problem ? [finding(place, problem)] : [];
-}
-
-// A text that is saved may be of a class that takes anything: then a number is as good.
-function checkGuess(value: unknown, guess: InputSpec) {
-	const scalar = ['number', 'bigint', 'boolean'].includes(typeof value);
-	if (guess.kind === 'string' && scalar && !Number.isNaN(value)) return undefined;
-	return checkValue(fitJsonValue(value, guess), guess);
 }
 
 /** Whether an input that nothing describes may be right all the same. */
@@ -131,7 +123,7 @@ function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean
 	const stem = /^(.*\D)\d+$/.exec(input)?.[1];
 	const numbered = (name: string) =>
 		stem !== undefined && name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
-	return (parent !== input && Object.hasOwn(inputs, parent)) || Object.keys(inputs).some(numbered);
+	return Object.hasOwn(inputs, parent) || Object.keys(inputs).some(numbered);
 }
 
 export function checkLink(place: Place, [target]: Link): Finding[] {

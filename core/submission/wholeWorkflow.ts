@@ -108,7 +108,7 @@ function noOutput(workflow: WorkflowApiJson): Finding {
 
 function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Finding {
 	const shown = cycle.length > MOST_SHOWN ? [...cycle.slice(0, MOST_SHOWN), '…'] : cycle;
-	const names = shown.map((id) => (id === '…' ? id : nameOf(id, workflow)));
+	const names = shown.map((id) => nameOf(id, workflow));
 	return {
 		path: cycle[0] ?? '',
 		problem: 'cycle',

@@ -64,9 +64,11 @@ describe('areas', () => {
 	it('are named by a folder, or by a file of theirs', () => {
 		const names = (...words: string[]) => areasFor(words).map((area) => mutated(area).join(' '));
 		expect(names('core/http/retry.ts')).toEqual(['core/http/retry.ts']);
-		expect(names('core/http')).toEqual([
-			'core/http/retry.ts core/http/delivery.ts',
-			'core/http/**/*.ts !core/http/retry.ts !core/http/delivery.ts',
+		expect(names('core/errors')).toEqual([
+			'core/errors/fromAnswer.ts',
+			'core/errors/redact.ts',
+			'core/errors/network.ts',
+			'core/errors/**/*.ts !core/errors/fromAnswer.ts !core/errors/redact.ts !core/errors/network.ts',
 		]);
 		expect(names('core/workflow/form/rank.ts')).toEqual(['core/workflow/form/rank.ts']);
 		expect(names('core/workflow/partner')).toEqual([
@@ -76,6 +78,12 @@ describe('areas', () => {
 		]);
 		expect(names('core/nothing', 'core/htt', 'core/account/none.ts')).toEqual([]);
 		expect(areasFor([])).toEqual(AREAS);
+	});
+
+	it('have a file that none of them names where all of its folder is', () => {
+		expect(areasFor(['core/errors/codes.ts'])).toMatchObject([
+			{ folder: 'core/errors', files: ['**/*.ts'], only: ['core/errors/codes.ts'] },
+		]);
 	});
 
 	it.each(AREAS.map((area) => [mutated(area).join(' '), area] as const))(

@@ -5,6 +5,10 @@ import { clientOf, failure } from '../support/virtualHost.mts';
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });
 
+/** Within so many errors without a code. */
+const wrapped = (inner: unknown, times: number): unknown =>
+	times === 0 ? inner : new Error('outer', { cause: wrapped(inner, times - 1) });
+
 describe('why there was no answer', () => {
 	it.each<[string, unknown, string | undefined, boolean, boolean]>([
 		['refused', refused, 'ECONNREFUSED', true, true],
@@ -66,6 +70,22 @@ describe('why there was no answer', () => {
 			true,
 			true,
 		],
+		['the first of two codes', failure('EPIPE', { cause: failure('EIO') }), 'EPIPE', false, true],
+		['an empty code', failure('', { cause: failure('EIO') }), 'EIO', false, true],
+		['a cause without the rest', { cause: { code: 'ENOTFOUND' } }, 'ENOTFOUND', true, true],
+		[
+			'lost while connecting',
+			wrapped(failure('EIO', { syscall: 'connect' }), 1),
+			'EIO',
+			true,
+			true,
+		],
+		['wrapped four times', wrapped(refused, 4), 'ECONNREFUSED', true, true],
+		['wrapped too often', wrapped(refused, 5), undefined, false, true],
+		['a list of nothing', { errors: [] }, undefined, false, true],
+		['a list that is none', { errors: { 0: refused } }, undefined, false, true],
+		['a code of certificates within', failure('X_CERT_OLD'), 'X_CERT_OLD', false, true],
+		['of a list without a cause', { errors: [failure('EIO')] }, 'EIO', false, true],
 		['no code', new Error('odd'), undefined, false, true],
 		['a number for a code', new DOMException('x', 'AbortError'), undefined, false, true],
 		['not an error', 'odd', undefined, false, true],
@@ -74,9 +94,25 @@ describe('why there was no answer', () => {
 		expect(readNetworkFailure(thrown)).toMatchObject({ code, undelivered, transient });
 	});
 
-	it('survives an error that is its own cause', () => {
-		const circle: Error & { cause?: unknown } = new Error('circle');
+	it.each<[unknown, string]>([
+		[failure('EIO', { cause: new Error('inner') }), 'EIO happened'],
+		['a word', 'a word'],
+		[{ message: 'said' }, 'said'],
+		[Object.assign(new RangeError(), { message: undefined }), 'RangeError'],
+		[{ message: 7 }, 'an object without a message'],
+		[null, 'null'],
+		[undefined, 'undefined'],
+	])('%p is told in the words %s', (thrown, message) => {
+		expect(readNetworkFailure(thrown).message).toBe(message);
+	});
+
+	it('survives an error that is its own cause, or in its own list', () => {
+		const circle: Error & { cause?: unknown; errors?: unknown[] } = new Error('circle');
 		circle.cause = circle;
+		expect(readNetworkFailure(circle).code).toBeUndefined();
+		circle.errors = [circle];
+		expect(readNetworkFailure(circle).code).toBeUndefined();
+		circle.cause = undefined;
 		expect(readNetworkFailure(circle).code).toBeUndefined();
 	});
 });

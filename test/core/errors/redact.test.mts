@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { redact } from '../../../core/errors';
+import { redact, redactDeep, withoutSecret } from '../../../core/errors';
 
 /** What `redact` does to tokens behind words, as one expression: right, but not linear. */
 const REFERENCE =
@@ -30,6 +30,12 @@ describe('a text without what looks like a token', () => {
 		expect(changed).toBeGreaterThan(1_000);
 	});
 
+	it('may have its one digit at the beginning of the token, or at its end', () => {
+		expect(redact('token: 1abcdefghijklmno')).toBe('token: [token]');
+		expect(redact('token: abcdefghijklmno1')).toBe('token: [token]');
+		expect(redact('token1 abcdefghijklmnop')).toBe('token1 abcdefghijklmnop');
+	});
+
 	// Read anew behind each word, any of these takes minutes.
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
@@ -38,5 +44,20 @@ describe('a text without what looks like a token', () => {
 		['words in quotes', `token"`.repeat(200_000), ''],
 	])('is found in a million %s', (_name, text, expected) => {
 		expect(redact(text) === (expected || text)).toBe(true);
+	});
+});
+
+describe('a text without the secrets of an account', () => {
+	it.each([
+		['abcd', 'x[token]y [token]'],
+		['abc', 'xabcdy abcd'],
+		[undefined, 'xabcdy abcd'],
+		[[undefined, 'abcd', ''], 'x[token]y [token]'],
+		[['xabcd', undefined, 'y abc'], '[token][token]d'],
+		[[], 'xabcdy abcd'],
+	])('of %j is %s', (secrets, left) => {
+		expect(withoutSecret('xabcdy abcd', secrets)).toBe(left);
+		expect(redact('xabcdy abcd', secrets)).toBe(left);
+		expect(redactDeep({ xabcd: ['y abcd'] }, ['abcd'])).toEqual({ 'x[token]': ['y [token]'] });
 	});
 });

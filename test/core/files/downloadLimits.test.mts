@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createClient, download, type Host, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { clientOf, failure, type Reply, type Script, sequence } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
@@ -68,6 +68,13 @@ describe('a time limit', () => {
 			.flat(),
 	};
 
+	/** When it ends with a limit of ten seconds, and with what. */
+	const endOf = async (script: Script) => {
+		const { host, done } = downloading(script, { timeoutMs: 10_000 });
+		const { message } = await errorOf(done);
+		return [host.monotonic(), message.replace('The output a.png ', '')];
+	};
+
 	it.each<[string, Reply]>([
 		['a stream that goes on', steady],
 		['an answer that does not come', { ...file(5), delayMs: 110_000 }],
@@ -100,6 +107,22 @@ describe('a time limit', () => {
 		const { host, done } = downloading(busy, { timeoutMs: 10_000 });
 		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
 		expect(host.monotonic()).toBe(0);
+	});
+
+	it('is none that the next attempt would reach just then', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const busy = { status: 503, headers: { 'retry-after': '10' } };
+		expect(await endOf(() => busy)).toEqual([0, 'is not given out (HTTP 503)']);
+	});
+
+	it('is one for all attempts, and for the look for a fresh address', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const busy = { status: 503, headers: { 'retry-after': '4' } };
+		expect(await endOf(sequence(busy, steady))).toEqual([10_000, 'had not come after 10 s']);
+		const late = { ...file(5), delayMs: 60_000 };
+		expect(await endOf(sequence(busy, { status: 403 }, late))).toEqual([
+			...[10_000, 'had not come after 10 s'],
+		]);
 	});
 
 	it('leaves a file alone that has come and is being stored', async () => {

@@ -49,6 +49,8 @@ describe('a safe file name', () => {
 			}
 		}
 		expect(safeFilename('x'.repeat(500)).length).toBe(120);
+		const longest = `${'日'.repeat(65)}a.png`;
+		expect([bytesOf(longest), safeFilename(longest)]).toEqual([200, longest]);
 		expect(safeFilename(`a.${'x'.repeat(500)}`).length).toBe(120);
 	});
 });

@@ -64,6 +64,13 @@ describe('the outputs of a result', () => {
 		['an encoded name', { url: `${STORE}/output/%C3%A9t%C3%A9.png` }, 'été.png', 'image'],
 		['a name that is not encoded well', { url: `${STORE}/output/%zz.png` }, '%zz.png', 'image'],
 		['a name without extension', { url: `${STORE}/o/a.png`, filename: 'final' }, 'final', 'image'],
+		[
+			'a name with a full stop',
+			{ url: `${STORE}/o/a.png`, filename: 'v1.mp4 last' },
+			'v1.mp4 last',
+			'image',
+		],
+		['a name of its own', { url: 'http://host/a.png', filename: 'b.mp4' }, 'b.mp4', 'video'],
 		['an empty name', { url: `${STORE}/o/a.png`, filename: '' }, 'a.png', 'image'],
 		['no name at all', { url: 'https://host' }, 'output', 'other'],
 		[
@@ -106,6 +113,8 @@ describe('the outputs of a result', () => {
 		['//host/a.png'],
 		['/view?filename=a.png'],
 		['javascript:1'],
+		['javascript:1//http://x/a.png'],
+		['file:///a.png?https://x'],
 		['data:,x'],
 	])('without an address (%j) are named in a warning, and no address is made up', (url) => {
 		const { files, warnings } = readOutputs({ 9: { images: [{ filename: 'dir/a.png', url }] } });
@@ -146,6 +155,18 @@ describe('the outputs that are wanted', () => {
 		expect(names(chosen.files)).toEqual(['9']);
 		expect(chosen.texts.map(({ node_id }) => node_id)).toEqual(['38:42']);
 		expect(chosen.warnings).toEqual(['Node 404 gave no output in this run.']);
+	});
+
+	it('are no texts of other nodes, and no word about temporary files of theirs', () => {
+		const outputs = readOutputs(SAMPLE);
+		expect(chooseOutputs(outputs, { nodeIds: ['9'] }).texts).toEqual([]);
+		expect(chooseOutputs(outputs, { nodeIds: ['38:42'] })).toMatchObject({
+			files: [],
+			warnings: [],
+		});
+		expect(chooseOutputs(outputs, { nodeIds: ['12'] }).warnings).toEqual([
+			expect.stringContaining('only temporary'),
+		]);
 	});
 
 	it('are all, where no node is named', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { canBeId } from '../../../core/http/paths';
 import {
 	cancel,
 	checkId,
-	createClient,
 	getBalance,
 	getDeployment,
 	getResult,
@@ -14,7 +14,7 @@ import {
 } from '../../../core/index';
 import { loadWorkflow } from '../../../core/index';
 import { fakeJob, REF } from '../support/fakeJob.mts';
-import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
+import { clientOf, json, type Seen } from '../support/virtualHost.mts';
 
 const everything = ({ leaf }: Seen) =>
 	leaf === 'deployments'
@@ -99,12 +99,17 @@ describe('addresses', () => {
 });
 
 describe('ids', () => {
-	it.each(['a', '7f2ebf4d-0000-4000-8000-000000000001', 'x'.repeat(200), 'a.b', '..a', 'ü:1'])(
-		'may be %s',
-		(id) => {
-			expect(checkId(` ${id}\n`, 'request id')).toBe(id);
-		},
-	);
+	it.each([
+		...['a', '7f2ebf4d-0000-4000-8000-000000000001', 'x'.repeat(200)],
+		...['a.b', '..a', 'a..', 'ü:1'],
+	])('may be %s', (id) => {
+		expect(checkId(` ${id}\n`, 'request id')).toBe(id);
+		expect(canBeId(id)).toBe(true);
+	});
+
+	it('are not nothing', () => {
+		expect(canBeId('')).toBe(false);
+	});
 
 	it('may be numbers', () => {
 		expect(checkId(42, 'request id')).toBe('42');
@@ -129,7 +134,11 @@ describe('ids', () => {
 	])('are refused as %j', (id) => {
 		for (const what of ['deployment id', 'request id', 'instance id'] as const) {
 			expect(() => checkId(id, what)).toThrow(
-				expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(what) }),
+				expect.objectContaining({
+					code: 'invalid_input',
+					message: `"${id.slice(0, 60)}" cannot be a ${what}`,
+					hint: expect.stringContaining('no slashes or blanks'),
+				}),
 			);
 		}
 	});
@@ -185,6 +194,7 @@ describe('ids', () => {
 		['https://www.runcomfy.com/deployments/abc-1/settings?x=1', 'abc-1'],
 		[' https://api.runcomfy.net/prod/v1/deployments/abc-1/inference', 'abc-1'],
 		['https://x/deployment/abc-1', 'abc-1'],
+		['\n\tHTTP://127.0.0.1:4010/deployments/abc-1', 'abc-1'],
 		[' abc-1\n', 'abc-1'],
 	])('of a deployment in %s: %s', (given, id) => {
 		expect(toDeploymentId(given)).toBe(id);
@@ -199,39 +209,13 @@ describe('ids', () => {
 			}),
 		);
 	});
-});
 
-describe('a client', () => {
-	const host = createVirtualHost(everything);
-
-	it('is of the real service where nothing is said', () => {
-		expect(createClient({ host, baseUrl: ' ', apiVersion: '' })).toMatchObject({
-			baseUrl: 'https://api.runcomfy.net',
-			apiVersion: 'v1',
-		});
-	});
-
-	it.each([
-		'api.runcomfy.net',
-		'ftp://x',
-		'http://',
-		'not a url',
-		'https://me:secret-1@host',
-		'https://:secret-1@host',
-		'https://host?token=secret-1',
-		'https://host#secret-1',
-		'Bearer secret-1',
-		'https://api.runcomfy.net/prod',
-		'https://api.runcomfy.net/prod/v2/',
-	])('refuses the base URL %s, and does not repeat a password', (baseUrl) => {
-		const create = () => createClient({ host, baseUrl });
-		expect(create).toThrow(expect.objectContaining({ code: 'invalid_input' }));
-		expect(create).not.toThrow('secret-1');
-	});
-
-	it.each(['v3', '1', 'V1'])('refuses the version %s', (apiVersion) => {
-		expect(() => createClient({ host, apiVersion })).toThrow(
-			expect.objectContaining({ code: 'invalid_input', hint: 'Choose v1 or v2.' }),
-		);
+	it.each<unknown>([
+		'https://x/deployments/..',
+		'https://x/deployments/%2e%2e/inference',
+		'see https://x/deployments/abc-1',
+		['https://x/deployments/abc-1'],
+	])('of a deployment are not taken out of %j', (given) => {
+		expect(() => toDeploymentId(given)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
 	});
 });

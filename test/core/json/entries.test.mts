@@ -24,6 +24,7 @@ const OBJECT = {
 	'with "quotes" \\ and ➕': { inner: ['}', ']', '"', '\\'], plain: 'not this one' },
 	deep: { a: { b: [{ plain: 2 }] } },
 	text: 'with {"plain": 3}, and \\',
+	emoji: '➕ é \u{1f600}',
 	last: null,
 };
 
@@ -68,17 +69,38 @@ describe('entries of a JSON object', () => {
 		});
 	});
 
-	it.each(['', '[]', '"a"', 'null', '<html>', '{"a"', '{"a":{"b":1}', '{"a":"'])(
-		'of %j are none: broken',
-		async (text) => {
-			expect(await read(text, ['b'])).toEqual({ end: 'broken', found: {} });
-		},
-	);
+	it('are read off what begins with a byte order mark, and no further than its end', async () => {
+		const text = `\uFEFF\r\n\t {"a":1,"b":{}} ,"c":2}`;
+		expect(await read(text, ['a', 'c'])).toEqual({ end: 'complete', found: { a: 1 } });
+		expect(await read(text, ['a', 'c'], 10_000)).toEqual({ end: 'complete', found: { a: 1 } });
+	});
+
+	it('of one name twice: the first counts', async () => {
+		expect(await read('{"a":1,"a":2,"b":3}', ['a'])).toEqual({ end: 'complete', found: { a: 1 } });
+		expect((await read('{"a":1,"a":2,"b":3}', ['a', 'b'])).found).toEqual({ a: 2, b: 3 });
+	});
+
+	it('have their names whole: none is found by a part, or by a value of that text', async () => {
+		const text = '{"ab":1,"b":"a","c":["a",{"a":2}],"\\x":{},"d":{"e":"a"}}';
+		expect(await read(text, ['a'])).toEqual({ end: 'complete', found: {} });
+		expect(await read(text, ['\\x', 'd'])).toEqual({
+			...{ end: 'complete', found: { '\\x': {}, d: { e: 'a' } } },
+		});
+	});
+
+	it.each([
+		...['', '[]', '[{"b":1}]', '"a"', 'null', '<html>', '!{}', '1{"b":1}'],
+		...['{"a"', '{"a":{"b":1}', '{"a":"', '{"b":1', '{"b":[1]'],
+	])('of %j are none: broken', async (text) => {
+		expect(await read(text, ['b'])).toEqual({ end: 'broken', found: {} });
+	});
 
 	it('are not looked for past the limit', async () => {
 		const text = `{"filler":"${'x'.repeat(100)}","a":1}`;
 		expect(await read(text, ['a'], 10, 50)).toEqual({ end: 'large', found: {} });
 		expect(await read(text, ['a'], 10, 200)).toEqual({ end: 'complete', found: { a: 1 } });
+		expect((await read(text, ['a'], 10, text.length)).end).toBe('complete');
+		expect((await read(text, ['a'], 10, text.length - 1)).end).toBe('large');
 	});
 
 	it('may be called as what every object inherits', async () => {

@@ -11,6 +11,15 @@ const messageOf = (text: string, advice?: string) => {
 	throw new Error('It was taken');
 };
 
+const isJson = (text: string) => {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
 describe('JSON that a user wrote', () => {
 	it('comes as it is, a large seed exact', () => {
 		expect(parseUserJson('{"seed":18446744073709551615}', { name: 'Overrides' })).toEqual({
@@ -37,11 +46,40 @@ describe('JSON that a user wrote', () => {
 		['no name', '{▶1:2}', 'no_key'],
 		['single quotation marks', "{▶'a':1}", 'single_quotes'],
 		['a backslash', '{"a":"C:▶\\pics"}', 'bad_escape'],
+		['a backslash before a capital', '{"a":"C:▶\\New"}', 'bad_escape'],
 		['an open bracket', '{"a":[1,2▶', 'ends_early'],
 		['an open text', '{"a":"b▶', 'ends_early'],
 		['more than one value', '{} ▶{}', 'extra'],
 		['a number that is none', '[▶01]', 'bare_text'],
 		['half a number', '[▶1.]', 'bare_text'],
+		['an id', '{"a":▶7f2ebf4d}', 'bare_text'],
+		['a word of Python', '{"a":▶True}', 'bare_text'],
+		['a minus before a word', '[▶-x]', 'bare_text'],
+		['a minus alone', '[▶- 1]', 'no_value'],
+		['an expression that is left', '{"a":{▶{ $json.x }}}', 'no_key'],
+		['a comma first', '[▶,1]', 'no_value'],
+		['a comma first, before a name', '{▶,"a":1}', 'no_key'],
+		['two commas', '{"a":1,▶,"b":2}', 'no_key'],
+		['the wrong bracket', '[1▶}', 'no_comma'],
+		['the wrong bracket at once', '{▶]', 'no_key'],
+		['the wrong bracket for a value', '[▶}', 'no_value'],
+		['a bracket for a value', '{"a":▶]', 'no_value'],
+		['a colon for a comma', '{"a":1▶:2}', 'no_comma'],
+		['a colon for a value', '{"a":▶:2}', 'no_value'],
+		['a text after a name', '{"a"▶"b"}', 'no_colon'],
+		['two texts', '["a" ▶"b"]', 'quote_in_text'],
+		['a text after its end', '"a"▶b', 'quote_in_text'],
+		['a bracket after the end', '{}▶}', 'extra'],
+		['a comma after the end', '{}▶,', 'extra'],
+		['a list in single quotation marks', "[▶'a']", 'single_quotes'],
+		['a name without any, at the end', '{"a":1,▶b:2}', 'no_key'],
+		['what no text begins with', '[▶&]', 'no_value'],
+		['a tab in a text', '["a▶\t"]', 'control_in_text'],
+		['a short escape', '["▶\\u12"]', 'bad_escape'],
+		['a backslash at the end', '["a\\▶', 'ends_early'],
+		['nothing at all', ' \n▶', 'ends_early'],
+		['a name alone', '{"a"▶', 'ends_early'],
+		['a colon at the end', '{"a":▶', 'ends_early'],
 	])('%s: the spot', (_what, marked, problem) => {
 		expect(findJsonFault(marked.replace('▶', ''))).toEqual({ at: marked.indexOf('▶'), problem });
 	});
@@ -66,6 +104,15 @@ describe('JSON that a user wrote', () => {
 		expect(message).toMatch(/…x+▶↵y+…$/);
 	});
 
+	it('knows every escape of JSON, and no other', () => {
+		for (let code = 0; code < 256; code += 1) {
+			const char = String.fromCharCode(code);
+			for (const text of [`"\\${char}"`, `"\\${char}00e9"`, `"\\u00${char}9"`]) {
+				expect([text, findJsonFault(text) === undefined]).toEqual([text, isJson(text)]);
+			}
+		}
+	});
+
 	it('finds a fault where JSON.parse does, and none where it does not', () => {
 		const sample = '{"a":[1,-2.5e+3,true,null,"x\\n\\u00e9\\\\"],"b":{"c":"","d":[]},"e":{}}';
 		const letters = '{}[]",:\\n0.-eatu\'\n \t';
@@ -79,12 +126,7 @@ describe('JSON that a user wrote', () => {
 			const cut = next(3);
 			const put = next(3) === 0 ? '' : (letters[next(letters.length)] as string);
 			const text = sample.slice(0, at) + put + sample.slice(at + cut);
-			let valid = true;
-			try {
-				JSON.parse(text);
-			} catch {
-				valid = false;
-			}
+			const valid = isJson(text);
 			if ((findJsonFault(text) === undefined) !== valid) throw new Error(`${valid}: ${text}`);
 		}
 	});

@@ -25,6 +25,15 @@ describe('extra data', () => {
 		expect(() => parseExtraData(given, source)).toThrow(message);
 	});
 
+	it.each([[5], ['[1]']])('%j is refused with an example of what to write', (given) => {
+		expect(() => parseExtraData(given, source)).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				hint: expect.stringContaining('{"api_key_comfy_org": "…"}'),
+			}),
+		);
+	});
+
 	it('that is not JSON shows no key in the error', () => {
 		let message = '';
 		try {

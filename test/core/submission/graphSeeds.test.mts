@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { withGraphSeeds } from '../../../core/submission/graphSeeds';
 import type { WorkflowApiJson } from '../../../core/workflow/graph';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { GRAPH } from '../support/workflowGraphs.mts';
@@ -41,5 +42,46 @@ describe('seeds of a workflow that is sent along', () => {
 		const draft = { workflowApiJson: graph('Random '), randomSeeds: true };
 		const { input } = await submission(draft, null);
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
+	});
+});
+
+describe('the wish for seeds of a workflow', () => {
+	const seeded = (inputs: unknown) =>
+		({ 1: { class_type: 'A', inputs }, 2: { class_type: 'B', inputs: {} } }) as WorkflowApiJson;
+	const wished = (workflowApiJson: WorkflowApiJson, more = {}) =>
+		withGraphSeeds({ deploymentId: 'd', workflowApiJson, ...more });
+
+	it('leaves a number in their place, and the rest as it is', () => {
+		const given = seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' });
+		expect(wished(given)).toEqual({
+			deploymentId: 'd',
+			workflowApiJson: seeded({ seed: 0, noise_seed: 0, steps: 'random', text: 'a' }),
+			overrides: { 1: { inputs: { seed: 'random', noise_seed: 'random' } } },
+		});
+		expect(given).toEqual(
+			seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' }),
+		);
+	});
+
+	it.each([[7], [7n], [-1]])('is for every seed that is a whole number: %p', (seed) => {
+		const drawn = wished(seeded({ seed }), { randomSeeds: true });
+		expect(drawn.overrides).toEqual({ 1: { inputs: { seed: 'random' } } });
+	});
+
+	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is for no other: %j', (seed) => {
+		const draft = { deploymentId: 'd', workflowApiJson: seeded({ seed }), randomSeeds: true };
+		expect(withGraphSeeds(draft)).toBe(draft);
+	});
+
+	it.each([[undefined], [null], [['random']], ['random']])('is none in the inputs %j', (inputs) => {
+		const draft = { deploymentId: 'd', workflowApiJson: seeded(inputs), randomSeeds: true };
+		expect(withGraphSeeds(draft)).toBe(draft);
+	});
+
+	it('is none where nothing is sent along, and gives way to what is overridden', () => {
+		const draft = { deploymentId: 'd', randomSeeds: true };
+		expect(withGraphSeeds(draft)).toBe(draft);
+		const overrides = { 1: { inputs: { seed: 5, steps: 4 } }, 3: { inputs: { a: 1 } } };
+		expect(wished(seeded({ seed: 'random' }), { overrides }).overrides).toEqual(overrides);
 	});
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
 import type { WorkflowApiJson } from '../../../core/index';
 import type { Draft } from '../../../core/submission/draft';
+import { newInputs, warnOfNewInputs } from '../../../core/submission/newInputs';
 import { prepare } from '../../../core/submission/prepare';
 import { applyOverrides } from '../../../core/workflow/applyOverrides';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
@@ -137,5 +138,36 @@ describe('inputs that the saved workflow lacks', () => {
 			'model.thinking': 'on',
 			'model.thinking.depth': 0.5,
 		});
+	});
+});
+
+describe('an input that a workflow lacks', () => {
+	const saved = {
+		1: { class_type: 'A', inputs: { text: 'a', none: undefined } },
+		2: { class_type: 'B' },
+	} as unknown as WorkflowApiJson;
+
+	it('is one of a node that it has', () => {
+		const overrides = {
+			1: { inputs: { text: 'b', none: 1, toString: 2, more: 3 } },
+			2: { inputs: { any: 4 } },
+			3: { inputs: { text: 'c' } },
+		};
+		expect(newInputs(saved, overrides)).toEqual([
+			{ nodeId: '1', input: 'toString' },
+			{ nodeId: '1', input: 'more' },
+			{ nodeId: '2', input: 'any' },
+		]);
+	});
+
+	it('is named in one warning, and only where there is one', () => {
+		expect(warnOfNewInputs([], saved)).toEqual([]);
+		const lacking = [
+			{ nodeId: '1', input: 'more' },
+			{ nodeId: '2', input: 'any' },
+		];
+		expect(warnOfNewInputs(lacking, saved)).toEqual([
+			expect.stringContaining('no value yet for 1 · A → more; 2 · B → any. '),
+		]);
 	});
 });

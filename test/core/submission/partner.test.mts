@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
 import { submit, type SubmitInput } from '../../../core/index';
 import type { Draft } from '../../../core/submission/draft';
+import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/partner';
 import { prepare } from '../../../core/submission/prepare';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { unreachable } from '../../support/expect.mts';
@@ -108,6 +109,46 @@ describe('a workflow with partner nodes', () => {
 		expect(input.partnerNodes).toBe(false);
 		expect(notes).not.toHaveProperty('partner_price');
 		expect((await prepared(known(PLAIN))).input).not.toHaveProperty('partnerNodes');
+	});
+});
+
+describe('the look for partner nodes', () => {
+	const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
+
+	it('finds no key, and says at which nodes', () => {
+		expect(checkPartnerKey(hostWith(), {}, known(WORKFLOW))).toEqual([
+			{
+				path: '5',
+				problem: 'no_partner_key',
+				message: expect.stringMatching(/^The node 5 · My Seedream runs at a partner/),
+			},
+		]);
+		expect(checkPartnerKey(hostWith(), { extraData: { other: 1 } }, known(two))).toEqual([
+			{
+				path: '5',
+				problem: 'no_partner_key',
+				message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
+			},
+		]);
+	});
+
+	it.each<[string, string | undefined, Pick<Draft, 'extraData'>, KnownWorkflow]>([
+		['where there is a key', KEY, {}, known(WORKFLOW)],
+		['where one is given', undefined, { extraData: { api_key_comfy_org: 'a' } }, known(WORKFLOW)],
+		['where there are no such nodes', undefined, {}, known(PLAIN)],
+		['where nothing is known', undefined, {}, known(undefined)],
+	])('finds nothing %s', (_where, key, draft, workflow) => {
+		expect(checkPartnerKey(hostWith(key), draft, workflow)).toEqual([]);
+	});
+
+	it.each<[string, string | undefined, KnownWorkflow, object]>([
+		['that has none', KEY, known(PLAIN), { partnerNodes: false }],
+		['that has none, without a key', undefined, known(PLAIN), {}],
+		['that has some', KEY, known(WORKFLOW), {}],
+		['of unknown classes', KEY, known(PLAIN, {}), {}],
+		['that is not known', KEY, known(undefined), {}],
+	])('keeps the key from a workflow %s', (_which, key, workflow, told) => {
+		expect(partnerNodesIn(hostWith(key), workflow)).toEqual(told);
 	});
 });
 

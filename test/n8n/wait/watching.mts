@@ -12,7 +12,7 @@ import { EPOCH } from '../../support/virtualClock.mts';
 
 const PARK = '0-1';
 export const PARKED: Reply = json(`runcomfy parked ${PARK}`);
-export const RESUMED: Reply = json('runcomfy resumed');
+const RESUMED: Reply = json('runcomfy resumed');
 export const problem = (code: number, message: string): Reply => json({ code, message }, code);
 export const RUNNING = problem(409, 'The execution "7" is running already.');
 export const STOPPED = problem(409, 'The execution "7" has finished with error.');

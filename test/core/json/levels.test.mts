@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { cutDeep } from '../../../core/json/levels';
+
+/** Lists or objects within each other, so many of them, with a text in the innermost. */
+const nested = (levels: number, open = '[', close = ']') =>
+	`${open.repeat(levels)}"in"${close.repeat(levels)}`;
+
+const read = (text: string) => cutDeep(JSON.parse(text) as unknown, text);
+
+describe('an answer that is nested', () => {
+	it.each([
+		[500, '[', ']'],
+		[500, '{"a":', '}'],
+		[10, '[', ']'],
+		[0, '', ''],
+	])('%i levels deep, by %s, is whole', (levels, open, close) => {
+		const text = nested(levels, open, close);
+		expect(read(text)).toEqual(JSON.parse(text));
+	});
+
+	it.each([
+		['[', ']', 501],
+		['[', ']', 5_000],
+		['{"a":', '}', 501],
+		['{"a":', '}', 100_000],
+	])('by %s, deeper than 500 levels (%3$i), ends there', (open, close, levels) => {
+		const cut = JSON.parse(nested(500, open, close).replace('"in"', 'null')) as unknown;
+		expect(JSON.stringify(read(nested(levels, open, close)))).toBe(JSON.stringify(cut));
+	});
+
+	it('loses what is too deep and nothing beside it', () => {
+		const holder = `${nested(499).replace('"in"', '{"a":1,"b":[2],"c":"d","e":null,"f":{}}')}`;
+		const kept = `${nested(499).replace('"in"', '{"a":1,"b":null,"c":"d","e":null,"f":null}')}`;
+		expect(JSON.stringify(read(holder))).toBe(kept);
+		expect(JSON.stringify(read(`[1,${holder.slice(1)}`))).toBe(`[1,${kept.slice(1)}`);
+	});
+
+	it.each(['null', '7', '"a"', `"${'a'.repeat(2_000)}"`])('not at all is as it is', (text) => {
+		expect(read(text)).toBe(JSON.parse(text));
+	});
+});
