@@ -7,6 +7,7 @@ import {
 	type Given,
 	HARDWARE,
 } from '../../../core/index';
+import { deploymentFieldLabel } from '../../../core/deployments/settings';
 import { unreachable } from '../../support/expect.mts';
 
 const FIELDS: DeploymentFields = {
@@ -30,7 +31,7 @@ const WRONG: Case[] = [
 		['hardware', value, 'Hardware'],
 		['min_instances', value, 'Min Instances'],
 	]),
-	...[-1, 1.5, '-1', '1.5', 'two', NaN, Infinity, 2 ** 53, true].flatMap((value): Case[] => [
+	...[-1, 1.5, '-1', '1.5', '1e3', 'two', NaN, Infinity, 2 ** 53, true].flatMap((value): Case[] => [
 		['min_instances', value, 'Min Instances'],
 		['max_instances', value, 'Max Instances'],
 		['queue_size', value, 'Queue Size'],
@@ -63,6 +64,7 @@ describe('a new deployment', () => {
 			hardware: ' HOPPER_141 ',
 			min_instances: '1',
 			max_instances: ' 3 ',
+			keep_warm_duration_in_seconds: '120',
 		};
 		expect(checkNewDeployment(given)).toEqual({
 			...FIELDS,
@@ -70,6 +72,7 @@ describe('a new deployment', () => {
 			hardware: ['HOPPER_141'],
 			min_instances: 1,
 			max_instances: 3,
+			keep_warm_duration_in_seconds: 120,
 		});
 	});
 
@@ -84,6 +87,18 @@ describe('a new deployment', () => {
 			code: 'invalid_input',
 			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
 			hint: expect.stringMatching(/It is now: |is empty/),
+		});
+	});
+
+	it.each([
+		[undefined, /is empty/],
+		[null, /is empty/],
+		['', /is empty/],
+		['  ', /^It is now: /],
+		[[], /^It is now: /],
+	])('that has %j for its name is told so', (name, hint) => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
+			hint: expect.stringMatching(hint),
 		});
 	});
 
@@ -118,6 +133,7 @@ describe('changes of a deployment', () => {
 	it('hold only what was given', () => {
 		expect(checkDeploymentChanges({ queue_size: '4', name: undefined })).toEqual({ queue_size: 4 });
 		expect(checkDeploymentChanges({ is_enabled: 'false' })).toEqual({ is_enabled: false });
+		expect(checkDeploymentChanges({ is_enabled: 'true' })).toEqual({ is_enabled: true });
 		expect(checkDeploymentChanges({ is_enabled: true, hardware: ['AMPERE_80'] })).toEqual({
 			is_enabled: true,
 			hardware: ['AMPERE_80'],
@@ -151,4 +167,16 @@ describe('changes of a deployment', () => {
 			thrownBy(() => checkDeploymentChanges({ min_instances: 2, max_instances: 1 })),
 		).toMatchObject({ code: 'invalid_input' });
 	});
+
+	it.each([{ min_instances: 2 }, { max_instances: 0 }])('may be one end alone: %j', (given) => {
+		expect(checkDeploymentChanges(given)).toEqual(given);
+	});
+});
+
+it.each([
+	['min_instances', 'Min Instances'],
+	['something_new', undefined],
+	['toString', undefined],
+])('people call the field %s %s', (name, label) => {
+	expect(deploymentFieldLabel(name)).toBe(label);
 });
