@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { deploymentFieldLabel } from '../../../core/deployments/settings';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -7,7 +8,6 @@ import {
 	type Given,
 	HARDWARE,
 } from '../../../core/index';
-import { deploymentFieldLabel } from '../../../core/deployments/settings';
 import { unreachable } from '../../support/expect.mts';
 
 const FIELDS: DeploymentFields = {
@@ -40,6 +40,7 @@ const WRONG: Case[] = [
 	['hardware', ['AMPERE_24', 'AMPERE_48'], 'Hardware'],
 	['hardware', 'AMPERE_24, AMPERE_48', 'Hardware'],
 	['hardware', 48, 'Hardware'],
+	['min_instances', ['5'], 'Min Instances'],
 ];
 
 const thrownBy = (work: () => unknown): unknown => {
@@ -119,6 +120,7 @@ describe('a new deployment', () => {
 		expect(thrownBy(() => checkNewDeployment(given))).toMatchObject({
 			code: 'invalid_input',
 			message: 'Min Instances (3) is larger than Max Instances (2)',
+			hint: 'Lower Min Instances, or raise Max Instances.',
 		});
 		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
 	});
