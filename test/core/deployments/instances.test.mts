@@ -34,6 +34,8 @@ describe('a call of an instance', () => {
 		['api/userdata/my file.json', 'api/userdata/my%20file.json'],
 		['api/a..b/.hidden', 'api/a..b/.hidden'],
 		['api/50%25', 'api/50%25'],
+		['api/x:y', 'api/x:y'],
+		['api/b./c', 'api/b./c'],
 	])('to %j goes to %s', async (path, expected) => {
 		expect((await sent({ path })).path).toBe(PREFIX + expected);
 	});
@@ -70,6 +72,15 @@ describe('a call of an instance', () => {
 		expect(host.calls).toHaveLength(0);
 	});
 
+	it('goes to a path of 2,000 characters, and to none that is longer', async () => {
+		const path = 'x'.repeat(2_000);
+		expect((await sent({ path })).path).toBe(PREFIX + path);
+		await expect(sent({ path: `${path}x` })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: 'The Path has more than 2000 characters',
+		});
+	});
+
 	it.each(['', 'a/b', '..', ' '])('needs ids: not %j', async (id) => {
 		const { client } = clientOf(json({}));
 		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
@@ -99,6 +110,7 @@ describe('a call of an instance', () => {
 		['text that is not JSON', '{"a":'],
 		['a number', 5],
 		['a text in JSON', '"a"'],
+		['null in JSON', 'null'],
 		['a number that has lost digits', { seed: 2 ** 60 }],
 	])('does not post %s', async (_what, body) => {
 		const { client, host } = clientOf(json({}));
@@ -115,6 +127,7 @@ describe('a call of an instance', () => {
 		['a list', json([1, 2]), [1, 2]],
 		['a large integer', { body: '{"seed":18446744073709551615}' }, { seed: 18446744073709551615n }],
 		['text', { body: 'done' }, 'done'],
+		['text with a tag in it', { body: 'see <html>' }, 'see <html>'],
 		['a lone number', { body: '5' }, '5'],
 		['nothing', { body: '' }, null],
 		['nothing, 204', { status: 204, body: '' }, null],
@@ -129,11 +142,14 @@ describe('a call of an instance', () => {
 		expect(host.calls).toHaveLength(1);
 	});
 
-	it('does not take a web page for ComfyUI’s answer', async () => {
-		const { client, host } = clientOf({ body: '<!DOCTYPE html><html>Sign in</html>' });
-		await expect(callInstance(client, CALL)).rejects.toMatchObject({ code: 'bad_response' });
-		expect(host.calls).toHaveLength(1);
-	});
+	it.each(['<!DOCTYPE html><html>Sign in</html>', '\n<html>Sign in</html>'])(
+		'does not take a web page for ComfyUI’s answer: %j',
+		async (body) => {
+			const { client, host } = clientOf({ body });
+			await expect(callInstance(client, CALL)).rejects.toMatchObject({ code: 'bad_response' });
+			expect(host.calls).toHaveLength(1);
+		},
+	);
 
 	it.each<[string, Reply]>([
 		['the service', json({ error_code: 404001, error_message: 'Instance not found' }, 404)],
@@ -144,6 +160,13 @@ describe('a call of an instance', () => {
 			deploymentId: 'dep-1',
 			details: { instance_id: 'inst-1', path: 'api/free' },
 			hint: expect.stringMatching(/kept warm.*check the Path/),
+		});
+	});
+
+	it('that is refused was not carried out', async () => {
+		await expect(callInstance(clientOf({ status: 401 }).client, CALL)).rejects.toMatchObject({
+			code: 'auth_failed',
+			hint: expect.not.stringContaining('may have carried the call out'),
 		});
 	});
 

@@ -78,6 +78,7 @@ describe('one deployment', () => {
 		await expect(getDeployment(clientOf({ body }).client, 'a1b2')).rejects.toMatchObject({
 			code: 'bad_response',
 			deploymentId: 'a1b2',
+			message: expect.stringMatching(/^The answer holds no deployment/),
 		});
 	});
 
@@ -106,9 +107,9 @@ describe('what is asked for', () => {
 		);
 		await listDeployments(client, { ids: ['a1', 'b 2'], includes: ['payload', 'readme'] });
 		await getDeployment(client, 'a1b2', { includes: ['readme'] });
-		expect(host.calls.map(({ path }) => path)).toEqual([
-			'/prod/v2/deployments?ids=a1&ids=b+2&includes=payload&includes=readme',
-			'/prod/v2/deployments/a1b2?includes=readme',
+		expect(host.calls.map(({ request, path }) => [request.method, path])).toEqual([
+			['GET', '/prod/v2/deployments?ids=a1&ids=b+2&includes=payload&includes=readme'],
+			['GET', '/prod/v2/deployments/a1b2?includes=readme'],
 		]);
 	});
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { deploymentFieldLabel } from '../../../core/deployments/settings';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -30,7 +31,7 @@ const WRONG: Case[] = [
 		['hardware', value, 'Hardware'],
 		['min_instances', value, 'Min Instances'],
 	]),
-	...[-1, 1.5, '-1', '1.5', 'two', NaN, Infinity, 2 ** 53, true].flatMap((value): Case[] => [
+	...[-1, 1.5, '-1', '1.5', '1e3', 'two', NaN, Infinity, 2 ** 53, true].flatMap((value): Case[] => [
 		['min_instances', value, 'Min Instances'],
 		['max_instances', value, 'Max Instances'],
 		['queue_size', value, 'Queue Size'],
@@ -39,6 +40,7 @@ const WRONG: Case[] = [
 	['hardware', ['AMPERE_24', 'AMPERE_48'], 'Hardware'],
 	['hardware', 'AMPERE_24, AMPERE_48', 'Hardware'],
 	['hardware', 48, 'Hardware'],
+	['min_instances', ['5'], 'Min Instances'],
 ];
 
 const thrownBy = (work: () => unknown): unknown => {
@@ -63,6 +65,7 @@ describe('a new deployment', () => {
 			hardware: ' HOPPER_141 ',
 			min_instances: '1',
 			max_instances: ' 3 ',
+			keep_warm_duration_in_seconds: '120',
 		};
 		expect(checkNewDeployment(given)).toEqual({
 			...FIELDS,
@@ -70,6 +73,7 @@ describe('a new deployment', () => {
 			hardware: ['HOPPER_141'],
 			min_instances: 1,
 			max_instances: 3,
+			keep_warm_duration_in_seconds: 120,
 		});
 	});
 
@@ -84,6 +88,18 @@ describe('a new deployment', () => {
 			code: 'invalid_input',
 			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
 			hint: expect.stringMatching(/It is now: |is empty/),
+		});
+	});
+
+	it.each([
+		[undefined, /is empty/],
+		[null, /is empty/],
+		['', /is empty/],
+		['  ', /^It is now: /],
+		[[], /^It is now: /],
+	])('that has %j for its name is told so', (name, hint) => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
+			hint: expect.stringMatching(hint),
 		});
 	});
 
@@ -104,6 +120,7 @@ describe('a new deployment', () => {
 		expect(thrownBy(() => checkNewDeployment(given))).toMatchObject({
 			code: 'invalid_input',
 			message: 'Min Instances (3) is larger than Max Instances (2)',
+			hint: 'Lower Min Instances, or raise Max Instances.',
 		});
 		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
 	});
@@ -118,6 +135,7 @@ describe('changes of a deployment', () => {
 	it('hold only what was given', () => {
 		expect(checkDeploymentChanges({ queue_size: '4', name: undefined })).toEqual({ queue_size: 4 });
 		expect(checkDeploymentChanges({ is_enabled: 'false' })).toEqual({ is_enabled: false });
+		expect(checkDeploymentChanges({ is_enabled: 'true' })).toEqual({ is_enabled: true });
 		expect(checkDeploymentChanges({ is_enabled: true, hardware: ['AMPERE_80'] })).toEqual({
 			is_enabled: true,
 			hardware: ['AMPERE_80'],
@@ -151,4 +169,16 @@ describe('changes of a deployment', () => {
 			thrownBy(() => checkDeploymentChanges({ min_instances: 2, max_instances: 1 })),
 		).toMatchObject({ code: 'invalid_input' });
 	});
+
+	it.each([{ min_instances: 2 }, { max_instances: 0 }])('may be one end alone: %j', (given) => {
+		expect(checkDeploymentChanges(given)).toEqual(given);
+	});
+});
+
+it.each([
+	['min_instances', 'Min Instances'],
+	['something_new', undefined],
+	['toString', undefined],
+])('people call the field %s %s', (name, label) => {
+	expect(deploymentFieldLabel(name)).toBe(label);
 });

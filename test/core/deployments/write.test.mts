@@ -87,12 +87,15 @@ describe('creating a deployment', () => {
 			{ loc: ['body', 'min_instances'], msg: 'at most 30', type: 'x' },
 			{ loc: ['body', 'hardware'], msg: 'not one of A, B', type: 'x' },
 			{ loc: ['body', 'something_new'], msg: 'left out', type: 'x' },
+			{ loc: ['queue_size'], msg: 'at most 100', type: 'x' },
+			{ loc: ['body', 'name'], msg: 7, type: 'x' },
 		];
 		const { client } = clientOf(json({ error_code: 422001, error_message: 'no', detail }, 422));
 		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
 			code: 'invalid_request',
 			httpStatus: 422,
-			message: 'RunComfy refused Min Instances: at most 30; Hardware: not one of A, B',
+			message:
+				'RunComfy refused Min Instances: at most 30; Hardware: not one of A, B; Queue Size: at most 100',
 			details: { error_code: 422001, detail },
 		});
 	});
@@ -146,6 +149,21 @@ describe('updating a deployment', () => {
 			message: 'Min Instances (3) is larger than Max Instances (2)',
 		});
 		expect(host.callsOf('dep-1').map(({ request }) => request.method)).toEqual(['GET']);
+	});
+
+	it('does not lower the most below the fewest that it has', async () => {
+		const { client, host } = clientOf(json({ ...DEPLOYMENT, min_instances: 2 }));
+		await expect(updateDeployment(client, 'dep-1', { max_instances: 1 })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: 'Min Instances (2) is larger than Max Instances (1)',
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('keeps the seeds of a workflow that the answer brings along', async () => {
+		const body = `{"id":"dep-1","payload":{"workflow_api_json":{"3":{"inputs":{"seed":${SEED}}}}}}`;
+		const { payload } = await updateDeployment(clientOf({ body }).client, 'dep-1', { name: 'New' });
+		expect(payload?.workflow_api_json?.['3']?.inputs['seed']).toBe(BigInt(SEED));
 	});
 
 	it('lets other changes pass, however odd the present settings are', async () => {

@@ -104,6 +104,24 @@ describe('a webhook', () => {
 		});
 	});
 
+	it.each([
+		['https://${HOOK_HOST}/', 'HOOK_HOST'],
+		['https://hook.example/?key=${my.key-2}', 'my.key-2'],
+		['https://hook.example/?key=%24%7bKEY%7D', 'KEY'],
+	])('%s with the name of a variable in it is refused, and names it', async (webhook, name) => {
+		const { client, host } = clientOf(ACCEPTED);
+		await expect(submit(client, { ...INPUT, webhook })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: `The webhook URL holds "\${${name}}", the name of a variable`,
+			hint: expect.stringContaining('value in its place'),
+		});
+		expect(host.calls).toEqual([]);
+	});
+
+	it('may hold signs that name no variable', async () => {
+		expect(await sentTo('https://hook.example/?a=${}&b={c}&d=${*}')).toContain('webhook=https');
+	});
+
 	it('may be one of http where RunComfy itself is reached by it', async () => {
 		expect(await sentTo('http://hook.example/')).toContain('webhook=http%3A%2F%2Fhook.example%2F');
 		expect(await sentTo('https://hook.example/')).toContain('webhook=https');

@@ -13,6 +13,8 @@ describe('what a run is about', () => {
 		],
 		[{ 6: { inputs: { positive_prompt: 'a cat' } } }, 'a cat'],
 		[{ 31: { inputs: { steps: 20, cfg: 7 } } }, 'steps: 20'],
+		[{ 31: { inputs: { prompt_upsampling: true } } }, 'prompt_upsampling: true'],
+		[{ 6: { inputs: { text: 'metadata: none' } } }, 'metadata: none'],
 		[{ 189: { inputs: { image: 'data:image/png;base64,iVBOR' } } }, undefined],
 		[
 			{ 189: { inputs: { image: 'https://example.com/a.png' } } },
@@ -24,6 +26,11 @@ describe('what a run is about', () => {
 		[undefined, undefined],
 	])('%j: %s', (overrides, about) => {
 		expect(aboutOf(overrides)).toBe(about);
+	});
+
+	it('is a seed as well, digit for digit', () => {
+		const seed = 18446744073709551615n;
+		expect(aboutOf({ 31: { inputs: { seed } } })).toBe(`seed: ${seed}`);
 	});
 
 	it('is short, also of a long prompt', () => {

@@ -56,7 +56,10 @@ function createAction({ msg = {}, runNode, nodes = [] }: Situation = {}) {
 	const action = {
 		msg: { _msgid: 'm', ...msg },
 		signal: closing.signal,
-		inputs: { value: async () => runNode, source: () => 'the field' },
+		inputs: {
+			value: async (name: string) => (name === 'runNode' ? runNode : undefined),
+			source: () => 'the field',
+		},
 		RED: {
 			nodes: {
 				eachNode: (each: (node: object) => void) => nodes.forEach((node) => each(node)),

@@ -63,6 +63,13 @@ describe('a record of facts', () => {
 		expect(facts.read()).not.toHaveProperty('startedAt');
 	});
 
+	it('knows since when it runs also where it was never seen in the queue after its submit', () => {
+		const facts = record();
+		facts.noteSubmit();
+		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 0 });
+		expect(facts.read().startedAt).toBe(NOW);
+	});
+
 	it('does not guess since when something runs that ran at the first look after a restart', () => {
 		const facts = record();
 		facts.noteProgress({ ...seen, status: 'in_progress', running_ms: 0 });
@@ -96,6 +103,13 @@ describe('a record of facts', () => {
 		expect(facts.read()).not.toHaveProperty('phase');
 		expect(timesTold(tellRunsChanged)).toBe(1);
 		stop();
+	});
+
+	it('tells nobody who has stopped listening', () => {
+		let told = 0;
+		onRunsChanged(() => (told += 1))();
+		tellRunsChanged();
+		expect(told).toBe(0);
 	});
 });
 

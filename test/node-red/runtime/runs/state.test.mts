@@ -53,6 +53,14 @@ describe('why a run stopped', () => {
 		const closed = after({ is: 'closed', how: 'leave' }, { is: 'closed', how: 'cancel' });
 		expect(closed.closed).toBe('leave');
 	});
+
+	it('is told with what RunComfy has answered last, and where the run stands by then', () => {
+		const answered: RunEvent = { is: 'cancelAnswered', verdict: 'cancellation_requested' };
+		const late: RunEvent = { is: 'cancelAnswered', verdict: 'not_cancellable' };
+		expect(after({ is: 'submitting' }, answered, late)).toEqual({
+			...{ step: 'submitting', cancelVerdict: 'not_cancellable' },
+		});
+	});
 });
 
 describe('what can be done with a run', () => {
