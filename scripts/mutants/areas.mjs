@@ -125,11 +125,8 @@ export const AREAS = [
 		tests: ['core/json/{bigIntegers,nonFinite}'],
 	},
 	{ folder: 'core/json', files: ['entries.ts'], tests: ['core/json/entries'] },
-	{
-		folder: 'core/json',
-		files: ['userJson.ts', 'findFault.ts'],
-		tests: ['core/json/userJson'],
-	},
+	{ folder: 'core/json', files: ['userJson.ts'], tests: ['core/json/userJson'] },
+	{ folder: 'core/json', files: ['findFault.ts'], tests: ['core/json/findFault'] },
 	{ folder: 'core/json', files: ALL, tests: ['core/json/{levels,mapTexts,read}'] },
 	{
 		folder: 'core/files',
@@ -149,7 +146,7 @@ export const AREAS = [
 		files: ['outputs.ts', 'filenames.ts'],
 		tests: ['core/files/{outputs,filenames}'],
 	},
-	{ folder: 'core/files', files: ALL, tests: ['core/files/{silent,download}'] },
+	{ folder: 'core/files', files: ALL, tests: ['core/files/{silent,missing}'] },
 	{ folder: 'core', files: ['run.ts'], tests: ['core/{run,deadline,stopping,stoppingCalls}'] },
 	{ folder: 'core', files: ['text.ts'], tests: ['core/text'] },
 	{ folder: 'core', files: ['bytes.ts'], tests: ['core/bytes'] },
