@@ -384,7 +384,11 @@ export const AREAS = [
 	{ folder: 'nodes/RunComfy/wait', files: ['calls.ts'], tests: ['n8n/wait/callable'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['address.ts'], tests: ['n8n/wait/{address,watcher}'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['resume.ts'], tests: ['n8n/wait/answers'] },
-	{ folder: 'nodes/RunComfy/wait', files: ['park.ts'], tests: ['n8n/wait/leaving'] },
+	{
+		folder: 'nodes/RunComfy/wait',
+		files: ['park.ts'],
+		tests: ['n8n/wait/{leaving,leavingCalls}'],
+	},
 	{ folder: 'nodes/RunComfy/wait', files: ['reentry.ts'], tests: ['n8n/wait/reentry'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['policy.ts'], tests: ['n8n/wait/whyItStays'] },
 	{ folder: 'nodes/RunComfy/wait', files: ['explain.ts'], tests: ['n8n/wait/explain'] },
