@@ -14,6 +14,12 @@ const request = (requestId: string, more: Partial<OpenRequest> = {}): OpenReques
 	...more,
 });
 
+const undated = (requestId: string): OpenRequest => {
+	const one = request(requestId);
+	delete one.since;
+	return one;
+};
+
 /** As n8n's editor evaluates it: see `waitingNodeTooltip` in its `executionUtils.ts`. */
 function tooltip(resumeUrl: string): unknown {
 	const { Workflow } = require('n8n-workflow') as typeof N8nWorkflow;
@@ -56,7 +62,7 @@ describe('what is said of a wait', () => {
 	});
 
 	it('names all of a few, since the first that is known to wait', () => {
-		const few = [request('r0', { since: undefined }), request('r1'), request('r2')];
+		const few = [undated('r0'), request('r1'), request('r2')];
 		expect(explain(few, createRunTimes())).toMatch(
 			`Waiting since {${AT}} for 3 RunComfy requests: r0, r1, r2. n8n goes on`,
 		);
@@ -67,7 +73,7 @@ describe('what is said of a wait', () => {
 	it('says no more than is known', () => {
 		const said = (more: Partial<OpenRequest>) => explain([request('r', more)], createRunTimes());
 		const end = ' for RunComfy request r of deployment dep-1. n8n goes on';
-		expect(said({ since: undefined })).toMatch(`Waiting${end}`);
+		expect(explain([undated('r')], createRunTimes())).toMatch(`Waiting${end}`);
 		for (const more of [
 			{ status: 'in_progress' },
 			{ status: 'in_progress', seen: { looks: 1 } },
