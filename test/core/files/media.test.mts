@@ -87,6 +87,9 @@ describe('media for an input', () => {
 		expect(await valueOf(`data:audio/x-odd;base64,${base64(bytes)}`)).toMatch(
 			/^data:audio\/x-odd;/,
 		);
+		expect(await valueOf(base64(bytes), { mimeType: 'audio/x-odd' })).toBe(
+			`data:audio/x-odd;base64,${base64(bytes)}`,
+		);
 	});
 
 	it('keeps what a data URI says of its type besides', async () => {
@@ -128,6 +131,35 @@ describe('media for an input', () => {
 			code: 'invalid_input',
 			message: 'a.png is empty',
 		});
+	});
+});
+
+describe('what is said of media', () => {
+	const said = async (source: MediaSource, options: Options = {}) => {
+		const { message } = (await embed(source, options).catch((thrown: unknown) => thrown)) as Error;
+		return message;
+	};
+
+	it('names the file, where it has a name', async () => {
+		expect(await said('')).toBe('The file is empty');
+		expect(await said('cat')).toBe('"cat" is neither a web address nor a media file');
+		expect(await said('cat', { filename: 'a.png' })).toMatch(/^a\.png: "cat" is neither/);
+		const large = padded(PNG, 2_000);
+		expect(await said(large, { filename: 'a.png', maxBytes: 1_024 })).toBe(
+			'a.png has 2 KB, more than the limit of 1 KB for input files',
+		);
+		expect(await said(streamOf(large), { maxBytes: 1_024 })).toMatch(
+			/^The file has more than 2 KB, more than/,
+		);
+		const [warning] = (await embed(padded(PNG, 300_000))).warnings;
+		expect(warning).toMatch(/^An embedded file has 293 KB; .* for an embedded file\. /);
+		const [ofVideo] = (await embed(padded(MP4, 3_000_000), { filename: 'a.mp4' })).warnings;
+		expect(ofVideo).toMatch(/^a\.mp4 has 2\.9 MB; .* for an embedded video\. /);
+	});
+
+	it('shows forty characters of a text', async () => {
+		expect(await said('x'.repeat(40))).toMatch(/^"x{40}" is/);
+		expect(await said('x'.repeat(41))).toMatch(/^"x{40}…" is/);
 	});
 });
 

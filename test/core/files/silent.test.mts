@@ -15,6 +15,8 @@ describe('an output node that gave nothing', () => {
 		[{ '9': { images: [] }, '38:2': { animated: [true] } }, ['Node 9 · Save Image']],
 		[{ '9': {}, '38:2': null }, ['Node 9 · Save Image', 'Node 38:2 · Save <b>Video</b>']],
 		[{ '9': { text: 'a word' }, '38:2': { text: ['a word'] } }, []],
+		[{ '9': '', '38:2': 'a word' }, ['Node 9 · Save Image']],
+		[{ '9': undefined, '38:2': 7 }, ['Node 9 · Save Image']],
 		[undefined, []],
 		['odd', []],
 	])('of %j: %j', (outputs, silent) => {
@@ -27,6 +29,7 @@ describe('an output node that gave nothing', () => {
 		expect(warnings).toHaveLength(11);
 		expect(warnings[0]).toMatch(/^Node 0 · Save gave nothing .*inputs do not fit/);
 		expect(warnings[10]).toMatch(/^5 more/);
+		expect(warnOfSilentNodes({}, many.slice(0, 10))).toHaveLength(10);
 		expect(warnOfSilentNodes({})).toEqual([]);
 	});
 });

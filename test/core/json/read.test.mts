@@ -27,7 +27,9 @@ describe('an object in an answer', () => {
 		expect(() => expectObject(value, 'thing')).toThrow(
 			expect.objectContaining({ code: 'bad_response', message: 'The answer holds no thing' }),
 		);
-		expect(() => expectState(value)).toThrow(expect.objectContaining({ code: 'bad_response' }));
+		expect(() => expectState(value)).toThrow(
+			expect.objectContaining({ code: 'bad_response', message: 'The answer holds no status' }),
+		);
 	});
 
 	it('tells a state by a text', () => {

@@ -22,7 +22,9 @@ describe('a session', () => {
 		const session = await openSession(
 			contextWith({ ...TOKEN, apiToken: ' token\n', comfyOrgApiKey: ' key ', apiVersion: ' v2 ' }),
 		);
-		expect(session.client).toMatchObject({ baseUrl: 'https://api.test', allowPrivate: false });
+		expect(session.client).toMatchObject({
+			...{ baseUrl: 'https://api.test', apiVersion: 'v2', allowPrivate: false },
+		});
 		expect(session.secrets).toEqual(['token', 'key']);
 		expect(session.host.partnerKey).toBe('key');
 		expect(session.signal).toBeUndefined();

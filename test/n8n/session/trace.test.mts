@@ -41,6 +41,9 @@ describe('a request that was accepted', () => {
 		trace.submitted(0, accepted('a'));
 		trace.submitted(1, accepted('b'));
 		expect(data.get('runcomfy_requests')).toBe('b, a, before');
+		const first = traced();
+		first.trace.submitted(0, accepted('a'));
+		expect(first.data.get('runcomfy_requests')).toBe('a');
 	});
 
 	it('pushes out the oldest ones, of which n8n would complain', () => {

@@ -1,7 +1,12 @@
 // What n8n says under the address where an execution is resumed, and which address that is.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { call, findAddress, resumeAddress } from '../../../nodes/RunComfy/wait/address.ts';
+import {
+	call,
+	findAddress,
+	parkedAnswer,
+	resumeAddress,
+} from '../../../nodes/RunComfy/wait/address.ts';
 import { clientOf, failure, json, type Reply } from '../../core/support/virtualHost.mts';
 
 const ADDRESS = new URL('http://n8n/webhook-waiting/7?signature=s');
@@ -52,6 +57,7 @@ describe('what n8n says', () => {
 
 	it('has the time for which it is parked with it', async () => {
 		expect(await said(200, 'runcomfy parked 0-17')).toEqual({ state: 'parked', park: '0-17' });
+		expect(await said(200, parkedAnswer('3-8'))).toEqual({ state: 'parked', park: '3-8' });
 	});
 
 	it('is asked for with a mark, without the credential and for ten seconds at most', async () => {

@@ -119,8 +119,8 @@ describe('a node that stops at a failure', () => {
 		async (result) => {
 			const known = { a: 'in_progress', b: { status: 'completed', result } };
 			const { call, looks } = calling({ states: known, stopAtFailure: true });
-			await call(WAKE);
-			await call(WAKE);
+			const expected = result === 'failed' ? OVER : PARKED;
+			expect([await call(WAKE), await call(WAKE)]).toEqual([expected, expected]);
 			expect(looks().filter((look) => look === 'b result')).toHaveLength(1);
 		},
 	);

@@ -14,6 +14,12 @@ const request = (requestId: string, more: Partial<OpenRequest> = {}): OpenReques
 	...more,
 });
 
+const undated = (requestId: string): OpenRequest => {
+	const one = request(requestId);
+	delete one.since;
+	return one;
+};
+
 /** As n8n's editor evaluates it: see `waitingNodeTooltip` in its `executionUtils.ts`. */
 function tooltip(resumeUrl: string): unknown {
 	const { Workflow } = require('n8n-workflow') as typeof N8nWorkflow;
@@ -53,6 +59,39 @@ describe('what is said of a wait', () => {
 			`Waiting since {${AT}} for 7 RunComfy requests: r0, r1, r2, r3, r4 and 2 more.`,
 		);
 		expect(explain([], createRunTimes())).toBe('Waiting for its turn at RunComfy.');
+	});
+
+	it('names all of a few, since the first that is known to wait', () => {
+		const few = [undated('r0'), request('r1'), request('r2')];
+		expect(explain(few, createRunTimes())).toMatch(
+			`Waiting since {${AT}} for 3 RunComfy requests: r0, r1, r2. n8n goes on`,
+		);
+		const five = Array.from({ length: 5 }, (_, index) => request(`r${index}`));
+		expect(explain(five, createRunTimes())).toMatch('r3, r4. n8n goes on');
+	});
+
+	it('says no more than is known', () => {
+		const said = (more: Partial<OpenRequest>) => explain([request('r', more)], createRunTimes());
+		const end = ' for RunComfy request r of deployment dep-1. n8n goes on';
+		expect(explain([undated('r')], createRunTimes())).toMatch(`Waiting${end}`);
+		for (const more of [
+			{ status: 'in_progress' },
+			{ status: 'in_progress', seen: { looks: 1 } },
+			{ status: 'in_queue', seen: { runningAt: AT, looks: 1 } },
+		]) {
+			expect(said(more as Partial<OpenRequest>)).toMatch(`Waiting since {${AT}}${end}`);
+		}
+	});
+
+	it.each([
+		[400, '1 s'],
+		[119_000, '119 s'],
+		[120_000, '2 min'],
+		[620_000, '10 min'],
+	])('tells of %i ms as %s', (ms, words) => {
+		const runTimes = createRunTimes();
+		recallRunTimes(runTimes, { 'dep-1': [ms] });
+		expect(explain([request('r')], runTimes)).toMatch(`usually take ${words}. n8n`);
 	});
 
 	it('has nothing that an editor could take for HTML', () => {

@@ -20,6 +20,9 @@ export interface Options {
 	stopAtFailure?: boolean;
 	cancelOnFailure?: boolean;
 	cancelOnStop?: boolean;
+	resumeByWebhook?: boolean;
+	/** The execution whose address RunComfy was given; this one by default. */
+	told?: string;
 	/** What n8n says under the address of the execution. */
 	n8n?: (kind: string, ms: number) => Reply | Error;
 	resumeUrl?: string;
@@ -97,12 +100,13 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const accept = (itemIndex: number) =>
 		ledger.accept(itemIndex, {
 			answer: { request_id: `r${itemIndex}`, deployment_id: 'd', status: 'in_queue' },
-			...{ at: host.now(), notes: { warnings: [] }, told: executionId },
+			...{ at: host.now(), notes: { warnings: [] }, told: options.told ?? executionId },
 		});
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
 	const way = findWayOut(context, session, {
-		...{ waitMode, resumeByWebhook: false, stopAtFailure: options.stopAtFailure ?? true },
+		...{ waitMode, stopAtFailure: options.stopAtFailure ?? true },
 		...{
+			resumeByWebhook: options.resumeByWebhook ?? false,
 			cancelOnFailure: options.cancelOnFailure ?? true,
 			cancelOnStop: options.cancelOnStop ?? true,
 		},

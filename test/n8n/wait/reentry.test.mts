@@ -73,6 +73,7 @@ describe('another entry for the node', () => {
 			(parts) => void (parts['context'] = { runExecutionData: { executionData: {} } }),
 		],
 		['without its data', (parts) => void (parts['context'] = { runExecutionData: null })],
+		['without any stack', (parts) => void (parts['context'] = { runExecutionData: {} })],
 		['with a stack of another kind', (parts) => void (parts.stack = {} as never)],
 		['without its own entry', (parts) => void (parts['context'] = { getExecuteData: undefined })],
 		['with the entry of another node', ({ own }) => void (own['node'] = { name: 'Other' })],
@@ -97,6 +98,11 @@ describe('a workflow that another one has called', () => {
 		const context = { runExecutionData: { parentExecution } };
 		expect(reentry.isAwaited(context as unknown as IExecuteFunctions)).toBe(expected);
 	});
+
+	it('is not known to be one without its data', () => {
+		const context = { runExecutionData: null } as unknown as IExecuteFunctions;
+		expect(reentry.isAwaited(context)).toBe(false);
+	});
 });
 
 describe('the mark that keeps a waiting execution from being retried otherwise', () => {
@@ -113,6 +119,15 @@ describe('the mark that keeps a waiting execution from being retried otherwise',
 		expect(names()).toEqual(left);
 		reentry.removeMark(context);
 		expect(names()).toEqual(left);
+	});
+
+	it('is removed where it is all that is left', () => {
+		const { context, stack } = contextOf((parts) => void (parts.stack = []));
+		reentry.reentryOf(context)!();
+		stack.splice(0, 2);
+		expect(stack).toHaveLength(1);
+		reentry.removeMark(context);
+		expect(stack).toEqual([]);
 	});
 
 	it.each<[string, Json]>([

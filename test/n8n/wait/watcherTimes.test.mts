@@ -105,10 +105,11 @@ describe('the watcher of a parked execution', () => {
 	});
 
 	it('leaves what it has seen for the node, of the last thousand', async () => {
+		// One look, and one call that has n8n go on.
+		const told = 'proven' as const;
+		const open = [{ ref: REF, submittedAt: EPOCH, told, deadline: EPOCH + 1_500 }];
 		const one = async (n: number) => {
-			const { over } = watching((_kind, ms) => (ms < 14_000 ? PARKED : RUNNING), LONG, {
-				key: `many ${n}`,
-			});
+			const { over } = watching(waits, LONG, { key: `many ${n}`, open });
 			await over;
 		};
 		for (let n = 0; n <= 1_000; n += 1) await one(n);
