@@ -33,7 +33,7 @@ export async function withTimeLimit<T>(
 	throwIfAborted(signal);
 	const limit = new AbortController();
 	const settled = new AbortController();
-	let stop = () => limit.abort();
+	let stop = () => undefined as void;
 	const stopped = new Promise<never>((_resolve, reject) => {
 		stop = () => {
 			limit.abort();
