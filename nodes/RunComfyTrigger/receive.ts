@@ -18,8 +18,9 @@ import {
 import { withoutBigInts } from '../RunComfy/items/bigInts';
 import { toNodeError } from '../RunComfy/items/errors';
 import { plain } from '../RunComfy/items/plain';
+import type { ReceivedCallbacks } from '../RunComfy/runtime';
 import { openSession } from '../RunComfy/session/session';
-import { type Address, addressOf } from './address';
+import { recall, receivedBy, store } from './received';
 import { type Filter, readFilter, readSecret } from './settings';
 
 /**
@@ -48,12 +49,12 @@ async function check(
 	// Who tries the workflow out wants to see an event again.
 	const manual = context.getMode() === 'manual';
 	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
-	const address = addressOf(key, !manual);
-	address.recall(context.getWorkflowStaticData('node'));
+	const received = receivedBy(key, !manual);
+	recall(received, context.getWorkflowStaticData('node'));
 
 	let taken: News | undefined;
 	let trouble: RunComfyError | undefined;
-	const verdict = await address.check(callback, {
+	const verdict = await received.check(callback, {
 		intermediate: statuses.has('in_queue') || statuses.has('in_progress'),
 		lookUp: (ref, signal) => lookUp(context, ref, signal),
 		take(news) {
@@ -69,7 +70,7 @@ async function check(
 	});
 	if (manual && trouble) throw toNodeError(trouble, { node: context.getNode() });
 	if (!taken) return verdict === 200 ? IGNORED : answer(context, verdict);
-	return start(context, taken, address);
+	return start(context, taken, received);
 }
 
 async function lookUp(context: IWebhookFunctions, ref: RequestRef, signal: AbortSignal) {
@@ -82,11 +83,15 @@ function toItem({ result, callback: { query } }: News): INodeExecutionData {
 	return { json: withoutBigInts({ ...plain(result), query }) as IDataObject };
 }
 
-function start(context: IWebhookFunctions, news: News, address: Address): IWebhookResponseData {
+function start(
+	context: IWebhookFunctions,
+	news: News,
+	received: ReceivedCallbacks,
+): IWebhookResponseData {
 	const response = context.getResponseObject();
-	// Where n8n could not store the execution, RunComfy shall tell the event again.
+	// If n8n could not store the execution, RunComfy must send the event again.
 	response.once('finish', () => {
-		if (response.statusCode >= 400) address.forget(news.event);
+		if (response.statusCode >= 400) received.times.delete(news.event);
 	});
 	return {
 		workflowData: [[toItem(news)]],
@@ -94,7 +99,7 @@ function start(context: IWebhookFunctions, news: News, address: Address): IWebho
 		// in them before that, it does not see: meanwhile it makes another object for the same workflow,
 		// which marks them as unchanged.
 		get webhookResponse() {
-			address.note(context.getWorkflowStaticData('node'));
+			store(received, context.getWorkflowStaticData('node'));
 			return STARTED;
 		},
 	};

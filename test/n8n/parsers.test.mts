@@ -24,7 +24,7 @@ import {
 	resumeAddress,
 	WAKE,
 } from '../../nodes/RunComfy/wait/address';
-import { addressOf, forgetAddresses } from '../../nodes/RunComfyTrigger/address';
+import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
 import { clientOf } from '../core/support/virtualHost.mts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
@@ -224,29 +224,28 @@ describe('the ledger of a run', () => {
 		));
 });
 
-describe('what the trigger has told', () => {
-	it('is known again to the next process, whatever else is stored', () =>
+describe('the events that n8n stores for a trigger', () => {
+	it('are known to the next process, whatever else is stored', () =>
 		check(
 			fc.tuple(
 				hostileData(['delivered', '1 a']),
 				fc.uniqueArray(fc.stringMatching(/^[\w:-]{1,20}$/), { maxLength: 5 }),
 			),
 			([junk, events]) => {
-				forgetAddresses();
+				const lines = events.map((event) => `${Date.now()} ${event}`);
 				const stored: Record<string, unknown> = {};
-				const at = Date.now();
-				addressOf('a', true).recall({ delivered: junk } as never);
-				forgetAddresses();
-				const first = addressOf('a', true);
-				first.recall({ delivered: events.map((event) => `${at} ${event}`) } as never);
-				first.note(stored as never);
-				expect(stored['delivered']).toEqual(events.map((event) => `${at} ${event}`));
-				forgetAddresses();
-				const second = addressOf('a', true);
-				second.recall(JSON.parse(JSON.stringify(stored)));
-				const again: Record<string, unknown> = {};
-				second.note(again as never);
-				expect(again).toEqual(stored);
+				const first = received();
+				recall(first, { delivered: junk } as never);
+				first.times.clear();
+				recall(first, { delivered: lines } as never);
+				store(first, stored as never);
+				expect(stored['delivered']).toEqual(lines);
+				const second = received();
+				recall(second, JSON.parse(JSON.stringify(stored)));
+				expect([...second.times.keys()]).toEqual(events);
 			},
 		));
 });
+
+let triggers = 0;
+const received = () => receivedBy(`trigger ${(triggers += 1)}`, true);

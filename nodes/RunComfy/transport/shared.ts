@@ -1,39 +1,33 @@
 import type { Host } from '../../../core';
-
-/** A host that several watchers share: the last one that was given in. */
-interface Shared {
-	current: Host;
-	users: number;
-}
-
-const shared = new Map<string, Shared>();
+import { runtime, type SharedHost } from '../runtime';
 
 /**
- * One host for all that outlives the run of a node: each host of its own would hold its execution,
- * with all of its items, in memory. With this one, there is one such execution for each account.
- * @param account tells those apart that must not share one, such as two credentials
+ * One host for everything that outlives an execution. A host keeps its execution, with all of its
+ * items, in memory; sharing one keeps a single execution for each account.
+ * @param account what must not share a host has different ones, such as two credentials
  */
 export function shareHost(account: string, host: Host): { host: Host; release: () => void } {
-	const entry = shared.get(account) ?? { current: host, users: 0 };
-	shared.set(account, entry);
-	entry.current = host;
-	entry.users += 1;
+	const { sharedHosts } = runtime;
+	const shared = sharedHosts.get(account) ?? { current: host, users: 0 };
+	sharedHosts.set(account, shared);
+	shared.current = host;
+	shared.users += 1;
 	return {
-		host: delegate(entry),
+		host: delegate(shared),
 		release() {
-			entry.users -= 1;
-			if (entry.users === 0) shared.delete(account);
+			shared.users -= 1;
+			if (shared.users === 0) sharedHosts.delete(account);
 		},
 	};
 }
 
-function delegate(entry: Shared): Host {
+function delegate(shared: SharedHost): Host {
 	return {
-		request: (request) => entry.current.request(request),
-		sleep: (ms, signal) => entry.current.sleep(ms, signal),
-		now: () => entry.current.now(),
-		monotonic: () => entry.current.monotonic(),
-		toBase64: (bytes) => entry.current.toBase64(bytes),
-		redact: (text) => entry.current.redact?.(text) ?? text,
+		request: (request) => shared.current.request(request),
+		sleep: (ms, signal) => shared.current.sleep(ms, signal),
+		now: () => shared.current.now(),
+		monotonic: () => shared.current.monotonic(),
+		toBase64: (bytes) => shared.current.toBase64(bytes),
+		redact: (text) => shared.current.redact?.(text) ?? text,
 	};
 }

@@ -7,15 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
-import type * as AddressModule from '../../../nodes/RunComfyTrigger/address.ts';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import type { Json, Rig } from './rig.mts';
+import { restartRuntime } from './runtime.mts';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof Core;
 const n8n = require('n8n-workflow') as typeof N8n;
-const { forgetAddresses } =
-	require('../../../dist/nodes/RunComfyTrigger/address.js') as typeof AddressModule;
 
 const NODE = 'RunComfy Trigger';
 
@@ -60,7 +58,7 @@ const opened: Trigger[] = [];
 /** Closes what a test has opened. To be called once in a file. */
 export function closeTriggers(): void {
 	afterEach(async () => {
-		forgetAddresses();
+		restartRuntime();
 		for (const trigger of opened.splice(0)) await trigger.close();
 	});
 }
@@ -175,7 +173,7 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			if (outcome.error) throw outcome.error;
 			return outcome.items(NODE);
 		},
-		restart: () => forgetAddresses(),
+		restart: restartRuntime,
 		stored: () => (JSON.parse(state.stored) ?? {}) as Json,
 		breakDatabase(broken: boolean) {
 			state.broken = broken;
