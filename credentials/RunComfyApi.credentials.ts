@@ -10,13 +10,13 @@ import type {
 } from 'n8n-workflow';
 
 const WRONG_TOKEN =
-	'RunComfy does not know this token: copy it anew from your profile page, and check the Base URL';
+	'RunComfy does not know this token: copy it again from your profile page, and check the Base URL';
 
-const WRONG_PLACE = 'RunComfy’s API is not there: check the Base URL';
+const WRONG_PLACE = 'RunComfy’s API is not at this address: check the Base URL';
 
-/** n8n goes by each rule's own type, though its types want them all alike. */
+/** n8n reads the type of each rule by itself, though its TypeScript types want all of them to be the same. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
-	// Without these n8n says no more than "Unauthorized" or "Not Found".
+	// Without these n8n only says "Unauthorized" or "Not Found".
 	{ type: 'responseCode', properties: { value: 401, message: WRONG_TOKEN } },
 	{ type: 'responseCode', properties: { value: 403, message: WRONG_TOKEN } },
 	{ type: 'responseCode', properties: { value: 404, message: WRONG_PLACE } },
@@ -24,13 +24,13 @@ const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSucc
 		type: 'responseSuccessBody',
 		properties: { key: 'error_code', value: 401001, message: WRONG_TOKEN },
 	},
-	// A web page or another service answers, too.
+	// A web page or another service may answer as well.
 	{
 		type: 'responseSuccessBody',
 		properties: {
 			key: 'balance_usd',
 			value: undefined,
-			message: 'The answer is not RunComfy’s: check the Base URL',
+			message: 'The answer does not come from RunComfy: check the Base URL',
 		},
 	},
 ];
@@ -49,7 +49,7 @@ export class RunComfyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			// n8n shows the description of a field on hover only.
+			// n8n shows the description of a field only on hover.
 			displayName:
 				'Copy your token from <a href="https://www.runcomfy.com/profile" target="_blank">your RunComfy profile page</a> (avatar menu > API Token)',
 			name: 'profileNotice',
@@ -73,7 +73,7 @@ export class RunComfyApi implements ICredentialType {
 			default: '',
 			placeholder: 'Only for workflows with partner nodes',
 			description:
-				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run at their makers and are paid with credits of comfy.org. A key is made at platform.comfy.org.',
+				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run on the servers of their makers and are paid with credits of comfy.org. You get a key at platform.comfy.org.',
 		},
 		{
 			displayName: 'Base URL',
@@ -100,12 +100,12 @@ export class RunComfyApi implements ICredentialType {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to download output files from addresses of this machine and its own network. Only needed where the files are on a server of your own.',
+				'Whether to download output files from addresses of this machine and its own network. You only need it if the files are on a server of your own.',
 		},
 	];
 
-	// Not as an expression: n8n can evaluate none once an execution is parked, and its requests are
-	// looked after all the same.
+	// Not as an expression: n8n cannot evaluate one after it has parked an execution, whose requests are
+	// still watched.
 	async authenticate(
 		{ apiToken }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,
@@ -114,7 +114,7 @@ export class RunComfyApi implements ICredentialType {
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };
 	}
 
-	// The balance costs nothing to ask for. RunComfy may refuse a token inside a 200, too.
+	// Asking for the balance is free. RunComfy may also refuse a token inside a 200.
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: '={{$credentials.baseUrl?.trim() || "https://api.runcomfy.net"}}',

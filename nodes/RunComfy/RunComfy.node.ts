@@ -8,9 +8,9 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { route } from './execute/router';
-import { searchDeployments } from './methods/listSearch';
+import { searchDeployments } from './methods/deployments';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
-import { RESOURCES } from './resources';
+import { operationFields } from './resources';
 import { WAITING_TOOLTIP } from './wait/explain';
 import { answerCall, resumeWebhooks } from './wait/resume';
 
@@ -56,7 +56,7 @@ export class RunComfy implements INodeType {
 					},
 				],
 			},
-			...Object.values(RESOURCES).flatMap(({ description }) => description),
+			...operationFields,
 		],
 	};
 

@@ -7,9 +7,9 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { getDeployments } from '../RunComfy/methods/deployments';
 import { deliver } from './deliver';
-import { getDeployments } from './deployments';
-import { fields } from './fields';
+import { fields } from './parameters';
 import { receive } from './receive';
 
 export class RunComfyTrigger implements INodeType {
@@ -46,7 +46,7 @@ export class RunComfyTrigger implements INodeType {
 				httpMethod: 'POST',
 				path: 'runcomfy',
 				responseMode: 'onReceived',
-				// So that n8n asks `webhook()` for the body of the answer, when it has stored the execution.
+				// With it n8n asks `webhook()` for the body of the answer, after it has stored the execution.
 				responseData: '',
 			},
 		],
@@ -57,8 +57,7 @@ export class RunComfyTrigger implements INodeType {
 		loadOptions: { getDeployments },
 	};
 
-	// RunComfy keeps no list of addresses to call: each request brings its own. There is nothing to look
-	// up, to register or to remove.
+	// RunComfy has no list of addresses to call: each request brings its own. There is nothing to register.
 	webhookMethods = {
 		default: {
 			checkExists: async (): Promise<boolean> => true,
@@ -67,12 +66,12 @@ export class RunComfyTrigger implements INodeType {
 		},
 	};
 
-	/** Verifies a callback, and starts an execution that has the result. */
+	/** Checks a callback, and starts an execution with the result. */
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);
 	}
 
-	/** The first step of that execution: fetches the files, however long it takes. */
+	/** The first step of that execution: fetches the files, however long that takes. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await deliver(this);
 	}

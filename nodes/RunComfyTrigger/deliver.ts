@@ -6,8 +6,8 @@ import { readOptions } from '../RunComfy/parameters/options';
 import { openSession } from '../RunComfy/session/session';
 
 /**
- * Turns the results that callbacks have told into items, as Get Result does, with their files. A run
- * that failed or was canceled is an item as well: it is what was waited for.
+ * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or
+ * was canceled also becomes an item: the workflow has waited for it.
  * @throws NodeApiError, NodeOperationError
  */
 export async function deliver(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -41,7 +41,7 @@ async function deliverOne(
 	}));
 }
 
-/** Why there is no result, in the fields that an item has after an error. */
+/** Why the run did not succeed, in the fields that an item has after an error. */
 function failureOf(result: ResultAnswer, place: ErrorPlace & { itemIndex: number }): IDataObject {
 	try {
 		expectSuccess(result);

@@ -15,21 +15,21 @@ import {
 	toCallback,
 	type Verdict,
 } from '../../core';
-import { withoutBigInts } from '../RunComfy/items/bigInts';
 import { toNodeError } from '../RunComfy/items/errors';
-import { plain } from '../RunComfy/items/plain';
+import { withoutBigInts } from '../RunComfy/items/json';
+import { withoutRaw } from '../RunComfy/items/json';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';
 import { openSession } from '../RunComfy/session/session';
+import { type Filter, readFilter, readSecret } from './parameters';
 import { recall, receivedBy, store } from './received';
-import { type Filter, readFilter, readSecret } from './settings';
 
 /**
  * Answers a callback. 2xx means received, and comes after n8n (2.41) has stored the execution; after
- * anything else RunComfy calls again. Nothing starts an execution but a state that RunComfy's API has confirmed.
+ * anything else RunComfy calls again. Only a state that RunComfy's API has confirmed starts an execution.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
-	if (!isRight(secretIn(url), setting(context, readSecret))) {
+	if (!mayCall(secretIn(url), setting(context, readSecret))) {
 		context.logger.warn(`${nameOf(context)}: a call with a wrong secret, or none, was refused`);
 		return answer(context, 403);
 	}
@@ -46,7 +46,7 @@ async function check(
 	{ statuses }: Filter,
 	callback: Callback,
 ): Promise<IWebhookResponseData> {
-	// Who tries the workflow out wants to see an event again.
+	// Whoever tries the workflow out wants to see an event again.
 	const manual = context.getMode() === 'manual';
 	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
 	const received = receivedBy(key, !manual);
@@ -78,9 +78,9 @@ async function lookUp(context: IWebhookFunctions, ref: RequestRef, signal: Abort
 	return getResult(client, ref, { signal });
 }
 
-/** What the execution begins with: the result, without its files. */
+/** The first item of the execution: the result, without its files. */
 function toItem({ result, callback: { query } }: News): INodeExecutionData {
-	return { json: withoutBigInts({ ...plain(result), query }) as IDataObject };
+	return { json: withoutBigInts({ ...withoutRaw(result), query }) as IDataObject };
 }
 
 function start(
@@ -95,9 +95,9 @@ function start(
 	});
 	return {
 		workflowData: [[toItem(news)]],
-		// n8n reads it when the execution is stored, right before it writes the static data. What was noted
-		// in them before that, it does not see: meanwhile it makes another object for the same workflow,
-		// which marks them as unchanged.
+		// n8n reads this when it has stored the execution, right before it writes the static data. It would
+		// not see an earlier change of them: meanwhile it makes another object for the same workflow, which
+		// marks them as unchanged.
 		get webhookResponse() {
 			store(received, context.getWorkflowStaticData('node'));
 			return STARTED;
@@ -107,11 +107,11 @@ function start(
 
 const STARTED = { message: 'Received, the workflow was started' };
 
-/** The answer to what is known, or not asked for. */
+/** The answer to events that are known already, or that the user does not want. */
 const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };
 
 const MESSAGES = {
-	400: 'This is no callback of RunComfy: the body must have request_id and deployment_id',
+	400: 'This is not a callback of RunComfy: the body must have request_id and deployment_id',
 	403: 'The secret is missing or wrong',
 	404: 'RunComfy does not know this request',
 	503: 'RunComfy has not confirmed this yet: call again',
@@ -127,13 +127,13 @@ function answer(
 	return { noWebhookResponse: true };
 }
 
-/** Digests have one length, so that the time tells nothing of where two texts differ. */
-function isRight(given: string | undefined, secret: string): boolean {
+/** Compares digests, which have one length, so that the time does not show where two texts differ. */
+function mayCall(given: string | undefined, secret: string): boolean {
 	const digest = (text: string) => createHash('sha256').update(text).digest();
 	return timingSafeEqual(digest(given ?? ''), digest(secret)) || secret === '';
 }
 
-/** @throws NodeOperationError which n8n shows as a failed execution */
+/** Reads a parameter. @throws NodeOperationError, which n8n shows as a failed execution */
 function setting<T>(context: IWebhookFunctions, read: (context: IWebhookFunctions) => T): T {
 	try {
 		return read(context);

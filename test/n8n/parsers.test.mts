@@ -24,8 +24,8 @@ import {
 	resumeAddress,
 	WAKE,
 } from '../../nodes/RunComfy/wait/address';
+import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
-import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
 import { clientOf } from '../core/support/virtualHost.mts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import fc from '../support/properties.mts';

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { RunComfyError } from '../../../core';
-import { type Item, readItem } from '../parameters/item';
 import { OPTIONS } from '../parameters/optionFields';
+import { type Item, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { type Accepted, endErrorOf, isUnconfirmed } from '../session/entries';
 import type { Ledger } from '../session/ledger';

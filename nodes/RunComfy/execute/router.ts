@@ -33,7 +33,12 @@ export async function route(
 	comeBack(context, { ledger });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
-	const place: ErrorPlace = { node, named: severalItems, forAgent: agent, secrets: opened.secrets };
+	const place: ErrorPlace = {
+		node,
+		namesItem: severalItems,
+		forAgent: agent,
+		secrets: opened.secrets,
+	};
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
@@ -63,6 +68,6 @@ const STAYS = { parking: undefined, calls: undefined };
 
 /** The same for all items: it takes no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {
-	const { operations } = RESOURCES[context.getNodeParameter('resource', 0)] ?? {};
+	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
 	return operations?.[context.getNodeParameter('operation', 0)];
 }

@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 /**
- * Whether an AI agent has called the node as its tool. Newer agents have n8n's engine run the tool,
- * where only the type of the node, to which n8n adds the word, tells.
+ * Whether an AI agent has called the node as its tool. Newer agents let n8n's engine run the tool. Then
+ * only the node's type, to which n8n adds the word, shows it.
  */
 export function isAgentCall(context: IExecuteFunctions): boolean {
 	return context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
 }
 
-/** What a model can use of an item: addresses and ids, no raw result and no binary data. */
+/** The part of an item that a model can use: addresses and ids, but no raw result and no binary data. */
 export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecutionData {
 	return { json: isRequest(json) ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
 }
@@ -26,7 +26,7 @@ const FACTS = [
 	'error_hint',
 ];
 
-/** Characters of one text output. A model that needs more of it finds it with Get Result. */
+/** Characters of one text output. A model that needs more of it uses Get Result. */
 const MOST_TEXT = 2_000;
 
 function isRequest(json: IDataObject): boolean {

@@ -10,20 +10,20 @@ import { toHtml } from '../session/html';
 
 export interface ErrorPlace {
 	node: INode;
-	/** Absent outside of items, such as in a dropdown. */
+	/** Absent if there are no items, such as in a dropdown. */
 	itemIndex?: number | undefined;
-	/** Whether the message must say which item, because there are several. */
-	named?: boolean;
+	/** Whether the message must say which item it is about, because there are several. */
+	namesItem?: boolean;
 	/** Whether a model reads the message, and nothing but the message. */
 	forAgent?: boolean;
-	/** Never to be seen in an error. */
+	/** Must not appear in an error. */
 	secrets?: Secrets;
 }
 
-/** What went wrong, as an error that n8n shows with its message, its way out and its item. */
+/** An error that n8n shows with its message, its hint and its item. */
 export function toNodeError(
 	thrown: unknown,
-	{ node, itemIndex, named = false, forAgent = false, secrets }: ErrorPlace,
+	{ node, itemIndex, namesItem = false, forAgent = false, secrets }: ErrorPlace,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
 	const where = itemIndex === undefined ? {} : { itemIndex };
@@ -33,28 +33,28 @@ export function toNodeError(
 	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
 	const description = redact(thrown.hint, secrets);
 	const message =
-		said + (named ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
-	// n8n renders it as HTML, and gives it to an agent as it is.
+		said + (namesItem ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
+	// n8n renders a description as HTML, and gives it to an agent as it is.
 	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
 	const error = fromService(thrown)
 		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
 		: new NodeOperationError(node, message, options);
-	// n8n puts a text of its own in the place of a message in which it finds a socket's error code.
+	// n8n replaces a message in which it finds a socket's error code by a text of its own.
 	error.message = message;
 	error.messages = [];
 	error.context.data = facts(thrown, secrets);
 	return error;
 }
 
-/** n8n reads this word: an execution that ends with another message counts as failed, not stopped. */
+/** n8n looks for this word: without it, an execution counts as failed, not as stopped. */
 const STOPPED = 'The execution was canceled';
 
-/** Of any other error: with that word n8n says that the user has stopped the execution, and shows no error. */
+/** With that word in any other error, n8n would say that the user has stopped the execution, and show no error. */
 function notAsStopped(message: string): string {
 	return message.replaceAll('canceled', 'cancelled');
 }
 
-/** Continue On Fail: what went wrong as an item, so that the flow can branch on `error_code`. */
+/** For Continue On Fail: the error as an item, so that the workflow can branch on `error_code`. */
 export function toErrorItem(
 	thrown: unknown,
 	place: ErrorPlace & { itemIndex: number },
@@ -73,9 +73,9 @@ export function toErrorItem(
 }
 
 /**
- * n8n moves an item with an `error` property to the error output, and afterwards replaces the `json`
- * of one that still has it by the message alone. Not enumerable, it is seen by the first step and
- * gone, since that step copies the item, before the second.
+ * n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an
+ * item that still has one by the message alone. The first step copies the item. So a property that is
+ * not enumerable is there for the first step, and gone before the second.
  */
 function toErrorOutput(
 	item: INodeExecutionData,
@@ -98,7 +98,7 @@ function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 
-/** Whether the API's answer, or its absence, is at fault, and not a parameter. */
+/** Whether the API is at fault, by its answer or because it gives none, and not a parameter. */
 function fromService({ code, httpStatus }: RunComfyError): boolean {
 	return httpStatus !== undefined || CODES[code].fault === 'service';
 }

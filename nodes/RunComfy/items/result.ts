@@ -16,12 +16,12 @@ import type { OutputOptions } from '../parameters/options';
 import { hintOnce } from '../session/hints';
 import type { ParkedTimes } from '../session/ledger';
 import type { RunSession, Session } from '../session/session';
-import { plain } from './plain';
+import { withoutRaw } from './json';
 
 /**
- * A result with the wanted ones of its outputs: one item, or one for each file. Files stream into
- * binary data under `data`, `data_1`, … by their place in the item. A file that could not be fetched
- * leaves its entry, with its address, and a warning: what was paid for is never lost for a download.
+ * A result with the outputs that the user wants: one item, or one for each file. Files stream into
+ * binary data under `data`, `data_1`, … by their place in the item. If a file cannot be fetched you get
+ * its address and a warning: a failed download never loses what was paid for.
  * @throws RunComfyError `aborted`
  */
 export async function toItems(
@@ -46,14 +46,14 @@ export async function toItems(
 		: [itemOfRequest(result, chosen, files)];
 }
 
-/** The result with what n8n's part in the wait was. */
+/** The result, with the time that n8n took for the wait. */
 export function withParkedTimes(result: RunResult, parked: ParkedTimes) {
 	return { ...result, timings: { ...result.timings, ...parked } };
 }
 
-// One for all of them: there may be hundreds.
+// One hint for all files: there may be hundreds.
 const NOT_EVERY_FILE =
-	'Not every file was downloaded: warnings in the item say why. The addresses have come out all the same.';
+	'Not every file was downloaded. The warnings in the item say why. Its files still have their addresses.';
 
 interface FileEntry {
 	file: OutputFile;
@@ -79,7 +79,7 @@ function itemOfRequest(
 	);
 	return {
 		json: {
-			...plain(result),
+			...withoutRaw(result),
 			files: files.map((entry, index) => describe(entry, propertyOf(index))),
 			texts,
 			warnings: [...warnings, ...files.flatMap((entry) => entry.warnings)],
@@ -88,13 +88,13 @@ function itemOfRequest(
 	};
 }
 
-// Without what lists all files: in an item for each of them, that grows with their square.
+// Without the fields that list all files: their size would grow with the square of the number of files.
 function itemOfFile(
 	result: ResultAnswer,
 	{ texts, warnings }: Outputs,
 	entry: FileEntry,
 ): INodeExecutionData {
-	const facts = Object.entries(plain(result)).filter(([name]) => !OF_ALL_FILES.has(name));
+	const facts = Object.entries(withoutRaw(result)).filter(([name]) => !LISTS_OF_FILES.has(name));
 	return {
 		json: {
 			...(Object.fromEntries(facts) as IDataObject),
@@ -106,7 +106,7 @@ function itemOfFile(
 	};
 }
 
-const OF_ALL_FILES = new Set(['files', 'outputs']);
+const LISTS_OF_FILES = new Set(['files', 'outputs']);
 
 function describe({ file, binary }: FileEntry, property: string): IDataObject {
 	return { ...file, ...(binary ? { binary_property: property } : {}) };
@@ -118,7 +118,7 @@ function propertyOf(index: number): string {
 
 interface Fetched {
 	binary: IBinaryData;
-	/** Where it came from in the end: an address may expire and be replaced. */
+	/** The address that it came from: an earlier one may have expired. */
 	url: string;
 }
 

@@ -15,29 +15,28 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { toForm } from '../parameters/formSize';
+import { addPrices, layOutForm } from '../parameters/formLayout';
 import { toInputOption } from '../parameters/furtherInputs';
 import { toFileTarget } from '../parameters/inputFiles';
-import { withPrices } from '../parameters/partnerPrices';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
-import { FORM_RETRIES } from './retries';
+import { EDITOR_RETRIES } from './deployments';
 
-/** The inputs of the chosen deployment's workflow, as fields of a form. */
+/** The inputs of the deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<ResourceMapperFields> {
 	const given = deploymentOf(this);
 	if (given === undefined) return notice(UNCHOSEN);
-	if (isExpression(given)) return asBefore(this, EXPRESSION);
+	if (isExpression(given)) return keepForm(this, EXPRESSION);
 	try {
 		const loaded = await readWorkflow(this, given);
 		const described = describeInputs(loaded.workflow, loaded.info);
-		const fields = await withPrices(toForm(described, inUse(this)), loaded);
+		const fields = await addPrices(layOutForm(described, inUse(this)), loaded);
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');
-		return asBefore(this, `The inputs could not be loaded. ${message}. ${hint}`);
+		return keepForm(this, `The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }
 
@@ -65,7 +64,7 @@ export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePrope
 	return (await inputsToChoose(this)).map(toInputOption);
 }
 
-/** None while no deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
+/** None until a deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
 async function inputsToChoose(
 	context: ILoadOptionsFunctions,
 	read = readInputs,
@@ -77,7 +76,7 @@ async function inputsToChoose(
 	);
 }
 
-/** What rows of Input Files hold: n8n marks a value as wrong that is in no choice. */
+/** The nodes of the rows of Input Files: n8n marks a value as wrong if no choice has it. */
 function chosenNodes(context: ILoadOptionsFunctions): Set<unknown> {
 	const given = (context.getCurrentNodeParameter('inputFiles') ?? {}) as Record<
 		string,
@@ -100,11 +99,11 @@ async function readWorkflow(
 ): Promise<LoadedWorkflow> {
 	const deploymentId = toDeploymentId(given);
 	const { client, workflows: cache } = await openSession(context);
-	const options = { cache, fresh: true, retries: FORM_RETRIES };
+	const options = { cache, fresh: true, retries: EDITOR_RETRIES };
 	return loadWorkflow(client, deploymentId, options);
 }
 
-/** Those of the workflow that the node itself holds, where it can be read before the node runs. */
+/** The inputs of the workflow in the node itself, if it can be read before the node runs. */
 async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<WorkflowField[]> {
 	const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
 	const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
@@ -124,18 +123,18 @@ function deploymentOf(context: ILoadOptionsFunctions): unknown {
 	return value === '' ? undefined : (value ?? '=');
 }
 
-// n8n sends the value of an expression, and nothing where it has none yet.
+// n8n sends the value of an expression, or nothing if it has none yet.
 function isExpression(value: unknown): boolean {
 	return typeof value === 'string' && value.startsWith('=');
 }
 
-/** Without the fields n8n would drop what the user has filled in; it shows no error here. */
-function asBefore(context: ILoadOptionsFunctions, why: string): ResourceMapperFields {
+/** n8n shows no error here. Without its fields it would drop what the user has filled in. */
+function keepForm(context: ILoadOptionsFunctions, why: string): ResourceMapperFields {
 	const fields = fieldsBefore(context);
 	return fields.length > 0 ? { fields } : notice(why);
 }
 
-/** The fields that the form shows already: n8n would drop what they hold. */
+/** The fields that the form shows already: without them n8n would drop their values. */
 function inUse(context: ILoadOptionsFunctions): Set<string> {
 	const shown = fieldsBefore(context).filter(({ removed }) => removed !== true);
 	return new Set(shown.map(({ id }) => id));
@@ -155,9 +154,9 @@ function notice(text: string): ResourceMapperFields {
 	return { fields: [], emptyFieldsNotice: toHtml(text) };
 }
 
-const UNCHOSEN = 'Choose a deployment: its inputs become the fields of this form.';
+const UNCHOSEN = 'Choose a deployment. Its inputs become the fields of this form.';
 
 const EXPRESSION =
-	'The deployment comes from an expression that has no value here yet, so its inputs are not known. Choose the deployment from the list, execute the nodes before this one, or set Input Mode to JSON.';
+	'The deployment comes from an expression that has no value yet, so its inputs are not known. Choose the deployment from the list, execute the nodes before this one, or set Input Mode to JSON.';
 
-const NO_INPUTS = 'The workflow of this deployment has no inputs to set.';
+const NO_INPUTS = 'The workflow of this deployment has no inputs that you can set.';

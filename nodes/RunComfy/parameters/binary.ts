@@ -2,7 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { closestName, itIsNow, refuseLarge, RunComfyError, trimEnd } from '../../../core';
 
 /** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
-export function nameOf(value: unknown, name: string, hint: string): string {
+export function requireText(value: unknown, name: string, hint: string): string {
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
 	if (typeof (text ?? '') !== 'string') {
@@ -14,8 +14,8 @@ export function nameOf(value: unknown, name: string, hint: string): string {
 }
 
 /**
- * The file in a binary field of the item, also where a workflow keeps files among the fields.
- * @throws RunComfyError `invalid_input` where there is none
+ * The file in a binary field of the item, or among its fields, as some workflows have it.
+ * @throws RunComfyError `invalid_input` if there is none
  */
 export function findBinary(
 	context: IExecuteFunctions,
@@ -33,12 +33,12 @@ function noSuchFile(property: string, names: readonly string[]): never {
 	const meant = closestName(property, names);
 	const hint =
 		names.length === 0
-			? 'The item holds no file. Check the node before this one, or add the file by its URL.'
+			? 'The item has no file. Check the node before this one, or add the file by its URL.'
 			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
 	throw new RunComfyError('invalid_input', `The item has no binary field "${property}"`, { hint });
 }
 
-/** @throws RunComfyError `invalid_input` for a file that is empty or too large. */
+/** @throws RunComfyError `invalid_input` if the file is empty or too large */
 export async function checkSize(
 	context: IExecuteFunctions,
 	binary: IBinaryData,

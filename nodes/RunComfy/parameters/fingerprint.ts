@@ -4,8 +4,9 @@ import { stringifyJson } from '../../../core';
 import { SUBMIT_OPTIONS } from './optionFields';
 
 /**
- * Of what the submit is made of, not of the submit itself: an expression or a seed drawn at random
- * differs in every try. Options that only say how to wait and what to fetch may be changed between.
+ * Tells whether a later try would submit the same. It covers what the submit is made of, not the submit
+ * itself, because an expression or a random seed differs in every try. Options that only say how to wait
+ * and what to fetch are not part of it: you may change them between two tries.
  */
 export function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {
 	const items = context.getInputData();
@@ -21,8 +22,8 @@ export function fingerprints(context: IExecuteFunctions): (itemIndex: number) =>
 }
 
 /**
- * n8n moves a file that came with a call once the id of the execution is known, and changes the folder
- * in the file's id then.
+ * n8n moves a file that came with a call as soon as it knows the id of the execution. That changes the
+ * folder in the file's id.
  */
 function withoutPlaces(binary: IBinaryKeyData) {
 	const files = Object.entries(binary).map(([name, file]) => {

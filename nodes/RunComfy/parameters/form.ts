@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
 import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
 import { labelOfFormField, parseFieldId, specOfFormField } from './formFields';
-import { readFurtherInputs } from './furtherInputs';
+import { isExpression, readFurtherInputs } from './furtherInputs';
 
 interface Mapper {
 	value?: Record<string, unknown> | null;
@@ -9,9 +9,8 @@ interface Mapper {
 }
 
 /**
- * What the user set in the form of one item. A field that still holds the deployment's own value is
- * not set, so that it follows the deployment when that is changed; neither is one that an expression
- * gives `null`.
+ * The fields that the user has set in the form of one item. A field with the deployment's own value is
+ * `untouched`, so that it follows the deployment when that changes.
  * @throws RunComfyError `invalid_input`
  */
 export function readForm(
@@ -27,8 +26,7 @@ export function readForm(
 		const name = parseFieldId(id);
 		if (!name) throw strayField(id);
 		const shown = schema.get(id);
-		const written = raw.value?.[id];
-		const fixed = !(typeof written === 'string' && written.startsWith('='));
+		const fixed = !isExpression(raw.value?.[id]);
 		if (fixed && value === undefined) continue;
 		const asDeployed = fixed && shown !== undefined && value === shown.defaultValue;
 		(asDeployed ? untouched : fields).push({
@@ -45,7 +43,7 @@ export function readForm(
 
 const RAW = { rawExpressions: true };
 
-// n8n itself takes the value of an emptied field away, and adds "all inputs" without values.
+// n8n removes the value of a field that was emptied, and adds "all inputs" without values.
 function warnOfBlanks({ value, schema = [] }: Mapper): string[] {
 	const blank = schema
 		.filter(({ type, display, removed }) => type === 'string' && display && removed !== true)
@@ -53,12 +51,16 @@ function warnOfBlanks({ value, schema = [] }: Mapper): string[] {
 		.map(labelOfFormField);
 	if (blank.length === 0) return [];
 	return [
-		`Empty in the form, so that the deployment’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,
+		`Empty in the form, so the deployment’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,
 	];
 }
 
 function strayField(id: string): RunComfyError {
-	return new RunComfyError('invalid_input', `"${id}" in Workflow Inputs names no input`, {
-		hint: 'Name an input by its node and its name, such as 6.text, or choose the deployment again to load the form anew.',
-	});
+	return new RunComfyError(
+		'invalid_input',
+		`"${id}" in Workflow Inputs is not the name of an input`,
+		{
+			hint: 'Name an input by its node and its name, such as 6.text, or choose the deployment again to reload the form.',
+		},
+	);
 }

@@ -8,13 +8,13 @@ import {
 	type WorkflowField,
 } from '../../../core';
 
-/** The form of a deployment's own inputs; its fields come from `methods/workflowInputs.ts`. */
+/** The form of a deployment's own inputs. Its fields come from `methods/workflowInputs.ts`. */
 export const workflowInputsField: INodeProperties = {
 	displayName: 'Workflow Inputs',
 	name: 'workflowInputs',
 	type: 'resourceMapper',
 	noDataExpression: true,
-	// With `null`, and not `{}`, n8n keeps to which fields are to be shown from the start.
+	// With `null` n8n shows the fields that are chosen for the start; with `{}` it would show all.
 	default: { mappingMode: 'defineBelow', value: null },
 	typeOptions: {
 		loadOptionsDependsOn: ['deploymentId.value'],
@@ -33,17 +33,17 @@ export const workflowInputsField: INodeProperties = {
 /** n8n shows no description of a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
-		'Inputs left as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment begins this form anew; rows of Further Inputs stay.',
+		'Inputs that you leave as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment resets this form; rows of Further Inputs stay.',
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 };
 
-/** Characters of a list of choices past which a field takes text: n8n keeps all of them in the workflow. */
-const MOST_OF_CHOICES = 3_000;
+/** Characters of a list of choices. A field with more takes text: n8n stores all of them in the workflow. */
+const LONGEST_CHOICES = 3_000;
 
-/** Characters of a deployed value past which the field is empty, which leaves the input as deployed. */
+/** Characters of a deployed value. With a longer one the field is empty, which leaves the input as deployed. */
 const LONGEST_DEFAULT = 2_000;
 
 /** One input as a field of the form. */
@@ -64,18 +64,18 @@ export function toFormField(field: WorkflowField): ResourceMapperField {
 const TOOLTIP = ' ⓘ ';
 const LONGEST_TOOLTIP = 70;
 
-/** Characters of a label that n8n shows in a panel of the usual width: 26 to 30, by how wide they are. */
-const SEEN = 28;
+/** Characters of a label that fit into n8n's panel at its usual width: 26 to 30, depending on the characters. */
+const VISIBLE = 28;
 
-// n8n has no other place in a form for a tooltip, nor for what a shorter title leaves out.
+// n8n's form has no other place for a tooltip, or for a title that was shortened.
 function labelInForm(field: WorkflowField): string {
-	const label = shortLabel(field, SEEN);
+	const label = shortLabel(field, VISIBLE);
 	const { tooltip = '', advanced } = field.spec;
 	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
 	const title = label === fieldLabel(field) ? '' : field.title;
-	const told = [title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
-	if (told === '') return label;
-	const short = told.length > LONGEST_TOOLTIP ? `${told.slice(0, LONGEST_TOOLTIP - 1)}…` : told;
+	const more = [title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
+	if (more === '') return label;
+	const short = more.length > LONGEST_TOOLTIP ? `${more.slice(0, LONGEST_TOOLTIP - 1)}…` : more;
 	return `${label}${TOOLTIP}${short}`;
 }
 
@@ -107,7 +107,7 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	}
 	if (kind !== 'choice' || choices.length === 0) return text;
 	const options = choices.map((choice) => ({ name: String(choice), value: choice }));
-	if (JSON.stringify(options).length > MOST_OF_CHOICES) return text;
+	if (JSON.stringify(options).length > LONGEST_CHOICES) return text;
 	const chosen = choices.find((choice) => choice === saved);
 	if (chosen !== undefined) return { type: 'options', options, defaultValue: chosen };
 	if (typeof saved !== 'string' && typeof saved !== 'number') return { type: 'options', options };
@@ -116,7 +116,7 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	return { type: 'options', options: [asDeployed, ...options], defaultValue: saved };
 }
 
-/** What n8n keeps of a field's type, for when the deployment cannot be asked. */
+/** The type of a field as n8n has stored it, for when the deployment cannot be read. */
 export function specOfFormField(input: string, field: ResourceMapperField | undefined): InputSpec {
 	switch (field?.type) {
 		case 'number':
@@ -134,7 +134,7 @@ export function specOfFormField(input: string, field: ResourceMapperField | unde
 	}
 }
 
-// n8n finds a field's id between `["` and `"]`, and takes it apart where those stand in it.
+// n8n looks for a field's id between `["` and `"]`, so an id must not contain those.
 const UNSAFE = /[%"[\]\\]/g;
 
 /** The id of a node's input, as a field of the form or a choice. */
@@ -145,7 +145,7 @@ export function toFieldId(nodeId: string, input: string): string {
 	);
 }
 
-/** Node id and input of a field, or undefined where its id names none. */
+/** Node id and input of a field, or undefined if the id names none. */
 export function parseFieldId(id: string): { nodeId: string; input: string } | undefined {
 	const text = id.replace(/%([0-9A-F]{2})/g, (_all, code: string) =>
 		String.fromCharCode(parseInt(code, 16)),

@@ -3,8 +3,8 @@ import { fieldLabel, type FieldValue, RunComfyError, type WorkflowField } from '
 import { parseFieldId, toFieldId } from './formFields';
 
 /**
- * Inputs beyond those of the form, chosen in a list that can be searched. n8n keeps the rows that are
- * there, and nothing of the list; and, unlike the form, it keeps them when another deployment is chosen.
+ * Inputs that the form does not have, chosen from a list that can be searched. n8n stores the rows, but
+ * not the list. Unlike the form, the rows stay when another deployment is chosen.
  */
 export const furtherInputsField: INodeProperties = {
 	displayName: 'Further Inputs',
@@ -62,8 +62,7 @@ export function readFurtherInputs(context: IExecuteFunctions, itemIndex: number)
 		const id = typeof input === 'string' ? input.trim() : '';
 		const name = parseFieldId(id);
 		if (!name) throw noInput(id, index);
-		const written = raw[index]?.value;
-		const fixed = !(typeof written === 'string' && written.startsWith('='));
+		const fixed = !isExpression(raw[index]?.value);
 		return {
 			...name,
 			value: fixed ? (value ?? '') : value,
@@ -74,16 +73,21 @@ export function readFurtherInputs(context: IExecuteFunctions, itemIndex: number)
 	});
 }
 
+/** Whether a parameter, as it is stored, is an expression. */
+export function isExpression(stored: unknown): boolean {
+	return typeof stored === 'string' && stored.startsWith('=');
+}
+
 function noInput(id: string, index: number): RunComfyError {
 	const which = `Row ${index + 1} of Further Inputs`;
 	return new RunComfyError(
 		'invalid_input',
-		id === '' ? `${which} has no input` : `${which} names no input: "${id}"`,
-		{ hint: 'Choose one from the list, or give its node and name, such as 31.steps.' },
+		id === '' ? `${which} has no input` : `${which} does not name an input: "${id}"`,
+		{ hint: 'Choose one from the list, or enter its node and its name, such as 31.steps.' },
 	);
 }
 
-/** The choices of such a row. */
+/** A choice of such a row. */
 export function toInputOption(field: WorkflowField): INodePropertyOptions {
 	return {
 		name: fieldLabel(field),

@@ -6,7 +6,7 @@ import {
 	named,
 	toMediaInput,
 } from '../../../core';
-import { checkSize, findBinary, nameOf } from './binary';
+import { checkSize, findBinary, requireText } from './binary';
 import { parseFieldId, toFieldId } from './formFields';
 
 const nodeField: INodeProperties = {
@@ -29,14 +29,14 @@ const inputField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. video',
 	description:
-		'Name of the input of that node, where it was not chosen with it. Empty means image.',
-	// A choice of node and input. An expression shows both fields.
+		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
+	// Hidden if the node was chosen together with its input. An expression shows both fields.
 	displayOptions: { hide: { nodeId: [{ _cnd: { regex: '^(?!=).+\\.' } }] } },
 };
 
 const DEFAULT_INPUT = 'image';
 
-/** The value of one choice: of an image, the node alone, as earlier versions stored it. */
+/** The value of one choice. For an image it is the node alone, as earlier versions stored it. */
 export function toFileTarget(nodeId: string, input: string): string {
 	return input === DEFAULT_INPUT ? nodeId : toFieldId(nodeId, input);
 }
@@ -97,8 +97,8 @@ interface Row {
 }
 
 /**
- * The rows of one item. Texts and the sizes of files are checked here, before anything is sent.
- * @throws RunComfyError `invalid_input` that names the row.
+ * The rows of one item. Checks texts and the sizes of files, before anything is sent.
+ * @throws RunComfyError `invalid_input` that names the row
  */
 export async function readInputFiles(
 	context: IExecuteFunctions,
@@ -125,7 +125,7 @@ async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<Inp
 }
 
 async function readUrlRow(row: Row, rules: FileRules): Promise<UnnamedFile> {
-	const url = nameOf(row.url, 'URL', 'Check the expression, or enter an address.');
+	const url = requireText(row.url, 'URL', 'Check the expression, or enter an address.');
 	const media = await toMediaInput(url, rules);
 	return { ...targetOf(row), read: async () => media };
 }
@@ -136,7 +136,7 @@ async function readBinaryRow(
 	row: Row,
 	rules: FileRules,
 ): Promise<UnnamedFile> {
-	const property = nameOf(
+	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
 		'Name the field that holds the file, such as data.',
@@ -152,12 +152,16 @@ async function readBinaryRow(
 
 function targetOf(row: Row): { nodeId: string; input: string } {
 	const hint = 'Choose the node that loads the file.';
-	const nodeId = nameOf(row.nodeId, nodeField.displayName, hint);
+	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);
 	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;
 	return (
 		parseFieldId(nodeId) ?? {
 			nodeId,
-			input: nameOf(input, inputField.displayName, 'Name an input of the node, such as image.'),
+			input: requireText(
+				input,
+				inputField.displayName,
+				'Name an input of the node, such as image.',
+			),
 		}
 	);
 }

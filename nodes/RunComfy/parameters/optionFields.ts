@@ -3,7 +3,7 @@ import { DEFAULTS } from '../../../core';
 
 const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
-/** The entries of an `options` collection, by name; n8n wants them sorted by what users read. */
+/** The entries of an `options` collection, by name. */
 export const OPTIONS = {
 	cancelOnFailure: {
 		displayName: 'Cancel on Failure',
@@ -11,7 +11,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether an item that fails, and stops the workflow by that, cancels the requests of the other items that have not ended. The value of the first item counts.',
+			'Whether a failed item that stops the workflow cancels the requests of the other items that have not ended. The value of the first item counts.',
 	},
 	cancelOnStop: {
 		displayName: 'Cancel on Stop',
@@ -19,7 +19,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether stopping the execution, by hand or by the timeout in the settings of the workflow, cancels the request, which ends its run',
+			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request, which ends its run',
 	},
 	cancelOnTimeout: {
 		displayName: 'Cancel on Timeout',
@@ -61,7 +61,7 @@ export const OPTIONS = {
 		typeOptions: { minValue: 0 },
 		default: downloadTimeoutS,
 		description:
-			'How long the download of one file may take. One that takes longer, or comes with less than 1 KB a second, is given up: its address comes out with a warning. 0 means no limit.',
+			'How long the download of one file may take. If it takes longer, or comes with less than 1 KB a second, you get its address and a warning instead. 0 means no limit.',
 	},
 	extraData: {
 		displayName: 'Extra Data',
@@ -84,8 +84,7 @@ export const OPTIONS = {
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: maxFileMb,
-		description:
-			'Larger files are not downloaded: their address comes out with a warning. 0 means no limit.',
+		description: 'For larger files you get the address and a warning instead. 0 means no limit.',
 	},
 	maxInputFileSize: {
 		displayName: 'Max Input File Size (MB)',
@@ -121,7 +120,7 @@ export const OPTIONS = {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 9, 12',
-		description: 'IDs of the ComfyUI nodes whose outputs to take. All of them when empty.',
+		description: 'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them.',
 	},
 	resumeByWebhook: {
 		displayName: 'Resume by Webhook',
@@ -129,7 +128,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether RunComfy calls n8n when the request has ended, so that a waiting execution goes on at once. It is given the address of this one execution, unless Webhook URL is set, or n8n has no public HTTPS address. The value of the first item counts.',
+			'Whether RunComfy calls n8n when the request has ended, so that a waiting execution goes on at once. It gets the address of this one execution, unless Webhook URL is set or n8n has no public HTTPS address. The value of the first item counts.',
 	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
@@ -137,7 +136,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it takes up requests that were submitted, and pays for none twice.',
+			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it takes up the requests that were submitted, and pays for none twice.',
 	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
@@ -146,7 +145,7 @@ export const OPTIONS = {
 		typeOptions: { minValue: 0 },
 		default: timeoutS,
 		description:
-			'How long to wait for the request, its time in the queue included. 0 means no limit.',
+			'How long to wait for the request, including its time in the queue. 0 means no limit.',
 	},
 	waitMode: {
 		displayName: 'Wait Mode',
@@ -154,7 +153,7 @@ export const OPTIONS = {
 		type: 'options',
 		default: 'auto',
 		description:
-			'Where the execution is while RunComfy works. Outside of the memory of n8n it takes up no worker, and the result of a paid run comes out even if n8n was restarted meanwhile. The value of the first item counts.',
+			'Where the execution is while RunComfy works. Outside of the memory of n8n it takes up no worker, and you get the result of a paid run even if n8n was restarted meanwhile. The value of the first item counts.',
 		options: [
 			{
 				name: 'Automatic',
@@ -170,7 +169,7 @@ export const OPTIONS = {
 			{
 				name: 'Suspended',
 				value: 'suspend',
-				description: 'Outside of the memory wherever n8n can do that, as a waiting execution',
+				description: 'Outside of the memory if n8n can do that, as a waiting execution',
 			},
 		],
 	},
@@ -210,12 +209,12 @@ export const SUBMIT_OPTIONS: OptionName[] = [
 	'webhookIntermediateStatus',
 ];
 
-/** What becomes of paid requests when the node fails or is stopped. */
+/** They say what becomes of paid requests when the node fails or is stopped. */
 export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', 'retryFailedRuns'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
-/** The `options` collection of an operation, which may show some of them in its own way. */
+/** The `options` collection of an operation, which may change some of them. */
 export function optionsField(
 	names: OptionName[],
 	changed: Partial<Record<OptionName, Partial<INodeProperties>>> = {},

@@ -13,7 +13,7 @@ const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = D
 
 export interface OutputOptions extends OutputChoice {
 	downloadFiles: boolean;
-	/** Whether each file comes in an item of its own. */
+	/** Whether each file comes out in an item of its own. */
 	itemPerFile: boolean;
 	/** Bytes. */
 	maxBytes: number | undefined;
@@ -21,11 +21,11 @@ export interface OutputOptions extends OutputChoice {
 	downloadTimeoutMs: number;
 }
 
-/** Where the execution is while the node waits: n8n decides, in its memory, or outside of it. */
+/** Where the execution is while the node waits: in n8n's memory, outside of it, or as the node decides. */
 export type WaitMode = 'auto' | 'poll' | 'suspend';
 
 interface WaitOptions {
-	/** Milliseconds; 0 waits without end. */
+	/** Milliseconds; 0 for no limit. */
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
 }
@@ -43,16 +43,16 @@ interface InputOptions {
 	maxBytes: number | undefined;
 }
 
-/** All options of one item; those that its operation does not have are at their defaults. */
+/** All options of one item. Those that its operation does not have are at their defaults. */
 export interface Options {
 	cancelOnFailure: boolean;
-	/** Undefined where the user has not set it: the default differs between operations. */
+	/** Undefined if the user has not set it: its default depends on the operation. */
 	cancelOnStop: boolean | undefined;
 	/** A whole number, 1 or more. */
 	concurrency: number;
 	inputs: InputOptions;
 	outputs: OutputOptions;
-	/** Whether RunComfy is to call when a request has ended. */
+	/** Whether RunComfy should call n8n when a request has ended. */
 	resumeByWebhook: boolean;
 	retryFailedRuns: boolean;
 	submit: SubmitOptions;
@@ -61,6 +61,18 @@ export interface Options {
 }
 
 type Given = Partial<Record<OptionName, unknown>>;
+
+/** One input item of the node, with its options read. */
+export interface Item {
+	context: IExecuteFunctions;
+	itemIndex: number;
+	options: Options;
+}
+
+/** @throws RunComfyError `invalid_input` that names the option. */
+export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
+	return { context, itemIndex, options: readOptions(context, itemIndex) };
+}
 
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
@@ -134,7 +146,7 @@ function waitModeOf(given: Given): WaitMode {
 	throw wrong('waitMode', 'must be "auto", "poll" or "suspend"', itIsNow(value));
 }
 
-// From an expression, one id may come as a number, several as a list.
+// An expression may give one id as a number, or several as a list.
 function nodeIds(given: Given): string[] {
 	const value = given.outputNodes ?? '';
 	const ids = Array.isArray(value) ? value : [value];
@@ -151,7 +163,7 @@ function amount(given: Given, name: OptionName, fallback: number): number {
 	throw wrong(name, 'must be a number, 0 or more', itIsNow(value));
 }
 
-// A value from an expression may come as a text.
+// An expression may give it as a text.
 function toNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	type Draft,
-	parseOverrides,
 	prepare,
 	type Prepared,
 	RunComfyError,
@@ -10,14 +9,18 @@ import {
 } from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
-import { deploymentField, readDeploymentId } from './deployment';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
+import { deploymentField, readDeploymentId } from './ids';
 import { inputFilesField, readInputFiles } from './inputFiles';
-import type { Item } from './item';
-import { ADVICE } from './json';
-import { readWorkflowFields, workflowFields, type WorkflowSource } from './workflowSource';
+import type { Item } from './options';
+import {
+	readOverrides,
+	readWorkflowFields,
+	workflowFields,
+	type WorkflowSource,
+} from './workflowSource';
 
 /** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
@@ -33,18 +36,18 @@ export const inputFields: INodeProperties[] = [
 			{
 				name: 'Fields',
 				value: 'fields',
-				description: 'Run the workflow as deployed, with the inputs changed in a form',
+				description: 'Run the workflow as deployed, with the inputs that you change in a form',
 			},
 			{
 				name: 'JSON',
 				value: 'json',
-				description: 'Run the workflow as deployed, with the inputs changed that the JSON names',
+				description: 'Run the workflow as deployed, with the inputs that you change by JSON',
 			},
 			{
 				name: 'Workflow',
 				value: 'workflow',
 				description:
-					'Run another workflow on the machine of the deployment, also that of a picture or video',
+					'Run another workflow on the machine of the deployment, or that of a picture or video',
 			},
 		],
 	},
@@ -68,12 +71,12 @@ export const inputFields: INodeProperties[] = [
 	inputFilesField,
 ];
 
-/** What one item is to run; a workflow of its own is still to be read or converted. */
+/** What one item is to run. If it has a workflow of its own, that must still be read or converted. */
 export interface ItemDraft extends Draft {
 	source?: WorkflowSource;
 }
 
-/** What one item is to run, but for its files. @throws RunComfyError `invalid_input` */
+/** What one item is to run, without its files. @throws RunComfyError `invalid_input` */
 export function readDraft({ context, itemIndex, options }: Item): ItemDraft {
 	return {
 		deploymentId: readDeploymentId(context, itemIndex),
@@ -107,14 +110,14 @@ export async function checkDraft(
 }
 
 const NOTHING_SET =
-	'Nothing is set in the form, so the workflow runs as it is deployed. n8n empties the form when another deployment is chosen.';
+	'Nothing is set in the form, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
-// Who emptied a field is told already what becomes of it.
+// If a field was emptied, a warning says already what becomes of it.
 function nothingIsSet({ fields, warnings = [] }: Draft): boolean {
 	return fields?.length === 0 && warnings.length === 0;
 }
 
-/** Reads the files, and shows what the user should know above the output. */
+/** Reads the files, and shows the warnings above the output. */
 export async function completeSubmission(
 	prepared: Prepared,
 	{ context }: Item,
@@ -131,12 +134,12 @@ function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<Item
 	if (mode === 'workflow') return readWorkflowFields(context, itemIndex);
 	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
 	if (given === undefined) throw noOverrides();
-	return { overrides: parseOverrides(given, { name: 'Overrides', advice: ADVICE }) };
+	return { overrides: readOverrides(given) };
 }
 
-// A misspelled field is no wish to pay for a run as deployed.
+// Who misspells a field does not want to pay for a run as deployed.
 function noOverrides(): RunComfyError {
-	return new RunComfyError('invalid_input', 'Overrides has an expression that gives no value', {
+	return new RunComfyError('invalid_input', 'Overrides has an expression without a value', {
 		hint: 'Check the expression. {} runs the workflow as deployed.',
 	});
 }

@@ -6,17 +6,16 @@ import {
 	type SomeWorkflow,
 	someWorkflow,
 } from '../../../core';
-import { checkSize, findBinary, nameOf } from './binary';
-import { ADVICE } from './json';
+import { checkSize, findBinary, requireText } from './binary';
 
-/** Where the workflow of an item comes from; a file is read when the item is checked. */
+/** Where the workflow of an item comes from. A file is read when the item is checked. */
 export type WorkflowSource =
 	| SomeWorkflow
 	| { format: 'file'; read(rules: { maxBytes: number | undefined }): Promise<SomeWorkflow> };
 
 const show = { inputMode: ['workflow'] };
 
-/** The fields of the mode Workflow. */
+/** The fields of the input mode Workflow. */
 export const workflowFields: INodeProperties[] = [
 	{
 		displayName: 'Workflow From',
@@ -44,7 +43,7 @@ export const workflowFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
 		description:
-			'A workflow as exported in ComfyUI with Workflow > Export (API). What its editor saves is converted by the classes of the deployment’s machine.',
+			'A workflow that you exported in ComfyUI with Workflow > Export (API). One that its editor saved works, too: the node converts it.',
 		displayOptions: { show: { ...show, workflowFrom: ['json'] } },
 	},
 	{
@@ -73,10 +72,19 @@ export const workflowFields: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether every seed of the workflow is drawn anew for each run, but for those in Overrides. A seed that says "random" is drawn in any case. The seeds come out in the item.',
+			'Whether each run draws new seeds for the whole workflow, except for those in Overrides. A seed that says "random" is always drawn. The item has the seeds.',
 		displayOptions: { show },
 	},
 ];
+
+/** How to put the text of an expression into JSON. */
+const ADVICE =
+	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or set Input Mode to Fields, which takes any text.';
+
+/** @throws RunComfyError `invalid_input`, `invalid_overrides` */
+export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
+	return parseOverrides(given, { name: 'Overrides', advice: ADVICE });
+}
 
 /** @throws RunComfyError `invalid_input` */
 export function readWorkflowFields(
@@ -86,7 +94,7 @@ export function readWorkflowFields(
 	const overrides: unknown = context.getNodeParameter('workflowOverrides', itemIndex, '{}');
 	return {
 		source: readSource(context, itemIndex),
-		overrides: parseOverrides(overrides, { name: 'Overrides', advice: ADVICE }),
+		overrides: readOverrides(overrides),
 		randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true,
 	};
 }
@@ -98,7 +106,7 @@ function readSource(context: IExecuteFunctions, itemIndex: number): WorkflowSour
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
 	const hint = 'Name the field that holds the file, such as data.';
-	const binary = findBinary(context, itemIndex, nameOf(given, 'Input Binary Field', hint));
+	const binary = findBinary(context, itemIndex, requireText(given, 'Input Binary Field', hint));
 	const filename = binary.fileName ?? String(given);
 	return {
 		format: 'file',

@@ -1,27 +1,28 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import type { Item } from '../parameters/item';
+import type { Item } from '../parameters/options';
 import type { Accepted } from '../session/entries';
 import type { RunSession } from '../session/session';
 
 /**
- * One operation of one resource: its own file, named as its value. All items are read, then all are
- * checked, then they are run, so that a mistake in the last one shows before the first is paid for.
+ * One operation of one resource, in a file of its own that is named as its value. The node reads all
+ * items, then checks all of them, then runs them, so that you see a mistake in the last one before you
+ * pay for the first.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
 	/** What users choose it by. */
 	option: { name: string; action: string; description: string };
-	/** Its fields, without display options: the resource adds them. */
+	/** Its fields. The resource adds when they show. */
 	description: INodeProperties[];
-	/** Set where items may change the same thing: one after another, in their order. */
+	/** Set if items may change the same thing: they run one after another, in their order. */
 	inTurn?: true;
-	/** What Cancel on Stop is where the user has not set it: true where absent. */
+	/** The default of Cancel on Stop: true if absent. */
 	cancelsOnStop?: false;
-	/** The parameters of one item. Sends nothing. @throws RunComfyError */
+	/** Reads the parameters of one item. Makes no call. @throws RunComfyError */
 	read(item: Item): Parameters;
 	/** Compares the parameters with the account. Costs nothing. @throws RunComfyError */
 	check?(parameters: Parameters, item: Item, session: RunSession): Promise<Checked>;
-	/** What comes out; the router pairs it with the item. @throws RunComfyError */
+	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-	/** In the place of all three: goes on with what an earlier try of the node has submitted. */
+	/** Replaces all three if an earlier try of the node has submitted the item. @throws RunComfyError */
 	resume?(earlier: Accepted, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }

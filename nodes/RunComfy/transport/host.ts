@@ -21,13 +21,13 @@ export const CREDENTIAL = 'runComfyApi';
 export type Context = IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 export interface N8nHost extends Host {
-	/** A Readable over chunks that came from one of this host's streams. */
+	/** A Readable of chunks that came from one of this host's streams. */
 	toReadable(chunks: AsyncIterable<Uint8Array>): Readable;
 }
 
 /**
- * The core's host over n8n's own HTTP helper, which adds the credential's `token` and follows the
- * instance's proxy and network rules.
+ * The core's host on n8n's own HTTP helper, which adds the credential's `token` and follows the proxy
+ * and network rules of the instance.
  */
 export function createHost(context: Context, token: string, partnerKey?: string): N8nHost {
 	const detached = withoutCancelSignal(context);
@@ -43,7 +43,7 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options)
 					: context.helpers.httpRequest(options);
 			};
-			const failed = (thrown: unknown) => Promise.reject(clarify(thrown, request));
+			const failed = (thrown: unknown) => Promise.reject(withSocketCode(thrown, request));
 			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
 				failed,
 			);
@@ -62,21 +62,21 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 		redact: (text) => withoutSecret(text, [token, partnerKey]),
 		partnerKey,
 		toReadable(chunks) {
-			if (!opened) throw new TypeError('No stream was opened yet');
+			if (!opened) throw new TypeError('No stream has been opened yet');
 			return readableFrom(opened, joined(chunks, WRITE_BYTES));
 		},
 	};
 }
 
-/** Without a copy of the bytes. */
+/** Does not copy the bytes. */
 function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
 	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 /**
- * n8n's helper puts the execution's own cancel signal over a given one where it finds it on `this`.
- * A cancel sent after a stop would then never leave, and a submit on its way would be torn down
- * before its request id is known.
+ * n8n's helper replaces a given signal by the cancel signal of the execution if it finds that on `this`.
+ * A cancel after a stop would then never be sent, and a stop would break off a submit before its request
+ * id is known.
  */
 function withoutCancelSignal(context: Context): Context {
 	return new Proxy(context, {
@@ -91,12 +91,12 @@ function toOptions(request: HttpRequest, url: string, hop: AbortSignal): IHttpRe
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
 		abortSignal: AbortSignal.any([hop, ...signalsOf(request)]),
-		// A text, too: n8n reads an answer whole, whatever its size, and its parsing of JSON drops the
+		// For texts as well: n8n would read all of an answer, whatever its size, and its JSON parser drops
 		// digits of numbers beyond 2^53.
 		encoding: 'stream',
 		timeout: request.timeoutMs,
 		returnFullResponse: true,
-		// Also keeps n8n from sending a refused (401) call a second time.
+		// It also keeps n8n from repeating a refused (401) call.
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
 		sendCredentialsOnCrossOriginRedirect: false,
@@ -113,19 +113,19 @@ function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpRespons
 	return { status: statusCode, headers: Object.fromEntries(lower) };
 }
 
-/** axios' own timeout counts silence only: an answer that trickles in would never be given up. */
+/** The timeout of axios only counts silence: it would never give up an answer that trickles in. */
 function signalsOf({ expect, signal, timeoutMs }: HttpRequest): AbortSignal[] {
 	const given = signal ? [signal] : [];
 	return expect === 'stream' ? given : [...given, AbortSignal.timeout(timeoutMs)];
 }
 
 /**
- * The error with the code of the socket where the core looks for it. In n8n-workflow 1.99 to 2.33 n8n's
- * own error has no `cause`, but keeps that code as `httpCode`. axios calls its timeout an aborted
- * connection, and a signal's a cancel.
+ * The error, with the socket's code where the core looks for it. In n8n-workflow 1.99 to 2.33 n8n's own
+ * error has no `cause`, but has that code as `httpCode`. For axios a timeout is an aborted connection,
+ * and an aborted signal a cancel.
  */
-function clarify(thrown: unknown, { signal }: HttpRequest): unknown {
-	const code = codeOf(thrown);
+function withSocketCode(thrown: unknown, { signal }: HttpRequest): unknown {
+	const code = socketCodeOf(thrown);
 	if (code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)) {
 		return Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
 	}
@@ -134,7 +134,7 @@ function clarify(thrown: unknown, { signal }: HttpRequest): unknown {
 	return hidden ? Object.assign(new Error(thrown.message), { code }) : thrown;
 }
 
-function codeOf(thrown: unknown): string | undefined {
+function socketCodeOf(thrown: unknown): string | undefined {
 	if (!(thrown instanceof Error)) return undefined;
 	const { cause, code, httpCode } = thrown as {
 		cause?: unknown;
@@ -149,7 +149,7 @@ function codeOf(thrown: unknown): string | undefined {
 
 const SLICE_MS = 1_000;
 
-/** n8n's `sleep` cannot be stopped: in slices, nothing outlives an abort by more than a second. */
+/** n8n's `sleep` cannot be stopped. In slices it outlives an abort by a second at most. */
 async function sleepUnlessAborted(ms: number, signal?: AbortSignal): Promise<void> {
 	signal?.throwIfAborted();
 	const until = performance.now() + ms;

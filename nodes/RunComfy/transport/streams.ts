@@ -1,12 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** What n8n's binary data takes besides a Buffer: a Node.js Readable. */
+/** A Node.js Readable, which n8n's binary data takes besides a Buffer. */
 export type Readable = Exclude<
 	Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 	Buffer
 >;
 
-/** The chunks of a response. Leaving them early, even before the first one, closes the connection. */
+/** The chunks of a response. If the reader leaves early, even before the first one, the connection closes. */
 export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
@@ -16,7 +16,7 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 				async return() {
 					// Without a listener, the reset that closing causes would be an uncaught exception.
 					source.on('error', () => undefined);
-					// n8n may give a wrapper, whose end does not reach a connection that was never read.
+					// n8n may give a wrapper. Destroying that does not close a connection that was never read.
 					close();
 					source.destroy();
 					return { done: true, value: undefined };
@@ -27,8 +27,8 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 }
 
 /**
- * A Readable over any chunks. Its class comes from the stream that n8n itself opened: a community
- * node may not import Node's stream module.
+ * A Readable of any chunks. Its class comes from a stream that n8n itself opened: a community node may
+ * not import Node's stream module.
  */
 export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>): Readable {
 	const { from } = source.constructor as unknown as {
@@ -37,12 +37,12 @@ export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>
 	return from(chunks);
 }
 
-/** Bytes that Node.js, and so n8n's binary data, writes into a file by one call. */
+/** Bytes that Node.js, and so n8n's binary data, writes into a file in one call. */
 export const WRITE_BYTES = 512 * 1024;
 
 /**
- * The same bytes in fewer chunks, of at most `maxBytes` but for those that come larger: n8n writes
- * each by a call of its own, which takes longer than to join them.
+ * The same bytes in fewer chunks of up to `maxBytes`; larger ones stay as they come. n8n writes each
+ * chunk in a call of its own, which takes longer than joining them.
  */
 export async function* joined(
 	chunks: AsyncIterable<Uint8Array>,
@@ -62,12 +62,12 @@ export async function* joined(
 	if (bytes > 0) yield Buffer.concat(parts, bytes);
 }
 
-/** @throws Error with the code `EMSGSIZE` once there are more than `maxBytes`: the rest is not read. */
+/** @throws Error with the code `EMSGSIZE` after `maxBytes`; it does not read the rest. */
 export async function readText(
 	chunks: AsyncIterable<Uint8Array>,
 	maxBytes: number,
 ): Promise<string> {
-	// The mark at the start of a text is the reader's to drop.
+	// The caller drops a byte order mark.
 	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 	const parts: string[] = [];
 	let bytes = 0;

@@ -142,7 +142,7 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			'overrides from an expression that gives nothing',
 			() => submit(rig, { overrides: '={{ $json.missing }}' }),
 			'invalid_input',
-			/^Overrides has an expression that gives no value/,
+			/^Overrides has an expression without a value/,
 			/\{\} runs the workflow as deployed/,
 		],
 		[

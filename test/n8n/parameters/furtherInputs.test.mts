@@ -34,7 +34,7 @@ describe('rows of Further Inputs', () => {
 
 	it.each([
 		['', 'Row 1 of Further Inputs has no input'],
-		['steps', 'Row 1 of Further Inputs names no input: "steps"'],
+		['steps', 'Row 1 of Further Inputs does not name an input: "steps"'],
 		['99.steps', 'the workflow has no node "99"'],
 		['31.stepz', 'has no input "stepz" (did you mean "steps"?)'],
 	])('are refused with the input %o', async (input, message) => {

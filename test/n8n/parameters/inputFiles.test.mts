@@ -174,7 +174,7 @@ describe('a file that cannot be sent is told before any submit', () => {
 			{ binary: [toImage()] },
 			{ json: {} },
 			/no binary field "data"/,
-			/holds no file/,
+			/has no file/,
 		],
 		[
 			'is empty',

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { callInstance as call, checkInstanceCall } from '../../../../core';
-import { withoutBigInts } from '../../items/bigInts';
-import { deploymentOfRequestField, readDeploymentId } from '../../parameters/deployment';
+import { withoutBigInts } from '../../items/json';
+import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
 const fields: INodeProperties[] = [
@@ -13,7 +13,7 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '={{ $json.instance_id }}',
 		description:
-			'The machine that a request runs on, as Get Status gives it once the request is in progress. By default that of the incoming item.',
+			'The machine that a request runs on. Get Status gives it once the request is in progress. By default that of the incoming item.',
 	},
 	{
 		displayName: 'Path',

@@ -1,5 +1,5 @@
 import { deleteDeployment } from '../../../../core';
-import { deploymentField, readDeploymentId } from '../../parameters/deployment';
+import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
 export const remove: Operation<string> = {

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { type DeploymentInclude, getDeployment } from '../../../../core';
-import { deploymentField, readDeploymentId } from '../../parameters/deployment';
+import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
 import { type Shape, simplifyField, toDeploymentItem } from './item';
 
@@ -40,7 +40,7 @@ export const get: Operation<Parameters> = {
 	option: {
 		name: 'Get',
 		action: 'Get deployment',
-		description: 'Get the settings of a deployment and, if wanted, its workflow',
+		description: 'Get the settings of a deployment and, if you want, its workflow',
 	},
 	description: [deploymentField, simplifyField, optionsField],
 

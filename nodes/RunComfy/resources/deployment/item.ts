@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { Deployment } from '../../../../core';
-import { withoutBigInts } from '../../items/bigInts';
+import { withoutBigInts } from '../../items/json';
 
 export const simplifyField: INodeProperties = {
 	displayName: 'Simplify',
@@ -10,7 +10,7 @@ export const simplifyField: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
-/** What people and models choose by; the names are the API's own, so that expressions stay valid. */
+/** What people and models choose by. The names are the API's own, so that expressions stay valid. */
 const SIMPLIFIED = [
 	'id',
 	'name',
@@ -24,7 +24,7 @@ const SIMPLIFIED = [
 	'workflow_version',
 ] as const satisfies ReadonlyArray<keyof Deployment>;
 
-/** Whole documents, which a deployment may carry unasked: out only where they were asked for. */
+/** Whole documents. The API may add them unasked; the item has them only if the user asked for them. */
 const LARGE = ['payload', 'readme'] as const satisfies ReadonlyArray<keyof Deployment>;
 
 export interface Shape {

@@ -70,7 +70,7 @@ export const hardwareField: INodeProperties = {
 	})).sort((a, b) => a.name.localeCompare(b.name)),
 };
 
-/** The fields that say how a deployment grows and shrinks, by what users read. */
+/** The fields that say how a deployment scales, sorted by their display names. */
 export const scalingFields: INodeProperties[] = [
 	{
 		displayName: 'Keep Warm Duration (Seconds)',
@@ -96,7 +96,7 @@ export const scalingFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: minInstances,
 		description:
-			'How many instances run all the time, and cost all the time. 0 costs nothing idle.',
+			'How many instances run, and cost, all the time. With 0 an idle deployment costs nothing.',
 	},
 	{
 		displayName: 'Queue Size',
@@ -108,7 +108,7 @@ export const scalingFields: INodeProperties[] = [
 	},
 ];
 
-/** n8n's parameters as the API's fields. */
+/** The parameters as fields of the API. */
 export function toApiFields(parameters: Record<string, unknown>): Given<Record<ApiName, unknown>> {
 	return Object.fromEntries(
 		Object.entries(API_NAMES).flatMap(([name, apiName]) =>

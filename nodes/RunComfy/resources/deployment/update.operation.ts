@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { checkDeploymentChanges, type DeploymentChanges, updateDeployment } from '../../../../core';
-import { deploymentField, readDeploymentId } from '../../parameters/deployment';
+import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './item';
 import {
@@ -16,7 +16,8 @@ const enabledField: INodeProperties = {
 	name: 'isEnabled',
 	type: 'boolean',
 	default: true,
-	description: 'Whether the deployment takes requests. Off pauses it, and nothing of it is lost.',
+	description:
+		'Whether the deployment takes requests. Turn it off to pause the deployment without losing anything.',
 };
 
 const updateFields: INodeProperties = {

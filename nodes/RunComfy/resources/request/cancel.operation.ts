@@ -1,6 +1,6 @@
 import { cancel as cancelRequest, type RequestRef } from '../../../../core';
-import { plain } from '../../items/plain';
-import { readRequestRef, requestFields } from '../../parameters/request';
+import { withoutRaw } from '../../items/json';
+import { readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
 export const cancel: Operation<RequestRef> = {
@@ -14,6 +14,6 @@ export const cancel: Operation<RequestRef> = {
 	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),
 
 	async run(ref, _item, { client, signal }) {
-		return [{ json: plain(await cancelRequest(client, ref, { signal })) }];
+		return [{ json: withoutRaw(await cancelRequest(client, ref, { signal })) }];
 	},
 };

@@ -11,9 +11,9 @@ import {
 	RunComfyError,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
-import type { Item } from '../../parameters/item';
+import { readRequestRef, requestFields } from '../../parameters/ids';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
-import { readRequestRef, requestFields } from '../../parameters/request';
+import type { Item } from '../../parameters/options';
 import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
 import type { Operation } from '../operation';
 

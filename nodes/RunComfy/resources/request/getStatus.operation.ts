@@ -1,6 +1,6 @@
 import { getStatus as readStatus, type RequestRef } from '../../../../core';
-import { plain } from '../../items/plain';
-import { readRequestRef, requestFields } from '../../parameters/request';
+import { withoutRaw } from '../../items/json';
+import { readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
 export const getStatus: Operation<RequestRef> = {
@@ -14,6 +14,6 @@ export const getStatus: Operation<RequestRef> = {
 	read: ({ context, itemIndex }) => readRequestRef(context, itemIndex),
 
 	async run(ref, _item, { client, signal }) {
-		return [{ json: plain(await readStatus(client, ref, { signal })) }];
+		return [{ json: withoutRaw(await readStatus(client, ref, { signal })) }];
 	},
 };

@@ -10,7 +10,6 @@ import {
 	warnOfSilentNodes,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
-import type { Item } from '../../parameters/item';
 import {
 	GUARD_OPTIONS,
 	optionsField,
@@ -18,6 +17,7 @@ import {
 	SUBMIT_OPTIONS,
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
+import type { Item } from '../../parameters/options';
 import {
 	checkDraft,
 	completeSubmission,

@@ -41,7 +41,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			ledger.accept(itemIndex, accepted);
 			return accepted;
 		};
-		// Nobody waits for the answer any more: `cancelRest` has been or leaves alone what has failed.
+		// Nobody waits for the answer any more. `cancelRest` has run already, or leaves alone what failed.
 		const takeUnwanted = (late: SubmitAnswer) => {
 			const ref = refOf(accept(late));
 			const { cancelOnStop: onStop = true } = options;

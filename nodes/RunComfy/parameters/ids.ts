@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { toDeploymentId } from '../../../core';
+import { checkId, type RequestRef, toDeploymentId } from '../../../core';
 
-/** A deployment to choose. */
+/** The deployment, chosen from the list, by its id or by its address. */
 export const deploymentField: INodeProperties = {
 	displayName: 'Deployment',
 	name: 'deploymentId',
@@ -32,17 +32,37 @@ export const deploymentField: INodeProperties = {
 	],
 };
 
-/** The deployment of a request that an earlier node submitted. */
+/** The deployment of a request that was submitted earlier. */
 export const deploymentOfRequestField: INodeProperties = {
 	...deploymentField,
 	default: { mode: 'id', value: '={{ $json.deployment_id }}' },
 	description: 'The deployment that the request was submitted to',
 };
 
+const requestIdField: INodeProperties = {
+	displayName: 'Request ID',
+	name: 'requestId',
+	type: 'string',
+	required: true,
+	default: '={{ $json.request_id }}',
+	description: 'The ID that Submit or Run and Wait gave. By default that of the incoming item.',
+};
+
+/** The fields that name a request that was submitted earlier. */
+export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];
+
 /** @throws RunComfyError `invalid_input` */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
 	const given = context.getNodeParameter('deploymentId', itemIndex, '');
-	// An expression without a value leaves the locator itself.
+	// If its expression has no value, n8n gives the locator itself.
 	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
 	return toDeploymentId(isLocator ? given.value : given);
+}
+
+/** @throws RunComfyError `invalid_input` */
+export function readRequestRef(context: IExecuteFunctions, itemIndex: number): RequestRef {
+	return {
+		requestId: checkId(context.getNodeParameter('requestId', itemIndex, ''), 'request id'),
+		deploymentId: readDeploymentId(context, itemIndex),
+	};
 }

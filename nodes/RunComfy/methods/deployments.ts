@@ -1,0 +1,45 @@
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { type Deployment, listDeployments } from '../../../core';
+import { toNodeError } from '../items/errors';
+import { openSession } from '../session/session';
+
+/** For calls that fill the editor: whoever waits for it would rather see what is wrong. */
+export const EDITOR_RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
+
+/** The account's deployments whose name or id contains the filter, by name. */
+export async function searchDeployments(
+	this: ILoadOptionsFunctions,
+	filter = '',
+): Promise<INodeListSearchResult> {
+	return { results: await findDeployments(this, filter) };
+}
+
+/** The account's deployments, by name. */
+export async function getDeployments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return findDeployments(this);
+}
+
+/** @throws NodeOperationError | NodeApiError for n8n to show */
+async function findDeployments(context: ILoadOptionsFunctions, filter = '') {
+	const node = context.getNode();
+	const session = await openSession(context).catch((thrown: unknown) =>
+		Promise.reject(toNodeError(thrown, { node })),
+	);
+	const { client, secrets } = session;
+	const deployments = await listDeployments(client, {}, { retries: EDITOR_RETRIES }).catch(
+		(thrown: unknown) => Promise.reject(toNodeError(thrown, { node, secrets })),
+	);
+	const wanted = filter.trim().toLowerCase();
+	return deployments
+		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
+		.sort((a, b) => a.name.localeCompare(b.name))
+		.map((deployment) => ({ name: labelOf(deployment), value: deployment.id }));
+}
+
+function labelOf({ name, is_enabled }: Deployment): string {
+	return is_enabled === false ? `${name} (disabled)` : name;
+}

@@ -1,0 +1,107 @@
+import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import { itIsNow, RunComfyError, toDeploymentId } from '../../core';
+import { optionsField, OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
+
+const secretField: INodeProperties = {
+	displayName: 'Secret',
+	name: 'secret',
+	type: 'string',
+	typeOptions: { password: true },
+	default: '',
+	description:
+		'Add <code>?secret=…</code> to the URL that you give to RunComfy. Callers without it are refused. Best use an expression, such as a variable, so that the secret is not part of the workflow.',
+};
+
+const outputOptions = optionsField(OUTPUT_OPTIONS);
+
+export const fields: INodeProperties[] = [
+	{
+		displayName:
+			'Give the production URL above to each request, in the option <i>Webhook URL</i> of Submit or of Run and Wait. A query that you add to it, such as <code>?order=17</code>, comes out with the result.',
+		name: 'howTo',
+		type: 'notice',
+		default: '',
+	},
+	{
+		displayName: 'Trigger On',
+		name: 'statuses',
+		type: 'multiOptions',
+		required: true,
+		default: ['canceled', 'failed', 'succeeded'],
+		description: 'The statuses of a request that start the workflow',
+		options: [
+			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
+			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
+			{
+				name: 'In Progress',
+				value: 'in_progress',
+				description:
+					'The run has begun. The submit must have Webhook Intermediate Status turned on.',
+			},
+			{
+				name: 'In Queue',
+				value: 'in_queue',
+				description:
+					'The request waits for a GPU. The submit must have Webhook Intermediate Status turned on.',
+			},
+			{ name: 'Succeeded', value: 'succeeded', description: 'The run succeeded' },
+		],
+	},
+	{
+		displayName: 'Deployment Names or IDs',
+		name: 'deployments',
+		type: 'multiOptions',
+		typeOptions: { loadOptionsMethod: 'getDeployments' },
+		default: [],
+		description:
+			'Only requests of these deployments start the workflow. If empty, all do. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	},
+	{
+		...outputOptions,
+		options: [...(outputOptions.options as INodeProperties[]), secretField].sort((a, b) =>
+			a.displayName.localeCompare(b.displayName),
+		),
+	},
+];
+
+/** What an event must be like to start the workflow. */
+export interface Filter {
+	/** States of the request. */
+	statuses: ReadonlySet<string>;
+	/** Ids. If there are none, every deployment counts. */
+	deployments: ReadonlySet<string>;
+}
+
+/** @throws RunComfyError `invalid_input` that names the field */
+export function readFilter(context: IWebhookFunctions): Filter {
+	return {
+		statuses: new Set(readList(context, 'statuses', 'Trigger On')),
+		deployments: new Set(
+			readList(context, 'deployments', 'Deployment Names or IDs').map(toDeploymentId),
+		),
+	};
+}
+
+/**
+ * Empty if the path alone protects the address.
+ * @throws RunComfyError `invalid_input` for the value of a missing variable, which must not let everybody in
+ */
+export function readSecret(context: IWebhookFunctions): string {
+	const value: unknown = context.getNodeParameter('options.secret', '');
+	if (typeof value === 'string') return value.trim();
+	throw new RunComfyError('invalid_input', 'The option Secret must be a text', {
+		hint: itIsNow(value),
+	});
+}
+
+// An expression may give one value as a text, or several as a text with commas.
+function readList(context: IWebhookFunctions, name: string, label: string): string[] {
+	const value: unknown = context.getNodeParameter(name, []);
+	const list = typeof value === 'string' ? value.split(',') : (value ?? []);
+	if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) {
+		throw new RunComfyError('invalid_input', `${label} must be a list of texts`, {
+			hint: itIsNow(value),
+		});
+	}
+	return list.map((one: string) => one.trim()).filter((one) => one !== '');
+}
