@@ -220,7 +220,9 @@ describe('what the form cannot send', () => {
 	it.each(['text', '6', '.text', '6.'])('is a field named %o', async (id) => {
 		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
 		const outcome = await submit({ deploymentId, workflowInputs: { value: { [id]: 'x' } } });
-		expect(outcome.error?.message).toContain(`"${id}" in Workflow Inputs is not the name of an input`);
+		expect(outcome.error?.message).toContain(
+			`"${id}" in Workflow Inputs is not the name of an input`,
+		);
 	});
 });
 

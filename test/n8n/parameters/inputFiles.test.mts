@@ -169,13 +169,7 @@ describe('a file that cannot be sent is told before any submit', () => {
 			/no binary field "dat"/,
 			/did you mean "data"/,
 		],
-		[
-			'no item has',
-			{ binary: [toImage()] },
-			{ json: {} },
-			/no binary field "data"/,
-			/has no file/,
-		],
+		['no item has', { binary: [toImage()] }, { json: {} }, /no binary field "data"/, /has no file/],
 		[
 			'is empty',
 			{ binary: [toImage()] },
