@@ -36,6 +36,10 @@ const simulatorPage = () =>
 		.pipe(changed(minify))
 		.pipe(dest(folder));
 
+// One small file for each format that it does not draw.
+const simulatorSamples = () =>
+	src('simulator/media/samples/*', { base: '.', encoding: false }).pipe(dest(folder));
+
 // Its modules without their comments, which the sources have, and the types where others need them.
 const simulatorModules = () =>
 	src('simulator/**/*.cjs', { cwd: folder, base: folder })
@@ -139,6 +143,7 @@ exports.default = parallel(
 	entries,
 	icons,
 	simulatorPage,
+	simulatorSamples,
 	simulatorModules,
 	help,
 	pages,

@@ -26,13 +26,14 @@ export interface RunError {
 	errorCode: number;
 }
 
-/** What the bytes of one hosted file are made from; nothing is rendered before it is downloaded. */
-export type MediaSpec =
-	| { media: 'png'; width: number; height: number; prompt: string; seed: string; facts: string[] }
-	| { media: 'apng' | 'webp'; width: number; height: number; prompt: string; seed: string }
-	| { media: 'mp4' | 'webm'; frames: number; frameRate: number; prompt: string; seed: string }
-	| { media: 'flac'; seconds: number; prompt: string; seed: string }
-	| { media: 'glb'; prompt: string; seed: string };
+/** There is one small file for each of these; still pictures are drawn. */
+export type SampleFormat = 'apng' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
+
+/** What one hosted file is made from; nothing is made before it is downloaded. */
+export type MediaSpec = { prompt: string; seed: string } & (
+	| { media: 'png'; width: number; height: number; facts: string[] }
+	| { media: SampleFormat }
+);
 
 /** One file entry of an output channel. `hosted: false` gives an entry without `url`. */
 export interface OutputFile {

@@ -1,26 +1,38 @@
-import { deflateSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import type { Canvas } from './canvas.cjs';
-import { crc32 } from './crc32.cjs';
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const PIECE = 1 << 20;
 const CHUNK_OVERHEAD = 12;
 
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+	let value = byte;
+	for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+	return value;
+});
+
+/** As `zlib.crc32`, which Node.js has since 20.15 and 22.2. */
+function ownCrc32(data: Buffer): number {
+	let value = 0xffffffff;
+	for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 0xff] ?? 0);
+	return (value ^ 0xffffffff) >>> 0;
+}
+
+const crc32: (data: Buffer) => number = (zlib as Partial<typeof zlib>).crc32 ?? ownCrc32;
+
 /** A chunk of the PNG format: length, type, data, CRC. */
-function chunk(type: string, data: Buffer): Buffer {
+export function chunk(type: string, data: Buffer): Buffer {
 	const typeAndData = Buffer.concat([Buffer.from(type, 'latin1'), data]);
 	return Buffer.concat([uint32(data.length), typeAndData, uint32(crc32(typeAndData))]);
 }
 
-export const uint32 = (value: number): Buffer => {
+function uint32(value: number): Buffer {
 	const bytes = Buffer.alloc(4);
 	bytes.writeUInt32BE(value);
 	return bytes;
-};
+}
 
-const uint16 = (value: number): Buffer => Buffer.from([value >> 8, value & 255]);
-
-/** `tEXt` where Latin-1 can hold the text, `iTXt` otherwise. */
+/** `tEXt` if Latin-1 can hold the text, otherwise `iTXt`. */
 function textChunk(keyword: string, text: string): Buffer {
 	const clean = text.replaceAll('\0', ' ');
 	if (/^[\n\x20-\x7e\xa0-\xff]*$/.test(clean)) {
@@ -34,58 +46,27 @@ function pixelData({ width, height, pixels }: Canvas): Buffer {
 	for (let row = 0; row < height; row += 1) {
 		raw.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
 	}
-	return deflateSync(raw, { level: 6 });
-}
-
-function head({ width, height, palette }: Canvas, texts: Record<string, string>): Buffer[] {
-	return [
-		SIGNATURE,
-		chunk('IHDR', Buffer.concat([uint32(width), uint32(height), Buffer.from([8, 3, 0, 0, 0])])),
-		chunk('PLTE', Buffer.from(palette.flat())),
-		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
-	];
+	return zlib.deflateSync(raw, { level: 6 });
 }
 
 const END = chunk('IEND', Buffer.alloc(0));
 
-export const encodePng = (canvas: Canvas, texts: Record<string, string>): Buffer =>
-	Buffer.concat([...head(canvas, texts), chunk('IDAT', pixelData(canvas)), END]);
-
-/** An animated PNG, played for ever; frames share size and palette. */
-export function encodeApng(
-	frames: readonly [Canvas, ...Canvas[]],
-	delayMs: number,
-	texts: Record<string, string>,
-): Buffer {
-	const [first] = frames;
-	let sequence = 0;
-	const chunks = [
-		...head(first, texts),
-		chunk('acTL', Buffer.concat([uint32(frames.length), uint32(0)])),
-	];
-	frames.forEach((frame, index) => {
-		chunks.push(
-			chunk(
-				'fcTL',
-				Buffer.concat([
-					...[sequence++, first.width, first.height, 0, 0].map(uint32),
-					uint16(delayMs),
-					uint16(1000),
-					Buffer.from([0, 0]),
-				]),
-			),
-		);
-		const data = pixelData(frame);
-		chunks.push(
-			index === 0 ? chunk('IDAT', data) : chunk('fdAT', Buffer.concat([uint32(sequence++), data])),
-		);
-	});
-	return Buffer.concat([...chunks, END]);
+export function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
+	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
+	return Buffer.concat([
+		SIGNATURE,
+		// Eight bits a pixel, each an index into the palette.
+		chunk('IHDR', Buffer.concat([size, Buffer.from([8, 3, 0, 0, 0])])),
+		chunk('PLTE', Buffer.from(canvas.palette.flat())),
+		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
+		chunk('IDAT', pixelData(canvas)),
+		END,
+	]);
 }
 
 /**
- * The same PNG with ancillary chunks before its end, `total` bytes in all, piece by piece.
- * Shorter totals than the picture itself plus one empty chunk leave it unchanged.
+ * The same PNG with ancillary chunks before its end, `total` bytes in all, piece by piece. A total
+ * that leaves no room for a chunk changes nothing.
  */
 export function* padPng(png: Buffer, total: number): Generator<Buffer> {
 	let left = total - png.length;
@@ -112,6 +93,6 @@ export function* padPng(png: Buffer, total: number): Generator<Buffer> {
 export const paddedLength = (png: Buffer, total: number): number =>
 	total - png.length < CHUNK_OVERHEAD ? png.length : total;
 
-// The letter cases say: ancillary, private, safe to copy.
+// The letter cases mean: ancillary, private, safe to copy.
 const fillerChunk = (bytes: number): Buffer =>
 	chunk('paDd', Buffer.alloc(bytes - CHUNK_OVERHEAD, 'filler '));

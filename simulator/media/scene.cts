@@ -1,8 +1,5 @@
-import type { Rgb } from '../hash.cjs';
-import { hsl, numbersFrom } from '../hash.cjs';
-import type { Canvas } from './canvas.cjs';
-import { columnsIn, createCanvas, drawText, fillRect, lineHeight } from './canvas.cjs';
-import { wrap } from './font.cjs';
+import type { Canvas, Rgb } from './canvas.cjs';
+import { columnsIn, createCanvas, drawText, fillRect, lineHeight, wrap } from './canvas.cjs';
 
 const BANDS = 24;
 const PANEL = BANDS;
@@ -12,17 +9,15 @@ const ACCENT = BANDS + 3;
 const ACCENT_2 = BANDS + 4;
 const GRID = 9;
 
-export interface Scene {
+interface Scene {
 	width: number;
 	height: number;
 	prompt: string;
 	seed: string;
-	facts?: string[];
-	/** Position in an animation, 0..1. */
-	phase?: number;
+	facts: string[];
 }
 
-/** The picture every visual output shows: colours and emblem of the seed, the prompt below. */
+/** What every picture shows: colours and emblem of the seed, the prompt below. */
 export function paint(scene: Scene): Canvas {
 	const { width, height, seed } = scene;
 	const canvas = createCanvas(width, height, paletteOf(seed, scene.prompt));
@@ -54,7 +49,7 @@ function paletteOf(seed: string, prompt: string): Rgb[] {
 }
 
 /** Returns the height the caption takes at the bottom. */
-function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts = [] }: Scene): number {
+function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts }: Scene): number {
 	const scale = Math.max(1, Math.round(width / 300));
 	const margin = Math.max(2, 4 * scale);
 	const columns = columnsIn(width - 2 * margin, scale);
@@ -75,12 +70,11 @@ function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts = [] }
 	return panelHeight;
 }
 
-function drawEmblem(canvas: Canvas, { width, seed, phase = 0 }: Scene, height: number): void {
+function drawEmblem(canvas: Canvas, { width, seed }: Scene, height: number): void {
 	const next = numbersFrom(`${seed}|emblem`);
 	const cell = Math.floor((Math.min(width, height) * 0.8) / GRID);
 	if (cell < 1) return;
-	const sway = Math.sin(phase * 2 * Math.PI) * (width / 2 - (cell * GRID) / 2);
-	const left = Math.round((width - cell * GRID) / 2 + sway * 0.8);
+	const left = Math.round((width - cell * GRID) / 2);
 	const top = Math.round((height - cell * GRID) / 2);
 	for (let row = 0; row < GRID; row += 1) {
 		for (let column = 0; column <= GRID >> 1; column += 1) {
@@ -92,4 +86,29 @@ function drawEmblem(canvas: Canvas, { width, seed, phase = 0 }: Scene, height: n
 			}
 		}
 	}
+}
+
+/** Deterministic numbers in [0, 1) from any text (FNV-1a, then a xorshift walk). */
+export function numbersFrom(text: string): () => number {
+	let state = 0x811c9dc5;
+	for (const byte of Buffer.from(text)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
+	state ||= 1;
+	return () => {
+		state ^= state << 13;
+		state >>>= 0;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		state >>>= 0;
+		return state / 2 ** 32;
+	};
+}
+
+/** `hue` in turns, `saturation` and `lightness` in 0..1. */
+function hsl(hue: number, saturation: number, lightness: number): Rgb {
+	const amplitude = saturation * Math.min(lightness, 1 - lightness);
+	const channel = (offset: number): number => {
+		const k = (offset + hue * 12) % 12;
+		return Math.round(255 * (lightness - amplitude * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+	};
+	return [channel(0), channel(8), channel(4)];
 }

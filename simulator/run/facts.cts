@@ -11,10 +11,7 @@ export interface Facts {
 	width: number;
 	height: number;
 	batch: number;
-	/** Frames and seconds, where a node sets them. */
-	length?: number;
-	seconds?: number;
-	/** One line per loaded file: its size and type where they are known. */
+	/** One line per loaded file: its size and type if they are known. */
 	files: string[];
 }
 
@@ -27,8 +24,6 @@ export function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Fac
 		const value = firstValue(graph, nodes, names);
 		return value === undefined ? undefined : Number(value);
 	};
-	const length = number('length');
-	const seconds = number('seconds');
 	return {
 		prompt: String(
 			firstValue(graph, nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? '',
@@ -37,8 +32,6 @@ export function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Fac
 		width: evenSize(number('width', 'model.width') ?? 1024),
 		height: evenSize(number('height', 'model.height') ?? 1024),
 		batch: number('batch_size', 'model.max_images') ?? 1,
-		...(length !== undefined && { length }),
-		...(seconds !== undefined && { seconds }),
 		files: nodes.flatMap((node) => describeLoader(node, hosted)),
 	};
 }

@@ -1,5 +1,12 @@
-import { numbersFrom } from '../hash.cjs';
-import type { Graph, GraphNode, MediaSpec, OutputEntry, OutputFile, Outputs } from '../types.cjs';
+import { numbersFrom } from '../media/scene.cjs';
+import type {
+	Graph,
+	GraphNode,
+	OutputEntry,
+	OutputFile,
+	Outputs,
+	SampleFormat,
+} from '../types.cjs';
 import type { Facts } from './facts.cjs';
 import { gatherFacts } from './facts.cjs';
 import { isLink } from './graph.cjs';
@@ -16,77 +23,28 @@ interface Production {
 	place(prefix: string, ending: string): { filename: string; subfolder: string };
 }
 
-const MAX_FRAMES = 24;
-const MAX_SECONDS = 5;
-
 /** What each kind of output node shows in its `ui`, channel by channel. */
 const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	SaveImage: (p) => ({ images: pictures(p, prefixOf(p), 'output') }),
 	PreviewImage: (p) => ({ images: pictures(p, `ComfyUI_temp_${letters(p)}`, 'temp') }),
-	SaveAnimatedPNG: (p) => ({
-		images: [
-			file(p, prefixOf(p), '_.png', 'output', { ...subject(p), ...small(p), media: 'apng' }),
-		],
-		animated: [{ value: true }],
-	}),
-	SaveAnimatedWEBP: (p) => ({
-		images: [
-			file(p, prefixOf(p), '_.webp', 'output', { ...subject(p), ...small(p), media: 'webp' }),
-		],
-		animated: [{ value: true }],
-	}),
-	SaveWEBM: (p) => ({
-		images: [
-			file(p, prefixOf(p), '_.webm', 'output', {
-				...movie(p, Number(p.node.inputs['fps'] ?? 24)),
-				media: 'webm',
-			}),
-		],
-		animated: [{ value: true }],
-	}),
-	SaveVideo: (p) => ({
-		images: [file(p, prefixOf(p), '_.mp4', 'output', movie(p, 8))],
-		animated: [{ value: true }],
-	}),
+	SaveAnimatedPNG: (p) => animation(p, '_.png', 'apng'),
+	SaveAnimatedWEBP: (p) => animation(p, '_.webp', 'webp'),
+	SaveWEBM: (p) => animation(p, '_.webm', 'webm'),
+	SaveVideo: (p) => animation(p, '_.mp4', 'mp4'),
 	VHS_VideoCombine: (p) => {
-		const frameRate = Number(p.node.inputs['frame_rate'] ?? 8);
 		const type = p.node.inputs['save_output'] === false ? 'temp' : 'output';
-		return {
-			gifs: [
-				file(p, prefixOf(p), '.mp4', type, movie(p, frameRate), {
-					format: 'video/h264-mp4',
-					frame_rate: frameRate,
-				}),
-			],
-		};
+		const frame_rate = Number(p.node.inputs['frame_rate'] ?? 8);
+		const extra = { format: 'video/h264-mp4', frame_rate };
+		return { gifs: [{ file: { ...sample(p, '.mp4', 'mp4'), type, extra } }] };
 	},
-	SaveAudio: (p) => ({
-		audio: [
-			file(p, prefixOf(p), '_.flac', 'output', {
-				...subject(p),
-				media: 'flac',
-				seconds: Math.min(MAX_SECONDS, p.facts.seconds ?? 2),
-			}),
-		],
-	}),
-	SaveGLB: (p) => ({
-		'3d': [file(p, prefixOf(p), '_.glb', 'output', { ...subject(p), media: 'glb' })],
-	}),
+	SaveAudio: (p) => ({ audio: [{ file: sample(p, '_.flac', 'flac') }] }),
+	SaveGLB: (p) => ({ '3d': [{ file: sample(p, '_.glb', 'glb') }] }),
 	'ShowText|pysssss': (p) => ({ text: [{ value: textOf(p, 'text') }] }),
 	PreviewAny: (p) => ({ text: [{ value: textOf(p, 'source') }] }),
 	UploadToBucket: (p) => ({
 		object_key: [{ value: `${String(p.node.inputs['bucket'])}/seed-${p.facts.seed}.png` }],
 		public: [{ value: p.node.inputs['public'] === true }],
-		files: [
-			{
-				file: {
-					...p.place('upload', '_.png'),
-					type: 'output',
-					hosted: false,
-					spec: { ...subject(p), ...small(p), media: 'apng' },
-				},
-			},
-		],
+		files: [{ file: { ...sample(p, '_.png', 'apng', 'upload'), hosted: false } }],
 	}),
 };
 
@@ -117,59 +75,40 @@ export function produceOutputs(
 const prefixOf = ({ node }: Production): string =>
 	String(node.inputs['filename_prefix'] ?? 'ComfyUI');
 
-const subject = ({ facts }: Production): { prompt: string; seed: string } => ({
-	prompt: facts.prompt,
-	seed: facts.seed,
-});
-
-const small = ({ facts }: Production): { width: number; height: number } => {
-	const scale = Math.min(1, 256 / Math.max(facts.width, facts.height));
-	return { width: Math.round(facts.width * scale), height: Math.round(facts.height * scale) };
-};
-
-const movie = (
-	{ facts }: Production,
-	frameRate: number,
-): Extract<MediaSpec, { frames: number }> => ({
-	media: 'mp4',
-	prompt: facts.prompt,
-	seed: facts.seed,
-	frames: Math.max(1, Math.min(MAX_FRAMES, facts.length ?? 8)),
-	frameRate,
-});
-
-function file(
-	production: Production,
-	prefix: string,
-	ending: string,
-	type: OutputFile['type'],
-	spec: MediaSpec,
-	extra?: OutputFile['extra'],
-): OutputEntry {
-	const place = production.place(prefix, ending);
-	return { file: { ...place, type, hosted: true, spec, ...(extra && { extra }) } };
-}
-
 /** One picture per batch item; each item after the first draws from a seed of its own. */
-function pictures(production: Production, prefix: string, type: OutputFile['type']): OutputEntry[] {
-	const { prompt, seed, width, height, batch, files } = production.facts;
-	return Array.from({ length: batch }, (_, index) =>
-		file(production, prefix, '_.png', type, {
-			media: 'png',
-			width,
-			height,
-			prompt,
-			seed: index === 0 ? seed : `${seed}+${index}`,
-			facts: files,
-		}),
-	);
+function pictures(
+	{ facts, place }: Production,
+	prefix: string,
+	type: OutputFile['type'],
+): OutputEntry[] {
+	const { prompt, seed, width, height, batch, files } = facts;
+	return Array.from({ length: batch }, (_, index) => {
+		const own = { prompt, seed: index === 0 ? seed : `${seed}+${index}` };
+		const spec = { media: 'png' as const, width, height, facts: files, ...own };
+		return { file: { ...place(prefix, '_.png'), type, hosted: true, spec } };
+	});
 }
+
+function sample(
+	production: Production,
+	ending: string,
+	media: SampleFormat,
+	prefix = prefixOf(production),
+): OutputFile {
+	const { prompt, seed } = production.facts;
+	const place = production.place(prefix, ending);
+	return { ...place, type: 'output', hosted: true, spec: { media, prompt, seed } };
+}
+
+const animation = (production: Production, ending: string, media: SampleFormat): Channels => ({
+	images: [{ file: sample(production, ending, media) }],
+	animated: [{ value: true }],
+});
 
 function letters({ id, facts }: Production): string {
 	const next = numbersFrom(`${id}|${facts.seed}`);
-	return Array.from({ length: 5 }, () => String.fromCharCode(97 + Math.floor(next() * 26))).join(
-		'',
-	);
+	const letter = (): string => String.fromCharCode(97 + Math.floor(next() * 26));
+	return Array.from({ length: 5 }, letter).join('');
 }
 
 /** Text that arrives over a link, or stands in the input itself. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf, decodePng } from './png.mts';
 import { type Json, start, urlsIn } from './support.mts';
@@ -80,177 +79,111 @@ describe('a PNG', () => {
 		const one = await edit('https://images.example/one.png');
 		expect((await edit('https://images.example/two.png')).equals(one)).toBe(false);
 	});
-
-	it('can be animated', async () => {
-		const animated = (await files('mixed')).map((file) =>
-			file.toString('latin1', 12, 16) === 'IHDR' ? chunksOf(file) : [],
-		);
-		const frames = animated.find((chunks) => chunks.some(({ type }) => type === 'acTL')) ?? [];
-		expect(frames.every(({ valid }) => valid)).toBe(true);
-		expect(frames.filter(({ type }) => type === 'fcTL')).toHaveLength(6);
-		expect(frames.filter(({ type }) => type === 'fdAT')).toHaveLength(5);
-	});
 });
 
-/** Boxes of an MP4 file or of a box's content: type → content. */
-function boxes(data: Buffer): Map<string, Buffer> {
-	const found = new Map<string, Buffer>();
-	for (let offset = 0; offset < data.length; ) {
-		const size = data.readUInt32BE(offset);
-		found.set(
-			data.toString('latin1', offset + 4, offset + 8),
-			data.subarray(offset + 8, offset + size),
-		);
-		offset += size;
+/** Where the parts of a file begin and end, by the lengths that it states itself. */
+type Walk = (file: Buffer) => string[];
+
+const parts = (
+	file: Buffer,
+	start: number,
+	next: (at: number) => { name: string; end: number },
+): string[] => {
+	const names = [];
+	for (let at = start; at < file.length; ) {
+		const { name, end } = next(at);
+		names.push(name);
+		at = end;
+		if (at > file.length) throw new Error(`${name} ends behind the file`);
 	}
-	return found;
-}
+	return names;
+};
+const text = (file: Buffer, at: number) => file.toString('latin1', at, at + 4);
 
-const inside = (data: Buffer, ...path: string[]): Buffer =>
-	path.reduce((content, type) => boxes(content).get(type) ?? Buffer.alloc(0), data);
+const boxes: Walk = (file) =>
+	parts(file, 0, (at) => ({ name: text(file, at + 4), end: at + file.readUInt32BE(at) }));
 
-describe('an MP4', () => {
-	it('has its index first, and one H.264 picture per frame where the index says', async () => {
-		const mp4 = await first('video', { '55': { inputs: { length: 5 } } });
-		expect([...boxes(mp4).keys()]).toEqual(['ftyp', 'moov', 'mdat']);
-		const table = (name: string) => inside(mp4, 'moov', 'trak', 'mdia', 'minf', 'stbl', name);
-		expect(table('stsd').toString('latin1', 12, 16)).toBe('avc1');
-		const sizes = table('stsz');
-		expect(sizes.readUInt32BE(8)).toBe(5);
-		let offset = table('stco').readUInt32BE(8);
-		for (let frame = 0; frame < 5; frame += 1) {
-			const size = sizes.readUInt32BE(12 + 4 * frame);
-			expect(mp4.readUInt32BE(offset)).toBe(size - 4);
-			expect(mp4.readUInt8(offset + 4)).toBe(0x65);
-			offset += size;
-		}
-		expect(offset).toBe(mp4.length);
+const riff: Walk = (file) => {
+	expect([text(file, 0), file.readUInt32LE(4), text(file, 8)]).toEqual([
+		...['RIFF', file.length - 8, 'WEBP'],
+	]);
+	return parts(file, 12, (at) => {
+		const length = file.readUInt32LE(at + 4);
+		return { name: text(file, at), end: at + 8 + length + (length % 2) };
+	});
+};
+
+const glb: Walk = (file) => {
+	expect([text(file, 0), file.readUInt32LE(4), file.readUInt32LE(8)]).toEqual([
+		...['glTF', 2, file.length],
+	]);
+	return parts(file, 12, (at) => {
+		const length = file.readUInt32LE(at);
+		expect(length % 4).toBe(0);
+		return { name: text(file, at + 4), end: at + 8 + length };
+	});
+};
+
+const ebml: Walk = (file) =>
+	parts(file, 0, (at) => {
+		const idBytes = Math.clz32(file.readUInt8(at)) - 23;
+		const sizeAt = at + idBytes;
+		const sizeBytes = Math.clz32(file.readUInt8(sizeAt)) - 23;
+		const coded = BigInt(`0x${file.toString('hex', sizeAt, sizeAt + sizeBytes)}`);
+		const size = Number(coded & ((1n << BigInt(7 * sizeBytes)) - 1n));
+		return { name: file.toString('hex', at, sizeAt), end: sizeAt + sizeBytes + size };
 	});
 
-	it('lasts as long as frames and frame rate say', async () => {
-		const mp4 = await first('video', {
-			'55': { inputs: { length: 8 } },
-			'92': { inputs: { frame_rate: 4 } },
-		});
-		const header = inside(mp4, 'moov', 'mvhd');
-		expect(header.readUInt32BE(16) / header.readUInt32BE(12)).toBe(2);
-	});
-
-	it('depends on the seed', async () => {
-		const clip = (seed: number) => first('video', { '31': { inputs: { seed } } });
-		const one = await clip(1);
-		expect((await clip(1)).equals(one)).toBe(true);
-		expect((await clip(2)).equals(one)).toBe(false);
-	});
-
-	it('never holds a start code inside a picture', async () => {
-		const mp4 = await first('video');
-		const data = inside(mp4, 'mdat');
-		const size = data.readUInt32BE(0);
-		const picture = data.subarray(4, 4 + size).toString('latin1');
-		expect(['\0\0\0', '\0\0\x01', '\0\0\x02'].filter((code) => picture.includes(code))).toEqual([]);
-	});
-});
-
-describe('a FLAC', () => {
-	it('is 16-bit mono of the length asked for, every frame with its checksums', async () => {
-		const flac = await first('audio', { '17': { inputs: { seconds: 1 } } });
-		expect(flac.toString('latin1', 0, 4)).toBe('fLaC');
-		const info = flac.readBigUInt64BE(18);
-		expect([info >> 44n, (info >> 41n) & 7n, (info >> 36n) & 31n]).toEqual([16_000n, 0n, 15n]);
-		const total = Number(info & 0xfffffffffn);
-		expect(total).toBe(16_000);
-		let at = 42 + 4 + flac.readUIntBE(43, 3);
-		const samples: Buffer[] = [];
-		for (let number = 0; at < flac.length; number += 1) {
-			expect([flac.readUInt16BE(at), flac[at + 4]]).toEqual([0xfff8, number]);
-			const count = flac.readUInt16BE(at + 5) + 1;
-			expect(flac[at + 7]).toBe(crcOf(flac.subarray(at, at + 7), 8, 0x07));
-			const end = at + 9 + count * 2;
-			expect(flac.readUInt16BE(end)).toBe(crcOf(flac.subarray(at, end), 16, 0x8005));
-			samples.push(Buffer.from(flac.subarray(at + 9, end)).swap16());
-			at = end + 2;
-		}
-		const sound = Buffer.concat(samples);
-		expect(sound.length).toBe(total * 2);
-		expect(createHash('md5').update(sound).digest()).toEqual(flac.subarray(26, 42));
-		const loudest = Math.max(...new Int16Array(new Uint8Array(sound).buffer));
-		expect(loudest).toBeGreaterThan(5000);
-	});
-
-	it('sounds by the seed', async () => {
-		const tone = (seed: number) => first('audio', { '31': { inputs: { seed } } });
-		const one = await tone(1);
-		expect((await tone(1)).equals(one)).toBe(true);
-		expect((await tone(2)).equals(one)).toBe(false);
-	});
-});
-
-/** One bit after the other, as the specification has it. */
-function crcOf(bytes: Buffer, width: number, polynomial: number): number {
-	let value = 0;
-	for (const byte of bytes) {
-		for (let bit = 7; bit >= 0; bit -= 1) {
-			const top = ((value >> (width - 1)) & 1) ^ ((byte >> bit) & 1);
-			value = ((value << 1) & (2 ** width - 1)) ^ (top ? polynomial : 0);
-		}
+const flac: Walk = (file) => {
+	expect(text(file, 0)).toBe('fLaC');
+	const types = [];
+	for (let at = 4; ; ) {
+		const head = file.readUInt8(at);
+		types.push(String(head & 0x7f));
+		at += 4 + file.readUIntBE(at + 1, 3);
+		if (head < 0x80) continue;
+		expect(file.readUInt16BE(at)).toBe(0xfff8);
+		return types;
 	}
-	return value;
-}
+};
 
-describe('WebP and WebM', () => {
-	it('are what they say, with the prompt in them, and differ by the seed', async () => {
-		const both = (seed: number) =>
-			files('webFormats', {
-				'6': { inputs: { text: 'a <fox> & co' } },
-				'31': { inputs: { seed } },
-			});
-		const [webp = Buffer.alloc(0), webm = Buffer.alloc(0)] = await both(1);
-		expect(webp.toString('latin1', 0, 4) + webp.toString('latin1', 8, 16)).toBe('RIFFWEBPVP8X');
-		expect(webp.readUInt32LE(4)).toBe(webp.length - 8);
-		expect(webp.toString('latin1').split('ANMF').length - 1).toBe(6);
-		expect(webp.toString()).toContain('a &#60;fox&#62; &#38; co (seed 1)');
-		expect(webm.readUInt32BE(0)).toBe(0x1a45dfa3);
-		expect(webm.toString()).toContain('V_VP8');
-		expect(webm.toString()).toContain('a <fox> & co');
-		const again = await both(1);
-		const other = await both(2);
-		expect(again.map((file, index) => file.equals([webp, webm][index] ?? file))).toEqual([
-			true,
-			true,
-		]);
-		expect(other.map((file, index) => file.equals([webp, webm][index] ?? file))).toEqual([
-			false,
-			false,
-		]);
-	});
-});
+const png: Walk = (file) => {
+	const chunks = chunksOf(file);
+	expect(chunks.filter(({ valid }) => !valid)).toEqual([]);
+	return chunks.map(({ type }) => type);
+};
 
-describe('a GLB', () => {
-	it('is glTF 2 whose accessors fit its buffer', async () => {
-		const glb = await first('model3d', { '6': { inputs: { text: 'a chair' } } });
-		expect(glb.toString('latin1', 0, 4)).toBe('glTF');
-		expect([glb.readUInt32LE(4), glb.readUInt32LE(8)]).toEqual([2, glb.length]);
-		const length = glb.readUInt32LE(12);
-		const document = JSON.parse(glb.toString('utf8', 20, 20 + length)) as {
-			asset: Json;
-			accessors: Array<{ count: number }>;
-			bufferViews: Array<{ byteOffset: number; byteLength: number }>;
-			buffers: Array<{ byteLength: number }>;
-		};
-		expect(document.asset).toMatchObject({ version: '2.0', extras: { prompt: 'a chair' } });
-		const binary = glb.subarray(28 + length);
-		expect(binary.length).toBe(document.buffers[0]?.byteLength);
-		const view = document.bufferViews[1];
-		const indices = binary.subarray(
-			view?.byteOffset,
-			(view?.byteOffset ?? 0) + (view?.byteLength ?? 0),
-		);
-		const highest = Math.max(
-			...new Uint16Array(
-				indices.buffer.slice(indices.byteOffset, indices.byteOffset + indices.length),
-			),
-		);
-		expect(highest).toBe((document.accessors[0]?.count ?? 0) - 1);
+describe('a sample', () => {
+	const VIDEO = ['ftyp', 'moov', 'mdat', 'free'];
+	it.each<[string, Name, number, Walk, string[]]>([
+		['an MP4', 'video', 0, boxes, VIDEO],
+		['a FLAC', 'audio', 0, flac, ['0', '2', '4']],
+		['a GLB', 'model3d', 0, glb, ['JSON', 'BIN\0', 'note']],
+		['an animated WebP', 'webFormats', 0, riff, ['VP8X', 'ANIM', 'ANMF', 'note']],
+		['a WebM', 'webFormats', 1, ebml, ['1a45dfa3', '18538067']],
+		['an animated PNG', 'mixed', 3, png, ['acTL', 'fcTL', 'IDAT', 'fdAT', 'iTXt', 'IEND']],
+	])(
+		'%s is whole, and says for which prompt and seed it is',
+		async (_name, name, at, walk, has) => {
+			const made = async (seed: number) =>
+				(await files(name, { '31': { inputs: { seed } } }))[at] ?? Buffer.alloc(0);
+			const one = await made(7);
+			expect([...new Set(walk(one))]).toEqual(expect.arrayContaining(has));
+			expect(one.toString('utf8')).toMatch(/\w \(seed 7\)/);
+			expect((await made(7)).equals(one)).toBe(true);
+			expect((await made(8)).equals(one)).toBe(false);
+		},
+	);
+
+	it('keeps every letter of the prompt', async () => {
+		const prompts = ['', 'a', 'ab', 'abc', '狐 на холме 🦊'];
+		for (const prompt of prompts) {
+			const inputs = { inputs: { text: prompt } };
+			const made = await files('webFormats', { '6': inputs });
+			expect(made.map((file) => file.includes(`${prompt} (seed `))).toEqual([true, true]);
+			expect(riff(made[0]!).at(-1)).toBe('note');
+			expect(ebml(made[1]!)).toEqual(['1a45dfa3', '18538067']);
+			expect(glb((await files('model3d', { '6': inputs }))[0]!).at(-1)).toBe('note');
+		}
 	});
 });

@@ -1,6 +1,4 @@
 // Pictures of a browser, each under a line that says what it shows, as one animated WebP.
-import { load } from '../../../scripts/dist.mjs';
-
 /** Height of the line above each picture, px. */
 const CAPTION = 56;
 
@@ -10,7 +8,6 @@ const CAPTION = 56;
  * @returns {Promise<Buffer>}
  */
 export async function animate(page, frames) {
-	const { joinWebp } = load('simulator/media/webp.cjs');
 	const stills = await page.evaluate(
 		encode,
 		frames.map(({ caption, png }) => ({ caption, png: png.toString('base64'), bar: CAPTION })),
@@ -20,7 +17,34 @@ export async function animate(page, frames) {
 		data: pictureOf(Buffer.from(webp, 'base64')),
 		delayMs: frames[at].ms,
 	}));
-	return joinWebp({ width, height }, pictures, frames.map(({ caption }) => caption).join(' – '));
+	return joinWebp({ width, height }, pictures);
+}
+
+/** Stills of one size as a WebP that plays for ever (RFC 9649). */
+function joinWebp(size, pictures) {
+	const head = Buffer.alloc(10);
+	head.writeUInt8(0x02, 0);
+	writeSize(head, size, 4);
+	const frames = pictures.map(({ data, delayMs }) => {
+		const frame = Buffer.alloc(16);
+		writeSize(frame, size, 6);
+		frame.writeUIntLE(delayMs, 12, 3);
+		return riffChunk('ANMF', Buffer.concat([frame, data]));
+	});
+	const chunks = [riffChunk('VP8X', head), riffChunk('ANIM', Buffer.alloc(6)), ...frames];
+	return riffChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks]));
+}
+
+function writeSize(into, { width, height }, at) {
+	into.writeUIntLE(width - 1, at, 3);
+	into.writeUIntLE(height - 1, at + 3, 3);
+}
+
+/** Name, length, and data that is padded to an even length. */
+function riffChunk(name, data) {
+	const length = Buffer.alloc(4);
+	length.writeUInt32LE(data.length);
+	return Buffer.concat([Buffer.from(name), length, data, Buffer.alloc(data.length % 2)]);
 }
 
 /** What a browser makes of it: frames, and the size of each. */
