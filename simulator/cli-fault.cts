@@ -1,15 +1,20 @@
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
-import type { ParamKind } from './fault-params.cjs';
-import { FAULT_PARAMS, paramProblem, readParam } from './fault-params.cjs';
 import type { Fault, FaultName } from './fault-table.cjs';
-import { FAULT_TABLE, FAULT_TARGETS, isFaultName, isTarget, plainFault } from './fault-table.cjs';
-import { MATCH_PARAMS } from './faults.cjs';
-import { unknownName } from './names.cjs';
+import {
+	FAULT_TABLE,
+	FAULT_TARGETS,
+	isFaultName,
+	isTarget,
+	MATCH_PARAMS,
+	plainFault,
+} from './fault-table.cjs';
+import type { ParamKind } from './params.cjs';
+import { paramsProblem, readParam, unknownName } from './params.cjs';
 
 /** Something on the command line that cannot be understood. */
 export class UsageError extends Error {}
 
-/** Reads `name[@route][:times][?parameter=value&…]`. @throws UsageError naming what is unknown in it */
+/** Reads `name[@route][:times][?parameter=value&…]`. @throws UsageError */
 export function readFault(text: string): Fault {
 	const refuse = (reason: string): never => {
 		throw new UsageError(`--fault ${text}: ${reason}`);
@@ -35,17 +40,14 @@ function readParams(
 	params: string,
 	refuse: (reason: string) => never,
 ): Record<string, unknown> {
-	const known: Record<string, ParamKind> = { ...FAULT_PARAMS[name], ...MATCH_PARAMS };
-	return Object.fromEntries(
-		[...new URLSearchParams(params)].map(([key, text]) => {
-			const kind = Object.hasOwn(known, key) ? known[key] : undefined;
-			if (kind === undefined) return refuse(unknownName('parameter', key, Object.keys(known)));
-			const value = readParam(kind, text);
-			const problem = paramProblem(kind, value);
-			if (problem !== undefined) return refuse(`${key} ${problem}.`);
-			return [key, key === 'deployment_id' ? deploymentId(text, refuse) : value];
-		}),
+	const known: Record<string, ParamKind> = { ...FAULT_TABLE[name].params, ...MATCH_PARAMS };
+	const given = Object.fromEntries(
+		[...new URLSearchParams(params)].map(([key, text]) => [key, readParam(known[key], text)]),
 	);
+	const problem = paramsProblem('parameter', given, known);
+	if (problem !== undefined) refuse(problem);
+	const { deployment_id: id } = given;
+	return typeof id === 'string' ? { ...given, deployment_id: deploymentId(id, refuse) } : given;
 }
 
 function deploymentId(text: string, refuse: (reason: string) => never): string {

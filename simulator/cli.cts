@@ -5,7 +5,7 @@ import { printFaults, readFault, UsageError } from './cli-fault.cjs';
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
-import { nearest } from './names.cjs';
+import { nearestName } from './params.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -13,16 +13,16 @@ A local RunComfy Serverless API: no GPU, no account.
 
   --port <n>           port to listen on (4010; 0 = any free one)
   --host <address>     address to listen on (127.0.0.1)
-  --public-url <url>   origin written into the URLs handed out (the listening address)
-  --storage-port <n>   port that output files have to themselves (none: beside the API)
-  --public-storage-url <url>  origin written into the addresses of files (where they listen)
+  --public-url <url>   origin of the URLs in answers (the listening address)
+  --storage-port <n>   port for output files alone (none: that of the API)
+  --public-storage-url <url>  origin of the URLs of files (the listening address)
   --token <text>       token every call must carry (simulator-token)
   --latency <ms>       how long a run takes (1000)
   --cold-start <ms>    time in queue while an instance boots (0)
   --queue <ms>         least time in queue (0)
   --instances <n>      runs at the same time per deployment (10)
   --output-bytes <n>   pads PNG outputs to this size
-  --webhook-retry-for <ms>  how long a webhook that fails is tried again (86400000)
+  --webhook-retry-for <ms>  how long to retry a webhook that fails (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
                        "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
                        (matches let through first) and deployment_id=<id or name>
@@ -30,8 +30,8 @@ A local RunComfy Serverless API: no GPU, no account.
   --help               shows this text and exits
 `;
 
-/** Nobody reads the request log here; hours of polling must not fill the memory. */
-const KEPT_REQUESTS = 100;
+/** Nobody reads the request log here, and hours of polling must not fill the memory. */
+const LOGGED_REQUESTS = 100;
 
 const OPTIONS = {
 	port: { type: 'string', default: '4010' },
@@ -93,7 +93,7 @@ function parseCommandLine(argv: string[]) {
 	} catch (error) {
 		const text = error instanceof Error ? error.message : String(error);
 		const name = /^Unknown option '(?<name>[^']+)'/.exec(text)?.groups?.['name'];
-		const near = name && nearest(name, Object.keys(OPTIONS));
+		const near = name && nearestName(name, Object.keys(OPTIONS));
 		throw new UsageError(near ? `Unknown option ${name}. Did you mean --${near}?` : text);
 	}
 }
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
 	if (options === 'help') return void process.stdout.write(HELP);
 	if (options === 'faults') return printFaults(print);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
-	const simulator = await createSimulator({ ...options, log, keepRequests: KEPT_REQUESTS }).catch(
+	const simulator = await createSimulator({ ...options, log, keepRequests: LOGGED_REQUESTS }).catch(
 		(error: unknown) => {
 			throw takenPort(error, options) ?? error;
 		},

@@ -1,14 +1,37 @@
-import type { FaultName, FaultParams } from './fault-params.cjs';
-import type { RouteName } from './route-names.cjs';
-import { ROUTE_NAMES } from './route-names.cjs';
+import type { ParamKind, ValueOf } from './params.cjs';
 
-/** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for all HTTP. */
+/** The calls that the simulator answers. */
+export const ROUTE_NAMES = [
+	'submit',
+	'status',
+	'result',
+	'cancel',
+	'deployments.list',
+	'deployments.get',
+	'deployments.create',
+	'deployments.update',
+	'deployments.delete',
+	'balance',
+	'proxy',
+	'object_info',
+	'storage',
+] as const;
+
+/** What a call is about; `unknown` answers 404. */
+export type RouteName = (typeof ROUTE_NAMES)[number] | 'unknown';
+
+/** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for every call. */
 export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';
+export const FAULT_TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
 
+export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
+	(FAULT_TARGETS as readonly string[]).includes(name);
+
+/** What every fault takes in addition to its name. */
 export interface FaultMatch {
-	/** Where it strikes; default per fault, see the table. */
+	/** Where it strikes; each fault has its default in the table. */
 	on?: FaultTarget | FaultTarget[];
-	/** How many times it strikes; default per fault (1 or Infinity), see the table. */
+	/** How many times it strikes; each fault has its default in the table (1 or Infinity). */
 	times?: number;
 	/** Matches let through before the first strike. */
 	after?: number;
@@ -18,48 +41,79 @@ export interface FaultMatch {
 	request_id?: string;
 }
 
-export type { FaultName } from './fault-params.cjs';
-export type FaultOf<N extends FaultName> = N extends FaultName
-	? { name: N } & FaultMatch & FaultParams[N]
-	: never;
-export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
+/** As `FaultMatch`, to check values by; `on` is checked against the targets. */
+export const MATCH_PARAMS = {
+	times: 'number',
+	after: 'number',
+	deployment_id: 'text',
+	request_id: 'text',
+} as const satisfies Record<Exclude<keyof FaultMatch, 'on'>, ParamKind>;
+
+type Params = Readonly<Record<string, ParamKind>>;
 
 export interface FaultRow {
 	on: FaultTarget | FaultTarget[];
 	times: number;
 	what: string;
+	/** What it takes in addition. */
+	params: Params;
 }
 
-const ALWAYS = Number.POSITIVE_INFINITY;
-const row = (on: FaultRow['on'], times: number, what: string): FaultRow => ({ on, times, what });
+const row = <const P extends Params = Record<never, never>>(
+	on: FaultRow['on'],
+	times: number,
+	what: string,
+	params: P = {} as P,
+) => ({ on, times, what, params });
 
-/** Every fault with the place and the number of times it strikes unless told otherwise. */
-export const FAULT_TABLE: Record<FaultName, FaultRow> = {
-	rate_limited: row('*', 1, '429; `retry_after` sets the header'),
-	server_error: row('*', 1, '`status` (500) with a 500001 body; `retry_after` optional'),
-	html_error_page: row('*', 1, '`status` (502) with an HTML page'),
-	reset: row('*', 1, 'socket destroyed before the request is looked at'),
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+const TABLE = {
+	rate_limited: row('*', 1, '429; `retry_after` sets the header', {
+		retry_after: 'number or text',
+	}),
+	server_error: row('*', 1, '`status` (500) with a 500001 body; `retry_after` optional', {
+		status: 'number',
+		retry_after: 'number or text',
+	}),
+	html_error_page: row('*', 1, '`status` (502) with an HTML page', { status: 'number' }),
+	reset: row('*', 1, 'socket destroyed before the request is read'),
 	reset_after_accept: row('submit', 1, 'request is carried out, then the socket is destroyed'),
 	error_after_accept: row(
 		'submit',
 		1,
 		'request is carried out, then `status` (200) with `code` (10011) beside its id',
+		{ status: 'number', code: 'number', message: 'text' },
 	),
-	stall: row('*', 1, 'no answer, or only after `ms`; `accepted` carries the request out first'),
-	slow_submit: row('submit', 1, 'job is created at once, the answer comes after `ms` (2000)'),
+	stall: row('*', 1, 'no answer, or only after `ms`; `accepted` carries the request out first', {
+		ms: 'number',
+		accepted: 'flag',
+	}),
+	slow_submit: row('submit', 1, 'job is created at once, the answer comes after `ms` (2000)', {
+		ms: 'number',
+	}),
 	truncated_body: row('*', 1, 'half of the body, then the socket is destroyed'),
-	not_json: row('*', 1, '`status` (200) with plain text'),
-	empty_body: row('*', 1, '`status` (200) without a body'),
-	error_in_200: row('*', 1, '200 (`status`) with `error_code` = `code` (500001) and `message`'),
-	forbidden_message: row('*', 1, '403 `{"message":"Forbidden"}`'),
+	not_json: row('*', 1, '`status` (200) with plain text', { status: 'number' }),
+	empty_body: row('*', 1, '`status` (200) without a body', { status: 'number' }),
+	error_in_200: row('*', 1, '200 (`status`) with `error_code` = `code` (500001) and `message`', {
+		code: 'number',
+		message: 'text',
+		status: 'number',
+	}),
+	forbidden_message: row('*', 1, '403 `{"message":"Forbidden"}`', { message: 'text' }),
 	gateway_402: row('*', 1, '402 `{"message":"Payment Required"}`'),
 	unauthorized: row('*', 1, '401 with a 401001 body, as after a token was replaced'),
 	not_found: row('*', 1, '404 with a 404001 body'),
-	redirect: row('*', 1, '`status` (302) to `location` (same path on localhost)'),
-	token_echo: row('*', 1, '`status` (500), the message repeats the Authorization header'),
+	redirect: row('*', 1, '`status` (302) to `location` (same path on localhost)', {
+		location: 'text',
+		status: 'number',
+	}),
+	token_echo: row('*', 1, '`status` (500), the message repeats the Authorization header', {
+		status: 'number',
+	}),
 	utf8_bom: row('*', 1, 'JSON body starts with a byte order mark'),
 	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
-	unknown_status: row('status', 1, 'status says `value` (`warming_up`)'),
+	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
 	not_found_after_submit: row('status', 1, '404001 although the request exists'),
 	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
@@ -67,48 +121,76 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = {
 		'submit',
 		1,
 		'the job fails; `shape` (array), `error`, `details`, `code` (10011), `node_id`, `log_url`',
+		{
+			shape: ['array', 'object', 'string'],
+			error: 'text',
+			details: 'text',
+			code: 'number',
+			node_id: 'text',
+			log_url: 'text',
+		},
 	),
 	run_canceled: row('submit', 1, 'the service itself cancels the job'),
-	run_time: row('submit', 1, 'the job runs `ms` (60000) instead of the set latency'),
+	run_time: row('submit', 1, 'the job runs `ms` (60000) instead of the set latency', {
+		ms: 'number',
+	}),
 	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
-	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`'),
-	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)'),
+	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`', {
+		bytes: 'number',
+	}),
+	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)', {
+		family: ['outcome', 'status'],
+	}),
 	cancel_refused: row('cancel', 1, '`not_cancellable`, nothing is cancelled'),
 	cancel_race: row('cancel', 1, 'accepted, yet the job runs to its end'),
-	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)'),
+	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)', { ms: 'number' }),
 	spelling: row(
 		['status', 'result', 'webhook'],
 		ALWAYS,
 		'cancelled jobs are spelt `value` (`cancelled`) on both versions',
+		{ value: ['cancelled', 'canceled'] },
 	),
-	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)'),
+	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)', {
+		status: 'number',
+	}),
 	new_keys_refused: row(
 		'submit',
 		ALWAYS,
 		'422001 for an input that the saved node does not have yet',
 	),
-	huge_object_info: row('object_info', ALWAYS, 'object_info of at least `bytes` (20 MiB)'),
+	huge_object_info: row('object_info', ALWAYS, 'object_info of at least `bytes` (20 MiB)', {
+		bytes: 'number',
+	}),
 	zero_byte_download: row('storage', 1, '200 with no bytes'),
 	storage_forbidden: row('storage', 1, '403'),
 	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
-	storage_redirect: row('storage', 1, '302; `cross_origin` goes to localhost, or `location`'),
+	storage_redirect: row('storage', 1, '302; `cross_origin` goes to localhost, or `location`', {
+		location: 'text',
+		cross_origin: 'flag',
+	}),
 	storage_truncated: row('storage', 1, 'half of the bytes, then the socket is destroyed'),
 	storage_not_found: row('storage', 1, '404'),
 	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
 	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
-	webhook_output_key: row('webhook', ALWAYS, 'outputs come under `key` (`output`)'),
+	webhook_output_key: row('webhook', ALWAYS, 'outputs come under `key` (`output`)', {
+		key: ['output', 'outputs'],
+	}),
 	webhook_lost: row('webhook', 1, 'event is not delivered'),
 };
 
+/** Every fault: where and how many times it strikes unless the fault says otherwise, and what it does. */
+export const FAULT_TABLE: Record<FaultName, FaultRow> = TABLE;
+
+export type FaultName = keyof typeof TABLE;
+type ParamsOf<N extends FaultName> = (typeof TABLE)[N]['params'];
+export type FaultOf<N extends FaultName> = N extends FaultName
+	? { name: N } & FaultMatch & { -readonly [P in keyof ParamsOf<N>]?: ValueOf<ParamsOf<N>[P]> }
+	: never;
+export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
+
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
 
-/** A fault by its name; what is not given is at its default. */
+/** A fault by its name; everything left out has its default. */
 export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
 	({ name, ...match }) as Fault;
-
-/** Where faults can strike, by name. */
-export const FAULT_TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
-
-export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
-	(FAULT_TARGETS as readonly string[]).includes(name);

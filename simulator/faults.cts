@@ -1,10 +1,8 @@
-import type { ParamKind } from './fault-params.cjs';
-import { FAULT_PARAMS, paramProblem } from './fault-params.cjs';
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
-import { FAULT_TABLE, FAULT_TARGETS, isTarget } from './fault-table.cjs';
-import { unknownName } from './names.cjs';
+import { FAULT_TABLE, FAULT_TARGETS, isFaultName, isTarget, MATCH_PARAMS } from './fault-table.cjs';
+import { paramsProblem, unknownName } from './params.cjs';
 
-/** What a fault is matched against. */
+/** Where a fault may strike. */
 export interface FaultSite {
 	target: FaultTarget;
 	deploymentId?: string | undefined;
@@ -26,10 +24,8 @@ export interface FaultBox {
 	/** Those that may still strike. */
 	list(): readonly Armed[];
 	remove(id: number): void;
-	/** The first live fault of that name that matches; uses up one strike. */
-	take<N extends FaultName>(name: N, site: FaultSite): FaultOf<N> | undefined;
-	/** As `take`, for the first of several names. */
-	takeAny<N extends FaultName>(names: readonly N[], site: FaultSite): FaultOf<N> | undefined;
+	/** The first live fault with one of these names that matches; uses up one strike. */
+	strike<N extends FaultName>(site: FaultSite, ...names: N[]): FaultOf<N> | undefined;
 }
 
 /**
@@ -38,32 +34,21 @@ export interface FaultBox {
  */
 export function createFaultBox(
 	initial: readonly Fault[] = [],
-	deployments: { has(id: string): boolean; keys(): Iterable<string> },
+	deployments: { keys(): Iterable<string> },
 ): FaultBox {
 	let armed: Armed[] = [];
 	let injected = 0;
 
 	const inject = (fault: Fault): void => {
-		if (!Object.hasOwn(FAULT_TABLE, fault.name)) {
-			throw new RangeError(unknownName('fault', String(fault.name), Object.keys(FAULT_TABLE)));
-		}
-		refuseUnknown(fault);
-		const { deployment_id: id } = fault;
-		if (id !== undefined && !deployments.has(id)) {
-			const known = [...deployments.keys()];
-			throw new RangeError(`Fault ${fault.name}: ${unknownName('deployment', id, known)}`);
-		}
+		refuseUnknown(fault, [...deployments.keys()]);
 		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
 		injected += 1;
 		armed.push({ id: injected, fault, left: times, skip: after });
 	};
 
-	const takeAny = <N extends FaultName>(
-		names: readonly N[],
-		site: FaultSite,
-	): FaultOf<N> | undefined => {
+	const strike: FaultBox['strike'] = (site, ...names) => {
 		for (const entry of armed) {
-			if (!isOneOf(entry.fault, names) || entry.left <= 0 || !strikes(entry.fault, site)) continue;
+			if (!isOneOf(entry.fault, names) || entry.left <= 0 || !matches(entry.fault, site)) continue;
 			if (entry.skip > 0) {
 				entry.skip -= 1;
 				continue;
@@ -84,36 +69,23 @@ export function createFaultBox(
 		remove: (id) => {
 			armed = armed.filter((one) => one.id !== id);
 		},
-		take: (name, site) => takeAny([name], site),
-		takeAny,
+		strike,
 	};
 }
 
-/** What every fault may have besides its name and `on`. */
-export const MATCH_PARAMS = {
-	times: 'number',
-	after: 'number',
-	deployment_id: 'text',
-	request_id: 'text',
-} as const satisfies Record<string, ParamKind>;
-
-function refuseUnknown({ name, on, ...given }: Fault): void {
-	const known: Record<string, ParamKind> = { ...FAULT_PARAMS[name], ...MATCH_PARAMS };
-	for (const [key, value] of Object.entries(given)) {
-		const kind = Object.hasOwn(known, key) ? known[key] : undefined;
-		if (kind === undefined) {
-			const names = [...Object.keys(known), 'on'];
-			throw new RangeError(`Fault ${name}: ${unknownName('parameter', key, names)}`);
-		}
-		const problem = value === undefined ? undefined : paramProblem(kind, value);
-		if (problem !== undefined) {
-			throw new RangeError(`Fault ${name}: "${key}" ${problem}, not ${String(value)}.`);
-		}
+function refuseUnknown(fault: Fault, deployments: readonly string[]): void {
+	const { name, on = [], ...given } = fault;
+	if (!isFaultName(name)) {
+		throw new RangeError(unknownName('fault', String(name), Object.keys(FAULT_TABLE)));
 	}
-	for (const target of [on ?? []].flat()) {
-		if (isTarget(target)) continue;
-		throw new RangeError(`Fault ${name}: ${unknownName('route', String(target), FAULT_TARGETS)}`);
-	}
+	const known = { ...FAULT_TABLE[name].params, ...MATCH_PARAMS, on: 'text' } as const;
+	const target = [on].flat().find((one) => !isTarget(one));
+	const { deployment_id: id } = given;
+	const problem =
+		paramsProblem('parameter', given, known) ??
+		(target && unknownName('route', target, FAULT_TARGETS)) ??
+		(id && !deployments.includes(id) && unknownName('deployment', id, deployments));
+	if (problem) throw new RangeError(`Fault ${name}: ${problem}`);
 }
 
 function isOneOf<N extends FaultName>(
@@ -123,7 +95,7 @@ function isOneOf<N extends FaultName>(
 	return (names as readonly FaultName[]).includes(fault.name);
 }
 
-function strikes(fault: Fault, site: FaultSite): boolean {
+function matches(fault: Fault, site: FaultSite): boolean {
 	if (fault.deployment_id !== undefined && fault.deployment_id !== site.deploymentId) return false;
 	if (fault.request_id !== undefined && fault.request_id !== site.requestId) return false;
 	const targets = fault.on ?? FAULT_TABLE[fault.name].on;

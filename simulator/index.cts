@@ -3,28 +3,27 @@ import type { AddressInfo } from 'node:net';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createPage } from './page/serve.cjs';
-import { createRequestLog } from './request-log.cjs';
+import { createRequestLog } from './requests.cjs';
 import type { Route } from './routes/table.cjs';
 import { ROUTES } from './routes/table.cjs';
 import type { Site } from './server.cjs';
 import { createHttpServer } from './server.cjs';
-import { DAY_MS } from './time.cjs';
 import type { Job, Simulator, SimulatorOptions } from './types.cjs';
 import { createWebhooks } from './webhooks.cjs';
-import { createWorld } from './world.cjs';
+import { createWorld, DAY_MS } from './world.cjs';
 
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
 export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
 export type * from './types.cjs';
 
-/** setTimeout's limit; a later change is looked at again when it has passed. */
+/** The limit of setTimeout; for a later change the timer is set again. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts a local RunComfy and resolves once it listens.
- * @throws Error of node:net, for instance when the port is taken; RangeError for an option or a fault
- * that is unknown or has a value that does not fit
+ * @throws Error of node:net, for instance if the port is taken; RangeError if an option or a fault is
+ * unknown or its value does not fit
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	checkOptions(options);

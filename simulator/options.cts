@@ -1,9 +1,6 @@
-import type { ParamKind } from './fault-params.cjs';
-import { paramProblem } from './fault-params.cjs';
-import { unknownName } from './names.cjs';
+import type { ParamKind } from './params.cjs';
+import { paramsProblem } from './params.cjs';
 import type { LiveOptions, SimulatorOptions } from './types.cjs';
-
-type Kind = ParamKind | 'function' | 'list';
 
 const LIVE = {
 	latencyMs: 'number',
@@ -11,7 +8,7 @@ const LIVE = {
 	queueMs: 'number',
 	maxInstances: 'number',
 	outputBytes: 'number',
-} as const satisfies Record<keyof LiveOptions, Kind>;
+} as const satisfies Record<keyof LiveOptions, ParamKind>;
 
 const ALL = {
 	...LIVE,
@@ -30,25 +27,15 @@ const ALL = {
 	publicStorageUrl: 'text',
 	keepRequests: 'number',
 	log: 'function',
-} as const satisfies Record<keyof SimulatorOptions, Kind>;
+} as const satisfies Record<keyof SimulatorOptions, ParamKind>;
 
-/** @throws RangeError naming the option that is unknown or has a value that does not fit */
+/** @throws RangeError if an option is unknown or its value does not fit */
 export const checkOptions = (options: SimulatorOptions): void => check(options, ALL);
 
-/** As `checkOptions`, for those that can change while it runs. */
+/** As `checkOptions`, for the options that can change while the simulator runs. */
 export const checkLiveOptions = (options: LiveOptions): void => check(options, LIVE);
 
-function check(options: object, known: Record<string, Kind>): void {
-	for (const [name, value] of Object.entries(options)) {
-		const kind = Object.hasOwn(known, name) ? known[name] : undefined;
-		if (kind === undefined) throw new RangeError(unknownName('option', name, Object.keys(known)));
-		const problem = value === undefined ? undefined : problemOf(kind, value);
-		if (problem !== undefined) throw new RangeError(`Option ${name} ${problem}.`);
-	}
-}
-
-function problemOf(kind: Kind, value: unknown): string | undefined {
-	if (kind === 'function') return typeof value === 'function' ? undefined : 'must be a function';
-	if (kind === 'list') return Array.isArray(value) ? undefined : 'must be a list';
-	return paramProblem(kind, value);
+function check(options: object, known: Record<string, ParamKind>): void {
+	const problem = paramsProblem('option', options, known);
+	if (problem !== undefined) throw new RangeError(problem);
 }

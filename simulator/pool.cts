@@ -10,7 +10,7 @@ export interface Instance {
 
 /** The queue and the instances of one deployment. */
 export interface Pool {
-	/** Everything due up to this moment has happened. */
+	/** Everything that was due by this moment has happened. */
 	time: number;
 	instances: Instance[];
 	pending: Job[];
@@ -42,7 +42,7 @@ export const createPool = (time: number): Pool => ({
 	cancelAt: new Map(),
 });
 
-/** Lets everything due up to `now` happen, in order of time. */
+/** Carries out everything that is due by `now`, in order of time. */
 export function advance(pool: Pool, now: number, settings: PoolSettings, onChange: OnChange): void {
 	while (pool.instances.length < settings.minInstances) {
 		pool.instances.push(newInstance(pool.time));
@@ -63,7 +63,7 @@ export function nextChange(pool: Pool, settings: PoolSettings): Change | undefin
 		if (next === undefined || at < next.at) next = { at, apply };
 	};
 	for (const [job, { endsAt }] of pool.running) offer(endsAt, () => finish(pool, job, endsAt));
-	for (const [job, at] of pool.cancelAt) offer(at, () => drop(pool, job, at));
+	for (const [job, at] of pool.cancelAt) offer(at, () => cancel(pool, job, at));
 	const head = pool.pending[0];
 	const start = head && planStart(pool, head, settings);
 	if (head && start) offer(start.at, () => begin(pool, head, start, settings));
@@ -127,7 +127,7 @@ function finish(pool: Pool, job: Job, at: number): Job {
 	return job;
 }
 
-function drop(pool: Pool, job: Job, at: number): Job {
+function cancel(pool: Pool, job: Job, at: number): Job {
 	release(pool, job, at);
 	job.state = 'canceled';
 	return job;

@@ -6,26 +6,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from './page/serve.cjs';
 import type { Reply } from './reply.cjs';
 import { ApiError, errorReply, json, text } from './reply.cjs';
-import { loggedBody, parseBody, readBody } from './request-body.cjs';
-import type { RequestLog } from './request-log.cjs';
+import type { RequestLog } from './requests.cjs';
+import { loggedBody, parseBody, readBody } from './requests.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
 import type { Route } from './routes/table.cjs';
-import { answerInstead, INSTEAD, unauthorized } from './transport-faults.cjs';
+import { answerInstead, unauthorized } from './transport-faults.cjs';
 import type { LoggedRequest } from './types.cjs';
 import type { World } from './world.cjs';
 
 const SLOW_SUBMIT_MS = 2000;
 const BOM = '\uFEFF';
 
-/** What becomes of one exchange: an answer, whole or cut short, a dead socket, or silence. */
+/** How one exchange ends: with an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
 /** What one port answers. */
 export interface Site {
 	routes: readonly Route[];
 	page?: Page;
-	/** Under which origin clients know it; asked when a request arrives. */
+	/** The origin that clients know it by, as of now. */
 	origin: () => string;
 }
 
@@ -39,7 +39,7 @@ export function createHttpServer(
 	const server = createServer((request, response) => {
 		exchange(world, log, site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
-				// A client that went away, or a pause ended by close(): nobody is left to answer.
+				// The client went away, or close() ended a pause: nobody is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
 				world.log(`error ${String(error)}`);
 				if (response.headersSent) response.destroy();
@@ -152,8 +152,8 @@ async function decide(
 	closing: AbortSignal,
 ): Promise<Ending> {
 	if (strike(context, 'reset')) return 'destroy';
-	const instead = strike(context, ...INSTEAD);
-	if (instead) return answerInstead(instead, context);
+	const instead = answerInstead(context);
+	if (instead) return instead;
 	const stall = strike(context, 'stall');
 	if (stall && !stall.accepted) {
 		if (stall.ms === undefined) return 'silence';

@@ -1,78 +1,55 @@
 import { STATUS_CODES } from 'node:http';
-import type { Fault, FaultName } from './fault-table.cjs';
+import type { FaultName, FaultOf } from './fault-table.cjs';
 import type { Reply } from './reply.cjs';
 import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Context } from './routes/context.cjs';
+import { strike } from './routes/context.cjs';
+
+export const unauthorized = (): ApiError =>
+	new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');
+
+const internal = (message = 'Internal error', code = 500001): ApiError =>
+	new ApiError(code, message);
+
+type Answer<N extends FaultName> = (fault: FaultOf<N>, context: Context) => Reply;
 
 /** Faults that answer instead of the route. */
-export const INSTEAD = [
-	'rate_limited',
-	'server_error',
-	'html_error_page',
-	'not_json',
-	'empty_body',
-	'error_in_200',
-	'forbidden_message',
-	'gateway_402',
-	'unauthorized',
-	'not_found',
-	'redirect',
-	'token_echo',
-] as const satisfies readonly FaultName[];
+const ANSWERS = {
+	rate_limited: ({ retry_after }) =>
+		later(json({ message: 'Too Many Requests' }, 429), retry_after),
+	server_error: ({ status = 500, retry_after }) =>
+		later(errorReply(internal(), status), retry_after),
+	html_error_page: ({ status = 502 }) => text(page(status), status, 'text/html'),
+	not_json: ({ status = 200 }) => text('upstream is starting', status),
+	empty_body: ({ status = 200 }) => text('', status, 'application/json'),
+	error_in_200: ({ code, message, status = 200 }) => errorReply(internal(message, code), status),
+	forbidden_message: ({ message = 'Forbidden' }) => json({ message }, 403),
+	gateway_402: () => json({ message: 'Payment Required' }, 402),
+	unauthorized: () => errorReply(unauthorized()),
+	not_found: () => errorReply(new ApiError(404001, 'Not found')),
+	redirect: ({ location, status = 302 }, { url }) => {
+		const target = new URL(url);
+		target.hostname = 'localhost';
+		return { status, headers: { location: location ?? target.href }, body: '' };
+	},
+	token_echo: ({ status = 500 }, { headers }) =>
+		errorReply(internal(`Cannot verify ${headers.authorization ?? 'nothing'}`), status),
+} satisfies { [N in FaultName]?: Answer<N> };
 
-type InsteadFault = Extract<Fault, { name: (typeof INSTEAD)[number] }>;
+const NAMES = Object.keys(ANSWERS) as Array<keyof typeof ANSWERS>;
+
+/** What a fault answers in the route's place, undefined if none strikes. */
+export function answerInstead(context: Context): Reply | undefined {
+	const fault = strike(context, ...NAMES);
+	return fault && (ANSWERS[fault.name] as Answer<FaultName>)(fault, context);
+}
+
+const later = (reply: Reply, retryAfter: number | string | undefined): Reply =>
+	retryAfter === undefined
+		? reply
+		: { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
 
 function page(status: number): string {
 	const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
 	return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
 }
-
-const withRetryAfter = (reply: Reply, retryAfter: number | string | undefined): Reply =>
-	retryAfter === undefined
-		? reply
-		: { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
-
-export function answerInstead(fault: InsteadFault, { headers, url }: Context): Reply {
-	switch (fault.name) {
-		case 'rate_limited':
-			return withRetryAfter(json({ message: 'Too Many Requests' }, 429), fault.retry_after);
-		case 'server_error':
-			return withRetryAfter(
-				errorReply(new ApiError(500001, 'Internal error'), fault.status ?? 500),
-				fault.retry_after,
-			);
-		case 'html_error_page': {
-			const status = fault.status ?? 502;
-			return text(page(status), status, 'text/html');
-		}
-		case 'not_json':
-			return text('upstream is starting', fault.status ?? 200);
-		case 'empty_body':
-			return text('', fault.status ?? 200, 'application/json');
-		case 'error_in_200': {
-			const error = new ApiError(fault.code ?? 500001, fault.message ?? 'Internal error');
-			return errorReply(error, fault.status ?? 200);
-		}
-		case 'forbidden_message':
-			return json({ message: fault.message ?? 'Forbidden' }, 403);
-		case 'gateway_402':
-			return json({ message: 'Payment Required' }, 402);
-		case 'unauthorized':
-			return errorReply(unauthorized());
-		case 'not_found':
-			return errorReply(new ApiError(404001, 'Not found'));
-		case 'redirect': {
-			const target = new URL(url);
-			target.hostname = 'localhost';
-			const location = fault.location ?? target.href;
-			return { status: fault.status ?? 302, headers: { location }, body: '' };
-		}
-		case 'token_echo': {
-			const sent = headers.authorization ?? 'nothing';
-			return errorReply(new ApiError(500001, `Cannot verify ${sent}`), fault.status ?? 500);
-		}
-	}
-}
-
-export const unauthorized = (): ApiError =>
-	new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');

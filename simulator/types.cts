@@ -1,5 +1,4 @@
-import type { Fault } from './fault-table.cjs';
-import type { RouteName } from './route-names.cjs';
+import type { Fault, RouteName } from './fault-table.cjs';
 
 export type { RouteName };
 
@@ -45,7 +44,7 @@ export interface OutputFile {
 	extra?: JsonObject;
 }
 
-/** A channel holds files and, besides them, any JSON value ComfyUI nodes put into their `ui`. */
+/** A channel holds files, and any other JSON value that ComfyUI nodes put into their `ui`. */
 export type OutputEntry = { file: OutputFile } | { value: unknown };
 export type Outputs = Record<string, Record<string, OutputEntry[]>>;
 
@@ -77,7 +76,7 @@ export interface Job {
 	readonly outcome: Outcome;
 	/** Run time in milliseconds; overrides `latencyMs`. */
 	readonly runMs?: number;
-	/** Bytes of filler text the result carries besides its outputs. */
+	/** Bytes of filler text in the result, next to its outputs. */
 	readonly fillerBytes?: number;
 	/** The result has `output`, a list of addresses, instead of `outputs`. */
 	readonly flatOutput?: boolean;
@@ -101,7 +100,7 @@ export interface LoggedRequest {
 	status: number;
 	/** Names of the faults that shaped the answer. */
 	faults: string[];
-	/** Whether an Authorization header arrived. Its value is not kept. */
+	/** Whether an Authorization header arrived. The log does not hold its value. */
 	authorized: boolean;
 	/** Request headers without `authorization`. */
 	headers: Record<string, string>;
@@ -127,7 +126,7 @@ export interface SimulatorOptions {
 	/** Pads every PNG output to this many bytes (streamed, still a valid PNG). */
 	outputBytes?: number;
 	faults?: Fault[];
-	/** Milliseconds since the epoch. With a clock of your own nothing happens by itself: see `settle`. */
+	/** Milliseconds since the epoch. With a clock of your own, nothing happens by itself: see `settle`. */
 	now?: () => number;
 	/** After this many milliseconds hosted files answer 404. Default 7 days. */
 	retentionMs?: number;
@@ -139,11 +138,11 @@ export interface SimulatorOptions {
 	webhookAttempts?: number;
 	/** How long a webhook receiver may take to answer, in real milliseconds. Default 10000. */
 	webhookTimeoutMs?: number;
-	/** Origin used in the URLs handed out, when clients reach the simulator under another address. */
+	/** Origin of the URLs in answers, if clients reach the simulator at another address. */
 	publicUrl?: string;
 	/**
-	 * Port that output files have to themselves, as the service has a host for them; 0: any free port.
-	 * Default: none, files are served beside the API.
+	 * Port for output files alone, as the service has a host of its own for them; 0: any free port.
+	 * Default: none, the API's port serves the files.
 	 */
 	storagePort?: number;
 	/** As `publicUrl`, for the port of the files. */
@@ -185,7 +184,7 @@ export interface DeploymentIds {
 export interface Simulator {
 	/** Origin without a trailing slash. */
 	readonly url: string;
-	/** Origin of the output files: another one where `storagePort` is set. */
+	/** Origin of the output files: differs from `url` if `storagePort` is set. */
 	readonly storageUrl: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
@@ -197,10 +196,10 @@ export interface Simulator {
 	workflow(deploymentId: string): Graph | undefined;
 	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number;
-	/** @throws RangeError when it, a parameter, its route or its deployment is unknown, or a value does not fit */
+	/** @throws RangeError if the fault, a parameter, its route or its deployment is unknown, or a value does not fit */
 	inject(fault: Fault): void;
 	clearFaults(): void;
-	/** @throws RangeError for an option that is unknown or has a value that does not fit */
+	/** @throws RangeError if an option is unknown or its value does not fit */
 	update(options: LiveOptions): void;
 	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
 	settle(): Promise<void>;

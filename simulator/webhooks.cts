@@ -6,7 +6,7 @@ import type { World } from './world.cjs';
 
 interface WebhookOptions {
 	retryMs: number;
-	/** After the first attempt of an event, no other one is made this many milliseconds later. */
+	/** For how long after its first attempt an event is tried again, in milliseconds. */
 	retryForMs: number;
 	attempts: number;
 	timeoutMs: number;
@@ -25,7 +25,7 @@ interface Delivery {
 /** One attempt to deliver an event. Times are milliseconds of the simulator's clock. */
 interface WebhookAttempt {
 	requestId: string;
-	/** The state that the event tells of. */
+	/** The state that the event reports. */
 	event: string;
 	url: string;
 	at: number;
@@ -33,20 +33,20 @@ interface WebhookAttempt {
 	attempt: number;
 	/** The HTTP status answered, or why there was none. */
 	answer: number | string;
-	/** When it is tried again. */
+	/** When the next attempt is due. */
 	nextAt?: number;
 }
 
-/** How many attempts are kept for the page. */
-const KEPT_ATTEMPTS = 50;
+/** The page lists this many of the latest attempts. */
+const LISTED_ATTEMPTS = 50;
 
 export interface Webhooks {
 	/** The latest attempts, oldest first. */
 	readonly attempts: readonly WebhookAttempt[];
-	/** Queues the events a change of state causes. */
+	/** Queues the events that a change of state causes. */
 	onChange(job: Job, at: number): void;
 	nextDueAt(): number | undefined;
-	/** Sends what is due by now, one after another, until nothing due is left. */
+	/** Sends everything that is due by now, one event after another. */
 	deliverDue(): Promise<void>;
 	close(): void;
 }
@@ -61,30 +61,34 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 	const stop = new AbortController();
 	const attempts: WebhookAttempt[] = [];
 
-	const keep = ({ job, status, attempt }: Delivery, at: number, answer: number | string) => {
+	const recordAttempt = (
+		{ job, status, attempt }: Delivery,
+		at: number,
+		answer: number | string,
+	) => {
 		const entry: WebhookAttempt = {
 			...{ requestId: job.requestId, event: status, url: job.webhook?.url ?? '' },
 			...{ at, attempt: attempt + 1, answer },
 		};
 		attempts.push(entry);
-		if (attempts.length > KEPT_ATTEMPTS) attempts.shift();
+		if (attempts.length > LISTED_ATTEMPTS) attempts.shift();
 		return entry;
 	};
 
-	const take = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder', job: Job) =>
-		world.faults.take(name, siteOf(job));
+	const strikes = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder', job: Job) =>
+		world.faults.strike(siteOf(job), name) !== undefined;
 
 	const onChange = (job: Job, at: number): void => {
 		if (job.webhook === undefined) return;
 		const final = isFinished(job);
 		if (!final && !job.webhook.intermediate) return;
 		const delivery = describeDelivery(world, job, at);
-		if (take('webhook_lost', job)) {
+		if (strikes('webhook_lost', job)) {
 			world.log(`webhook ${job.requestId} ${delivery.status} lost`);
 			return;
 		}
-		if (!final && !held.has(job) && take('webhook_reorder', job)) held.set(job, []);
-		const copies = take('webhook_duplicate', job) ? [delivery, { ...delivery }] : [delivery];
+		if (!final && !held.has(job) && strikes('webhook_reorder', job)) held.set(job, []);
+		const copies = strikes('webhook_duplicate', job) ? [delivery, { ...delivery }] : [delivery];
 		const late = held.get(job);
 		if (late !== undefined && !final) {
 			late.unshift(...copies);
@@ -100,7 +104,7 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 		const answer = await post(delivery, stop.signal, options.timeoutMs);
 		const name = `webhook ${delivery.job.requestId} ${delivery.status}`;
 		if (stop.signal.aborted) return;
-		const entry = keep(delivery, at, answer);
+		const entry = recordAttempt(delivery, at, answer);
 		if (typeof answer === 'number' && answer >= 200 && answer < 300) {
 			world.log(`${name} delivered`);
 			return;
@@ -150,10 +154,10 @@ const siteOf = (job: Job): FaultSite => ({
 });
 
 function describeDelivery(world: World, job: Job, at: number): Delivery {
-	const spelling = world.faults.take('spelling', siteOf(job))?.value ?? 'cancelled';
+	const spelling = world.faults.strike(siteOf(job), 'spelling')?.value ?? 'cancelled';
 	const status = job.state === 'canceled' ? spelling : job.state;
 	const { outputs, ...result } = describeResult(world, job, status);
-	const renamed = world.faults.take('webhook_output_key', siteOf(job));
+	const renamed = world.faults.strike(siteOf(job), 'webhook_output_key');
 	const key = renamed ? (renamed.key ?? 'output') : 'outputs';
 	const body = toJson({
 		...result,

@@ -4,7 +4,6 @@ import type { FaultBox } from './faults.cjs';
 import { createFaultBox } from './faults.cjs';
 import type { Pool, PoolSettings } from './pool.cjs';
 import { advance, createPool, nextChange } from './pool.cjs';
-import { DAY_MS } from './time.cjs';
 import type { Job, LiveOptions, SimulatorOptions } from './types.cjs';
 
 /** Everything the routes share: the account's deployments, its jobs, the clock and the settings. */
@@ -33,6 +32,7 @@ export interface World {
 	onChange: (job: Job, at: number) => void;
 }
 
+export const DAY_MS = 86_400_000;
 const DEFAULT_SLOTS = 10;
 
 export function createWorld(options: SimulatorOptions): World {

@@ -6,7 +6,7 @@ import { chunk as pngChunk } from './png.cjs';
 /** The id of an element that has its length in eight bytes. */
 const SEGMENT = Buffer.from('18538067', 'hex');
 
-/** Writes a note into a file, where its format lets players skip what they do not know. */
+/** Writes a note into a file, in a place that players skip. */
 const ANNOTATE: Record<SampleFormat, (file: Buffer, note: Buffer) => Buffer> = {
 	apng: (file, note) => {
 		const end = file.length - 12;

@@ -13,13 +13,13 @@ export interface InputOptions extends JsonObject {
 /** ComfyUI's two ways to declare an input: a type name, or (older) the list of choices itself. */
 export type InputSpec = [type: string | readonly string[], options?: InputOptions];
 export type InputSpecs = Record<string, InputSpec>;
+/** As a definition here says it: of a link the type alone will do. */
+type Declared = Record<string, InputSpec | string>;
 
 export interface NodeClass {
 	name: string;
 	displayName: string;
-	category: string;
 	description: string;
-	module: string;
 	required: InputSpecs;
 	optional: InputSpecs;
 	hidden: Record<string, string>;
@@ -41,16 +41,22 @@ interface PriceBadge {
 	widgets: Record<string, string>;
 }
 
-interface Definition extends Partial<Omit<NodeClass, 'name' | 'required'>> {
-	required: InputSpecs;
+interface Definition extends Partial<Omit<NodeClass, 'name' | 'required' | 'optional'>> {
+	required: Declared;
+	optional?: Declared;
 }
+
+const specsOf = (declared: Declared = {}): InputSpecs =>
+	Object.fromEntries(
+		Object.entries(declared).map(([name, spec]) => [
+			name,
+			typeof spec === 'string' ? [spec] : spec,
+		]),
+	);
 
 export const defineNode = (name: string, definition: Definition): NodeClass => ({
 	displayName: name,
-	category: 'simulator',
 	description: '',
-	module: 'nodes',
-	optional: {},
 	hidden: {},
 	outputs: [],
 	outputNode: false,
@@ -59,13 +65,14 @@ export const defineNode = (name: string, definition: Definition): NodeClass => (
 	apiNode: false,
 	...definition,
 	name,
+	required: specsOf(definition.required),
+	optional: specsOf(definition.optional),
 });
 
 const hinted = (options: InputOptions, tooltip?: string): InputOptions =>
 	tooltip === undefined ? options : { ...options, tooltip };
 
-export const link = (type: string, tooltip?: string): InputSpec =>
-	tooltip === undefined ? [type] : [type, { tooltip }];
+export const link = (type: string, tooltip: string): InputSpec => [type, { tooltip }];
 
 export const int = (
 	value: number,
@@ -112,4 +119,40 @@ export const seed = (tooltip = 'The random seed used for creating the noise.'): 
 		control_after_generate: true,
 		tooltip,
 	},
+];
+
+/** One choice of a dynamic combo, with the inputs that it brings along. */
+interface DynamicOption {
+	key: string;
+	inputs: { required?: InputSpecs; optional?: InputSpecs };
+}
+
+/** A combo whose choice decides which further inputs the node has: `<combo>.<input>`. */
+export const dynamicCombo = (options: DynamicOption[], tooltip?: string): InputSpec => [
+	'COMFY_DYNAMICCOMBO_V3',
+	{ ...(tooltip !== undefined && { tooltip }), options },
+];
+
+/** Any number of links, named `<input>.<prefix>0`, `<input>.<prefix>1`, … */
+export const autogrow = (type: string, prefix: string, min: number, max: number): InputSpec => [
+	'COMFY_AUTOGROW_V3',
+	{ template: { input: { required: { [prefix]: [type, {}] } }, prefix, min, max } },
+];
+
+/** Any number of links, named from a list: `<input>.a`, `<input>.b`, … */
+export const autogrowNames = (type: string, names: string[], min: number): InputSpec => [
+	'COMFY_AUTOGROW_V3',
+	{ template: { input: { required: { value: [type, {}] } }, names, min } },
+];
+
+/** Rows of values: `<group>.<row>.<field>`. */
+export const dynamicGroup = (required: InputSpecs, min: number, max: number): InputSpec => [
+	'COMFY_DYNAMICGROUP_V3',
+	{ template: { input: { required } }, min, max },
+];
+
+/** A link of one of several types; an output of the same template has the type that came in. */
+export const matchType = (template_id: string, allowed_types: string): InputSpec => [
+	'COMFY_MATCHTYPE_V3',
+	{ template: { template_id, allowed_types } },
 ];

@@ -1,5 +1,5 @@
 import type { NodeClass } from './define.cjs';
-import { choice, combo, defineNode, float, int, link, seed, string } from './define.cjs';
+import { choice, combo, defineNode, float, int, seed, string } from './define.cjs';
 import { SAMPLERS, SCHEDULERS } from './sampling.cjs';
 
 const MODELS = [
@@ -20,7 +20,6 @@ const size = (value: number, step: number): ReturnType<typeof int> =>
 export const DIFFUSION: NodeClass[] = [
 	defineNode('UNETLoader', {
 		displayName: 'Load Diffusion Model',
-		category: 'advanced/loaders',
 		required: {
 			unet_name: choice(MODELS),
 			weight_dtype: choice(['default', 'fp8_e4m3fn', 'fp8_e4m3fn_fast', 'fp8_e5m2']),
@@ -28,7 +27,6 @@ export const DIFFUSION: NodeClass[] = [
 		outputs: ['MODEL'],
 	}),
 	defineNode('DualCLIPLoader', {
-		category: 'advanced/loaders',
 		required: {
 			clip_name1: choice(ENCODERS),
 			clip_name2: choice(ENCODERS),
@@ -39,7 +37,6 @@ export const DIFFUSION: NodeClass[] = [
 	}),
 	defineNode('CLIPLoader', {
 		displayName: 'Load CLIP',
-		category: 'advanced/loaders',
 		required: {
 			clip_name: choice(ENCODERS),
 			type: choice(['stable_diffusion', 'sd3', 'flux2', 'wan', 'qwen_image']),
@@ -49,16 +46,13 @@ export const DIFFUSION: NodeClass[] = [
 	}),
 	defineNode('VAELoader', {
 		displayName: 'Load VAE',
-		category: 'loaders',
 		required: { vae_name: choice(VAES) },
 		outputs: ['VAE'],
 	}),
 	defineNode('CLIPTextEncodeFlux', {
-		category: 'advanced/conditioning/flux',
-		module: 'comfy_extras.nodes_flux',
 		v3: true,
 		required: {
-			clip: link('CLIP'),
+			clip: 'CLIP',
 			clip_l: string('', true),
 			t5xxl: string('', true),
 			guidance: float(3.5, 0, 100, 0.1),
@@ -66,10 +60,8 @@ export const DIFFUSION: NodeClass[] = [
 		outputs: ['CONDITIONING'],
 	}),
 	defineNode('ModelSamplingFlux', {
-		category: 'advanced/model',
-		module: 'comfy_extras.nodes_model_advanced',
 		required: {
-			model: link('MODEL'),
+			model: 'MODEL',
 			max_shift: float(1.15, 0, 100, 0.01),
 			base_shift: float(0.5, 0, 100, 0.01),
 			width: size(1024, 8),
@@ -78,38 +70,24 @@ export const DIFFUSION: NodeClass[] = [
 		outputs: ['MODEL'],
 	}),
 	defineNode('ModelSamplingSD3', {
-		category: 'advanced/model',
-		module: 'comfy_extras.nodes_model_advanced',
-		required: { model: link('MODEL'), shift: float(3, 0, 100, 0.01) },
+		required: { model: 'MODEL', shift: float(3, 0, 100, 0.01) },
 		outputs: ['MODEL'],
 	}),
-	defineNode('RandomNoise', {
-		category: 'sampling/custom_sampling/noise',
-		module: 'comfy_extras.nodes_custom_sampler',
-		v3: true,
-		required: { noise_seed: seed() },
-		outputs: ['NOISE'],
-	}),
+	defineNode('RandomNoise', { v3: true, required: { noise_seed: seed() }, outputs: ['NOISE'] }),
 	defineNode('BasicGuider', {
-		category: 'sampling/custom_sampling/guiders',
-		module: 'comfy_extras.nodes_custom_sampler',
 		v3: true,
-		required: { model: link('MODEL'), conditioning: link('CONDITIONING') },
+		required: { model: 'MODEL', conditioning: 'CONDITIONING' },
 		outputs: ['GUIDER'],
 	}),
 	defineNode('KSamplerSelect', {
-		category: 'sampling/custom_sampling/samplers',
-		module: 'comfy_extras.nodes_custom_sampler',
 		v3: true,
 		required: { sampler_name: combo(SAMPLERS, 'euler') },
 		outputs: ['SAMPLER'],
 	}),
 	defineNode('BasicScheduler', {
-		category: 'sampling/custom_sampling/schedulers',
-		module: 'comfy_extras.nodes_custom_sampler',
 		v3: true,
 		required: {
-			model: link('MODEL'),
+			model: 'MODEL',
 			scheduler: combo(SCHEDULERS, 'simple'),
 			steps: int(20, 1, 10_000),
 			denoise: float(1, 0, 1, 0.01),
@@ -117,40 +95,35 @@ export const DIFFUSION: NodeClass[] = [
 		outputs: ['SIGMAS'],
 	}),
 	defineNode('SamplerCustomAdvanced', {
-		category: 'sampling/custom_sampling',
-		module: 'comfy_extras.nodes_custom_sampler',
 		v3: true,
 		required: {
-			noise: link('NOISE'),
-			guider: link('GUIDER'),
-			sampler: link('SAMPLER'),
-			sigmas: link('SIGMAS'),
-			latent_image: link('LATENT'),
+			noise: 'NOISE',
+			guider: 'GUIDER',
+			sampler: 'SAMPLER',
+			sigmas: 'SIGMAS',
+			latent_image: 'LATENT',
 		},
 		outputs: ['LATENT', 'LATENT'],
 	}),
 	defineNode('Power Lora Loader (rgthree)', {
-		category: 'rgthree',
-		module: 'custom_nodes.rgthree-comfy',
 		required: {},
-		optional: { model: link('MODEL'), clip: link('CLIP') },
+		optional: { model: 'MODEL', clip: 'CLIP' },
 		anyInput: true,
 		outputs: ['MODEL', 'CLIP'],
 	}),
 	defineNode('KSamplerAdvanced', {
 		displayName: 'KSampler (Advanced)',
-		category: 'sampling',
 		required: {
-			model: link('MODEL'),
+			model: 'MODEL',
 			add_noise: [['enable', 'disable'], { advanced: true }],
 			noise_seed: seed(),
 			steps: int(20, 1, 10_000),
 			cfg: float(8, 0, 100, 0.1),
 			sampler_name: choice(SAMPLERS),
 			scheduler: choice(SCHEDULERS),
-			positive: link('CONDITIONING'),
-			negative: link('CONDITIONING'),
-			latent_image: link('LATENT'),
+			positive: 'CONDITIONING',
+			negative: 'CONDITIONING',
+			latent_image: 'LATENT',
 			start_at_step: int(0, 0, 10_000),
 			end_at_step: int(10_000, 0, 10_000),
 			return_with_leftover_noise: [['disable', 'enable'], { advanced: true }],
@@ -158,19 +131,17 @@ export const DIFFUSION: NodeClass[] = [
 		outputs: ['LATENT'],
 	}),
 	defineNode('WanImageToVideo', {
-		category: 'conditioning/video_models',
-		module: 'comfy_extras.nodes_wan',
 		v3: true,
 		required: {
-			positive: link('CONDITIONING'),
-			negative: link('CONDITIONING'),
-			vae: link('VAE'),
+			positive: 'CONDITIONING',
+			negative: 'CONDITIONING',
+			vae: 'VAE',
 			width: size(832, 16),
 			height: size(480, 16),
 			length: int(81, 1, 16_384, 'Number of frames.', 4),
 			batch_size: int(1, 1, 4096),
 		},
-		optional: { clip_vision_output: link('CLIP_VISION_OUTPUT'), start_image: link('IMAGE') },
+		optional: { clip_vision_output: 'CLIP_VISION_OUTPUT', start_image: 'IMAGE' },
 		outputs: ['CONDITIONING', 'CONDITIONING', 'LATENT'],
 	}),
 ];

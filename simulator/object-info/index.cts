@@ -1,8 +1,8 @@
 import { toJson } from '../json.cjs';
 import type { JsonObject } from '../types.cjs';
 import type { NodeClass } from './define.cjs';
+import { choice, defineNode, float, int, string } from './define.cjs';
 import { DIFFUSION } from './diffusion.cjs';
-import { fillerClasses } from './filler.cjs';
 import { MEDIA } from './media.cjs';
 import { PARTNER } from './partner.cjs';
 import { SAMPLING } from './sampling.cjs';
@@ -44,8 +44,8 @@ function describe(node: NodeClass): JsonObject {
 		name: node.name,
 		display_name: node.displayName,
 		description: node.description,
-		python_module: node.module,
-		category: node.category,
+		python_module: 'nodes',
+		category: 'simulator',
 		output_node: node.outputNode,
 		...(node.v3 && describeV3(node)),
 	};
@@ -77,3 +77,30 @@ const describeV3 = ({ apiNode, priceBadge, outputs }: NodeClass): JsonObject => 
 });
 
 const hasKeys = (value: object): boolean => Object.keys(value).length > 0;
+
+/** The JSON of one filler class; most of it is the names of the models. */
+const CLASS_BYTES = 5600;
+const MODEL_COUNT = 90;
+
+/** Hundreds of custom nodes with long lists of model files, as a well-used instance has. */
+function fillerClasses(bytes: number): NodeClass[] {
+	const models = Array.from(
+		{ length: MODEL_COUNT },
+		(_, i) =>
+			`community/collection_${i % 9}/style-model-${String(i).padStart(4, '0')}_v2.safetensors`,
+	);
+	return Array.from({ length: Math.ceil(bytes / CLASS_BYTES) }, (_, i) =>
+		defineNode(`Pack${i % 30}_Tool${i}`, {
+			displayName: `Tool ${i}`,
+			description: `Adjusts aspect ${i} of an image; strength and model decide how much.`,
+			required: {
+				image: 'IMAGE',
+				model_name: choice(models, 'The model file this tool applies.'),
+				strength: float(1, 0, 2, 0.01, 'How strongly the tool changes the image.'),
+				steps: int(10, 1, 100, 'How many passes the tool makes.'),
+			},
+			optional: { note: string('', true, 'A remark kept with the workflow.') },
+			outputs: ['IMAGE'],
+		}),
+	);
+}

@@ -1,6 +1,16 @@
 import type { NodeClass } from './define.cjs';
-import { boolean, combo, defineNode, float, int, link, seed, string } from './define.cjs';
-import { autogrow, dynamicCombo } from './v3.cjs';
+import {
+	autogrow,
+	boolean,
+	combo,
+	defineNode,
+	dynamicCombo,
+	float,
+	int,
+	link,
+	seed,
+	string,
+} from './define.cjs';
 
 /** Where ComfyUI puts what a partner node needs to sign its calls. */
 const HIDDEN = {
@@ -30,8 +40,6 @@ const seedreamInputs = (maxImages: number) => ({
 export const PARTNER: NodeClass[] = [
 	partner('ByteDanceSeedreamNodeV2', {
 		displayName: 'ByteDance Seedream',
-		category: 'partner/image/ByteDance',
-		module: 'comfy_api_nodes.nodes_bytedance',
 		required: {
 			model: dynamicCombo([
 				{ key: 'seedream 5.0 lite', inputs: seedreamInputs(14) },
@@ -53,8 +61,6 @@ export const PARTNER: NodeClass[] = [
 	}),
 	partner('KlingImage2VideoNode', {
 		displayName: 'Kling Image to Video',
-		category: 'partner/video/Kling',
-		module: 'comfy_api_nodes.nodes_kling',
 		required: {
 			start_frame: link('IMAGE', 'The first picture of the video.'),
 			prompt: string('', true),
@@ -79,8 +85,6 @@ export const PARTNER: NodeClass[] = [
 	}),
 	partner('FluxProUltraImageNode', {
 		displayName: 'Flux 1.1 [pro] Ultra Image',
-		category: 'partner/image/BFL',
-		module: 'comfy_api_nodes.nodes_bfl',
 		required: {
 			prompt: string('', true),
 			prompt_upsampling: boolean(false),
@@ -88,7 +92,7 @@ export const PARTNER: NodeClass[] = [
 			aspect_ratio: string('16:9'),
 			raw: boolean(false),
 		},
-		optional: { image_prompt: link('IMAGE'), image_prompt_strength: float(0.1, 0, 1, 0.01) },
+		optional: { image_prompt: 'IMAGE', image_prompt_strength: float(0.1, 0, 1, 0.01) },
 		outputs: ['IMAGE'],
 		priceBadge: { widgets: {}, expr: '{"type":"usd","usd":0.06}' },
 	}),

@@ -1,40 +1,16 @@
 import type { NodeClass } from './define.cjs';
 import { choice, defineNode, float, int, link, seed, string } from './define.cjs';
 
-export const SAMPLERS = [
-	'euler',
-	'euler_cfg_pp',
-	'euler_ancestral',
-	'heun',
-	'dpm_2',
-	'dpm_2_ancestral',
-	'lms',
-	'dpm_fast',
-	'dpm_adaptive',
-	'dpmpp_2s_ancestral',
-	'dpmpp_sde',
-	'dpmpp_2m',
-	'dpmpp_2m_sde',
-	'dpmpp_3m_sde',
-	'ddpm',
-	'lcm',
-	'ipndm',
-	'deis',
-	'res_multistep',
-	'ddim',
-	'uni_pc',
-];
-export const SCHEDULERS = [
-	'simple',
-	'sgm_uniform',
-	'karras',
-	'exponential',
-	'ddim_uniform',
-	'beta',
-	'normal',
-	'linear_quadratic',
-	'kl_optimal',
-];
+const words = (text: string): string[] => text.trim().split(/\s+/);
+export const SAMPLERS = words(`
+	euler euler_cfg_pp euler_ancestral heun dpm_2 dpm_2_ancestral lms dpm_fast dpm_adaptive
+	dpmpp_2s_ancestral dpmpp_sde dpmpp_2m dpmpp_2m_sde dpmpp_3m_sde ddpm
+	lcm ipndm deis res_multistep ddim uni_pc
+`);
+export const SCHEDULERS = words(`
+	simple sgm_uniform karras exponential ddim_uniform
+	beta normal linear_quadratic kl_optimal
+`);
 const CHECKPOINTS = [
 	'flux1-dev-fp8.safetensors',
 	'sd3.5_large_fp8_scaled.safetensors',
@@ -57,17 +33,15 @@ const latentSize = (value: number): ReturnType<typeof int> =>
 export const SAMPLING: NodeClass[] = [
 	defineNode('CheckpointLoaderSimple', {
 		displayName: 'Load Checkpoint',
-		category: 'loaders',
 		description: 'Loads a diffusion model checkpoint.',
 		required: { ckpt_name: choice(CHECKPOINTS, 'The name of the checkpoint (model) to load.') },
 		outputs: ['MODEL', 'CLIP', 'VAE'],
 	}),
 	defineNode('LoraLoader', {
 		displayName: 'Load LoRA',
-		category: 'loaders',
 		required: {
-			model: link('MODEL'),
-			clip: link('CLIP'),
+			model: 'MODEL',
+			clip: 'CLIP',
 			lora_name: choice(LORAS, 'The name of the LoRA.'),
 			strength_model: float(1, -100, 100, 0.01),
 			strength_clip: float(1, -100, 100, 0.01),
@@ -76,7 +50,6 @@ export const SAMPLING: NodeClass[] = [
 	}),
 	defineNode('CLIPTextEncode', {
 		displayName: 'CLIP Text Encode (Prompt)',
-		category: 'conditioning',
 		required: {
 			text: string('', true, 'The text to be encoded.'),
 			clip: link('CLIP', 'The CLIP model used for encoding the text.'),
@@ -85,38 +58,24 @@ export const SAMPLING: NodeClass[] = [
 	}),
 	defineNode('ConditioningCombine', {
 		displayName: 'Conditioning (Combine)',
-		category: 'conditioning',
-		required: { conditioning_1: link('CONDITIONING'), conditioning_2: link('CONDITIONING') },
+		required: { conditioning_1: 'CONDITIONING', conditioning_2: 'CONDITIONING' },
 		outputs: ['CONDITIONING'],
 	}),
 	defineNode('ReferenceLatent', {
-		category: 'advanced/conditioning/edit_models',
-		required: { conditioning: link('CONDITIONING') },
-		optional: { latent: link('LATENT') },
+		required: { conditioning: 'CONDITIONING' },
+		optional: { latent: 'LATENT' },
 		outputs: ['CONDITIONING'],
 	}),
 	defineNode('EmptySD3LatentImage', {
-		category: 'latent/sd3',
-		module: 'comfy_extras.nodes_sd3',
-		required: {
-			width: latentSize(1024),
-			height: latentSize(1024),
-			batch_size: int(1, 1, 4096),
-		},
+		required: { width: latentSize(1024), height: latentSize(1024), batch_size: int(1, 1, 4096) },
 		outputs: ['LATENT'],
 	}),
 	defineNode('EmptyLatentImage', {
 		displayName: 'Empty Latent Image',
-		category: 'latent',
-		required: {
-			width: latentSize(512),
-			height: latentSize(512),
-			batch_size: int(1, 1, 4096),
-		},
+		required: { width: latentSize(512), height: latentSize(512), batch_size: int(1, 1, 4096) },
 		outputs: ['LATENT'],
 	}),
 	defineNode('KSampler', {
-		category: 'sampling',
 		description: 'Denoises a latent image guided by the positive and negative conditioning.',
 		required: {
 			model: link('MODEL', 'The model used for denoising the input latent.'),
@@ -125,29 +84,22 @@ export const SAMPLING: NodeClass[] = [
 			cfg: float(8, 0, 100, 0.1, 'How closely the image follows the prompt.'),
 			sampler_name: choice(SAMPLERS, 'The algorithm used when sampling.'),
 			scheduler: choice(SCHEDULERS, 'How the noise is removed step by step.'),
-			positive: link('CONDITIONING'),
-			negative: link('CONDITIONING'),
-			latent_image: link('LATENT'),
+			positive: 'CONDITIONING',
+			negative: 'CONDITIONING',
+			latent_image: 'LATENT',
 			denoise: float(1, 0, 1, 0.01, 'How much of the image is replaced by noise.'),
 		},
 		outputs: ['LATENT'],
 	}),
 	defineNode('VAEDecode', {
 		displayName: 'VAE Decode',
-		category: 'latent',
-		required: { samples: link('LATENT'), vae: link('VAE') },
+		required: { samples: 'LATENT', vae: 'VAE' },
 		outputs: ['IMAGE'],
 	}),
 	defineNode('VAEEncode', {
 		displayName: 'VAE Encode',
-		category: 'latent',
-		required: { pixels: link('IMAGE'), vae: link('VAE') },
+		required: { pixels: 'IMAGE', vae: 'VAE' },
 		outputs: ['LATENT'],
 	}),
-	defineNode('FluxKontextImageScale', {
-		category: 'advanced/conditioning/flux',
-		module: 'comfy_extras.nodes_flux',
-		required: { image: link('IMAGE') },
-		outputs: ['IMAGE'],
-	}),
+	defineNode('FluxKontextImageScale', { required: { image: 'IMAGE' }, outputs: ['IMAGE'] }),
 ];

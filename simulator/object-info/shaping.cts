@@ -1,6 +1,18 @@
 import type { NodeClass } from './define.cjs';
-import { boolean, choice, combo, defineNode, float, int, link, string } from './define.cjs';
-import { autogrow, autogrowNames, dynamicCombo, dynamicGroup, matchType } from './v3.cjs';
+import {
+	autogrow,
+	autogrowNames,
+	boolean,
+	choice,
+	combo,
+	defineNode,
+	dynamicCombo,
+	dynamicGroup,
+	float,
+	int,
+	matchType,
+	string,
+} from './define.cjs';
 
 const INTERPOLATIONS = ['nearest-exact', 'bilinear', 'area', 'bicubic', 'lanczos'];
 const crop = combo(['disabled', 'center'], 'center', 'What to do where the aspect ratios differ.');
@@ -9,8 +21,6 @@ const crop = combo(['disabled', 'center'], 'center', 'What to do where the aspec
 export const SHAPING: NodeClass[] = [
 	defineNode('ResizeImageMaskNode', {
 		displayName: 'Resize Image/Mask',
-		category: 'image/transform',
-		module: 'comfy_extras.nodes_post_processing',
 		v3: true,
 		required: {
 			input: matchType('input_type', 'IMAGE,MASK'),
@@ -34,7 +44,7 @@ export const SHAPING: NodeClass[] = [
 						key: 'scale total pixels',
 						inputs: { required: { megapixels: float(1, 0.01, 16, 0.01) } },
 					},
-					{ key: 'match size', inputs: { required: { match: link('IMAGE,MASK'), crop } } },
+					{ key: 'match size', inputs: { required: { match: ['IMAGE,MASK'], crop } } },
 				],
 				'By what the new size is given.',
 			),
@@ -44,16 +54,12 @@ export const SHAPING: NodeClass[] = [
 	}),
 	defineNode('BatchImagesNode', {
 		displayName: 'Batch Images',
-		category: 'image',
-		module: 'comfy_extras.nodes_post_processing',
 		v3: true,
 		required: { images: autogrow('IMAGE', 'image', 2, 50) },
 		outputs: ['IMAGE'],
 	}),
 	defineNode('ComfyMathExpression', {
 		displayName: 'Math Expression',
-		category: 'utilities',
-		module: 'comfy_extras.nodes_math',
 		v3: true,
 		required: {
 			expression: string('a + b', true),
@@ -63,12 +69,10 @@ export const SHAPING: NodeClass[] = [
 	}),
 	defineNode('DrawCaptions', {
 		displayName: 'Draw Captions',
-		category: 'image/text',
-		module: 'custom_nodes.comfyui-captions',
 		description: 'Writes captions over the frames of a video.',
 		v3: true,
 		required: {
-			images: link('IMAGE'),
+			images: 'IMAGE',
 			captions: dynamicGroup(
 				{
 					text: string('', true, 'What to write.'),
@@ -93,8 +97,6 @@ export const SHAPING: NodeClass[] = [
 	).map(([name, type, value]) =>
 		defineNode(name, {
 			displayName: name.slice('Primitive'.length),
-			category: 'utils/primitive',
-			module: 'comfy_extras.nodes_primitive',
 			v3: true,
 			required: { value },
 			outputs: [type],

@@ -1,13 +1,11 @@
-import { FAULT_PARAMS } from '../fault-params.cjs';
 import type { FaultName } from '../fault-table.cjs';
 import { FAULT_TABLE, FAULT_TARGETS, plainFault } from '../fault-table.cjs';
 import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
 import { checkLiveOptions } from '../options.cjs';
-import { ranged } from '../range.cjs';
 import type { Reply } from '../reply.cjs';
-import { ApiError, json, notFound } from '../reply.cjs';
+import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
 import { cancel } from '../routes/queue.cjs';
 import { submit } from '../routes/submit.cjs';
@@ -97,9 +95,8 @@ export const ACTIONS: readonly Action[] = [
 
 const FAULTS = {
 	targets: FAULT_TARGETS,
-	faults: Object.entries(FAULT_TABLE).map(([name, { on, times, what }]) => ({
-		...{ name, on: [on].flat(), times: times === Infinity ? 'always' : times, what },
-		params: FAULT_PARAMS[name as keyof typeof FAULT_PARAMS],
+	faults: Object.entries(FAULT_TABLE).map(([name, { on, times, ...rest }]) => ({
+		...{ name, on: [on].flat(), times: times === Infinity ? 'always' : times, ...rest },
 	})),
 };
 
@@ -111,7 +108,7 @@ function objectIn(body: unknown): Record<string, unknown> {
 	return body['times'] === 'always' ? { ...body, times: Infinity } : body;
 }
 
-/** A file of a request, whatever faults are on: those wait for clients. */
+/** A file of a request. Faults do not strike here: they wait for clients. */
 function file({ scene: { world }, params, query, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
@@ -136,7 +133,7 @@ function preview(spec: MediaSpec): MediaSpec {
 	return { ...spec, width: size(spec.width), height: size(spec.height) };
 }
 
-/** As though a client had called; it counts as no call, but faults of the route strike. */
+/** As if a client had called. It does not count as a call, but the faults of its route strike. */
 function contextOf(
 	world: World,
 	route: RouteName,

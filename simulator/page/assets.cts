@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reply } from '../reply.cjs';
 
-/** Nothing from elsewhere, no script or style within the page, in no frame, and no form that leaves it. */
+/** Nothing from elsewhere, no inline script or style, no frame around it, no form that leaves it. */
 const POLICY = [
 	"default-src 'none'",
 	"script-src 'self'",
@@ -15,7 +15,7 @@ const POLICY = [
 	"frame-ancestors 'none'",
 ].join('; ');
 
-/** Of all that the page is answered. */
+/** Headers of every answer that the page gets. */
 export const SAFE_HEADERS = {
 	'content-security-policy': POLICY,
 	'cross-origin-resource-policy': 'same-origin',
@@ -34,12 +34,18 @@ const ASSETS: Record<string, readonly [file: string, type: string]> = {
 	'/simulator/icon.svg': ['icon.svg', 'image/svg+xml'],
 	...parts('css', 'text/css; charset=utf-8', 'page', 'requests', 'panels', 'narrow'),
 	...parts(
-		...(['mjs', 'text/javascript; charset=utf-8', 'page', 'dom', 'format', 'list'] as const),
-		...['requests', 'faults', 'tables'],
+		'mjs',
+		'text/javascript; charset=utf-8',
+		'page',
+		'dom',
+		'list',
+		'requests',
+		'faults',
+		'tables',
 	),
 };
 
-/** A file of the page, undefined where there is none of that path. */
+/** A file of the page, undefined if none has this path. */
 export function asset(pathname: string): Reply | undefined {
 	const found = Object.hasOwn(ASSETS, pathname) ? ASSETS[pathname] : undefined;
 	if (found === undefined) return undefined;

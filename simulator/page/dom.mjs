@@ -1,26 +1,15 @@
-// Texts go in as text, never as markup: what clients send is anybody's.
+// Text goes in as text, never as markup: anybody may have sent it.
 
-const ATTRIBUTES = new Set([
-	...['class', 'type', 'name', 'value', 'href', 'src', 'alt', 'title', 'target', 'rel', 'role'],
-	...[
-		'loading',
-		'controls',
-		'preload',
-		'muted',
-		'max',
-		'min',
-		'step',
-		'placeholder',
-		'autocomplete',
-	],
-	...['aria-label', 'tabindex', 'hidden', 'label', 'download', 'open', 'datetime'],
-]);
+const ATTRIBUTES = new Set(
+	(
+		'class type name value href src alt title target rel role loading controls preload muted max min step ' +
+		'placeholder autocomplete aria-label tabindex hidden label download open datetime'
+	).split(' '),
+);
 
 export const byId = (id) => document.getElementById(id);
 
-/**
- * An element. `on` holds its listeners, `data` its data attributes; what is false or undefined is left out.
- */
+/** An element. `on` holds its listeners, `data` its data attributes; false and undefined are left out. */
 export function el(tag, { on = {}, data = {}, ...attributes } = {}, ...children) {
 	const element = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes)) {
@@ -54,3 +43,25 @@ export async function send(method, path, body) {
 	}
 	return answer;
 }
+
+/** "0.8 s", "12 s", "3 min 20 s", "2 h 5 min" */
+export function duration(ms) {
+	const seconds = Math.max(0, ms) / 1000;
+	if (seconds < 10) return `${seconds.toFixed(1)} s`;
+	if (seconds < 60) return `${Math.round(seconds)} s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const ago = (ms) => (ms < 2000 ? 'now' : `${duration(ms)} ago`);
+
+/** "14:03:27", with the date if it is not today. */
+export function clock(ms, now) {
+	const date = new Date(ms);
+	const time = date.toTimeString().slice(0, 8);
+	const sameDay = date.toDateString() === new Date(now).toDateString();
+	return sameDay ? time : `${date.toLocaleDateString()} ${time}`;
+}
+
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

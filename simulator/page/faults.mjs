@@ -2,7 +2,7 @@ import { byId, el, send, withCode } from './dom.mjs';
 
 const option = (value, label = value) => el('option', { value }, label);
 
-/** The faults that can be switched on, and the form for it. */
+/** Fills the form that switches faults on. */
 export async function setUpFaults(refresh) {
 	const { faults, targets } = await send('GET', '/simulator/faults');
 	const places = [...new Set(faults.map(({ on }) => on.join(', ')))];
@@ -38,7 +38,7 @@ export async function setUpFaults(refresh) {
 		const kinds = { times: 'number', after: 'number', ...params };
 		const given = [...new FormData(event.target)].filter(([, value]) => value !== '');
 		const fault = Object.fromEntries(
-			given.map(([name, value]) => [name, read(kinds[name], value)]),
+			given.map(([name, value]) => [name, readValue(kinds[name], value)]),
 		);
 		void send('POST', '/simulator/faults', fault).then(refresh, (reason) => {
 			error.textContent = reason.message;
@@ -70,7 +70,7 @@ function renderParam([name, kind]) {
 	);
 }
 
-function read(kind, text) {
+function readValue(kind, text) {
 	if (kind === 'flag') return text === 'true';
 	const number = String(kind).startsWith('number') && !Number.isNaN(Number(text));
 	return number ? Number(text) : text;
@@ -78,7 +78,7 @@ function read(kind, text) {
 
 const SHOWN_APART = new Set(['id', 'name', 'times', 'after']);
 
-/** A fault that is on. */
+/** One fault that is on. */
 export const renderFault = (refresh) => (fault) => {
 	const off = () => send('DELETE', `/simulator/faults/${fault.id}`).then(refresh);
 	const rest = Object.entries(fault).filter(([name]) => !SHOWN_APART.has(name));

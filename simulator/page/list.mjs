@@ -1,6 +1,6 @@
 /**
- * Keeps the children of `parent` in step with a list, and touches only those whose item has changed, so
- * that a video plays on, an open row stays open and the focus stays where it is.
+ * Keeps the children of `parent` in step with a list. It touches a child only if its item has changed, so that
+ * a video plays on, an open row stays open and the focus stays put.
  */
 export function createList(parent, keyOf, render) {
 	const shown = new Map();

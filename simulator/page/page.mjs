@@ -1,6 +1,5 @@
-import { byId, el, send } from './dom.mjs';
+import { ago, byId, clock, duration, el, send } from './dom.mjs';
 import { renderFault, setUpFaults } from './faults.mjs';
-import { ago, clock, duration } from './format.mjs';
 import { createList } from './list.mjs';
 import { renderRequest, STATES } from './requests.mjs';
 import { renderCall, renderDeployment, renderWebhook } from './tables.mjs';
@@ -21,14 +20,14 @@ const lists = {
 	calls: createList(byId('call-list'), ({ key }) => key, renderCall),
 };
 
-/** How far the simulator's clock is ahead of this one: it may be a clock of its own. */
+/** How far the simulator's clock is ahead of the browser's: it may run on a clock of its own. */
 let ahead = 0;
 const states = new Map();
 
 async function update() {
 	const state = await send('GET', '/simulator/state');
 	ahead = state.now - Date.now();
-	// A call has no id; the number of all calls tells one from the next.
+	// A call has no id, but its place among all calls tells it from the next.
 	const calls = state.calls.map((call, index) => ({ ...call, key: state.callCount - index }));
 	for (const [name, show] of Object.entries(lists)) show(name === 'calls' ? calls : state[name]);
 	byId('address').textContent = state.url;
@@ -63,13 +62,13 @@ function showDeploymentChoice(deployments) {
 	choice.value = value;
 }
 
-/** What is being typed stays. */
+/** Leaves alone what somebody is typing. */
 function showPace(settings) {
 	if (byId('pace').contains(document.activeElement)) return;
 	for (const [name, value] of Object.entries(settings)) byId('pace').elements[name].value = value;
 }
 
-/** Tells screen readers of the requests that have ended. */
+/** Tells screen readers which requests have changed. */
 function announce(jobs) {
 	const news = jobs.filter(
 		({ requestId, state }) => states.has(requestId) && states.get(requestId) !== state,
@@ -81,7 +80,7 @@ function announce(jobs) {
 		.join(', ');
 }
 
-/** What changes with time alone. */
+/** Updates what changes with time alone. */
 function tick() {
 	const now = Date.now() + ahead;
 	for (const node of document.querySelectorAll('[data-ago]')) {

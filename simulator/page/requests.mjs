@@ -1,5 +1,4 @@
-import { el, send } from './dom.mjs';
-import { duration, plural } from './format.mjs';
+import { duration, el, plural, send } from './dom.mjs';
 
 export const STATES = {
 	in_queue: 'in queue',
@@ -9,7 +8,7 @@ export const STATES = {
 	canceled: 'canceled',
 };
 
-/** One request with its state, what went in and what came out. */
+/** One request: its state, what went in, what came out. */
 export function renderRequest(job) {
 	const open = job.state === 'in_queue' || job.state === 'in_progress';
 	const media = (job.outputs ?? []).filter(({ url }) => url !== undefined);
@@ -99,7 +98,7 @@ const renderText = ({ node, channel, text, filename }) =>
 		'li',
 		{},
 		el('span', { class: 'note' }, `${node} · ${channel} `),
-		text ?? `${filename} (without an address)`,
+		text ?? `${filename} (no URL)`,
 	);
 
 const nameOf = ({ filename, type }) => (type === 'temp' ? `${filename} (preview)` : filename);

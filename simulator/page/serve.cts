@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
-import { parseBody, readBody } from '../request-body.cjs';
+import { parseBody, readBody } from '../requests.cjs';
 import { ACTIONS } from './actions.cjs';
 import { asset, SAFE_HEADERS } from './assets.cjs';
 import type { Scene } from './state.cjs';
 
-/** Answers what the page asks for, and leaves everything else to the API: undefined. */
+/** Answers the page's own requests; undefined for everything else, which the API answers. */
 export type Page = (request: IncomingMessage) => Promise<Reply | undefined>;
 
 interface PageOptions {
@@ -24,7 +24,7 @@ export function createPage(scene: Scene, { host }: PageOptions): Page {
 		if (!home && !pathname.startsWith('/simulator/')) return undefined;
 		const reply = isTrusted(request, host, scene.world.origin)
 			? await answer(scene, request, method, pathname, searchParams)
-			: refused(403, 'This page answers its own address only.');
+			: refused(403, 'This page only answers at its own address.');
 		return { ...reply, headers: { ...SAFE_HEADERS, ...reply.headers } };
 	};
 }
@@ -35,8 +35,8 @@ const urlOf = ({ url = '/' }: IncomingMessage): URL =>
 const refused = (status: number, message: string): Reply => json({ message }, status);
 
 /**
- * No other site may read or change anything by way of the visitor's browser: neither with a name of its
- * own that leads to this machine, nor with a form.
+ * No other site may read or change anything through the visitor's browser, neither with a host name of
+ * its own that points to this machine, nor with a form.
  */
 function isTrusted({ headers, method }: IncomingMessage, host: string, origin: string): boolean {
 	const asked = headers.host ?? '';
@@ -73,5 +73,5 @@ async function answer(
 		if (error instanceof RangeError) return refused(400, error.message);
 		throw error;
 	}
-	return refused(404, 'The page has nothing of that name.');
+	return refused(404, 'The page has nothing at this address.');
 }

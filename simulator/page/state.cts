@@ -2,24 +2,24 @@ import type { Deployment } from '../deployments/store.cjs';
 import { filesOf } from '../files.cjs';
 import { toJson } from '../json.cjs';
 import { liveInstances } from '../pool.cjs';
-import type { RequestLog } from '../request-log.cjs';
+import type { RequestLog } from '../requests.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
 import type { Webhooks } from '../webhooks.cjs';
 import type { World } from '../world.cjs';
 
-/** What the page is about. */
+/** What the page shows. */
 export interface Scene {
 	world: World;
 	requests: RequestLog;
 	webhooks: Webhooks;
 }
 
-/** So many of the latest are shown; what is older is counted only. */
+/** The page shows this many of the latest; it only counts the older ones. */
 const SHOWN = 50;
 const MAX_TEXT = 2000;
 
 const latest = <T,>(list: readonly T[]): T[] => list.slice(-SHOWN).reverse();
-const short = (text: string): string =>
+const cutText = (text: string): string =>
 	text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
 
 /** Everything the page shows, as of now; lists have the newest first. */
@@ -41,7 +41,7 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 		})),
 		webhooks: latest(webhooks.attempts),
 		calls: latest(requests.entries).map(({ at, method, path, status, faults }) => ({
-			...{ at, method, path: short(path), status, faults },
+			...{ at, method, path: cutText(path), status, faults },
 		})),
 		callCount: requests.total(),
 	};
@@ -72,14 +72,14 @@ function describeJob(world: World, job: Job): JsonObject {
 		position: state === 'in_queue' && pool ? pool.pending.indexOf(job) + 1 : undefined,
 		endsAt: pool?.running.get(job)?.endsAt,
 		canceling: state === 'in_queue' || state === 'in_progress' ? job.cancelRequestedAt : undefined,
-		prompt: first && short(first.spec.prompt),
+		prompt: first && cutText(first.spec.prompt),
 		seed: first?.spec.seed,
-		overrides: short(toJson(job.overrides)),
+		overrides: cutText(toJson(job.overrides)),
 		webhook: job.webhook?.url,
 		...(state === 'succeeded' && { outputs: describeOutputs(requestId, outputs) }),
 		...(state === 'failed' &&
 			outcome.kind === 'failed' && {
-				errors: outcome.error.map(({ error, details }) => ({ error, details: short(details) })),
+				errors: outcome.error.map(({ error, details }) => ({ error, details: cutText(details) })),
 			}),
 	};
 }
@@ -97,10 +97,10 @@ function describeOutputs(requestId: string, outputs: Outputs): JsonObject[] {
 			entries.map((entry) =>
 				'file' in entry
 					? { node, channel, ...describeFile(entry.file) }
-					: { node, channel, text: short(textOf(entry.value)) },
+					: { node, channel, text: cutText(valueText(entry.value)) },
 			),
 		),
 	);
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : toJson(value));
+const valueText = (value: unknown): string => (typeof value === 'string' ? value : toJson(value));

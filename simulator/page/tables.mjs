@@ -80,6 +80,6 @@ export function renderCall({ at, method, path, status, faults }) {
 	);
 }
 
-/** Ids in full would fill the line; all of them can be found in the rows of the requests. */
+/** Shortens ids, which would fill the line; the rows of the requests have them in full. */
 const pathOf = (path) =>
 	path.replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{8}([\da-f]{4})/g, '$1…$2');

@@ -26,12 +26,12 @@ const siteOf = (context: Context, target: FaultTarget = context.route): FaultSit
 	requestId: context.params['requestId'],
 });
 
-/** Takes a fault for this request and notes it in the request log. */
+/** The fault that strikes this request, if any; the request log names it. */
 export function strike<N extends FaultName>(
 	context: Context,
 	...names: N[]
 ): FaultOf<N> | undefined {
-	const fault = context.world.faults.takeAny(names, siteOf(context));
+	const fault = context.world.faults.strike(siteOf(context), ...names);
 	if (fault !== undefined) context.entry.faults.push(fault.name);
 	return fault;
 }

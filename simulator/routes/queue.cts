@@ -1,7 +1,6 @@
 import { addressesOf, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
-import { json, notFound } from '../reply.cjs';
-import { timestamp } from '../time.cjs';
+import { json, notFound, timestamp } from '../reply.cjs';
 import type { Job, JsonObject, Outcome } from '../types.cjs';
 import type { World } from '../world.cjs';
 import type { Context } from './context.cjs';

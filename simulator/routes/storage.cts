@@ -2,14 +2,13 @@ import { Readable } from 'node:stream';
 import { findFile, isExpired } from '../files.cjs';
 import { paddedLength, padPng } from '../media/png.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
-import { ranged } from '../range.cjs';
 import type { Reply } from '../reply.cjs';
-import { text } from '../reply.cjs';
+import { ranged, text } from '../reply.cjs';
 import type { OutputFile } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { strike } from './context.cjs';
 
-/** What HTTP libraries send when nobody chose a User-Agent; the real CDN turns them away. */
+/** The default User-Agents of HTTP libraries; the real CDN refuses them. */
 const DEFAULT_AGENT =
 	/^(axios|node|undici|node-fetch|got|superagent|needle|python-requests|python-urllib|aiohttp|httpx|java|okhttp|go-http-client|libwww-perl)(\/|$)/i;
 
@@ -68,7 +67,7 @@ const withType = (file: OutputFile, length: number, body: Reply['body']): Reply 
 	body,
 });
 
-/** Without a target of its own: back here, marked so that it does not look like a loop. */
+/** Without a location: back to this server, with a mark so that it does not look like a loop. */
 function redirect({ url }: Context, location?: string, crossOrigin = false): Reply {
 	const target = new URL(url);
 	target.searchParams.set('redirected', '1');

@@ -14,8 +14,8 @@ export const isGraphNode = (value: unknown): value is GraphNode =>
 	isObject(value) && typeof value['class_type'] === 'string' && isObject(value['inputs']);
 
 /**
- * The node and all it depends on, nearest first. What conditions the picture negatively comes last,
- * so that the first text met is the prompt.
+ * The node and everything it depends on, nearest first. The negative branch comes last, so that the first
+ * text is the prompt.
  */
 export function upstream(graph: Graph, start: string): Array<[string, GraphNode]> {
 	const found = new Map<string, GraphNode>();

@@ -24,8 +24,8 @@ const FIELDS: Record<string, Field> = {
 };
 
 /**
- * What a LoRA deployment takes: a flat body with the fields of its own schema, no overrides; a webhook
- * in the query only.
+ * A LoRA deployment takes a flat body with the fields of its own schema and no overrides; the webhook can
+ * only stand in the query.
  * @throws ApiError 422001 listing everything that is wrong
  */
 export function readLoraSubmission(

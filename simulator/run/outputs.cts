@@ -39,8 +39,8 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	},
 	SaveAudio: (p) => ({ audio: [{ file: sample(p, '_.flac', 'flac') }] }),
 	SaveGLB: (p) => ({ '3d': [{ file: sample(p, '_.glb', 'glb') }] }),
-	'ShowText|pysssss': (p) => ({ text: [{ value: textOf(p, 'text') }] }),
-	PreviewAny: (p) => ({ text: [{ value: textOf(p, 'source') }] }),
+	'ShowText|pysssss': (p) => ({ text: [{ value: shownText(p, 'text') }] }),
+	PreviewAny: (p) => ({ text: [{ value: shownText(p, 'source') }] }),
 	UploadToBucket: (p) => ({
 		object_key: [{ value: `${String(p.node.inputs['bucket'])}/seed-${p.facts.seed}.png` }],
 		public: [{ value: p.node.inputs['public'] === true }],
@@ -112,7 +112,7 @@ function letters({ id, facts }: Production): string {
 }
 
 /** Text that arrives over a link, or stands in the input itself. */
-function textOf({ node, graph, facts }: Production, input: string): string {
+function shownText({ node, graph, facts }: Production, input: string): string {
 	const value = node.inputs[input];
 	if (!isLink(value)) return String(value);
 	const source = graph[value[0]];

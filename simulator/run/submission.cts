@@ -92,7 +92,7 @@ function applyOverrides(graph: Graph, overrides: unknown, newKeys: boolean, repo
 		} else {
 			const saved = new Set(Object.keys(node.inputs));
 			Object.assign(node.inputs, change['inputs']);
-			// Which inputs there are may depend on the others, so all are set before one is looked at.
+			// Which inputs a node has may depend on the values of others, so set them all before checking one.
 			for (const [name, value] of Object.entries(change['inputs'])) {
 				const problem = inputProblem(graph, node, name, value, saved, newKeys);
 				if (problem !== undefined) report([...loc, 'inputs', name], ...problem);

@@ -51,7 +51,7 @@ describe('runcomfy-simulator', () => {
 		[['--fault', 'reset@nowhere'], 'Unknown route "nowhere". Known: *, '],
 		[['--fault', 'reset@sumbit'], 'Did you mean "submit"?'],
 		[['--fault', 'cancel_slow?seconds=3'], 'Unknown parameter "seconds". Known: ms, '],
-		[['--fault', 'cancel_slow?ms=soon'], 'ms must be a number ≥ 0'],
+		[['--fault', 'cancel_slow?ms=soon'], 'The parameter "ms" must be a number ≥ 0, not soon.'],
 		[['--fault', 'reset?ms=3'], 'Unknown parameter "ms"'],
 		[['--fault', 'reset?deployment_id=textToImge'], 'Did you mean "text-to-image"?'],
 		[['--fault', 'reset?deployment_id=text-to-imge'], 'Did you mean "text-to-image"?'],

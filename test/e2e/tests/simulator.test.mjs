@@ -71,7 +71,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		const image = request(id).locator('img');
 		await until('the WebP is there', () => image.evaluate((one) => one.complete));
 		const size = await image.evaluate((one) => [one.naturalWidth, one.naturalHeight]);
-		assert.deepEqual(size, [256, 256]);
+		assert.deepEqual(size, [128, 128]);
 		const readable = (media) => media.readyState >= 2 && media.error === null && media.duration > 0;
 		await until('the WebM can be played', () => request(id).locator('video').evaluate(readable));
 		const seconds = await page

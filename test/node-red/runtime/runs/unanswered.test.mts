@@ -1,6 +1,6 @@
 // Cancels that RunComfy does not answer: the log names the request, once, and nothing waits for them.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Fault } from '../../../../simulator/fault-table.cts';
+import type { Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';

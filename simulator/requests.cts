@@ -1,5 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import { parseJson } from './json.cjs';
+import type { LoggedRequest, RouteName } from './types.cjs';
+
+export interface RequestLog {
+	readonly entries: LoggedRequest[];
+	add(entry: LoggedRequest): void;
+	count(route: RouteName): number;
+	/** How many there were on all routes. */
+	total(): number;
+}
+
+/** Keeps the latest `limit` requests; counts them all. */
+export function createRequestLog(limit: number): RequestLog {
+	const entries: LoggedRequest[] = [];
+	const counts = new Map<RouteName, number>();
+	return {
+		entries,
+		add(entry) {
+			entries.push(entry);
+			counts.set(entry.route, (counts.get(entry.route) ?? 0) + 1);
+			if (entries.length > limit) entries.splice(0, entries.length - limit);
+		},
+		count: (route) => counts.get(route) ?? 0,
+		total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+	};
+}
 
 /** Larger bodies are refused with 413, as a gateway does. */
 const MAX_BODY = 64 * 1024 * 1024;
@@ -18,7 +43,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
 	return size <= MAX_BODY ? Buffer.concat(pieces).toString('utf8') : undefined;
 }
 
-/** Parsed JSON, the text itself when it is none, undefined when it is empty. */
+/** Parsed JSON, the text itself if it is not JSON, undefined when it is empty. */
 export function parseBody(text: string): unknown {
 	if (text === '') return undefined;
 	try {
