@@ -1,14 +1,24 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
+import { chunksOf } from './png.mts';
 import { DEPLOYMENT_IDS, FAULT_TABLE } from './support.mts';
 
-const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
+const dist = (file: string) =>
+	fileURLToPath(new URL(`../../dist/simulator/${file}`, import.meta.url));
+const CLI = dist('cli.cjs');
+const INDEX = dist('index.cjs');
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+	for (const child of children.splice(0)) child.kill('SIGKILL');
+});
 
 function launch(...args: string[]) {
 	const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	children.push(child);
 	const text = { out: '', err: '' };
 	child.stdout.setEncoding('utf8').on('data', (piece: string) => (text.out += piece));
 	child.stderr.setEncoding('utf8').on('data', (piece: string) => (text.err += piece));
@@ -117,5 +127,42 @@ describe('runcomfy-simulator', () => {
 		const faults = launch('--faults');
 		expect(await faults.ended).toBe(0);
 		for (const name of Object.keys(FAULT_TABLE)) expect(faults.text.out).toContain(name);
+	});
+});
+
+describe('on another version of Node.js', () => {
+	const node = (script: string) => {
+		const options = { encoding: 'utf8', timeout: 20_000 } as const;
+		return spawnSync(process.execPath, ['-e', script], options);
+	};
+
+	it('draws valid pictures without zlib.crc32, which Node.js 22.0 and 22.1 lack', () => {
+		const { stdout } = node(`
+			delete require('node:zlib').crc32;
+			const { createSimulator, DEPLOYMENT_IDS } = require(${JSON.stringify(INDEX)});
+			(async () => {
+				const sim = await createSimulator({ latencyMs: 0 });
+				const call = async (path, init) => (await fetch(sim.url + path, {
+					headers: { authorization: 'Bearer ' + sim.token }, ...init })).json();
+				const path = '/prod/v2/deployments/' + DEPLOYMENT_IDS.textToImage;
+				const { request_id } = await call(path + '/inference', { method: 'POST', body: '{"overrides":{}}' });
+				const { outputs } = await call(path + '/requests/' + request_id + '/result');
+				const picture = await fetch(outputs['9'].images[0].url, { headers: { 'user-agent': 'test' } });
+				console.log(Buffer.from(await picture.arrayBuffer()).toString('base64'));
+				await sim.close();
+			})();`);
+		const chunks = chunksOf(Buffer.from(stdout, 'base64'));
+		expect(chunks.length).toBeGreaterThan(2);
+		expect(chunks.filter(({ valid }) => !valid)).toEqual([]);
+	});
+
+	it.each(['18.20.0', '20.18.0', '16.0.0'])('says that Node.js %s is too old', (version) => {
+		const { status, stderr } = node(`
+			const versions = { ...process.versions, node: '${version}' };
+			Object.defineProperty(process, 'versions', { value: versions });
+			require(${JSON.stringify(CLI)});`);
+		expect(status).toBe(1);
+		expect(stderr).toContain(`needs Node.js 20.18.1 or newer; this is ${version}`);
+		expect(stderr).not.toContain('    at ');
 	});
 });

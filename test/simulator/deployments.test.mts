@@ -178,6 +178,66 @@ describe('object_info', () => {
 		const graph = at(json, 'payload', 'workflow_api_json') as Json;
 		expect(Object.keys(graph)).toHaveLength(300);
 	});
+
+	const infoOf = async (faults: Json[] = []) => {
+		const { sim } = await start({ faults: faults as never });
+		const url = `${sim.url}/object_info/${sim.deploymentIds.flux}.json`;
+		return (await fetch(url)).text();
+	};
+	const parsed = async (): Promise<unknown> => JSON.parse(await infoOf());
+
+	it('describes dynamic combos, growing links, groups, unions and combos as objects', async () => {
+		const info = await parsed();
+		const input = (name: string, key: string) => at(info, name, 'input', 'required', key);
+		expect(at(input('ResizeImageMaskNode', 'resize_type'), 0)).toBe('COMFY_DYNAMICCOMBO_V3');
+		expect(at(input('ResizeImageMaskNode', 'resize_type'), 1, 'options', 1)).toMatchObject({
+			key: 'scale by multiplier',
+			inputs: { required: { multiplier: ['FLOAT', { min: 0.01, max: 8 }] } },
+		});
+		expect(input('ResizeImageMaskNode', 'input')).toEqual([
+			'COMFY_MATCHTYPE_V3',
+			{ template: { template_id: 'input_type', allowed_types: 'IMAGE,MASK' } },
+		]);
+		expect(at(input('BatchImagesNode', 'images'), 1, 'template')).toMatchObject({
+			prefix: 'image',
+			min: 2,
+			max: 50,
+		});
+		expect(at(input('ComfyMathExpression', 'values'), 1, 'template', 'names')).toContain('a');
+		expect(input('DrawCaptions', 'captions')).toMatchObject([
+			'COMFY_DYNAMICGROUP_V3',
+			{ template: { input: { required: { text: ['STRING', {}] } } }, min: 1, max: 20 },
+		]);
+		expect(input('DrawCaptions', 'size')).toMatchObject(['INT,FLOAT', { widgetType: 'INT' }]);
+		expect(input('KSamplerSelect', 'sampler_name')).toMatchObject([
+			'COMBO',
+			{ multiselect: false, default: 'euler' },
+		]);
+	});
+
+	it('marks partner nodes and gives their price as an expression over widgets', async () => {
+		const info = await parsed();
+		expect(at(info, 'KlingImage2VideoNode', 'api_node')).toBe(true);
+		expect(at(info, 'KlingImage2VideoNode', 'input', 'hidden', 'api_key_comfy_org')).toEqual([
+			'API_KEY_COMFY_ORG',
+		]);
+		expect(at(info, 'FluxProUltraImageNode', 'price_badge')).toEqual({
+			engine: 'jsonata',
+			depends_on: { widgets: [], inputs: [], input_groups: [] },
+			expr: '{"type":"usd","usd":0.06}',
+		});
+		expect(at(info, 'DrawCaptions', 'api_node')).toBe(false);
+		expect(at(info, 'KSampler')).not.toHaveProperty('api_node');
+	});
+
+	it('has 20 MB on demand, of any deployment', async () => {
+		expect((await infoOf()).length).toBeLessThan(1024 * 1024);
+		const huge = await infoOf([{ name: 'huge_object_info' }]);
+		expect(huge.length).toBeGreaterThan(20 * 1024 * 1024);
+		expect(JSON.parse(huge)).toHaveProperty('CLIPTextEncodeFlux');
+		const large = await infoOf([{ name: 'huge_object_info', bytes: 3e6 }]);
+		expect(large.length).toBeLessThan(4e6);
+	});
 });
 
 describe('the instance proxy', () => {

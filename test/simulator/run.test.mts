@@ -1,17 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { PIXEL, PNG } from '../support/pictures.mts';
-import { at, start, urlsIn } from './support.mts';
+import { at, type Client, type Json, start, urlsIn } from './support.mts';
 
-/** The first error of a run with these overrides. */
-const failure = async (
-	deployment: 'textToImage' | 'imageEdit' | 'video',
-	overrides: Record<string, unknown>,
-) => {
-	const { run, result, pass } = await start();
-	const id = await run(deployment, overrides);
-	pass(1000);
-	return at((await result(id)).json, 'error', 0);
-};
+type Deployment = Parameters<Client['submit']>[0];
+
+/** The result of a run with these overrides. */
+async function ran(deployment: Deployment, overrides: Json = {}, more: Json = {}) {
+	const { finish } = await start();
+	return (await finish(deployment, overrides, more)).json;
+}
+
+/** The first error of such a run. */
+const failure = async (deployment: Deployment, overrides: Json = {}, more: Json = {}) =>
+	at(await ran(deployment, overrides, more), 'error', 0);
+
+/** The first problem that a submit is refused with, undefined if it is accepted. */
+async function refusal(deployment: Deployment, node: string, inputs: Json) {
+	const { submit } = await start();
+	const { json } = await submit(deployment, { overrides: { [node]: { inputs } } });
+	return at(json, 'detail', 0, 'msg');
+}
+
+const KEY = { extra_data: { api_key_comfy_org: 'comfyui-0123' } };
 
 describe('a run fails, naming the node,', () => {
 	it.each([
@@ -68,12 +78,8 @@ describe('a run fails, naming the node,', () => {
 });
 
 describe('an inline graph fails', () => {
-	const fail = async (graph: object) => {
-		const { submit, result, pass } = await start();
-		const { json } = await submit('textToImage', { workflow_api_json: graph });
-		pass(1000);
-		return at((await result(String(json['request_id']))).json, 'error', 0, 'details');
-	};
+	const fail = async (graph: object) =>
+		at(await failure('textToImage', {}, { workflow_api_json: graph }), 'details');
 
 	it('for a node type that is not installed', async () => {
 		const graph = { '1': { class_type: 'RIFE VFI', inputs: {} } };
@@ -115,10 +121,8 @@ describe('an input image', () => {
 	});
 
 	it('as the output of an earlier request is looked up', async () => {
-		const { sim, run, result, download, pass } = await start();
-		const first = await run('textToImage');
-		pass(1000);
-		const url = urlsIn(await result(first))[0] ?? '';
+		const { sim, run, finish, download } = await start();
+		const url = urlsIn(await finish('textToImage'))[0] ?? '';
 		const { byteLength } = await (await download(url)).arrayBuffer();
 		const id = await run('imageEdit', { '189': { inputs: { image: url } } });
 		const { outcome } = sim.jobs.get(id) ?? {};
@@ -132,5 +136,122 @@ describe('an input image', () => {
 		const image = `${sim.url}/storage/deployment_requests/none/output/a.png`;
 		const id = await run('imageEdit', { '189': { inputs: { image } } });
 		expect(sim.jobs.get(id)?.outcome.kind).toBe('failed');
+	});
+});
+
+describe('the children of a dynamic combo', () => {
+	it('are inputs of the choice that is set, now or before', async () => {
+		expect(await refusal('flux', '41', { 'resize_type.multiplier': 2 })).toBeUndefined();
+		expect(await refusal('flux', '41', { 'resize_type.megapixels': 2 })).toContain('no input');
+		const changed = { 'resize_type.megapixels': 2, resize_type: 'scale total pixels' };
+		expect(await refusal('flux', '41', changed)).toBeUndefined();
+	});
+
+	it.each([
+		['a choice that there is not', { resize_type: 'nonsense' }, 'resize_type'],
+		['a number out of range', { 'resize_type.multiplier': 9 }, 'resize_type.multiplier'],
+		['a choice whose inputs are missing', { resize_type: 'scale total pixels' }, 'megapixels'],
+	])('fail the run with %s', async (_name, inputs, text) => {
+		const answer = await ran('flux', { '41': { inputs } });
+		expect(answer['status']).toBe('failed');
+		expect(at(answer, 'error', 0, 'details')).toContain(text);
+	});
+});
+
+describe('inputs by any number', () => {
+	it('of a group may have further rows', async () => {
+		const row = { 'captions.1.text': 'later', 'captions.1.start': 2 };
+		expect(await refusal('wanVideo', '60', row)).toBeUndefined();
+		expect(await refusal('wanVideo', '60', { 'captions.1.colour': 'red' })).toContain('no input');
+		const half = await ran('wanVideo', { '60': { inputs: { 'captions.1.text': 'later' } } });
+		expect(JSON.stringify(half['outputs'])).not.toContain('.mp4');
+	});
+
+	it('that grow take links, not values', async () => {
+		expect(await refusal('wanVideo', '72', { 'values.b': ['70', 0] })).toBeUndefined();
+		expect(await refusal('wanVideo', '72', { 'values.z': ['70', 0] })).toContain('no input');
+		const images = {
+			'1': { class_type: 'BatchImagesNode', inputs: { 'images.image0': ['2', 0] } },
+		};
+		const graph = {
+			...images,
+			'2': { class_type: 'LoadImage', inputs: { image: 'example.png' } },
+			'3': { class_type: 'PreviewImage', inputs: { images: ['1', 0] } },
+		};
+		const answer = await ran('flux', {}, { workflow_api_json: graph });
+		expect(at(answer, 'error', 0, 'details')).toContain('images.image1');
+	});
+
+	it('of a class with keyword arguments are any', async () => {
+		const lora = { on: true, lora: 'pixel_art.safetensors', strength: 1 };
+		expect(await refusal('flux', '38', { lora_2: lora })).toBeUndefined();
+	});
+
+	it('of a video format follow the format', async () => {
+		expect(await refusal('video', '92', { crf: 30 })).toBeUndefined();
+		expect(await refusal('video', '92', { quality: 30 })).toContain('no input');
+	});
+});
+
+it.each<Deployment>(['flux', 'wanVideo'])('%s runs as it is saved', async (deployment) => {
+	const answer = await ran(deployment);
+	expect([answer['status'], answer['error']]).toEqual(['succeeded', undefined]);
+});
+
+it('values that are nodes of their own decide what comes out', async () => {
+	const { sim, submit } = await start();
+	const { json } = await submit('textToImage', {
+		workflow_api_json: {
+			...sim.workflow(sim.deploymentIds.textToImage),
+			'70': { class_type: 'PrimitiveInt', inputs: { value: 320 } },
+			'71': { class_type: 'PrimitiveString', inputs: { value: 'a fox' } },
+		},
+		overrides: { '27': { inputs: { width: ['70', 0] } }, '6': { inputs: { text: ['71', 0] } } },
+	});
+	const job = sim.jobs.get(String(json['request_id']));
+	const spec = at(job?.outcome, 'outputs', '9', 'images', 0, 'file', 'spec');
+	expect(spec).toMatchObject({ width: 320, height: 1024, prompt: 'a fox' });
+});
+
+describe('partial success', () => {
+	it('leaves out the outputs whose branch does not validate', async () => {
+		const answer = await ran('wanVideo', { '60': { inputs: { size: 1000 } } });
+		expect(answer['status']).toBe('succeeded');
+		expect(Object.keys(answer['outputs'] as Json)).toEqual(['80']);
+	});
+
+	it('is none when no output is left, or when a node fails while it runs', async () => {
+		const all = await ran('wanVideo', { '63': { inputs: { width: 1 } } });
+		expect(at(all, 'error', 0, 'details')).toContain('smaller than min of 16: width');
+		const running = await ran('wanVideo', { '62': { inputs: { image: 'nowhere.png' } } });
+		expect(at(running, 'error', 0, 'error')).toBe('FileUploadException');
+	});
+
+	it('does not run what only a left-out branch needs', async () => {
+		const answer = await ran('partner', {
+			'9': { inputs: { filename_prefix: '../x' } },
+			'10': { inputs: { filename_prefix: '../x' } },
+		});
+		expect(JSON.stringify(answer['error'])).not.toContain('Unauthorized');
+	});
+});
+
+describe('a workflow with partner nodes', () => {
+	it('is accepted without a key of comfy.org, and fails at run time', async () => {
+		const answer = await ran('partner');
+		expect(answer['status']).toBe('failed');
+		expect(at(answer, 'error', 0)).toMatchObject({
+			details:
+				'Node 5 (ByteDanceSeedreamNodeV2): Unauthorized: Please login first to use this node.',
+		});
+		expect((await ran('partner', {}, { extra_data: { api_key_comfy_org: ' ' } }))['status']).toBe(
+			'failed',
+		);
+	});
+
+	it('runs with one', async () => {
+		const answer = await ran('partner', { '5': { inputs: { 'model.max_images': 2 } } }, KEY);
+		expect(at(answer, 'outputs', '9', 'images')).toHaveLength(2);
+		expect(at(answer, 'outputs', '10', 'images', 0, 'filename')).toBe('kling_00001_.mp4');
 	});
 });

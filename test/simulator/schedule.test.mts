@@ -132,3 +132,21 @@ describe('on the real clock', () => {
 		expect(lines.join('\n')).not.toContain(sim.token);
 	});
 });
+
+describe('an option', () => {
+	it.each([
+		[{ latencyms: 3 }, 'Unknown option "latencyms". Did you mean "latencyMs"?'],
+		[{ latencyMs: '3' }, 'The option "latencyMs" must be a number ≥ 0, not 3.'],
+		[{ latencyMs: NaN }, '"latencyMs" must be a number ≥ 0, not NaN.'],
+		[{ now: 3 }, '"now" must be a function, not 3.'],
+		[{ faults: 'reset' }, '"faults" must be a list, not reset.'],
+	])('%j is refused', async (options, reason) => {
+		await expect(createSimulator(options as never)).rejects.toThrow(reason);
+	});
+
+	it('is checked while it runs, too', async () => {
+		const { sim } = await start();
+		expect(() => sim.update({ port: 3 } as never)).toThrow('Unknown option "port"');
+		sim.update({ latencyMs: 5 });
+	});
+});

@@ -16,7 +16,7 @@ export interface Answer {
 	status: number;
 	headers: Headers;
 	text: string;
-	/** The parsed body; an empty object when it is no JSON object. */
+	/** The parsed body; an empty object if it is not a JSON object. */
 	json: Json;
 }
 
@@ -37,6 +37,12 @@ export interface Client {
 		overrides?: Json,
 		query?: string,
 	): Promise<string>;
+	/** Submits, lets a second pass, and gives the result. */
+	finish(
+		deployment: keyof Simulator['deploymentIds'],
+		overrides?: Json,
+		more?: Json,
+	): Promise<Answer>;
 	status(requestId: string, version?: string): Promise<Answer>;
 	result(requestId: string, version?: string): Promise<Answer>;
 	cancel(requestId: string, version?: string): Promise<Answer>;
@@ -84,6 +90,8 @@ export async function start(options: SimulatorOptions = {}): Promise<Client> {
 			return call(method, path);
 		};
 
+	const result = act('GET', 'result');
+
 	return {
 		sim,
 		now,
@@ -92,12 +100,17 @@ export async function start(options: SimulatorOptions = {}): Promise<Client> {
 		},
 		call,
 		submit,
+		async finish(deployment, overrides = {}, more = {}) {
+			const { json } = await submit(deployment, { overrides, ...more });
+			time += 1000;
+			return result(String(json['request_id']));
+		},
 		async run(deployment, overrides = {}, query) {
 			const { json } = await submit(deployment, { overrides }, query);
 			return String(json['request_id']);
 		},
 		status: act('GET', 'status'),
-		result: act('GET', 'result'),
+		result,
 		cancel: act('POST', 'cancel'),
 		download: (url, headers = AGENT) => fetch(url, { headers, redirect: 'manual' }),
 	};
@@ -112,7 +125,7 @@ function objectIn(text: string): Json {
 	}
 }
 
-/** The value at a path of keys, undefined where it ends early. */
+/** The value at a path of keys, undefined if the path ends early. */
 export const at = (value: unknown, ...keys: Array<string | number>): unknown =>
 	keys.reduce<unknown>(
 		(inner, key) =>
