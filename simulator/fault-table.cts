@@ -1,7 +1,7 @@
 import type { ParamKind, ValueOf } from './params.cjs';
 
 /** The calls that the simulator answers. */
-export const ROUTE_NAMES = [
+const ROUTE_NAMES = [
 	'submit',
 	'status',
 	'result',
