@@ -10,6 +10,7 @@ import type { RequestLog } from './requests.cjs';
 import { loggedBody, parseBody, readBody } from './requests.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
+import { findEndpoint } from './routes/match.cjs';
 import type { Route } from './routes/table.cjs';
 import { answerInstead, unauthorized } from './transport-faults.cjs';
 import type { LoggedRequest } from './types.cjs';
@@ -62,7 +63,7 @@ async function exchange(
 ): Promise<void> {
 	const shown = await site.page?.(request);
 	if (shown !== undefined) return send(response, shown, false);
-	const { context, route } = open(world, site, request);
+	const { context, route } = readContext(world, site, request);
 	log.add(context.entry);
 	const body = await readBody(request);
 	if (body !== undefined) {
@@ -81,67 +82,31 @@ async function exchange(
 	await send(response, reply, cut);
 }
 
-function open(
+function readContext(
 	world: World,
 	site: Site,
 	request: IncomingMessage,
-): { context: Context; route?: Route } {
-	const method = request.method ?? 'GET';
-	const path = request.url ?? '/';
+): { context: Context; route: Route | undefined } {
+	const { method = 'GET', url: path = '/' } = request;
 	const origin = site.origin();
 	const url = new URL(URL.canParse(path, origin) ? path : '/', origin);
-	const found = findRoute(site.routes, method, url.pathname);
+	const found = findEndpoint(site.routes, method, url.pathname);
+	const route = found?.endpoint.name ?? 'unknown';
+	const { requestId, deploymentId } = found?.params ?? {};
 	const { authorization, ...headers } = request.headers;
-	const params = found?.params ?? {};
 	const entry: LoggedRequest = {
-		at: world.now(),
-		method,
-		path,
-		route: found?.route.name ?? 'unknown',
-		...(params['requestId'] !== undefined && { requestId: params['requestId'] }),
-		...(params['deploymentId'] !== undefined && { deploymentId: params['deploymentId'] }),
-		status: 0,
-		faults: [],
-		authorized: authorization !== undefined,
+		...{ at: world.now(), method, path, route },
+		...(requestId !== undefined && { requestId }),
+		...(deploymentId !== undefined && { deploymentId }),
+		...{ status: 0, faults: [], authorized: authorization !== undefined },
 		headers: Object.fromEntries(
 			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
 		),
 		body: undefined,
 	};
-	const context: Context = {
-		world,
-		route: entry.route,
-		method,
-		url,
-		headers: request.headers,
-		params,
-		body: undefined,
-		entry,
-	};
-	return found ? { context, route: found.route } : { context };
-}
-
-function findRoute(
-	routes: readonly Route[],
-	method: string,
-	pathname: string,
-): { route: Route; params: Record<string, string> } | undefined {
-	const wanted = method === 'HEAD' ? 'GET' : method;
-	for (const route of routes) {
-		const match = route.method === wanted ? route.path.exec(pathname) : null;
-		if (match === null) continue;
-		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
-		return { route, params: Object.fromEntries(params) as Record<string, string> };
-	}
-	return undefined;
-}
-
-function decode(value: string): string {
-	try {
-		return decodeURIComponent(value);
-	} catch {
-		return value;
-	}
+	const params = found?.params ?? {};
+	const context = { world, route, method, url, headers: request.headers, params, entry };
+	return { context: { ...context, body: undefined }, route: found?.endpoint };
 }
 
 async function decide(

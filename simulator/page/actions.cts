@@ -7,6 +7,8 @@ import { checkLiveOptions } from '../options.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
+import type { Endpoint } from '../routes/match.cjs';
+import { pathOf } from '../routes/match.cjs';
 import { cancel } from '../routes/queue.cjs';
 import { submit } from '../routes/submit.cjs';
 import type { MediaSpec, RouteName } from '../types.cjs';
@@ -23,74 +25,48 @@ interface Call {
 	body: unknown;
 }
 
-export interface Action {
-	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-	path: RegExp;
+interface Action extends Endpoint {
 	handle: (call: Call) => Reply;
 }
 
 /** Longer side of a preview, in pixels. */
 const PREVIEW = 320;
 
+const action = (method: Action['method'], path: string, handle: Action['handle']): Action => ({
+	method,
+	path: pathOf(`/simulator/${path}`),
+	handle,
+});
+
 export const ACTIONS: readonly Action[] = [
-	{
-		method: 'GET',
-		path: /^\/simulator\/state$/,
-		handle: ({ scene }) => json(describeState(scene)),
-	},
-	{ method: 'GET', path: /^\/simulator\/faults$/, handle: () => json(FAULTS) },
-	{
-		method: 'POST',
-		path: /^\/simulator\/faults$/,
-		handle: ({ scene: { world }, body }) => {
-			const { name, ...rest } = objectIn(body);
-			return done(world.faults.inject(plainFault(String(name) as FaultName, rest)));
-		},
-	},
-	{
-		method: 'DELETE',
-		path: /^\/simulator\/faults$/,
-		handle: ({ scene: { world } }) => done(world.faults.clear()),
-	},
-	{
-		method: 'DELETE',
-		path: /^\/simulator\/faults\/(?<id>\d+)$/,
-		handle: ({ scene: { world }, params }) => done(world.faults.remove(Number(params['id']))),
-	},
-	{
-		method: 'PATCH',
-		path: /^\/simulator\/settings$/,
-		handle: ({ scene: { world }, body }) => {
-			const options = objectIn(body);
-			checkLiveOptions(options);
-			return done(world.update(options));
-		},
-	},
-	{
-		method: 'POST',
-		path: /^\/simulator\/runs$/,
-		handle: ({ scene: { world }, body }) => {
-			const deploymentId = String(objectIn(body)['deployment_id']);
-			const lora = world.deployments.get(deploymentId)?.lora;
-			const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
-			return submit(contextOf(world, 'submit', { deploymentId }, input));
-		},
-	},
-	{
-		method: 'POST',
-		path: /^\/simulator\/runs\/(?<requestId>[^/]+)\/cancel$/,
-		handle: ({ scene: { world }, params }) => {
-			const job = world.jobs.get(params['requestId'] ?? '');
-			if (job === undefined) throw notFound('Request');
-			const { requestId, deploymentId } = job;
-			return cancel(contextOf(world, 'cancel', { requestId, deploymentId }));
-		},
-	},
-	{
-		method: 'GET',
-		path: /^\/simulator\/files\/(?<requestId>[^/]+)\/(?<index>\d+)$/,
-		handle: file,
-	},
+	action('GET', 'state', ({ scene }) => json(describeState(scene))),
+	action('GET', 'faults', () => json(FAULTS)),
+	action('POST', 'faults', ({ scene: { world }, body }) => {
+		const { name, ...rest } = objectIn(body);
+		return done(world.faults.inject(plainFault(String(name) as FaultName, rest)));
+	}),
+	action('DELETE', 'faults', ({ scene: { world } }) => done(world.faults.clear())),
+	action('DELETE', 'faults/:id', ({ scene: { world }, params }) =>
+		done(world.faults.remove(Number(params['id']))),
+	),
+	action('PATCH', 'settings', ({ scene: { world }, body }) => {
+		const options = objectIn(body);
+		checkLiveOptions(options);
+		return done(world.update(options));
+	}),
+	action('POST', 'runs', ({ scene: { world }, body }) => {
+		const deploymentId = String(objectIn(body)['deployment_id']);
+		const lora = world.deployments.get(deploymentId)?.lora;
+		const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
+		return submit(contextOf(world, 'submit', { deploymentId }, input));
+	}),
+	action('POST', 'runs/:requestId/cancel', ({ scene: { world }, params }) => {
+		const job = world.jobs.get(params['requestId'] ?? '');
+		if (job === undefined) throw notFound('Request');
+		const { requestId, deploymentId } = job;
+		return cancel(contextOf(world, 'cancel', { requestId, deploymentId }));
+	}),
+	action('GET', 'files/:requestId/:index', serveFile),
 ];
 
 const FAULTS = {
@@ -109,7 +85,7 @@ function objectIn(body: unknown): Record<string, unknown> {
 }
 
 /** A file of a request. Faults do not strike here: they wait for clients. */
-function file({ scene: { world }, params, query, range }: Call): Reply {
+function serveFile({ scene: { world }, params, query, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
 		job?.state === 'succeeded' && job.outcome.kind === 'succeeded' ? job.outcome.outputs : {};
@@ -141,17 +117,17 @@ function contextOf(
 	body?: unknown,
 ): Context {
 	const url = new URL(world.origin);
-	const entry = { at: world.now(), method: 'POST', path: url.pathname, route, status: 0 };
+	const call = { route, method: 'POST', body };
+	const entry = {
+		...call,
+		at: world.now(),
+		path: url.pathname,
+		status: 0,
+		faults: [],
+		headers: {},
+	};
 	return {
-		...{
-			world,
-			route,
-			method: 'POST',
-			url,
-			headers: {},
-			params: { version: 'v2', ...params },
-			body,
-		},
-		entry: { ...entry, faults: [], authorized: true, headers: {}, body },
+		...{ ...call, world, url, headers: {}, params: { version: 'v2', ...params } },
+		entry: { ...entry, authorized: true },
 	};
 }

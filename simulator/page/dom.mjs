@@ -2,16 +2,22 @@
 
 const ATTRIBUTES = new Set(
 	(
-		'class type name value href src alt title target rel role loading controls preload muted max min step ' +
+		'type name value href src alt title target rel role loading controls preload muted max min step ' +
 		'placeholder autocomplete aria-label tabindex hidden label download open datetime'
 	).split(' '),
 );
 
 export const byId = (id) => document.getElementById(id);
 
-/** An element. `on` holds its listeners, `data` its data attributes; false and undefined are left out. */
-export function el(tag, { on = {}, data = {}, ...attributes } = {}, ...children) {
+/**
+ * An element: `el('div.note', { title: 'x' }, …)`. The attributes can be left out; `on` holds listeners, `data`
+ * holds data attributes. False and undefined are left out.
+ */
+export function el(selector, ...rest) {
+	const [tag, ...classes] = selector.split('.');
+	const { on = {}, data = {}, ...attributes } = rest[0]?.constructor === Object ? rest.shift() : {};
 	const element = document.createElement(tag);
+	element.classList.add(...classes);
 	for (const [name, value] of Object.entries(attributes)) {
 		if (!ATTRIBUTES.has(name)) throw new TypeError(`No attribute ${name} is set here`);
 		if (value === true) element.setAttribute(name, '');
@@ -21,13 +27,13 @@ export function el(tag, { on = {}, data = {}, ...attributes } = {}, ...children)
 		if (value !== undefined) element.dataset[name] = String(value);
 	}
 	for (const [event, listener] of Object.entries(on)) element.addEventListener(event, listener);
-	element.append(...children.flat().filter((child) => child !== undefined && child !== false));
+	element.append(...rest.flat().filter((child) => child !== undefined && child !== false));
 	return element;
 }
 
 /** Text with its `words in backquotes` as code. */
 export const withCode = (text) =>
-	text.split('`').map((part, index) => (index % 2 === 1 ? el('code', {}, part) : part));
+	text.split('`').map((part, index) => (index % 2 === 1 ? el('code', part) : part));
 
 /** Sends JSON to the simulator. Throws an Error with its reason. */
 export async function send(method, path, body) {

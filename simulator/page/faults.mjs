@@ -5,37 +5,33 @@ const option = (value, label = value) => el('option', { value }, label);
 /** Fills the form that switches faults on. */
 export async function setUpFaults(refresh) {
 	const { faults, targets } = await send('GET', '/simulator/faults');
-	const places = [...new Set(faults.map(({ on }) => on.join(', ')))];
-	const at = (place) => faults.filter(({ on }) => on.join(', ') === place);
-	byId('fault-name').replaceChildren(
-		...places.map((place) =>
-			el(
-				'optgroup',
-				{ label: place === '*' ? 'any call' : place },
-				at(place).map(({ name }) => option(name)),
-			),
-		),
-	);
-	const chosen = () => faults.find(({ name }) => name === byId('fault-name').value);
-	const show = () => {
-		const { on, times, what, params } = chosen();
-		byId('fault-what').replaceChildren(...withCode(what));
-		byId('fault-params').replaceChildren(...Object.entries(params).map(renderParam));
-		byId('fault-on').replaceChildren(
-			option('', `as usual (${on.join(', ')})`),
-			...targets.map((target) => option(target)),
+	const placeOf = ({ on }) => on.join(', ');
+	const places = [...new Set(faults.map(placeOf))].map((place) => {
+		const options = faults.filter((fault) => placeOf(fault) === place);
+		return el(
+			'optgroup',
+			{ label: place === '*' ? 'any call' : place },
+			options.map(({ name }) => option(name)),
 		);
-		byId('fault-times').placeholder = String(times);
+	});
+	byId('fault-name').replaceChildren(...places);
+	const chosen = () => faults.find(({ name }) => name === byId('fault-name').value);
+	const showChosen = () => {
+		const fault = chosen();
+		byId('fault-what').replaceChildren(...withCode(fault.what));
+		byId('fault-params').replaceChildren(...Object.entries(fault.params).map(renderParam));
+		const usual = option('', `as usual (${placeOf(fault)})`);
+		byId('fault-on').replaceChildren(usual, ...targets.map((target) => option(target)));
+		byId('fault-times').placeholder = String(fault.times);
 	};
-	byId('fault-name').addEventListener('change', show);
-	show();
+	byId('fault-name').addEventListener('change', showChosen);
+	showChosen();
 
 	byId('fault-form').addEventListener('submit', (event) => {
 		event.preventDefault();
 		const error = byId('fault-error');
 		error.textContent = '';
-		const { params } = chosen();
-		const kinds = { times: 'number', after: 'number', ...params };
+		const kinds = { times: 'number', after: 'number', ...chosen().params };
 		const given = [...new FormData(event.target)].filter(([, value]) => value !== '');
 		const fault = Object.fromEntries(
 			given.map(([name, value]) => [name, readValue(kinds[name], value)]),
@@ -50,24 +46,14 @@ export async function setUpFaults(refresh) {
 }
 
 function renderParam([name, kind]) {
-	const label = (control) => el('label', {}, `${name} `, control);
-	if (Array.isArray(kind)) {
-		return label(
-			el(
-				'select',
-				{ name },
-				option('', 'default'),
-				kind.map((word) => option(word)),
-			),
-		);
-	}
-	if (kind === 'flag') {
-		return label(el('select', { name }, option('', 'default'), option('true'), option('false')));
+	const words = kind === 'flag' ? ['true', 'false'] : kind;
+	if (Array.isArray(words)) {
+		const options = [option('', 'default'), ...words.map((word) => option(word))];
+		return el('label', `${name} `, el('select', { name }, options));
 	}
 	const type = kind === 'number' ? 'number' : 'text';
-	return label(
-		el('input', { name, type, min: 0, step: 'any', autocomplete: 'off', placeholder: 'default' }),
-	);
+	const attributes = { name, type, min: 0, step: 'any', autocomplete: 'off' };
+	return el('label', `${name} `, el('input', { ...attributes, placeholder: 'default' }));
 }
 
 function readValue(kind, text) {
@@ -76,38 +62,24 @@ function readValue(kind, text) {
 	return number ? Number(text) : text;
 }
 
-const SHOWN_APART = new Set(['id', 'name', 'times', 'after']);
-
 /** One fault that is on. */
-export const renderFault = (refresh) => (fault) => {
-	const off = () => send('DELETE', `/simulator/faults/${fault.id}`).then(refresh);
-	const rest = Object.entries(fault).filter(([name]) => !SHOWN_APART.has(name));
-	const often = fault.times === 'always' ? 'always' : `${fault.times}×`;
-	return el(
-		'li',
-		{ class: 'on' },
-		el(
-			'div',
-			{ class: 'grow' },
-			el('div', {}, el('strong', {}, fault.name), el('span', { class: 'tag' }, often)),
+export const renderFault =
+	(refresh) =>
+	({ id, name, times, after, ...params }) => {
+		const click = () => send('DELETE', `/simulator/faults/${id}`).then(refresh);
+		const notes = [
+			...(after > 0 ? [`after ${after}`] : []),
+			...Object.entries(params).map(([key, value]) => `${key} ${[value].flat().join(', ')}`),
+		];
+		const often = times === 'always' ? 'always' : `${times}×`;
+		const label = { 'aria-label': `Switch ${name} off` };
+		return el(
+			'li.on',
 			el(
-				'div',
-				{ class: 'note break' },
-				[
-					...(fault.after > 0 ? [`after ${fault.after}`] : []),
-					...rest.map(([name, value]) => `${name} ${[value].flat().join(', ')}`),
-				].join(' · '),
+				'div.grow',
+				el('div', el('strong', name), el('span.tag', often)),
+				el('div.note', notes.join(' · ')),
 			),
-		),
-		el(
-			'button',
-			{
-				type: 'button',
-				class: 'quiet',
-				'aria-label': `Switch ${fault.name} off`,
-				on: { click: off },
-			},
-			'Off',
-		),
-	);
-};
+			el('button.quiet', { type: 'button', ...label, on: { click } }, 'Off'),
+		);
+	};

@@ -11,117 +11,89 @@ export const STATES = {
 /** One request: its state, what went in, what came out. */
 export function renderRequest(job) {
 	const open = job.state === 'in_queue' || job.state === 'in_progress';
-	const media = (job.outputs ?? []).filter(({ url }) => url !== undefined);
-	const rest = (job.outputs ?? []).filter(({ url }) => url === undefined);
-	const beside = media.length === 1 && rest.length === 0 && MEDIA[media[0].media] !== sound;
+	const outputs = job.outputs ?? [];
+	const media = outputs.filter(({ url }) => url !== undefined);
+	const rest = outputs.filter(({ url }) => url === undefined);
+	const beside = outputs.length === 1 && media.length === 1 && MEDIA[media[0].media] !== sound;
 	return el(
-		'li',
-		{ class: beside ? 'request beside' : 'request' },
+		beside ? 'li.request.beside' : 'li.request',
 		el(
-			'div',
-			{ class: 'line' },
-			el('span', { class: `state ${job.state}` }, STATES[job.state]),
-			el('strong', {}, job.deployment),
-			el('span', { class: 'spacer' }),
-			el('span', { class: 'note' }, timesOf(job)),
+			'div.line',
+			el(`span.state.${job.state}`, STATES[job.state]),
+			el('strong', job.deployment),
+			el('span.spacer'),
+			el('span.note', timesOf(job)),
 			open && cancelButton(job),
 		),
 		open && progressOf(job),
-		job.prompt && el('p', { class: 'prompt' }, job.prompt),
+		job.prompt && el('p.prompt', job.prompt),
 		(job.errors ?? []).map(({ error, details }) =>
-			el('p', { class: 'error' }, el('strong', {}, error), ` ${details}`),
+			el('p.error', el('strong', error), ` ${details}`),
 		),
-		media.length > 0 && el('div', { class: 'media' }, media.map(renderFile)),
-		rest.length > 0 && el('ul', { class: 'texts' }, rest.map(renderText)),
+		media.length > 0 && el('div.media', media.map(renderFile)),
+		rest.length > 0 && el('ul.texts', rest.map(renderText)),
 		detailsOf(job),
 	);
 }
 
-function timesOf(job) {
+function timesOf({ state, createdAt, startedAt, finishedAt }) {
 	const since = (from, word) => el('span', { data: { since: from, word } });
-	if (job.state === 'in_queue') return since(job.createdAt, 'waits');
-	if (job.state === 'in_progress') return since(job.startedAt, 'runs');
-	const ran = job.startedAt === undefined ? '' : `${duration(job.finishedAt - job.startedAt)} · `;
-	return [ran, el('span', { data: { ago: job.finishedAt } })];
+	if (state === 'in_queue') return since(createdAt, 'waits');
+	if (state === 'in_progress') return since(startedAt, 'runs');
+	const ran = startedAt === undefined ? '' : `${duration(finishedAt - startedAt)} · `;
+	return [ran, el('span', { data: { ago: finishedAt } })];
 }
 
-function progressOf(job) {
-	const label =
-		job.canceling !== undefined
-			? 'is being canceled'
-			: job.state === 'in_queue'
-				? `number ${job.position} in the queue`
-				: undefined;
-	const { startedAt, endsAt } = job;
-	const name = { 'aria-label': `Progress of ${job.deployment}` };
+function progressOf({ state, deployment, position, canceling, startedAt, endsAt }) {
+	const data = { from: startedAt, to: endsAt };
+	const name = { 'aria-label': `Progress of ${deployment}` };
+	const queued = state === 'in_queue' && `number ${position} in the queue`;
+	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
-		job.state === 'in_progress' &&
-			el('progress', { ...name, max: 1, value: 0, data: { from: startedAt, to: endsAt } }),
-		label !== undefined && el('p', { class: 'note' }, label),
-	].filter(Boolean);
+		state === 'in_progress' && el('progress', { ...name, max: 1, value: 0, data }),
+		label && el('p.note', label),
+	];
 }
 
-function cancelButton(job) {
-	const cancel = async ({ currentTarget: button }) => {
+function cancelButton({ requestId, deployment }) {
+	const click = async ({ currentTarget: button }) => {
 		button.disabled = true;
-		const path = `/simulator/runs/${encodeURIComponent(job.requestId)}/cancel`;
+		const path = `/simulator/runs/${encodeURIComponent(requestId)}/cancel`;
 		await send('POST', path).catch((error) => button.replaceWith(error.message));
 	};
-	return el(
-		'button',
-		{
-			type: 'button',
-			class: 'quiet',
-			'aria-label': `Cancel ${job.deployment}`,
-			on: { click: cancel },
-		},
-		'Cancel',
-	);
+	const name = { 'aria-label': `Cancel ${deployment}` };
+	return el('button.quiet', { type: 'button', ...name, on: { click } }, 'Cancel');
 }
 
-const MEDIA = {
-	png: picture,
-	apng: picture,
-	webp: picture,
-	mp4: film,
-	webm: film,
-	flac: sound,
-};
+const MEDIA = { png: picture, apng: picture, webp: picture, mp4: film, webm: film, flac: sound };
 
 function renderFile(file) {
 	const show = MEDIA[file.media] ?? link;
-	return el('figure', { class: file.type }, show(file), el('figcaption', {}, nameOf(file)));
+	const { filename, type } = file;
+	const name = type === 'temp' ? `${filename} (preview)` : filename;
+	return el(`figure.${type}`, show(file), el('figcaption', name));
 }
 
 const renderText = ({ node, channel, text, filename }) =>
-	el(
-		'li',
-		{},
-		el('span', { class: 'note' }, `${node} · ${channel} `),
-		text ?? `${filename} (no URL)`,
-	);
+	el('li', el('span.note', `${node} · ${channel} `), text ?? `${filename} (no URL)`);
 
-const nameOf = ({ filename, type }) => (type === 'temp' ? `${filename} (preview)` : filename);
-const opened = (file) => ({ href: file.url, target: '_blank', rel: 'noopener' });
+const opened = ({ url }) => ({ href: url, target: '_blank', rel: 'noopener' });
 
 function picture(file) {
-	const src = `${file.url}?preview`;
-	const image = el('img', { src, alt: file.filename, loading: 'lazy' });
+	const image = el('img', { src: `${file.url}?preview`, alt: file.filename, loading: 'lazy' });
 	return el('a', { ...opened(file), title: 'Open in full size' }, image);
 }
 
-function film(file) {
-	const name = { 'aria-label': file.filename };
-	return el('video', { ...name, src: file.url, controls: true, muted: true, preload: 'metadata' });
+function film({ filename, url }) {
+	const name = { 'aria-label': filename };
+	return el('video', { ...name, src: url, controls: true, muted: true, preload: 'metadata' });
 }
 
-function sound(file) {
-	const name = { 'aria-label': file.filename };
-	return el('audio', { ...name, src: file.url, controls: true, preload: 'none' });
+function sound({ filename, url }) {
+	return el('audio', { 'aria-label': filename, src: url, controls: true, preload: 'none' });
 }
 
-const link = (file) =>
-	el('a', { ...opened(file), class: 'file', download: true }, file.media.toUpperCase());
+const link = (file) => el('a.file', { ...opened(file), download: true }, file.media.toUpperCase());
 
 function detailsOf(job) {
 	const rows = [
@@ -132,23 +104,19 @@ function detailsOf(job) {
 		['webhook', job.webhook],
 		['overrides', job.overrides],
 	].filter(([, value]) => value !== undefined);
-	return el(
-		'details',
-		{},
-		el('summary', {}, el('code', {}, job.requestId.slice(0, 8)), summaryOf(job)),
-		el(
-			'dl',
-			{},
-			rows.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]),
-		),
-	);
-}
-
-function summaryOf({ outputs, webhook, errors }) {
-	const parts = [
+	const { outputs, errors, webhook, requestId } = job;
+	const summary = [
+		'',
 		outputs && plural(outputs.length, 'output'),
 		errors && plural(errors.length, 'error'),
 		webhook && 'with webhook',
-	].filter(Boolean);
-	return parts.length === 0 ? '' : ` · ${parts.join(' · ')}`;
+	].filter((part) => part !== undefined);
+	return el(
+		'details',
+		el('summary', el('code', requestId.slice(0, 8)), summary.join(' · ')),
+		el(
+			'dl',
+			rows.flatMap(([name, value]) => [el('dt', name), el('dd', value)]),
+		),
+	);
 }

@@ -1,10 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
 import { parseBody, readBody } from '../requests.cjs';
+import { findEndpoint } from '../routes/match.cjs';
 import { ACTIONS } from './actions.cjs';
-import { asset, SAFE_HEADERS } from './assets.cjs';
 import type { Scene } from './state.cjs';
+
+/** Nothing from elsewhere, no inline script or style, no frame around it, no form that leaves it. */
+const POLICY = [
+	"default-src 'none'",
+	"script-src 'self'",
+	"style-src 'self'",
+	"img-src 'self'",
+	"media-src 'self'",
+	"connect-src 'self'",
+	"base-uri 'none'",
+	"form-action 'none'",
+	"frame-ancestors 'none'",
+].join('; ');
+
+/** Headers of every answer that the page gets. */
+const SAFE_HEADERS = {
+	'content-security-policy': POLICY,
+	'cross-origin-resource-policy': 'same-origin',
+	'referrer-policy': 'no-referrer',
+	'x-content-type-options': 'nosniff',
+};
 
 /** Answers the page's own requests; undefined for everything else, which the API answers. */
 export type Page = (request: IncomingMessage) => Promise<Reply | undefined>;
@@ -59,13 +82,12 @@ async function answer(
 	if (found !== undefined) return found;
 	const text = await readBody(request);
 	try {
-		for (const action of ACTIONS) {
-			const match = action.method === method ? action.path.exec(pathname) : null;
-			if (match === null) continue;
-			const params = { ...match.groups };
+		const action = findEndpoint(ACTIONS, method, pathname);
+		if (action !== undefined) {
 			const { range } = request.headers;
 			const body = parseBody(text ?? '');
-			const reply = action.handle({ scene, params, query, range, body });
+			const { endpoint, params } = action;
+			const reply = endpoint.handle({ scene, params, query, range, body });
 			return { ...reply, headers: { 'cache-control': 'no-store', ...reply.headers } };
 		}
 	} catch (error) {
@@ -74,4 +96,24 @@ async function answer(
 		throw error;
 	}
 	return refused(404, 'The page has nothing at this address.');
+}
+
+const TYPES: Record<string, string> = {
+	html: 'text/html; charset=utf-8',
+	css: 'text/css; charset=utf-8',
+	mjs: 'text/javascript; charset=utf-8',
+	svg: 'image/svg+xml',
+};
+
+/** A file of the page, which lies beside this one; undefined if none has this path. */
+function asset(pathname: string): Reply | undefined {
+	const name = pathname === '/' ? 'index.html' : pathname.slice('/simulator/'.length);
+	const type = /^[a-z]+\.(?<ending>\w+)$/.exec(name)?.groups?.['ending'] ?? '';
+	const file = join(__dirname, name);
+	if (!Object.hasOwn(TYPES, type) || !existsSync(file)) return undefined;
+	return {
+		status: 200,
+		headers: { 'content-type': TYPES[type] ?? '', 'cache-control': 'no-cache' },
+		body: readFileSync(file),
+	};
 }

@@ -8,14 +8,13 @@ const DEPLOYMENT_STATES = {
 	foreign: 'of another account',
 };
 
-export function renderDeployment(deployment) {
-	const { id, name, hardware, state, waiting, running, warm } = deployment;
+export function renderDeployment({ id, name, hardware, state, waiting, running, warm }) {
 	const busy = [
 		running > 0 && `${running} running`,
 		waiting > 0 && `${waiting} waiting`,
 		warm > 0 && `${warm} warm`,
 	].filter(Boolean);
-	const run = async () => {
+	const click = async () => {
 		const error = byId('run-error');
 		error.textContent = '';
 		await send('POST', '/simulator/runs', { deployment_id: id }).catch((reason) => {
@@ -25,15 +24,13 @@ export function renderDeployment(deployment) {
 	const closed = DEPLOYMENT_STATES[state];
 	return el(
 		'li',
-		{},
 		el(
-			'div',
-			{ class: 'grow' },
-			el('div', {}, el('strong', {}, name), closed && el('span', { class: 'tag' }, closed)),
-			el('div', { class: 'note' }, [hardware, ...busy].join(' · ')),
-			el('code', { class: 'id' }, id),
+			'div.grow',
+			el('div', el('strong', name), closed && el('span.tag', closed)),
+			el('div.note', [hardware, ...busy].join(' · ')),
+			el('code.id', id),
 		),
-		el('button', { type: 'button', 'aria-label': `Run ${name}`, on: { click: run } }, 'Run'),
+		el('button', { type: 'button', 'aria-label': `Run ${name}`, on: { click } }, 'Run'),
 	);
 }
 
@@ -41,19 +38,14 @@ export function renderWebhook({ requestId, event, url, at, attempt, answer, next
 	const good = typeof answer === 'number' && answer >= 200 && answer < 300;
 	return el(
 		'li',
-		{},
-		el('span', { class: good ? 'code good' : 'code bad' }, String(answer)),
+		el(good ? 'span.code.good' : 'span.code.bad', String(answer)),
 		el(
-			'div',
-			{ class: 'grow' },
-			el('div', {}, el('strong', {}, event), ` attempt ${attempt}`),
-			el('div', { class: 'note break' }, url),
+			'div.grow',
+			el('div', el('strong', event), ` attempt ${attempt}`),
+			el('div.note', url),
 			el(
-				'div',
-				{ class: 'note' },
-				el('code', {}, requestId.slice(0, 8)),
-				' · ',
-				el('span', { data: { ago: at } }),
+				'div.note',
+				...[el('code', requestId.slice(0, 8)), ' · ', el('span', { data: { ago: at } })],
 				nextAt !== undefined && [' · again at ', el('span', { data: { clock: nextAt } })],
 			),
 		),
@@ -61,25 +53,22 @@ export function renderWebhook({ requestId, event, url, at, attempt, answer, next
 }
 
 export function renderCall({ at, method, path, status, faults }) {
-	const text = status === 0 ? 'none' : String(status);
+	const good = status >= 200 && status < 400;
 	return el(
 		'li',
-		{},
-		el('span', { class: status >= 200 && status < 400 ? 'code good' : 'code bad' }, text),
+		el(good ? 'span.code.good' : 'span.code.bad', status === 0 ? 'none' : String(status)),
 		el(
-			'div',
-			{ class: 'grow' },
-			el('div', { class: 'break' }, el('strong', {}, method), ' ', pathOf(path)),
+			'div.grow',
+			el('div', el('strong', method), ' ', withShortIds(path)),
 			el(
-				'div',
-				{ class: 'note' },
+				'div.note',
 				el('span', { data: { clock: at } }),
-				faults.map((name) => el('span', { class: 'tag' }, name)),
+				faults.map((name) => el('span.tag', name)),
 			),
 		),
 	);
 }
 
-/** Shortens ids, which would fill the line; the rows of the requests have them in full. */
-const pathOf = (path) =>
+/** Ids would fill the line; the rows of the requests have them in full. */
+const withShortIds = (path) =>
 	path.replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{8}([\da-f]{4})/g, '$1…$2');

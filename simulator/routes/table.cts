@@ -3,15 +3,15 @@ import { json } from '../reply.cjs';
 import type { RouteName } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { create, get, list, objectInfo, remove, update } from './deployments.cjs';
+import type { Endpoint } from './match.cjs';
+import { pathOf } from './match.cjs';
 import { proxy } from './proxy.cjs';
 import { cancel, result, status } from './queue.cjs';
 import { storage } from './storage.cjs';
 import { submit } from './submit.cjs';
 
-export interface Route {
+export interface Route extends Endpoint {
 	name: RouteName;
-	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-	path: RegExp;
 	/** Set if the call needs no token. */
 	open?: true;
 	handle: (context: Context) => Reply;
@@ -25,32 +25,31 @@ const balance = (): Reply =>
 		currency: 'USD',
 	});
 
-const queue = (rest: string): RegExp =>
-	new RegExp(`^/prod/(?<version>v1|v2)/deployments/(?<deploymentId>[^/]+)/${rest}$`);
-const request = (action: string): RegExp => queue(`requests/(?<requestId>[^/]+)/${action}`);
-const DEPLOYMENTS = /^\/prod\/v2\/deployments$/;
-const DEPLOYMENT = /^\/prod\/v2\/deployments\/(?<deploymentId>[^/]+)$/;
-const INSTANCE =
-	/^\/prod\/v2\/deployments\/(?<deploymentId>[^/]+)\/instances\/(?<instanceId>[^/]+)\/proxy\/(?<path>.*)$/;
+const QUEUE = '/prod/(?<version>v1|v2)/deployments/:deploymentId';
+const REQUEST = `${QUEUE}/requests/:requestId`;
+const DEPLOYMENTS = '/prod/v2/deployments';
+const DEPLOYMENT = `${DEPLOYMENTS}/:deploymentId`;
+const PROXY = `${DEPLOYMENT}/instances/:instanceId/proxy/(?<path>.*)`;
+
+const route = (
+	name: RouteName,
+	method: Route['method'],
+	path: string,
+	handle: Route['handle'],
+): Route => ({ name, method, path: pathOf(path), handle });
 
 export const ROUTES: Route[] = [
-	{ name: 'submit', method: 'POST', path: queue('inference'), handle: submit },
-	{ name: 'status', method: 'GET', path: request('status'), handle: status },
-	{ name: 'result', method: 'GET', path: request('result'), handle: result },
-	{ name: 'cancel', method: 'POST', path: request('cancel'), handle: cancel },
-	{ name: 'deployments.list', method: 'GET', path: DEPLOYMENTS, handle: list },
-	{ name: 'deployments.create', method: 'POST', path: DEPLOYMENTS, handle: create },
-	{ name: 'deployments.get', method: 'GET', path: DEPLOYMENT, handle: get },
-	{ name: 'deployments.update', method: 'PATCH', path: DEPLOYMENT, handle: update },
-	{ name: 'deployments.delete', method: 'DELETE', path: DEPLOYMENT, handle: remove },
-	{ name: 'balance', method: 'GET', path: /^\/prod\/v2\/balance$/, handle: balance },
-	{ name: 'proxy', method: 'POST', path: INSTANCE, handle: proxy },
-	{
-		name: 'object_info',
-		method: 'GET',
-		path: /^\/object_info\/(?<deploymentId>[^/]+)\.json$/,
-		open: true,
-		handle: objectInfo,
-	},
-	{ name: 'storage', method: 'GET', path: /^\/storage\//, open: true, handle: storage },
+	route('submit', 'POST', `${QUEUE}/inference`, submit),
+	route('status', 'GET', `${REQUEST}/status`, status),
+	route('result', 'GET', `${REQUEST}/result`, result),
+	route('cancel', 'POST', `${REQUEST}/cancel`, cancel),
+	route('deployments.list', 'GET', DEPLOYMENTS, list),
+	route('deployments.create', 'POST', DEPLOYMENTS, create),
+	route('deployments.get', 'GET', DEPLOYMENT, get),
+	route('deployments.update', 'PATCH', DEPLOYMENT, update),
+	route('deployments.delete', 'DELETE', DEPLOYMENT, remove),
+	route('balance', 'GET', '/prod/v2/balance', balance),
+	route('proxy', 'POST', PROXY, proxy),
+	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
+	{ ...route('storage', 'GET', '/storage/.*', storage), open: true },
 ];

@@ -81,7 +81,7 @@ describe('runcomfy-simulator', () => {
 		expect(text.out).toBe('');
 	});
 
-	it('takes faults with parameters, and switches the answer to a cancel', async () => {
+	it('takes faults with parameters', async () => {
 		const { child, text, ended } = launch(
 			...['--port', '0', '--latency', '60000', '--fault', 'cancel_family'],
 			...['--fault', 'forbidden_message@balance:always?message=not+today'],
@@ -104,23 +104,23 @@ describe('runcomfy-simulator', () => {
 		expect(await ended).toBe(0);
 	});
 
-	it('says so when the port is taken', async () => {
+	it('names another port if the port is taken', async () => {
 		const first = launch('--port', '0');
 		await eventually(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
 		const port = /:(\d+)/.exec(first.text.out)?.[1] ?? '';
-		const told = (option: string) =>
+		const taken = (option: string) =>
 			`runcomfy-simulator: Port ${port} is in use. Choose another one: ${option} ${Number(port) + 1}\nTry --help.\n`;
 		const second = launch('--port', port);
 		expect(await second.ended).toBe(2);
-		expect(second.text).toEqual({ out: '', err: told('--port') });
+		expect(second.text).toEqual({ out: '', err: taken('--port') });
 		const third = launch('--port', '0', '--storage-port', port);
 		expect(await third.ended).toBe(2);
-		expect(third.text).toEqual({ out: '', err: told('--storage-port') });
+		expect(third.text).toEqual({ out: '', err: taken('--storage-port') });
 		first.child.kill('SIGTERM');
 		expect(await first.ended).toBe(0);
 	});
 
-	it('explains itself', async () => {
+	it('lists its options and its faults', async () => {
 		const help = launch('--help');
 		expect(await help.ended).toBe(0);
 		expect(help.text.out).toContain('--cold-start <ms>');

@@ -56,7 +56,7 @@ describe('listing deployments', () => {
 });
 
 describe('one deployment', () => {
-	it('carries its graph, with titles, and where its node types are described', async () => {
+	it('has its graph, with titles, and the address of its object_info', async () => {
 		const { sim, call } = await start();
 		const { json } = await call('GET', `${ALL}/${sim.deploymentIds.textToImage}?includes=payload`);
 		expect(at(json, 'payload', 'workflow_api_json', '6', '_meta', 'title')).toBe('Positive Prompt');
@@ -65,7 +65,7 @@ describe('one deployment', () => {
 		);
 	});
 
-	it('is not found when it was deleted, and forbidden when it is not yours', async () => {
+	it('is not found if it was deleted, and forbidden if it is not yours', async () => {
 		const { sim, call } = await start();
 		const deleted = await call('GET', `${ALL}/${sim.deploymentIds.deleted}`);
 		expect(deleted.json['error_code']).toBe(404001);
@@ -90,8 +90,8 @@ describe('changing deployments', () => {
 		['unknown hardware', { hardware: ['RTX_3060'] }, 'hardware'],
 		['a negative queue', { queue_size: -1 }, 'queue_size'],
 		['no name', { name: undefined }, 'name'],
-		['a workflow that is no id', { workflow_id: 'mine' }, 'workflow_id'],
-		['more instances at least than at most', { min_instances: 3 }, 'min_instances'],
+		['a workflow that is not an id', { workflow_id: 'mine' }, 'workflow_id'],
+		['a minimum of instances above the maximum', { min_instances: 3 }, 'min_instances'],
 	])('refuses to create one with %s', async (_name, fields, field) => {
 		const { call } = await start();
 		const { status, json } = await call('POST', ALL, { ...NEW, ...fields });

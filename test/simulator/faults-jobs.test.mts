@@ -31,7 +31,7 @@ describe('how often and where a fault strikes', () => {
 		expect(sim.jobs.get(clip)?.outcome.kind).toBe('failed');
 	});
 
-	it('faults can be there from the start, and wrong ones are refused', async () => {
+	it('faults can be on from the start, and wrong ones are refused', async () => {
 		const { call, sim } = await start({ faults: [{ name: 'gateway_402' }] });
 		expect((await call('GET', '/prod/v2/balance')).status).toBe(402);
 		const unknown = JSON.parse('{"name":"nope"}') as { name: 'reset' };
@@ -95,7 +95,7 @@ describe('run faults', () => {
 		['array', [{ error: 'FileUploadException', details: 'no luck', errorCode: 10011 }]],
 		['object', { error: 'FileUploadException', details: 'no luck', errorCode: 10011 }],
 	] as const)('run_failed gives the error as %s', async (shape, error) => {
-		const { sim, run, result, pass } = await start();
+		const { sim, finish } = await start();
 		const log_url = 'https://logs.example/1';
 		sim.inject({
 			name: 'run_failed',
@@ -104,22 +104,20 @@ describe('run faults', () => {
 			details: 'no luck',
 			log_url,
 		});
-		const id = await run('textToImage');
-		pass(1000);
-		const { json } = await result(id);
+		const { json } = await finish('textToImage');
 		expect(json).toMatchObject({ status: 'failed', error, log_url });
 		expect(json).not.toHaveProperty('outputs');
 	});
 
 	it('run_failed gives the error as text, naming the node', async () => {
-		const { sim, run, result, pass } = await start();
+		const { sim, finish } = await start();
 		sim.inject({ name: 'run_failed', shape: 'string', node_id: '8' });
-		const id = await run('textToImage');
-		pass(1000);
-		expect((await result(id)).json['error']).toBe('Node 8 (VAEDecode): CUDA out of memory');
+		expect((await finish('textToImage')).json['error']).toBe(
+			'Node 8 (VAEDecode): CUDA out of memory',
+		);
 	});
 
-	it('run_canceled ends a job nobody cancelled', async () => {
+	it('run_canceled ends a job that no client cancelled', async () => {
 		const { sim, run, status, pass } = await start();
 		sim.inject({ name: 'run_canceled' });
 		const id = await run('textToImage');

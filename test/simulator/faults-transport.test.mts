@@ -33,7 +33,7 @@ describe('instead of an answer', () => {
 		expect(answer.text).toContain('<html>');
 	});
 
-	it('not_json and empty_body give a 200 that is no JSON', async () => {
+	it('not_json and empty_body give a 200 that is not JSON', async () => {
 		const client = await start();
 		client.sim.inject({ name: 'not_json' });
 		client.sim.inject({ name: 'empty_body' });
@@ -128,7 +128,7 @@ describe('the connection', () => {
 		expect(await response.json()).toMatchObject({ request_id: requestId, error_code: 422001 });
 	});
 
-	it('stall says nothing; accepted, the job exists all the same', async () => {
+	it('stall never answers; with `accepted` the job still exists', async () => {
 		const { sim } = await start();
 		const path = `/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`;
 		const attempt = () => {
@@ -174,10 +174,13 @@ describe('the connection', () => {
 
 	it('slow_submit creates the job at once and answers late', async () => {
 		const { sim, submit } = await start();
-		sim.inject({ name: 'slow_submit', ms: 10 });
-		const answer = submit('textToImage');
-		await eventually(() => sim.jobs.size).toBe(1);
-		expect((await answer).status).toBe(200);
+		sim.inject({ name: 'slow_submit', ms: 1 });
+		expect((await submit('textToImage')).status).toBe(200);
+		sim.inject({ name: 'slow_submit', ms: 3_600_000 });
+		const late = submit('textToImage');
+		await eventually(() => sim.jobs.size).toBe(2);
+		const [answer] = await Promise.allSettled([late, sim.close()]);
+		expect(answer.status).toBe('rejected');
 	});
 
 	it('truncated_body stops half-way', async () => {
@@ -253,7 +256,7 @@ describe('downloads', () => {
 	});
 });
 
-/** fetch drops what it has not handed out yet when a connection breaks; this counts every byte. */
+/** Counts every byte until the connection breaks; fetch drops bytes that it has not handed out by then. */
 const readUntilCut = (url: string) =>
 	new Promise<{ announced: number; received: number }>((resolve, reject) => {
 		get(url, { headers: AGENT }, (response) => {
@@ -266,8 +269,8 @@ const readUntilCut = (url: string) =>
 		}).on('error', reject);
 	});
 
-describe('a mistake of the simulator itself', () => {
-	it('is an answer that says so', async () => {
+describe('a bug of the simulator itself', () => {
+	it('is answered with 500 and the error', async () => {
 		let broken = false;
 		const now = () => {
 			if (broken) throw new RangeError('no clock');

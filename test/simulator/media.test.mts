@@ -6,10 +6,8 @@ type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed
 
 /** The bytes of the files a run with these overrides gives. */
 async function files(name: Name, overrides: Json = {}): Promise<Buffer[]> {
-	const { run, result, download, pass } = await start();
-	const id = await run(name, overrides);
-	pass(1000);
-	const urls = urlsIn(await result(id));
+	const { finish, download } = await start();
+	const urls = urlsIn(await finish(name, overrides));
 	const responses = await Promise.all(urls.map((url) => download(url)));
 	return Promise.all(responses.map(async (one) => Buffer.from(await one.arrayBuffer())));
 }

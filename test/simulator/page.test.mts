@@ -1,4 +1,4 @@
-// What the simulator's page is served and may ask; how it looks and works is for test/e2e.
+// The files and the calls of the simulator's page. test/e2e tries it in a browser.
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
@@ -19,7 +19,7 @@ const ask = async (client: Client, method: string, path: string, body?: unknown,
 const stateOf = async (client: Client) => (await ask(client, 'GET', '/simulator/state')).json;
 
 describe('the page', () => {
-	it('comes with its parts, and lets nothing else in', async () => {
+	it('comes with its parts, and a policy that allows nothing else', async () => {
 		const { sim } = await start();
 		const page = await fetch(`${sim.url}/`);
 		const html = await page.text();
@@ -49,7 +49,7 @@ describe('the page', () => {
 		}
 	});
 
-	it('is no call of a client: not counted, not logged, not struck by faults', async () => {
+	it('is not a client: its calls are not counted, not logged, not struck by faults', async () => {
 		const client = await start({ faults: [{ name: 'reset', times: Infinity }] });
 		const { sim } = client;
 		expect((await fetch(`${sim.url}/`)).status).toBe(200);
@@ -120,7 +120,7 @@ describe('its state', () => {
 		);
 	});
 
-	it('keeps what is long short, and what is many few', async () => {
+	it('cuts long texts and long lists', async () => {
 		const client = await start();
 		const image = `data:image/png;base64,${'A'.repeat(100_000)}`;
 		for (let i = 0; i < 55; i += 1) await client.run('imageEdit', { '189': { inputs: { image } } });
@@ -130,7 +130,7 @@ describe('its state', () => {
 		expect(JSON.stringify(json).length).toBeLessThan(250_000);
 	});
 
-	it('lists the webhooks with what was answered, and when they come again', async () => {
+	it('lists the webhooks with the answers they got, and the next attempt', async () => {
 		const client = await start();
 		const hook = await receiver();
 		hook.answers.push(500);
@@ -152,7 +152,7 @@ describe('its state', () => {
 	});
 });
 
-describe('what it can do', () => {
+describe('its actions', () => {
 	it('switches faults on and off, one by one and all', async () => {
 		const client = await start();
 		const faults = async () => (await stateOf(client))['faults'] as Json[];
@@ -219,7 +219,7 @@ describe('another site', () => {
 		expect((await ask(client, 'POST', path, fault, own)).status).toBe(200);
 	});
 
-	it('cannot read by way of a name of its own that leads here', async () => {
+	it('cannot read through a host name of its own that points here', async () => {
 		const { sim } = await start();
 		const status = (host: string) =>
 			new Promise((resolve, reject) => {

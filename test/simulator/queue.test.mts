@@ -108,10 +108,8 @@ describe('result', () => {
 	});
 
 	it('gives the error and no outputs of a run that failed', async () => {
-		const { run, result, pass } = await start();
-		const id = await run('textToImage', { '31': { inputs: { steps: 0 } } });
-		pass(1000);
-		const { json } = await result(id);
+		const { finish } = await start();
+		const { json } = await finish('textToImage', { '31': { inputs: { steps: 0 } } });
 		expect(Object.keys(json)).toEqual([
 			'request_id',
 			'status',
@@ -148,7 +146,7 @@ describe('cancel', () => {
 		}
 	});
 
-	it('does not cancel what has ended', async () => {
+	it('does not cancel a request that has ended', async () => {
 		const { run, cancel, result, pass } = await start();
 		const id = await run('textToImage');
 		pass(1000);
@@ -169,20 +167,16 @@ describe('outputs', () => {
 	] as const)(
 		'of %s hold a file under node %s, channel %s',
 		async (name, node, channel, ending) => {
-			const { run, result, download, pass } = await start();
-			const id = await run(name);
-			pass(1000);
-			const file = at((await result(id)).json, 'outputs', node, channel, 0);
+			const { finish, download } = await start();
+			const file = at((await finish(name)).json, 'outputs', node, channel, 0);
 			expect(at(file, 'filename')).toMatch(new RegExp(`\\.${ending}$`));
 			expect((await download(String(at(file, 'url')))).status).toBe(200);
 		},
 	);
 
 	it('mix texts, flags, keys and files without a URL, under a subgraph id too', async () => {
-		const { run, result, pass } = await start();
-		const id = await run('mixed', { '38:41': { inputs: { value: 'from inside' } } });
-		pass(1000);
-		const { json } = await result(id);
+		const { finish } = await start();
+		const { json } = await finish('mixed', { '38:41': { inputs: { value: 'from inside' } } });
 		expect(at(json, 'outputs', '38:42')).toEqual({ text: ['from inside'] });
 		expect(at(json, 'outputs', '52', 'animated')).toEqual([true]);
 		expect(at(json, 'outputs', '77', 'object_key')).toEqual(['renders/seed-123456789.png']);
@@ -192,19 +186,15 @@ describe('outputs', () => {
 	});
 
 	it('hold a text that depends on the input', async () => {
-		const { run, result, pass } = await start();
-		const id = await run('text', { '3': { inputs: { seed: 77, text_input: 'a cat' } } });
-		pass(1000);
-		expect(at((await result(id)).json, 'outputs', '4')).toEqual({
-			text: ['caption about a cat: input example.png, seed 77'],
-		});
+		const { finish } = await start();
+		const { json } = await finish('text', { '3': { inputs: { seed: 77, text_input: 'a cat' } } });
+		const text = ['caption about a cat: input example.png, seed 77'];
+		expect(at(json, 'outputs', '4')).toEqual({ text });
 	});
 
 	it('hold one image per batch item', async () => {
-		const { run, result, pass } = await start();
-		const id = await run('textToImage', { '27': { inputs: { batch_size: 3 } } });
-		pass(1000);
-		const urls = urlsIn(await result(id));
+		const { finish } = await start();
+		const urls = urlsIn(await finish('textToImage', { '27': { inputs: { batch_size: 3 } } }));
 		expect(urls.map((url) => url.split('/').pop())).toEqual([
 			'ComfyUI_00001_.png',
 			'ComfyUI_00002_.png',
@@ -213,10 +203,8 @@ describe('outputs', () => {
 	});
 
 	it('follow the file name prefix into a subfolder', async () => {
-		const { run, result, download, pass } = await start();
-		const id = await run('textToImage', { '9': { inputs: { filename_prefix: 'a b/c#' } } });
-		pass(1000);
-		const answer = await result(id);
+		const { finish, download } = await start();
+		const answer = await finish('textToImage', { '9': { inputs: { filename_prefix: 'a b/c#' } } });
 		expect(at(answer.json, 'outputs', '9', 'images', 0)).toMatchObject({
 			filename: 'c#_00001_.png',
 			subfolder: 'a b',
@@ -245,7 +233,7 @@ describe('unknown addresses', () => {
 		expect((await call('GET', path)).json['error_code']).toBe(404001);
 	});
 
-	it('answer 404001 for no deployment and 403003 for somebody else’s', async () => {
+	it('answer 404001 for no deployment and 403003 for another account’s', async () => {
 		const { sim, call, submit } = await start();
 		const nowhere = await call('POST', '/prod/v2/deployments/nope/inference', { overrides: {} });
 		expect([nowhere.status, nowhere.json['error_code']]).toEqual([404, 404001]);
@@ -281,7 +269,7 @@ describe('the request log', () => {
 		expect(JSON.stringify(sim.requests)).not.toContain(sim.token);
 	});
 
-	it('can be kept short, and counts all the same', async () => {
+	it('can be short; it still counts every call', async () => {
 		const { sim, call } = await start({ keepRequests: 2 });
 		for (const path of ['/one', '/two', '/three']) await call('GET', path);
 		expect(sim.requests.map(({ path }) => path)).toEqual(['/two', '/three']);

@@ -9,10 +9,13 @@ export interface Receiver {
 	events: Json[];
 	headers: Json[];
 	paths: string[];
-	/** What the next posts are answered; 200 when it is used up; 0 = never answered. */
+	/** The answers to the next posts, 0 for none at all; then 200. */
 	answers: number[];
 	/** Most posts that were open at the same time. */
 	peak: number;
+	/** Leaves posts unanswered until `release`. */
+	hold: boolean;
+	release(): void;
 }
 
 const open: Array<() => Promise<void>> = [];
@@ -21,8 +24,15 @@ afterEach(async () => {
 });
 
 /** A webhook endpoint on this machine; closed after the test. */
-export async function receiver(answerAfterMs = 0): Promise<Receiver> {
-	const state: Receiver = { url: '', events: [], headers: [], paths: [], answers: [], peak: 0 };
+export async function receiver(): Promise<Receiver> {
+	const held: Array<() => void> = [];
+	const state: Receiver = {
+		...{ url: '', events: [], headers: [], paths: [], answers: [], peak: 0, hold: false },
+		release() {
+			state.hold = false;
+			for (const answer of held.splice(0)) answer();
+		},
+	};
 	let posts = 0;
 	const server = createServer((request, response) => {
 		let text = '';
@@ -38,7 +48,9 @@ export async function receiver(answerAfterMs = 0): Promise<Receiver> {
 			state.headers.push(request.headers);
 			state.paths.push(request.url ?? '');
 			const status = state.answers.shift() ?? 200;
-			if (status > 0) setTimeout(() => response.writeHead(status).end(), answerAfterMs);
+			if (status === 0) return;
+			held.push(() => response.writeHead(status).end());
+			if (!state.hold) state.release();
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

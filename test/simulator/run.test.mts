@@ -65,11 +65,11 @@ describe('a run fails, naming the node,', () => {
 
 	it.each([
 		['no such file', 'holiday.png'],
-		['no URL that can be fetched', 'ftp://example.com/a.png'],
+		['not a URL that can be fetched', 'ftp://example.com/a.png'],
 		['a URL without a host', 'https://'],
 		['a data URI without Base64', 'data:image/png,hello'],
 		['a data URI with broken Base64', 'data:image/png;base64,@@@@'],
-		['a data URI that is no image', `data:image/png;base64,${btoa('just text')}`],
+		['a data URI that is not an image', `data:image/png;base64,${btoa('just text')}`],
 	])('for an image that is %s', async (_name, image) => {
 		const error = await failure('imageEdit', { '189': { inputs: { image } } });
 		expect(error).toMatchObject({ error: 'FileUploadException' });
@@ -116,7 +116,7 @@ describe('an input image', () => {
 		);
 	});
 
-	it('as a URL elsewhere is taken without fetching it', async () => {
+	it('as a URL elsewhere is accepted without fetching it', async () => {
 		expect(await factOf('https://images.example/cat.jpg?size=2')).toBe('input cat.jpg');
 	});
 
@@ -148,7 +148,7 @@ describe('the children of a dynamic combo', () => {
 	});
 
 	it.each([
-		['a choice that there is not', { resize_type: 'nonsense' }, 'resize_type'],
+		['a choice that does not exist', { resize_type: 'nonsense' }, 'resize_type'],
 		['a number out of range', { 'resize_type.multiplier': 9 }, 'resize_type.multiplier'],
 		['a choice whose inputs are missing', { resize_type: 'scale total pixels' }, 'megapixels'],
 	])('fail the run with %s', async (_name, inputs, text) => {

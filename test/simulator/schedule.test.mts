@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSimulator, START, start } from './support.mts';
+import { eventually } from '../support/expect.mts';
+import { createSimulator, START, start, startOnTimers } from './support.mts';
 
 const MINUTE = 60_000;
 
@@ -103,32 +104,17 @@ describe('on a virtual clock', () => {
 	});
 });
 
-describe('on the real clock', () => {
-	it('jobs end and lines are logged although nobody asks', async () => {
+describe('on the clock of the system', () => {
+	it('jobs end and are logged by themselves', async () => {
 		const lines: string[] = [];
-		let end: () => void;
-		const ended = new Promise<void>((resolve) => {
-			end = resolve;
-		});
-		const sim = await createSimulator({
-			latencyMs: 20,
-			log: (line) => {
-				lines.push(line);
-				if (line.includes('succeeded')) end();
-			},
-		});
-		await fetch(`${sim.url}/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`, {
-			method: 'POST',
-			headers: { authorization: `Bearer ${sim.token}` },
-			body: '{"overrides":{}}',
-		});
-		await ended;
-		await sim.close();
-		expect(lines.map((line) => line.split(' ')[2])).toEqual([
-			'in_queue',
-			'in_progress',
-			'succeeded',
-		]);
+		const log = (line: string) => lines.push(line);
+		const { sim, run, pass } = await startOnTimers({ latencyMs: MINUTE, log });
+		const id = await run('textToImage');
+		await eventually(() => {
+			pass(MINUTE);
+			return lines.map((line) => line.split(' ')[2]);
+		}).toEqual(['in_queue', 'in_progress', 'succeeded']);
+		expect(lines.at(-1)).toBe(`text-to-image ${id} succeeded after 60.0 s`);
 		expect(lines.join('\n')).not.toContain(sim.token);
 	});
 });
@@ -144,7 +130,7 @@ describe('an option', () => {
 		await expect(createSimulator(options as never)).rejects.toThrow(reason);
 	});
 
-	it('is checked while it runs, too', async () => {
+	it('is also checked when it changes later', async () => {
 		const { sim } = await start();
 		expect(() => sim.update({ port: 3 } as never)).toThrow('Unknown option "port"');
 		sim.update({ latencyMs: 5 });

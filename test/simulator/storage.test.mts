@@ -35,7 +35,7 @@ describe('the storage host', () => {
 		expect((await response.arrayBuffer()).byteLength).toBe(0);
 	});
 
-	it('turns away whoever brings a token, and says nothing of it', async () => {
+	it('refuses a request with a token, and does not repeat it', async () => {
 		const { sim, url, download } = await finished();
 		const response = await download(url, { ...AGENT, authorization: `Bearer ${sim.token}` });
 		expect(response.status).toBe(403);
@@ -44,7 +44,7 @@ describe('the storage host', () => {
 	});
 
 	it.each(['', 'axios/1.7.2', 'node', 'undici', 'node-fetch/1.0', 'Python-urllib/3.12', 'got'])(
-		'turns away the User-Agent %j',
+		'refuses the User-Agent %j',
 		async (agent) => {
 			const { url, download } = await finished();
 			expect((await download(url, { 'user-agent': agent })).status).toBe(403);
@@ -59,7 +59,7 @@ describe('the storage host', () => {
 		},
 	);
 
-	it('forgets files after seven days, and keeps the record of the request', async () => {
+	it('drops files after seven days, but keeps the request', async () => {
 		const { url, id, download, result, pass } = await finished();
 		pass(7 * DAY);
 		expect((await download(url)).status).toBe(200);
@@ -68,7 +68,7 @@ describe('the storage host', () => {
 		expect(urlsIn(await result(id))).toEqual([url]);
 	});
 
-	it('has nothing under other names, and nothing of unfinished requests', async () => {
+	it('has no files under other names, or of unfinished requests', async () => {
 		const { sim, url, download, run } = await finished({ latencyMs: 1000 });
 		expect((await download(url.replace('00001', '00002'))).status).toBe(404);
 		expect((await download(url.replace('/output/', '/temp/'))).status).toBe(404);
@@ -93,7 +93,7 @@ describe('outputBytes', () => {
 		},
 	);
 
-	it('leaves a picture alone that is larger already', async () => {
+	it('leaves a picture alone that is already larger', async () => {
 		const { url, download, sim } = await finished({ outputBytes: 100 });
 		const plain = (await (await download(url)).arrayBuffer()).byteLength;
 		expect(plain).toBeGreaterThan(100);
@@ -110,7 +110,7 @@ it('public URLs can differ from the address', async () => {
 
 describe('a part of a file', () => {
 	it.each([undefined, 3_000_000])(
-		'is what was asked for (padded to %s bytes)',
+		'is the one that was asked for (padded to %s bytes)',
 		async (outputBytes) => {
 			const { url, download } = await finished(outputBytes === undefined ? {} : { outputBytes });
 			const get = async (range?: string) => {
@@ -148,7 +148,7 @@ describe('a part of a file', () => {
 });
 
 describe('an origin of its own', () => {
-	it('has the files and nothing else; the API has all the rest', async () => {
+	it('has the files and nothing else; the API has everything else', async () => {
 		const { sim, id, url, download, call, result } = await finished({ storagePort: 0 });
 		expect(new URL(url).origin).toBe(sim.storageUrl);
 		expect(sim.storageUrl).not.toBe(sim.url);
@@ -166,7 +166,7 @@ describe('an origin of its own', () => {
 		expect(api.status).toBe(404);
 	});
 
-	it('is where redirects and faults of files happen, and runs find files there', async () => {
+	it('has the redirects and faults of files, and runs find files there', async () => {
 		const { sim, url, download, run } = await finished({ storagePort: 0 });
 		sim.inject({ name: 'storage_redirect' });
 		const moved = await download(url);
@@ -178,7 +178,7 @@ describe('an origin of its own', () => {
 		expect(sim.jobs.get(failed)?.outcome.kind).toBe('failed');
 	});
 
-	it('can be known by another name, and without it files stay beside the API', async () => {
+	it('can have another public name; without it, files share the API’s origin', async () => {
 		const publicStorageUrl = 'http://files.example:4011/';
 		const { url } = await finished({ storagePort: 0, publicStorageUrl });
 		expect(url).toMatch(/^http:\/\/files\.example:4011\/storage\//);
@@ -186,7 +186,7 @@ describe('an origin of its own', () => {
 		expect(sim.storageUrl).toBe(sim.url);
 	});
 
-	it('that cannot be had leaves no port open', async () => {
+	it('whose port is taken leaves no port open', async () => {
 		const { sim } = await start();
 		const taken = Number(new URL(sim.url).port);
 		await expect(createSimulator({ storagePort: taken })).rejects.toThrow('EADDRINUSE');

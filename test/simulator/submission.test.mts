@@ -79,7 +79,7 @@ describe('a submit is refused with 422001', () => {
 		expect(at(await refused(odd), 0, 'loc')).toEqual(['body', 'workflow_api_json', '1']);
 	});
 
-	it('for a webhook that is no URL', async () => {
+	it('for a webhook that is not a URL', async () => {
 		const detail = await refused({ overrides: {} }, '?webhook=example.com');
 		expect(at(detail, 0, 'loc')).toEqual(['body', 'webhook']);
 	});
@@ -172,7 +172,7 @@ describe('a submit to a closed deployment', () => {
 	});
 });
 
-describe('a submit is understood', () => {
+describe('a submit is read correctly', () => {
 	it('with numbers of many digits, before and after the point', async () => {
 		const { sim, submit } = await start();
 		const inputs = '{"seed":18446744073709551615,"denoise":0.30000000000000004,"cfg":1.5e0}';
@@ -216,7 +216,7 @@ describe('a LoRA deployment', () => {
 		expect((await download(images[1] ?? '')).headers.get('content-type')).toBe('image/png');
 	});
 
-	it('refuses overrides, fields it has not, and a body without its prompt', async () => {
+	it('refuses overrides, unknown fields, and a body without its prompt', async () => {
 		const { submit } = await start();
 		const { status, json } = await submit('lora', { overrides: {}, sed: 1 });
 		expect([status, json['error_code']]).toEqual([422, 422001]);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { afterEach } from '@jest/globals';
+import { afterEach, jest } from '@jest/globals';
 import type * as Library from '../../simulator/index.cts';
 
 const require = createRequire(import.meta.url);
@@ -46,7 +46,7 @@ export interface Client {
 	status(requestId: string, version?: string): Promise<Answer>;
 	result(requestId: string, version?: string): Promise<Answer>;
 	cancel(requestId: string, version?: string): Promise<Answer>;
-	/** A download as a client should do it: no token, a User-Agent of its own. */
+	/** Downloads without a token and with a User-Agent, as a client should. */
 	download(url: string, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -56,6 +56,7 @@ export const AGENT = { 'user-agent': 'simulator-test/1' };
 const open: Simulator[] = [];
 afterEach(async () => {
 	await Promise.all(open.splice(0).map((sim) => sim.close()));
+	jest.useRealTimers();
 });
 
 /** A simulator on a virtual clock that starts at START; closed after the test. */
@@ -63,6 +64,22 @@ export async function start(options: SimulatorOptions = {}): Promise<Client> {
 	let time = START;
 	const now = () => time;
 	const sim = await createSimulator({ now, ...options });
+	return clientOf(sim, now, (ms) => {
+		time += ms;
+	});
+}
+
+/** As `start`, but with the clock and the timers of the system, which Jest moves: what is due happens by itself. */
+export async function startOnTimers(options: SimulatorOptions = {}): Promise<Client> {
+	jest.useFakeTimers({
+		now: START,
+		doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance'],
+	});
+	const sim = await createSimulator(options);
+	return clientOf(sim, Date.now, (ms) => void jest.advanceTimersByTime(ms));
+}
+
+function clientOf(sim: Simulator, now: () => number, pass: (ms: number) => void): Client {
 	open.push(sim);
 
 	const call: Client['call'] = async (method, path, body, headers = {}) => {
@@ -95,14 +112,12 @@ export async function start(options: SimulatorOptions = {}): Promise<Client> {
 	return {
 		sim,
 		now,
-		pass: (ms) => {
-			time += ms;
-		},
+		pass,
 		call,
 		submit,
 		async finish(deployment, overrides = {}, more = {}) {
 			const { json } = await submit(deployment, { overrides, ...more });
-			time += 1000;
+			pass(1000);
 			return result(String(json['request_id']));
 		},
 		async run(deployment, overrides = {}, query) {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
 import { receiver, statuses } from './receiver.mts';
-import { createSimulator, type SimulatorOptions, start } from './support.mts';
+import { type SimulatorOptions, start, startOnTimers } from './support.mts';
 
 /** A simulator, a receiver, and the query that connects them. */
 async function connected(options: SimulatorOptions = {}, intermediate = false) {
@@ -49,7 +50,7 @@ describe('a webhook', () => {
 		expect(hook.events[1]).not.toHaveProperty('outputs');
 	});
 
-	it('tells of a failed and of a cancelled run', async () => {
+	it('reports a failed and a cancelled run', async () => {
 		const { run, cancel, hook, query, passAndSettle } = await connected();
 		await run('textToImage', { '31': { inputs: { steps: 0 } } }, query);
 		await passAndSettle(2000);
@@ -79,7 +80,7 @@ describe('a webhook', () => {
 		expect(hook.events).toHaveLength(4);
 	});
 
-	it('is tried again for 24 hours unless told otherwise', async () => {
+	it('is tried again for 24 hours by default', async () => {
 		const lines: string[] = [];
 		const log = (line: string) => lines.push(line);
 		const { run, hook, query, passAndSettle } = await connected({ log });
@@ -107,10 +108,19 @@ describe('a webhook', () => {
 	});
 
 	it('counts silence as a failed attempt', async () => {
-		const { run, hook, query, passAndSettle } = await connected({ webhookTimeoutMs: 50 });
+		const { sim, run, hook, query, pass, passAndSettle } = await connected({
+			webhookTimeoutMs: 7000,
+		});
+		const patience = new AbortController();
+		const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
 		hook.answers = [0];
 		await run('textToImage', {}, query);
-		await passAndSettle(2000);
+		pass(2000);
+		const settled = sim.settle();
+		await eventually(() => hook.events.length).toBe(1);
+		expect(timeout).toHaveBeenCalledWith(7000);
+		patience.abort();
+		await settled;
 		await passAndSettle(1000);
 		expect(statuses(hook)).toEqual(['succeeded', 'succeeded']);
 	});
@@ -122,31 +132,21 @@ describe('a webhook', () => {
 		expect((await status(id)).json['status']).toBe('completed');
 	});
 
-	it('arrives by itself, one event after the other, on the real clock', async () => {
-		const hook = await receiver(20);
-		let delivered = 0;
-		let end: () => void = () => undefined;
-		const all = new Promise<void>((resolve) => {
-			end = resolve;
-		});
-		const sim = await createSimulator({
-			latencyMs: 5,
-			webhookRetryMs: 1,
-			log: (line) => {
-				if (line.endsWith('delivered') && (delivered += 1) === 3) end();
-			},
-		});
+	it('arrives by itself, one event after the other', async () => {
+		const hook = await receiver();
+		hook.hold = true;
 		hook.answers = [200, 200, 500];
-		const query = `?webhook=${encodeURIComponent(hook.url)}&webhook_intermediate_status=true`;
-		const path = `/prod/v1/deployments/${sim.deploymentIds.textToImage}/inference${query}`;
-		await fetch(sim.url + path, {
-			method: 'POST',
-			headers: { authorization: `Bearer ${sim.token}` },
-			body: '{"overrides":{}}',
-		});
-		await all;
-		await sim.close();
-		expect(statuses(hook)).toEqual(['in_queue', 'in_progress', 'succeeded', 'succeeded']);
+		const { run, pass } = await startOnTimers({ latencyMs: 1000, webhookRetryMs: 1 });
+		await run('textToImage', {}, `?webhook=${hook.url}&webhook_intermediate_status=true`);
+		const after = (ms: number) =>
+			eventually(() => {
+				pass(ms);
+				return statuses(hook);
+			});
+		await after(0).toEqual(['in_queue']);
+		pass(1000);
+		hook.release();
+		await after(1).toEqual(['in_queue', 'in_progress', 'succeeded', 'succeeded']);
 		expect(hook.peak).toBe(1);
 	});
 });

@@ -1,0 +1,34 @@
+/** What a server answers at one kind of address. */
+export interface Endpoint {
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+	/** Its groups are the parameters. */
+	path: RegExp;
+}
+
+/** `/a/:id` matches `/a/7`, with the parameter `id`. */
+export const pathOf = (pattern: string): RegExp =>
+	new RegExp(`^${pattern.replace(/\.(?=\w)/g, '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
+
+/** The endpoint that answers a call, with its parameters, decoded. HEAD is answered as GET. */
+export function findEndpoint<E extends Endpoint>(
+	endpoints: readonly E[],
+	method: string,
+	pathname: string,
+): { endpoint: E; params: Record<string, string> } | undefined {
+	const wanted = method === 'HEAD' ? 'GET' : method;
+	for (const endpoint of endpoints) {
+		const match = endpoint.method === wanted ? endpoint.path.exec(pathname) : null;
+		if (match === null) continue;
+		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+		return { endpoint, params: Object.fromEntries(params) as Record<string, string> };
+	}
+	return undefined;
+}
+
+function decode(value: string): string {
+	try {
+		return decodeURIComponent(value);
+	} catch {
+		return value;
+	}
+}
