@@ -79,7 +79,6 @@ export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './r
 export { type FailedNode, type RunFailure } from './request/failures';
 export type { Progress, WatchOptions } from './request/look';
 export { addLook, joinSights, type Sight } from './request/observation';
-export type { Told } from './request/polling';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export {
 	createRunTimes,

@@ -8,7 +8,7 @@ import { pause } from '../time/pause';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
 import { noteStatus, type Observation, type Sight } from './observation';
 import { patienceDelay } from './patience';
-import { type Told, wantsResultProbe } from './polling';
+import { wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { expectedRunTime, type RunTimes } from './runTimes';
 import { isFinalResult } from './state';
@@ -26,10 +26,8 @@ export interface WatchOptions extends CallOptions {
 	runTimes?: RunTimes | undefined;
 	/** Asked before each look: whether another run cannot begin before this one has been seen to end. */
 	othersWait?: (() => boolean) | undefined;
-	/** What was seen of it before, also by another process. */
+	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
 	seen?: Sight | undefined;
-	/** Set where RunComfy tells the host: it then hardly looks by itself. */
-	told?: Told | undefined;
 	/**
 	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
 	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes

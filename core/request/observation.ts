@@ -23,15 +23,17 @@ export interface Sight {
 	queuedAt?: number;
 	/** When it was first seen in progress after that. */
 	runningAt?: number;
+	/** When its status was read last. */
+	lookedAt?: number;
 	/** Calls of the status endpoint. */
 	looks: number;
 }
 
 export function addLook(seen: Sight | undefined, status: JobState, now: number): Sight {
 	const looks = (seen?.looks ?? 0) + 1;
-	if (status === 'in_queue') return { queuedAt: now, looks };
+	if (status === 'in_queue') return { queuedAt: now, lookedAt: now, looks };
 	const runningAt = seen?.runningAt ?? now;
-	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), looks };
+	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), lookedAt: now, looks };
 }
 
 /** What two have seen, one after the other or at the same time. */
@@ -41,9 +43,11 @@ export function joinSights(one: Sight | undefined, other: Sight | undefined): Si
 	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
 	const running = [one, other].flatMap(({ runningAt }) => runningAt ?? []);
 	const after = running.filter((at) => at > (queuedAt ?? 0));
+	const lookedAt = Math.max(one.lookedAt ?? 0, other.lookedAt ?? 0);
 	return {
 		...(queuedAt === undefined ? {} : { queuedAt }),
 		...(after.length > 0 ? { runningAt: Math.min(...after) } : {}),
+		...(lookedAt > 0 ? { lookedAt } : {}),
 		looks: one.looks + other.looks,
 	};
 }

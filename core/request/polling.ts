@@ -1,12 +1,6 @@
 import type { ExpectedRunTime } from './runTimes';
 
 /**
- * RunComfy itself will tell the host that the request has ended: looks are only there for a call that is
- * lost. Whether such a call has come to this host before.
- */
-export type Told = 'untried' | 'proven';
-
-/**
  * The polling schedule, written once: how long to wait before the next status call.
  *
  * How long a first run takes is not known, so no fixed step is right for it. A step of `a √t`, with t the
@@ -30,7 +24,6 @@ export interface PollingMoment {
 	uncertainMs?: number;
 	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
-	told?: Told | undefined;
 	/** Whether another run cannot begin before this one has been seen to end. */
 	othersWait?: boolean | undefined;
 }
@@ -55,18 +48,9 @@ const OTHERS_WAIT = { earlyShare: 0.2, share: 0.05 };
 /** Known run times of which the longest is so many times the shortest do not tell the end. */
 const WIDE = 1.6;
 
-/**
- * How often one looks that is to be told, as a share of the whole wait. The first look shows what has ended
- * at once, the second one a brief run whose call was lost. After that the host has a timer of its own.
- */
-const TOLD_SHARE = 100;
-const UNTRIED = { untilMs: 5_000, share: 8 };
-const MAX_TOLD_STEP_MS = 3_600_000;
-
 /** Milliseconds until the next status call. */
 export function pollDelay(moment: PollingMoment): number {
-	const { state, elapsedMs, waitedMs = elapsedMs, uncertainMs = 0, expected, told } = moment;
-	if (told) return delayTold(waitedMs, told);
+	const { state, elapsedMs, waitedMs = elapsedMs, uncertainMs = 0, expected } = moment;
 	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
 	const unknownMs = delayUnknown(elapsedMs, waitedMs);
 	const delayMs = expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;
@@ -80,11 +64,6 @@ function longestOfWaited(elapsedMs: number, expected: ExpectedRunTime | undefine
 	if (longestMs <= WIDE * shortestMs) return Infinity;
 	const share = elapsedMs < shortestMs ? OTHERS_WAIT.earlyShare : OTHERS_WAIT.share;
 	return Math.max(MIN_FINE_STEP_MS, share * elapsedMs);
-}
-
-function delayTold(waitedMs: number, told: Told): number {
-	const unsure = told === 'untried' && waitedMs < UNTRIED.untilMs;
-	return clamp((unsure ? UNTRIED.share : TOLD_SHARE) * waitedMs, MIN_STEP_MS, MAX_TOLD_STEP_MS);
 }
 
 // When a run begins matters little where it is known to be long. The first look comes early all the

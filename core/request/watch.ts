@@ -68,24 +68,21 @@ function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
-	const { client, ref, options, observed } = job;
+	const { client, options, observed } = job;
 	const now = client.host.monotonic();
 	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
-	if (options.submittedAt === undefined || job.woken) return;
-	const { told } = options;
-	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
-	// What tells the end may have come in vain before this one began to wait: the look comes after that.
-	const passedMs = told ? 0 : now - observed.since;
-	const firstMs = pollDelay({ state: 'in_queue', elapsedMs: 0, expected, told }) - passedMs;
-	const leftMs = (options.deadline ?? Infinity) - now;
-	await pauseOrWake(job, Math.max(0, Math.min(firstMs, leftMs)));
+	const { seen, submittedAt, deadline = Infinity } = options;
+	if (submittedAt === undefined || job.woken) return;
+	const lookedAt =
+		seen?.lookedAt === undefined ? observed.since : toMonotonic(client.host, seen.lookedAt);
+	const firstMs = lookedAt + nextDelay(job, lookedAt) - now;
+	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
 function nextDelay({ ref, options, observed }: Job, now: number): number {
-	const { told } = options;
 	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
 	if (observed.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected, told });
+		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
 	}
 	// It began somewhere between the last look at the queue and the first look at the run. Where the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
@@ -96,7 +93,6 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 		waitedMs: now - observed.since,
 		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
-		told,
 		othersWait: options.othersWait?.(),
 	});
 }

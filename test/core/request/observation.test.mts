@@ -71,15 +71,15 @@ describe('what is observed of a request', () => {
 describe('what a host keeps of the looks at a request', () => {
 	it('is the last look at the queue, the first one at the run, and how many', () => {
 		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(addLook(undefined, 'in_queue', 10)).toEqual({ queuedAt: 10, looks: 1 });
-		expect(addLook(undefined, 'in_progress', 10)).toEqual({ runningAt: 10, looks: 1 });
-		expect(addLook(undefined, 'completed', 10)).toEqual({ looks: 1 });
+		expect(addLook(undefined, 'in_queue', 10)).toEqual({ queuedAt: 10, lookedAt: 10, looks: 1 });
+		expect(addLook(undefined, 'in_progress', 10)).toEqual({ runningAt: 10, lookedAt: 10, looks: 1 });
+		expect(addLook(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
 		expect(addLook({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
-			...{ queuedAt: 5, runningAt: 30, looks: 3 },
+			...{ queuedAt: 5, runningAt: 30, lookedAt: 30, looks: 3 },
 		});
-		expect(addLook(running, 'in_progress', 30)).toEqual({ ...running, looks: 4 });
-		expect(addLook(running, 'in_queue', 30)).toEqual({ queuedAt: 30, looks: 4 });
-		expect(addLook(running, 'completed', 30)).toEqual({ ...running, looks: 4 });
+		expect(addLook(running, 'in_progress', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
+		expect(addLook(running, 'in_queue', 30)).toEqual({ queuedAt: 30, lookedAt: 30, looks: 4 });
+		expect(addLook(running, 'completed', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
 	});
 
 	it('by two, one after the other or at the same time, is joined', () => {
@@ -93,6 +93,9 @@ describe('what a host keeps of the looks at a request', () => {
 			...{ runningAt: 7, looks: 2 },
 		});
 		expect(joinSights({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
+		expect(joinSights({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
+			...{ lookedAt: 9, looks: 2 },
+		});
 		expect(joinSights(undefined, queued)).toBe(queued);
 		expect(joinSights(queued, undefined)).toBe(queued);
 		expect(joinSights(undefined, undefined)).toBeUndefined();

@@ -103,21 +103,6 @@ describe('while others wait', () => {
 	});
 });
 
-describe('where RunComfy tells the end', () => {
-	it.each<[number, PollingMoment['told'], number]>([
-		[0, 'untried', 1_000],
-		[1_000, 'untried', 8_000],
-		[4_999, 'untried', 39_992],
-		[5_000, 'untried', 500_000],
-		[0, 'proven', 1_000],
-		[1_000, 'proven', 100_000],
-		[100_000, 'proven', 3_600_000],
-	])('after %i ms, %s: in %i ms', (waitedMs, told, ms) => {
-		expect(after(0, undefined, { state: 'in_queue', waitedMs, told })).toBe(ms);
-		expect(after(0, [1, 1], { waitedMs, told })).toBe(ms);
-	});
-});
-
 it('the result is looked at with every fourth status, and later with every eighth', () => {
 	const counts = Array.from({ length: 40 }, (_, index) => index + 1);
 	expect(counts.filter(wantsResultProbe)).toEqual([4, 8, 12, 16, 24, 32, 40]);

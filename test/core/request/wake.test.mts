@@ -81,37 +81,16 @@ describe('a wake', () => {
 	});
 });
 
-describe('a watch that will be told of the end', () => {
-	it.each([
-		['untried', 60_000, 2],
-		['proven', 60_000, 1],
-		['untried', 300_000, 2],
-		['proven', 300_000, 2],
-		['proven', 3_600_000, 2],
-	] as const)('(%s) of a run of %i ms looks at the status %i times', async (told, runMs, looks) => {
-		const job = woken(runMs, { runMs }, { told });
-		await job.watched;
-		// The last one is the look that the call has caused.
-		expect(looksAt(job, 'status')).toHaveLength(looks + 1);
-		expect(looksAt(job, 'status')[0]).toBe(1_000);
-		expect(job.host.now() - EPOCH).toBe(runMs);
-	});
-
-	it('looks a moment after it began, however long ago the submit was', async () => {
+describe('a watch that goes on with what another one has seen', () => {
+	it('makes its next status call when that one would have', async () => {
 		const { client, host } = clientOf(fakeJob({ runMs: 100_000 }).script);
 		await host.clock.sleep(50_000);
 		const stop = new AbortController();
-		const watched = watch(client, REF, {
-			...{ submittedAt: EPOCH, told: 'proven', signal: stop.signal },
-		});
-		void host.clock.sleep(10_000).then(() => stop.abort());
+		const seen = { runningAt: EPOCH, lookedAt: EPOCH + 49_000, looks: 20 };
+		const watched = watch(client, REF, { submittedAt: EPOCH, seen, signal: stop.signal });
+		void host.clock.sleep(4_500).then(() => stop.abort());
 		await expect(watched).rejects.toMatchObject({ code: 'aborted' });
-		expect(host.callsOf('status').map(({ at }) => at - EPOCH)).toEqual([51_000]);
-	});
-
-	it('notices the end also where the call is lost', async () => {
-		const { client, host } = clientOf(fakeJob({ runMs: 2_000 }).script);
-		await watch(client, REF, { submittedAt: EPOCH, told: 'untried' });
-		expect(host.now() - EPOCH).toBe(9_000);
+		// A step of 4.97 s after 49 s of running.
+		expect(host.callsOf('status').map(({ at }) => Math.round((at - EPOCH) / 100))).toEqual([540]);
 	});
 });
