@@ -33,7 +33,7 @@ export interface Host {
 }
 
 export interface HttpRequest {
-	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
 	/** JSON text. */

@@ -11,7 +11,6 @@ import { route } from './execute/router';
 import { searchDeployments } from './methods/deployments';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
 import { operationFields } from './resources';
-import { WAITING_TOOLTIP } from './wait/explain';
 import { answerCall, resumeWebhooks } from './wait/resume';
 
 export class RunComfy implements INodeType {
@@ -30,7 +29,7 @@ export class RunComfy implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
 		webhooks: resumeWebhooks,
-		waitingNodeTooltip: WAITING_TOOLTIP,
+		waitingNodeTooltip: 'Waiting for RunComfy. n8n goes on by itself when the request has ended.',
 		properties: [
 			{
 				displayName: 'Resource',

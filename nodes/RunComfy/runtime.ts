@@ -1,17 +1,61 @@
-import type { createCallbackCheck, Host } from '../../core';
+import type { IRunExecutionData } from 'n8n-workflow';
+import {
+	type createCallbackCheck,
+	createRunTimes,
+	type Host,
+	type RunTimes,
+	type Sight,
+	type WorkflowCache,
+} from '../../core';
 
 /** What the nodes remember from one execution to the next. n8n forgets it when it restarts. */
 export interface Runtime {
-	/** The hosts that watchers share, by account. */
-	sharedHosts: Map<string, SharedHost>;
+	/** How long the runs of each deployment take, so that later executions poll around the expected end. */
+	runTimes: RunTimes;
+	/** What was read of an account's deployments, by account. The oldest first. */
+	workflows: Map<string, WorkflowCache>;
+	/** What watchers share, by account. */
+	outsides: Map<string, SharedOutside>;
+	/** Origins under which n8n has answered. They stay as they are while n8n runs. */
+	answering: Set<string>;
+	/** Who looks after parked executions, by execution, node and run. */
+	watchers: Map<string, Watcher>;
+	/** What watchers have seen that ended by themselves: n8n may be about to go on with the node. */
+	left: Map<string, Watcher['sights']>;
+	wakes: Wakes;
 	/** The callbacks that triggers have received, by trigger. */
 	receivedCallbacks: Map<string, ReceivedCallbacks>;
 }
 
-export interface SharedHost {
-	/** The host of the execution that came last. */
-	current: Host;
+/** What outlives the run of a node: calls, and a look at what n8n has stored of an execution. */
+export interface Outside {
+	host: Host;
+	/** Undefined if n8n has no such execution. */
+	read(executionId: string): Promise<IRunExecutionData | undefined>;
+}
+
+export interface SharedOutside {
+	/** That of the execution that came last. */
+	current: Outside;
 	users: number;
+}
+
+export interface Watcher {
+	over: AbortController;
+	/** What it has seen, by request id. */
+	sights: Map<string, Sight>;
+}
+
+/** The wake-ups of all parked executions. */
+export interface Wakes {
+	/** How many n8n works on. */
+	busy: number;
+	/** Those that wait for their turn. */
+	waiting: Array<() => void>;
+	/** Milliseconds of rest before the next one. */
+	restMs: number;
+	/** Milliseconds that n8n took for the newest one. */
+	tookMs: number;
 }
 
 export interface ReceivedCallbacks {
@@ -28,14 +72,21 @@ export interface ReceivedCallbacks {
 /** The runtime of this process. */
 export const runtime: Runtime = createRuntime();
 
-/** Forgets everything, as a restart of n8n does. @public for tests */
+/** Forgets everything, as a restart of n8n does. Nobody looks after parked executions any longer. @public for tests */
 export function restartRuntime(): void {
+	for (const { over } of runtime.watchers.values()) over.abort();
 	Object.assign(runtime, createRuntime());
 }
 
 function createRuntime(): Runtime {
 	return {
-		sharedHosts: new Map(),
+		runTimes: createRunTimes(),
+		workflows: new Map(),
+		outsides: new Map(),
+		answering: new Set(),
+		watchers: new Map(),
+		left: new Map(),
+		wakes: { busy: 0, waiting: [], restMs: 0, tookMs: 0 },
 		receivedCallbacks: new Map(),
 	};
 }

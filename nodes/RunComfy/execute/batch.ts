@@ -29,8 +29,6 @@ export interface BatchOptions {
 	cancelOnStop: boolean;
 	/** Where the execution is while the node waits. */
 	waitMode: WaitMode;
-	/** Whether RunComfy is to call when a request has ended. */
-	resumeByWebhook: boolean;
 }
 
 /** The options of the first item count for all of them. */
@@ -39,15 +37,13 @@ export function batchOptions(
 	operation: Operation | undefined,
 	continueOnFail: boolean,
 ): BatchOptions {
-	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, resumeByWebhook } =
-		optionsOfFirst(context);
+	const { concurrency, cancelOnFailure, cancelOnStop, waitMode } = optionsOfFirst(context);
 	return {
 		limit: operation?.inTurn ? 1 : concurrency,
 		stopAtFailure: !continueOnFail,
 		cancelOnFailure,
 		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
 		waitMode,
-		resumeByWebhook,
 	};
 }
 
@@ -60,29 +56,26 @@ function optionsOfFirst(context: IExecuteFunctions) {
 	}
 }
 
-/** Reads all items, checks all of them, and then runs them, several at the same time. Never throws. */
+/**
+ * Reads all items, checks all of them, and then runs them, several at the same time. A try that goes on
+ * after a park reads and checks an item when its turn comes: all were checked before the first submit.
+ * Never throws.
+ */
 export async function runBatch(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
 	session: RunSession,
 	options: BatchOptions,
 ): Promise<BatchResult> {
-	const refusalIn = (settled: ReadonlyArray<Settled<unknown>>) =>
-		options.stopAtFailure ? firstFailure(settled) : undefined;
-	const read = context
-		.getInputData()
-		.map((_item, itemIndex) =>
-			settle(() => planItem(operation, context, itemIndex, session.ledger)),
-		);
-	const unreadable = refusalIn(read);
-	if (unreadable) return { outcomes: [], failure: unreadable, parked: false };
-	const checked = await mapSettled(read, options.limit, async (plan) =>
-		checkPlan(valueOf(plan), session),
-	);
-	const refused = refusalIn(checked);
+	const items = context.getInputData().map((_item, itemIndex) => itemIndex);
+	const read = (itemIndex: number) => planItem(operation, context, itemIndex, session.ledger);
+	const inTurn = async (itemIndex: number) => checkPlan(read(itemIndex), session);
+	const plans = session.ledger.resumed ? undefined : await planAll(items, read, session, options);
+	const refused = plans && options.stopAtFailure ? firstFailure(plans) : undefined;
 	if (refused) return { outcomes: [], failure: refused, parked: false };
 
-	const result = await carryOutAll(checked, session, options);
+	const planned = plans && (async (itemIndex: number) => valueOf(plans[itemIndex]!));
+	const result = await carryOutAll(items, planned ?? inTurn, session, options);
 	if (session.signal?.aborted) {
 		if (options.cancelOnStop) await cancelRest(session);
 		session.trace.stopped(session.ledger.entries());
@@ -90,13 +83,32 @@ export async function runBatch(
 	return result;
 }
 
+/** The plan of each item, read and checked. If one failure is enough, what cannot be read keeps all from being checked. */
+async function planAll(
+	items: readonly number[],
+	read: (itemIndex: number) => Plan,
+	session: RunSession,
+	{ limit, stopAtFailure }: BatchOptions,
+): Promise<Array<Settled<Plan>>> {
+	const all = await mapSettled(items, 1, async (itemIndex) => {
+		// Reading a thousand items takes seconds in which n8n would answer nobody.
+		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
+		return read(itemIndex);
+	});
+	if (stopAtFailure && firstFailure(all)) return all;
+	return mapSettled(all, limit, async (plan) => checkPlan(valueOf(plan), session));
+}
+
+const READ_AT_ONCE = 25;
+
 /**
- * Where a failure ends the node, it keeps the rest from being started, and those under way from being
- * waited for: nobody would get what they cost. Where the request of the failed item goes on, nothing is
+ * If a failure ends the node, it keeps the rest from being started, and those under way from being
+ * waited for: nobody would get what they cost. If the request of the failed item goes on, nothing is
  * canceled; after a failure that may pass, such as a timeout, the others also come to their end.
  */
 async function carryOutAll(
-	plans: ReadonlyArray<Settled<Plan>>,
+	items: readonly number[],
+	planOf: (itemIndex: number) => Promise<Plan>,
 	session: RunSession,
 	{ limit, stopAtFailure, cancelOnFailure }: BatchOptions,
 ): Promise<BatchResult> {
@@ -106,19 +118,20 @@ async function carryOutAll(
 		(one) => one !== undefined,
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
-	let failure = keptFailure(plans);
+	const kept = new Map(items.flatMap((item) => entryOf(item, ledger.kept(item))));
+	const open = items.filter((itemIndex) => !kept.has(itemIndex));
+	let failure = failureIn(kept);
 	let begun = 0;
-	const othersWait = () => begun < plans.length;
-	const outcomes = await mapSettled(plans, limit, async (plan, itemIndex) => {
-		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew(plan));
+	const othersWait = () => begun < open.length;
+	const outcomes = await mapSettled(open, limit, async (itemIndex) => {
+		const isNew = ledger.find(itemIndex) === undefined;
+		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew);
 		if (unwanted || parked()) throw new NotStarted();
 		const signal = AbortSignal.any(signals);
 		parking?.begin(itemIndex);
 		begun += 1;
-		const done = plan.ok
-			? carryOut(plan.value, { ...session, signal, othersWait })
-			: Promise.reject(plan.error);
-		return done
+		return planOf(itemIndex)
+			.then((plan) => carryOut(plan, { ...session, signal, othersWait }))
 			.finally(() => parking?.end(itemIndex))
 			.catch((error: unknown) => {
 				if (isInterrupted(error) && signal.reason instanceof Parked) return Promise.reject(error);
@@ -131,20 +144,16 @@ async function carryOutAll(
 				return Promise.reject(error);
 			});
 	});
-	return { outcomes, failure, parked: parked() };
+	const done = new Map(open.map((itemIndex, index) => [itemIndex, outcomes[index]!]));
+	return {
+		outcomes: items.map((itemIndex) => (kept.get(itemIndex) ?? done.get(itemIndex))!),
+		failure,
+		parked: parked(),
+	};
 }
 
-/** The failure of an item that came before the execution was parked. */
-function keptFailure(plans: ReadonlyArray<Settled<Plan>>): Failure | undefined {
-	for (const [itemIndex, plan] of plans.entries()) {
-		if (plan.ok && plan.value.kind === 'failed') return { itemIndex, error: plan.value.error };
-	}
-	return undefined;
-}
-
-/** Whether nothing was paid for yet. */
-function isNew(plan: Settled<Plan>): boolean {
-	return !plan.ok || plan.value.kind === 'run';
+function entryOf<T>(itemIndex: number, settled: T | undefined): Array<[number, T]> {
+	return settled === undefined ? [] : [[itemIndex, settled]];
 }
 
 function isTransient(error: unknown): boolean {
@@ -152,18 +161,14 @@ function isTransient(error: unknown): boolean {
 }
 
 function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
-	for (const [itemIndex, entry] of settled.entries()) {
+	return failureIn(new Map(settled.entries()));
+}
+
+function failureIn(settled: ReadonlyMap<number, Settled<unknown>>): Failure | undefined {
+	for (const [itemIndex, entry] of settled) {
 		if (!entry.ok) return { itemIndex, error: entry.error };
 	}
 	return undefined;
-}
-
-function settle<T>(work: () => T): Settled<T> {
-	try {
-		return { ok: true, value: work() };
-	} catch (error) {
-		return { ok: false, error };
-	}
 }
 
 function valueOf<T>(entry: Settled<T>): T {

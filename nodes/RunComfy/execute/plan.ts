@@ -11,8 +11,7 @@ import type { RunSession } from '../session/session';
 export type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; operation: Operation; item: Item; earlier: Accepted }
-	| { kind: 'done'; items: INodeExecutionData[] }
-	| { kind: 'failed'; error: unknown };
+	| { kind: 'done'; items: INodeExecutionData[] };
 
 /** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
 export function planItem(
@@ -22,9 +21,6 @@ export function planItem(
 	ledger: Ledger,
 ): Plan {
 	if (!operation) throw new TypeError('There is no such operation of this resource');
-	const kept = ledger.kept(itemIndex);
-	if (kept?.ok) return { kind: 'done', items: kept.value };
-	if (kept) return { kind: 'failed', error: kept.error };
 	const item = readItem(context, itemIndex);
 	const earlier = ledger.find(itemIndex);
 	const end = earlier && endErrorOf(earlier);
@@ -56,8 +52,6 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 			return takeUp(plan, session);
 		case 'done':
 			return plan.items;
-		case 'failed':
-			return Promise.reject(plan.error);
 	}
 }
 

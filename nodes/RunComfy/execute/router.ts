@@ -30,7 +30,7 @@ export async function route(
 		onLateCancel: trace.canceledLate,
 		now: opened.host.now,
 	});
-	comeBack(context, { ledger });
+	await comeBack(context, { ledger });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
 	const place: ErrorPlace = {
@@ -42,8 +42,8 @@ export async function route(
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
-	const wayOut = findWayOut(context, { ...opened, ledger }, options);
-	const session = { ...opened, ledger, trace, forAgent: agent, ...(wayOut?.means ?? STAYS) };
+	const wayOut = findWayOut(context, opened, options);
+	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut?.parking };
 	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
 	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
@@ -62,9 +62,6 @@ export async function route(
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }
-
-/** The execution stays in n8n's memory. */
-const STAYS = { parking: undefined, calls: undefined };
 
 /** The same for all items: it takes no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {

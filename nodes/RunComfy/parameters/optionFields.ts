@@ -122,14 +122,6 @@ export const OPTIONS = {
 		placeholder: 'e.g. 9, 12',
 		description: 'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them.',
 	},
-	resumeByWebhook: {
-		displayName: 'Resume by Webhook',
-		name: 'resumeByWebhook',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether RunComfy calls n8n when the request has ended, so that a waiting execution goes on at once. It gets the address of this one execution, unless Webhook URL is set or n8n has no public HTTPS address. The value of the first item counts.',
-	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
 		name: 'retryFailedRuns',

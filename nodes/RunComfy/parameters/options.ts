@@ -52,8 +52,6 @@ export interface Options {
 	concurrency: number;
 	inputs: InputOptions;
 	outputs: OutputOptions;
-	/** Whether RunComfy should call n8n when a request has ended. */
-	resumeByWebhook: boolean;
 	retryFailedRuns: boolean;
 	submit: SubmitOptions;
 	wait: WaitOptions;
@@ -97,7 +95,6 @@ export function parseOptions(given: Given): Options {
 			maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
 			downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
 		},
-		resumeByWebhook: flag(given, 'resumeByWebhook', true),
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
 		submit: submitOptions(given),
 		wait: {

@@ -48,8 +48,6 @@ export interface Accepted {
 	at: number;
 	/** What the items that come out say of its inputs. */
 	notes: Notes;
-	/** The execution whose address RunComfy calls when the request has ended. A retry of it is another one. */
-	told?: string;
 }
 
 export interface Ended extends ErrorFacts {
@@ -64,25 +62,22 @@ export interface NodeRun {
 	failed: boolean;
 	/** Set while n8n keeps the execution outside of its memory. */
 	parked?: Parked;
-	/** Why the execution goes on; absent where n8n's timer has come. */
-	woken?: Woken;
+	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
+	ended?: string[];
 	entries: Record<number, Entry>;
 }
 
-/** RunComfy has called, or whatever else has called the address where the execution is resumed. */
-export type Woken = 'runcomfy' | 'other';
-
 export interface Parked {
-	/** Tells this time from the others: who asks about an earlier one is told so. */
+	/** Tells this time from the others. */
 	id: string;
+	/** What the watcher shows when it wakes the execution. Absent in what an earlier version has stored. */
+	secret?: string;
+	/** Milliseconds since the epoch: n8n itself goes on then. Absent as well. */
+	until?: number;
 	/** A retry of the execution is another one. */
 	executionId: string;
 	/** Milliseconds since the epoch. Absent in what an earlier version has stored. */
 	at?: number;
-	/** Where n8n resumes the execution; absent where it cannot reach itself. */
-	address?: string;
-	/** Whether one failed request is enough to go on. */
-	stopAtFailure: boolean;
 }
 
 /** In the context that n8n keeps for the node: its runs by their index. */
@@ -96,12 +91,6 @@ export interface OpenRequest {
 	/** Absent where it was submitted elsewhere. */
 	submittedAt?: number;
 	deadline?: number;
-	/** The execution whose address RunComfy calls at the end. */
-	told?: string;
-	/** The submit, or since when it is waited for here. */
-	since?: number;
-	/** As last seen, in the API's words. */
-	status: string;
 	seen?: Sight;
 }
 
@@ -125,16 +114,13 @@ export function openRequests({ entries }: NodeRun): OpenRequest[] {
 	return Object.values(entries).flatMap((entry) => {
 		const ref = requestOf(entry);
 		if (!ref || !isOpen(entry)) return [];
-		const { at: submittedAt, told } = entry.accepted ?? {};
-		const { deadline, status, seen, waitsFrom: since = submittedAt } = entry;
+		const submittedAt = entry.accepted?.at;
+		const { deadline, seen } = entry;
 		return [
 			{
 				ref,
-				status,
 				...(seen && { seen }),
-				...(since !== undefined && { since }),
 				...(submittedAt !== undefined && { submittedAt }),
-				...(told && { told }),
 				...(deadline && { deadline }),
 			},
 		];

@@ -30,7 +30,6 @@ import {
 	toEnded,
 	unfinished,
 	withoutWait,
-	type Woken,
 } from './entries';
 import { takeOver } from './takeOver';
 
@@ -48,8 +47,8 @@ export interface Ledger {
 	readonly resumed: boolean;
 	/** The time at which the execution was parked that this try goes on with, or that it is a retry of. */
 	readonly parkedBefore: Parked | undefined;
-	/** Why this try goes on with one that was parked: see `NodeRun`. */
-	readonly woken: Woken | undefined;
+	/** Whether the request of the item is to be asked about: not if a wake-up said that only others have ended. */
+	mayHaveEnded(itemIndex: number): boolean;
 	/** What an earlier try has submitted for the item. */
 	find(itemIndex: number): Entry | undefined;
 	entries(): Array<[itemIndex: number, entry: Entry]>;
@@ -121,7 +120,7 @@ export function openLedger(
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
 	const parkedBefore = run.parked;
-	const { woken } = run;
+	const ended = run.ended && new Set(run.ended);
 	const resumed = beginTry(run, context.getExecutionId(), now());
 	const retried = context.getMode() === 'retry' && !resumed;
 	const seenUnderWay = new Set<number>();
@@ -131,7 +130,7 @@ export function openLedger(
 	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
-		const before = run.entries[itemIndex] ?? { status: 'unknown', fingerprint: '' };
+		const before = run.entries[itemIndex] ?? NONE;
 		return (run.entries[itemIndex] = { ...before, ...facts });
 	};
 	const find = (itemIndex: number) => {
@@ -144,7 +143,8 @@ export function openLedger(
 		triesLeft: run.tries < triesOf(context),
 		resumed,
 		parkedBefore,
-		woken: resumed ? woken : undefined,
+		mayHaveEnded: (itemIndex) =>
+			!resumed || !ended || ended.has(requestOf(run.entries[itemIndex] ?? NONE)?.requestId ?? ''),
 		find,
 		entries: () => numbered(run.entries),
 		open: () => openRequests(run),
@@ -260,7 +260,7 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 		else if (isOpen(entry)) addPark(entry, now - (parked.at ?? now));
 	}
 	delete run.parked;
-	delete run.woken;
+	delete run.ended;
 	run.tries = parked ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
@@ -279,6 +279,8 @@ function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']):
 function isUnderWay(status: string): boolean {
 	return status === 'in_queue' || status === 'in_progress';
 }
+
+const NONE: Entry = { status: 'unknown', fingerprint: '' };
 
 function emptyRun(): NodeRun {
 	return { tries: 0, failed: false, entries: {} };

@@ -1,15 +1,14 @@
 import {
 	type Client,
 	createClient,
-	createRunTimes,
 	createWorkflowCache,
 	createWorkflowReader,
 	RunComfyError,
 	type WorkflowCache,
 	type WorkflowReader,
 } from '../../../core';
+import { runtime } from '../runtime';
 import { type Context, createHost, CREDENTIAL, type N8nHost } from '../transport/host';
-import type { Calls } from './calls';
 import type { Ledger } from './ledger';
 import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
@@ -37,8 +36,6 @@ export interface RunSession extends Session {
 	ledger: Ledger;
 	/** Absent where the execution stays in n8n's memory. */
 	parking: Parking | undefined;
-	/** Absent as well. */
-	calls: Calls | undefined;
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
@@ -62,9 +59,6 @@ export function cancelsOnAbort(
 	if (reason instanceof Parked) return false;
 	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
 }
-
-/** Kept as long as n8n's process lives, so that later executions poll around the expected end. */
-export const runTimes = createRunTimes();
 
 /**
  * @throws RunComfyError `auth_failed` without a token, `invalid_input` when the credential's base URL or
@@ -119,12 +113,11 @@ function withoutToken(): RunComfyError {
 	});
 }
 
-const caches = new Map<string, WorkflowCache>();
-
 /** Accounts whose workflows are kept: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
 function cacheOf(account: string): WorkflowCache {
+	const { workflows: caches } = runtime;
 	const cache = caches.get(account) ?? createWorkflowCache();
 	caches.delete(account);
 	caches.set(account, cache);

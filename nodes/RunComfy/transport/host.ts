@@ -1,5 +1,6 @@
 import type {
 	IExecuteFunctions,
+	IHttpRequestMethods,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
@@ -86,7 +87,8 @@ function withoutCancelSignal(context: Context): Context {
 
 function toOptions(request: HttpRequest, url: string, hop: AbortSignal): IHttpRequestOptions {
 	return {
-		method: request.method,
+		// n8n's type lacks OPTIONS; what sends the request knows it.
+		method: request.method as IHttpRequestMethods,
 		url,
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),

@@ -1,33 +1,37 @@
 import type { Host } from '../../../core';
-import { runtime, type SharedHost } from '../runtime';
+import { type Outside, runtime, type SharedOutside } from '../runtime';
 
 /**
- * One host for everything that outlives an execution. A host keeps its execution, with all of its
- * items, in memory; sharing one keeps a single execution for each account.
- * @param account what must not share a host has different ones, such as two credentials
+ * One way to the outside for all that outlives the run of a node: each of its own would hold its
+ * execution, with all of its items, in memory. With this one, there is one such execution for each account.
+ * @param account tells those apart that must not share one, such as two credentials
  */
-export function shareHost(account: string, host: Host): { host: Host; release: () => void } {
-	const { sharedHosts } = runtime;
-	const shared = sharedHosts.get(account) ?? { current: host, users: 0 };
-	sharedHosts.set(account, shared);
-	shared.current = host;
-	shared.users += 1;
+export function shareOutside(
+	account: string,
+	outside: Outside,
+): { outside: Outside; release: () => void } {
+	const { outsides } = runtime;
+	const entry = outsides.get(account) ?? { current: outside, users: 0 };
+	outsides.set(account, entry);
+	entry.current = outside;
+	entry.users += 1;
 	return {
-		host: delegate(shared),
+		outside: { host: delegate(entry), read: (executionId) => entry.current.read(executionId) },
 		release() {
-			shared.users -= 1;
-			if (shared.users === 0) sharedHosts.delete(account);
+			entry.users -= 1;
+			if (entry.users === 0) outsides.delete(account);
 		},
 	};
 }
 
-function delegate(shared: SharedHost): Host {
+function delegate(entry: SharedOutside): Host {
+	const host = () => entry.current.host;
 	return {
-		request: (request) => shared.current.request(request),
-		sleep: (ms, signal) => shared.current.sleep(ms, signal),
-		now: () => shared.current.now(),
-		monotonic: () => shared.current.monotonic(),
-		toBase64: (bytes) => shared.current.toBase64(bytes),
-		redact: (text) => shared.current.redact?.(text) ?? text,
+		request: (request) => host().request(request),
+		sleep: (ms, signal) => host().sleep(ms, signal),
+		now: () => host().now(),
+		monotonic: () => host().monotonic(),
+		toBase64: (bytes) => host().toBase64(bytes),
+		redact: (text) => host().redact?.(text) ?? text,
 	};
 }

@@ -1,24 +1,31 @@
-import type { IExecuteFunctions, INodeExecutionData, Logger } from 'n8n-workflow';
+import { randomUUID } from 'crypto';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	IRunExecutionData,
+	Logger,
+} from 'n8n-workflow';
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
-import type { Calls } from '../session/calls';
+import { type Outside, runtime } from '../runtime';
+import type { OpenRequest } from '../session/entries';
+import { type NodeContext, parkedRun, requestOf } from '../session/entries';
 import { hintOnce } from '../session/hints';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
-import { type RunSession, runTimes, type Session } from '../session/session';
+import type { RunSession, Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
-import { shareHost } from '../transport/shared';
-import { findAddress, resumeAddress } from './address';
-import { createCalls, toldHere } from './calls';
-import { explain, withExplanation } from './explain';
+import { shareOutside } from '../transport/shared';
+import { findAddress } from './address';
 import { whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
+import { noteOf } from './takenUp';
 import { parkUntil } from './times';
-import { endWatcher, watchOver } from './watcher';
+import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
 
 /** A way for the node to leave n8n's memory while it waits. */
 export interface WayOut {
 	/** For what runs the items. */
-	means: { parking: Parking; calls: Calls };
+	parking: Parking;
 	/** Parks the execution. What came of the items goes with it. */
 	leave(
 		session: RunSession,
@@ -26,13 +33,13 @@ export interface WayOut {
 	): Promise<INodeExecutionData[][]>;
 }
 
-/** Undefined where the node stays. Where the user has asked for something else, a hint says why. */
+/** Undefined if the node stays. If the user has asked for something else, a hint says why. */
 export function findWayOut(
 	context: IExecuteFunctions,
-	session: Session & Pick<RunSession, 'ledger'>,
-	options: WaitOptions & LeaveOptions,
+	session: Session,
+	options: LeaveOptions & { waitMode: WaitMode },
 ): WayOut | undefined {
-	const { waitMode: mode, resumeByWebhook: wanted } = options;
+	const { waitMode: mode } = options;
 	if (mode === 'poll') return undefined;
 	const reason = whyItStays(context, mode);
 	const reenter = reason === undefined ? reentryOf(context) : undefined;
@@ -54,25 +61,13 @@ export function findWayOut(
 		},
 		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
 	});
-	const { client, ledger } = session;
-	const calls = createCalls(context, {
-		...{ client, ledger, wanted },
-		staysForBrief: !suspends,
-		reachable: async () => (await found.search()) !== undefined,
-	});
 	return {
-		means: { parking, calls },
+		parking,
 		leave: (run, outcomes) => {
 			if (found.failed) hintOnce(context, session, [LATE]);
 			return leave(context, run, { outcomes, options, reenter, found });
 		},
 	};
-}
-
-interface WaitOptions {
-	waitMode: WaitMode;
-	/** Whether RunComfy is to call when a request has ended. */
-	resumeByWebhook: boolean;
 }
 
 /** Milliseconds for which an address is looked for once there is something to lose. */
@@ -131,6 +126,7 @@ async function leave(
 	{ outcomes, options, reenter, found }: Leaving,
 ): Promise<INodeExecutionData[][]> {
 	const { client, ledger } = session;
+	const { runTimes } = runtime;
 	const { stopAtFailure, cancelOnFailure } = options;
 	let allSubmitted = true;
 	for (const [itemIndex, outcome] of outcomes.entries()) {
@@ -138,57 +134,83 @@ async function leave(
 		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
 	}
 	const now = client.host.now();
-	// Without an address nobody looks meanwhile, and n8n's timer has to come soon.
-	const told = found.failed ? undefined : toldHere(context);
-	const own = context.getExecutionId();
-	const waited = ledger.open();
-	const open = waited.map(({ ref, submittedAt, deadline, told: by }) => ({
-		...{ ref, submittedAt, deadline, told: by === own ? told : undefined },
-	}));
+	const open = ledger.open();
 	const until = parkUntil(now, open, { runTimes, allSubmitted });
-	const park = `${ledger.runIndex}-${now}`;
-	const given = resumeAddress(context)?.href;
-	ledger.park({
-		...{ id: park, executionId: own, at: now, stopAtFailure },
-		...(given && { address: given }),
-	});
+	const parked = { id: `${ledger.runIndex}-${now}`, secret: randomUUID(), at: now, until };
+	const executionId = context.getExecutionId();
+	ledger.park({ ...parked, executionId });
 	await context.putExecutionToWait(new Date(until));
 	reenter();
-	tellUser(context, explain(waited, runTimes), given);
+	context.addExecutionHints({ message: storedHint(open), location: 'outputPane' });
 	const key = keyOf(context, ledger.runIndex);
-	const { logger } = context;
 	const account = accountOf(context, session);
-	void found.search().then((address) => {
-		if (!address) return;
-		const shared = shareHost(account, client.host);
-		void watchOver({
-			...{ key, park, address, open, stopAtFailure, until, runTimes },
-			// Of several, some may have been left running when one has failed.
-			cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
-			client: { ...client, host: shared.host },
-			onCancel: tellCancel(logger, key),
-		}).finally(shared.release);
-	});
+	const watched = {
+		...{ key, open, stopAtFailure, until, runTimes, secret: parked.secret },
+		othersWait: !allSubmitted,
+		// Of several, some may have been left running when one has failed.
+		cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
+		notTakenUp: noteOf(context),
+		onCancel: tellCancel(context.logger, key),
+	};
+	const stored = { executionId, node: context.getNode().name, park: parked };
+	const read = (id: string) => context.getExecutionDataById(id);
+	const { outside, release } = shareOutside(account, { host: client.host, read });
+	void found
+		.search()
+		.then(async (address) => {
+			if (!address) return;
+			const state = () => stateOf(stored, outside);
+			await watchOver({ ...watched, address, state, client: { ...client, host: outside.host } });
+		})
+		.finally(release);
 	return [[]];
 }
 
-const STORED =
-	'n8n has stored this execution while RunComfy works. It takes up no worker, and outlives a restart of n8n.';
+/** Requests named in the hint; all of them are in the stored execution. */
+const MOST_NAMED = 5;
 
 /** In the editor, while the execution waits. */
-function tellUser(context: IExecuteFunctions, text: string, address = ''): void {
-	context.setMetadata?.({ resumeUrl: withExplanation(address, text) });
-	context.addExecutionHints({ message: STORED, location: 'outputPane' });
+function storedHint(open: readonly OpenRequest[]): string {
+	const ids = open.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
+	const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
+	const what = open.length === 1 ? 'request' : 'requests';
+	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
-/** The node goes on: whatever looked after its requests meanwhile need not any longer. */
-export function comeBack(context: IExecuteFunctions, session: Pick<RunSession, 'ledger'>): void {
-	const { ledger } = session;
-	const { parkedBefore, runIndex } = ledger;
+interface StoredPark {
+	executionId: string;
+	node: string;
+	park: { id: string; at: number };
+}
+
+async function stateOf(
+	{ executionId, node, park }: StoredPark,
+	{ host, read }: Outside,
+): Promise<StoredState> {
+	let data: IRunExecutionData | undefined;
+	try {
+		data = await read(executionId);
+	} catch {
+		return 'unknown';
+	}
+	if (!data || data.resultData.error) return 'stopped';
+	const kept = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
+	if (parkedRun(kept ?? {})?.parked.id === park.id) return 'parked';
+	return host.now() - park.at < STORING_MS ? 'unknown' : 'elsewhere';
+}
+
+/** The node goes on: whatever looked after its requests until now need not any longer. */
+export async function comeBack(
+	context: IExecuteFunctions,
+	{ ledger }: Pick<RunSession, 'ledger'>,
+): Promise<void> {
+	const { parkedBefore, runIndex, resumed } = ledger;
 	ledger.addSights(endWatcher(keyOf(context, runIndex)));
 	if (!parkedBefore) return;
 	const { executionId, id } = parkedBefore;
 	ledger.addSights(endWatcher(keyOf(context, id.slice(0, id.indexOf('-')), executionId)));
+	if (resumed) return;
+	await noteOf(context)(ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []));
 }
 
 function keyOf(

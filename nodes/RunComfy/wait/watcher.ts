@@ -7,23 +7,30 @@ import {
 	isFinished,
 	type Progress,
 	type RequestRef,
+	RunComfyError,
 	type RunTimes,
 	type Sight,
 	watch,
 } from '../../../core';
-import { type Answer, ASK, call, WAKE } from './address';
-import type { WatchedRequest } from './calls';
-import { LATEST_MS } from './times';
+import { runtime, type Watcher } from '../runtime';
+import type { OpenRequest } from '../session/entries';
+import { TIMER_MS } from './resume';
+import { refillMs, wake } from './wakes';
+
+/** What n8n has stored of an execution, as far as it is known. */
+export type StoredState = 'parked' | 'stopped' | 'elsewhere' | 'unknown';
 
 /** What is known of a parked execution in the process that has parked it. */
 export interface ParkedExecution {
 	/** The execution, the node and its run: one watcher for each. */
 	key: string;
-	/** The time that is watched: see `Parked`. */
-	park: string;
+	/** See `Parked`. */
+	secret: string;
 	/** Where n8n resumes it. */
 	address: URL;
-	open: readonly WatchedRequest[];
+	open: readonly OpenRequest[];
+	/** Whether other items cannot be submitted before one of these requests has ended. */
+	othersWait: boolean;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
 	/** Milliseconds since the epoch: n8n itself goes on then. */
@@ -33,39 +40,32 @@ export interface ParkedExecution {
 	/** Shared with other watchers. */
 	client: Client;
 	runTimes: RunTimes;
+	/** Reads what n8n has stored of it. Never throws. */
+	state(): Promise<StoredState>;
+	/** Those of these requests that a retry in this n8n has not taken up. */
+	notTakenUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	/** Called for each cancel that was sent. */
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
-/** Milliseconds between two questions whether the execution still waits, so that a stop is noticed. */
-const ASK_MS = 15_000;
-
-/** Milliseconds before n8n goes on by itself at which it is asked for the last time before that. */
-const LAST_ASK_MS = 1_000;
-
-/** Milliseconds in which n8n stores what it parks: until then it says that the execution runs. */
-const STORING_MS = 10_000;
+/** Milliseconds between two looks whether the execution still waits, so that a stop is noticed. */
+const STATE_MS = 15_000;
 
 /**
- * Milliseconds after which n8n is asked once more before anything is canceled: while it recovers from
- * a crash it may mark an execution as ended with which it goes on.
+ * Milliseconds after which n8n's data is read once more before anything is canceled: while it recovers from
+ * a crash, n8n may mark an execution as ended and then go on with it.
  */
 const CONFIRM_MS = 5_000;
 
-/** Milliseconds before n8n is asked again to go on: at first, and at most. */
-const WAKE_MS = 150;
-const MAX_WAKE_MS = 5_000;
+/** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
+export const STORING_MS = 10_000;
 
-const watchers = new Map<string, Watcher>();
-
-interface Watcher {
-	over: AbortController;
-	/** What it has seen, by request id. */
-	sights: Map<string, Sight>;
-}
+/** Ended watchers of which it is kept what they have seen. */
+const MOST_LEFT = 1_000;
 
 /** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Sight> {
+	const { watchers, left } = runtime;
 	const watcher = watchers.get(key);
 	const sights = watcher?.sights ?? left.get(key) ?? new Map<string, Sight>();
 	watcher?.over.abort();
@@ -74,11 +74,8 @@ export function endWatcher(key: string): ReadonlyMap<string, Sight> {
 	return sights;
 }
 
-/** What watchers have seen that ended by themselves: n8n may be about to go on with the node. */
-const left = new Map<string, ReadonlyMap<string, Sight>>();
-const MOST_LEFT = 1_000;
-
-function leave(key: string, sights: ReadonlyMap<string, Sight>): void {
+function leave(key: string, sights: Watcher['sights']): void {
+	const { watchers, left } = runtime;
 	watchers.delete(key);
 	left.set(key, sights);
 	const [oldest] = left.keys();
@@ -86,101 +83,100 @@ function leave(key: string, sights: ReadonlyMap<string, Sight>): void {
 }
 
 /**
- * Looks after the requests of a parked execution, from outside of it: has n8n go on with it once all
- * of them have ended, and cancels them once it was stopped. Only shortens the wait: without it, n8n
- * goes on at the end of the time for which the execution is parked. Resolves when there is nothing
- * more to do, and never rejects.
+ * Watches the requests of a parked execution from outside of it: has n8n go on with it once there is
+ * something to do, and cancels them once it was stopped. Only shortens the wait: without it, n8n goes on at
+ * the end of the time for which the execution is parked. Resolves when there is nothing more to do, and
+ * never rejects.
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	endWatcher(execution.key);
-	const over = new AbortController();
-	const watcher: Watcher = { over, sights: new Map() };
-	watchers.set(execution.key, watcher);
-	const job = {
+	const watcher: Watcher = { over: new AbortController(), sights: new Map() };
+	runtime.watchers.set(execution.key, watcher);
+	const job: Job = {
 		...execution,
 		...watcher,
-		startedAt: execution.client.host.monotonic(),
-		seen: false,
+		since: execution.client.host.monotonic(),
+		ended: new Map(),
 	};
-	await Promise.allSettled([wakeAtEnd(job), askRegularly(job)]);
-	if (watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
+	await Promise.allSettled([wakeWhenUseful(job), noticeStop(job)]);
+	if (runtime.watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
 }
 
 interface Job extends ParkedExecution, Watcher {
-	/** Aborts when there is nothing more to do. */
-	over: AbortController;
-	/** On the monotonic clock. */
-	startedAt: number;
-	/** Whether n8n has said that the execution is parked. */
-	seen: boolean;
+	/** When it was parked, on the monotonic clock. */
+	since: number;
+	/** Requests that have ended, or are waited for no longer: whether each succeeded. */
+	ended: Map<string, boolean>;
 }
 
-async function wakeAtEnd(job: Job): Promise<void> {
-	const { client, over } = job;
-	await Promise.race([allEnded(job), firstDeadline(job)]);
-	for (let waitMs = WAKE_MS; !over.signal.aborted; waitMs = Math.min(MAX_WAKE_MS, waitMs * 1.5)) {
-		await take(job, await call(client.host, job.address, WAKE, over.signal));
-		if (!over.signal.aborted) await client.host.sleep(waitMs, over.signal);
+async function wakeWhenUseful(job: Job): Promise<void> {
+	const { client, over, address, secret, ended, since, until } = job;
+	const { host } = client;
+	await firstUseful(job);
+	if (!isUrgent(job)) {
+		await host.sleep(Math.max(0, since + refillMs() - host.monotonic()), over.signal);
+	}
+	// In the last moments before n8n's timer, nobody else resumes the execution.
+	while (ended.size > 0 && !over.signal.aborted && host.now() < until - 2 * TIMER_MS) {
+		const storing = host.monotonic() - since < STORING_MS;
+		const answer = await wake(host, { address, secret, ended: [...ended.keys()] }, over.signal);
+		if (answer === 'resumed' || (answer === 'running' && !storing)) return over.abort();
+		if (answer === 'gone') return;
+		await host.sleep(RETRY_MS, over.signal);
 	}
 }
 
-/** Resolves when every request has ended, or one that has failed is enough. */
-async function allEnded({
-	client,
-	over,
-	sights,
-	open,
-	stopAtFailure,
-	runTimes,
-}: Job): Promise<void> {
-	const { signal } = over;
-	const failed = new AbortController();
-	const ends = open.map(async ({ ref, submittedAt, told }) => {
-		const onProgress = ({ status }: Progress) => {
-			const seen = sights.get(ref.requestId);
-			sights.set(ref.requestId, addLook(seen, status, client.host.now()));
-		};
-		const { result } = await watch(client, ref, {
-			...{ signal, submittedAt, told, runTimes, onProgress },
+/** Milliseconds before n8n is asked again to go on with what it was storing. */
+const RETRY_MS = 250;
+
+/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
+async function firstUseful(job: Job): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const all = job.open.map(async (one) => {
+			await watchOne(job, one);
+			if (isUseful(job)) resolve();
 		});
-		if (result.status !== 'succeeded' && stopAtFailure) failed.abort();
+		void Promise.all(all).then(() => resolve());
 	});
-	const oneFailed = new Promise<void>((resolve) => {
-		failed.signal.addEventListener('abort', () => resolve());
-	});
-	await Promise.race([Promise.all(ends), oneFailed]);
 }
 
-/** Resolves at the first moment when a request is waited for no longer, if this watcher lives then. */
-async function firstDeadline({ client, over, open, until }: Job): Promise<void> {
-	const never = until + 2 * LATEST_MS;
-	const first = Math.min(never, ...open.map(({ deadline }) => deadline || never));
-	await client.host.sleep(first - client.host.now(), over.signal);
+function isUseful(job: Job): boolean {
+	return job.ended.size > 0 && (job.othersWait || isUrgent(job));
 }
 
-async function askRegularly(job: Job): Promise<void> {
+/** Whether what has come out can go on, and not only the next items be submitted. */
+function isUrgent({ ended, open, stopAtFailure }: Job): boolean {
+	return ended.size === open.length || (stopAtFailure && [...ended.values()].includes(false));
+}
+
+/** A request that nothing can be said of is left to n8n's timer. */
+async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequest) {
+	const { client, over, sights, ended, runTimes } = job;
+	const onProgress = ({ status }: Progress) => {
+		const before = sights.get(ref.requestId);
+		sights.set(ref.requestId, addLook(before, status, client.host.now()));
+	};
+	try {
+		const { result } = await watch(client, ref, {
+			...{ submittedAt, seen, runTimes, onProgress, signal: over.signal },
+			deadline: deadline && client.host.monotonic() + deadline - client.host.now(),
+			othersWait: () => job.othersWait,
+		});
+		ended.set(ref.requestId, result.status === 'succeeded');
+	} catch (error) {
+		const isLate = error instanceof RunComfyError && error.code === 'timed_out';
+		if (isLate) ended.set(ref.requestId, false);
+	}
+}
+
+async function noticeStop(job: Job): Promise<void> {
 	const { client, over, until } = job;
-	while (!over.signal.aborted && client.host.now() < until + LATEST_MS) {
-		const leftMs = until - LAST_ASK_MS - client.host.now();
-		await client.host.sleep(leftMs > 0 ? Math.min(ASK_MS, leftMs) : ASK_MS, over.signal);
-		await take(job, await call(client.host, job.address, ASK, over.signal));
+	while (!over.signal.aborted && client.host.now() < until) {
+		await client.host.sleep(STATE_MS, over.signal);
+		const state = await job.state();
+		if (state === 'elsewhere') over.abort();
+		if (state === 'stopped' && (await isStopped(job))) await cancelAll(job);
 	}
-	over.abort();
-}
-
-/** Draws the conclusion from what n8n says of the execution. */
-async function take(job: Job, answer: Answer): Promise<void> {
-	const { client, over, park } = job;
-	if (over.signal.aborted) return;
-	const { state } = answer;
-	if (state === 'parked' && answer.park === park) {
-		job.seen = true;
-		return;
-	}
-	if (state === 'unknown') return;
-	if (state === 'stopped' && job.cancelOnStop && isStop(job)) return confirmStop(job);
-	const young = client.host.monotonic() - job.startedAt < STORING_MS;
-	if (state === 'running' && young && !job.seen) return;
 	over.abort();
 }
 
@@ -188,25 +184,22 @@ async function take(job: Job, answer: Answer): Promise<void> {
  * Whether nobody but a user can have ended the execution. From the moment on when n8n goes on by itself,
  * in whatever process, it may as well have failed there, and its requests are left to a retry.
  */
-function isStop({ client, until }: Job): boolean {
-	return client.host.now() < until;
-}
-
-async function confirmStop(job: Job): Promise<void> {
-	const { client, over, address } = job;
+async function isStopped({ client, over, until, state }: Job): Promise<boolean> {
+	if (client.host.now() >= until) return false;
 	await client.host.sleep(CONFIRM_MS, over.signal);
-	const { state } = await call(client.host, address, ASK, over.signal);
-	if (state !== 'stopped' || over.signal.aborted) return;
-	over.abort();
-	await cancelAll(job);
+	return (await state()) === 'stopped';
 }
 
-/** Cancels what still runs and was still waited for. */
-async function cancelAll({ client, open, onCancel }: Job): Promise<void> {
+/** Cancels what still runs and is still waited for, if the user wants that. */
+async function cancelAll(job: Job): Promise<void> {
+	const { client, over, open, cancelOnStop, onCancel } = job;
+	if (over.signal.aborted) return;
+	over.abort();
 	const now = client.host.now();
-	const wanted = open.filter(({ deadline }) => !deadline || deadline > now);
+	const wanted = open.filter(({ deadline }) => !deadline || deadline > now).map(({ ref }) => ref);
+	if (!cancelOnStop) return;
 	await Promise.allSettled(
-		wanted.map(async ({ ref }) => {
+		(await job.notTakenUp(wanted)).map(async (ref) => {
 			const { status } = await getStatus(client, ref);
 			if (!isFinished(status)) onCancel(ref, await cancelBestEffort(client, ref));
 		}),

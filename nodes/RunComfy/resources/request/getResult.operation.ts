@@ -14,7 +14,8 @@ import { toItems, withParkedTimes } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
 import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
+import { runtime } from '../../runtime';
+import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
 const waitField: INodeProperties = {
@@ -100,7 +101,7 @@ function waitOptions({ itemIndex, options }: Item, session: RunSession): AttachO
 		waitsFrom,
 		signal,
 		seen,
-		runTimes,
+		runTimes: runtime.runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: false }),
 		onProgress: (progress) => {
 			ledger.look(itemIndex, progress.status);

@@ -25,10 +25,11 @@ import {
 	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
+import { runtime } from '../../runtime';
 import { refOf } from '../../session/entries';
 import { hintOnce } from '../../session/hints';
 import { annotate } from '../../session/notes';
-import { cancelsOnAbort, type RunSession, runTimes } from '../../session/session';
+import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
@@ -44,7 +45,6 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			...OUTPUT_OPTIONS,
 			...SUBMIT_OPTIONS,
 			...WAIT_OPTIONS,
-			'resumeByWebhook',
 			...GUARD_OPTIONS,
 			'concurrency',
 		]),
@@ -55,22 +55,17 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	check: checkDraft,
 
 	async run(prepared, item, session) {
-		const { client, ledger, parking, calls } = session;
-		const { context, itemIndex } = item;
+		const { client, ledger, parking } = session;
+		const { itemIndex } = item;
 		parking?.prepare();
 		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
-		const webhook = input.webhook ? undefined : calls?.addressFor(input.deploymentId);
-		const told = webhook && context.getExecutionId();
-		const result = await run(client, webhook ? { ...input, webhook } : input, {
+		const result = await run(client, input, {
 			...runOptions(item, session),
 			workflow,
 			onSubmitted: (answer) => {
-				ledger.accept(itemIndex, {
-					...{ answer, at: client.host.now(), notes },
-					...(told && { told }),
-				});
+				ledger.accept(itemIndex, { answer, at: client.host.now(), notes });
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-				const expected = expectedRunTime(runTimes, answer.deployment_id);
+				const expected = expectedRunTime(runtime.runTimes, answer.deployment_id);
 				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
 			},
 		});
@@ -78,25 +73,23 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 
 	async resume(earlier, item, session) {
-		const { client, ledger, parking, calls } = session;
+		const { client, ledger, parking } = session;
 		const { itemIndex } = item;
 		const { at: submittedAt, notes } = earlier;
 		const options = runOptions(item, session);
 		// Every try waits for as long as the user said.
 		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
-		const told = await calls?.awaited(earlier.told);
-		if (told) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
+		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
+		if (!mayHaveEnded) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
 		const result = await attach(client, refOf(earlier), {
 			...options,
 			timeoutMs,
 			submittedAt,
-			told,
 			seen: ledger.find(itemIndex)?.seen,
-			// Whatever made n8n come back, and whoever retries: the run may have ended long ago.
-			wake: told ? undefined : AbortSignal.abort(),
+			// n8n's timer, and whoever retries, may come long after the end.
+			wake: mayHaveEnded ? AbortSignal.abort() : undefined,
 		});
-		calls?.learn({ told: earlier.told, finishedAt: result.finished_at });
 		return deliver(item, session, result, notes);
 	},
 };
@@ -106,7 +99,7 @@ function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptio
 	return {
 		...wait,
 		signal: session.signal,
-		runTimes,
+		runTimes: runtime.runTimes,
 		othersWait: session.othersWait,
 		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
 		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
