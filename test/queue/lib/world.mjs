@@ -68,8 +68,19 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 		throw error;
 	}
 
-	function post(body) {
-		return fetch(`${instance.url}/webhook/${PATH}`, {
+	/** Another workflow, that a webhook of this path starts. */
+	async function addWorkflow(json, path) {
+		const { id, versionId } = await rest('POST', '/rest/workflows', json);
+		await rest('POST', `/rest/workflows/${id}/activate`, { versionId });
+		await until('its webhook is registered', async () => {
+			const answer = await fetch(`${instance.url}/webhook/${path}`);
+			return (await answer.text()).includes('Did you mean');
+		});
+		return executionsOf(rest, id);
+	}
+
+	function post(body, path = PATH) {
+		return fetch(`${instance.url}/webhook/${path}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', connection: 'close' },
 			body: JSON.stringify(body),
@@ -136,6 +147,10 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 				credentialOf({ url: simulator.url, token: simulator.token, apiToken }),
 			),
 		deliveries: sink.deliveries,
+		sinkUrl: sink.url,
+		credential,
+		addWorkflow,
+		post,
 		submit,
 		submitMany: (count, options) =>
 			Promise.all(Array.from({ length: count }, () => submit(options))),
