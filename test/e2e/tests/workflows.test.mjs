@@ -269,6 +269,16 @@ void describe('workflows', () => {
 			const [result] = model.toolAnswers();
 			assertForModel(result, video);
 			assert.match(result, /https?:[^"]+\.mp4/);
+
+			// Why a tool failed reaches the model, which otherwise calls it, and pays, again.
+			const paid = jobs().length;
+			simulator.inject({ name: 'run_failed', times: 1 });
+			model.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'It failed.' });
+			await say(chat, 'Draw another one');
+			const [failure] = model.toolAnswers();
+			assert.match(failure, /run_failed/);
+			assert.ok(failure.includes(jobs()[paid].requestId), failure);
+			assert.equal(jobs().length, paid + 1);
 		},
 	};
 

@@ -31,16 +31,13 @@ describe('what is still waited for', () => {
 	it('is told with all that is known of it', () => {
 		const seen = { looks: 2 };
 		const entry = entryOf({
-			...{ accepted: { ...accepted, told: '7' }, seen, waitsFrom: 5_000, deadline: 9_000 },
+			...{ seen, waitsFrom: 5_000, deadline: 9_000 },
 		});
 		expect(openRequests(runOf(entry))).toStrictEqual([
-			{
-				...{ ref: REF, status: 'in_queue', seen, since: 5_000, submittedAt: 4_000, told: '7' },
-				deadline: 9_000,
-			},
+			{ ref: REF, seen, submittedAt: 4_000, deadline: 9_000 },
 		]);
 		expect(openRequests(runOf(entryOf({ deadline: 0 })))).toStrictEqual([
-			{ ref: REF, status: 'in_queue', since: 4_000, submittedAt: 4_000 },
+			{ ref: REF, submittedAt: 4_000 },
 		]);
 	});
 
@@ -48,7 +45,7 @@ describe('what is still waited for', () => {
 		const attached = { requestId: 'x', deploymentId: 'd' };
 		const entry: Entry = { attached, status: 'unknown', fingerprint: 'f' };
 		expect(requestOf(entry)).toBe(attached);
-		expect(openRequests(runOf(entry))).toStrictEqual([{ ref: attached, status: 'unknown' }]);
+		expect(openRequests(runOf(entry))).toStrictEqual([{ ref: attached }]);
 	});
 
 	it('is nothing that has ended, or of which something came', () => {
@@ -59,7 +56,7 @@ describe('what is still waited for', () => {
 	});
 
 	it('is of the run that is parked', () => {
-		const parked = { id: 'p', executionId: '1', stopAtFailure: true };
+		const parked = { id: 'p', executionId: '1' };
 		const run = { ...runOf(), parked };
 		expect(parkedRun({ requests: { 0: runOf(), 1: run } })).toBe(run);
 		expect(parkedRun({ requests: { 0: runOf() } })).toBeUndefined();

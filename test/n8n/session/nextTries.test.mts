@@ -38,9 +38,9 @@ describe('the end of a try', () => {
 });
 
 describe('a parked try', () => {
-	const PARKED = { id: 'p', executionId: '1', at: 4_000, stopAtFailure: true };
+	const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
 	const parkedRun = (more: Partial<NodeRun> = {}) =>
-		runOf({ tries: 2, failed: false, parked: PARKED, woken: 'runcomfy', ...more });
+		runOf({ tries: 2, failed: false, parked: PARKED, ended: ['r'], ...more });
 
 	it('keeps what came of the items that were done', () => {
 		const { ledger, stored } = begin();
@@ -57,21 +57,31 @@ describe('a parked try', () => {
 		expect([back.kept(2), back.entries().length]).toEqual([undefined, 2]);
 	});
 
-	it('goes on whatever n8n has made of the items, and knows who has woken it', () => {
+	it('goes on whatever n8n has made of the items', () => {
 		const options = { fingerprint: () => 'changed' };
 		const { ledger, stored } = begin({ requests: { 0: parkedRun() } }, options);
-		expect(ledger).toMatchObject({ resumed: true, parkedBefore: PARKED, woken: 'runcomfy' });
+		expect(ledger).toMatchObject({ resumed: true, parkedBefore: PARKED });
 		expect(ledger.find(0)).toMatchObject({ accepted: accepted(), fingerprint: 'changed' });
 		const run = stored.requests?.['0'];
 		expect(run).toMatchObject({ tries: 1, failed: false });
 		expect(run).not.toHaveProperty('parked');
-		expect(run).not.toHaveProperty('woken');
+		expect(run).not.toHaveProperty('ended');
+	});
+
+	it.each([
+		['that has ended', ['r'], true],
+		['that has not', ['other'], false],
+		['of which n8n’s timer knows nothing', undefined, true],
+	])('asks about a request %s', (_what, ended, expected) => {
+		const { ledger } = begin({ requests: { 0: parkedRun({ ended: ended as never }) } });
+		expect(ledger.mayHaveEnded(0)).toBe(expected);
 	});
 
 	it('in a retry of the execution is tried anew, by the inputs that it has then', () => {
 		const options = { executionId: '2', mode: 'retry', fingerprint: () => 'changed' };
 		const { ledger } = begin({ requests: { 0: parkedRun() } }, options);
-		expect(ledger).toMatchObject({ resumed: false, parkedBefore: PARKED, woken: undefined });
+		expect(ledger).toMatchObject({ resumed: false, parkedBefore: PARKED });
+		expect(ledger.mayHaveEnded(0)).toBe(true);
 		expect(ledger.find(0)).toBeUndefined();
 		expect(ledger.parkedTimes(0)).toEqual({ parked_ms: 0, resumes: 0 });
 	});

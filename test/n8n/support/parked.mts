@@ -9,22 +9,25 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type { IDataObject, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
+import type * as Entries from '../../../nodes/RunComfy/session/entries.ts';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
-import type * as Watcher from '../../../nodes/RunComfy/wait/watcher.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import { makeRetry, noteCrash } from './recovered.mjs';
 import type { Rig } from './rig.mts';
+import { restartRuntime } from './runtime.mts';
 import type { Started, Status, Stored } from './stored.mts';
 import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** As the node has it: what it keeps in memory is not told from outside. */
-const { endWatcher } = require('../../../dist/nodes/RunComfy/wait/watcher.js') as typeof Watcher;
-
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
+
+type Parked = Entries.Parked;
+
+const { parkedRun } =
+	require('../../../dist/nodes/RunComfy/session/entries.js') as typeof Entries;
 
 interface Row {
 	id: string;
@@ -51,8 +54,10 @@ export interface SmallN8n {
 	/** What n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
 	/** A call of the resume address, from anybody. */
-	post(id: string, query?: string, body?: unknown): Promise<Answer>;
-	/** Calls of the resume address so far. */
+	post(id: string, body?: unknown): Promise<Answer>;
+	/** What the watcher of a parked execution calls with. */
+	wake(id: string, ended?: readonly string[]): Promise<Answer>;
+	/** The executions whose resume address was called so far. */
 	calls: string[];
 	/** The newest call from a process, once more: it does not know what has become of the execution. */
 	repeat(): Promise<number>;
@@ -66,6 +71,8 @@ export interface SmallN8n {
 	restart(keepsAddress?: boolean): Promise<void>;
 	/** Whether the resume address answers. */
 	reachable: boolean;
+	/** Changes what is stored of a parked execution. */
+	edit(id: string, change: (parked: Parked) => void): void;
 	/** Changes the data that the engine is about to run with. */
 	tamper: ((data: IRunExecutionData) => void) | undefined;
 }
@@ -89,6 +96,10 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		executionId: row.id,
 		webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
 		instanceBaseUrl: `${baseUrl()}/`,
+		getRunExecutionData: async (id: string) => {
+			const data = rows.get(id)?.data;
+			return data === undefined ? undefined : flatted.parse(data);
+		},
 	});
 
 	const execute = (row: Row, data: IRunExecutionData) => {
@@ -114,7 +125,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		query: URLSearchParams,
 		body: unknown = {},
 	): Promise<Answer> => {
-		n8n.calls.push(`${id} ${query.get('runcomfy') ?? ''}`);
+		n8n.calls.push(id);
 		const row = rows.get(id);
 		return callWaiting(
 			rig.engine.internals,
@@ -138,6 +149,10 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		};
 		server = createServer((request, response) => {
 			if (!n8n.reachable) return void request.socket.destroy();
+			if (request.method === 'OPTIONS') {
+				const { origin = '' } = request.headers;
+				return void response.writeHead(204, { 'access-control-allow-origin': origin }).end();
+			}
 			void handle(request).then(({ status, body }) => {
 				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 			});
@@ -166,12 +181,10 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		};
 	};
 
-	const endWatchers = () => {
-		for (const { id, json } of rows.values()) {
-			for (const { name } of json.nodes)
-				for (const run of [0, 1]) endWatcher(`${id} ${name} ${run}`);
-		}
-	};
+	const parkOf = (data: IRunExecutionData) =>
+		Object.values(data.executionData?.contextData ?? {}).flatMap(
+			(kept) => parkedRun(kept)?.parked ?? [],
+		)[0]!;
 
 	const startedAs = (row: Row): Started => ({
 		id: row.id,
@@ -213,12 +226,21 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const row = rows.get(id)!;
 			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
 		},
-		post: (id, query = '', body = {}) => post(id, OWN_PATH, new URLSearchParams(query), body),
+		post: (id, body = {}) => post(id, OWN_PATH, new URLSearchParams(), body),
+		wake: (id, ended) => n8n.post(id, { secret: parkOf(read(id).stored).secret, ended }),
+		edit(id, change) {
+			const row = rows.get(id)!;
+			const data = flatted.parse(row.data);
+			change(parkOf(data));
+			row.data = flatted.stringify(data);
+		},
 		repeat: async () => (await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' })).status,
 		stop(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'running') row.cancel?.();
-			row.status = 'canceled';
+			const data = flatted.parse(row.data);
+			data.resultData.error = { message: 'The execution was cancelled manually' } as never;
+			Object.assign(row, { status: 'canceled', data: flatted.stringify(data) });
 		},
 		remove: (id) => void rows.delete(id),
 		async crash(id, node) {
@@ -238,7 +260,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		async restart(keepsAddress = false) {
 			if (!keepsAddress) port = 0;
 			life += 1;
-			endWatchers();
+			restartRuntime();
 			// What n8n makes of it at its next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';
 			await close();
@@ -247,7 +269,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	};
 	beforeAll(listen);
 	afterEach(() => {
-		endWatchers();
+		restartRuntime();
 		n8n.reachable = true;
 		n8n.tamper = undefined;
 		n8n.calls.length = 0;

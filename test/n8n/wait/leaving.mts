@@ -5,12 +5,14 @@ import type { NodeContext } from '../../../nodes/RunComfy/session/entries.ts';
 import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
 import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
 import { fakeJob } from '../../core/support/fakeJob.mts';
-import { clientOf, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { clientOf, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 
-export const RUNNING = json({ message: 'The execution "7" is running already.' }, 409);
-export const STOPPED = json({ message: 'The execution "7" has finished with error.' }, 409);
-export const PARKED = json(`runcomfy parked 0-${EPOCH}`);
+/** What n8n answers whoever asks whether it takes calls. */
+export const TAKES: Reply = {
+	status: 204,
+	headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },
+};
 
 /** What comes of an item that the node has left. */
 export const LEFT: Settled<never[]> = { ok: false, error: new RunComfyError('aborted', 'x') };
@@ -20,11 +22,12 @@ export interface Options {
 	stopAtFailure?: boolean;
 	cancelOnFailure?: boolean;
 	cancelOnStop?: boolean;
-	resumeByWebhook?: boolean;
-	/** The execution whose address RunComfy was given; this one by default. */
-	told?: string;
-	/** What n8n says under the address of the execution. */
-	n8n?: (kind: string, ms: number) => Reply | Error;
+	/** What n8n answers under the address of the execution. */
+	n8n?: () => Reply | Error;
+	/** Milliseconds after the submit at which somebody stops the execution. */
+	stoppedAt?: number;
+	/** Ids that a retry has taken up. */
+	takenUp?: readonly string[];
 	resumeUrl?: string;
 	items?: number;
 	/** What is known of other things of the execution. */
@@ -50,13 +53,9 @@ let executions = 0;
 function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	executions += 1;
 	const executionId = String(executions);
-	const { waitMode = 'suspend', items = 1, n8n = () => RUNNING } = options;
+	const { waitMode = 'suspend', items = 1, n8n = () => TAKES } = options;
 	const { resumeUrl = `http://n8n-${executionId}/webhook-waiting/7?signature=s` } = options;
-	const instead = ({ path, at }: Seen) => {
-		const { pathname, searchParams } = new URL(path, 'http://n8n');
-		const ours = pathname.startsWith('/webhook-waiting');
-		return ours ? n8n(searchParams.get('runcomfy') ?? '', at - EPOCH) : undefined;
-	};
+	const instead = ({ path }: Seen) => (path.startsWith('/webhook-waiting') ? n8n() : undefined);
 	const { client, host } = clientOf(fakeJob({ runMs: 3_600_000, instead }).script);
 	const stored: NodeContext = {};
 	const done: unknown[] = [];
@@ -85,7 +84,17 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 		async putExecutionToWait(until: Date) {
 			done.push(['wait', until.getTime() - EPOCH, structuredClone(stored), stack.length]);
 		},
-		setMetadata: (told: object) => done.push(['metadata', told]),
+		async getExecutionDataById() {
+			const { stoppedAt = Infinity } = options;
+			const error = host.now() - EPOCH >= stoppedAt ? { message: 'canceled' } : undefined;
+			return { resultData: { error }, executionData: { contextData: { 'node:Run': stored } } };
+		},
+		helpers: {
+			async checkProcessedAndRecord(ids: readonly string[]) {
+				const isNew = (id: string) => !options.takenUp?.some((one) => id.endsWith(one));
+				return { new: ids.filter(isNew), processed: ids.filter((id) => !isNew(id)) };
+			},
+		},
 		addExecutionHints: ({ message }: { message: string }) => hints.push(message),
 		logger: { warn: (...args: unknown[]) => logged.push(args) },
 		...options.more,
@@ -100,16 +109,13 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const accept = (itemIndex: number) =>
 		ledger.accept(itemIndex, {
 			answer: { request_id: `r${itemIndex}`, deployment_id: 'd', status: 'in_queue' },
-			...{ at: host.now(), notes: { warnings: [] }, told: options.told ?? executionId },
+			...{ at: host.now(), notes: { warnings: [] } },
 		});
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
 	const way = findWayOut(context, session, {
 		...{ waitMode, stopAtFailure: options.stopAtFailure ?? true },
-		...{
-			resumeByWebhook: options.resumeByWebhook ?? false,
-			cancelOnFailure: options.cancelOnFailure ?? true,
-			cancelOnStop: options.cancelOnStop ?? true,
-		},
+		cancelOnFailure: options.cancelOnFailure ?? true,
+		cancelOnStop: options.cancelOnStop ?? true,
 	});
 	const leave = (outcomes: Array<Settled<never[]>> = [LEFT]) => way!.leave(session, outcomes);
 	const wait = () =>

@@ -1,13 +1,16 @@
 // How the node leaves n8n's memory, and what then looks after its requests: without n8n's engine.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError } from '../../../core/index.ts';
 import { learnRunTime } from '../../../core/request/runTimes.ts';
-import { failure, type Reply } from '../../core/support/virtualHost.mts';
+import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
+import { failure, json, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { LEFT, type Options, PARKED, RUNNING, STOPPED, usePark } from './leaving.mts';
+import { LEFT, type Options, TAKES, usePark } from './leaving.mts';
 
 const { waiting, comeBack } = usePark();
+
+beforeEach(restartRuntime);
 
 describe('a node that leaves', () => {
 	it('has its requests with the execution before n8n stores it, and an entry to come back by', async () => {
@@ -17,8 +20,8 @@ describe('a node that leaves', () => {
 		expect(ms).toBe(90_000);
 		expect(stored.requests?.['0']).toMatchObject({
 			parked: {
-				...{ id: `0-${EPOCH}`, executionId, at: EPOCH, stopAtFailure: true },
-				address: expect.stringMatching(/\/webhook-waiting\/7\/runcomfy\?signature=s$/),
+				...{ id: `0-${EPOCH}`, executionId, at: EPOCH, until: EPOCH + 90_000 },
+				secret: expect.stringMatching(/^[\da-f-]{36}$/),
 			},
 			entries: { 0: { accepted: { answer: { request_id: 'r0' } } } },
 		});
@@ -42,22 +45,21 @@ describe('a node that leaves', () => {
 		]);
 	});
 
-	it('comes back at a timeout', async () => {
+	it.each([
+		['is not waited for in the middle of that', 20_000, 90_000],
+		['comes back then', 300_000, 300_000],
+	])('whose timeout ends before the run is known to %s', async (_what, timeoutMs, expected) => {
+		learnRunTime(runtime.runTimes, 'd', 600_000);
 		const late = waiting();
-		late.ledger.deadline(0, 7_000);
+		late.ledger.deadline(0, timeoutMs);
 		await late.leave();
-		expect(late.wait()[1]).toBe(7_000);
+		expect(late.wait()[1]).toBe(expected);
 	});
 
 	describe('whose runs are known to take ten minutes', () => {
-		const known = async () => {
-			const { runTimes } = await import('../../../nodes/RunComfy/session/session.ts');
-			return runTimes;
-		};
-		beforeEach(async () => {
-			for (let n = 0; n < 5; n += 1) learnRunTime(await known(), 'd', 600_000);
+		beforeEach(() => {
+			for (let n = 0; n < 5; n += 1) learnRunTime(runtime.runTimes, 'd', 600_000);
 		});
-		afterEach(async () => (await known()).delete('d'));
 
 		it('stays away for as long', async () => {
 			const { leave, wait } = waiting();
@@ -79,36 +81,22 @@ describe('a node that leaves', () => {
 	});
 
 	it('tells the user what it waits for', async () => {
-		const { leave, done, hints, resumeUrl } = waiting();
-		await leave();
-		const [, { resumeUrl: told }] = done.find((one) => (one as unknown[])[0] === 'metadata') as [
-			string,
-			{ resumeUrl: string },
-		];
-		expect(told).toContain(resumeUrl.replace('/7?', '/7/runcomfy?'));
-		expect(decodeURIComponent(told)).toMatch(
-			/#Waiting since .* RunComfy request r0 of deployment d\./,
-		);
-		expect(hints).toEqual([expect.stringMatching(/^n8n has stored this execution/)]);
-	});
-
-	it('does so as well where n8n has no place for that, and no address', async () => {
-		const { leave, stored } = waiting({
-			more: { setMetadata: undefined },
-			resumeUrl: 'no address',
-		});
-		expect(await leave()).toEqual([[]]);
-		expect(stored.requests?.['0']?.parked).not.toHaveProperty('address');
+		const { leave, hints } = waiting({ items: 7 });
+		await leave(Array.from({ length: 7 }, () => LEFT));
+		expect(hints).toEqual([
+			expect.stringMatching(
+				/^n8n has stored this execution while RunComfy works on requests r0, r1, r2, r3, r4 and 2 more\./,
+			),
+		]);
 	});
 });
 
 describe('what looks after its requests', () => {
-	const stopped = (kind: string, ms: number) =>
-		kind === 'ask' && ms < 20_000 ? (ms === 0 ? RUNNING : PARKED) : STOPPED;
+	const stoppedAt = 20_000;
 
 	it('cancels them once the execution was stopped, and says so in the log', async () => {
-		const { leave, way, canceled, logged, host, executionId } = waiting({ n8n: stopped });
-		way?.means.parking.prepare();
+		const { leave, way, canceled, logged, host, executionId } = waiting({ stoppedAt });
+		way?.parking.prepare();
 		await leave();
 		await host.clock.sleep(60_000);
 		expect(canceled()).toEqual(['r0']);
@@ -128,16 +116,17 @@ describe('what looks after its requests', () => {
 			[],
 		],
 		['of several', { items: 2 }, ['r0', 'r1']],
+		['that a retry has not taken up', { items: 2, takenUp: ['r0'] }, ['r1']],
 		['of one, whatever becomes of others', { cancelOnFailure: false }, ['r0']],
 	])('%s', async (_where, options, expected) => {
-		const { leave, canceled, host } = waiting({ ...options, n8n: stopped });
+		const { leave, canceled, host } = waiting({ ...options, stoppedAt });
 		await leave(Array.from({ length: options.items ?? 1 }, () => LEFT));
 		await host.clock.sleep(60_000);
 		expect(canceled()).toEqual(expected);
 	});
 
 	it('says in the log where a cancel got no answer', async () => {
-		const { leave, logged, host } = waiting({ n8n: stopped });
+		const { leave, logged, host } = waiting({ stoppedAt });
 		const request = host.request.bind(host);
 		host.request = (call) =>
 			call.url.endsWith('/cancel') ? Promise.reject(failure('ECONNRESET')) : request(call);
@@ -148,7 +137,7 @@ describe('what looks after its requests', () => {
 
 	it('is nobody where n8n does not reach itself: its timer comes soon, and the user is told', async () => {
 		const { leave, way, hints, host, asked } = waiting({ n8n: () => failure('ECONNREFUSED') });
-		way?.means.parking.prepare();
+		way?.parking.prepare();
 		await host.clock.sleep(1_000);
 		await leave();
 		expect(hints[0]).toMatch(/cannot reach itself .* up to two minutes late.*WEBHOOK_URL/);
@@ -159,31 +148,31 @@ describe('what looks after its requests', () => {
 	});
 
 	it('ends when the node comes back, which then knows what it has seen', async () => {
-		const one = waiting({ n8n: (_kind, ms) => (ms === 0 ? RUNNING : PARKED) });
+		const one = waiting();
 		await one.leave();
 		await one.host.clock.sleep(20_000);
 		const looks = one.host.callsOf('status').length;
 		expect(looks).toBeGreaterThan(0);
 		const { ledger } = one;
-		comeBack(one.context, one.session);
+		await comeBack(one.context, one.session);
 		expect(ledger.find(0)?.seen?.looks).toBe(looks);
 		await one.host.clock.sleep(600_000);
 		expect(one.host.callsOf('status')).toHaveLength(looks);
 	});
 
 	it('ends as well when a retry of the execution takes its requests up', async () => {
-		const one = waiting({ n8n: (_kind, ms) => (ms === 0 ? RUNNING : PARKED) });
+		const one = waiting();
 		await one.leave();
 		await one.host.clock.sleep(20_000);
 		const looks = one.host.callsOf('status').length;
 		const seen: unknown[] = [];
 		const { parked: parkedBefore } = one.stored.requests!['0']!;
 		const ledger = {
-			...{ parkedBefore, runIndex: '3' },
+			...{ parkedBefore, runIndex: '3', resumed: false, entries: () => [] },
 			addSights: (sights: ReadonlyMap<string, unknown>) => seen.push([...sights.keys()]),
 		};
 		const retry = { ...one.context, getExecutionId: () => 'another' } as IExecuteFunctions;
-		comeBack(retry, { ledger } as never);
+		await comeBack(retry, { ledger } as never);
 		expect(seen).toEqual([[], ['r0']]);
 		await one.host.clock.sleep(600_000);
 		expect(one.host.callsOf('status')).toHaveLength(looks);
@@ -193,10 +182,10 @@ describe('what looks after its requests', () => {
 describe('when to leave', () => {
 	const leaves = async (options: Options, waitMs = 1_000) => {
 		const { way, host, hints } = waiting(options);
-		way?.means.parking.begin(0);
-		way?.means.parking.accept(0, undefined, Infinity);
+		way?.parking.begin(0);
+		way?.parking.accept(0, undefined, Infinity);
 		await host.clock.sleep(waitMs);
-		return { left: way?.means.parking.signal.aborted, hints, way };
+		return { left: way?.parking.signal.aborted, hints, way };
 	};
 
 	it('is at once, where n8n reaches itself', async () => {
@@ -204,14 +193,17 @@ describe('when to leave', () => {
 		expect(await leaves({ waitMode: 'suspend' })).toMatchObject({ left: true, hints: [] });
 	});
 
-	it('is not where n8n does not, unless the user says so', async () => {
-		const n8n = () => failure('ECONNREFUSED');
+	it.each<[string, () => Reply | Error]>([
+		['refuses', () => failure('ECONNREFUSED')],
+		['is another server, which answers 200 to everything', () => json({})],
+		['is another server, which answers 204 to everything', () => ({ status: 204 })],
+	])('is not where what answers %s, unless the user says so', async (_what, n8n) => {
 		expect(await leaves({ waitMode: 'auto', n8n })).toMatchObject({ left: false });
 		expect(await leaves({ waitMode: 'suspend', n8n })).toMatchObject({ left: true });
 	});
 
 	it('is after 300 ms, however long n8n is looked for, where the user says so', async () => {
-		const n8n = (): Reply => ({ ...RUNNING, delayMs: 5_000 });
+		const n8n = (): Reply => ({ ...TAKES, delayMs: 5_000 });
 		expect(await leaves({ waitMode: 'suspend', n8n }, 299)).toMatchObject({ left: false });
 		expect(await leaves({ waitMode: 'suspend', n8n }, 301)).toMatchObject({ left: true });
 		expect(await leaves({ waitMode: 'auto', n8n }, 4_000)).toMatchObject({ left: false });
@@ -219,8 +211,8 @@ describe('when to leave', () => {
 
 	it('is said to be never, once a run is seen to go on', async () => {
 		const { way, host, hints } = waiting({ waitMode: 'auto', n8n: () => failure('ECONNREFUSED') });
-		way?.means.parking.begin(0);
-		way?.means.parking.look(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
+		way?.parking.begin(0);
+		way?.parking.look(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
 		await host.clock.sleep(1_000);
 		expect(hints).toEqual([
 			expect.stringMatching(/holds the execution in its memory .* cannot reach itself/),

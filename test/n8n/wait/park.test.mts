@@ -143,8 +143,7 @@ describe('a deadline', () => {
 	it('counts from the submit, however often the execution was parked', async () => {
 		rig.simulator.update({ latencyMs: LONG_MS });
 		const started = n8n.start(stepOf({ timeout: 7 }));
-		const { waitTill } = await started.until('waiting');
-		expect(waitTill!.getTime()).toBeLessThan(Date.now() + 7_000);
+		await started.until('waiting');
 		const done = await started.until();
 		expect(codeOf(done as never)).toBe('timed_out');
 		expect(done.error?.description).toContain(paidIn(rig)[0]);
@@ -164,73 +163,6 @@ describe('a deadline', () => {
 });
 
 describe('the address where n8n goes on', () => {
-	it('believes no caller', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf());
-		await started.until('waiting');
-		const early = await Promise.all([n8n.post(started.id), n8n.post(started.id, 'runcomfy=wake')]);
-		expect(early.map(({ status }) => status)).toEqual([200, 200]);
-		expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries: 1 });
-		await n8n.restart();
-		endRuns();
-		const twice = await Promise.all([n8n.post(started.id), n8n.post(started.id)]);
-		expect(twice.map(({ status }) => status).sort()).toEqual([200, 500]);
-		const done = await started.until();
-		expect([done.status, done.entries]).toEqual(['success', 2]);
-		expect((await n8n.post(started.id)).status).toBe(409);
-		expect(countOf(rig, 'submit')).toBe(1);
-	});
-
-	it('goes on only from what n8n has now, not from what it had before a slow look', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const inputs = [{ n: 0 }, { n: 1 }];
-		const started = n8n.start(stepOf({ concurrency: 1 }), { inputs });
-		await started.until('waiting');
-		await n8n.restart();
-		endRuns();
-		rig.simulator.inject({ name: 'stall', on: 'status', ms: 4_000, times: 1 });
-		const slow = n8n.post(started.id, 'runcomfy=wake');
-		// The simulator notes a call when it is answered.
-		await new Promise((resolve) => setTimeout(resolve, 300));
-		await n8n.timer(started.id);
-		expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries: 2 });
-		expect(countOf(rig, 'submit')).toBe(2);
-		expect((await slow).body).toMatch(/parked/);
-		expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries: 2 });
-		endRuns();
-		expect((await n8n.post(started.id, 'runcomfy=wake')).status).toBe(200);
-		const done = await started.until();
-		expect([done.entries, countOf(rig, 'submit')]).toEqual([3, 2]);
-	});
-
-	it('goes on at the second call where the look of the first took long', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf());
-		await started.until('waiting');
-		await n8n.restart();
-		endRuns();
-		rig.simulator.inject({ name: 'stall', on: 'status', ms: 1_000, times: 1 });
-		expect((await n8n.post(started.id)).body).toMatch(/parked/);
-		expect((await n8n.post(started.id)).body).toMatch(/resumed/);
-		expect((await started.until()).status).toBe('success');
-	});
-
-	it('answers a question without asking RunComfy, and survives what the API says', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf());
-		await started.until('waiting');
-		await n8n.restart();
-		const calls = rig.simulator.requests.length;
-		expect((await n8n.post(started.id, 'runcomfy=ask')).body).toMatch(/parked/);
-		expect(rig.simulator.requests.length).toBe(calls);
-		endRuns();
-		rig.credential['apiToken'] = 'another';
-		expect((await n8n.post(started.id)).body).toMatch(/parked/);
-		rig.credential['baseUrl'] = 'no address';
-		expect((await n8n.post(started.id)).body).toMatch(/parked/);
-		expect(n8n.read(started.id).status).toBe('waiting');
-	});
-
 	it('that cannot be reached keeps the execution in memory, and says so', async () => {
 		rig.simulator.update({ latencyMs: 2_500 });
 		n8n.reachable = false;

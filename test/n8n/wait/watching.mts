@@ -1,4 +1,5 @@
-import { createRunTimes } from '../../../core/index.ts';
+import { createRunTimes, type RequestRef } from '../../../core/index.ts';
+import type { StoredState } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { type ParkedExecution, watchOver } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
 import {
@@ -10,52 +11,61 @@ import {
 } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 
-const PARK = '0-1';
-export const PARKED: Reply = json(`runcomfy parked ${PARK}`);
-const RESUMED: Reply = json('runcomfy resumed');
+export const RESUMED: Reply = json('runcomfy resumed');
 export const problem = (code: number, message: string): Reply => json({ code, message }, code);
 export const RUNNING = problem(409, 'The execution "7" is running already.');
-export const STOPPED = problem(409, 'The execution "7" has finished with error.');
 export const FINISHED = problem(409, 'The execution "7 has finished already.');
-export const DELETED = problem(404, 'The execution "7" does not exist.');
-export const ELSEWHERE = problem(
-	404,
-	'The workflow does not contain a waiting webhook with a matching path.',
-);
 
-/** What n8n says at a moment, to a question or to a call that is to let the execution go on. */
-export type N8n = (kind: string, ms: number) => Reply | Error;
+export interface World {
+	/** What n8n answers to a wake-up at a moment; that it resumes by default. */
+	n8n?: (ms: number) => Reply | Error;
+	/** What n8n has stored at a moment. */
+	stored?: (ms: number) => StoredState;
+	/** Whether a retry has taken the requests up. */
+	takenUp?: boolean;
+	job?: FakeJobOptions;
+	/** Ids of the requests, which all run as `job` says unless that answers for one of them. */
+	ids?: readonly string[];
+	on?: VirtualHostOptions;
+	parked?: Partial<ParkedExecution>;
+}
 
-export function watching(
-	n8n: N8n,
-	job: FakeJobOptions = {},
-	{ on = {}, ...more }: Partial<ParkedExecution> & { on?: VirtualHostOptions } = {},
-) {
-	const instead = (call: Seen) => {
-		const { path, at } = call;
-		const url = new URL(path, 'http://n8n');
-		if (!url.pathname.startsWith('/webhook-waiting')) return job.instead?.(call);
-		return n8n(url.searchParams.get('runcomfy') ?? '', at - EPOCH);
-	};
+/** A watcher at work, on a virtual clock. */
+export function watching(world: World = {}) {
+	const { n8n = () => RESUMED, stored = () => 'parked', job = {}, on = {} } = world;
+	const instead = (call: Seen) =>
+		call.path.startsWith('/webhook-waiting') ? n8n(call.at - EPOCH) : job.instead?.(call);
 	const fake = fakeJob({ runMs: 40_000, ...job, instead });
 	const { client, host } = clientOf(fake.script, on);
 	const canceled: string[] = [];
+	const refs: RequestRef[] = (world.ids ?? [REF.requestId]).map((requestId) => ({
+		...REF,
+		requestId,
+	}));
 	const over = watchOver({
 		key: '7 Run 0',
-		park: PARK,
-		address: new URL('http://n8n/webhook-waiting/7?signature=s'),
-		open: [{ ref: REF, submittedAt: EPOCH }],
+		secret: 's3',
+		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
+		open: refs.map((ref) => ({ ref, submittedAt: EPOCH })),
+		othersWait: false,
 		stopAtFailure: true,
 		until: EPOCH + 90_000,
 		cancelOnStop: true,
 		client,
 		runTimes: createRunTimes(),
+		state: async () => stored(host.now() - EPOCH),
+		notTakenUp: async (all) => (world.takenUp ? [] : all),
 		onCancel: (_ref, answer) => canceled.push(String(answer)),
-		...more,
+		...world.parked,
 	});
-	const calls = (kind: string) =>
-		host.calls.filter(({ path }) => path.includes(`runcomfy=${kind}`)).map(({ at }) => at - EPOCH);
-	return { over, host, fake, canceled, calls };
+	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
+	return {
+		...{ over, host, fake, canceled },
+		/** When n8n was asked to go on, in milliseconds after the submit. */
+		wakes: () => wakes().map(({ at }) => at - EPOCH),
+		/** The ids that each of these calls named. */
+		ended: () =>
+			wakes().map(({ request }) => (JSON.parse(request.body!) as { ended: string[] }).ended),
+		first: () => wakes()[0]?.request,
+	};
 }
-
-export const waits: N8n = (kind) => (kind === 'ask' ? PARKED : RESUMED);

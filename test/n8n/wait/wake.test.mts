@@ -1,0 +1,114 @@
+// The address where a parked execution is resumed, and what the node does once somebody has used it.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { useSmallN8n } from '../support/parked.mts';
+import { paidIn, runAndWait } from '../support/paying.mts';
+import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+
+let aheadMs = 0;
+const rig = useRig({ now: () => Date.now() + aheadMs });
+const n8n = useSmallN8n(rig);
+const LONG_MS = 3_600_000;
+const endRuns = () => void (aheadMs += LONG_MS);
+
+let deploymentId: string;
+beforeEach(async () => {
+	deploymentId = await copyOf(rig);
+	rig.simulator.update({ latencyMs: LONG_MS });
+});
+
+const stepOf = (options: Json = {}) =>
+	workflowOf({ parameters: runAndWait(rig, { deploymentId: byId(deploymentId), options }) });
+
+/** Parked, with no watcher of its own any more. */
+async function parked(options: Json = {}, inputs: Array<{ n: number }> = [{ n: 0 }]) {
+	const started = n8n.start(stepOf(options), { inputs });
+	await started.until('waiting');
+	await n8n.restart();
+	return started;
+}
+
+describe('a call of the resume address', () => {
+	it('by a stranger changes nothing, however often, and asks RunComfy nothing', async () => {
+		const { id } = await parked();
+		endRuns();
+		const asked = rig.simulator.requests.length;
+		const bodies = [{}, { secret: 'x' }, { secret: null }, { request_id: paidIn(rig)[0] }, 'text'];
+		for (let times = 0; times < 100; times += 1) {
+			const { status } = await n8n.post(id, bodies[times % bodies.length]);
+			expect(status).toBe(200);
+		}
+		expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries: 1 });
+		expect(rig.simulator.requests.length).toBe(asked);
+	});
+
+	it('by the watcher has n8n go on, once', async () => {
+		const { id, until } = await parked();
+		endRuns();
+		const twice = await Promise.all([n8n.wake(id), n8n.wake(id)]);
+		expect(twice.map(({ status }) => status).sort()).toEqual([200, 500]);
+		const done = await until();
+		expect([done.status, done.entries]).toEqual(['success', 2]);
+		expect((await n8n.post(id)).status).toBe(409);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('that comes too early parks the execution again', async () => {
+		const { id } = await parked();
+		await n8n.wake(id);
+		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('does nothing in the moment before n8n’s timer does', async () => {
+		const { id } = await parked();
+		n8n.edit(id, (stored) => void (stored.until = Date.now() + 1_000));
+		expect((await n8n.wake(id)).body).toMatch(/parked/);
+		expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries: 1 });
+	});
+
+	it('by RunComfy has n8n go on with what an earlier version has parked', async () => {
+		const { id, until } = await parked();
+		n8n.edit(id, (stored) => {
+			delete stored.secret;
+			delete stored.until;
+		});
+		endRuns();
+		await n8n.post(id, { request_id: paidIn(rig)[0], status: 'completed' });
+		expect((await until()).status).toBe('success');
+	});
+});
+
+describe('a wake-up that names what has ended', () => {
+	const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }];
+
+	it('has only that looked at, and the next item submitted', async () => {
+		const { id } = await parked({ concurrency: 2 }, inputs);
+		const [first, second] = paidIn(rig);
+		rig.simulator.jobs.get(first!)!.finishedAt = undefined as never;
+		const asked = rig.simulator.requests.length;
+		await n8n.wake(id, [first!]);
+		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
+		const paths = rig.simulator.requests.slice(asked).map(({ path }) => path);
+		expect(paths.some((path) => path.includes(first!))).toBe(true);
+		expect(paths.some((path) => path.includes(second!))).toBe(false);
+	});
+
+	it('keeps as many requests in progress as Concurrency allows, results in the order of the items', async () => {
+		// The second and the third one end at once, whatever the others do.
+		for (const ms of [LONG_MS, 50, 50, LONG_MS]) {
+			rig.simulator.inject({ name: 'run_time', ms, times: 1 });
+		}
+		const started = n8n.start(stepOf({ concurrency: 2 }), { inputs });
+		await waitUntil(() => countOf(rig, 'submit') === 4, { timeout: 20_000, interval: 20 });
+		await started.until('waiting');
+		const lastLook = countOf(rig, 'status');
+		expect(lastLook).toBeLessThan(20);
+		await n8n.restart();
+		endRuns();
+		await n8n.timer(started.id);
+		const done = await started.until();
+		expect(done.items('Step 1').map(({ json }) => json['request_id'])).toEqual(paidIn(rig));
+		expect(countOf(rig, 'submit')).toBe(4);
+	});
+});
