@@ -123,7 +123,6 @@ describe('the node as n8n loads it', () => {
 			'maxInputFileSize',
 			'outputItems',
 			'outputNodes',
-			'resumeByWebhook',
 			'retryFailedRuns',
 			'timeout',
 			'waitMode',

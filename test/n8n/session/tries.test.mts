@@ -87,7 +87,7 @@ describe('what is seen of a request', () => {
 		ledger.look(0, 'in_progress');
 		ledger.addSights(new Map([['r', { queuedAt: 7, looks: 3 }]]));
 		expect(ledger.entries().map(([, { seen }]) => seen)).toEqual([
-			...[{ queuedAt: 7, runningAt: NOW, looks: 4 }, undefined, undefined],
+			...[{ queuedAt: 7, runningAt: NOW, lookedAt: NOW, looks: 4 }, undefined, undefined],
 		]);
 	});
 });

@@ -26,8 +26,7 @@ const { RESUME_PATH: OWN_PATH } =
 
 type Parked = Entries.Parked;
 
-const { parkedRun } =
-	require('../../../dist/nodes/RunComfy/session/entries.js') as typeof Entries;
+const { parkedRun } = require('../../../dist/nodes/RunComfy/session/entries.js') as typeof Entries;
 
 interface Row {
 	id: string;
@@ -59,8 +58,6 @@ export interface SmallN8n {
 	wake(id: string, ended?: readonly string[]): Promise<Answer>;
 	/** The executions whose resume address was called so far. */
 	calls: string[];
-	/** The newest call from a process, once more: it does not know what has become of the execution. */
-	repeat(): Promise<number>;
 	stop(id: string): void;
 	remove(id: string): void;
 	/** n8n is killed while this node runs, and started again. */
@@ -86,7 +83,6 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	let server: Server;
 	let life = 0;
 	let lastId = 1_000;
-	let newestCall = '';
 	let port = 0;
 
 	const baseUrl = () => `http://127.0.0.1:${port}`;
@@ -141,7 +137,6 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const listen = async () => {
 		const handle = async (call: IncomingMessage) => {
 			const { url = '' } = call;
-			newestCall = url;
 			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
 			const [, , id = '', suffix = ''] = pathname.split('/');
 			const body = await text(call);
@@ -234,7 +229,6 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			change(parkOf(data));
 			row.data = flatted.stringify(data);
 		},
-		repeat: async () => (await fetch(`${baseUrl()}${newestCall}`, { method: 'POST' })).status,
 		stop(id) {
 			const row = rows.get(id)!;
 			if (row.status === 'running') row.cancel?.();

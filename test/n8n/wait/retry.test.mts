@@ -53,7 +53,7 @@ async function cancel(requestId: string) {
 
 const WAYS: Array<[string, (id: string) => unknown]> = [
 	['its timer', (id) => n8n.timer(id)],
-	['a call', (id) => n8n.post(id)],
+	['its watcher', (id) => n8n.wake(id)],
 ];
 
 describe('an execution that n8n was killed in after the wait', () => {
@@ -94,14 +94,14 @@ describe('an execution that n8n was killed in after the wait', () => {
 		const id = await parked();
 		aheadMs += LONG_MS;
 		holdResult();
-		void n8n.post(id);
+		void n8n.wake(id);
 		await waitUntil(() => n8n.read(id).entries === 2, { timeout: 10_000, interval: 10 });
 		await n8n.crash(id, 'Step 2');
 		const changed = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
 		const again = n8n.retry(id, changed);
 		await again.until('waiting');
 		aheadMs += LONG_MS;
-		await n8n.post(again.id);
+		await n8n.wake(again.id);
 		const done = await again.until();
 		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[1]);
 	});
@@ -165,7 +165,7 @@ describe('an execution that was stopped while it was parked', () => {
 		n8n.stop(id);
 		const done = await n8n.retry(id).until();
 		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-		expect(n8n.calls.filter((call) => call.startsWith(`${id} wake`))).toEqual([]);
+		expect(n8n.calls.filter((call) => call === id)).toEqual([]);
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 

@@ -136,5 +136,8 @@ export async function waitTogether(world, { count }) {
 	);
 	await until('all come out', () => own.every((mark) => deliveries.has(mark)), 120_000);
 	const last = Math.max(...own.map((mark) => deliveries.get(mark)[0].at));
-	return { refused: answers.filter((status) => status !== 200).length, lastS: seconds(last - began) };
+	return {
+		refused: answers.filter((status) => status !== 200).length,
+		lastS: seconds(last - began),
+	};
 }
