@@ -14,25 +14,9 @@ import {
 	toEnded,
 	unfinished,
 } from '../../nodes/RunComfy/session/entries';
-<<<<<<< HEAD
-import {
-	ASK,
-	CALL,
-	call,
-	KIND,
-	kindOf,
-	parkedAnswer,
-	resumeAddress,
-	WAKE,
-} from '../../nodes/RunComfy/wait/address';
+import { resumeAddress } from '../../nodes/RunComfy/wait/address';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
-import { clientOf } from '../core/support/virtualHost.mts';
-=======
-import { resumeAddress } from '../../nodes/RunComfy/wait/address';
-import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
-import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/settings';
->>>>>>> a16e6d9 (n8n: tests and documents of the new way of waiting; the agent's model reads why a tool failed)
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import fc from '../support/properties.mts';
 
