@@ -93,4 +93,4 @@ function isUnderWay({ status }: Progress): boolean {
  * Milliseconds around the end, as earlier runs or the timeout have it, in which the node may stay where it is: going
  * and coming back takes n8n about half a second, and the answer would come later by that.
  */
-export const SOON_MS = 5_000;
+const SOON_MS = 5_000;

@@ -91,12 +91,12 @@ describe.each(parked)('%s, an execution that waited', (file) => {
 		expectResults(await until(), paid);
 	});
 
-	it('goes on after a call of its address once RunComfy says that all have ended', async () => {
+	it('goes on after a call of its address, and is parked again if its requests have not ended', async () => {
 		const { id, until, paid } = await take(file);
 		await n8n.post(id);
-		expect(n8n.read(id).status).toBe('waiting');
+		await until('waiting');
 		aheadMs += LONG_MS;
-		await n8n.post(id);
+		await n8n.timer(id);
 		expectResults(await until(), paid);
 	});
 

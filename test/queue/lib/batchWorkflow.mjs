@@ -1,6 +1,4 @@
 // Workflows beside that of all scenes: many items in one execution, and n8n's own Wait node.
-import { textOf } from './workflow.mjs';
-
 export const BATCH_PATH = 'batch';
 export const WAIT_PATH = 'wait';
 
@@ -105,5 +103,3 @@ export const waitWorkflow = (sinkUrl) =>
 			"={{ JSON.stringify({ mark: $('Webhook').first().json.body.mark, requestId: '', status: 'succeeded' }) }}",
 		),
 	]);
-
-export const markText = textOf;

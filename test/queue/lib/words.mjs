@@ -52,3 +52,17 @@ export const fileText = ({ same, bytes, store, peakMb, lagS }) =>
 	same
 		? list([`${Math.round(bytes / 2 ** 20)} MiB in ${store}`, `peak ${peakMb} MB`, `${lagS} s`])
 		: 'not the same bytes';
+
+const pageText = ({ asked, refused, p99Ms }) =>
+	`start page ${asked - refused} of ${asked} times, p99 ${p99Ms} ms`;
+
+export const batchText = ({ items, out, wallS, idealS, grewMb, page }) =>
+	list([
+		`${wallS} s (ideal ${idealS} s)`,
+		out < items && `${out} of ${items} out`,
+		`main +${grewMb} MB`,
+		pageText(page),
+	]);
+
+export const togetherText = ({ out, lastS, page }) =>
+	list([`${out} out, the last ${lastS} s after the end`, pageText(page)]);

@@ -2,21 +2,28 @@
 // does for others meanwhile.
 import { readFileSync } from 'node:fs';
 import { until } from '../../../scripts/process.mjs';
+import { createRandom } from '../../e2e/lib/random.mjs';
 import { BATCH_PATH, batchWorkflow, WAIT_PATH, waitWorkflow } from '../lib/batchWorkflow.mjs';
 import { residentMb, sample, seconds } from '../lib/measure.mjs';
 import { textOf } from '../lib/workflow.mjs';
+
+/** Run times that are the same at every call. @param {number} count @param {[number, number]} between */
+export function runTimesMs(count, between) {
+	const random = createRandom(4_711);
+	return Array.from({ length: count }, () => random.between(...between));
+}
 
 let marks = 500_000;
 const nextMark = () => (marks += 1);
 
 /** Seconds of processor time of a process so far. */
-export function cpuS(pid) {
+function cpuS(pid) {
 	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
 	return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Milliseconds that runs take at least, so many at a time, in this order. */
-export function idealMs(runsMs, slots) {
+function idealMs(runsMs, slots) {
 	const free = Array.from({ length: Math.min(slots, runsMs.length) }, () => 0);
 	for (const ms of runsMs) {
 		const at = free.indexOf(Math.min(...free));
