@@ -1,5 +1,5 @@
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
-import { FAULT_TABLE, FAULT_TARGETS, isFaultName, isTarget, MATCH_PARAMS } from './fault-table.cjs';
+import { FAULT_TABLE, FAULT_TARGETS, isFaultName, MATCH_PARAMS } from './fault-table.cjs';
 import { paramsProblem, unknownName } from './params.cjs';
 
 /** Where a fault may strike. */
@@ -30,7 +30,7 @@ export interface FaultBox {
 
 /**
  * @param deployments ids that a fault may be limited to
- * @throws RangeError when the fault, a parameter, a route or a deployment is unknown, or a value does not fit
+ * @throws RangeError if the fault, a parameter, a route or a deployment is unknown, or a value does not fit
  */
 export function createFaultBox(
 	initial: readonly Fault[] = [],
@@ -79,13 +79,20 @@ function refuseUnknown(fault: Fault, deployments: readonly string[]): void {
 		throw new RangeError(unknownName('fault', String(name), Object.keys(FAULT_TABLE)));
 	}
 	const known = { ...FAULT_TABLE[name].params, ...MATCH_PARAMS, on: 'text' } as const;
-	const target = [on].flat().find((one) => !isTarget(one));
-	const { deployment_id: id } = given;
 	const problem =
 		paramsProblem('parameter', given, known) ??
-		(target && unknownName('route', target, FAULT_TARGETS)) ??
-		(id && !deployments.includes(id) && unknownName('deployment', id, deployments));
-	if (problem) throw new RangeError(`Fault ${name}: ${problem}`);
+		firstUnknown('route', [on].flat(), FAULT_TARGETS) ??
+		firstUnknown('deployment', [given.deployment_id ?? []].flat(), deployments);
+	if (problem !== undefined) throw new RangeError(`Fault ${name}: ${problem}`);
+}
+
+function firstUnknown(
+	what: string,
+	names: readonly string[],
+	known: readonly string[],
+): string | undefined {
+	const unknown = names.find((name) => !known.includes(name));
+	return unknown === undefined ? undefined : unknownName(what, String(unknown), known);
 }
 
 function isOneOf<N extends FaultName>(

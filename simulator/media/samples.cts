@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { SampleFormat } from '../types.cjs';
 import { chunk as pngChunk } from './png.cjs';
 
+// The samples were made once: ffmpeg encoded pictures that the simulator drew, and a tone.
+
 /** The id of an element that has its length in eight bytes. */
 const SEGMENT = Buffer.from('18538067', 'hex');
 

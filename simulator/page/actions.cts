@@ -8,7 +8,7 @@ import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
 import type { Endpoint } from '../routes/match.cjs';
-import { pathOf } from '../routes/match.cjs';
+import { pathPattern } from '../routes/match.cjs';
 import { cancel } from '../routes/queue.cjs';
 import { submit } from '../routes/submit.cjs';
 import type { MediaSpec, RouteName } from '../types.cjs';
@@ -34,7 +34,7 @@ const PREVIEW = 320;
 
 const action = (method: Action['method'], path: string, handle: Action['handle']): Action => ({
 	method,
-	path: pathOf(`/simulator/${path}`),
+	path: pathPattern(`/simulator/${path}`),
 	handle,
 });
 

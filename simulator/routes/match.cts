@@ -6,7 +6,7 @@ export interface Endpoint {
 }
 
 /** `/a/:id` matches `/a/7`, with the parameter `id`. */
-export const pathOf = (pattern: string): RegExp =>
+export const pathPattern = (pattern: string): RegExp =>
 	new RegExp(`^${pattern.replace(/\.(?=\w)/g, '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
 
 /** The endpoint that answers a call, with its parameters, decoded. HEAD is answered as GET. */

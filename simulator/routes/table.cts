@@ -4,7 +4,7 @@ import type { RouteName } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { create, get, list, objectInfo, remove, update } from './deployments.cjs';
 import type { Endpoint } from './match.cjs';
-import { pathOf } from './match.cjs';
+import { pathPattern } from './match.cjs';
 import { proxy } from './proxy.cjs';
 import { cancel, result, status } from './queue.cjs';
 import { storage } from './storage.cjs';
@@ -36,7 +36,7 @@ const route = (
 	method: Route['method'],
 	path: string,
 	handle: Route['handle'],
-): Route => ({ name, method, path: pathOf(path), handle });
+): Route => ({ name, method, path: pathPattern(path), handle });
 
 export const ROUTES: Route[] = [
 	route('submit', 'POST', `${QUEUE}/inference`, submit),

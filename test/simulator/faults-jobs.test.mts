@@ -203,6 +203,8 @@ describe('inject refuses', () => {
 		['a parameter', { name: 'reset', deploymentId: 'x' }, 'Did you mean "deployment_id"?'],
 		['a route', { name: 'reset', on: 'nowhere' }, 'Unknown route "nowhere". Known: *, '],
 		['a route', { name: 'reset', on: ['status', 'cancell'] }, 'Did you mean "cancel"?'],
+		['a route', { name: 'reset', on: '' }, 'Unknown route ""'],
+		['a deployment', { name: 'reset', deployment_id: '' }, 'Unknown deployment ""'],
 		['a deployment', { name: 'reset', deployment_id: 'x' }, 'reset: Unknown deployment "x". Known'],
 		['a number', { name: 'cancel_slow', ms: '9 s' }, '"ms" must be a number ≥ 0, not 9 s'],
 		['a count', { name: 'reset', times: NaN }, '"times" must be a number ≥ 0'],
