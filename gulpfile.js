@@ -6,7 +6,7 @@ const { Transform } = require('node:stream');
 const { build, transform } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
-const folder = process.env.BUILD_DIR ?? 'dist';
+const folder = 'dist';
 
 const NODES = join(__dirname, 'node-red/nodes');
 const SHARED = join(__dirname, 'node-red/editor');
@@ -23,10 +23,7 @@ const icons = () =>
 const entries = async () => {
 	const { nodes, plugins } = require('./package.json')['node-red'];
 	for (const file of Object.values({ ...nodes, ...plugins })) {
-		writeFileSync(
-			file.replace('dist', folder),
-			`module.exports = require('./${basename(file, '.js')}.cjs');\n`,
-		);
+		writeFileSync(file, `module.exports = require('./${basename(file, '.js')}.cjs');\n`);
 	}
 };
 

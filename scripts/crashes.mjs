@@ -1,15 +1,9 @@
 // `npm run test:crashes`: builds, kills Node-RED and n8n at every moment between a message or item and its
-// result, and prints what came of that: way by end, how many moments there are. Some minutes.
-import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// result, and prints what came of that: way by end, how many moments there are. Takes some minutes.
 import { build } from './build.mjs';
-import { countOf } from './count.mjs';
 import { tableOf } from './docs/markdown.mjs';
-import { run } from './process.mjs';
-import { root } from './root.mjs';
+import { countOf, jest, testsOf } from './jest.mjs';
 
-/** @import { AssertionResult } from '@jest/test-result' */
 /** @typedef {{moments: number, ends: Map<string, number>, failed: number}} Row */
 
 /** By the words that the titles of the tests begin with; what they mean: test/crashes/points.mts. */
@@ -18,33 +12,18 @@ const ENDS = [
 	...['in the log', 'not known', 'gone'],
 ];
 
-const report = join(tmpdir(), `runcomfy-crashes-${process.pid}.json`);
-
 await build();
-try {
-	const args = ['test/crashes', '--silent', '--json', `--outputFile=${report}`];
-	const env = { ...process.env, CRASHES: 'all' };
-	await run('node_modules/jest/bin/jest.js', [...args, ...process.argv.slice(2)], {
-		cwd: root,
-		env,
-	});
-} catch (error) {
-	console.error(/** @type {Error} */ (error).message);
-	process.exitCode = 1;
-}
-try {
-	const results = JSON.parse(readFileSync(report, 'utf8'));
-	/** @type {Array<{assertionResults: AssertionResult[]}>} */
-	const files = results.testResults;
-	print(files.flatMap(({ assertionResults }) => assertionResults));
-	console.log(`\ncrashes: ${countOf(results).line}`);
-} finally {
-	rmSync(report, { force: true });
-}
+const report = await jest(['test/crashes', '--silent', ...process.argv.slice(2)], {
+	env: { ...process.env, CRASHES: 'all' },
+});
+const { line, ok } = countOf(report);
+print(testsOf(report));
+console.log(`\ncrashes: ${line}`);
+if (!ok) process.exitCode = 1;
 
 /**
  * Each test of a moment is in a block of its way, which is in one of its host.
- * @param {AssertionResult[]} tests
+ * @param {import('./jest.mjs').AssertionResult[]} tests
  */
 function print(tests) {
 	/** @type {Map<string, Row>} */

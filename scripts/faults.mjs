@@ -1,39 +1,18 @@
 // `npm run test:faults`: builds, runs the fault matrix, and prints its table: endpoint by host, how
 // many cases there are and how many passed.
-import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { build } from './build.mjs';
-import { run } from './process.mjs';
-import { root } from './root.mjs';
+import { countOf, jest, testsOf } from './jest.mjs';
 
-/** @import { AssertionResult } from '@jest/test-result' */
 /** @typedef {{cases: number, passed: number}} Count */
 
-const report = join(tmpdir(), `runcomfy-faults-${process.pid}.json`);
-
 await build();
-try {
-	await run(
-		'node_modules/jest/bin/jest.js',
-		['test/faults', '--silent', '--json', `--outputFile=${report}`],
-		{ cwd: root },
-	);
-} catch (error) {
-	console.error(/** @type {Error} */ (error).message);
-	process.exitCode = 1;
-}
-try {
-	/** @type {{testResults: Array<{assertionResults: AssertionResult[]}>}} */
-	const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-	print(testResults.flatMap(({ assertionResults }) => assertionResults));
-} finally {
-	rmSync(report, { force: true });
-}
+const report = await jest(['test/faults', '--silent']);
+print(testsOf(report));
+if (!countOf(report).ok) process.exitCode = 1;
 
 /**
  * Each test is in a block of its endpoint, which is in one of its host.
- * @param {AssertionResult[]} tests
+ * @param {import('./jest.mjs').AssertionResult[]} tests
  */
 function print(tests) {
 	const total = 'in all';

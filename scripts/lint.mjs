@@ -1,24 +1,52 @@
-// `npm run lint`: the rules for the text of each file, for what files import, for what nothing uses,
-// and for the files of GitHub Actions and Docker Compose.
+// `npm run lint`: the rules for each file's text, for what files import, for what nothing uses, and for the
+// files of GitHub Actions and Docker Compose. What has not changed since the last time is not read again.
 import { fileURLToPath } from 'node:url';
 import { lintWorkflows } from './lint-workflows.mjs';
-import { run } from './process.mjs';
+import { exec } from './process.mjs';
 import { root } from './root.mjs';
+import { finish, step } from './steps.mjs';
 
-/** What is cruised for circles: all that is source. */
+/** What is searched for circles: all that is source. */
 const SOURCES = ['core', 'credentials', 'nodes', 'node-red', 'simulator', 'scripts', 'bench'];
 
+const cached = (/** @type {string} */ name) => [
+	'--cache',
+	'--cache-location',
+	`output/lint/${name}`,
+];
+
+/** @type {Array<[string, () => Promise<unknown>]>} */
+const STEPS = [
+	// With the types of the whole tree, ESLint takes 2 GB unless told to do with less.
+	['eslint', () => tool('eslint/bin/eslint.js', '.', '--max-warnings', '0', ...cached('eslint'))],
+	['prettier', () => prettier('.')],
+	['circles of imports', () => tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES)],
+	['what nothing uses', () => tool('knip/bin/knip.js', '--no-progress')],
+	['GitHub workflows', lintWorkflows],
+	[
+		'Compose files',
+		() => tool('dclint/bin/dclint.cjs', '--recursive', '--max-warnings', '0', 'docs'),
+	],
+];
+
 export async function lint() {
-	const tool = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
-		run(`node_modules/${script}`, args, { cwd: root });
-	// With the types of the whole tree, it takes 2 GB where nothing says that less will do.
-	const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=1400' };
-	await run('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0'], { cwd: root, env });
-	await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
-	await tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES);
-	await tool('knip/bin/knip.js', '--no-progress');
-	await lintWorkflows();
-	await tool('dclint/bin/dclint.cjs', '--recursive', '--max-warnings', '0', 'docs');
+	for (const [name, work] of STEPS) await step(name, work);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await lint();
+/** @param {...string} files */
+export const prettier = (...files) =>
+	tool(
+		'prettier/bin/prettier.cjs',
+		...['--check', '--log-level', 'warn', '--ignore-unknown', ...cached('prettier'), ...files],
+	);
+
+/** @param {string} script @param {...string} args */
+function tool(script, ...args) {
+	const options = ['--max-old-space-size=1400', `node_modules/${script}`];
+	return exec(process.execPath, [...options, ...args], { cwd: root });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	await lint();
+	finish();
+}

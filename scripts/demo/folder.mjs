@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { tryLock } from '../build/lock.mjs';
+import { tryLock } from '../lock.mjs';
 import { UserError } from './options.mjs';
 
 /**

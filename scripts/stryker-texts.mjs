@@ -4,19 +4,19 @@ import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 const WORDS = /\S\s+\S/;
 
 /** @type {import('@stryker-mutator/api/ignore').Ignorer} */
-const messages = {
+const texts = {
 	shouldIgnore(path) {
 		const { node } = /** @type {{node: any}} */ (path);
-		const texts =
+		const parts =
 			node.type === 'TemplateLiteral'
 				? node.quasis.map((/** @type {any} */ part) => part.value.raw)
 				: node.type === 'StringLiteral'
 					? [node.value]
 					: [];
-		return texts.some((/** @type {string} */ text) => WORDS.test(text))
+		return parts.some((/** @type {string} */ text) => WORDS.test(text))
 			? 'A text for people.'
 			: undefined;
 	},
 };
 
-export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'messages', messages)];
+export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'texts', texts)];

@@ -1,0 +1,36 @@
+// For `jest --filter`: the tests of `npm run check`. Whatever starts a host or a process imports one of these,
+// itself or by way of what it imports.
+const { existsSync, readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+
+const STARTERS = new Set([
+	'node:child_process',
+	'n8n-core',
+	'node-red',
+	'node-red-node-test-helper',
+]);
+
+const TYPES = /^(?:import|export) type [^;]*;/gm;
+const IMPORT = /\b(?:from|import|require)[ (]*'([^']+)'/g;
+
+/** By file. @type {Map<string, boolean>} */
+const known = new Map();
+
+/** @param {string} file */
+function starts(file) {
+	const before = known.get(file);
+	if (before !== undefined) return before;
+	known.set(file, false);
+	const text = readFileSync(file, 'utf8').replace(TYPES, '');
+	const names = [...text.matchAll(IMPORT)].map(([, name = '']) => name);
+	const found = names.some((name) => {
+		if (!name.startsWith('.')) return STARTERS.has(name);
+		const path = join(dirname(file), name);
+		return /\.[cm]?[jt]s$/.test(path) && existsSync(path) && starts(path);
+	});
+	known.set(file, found);
+	return found;
+}
+
+/** @param {string[]} tests */
+module.exports = async (tests) => ({ filtered: tests.filter((test) => !starts(test)) });
