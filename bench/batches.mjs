@@ -1,7 +1,7 @@
 // Many items on ten machines: how long a batch takes, beside the time that the machines alone need.
-import { SLOTS } from './load.mjs';
+import { pivot, round } from './report.mjs';
 import { needNodesOfN8n } from './sideBySide/needs.mjs';
-import { between, drawer, ideal } from './sideBySide/task.mjs';
+import { between, drawer, ideal, SLOTS } from './sideBySide/task.mjs';
 import { onN8n } from './virtual/n8nProcess.mjs';
 import { withNodeRed } from './virtual/nodeRed.mjs';
 
@@ -46,7 +46,12 @@ export async function batches() {
 			}
 		}
 	}
-	return { figures: data.flatMap(toFigures), data };
+	const table = pivot(data, {
+		head: 'times the ideal (calls each)',
+		by: ({ items, load }) => `${items.toLocaleString('en-US')} ${load}`,
+		cell: ({ times, calls }) => `${times.toFixed(2)} (${round(calls)})`,
+	});
+	return { figures: data.flatMap(toFigures), table };
 }
 
 /** Milliseconds, of each batch to be measured: runs of one length have one order only. */

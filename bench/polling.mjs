@@ -1,9 +1,12 @@
 // Status calls and lag (from the end of a run to the moment its result is known here), on a virtual
 // clock: the core's own polling, beside fixed loops, against a service that answers at once. Each figure is
 // the mean over run lengths of ±5 %.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadCore } from '../scripts/dist.mjs';
-import { SLOTS } from './load.mjs';
-import { between } from './sideBySide/task.mjs';
+import { root } from '../scripts/root.mjs';
+import { pollingChart } from './chart.mjs';
+import { between, SLOTS } from './sideBySide/task.mjs';
 import { coreBatch } from './virtual/coreBatch.mjs';
 
 const SECOND = 1_000;
@@ -38,7 +41,8 @@ export async function polling() {
 		await coldStart(core),
 		...(await batchesOf(core)),
 	];
-	return { figures, data: { curves: await curves(core) } };
+	writeFileSync(join(root, 'docs/images/bench-polling.svg'), pollingChart(await curves(core)));
+	return { figures };
 }
 
 /** Seconds from, to, of a thousand runs. */
@@ -61,13 +65,11 @@ async function batchesOf(core) {
 async function curves(core) {
 	const found = [];
 	for (const runS of CHART_RUNS_S) {
-		const draw = drawer(runS * SECOND, 0.2);
-		const known = Array.from({ length: 400 }, () => ({ learned: draws(draw, 5), ms: draw() }));
 		found.push({
 			runS,
 			loops: LOOPS_S.map((stepS) => ({ stepS, ...looped(runS, stepS) })),
 			first: await mean(lengthsAround(runS), (ms) => watched(core, ms, QUEUE_S)),
-			known: await mean(known, ({ learned, ms }) => watched(core, ms, QUEUE_S, learned)),
+			known: await knownRun(core, runS, 0.2),
 		});
 	}
 	return found;
@@ -102,9 +104,7 @@ async function knownRuns(core) {
 	const figures = [];
 	for (const runS of KNOWN_LENGTHS) {
 		for (const scatter of SCATTERS) {
-			const draw = drawer(runS * SECOND, scatter / 100);
-			const runs = Array.from({ length: 400 }, () => ({ learned: draws(draw, 5), ms: draw() }));
-			const seen = await mean(runs, ({ learned, ms }) => watched(core, ms, QUEUE_S, learned));
+			const seen = await knownRun(core, runS, scatter / 100);
 			// Where all runs are alike, it is luck where their end falls between two looks.
 			const goal = scatter === 10 || scatter === 20;
 			const name = `run of ${runS} s, five known, ±${scatter} %`;
@@ -120,6 +120,13 @@ async function knownRuns(core) {
 		}
 	}
 	return figures;
+}
+
+/** Four hundred runs of which five have been seen before. @returns {Promise<{calls: number, lag: number}>} */
+export async function knownRun(core, runS, scatter) {
+	const draw = drawer(runS * SECOND, scatter);
+	const runs = Array.from({ length: 400 }, () => ({ learned: draws(draw, 5), ms: draw() }));
+	return mean(runs, ({ learned, ms }) => watched(core, ms, QUEUE_S, learned));
 }
 
 async function coldStart(core) {

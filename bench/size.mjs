@@ -12,7 +12,7 @@ const ROUNDS = 7;
 /** What a host has loaded anyway when it loads ours. */
 const LOADED = { n8n: ['n8n-workflow'], 'Node-RED': [] };
 
-/** @returns {Promise<import('./report.mjs').Figure[]>} */
+/** @returns {Promise<import('./report.mjs').Measured>} */
 export async function size() {
 	const { n8n, 'node-red': red } = requireFromRoot('./package.json');
 	const entries = {
@@ -26,11 +26,12 @@ export async function size() {
 	}));
 	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-bench-size-'));
 	try {
-		return [
+		const figures = [
 			...loading,
 			{ name: 'dialogs of Node-RED, gzipped', value: dialogs() / 1024, unit: 'KiB', most: 40 },
 			{ name: 'tarball', value: statSync(packInto(folder)).size / 1024, unit: 'KiB' },
 		];
+		return { figures };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

@@ -1,5 +1,6 @@
 // From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
 // a loop beside ours, in the real hosts, on a jumping clock.
+import { pivot, round } from './report.mjs';
 import { needNodesOfN8n } from './sideBySide/needs.mjs';
 import { around, between, drawer } from './sideBySide/task.mjs';
 import { onN8n } from './virtual/n8nProcess.mjs';
@@ -9,10 +10,10 @@ const RUNS_S = [10, 60, 300];
 const LOOPS_S = [2, 5, 10];
 const LENGTHS = 21;
 const SLOTS = 50;
-/** In the queue, as anywhere else in these benches. */
+/** In the queue, as in the other benches. */
 const QUEUE_MS = 2_000;
 const KNOWN_RUNS = 40;
-/** Of first runs: see docs/performance.md. */
+/** Of first runs. */
 const MOST_LAG_S = { 10: 1, 60: 2.5, 300: 6 };
 
 /** What n8n and Node-RED have by themselves, then ours. */
@@ -38,7 +39,12 @@ export async function waits() {
 	};
 	await take('n8n', (task) => onN8n({ ...task, queueMs: QUEUE_MS, way: N8N_WAYS[task.way] }));
 	await withNodeRed({ maxInstances: SLOTS, queueMs: QUEUE_MS }, (ask) => take('Node-RED', ask));
-	return { figures: data.flatMap(toFigures), data };
+	const table = pivot(data, {
+		head: 'mean lag, s (calls)',
+		by: ({ runS }) => `run of ${runS} s`,
+		cell: ({ lag, calls }) => `${round(lag)} (${round(calls)})`,
+	});
+	return { figures: data.flatMap(toFigures), table };
 }
 
 const N8N_WAYS = { loop: 'loop', run: 'runAndWait', webhook: 'submitAndWebhook' };

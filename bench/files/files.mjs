@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import { MB } from '../load.mjs';
-import { patiently } from '../patiently.mjs';
+import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import { needNodesOfN8n } from '../sideBySide/needs.mjs';
 import { startSimulator } from '../simulator.mjs';
 import { fileFlow } from './nodeRedFlow.mjs';
 
+const MB = 1024 * 1024;
 const SIZES_MB = [1, 64, 256, 1024];
 /** The limit of an input is 50 MB. */
 const INPUTS_MB = [1, 16, 47];
@@ -51,7 +50,7 @@ export async function files() {
 			}
 		}
 	}
-	return { figures: data.flatMap((one) => (one.input ? inputFigures(one) : toFigures(one))), data };
+	return { figures: data.flatMap((one) => (one.input ? inputFigures(one) : toFigures(one))) };
 }
 
 /** A run that has ended, and the address of its file. */

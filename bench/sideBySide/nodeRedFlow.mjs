@@ -1,5 +1,5 @@
 // The flow that waits for runs in two ways: as people build it from Node-RED's own nodes, and with ours.
-import { DEPLOYMENT_ID, TOKEN } from './service.mjs';
+import { DEPLOYMENT_ID, TOKEN } from './task.mjs';
 
 // A node without a place is taken for a config node.
 const place = { z: 'tab', x: 100, y: 100 };

@@ -1,4 +1,10 @@
-// Run lengths to be waited for, the same ones each time.
+// What every way of waiting is asked to do: how many runs at once, on which deployment, and their lengths, the same ones
+// each time.
+
+export const SLOTS = 10;
+export const TOKEN = 'simulator-token';
+/** Of the simulator's text-to-image. */
+export const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
 
 /** Numbers from 0 to 1. @param {number} [seed] */
 export function drawer(seed = 7) {

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../scripts/free-port.mjs';
-import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import { patiently } from '../patiently.mjs';
+import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import { flow } from '../sideBySide/nodeRedFlow.mjs';
-import { DEPLOYMENT_ID, TOKEN } from '../sideBySide/service.mjs';
+import { DEPLOYMENT_ID, TOKEN } from '../sideBySide/task.mjs';
 
 const near = (name) => fileURLToPath(new URL(name, import.meta.url));
 

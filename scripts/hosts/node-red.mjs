@@ -108,7 +108,12 @@ function linkPackage(userDir) {
 	);
 }
 
-async function patiently(work) {
+/**
+ * Tries for five seconds: a deploy is answered before its flows have started.
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+export async function patiently(work) {
 	for (let tries = 1; ; tries += 1) {
 		try {
 			return await work();

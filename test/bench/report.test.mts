@@ -10,7 +10,7 @@ afterEach(() => {
 	jest.restoreAllMocks();
 });
 
-it('names the figures that miss their goal, and no others', () => {
+it('names the figures that miss their goal, and only those', () => {
 	const missed = print('A bench', [
 		{ name: 'good', value: 1, unit: 'ms', most: 1 },
 		{ name: '  late', value: 1.01, unit: 'ms', most: 1 },

@@ -18,7 +18,7 @@ const below = (folder: string): string[] =>
 const PAGES = [
 	...readdirSync(root).filter((name) => name.endsWith('.md')),
 	...[...below('docs'), ...below('.github')].filter((name) => name.endsWith('.md')),
-	'simulator/README.md',
+	...['simulator/README.md', 'bench/README.md'],
 ];
 
 describe('a table that is made from the code', () => {
