@@ -8,6 +8,7 @@ import {
 	readFileSync,
 	rmSync,
 	statSync,
+	utimesSync,
 	writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,8 +24,8 @@ const dist = join(root, 'dist');
 const work = join(dist, '.build');
 const stamp = join(work, 'built');
 
-const SOURCES = ['core', 'credentials', 'nodes', 'node-red', 'simulator', 'scripts'];
-const SETTINGS = ['gulpfile.js', 'package.json', 'tsconfig.json', 'tsconfig.types.json'];
+const SOURCES = ['core', 'credentials', 'nodes', 'node-red', 'simulator'];
+const TOOLS = ['gulpfile.js', 'package.json', 'tsconfig.json', 'tsconfig.types.json'];
 
 /**
  * One at a time: a second build waits, and then finds nothing to do.
@@ -54,21 +55,27 @@ async function make(log) {
 	copyTypes('simulator/index.d.cts');
 	log('Editor pages, texts, icons …');
 	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root });
-	removeStale(began);
+	removeStale(dist, { sources: root, began });
+	// What was changed meanwhile is newer.
 	writeFileSync(stamp, '');
+	utimesSync(stamp, began / 1_000, began / 1_000);
 }
 
 function isUpToDate() {
 	if (!existsSync(stamp)) return false;
 	const { mtimeMs } = statSync(stamp);
 	// A folder changes if a file in it comes, goes or gets another name.
-	const below = SOURCES.flatMap((folder) => [
-		folder,
-		...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-			.filter((name) => !name.includes('node_modules'))
-			.map((name) => join(folder, name)),
-	]);
-	return [...SETTINGS, ...below].every((name) => statSync(join(root, name)).mtimeMs < mtimeMs);
+	const below = (/** @type {string} */ folder, recursive = true) =>
+		readdirSync(join(root, folder), { recursive, encoding: 'utf8' }).map((name) =>
+			join(folder, name),
+		);
+	const files = [
+		...TOOLS,
+		...below('scripts', false),
+		...SOURCES,
+		...SOURCES.flatMap((one) => below(one)),
+	];
+	return files.every((name) => statSync(join(root, name)).mtimeMs < mtimeMs);
 }
 
 /**
@@ -89,17 +96,18 @@ function copyTypes(file, copied = new Set()) {
 
 /**
  * Removes what an earlier build has made of a source that is gone.
- * @param {number} began when this build did
+ * @param {string} folder
+ * @param {{sources: string, began: number}} build its sources, and when it began
  */
-function removeStale(began) {
-	for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-		const file = join(dist, name);
-		if (name.startsWith('.build') || !existsSync(file)) continue;
-		const { ctimeMs } = statSync(file);
-		const sources = [name, name.replace(/\.js$/, '.ts'), name.replace(/(\.d)?\.c?[jt]s$/, '.cts')];
-		if (ctimeMs >= began || sources.some((source) => existsSync(join(root, source)))) continue;
-		rmSync(file, { recursive: true });
+export function removeStale(folder, { sources, began }) {
+	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+		const file = join(folder, name);
+		const state = statSync(file);
+		if (name.startsWith('.build') || state.isDirectory()) continue;
+		const names = [name, name.replace(/\.js$/, '.ts'), name.replace(/(\.d)?\.c?[jt]s$/, '.cts')];
+		if (names.some((one) => existsSync(join(sources, one)))) continue;
+		if (state.ctimeMs < began) rmSync(file);
 	}
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) void build();

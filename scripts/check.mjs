@@ -6,10 +6,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { countOf, jest } from './jest.mjs';
-import { prettier } from './lint.mjs';
+import { prettier, types } from './lint.mjs';
 import { root } from './root.mjs';
 import { failures, finish, step } from './steps.mjs';
-import { types } from './types.mjs';
 
 const folders = process.argv.slice(2).map((word) => word.replace(/^test\/|\/$/g, ''));
 

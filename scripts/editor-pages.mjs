@@ -2,7 +2,7 @@
 
 /**
  * The page of a node: its script and style before its markup, in the page itself. A script of its own
- * would have to be fetched first, and would hold up the nodes where that fails.
+ * would have to be fetched first, and would hold up the nodes if that fails.
  * @param {object} parts
  * @param {string} parts.markup the node's HTML
  * @param {(name: string) => string} parts.rows HTML that several dialogs include by a name

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { start } from './process.mjs';
 import { root } from './root.mjs';
 
-/** @typedef {import('@jest/test-result').FormattedTestResults} Report */
 /** @typedef {import('@jest/test-result').AssertionResult} AssertionResult */
+/** @typedef {Pick<import('@jest/test-result').AggregatedResult, 'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' | 'numRuntimeErrorTestSuites'>} Counts */
+/** @typedef {Counts & {testResults: Array<{assertionResults: AssertionResult[]}>}} Report what Jest writes as JSON */
 
 /**
  * Runs Jest.
@@ -37,7 +38,7 @@ export const testsOf = (report) =>
 
 /**
  * The plain count line.
- * @param {Pick<Report, 'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' | 'numRuntimeErrorTestSuites'> | undefined} report
+ * @param {Counts | undefined} report
  * @param {number} [otherFailures] of what is not a test
  * @returns {{line: string, ok: boolean}}
  */

@@ -1,6 +1,6 @@
 // `npm run test:mutants`: changes the code in small ways and sees whether a test fails for each. Words choose folders
 // or files: `npm run test:mutants -- core/request`. A folder's mutants are tried by the tests of the same folder below
-// test/. What survives is printed; where nothing can be done about one, a comment at its line says why:
+// test/. What survives is printed; if nothing can be done about one, a comment at its line says why:
 // `// Stryker disable next-line EqualityOperator: both are the same here`.
 import { existsSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';

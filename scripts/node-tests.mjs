@@ -8,7 +8,7 @@ import { spec } from 'node:test/reporters';
  * Ends the file that runs when this process is told to end.
  * @param {object} options
  * @param {string} options.folder
- * @param {readonly string[]} options.names parts of the names of those wanted; all where there are none
+ * @param {readonly string[]} options.names parts of the names of those wanted; all if there are none
  * @param {number} options.timeoutMs for a file
  * @param {number} [options.concurrency] one at a time by default: each starts whole hosts
  * @returns {Promise<{passed: number, failed: number}>}

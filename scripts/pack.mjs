@@ -15,7 +15,7 @@ export function packInto(folder) {
 }
 
 /**
- * Runs npm, the one that runs this script where there is one; rejects an exit code other than 0.
+ * Runs npm: the one that runs this script, if there is one. Throws unless it exits with 0.
  * @param {string[]} args
  * @param {string} cwd
  * @returns {string} what it prints

@@ -1,6 +1,8 @@
 // Child processes: run to their end, or kept with what they print, so that a failure can show it.
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Runs a JavaScript command-line tool with the Node that runs this script; its output goes to ours.
@@ -21,26 +23,23 @@ export function run(script, args, { cwd, env = process.env }) {
 	});
 }
 
-/**
- * The lines that a child process prints, growing as they come.
- * @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, import('node:stream').Readable>} child
- * @param {(line: string) => void} log is told each of them
- * @returns {string[]}
- */
-export function collectLines(child, log) {
-	/** @type {string[]} */
-	const lines = [];
-	for (const input of [child.stdout, child.stderr]) {
-		createInterface({ input, crlfDelay: Infinity }).on('line', (line) => {
-			lines.push(line);
-			log(line);
-		});
+const GUARD = fileURLToPath(new URL('./end-with-parent.cjs', import.meta.url));
+
+/** What runs, to be ended with this process. @type {Set<() => void>} */
+const ends = new Set();
+process.once('exit', () => ends.forEach((end) => end()));
+
+/** @param {number | undefined} pid of a group if it is negative @param {NodeJS.Signals} signal */
+export function signalTo(pid, signal) {
+	try {
+		if (pid) process.kill(pid, signal);
+	} catch {
+		// It has ended already.
 	}
-	return lines;
 }
 
 /**
- * Starts a command; what it prints is kept.
+ * Starts a command; what it prints is kept. It ends with this process; a Node process even if this one is killed.
  * @param {string} command
  * @param {string[]} args
  * @param {object} [options]
@@ -50,9 +49,25 @@ export function collectLines(child, log) {
  * @param {boolean} [options.detached] whether it leads a process group of its own
  */
 export function start(command, args, { cwd, env, log = () => undefined, detached } = {}) {
-	const stdio = /** @type {const} */ (['ignore', 'pipe', 'pipe']);
-	const child = spawn(command, args, { cwd, env, stdio: [...stdio], detached });
-	const lines = collectLines(child, log);
+	const node = /^node(\.exe)?$/.test(basename(command));
+	const child = spawn(command, node ? ['--require', GUARD, ...args] : args, {
+		...{ cwd, detached, windowsHide: true },
+		env: node ? { ...(env ?? process.env), END_WITH_PARENT: '3' } : env,
+		stdio: ['ignore', 'pipe', 'pipe', ...(node ? [/** @type {const} */ ('pipe')] : [])],
+	});
+	/** @type {import('node:net').Socket | undefined} */ (child.stdio[3])?.unref();
+	/** @type {string[]} */
+	const lines = [];
+	for (const input of [child.stdout, child.stderr]) {
+		if (input === null) continue;
+		createInterface({ input, crlfDelay: Infinity }).on('line', (line) => {
+			lines.push(line);
+			log(line);
+		});
+	}
+	const end = () => signalTo(child.pid && detached ? -child.pid : child.pid, 'SIGKILL');
+	ends.add(end);
+	child.once('exit', () => ends.delete(end));
 	/** @type {Promise<number | null>} */
 	const ended = new Promise((resolve) => {
 		child.once('error', (error) => {

@@ -1,12 +1,11 @@
-// `npm run release -- minor`: checks that all is well, moves the notes under the version, and makes a
+// `npm run release -- minor`: checks that nothing is in the way, moves the notes under the version, and makes a
 // commit and a tag. It pushes nothing: the tag, pushed, is what publishes (.github/workflows/publish.yml).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { npm } from './pack.mjs';
 import { exec, run } from './process.mjs';
-import { notesOf, released } from './release/notes.mjs';
-import { nextVersion, problemsOf } from './release/problems.mjs';
+import { nextVersion, notesOf, problemsOf, released } from './release/plan.mjs';
 import { root } from './root.mjs';
 
 const CHANGELOG = join(root, 'CHANGELOG.md');

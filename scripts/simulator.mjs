@@ -1,4 +1,4 @@
-// `npm run simulator`: the simulator of this tree, built first where it is not up to date.
+// `npm run simulator`: the simulator of this tree, built first if it is not up to date.
 import { build } from './build.mjs';
 import { load } from './dist.mjs';
 

@@ -56,7 +56,7 @@ async function demo({ once, both, port }) {
 	let nodeRed;
 	let service;
 	try {
-		heading('Build (up to a minute where something has changed)');
+		heading('Build (up to a minute if something has changed)');
 		await build({ log: (line) => say(`   ${line}`) });
 		service = await openService(process.env, say);
 		heading('n8n: workflows/text-to-image.json on n8n’s engine');

@@ -2,9 +2,8 @@
 // `npm test -- test/core` runs that folder only.
 import { build } from './build.mjs';
 import { countOf, jest } from './jest.mjs';
-import { lint } from './lint.mjs';
+import { lint, types } from './lint.mjs';
 import { failures, finish, step } from './steps.mjs';
-import { types } from './types.mjs';
 
 await step('build', () => build({ log: () => undefined }));
 if (failures() === 0) {

@@ -4,14 +4,14 @@ const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const STARTERS = new Set([
-	'node:child_process',
+	...['node:child_process', 'recheck'],
 	'n8n-core',
 	'node-red',
 	'node-red-node-test-helper',
 ]);
 
 const TYPES = /^(?:import|export) type [^;]*;/gm;
-const IMPORT = /\b(?:from|import|require)[ (]*'([^']+)'/g;
+const IMPORT = /\b(?:from|import|require)\b[^;'\n]*'([^']+)'/g;
 
 /** By file. @type {Map<string, boolean>} */
 const known = new Map();

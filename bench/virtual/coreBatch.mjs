@@ -1,5 +1,5 @@
 // Many runs on the machines of one deployment by the core alone, on a virtual clock: what a batch takes
-// where nothing but the looks counts.
+// if nothing but the status calls counts.
 import { ideal } from '../sideBySide/task.mjs';
 
 /** Milliseconds of a call. */

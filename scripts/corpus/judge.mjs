@@ -1,4 +1,4 @@
-// What is right, told from ComfyUI's own data and not by the code that is judged.
+// What is right, judged by ComfyUI's own data and not by the code under test.
 
 /** @typedef {import('../../core/index.ts').WorkflowField} Field */
 
@@ -57,7 +57,7 @@ const WHOLE = /^(steps|width|height|batch_size|(noise_)?seed)$/;
 const FILE = /\.(png|jpe?g|webp|gif|bmp|mp4|webm|mov|mkv|mp3|wav|flac|ogg|m4a)$/i;
 
 /**
- * What the field should take, and does not; undefined where it is right, or not known.
+ * What the field should take but does not; undefined if it is right, or not known.
  * @param {Field} field @param {Record<string, any> | undefined} raw
  */
 export function wrongKind({ input, classType, saved, spec }, raw) {

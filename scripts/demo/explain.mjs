@@ -11,7 +11,7 @@ const CANNOT_WRITE = {
 };
 
 /**
- * An error in lines for a person: what happened and how to go on. The stack is for those who ask.
+ * An error in lines for a person: what happened and what to do. The stack is for those who ask.
  * @param {unknown} thrown
  * @param {{debug?: boolean}} [options]
  * @returns {string[]}

@@ -34,7 +34,7 @@ export function takeFolder(folder, keep) {
  * @param {object} [wanted]
  * @param {string} [wanted.command] to be run again with another port
  * @param {string} [wanted.owner] who usually has that port
- * @throws {UserError} where a program listens on it
+ * @throws {UserError} if a program listens on it
  */
 export async function refuseTakenPort(port, { command = 'npm start', owner = 'a Node-RED' } = {}) {
 	/** @type {NodeJS.ErrnoException | undefined} */

@@ -43,7 +43,7 @@ export async function openInNodeRed(service, { folder, userDir, port, signal, sa
 		log: log.take,
 	});
 	say(`   editor at ${nodeRed.url}`);
-	if (kept) say(`   with the flow of the last time; delete ${userDir} to begin anew`);
+	if (kept) say(`   with the flow of the last time; delete ${userDir} to start afresh`);
 	const flow = kept ? pointTo(kept, service) : firstFlow(service, join(folder, 'node-red'));
 	await nodeRed.deploy(flow);
 	return { nodeRed, flow, run: () => run(nodeRed, { flow, log, service, signal, say }) };
@@ -54,7 +54,7 @@ export async function openInNodeRed(service, { folder, userDir, port, signal, sa
  * @param {NodeRed} nodeRed
  * @param {{flow: FlowNode[], log: ReturnType<typeof createLog>, service: Service, signal: AbortSignal, say: (line: string) => void}} context
  * @returns {Promise<string[]>} the files
- * @throws {UserError} with what the flow's error says, where it was stopped or nothing ends in time
+ * @throws {UserError} with what the flow's error says, if it was stopped or nothing ends in time
  */
 async function run(nodeRed, { flow, log, service, signal, say }) {
 	const node = flow.find(({ type }) => type === 'runcomfy-run');

@@ -14,7 +14,7 @@ another address than RunComfy's own.
   --help        shows this text and ends
 `;
 
-/** What the user can mend; it is shown without a stack. */
+/** What the user can fix; it is shown without a stack. */
 export class UserError extends Error {
 	/** @param {string} message @param {string} [hint] */
 	constructor(message, hint) {

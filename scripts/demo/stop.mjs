@@ -1,4 +1,4 @@
-// What Ctrl-C does to runs that are under way: they are canceled, and told by their ids.
+// What Ctrl-C does to runs: they are canceled, and named by their ids.
 import { until } from '../process.mjs';
 
 /** @typedef {'under way' | 'canceled'} State */
@@ -10,7 +10,7 @@ const PATIENCE_MS = 15_000;
  * Cancels what runs in a Node-RED, as the button of its sidebar does.
  * @param {string} url of its editor
  * @param {{withinMs?: number}} [options]
- * @returns {Promise<string | undefined>} what became of the runs, for a person; undefined where there were none
+ * @returns {Promise<string | undefined>} what became of the runs, for a person; undefined if there were none
  */
 export async function cancelRunsOf(url, { withinMs = PATIENCE_MS } = {}) {
 	const going = (await jobsOf(url)).filter(isGoing);

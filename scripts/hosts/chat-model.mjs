@@ -11,7 +11,7 @@ import { createServer } from 'node:http';
 /** @typedef {{role: string, content: string}} ChatMessage */
 /** @typedef {{messages: ChatMessage[], [field: string]: unknown}} ChatRequest */
 
-/** @param {(messages: ChatMessage[]) => Step} [improvise] where nothing is planned */
+/** @param {(messages: ChatMessage[]) => Step} [improvise] for what is not planned */
 export async function startChatModel(improvise = () => ({ say: 'Nothing was planned.' })) {
 	/** @type {ChatRequest[]} */
 	const requests = [];
@@ -82,7 +82,7 @@ function completion(step, count) {
 	};
 }
 
-/** A message of a person to n8n's chat. False where the chat is not there. */
+/** A message of a person to n8n's chat. False if there is no chat. */
 export async function say(/** @type {string} */ url, /** @type {string} */ chatInput) {
 	const reply = await fetch(url, {
 		method: 'POST',

@@ -2,12 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { start } from '../process.mjs';
+import { signalTo, start } from '../process.mjs';
 
 const MOST_LINES = 20_000;
-
-/** Leaders of the groups that still run. @type {Set<number>} */
-const leaders = new Set();
 
 /**
  * Starts a command in a process group of its own. Ctrl-C in a terminal does not reach it: it ends by
@@ -20,13 +17,8 @@ export function startGroup(command, args, options) {
 	endWithThisProcess();
 	const child = start(command, args, { ...options, detached: true });
 	const { pid } = child;
-	if (pid !== undefined) leaders.add(pid);
-	void child.ended.then(() => {
-		if (pid === undefined) return;
-		// What it has left behind.
-		signalTo(-pid, 'SIGKILL');
-		leaders.delete(pid);
-	});
+	// What it has left behind.
+	void child.ended.then(() => signalTo(pid && -pid, 'SIGKILL'));
 	return {
 		...child,
 		/**
@@ -88,21 +80,12 @@ export function removeFolder(folder) {
 	folders.delete(folder);
 }
 
-function signalTo(pid, signal) {
-	try {
-		process.kill(pid, signal);
-	} catch {
-		// It has ended already.
-	}
-}
-
 let watching = false;
 
 function endWithThisProcess() {
 	if (watching) return;
 	watching = true;
 	process.on('exit', () => {
-		for (const pid of leaders) signalTo(-pid, 'SIGKILL');
 		for (const folder of folders) removeFolder(folder);
 	});
 	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -31,7 +31,7 @@ import { createCredentialsHelper } from './n8n-credentials.mjs';
 /**
  * @typedef {object} RunOptions
  * @property {n8n.IDataObject[]} [inputs] the fields of the trigger's items; one empty item by default
- * @property {n8n.INodeExecutionData[]} [items] the trigger's items in place of `inputs`, where they hold files
+ * @property {n8n.INodeExecutionData[]} [items] the trigger's items instead of `inputs`, if they hold files
  * @property {n8n.WorkflowExecuteMode} [mode] `manual` by default
  * @property {Outcome} [retryOf] an execution that failed, to be retried as n8n's "Retry" does; the trigger is not run again
  */

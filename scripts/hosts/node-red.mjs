@@ -1,9 +1,8 @@
 // A real Node-RED in a process of its own, with this package in its user directory.
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
-import { collectLines } from '../process.mjs';
+import { start } from '../process.mjs';
 import { requireFromRoot, root } from '../root.mjs';
 
 /**
@@ -44,18 +43,11 @@ export async function startNodeRed(options) {
 	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
 	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
 	const [command = node, ...args] = [...within, ...own];
-	const child = spawn(command, args, {
-		...{ cwd: userDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-		detached: apart,
-		windowsHide: true,
+	const child = start(command, args, {
+		...{ cwd: userDir, env: { ...process.env, ...env }, log, detached: apart },
 	});
-	const lines = collectLines(child, log);
-	const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-	const end = () => child.kill('SIGKILL');
-	process.once('exit', end);
-	child.once('exit', () => process.off('exit', end));
 	const url = `http://127.0.0.1:${port}`;
-	await ready(url, child, lines, ended);
+	await ready(url, child);
 
 	const post = async (path, body, headers = {}) => {
 		const answer = await fetch(url + path, {
@@ -68,16 +60,13 @@ export async function startNodeRed(options) {
 	return {
 		url,
 		pid: child.pid,
-		alive: () => child.exitCode === null && child.signalCode === null,
+		alive: child.running,
 		deploy: (flows, type = 'full') =>
 			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
 		// A deploy is answered before the flows have started: until then the node is not found.
 		inject: (id, props) =>
 			patiently(() => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {})),
-		stop: (signal = 'SIGTERM') => {
-			if (child.exitCode === null) child.kill(signal);
-			return ended;
-		},
+		stop: (signal = 'SIGTERM') => child.stop(signal, 60_000),
 	};
 }
 
@@ -124,22 +113,16 @@ export async function patiently(work) {
 	}
 }
 
-/**
- * @param {string} url
- * @param {import('node:child_process').ChildProcess} child
- * @param {string[]} lines
- * @param {Promise<unknown>} ended
- */
-async function ready(url, child, lines, ended) {
+/** @param {string} url @param {ReturnType<typeof start>} child */
+async function ready(url, child) {
 	// Only its own word proves that the port is this process's: whoever has it would answer, too.
-	const listens = () => lines.some((line) => line.includes(`now running at ${url}/`));
-	for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
+	const listens = () => child.lines.some((line) => line.includes(`now running at ${url}/`));
+	for (let tries = 0; tries < 600 && child.running(); tries += 1) {
 		if (listens() && (await loaded(url))) return;
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
-	child.kill('SIGKILL');
-	await ended;
-	throw new Error(`Node-RED did not start at ${url}:\n${lines.slice(-20).join('\n')}`);
+	await child.stop('SIGKILL');
+	throw new Error(`Node-RED did not start at ${url}:\n${child.lines.slice(-20).join('\n')}`);
 }
 
 /**

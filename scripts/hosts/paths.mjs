@@ -17,7 +17,7 @@ export function n8nHasModule(/** @type {string} */ name) {
 	return existsSync(join(dirname(n8nScript()), '..', 'dist', 'modules', name));
 }
 
-/** This Node where it is new enough, else the one from the npm registry; or the one that is named. */
+/** The one that the environment names, this Node if it is new enough, or the one from the npm registry. */
 export function nodeForN8n() {
 	if (process.env.RUNCOMFY_N8N_NODE) return process.env.RUNCOMFY_N8N_NODE;
 	if (Number(process.versions.node.split('.')[0]) >= NODE_OF_N8N) return process.execPath;

@@ -1,5 +1,5 @@
-// Brings what the e2e tier needs and this machine lacks: n8n, both Node-REDs, a Node.js that n8n
-// accepts, a Chromium. Does nothing where all is there.
+// Installs what the e2e tier needs and this machine lacks: n8n, the Node-REDs, a Node.js that n8n
+// accepts, a Chromium. Does nothing if all is there.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ export async function setup({ browser = true, log = console.log } = {}) {
 	);
 }
 
-/** @throws Error where it cannot work on this machine: before 3 GB are downloaded, not after. */
+/** @throws Error if it cannot work on this machine: before 3 GB are downloaded, not after. */
 function announce(log) {
 	const { versions, platform, arch } = process;
 	const { lines, problem } = needsOf({ node: versions.node, platform, arch, folder: hostsDir });
@@ -42,7 +42,7 @@ async function twice(what, work, log) {
 		await work();
 	} catch (error) {
 		const [reason] = String(error).split('\n');
-		log(`hosts: ${what} did not work (${reason}); once more`);
+		log(`hosts: ${what} failed (${reason}); trying once more`);
 		await work();
 	}
 }

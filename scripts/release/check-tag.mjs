@@ -1,9 +1,9 @@
-// `check-tag.mjs v1.2.3`: ends with 1 where the tag is not that of the version in package.json, or the
-// changelog has no notes for it.
+// `check-tag.mjs v1.2.3`: ends with 1 if the tag is not that of the version in package.json, or the changelog has no
+// notes for it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.mjs';
-import { notesOf } from './notes.mjs';
+import { notesOf } from './plan.mjs';
 
 const read = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8');
 

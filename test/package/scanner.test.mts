@@ -45,9 +45,9 @@ describe('n8n’s scanner', () => {
 		expect(scan(packed.dir, TARBALL)).toEqual(NOTHING);
 	});
 
-	it('does look: a forbidden global in a shipped file is found', () => {
+	it('finds a forbidden global in a shipped file', () => {
 		writeFileSync(join(packed.dir, 'dist', 'intruder.js'), 'setTimeout(() => {}, 1);\n');
-		const { passed, said } = scan(packed.dir, TARBALL);
+		const { passed, said } = scan(packed.dir, ['dist/intruder.js', 'package.json']);
 		expect(passed).toBe(false);
 		expect(said).toContain('no-restricted-globals');
 	});

@@ -178,7 +178,7 @@ interface Registration {
 
 /**
  * The calls of `registerType` in a page's scripts, as the scorecard reads them.
- * @throws on what ends the scorecard: a type that is no literal, a definition or defaults that are no
+ * @throws on what ends the scorecard: a type that is not a literal, a definition or defaults that are no
  * object in the call, a spread in one of them
  */
 function registrations(page: string): Registration[] {
@@ -203,7 +203,7 @@ function registrations(page: string): Registration[] {
 }
 
 function registrationIn([type, definition]: readonly ts.Expression[]): Registration {
-	if (!type || !ts.isStringLiteral(type)) throw new Error('The type is no literal');
+	if (!type || !ts.isStringLiteral(type)) throw new Error('The type is not a literal');
 	const properties = propertiesOf(definition);
 	const literals = [...properties].filter(([, value]) => value && ts.isLiteralExpression(value));
 	return {

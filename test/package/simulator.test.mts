@@ -1,5 +1,5 @@
 // The simulator as others get it: a command, a module with types, its page and its manual.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,24 +52,26 @@ console.log(parts.every((file) => require.resolve('n8n-nodes-runcomfy/' + file).
 	});
 
 	it('has types that need no other package, and that refuse what is wrong', () => {
-		const uses = (code: string) => {
-			writeFileSync(join(work, 'use.mts'), `${example()}\n${code}\n`);
-			const tsc = join(root, 'node_modules/typescript/bin/tsc');
-			const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
-			try {
-				return node(tsc, ...options, 'use.mts');
-			} catch (error) {
-				return String((error as { stdout: unknown }).stdout);
-			}
-		};
-		const right = `const sim = await createSimulator({ latencyMs: 1, faults: [{ name: 'reset' }] });
+		const code = `${example()}
+const sim = await createSimulator({ latencyMs: 1, faults: [{ name: 'reset' }] });
 sim.inject({ name: 'cancel_family', family: 'outcome', times: Infinity });
 const state: string | undefined = sim.jobs.get('x')?.state;
-console.log(state, sim.deploymentIds.textToImage);`;
-		expect(uses(right)).toBe('');
-		expect(uses(`await createSimulator({ latencyms: 1 });`)).toContain('latencyms');
-		expect(uses(`(await createSimulator()).inject({ name: 'rset' });`)).toContain('"rset"');
-		expect(uses(`(await createSimulator()).inject({ name: 'reset', ms: 1 });`)).toContain('ms');
+console.log(state, sim.deploymentIds.textToImage);
+await createSimulator({ latencyms: 1 });
+sim.inject({ name: 'rset' });
+sim.inject({ name: 'reset', ms: 1 });`;
+		writeFileSync(join(work, 'use.mts'), code);
+		const tsc = join(root, 'node_modules/typescript/bin/tsc');
+		const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+		const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'use.mts'], {
+			...{ cwd: work, encoding: 'utf8' },
+		});
+		const errors = stdout.split('\n').filter((line) => line.includes('error TS'));
+		expect(errors).toEqual([
+			expect.stringMatching(/^use\.mts\(6,.*latencyms/),
+			expect.stringMatching(/^use\.mts\(7,.*"rset"/),
+			expect.stringMatching(/^use\.mts\(8,.*ms/),
+		]);
 	});
 
 	it('is started by a command that belongs to this package', () => {

@@ -1,28 +1,50 @@
-// A tree that was never built: publishing it builds it, so that no empty package can be shipped.
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+// Publishing builds first, whatever the repository's npm settings say: an empty package cannot be shipped.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { npm, readJson, root } from './pack.mts';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { removeStale } from '../../scripts/build.mjs';
+import { npm, root } from './pack.mts';
 
 let work: string;
-beforeAll(() => {
+beforeEach(() => {
 	work = mkdtempSync(join(tmpdir(), 'runcomfy-unbuilt-'));
-	const left = ['node_modules', 'dist', 'output', 'coverage', '.git', 'test'];
-	cpSync(root, work, { recursive: true, filter: (path) => !left.includes(basename(path)) });
-	symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'), 'junction');
 });
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterEach(() => rmSync(work, { recursive: true, force: true }));
 
-it('is built before it is published, whatever the repository’s npm settings say', () => {
+const write = (file: string, text = '') => {
+	mkdirSync(join(work, file, '..'), { recursive: true });
+	writeFileSync(join(work, file), text);
+};
+
+it('a package is built before it is published', () => {
+	for (const file of ['package.json', '.npmrc'])
+		write(file, readFileSync(join(root, file), 'utf8'));
+	write(
+		'scripts/build.mjs',
+		`import { mkdirSync, writeFileSync } from 'node:fs';
+		mkdirSync('dist');
+		writeFileSync('dist/built.js', '');`,
+	);
 	// Port 9 answers nothing: a dry run asks no registry.
-	const printed = npm(['publish', '--dry-run', '--registry', 'http://127.0.0.1:9/'], work);
-	expect(printed).toContain('n8n-nodes-runcomfy@');
-	const { n8n, bin } = readJson(join(work, 'package.json')) as {
-		n8n: { nodes: string[]; credentials: string[] };
-		bin: Record<string, string>;
-	};
-	const named = [...n8n.nodes, ...n8n.credentials, ...Object.values(bin)];
-	expect(named.length).toBeGreaterThan(2);
-	expect(named.filter((file) => !existsSync(join(work, file)))).toEqual([]);
-}, 300_000);
+	const printed = npm(
+		['publish', '--dry-run', '--json', '--registry', 'http://127.0.0.1:9/'],
+		work,
+	);
+	expect(printed).toContain('"dist/built.js"');
+}, 60_000);
+
+it('a build removes what an earlier one has made of a source that is gone, and nothing else', () => {
+	const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts', 'nodes/d.svg'];
+	const kept = ['core/a.js', 'node-red/b.cjs', 'node-red/b.js', 'simulator/c.d.cts', 'nodes/d.svg'];
+	const gone = ['core/old.js', 'node-red/old.cjs', 'simulator/old.d.cts', 'nodes/old.svg'];
+	for (const file of sources) write(file);
+	for (const file of [...kept, ...gone, '.build/note']) write(join('dist', file));
+	removeStale(join(work, 'dist'), { sources: work, began: Date.now() + 60_000 });
+	const there = (file: string) => existsSync(join(work, 'dist', file));
+	expect([...kept, ...gone, '.build/note'].filter(there)).toEqual([...kept, '.build/note']);
+
+	write('dist/core/made.txt');
+	removeStale(join(work, 'dist'), { sources: work, began: Date.now() - 60_000 });
+	expect(there('core/made.txt')).toBe(true);
+});

@@ -36,7 +36,7 @@ const open = (
 		{ folder, userDir: join(folder, userDir), signal, say: (line) => void said.push(line) },
 	);
 
-it('saves a picture; says what went wrong where a run fails, and that there is no file of a text', async () => {
+it('saves a picture; says what went wrong if a run fails, and that a text has no file', async () => {
 	const { nodeRed, run, flow } = await open('ends');
 	try {
 		expect(await run()).toEqual([expect.stringContaining(join(folder, 'node-red'))]);

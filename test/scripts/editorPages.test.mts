@@ -28,7 +28,7 @@ describe('the page of a node', () => {
 		expect(pageOf({ markup: '<form>', rows })).toBe('<form>');
 	});
 
-	it('is not cut off where a script has its own end as a text', () => {
+	it('is not cut off if a script contains its own closing tag as a text', () => {
 		const page = pageOf({ markup: '', rows, script: "show('</script>')" });
 		expect(page.match(/<\/script>/g)).toHaveLength(1);
 		expect(page).toContain("show('<\\/script>')");

@@ -1,4 +1,4 @@
-// Starting a real Node-RED: where something else listens already, and where its flows take long to load.
+// Starting a real Node-RED: if something else listens already, and if its flows take long to load.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

@@ -2,8 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { notesOf, released, saysSomething } from '../../scripts/release/notes.mjs';
-import { nextVersion, problemsOf } from '../../scripts/release/problems.mjs';
+import {
+	nextVersion,
+	notesOf,
+	problemsOf,
+	released,
+	saysSomething,
+} from '../../scripts/release/plan.mjs';
 import { root } from '../../scripts/root.mjs';
 
 const CHANGELOG = `# Changelog
