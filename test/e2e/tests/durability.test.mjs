@@ -17,9 +17,10 @@ import { chooseSeed, createRandom } from '../lib/random.mjs';
 const seed = chooseSeed();
 const AT_ONCE = 50;
 const numberFrom = (name, fallback) => Number(process.env[name] ?? fallback);
-const DEPLOYS = numberFrom('RUNCOMFY_E2E_DEPLOYS', 1_000);
+/** More of both at night: .github/workflows/nightly.yml. */
+const DEPLOYS = numberFrom('RUNCOMFY_E2E_DEPLOYS', 300);
 /** Of each signal, on each release. */
-const ENDS = numberFrom('RUNCOMFY_E2E_ENDS', 25);
+const ENDS = numberFrom('RUNCOMFY_E2E_ENDS', 10);
 
 void describe('runs', { concurrency: 2 }, () => {
 	for (const release of Object.keys(RELEASES)) {
