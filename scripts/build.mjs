@@ -53,9 +53,9 @@ async function make(log) {
 	const projects = ['tsconfig.json', 'tsconfig.types.json'];
 	await run('node_modules/typescript/bin/tsc', ['--build', ...projects], { cwd: root });
 	copyTypes('simulator/index.d.cts');
+	removeStale(dist, root);
 	log('Editor pages, texts, icons …');
 	await run('node_modules/gulp/bin/gulp.js', ['--silent'], { cwd: root });
-	removeStale(dist, { sources: root, began });
 	// What was changed meanwhile is newer.
 	writeFileSync(stamp, '');
 	utimesSync(stamp, began / 1_000, began / 1_000);
@@ -97,16 +97,14 @@ function copyTypes(file, copied = new Set()) {
 /**
  * Removes what an earlier build has made of a source that is gone.
  * @param {string} folder
- * @param {{sources: string, began: number}} build its sources, and when it began
+ * @param {string} sources
  */
-export function removeStale(folder, { sources, began }) {
+export function removeStale(folder, sources) {
 	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
 		const file = join(folder, name);
-		const state = statSync(file);
-		if (name.startsWith('.build') || state.isDirectory()) continue;
+		if (name.startsWith('.build') || statSync(file).isDirectory()) continue;
 		const names = [name, name.replace(/\.js$/, '.ts'), name.replace(/(\.d)?\.c?[jt]s$/, '.cts')];
-		if (names.some((one) => existsSync(join(sources, one)))) continue;
-		if (state.ctimeMs < began) rmSync(file);
+		if (!names.some((one) => existsSync(join(sources, one)))) rmSync(file);
 	}
 }
 
