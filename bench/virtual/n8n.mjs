@@ -46,7 +46,7 @@ function markNode() {
  * @param {{way: string, seconds?: number, lengthsMs: number[], known?: number[][], atOnce: boolean}} task `known`: run times that n8n knows before each
  */
 async function lengths({ simulator, engine }, { way, seconds, lengthsMs, known, atOnce }) {
-	const { runTimes } = load('nodes/RunComfy/session/session.js');
+	const { runTimes } = load('nodes/RunComfy/runtime.js').runtime;
 	const deploymentId = simulator.deploymentIds.textToImage;
 	const service = { url: simulator.url, token: TOKEN, deploymentId };
 	const resumer = await createResumer(engine);
