@@ -5,16 +5,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { countOf, jest } from './jest.mjs';
+import { countOf, jest, testFolder } from './jest.mjs';
 import { prettier, types } from './lint.mjs';
 import { root } from './root.mjs';
 import { failures, finish, step } from './steps.mjs';
 
-const folders = process.argv.slice(2).map((word) => word.replace(/^test\/|\/$/g, ''));
+const folders = process.argv.slice(2).map(testFolder);
 
 await step('build', () => build({ log: () => undefined }));
 if (failures() === 0) {
-	if (folders.length > 0) await tests(folders.map((folder) => `test/${folder}/`));
+	if (folders.length > 0) await tests(folders.map((folder) => `${folder}/`));
 	else {
 		await Promise.all([
 			tests(['--filter', join(root, 'test/hostless.cjs')]),

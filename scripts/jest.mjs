@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { start } from './process.mjs';
 import { root } from './root.mjs';
 
@@ -51,4 +51,16 @@ export function countOf(report, otherFailures = 0) {
 		line: `${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 		ok: failed === 0,
 	};
+}
+
+/**
+ * The folder of the tests of a folder or file, or else of the next one above it.
+ * @param {string} path such as `core/files` or `test/core/files`
+ * @returns {string}
+ */
+export function testFolder(path) {
+	const folder = join('test', path.replace(/^test\//, ''))
+		.replace(/^test\/nodes(\/RunComfy(?=\/|$))?/, 'test/n8n')
+		.replace(/\/$/, '');
+	return existsSync(join(root, folder)) && !extname(folder) ? folder : testFolder(dirname(path));
 }

@@ -3,9 +3,10 @@
 // test/. What survives is printed; if nothing can be done about one, a comment at its line says why:
 // `// Stryker disable next-line EqualityOperator: both are the same here`.
 import { existsSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 import config from '../stryker.config.mjs';
+import { testFolder } from './jest.mjs';
 import { root } from './root.mjs';
 
 const words = process.argv.slice(2).map((word) => word.replace(/\/$/, ''));
@@ -22,16 +23,10 @@ await new Stryker({
 		configFile: 'jest.config.mjs',
 		// Jest lists the files below its roots again for each mutant.
 		config: {
-			roots: [...new Set(chosen.map(testsOf))],
+			roots: [...new Set(chosen.map((word) => `<rootDir>/${testFolder(word)}`))],
 			testEnvironment: './test/jest-environment.cjs',
 		},
 		// It looks among the tests only, and passes over what they import by way of an index file.
 		enableFindRelatedTests: false,
 	},
 }).runMutationTest();
-
-/** @param {string} path @returns {string} the folder of its tests, or the next one above it */
-function testsOf(path) {
-	const tests = join('test', path).replace(/^test\/nodes(\/RunComfy(?=\/|$))?/, 'test/n8n');
-	return existsSync(tests) && !extname(tests) ? `<rootDir>/${tests}` : testsOf(dirname(path));
-}

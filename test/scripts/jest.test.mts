@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { countOf } from '../../scripts/jest.mjs';
+import { countOf, testFolder } from '../../scripts/jest.mjs';
 
 const counts = {
 	numPassedTests: 0,
@@ -35,4 +35,15 @@ it('counts a failure if no test has run', () => {
 it('counts what failed beside the tests', () => {
 	const report = { ...counts, numPassedTests: 5 };
 	expect(countOf(report, 2)).toEqual({ line: '5 passed, 2 failed', ok: false });
+});
+
+it.each([
+	['core/files', 'test/core/files'],
+	['test/core/files/', 'test/core/files'],
+	['core/files/media.ts', 'test/core/files'],
+	['nodes/RunComfy/session/ledger.ts', 'test/n8n/session'],
+	['nodes', 'test/n8n'],
+	['node-red/runtime/nothing', 'test/node-red/runtime'],
+])('the tests of %s are in %s', (path, folder) => {
+	expect(testFolder(path)).toBe(folder);
 });
