@@ -14,6 +14,10 @@ if (fd) {
 			process.kill(process.pid, 'SIGKILL');
 		}
 	};
-	const pipe = new Socket({ fd, readable: true }).on('error', end).on('close', end);
-	pipe.resume().unref();
+	try {
+		const pipe = new Socket({ fd, readable: true }).on('error', end).on('close', end);
+		pipe.resume().unref();
+	} catch {
+		// A system on which a pipe cannot be opened like this: then it ends only as it is told to.
+	}
 }
