@@ -63,7 +63,9 @@ export interface NodeRun {
 	/** Set while n8n keeps the execution outside of its memory. */
 	parked?: Parked;
 	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
-	ended?: string[];
+	ended?: readonly string[];
+	/** What the watcher had seen of the requests by then, by id. Absent as well. */
+	seen?: Record<string, Sight>;
 	entries: Record<number, Entry>;
 }
 

@@ -45,6 +45,8 @@ export interface Ledger {
 	readonly triesLeft: boolean;
 	/** Whether this try goes on with one that was parked. */
 	readonly resumed: boolean;
+	/** Whether its watcher woke it, and told what it had seen. */
+	readonly woken: boolean;
 	/** The time at which the execution was parked that this try goes on with, or that it is a retry of. */
 	readonly parkedBefore: Parked | undefined;
 	/** Whether the request of the item is to be asked about: not if a wake-up said that only others have ended. */
@@ -121,6 +123,7 @@ export function openLedger(
 	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
 	const parkedBefore = run.parked;
 	const ended = run.ended && new Set(run.ended);
+	const woken = run.seen !== undefined;
 	const resumed = beginTry(run, context.getExecutionId(), now());
 	const retried = context.getMode() === 'retry' && !resumed;
 	const seenUnderWay = new Set<number>();
@@ -142,6 +145,7 @@ export function openLedger(
 		runIndex: index,
 		triesLeft: run.tries < triesOf(context),
 		resumed,
+		woken,
 		parkedBefore,
 		mayHaveEnded: (itemIndex) =>
 			!resumed || !ended || ended.has(requestOf(run.entries[itemIndex] ?? NONE)?.requestId ?? ''),
@@ -176,13 +180,7 @@ export function openLedger(
 			const seen = addLook(run.entries[itemIndex]?.seen, status, now());
 			update(itemIndex, { status, leftRunning: false, seen });
 		},
-		addSights(sights) {
-			for (const entry of Object.values(run.entries)) {
-				const { requestId = '' } = requestOf(entry) ?? {};
-				const seen = joinSights(entry.seen, sights.get(requestId));
-				if (seen) entry.seen = seen;
-			}
-		},
+		addSights: (sights) => addSights(run, sights),
 		parkedTimes(itemIndex) {
 			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
 			return { parked_ms: parkedMs, resumes };
@@ -260,10 +258,19 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 		else if (isOpen(entry)) addPark(entry, now - (parked.at ?? now));
 	}
 	delete run.parked;
+	addSights(run, new Map(Object.entries(run.seen ?? {})));
 	delete run.ended;
+	delete run.seen;
 	run.tries = parked ? 1 : run.tries + 1;
 	run.failed = false;
 	return resumed;
+}
+
+function addSights({ entries }: NodeRun, sights: ReadonlyMap<string, Sight>): void {
+	for (const entry of Object.values(entries)) {
+		const seen = joinSights(entry.seen, sights.get(requestOf(entry)?.requestId ?? ''));
+		if (seen) entry.seen = seen;
+	}
 }
 
 function addPark(entry: Entry, ms: number): void {

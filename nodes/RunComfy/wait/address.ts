@@ -8,6 +8,9 @@ import { runtime } from '../runtime';
  */
 export const RESUME_PATH = 'runcomfy';
 
+/** What n8n answers to a call that has the execution go on. */
+export const RESUMED = 'runcomfy resumed';
+
 /** Milliseconds for the question whether n8n answers under an address. */
 const PROBE_MS = 10_000;
 

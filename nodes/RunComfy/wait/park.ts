@@ -205,11 +205,16 @@ export async function comeBack(
 	{ ledger }: Pick<RunSession, 'ledger'>,
 ): Promise<void> {
 	const { parkedBefore, runIndex, resumed } = ledger;
-	ledger.addSights(endWatcher(keyOf(context, runIndex)));
-	if (!parkedBefore) return;
-	const { executionId, id } = parkedBefore;
-	ledger.addSights(endWatcher(keyOf(context, id.slice(0, id.indexOf('-')), executionId)));
-	if (resumed) return;
+	const keys = [keyOf(context, runIndex)];
+	if (parkedBefore) {
+		const { executionId, id } = parkedBefore;
+		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
+	}
+	for (const key of keys) {
+		const sights = endWatcher(key);
+		if (!ledger.woken) ledger.addSights(sights);
+	}
+	if (!parkedBefore || resumed) return;
 	await noteOf(context)(ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []));
 }
 

@@ -1,10 +1,9 @@
 import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Parked, parkedRun } from '../session/entries';
-import { RESUME_PATH } from './address';
+import { RESUME_PATH, RESUMED } from './address';
 import { keptContext, removeMark } from './reentry';
+import type { Wake } from './wakes';
 
-/** What the node answers to a call that lets the execution go on, and to any other. */
-export const RESUMED = 'runcomfy resumed';
 const PARKED = 'runcomfy parked';
 
 /** Where n8n takes calls for an execution that is parked. Not a trigger: it has nothing to register. */
@@ -26,10 +25,10 @@ export const resumeWebhooks: IWebhookDescription[] = [
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(keptContext(context, context.getNode()));
-	const { secret, ended } = context.getBodyData() as { secret?: unknown; ended?: unknown };
+	const { secret, ended, seen } = context.getBodyData() as Partial<Omit<Wake, 'address'>>;
 	if (!run || !mayWake(run.parked, secret)) return { webhookResponse: PARKED };
 	removeMark(context);
-	if (Array.isArray(ended)) run.ended = ended.map(String);
+	if (secret !== undefined) Object.assign(run, { ended, seen });
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 	return { workflowData: [] };
 }
@@ -41,7 +40,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
  */
 export const TIMER_MS = 2_000;
 
-/** An earlier version has stored no secret. RunComfy may call for what it has parked. */
+/** An earlier version has stored no secret: RunComfy, which shows none, may call for what it has parked. */
 function mayWake({ secret, until = Infinity }: Parked, given: unknown): boolean {
-	return secret === undefined || (secret === given && Date.now() < until - TIMER_MS);
+	return secret === given && Date.now() < until - TIMER_MS;
 }

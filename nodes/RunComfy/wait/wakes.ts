@@ -1,6 +1,6 @@
-import type { Host } from '../../../core';
+import type { Host, Sight } from '../../../core';
 import { runtime, type Wakes } from '../runtime';
-import { RESUMED } from './resume';
+import { RESUMED } from './address';
 
 /** What n8n says when it is asked to go on with an execution. */
 export type Answer = 'resumed' | 'running' | 'gone' | 'failed';
@@ -12,6 +12,8 @@ export interface Wake {
 	secret: string;
 	/** Ids of the requests that have ended: the node need not ask about the others. */
 	ended: readonly string[];
+	/** What was seen of all of them, by id: the node may go on in another process. */
+	seen: Record<string, Sight>;
 }
 
 /**
@@ -68,13 +70,13 @@ async function inTurn<T>(wakes: Wakes, work: () => Promise<T>): Promise<T> {
 	}
 }
 
-async function call(host: Host, { address, secret, ended }: Wake): Promise<Answer> {
+async function call(host: Host, { address, ...said }: Wake): Promise<Answer> {
 	try {
 		const { status, body = '' } = await host.request({
 			method: 'POST',
 			url: address.href,
 			headers: { accept: 'application/json', 'content-type': 'application/json' },
-			body: JSON.stringify({ secret, ended }),
+			body: JSON.stringify(said),
 			authenticate: false,
 			expect: 'text',
 			timeoutMs: WAKE_MS,

@@ -110,7 +110,7 @@ interface Job extends ParkedExecution, Watcher {
 }
 
 async function wakeWhenUseful(job: Job): Promise<void> {
-	const { client, over, address, secret, ended, since, until } = job;
+	const { client, over, address, secret, ended, sights, since, until } = job;
 	const { host } = client;
 	await firstUseful(job);
 	if (!isUrgent(job)) {
@@ -119,7 +119,8 @@ async function wakeWhenUseful(job: Job): Promise<void> {
 	// In the last moments before n8n's timer, nobody else resumes the execution.
 	while (ended.size > 0 && !over.signal.aborted && host.now() < until - 2 * TIMER_MS) {
 		const storing = host.monotonic() - since < STORING_MS;
-		const answer = await wake(host, { address, secret, ended: [...ended.keys()] }, over.signal);
+		const said = { secret, ended: [...ended.keys()], seen: Object.fromEntries(sights) };
+		const answer = await wake(host, { address, ...said }, over.signal);
 		if (answer === 'resumed' || (answer === 'running' && !storing)) return over.abort();
 		if (answer === 'gone') return;
 		await host.sleep(RETRY_MS, over.signal);

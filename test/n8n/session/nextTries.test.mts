@@ -68,6 +68,14 @@ describe('a parked try', () => {
 		expect(run).not.toHaveProperty('ended');
 	});
 
+	it('knows what its watcher has seen', () => {
+		const seen = { r: { queuedAt: 4_100, runningAt: 4_200, lookedAt: 4_300, looks: 3 } };
+		const { ledger, stored } = begin({ requests: { 0: parkedRun({ seen }) } });
+		expect([ledger.woken, ledger.find(0)?.seen]).toEqual([true, seen.r]);
+		expect(stored.requests?.['0']).not.toHaveProperty('seen');
+		expect(begin({ requests: { 0: parkedRun() } }).ledger.woken).toBe(false);
+	});
+
 	it.each([
 		['that has ended', ['r'], true],
 		['that has not', ['other'], false],

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
+import { assertAllOut, parks } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
-import { stopText } from '../lib/words.mjs';
-import { stopDuringRun } from '../scenes/stop.mjs';
+import { endText, stopText } from '../lib/words.mjs';
+import { stopAndRetryAtOnce, stopDuringRun } from '../scenes/stop.mjs';
 
 for (const waitMode of waitModes({ long: true })) {
 	for (const mode of /** @type {const} */ (['queue', 'regular'])) {
@@ -17,6 +18,14 @@ for (const waitMode of waitModes({ long: true })) {
 					record(`Stop, cancel refused (${mode})`, waitMode, stopText(refused));
 					assert.equal(answered.state, 'canceled');
 					assert.ok(refused.logged, 'the id is not in the log');
+				}));
+
+			if (!parks(waitMode)) return;
+			it('and a retry at once, which keeps the requests from being canceled', () =>
+				inWorld({ mode, waitMode }, async (world) => {
+					const outcome = await stopAndRetryAtOnce(world, { count: 6, runMs: 40_000 });
+					record(`Stop and Retry at once (${mode})`, waitMode, endText(outcome));
+					assertAllOut(outcome);
 				}));
 		});
 	}

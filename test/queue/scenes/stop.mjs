@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
 import { seconds } from '../lib/measure.mjs';
+import { outcomeOf } from '../lib/outcome.mjs';
 
 /**
  * @param {import('../lib/world.mjs').World} world
@@ -39,4 +40,26 @@ export async function stopDuringRun(world, { refused, afterMs = 5_000, withinMs 
 		idStored: (await executions.textOf(id)).includes(requestId),
 		logged: instance.lines().join('\n').match(about)?.at(-1),
 	};
+}
+
+/**
+ * Executions that are stopped while they wait, and retried at once, before anything was canceled: in queue
+ * mode, some by another worker than the one that looks after the stopped one.
+ * @param {import('../lib/world.mjs').World} world
+ * @param {{count: number, runMs: number}} options
+ */
+export async function stopAndRetryAtOnce(world, { count, runMs }) {
+	const { simulator, executions } = world;
+	simulator.update({ latencyMs: runMs });
+	const marks = await world.submitMany(count);
+	await world.accepted(marks);
+	const newest = async (mark) => (await executions.byMark()).get(mark)?.[0];
+	await until('all are parked', async () =>
+		(await Promise.all(marks.map(newest))).every((one) => one?.status === 'waiting'),
+	);
+	const ids = await Promise.all(marks.map(async (mark) => (await newest(mark)).id));
+	await Promise.all(ids.map((id) => executions.stop(id)));
+	await Promise.all(ids.map((id) => executions.retry(id)));
+	await world.settle(marks, runMs + 120_000);
+	return outcomeOf(world, marks);
 }
