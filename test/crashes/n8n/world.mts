@@ -33,7 +33,7 @@ export async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill
 			operation: 'runAndWait',
 			deploymentId: byId(service.deploymentIds.textToImage),
 			overrides: '{}',
-			options: { waitMode, resumeByWebhook: false },
+			options: { waitMode },
 		},
 	});
 	const place = { typeVersion: 1, position: [400, 0], parameters: {} };

@@ -12,7 +12,7 @@ export const runAndWait = ({ simulator }: Rig, more: Json = {}): Parameters => (
 	overrides: '{}',
 	...more,
 	options: {
-		...{ downloadFiles: false, checkInputs: false, resumeByWebhook: false },
+		...{ downloadFiles: false, checkInputs: false },
 		...(more['options'] as Json | undefined),
 	},
 });

@@ -30,6 +30,7 @@ const VARIANTS = [
 const COMPARED = [
 	'SIGKILL of one worker',
 	'SIGTERM of both workers',
+	'Rolling restart of the workers',
 	'SIGKILL (regular)',
 	'SIGINT with its grace (regular)',
 ];
@@ -38,18 +39,24 @@ const isWanted = (name, mode) => ENDS[name].mode === mode && (!isTable || COMPAR
 
 const SCENE = { count: 4, runMs: 60_000 };
 
+/** What is about to park is in n8n's memory for a moment. */
+const EARLY = { count: 8, afterMs: 1_500 };
+
 for (const waitMode of waitModes({ long: true })) {
 	void describe(`processes end, ${waitMode}`, { concurrency: isTable ? 2 : 1 }, () => {
 		const trial = async (world, { end, name = end, scene = {}, check = assertKept }) => {
 			const outcome = await endDuringRuns(world, { ...SCENE, ...scene, end });
-			record(`${name}, 4 × 60 s`, waitMode, endText(outcome));
+			record(`${name}, ${scene.count ?? SCENE.count} × 60 s`, waitMode, endText(outcome));
 			check(waitMode, outcome);
 		};
 		// An instance of its own for each: what one leaves behind must not be taken for another's.
 		for (const mode of MODES) {
 			for (const end of Object.keys(ENDS).filter((name) => isWanted(name, mode))) {
 				const instance = mode === 'queue' ? { persistentRedis: true } : {};
-				it(end, () => inWorld({ mode, waitMode, instance }, (world) => trial(world, { end })));
+				const scene = end === 'Rolling restart of the workers' ? EARLY : {};
+				it(end, () =>
+					inWorld({ mode, waitMode, instance }, (world) => trial(world, { end, scene })),
+				);
 			}
 		}
 		for (const variant of isTable ? [] : VARIANTS) {

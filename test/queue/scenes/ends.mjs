@@ -22,6 +22,15 @@ export const ENDS = {
 		mode: 'queue',
 		end: ({ workers }) => Promise.all(workers.map((worker) => worker.end('SIGTERM', 120_000))),
 	},
+	'Rolling restart of the workers': {
+		mode: 'queue',
+		async end({ workers }) {
+			for (const worker of workers) {
+				await worker.end('SIGTERM', 120_000);
+				await worker.start();
+			}
+		},
+	},
 	'Redis restarted': { mode: 'queue', end: ({ redis }) => redis.end('SIGTERM') },
 	'PostgreSQL restarted': { mode: 'queue', end: ({ postgres }) => postgres.end('SIGINT') },
 	'SIGKILL (regular)': { mode: 'regular', end: ({ main }) => kill(main) },
