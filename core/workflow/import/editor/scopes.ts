@@ -15,7 +15,10 @@ export interface Placed {
 	node: EditorNode;
 }
 
-/** Nodes past which a workflow is not converted: subgraphs within subgraphs multiply. */
+/**
+ * Nodes past which a workflow is not converted. A node that stands for a subgraph counts each time that it
+ * is opened: subgraphs within subgraphs multiply, also if nothing is in the innermost ones.
+ */
 const MOST_NODES = 20_000;
 
 /** Subgraphs within one another; more of them contain themselves. */
@@ -27,13 +30,15 @@ export const DEEPEST = 32;
  */
 export function placeNodes({ root, subgraphs }: EditorWorkflow): Placed[] {
 	const placed: Placed[] = [];
+	let visited = 0;
 	const open = (scope: Scope, depth: number) => {
 		for (const node of scope.graph.nodes.values()) {
+			visited += 1;
+			if (visited > MOST_NODES) throw cannotConvert(`it has more than ${MOST_NODES} nodes`);
 			const inner = subgraphs.get(node.classType);
 			if (!inner) placed.push({ scope, node });
 			else if (depth === DEEPEST) throw cannotConvert('its subgraphs contain themselves');
 			else if (node.state === 'active') open(within(scope, node, inner), depth + 1);
-			if (placed.length > MOST_NODES) throw cannotConvert(`it has more than ${MOST_NODES} nodes`);
 		}
 	};
 	open({ graph: root, prefix: '' }, 0);

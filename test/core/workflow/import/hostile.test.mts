@@ -31,8 +31,11 @@ describe('a hostile workflow', () => {
 		expect(classTypesOfEditor(given)).toEqual(expect.any(Array));
 	});
 
-	it('whose subgraphs multiply is refused', () => {
-		expect(() => convert(multiplied())).toThrow(/more than 20000 nodes/);
+	it.each([
+		['', 'Latent'],
+		[' into nothing', 'empty'],
+	])('whose subgraphs multiply%s is refused', (_what, innermost) => {
+		expect(() => convert(multiplied(innermost))).toThrow(/more than 20000 nodes/);
 	});
 
 	it('keeps an id that every object inherits', () => {
@@ -136,13 +139,15 @@ describe('a hostile workflow', () => {
 });
 
 /** Each level has three of the next: nodes without end in a small file. */
-function multiplied(): JsonObject {
+function multiplied(innermost: string): JsonObject {
 	const subgraphs = Array.from({ length: 30 }, (_, level) => {
-		const next = level === 29 ? 'Latent' : `level ${level + 1}`;
+		const next = level === 29 ? innermost : `level ${level + 1}`;
 		return subgraph(`level ${level}`, {
 			nodes: [node(1, next), node(2, next), node(3, next)],
 			links: [],
 		});
 	});
-	return workflow([node(1, 'level 0')], [], { definitions: { subgraphs } });
+	const empty = subgraph('empty', { nodes: [], links: [] });
+	const definitions = { subgraphs: [...subgraphs, empty] };
+	return workflow([node(1, 'level 0')], [], { definitions });
 }
