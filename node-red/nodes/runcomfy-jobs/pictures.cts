@@ -40,12 +40,13 @@ export async function fetchPicture(
 	{ url, publicOnly }: Picture,
 	{ signal, maxBytes = MAX_PICTURE_BYTES }: { signal: AbortSignal; maxBytes?: number },
 ): Promise<PictureAnswer> {
+	const limit = AbortSignal.timeout(TIMEOUT_MS);
 	try {
 		const { status, headers, stream } = await host.request({
 			...{ method: 'GET', url, authenticate: false, expect: 'stream', timeoutMs: TIMEOUT_MS },
 			publicOnly,
 			headers: { accept: 'image/*', 'user-agent': USER_AGENT },
-			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+			signal: AbortSignal.any([signal, limit]),
 		});
 		const wanted = status === 200 && !(Number(headers['content-length']) > maxBytes);
 		const read = await readStart(stream ?? [], wanted ? maxBytes : 0);
@@ -57,7 +58,8 @@ export async function fetchPicture(
 		}
 		return { ok: true, mimeType, bytes: read.bytes };
 	} catch (error) {
-		return refused(messageOf(error));
+		// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
+		return refused(limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error));
 	}
 }
 

@@ -35,16 +35,18 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 	let opened: Readable | undefined;
 	return {
 		async request(request) {
+			const limit = limitOf(request);
 			let hop = new AbortController();
 			const close = () => hop.abort();
 			const send = (url: string): Promise<IN8nHttpFullResponse> => {
 				hop = new AbortController();
-				const options = toOptions(request, url, hop.signal);
+				const options = toOptions(request, url, [hop.signal, ...limit]);
 				return request.authenticate
 					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options)
 					: context.helpers.httpRequest(options);
 			};
-			const failed = (thrown: unknown) => Promise.reject(withSocketCode(thrown, request));
+			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
+			const failed = (thrown: unknown) => Promise.reject(withSocketCode(thrown, limit.some(({ aborted }) => aborted)));
 			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
 				failed,
 			);
@@ -85,14 +87,14 @@ function withoutCancelSignal(context: Context): Context {
 	});
 }
 
-function toOptions(request: HttpRequest, url: string, hop: AbortSignal): IHttpRequestOptions {
+function toOptions(request: HttpRequest, url: string, signals: AbortSignal[]): IHttpRequestOptions {
 	return {
 		// n8n's type lacks OPTIONS; what sends the request knows it.
 		method: request.method as IHttpRequestMethods,
 		url,
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
-		abortSignal: AbortSignal.any([hop, ...signalsOf(request)]),
+		abortSignal: AbortSignal.any([...signals, ...(request.signal ? [request.signal] : [])]),
 		// For texts as well: n8n would read all of an answer, whatever its size, and its JSON parser drops
 		// digits of numbers beyond 2^53.
 		encoding: 'stream',
@@ -116,9 +118,8 @@ function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpRespons
 }
 
 /** The timeout of axios only counts silence: it would never give up an answer that trickles in. */
-function signalsOf({ expect, signal, timeoutMs }: HttpRequest): AbortSignal[] {
-	const given = signal ? [signal] : [];
-	return expect === 'stream' ? given : [...given, AbortSignal.timeout(timeoutMs)];
+function limitOf({ expect, timeoutMs }: HttpRequest): AbortSignal[] {
+	return expect === 'stream' ? [] : [AbortSignal.timeout(timeoutMs)];
 }
 
 /**
@@ -126,9 +127,9 @@ function signalsOf({ expect, signal, timeoutMs }: HttpRequest): AbortSignal[] {
  * error has no `cause`, but has that code as `httpCode`. For axios a timeout is an aborted connection,
  * and an aborted signal a cancel.
  */
-function withSocketCode(thrown: unknown, { signal }: HttpRequest): unknown {
+function withSocketCode(thrown: unknown, late: boolean): unknown {
 	const code = socketCodeOf(thrown);
-	if (code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && !signal?.aborted)) {
+	if (code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && late)) {
 		return Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
 	}
 	const hidden =

@@ -2,6 +2,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
@@ -203,4 +205,23 @@ describe('the host', () => {
 		await expect(asleep).rejects.toThrow();
 		await expect(host().sleep(3_600_000, sleeping.signal)).rejects.toThrow();
 	});
+});
+
+describe('the time limit of an answer', () => {
+	it('outlives a garbage collection', async () => {
+		setFlagsFromString('--expose-gc');
+		const collect = runInNewContext('gc') as () => void;
+		const url = await serve((_request, response) => {
+			response.writeHead(200);
+			const trickle = setInterval(() => response.write(' '), 20);
+			response.on('close', () => clearInterval(trickle));
+		});
+		const answer = host().request(get(url, { timeoutMs: 500 }));
+		const collecting = setInterval(collect, 50);
+		try {
+			await expect(answer).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+		} finally {
+			clearInterval(collecting);
+		}
+	}, 10_000);
 });
