@@ -13,7 +13,10 @@ interface Request {
 /** Requests named in a message; all of them are in its data. */
 const MOST_NAMED = 20;
 
-/** The error with all that the run has submitted and created, and how to get what was paid for. */
+/**
+ * The error with all that the run has submitted and created, how to get what was paid for, and which submits
+ * are unclear: whoever fixes this error and runs the node again would pay for those twice.
+ */
 export function withRequests(
 	error: RunComfyError,
 	entries: Entries,
@@ -24,6 +27,7 @@ export function withRequests(
 	const deployments = entries.flatMap(([item, { created }]) =>
 		created ? [{ item, id: String(created['id']) }] : [],
 	);
+	const unclear = severalItems ? unclearIn(entries) : [];
 	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
 	const paragraphs = [
 		...(requests.length > 0
@@ -37,6 +41,12 @@ export function withRequests(
 					...advice(requests, severalItems, error),
 				]
 			: []),
+		...(unclear.length > 0
+			? [
+					'RunComfy may have accepted these submits. Look at the requests of the deployment on RunComfy before you run the items again, or you may pay twice:',
+					...lines(unclear, ({ item, deployment_id }) => [`[item ${item}]`, deployment_id]),
+				]
+			: []),
 		...(deployments.length > 0
 			? ['Deployments created:', ...lines(deployments, ({ item, id }) => [id, ...place(item)])]
 			: []),
@@ -47,6 +57,7 @@ export function withRequests(
 		details: {
 			...error.details,
 			...(requests.length > 0 ? { requests } : {}),
+			...(unclear.length > 0 ? { unconfirmed: unclear } : {}),
 			...(deployments.length > 0 ? { deployments } : {}),
 		},
 	});
@@ -58,6 +69,15 @@ function requestsOf(entries: Entries): Request[] {
 		const { request_id, deployment_id } = accepted.answer;
 		return [{ item, request_id, deployment_id, status }];
 	});
+}
+
+/** Submits of which nobody knows whether RunComfy has accepted them. */
+function unclearIn(entries: Entries): Array<{ item: number; deployment_id: string }> {
+	return entries.flatMap(([item, { accepted, ended }]) =>
+		!accepted && ended?.code === 'submit_unconfirmed'
+			? [{ item, deployment_id: ended.deploymentId ?? '' }]
+			: [],
+	);
 }
 
 function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {

@@ -166,3 +166,18 @@ describe('Submit', () => {
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 });
+
+describe('an item whose submit is unclear, beside one that fails first', () => {
+	it('is named, with what to do before the node is run again', async () => {
+		const { video, foreign } = rig.simulator.deploymentIds;
+		rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
+		const inputs = [{ deployment: foreign }, { deployment: video }];
+		const outcome = await runNode(rig, perItem({ options: { concurrency: 2 } }), inputs);
+		const { error_details: details } = outcome.error?.context?.data ?? {};
+		expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
+		expect(outcome.error?.description).toMatch(
+			new RegExp(`before you run the items again.*<br>- \\[item 1\\] ${video}`),
+		);
+		expect(paidIn(rig)).toHaveLength(1);
+	});
+});
