@@ -1,6 +1,6 @@
 /**
- * What holds in a host unless its user says otherwise, and the limits that no user can set. In one
- * place, so that nobody has to compare two hosts to see where they differ, and why.
+ * The defaults of each host, and the limits that no user can set: in one place, so that nobody has to
+ * compare two hosts to see where they differ, and why.
  */
 export interface HostDefaults {
 	/** Seconds to wait for a request, from the submit. Fits a cold start and a long video. */
@@ -9,7 +9,7 @@ export interface HostDefaults {
 	concurrency: number;
 	/** Largest input file that goes into the body of a submit, which it makes a third larger. */
 	maxInputFileMb: number;
-	/** Largest output file that is downloaded; of a larger one the address comes out. */
+	/** Largest output file that is downloaded; of a larger one you get the address. */
 	maxFileMb: number;
 	/** Seconds for the download of one output file. */
 	downloadTimeoutS: number;

@@ -5,9 +5,9 @@
 export interface Host {
 	/**
 	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
-	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects when
+	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects if
 	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
-	 * `ECONNREFUSED`, or `EMSGSIZE` where a text is larger than `MAX_ANSWER_BYTES`), and as soon as `signal`
+	 * `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than `MAX_ANSWER_BYTES`), and as soon as `signal`
 	 * aborts, which also ends a stream still being read.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
@@ -17,19 +17,33 @@ export interface Host {
 	now(): number;
 	/** Milliseconds from a start of its own, which setting the clock does not change: for waiting. */
 	monotonic(): number;
-	/** By native code: what JavaScript does in its place stops everything else for seconds. */
+	/** In native code: JavaScript would stop everything else for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * Takes the token and the partner key, and nothing else, out of a text: see `withoutSecret`. The host
-	 * alone knows them, and a service may repeat them in an answer. Every answer passes here, good ones too, so that no
-	 * error, log line or output shows it.
+	 * Takes the token and the partner key, and nothing else, out of a text: see `withoutSecret`. Only the
+	 * host knows them, and a service may repeat them in an answer. Every answer passes through here, so that
+	 * no error, log line or output shows them.
 	 */
 	redact?(text: string): string;
 	/**
-	 * The user's key for ComfyUI's partner nodes, where there is one. A submit puts it into the request,
+	 * The user's key for ComfyUI's partner nodes, if there is one. A submit puts it into the request,
 	 * and nothing else sees it: see `withPartnerKey`.
 	 */
 	readonly partnerKey?: string | undefined;
+	/** How its users know things that hints send them to; without it hints use general words. */
+	readonly labels?: HostLabels | undefined;
+}
+
+/** What people see in a host. Each goes into a hint, within parentheses. */
+export interface HostLabels {
+	/** The limit for the size of an input file. */
+	inputFileLimit: string;
+	/** The switch that turns the check of inputs off. */
+	checkInputs: string;
+	/** Where all deployments are listed. */
+	deploymentList: string;
+	/** How a field takes a value that the flow computes. */
+	computedValue: string;
 }
 
 export interface HttpRequest {
@@ -41,9 +55,9 @@ export interface HttpRequest {
 	/** Whether the host adds the token. False for files on the storage host. */
 	authenticate: boolean;
 	/**
-	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent, where the address or one
+	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent, if the address or one
 	 * that it redirects to is on a private network: see `followRedirects`. Also by the numbers that a
-	 * name stands for, where the host can tell.
+	 * name stands for, if the host can tell.
 	 */
 	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */

@@ -1,6 +1,5 @@
 export { type Balance, getBalance } from './account/balance';
-export { bytesOfMb, DEFAULTS, type HostDefaults, MAX_ANSWER_BYTES } from './defaults';
-export { HARDWARE, type Hardware } from './deployments/hardware';
+export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
 export {
 	callInstance,
 	type CheckedInstanceCall,
@@ -15,6 +14,7 @@ export {
 	getDeployment,
 	listDeployments,
 } from './deployments/read';
+export { HARDWARE, type Hardware } from './deployments/settings';
 export {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -31,9 +31,9 @@ export {
 } from './deployments/write';
 export {
 	CODES,
+	currentValueHint,
 	type ErrorCode,
 	type ErrorFacts,
-	itIsNow,
 	messageOf,
 	redact,
 	redactDeep,
@@ -42,8 +42,8 @@ export {
 	toRunComfyError,
 	withoutSecret,
 } from './errors';
-export { formatBytes } from './files/byteSizes';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
+export { type FetchedOutput, fetchOutputs } from './files/fetchOutputs';
 export { safeFilename, uniqueFilename } from './files/filenames';
 export { fileTypeOf, type MediaKind, sniffMimeType } from './files/fileTypes';
 export {
@@ -53,7 +53,6 @@ export {
 	refuseLarge,
 	toMediaInput,
 } from './files/media';
-export { warnOfMissingFile } from './files/missing';
 export {
 	chooseOutputs,
 	type OutputChoice,
@@ -62,23 +61,23 @@ export {
 	type OutputText,
 	readOutputs,
 } from './files/outputs';
-export { type OutputNode, warnOfSilentNodes } from './files/silent';
-export type { Host, HttpRequest, HttpResponse } from './host';
+export { type OutputNode, warnOfMissingOutputs } from './files/outputs';
+export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
 export { type ApiVersion, type Client, createClient, DEFAULT_BASE_URL } from './http/client';
-export type { CallOptions } from './http/exchange';
+export { USER_AGENT } from './http/client';
+export { type CallOptions, readAnswerText } from './http/exchange';
 export { checkId, type RequestRef, toDeploymentId } from './http/paths';
 export { isPrivateHost, privateAddressError } from './http/privateAddress';
 export { followRedirects } from './http/redirect';
-export { NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
-export { USER_AGENT } from './http/userAgent';
-export { findInexactInteger, parseJson, stringifyJson } from './json/bigIntegers';
+export { LOOK_UP_RETRIES, NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
+export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
+export { assign } from './json/objects';
 export { type JsonSource, parseUserJson } from './json/userJson';
-export { merged } from './merged';
-export { type AfterError, afterError, endStatus } from './request/afterError';
+export { Recent } from './recent';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
-export type { Progress, WatchOptions } from './request/look';
-export { addLook, joinSights, type Sight } from './request/observation';
+export { addStatusCall, joinObserved, type Observed } from './request/observed';
+export { endStatus, type Outcome, requestOutcome } from './request/outcome';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export {
 	createRunTimes,
@@ -97,6 +96,7 @@ export {
 	resultState,
 } from './request/state';
 export { getStatus, type StatusAnswer } from './request/status';
+export type { Progress, WatchOptions } from './request/statusCalls';
 export {
 	checkWebhook,
 	submit,
@@ -111,15 +111,17 @@ export {
 	run,
 	type RunOptions,
 	type RunResult,
+	submitOnly,
+	type SubmitOnlyOptions,
 	type Timings,
 } from './run';
 export { checkSubmit } from './submission/check';
+export { checkOverrides } from './submission/checkOverrides';
+export { checkWorkflow } from './submission/checkWorkflow';
 export { type Draft, type FieldValue, type InputFile } from './submission/draft';
-export { parseExtraData } from './submission/extraData';
-export { listFew } from './submission/fields';
-export { named } from './submission/files';
+export { parseExtraData } from './submission/draft';
+export { withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
-export { checkOverrides } from './submission/preflight';
 export {
 	type Notes,
 	prepare,
@@ -127,9 +129,10 @@ export {
 	type PrepareOptions,
 	type Submission,
 } from './submission/prepare';
-export { checkWorkflow } from './submission/wholeWorkflow';
-export { trimEnd, withoutFullStop } from './text';
-export { oneLine } from './text';
+export { drawSeeds, isRandom } from './submission/seeds';
+export { listFew } from './submission/values';
+export { formatBytes } from './text';
+export { oneLine, shorten, trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export { type Callback, secretIn, toCallback } from './webhook/callback';
 export { createCallbackCheck, type News, type Reception, type Verdict } from './webhook/check';
@@ -143,9 +146,8 @@ export type { WorkflowApiJson, WorkflowNode } from './workflow/graph';
 export { nodeOf } from './workflow/graph';
 export { findWorkflows } from './workflow/import/files/find';
 export { readWorkflowFile } from './workflow/import/files/readFile';
-export { runnableWorkflow } from './workflow/import/runnable';
-export { type SomeWorkflow, someWorkflow } from './workflow/import/someWorkflow';
-export { isSeed } from './workflow/inputNames';
+export { readRunnable } from './workflow/import/workflowSource';
+export { type SomeWorkflow, someWorkflow } from './workflow/import/workflowSource';
 export {
 	currentInputs,
 	inputsOf,
@@ -153,8 +155,10 @@ export {
 	type NodeInputs,
 	takesInput,
 } from './workflow/inputsOf';
+export { isSeed } from './workflow/inputSpec';
 export { type Choice, type InputSpec, unwrap } from './workflow/inputSpec';
 export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
+export { nodeInputs, specOf } from './workflow/node';
 export {
 	type InputDefinition,
 	type NodeClass,
@@ -172,5 +176,3 @@ export {
 export { partnerNodesOf } from './workflow/partner/nodes';
 export { type EvaluateJsonata, type PartnerPrice, partnerPrice } from './workflow/partner/price';
 export { createWorkflowReader, type KnownWorkflow, type WorkflowReader } from './workflow/reader';
-export { drawSeeds, isRandom } from './workflow/seeds';
-export { nodeInputs, specOf } from './workflow/specOf';

@@ -2,16 +2,15 @@ import { type RunComfyError, toRunComfyError } from './errors';
 import { type OutputFile, type OutputText, readOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { checkRef, type RequestRef } from './http/paths';
-import { compact } from './json/read';
-import { merged } from './merged';
+import { assign, compact } from './json/objects';
 import { cancelBestEffort } from './request/cancel';
 import { nameNodes } from './request/failures';
-import type { Progress, WatchOptions } from './request/look';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
-import { submit, type SubmitAnswer, type SubmitInput } from './request/submit';
+import type { Progress, WatchOptions } from './request/statusCalls';
+import { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './request/submit';
 import { watch } from './request/watch';
-import { toMonotonic } from './time/moments';
+import { toMonotonic } from './time/waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
 export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
@@ -20,19 +19,19 @@ export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt
 	/** Whether a timeout cancels the request; by default it goes on and can be fetched later. */
 	cancelOnTimeout?: boolean | undefined;
 	/**
-	 * Whether an abort cancels the request; it does by default: stopping a flow stops the bill. A
-	 * function is asked when it comes to that.
+	 * Whether an abort cancels the request. It does by default: stopping a flow stops the bill. A
+	 * function is asked at the abort.
 	 */
 	cancelOnAbort?: boolean | (() => boolean) | undefined;
 	/**
 	 * Called once the request is accepted, before any waiting: the moment to write its id down. Also
-	 * called before an error is thrown beside which RunComfy named the request. Where the answer comes
+	 * called before an error is thrown if RunComfy named the request beside it. If the answer comes
 	 * after an abort, it may be called late, when `run` has already ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
 	/**
 	 * Called after every cancel that is sent here, on abort or timeout, with what RunComfy answered;
-	 * undefined where no answer came in time. Must not throw.
+	 * undefined if no answer came in time. Must not throw.
 	 */
 	onCancel?: ((ref: RequestRef, answer: CancelOutcome | undefined) => void) | undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
@@ -48,16 +47,35 @@ export interface RunResult extends ResultAnswer {
 }
 
 export interface Timings {
-	/** ISO 8601, this machine's clock. Absent where the request was taken up without knowing it. */
+	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
 	submitted_at?: string;
-	/** Milliseconds until the run began, as seen from here. Absent where nobody looked at about that time. */
+	/** Milliseconds until the run began, as seen from here. Absent if no status call was near that moment. */
 	queued_ms?: number;
-	/** Milliseconds on the machine, by RunComfy's clock. Absent where RunComfy gives no times, or the begin was not seen. */
+	/** Milliseconds on the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
 	run_ms?: number;
 	/** Milliseconds from the submit to the result, as seen from here. */
 	total_ms: number;
 	/** Calls of the status endpoint. */
 	status_calls: number;
+}
+
+/** Of `RunOptions`, those that a submit alone has use for. */
+export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'onRetry' | 'deadline'> &
+	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
+
+/**
+ * Submits and waits for nothing else. If the answer comes after an abort, `onSubmitted` is called all
+ * the same, and the request is canceled unless it is wanted: see `cancelOnAbort`.
+ * @throws RunComfyError those of `submit`
+ */
+export async function submitOnly(
+	client: Client,
+	input: SubmitInput,
+	options: SubmitOnlyOptions = {},
+): Promise<SubmitAnswer> {
+	const accepted = await submitAndCancelLate(client, input, options);
+	options.onSubmitted?.(accepted);
+	return accepted;
 }
 
 /**
@@ -74,6 +92,17 @@ export async function run(
 	const startedAt = host.now();
 	const since = host.monotonic();
 	const { timeoutMs } = options;
+	const deadline = timeoutMs ? since + timeoutMs : undefined;
+	const accepted = await submitAndCancelLate(client, input, { ...options, deadline });
+	const moments = { startedAt, since, submittedAt: host.now() };
+	return follow(client, refOf(accepted), options, moments, () => options.onSubmitted?.(accepted));
+}
+
+async function submitAndCancelLate(
+	client: Client,
+	input: SubmitInput,
+	options: SubmitOnlyOptions,
+): Promise<SubmitAnswer> {
 	const takeLate = (late: SubmitAnswer) => {
 		try {
 			options.onSubmitted?.(late);
@@ -81,17 +110,14 @@ export async function run(
 			if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
 		}
 	};
-	const accepted = await submit(client, input, {
+	return submit(client, input, {
 		...options,
-		deadline: timeoutMs ? since + timeoutMs : undefined,
 		onAcceptedDespiteError: (answer) => {
 			if (options.signal?.aborted) takeLate(answer);
 			else options.onSubmitted?.(answer);
 		},
 		onLateAnswer: takeLate,
 	});
-	const moments = { startedAt, since, submittedAt: host.now() };
-	return follow(client, refOf(accepted), options, moments, () => options.onSubmitted?.(accepted));
 }
 
 function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
@@ -99,9 +125,9 @@ function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
 }
 
 export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
-	/** Milliseconds since the epoch, where it is known. */
+	/** Milliseconds since the epoch, if it is known. */
 	submittedAt?: number | undefined;
-	/** In its place where it is not: since when the request is waited for, also by an earlier process. */
+	/** If `submittedAt` is not known: when the wait began, perhaps in an earlier process. */
 	waitsFrom?: number | undefined;
 }
 
@@ -140,7 +166,7 @@ async function follow(
 	let ended = false;
 	try {
 		announce?.();
-		const waiting: WatchOptions = merged(options, {
+		const waiting: WatchOptions = assign(options, {
 			submittedAt,
 			deadline: timeoutMs ? since + timeoutMs : undefined,
 			onProgress(progress: Progress) {
@@ -204,7 +230,7 @@ async function cancelAndTell(
 	return answer;
 }
 
-function cancelsOnAbort({ cancelOnAbort = true }: RunOptions): boolean {
+function cancelsOnAbort({ cancelOnAbort = true }: Pick<RunOptions, 'cancelOnAbort'>): boolean {
 	return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
 }
 
@@ -216,7 +242,7 @@ const CANCEL_HINTS = {
 	cancellation_requested:
 		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
 	not_cancellable:
-		'The request had already ended when it was to be canceled. Fetch its result with its request id.',
+		'The request had already ended before the cancel. Fetch its result by its request id.',
 	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
 	'no answer':
 		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',

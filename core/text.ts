@@ -27,7 +27,26 @@ export function oneLine(text: string, longest: number): string {
 	return `${line.slice(0, longest - 1)}…`;
 }
 
+/** `text` of at most `longest` characters, cut with an ellipsis. */
+export function shorten(text: string, longest: number): string {
+	return text.length > longest ? `${text.slice(0, longest - 1).trimEnd()}…` : text;
+}
+
 /** `text` without its last full stop, for a sentence that goes on or gets another one. */
 export function withoutFullStop(text: string): string {
 	return trimEnd(text, /[\s.]/);
+}
+
+export const KB = 1024;
+export const MB = 1024 * KB;
+
+export function formatBytes(bytes: number): string {
+	if (bytes < KB) return `${bytes} bytes`;
+	if (bytes < MB) return `${Math.round(bytes / KB)} KB`;
+	return `${(bytes / MB).toFixed(1)} MB`;
+}
+
+/** A value in a message: texts as they are, lists and objects as JSON. */
+export function valueText(value: unknown): string {
+	return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -2,7 +2,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { balanceUrl } from '../http/paths';
-import { asObject, compact, type JsonObject, numberOf, textOf } from '../json/read';
+import { asNumber, asObject, asText, compact, type JsonObject } from '../json/objects';
 
 export interface Balance {
 	/** US dollars. */
@@ -30,13 +30,13 @@ export async function getBalance(client: Client, options: CallOptions = {}): Pro
 }
 
 function readBalance(body: JsonObject): Balance {
-	const micro = numberOf(body['balance_microdollars']);
-	const usd = numberOf(body['balance_usd']) ?? (micro === undefined ? undefined : micro / 1e6);
+	const micro = asNumber(body['balance_microdollars']);
+	const usd = asNumber(body['balance_usd']) ?? (micro === undefined ? undefined : micro / 1e6);
 	if (usd === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no balance');
 	}
 	return {
 		balance_usd: usd,
-		...compact({ balance_microdollars: micro, currency: textOf(body['currency']) }),
+		...compact({ balance_microdollars: micro, currency: asText(body['currency']) }),
 	};
 }

@@ -1,9 +1,13 @@
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { isOutcomeUnknown } from '../http/delivery';
-import { type CallOptions, type FailedAttempt, tryExchange } from '../http/exchange';
+import {
+	type CallOptions,
+	type FailedAttempt,
+	isOutcomeUnknown,
+	tryExchange,
+} from '../http/exchange';
 import { checkId, instanceUrl } from '../http/paths';
-import { findInexactInteger, stringifyJson } from '../json/bigIntegers';
+import { findInexactInteger, stringifyJson } from '../json/numbers';
 import { parseUserJson } from '../json/userJson';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
@@ -40,7 +44,7 @@ const CALL_TIMEOUT_MS = 120_000;
  * `POST /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`: the only method
  * that is documented (docs.runcomfy.com/serverless/instance-proxy-endpoints).
  *
- * What it does depends on the path, and may not be harmless twice: it is repeated only where it
+ * What it does depends on the path, and may not be harmless twice: it is repeated only if it
  * provably did not arrive.
  * @throws RunComfyError `invalid_input`; `not_found` when the instance is gone or ComfyUI has no such
  * path.
@@ -144,7 +148,7 @@ function wrongBody(message: string): RunComfyError {
 	});
 }
 
-// A proxy's page is no answer of ComfyUI.
+// A proxy's page is not an answer of ComfyUI.
 function refusePage(text: string): string {
 	if (!/^\s*<(!doctype|html)/i.test(text)) return text;
 	throw new RunComfyError('bad_response', 'A web page came instead of ComfyUI’s answer', {
@@ -163,4 +167,4 @@ const GONE_HINT =
 	'An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, check the Path.';
 
 const UNKNOWN_HINT =
-	'ComfyUI may have carried the call out all the same. The instance may be gone, too: take its id from the status of a request in progress before you call again.';
+	'ComfyUI may have carried out the call nevertheless. The instance may be gone, too: take its id from the status of a request in progress before you call again.';

@@ -2,8 +2,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { asObject, expectObject, idOf, isObject, type JsonObject, textOf } from '../json/read';
-import type { WorkflowApiJson } from '../workflow/graph';
+import { asId, asObject, asText, expectObject, isObject, type JsonObject } from '../json/objects';
 
 export interface Deployment {
 	id: string;
@@ -28,7 +27,7 @@ export interface Deployment {
 
 export interface DeploymentPayload {
 	/** The saved workflow, API format. Its integers beyond 2^53 (seeds) come as `bigint`. */
-	workflow_api_json?: WorkflowApiJson;
+	workflow_api_json?: Record<string, { class_type: string; inputs: JsonObject }>;
 	overrides?: JsonObject;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
 	object_info_url?: string;
@@ -85,13 +84,13 @@ function readList(body: unknown): Deployment[] {
 	if (!Array.isArray(list)) {
 		throw new RunComfyError('bad_response', 'The answer holds no list of deployments');
 	}
-	return list.filter((entry) => idOf(asObject(entry)['id']) !== undefined).map(readDeployment);
+	return list.filter((entry) => asId(asObject(entry)['id']) !== undefined).map(readDeployment);
 }
 
 /** @throws RunComfyError `bad_response` */
 export function readDeployment(body: unknown): Deployment {
 	const raw = expectObject(body, 'deployment');
-	const id = idOf(raw['id']);
+	const id = asId(raw['id']);
 	if (id === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no deployment id');
 	}
@@ -99,7 +98,7 @@ export function readDeployment(body: unknown): Deployment {
 	return {
 		...rest,
 		id,
-		name: textOf(raw['name']) ?? id,
+		name: asText(raw['name']) ?? id,
 		...(isObject(payload) ? { payload: payload as DeploymentPayload } : {}),
 	};
 }

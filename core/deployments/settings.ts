@@ -1,5 +1,4 @@
-import { itIsNow, RunComfyError } from '../errors';
-import { HARDWARE } from './hardware';
+import { currentValueHint, RunComfyError } from '../errors';
 
 /** What a deployment is created with: the service wants all of it (docs.runcomfy.com/mcp/tool-reference). */
 export interface DeploymentFields {
@@ -30,7 +29,7 @@ export type DeploymentChanges = Partial<
 /** Values as a user gave them: numbers and booleans may come as text. */
 export type Given<T> = { [K in keyof T]?: unknown };
 
-/** The service's own, where its pages name one (runcomfy-mcp, server.py). */
+/** The service's own, if its pages name one (runcomfy-mcp, server.py). */
 export const DEPLOYMENT_DEFAULTS = {
 	hardware: 'AMPERE_48',
 	min_instances: 0,
@@ -38,6 +37,31 @@ export const DEPLOYMENT_DEFAULTS = {
 	queue_size: 1,
 	keep_warm_duration_in_seconds: 60,
 } as const;
+
+/** A machine that a deployment can run on. */
+export interface Hardware {
+	/** What the API calls it. */
+	sku: string;
+	/** The GPUs that it may come with. */
+	gpus: readonly string[];
+	/** GB of GPU memory. */
+	vramGb: number;
+}
+
+/**
+ * All that RunComfy is known to offer (github.com/runcomfy-com/runcomfy-mcp,
+ * `server.py`; docs.runcomfy.com/serverless/about-billing), by GPU memory. The
+ * service decides: it may offer more by now.
+ */
+export const HARDWARE: readonly Hardware[] = [
+	{ sku: 'TURING_16', gpus: ['T4', 'A4000'], vramGb: 16 },
+	{ sku: 'AMPERE_24', gpus: ['A10G', 'A5000'], vramGb: 24 },
+	{ sku: 'AMPERE_48', gpus: ['A6000'], vramGb: 48 },
+	{ sku: 'ADA_48_PLUS', gpus: ['L40S', 'L40'], vramGb: 48 },
+	{ sku: 'AMPERE_80', gpus: ['A100'], vramGb: 80 },
+	{ sku: 'ADA_80_PLUS', gpus: ['H100'], vramGb: 80 },
+	{ sku: 'HOPPER_141', gpus: ['H200'], vramGb: 141 },
+];
 
 interface Field<T> {
 	/** What people call it. */
@@ -82,7 +106,7 @@ const NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
 const OF_NEW = NAMES.filter((name) => name !== 'is_enabled');
 const OF_CHANGES = NAMES.filter((name) => name !== 'workflow_id');
 
-/** What people call a field of the API, or undefined for a name that is none. */
+/** What people call a field of the API, or undefined for any other name. */
 export function deploymentFieldLabel(name: string): string | undefined {
 	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
 }
@@ -115,7 +139,7 @@ export function checkDeploymentChanges(given: Given<DeploymentChanges>): Deploym
 	return changes;
 }
 
-/** Fewest above most, where both are known. @throws RunComfyError `invalid_input` */
+/** @throws RunComfyError `invalid_input` if the minimum is above the maximum, and both are known */
 export function checkInstances({
 	min_instances: min,
 	max_instances: max,
@@ -136,7 +160,7 @@ function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
 	throw new RunComfyError('invalid_input', `${label} must be ${wants}`, {
 		hint: isEmpty
 			? `${label} is empty: fill it in, or check the expression that gives it.`
-			: itIsNow(given),
+			: currentValueHint(given),
 	});
 }
 

@@ -1,10 +1,15 @@
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { isOutcomeUnknown } from '../http/delivery';
-import { type CallOptions, exchange, type FailedAttempt, tryExchange } from '../http/exchange';
+import {
+	type CallOptions,
+	exchange,
+	type FailedAttempt,
+	isOutcomeUnknown,
+	tryExchange,
+} from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { stringifyJson } from '../json/bigIntegers';
-import { asObject, textOf } from '../json/read';
+import { stringifyJson } from '../json/numbers';
+import { asObject, asText } from '../json/objects';
 import { type Deployment, getDeployment, readDeployment } from './read';
 import {
 	checkInstances,
@@ -16,7 +21,7 @@ import {
 /**
  * `POST /prod/v2/deployments`. `fields` as `checkNewDeployment` gives them.
  *
- * Not idempotent, and there is no idempotency key: as a submit, it is repeated only where it
+ * Not idempotent, and there is no idempotency key: as a submit, it is repeated only if it
  * provably did not arrive.
  * @throws RunComfyError `submit_unconfirmed` when the deployment may or may not exist now;
  * `aborted`, or the error that the service answered with.
@@ -26,6 +31,7 @@ export async function createDeployment(
 	fields: DeploymentFields,
 	options: CallOptions = {},
 ): Promise<Deployment> {
+	const lookFirst = lookFirstHint(client, fields.name);
 	const last = await tryExchange(
 		client,
 		{
@@ -37,15 +43,15 @@ export async function createDeployment(
 			read: readDeployment,
 		},
 		options,
-	).catch((thrown: unknown) => Promise.reject(unknownOnAbort(thrown, fields.name)));
+	).catch((thrown: unknown) => Promise.reject(unknownOnAbort(thrown, lookFirst)));
 	if (last.ok) return last.value;
-	throw isOutcomeUnknown(last) ? unconfirmed(last, fields.name) : nameFields(last);
+	throw isOutcomeUnknown(last) ? unconfirmed(last, fields.name, lookFirst) : nameFields(last);
 }
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. `changes` as `checkDeploymentChanges` gives them. The service
  * refuses a change without a name (github.com/runcomfy-com/runcomfy-mcp; not documented), so the
- * present one is read first and sent along where none is given. Repeated like a read, since it sets
+ * present one is read first and sent along if none is given. Repeated like a read, since it sets
  * values and adds nothing.
  * @throws RunComfyError
  */
@@ -56,13 +62,13 @@ export async function updateDeployment(
 	options: CallOptions = {},
 ): Promise<Deployment> {
 	const id = checkId(deploymentId, 'deployment id');
-	const named = changes.name === undefined ? await withName(client, id, changes, options) : changes;
+	const body = changes.name === undefined ? await withName(client, id, changes, options) : changes;
 	const last = await tryExchange(
 		client,
 		{
 			method: 'PATCH',
 			url: deploymentUrl(client, id),
-			body: stringifyJson(named),
+			body: stringifyJson(body),
 			idempotent: true,
 			facts: { deploymentId: id },
 			exactIntegers: true,
@@ -134,28 +140,29 @@ function isGone(thrown: unknown): boolean {
 function nameFields({ error }: FailedAttempt): RunComfyError {
 	const detail = error.details?.['detail'];
 	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;
-	const named = detail.map(asObject).flatMap(({ loc, msg }) => {
-		const label = Array.isArray(loc) ? deploymentFieldLabel(textOf(loc.at(-1)) ?? '') : undefined;
+	const refusals = detail.map(asObject).flatMap(({ loc, msg }) => {
+		const label = Array.isArray(loc) ? deploymentFieldLabel(asText(loc.at(-1)) ?? '') : undefined;
 		return label === undefined || typeof msg !== 'string' ? [] : [`${label}: ${msg}`];
 	});
-	return named.length === 0
+	return refusals.length === 0
 		? error
-		: new RunComfyError(error.code, `RunComfy refused ${named.join('; ')}`, { ...error });
+		: new RunComfyError(error.code, `RunComfy refused ${refusals.join('; ')}`, { ...error });
 }
 
-function unconfirmed({ error }: FailedAttempt, name: string): RunComfyError {
+function unconfirmed({ error }: FailedAttempt, name: string, hint: string): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`Whether RunComfy created the deployment "${name}" is not known: ${error.message}`,
-		{ httpStatus: error.httpStatus, details: error.details, hint: lookFirst(name) },
+		{ httpStatus: error.httpStatus, details: error.details, hint },
 	);
 }
 
-function unknownOnAbort(thrown: unknown, name: string): unknown {
+function unknownOnAbort(thrown: unknown, hint: string): unknown {
 	if (!(thrown instanceof RunComfyError) || thrown.code !== 'aborted') return thrown;
-	return thrown.with({ hint: lookFirst(name) });
+	return thrown.with({ hint });
 }
 
-function lookFirst(name: string): string {
-	return `Look for "${name}" among your deployments (n8n: Deployment > Get Many, Node-RED: List all deployments) before you create it again: it may exist, and cost if it keeps instances running.`;
+function lookFirstHint({ host }: Client, name: string): string {
+	const where = host.labels ? ` (${host.labels.deploymentList})` : '';
+	return `Look for "${name}" among your deployments${where} before you create it again: it may exist, and cost if it keeps instances running.`;
 }

@@ -1,14 +1,14 @@
 import { CODES, type ErrorCode } from './codes';
-import { messageOf } from './messageOf';
 import { redact } from './redact';
+import { messageOf } from './texts';
 
 export interface ErrorFacts {
-	/** How to get unstuck; the code's own hint where absent. */
+	/** How to get unstuck; the code's own hint if absent. */
 	hint?: string | undefined;
 	httpStatus?: number | undefined;
 	requestId?: string | undefined;
 	deploymentId?: string | undefined;
-	/** The code's own answer where absent. */
+	/** The code's own answer if absent. */
 	retryable?: boolean | undefined;
 	/** Plain data for a program: what the service said, findings, sizes. Never a token. */
 	details?: Record<string, unknown> | undefined;
@@ -36,7 +36,7 @@ export class RunComfyError extends Error {
 		this.details = facts.details;
 	}
 
-	/** The same error with these facts in the place of its own. */
+	/** The same error with these facts in place of its own. */
 	with(facts: ErrorFacts): RunComfyError {
 		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}

@@ -5,11 +5,11 @@ export type ErrorCode = keyof typeof CODES;
 export interface CodeFacts {
 	/** What happened, for the list of codes in the documentation. */
 	meaning: string;
-	/** How to get unstuck, where the place that throws knows nothing better. */
+	/** How to get unstuck, unless the place that throws knows better. */
 	hint: string;
 	/**
-	 * Whether the same call may be repeated: `later` where it may succeed by itself, `after_help` where
-	 * somebody must change something outside of the call first, `no` where it takes another call.
+	 * Whether the same call may be repeated: `later` if it may succeed by itself, `after_help` if
+	 * somebody must change something outside of the call first, `no` if it takes another call.
 	 */
 	repeat: 'later' | 'after_help' | 'no';
 	/** Whose fault it is: the user's, also by what their account allows, or the service's. */
@@ -29,7 +29,7 @@ export interface CodeFacts {
 export const CODES = {
 	auth_failed: {
 		meaning: 'the token is missing, wrong or revoked',
-		hint: 'Check the API token: copy it anew from your RunComfy profile page.',
+		hint: 'Check the API token: copy it again from your RunComfy profile page.',
 		repeat: 'after_help',
 		fault: 'user',
 		request: 'goes_on',
@@ -92,7 +92,7 @@ export const CODES = {
 		adminStatus: 422,
 	},
 	rate_limited: {
-		meaning: 'too many calls, or the queue of a Node-RED account is full',
+		meaning: 'too many calls, or the queue of the account in this host is full',
 		hint: 'Wait a little, and lower the concurrency.',
 		repeat: 'later',
 		fault: 'user',
@@ -117,7 +117,7 @@ export const CODES = {
 		adminStatus: 502,
 	},
 	run_failed: {
-		meaning: 'ComfyUI failed; the message names the node (id, class, title) where the answer does',
+		meaning: 'ComfyUI failed; the message names the node (id, class, title) if the answer does',
 		hint: 'Open the named node in ComfyUI and check its inputs and models.',
 		repeat: 'no',
 		fault: 'service',

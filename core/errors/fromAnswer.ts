@@ -19,7 +19,7 @@ const BY_API_CODE: Record<number, ErrorCode> = {
 	10011: 'run_failed',
 };
 
-/** Of what an answer says, in characters. */
+/** Characters that a message shows of an answer. */
 const LONGEST = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
@@ -83,7 +83,7 @@ function chooseCode(httpStatus: number, apiCode: number | string | undefined): E
 	// The numbers of the HTTP family begin with their status: 401001, 422001. Gateways give it bare.
 	const family = apiCode < 1000 ? apiCode : Math.floor(apiCode / 1000);
 	if (family >= 400 && family < 600) return byStatus(family);
-	// Any other unknown number is a refusal that waiting does not mend, even in a 5xx.
+	// Any other unknown number is a refusal that waiting does not fix, even in a 5xx.
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
 
@@ -100,7 +100,7 @@ function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
 }
 
-/** Where the HTTP status tells more about the way out than the code. */
+/** What the HTTP status says about the way out, if it says more than the code. */
 function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };

@@ -1,4 +1,4 @@
-import { messageOf } from './messageOf';
+import { messageOf } from './texts';
 
 /** Codes of failures before the first byte of a request could leave. */
 const NOT_DELIVERED = new Set([
@@ -12,7 +12,7 @@ const NOT_DELIVERED = new Set([
 const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
 export interface NetworkFailure {
-	/** The socket's or library's code, such as `ECONNRESET`; undefined where there is none. */
+	/** The socket's or library's code, such as `ECONNRESET`; undefined if there is none. */
 	code: string | undefined;
 	/** Whether the request provably did not reach the service. */
 	undelivered: boolean;

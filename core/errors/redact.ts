@@ -21,7 +21,7 @@ export function redactDeep(value: unknown, secrets?: Secrets): unknown {
 	);
 }
 
-/** Takes `secrets`, and nothing else, out of a text. One of fewer than 4 characters is none. */
+/** Takes `secrets`, and nothing else, out of a text. One of fewer than 4 characters does not count. */
 export function withoutSecret(text: string, secrets: Secrets): string {
 	return [secrets]
 		.flat()
@@ -31,14 +31,14 @@ export function withoutSecret(text: string, secrets: Secrets): string {
 		);
 }
 
-// With bounds: where V8 does not optimize, a loop over millions of characters runs out of stack.
+// With bounds: if V8 does not optimize, a loop over millions of characters runs out of stack.
 const BEARER = /\b(Bearer\s{1,64})[^\s"',;<>]{1,65536}/gi;
 const NAME = /\b(?:token|api[ _-]?key|authorization|secret)["']?\s{0,64}(?:[:=]\s{0,64})?["']?/gi;
 const SHORTEST_TOKEN = 16;
 
 /**
  * Takes out what stands behind a word such as "token". Not one regular expression: with many such
- * words in one long run, it would read the rest of the run anew behind each of them.
+ * words in one long run, it would read the rest of the run again behind each of them.
  */
 function withoutNamed(text: string): string {
 	const wordAt = reader(text, /[\s"']/g);
@@ -59,7 +59,7 @@ function withoutNamed(text: string): string {
 
 interface Run {
 	end: number;
-	/** Before the run where there is none. */
+	/** A place before the run if it has no digit. */
 	lastDigit: number;
 }
 

@@ -1,24 +1,22 @@
 import { type ErrorFacts, redact, RunComfyError } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpResponse } from '../host';
-import type { Client } from '../http/client';
+import { type Client, USER_AGENT } from '../http/client';
 import type { RequestRef } from '../http/paths';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
-import { USER_AGENT } from '../http/userAgent';
 import { getResult } from '../request/result';
-import { throwIfAborted, withTimeLimit } from '../time/limits';
-import { pause } from '../time/pause';
+import { formatBytes } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
-import { formatBytes } from './byteSizes';
+import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
 import { type OutputFile, readOutputs } from './outputs';
 import { LOWEST_SPEED, type Meter, meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**
 	 * Takes the stream to where it belongs (a file, n8n's binary data) and says how many bytes came.
-	 * It is called again, with a new stream, when the file was not there yet or came incomplete: then
-	 * the value of the earlier call is dropped.
+	 * It is called again, with a new stream, if the file was not there yet or came incomplete: then the
+	 * value of the earlier call is dropped.
 	 */
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */
@@ -113,7 +111,7 @@ async function tryDownload<T>(
 			signal: measured.signal,
 		});
 		if (response.status !== 200) return await refused(client, ref, file, response);
-		return await take(ref, file, response, options, measured);
+		return await saveAnswer(ref, file, response, options, measured);
 	} catch (thrown) {
 		throwIfAborted(options.signal, ref);
 		return { ok: false, gone: false, error: explain(ref, file, thrown, options, measured) };
@@ -122,7 +120,7 @@ async function tryDownload<T>(
 	}
 }
 
-async function take<T>(
+async function saveAnswer<T>(
 	ref: RequestRef,
 	file: OutputFile,
 	response: HttpResponse,
@@ -140,8 +138,8 @@ async function take<T>(
 		await discard(stream);
 		return { ok: false, gone: false, error: unavailable(ref, file, 'came as a web page') };
 	}
-	const named = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
-	const saved = await save(measured.pass(stream), named);
+	const described = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
+	const saved = await save(measured.pass(stream), described);
 	if (saved.bytes === 0) {
 		return { ok: false, gone: false, error: unavailable(ref, file, 'is still empty') };
 	}
@@ -176,7 +174,7 @@ async function refused(
 	};
 }
 
-/** The same file of a result read anew, whose address may have changed. */
+/** The same file of a fresh result, whose address may have changed. */
 async function freshAddress(
 	client: Client,
 	ref: RequestRef,

@@ -19,12 +19,12 @@ export function safeFilename(name: string): string {
 	return shorten(stem, extension) + extension;
 }
 
-/** Names that differ, by a number before the extension, also where case does not count. */
+/** A name that is not taken, with a number before the extension if necessary; case does not count. */
 export function uniqueFilename(name: string, taken: Set<string>): string {
 	const [stem, extension] = splitName(name);
 	const numbered = (number: number) => (number === 1 ? name : `${stem}_${number}${extension}`);
 	const isTaken = (number: number) => taken.has(keyOf(numbered(number)));
-	// Of thousands of one name, all numbers so far are taken: doubled, and then halved.
+	// Thousands of files may have one name: the number is doubled until it is free, then halved down.
 	let [last, free] = [0, 1];
 	while (isTaken(free)) [last, free] = [free, 2 * free];
 	while (free - last > 1) {

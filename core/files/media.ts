@@ -1,8 +1,7 @@
 import { concat } from '../bytes';
 import { RunComfyError } from '../errors';
 import type { Host } from '../host';
-import { trimEnd } from '../text';
-import { formatBytes, KB, MB } from './byteSizes';
+import { formatBytes, KB, MB, shorten, trimEnd } from '../text';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
@@ -10,12 +9,14 @@ export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint
 export interface MediaOptions {
 	/** The host's: see `Host`. */
 	toBase64: Host['toBase64'];
-	/** For the MIME type, where the bytes do not show it. */
+	/** For the MIME type, if the bytes do not show it. */
 	filename?: string | undefined;
 	/** Wins over the file name, not over what the bytes show. */
 	mimeType?: string | undefined;
 	/** Bytes past which an embedded file is refused; none by default. */
 	maxBytes?: number | undefined;
+	/** What people call that limit: see `HostLabels.inputFileLimit`. */
+	limitLabel?: string | undefined;
 }
 
 export interface MediaInput {
@@ -31,7 +32,7 @@ export interface MediaInput {
  */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
-/** Of what stands before the data in a data URI. */
+/** Characters before the data in a data URI. */
 const LONGEST_HEAD = 4096;
 
 /**
@@ -70,7 +71,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const bytes = Math.floor((base64.length * 3) / 4);
 	refuseLarge(bytes, options);
 	return {
-		// Written anew: not every decoder takes the URL-safe letters or a missing padding.
+		// Written again: not every decoder takes the URL-safe letters or a missing padding.
 		value: `data:${type}${parameters};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
 		warnings: sizeWarnings(bytes, type, options.filename),
 	};
@@ -108,13 +109,14 @@ async function readBytes(
 	return concat(chunks, length);
 }
 
-/**
- * The limit is one that a user can set, in every host.
- * @throws RunComfyError `invalid_input`
- */
+/** @throws RunComfyError `invalid_input` */
 export function refuseLarge(
 	bytes: number,
-	{ filename = 'The file', maxBytes }: Pick<MediaOptions, 'filename' | 'maxBytes'>,
+	{
+		filename = 'The file',
+		maxBytes,
+		limitLabel,
+	}: Pick<MediaOptions, 'filename' | 'maxBytes' | 'limitLabel'>,
 	atLeast = '',
 ): void {
 	if (maxBytes === undefined || bytes <= maxBytes) return;
@@ -122,7 +124,7 @@ export function refuseLarge(
 		'invalid_input',
 		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the limit of ${formatBytes(maxBytes)} for input files`,
 		{
-			hint: 'Give a web address of the file instead, make it smaller, or raise the limit (Max Input File Size in n8n, Input limit in Node-RED).',
+			hint: `Give a web address of the file instead, make it smaller, or raise the limit${limitLabel ? ` (${limitLabel})` : ''}.`,
 		},
 	);
 }
@@ -145,7 +147,7 @@ function empty(filename: string | undefined): RunComfyError {
 function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',
-		`${filename === undefined ? '' : `${filename}: `}"${text.slice(0, 40)}${text.length > 40 ? '…' : ''}" is neither a web address nor a media file`,
+		`${filename === undefined ? '' : `${filename}: `}"${shorten(text, 40)}" is neither a web address nor a media file`,
 		{
 			hint: 'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 		},

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, textOf } from '../json/read';
+import { asText, isObject, type JsonObject } from '../json/objects';
 import { safeFilename } from './filenames';
 import { fileTypeOf, type MediaKind } from './fileTypes';
 
@@ -83,15 +83,15 @@ function collect(found: Outputs, nodeId: string, channel: string, item: unknown)
 	} else if (isObject(item)) {
 		const file = readFile(nodeId, channel, item);
 		if (file) found.files.push(file);
-		else if (textOf(item['filename'])) found.warnings.push(noAddress(nodeId, item));
+		else if (asText(item['filename'])) found.warnings.push(noAddress(nodeId, item));
 	}
 }
 
 function readFile(nodeId: string, channel: string, item: JsonObject): OutputFile | undefined {
-	const url = textOf(item['url']);
+	const url = asText(item['url']);
 	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
 	const inPath = decode(new URL(url).pathname.split('/').at(-1) ?? '');
-	const filename = safeFilename(textOf(item['filename']) ?? inPath);
+	const filename = safeFilename(asText(item['filename']) ?? inPath);
 	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
 	return {
 		node_id: nodeId,
@@ -114,4 +114,44 @@ function decode(segment: string): string {
 	} catch {
 		return segment;
 	}
+}
+
+/** A node that makes ComfyUI run a workflow. */
+export interface OutputNode {
+	id: string;
+	/** As in ComfyUI. */
+	title: string;
+}
+
+/** Nodes named one by one. */
+const MOST_NAMED = 10;
+
+/**
+ * Warns of output nodes that gave nothing although the run succeeded: ComfyUI drops an output whose
+ * branch does not validate, and runs the rest (`validate_prompt` in execution.py).
+ */
+export function warnOfMissingOutputs(
+	outputs: unknown,
+	expected: readonly OutputNode[] = [],
+): string[] {
+	if (!isObject(outputs)) return [];
+	const missing = expected.filter(
+		({ id }) => !Object.hasOwn(outputs, id) || isNothing(outputs[id]),
+	);
+	const more = missing.length - MOST_NAMED;
+	return [
+		...missing
+			.slice(0, MOST_NAMED)
+			.map(({ id, title }) => `Node ${id} · ${title} gave nothing in this run. ${WHY}`),
+		...(more > 0 ? [`${more} more output nodes gave nothing in this run.`] : []),
+	];
+}
+
+const WHY =
+	'ComfyUI leaves out an output whose inputs do not fit, and the run still succeeds: check what feeds it.';
+
+function isNothing(value: unknown): boolean {
+	if (value === null || value === undefined || value === '') return true;
+	if (typeof value !== 'object') return false;
+	return Object.values(value).every((channel) => Array.isArray(channel) && channel.length === 0);
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../http/client';
-import { abortedError, LONGEST_TIMER_MS } from '../time/limits';
+import { abortedError, LONGEST_TIMER_MS } from '../time/waiting';
 
 /** Watches over one download: its size, its pace, and what went wrong if something did. */
 export interface Meter {
@@ -10,8 +10,8 @@ export interface Meter {
 	/** What ended the stream early; undefined when the trouble was not the stream's. */
 	trouble(): Trouble | undefined;
 	/**
-	 * Ends the watch, and the stream, of which the host may have read nothing; to be called once the
-	 * download is over, whatever its outcome.
+	 * Ends the watch and the stream, even if the host has read nothing of it. Call it once the download
+	 * is over, whatever its outcome.
 	 */
 	stop(): void;
 }
@@ -38,9 +38,9 @@ export function meter(
 	const { host } = client;
 	const cut = new AbortController();
 	const over = new AbortController();
-	// Where nothing else is found out, the connection.
+	// If nothing else is found out, the connection.
 	let trouble: Trouble = 'broken';
-	// Before it is there, and where it ends early: else whoever stores it is at fault, however late.
+	// Until the stream is there, and if it ends early; otherwise whoever stores it is at fault.
 	let atFault = true;
 	let waitingSince: number | undefined;
 	let window = { began: 0, waitedMs: 0, bytes: 0 };
@@ -69,7 +69,7 @@ export function meter(
 			await host.sleep(WINDOW_MS, over.signal);
 			countWait();
 			const { waitedMs, bytes } = window;
-			// Not where the host itself, slow to store the bytes, was waited for.
+			// Not if the host itself, slow to store the bytes, was waited for.
 			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
 			trouble = bytes === 0 ? 'stalled' : 'slow';
 			cutOff();

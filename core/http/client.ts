@@ -29,7 +29,7 @@ export function createClient(options: {
 	host: Host;
 	baseUrl?: string | undefined;
 	apiVersion?: string | undefined;
-	/** By default only where the API itself is on one, such as a simulator. */
+	/** By default only if the API itself is on a private network, such as a simulator. */
 	allowPrivate?: boolean | undefined;
 }): Client {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
@@ -69,3 +69,9 @@ function checkApiVersion(version: string): ApiVersion {
 		hint: 'Choose v1 or v2.',
 	});
 }
+
+/**
+ * Identifies the product to the API and to the storage host. The latter answers 403 to the default
+ * user agents of HTTP libraries (reported by users; not documented).
+ */
+export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';

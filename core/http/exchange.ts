@@ -3,15 +3,12 @@ import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../erro
 import { errorFromAnswer } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
-import { parseJson } from '../json/bigIntegers';
-import { cutDeep } from '../json/levels';
-import { mapTexts } from '../json/mapTexts';
-import type { JsonObject } from '../json/read';
+import { parseJson } from '../json/numbers';
+import { cutDeep, type JsonObject, mapTexts } from '../json/objects';
 import { oneLine } from '../text';
-import { throwIfAborted } from '../time/limits';
-import { pause } from '../time/pause';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
-import type { Client } from './client';
+import { pause, throwIfAborted } from '../time/waiting';
+import { type Client, USER_AGENT } from './client';
 import {
 	READ_RETRIES,
 	retryAfterOf,
@@ -20,12 +17,11 @@ import {
 	type RetryPolicy,
 	SUBMIT_RETRIES,
 } from './retry';
-import { USER_AGENT } from './userAgent';
 
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
 
-/** A parsed answer, of which what is nested too deep is null; null stands for an empty body. */
+/** A parsed answer; what is nested too deep is null, and so is an empty body. */
 export type Body = JsonObject | unknown[] | null;
 
 export interface Call<T> {
@@ -36,7 +32,7 @@ export interface Call<T> {
 	timeoutMs?: number | undefined;
 	/**
 	 * Whether carrying it out twice does no more than once: by default that is believed of GET and
-	 * DELETE. Any other call is repeated only where it provably did not arrive.
+	 * DELETE. Any other call is repeated only if it provably did not arrive.
 	 */
 	idempotent?: boolean;
 	/** Ids for the error, should there be one. */
@@ -49,7 +45,7 @@ export interface Call<T> {
 	acceptsErrorCode?: (body: Body | undefined) => boolean;
 	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
 	read: (body: Body) => T;
-	/** Takes an answer that is no JSON object or list; without it, such an answer is `bad_response`. */
+	/** Takes an answer that is not a JSON object or list; without it, such an answer is `bad_response`. */
 	readText?: (text: string) => T;
 }
 
@@ -104,7 +100,7 @@ export async function tryExchange<T>(
 	);
 }
 
-/** The wait before another attempt of a call, of which the caller is told. */
+/** Waits before another attempt of a call, and tells the caller first. */
 export function waitAndTell(
 	{ host }: Client,
 	{ facts }: Pick<Call<unknown>, 'facts'>,
@@ -178,7 +174,7 @@ function readAnswer<T>(
 		: errorFromAnswer(status, body, text, { ...call.facts, ...beside });
 	if (error) return failed(error);
 	try {
-		return { ok: true, value: clean(take(call, body, text, status)) };
+		return { ok: true, value: clean(readBody(call, body, text, status)) };
 	} catch (thrown) {
 		return failed(
 			toRunComfyError(thrown, 'bad_response').with({ ...call.facts, httpStatus: status }),
@@ -186,7 +182,7 @@ function readAnswer<T>(
 	}
 }
 
-function take<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
+function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
 	if (call.readText) return call.readText(text);
 	throw unreadable(httpStatus, text);
@@ -239,6 +235,25 @@ function tooLarge({ facts, url }: Call<unknown>): RunComfyError {
 	);
 }
 
+/**
+ * The text of an answer, for a host.
+ * @throws Error that the core takes for an answer too large; the rest is not read then.
+ */
+export async function readAnswerText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+	// The mark at the start of a text is the reader's to drop.
+	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+	const parts: string[] = [];
+	let bytes = 0;
+	for await (const chunk of chunks) {
+		bytes += chunk.length;
+		if (bytes > MAX_ANSWER_BYTES) {
+			throw Object.assign(new Error('The answer is too large'), { code: ANSWER_TOO_LARGE });
+		}
+		parts.push(decoder.decode(chunk, { stream: true }));
+	}
+	return parts.join('') + decoder.decode();
+}
+
 /** Takes the token out of a text from outside; only the host knows it. */
 function conceal(client: Client, text: string): string {
 	return client.host.redact?.(text) ?? text;
@@ -249,3 +264,15 @@ const TOO_LARGE_HINT =
 
 const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';
+
+/**
+ * Whether a call that changes something may have been carried out although it failed. A refusal is
+ * certain; anything that went wrong on the way leaves it open.
+ */
+export function isOutcomeUnknown({ error, undelivered }: FailedAttempt): boolean {
+	if (undelivered) return false;
+	const { code, httpStatus } = error;
+	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.
+	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
+	return code === 'service_unavailable' || (code === 'bad_response' && !redirect);
+}

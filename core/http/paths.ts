@@ -1,4 +1,4 @@
-import { itIsNow, RunComfyError } from '../errors';
+import { currentValueHint, RunComfyError } from '../errors';
 import type { Client } from './client';
 
 /** One accepted request of a deployment. */
@@ -66,7 +66,7 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw new RunComfyError('invalid_input', `The ${what} must be a text`, {
-			hint: itIsNow(id),
+			hint: currentValueHint(id),
 		});
 	}
 	if (text === '') {

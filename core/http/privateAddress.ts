@@ -1,7 +1,7 @@
-/** Code of the error where an address may not be fetched. */
+/** The code of the error for an address that may not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-/** @throws Error with the code `ERR_PRIVATE_ADDRESS`, where the host of a URL is a private one. */
+/** @throws Error with the code `ERR_PRIVATE_ADDRESS` if the host of a URL is private. */
 export function refusePrivate(url: string): void {
 	const { hostname } = new URL(url);
 	if (isPrivateHost(hostname)) throw privateAddressError(hostname);
@@ -13,8 +13,8 @@ export function privateAddressError(hostname: string): Error {
 
 /**
  * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
- * loopback, private, link-local and the like, IPv4 also where IPv6 holds it. A name tells only where
- * it is `localhost`: what others stand for, a host learns when it connects.
+ * loopback, private, link-local and the like, also IPv4 within IPv6. Of names only `localhost`
+ * is known: what others stand for, a host learns when it connects.
  */
 export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');

@@ -7,13 +7,13 @@ const MAX_REDIRECTS = 5;
 export interface Hops<Answer> {
 	send: (url: string) => Promise<Answer>;
 	read: (answer: Answer) => { status: number; location: string | undefined };
-	/** Gives up the body of an answer that is not wanted. */
+	/** Drops the body of an answer that nobody reads. */
 	drop: (answer: Answer) => void | Promise<void>;
 }
 
 /**
- * One exchange, and the redirects after it: none where it carries the token, and never to a private
- * address where only public ones are wanted.
+ * Makes one exchange and follows its redirects: none if it carries the token, and never to a private
+ * address if only public ones are allowed.
  * @throws Error with the code `ERR_PRIVATE_ADDRESS`
  */
 export async function followRedirects<Answer>(

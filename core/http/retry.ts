@@ -1,6 +1,6 @@
 import type { RunComfyError } from '../errors';
 
-/** How calls that may be repeated are repeated. */
+/** How a call is repeated if it may be. */
 export interface RetryPolicy {
 	/** Calls in all, the first included. */
 	attempts: number;
@@ -25,8 +25,16 @@ export const WATCH_RETRIES: RetryPolicy = {
 	maxRetryAfterMs: 900_000,
 };
 
-/** A submit is repeated only where it provably did not arrive. */
+/** A submit is repeated only if it provably did not arrive. */
 export const SUBMIT_RETRIES: RetryPolicy = { attempts: 5, baseMs: 1_000, capMs: 20_000 };
+
+/** For a form, or before a submit: whoever waits would rather see what is wrong. */
+export const LOOK_UP_RETRIES: RetryPolicy = {
+	attempts: 2,
+	baseMs: 300,
+	capMs: 1_000,
+	maxRetryAfterMs: 2_000,
+};
 
 export const NO_RETRIES: RetryPolicy = { attempts: 1, baseMs: 0, capMs: 0 };
 
@@ -66,8 +74,8 @@ function jitter(ceilingMs: number): number {
 }
 
 /**
- * Milliseconds that an answer asks to wait. A date counts from the answer's own, where it has one: the
- * clock here may be wrong.
+ * Milliseconds that an answer asks to wait. A date counts from the answer's own date, if it has one:
+ * the clock here may be wrong.
  */
 export function retryAfterOf(headers: Record<string, string>, now: number): number | undefined {
 	const sentAt = Date.parse(headers['date'] ?? '');

@@ -3,16 +3,16 @@
  * kept, so that 20 MB cost no more memory than the largest entry. Ends as soon as all are found, or
  * after `maxBytes`.
  * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no
- * entry is an object itself; `broken`: it is no JSON object, or ends early; `large`: it goes on after
+ * entry is an object itself; `broken`: it is not a JSON object, or ends early; `large`: it goes on after
  * `maxBytes`
  */
 export async function readEntries(
 	stream: AsyncIterable<Uint8Array>,
 	wanted: ReadonlySet<string>,
 	maxBytes: number,
-	take: (name: string, json: string) => void,
+	onEntry: (name: string, json: string) => void,
 ): Promise<'complete' | 'plain' | 'broken' | 'large'> {
-	const scanner = createScanner(wanted, take);
+	const scanner = createScanner(wanted, onEntry);
 	let bytes = 0;
 	for await (const chunk of stream) {
 		bytes += chunk.length;
@@ -33,7 +33,7 @@ const CLOSE_LIST = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: string) => void) {
+function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json: string) => void) {
 	const missing = new Set(wanted);
 	const decoder = new TextDecoder();
 	let depth = 0;
@@ -56,7 +56,7 @@ function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: s
 	};
 	const endValue = (chunk: Uint8Array, from: number, to: number) => {
 		if (!keeping) return;
-		take(name, end(chunk, from, to));
+		onEntry(name, end(chunk, from, to));
 		missing.delete(name);
 		if (missing.size === 0) state = 'complete';
 	};
@@ -71,7 +71,7 @@ function createScanner(wanted: ReadonlySet<string>, take: (name: string, json: s
 					const close = found === -1 ? chunk.length : found;
 					let slashes = 0;
 					while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
-					// What the last chunk ended with counts only where nothing stands between.
+					// What the last chunk ended with counts only if nothing stands between.
 					const whole = close - slashes === at && escaped ? slashes + 1 : slashes;
 					escaped = found === -1 && whole % 2 === 1;
 					at = close;

@@ -1,6 +1,6 @@
 /** Where JSON text stops being JSON, and why. */
 export interface JsonFault {
-	/** Index of the first character that does not fit; the length of the text where it ends too early. */
+	/** Index of the first character that does not fit; the length of the text if it ends too early. */
 	at: number;
 	problem: JsonProblem;
 }
@@ -23,7 +23,7 @@ export type JsonProblem =
 type Slot = 'value' | 'key' | 'colon' | 'next';
 
 /**
- * The first fault of a JSON text, undefined where it has none. `JSON.parse` only throws: its message
+ * The first fault of a JSON text, undefined if it has none. `JSON.parse` only throws: its message
  * differs between Node.js versions, and some have no position. Linear in the length of the text.
  */
 export function findJsonFault(text: string): JsonFault | undefined {

@@ -1,6 +1,6 @@
 import { RunComfyError } from '../errors';
-import { parseJson } from './bigIntegers';
 import { findJsonFault, type JsonFault, type JsonProblem } from './findFault';
+import { parseJson } from './numbers';
 
 /** How people know a JSON text. */
 export interface JsonSource {

@@ -1,8 +1,8 @@
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
-import { asObject, type JsonObject } from '../json/read';
-import { withTimeLimit } from '../time/limits';
+import { asObject, type JsonObject } from '../json/objects';
+import { withTimeLimit } from '../time/waiting';
 import { type CancelOutcome, cancelOutcome } from './state';
 
 export interface CancelAnswer {

@@ -1,6 +1,14 @@
 import { redact } from '../errors';
-import { cutDeep } from '../json/levels';
-import { asObject, compact, idOf, isObject, type JsonObject, numberOf, textOf } from '../json/read';
+import {
+	asId,
+	asNumber,
+	asObject,
+	asText,
+	compact,
+	cutDeep,
+	isObject,
+	type JsonObject,
+} from '../json/objects';
 
 /** One reason of a failed run, in the service's own words. */
 export interface RunFailure {
@@ -30,11 +38,11 @@ export function readFailures(error: unknown): RunFailure[] {
 	if (Array.isArray(error)) return error.flatMap(readFailures);
 	if (typeof error === 'string') {
 		const inner = parseInner(error);
-		return inner === undefined ? [named({ details: redact(error) })] : readFailures(inner);
+		return inner === undefined ? [withNode({ details: redact(error) })] : readFailures(inner);
 	}
 	if (!isObject(error)) return [{ details: String(error) }];
 	if (Array.isArray(error['errors'])) return readFailures(error['errors']);
-	return [named(readFields(error), error)];
+	return [withNode(readFields(error), error)];
 }
 
 function readFields(error: JsonObject): RunFailure {
@@ -47,12 +55,12 @@ function readFields(error: JsonObject): RunFailure {
 			firstText(error, ['details', 'message', 'exception_message']) ??
 			firstText(inner, ['message', 'details']),
 		debug_info: firstText(error, ['debugInfo', 'debug_info']),
-		error_code: numberOf(error['errorCode']) ?? numberOf(error['code']),
+		error_code: asNumber(error['errorCode']) ?? asNumber(error['code']),
 	});
 }
 
 function firstText(object: JsonObject, keys: readonly string[]): string | undefined {
-	const found = keys.map((key) => textOf(object[key])).find((text) => text !== undefined);
+	const found = keys.map((key) => asText(object[key])).find((text) => text !== undefined);
 	return found === undefined ? undefined : redact(found);
 }
 
@@ -66,7 +74,7 @@ function parseInner(text: string): unknown {
 }
 
 /** Adds the node at fault: from the fields, from JSON within the texts, or from the words. */
-function named(failure: RunFailure, error: JsonObject = {}): RunFailure {
+function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 	const texts = [failure.details, failure.debug_info].filter((text) => text !== undefined);
 	const node =
 		nodeOfFields(error) ??
@@ -85,11 +93,11 @@ function nodeOfJson(value: unknown): FailedNode | undefined {
 }
 
 function nodeOfFields(error: JsonObject): FailedNode | undefined {
-	const id = idOf(error['node_id']) ?? idOf(error['nodeId']);
-	const classType = textOf(error['node_type']) ?? textOf(error['class_type']);
+	const id = asId(error['node_id']) ?? asId(error['nodeId']);
+	const classType = asText(error['node_type']) ?? asText(error['class_type']);
 	if (id !== undefined || classType !== undefined) return compact({ id, class_type: classType });
 	const [first] = Object.entries(asObject(error['node_errors']));
-	return first && compact({ id: first[0], class_type: textOf(asObject(first[1])['class_type']) });
+	return first && compact({ id: first[0], class_type: asText(asObject(first[1])['class_type']) });
 }
 
 /** How texts name a node; the first group is the id, the second, if any, its class. */
@@ -128,7 +136,7 @@ export function describeFailures(failures: readonly RunFailure[]): string {
 	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
 }
 
-/** A text without the name of a node at its start, where that is the node at fault. */
+/** A text without the node at fault, if it begins with its name. */
 function withoutNode(text: string, node: FailedNode | undefined): string {
 	const found = NODE_AT_START.exec(text);
 	if (!found || found[1] !== node?.id || found[0].length === text.length) return text;
@@ -141,7 +149,7 @@ function nodeName({ id, class_type, title }: FailedNode): string {
 	return [id, title && `"${title}"`, class_type].filter(Boolean).join(' ');
 }
 
-/** How to get unstuck where the reason says more than that a node failed. */
+/** How to get unstuck, if the reason says more than that a node failed. */
 export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	const about = failures.map(({ error, details }) => `${error ?? ''} ${details ?? ''}`).join(' ');
 	const loads = failures.some(({ node }) => /Load/.test(node?.class_type ?? ''));
@@ -176,8 +184,8 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
 			if (!known) return failure;
 			const told = compact({
-				class_type: textOf(known.class_type),
-				title: textOf(asObject(known._meta)['title']),
+				class_type: asText(known.class_type),
+				title: asText(asObject(known._meta)['title']),
 			});
 			return { ...failure, node: { ...failure.node, ...told } };
 		}),

@@ -6,20 +6,20 @@ import type { ExpectedRunTime } from './runTimes';
  * How long a first run takes is not known, so no fixed step is right for it. A step of `a √t`, with t the
  * time already run, is late by `a √T / 2` on average at the end of a run of length T, after `2 √T / a`
  * calls. Their product is T whatever T is: twice the calls of the fixed loop that is late by as much at
- * that length, at every length. A run of less than half a minute is looked at every two seconds.
+ * that length, at every length. A run of less than half a minute is asked for every two seconds.
  *
- * Where earlier runs of the deployment are known, a few calls catch a run that ends early, and the
+ * If earlier runs of the deployment are known, a few calls catch a run that ends early, and the
  * others gather around the expected end.
  */
 export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
 	/** Milliseconds in that state, as far as seen. */
 	elapsedMs: number;
-	/** Milliseconds in all, the queue included; as long as that state where absent. */
+	/** Milliseconds in all, the queue included; as long as that state if absent. */
 	waitedMs?: number;
 	/**
-	 * Milliseconds by which `elapsedMs` may be too large: between the last look at the queue and the
-	 * first look at the run.
+	 * Milliseconds by which `elapsedMs` may be too large: between the last status call that found it
+	 * queued and the next one.
 	 */
 	uncertainMs?: number;
 	/** What earlier runs of the deployment took, if known. */
@@ -57,8 +57,8 @@ export function pollDelay(moment: PollingMoment): number {
 	return moment.othersWait ? Math.min(delayMs, longestOfWaited(elapsedMs, expected)) : delayMs;
 }
 
-// Each second that an end goes unseen is a second more for the whole batch. Where the end is known well,
-// the looks are near it anyway.
+// Each second that an end goes unseen delays the whole batch. If the end is known well, the status
+// calls are near it anyway.
 function longestOfWaited(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
 	const { shortestMs = 0, longestMs = Infinity } = expected ?? {};
 	if (longestMs <= WIDE * shortestMs) return Infinity;
@@ -66,8 +66,8 @@ function longestOfWaited(elapsedMs: number, expected: ExpectedRunTime | undefine
 	return Math.max(MIN_FINE_STEP_MS, share * elapsedMs);
 }
 
-// When a run begins matters little where it is known to be long. The first look comes early all the
-// same: what fails at once shall be told at once.
+// When a run begins matters little if it is known to be long. The first call still comes early: what
+// fails at once must show at once.
 function delayQueued(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
 	if (!expected && elapsedMs === 0) return FIRST_LOOK_MS;
 	const shortestMs = expected?.shortestMs ?? 0;
@@ -91,12 +91,12 @@ function delayKnown(
 	{ shortestMs, longestMs }: ExpectedRunTime,
 	unknownMs: number,
 ): number {
-	// The next run may be shorter than all that are known, most of all where these differ.
+	// The next run may be shorter than all that are known, most of all if these differ.
 	const fromMs = shortestMs - Math.min(EARLIER * shortestMs, longestMs - shortestMs);
 	if (elapsedMs < fromMs) {
 		const growing = Math.max(0.1 * shortestMs, 0.8 * elapsedMs);
 		const early = clamp(growing, MIN_STEP_MS, MAX_EARLY_STEP_MS);
-		// The look at the expected end is near enough to do for this one, too.
+		// The call at the expected end is near enough to replace this one.
 		if (elapsedMs + 1.3 * early < fromMs) return early;
 		return Math.max(MIN_FINE_STEP_MS, Math.min(MAX_EARLY_STEP_MS, fromMs - elapsedMs));
 	}
@@ -116,12 +116,12 @@ function fineStep(spread: number): number {
 /** By how much earlier than the shortest known run the fine steps begin, as a share of it. */
 const EARLIER = 0.06;
 
-/** A status may stay frozen at `in_progress` though the result is there: every so often, look. */
+/** A status may stay frozen at `in_progress` though the result is there: every so often, ask for it. */
 const PROBE_EVERY_POLLS = 4;
 /** From the seventeenth on, when about a minute has passed. */
 const LATER_PROBE_EVERY_POLLS = 8;
 
-/** Whether this status call, counted from 1 since the run was first seen, wants a look at the result. */
+/** Whether this status call, counted from 1 since the run was first seen, is followed by a call for the result. */
 export function wantsResultProbe(pollsInProgress: number): boolean {
 	const every =
 		pollsInProgress <= 4 * PROBE_EVERY_POLLS ? PROBE_EVERY_POLLS : LATER_PROBE_EVERY_POLLS;

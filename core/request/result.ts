@@ -2,7 +2,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
-import { asObject, compact, expectState, isObject, type JsonObject, textOf } from '../json/read';
+import { asObject, asText, compact, expectState, isObject, type JsonObject } from '../json/objects';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
 import { type ResultState, resultState } from './state';
 
@@ -57,13 +57,13 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 		deployment_id: ref.deploymentId,
 		status,
 		...compact({
-			reported_status: status === 'unknown' ? textOf(raw['status']) : undefined,
+			reported_status: status === 'unknown' ? asText(raw['status']) : undefined,
 			outputs: readOutputsField(raw),
 			error: status === 'failed' ? readReasons(raw) : undefined,
-			created_at: textOf(raw['created_at']),
-			finished_at: textOf(raw['finished_at']),
-			instance_id: textOf(raw['instance_id']),
-			log_url: textOf(raw['log_url']),
+			created_at: asText(raw['created_at']),
+			finished_at: asText(raw['finished_at']),
+			instance_id: asText(raw['instance_id']),
+			log_url: asText(raw['log_url']),
 		}),
 		raw,
 	};
@@ -72,7 +72,7 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 // In the result's own field, or else where every answer may carry an error.
 function readReasons(raw: JsonObject): RunFailure[] {
 	const failures = readFailures(raw['error'] ?? raw['errors']);
-	const message = textOf(raw['error_message']) ?? textOf(raw['message']);
+	const message = asText(raw['error_message']) ?? asText(raw['message']);
 	if (failures.length > 0 || message === undefined) return failures;
 	return readFailures({ message, code: raw['error_code'] });
 }

@@ -1,4 +1,5 @@
-import { asObject } from '../json/read';
+import { asObject } from '../json/objects';
+import { Recent } from '../recent';
 
 /** What the last runs of one deployment took, in milliseconds on the machine. */
 export interface ExpectedRunTime {
@@ -18,7 +19,7 @@ const DEPLOYMENTS_KEPT = 500;
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
 
 export function createRunTimes(): RunTimes {
-	return new Map();
+	return new Recent(DEPLOYMENTS_KEPT);
 }
 
 /** What is remembered, for a host to write down. */
@@ -49,15 +50,11 @@ export function expectedRunTime(
 export function learnRunTime(runTimes: RunTimes, deploymentId: string, ms: number): void {
 	if (!(ms > 0)) return;
 	const kept = [...(runTimes.get(deploymentId) ?? []), ms].slice(-RUNS_KEPT);
-	// Deleting first moves the deployment to the end, so the oldest one is the first to go.
-	runTimes.delete(deploymentId);
 	runTimes.set(deploymentId, kept);
-	const oldest = runTimes.keys().next().value;
-	if (runTimes.size > DEPLOYMENTS_KEPT && oldest !== undefined) runTimes.delete(oldest);
 }
 
 /**
- * Milliseconds that a run took on the machine, or undefined where that cannot be told well enough.
+ * Milliseconds that a run took on the machine, or undefined if that cannot be told well enough.
  * The service's own times span queue and run exactly; the queue's share is what was seen from here.
  */
 export function measureRun(seen: {
@@ -65,7 +62,7 @@ export function measureRun(seen: {
 	createdAt: string | undefined;
 	finishedAt: string | undefined;
 	queuedMs: number;
-	/** Milliseconds between the last look at the queue and the first look at the run. */
+	/** Milliseconds between the last status call that found it queued and the next one. */
 	uncertainMs: number;
 }): number | undefined {
 	const total = Date.parse(seen.finishedAt ?? '') - Date.parse(seen.createdAt ?? '');

@@ -1,7 +1,7 @@
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
-import { compact, expectState, type JsonObject, numberOf, textOf } from '../json/read';
+import { asNumber, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { type JobState, jobState } from './state';
 
 export interface StatusAnswer {
@@ -48,8 +48,8 @@ function readStatus(ref: RequestRef, raw: JsonObject & { status: string }): Stat
 		status,
 		...compact({
 			reported_status: status === 'unknown' ? raw.status : undefined,
-			queue_position: numberOf(raw['queue_position']),
-			instance_id: textOf(raw['instance_id']),
+			queue_position: asNumber(raw['queue_position']),
+			instance_id: asText(raw['instance_id']),
 		}),
 		raw,
 	};

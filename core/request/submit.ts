@@ -1,24 +1,23 @@
 import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { isOutcomeUnknown } from '../http/delivery';
 import {
 	attempt,
 	type Body,
 	type Call,
 	type CallOptions,
 	type FailedAttempt,
+	isOutcomeUnknown,
 	waitAndTell,
 } from '../http/exchange';
 import { canBeId, checkId, submitUrl } from '../http/paths';
 import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
-import { stringifyJson } from '../json/bigIntegers';
-import { asObject, compact, idOf, textOf } from '../json/read';
+import { stringifyJson } from '../json/numbers';
+import { asId, asObject, asText, compact } from '../json/objects';
 import { oneLine } from '../text';
-import { abortedError, LET_GO, throwIfAborted } from '../time/limits';
 import { type Attempt, repeat } from '../time/repeat';
-import { applyOverrides } from '../workflow/applyOverrides';
+import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
 import type { WorkflowApiJson } from '../workflow/graph';
-import type { Overrides } from '../workflow/overrides';
+import { applyOverrides, type Overrides } from '../workflow/overrides';
 import { givesPartnerKey } from '../workflow/partner/nodes';
 
 export interface SubmitInput {
@@ -29,7 +28,7 @@ export interface SubmitInput {
 	workflowApiJson?: WorkflowApiJson | undefined;
 	/** Passed through, for example `{ api_key_comfy_org: "…" }` for ComfyUI's partner nodes. */
 	extraData?: Record<string, unknown> | undefined;
-	/** Whether the workflow may have partner nodes, and so needs the host's key; absent where not known. */
+	/** Whether the workflow may have partner nodes, and so needs the host's key; absent if not known. */
 	partnerNodes?: boolean | undefined;
 	/** Public https address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
@@ -53,8 +52,8 @@ export interface SubmitOptions extends CallOptions {
 	 */
 	deadline?: number | undefined;
 	/**
-	 * Called with the request that an answer named beside an error, before the error is thrown: RunComfy
-	 * may have accepted it all the same.
+	 * Called with the request that an error answer names, before the error is thrown: RunComfy
+	 * may have accepted it nevertheless.
 	 */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when an answer comes after the submit was given up on abort: what it started still runs. */
@@ -74,7 +73,7 @@ const ABORT_GRACE_MS = 5_000;
  * Starts one run: `POST …/deployments/{deployment_id}/inference`
  * (docs.runcomfy.com/serverless/async-queue-endpoints).
  *
- * Not idempotent, and there is no idempotency key: it is repeated only where the call provably did
+ * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did
  * not arrive (connection refused, DNS, 429, 503 with Retry-After). An abort does not tear down a
  * call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
  * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an
@@ -150,7 +149,7 @@ function writeBody({ host }: Client, input: SubmitInput, deploymentId: string): 
 
 /**
  * The extra data with the account's key for partner nodes, unless the user gives one, or the workflow
- * is known to have no such nodes. Where that is not known it goes along: a paid run would fail for it.
+ * is known to have no such nodes. If that is not known, the key is sent: without it a paid run would fail.
  */
 function withPartnerKey(
 	{ extraData, partnerNodes = true }: SubmitInput,
@@ -164,7 +163,7 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	const answer = asObject(body);
 	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
-		const given = idOf(answer['request_id']);
+		const given = asId(answer['request_id']);
 		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
 		throw unconfirmed(`the answer holds no request id${what}`);
 	}
@@ -173,9 +172,9 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 		deployment_id: deploymentId,
 		status: 'in_queue',
 		...compact({
-			status_url: textOf(answer['status_url']),
-			result_url: textOf(answer['result_url']),
-			cancel_url: textOf(answer['cancel_url']),
+			status_url: asText(answer['status_url']),
+			result_url: asText(answer['result_url']),
+			cancel_url: asText(answer['cancel_url']),
 		}),
 	};
 }
@@ -193,7 +192,7 @@ function answerBeside(
 }
 
 function requestIdOf(body: unknown): string | undefined {
-	const id = idOf(asObject(body)['request_id'])?.trim();
+	const id = asId(asObject(body)['request_id'])?.trim();
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
@@ -263,7 +262,7 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
 	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
 	throw new RunComfyError('invalid_input', `The webhook URL "${webhook}" ${what}`, {
-		hint: 'Use the full https address that RunComfy shall call.',
+		hint: 'Use the full https address that RunComfy calls.',
 	});
 }
 

@@ -1,6 +1,11 @@
 import type { Client } from '../http/client';
 import { checkRef, type RequestRef } from '../http/paths';
-import { toMonotonic } from '../time/moments';
+import { toMonotonic } from '../time/waiting';
+import { queuedMsOf, startObserving, uncertainMsOf } from './observed';
+import { pollDelay } from './polling';
+import type { ResultAnswer } from './result';
+import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
+import { isFinished } from './state';
 import {
 	bounded,
 	finalResult,
@@ -10,20 +15,15 @@ import {
 	probe,
 	readStatus,
 	type WatchOptions,
-} from './look';
-import { queuedMsOf, startObserving, uncertainMsOf } from './observation';
-import { pollDelay } from './polling';
-import type { ResultAnswer } from './result';
-import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
-import { isFinished } from './state';
+} from './statusCalls';
 
 export interface Watched {
 	result: ResultAnswer;
 	/** Calls of the status endpoint. */
 	statusCalls: number;
-	/** Milliseconds from the submit until the run began; absent where that was not seen. */
+	/** Milliseconds from the submit until the run began; absent if that was not seen. */
 	queuedMs?: number;
-	/** Milliseconds on the machine, by RunComfy's clock; absent where they cannot be told well enough. */
+	/** Milliseconds on the machine, by RunComfy's clock; absent if they cannot be told well enough. */
 	runMs?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Watched {
  * once more at the deadline.
  *
  * @throws RunComfyError `aborted`, `timed_out` (with the request id; the request goes on), or the
- * error of a call that did not succeed within its retries, which go on for some minutes, also where
+ * error of a call that did not succeed within its retries, which go on for some minutes, also if
  * the token is refused: it may be replaced. The request goes on then, too.
  */
 export async function watch(
@@ -84,7 +84,7 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 	if (observed.firstRunningAt === undefined) {
 		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
 	}
-	// It began somewhere between the last look at the queue and the first look at the run. Where the
+	// It began between the last status call that found it queued and the next one. If the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
 	const beganAt = expected ? observed.lastQueuedAt : observed.firstRunningAt;
 	return pollDelay({

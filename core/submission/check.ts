@@ -1,24 +1,28 @@
 import type { Client } from '../http/client';
-import { withOverrides } from '../workflow/applyOverrides';
 import type { WorkflowApiJson } from '../workflow/graph';
-import type { Overrides } from '../workflow/overrides';
+import { runnableWorkflow } from '../workflow/import/workflowSource';
+import { type Overrides, withOverrides } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
+import { checkOverrides } from './checkOverrides';
+import { checkWorkflow } from './checkWorkflow';
+import type { Draft } from './draft';
 import type { Finding } from './findings';
-import { checkPartnerKey } from './partner';
-import { checkOverrides } from './preflight';
-import { checkWorkflow } from './wholeWorkflow';
+import { checkPartnerKey } from './notes';
 
 /**
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
- * @param account whose key for partner nodes is to be there, where that is known to be the only one
- * @returns what does not fit, and why the workflow is not known where it is not
- * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
+ * @param account given if only its key for partner nodes can be used: then that key must be there
+ * @returns what does not fit and, if the workflow is not known, why
+ * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one, or a workflow that
+ * cannot be converted
  */
 export async function checkSubmit(
 	read: WorkflowReader,
-	input: WorkflowChoice & { overrides?: Overrides | undefined },
+	{ deploymentId, workflow, overrides }: Pick<Draft, 'deploymentId' | 'workflow' | 'overrides'>,
 	account?: Client,
 ): Promise<{ findings: Finding[]; warnings: string[] }> {
+	const workflowApiJson = workflow && (await runnableWorkflow(read, deploymentId, workflow));
+	const input = { deploymentId, workflowApiJson, overrides };
 	const { findings, known } = await checkByNewest(read, input, (found) => ({
 		findings: [
 			...findProblems(input, found),
@@ -29,9 +33,9 @@ export async function checkSubmit(
 }
 
 /**
- * Checks by what is known of the workflow, and by the newest before anything is refused: whoever has
- * just mended a deployment must not wait for what was kept of it. `byNewest`: what the check gives is
- * made of the workflow itself.
+ * Checks against what is known of the workflow, and against the newest before anything is refused:
+ * whoever has just fixed a deployment must not wait until the cache forgets it. `byNewest`: the result
+ * of the check holds the workflow itself.
  */
 export async function checkByNewest<T extends { findings: readonly Finding[]; byNewest?: boolean }>(
 	read: WorkflowReader,
@@ -46,14 +50,14 @@ export async function checkByNewest<T extends { findings: readonly Finding[]; by
 	return { ...(await check(newest)), known: newest };
 }
 
-/** Everything in a submit that does not fit the workflow it will run; nothing where that is not known. */
+/** Everything in a submit that does not fit the workflow it will run; nothing if that is not known. */
 export function findProblems(
 	input: { overrides?: Overrides | undefined; workflowApiJson?: WorkflowApiJson | undefined },
-	{ workflow, info, typed, saved }: KnownWorkflow,
+	{ workflow, info, typed, saved, labels }: KnownWorkflow,
 ): Finding[] {
 	if (!workflow) return [];
 	const { overrides = {}, workflowApiJson } = input;
-	const ofOverrides = checkOverrides(overrides, workflow, info);
+	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
 	if (!workflowApiJson) return ofOverrides;
 	const told = new Set(ofOverrides.map(({ path }) => path));
 	const whole = checkWorkflow(withOverrides(workflowApiJson, overrides), info, { typed, saved });

@@ -1,5 +1,8 @@
+import { RunComfyError } from '../errors';
 import type { MediaInput } from '../files/media';
-import type { WorkflowApiJson } from '../workflow/graph';
+import { isObject } from '../json/objects';
+import { type JsonSource, parseUserJson } from '../json/userJson';
+import type { SomeWorkflow } from '../workflow/import/workflowSource';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 
@@ -14,9 +17,9 @@ export interface FieldValue {
 	 * text. `null` leaves the input as deployed; bytes become a data URI.
 	 */
 	value: unknown;
-	/** Where the value is looked for, for people: `msg.payload`, "its expression". */
+	/** Where the value comes from, for people: `msg.payload`, "its expression". */
 	source: string;
-	/** What the host kept of the input's type, for when the workflow cannot be asked. */
+	/** The type of the input as the host stored it, for when the workflow cannot be read. */
 	spec: InputSpec;
 }
 
@@ -37,17 +40,40 @@ export interface Draft {
 	overrides?: Overrides;
 	/** Win over both. */
 	files?: readonly InputFile[];
-	/** Another workflow to run on the deployment's machine. */
-	workflowApiJson?: WorkflowApiJson | undefined;
-	/** Whether every seed of that workflow is drawn anew. Those that say "random" are in any case. */
+	/** Another workflow to run on the deployment's machine, in either of ComfyUI's formats. */
+	workflow?: SomeWorkflow | undefined;
+	/** Whether every seed of that workflow is drawn. Those that say "random" always are. */
 	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;
 	/** Address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 	/** Whether it is also called when the state changes before the end. */
 	webhookIntermediateStatus?: boolean | undefined;
-	/** Shown with the deployment's own value and left at it: not sent, but compared with it. */
+	/** Fields that were shown with the deployment's own value and not changed: not sent, but compared with it. */
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'label' | 'value'>[];
-	/** For the user, of what the host read. */
+	/** For the user, about what the host read. */
 	warnings?: readonly string[];
+}
+
+/**
+ * What ComfyUI gets in addition to the inputs, such as the key of its partner nodes: an object, or
+ * JSON text of one. Nothing given, and an object without entries, is undefined.
+ * @throws RunComfyError `invalid_input`
+ */
+export function parseExtraData(
+	given: unknown,
+	source: JsonSource,
+): Record<string, unknown> | undefined {
+	const value = typeof given === 'string' ? parseText(given, source) : given;
+	if (value === undefined || value === null) return undefined;
+	if (isObject(value)) return Object.keys(value).length > 0 ? value : undefined;
+	const kind = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+	throw new RunComfyError('invalid_input', `${source.name} must be a JSON object, not ${kind}`, {
+		hint: 'Write for example {"api_key_comfy_org": "…"}, or leave it empty.',
+	});
+}
+
+function parseText(text: string, source: JsonSource): unknown {
+	if (text.trim() === '') return undefined;
+	return parseUserJson(text, { ...source, confidential: true });
 }

@@ -1,4 +1,6 @@
 import { RunComfyError } from '../errors';
+import type { HostLabels } from '../host';
+import { shorten } from '../text';
 import type { ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
 import { inputLabel } from '../workflow/form/labels';
@@ -21,7 +23,7 @@ export interface Finding {
 		| 'expression'
 		| 'no_partner_key'
 		| ValueProblem['problem'];
-	/** For people, with the closest valid name where there is one. */
+	/** For people, with the closest valid name if there is one. */
 	message: string;
 	suggestion?: string;
 }
@@ -37,7 +39,7 @@ export interface Place {
 }
 
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
-export function refuse(findings: readonly Finding[]): void {
+export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
 	if (findings.length === 0) return;
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
@@ -49,7 +51,7 @@ export function refuse(findings: readonly Finding[]): void {
 	throw new RunComfyError(
 		'invalid_overrides',
 		findings.length === 1 ? `${what}: ${list}` : `${findings.length} ${whats}: ${list}`,
-		{ hint: REFUSED_HINT, details: { findings } },
+		{ hint: refusedHint(labels), details: { findings } },
 	);
 }
 
@@ -62,7 +64,7 @@ const OF_GRAPH: Finding['problem'][] = [
 const MOST_TOLD = 20;
 const MOST_KEPT = 50;
 
-/** The inputs are right, so this is no matter of the overrides. */
+/** The inputs are right, so the overrides are not to blame. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
 	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
 	const message = findings.map((one) => one.message).join('; ');
@@ -71,7 +73,10 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
-const REFUSED_HINT = `${NOTHING_SUBMITTED} Correct the inputs; where the deployment knows better than this check, turn the check of inputs off (in n8n: Check Inputs).`;
+function refusedHint(labels: HostLabels | undefined): string {
+	const where = labels ? ` (${labels.checkInputs})` : '';
+	return `${NOTHING_SUBMITTED} Correct the inputs; if the deployment knows better than this check, turn the check of inputs off${where}.`;
+}
 
 export function finding(
 	place: Place,
@@ -81,14 +86,14 @@ export function finding(
 }
 
 export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): string {
-	return cut(`${nodeId}.inputs.${input}`, LONGEST_LABEL);
+	return shorten(`${nodeId}.inputs.${input}`, LONGEST_LABEL);
 }
 
 export function labelOf({ nodeId, input, workflow }: Place): string {
 	// The label of the form is worked out of the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
-	if (large) return `${nameOf(nodeId, workflow)} → ${cut(input)}`;
-	return cut(inputLabel(workflow, nodeId, input), LONGEST_LABEL);
+	if (large) return `${nameOf(nodeId, workflow)} → ${shortName(input)}`;
+	return shorten(inputLabel(workflow, nodeId, input), LONGEST_LABEL);
 }
 
 /** The first findings: a workflow of thousands of nodes may be wrong in each. */
@@ -104,12 +109,12 @@ export function firstOf(findings: Iterable<Finding>): Finding[] {
 /** "6 · Positive Prompt": short, since a title may hold anything. */
 export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
 	const node = nodeOf(workflow, nodeId);
-	return node ? `${cut(nodeId)} · ${cut(titleOf(node))}` : cut(nodeId);
+	return node ? `${shortName(nodeId)} · ${shortName(titleOf(node))}` : shortName(nodeId);
 }
 
-/** A text that people wrote, in a message. */
-export function cut(text: string, most = LONGEST_NAME): string {
-	return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+/** A name that people gave, in a message. */
+export function shortName(text: string): string {
+	return shorten(text, LONGEST_NAME);
 }
 
 const LONGEST_NAME = 80;
@@ -141,7 +146,7 @@ export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJ
 	return {
 		path,
 		problem: 'unknown_node',
-		message: `the workflow has no node "${cut(nodeId)}"${meant}`,
+		message: `the workflow has no node "${shortName(nodeId)}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }
@@ -169,7 +174,7 @@ export function few(names: readonly string[]): string {
 	return (
 		names
 			.slice(0, FEW)
-			.map((name) => cut(name))
+			.map((name) => shortName(name))
 			.join(', ') + (names.length > FEW ? ', …' : '') || 'none'
 	);
 }

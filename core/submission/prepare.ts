@@ -1,42 +1,56 @@
-import type { OutputNode } from '../files/silent';
+import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { checkWebhook, type SubmitInput } from '../request/submit';
-import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
+import type { WorkflowApiJson } from '../workflow/graph';
+import { runnableWorkflow } from '../workflow/import/workflowSource';
+import { fitAsTold, knownNodes, specIn } from '../workflow/node';
 import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
 import { type EvaluateJsonata, type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
-import { type Drawn, drawSeeds } from '../workflow/seeds';
-import { fitAsTold, specOf } from '../workflow/specOf';
 import { checkByNewest, findProblems } from './check';
-import { completeOverrides } from './complete';
+import { addChoiceDefaults } from './choiceDefaults';
 import type { Draft } from './draft';
-import { fitFields, warnOfChanges } from './fields';
-import { placeholdersOf, readFiles, refuseTwoForOne } from './files';
+import {
+	embed,
+	embedAll,
+	embedAs,
+	type FileRules,
+	placeholdersOf,
+	readFiles,
+	refuseTwoForOne,
+} from './files';
 import { type Finding, refuse } from './findings';
-import { withGraphSeeds } from './graphSeeds';
-import { embed, embedAll, embedAs, type FileRules } from './media';
-import { newInputs, warnOfNewInputs } from './newInputs';
-import { outputNodesOf } from './outputNodes';
-import { checkPartnerKey, partnerNodesIn } from './partner';
+import {
+	checkPartnerKey,
+	newInputs,
+	outputNodesOf,
+	partnerNodesIn,
+	warnOfNewInputs,
+} from './notes';
+import { type Drawn, drawSeeds, withGraphSeeds } from './seeds';
+import { fitFields, warnOfChanges } from './values';
 
 export interface PrepareOptions {
-	/** Asks for the workflow that will run; absent where the inputs are not to be checked. */
+	/** Asks for the workflow that will run. Without it nothing is checked, and no workflow converted. */
 	read?: WorkflowReader | undefined;
-	/** Bytes of the largest file that is embedded; no limit where absent. */
+	/** Whether the inputs are compared with that workflow; they are by default. */
+	check?: boolean;
+	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;
-	/** A complete JSONata, where the host has one, for the prices of partner nodes. */
+	/** A complete JSONata, if the host has one, for the prices of partner nodes. */
 	evaluate?: EvaluateJsonata | undefined;
 }
 
 /** A submit that was checked, but for the files: they are read when it is its turn. */
 export interface Prepared {
-	complete(): Promise<Submission>;
+	/** Reads the files, which a submit does when it is its turn. */
+	withFiles(): Promise<Submission>;
 }
 
 /** A submit with everything in it. */
 export interface Submission {
 	input: SubmitInput;
-	/** The one that will run, where it is known: to name the nodes of a failed run. */
+	/** The one that will run, if it is known: to name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
 }
@@ -45,45 +59,50 @@ export interface Submission {
 export interface Notes {
 	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
 	warnings: string[];
-	/** Node id → seed, where some are set; one beyond 2^53 as text. */
+	/** Node id → seed, if any are set; one beyond 2^53 is a text. */
 	seeds?: Record<string, number | string>;
 	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
 	partner_price?: PartnerPrice;
-	/** The output nodes of the workflow, where its classes are known: each should give something. */
+	/** The output nodes of the workflow, if its classes are known: each should give something. */
 	outputNodes?: OutputNode[];
 }
 
 /**
  * Makes a submit of what a user set, and compares it with the workflow before anything is paid for.
- * What needs no answer of RunComfy is checked first.
+ * First comes what can be checked without asking RunComfy.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
 export async function prepare(
 	client: Client,
-	wanted: Draft,
-	{ read, maxFileBytes, evaluate }: PrepareOptions = {},
+	draft: Draft,
+	{ read, check = true, maxFileBytes, evaluate }: PrepareOptions = {},
 ): Promise<Prepared> {
-	const draft = withGraphSeeds(wanted);
-	const { deploymentId, workflowApiJson, files = [] } = draft;
+	const { deploymentId, workflow: source, randomSeeds, files = [] } = draft;
+	const { toBase64, labels } = client.host;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	refuseTwoForOne(files);
-	const { toBase64 } = client.host;
-	const rules = { maxBytes: maxFileBytes, toBase64 };
-	const given = await embedGiven(draft, rules);
+	const rules = { maxBytes: maxFileBytes, toBase64, limitLabel: labels?.inputFileLimit };
+	const embeddedFirst = await embedGiven(draft, rules);
+	const { workflowApiJson, ...given } = withGraphSeeds({
+		...embeddedFirst,
+		randomSeeds,
+		workflowApiJson: source && (await runnableWorkflow(read, deploymentId, source)),
+	});
 	const look = async (known: KnownWorkflow) => {
-		const fitted = await fit(given, draft, known, rules);
+		const fitted = await fit({ ...draft, ...given }, workflowApiJson, known, rules);
 		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
 	};
-	const { known, findings, overrides, seeds, warnings, byNewest } = read
-		? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
-		: { ...(await look(UNCHECKED)), known: UNCHECKED };
-	refuse(findings);
+	const { known, findings, overrides, seeds, warnings, byNewest } =
+		read && check
+			? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
+			: { ...(await look(UNCHECKED)), known: UNCHECKED };
+	refuse(findings, labels);
 	const price =
 		known.workflow && (await partnerPrice(known.workflow, known.info, overrides, evaluate));
 	const partners = partnerNodesIn(client, known);
 	return {
-		async complete() {
+		async withFiles() {
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = workflowApiJson ?? known.workflow;
@@ -110,7 +129,7 @@ const UNCHECKED: KnownWorkflow = { info: {}, warnings: [] };
 
 type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[] };
 
-/** Files that show what they are become data URIs at once: a large one is refused before any call. */
+/** Values that are clearly files become data URIs at once, so that a large one is refused before any call. */
 async function embedGiven(
 	{ fields = [], overrides = {} }: Draft,
 	rules: FileRules,
@@ -121,7 +140,7 @@ async function embedGiven(
 			return { field: { ...field, value }, warnings };
 		}),
 	);
-	const rest = await embedAll(overrides, (value, label) => embed(value, { label, ...rules }));
+	const rest = await embedAll(overrides, () => (value, label) => embed(value, { label, ...rules }));
 	return {
 		fields: embedded.map(({ field }) => field),
 		overrides: rest.overrides,
@@ -137,25 +156,18 @@ interface Fitted extends Drawn {
 }
 
 async function fit(
-	given: Given,
-	{ workflowApiJson, files = [], untouched }: Draft,
+	given: Given & Pick<Draft, 'files' | 'untouched'>,
+	workflowApiJson: WorkflowApiJson | undefined,
 	known: KnownWorkflow,
 	rules: FileRules,
 ): Promise<Fitted> {
+	const { files = [], untouched } = given;
 	const fitted = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
-	const sofar = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
-	const rest = await embedAll(given.overrides, async (value, label, nodeId, input) => {
-		const node = workflow && nodeOf(workflow, nodeId);
-		if (!node) return { value, warnings: [] };
-		const override = sofar[nodeId]?.inputs;
-		const { kind } = specOf(node, input, info, override);
-		const fit = fitAsTold(node, input, value, info, override);
-		return embedAs(kind, fit, { label, ...rules });
-	});
-	const all = mergeOverrides(overridesFromRows(fitted.rows), rest.overrides);
-	const complete = completeOverrides(all, workflow, info);
-	const { overrides, seeds } = drawSeeds(complete.overrides, workflow, info);
+	const set = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
+	const rest = await fitJson(set, given.overrides, known, rules);
+	const chosen = addChoiceDefaults(rest.overrides, workflow, info);
+	const { overrides, seeds } = drawSeeds(chosen.overrides, workflow, info);
 	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
 	const lacking = workflow ? newInputs(workflow, withFiles) : [];
 	return {
@@ -170,10 +182,29 @@ async function fit(
 			...warnOfChanges(untouched, known),
 			...fitted.warnings,
 			...rest.warnings,
-			...complete.warnings,
+			...chosen.warnings,
 			...(workflow ? warnOfNewInputs(lacking, workflow) : []),
 		],
 	};
+}
+
+/** All that is set, with what was given as JSON in the types of the workflow. */
+function fitJson(
+	set: Overrides,
+	json: Overrides,
+	known: KnownWorkflow,
+	rules: FileRules,
+): ReturnType<typeof embedAll> {
+	const nodeOf = knownNodes(known, set);
+	return embedAll(set, (nodeId) => {
+		const node = nodeOf(nodeId);
+		const given = Object.hasOwn(json, nodeId) ? json[nodeId]?.inputs : undefined;
+		return async (value, label, input) => {
+			if (!node || !given || !Object.hasOwn(given, input)) return { value, warnings: [] };
+			const { kind } = specIn(node, input);
+			return embedAs(kind, fitAsTold(node, input, value), { label, ...rules });
+		};
+	});
 }
 
 function inputOf(

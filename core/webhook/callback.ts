@@ -1,5 +1,5 @@
 import { checkId, type RequestRef } from '../http/paths';
-import { asObject } from '../json/read';
+import { asObject } from '../json/objects';
 import { type ResultState, resultState } from '../request/state';
 
 /**
@@ -9,9 +9,9 @@ import { type ResultState, resultState } from '../request/state';
  */
 export interface Callback {
 	ref: RequestRef;
-	/** The state it speaks of, told by `status`, or by `outcome` on one revision of its page. */
+	/** The state it reports, in `status` or, on one revision of RunComfy's page, in `outcome`. */
 	said: ResultState;
-	/** What the called address has besides the secret; the last of each name. */
+	/** The query of the called address without the secret; the last value of each name. */
 	query: Record<string, string>;
 }
 
@@ -21,7 +21,7 @@ const SECRET_PARAMETER = 'secret';
 /**
  * @param url as it was called, with or without its origin
  * @param body parsed
- * @throws RunComfyError `invalid_input` for what is no callback
+ * @throws RunComfyError `invalid_input` if this is not a callback
  */
 export function toCallback(url: string | undefined, body: unknown): Callback {
 	const { request_id, deployment_id, status, outcome } = asObject(body);

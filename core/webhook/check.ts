@@ -2,7 +2,6 @@ import { CODES, RunComfyError, toRunComfyError } from '../errors';
 import type { RequestRef } from '../http/paths';
 import type { ResultAnswer } from '../request/result';
 import { isFinalResult } from '../request/state';
-import { createAllowance } from './allowance';
 import type { Callback } from './callback';
 
 /**
@@ -11,7 +10,7 @@ import type { Callback } from './callback';
  */
 export type Verdict = 200 | 404 | 503;
 
-/** What the receiver made of news: `again` asks RunComfy to tell it again, `others` leaves it to whoever waits for it. */
+/** What became of the news: `again` has RunComfy call again, `others` leaves it to whoever waits for the request. */
 export type Reception = 'taken' | 'others' | 'again';
 
 /** The receiver of a callback. */
@@ -37,19 +36,19 @@ export interface News {
 /** Events that were taken. */
 export type Known = Pick<Set<string>, 'has' | 'add' | 'delete'>;
 
-/** Milliseconds for the look at RunComfy: with the way to us and back it must end within 10 s. */
+/** Milliseconds for asking RunComfy: with the way to us and back it must end within 10 s. */
 const CHECK_MS = 8_000;
 
-/** Looks at the same time. Whoever floods the address must not make us flood RunComfy. */
+/** Status calls at the same time: whoever floods the address must not make us flood RunComfy. */
 const MAX_CHECKS = 50;
 
-/** Looks a minute, on average and at once. Whoever knows the address must not spend the account's limit. */
+/** Status calls a minute, on average and at once: whoever knows the address must not use up the account's limit. */
 const LOOKS_A_MINUTE = 300;
 
 /**
  * Decides what becomes of the callbacks of one address. The state is RunComfy's own, asked for with
  * the token.
- * @param known kept as long as an event must not be told twice
+ * @param known events that were taken; kept as long as none may be taken twice
  * @param now milliseconds on a clock that only goes forward
  */
 export function createCallbackCheck(
@@ -71,7 +70,7 @@ export function createCallbackCheck(
 			const result = await receiver.lookUp(ref, patience);
 			trouble = undefined;
 			const final = isFinalResult(result.status);
-			// The result may lag behind the callback; where that is forged, calling again does no harm.
+			// The result may lag behind the callback; if that is forged, calling again does no harm.
 			if (!final && !begun) return 503;
 			const event = final ? ref.requestId : `${ref.requestId} ${result.status}`;
 			return await tell({ callback, result, event }, receiver, patience);
@@ -112,15 +111,32 @@ export function createCallbackCheck(
 	};
 }
 
-/** Nobody has stopped it, as the look itself would say. */
+/** The call itself would say that somebody has stopped it. */
 function tooLate(ref: RequestRef): RunComfyError {
 	const seconds = CHECK_MS / 1000;
 	const message = `RunComfy gave no usable answer within ${seconds} s`;
 	return new RunComfyError('service_unavailable', message, ref);
 }
 
-/** Whether the look may succeed while RunComfy still calls again. */
+/** Whether asking may succeed while RunComfy still calls again. */
 function mayPass({ code }: RunComfyError): boolean {
 	// The callback's ids were checked before: an unusable value is one of the account's.
 	return code === 'invalid_input' || CODES[code].repeat !== 'no';
+}
+
+/**
+ * @param now milliseconds on a clock that only goes forward
+ * @returns a function that takes one out of what is allowed, and says whether there was one
+ */
+export function createAllowance(perMinute: number, now: () => number): () => boolean {
+	let left = perMinute;
+	let at = now();
+	return () => {
+		const passedMs = now() - at;
+		at += passedMs;
+		left = Math.min(perMinute, left + (passedMs * perMinute) / 60_000);
+		if (left < 1) return false;
+		left -= 1;
+		return true;
+	};
 }

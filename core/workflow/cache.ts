@@ -1,3 +1,4 @@
+import { Recent } from '../recent';
 import type { SavedWorkflow } from './graph';
 import type { NodeClass } from './objectInfo';
 
@@ -14,7 +15,7 @@ const MOST = 50;
 export interface WorkflowCache {
 	/** By deployment id. */
 	workflows: Kept<SavedWorkflow>;
-	/** By address and version. Only the classes that were asked for; undefined where the machine lacks one. */
+	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
 	infos: Kept<KnownClasses | Unreadable>;
 	/** By address and version: those being read. */
 	reading: Map<string, Promise<unknown>>;
@@ -27,10 +28,10 @@ export class Unreadable {
 
 export type KnownClasses = Map<string, NodeClass | undefined>;
 
-type Kept<T> = Map<string, { value: T; until: number }>;
+type Kept<T> = Recent<string, { value: T; until: number }>;
 
 export function createWorkflowCache(): WorkflowCache {
-	return { workflows: new Map(), infos: new Map(), reading: new Map() };
+	return { workflows: new Recent(MOST), infos: new Recent(MOST), reading: new Map() };
 }
 
 export function recall<T>(kept: Kept<T> | undefined, key: string, now: number): T | undefined {
@@ -45,9 +46,5 @@ export function remember<T>(
 	now: number,
 	keptMs = KEPT_MS,
 ): void {
-	if (!kept) return;
-	kept.delete(key);
-	kept.set(key, { value, until: now + keptMs });
-	const [oldest] = kept.keys();
-	if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+	kept?.set(key, { value, until: now + keptMs });
 }

@@ -1,4 +1,4 @@
-import { trimEnd } from '../text';
+import { shorten, trimEnd } from '../text';
 import { closest } from './closest';
 import { isLink } from './graph';
 import { type Choice, type InputSpec, isChoice, unwrap } from './inputSpec';
@@ -18,7 +18,7 @@ export function checkValue(given: unknown, spec: InputSpec): ValueProblem | unde
 	if (spec.many) return checkMany(value, spec);
 	const type = TYPES[spec.kind];
 	if (!type.fits(value)) {
-		// Of a union ComfyUI takes any value of any of its types.
+		// ComfyUI takes a value of any type of a union.
 		const other = spec.also?.find((kind) => TYPES[kind].fits(value));
 		return other
 			? checkValue(value, { ...spec, kind: other, also: [] })
@@ -153,6 +153,6 @@ function show(value: unknown): string {
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
 	const text = String(value);
 	if (/^data:/i.test(text)) return 'a data URI';
-	const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+	const short = shorten(text, 60);
 	return typeof value === 'string' ? `"${short}"` : short;
 }

@@ -1,4 +1,4 @@
-import { parseJson } from '../json/bigIntegers';
+import { parseJson } from '../json/numbers';
 import { isLink } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 
@@ -42,7 +42,7 @@ function isScalar(value: unknown): value is number | bigint | boolean | string {
 	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
 }
 
-// What a calculation gives that went wrong: no text that somebody wants.
+// The result of a calculation that went wrong: nobody wants that as a text.
 function isNoNumber(value: unknown): boolean {
 	return typeof value === 'number' && !Number.isFinite(value);
 }

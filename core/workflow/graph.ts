@@ -1,4 +1,4 @@
-import { asObject, textOf } from '../json/read';
+import { asObject, asText } from '../json/objects';
 
 /** A ComfyUI workflow in API format: node id → class type and inputs. */
 export type WorkflowApiJson = Record<string, WorkflowNode>;
@@ -37,7 +37,7 @@ export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode 
 
 /** The node's title in ComfyUI, or its class type. */
 export function titleOf(node: WorkflowNode): string {
-	return textOf(asObject(node._meta)['title']) ?? node.class_type;
+	return asText(asObject(node._meta)['title']) ?? node.class_type;
 }
 
 export function classTypesOf(workflow: WorkflowApiJson): string[] {

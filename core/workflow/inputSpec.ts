@@ -1,5 +1,4 @@
-import { numberOf, textOf } from '../json/read';
-import { loadsMedia } from './inputNames';
+import { asNumber, asText } from '../json/objects';
 
 export type Choice = string | number | boolean;
 
@@ -12,7 +11,7 @@ export interface InputSpec {
 	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
 	/** Kinds that an input of several types takes besides `kind`. */
 	also?: InputSpec['kind'][];
-	/** Of a choice all of them, of media the files on the machine; empty when they are not known. */
+	/** All choices or, of media, the files on the machine; empty if they are not known. */
 	choices?: Choice[];
 	/** The machine knows more choices than these: nothing may be refused by the list. */
 	moreChoices?: true;
@@ -25,7 +24,7 @@ export interface InputSpec {
 	max?: number;
 	step?: number;
 	default?: unknown;
-	/** Of a file: what the editor's upload button takes. */
+	/** What the editor's upload button takes, if the input is a file. */
 	upload?: 'image' | 'video' | 'audio' | 'file';
 	multiline?: true;
 	placeholder?: string;
@@ -87,7 +86,7 @@ export function typesOf(type: unknown, options: Options): string[] {
 	if (Array.isArray(type)) return ['COMBO'];
 	if (typeof type !== 'string') return ['*'];
 	if (type === 'COMFY_DYNAMICCOMBO_V3') return ['COMBO'];
-	if (type === 'COMFY_DYNAMICSLOT_V3') return split(textOf(options['slotType']) ?? '*');
+	if (type === 'COMFY_DYNAMICSLOT_V3') return split(asText(options['slotType']) ?? '*');
 	// What fits is decided by what else is linked, which ComfyUI leaves to its editor.
 	return type === 'COMFY_MATCHTYPE_V3' ? ['*'] : split(type);
 }
@@ -105,7 +104,7 @@ interface Place {
 /** What an input of this definition takes. */
 export function readSpec(type: unknown, options: Options, place: Place): InputSpec {
 	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
-	const widget = textOf(options['widgetType']);
+	const widget = asText(options['widgetType']);
 	const known = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
 		(one) => KINDS.get(one) ?? [],
 	);
@@ -129,7 +128,7 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 }
 
 function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
-	const [min, max, step] = ['min', 'max', 'step'].map((name) => numberOf(options[name]));
+	const [min, max, step] = ['min', 'max', 'step'].map((name) => asNumber(options[name]));
 	return {
 		...(min === undefined ? {} : { min }),
 		...(max === undefined ? {} : { max }),
@@ -138,9 +137,9 @@ function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
 }
 
 function wordsOf(options: Options): Pick<InputSpec, 'tooltip' | 'displayName' | 'placeholder'> {
-	const tooltip = textOf(options['tooltip']);
-	const displayName = textOf(options['display_name']);
-	const placeholder = textOf(options['placeholder']);
+	const tooltip = asText(options['tooltip']);
+	const displayName = asText(options['display_name']);
+	const placeholder = asText(options['placeholder']);
 	return {
 		...(tooltip === undefined ? {} : { tooltip }),
 		...(displayName === undefined ? {} : { displayName }),
@@ -152,7 +151,7 @@ function isLinkOnly(types: readonly string[], widget: string | undefined): boole
 	return widget === undefined && types.length > 0 && types.every((one) => LINKS.includes(one));
 }
 
-// As the editor does where a definition says nothing of it.
+// As the editor does if a definition says nothing of it.
 function isControlled(kind: Kind, options: Options, input: string): boolean {
 	const told = options['control_after_generate'];
 	if (told !== undefined && told !== null) return Boolean(told);
@@ -195,7 +194,7 @@ function uploadOf(options: Options): InputSpec['upload'] {
 	return UPLOADS.find(([name]) => options[name] === true)?.[1];
 }
 
-// VHS_VideoCombine writes some of its formats as [name, further inputs]. Where an entry cannot be
+// VHS_VideoCombine writes some of its formats as [name, further inputs]. If an entry cannot be
 // read, nothing is known for certain: no list is better than one that refuses what works.
 function readChoices(list: unknown): Choice[] {
 	if (!Array.isArray(list)) return [];
@@ -218,4 +217,24 @@ export function isChoice(value: unknown): value is Choice {
 export function unwrap(value: unknown): unknown {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
 	return Object.hasOwn(value, '__value__') ? (value as { __value__: unknown }).__value__ : value;
+}
+
+/** Names of inputs that take a picture, video or sound. */
+export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask', 'audio_file'];
+
+/** Such as LoadImage, VHS_LoadVideoPath, ETN_LoadImageBase64 and MultibandLoad. */
+const LOADERS = /Load(Image|Video|Audio|Mask|Media)|(Image|Video|Audio|Mask|Media|Multiband)Load/i;
+
+/** ComfyUI Deploy's inputs, whose value always has the same name. */
+const EXTERNAL = /External(Image|Video|Audio)/;
+
+/** Whether the input names the picture, video or sound that a node of this class loads. */
+export function loadsMedia(classType: string, input: string): boolean {
+	if (EXTERNAL.test(classType)) return input.startsWith('default_value');
+	return LOADERS.test(classType) && MEDIA_INPUTS.includes(input);
+}
+
+/** Whether the input is a seed, such as `seed`, `noise_seed` and `model.seed`. */
+export function isSeed(input: string): boolean {
+	return /(^|[ _.])seed$/i.test(input);
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../json/read';
+import { isObject } from '../json/objects';
 import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';

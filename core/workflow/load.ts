@@ -1,8 +1,9 @@
+import { type Deployment, getDeployment } from '../deployments/read';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { type CallOptions, exchange } from '../http/exchange';
-import { checkId, deploymentUrl } from '../http/paths';
-import { asObject, expectObject, isObject, textOf } from '../json/read';
+import type { CallOptions } from '../http/exchange';
+import { checkId } from '../http/paths';
+import { asObject, asText, isObject } from '../json/objects';
 import { recall, remember, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { loadObjectInfo } from './loadObjectInfo';
@@ -11,20 +12,20 @@ import type { ObjectInfo } from './objectInfo';
 export interface LoadedWorkflow extends SavedWorkflow {
 	/** Empty when it could not be had: then types are read off the saved values. */
 	info: ObjectInfo;
-	/** For people, why types and choices are guessed; absent where ComfyUI tells them. */
+	/** For people, why types and choices are guessed; absent if ComfyUI tells them. */
 	guessed?: string;
 }
 
 export interface LoadOptions extends CallOptions {
-	/** Of one account; without it everything is asked for anew. */
+	/** Of one account. Without it, each call asks RunComfy. */
 	cache?: WorkflowCache | undefined;
-	/** Asks for the deployment even where the cache still has it. */
+	/** Asks for the deployment even if the cache still has it. */
 	fresh?: boolean;
 }
 
 /**
  * A deployment's workflow and what ComfyUI says of its inputs.
- * @throws RunComfyError those of `loadSaved`. A missing or huge object_info is no error.
+ * @throws RunComfyError those of `loadSaved`. A missing or huge object_info is not an error.
  */
 export async function loadWorkflow(
 	client: Client,
@@ -45,8 +46,7 @@ export function guessedBecause(problem: string): string {
 }
 
 /**
- * `GET /prod/v2/deployments/{id}?includes=payload` (docs.runcomfy.com/mcp/tool-reference). Large integers in the workflow (seeds) come as
- * `bigint`.
+ * What a deployment runs. Large integers in the workflow (seeds) come as `bigint`.
  * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`).
  */
 export async function loadSaved(
@@ -58,42 +58,28 @@ export async function loadSaved(
 	const { cache, fresh = false } = options;
 	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
 	if (known) return known;
-	const saved = await exchange(
-		client,
-		{
-			method: 'GET',
-			url: `${deploymentUrl(client, id)}?includes=payload`,
-			facts: { deploymentId: id },
-			exactIntegers: true,
-			read: (body) => readPayload(expectObject(body, 'deployment')),
-		},
-		options,
-	);
+	const saved = savedIn(await getDeployment(client, id, { includes: ['payload'] }, options));
 	remember(cache?.workflows, id, saved, client.host.monotonic());
 	return saved;
 }
 
-function readPayload(deployment: Record<string, unknown>): SavedWorkflow {
-	const payload = asObject(deployment['payload']);
-	const nodes = Object.entries(asObject(payload['workflow_api_json'])).filter(
-		([, node]) => isObject(node) && textOf(node['class_type']) !== undefined,
+function savedIn(deployment: Deployment): SavedWorkflow {
+	const { id: deploymentId, payload = {}, workflow_id, workflow_version } = deployment;
+	const nodes = Object.entries(asObject(payload.workflow_api_json)).filter(
+		([, node]) => isObject(node) && asText(node['class_type']) !== undefined,
 	);
 	if (nodes.length === 0) {
 		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {
+			deploymentId,
 			retryable: false,
 			hint: 'Give the inputs as JSON instead.',
 		});
 	}
-	const url = textOf(payload['object_info_url']);
-	const version = versionOf(deployment);
+	const url = asText(payload.object_info_url);
+	const [id, label] = [workflow_id, workflow_version].map(asText);
 	return {
 		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
 		...(url === undefined ? {} : { objectInfoUrl: url }),
-		...(version === undefined ? {} : { version }),
+		...(id === undefined || label === undefined ? {} : { version: `${id} ${label}` }),
 	};
-}
-
-function versionOf(deployment: Record<string, unknown>): string | undefined {
-	const [id, version] = [deployment['workflow_id'], deployment['workflow_version']].map(textOf);
-	return id === undefined || version === undefined ? undefined : `${id} ${version}`;
 }

@@ -1,10 +1,9 @@
 import { messageOf, RunComfyError } from '../errors';
-import type { Client } from '../http/client';
-import { USER_AGENT } from '../http/userAgent';
+import { type Client, USER_AGENT } from '../http/client';
 import { readEntries } from '../json/entries';
-import { mapTexts } from '../json/mapTexts';
-import { withoutNonFinite } from '../json/nonFinite';
-import { throwIfAborted, withTimeLimit } from '../time/limits';
+import { withoutNonFinite } from '../json/numbers';
+import { mapTexts } from '../json/objects';
+import { throwIfAborted, withTimeLimit } from '../time/waiting';
 import {
 	createWorkflowCache,
 	type KnownClasses,
@@ -24,15 +23,15 @@ const TIMEOUT_MS = 30_000;
 /** What ComfyUI says of classes. */
 export interface LoadedInfo {
 	info: ObjectInfo;
-	/** Why nothing could be read, after "ComfyUI's list of node classes"; absent where it could. */
+	/** Why nothing could be read, after "ComfyUI's list of node classes"; absent if it could. */
 	problem?: string;
 }
 
 /** Where the object_info of a deployment is. */
 export interface InfoSource {
-	/** Its address; absent where the deployment names none. */
+	/** Its address; absent if the deployment names none. */
 	url?: string | undefined;
-	/** Of the deployment's workflow: of one version it stays the same. */
+	/** Version of the deployment's workflow: its object_info does not change. */
 	version?: string | undefined;
 }
 
@@ -48,7 +47,7 @@ export async function loadObjectInfo(
 	options: {
 		cache?: WorkflowCache | undefined;
 		signal?: AbortSignal | undefined;
-		/** Reads it even where the cache still has it. */
+		/** Reads it even if the cache still has it. */
 		fresh?: boolean;
 	} = {},
 ): Promise<LoadedInfo> {
@@ -72,7 +71,7 @@ export async function loadObjectInfo(
 		}
 		const wanted = new Set([...classTypes, ...(known?.keys() ?? [])]);
 		const reading = withTimeLimit(client.host, TIMEOUT_MS, signal, (limited) =>
-			read(client, url, wanted, limited),
+			fetchClasses(client, url, wanted, limited),
 		)
 			.catch((thrown: unknown) => new Unreadable(whyOf(thrown)))
 			.finally(() => cache.reading.delete(key));
@@ -104,7 +103,7 @@ function pick(known: KnownClasses, classTypes: readonly string[]): ObjectInfo {
 	);
 }
 
-async function read(
+async function fetchClasses(
 	client: Client,
 	url: string,
 	classTypes: ReadonlySet<string>,
@@ -133,8 +132,8 @@ async function read(
 	});
 	if (end === 'complete') return found;
 	// Such as an error that came with HTTP 200. Were it believed, the machine would have no class at all.
-	if (end === 'plain') return new Unreadable('is no list of classes');
-	return new Unreadable(end === 'large' ? TOO_LARGE : 'is no JSON, or ends early');
+	if (end === 'plain') return new Unreadable('is not a list of classes');
+	return new Unreadable(end === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
 }
 
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;

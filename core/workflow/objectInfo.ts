@@ -1,4 +1,4 @@
-import { asObject, isObject, textOf } from '../json/read';
+import { asObject, asText, isObject } from '../json/objects';
 import { type Choice, type InputSpec, isChoice, readSpec, typesOf } from './inputSpec';
 
 /** One input of a class before its values are known: see `inputsOf`. */
@@ -28,7 +28,7 @@ export interface NodeClass {
 	inputs: InputDefinition[];
 	/** The type of each output; a list of choices is `COMBO`. */
 	outputs: string[];
-	/** Whether ComfyUI runs a workflow for the sake of this node; undefined where it does not say. */
+	/** Whether ComfyUI runs a workflow for the sake of this node; undefined if it does not say. */
 	outputNode?: boolean;
 	/** A partner's service, paid through an account at Comfy.org. */
 	apiNode?: true;
@@ -40,7 +40,7 @@ export interface NodeClass {
 /** Class type → class. A class that is not in it is not known, or unknown to the machine. */
 export type ObjectInfo = Record<string, NodeClass>;
 
-/** One class in ComfyUI's `/object_info`, or undefined where it does not know the class. */
+/** One class in ComfyUI's `/object_info`, or undefined if it does not know the class. */
 export function readClass(raw: unknown, classType: string): NodeClass | undefined {
 	if (!isObject(raw) || !Object.hasOwn(raw, classType)) return undefined;
 	return isObject(raw[classType]) ? readNodeClass(raw[classType], classType) : undefined;
@@ -49,7 +49,7 @@ export function readClass(raw: unknown, classType: string): NodeClass | undefine
 /** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);
-	const displayName = textOf(given['display_name']);
+	const displayName = asText(given['display_name']);
 	return {
 		inputs: readInputs(given['input'], given['input_order'], classType),
 		outputs: Array.isArray(given['output']) ? given['output'].map(outputType) : [],
@@ -69,7 +69,7 @@ function readInputs(input: unknown, order: unknown, classType: string): InputDef
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
 		const told = asObject(order)[section];
-		const names = [...listOf(told).flatMap((name) => textOf(name) ?? []), ...Object.keys(inputs)];
+		const names = [...listOf(told).flatMap((name) => asText(name) ?? []), ...Object.keys(inputs)];
 		return [...new Set(names)]
 			.filter((name) => Object.hasOwn(inputs, name))
 			.map((name) => readInput(name, inputs[name], section === 'required', classType));
@@ -147,7 +147,7 @@ function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic |
 			min: input.required ? countOf(min, 1) : 0,
 			names: Array.isArray(names)
 				? names.filter((name) => typeof name === 'string').slice(0, MOST_SLOTS)
-				: Array.from({ length: count }, (_, index) => `${textOf(prefix) ?? ''}${index}`),
+				: Array.from({ length: count }, (_, index) => `${asText(prefix) ?? ''}${index}`),
 		},
 	};
 }

@@ -1,8 +1,10 @@
 import { RunComfyError } from '../errors';
-import { findInexactInteger, findNonFinite } from '../json/bigIntegers';
-import { isObject, type JsonObject } from '../json/read';
+import { findInexactInteger, findNonFinite } from '../json/numbers';
+import { isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { WorkflowApiJson } from './graph';
+import { shorten } from '../text';
+import { nodeOf, type WorkflowApiJson } from './graph';
+import { currentInputs } from './inputsOf';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
@@ -61,9 +63,9 @@ export function parseWorkflow(
 	const odd = nodes.find(([, node]) => isObject(node) && !isObject(node['inputs'] ?? {}));
 	if (nodes.length > 0 && !wrong && !odd) return given as WorkflowApiJson;
 	const what = wrong
-		? `Node "${cut(wrong[0])}" of the workflow has no class_type`
+		? `Node "${shorten(wrong[0], LONGEST_ID)}" of the workflow has no class_type`
 		: odd
-			? `The inputs of node "${cut(odd[0])}" of the workflow are no object`
+			? `The inputs of node "${shorten(odd[0], LONGEST_ID)}" of the workflow are not an object`
 			: 'The workflow holds no nodes';
 	throw new RunComfyError('invalid_input', what, { hint: EXPORT_HINT });
 }
@@ -110,12 +112,15 @@ function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSourc
 function checkOverride(id: string, override: unknown): void {
 	if (id.trim() === '') throw wrongOverrides('An override has an empty node id', override);
 	if (!isObject(override) || !isObject(override['inputs'])) {
-		throw wrongOverrides(`The override of node "${cut(id)}" has no "inputs"`, override);
+		throw wrongOverrides(
+			`The override of node "${shorten(id, LONGEST_ID)}" has no "inputs"`,
+			override,
+		);
 	}
 	const extra = Object.keys(override).filter((key) => key !== 'inputs');
 	if (extra.length > 0) {
 		throw wrongOverrides(
-			`The override of node "${cut(id)}" holds more than "inputs": ${cut(extra.join(', '))}`,
+			`The override of node "${shorten(id, LONGEST_ID)}" holds more than "inputs": ${shorten(extra.join(', '), LONGEST_ID)}`,
 			override,
 		);
 	}
@@ -143,7 +148,7 @@ function refuseInexact(value: unknown, what: string): void {
 	if (nonFinite === undefined) return;
 	throw new RunComfyError(
 		'invalid_input',
-		`The value at ${nonFinite} of the ${what} is no number`,
+		`The value at ${nonFinite} of the ${what} is not a number`,
 		{
 			hint: 'Check the expression that computes it.',
 		},
@@ -185,13 +190,57 @@ function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides')
 	});
 }
 
-/** An id, in a message. */
-function cut(id: string): string {
-	return id.length > LONGEST_ID ? `${id.slice(0, LONGEST_ID - 1)}…` : id;
-}
-
+/** Of an id in a message. */
 const LONGEST_ID = 80;
 
 function isNode(value: unknown): value is JsonObject {
 	return isObject(value) && typeof value['class_type'] === 'string';
+}
+
+/** The workflow with the overrides in it; of nodes that it lacks nothing. Neither is changed. */
+export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
+	return Object.fromEntries(
+		Object.entries(workflow).map(([nodeId, node]) => {
+			const override = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
+			return [nodeId, override ? { ...node, inputs: currentInputs(node, override.inputs) } : node];
+		}),
+	);
+}
+
+/** A graph with the overrides in it, and those that the service has to apply. */
+export interface Applied {
+	workflow: WorkflowApiJson;
+	rest: Overrides;
+}
+
+/**
+ * Changes a graph that is sent along: sources differ on whether the service takes overrides beside one.
+ * Files stay overrides, since only there it is known to fetch and unpack them: a refusal costs nothing, a
+ * run without its file does. So do overrides of nodes that the graph does not have.
+ */
+export function applyOverrides(workflow: WorkflowApiJson, overrides: Overrides): Applied {
+	const stays = (nodeId: string, value: unknown) => !nodeOf(workflow, nodeId) || isFile(value);
+	return {
+		workflow: withOverrides(
+			workflow,
+			filtered(overrides, (nodeId, value) => !stays(nodeId, value)),
+		),
+		rest: filtered(overrides, stays),
+	};
+}
+
+/** Drops nodes that have nothing left. */
+function filtered(
+	overrides: Overrides,
+	isKept: (nodeId: string, value: unknown) => boolean,
+): Overrides {
+	const entries = Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
+		const kept = Object.entries(inputs).filter(([, value]) => isKept(nodeId, value));
+		return kept.length > 0 ? [[nodeId, { inputs: Object.fromEntries(kept) }] as const] : [];
+	});
+	return Object.fromEntries(entries);
+}
+
+function isFile(value: unknown): boolean {
+	return typeof value === 'string' && /^\s*(https?:\/\/|data:)/i.test(value);
 }

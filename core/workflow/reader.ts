@@ -1,7 +1,8 @@
 import { toRunComfyError } from '../errors';
+import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
-import type { RetryPolicy } from '../http/retry';
-import { throwIfAborted, withTimeLimit } from '../time/limits';
+import { LOOK_UP_RETRIES } from '../http/retry';
+import { throwIfAborted, withTimeLimit } from '../time/waiting';
 import { createWorkflowCache, recall, type WorkflowCache } from './cache';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
 import { guessedBecause, loadSaved } from './load';
@@ -15,18 +16,18 @@ export interface KnownWorkflow {
 	info: ObjectInfo;
 	/** Whether a class that `info` lacks is one that the machine lacks. */
 	typed?: boolean;
-	/** The deployment's own, where another is sent along: what it holds, the machine runs with. */
+	/** The deployment's own, if another is sent along: what it holds, the machine runs with. */
 	saved?: WorkflowApiJson;
 	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
 	warnings: string[];
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
+	/** For what is said of it. */
+	labels?: HostLabels | undefined;
 }
 
 /** Milliseconds: a check that saves money must not cost much time when the service hangs. */
 const LIMIT_MS = 10_000;
-
-const RETRIES: RetryPolicy = { attempts: 2, baseMs: 300, capMs: 1_000, maxRetryAfterMs: 2_000 };
 
 /** What a submit says of the workflow that it will run. */
 export interface WorkflowChoice {
@@ -48,6 +49,7 @@ export function createWorkflowReader(
 	options: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
 ): WorkflowReader {
 	const { cache = createWorkflowCache(), signal } = options;
+	const { labels } = client.host;
 	const asked = new Map<string, Promise<Asked>>();
 	const renewed = new Set<string | undefined>();
 	const savedOf = (deploymentId: string, fresh: boolean) => {
@@ -61,7 +63,7 @@ export function createWorkflowReader(
 			...(await loadSaved(client, deploymentId, {
 				cache,
 				fresh,
-				retries: RETRIES,
+				retries: LOOK_UP_RETRIES,
 				signal: bounded,
 			})),
 		})).catch((thrown: unknown) => {
@@ -77,7 +79,7 @@ export function createWorkflowReader(
 	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
 		const saved = await savedOf(deploymentId, fresh);
 		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
-		if ('warning' in saved) return { ...known, info: {}, warnings: [saved.warning] };
+		if ('warning' in saved) return { ...known, info: {}, warnings: [saved.warning], labels };
 		const { objectInfoUrl, version, kept } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
@@ -87,7 +89,8 @@ export function createWorkflowReader(
 		const source = { url: objectInfoUrl, version };
 		const { info, problem } = await loadObjectInfo(client, source, classTypes, options);
 		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
-		return { workflow, info, typed: problem === undefined, warnings, kept, saved: saved.workflow };
+		const typed = problem === undefined;
+		return { workflow, info, typed, warnings, kept, saved: saved.workflow, labels };
 	};
 }
 

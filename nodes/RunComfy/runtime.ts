@@ -3,8 +3,9 @@ import {
 	type createCallbackCheck,
 	createRunTimes,
 	type Host,
+	type Observed,
+	Recent,
 	type RunTimes,
-	type Sight,
 	type WorkflowCache,
 } from '../../core';
 
@@ -43,7 +44,7 @@ export interface SharedOutside {
 export interface Watcher {
 	over: AbortController;
 	/** What it has seen, by request id. */
-	sights: Map<string, Sight>;
+	sights: Map<string, Observed>;
 }
 
 /** The wake-ups of all parked executions. */
@@ -69,6 +70,9 @@ export interface ReceivedCallbacks {
 	stored: string[];
 }
 
+/** Triggers that a process remembers: an instance may have many. */
+const MOST_TRIGGERS = 200;
+
 /** The runtime of this process. */
 export const runtime: Runtime = createRuntime();
 
@@ -87,6 +91,6 @@ function createRuntime(): Runtime {
 		watchers: new Map(),
 		left: new Map(),
 		wakes: { busy: 0, waiting: [], restMs: 0, tookMs: 0 },
-		receivedCallbacks: new Map(),
+		receivedCallbacks: new Recent(MOST_TRIGGERS),
 	};
 }

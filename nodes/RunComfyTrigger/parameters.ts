@@ -1,5 +1,5 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
-import { itIsNow, RunComfyError, toDeploymentId } from '../../core';
+import { currentValueHint, RunComfyError, toDeploymentId } from '../../core';
 import { optionsField, OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
 
 const secretField: INodeProperties = {
@@ -90,7 +90,7 @@ export function readSecret(context: IWebhookFunctions): string {
 	const value: unknown = context.getNodeParameter('options.secret', '');
 	if (typeof value === 'string') return value.trim();
 	throw new RunComfyError('invalid_input', 'The option Secret must be a text', {
-		hint: itIsNow(value),
+		hint: currentValueHint(value),
 	});
 }
 
@@ -100,7 +100,7 @@ function readList(context: IWebhookFunctions, name: string, label: string): stri
 	const list = typeof value === 'string' ? value.split(',') : (value ?? []);
 	if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) {
 		throw new RunComfyError('invalid_input', `${label} must be a list of texts`, {
-			hint: itIsNow(value),
+			hint: currentValueHint(value),
 		});
 	}
 	return list.map((one: string) => one.trim()).filter((one) => one !== '');

@@ -11,17 +11,11 @@ const REMEMBERED = 10_000;
 /** Of those, the newest that n8n stores: it writes all of them with each event. */
 const STORED = 1_000;
 
-/** Triggers that a process remembers: an instance may have many. */
-const MOST_TRIGGERS = 200;
-
 /** What a trigger has received. One that does not remember takes every event, however often it comes. */
 export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbacks {
 	const all = runtime.receivedCallbacks;
 	const received = all.get(trigger) ?? createReceived(remembers);
-	all.delete(trigger);
 	all.set(trigger, received);
-	const [oldest] = all.keys();
-	if (all.size > MOST_TRIGGERS && oldest !== undefined) all.delete(oldest);
 	return received;
 }
 

@@ -59,6 +59,19 @@ export function importsOf(file: string, text = readFileSync(join(root, file), 'u
 	return found;
 }
 
+/** Every text in a source file, also the parts of templates; comments and module names are none. */
+export function textsOf(file: string, text = readFileSync(join(root, file), 'utf8')): string[] {
+	const found: string[] = [];
+	const visit = (node: ts.Node): void => {
+		if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+		if (ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node)) found.push(node.text);
+		if (ts.isRegularExpressionLiteral(node)) found.push(node.text);
+		ts.forEachChild(node, visit);
+	};
+	visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+	return found;
+}
+
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
 	if (!clause) return false;
 	if (clause.isTypeOnly) return true;

@@ -1,4 +1,4 @@
-import { textOf } from '../../json/read';
+import { asText } from '../../json/objects';
 import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 
 /** An input of another node. */
@@ -53,7 +53,7 @@ function chosen(
 	return inputs.length === 1 && feeds && !/encode/i.test(classType) ? only : undefined;
 }
 
-/** "Main Prompt (Input:prompt)": how titles mark what an app may set; "" where they name no role. */
+/** "Main Prompt (Input:prompt)": how titles mark what an app may set; "" if they name no role. */
 function tagOf(title: string): string | undefined {
 	const found = /\(input(?::([^()]*))?\)/i.exec(title);
 	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
@@ -83,7 +83,7 @@ export function titleOfConstant(
 	const own = titleOf(node);
 	const inputs = node.inputs ?? {};
 	const [given] = ['display_name', 'input_id', 'param_name'].flatMap(
-		(word) => textOf(inputs[word]) || [],
+		(word) => asText(inputs[word]) || [],
 	);
 	if (given !== undefined && input.startsWith('default_value')) return given;
 	if (own !== node.class_type && !SAYS_NOTHING.test(own)) return own;

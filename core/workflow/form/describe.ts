@@ -8,8 +8,8 @@ import {
 } from '../graph';
 import type { NodeInputs } from '../inputsOf';
 import { type InputSpec, unwrap } from '../inputSpec';
+import { nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
-import { nodeInputs, specIn } from '../specOf';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
 import { isOfEditor } from './editorOnly';
 import { rankOf, REST, SHOWN_BELOW } from './rank';
@@ -42,7 +42,7 @@ const MOST_AUTHORED = 12;
 
 /**
  * The overridable inputs of a workflow, the likely ones first. Links between nodes are left out, and
- * what only ComfyUI's editor uses. Where `info` does not know an input, its type is read off the saved
+ * what only ComfyUI's editor uses. If `info` does not know an input, its type is read off the saved
  * value.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
@@ -54,7 +54,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		const known = nodeInputs(node, info);
 		return inputsToSet(node, known).map((input) => {
 			const own = constant?.input === input ? constant : undefined;
-			const spec = specIn(known, node, input);
+			const spec = specIn({ node, inputs: known }, input);
 			const field = describe(node, input, spec, own, roles.get(nodeId));
 			return { nodeId, title, ...field, rank: rankOf({ title, ...field }) };
 		});

@@ -1,10 +1,10 @@
 import type { WorkflowNode } from '../graph';
-import { MEDIA_INPUTS } from '../inputNames';
 import { type NodeInputs, takesInput } from '../inputsOf';
+import { MEDIA_INPUTS } from '../inputSpec';
 
 /**
  * Whether an input is only what ComfyUI's editor keeps beside the inputs, and some exports hold: a
- * button, a preview, what a node showed last. Where the class is known, all that it does not take.
+ * button, a preview, what a node showed last. If the class is known, all that it does not take.
  */
 export function isOfEditor(
 	node: WorkflowNode,

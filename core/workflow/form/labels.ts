@@ -1,3 +1,4 @@
+import { shorten } from '../../text';
 import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
 import type { InputSpec } from '../inputSpec';
 import { constantOf, feedsOf, titleOfConstant } from './constants';
@@ -19,7 +20,7 @@ export function fieldLabel(field: Labelled): string {
 	return [
 		nodeId,
 		...(told ? [] : [role]),
-		`${cut(title)} → ${shownName(input, spec?.displayName)}`,
+		`${shorten(title, LONGEST_TITLE)} → ${shownName(input, spec?.displayName)}`,
 	].join(' · ');
 }
 
@@ -34,7 +35,7 @@ export function shortLabel(field: Labelled, longest: number): string {
 	const role = field.role ?? (namesPrompt(input) ? roleOfTitle(title) : undefined);
 	if (role && !input.toLowerCase().includes(role)) return fieldLabel({ ...field, title: role });
 	const room = longest - MORE - fieldLabel({ ...field, title: '' }).length;
-	return fieldLabel({ ...field, title: cut(title, Math.max(room, SHORTEST_TITLE)) });
+	return fieldLabel({ ...field, title: shorten(title, Math.max(room, SHORTEST_TITLE)) });
 }
 
 const LONGEST_TITLE = 100;
@@ -42,10 +43,6 @@ const SHORTEST_TITLE = 6;
 
 /** Characters for the mark that more follows. */
 const MORE = 6;
-
-function cut(title: string, longest = LONGEST_TITLE): string {
-	return title.length > longest ? `${title.slice(0, longest - 1).trimEnd()}…` : title;
-}
 
 /** Both names where they differ: ComfyUI shows one, JSON takes the other. */
 function shownName(input: string, displayName: string | undefined): string {

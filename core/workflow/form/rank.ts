@@ -1,6 +1,5 @@
 import type { PromptRole } from '../graph';
-import { isSeed, MEDIA_INPUTS } from '../inputNames';
-import type { InputSpec } from '../inputSpec';
+import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
 import type { Constant } from './constants';
 import { roleOfTitle, textPlace } from './texts';
 
@@ -12,7 +11,7 @@ export interface Ranked {
 	role?: PromptRole;
 	spec: InputSpec;
 	saved: unknown;
-	/** Where this very input is what the author put forward. */
+	/** Set if this very input is what the author put forward. */
 	constant?: Constant;
 }
 

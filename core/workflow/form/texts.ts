@@ -1,7 +1,7 @@
 import type { PromptRole } from '../graph';
 import type { InputSpec } from '../inputSpec';
 
-/** The last word of a name says what it holds: "positive_prompt" is a prompt, "prompt_option" is none. */
+/** The last word of a name says what it holds: "positive_prompt" is a prompt, "prompt_option" is not. */
 const PROMPT =
 	/^(.*_)?(text|prompts?|positive|negative|tags|lyrics|captions?|instructions?)(_?(\d+|[a-z]))?$/i;
 
@@ -15,13 +15,13 @@ const BESIDE =
 const NEGATIVE = /(^|_)(neg|negative|n)(_|$)/i;
 const POSITIVE = /(^|_)(pos|positive)(_|$)/i;
 
-/** Words that a list of choices has, where the list itself is not known. */
+/** Words that a list of choices has, if the list itself is not known. */
 const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)$/i;
 
 /** How surely an input is a text that people write, the surest first. */
 export type TextPlace = 'prompt' | 'text';
 
-/** Which text it is, or undefined where it is none. */
+/** Which text it is, or undefined if it is none. */
 export function textPlace(
 	classType: string,
 	input: string,

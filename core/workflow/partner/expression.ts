@@ -15,7 +15,7 @@ const DEEPEST = 60;
 /**
  * The part of JSONata that prices of partner nodes are written in: literals, names, `$variables`, blocks, conditions, arithmetic, objects,
  * lists, and the functions of `functions.ts`. Without loops and functions of its own, so that it ends.
- * @throws SyntaxError for what is not part of it, TypeError where values do not go together
+ * @throws SyntaxError for what is not part of it, TypeError if values do not go together
  */
 export function evaluateExpression(text: string, input: unknown): unknown {
 	if (text.length > LONGEST) throw new SyntaxError('The expression is too long');
@@ -60,7 +60,7 @@ const LEVELS: Record<string, (left: unknown, right: unknown) => unknown>[] = [
 	{
 		'+': numeric((a, b) => a + b),
 		'-': numeric((a, b) => a - b),
-		'&': (a, b) => `${textOf(a)}${textOf(b)}`,
+		'&': (a, b) => `${jsonataText(a)}${jsonataText(b)}`,
 	},
 	{
 		'*': numeric((a, b) => a * b),
@@ -163,7 +163,7 @@ function createParser(tokens: readonly Token[]) {
 		const { kind, text } = token;
 		if (kind === 'number') return () => Number(text);
 		if (kind === 'text') return () => unquote(text);
-		if (kind === 'name') return text.startsWith('$') ? variable(text) : named(text);
+		if (kind === 'name') return text.startsWith('$') ? variable(text) : nameOrConstant(text);
 		if (text === '(') {
 			const inner = block();
 			expect(')');
@@ -199,7 +199,7 @@ function createParser(tokens: readonly Token[]) {
 	};
 }
 
-function named(text: string): Evaluate {
+function nameOrConstant(text: string): Evaluate {
 	if (Object.hasOwn(CONSTANTS, text)) return () => CONSTANTS[text];
 	return ({ input }) => field(input, text);
 }
@@ -240,5 +240,5 @@ function ordered(work: (a: number | string, b: number | string) => boolean) {
 	};
 }
 
-const textOf = (value: unknown): string =>
+const jsonataText = (value: unknown): string =>
 	value === undefined ? '' : (FUNCTIONS['$string']?.(value) as string);

@@ -1,4 +1,4 @@
-import { isObject } from '../../json/read';
+import { isObject } from '../../json/objects';
 
 type Call = (...values: unknown[]) => unknown;
 
@@ -42,7 +42,7 @@ export const FUNCTIONS: Record<string, Call> = {
 	$exists: (value) => value !== undefined,
 	$floor: of(isNumber, Math.floor),
 	$length: of(isText, (text) => text.length),
-	// Of a list JSONata looks into each entry: more than is known here, so that no wrong price comes of it.
+	// JSONata would look into each entry of a list. That is not built here; a wrong price would be worse than none.
 	$lookup: of(isNoList, (value, key) =>
 		isObject(value) && Object.hasOwn(value, String(key)) ? value[String(key)] : undefined,
 	),

@@ -1,4 +1,4 @@
-import { isObject } from '../../json/read';
+import { isObject } from '../../json/objects';
 import { titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import type { ObjectInfo } from '../objectInfo';
 

@@ -1,4 +1,4 @@
-import { asObject, numberOf, textOf } from '../../json/read';
+import { asNumber, asObject, asText } from '../../json/objects';
 import { isLink, type WorkflowApiJson } from '../graph';
 import { currentInputs } from '../inputsOf';
 import type { ObjectInfo } from '../objectInfo';
@@ -9,7 +9,7 @@ import { type PartnerNode, partnerNodesOf } from './nodes';
 /** Evaluates JSONata over an input. */
 export type EvaluateJsonata = (expression: string, input: object) => unknown;
 
-/** What partners charge for one run, at comfy.org and besides RunComfy. Plain data. */
+/** What partners charge for one run at comfy.org, in addition to RunComfy's price. Plain data. */
 export interface PartnerPrice {
 	/** US dollars; of the nodes whose price is known. */
 	min_usd: number;
@@ -24,7 +24,7 @@ export interface PartnerPrice {
 
 /**
  * The price of a run's partner nodes by their `price_badge`, with the values that the run will have;
- * undefined where there is none of whose price anything can be said.
+ * undefined if the price of none is known.
  */
 export async function partnerPrice(
 	workflow: WorkflowApiJson,
@@ -67,7 +67,7 @@ async function priceOf(
 	evaluate: EvaluateJsonata,
 ): Promise<Price | undefined> {
 	const badge = asObject(priceBadge);
-	const expression = textOf(badge['expr']);
+	const expression = asText(badge['expr']);
 	if (expression === undefined) return undefined;
 	try {
 		const input = inputOf(currentInputs(node, override), asObject(badge['depends_on']));
@@ -78,7 +78,7 @@ async function priceOf(
 	}
 }
 
-/** What ComfyUI's frontend gives a badge to read; undefined where a value shows only in the run. */
+/** What ComfyUI's frontend gives a badge to read; undefined if a value shows only in the run. */
 function inputOf(
 	values: Record<string, unknown>,
 	depends: Record<string, unknown>,
@@ -109,11 +109,11 @@ function inputOf(
 function widgetValue(value: unknown, type: unknown): unknown {
 	if (value === undefined || value === '') return null;
 	if (type === 'INT' || type === 'FLOAT')
-		return isLink(value) ? value : (numberOf(value) ?? Number(value));
+		return isLink(value) ? value : (asNumber(value) ?? Number(value));
 	return typeof value === 'string' ? value.trim().toLowerCase() : value;
 }
 
-/** Of the kinds of price that ComfyUI knows those that are dollars for a run. */
+/** A price in dollars for a run; ComfyUI has other kinds, too. */
 function readPrice(price: Record<string, unknown>): Price | undefined {
 	const { suffix, approximate } = asObject(price['format']);
 	// So much for a second, say: what the run will cost shows only in the run.

@@ -4,9 +4,10 @@ import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
 	type Host,
+	type HostLabels,
 	type HttpRequest,
 	type HttpResponse,
-	MAX_ANSWER_BYTES,
+	readAnswerText,
 	withoutSecret,
 } from '../../../core/index.js';
 import type { PoolKind } from './pool.cjs';
@@ -30,8 +31,16 @@ export function createHost(options: HostOptions): Host {
 		toBase64,
 		redact: (text) => withoutSecret(text, [options.token, options.partnerKey]),
 		partnerKey: options.partnerKey,
+		labels: LABELS,
 	};
 }
+
+const LABELS: HostLabels = {
+	inputFileLimit: 'Input limit',
+	checkInputs: 'Check inputs before a run is paid for',
+	deploymentList: 'List all deployments',
+	computedValue: 'take the value from msg or from JSONata',
+};
 
 /** Without a copy of the bytes. */
 function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
@@ -48,7 +57,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 		// Giving up an unread body makes it emit an error: without a listener that ends the process.
 		for (const stream of [answer.body, body]) stream.on('error', () => undefined);
 		if (request.expect === 'text') {
-			return { status, headers, body: await readText(body) };
+			return { status, headers, body: await readAnswerText(body) };
 		}
 		bound.holdUntilClosed(body);
 		return { status, headers, stream: streamOf(body) };
@@ -79,19 +88,6 @@ function send(
 		read: ({ statusCode: status, headers }) => ({ status, location: textOf(headers['location']) }),
 		drop: ({ body }) => body.dump(),
 	});
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of body) {
-		bytes += chunk.length;
-		if (bytes > MAX_ANSWER_BYTES) {
-			throw Object.assign(new Error('The answer is too large'), { code: 'EMSGSIZE' });
-		}
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks).toString('utf8');
 }
 
 // A stream's own iterator does not close the connection when it is ended before its first step.

@@ -6,15 +6,15 @@ import {
 	getBalance,
 	listDeployments,
 	loadWorkflow,
+	LOOK_UP_RETRIES,
 	type ObjectInfo,
 	parseOverrides,
+	readRunnable,
 	type RunComfyError,
-	runnableWorkflow,
 	type SomeWorkflow,
 	someWorkflow,
 	stringifyJson,
 	toDeploymentId,
-	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Answers } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
@@ -23,9 +23,6 @@ import { type GivenAccount, openAccount } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs } from './inputs.cjs';
 import { toDialogPartner } from './partner.cjs';
-
-/** Whoever waits for a form would rather see what is wrong. */
-const RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
 
 type Use<T> = (
 	connection: Connection,
@@ -71,7 +68,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		// Without an account, or without a network, the types are read off the values.
 		const info = unchosen
 			? {}
-			: await withAccount(readInfo(given.workflow))(request, context).catch(() => ({}));
+			: await withAccount(readInfo(given))(request, context).catch(() => ({}));
 		return {
 			inputs: toDialogInputs(describeInputs(given.workflow, info as ObjectInfo)),
 			...(await toDialogPartner(RED, { workflow: given.workflow, info: info as ObjectInfo })),
@@ -105,7 +102,7 @@ function givenIn(request: EditorRequest): Record<string, unknown> {
 }
 
 const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, signal) => {
-	const list = await listDeployments(client, {}, { signal, retries: RETRIES });
+	const list = await listDeployments(client, {}, { signal, retries: LOOK_UP_RETRIES });
 	const deployments = list
 		.map(({ id, name, is_enabled }) => ({ id, name, disabled: is_enabled === false }))
 		.sort((a, b) => a.name.localeCompare(b.name));
@@ -115,7 +112,7 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 const readInputs =
 	(RED: NodeAPI): Use<Answers['inputs']> =>
 	async ({ client, workflows: cache }, { deployment, apiToken }, signal) => {
-		const options = { cache, fresh: true, retries: RETRIES, signal };
+		const options = { cache, fresh: true, retries: LOOK_UP_RETRIES, signal };
 		const loaded = await loadWorkflow(client, toDeploymentId(deployment), options);
 		const keyed = keyIsKnown(apiToken) ? client.host.partnerKey !== undefined : undefined;
 		return {
@@ -130,23 +127,24 @@ function keyIsKnown(apiToken: unknown): boolean {
 }
 
 const readInfo =
-	(workflowApiJson: WorkflowApiJson): Use<ObjectInfo> =>
-	async ({ client, workflows: cache }, { deployment }, signal) => {
+	(source: SomeWorkflow): Use<ObjectInfo> =>
+	async (...account) =>
+		(await readGiven(source)(...account)).info;
+
+const readGiven =
+	(source: SomeWorkflow): Use<Awaited<ReturnType<typeof readRunnable>>> =>
+	({ client, workflows: cache }, { deployment }, signal) => {
 		const reader = createWorkflowReader(client, { cache, signal });
-		const { info } = await reader({ deploymentId: toDeploymentId(deployment), workflowApiJson });
-		return info;
+		return readRunnable(reader, toDeploymentId(deployment), source);
 	};
 
 const convert =
 	(source: SomeWorkflow): Use<Answers['inputs']> =>
-	async ({ client, workflows: cache }, { deployment }, signal) => {
-		const reader = createWorkflowReader(client, { cache, signal });
-		const deploymentId = toDeploymentId(deployment);
-		const workflowApiJson = await runnableWorkflow(reader, deploymentId, source);
-		const { info } = await reader({ deploymentId, workflowApiJson });
+	async (...account) => {
+		const { workflow, info } = await readGiven(source)(...account);
 		return {
-			inputs: toDialogInputs(describeInputs(workflowApiJson, info)),
-			workflow: stringifyJson(workflowApiJson),
+			inputs: toDialogInputs(describeInputs(workflow, info)),
+			workflow: stringifyJson(workflow),
 		};
 	};
 
@@ -166,14 +164,13 @@ const check: Use<Answers['check']> = async (
 	const reader = createWorkflowReader(client, { cache, signal });
 	const deploymentId = toDeploymentId(deployment);
 	const source = workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
-	const workflowApiJson = source && (await runnableWorkflow(reader, deploymentId, source));
 	// Extra data may hold a key of its own.
 	const account = keyIsKnown(apiToken) && hasExtraData !== true ? client : undefined;
-	return checkSubmit(reader, { deploymentId, workflowApiJson, overrides }, account);
+	return checkSubmit(reader, { deploymentId, workflow: source, overrides }, account);
 };
 
 const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
-	const { balance_usd: balance } = await getBalance(client, { signal, retries: RETRIES });
+	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
 };
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { RunComfyError } from '../../../core/index.js';
+import { RunComfyError, shorten } from '../../../core/index.js';
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
@@ -105,7 +105,7 @@ export function evaluate(
 }
 
 function nameOf(type: string, value: string): string {
-	const text = value.length > 120 ? `${value.slice(0, 119)}…` : value;
+	const text = shorten(value, 120);
 	return type === 'jsonata' ? `the expression ${text}` : `${type}.${text}`;
 }
 

@@ -5,8 +5,6 @@ import {
 	type Draft,
 	parseExtraData,
 	prepare,
-	runnableWorkflow,
-	type SomeWorkflow,
 	type Submission,
 	type WorkflowReader,
 } from '../../../core/index.js';
@@ -39,32 +37,26 @@ export async function readSubmission(
 	onAsk?: (deploymentId: string, unchecked: Unchecked | undefined) => void,
 ): Promise<Submission> {
 	const { fields, inputs, node } = action;
-	const { draft, source } = await readDraft(action);
+	const draft = await readDraft(action);
+	const { deploymentId, workflow } = draft;
 	// Rows are a form; who gives overrides, or none, knows what for.
 	const isForm = fields['inputMode'] === 'rows';
-	if (isForm && !source && setsNothing(draft)) warnOnce(node, NOTHING_SET);
+	if (isForm && !workflow && setsNothing(draft)) warnOnce(node, NOTHING_SET);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
 	const checked = !isUnchecked(fields);
-	const { deploymentId } = draft;
-	const read = readerOf(action);
-	const given = source?.format === 'api' ? { ...draft, workflowApiJson: source.workflow } : draft;
-	const isConverted = source?.format === 'editor';
+	const isConverted = workflow?.format === 'editor';
 	if ((checked || isConverted) && onAsk) {
-		onAsk(deploymentId, isConverted ? undefined : await withoutAsking(action, given));
+		onAsk(deploymentId, isConverted ? undefined : await withoutAsking(action, draft));
 	}
-	const workflowApiJson = source && (await runnableWorkflow(read, deploymentId, source));
-	const prepared = await prepare(
-		action.connection.client,
-		{ ...draft, workflowApiJson },
-		{
-			read: checked ? read : undefined,
-			maxFileBytes: bytesOfMb(maxMb),
-			evaluate: foreignJsonata(action.RED),
-		},
-	);
+	const prepared = await prepare(action.connection.client, draft, {
+		read: readerOf(action),
+		check: checked,
+		maxFileBytes: bytesOfMb(maxMb),
+		evaluate: foreignJsonata(action.RED),
+	});
 	// All that came in while RunComfy was asked go on at once.
 	if (checked) await inTurn();
-	const submission = await prepared.complete();
+	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
 }
@@ -98,7 +90,7 @@ async function withoutAsking(
 ): Promise<Unchecked | undefined> {
 	if (holdsMedia(draft)) return undefined;
 	return prepare(connection.client, draft).then(
-		({ complete }) => complete(),
+		({ withFiles }) => withFiles(),
 		() => undefined,
 	);
 }
@@ -115,16 +107,16 @@ function holdsMedia(value: unknown, depth = 0): boolean {
 
 async function readDraft(
 	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>,
-): Promise<{ draft: Draft; source: SomeWorkflow | undefined }> {
+): Promise<Draft> {
 	const { fields, inputs, msg } = action;
-	const draft = {
+	return {
 		deploymentId: await readDeploymentId(inputs),
 		fields: fields['inputMode'] === 'rows' ? await readRows(action) : [],
 		overrides: await readOverrides(inputs, fields, msg),
 		randomSeeds: isTrue(fields['randomSeeds']),
 		...(await readPassedOn(inputs)),
+		workflow: await readWorkflow(inputs),
 	};
-	return { draft, source: await readWorkflow(inputs) };
 }
 
 /** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */

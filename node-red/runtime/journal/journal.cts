@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { merged, RunComfyError } from '../../../core/index.js';
+import { assign, RunComfyError } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
 import { formatLine, type JournalEntry, laterLines, lineOf, readLines } from './journalLines.cjs';
@@ -218,7 +218,7 @@ function createJournal(
 		accepted(job, requestId, at) {
 			const entry = live.get(job);
 			if (!entry) return;
-			keepLine(merged(entry, { requestId, at }));
+			keepLine(assign(entry, { requestId, at }));
 			present()?.add(job, formatLine({ v: 1, is: 'accepted', job, requestId, at }));
 			void file?.synced();
 		},

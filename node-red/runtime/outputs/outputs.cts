@@ -4,8 +4,7 @@ import {
 	chooseOutputs,
 	type Client,
 	DEFAULTS,
-	download,
-	mapSettled,
+	fetchOutputs,
 	type Notes,
 	type OutputFile,
 	type OutputText,
@@ -13,8 +12,8 @@ import {
 	type RequestRef,
 	type ResultAnswer,
 	type RunResult,
-	warnOfMissingFile,
-	warnOfSilentNodes,
+	type Saved,
+	warnOfMissingOutputs,
 } from '../../../core/index.js';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
@@ -134,25 +133,30 @@ async function deliver(
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
 	if (wanted.length > 0) hooks.onFetch();
-	const saving: Saving = { signal: hooks.signal };
-	const fetched = await mapSettled(wanted, downloadsAtOnce, (file) =>
-		fetchFile(client, ref, file, options, saving),
-	);
+	const { maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 } = options;
+	const { signal } = hooks;
+	const fetched = await fetchOutputs(client, ref, wanted, {
+		atOnce: downloadsAtOnce,
+		maxBytes,
+		timeoutMs: downloadTimeoutMs,
+		signal,
+		save: (stream, file) => save(stream, file, options, { signal }),
+	});
 	const done = files.map((file, index) => {
-		const outcome = fetched[index];
-		return outcome?.ok ? { ...file, ...outcome.value.facts } : file;
+		const one = fetched[index];
+		return one && !one.error ? { ...one.file, ...one.value.facts } : file;
 	});
 	hooks.onFiles(done);
-	const failed = fetched.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
-	const missing = failed.map(warnOfMissingFile);
-	if (failed.length > 0 && failed.length === wanted.length) throw failed[0];
-	for (const warning of missing) hooks.onMissing(warning);
-	const values = fetched.map((outcome) => (outcome.ok ? outcome.value.value : null));
+	const missing = fetched.flatMap((one) => (one.error ? [one] : []));
+	if (missing.length > 0 && missing.length === wanted.length) throw missing[0]?.error;
+	const unfetched = missing.map(({ warning }) => warning);
+	for (const warning of unfetched) hooks.onMissing(warning);
+	const values = fetched.map((one) => (one.error ? null : one.value.value));
 	return {
 		...result,
 		files: done,
 		payload: options.mode === 'buffer' ? (values[0] ?? null) : values,
-		warnings: [...warnings, ...modeWarnings(options.mode, files.length), ...missing],
+		warnings: [...warnings, ...modeWarnings(options.mode, files.length), ...unfetched],
 	};
 }
 
@@ -167,26 +171,18 @@ interface Fetched {
 	facts: { size: number; path?: string };
 }
 
-function fetchFile(
-	client: Client,
-	ref: RequestRef,
-	file: OutputFile,
-	{ mode, directory, maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 }: OutputOptions,
+async function save(
+	stream: AsyncIterable<Uint8Array>,
+	{ filename }: OutputFile,
+	{ mode, directory }: OutputOptions,
 	saving: Saving,
-): Promise<Fetched> {
-	return download<Fetched>(client, ref, file, {
-		signal: saving.signal,
-		maxBytes,
-		timeoutMs: downloadTimeoutMs,
-		save: async (stream) => {
-			if (mode === 'saved') {
-				const { bytes, value: path } = await saveFile(directory, file.filename, stream, saving);
-				return { bytes, value: { value: path, facts: { size: bytes, path } } };
-			}
-			const value = await readBuffer(stream);
-			return { bytes: value.length, value: { value, facts: { size: value.length } } };
-		},
-	});
+): Promise<Saved<Fetched>> {
+	if (mode === 'saved') {
+		const { bytes, value: path } = await saveFile(directory, filename, stream, saving);
+		return { bytes, value: { value: path, facts: { size: bytes, path } } };
+	}
+	const value = await readBuffer(stream);
+	return { bytes: value.length, value: { value, facts: { size: value.length } } };
 }
 
 // A Buffer, never another Uint8Array: cloning one of those copies it byte by byte.
@@ -221,7 +217,7 @@ export async function answerWithOutputs(
 	const { payload, files, texts } = delivered;
 	const [first] = files;
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
-	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
+	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes);
 	for (const warning of silent) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const { seeds, partner_price } = notes;

@@ -1,3 +1,4 @@
+import { Recent } from '../../../core/index.js';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import type { Plan } from './runWait.cjs';
 
@@ -12,7 +13,7 @@ export interface KeptRun {
 
 /** Runs that are kept: the newest, by their job. Each takes up to 80 KB, most take less than one. */
 const MOST = 50;
-const kept = new Map<string, KeptRun>();
+const kept = new Recent<string, KeptRun>(MOST);
 
 /** By node: what starts a run of it. */
 const starters = new Map<string, (run: KeptRun) => void>();
@@ -20,10 +21,6 @@ const starters = new Map<string, (run: KeptRun) => void>();
 /** Keeps what a run is about to submit. */
 export function keepForAgain(job: string, run: KeptRun): void {
 	kept.set(job, run);
-	for (const oldest of kept.keys()) {
-		if (kept.size <= MOST) return;
-		kept.delete(oldest);
-	}
 }
 
 /** Drops a run of which nobody knows whether it was accepted: it may be paid for as it is. */

@@ -1,4 +1,4 @@
-import { type Host, RunComfyError } from '../../../core/index.js';
+import { type Host, requestOutcome, RunComfyError } from '../../../core/index.js';
 
 /** Milliseconds for an answer that is late, at most: as long as one call may take. */
 const LATE_MS = 120_000;
@@ -14,15 +14,15 @@ export async function waitForLate(
 
 /** Whether a submit was stopped, and its answer may still come. */
 export function isAnswerLate(error: unknown): boolean {
-	return error instanceof RunComfyError && error.details?.['submit'] === 'unconfirmed';
+	return error instanceof RunComfyError && requestOutcome(error).answerDue === true;
 }
 
 /** Whether a submit that failed may have made a request. */
 export function isUnknown(error: unknown): boolean {
-	return isFinal(error) || isAnswerLate(error);
+	return error instanceof RunComfyError && requestOutcome(error).request === 'unknown';
 }
 
 /** Whether a submit that failed may have made a request, and no later answer can tell. */
 export function isFinal(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'submit_unconfirmed';
+	return isUnknown(error) && !isAnswerLate(error);
 }

@@ -2,6 +2,7 @@ import {
 	attach,
 	cancelBestEffort,
 	type Notes,
+	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type RunOptions,
@@ -39,7 +40,9 @@ export async function orCanceled(
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
 		const { canceledBy, ref } = run.state;
 		if (!interrupted || canceledBy === undefined || signal.aborted) throw error;
-		if (ref === undefined) throw error.details?.['submit'] ? error : notSubmitted(run.state);
+		if (ref === undefined) {
+			throw requestOutcome(error).request === 'unknown' ? error : notSubmitted(run.state);
+		}
 		return await afterCancel(action, plan, ref);
 	} finally {
 		run.apply({ is: 'settled' });

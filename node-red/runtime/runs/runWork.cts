@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+	assign,
 	attach,
-	merged,
 	type Notes,
 	run,
 	RunComfyError,
@@ -80,7 +80,7 @@ async function submitInTurn(
 		const answered = new Promise<void>((resolve) => {
 			arrived = resolve;
 		});
-		const options = merged(waitOptions(action, plan), {
+		const options = assign(waitOptions(action, plan), {
 			signal,
 			wake,
 			workflow,

@@ -43,7 +43,7 @@ export type RunEvent =
 	| { is: 'closed'; how: StopMode }
 	| { is: 'cancelAnswered'; verdict: CancelVerdict };
 
-// Thousands of states are kept: what is named from the start costs less than what is added (see `merged`).
+// Thousands of states are kept: what is named from the start costs less than what is added (see `assign`).
 export const INITIAL: RunState = { step: 'waiting', ref: undefined };
 
 export function next(state: RunState, event: RunEvent): RunState {

@@ -15,11 +15,11 @@ export async function openOrName(context: IExecuteFunctions): Promise<Session> {
 	try {
 		return await openSession(context);
 	} catch (thrown) {
-		throw named(context, thrown);
+		throw withLabel(context, thrown);
 	}
 }
 
-function named(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
+function withLabel(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
 	const place = { node: context.getNode(), forAgent: isAgentCall(context) };
 	const { requests: runs = {} }: NodeContext = context.getContext('node');
 	const entries = Object.values(runs).flatMap((run) => numbered(run.entries));

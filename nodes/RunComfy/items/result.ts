@@ -2,15 +2,12 @@ import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } 
 import {
 	chooseOutputs,
 	DEFAULTS,
-	download,
-	mapSettled,
+	type DownloadOptions,
+	fetchOutputs,
 	type OutputFile,
 	type Outputs,
-	type RequestRef,
 	type ResultAnswer,
 	type RunResult,
-	type Settled,
-	warnOfMissingFile,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
 import { hintOnce } from '../session/hints';
@@ -33,14 +30,17 @@ export async function toItems(
 ): Promise<INodeExecutionData[]> {
 	const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
 	const chosen = chooseOutputs(outputs, wanted);
-	const fetched =
-		wanted.downloadFiles && !session.forAgent
-			? await mapSettled(chosen.files, DEFAULTS.n8n.downloadsAtOnce, (file) =>
-					fetchFile(context, session, ref, file, wanted),
-				)
-			: [];
-	const files = chosen.files.map((file, index) => toEntry(file, fetched[index]));
-	if (fetched.some(({ ok }) => !ok)) hintOnce(context, session, [NOT_EVERY_FILE]);
+	const downloads = wanted.downloadFiles && !session.forAgent;
+	const files: FileEntry[] = downloads
+		? await fetchOutputs(session.client, ref, chosen.files, {
+				atOnce: DEFAULTS.n8n.downloadsAtOnce,
+				maxBytes: wanted.maxBytes,
+				timeoutMs: wanted.downloadTimeoutMs,
+				signal: session.signal,
+				save: saveBinary(context, session),
+			})
+		: chosen.files.map((file) => ({ file }));
+	if (files.some(({ warning }) => warning)) hintOnce(context, session, [NOT_EVERY_FILE]);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
 		? files.map((file) => itemOfFile(result, chosen, file))
 		: [itemOfRequest(result, chosen, files)];
@@ -57,16 +57,10 @@ const NOT_EVERY_FILE =
 
 interface FileEntry {
 	file: OutputFile;
-	binary?: IBinaryData;
-	warnings: string[];
-}
-
-/** @throws RunComfyError `aborted` */
-function toEntry(file: OutputFile, got: Settled<Fetched> | undefined): FileEntry {
-	if (!got) return { file, warnings: [] };
-	if (!got.ok) return { file, warnings: [warnOfMissingFile(got.error)] };
-	const { url, binary } = got.value;
-	return { file: { ...file, url }, binary, warnings: [] };
+	/** The file in n8n's store. */
+	value?: IBinaryData;
+	/** Why it is missing. */
+	warning?: string;
 }
 
 function itemOfRequest(
@@ -75,14 +69,14 @@ function itemOfRequest(
 	files: FileEntry[],
 ): INodeExecutionData {
 	const binary = files.flatMap((entry, index) =>
-		entry.binary ? [[propertyOf(index), entry.binary] as const] : [],
+		entry.value ? [[propertyOf(index), entry.value] as const] : [],
 	);
 	return {
 		json: {
 			...withoutRaw(result),
 			files: files.map((entry, index) => describe(entry, propertyOf(index))),
 			texts,
-			warnings: [...warnings, ...files.flatMap((entry) => entry.warnings)],
+			warnings: [...warnings, ...files.flatMap(({ warning }) => warning ?? [])],
 		},
 		...(binary.length > 0 ? { binary: Object.fromEntries(binary) } : {}),
 	};
@@ -100,46 +94,32 @@ function itemOfFile(
 			...(Object.fromEntries(facts) as IDataObject),
 			file: describe(entry, propertyOf(0)),
 			texts: texts.map((text) => ({ ...text })),
-			warnings: [...warnings, ...entry.warnings],
+			warnings: entry.warning ? [...warnings, entry.warning] : warnings,
 		},
-		...(entry.binary ? { binary: { [propertyOf(0)]: entry.binary } } : {}),
+		...(entry.value ? { binary: { [propertyOf(0)]: entry.value } } : {}),
 	};
 }
 
 const LISTS_OF_FILES = new Set(['files', 'outputs']);
 
-function describe({ file, binary }: FileEntry, property: string): IDataObject {
-	return { ...file, ...(binary ? { binary_property: property } : {}) };
+function describe({ file, value }: FileEntry, property: string): IDataObject {
+	return { ...file, ...(value ? { binary_property: property } : {}) };
 }
 
 function propertyOf(index: number): string {
 	return index === 0 ? 'data' : `data_${index}`;
 }
 
-interface Fetched {
-	binary: IBinaryData;
-	/** The address that it came from: an earlier one may have expired. */
-	url: string;
-}
-
-function fetchFile(
+function saveBinary(
 	context: IExecuteFunctions,
-	{ client, host, signal }: Session,
-	ref: RequestRef,
-	file: OutputFile,
-	{ maxBytes, downloadTimeoutMs: timeoutMs }: OutputOptions,
-): Promise<Fetched> {
-	return download<Fetched>(client, ref, file, {
-		maxBytes,
-		timeoutMs,
-		signal,
-		async save(chunks, { url, filename, mime_type }) {
-			const count = { bytes: 0 };
-			const stream = host.toReadable(counted(chunks, count));
-			const binary = await context.helpers.prepareBinaryData(stream, filename, mime_type);
-			return { bytes: count.bytes, value: { binary, url } };
-		},
-	});
+	{ host }: Session,
+): DownloadOptions<IBinaryData>['save'] {
+	return async (chunks, { filename, mime_type }) => {
+		const count = { bytes: 0 };
+		const stream = host.toReadable(counted(chunks, count));
+		const value = await context.helpers.prepareBinaryData(stream, filename, mime_type);
+		return { bytes: count.bytes, value };
+	};
 }
 
 async function* counted(

@@ -3,12 +3,9 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { type Deployment, listDeployments } from '../../../core';
+import { type Deployment, listDeployments, LOOK_UP_RETRIES } from '../../../core';
 import { toNodeError } from '../items/errors';
 import { openSession } from '../session/session';
-
-/** For calls that fill the editor: whoever waits for it would rather see what is wrong. */
-export const EDITOR_RETRIES = { attempts: 2, baseMs: 300, capMs: 1_000 };
 
 /** The account's deployments whose name or id contains the filter, by name. */
 export async function searchDeployments(
@@ -30,7 +27,7 @@ async function findDeployments(context: ILoadOptionsFunctions, filter = '') {
 		Promise.reject(toNodeError(thrown, { node })),
 	);
 	const { client, secrets } = session;
-	const deployments = await listDeployments(client, {}, { retries: EDITOR_RETRIES }).catch(
+	const deployments = await listDeployments(client, {}, { retries: LOOK_UP_RETRIES }).catch(
 		(thrown: unknown) => Promise.reject(toNodeError(thrown, { node, secrets })),
 	);
 	const wanted = filter.trim().toLowerCase();

@@ -8,7 +8,8 @@ import {
 	describeInputs,
 	type LoadedWorkflow,
 	loadWorkflow,
-	runnableWorkflow,
+	LOOK_UP_RETRIES,
+	readRunnable,
 	someWorkflow,
 	toDeploymentId,
 	toRunComfyError,
@@ -20,7 +21,6 @@ import { toInputOption } from '../parameters/furtherInputs';
 import { toFileTarget } from '../parameters/inputFiles';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
-import { EDITOR_RETRIES } from './deployments';
 
 /** The inputs of the deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
@@ -99,7 +99,7 @@ async function readWorkflow(
 ): Promise<LoadedWorkflow> {
 	const deploymentId = toDeploymentId(given);
 	const { client, workflows: cache } = await openSession(context);
-	const options = { cache, fresh: true, retries: EDITOR_RETRIES };
+	const options = { cache, fresh: true, retries: LOOK_UP_RETRIES };
 	return loadWorkflow(client, deploymentId, options);
 }
 
@@ -111,9 +111,8 @@ async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<
 	const deploymentId = toDeploymentId(given);
 	const { readWorkflow } = await openSession(context);
 	const own = someWorkflow(text, { name: 'Workflow' });
-	const workflowApiJson = await runnableWorkflow(readWorkflow, deploymentId, own);
-	const { info } = await readWorkflow({ deploymentId, workflowApiJson });
-	return describeInputs(workflowApiJson, info);
+	const { workflow, info } = await readRunnable(readWorkflow, deploymentId, own);
+	return describeInputs(workflow, info);
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {

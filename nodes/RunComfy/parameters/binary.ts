@@ -1,5 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { closestName, itIsNow, refuseLarge, RunComfyError, trimEnd } from '../../../core';
+import { closestName, currentValueHint, refuseLarge, RunComfyError, trimEnd } from '../../../core';
+import { LABELS } from '../transport/host';
 
 /** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
 export function requireText(value: unknown, name: string, hint: string): string {
@@ -7,7 +8,7 @@ export function requireText(value: unknown, name: string, hint: string): string 
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
 	if (typeof (text ?? '') !== 'string') {
 		throw new RunComfyError('invalid_input', `${name} must be a text`, {
-			hint: `${itIsNow(value)} ${hint}`,
+			hint: `${currentValueHint(value)} ${hint}`,
 		});
 	}
 	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
@@ -46,7 +47,7 @@ export async function checkSize(
 ): Promise<void> {
 	const bytes = await sizeOf(context, binary);
 	refuseEmpty(filename, bytes);
-	refuseLarge(bytes, { filename, maxBytes });
+	refuseLarge(bytes, { filename, maxBytes, limitLabel: LABELS.inputFileLimit });
 }
 
 async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {

@@ -3,6 +3,7 @@ import {
 	fieldLabel,
 	type InputSpec,
 	isSeed,
+	shorten,
 	shortLabel,
 	stringifyJson,
 	type WorkflowField,
@@ -74,9 +75,7 @@ function labelInForm(field: WorkflowField): string {
 	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
 	const title = label === fieldLabel(field) ? '' : field.title;
 	const more = [title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
-	if (more === '') return label;
-	const short = more.length > LONGEST_TOOLTIP ? `${more.slice(0, LONGEST_TOOLTIP - 1)}…` : more;
-	return `${label}${TOOLTIP}${short}`;
+	return more === '' ? label : `${label}${TOOLTIP}${shorten(more, LONGEST_TOOLTIP)}`;
 }
 
 /** The name of a form's field in messages. */

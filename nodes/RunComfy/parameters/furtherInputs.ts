@@ -1,5 +1,11 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { fieldLabel, type FieldValue, RunComfyError, type WorkflowField } from '../../../core';
+import {
+	fieldLabel,
+	type FieldValue,
+	RunComfyError,
+	shorten,
+	type WorkflowField,
+} from '../../../core';
 import { parseFieldId, toFieldId } from './formFields';
 
 /**
@@ -104,15 +110,11 @@ function describe({ spec, saved }: WorkflowField): string {
 	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
 	const listed = spec.kind === 'choice' && choices.length > 0 ? choices.join(', ') : '';
 	const facts = [
-		value === '' ? '' : `As deployed: ${cut(value)}`,
+		value === '' ? '' : `As deployed: ${shorten(value, LONGEST)}`,
 		range,
-		cut(listed),
+		shorten(listed, LONGEST),
 		advanced ? 'advanced' : '',
 		tooltip ?? '',
 	];
 	return facts.filter(Boolean).join(' · ');
-}
-
-function cut(text: string): string {
-	return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

@@ -3,8 +3,8 @@ import {
 	type InputFile,
 	type MediaInput,
 	type MediaOptions,
-	named,
 	toMediaInput,
+	withLabel,
 } from '../../../core';
 import { checkSize, findBinary, requireText } from './binary';
 import { parseFieldId, toFieldId } from './formFields';
@@ -87,7 +87,7 @@ export const inputFilesField: INodeProperties = {
 	],
 };
 
-type FileRules = Pick<MediaOptions, 'maxBytes' | 'toBase64'>;
+type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64'>;
 
 interface Row {
 	nodeId?: unknown;
@@ -121,7 +121,7 @@ type UnnamedFile = Omit<InputFile, 'label'>;
 
 async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<InputFile> {
 	const label = `Input Files, ${row}`;
-	return { ...(await named(label, read)), label };
+	return { ...(await withLabel(label, read)), label };
 }
 
 async function readUrlRow(row: Row, rules: FileRules): Promise<UnnamedFile> {

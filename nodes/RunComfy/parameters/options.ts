@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	bytesOfMb,
+	currentValueHint,
 	DEFAULTS,
-	itIsNow,
 	type OutputChoice,
 	parseExtraData,
 	RunComfyError,
@@ -121,26 +121,26 @@ function submitOptions(given: Given): SubmitOptions {
 
 function webhookOf({ webhook = '' }: Given): string {
 	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
-	throw wrong('webhook', 'must be a web address', itIsNow(webhook));
+	throw wrong('webhook', 'must be a web address', currentValueHint(webhook));
 }
 
 function concurrencyOf(given: Given): number {
 	const value = given.concurrency ?? concurrency;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
-	throw wrong('concurrency', 'must be a whole number, 1 or more', itIsNow(value));
+	throw wrong('concurrency', 'must be a whole number, 1 or more', currentValueHint(value));
 }
 
 function outputItems(given: Given): unknown {
 	const value = given.outputItems ?? 'request';
 	if (value === 'request' || value === 'file') return value;
-	throw wrong('outputItems', 'must be "request" or "file"', itIsNow(value));
+	throw wrong('outputItems', 'must be "request" or "file"', currentValueHint(value));
 }
 
 function waitModeOf(given: Given): WaitMode {
 	const value = given.waitMode ?? 'auto';
 	if (value === 'auto' || value === 'poll' || value === 'suspend') return value;
-	throw wrong('waitMode', 'must be "auto", "poll" or "suspend"', itIsNow(value));
+	throw wrong('waitMode', 'must be "auto", "poll" or "suspend"', currentValueHint(value));
 }
 
 // An expression may give one id as a number, or several as a list.
@@ -150,14 +150,14 @@ function nodeIds(given: Given): string[] {
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
 		return ids.flatMap((id) => String(id).split(','));
 	}
-	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', itIsNow(value));
+	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', currentValueHint(value));
 }
 
 function amount(given: Given, name: OptionName, fallback: number): number {
 	const value = given[name] ?? fallback;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
-	throw wrong(name, 'must be a number, 0 or more', itIsNow(value));
+	throw wrong(name, 'must be a number, 0 or more', currentValueHint(value));
 }
 
 // An expression may give it as a text.
@@ -170,7 +170,7 @@ function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	const value = given[name] ?? fallback;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
-	throw wrong(name, 'must be true or false', itIsNow(value));
+	throw wrong(name, 'must be true or false', currentValueHint(value));
 }
 
 function wrong(name: OptionName, what: string, hint: string): RunComfyError {

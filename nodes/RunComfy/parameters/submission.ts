@@ -1,12 +1,5 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import {
-	type Draft,
-	prepare,
-	type Prepared,
-	RunComfyError,
-	runnableWorkflow,
-	type Submission,
-} from '../../../core';
+import { type Draft, prepare, type Prepared, RunComfyError, type Submission } from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
 import { readForm } from './form';
@@ -96,16 +89,15 @@ export async function checkDraft(
 ): Promise<Prepared> {
 	const { client, readWorkflow } = session;
 	const { checkInputs, maxBytes } = options.inputs;
-	const rules = { maxBytes, toBase64: client.host.toBase64 };
+	const { toBase64, labels } = client.host;
+	const rules = { maxBytes, toBase64, limitLabel: labels?.inputFileLimit };
 	const files = await readInputFiles(context, itemIndex, rules);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
-	const given = source?.format === 'file' ? await source.read(rules) : source;
-	const workflowApiJson =
-		given && (await runnableWorkflow(readWorkflow, draft.deploymentId, given));
+	const workflow = source?.format === 'file' ? await source.read(rules) : source;
 	return prepare(
 		client,
-		{ ...draft, workflowApiJson, files },
-		{ read: checkInputs ? readWorkflow : undefined, maxFileBytes: maxBytes },
+		{ ...draft, workflow, files },
+		{ read: readWorkflow, check: checkInputs, maxFileBytes: maxBytes },
 	);
 }
 
@@ -123,7 +115,7 @@ export async function completeSubmission(
 	{ context }: Item,
 	session: Session,
 ): Promise<Submission> {
-	const submission = await prepared.complete();
+	const submission = await prepared.withFiles();
 	hintOnce(context, session, submission.notes.warnings);
 	return submission;
 }

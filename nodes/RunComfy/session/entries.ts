@@ -1,14 +1,14 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import {
-	afterError,
 	type CancelOutcome,
 	type ErrorCode,
 	type ErrorFacts,
 	type Notes,
+	type Observed,
+	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
-	type Sight,
 	type SubmitAnswer,
 } from '../../../core';
 
@@ -23,7 +23,7 @@ export interface Entry {
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
 	/** What was seen of the request so far. */
-	seen?: Sight;
+	seen?: Observed;
 	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
 	parkedMs?: number;
 	resumes?: number;
@@ -65,7 +65,7 @@ export interface NodeRun {
 	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
 	ended?: readonly string[];
 	/** What the watcher had seen of the requests by then, by id. Absent as well. */
-	seen?: Record<string, Sight>;
+	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
 }
 
@@ -93,7 +93,7 @@ export interface OpenRequest {
 	/** Absent where it was submitted elsewhere. */
 	submittedAt?: number;
 	deadline?: number;
-	seen?: Sight;
+	seen?: Observed;
 }
 
 /** The run of a node that n8n keeps parked: there is one at most. */
@@ -173,17 +173,17 @@ export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | u
  * fetched by its id, and another try takes it up: the failure is no reason to cancel anything.
  */
 export function leavesRunning(error: unknown): boolean {
-	return error instanceof RunComfyError && afterError(error).request === 'goes_on';
+	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }
 
 /** Whether RunComfy may have accepted a submit that it did not confirm. */
 export function isUnconfirmed(error: RunComfyError): boolean {
-	return afterError(error).status === 'unconfirmed';
+	return requestOutcome(error).status === 'unconfirmed';
 }
 
 /** Whether waiting for the request again could only give the same, or must not be tried. */
 export function endsRequest(error: RunComfyError): boolean {
-	const { request } = afterError(error);
+	const { request } = requestOutcome(error);
 	return request === 'ended' || request === 'unknown';
 }
 

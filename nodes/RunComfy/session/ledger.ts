@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
-	addLook,
-	afterError,
+	addStatusCall,
 	type CancelOutcome,
 	type JobState,
-	joinSights,
+	joinObserved,
+	type Observed,
+	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
-	type Sight,
 } from '../../../core';
 import {
 	type Accepted,
@@ -66,7 +66,7 @@ export interface Ledger {
 	/** Notes what a call of the status endpoint has shown. */
 	look(itemIndex: number, status: JobState): void;
 	/** Adds what was seen elsewhere, by request id. */
-	addSights(sights: ReadonlyMap<string, Sight>): void;
+	addSights(sights: ReadonlyMap<string, Observed>): void;
 	/** How long, and how often, the execution was parked while it waited for the item. */
 	parkedTimes(itemIndex: number): ParkedTimes;
 	/**
@@ -177,7 +177,7 @@ export function openLedger(
 		},
 		look(itemIndex, status) {
 			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
-			const seen = addLook(run.entries[itemIndex]?.seen, status, now());
+			const seen = addStatusCall(run.entries[itemIndex]?.seen, status, now());
 			update(itemIndex, { status, leftRunning: false, seen });
 		},
 		addSights: (sights) => addSights(run, sights),
@@ -205,7 +205,7 @@ export function openLedger(
 			const waitable = entry?.accepted !== undefined && isUnconfirmed(error);
 			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
 			if (!known && !ended) return;
-			const { status } = afterError(error);
+			const { status } = requestOutcome(error);
 			update(itemIndex, {
 				...(known ? {} : { fingerprint: fingerprint(itemIndex) }),
 				...(ended ? { ended } : {}),
@@ -214,7 +214,7 @@ export function openLedger(
 			});
 		},
 		noteCancel(itemIndex, answer) {
-			const { status = 'unknown' } = afterError(canceledWith(answer));
+			const { status = 'unknown' } = requestOutcome(canceledWith(answer));
 			const entry = update(itemIndex, { status });
 			if (closed) onLateCancel(itemIndex, entry);
 		},
@@ -266,9 +266,9 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	return resumed;
 }
 
-function addSights({ entries }: NodeRun, sights: ReadonlyMap<string, Sight>): void {
+function addSights({ entries }: NodeRun, sights: ReadonlyMap<string, Observed>): void {
 	for (const entry of Object.values(entries)) {
-		const seen = joinSights(entry.seen, sights.get(requestOf(entry)?.requestId ?? ''));
+		const seen = joinObserved(entry.seen, sights.get(requestOf(entry)?.requestId ?? ''));
 		if (seen) entry.seen = seen;
 	}
 }

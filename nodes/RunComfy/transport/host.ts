@@ -10,12 +10,13 @@ import { sleep } from 'n8n-workflow';
 import {
 	followRedirects,
 	type Host,
+	type HostLabels,
 	type HttpRequest,
 	type HttpResponse,
-	MAX_ANSWER_BYTES,
+	readAnswerText,
 	withoutSecret,
 } from '../../../core';
-import { chunksOf, joined, type Readable, readableFrom, readText, WRITE_BYTES } from './streams';
+import { chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
@@ -55,7 +56,7 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 				opened = body;
 				return { ...headOf(response), stream: chunksOf(body, close) };
 			}
-			const text = await readText(chunksOf(body, close), MAX_ANSWER_BYTES).catch(failed);
+			const text = await readAnswerText(chunksOf(body, close)).catch(failed);
 			return { ...headOf(response), body: text };
 		},
 		sleep: sleepUnlessAborted,
@@ -64,12 +65,21 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 		toBase64,
 		redact: (text) => withoutSecret(text, [token, partnerKey]),
 		partnerKey,
+		labels: LABELS,
 		toReadable(chunks) {
 			if (!opened) throw new TypeError('No stream has been opened yet');
 			return readableFrom(opened, joined(chunks, WRITE_BYTES));
 		},
 	};
 }
+
+export const LABELS: HostLabels = {
+	inputFileLimit: 'Max Input File Size',
+	checkInputs: 'Check Inputs',
+	deploymentList: 'Deployment > Get Many',
+	computedValue:
+		'switch the field to an expression; within JSON, put JSON.stringify(…) around the value',
+};
 
 /** Does not copy the bytes. */
 function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {

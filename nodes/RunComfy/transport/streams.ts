@@ -61,22 +61,3 @@ export async function* joined(
 	}
 	if (bytes > 0) yield Buffer.concat(parts, bytes);
 }
-
-/** @throws Error with the code `EMSGSIZE` after `maxBytes`; it does not read the rest. */
-export async function readText(
-	chunks: AsyncIterable<Uint8Array>,
-	maxBytes: number,
-): Promise<string> {
-	// The caller drops a byte order mark.
-	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-	const parts: string[] = [];
-	let bytes = 0;
-	for await (const chunk of chunks) {
-		bytes += chunk.length;
-		if (bytes > maxBytes) {
-			throw Object.assign(new Error('The answer is too large'), { code: 'EMSGSIZE' });
-		}
-		parts.push(decoder.decode(chunk, { stream: true }));
-	}
-	return parts.join('') + decoder.decode();
-}

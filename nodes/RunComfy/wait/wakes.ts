@@ -1,4 +1,4 @@
-import type { Host, Sight } from '../../../core';
+import type { Host, Observed } from '../../../core';
 import { runtime, type Wakes } from '../runtime';
 import { RESUMED } from './address';
 
@@ -13,7 +13,7 @@ export interface Wake {
 	/** Ids of the requests that have ended: the node need not ask about the others. */
 	ended: readonly string[];
 	/** What was seen of all of them, by id: the node may go on in another process. */
-	seen: Record<string, Sight>;
+	seen: Record<string, Observed>;
 }
 
 /**

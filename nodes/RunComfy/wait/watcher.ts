@@ -1,15 +1,15 @@
 import {
-	addLook,
+	addStatusCall,
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
 	getStatus,
 	isFinished,
+	type Observed,
 	type Progress,
 	type RequestRef,
 	RunComfyError,
 	type RunTimes,
-	type Sight,
 	watch,
 } from '../../../core';
 import { runtime, type Watcher } from '../runtime';
@@ -64,10 +64,10 @@ export const STORING_MS = 10_000;
 const MOST_LEFT = 1_000;
 
 /** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
-export function endWatcher(key: string): ReadonlyMap<string, Sight> {
+export function endWatcher(key: string): ReadonlyMap<string, Observed> {
 	const { watchers, left } = runtime;
 	const watcher = watchers.get(key);
-	const sights = watcher?.sights ?? left.get(key) ?? new Map<string, Sight>();
+	const sights = watcher?.sights ?? left.get(key) ?? new Map<string, Observed>();
 	watcher?.over.abort();
 	watchers.delete(key);
 	left.delete(key);
@@ -155,7 +155,7 @@ async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequ
 	const { client, over, sights, ended, runTimes } = job;
 	const onProgress = ({ status }: Progress) => {
 		const before = sights.get(ref.requestId);
-		sights.set(ref.requestId, addLook(before, status, client.host.now()));
+		sights.set(ref.requestId, addStatusCall(before, status, client.host.now()));
 	};
 	try {
 		const { result } = await watch(client, ref, {

@@ -166,7 +166,7 @@ describe('a call of an instance', () => {
 	it('that is refused was not carried out', async () => {
 		await expect(callInstance(clientOf({ status: 401 }).client, CALL)).rejects.toMatchObject({
 			code: 'auth_failed',
-			hint: expect.not.stringContaining('may have carried the call out'),
+			hint: expect.not.stringContaining('may have carried out the call'),
 		});
 	});
 
@@ -179,7 +179,7 @@ describe('a call of an instance', () => {
 		await expect(callInstance(client, CALL)).rejects.toMatchObject({
 			code: 'service_unavailable',
 			retryable: false,
-			hint: expect.stringContaining('may have carried the call out'),
+			hint: expect.stringContaining('may have carried out the call'),
 		});
 		expect(host.calls).toHaveLength(1);
 	});

@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { warnOfSilentNodes } from '../../../core/index';
+import { warnOfMissingOutputs } from '../../../core/index';
 
 const expected = [
 	{ id: '9', title: 'Save Image' },
 	{ id: '38:2', title: 'Save <b>Video</b>' },
 ];
 const named = (outputs: unknown) =>
-	warnOfSilentNodes(outputs, expected).map((warning) => warning.slice(0, warning.indexOf(' gave')));
+	warnOfMissingOutputs(outputs, expected).map((warning) =>
+		warning.slice(0, warning.indexOf(' gave')),
+	);
 
 describe('an output node that gave nothing', () => {
 	it.each<[unknown, string[]]>([
@@ -25,11 +27,11 @@ describe('an output node that gave nothing', () => {
 
 	it('is named with what may be the cause, and not without end', () => {
 		const many = Array.from({ length: 15 }, (_, index) => ({ id: `${index}`, title: 'Save' }));
-		const warnings = warnOfSilentNodes({}, many);
+		const warnings = warnOfMissingOutputs({}, many);
 		expect(warnings).toHaveLength(11);
 		expect(warnings[0]).toMatch(/^Node 0 · Save gave nothing .*inputs do not fit/);
 		expect(warnings[10]).toMatch(/^5 more/);
-		expect(warnOfSilentNodes({}, many.slice(0, 10))).toHaveLength(10);
-		expect(warnOfSilentNodes({})).toEqual([]);
+		expect(warnOfMissingOutputs({}, many.slice(0, 10))).toHaveLength(10);
+		expect(warnOfMissingOutputs({})).toEqual([]);
 	});
 });

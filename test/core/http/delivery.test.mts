@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { RunComfyError } from '../../../core/errors';
-import { isOutcomeUnknown } from '../../../core/http/delivery';
+import { isOutcomeUnknown } from '../../../core/http/exchange';
 
 it.each([
 	['service_unavailable', undefined, true],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { findInexactInteger, parseJson, stringifyJson } from '../../../core/index';
-import { findNonFinite } from '../../../core/json/bigIntegers';
+import { findNonFinite } from '../../../core/json/numbers';
 import { expectNamed } from '../../support/expect.mts';
 
 /** The same numbers every time, so that a failure can be found again. */

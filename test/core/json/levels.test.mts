@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cutDeep } from '../../../core/json/levels';
+import { cutDeep } from '../../../core/json/objects';
 
 /** Lists or objects within each other, so many of them, with a text in the innermost. */
 const nested = (levels: number, open = '[', close = ']') =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mapTexts } from '../../../core/json/mapTexts';
+import { mapTexts } from '../../../core/json/objects';
 
 const loud = (text: string) => text.toUpperCase();
 

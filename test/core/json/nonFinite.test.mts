@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { withoutNonFinite } from '../../../core/json/nonFinite';
+import { withoutNonFinite } from '../../../core/json/numbers';
 
 describe('JSON of Python', () => {
 	it.each([

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+	asId,
+	asNumber,
 	asObject,
+	asText,
 	compact,
 	expectObject,
 	expectState,
-	idOf,
 	isObject,
-	numberOf,
-	textOf,
 	toNumber,
-} from '../../../core/json/read';
+} from '../../../core/json/objects';
 
 const NO_OBJECTS = [null, undefined, [], [{}], 'a', 7, true];
 
@@ -60,8 +60,8 @@ describe('a field of an answer', () => {
 		[[7], { text: undefined, id: undefined, number: undefined, read: NaN }],
 	])('%p as a text, an id and a number', (value, read) => {
 		expect({
-			...{ text: textOf(value), id: idOf(value) },
-			...{ number: numberOf(value), read: toNumber(value) },
+			...{ text: asText(value), id: asId(value) },
+			...{ number: asNumber(value), read: toNumber(value) },
 		}).toEqual(read);
 	});
 });

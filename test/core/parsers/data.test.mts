@@ -11,12 +11,12 @@ import {
 import { createDeployment } from '../../../core/deployments/write';
 import { redactDeep, toRunComfyError } from '../../../core/errors';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
-import { itIsNow } from '../../../core/errors/itIsNow';
 import { readNetworkFailure } from '../../../core/errors/network';
+import { currentValueHint } from '../../../core/errors/texts';
 import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
 import { checkId, type RequestRef, toDeploymentId } from '../../../core/http/paths';
-import { findInexactInteger, stringifyJson } from '../../../core/json/bigIntegers';
-import { mapTexts } from '../../../core/json/mapTexts';
+import { findInexactInteger, stringifyJson } from '../../../core/json/numbers';
+import { mapTexts } from '../../../core/json/objects';
 import { cancel } from '../../../core/request/cancel';
 import { describeFailures, hintFor, nameNodes, readFailures } from '../../../core/request/failures';
 import { expectSuccess, getResult } from '../../../core/request/result';
@@ -24,25 +24,28 @@ import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
 import { cancelOutcome, jobState, resultState } from '../../../core/request/state';
 import { getStatus } from '../../../core/request/status';
 import { submit } from '../../../core/request/submit';
-import type { Draft } from '../../../core/submission/draft';
-import { parseExtraData } from '../../../core/submission/extraData';
-import { checkOverrides } from '../../../core/submission/preflight';
+import { checkOverrides } from '../../../core/submission/checkOverrides';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
+import { type Draft, parseExtraData } from '../../../core/submission/draft';
 import { prepare } from '../../../core/submission/prepare';
-import { checkWorkflow } from '../../../core/submission/wholeWorkflow';
+import { drawSeeds } from '../../../core/submission/seeds';
 import { toCallback } from '../../../core/webhook/callback';
-import { applyOverrides } from '../../../core/workflow/applyOverrides';
 import { checkValue } from '../../../core/workflow/checkValue';
 import { fitValue } from '../../../core/workflow/fit';
 import { describeInputs } from '../../../core/workflow/form/describe';
 import type { WorkflowApiJson } from '../../../core/workflow/graph';
 import { classTypesOfEditor, convertEditor } from '../../../core/workflow/import/editor/convert';
 import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
-import { someWorkflow } from '../../../core/workflow/import/someWorkflow';
+import { someWorkflow } from '../../../core/workflow/import/workflowSource';
+import { specOf } from '../../../core/workflow/node';
 import { readClass } from '../../../core/workflow/objectInfo';
-import { mergeOverrides, parseOverrides, parseWorkflow } from '../../../core/workflow/overrides';
+import {
+	applyOverrides,
+	mergeOverrides,
+	parseOverrides,
+	parseWorkflow,
+} from '../../../core/workflow/overrides';
 import { partnerPrice } from '../../../core/workflow/partner/price';
-import { drawSeeds } from '../../../core/workflow/seeds';
-import { specOf } from '../../../core/workflow/specOf';
 import { hostileData, spoiled } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { INFO } from '../support/editorClasses.mts';
@@ -145,7 +148,9 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		'prepare',
 		NODES,
 		async (it) =>
-			(await prepare(CLIENT, draftOf(it), { read: () => Promise.resolve(KNOWN_GRAPH) })).complete(),
+			(
+				await prepare(CLIENT, draftOf(it), { read: () => Promise.resolve(KNOWN_GRAPH) })
+			).withFiles(),
 	],
 	[
 		'prepare, by another graph',
@@ -187,7 +192,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	],
 	['redactDeep', ['token', 'Bearer'], (it) => redactDeep(it, ['secret-1'])],
 	['mapTexts', ['a'], (it) => mapTexts(it, (text) => text)],
-	['itIsNow', ['a'], (it) => itIsNow(it)],
+	['currentValueHint', ['a'], (it) => currentValueHint(it)],
 	['stringifyJson', ['a'], (it) => [stringifyJson(it), findInexactInteger(it)]],
 ];
 

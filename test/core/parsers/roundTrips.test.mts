@@ -7,15 +7,14 @@ import { toMediaInput } from '../../../core/files/media';
 import { canBeId, deploymentUrl, requestUrl, toDeploymentId } from '../../../core/http/paths';
 import { isPrivateHost } from '../../../core/http/privateAddress';
 import { parseRetryAfter, retryAfterOf } from '../../../core/http/retry';
-import { parseJson, stringifyJson } from '../../../core/json/bigIntegers';
 import { readEntries } from '../../../core/json/entries';
 import { findJsonFault } from '../../../core/json/findFault';
-import { withoutNonFinite } from '../../../core/json/nonFinite';
+import { parseJson, stringifyJson, withoutNonFinite } from '../../../core/json/numbers';
 import { createRunTimes, plainRunTimes, recallRunTimes } from '../../../core/request/runTimes';
 import { submit } from '../../../core/request/submit';
 import { secretIn, toCallback } from '../../../core/webhook/callback';
-import { applyOverrides } from '../../../core/workflow/applyOverrides';
 import {
+	applyOverrides,
 	mergeOverrides,
 	type Overrides,
 	overridesFromRows,

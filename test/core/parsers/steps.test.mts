@@ -7,17 +7,21 @@ import { safeFilename, uniqueFilename } from '../../../core/files/filenames';
 import { toMediaInput } from '../../../core/files/media';
 import { readOutputs } from '../../../core/files/outputs';
 import { isPrivateHost } from '../../../core/http/privateAddress';
-import { findInexactInteger, parseJson, stringifyJson } from '../../../core/json/bigIntegers';
 import { readEntries } from '../../../core/json/entries';
-import { cutDeep } from '../../../core/json/levels';
-import { withoutNonFinite } from '../../../core/json/nonFinite';
+import {
+	findInexactInteger,
+	parseJson,
+	stringifyJson,
+	withoutNonFinite,
+} from '../../../core/json/numbers';
+import { cutDeep } from '../../../core/json/objects';
 import { parseUserJson } from '../../../core/json/userJson';
 import { describeFailures, readFailures } from '../../../core/request/failures';
 import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
-import { checkOverrides } from '../../../core/submission/preflight';
-import { checkWorkflow } from '../../../core/submission/wholeWorkflow';
+import { checkOverrides } from '../../../core/submission/checkOverrides';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
+import { drawSeeds } from '../../../core/submission/seeds';
 import { secretIn, toCallback } from '../../../core/webhook/callback';
-import { applyOverrides } from '../../../core/workflow/applyOverrides';
 import { checkValue } from '../../../core/workflow/checkValue';
 import { fitValue } from '../../../core/workflow/fit';
 import { describeInputs } from '../../../core/workflow/form/describe';
@@ -25,12 +29,12 @@ import type { WorkflowApiJson } from '../../../core/workflow/graph';
 import { convertEditor } from '../../../core/workflow/import/editor/convert';
 import { readClass } from '../../../core/workflow/objectInfo';
 import {
+	applyOverrides,
 	mergeOverrides,
 	overridesFromRows,
 	parseOverrides,
 	parseWorkflow,
 } from '../../../core/workflow/overrides';
-import { drawSeeds } from '../../../core/workflow/seeds';
 import { countSteps } from '../../support/steps.mts';
 import { INFO, type LinkRow, node, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';

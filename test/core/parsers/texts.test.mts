@@ -6,7 +6,7 @@ import { retryAfterOf } from '../../../core/http/retry';
 import { parseUserJson } from '../../../core/json/userJson';
 import { getStatus } from '../../../core/request/status';
 import { checkWebhook } from '../../../core/request/submit';
-import { parseExtraData } from '../../../core/submission/extraData';
+import { parseExtraData } from '../../../core/submission/draft';
 import { secretIn, toCallback } from '../../../core/webhook/callback';
 import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
 import { parseOverrides, parseWorkflow } from '../../../core/workflow/overrides';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { addLook, joinSights } from '../../../core/index';
+import { addStatusCall, joinObserved } from '../../../core/index';
 import {
 	noteStatus,
 	queuedMsOf,
 	startObserving,
 	uncertainMsOf,
-} from '../../../core/request/observation';
+} from '../../../core/request/observed';
 import type { JobState } from '../../../core/request/state';
 
 const observedAfter = (...looks: Array<[JobState, number]>) => {
@@ -71,33 +71,49 @@ describe('what is observed of a request', () => {
 describe('what a host keeps of the looks at a request', () => {
 	it('is the last look at the queue, the first one at the run, and how many', () => {
 		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(addLook(undefined, 'in_queue', 10)).toEqual({ queuedAt: 10, lookedAt: 10, looks: 1 });
-		expect(addLook(undefined, 'in_progress', 10)).toEqual({ runningAt: 10, lookedAt: 10, looks: 1 });
-		expect(addLook(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
-		expect(addLook({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
+		expect(addStatusCall(undefined, 'in_queue', 10)).toEqual({
+			queuedAt: 10,
+			lookedAt: 10,
+			looks: 1,
+		});
+		expect(addStatusCall(undefined, 'in_progress', 10)).toEqual({
+			runningAt: 10,
+			lookedAt: 10,
+			looks: 1,
+		});
+		expect(addStatusCall(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
+		expect(addStatusCall({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
 			...{ queuedAt: 5, runningAt: 30, lookedAt: 30, looks: 3 },
 		});
-		expect(addLook(running, 'in_progress', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
-		expect(addLook(running, 'in_queue', 30)).toEqual({ queuedAt: 30, lookedAt: 30, looks: 4 });
-		expect(addLook(running, 'completed', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
+		expect(addStatusCall(running, 'in_progress', 30)).toEqual({
+			...running,
+			lookedAt: 30,
+			looks: 4,
+		});
+		expect(addStatusCall(running, 'in_queue', 30)).toEqual({
+			queuedAt: 30,
+			lookedAt: 30,
+			looks: 4,
+		});
+		expect(addStatusCall(running, 'completed', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
 	});
 
 	it('by two, one after the other or at the same time, is joined', () => {
 		const queued = { queuedAt: 10, looks: 2 };
 		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(joinSights(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
+		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
 		// It fell back into the queue after it was seen to run.
-		expect(joinSights({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
-		expect(joinSights({ runningAt: 10, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
-		expect(joinSights({ runningAt: 7, looks: 1 }, { runningAt: 9, looks: 1 })).toEqual({
+		expect(joinObserved({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
+		expect(joinObserved({ runningAt: 10, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
+		expect(joinObserved({ runningAt: 7, looks: 1 }, { runningAt: 9, looks: 1 })).toEqual({
 			...{ runningAt: 7, looks: 2 },
 		});
-		expect(joinSights({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
-		expect(joinSights({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
+		expect(joinObserved({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
+		expect(joinObserved({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
 			...{ lookedAt: 9, looks: 2 },
 		});
-		expect(joinSights(undefined, queued)).toBe(queued);
-		expect(joinSights(queued, undefined)).toBe(queued);
-		expect(joinSights(undefined, undefined)).toBeUndefined();
+		expect(joinObserved(undefined, queued)).toBe(queued);
+		expect(joinObserved(queued, undefined)).toBe(queued);
+		expect(joinObserved(undefined, undefined)).toBeUndefined();
 	});
 });

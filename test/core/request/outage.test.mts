@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterError, attach, type RunComfyError } from '../../../core/index';
+import { attach, requestOutcome, type RunComfyError } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, failure } from '../support/virtualHost.mts';
@@ -47,7 +47,7 @@ describe('an outage while a paid run goes on', () => {
 		});
 		const error: unknown = await watched.catch((thrown: unknown) => thrown);
 		expect(error).toMatchObject({ code: 'auth_failed', ...REF });
-		expect(afterError(error as RunComfyError).request).toBe('goes_on');
+		expect(requestOutcome(error as RunComfyError).request).toBe('goes_on');
 		expect(host.now() - EPOCH).toBeGreaterThan(4 * MINUTE);
 		expect(host.now() - EPOCH).toBeLessThan(7 * MINUTE);
 	});

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, RunComfyError } from '../../../core/index';
-import { patienceDelay, type RefusedLook } from '../../../core/request/patience';
+import { patienceDelay, type RefusedCall } from '../../../core/request/statusCalls';
 
 const error = (code: ErrorCode) => new RunComfyError(code, 'x', {});
 
-const look = (more: Partial<RefusedLook> = {}): RefusedLook => ({
+const look = (more: Partial<RefusedCall> = {}): RefusedCall => ({
 	...{ now: 100_000, newSince: 0, refusedSince: 100_000, known: true, deadline: Infinity },
 	...more,
 });

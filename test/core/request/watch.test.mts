@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-	addLook,
+	addStatusCall,
 	createRunTimes,
 	getStatus,
+	type Observed,
 	type Progress,
-	type Sight,
 	watch,
 	type WatchOptions,
 } from '../../../core/index';
@@ -34,10 +34,10 @@ describe('watching a request', () => {
 
 	it('goes on from what was seen before', async () => {
 		const { client, host } = clientOf(fakeJob({ queueMs: 18_000, runMs: 42_000 }).script);
-		let seen: Sight | undefined;
+		let seen: Observed | undefined;
 		const stop = new AbortController();
 		void host.clock.sleep(25_000).then(() => stop.abort());
-		const onProgress = ({ status }: Progress) => (seen = addLook(seen, status, host.now()));
+		const onProgress = ({ status }: Progress) => (seen = addStatusCall(seen, status, host.now()));
 		const first = watch(client, REF, { submittedAt: EPOCH, onProgress, signal: stop.signal });
 		await expect(first).rejects.toMatchObject({ code: 'aborted' });
 		await host.clock.sleep(60_000);
@@ -54,7 +54,7 @@ describe('watching a request', () => {
 	it('does not say when a run began that nobody saw begin', async () => {
 		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
 		await host.clock.sleep(60_000);
-		const seen = addLook(undefined, 'in_queue', EPOCH + 1_000);
+		const seen = addStatusCall(undefined, 'in_queue', EPOCH + 1_000);
 		const watched = await watch(client, REF, {
 			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
 		});

@@ -1,7 +1,7 @@
 // What another choice of a dynamic combo needs besides, so that ComfyUI does not refuse what was paid for.
 import { describe, expect, it } from '@jest/globals';
-import { completeOverrides, missingByChoice } from '../../../core/submission/complete';
-import { nodeInputs } from '../../../core/workflow/specOf';
+import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';
+import { nodeInputs } from '../../../core/workflow/node';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
@@ -69,7 +69,7 @@ const WORKFLOW = {
 };
 
 const complete = (inputs: Inputs, nodeId = '1') =>
-	completeOverrides({ [nodeId]: { inputs } }, WORKFLOW, INFO);
+	addChoiceDefaults({ [nodeId]: { inputs } }, WORKFLOW, INFO);
 
 describe('another choice', () => {
 	const DEFAULTS = {
@@ -89,7 +89,7 @@ describe('another choice', () => {
 
 	it('takes the place of a saved value that does not fit it', () => {
 		const saved = { ...WORKFLOW['1'], inputs: { ...WORKFLOW['1'].inputs, 'mode.steps': 8 } };
-		const { overrides } = completeOverrides(
+		const { overrides } = addChoiceDefaults(
 			{ '1': { inputs: { mode: 'full' } } },
 			{ '1': saved },
 			INFO,
@@ -129,14 +129,14 @@ describe('another choice', () => {
 			expect([overrides, warnings]).toEqual([{ [nodeId]: { inputs } }, []]);
 		}
 		const given = { '1': { inputs: { mode: 'full' } } };
-		expect(completeOverrides(given)).toEqual({ overrides: given, warnings: [] });
+		expect(addChoiceDefaults(given)).toEqual({ overrides: given, warnings: [] });
 	});
 
 	it('is none where a row of a group is begun: nobody has chosen what is in it', () => {
 		const inputs = { 'loras.0.lora': 'a.safetensors' };
 		const workflow = { '1': { class_type: 'RowsOfLoras', inputs } };
 		const overrides = { '1': { inputs: { 'loras.1.strength': 0.5, 'loras.2.strength': 0.5 } } };
-		expect(completeOverrides(overrides, workflow, V3).overrides).toEqual(overrides);
+		expect(addChoiceDefaults(overrides, workflow, V3).overrides).toEqual(overrides);
 	});
 
 	it('opens choices of its own, ten deep', () => {

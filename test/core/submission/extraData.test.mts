@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseExtraData } from '../../../core/submission/extraData';
+import { parseExtraData } from '../../../core/submission/draft';
 
 const source = { name: 'Extra Data' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldValue } from '../../../core/submission/draft';
-import { fitFields, listFew, warnOfChanges } from '../../../core/submission/fields';
+import { fitFields, listFew, warnOfChanges } from '../../../core/submission/values';
 import type { InputSpec } from '../../../core/workflow/inputSpec';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { KNOWN } from './preparing.mts';
@@ -26,8 +26,8 @@ describe('a field', () => {
 		],
 		['', 'integer', 'The field has no value: msg.x gives none (null leaves the input as deployed)'],
 		['', 'other', 'The field has no value: msg.x gives none (null leaves the input as deployed)'],
-		[NaN, 'float', 'The field has no value: msg.x gives NaN, which is no number'],
-		[Infinity, 'string', 'The field has no value: msg.x gives Infinity, which is no number'],
+		[NaN, 'float', 'The field has no value: msg.x gives NaN, which is not a number'],
+		[Infinity, 'string', 'The field has no value: msg.x gives Infinity, which is not a number'],
 	])('that gives %p for the kind %s has no value', async (value, kind, message) => {
 		for (const known of [UNKNOWN, KNOWN]) {
 			const { rows, findings } = await fitted(field('some', value, kind, '99'), known);

@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunComfyError, WorkflowApiJson } from '../../../core/index';
 import {
-	cut,
 	few,
 	type Finding,
 	finding,
@@ -12,6 +11,7 @@ import {
 	nameOf,
 	pathOf,
 	refuse,
+	shortName,
 	unknownNode,
 } from '../../../core/submission/findings';
 import { GRAPH } from '../support/workflowGraphs.mts';
@@ -103,7 +103,7 @@ describe('what people wrote, in a message', () => {
 		['a'.repeat(81), `${'a'.repeat(79)}…`],
 		['', ''],
 	])('is cut: %s', (text, shown) => {
-		expect(cut(text)).toBe(shown);
+		expect(shortName(text)).toBe(shown);
 	});
 
 	it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { withGraphSeeds } from '../../../core/submission/graphSeeds';
+import type { Draft } from '../../../core/submission/draft';
+import { withGraphSeeds } from '../../../core/submission/seeds';
 import type { WorkflowApiJson } from '../../../core/workflow/graph';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { GRAPH } from '../support/workflowGraphs.mts';
@@ -13,21 +14,25 @@ describe('seeds of a workflow that is sent along', () => {
 		'20': { class_type: 'Other', inputs: { noise_seed: ['3', 0], seed: 'not a seed', steps: 4 } },
 	});
 
+	const sent = (seed: unknown): Partial<Draft> => ({
+		workflow: { format: 'api', workflow: graph(seed) },
+	});
+
 	it('are drawn where they say "random"', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph('random') }, WITHOUT_INFO);
+		const { input, notes } = await submission(sent('random'), WITHOUT_INFO);
 		const seed = input.overrides?.['3']?.inputs['seed'];
 		expect(Number.isSafeInteger(seed)).toBe(true);
 		expect(notes.seeds).toEqual({ 3: seed });
 	});
 
 	it('stay as they are otherwise', async () => {
-		const { input, notes } = await submission({ workflowApiJson: graph(7) }, WITHOUT_INFO);
+		const { input, notes } = await submission(sent(7), WITHOUT_INFO);
 		expect(input).toMatchObject({ overrides: {}, workflowApiJson: graph(7) });
 		expect(notes).not.toHaveProperty('seeds');
 	});
 
 	it('are all drawn where that is asked for, but for what the user overrides', async () => {
-		const draft = { workflowApiJson: graph(7n), randomSeeds: true };
+		const draft = { ...sent(7n), randomSeeds: true };
 		const drawn = await submission(draft, WITHOUT_INFO);
 		expect(drawn.input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
 		const set = await submission(
@@ -39,7 +44,7 @@ describe('seeds of a workflow that is sent along', () => {
 	});
 
 	it('are drawn unchecked, too', async () => {
-		const draft = { workflowApiJson: graph('Random '), randomSeeds: true };
+		const draft = { ...sent('Random '), randomSeeds: true };
 		const { input } = await submission(draft, null);
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: expect.any(Number) } } });
 	});

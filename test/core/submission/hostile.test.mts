@@ -138,10 +138,10 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 const messageOf = async (graph: unknown) => {
 	const { client, host } = clientOf(service());
 	try {
-		const workflowApiJson = parseWorkflow(graph);
+		const workflow = { format: 'api', workflow: parseWorkflow(graph) } as const;
 		const read = createWorkflowReader(client);
-		const prepared = await prepare(client, { deploymentId: 'dep', workflowApiJson }, { read });
-		await prepared.complete();
+		const prepared = await prepare(client, { deploymentId: 'dep', workflow }, { read });
+		await prepared.withFiles();
 		return undefined;
 	} catch (error) {
 		expect(error).toMatchObject({ name: 'RunComfyError', retryable: false });

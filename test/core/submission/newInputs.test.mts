@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
 import type { WorkflowApiJson } from '../../../core/index';
 import type { Draft } from '../../../core/submission/draft';
-import { newInputs, warnOfNewInputs } from '../../../core/submission/newInputs';
+import { newInputs, warnOfNewInputs } from '../../../core/submission/notes';
 import { prepare } from '../../../core/submission/prepare';
-import { applyOverrides } from '../../../core/workflow/applyOverrides';
+import { applyOverrides } from '../../../core/workflow/overrides';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
@@ -40,7 +40,7 @@ async function submission(draft: Partial<Draft>, newest: Partial<KnownWorkflow> 
 		});
 	};
 	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
-	const { input, notes } = await prepared.complete();
+	const { input, notes } = await prepared.withFiles();
 	const { workflow: sent, rest } = applyOverrides(
 		input.workflowApiJson ?? {},
 		input.overrides ?? {},
@@ -103,7 +103,7 @@ describe('inputs that the saved workflow lacks', () => {
 			deploymentId: 'd',
 			overrides: { '3': { inputs: { note: 'hello' } } },
 		});
-		expect((await prepared.complete()).input).toMatchObject({
+		expect((await prepared.withFiles()).input).toMatchObject({
 			overrides: { '3': { inputs: { note: 'hello' } } },
 		});
 	});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { outputNodesOf } from '../../../core/submission/outputNodes';
+import { outputNodesOf } from '../../../core/submission/notes';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient } from '../../../core/http/client';
 import { submit, type SubmitInput } from '../../../core/index';
 import type { Draft } from '../../../core/submission/draft';
-import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/partner';
+import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/notes';
 import { prepare } from '../../../core/submission/prepare';
 import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { unreachable } from '../../support/expect.mts';
@@ -41,8 +41,8 @@ async function prepared(
 	{ key, ...draft }: Partial<Draft> & { key?: string } = {},
 ) {
 	const read = workflow ? () => Promise.resolve(workflow) : undefined;
-	const { complete } = await prepare(hostWith(key), { deploymentId: 'd', ...draft }, { read });
-	return complete();
+	const { withFiles } = await prepare(hostWith(key), { deploymentId: 'd', ...draft }, { read });
+	return withFiles();
 }
 
 /** The extra data of the submit that is sent. */

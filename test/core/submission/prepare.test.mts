@@ -76,7 +76,10 @@ describe('fields', () => {
 						message:
 							'L5.width has no value: its expression gives none (null leaves the input as deployed)',
 					},
-					{ path: '3.inputs.cfg', message: expect.stringMatching(/gives NaN, which is no number/) },
+					{
+						path: '3.inputs.cfg',
+						message: expect.stringMatching(/gives NaN, which is not a number/),
+					},
 					{ path: '3.inputs.steps' },
 					{ path: '3.inputs.denoise' },
 					{ path: '99' },
@@ -107,7 +110,11 @@ describe('where the workflow cannot be asked', () => {
 		};
 		const overrides = { 3: { inputs: { note: 'x' } } };
 		await prepare(client, { deploymentId: 'd', overrides }, { read });
-		await prepare(client, { deploymentId: 'd', workflowApiJson: GRAPH }, { read });
+		await prepare(
+			client,
+			{ deploymentId: 'd', workflow: { format: 'api', workflow: GRAPH } },
+			{ read },
+		);
 		expect(asked).toEqual([
 			[{ deploymentId: 'd', workflowApiJson: undefined }],
 			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
@@ -241,7 +248,7 @@ describe('input files', () => {
 		};
 		const prepared = await prepare(client, draft, { read: () => Promise.resolve(KNOWN) });
 		expect(reads).toBe(0);
-		expect((await prepared.complete()).input.overrides).toEqual({
+		expect((await prepared.withFiles()).input.overrides).toEqual({
 			10: { inputs: { image: 'data:1' } },
 		});
 	});
@@ -272,9 +279,10 @@ describe('input files', () => {
 
 describe('the rest', () => {
 	it('goes along', async () => {
-		const draft = { extraData: { a: 1 }, webhook: 'https://e.com/x', workflowApiJson: GRAPH };
-		const { input, workflow } = await submission(draft, UNREADABLE);
-		expect(input).toMatchObject(draft);
+		const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };
+		const source = { format: 'api', workflow: GRAPH } as const;
+		const { input, workflow } = await submission({ ...sent, workflow: source }, UNREADABLE);
+		expect(input).toMatchObject({ ...sent, workflowApiJson: GRAPH });
 		expect(workflow).toBe(GRAPH);
 	});
 

@@ -21,5 +21,5 @@ export async function submission(
 ): Promise<Submission> {
 	const read = known ? () => Promise.resolve(known) : undefined;
 	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes });
-	return prepared.complete();
+	return prepared.withFiles();
 }

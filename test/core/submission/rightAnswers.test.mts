@@ -1,6 +1,6 @@
 // Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than none.
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides } from '../../../core/index';
+import { checkOverrides, type HostLabels } from '../../../core/index';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { readInfo } from '../support/v3Classes.mts';
 
@@ -32,14 +32,15 @@ describe('what it refuses, or would pass over', () => {
 });
 
 describe('a template that nobody filled in', () => {
-	it.each(['{{ $json.prompt }}', '{{payload}}'])(
-		'%s is told in the words of both hosts',
-		(text) => {
-			const [found] = checkOverrides({ '5': { inputs: { text } } }, SAVED, INFO);
-			expect(found?.message).toContain(`holds ${text} as it is`);
-			expect(found?.message).toMatch(/In n8n, .* expression .*; in Node-RED, .* msg .* JSONata$/);
-		},
-	);
+	it.each(['{{ $json.prompt }}', '{{payload}}'])('%s is told in the words of the host', (text) => {
+		const labels = { computedValue: 'take it from msg' } as HostLabels;
+		const overrides = { '5': { inputs: { text } } };
+		const told = `holds ${text} as it is: nothing has put a value in its place`;
+		const [found] = checkOverrides(overrides, SAVED, INFO, labels);
+		expect(found?.message.endsWith(`${told} (take it from msg)`)).toBe(true);
+		const [general] = checkOverrides(overrides, SAVED, INFO);
+		expect(general?.message.endsWith(told)).toBe(true);
+	});
 });
 
 describe('without object_info', () => {

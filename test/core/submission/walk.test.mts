@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findCycle, reachedFrom } from '../../../core/submission/walk';
+import { findCycle, reachedFrom } from '../../../core/submission/checkWorkflow';
 
 /** A workflow by who takes from whom. */
 const graph = (links: Record<string, string[]>) =>

@@ -1,7 +1,7 @@
 // A whole workflow against a machine: whose words, which links fit, and what is let pass.
 import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow, type WorkflowApiJson } from '../../../core/index';
-import type { WorkflowFacts } from '../../../core/submission/wholeWorkflow';
+import type { WorkflowFacts } from '../../../core/submission/checkWorkflow';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -5,7 +5,7 @@ import {
 	LONGEST_TIMER_MS,
 	throwIfAborted,
 	withTimeLimit,
-} from '../../../core/time/limits';
+} from '../../../core/time/waiting';
 import { createVirtualHost } from '../support/virtualHost.mts';
 
 const hostOf = () => createVirtualHost(() => ({}));

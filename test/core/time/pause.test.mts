@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { toMonotonic } from '../../../core/time/moments';
-import { pause } from '../../../core/time/pause';
+import { pause, toMonotonic } from '../../../core/time/waiting';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Overrides, WorkflowApiJson } from '../../../core/index';
-import { applyOverrides, withOverrides } from '../../../core/workflow/applyOverrides';
+import { applyOverrides, withOverrides } from '../../../core/workflow/overrides';
 
 const WORKFLOW: WorkflowApiJson = {
 	6: { class_type: 'Encode', inputs: { text: 'a', clip: ['4', 1] }, _meta: { title: 'Words' } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadsMedia } from '../../../core/workflow/inputNames';
+import { loadsMedia } from '../../../core/workflow/inputSpec';
 
 describe('an input that names a file', () => {
 	it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { specOf } from '../../../core/workflow/node';
 import { type NodeClass, readClass, readNodeClass } from '../../../core/workflow/objectInfo';
-import { specOf } from '../../../core/workflow/specOf';
 import { readInfo } from '../support/v3Classes.mts';
 import { OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -92,8 +92,8 @@ describe('overrides', () => {
 
 	it.each([
 		[{ 31: { inputs: { seed: 2 ** 53 } } }, /31\.inputs\.seed .* has lost digits/],
-		[{ 31: { inputs: { seed: NaN } } }, /31\.inputs\.seed .* is no number/],
-		[{ 31: { inputs: { cfg: [1, Infinity] } } }, /31\.inputs\.cfg\.1 .* is no number/],
+		[{ 31: { inputs: { seed: NaN } } }, /31\.inputs\.seed .* is not a number/],
+		[{ 31: { inputs: { cfg: [1, Infinity] } } }, /31\.inputs\.cfg\.1 .* is not a number/],
 	])('are refused with a number that went wrong: %j', (given, message) => {
 		const error = errorOf(() => parseOverrides(given));
 		expect(error).toMatchObject({ code: 'invalid_input' });
@@ -126,7 +126,7 @@ describe('rows of a form', () => {
 		[{ nodeId: '', input: 'text', value: 1 }, /no node id or no input name/],
 		[{ nodeId: '6', input: ' ', value: 1 }, /no node id or no input name/],
 		[{ nodeId: '6', input: 'seed', value: 2 ** 60 }, /lost digits/],
-		[{ nodeId: '6', input: 'seed', value: NaN }, /is no number/],
+		[{ nodeId: '6', input: 'seed', value: NaN }, /is not a number/],
 	])('are refused: %j', (row, message) => {
 		expect(errorOf(() => overridesFromRows([row]))).toMatchObject({
 			code: 'invalid_input',

@@ -5,10 +5,10 @@ import {
 	fitAsTold,
 	guessSpec,
 	nodeInputs,
-	specFromInfo,
 	specOf,
+	toldIn,
 	trusted,
-} from '../../../core/workflow/specOf';
+} from '../../../core/workflow/node';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
 const node = (class_type: string, inputs: Record<string, unknown> = {}): WorkflowNode => ({
@@ -60,9 +60,9 @@ describe('what is known of an input', () => {
 		expect(specOf(partner, 'model.width', V3).min).toBe(512);
 		const lite = { model: 'painter 5 lite' };
 		expect(specOf(partner, 'model.width', V3, lite).min).toBe(1024);
-		expect(specFromInfo(partner, 'model.width', V3, lite)?.min).toBe(1024);
-		expect(specFromInfo(partner, 'nothing', V3)).toBeUndefined();
-		expect(specFromInfo(node('Unknown'), 'x', V3)).toBeUndefined();
+		expect(toldIn(nodeInputs(partner, V3, lite), 'model.width')?.min).toBe(1024);
+		expect(toldIn(nodeInputs(partner, V3), 'nothing')).toBeUndefined();
+		expect(toldIn(nodeInputs(node('Unknown'), V3), 'x')).toBeUndefined();
 	});
 
 	it('is completed by the saved value where ComfyUI names a type of its own', () => {
@@ -165,20 +165,26 @@ describe('a value from JSON', () => {
 		['on', 'true', 'true'],
 		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
 	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
-		expect(fitAsTold(node('Unknown', saved), input, value, {})).toEqual(fitted);
+		expect(fitAsTold({ node: node('Unknown', saved), inputs: undefined }, input, value)).toEqual(
+			fitted,
+		);
 	});
 
 	it('is made what ComfyUI says that the input takes', () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
 		const known = node('Known', { text: 'a', any: 'b' });
-		expect(fitAsTold(known, 'text', 5, info)).toBe('5');
-		expect(fitAsTold(known, 'any', 5, info)).toBe(5);
+		expect(fitAsTold({ node: known, inputs: nodeInputs(known, info) }, 'text', 5)).toBe('5');
+		expect(fitAsTold({ node: known, inputs: nodeInputs(known, info) }, 'any', 5)).toBe(5);
 	});
 
 	it('goes by the inputs that the node has with this override', () => {
 		const partner = node('PaintingPartner', { model: 'painter 4' });
 		const fit = (override: Record<string, unknown>) =>
-			fitAsTold(partner, 'model.max_images', '2', V3, override);
+			fitAsTold(
+				{ node: partner, inputs: nodeInputs(partner, V3, override) },
+				'model.max_images',
+				'2',
+			);
 		expect(fit({})).toBe('2');
 		expect(fit({ model: 'painter 5 lite' })).toBe(2);
 	});

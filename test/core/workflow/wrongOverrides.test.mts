@@ -106,7 +106,7 @@ describe('a workflow', () => {
 		[{ 3: NODE, 6: { class_type: 7 } }, /^Node "6" of the workflow has no class_type$/],
 		[{ 3: NODE, 6: { class_type: 'K', inputs: [] } }, /^The inputs of node "6" of the workflow/],
 		[null, /^The workflow holds no nodes$/],
-		[{ 3: { class_type: 'K', inputs: { a: NaN } } }, /of the workflow is no number$/],
+		[{ 3: { class_type: 'K', inputs: { a: NaN } } }, /of the workflow is not a number$/],
 	])('is not %j: %s', (given, message) => {
 		expect(errorOf(() => parseWorkflow(given)).message).toMatch(message);
 	});

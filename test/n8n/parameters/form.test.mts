@@ -179,7 +179,7 @@ describe('what the form cannot send', () => {
 		});
 		const outcome = await submit(parameters, [{}, {}]);
 		expect(outcome.error?.message).toBe(
-			'2 inputs do not fit the workflow: 6 · Positive Prompt → text has no value: its expression gives NaN, which is no number; 31 · KSampler → steps has no value: its expression gives NaN, which is no number [item 0]',
+			'2 inputs do not fit the workflow: 6 · Positive Prompt → text has no value: its expression gives NaN, which is not a number; 31 · KSampler → steps has no value: its expression gives NaN, which is not a number [item 0]',
 		);
 		expect(workOf(rig)).toEqual([]);
 	});

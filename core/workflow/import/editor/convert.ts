@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../json/read';
+import type { JsonObject } from '../../../json/objects';
 import type { WorkflowApiJson, WorkflowNode } from '../../graph';
 import type { ObjectInfo } from '../../objectInfo';
 import { roleOf } from './editorOnly';

@@ -1,4 +1,4 @@
-import { asObject, idOf, isObject, type JsonObject, textOf, toNumber } from '../../../json/read';
+import { asId, asObject, asText, isObject, type JsonObject, toNumber } from '../../../json/objects';
 
 /** A place at a node where a link begins or ends. */
 export interface Slot {
@@ -7,7 +7,7 @@ export interface Slot {
 	type: string;
 	/** Of an input: the id of its link. */
 	link: string | undefined;
-	/** Whether the editor also shows a widget for it; undefined where it lists no such input. */
+	/** Whether the editor also shows a widget for it; undefined if it lists no such input. */
 	widget: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface EditorGraph {
 	nodes: Map<string, EditorNode>;
 	/** By the id of the link, where it begins. */
 	links: Map<string, Origin>;
-	/** Of a subgraph: the names of its inputs. */
+	/** The names of its inputs, if this is a subgraph. */
 	inputs: (string | undefined)[];
-	/** Of a subgraph: where each of its outputs comes from. */
+	/** Where each of its outputs comes from, if this is a subgraph. */
 	outputs: Map<number, Origin>;
 	/** The id under which links begin at the inputs of a subgraph. */
 	inputNode: string;
@@ -52,7 +52,7 @@ export interface EditorWorkflow {
 	subgraphs: Map<string, EditorGraph>;
 }
 
-/** Ids of the two ends of a subgraph where it does not say otherwise. */
+/** Ids of the two ends of a subgraph if it does not say otherwise. */
 const INPUT_NODE = '-10';
 const OUTPUT_NODE = '-20';
 
@@ -66,7 +66,7 @@ export function readEditorWorkflow(given: JsonObject): EditorWorkflow {
 	// Older editors kept the definitions of nested subgraphs within those of the outer ones.
 	for (const holder of queue) {
 		for (const definition of listOf(asObject(asObject(holder)['definitions'])['subgraphs'])) {
-			const id = idOf(asObject(definition)['id']);
+			const id = asId(asObject(definition)['id']);
 			if (id === undefined || subgraphs.has(id)) continue;
 			subgraphs.set(id, readGraph(asObject(definition)));
 			queue.push(definition);
@@ -76,13 +76,13 @@ export function readEditorWorkflow(given: JsonObject): EditorWorkflow {
 }
 
 function readGraph(given: JsonObject): EditorGraph {
-	const outputNode = idOf(asObject(given['outputNode'])['id']) ?? OUTPUT_NODE;
+	const outputNode = asId(asObject(given['outputNode'])['id']) ?? OUTPUT_NODE;
 	const graph: EditorGraph = {
 		nodes: new Map(),
 		links: new Map(),
-		inputs: listOf(given['inputs']).map((input) => textOf(asObject(input)['name'])),
+		inputs: listOf(given['inputs']).map((input) => asText(asObject(input)['name'])),
 		outputs: new Map(),
-		inputNode: idOf(asObject(given['inputNode'])['id']) ?? INPUT_NODE,
+		inputNode: asId(asObject(given['inputNode'])['id']) ?? INPUT_NODE,
 		setters: new Map(),
 	};
 	for (const one of listOf(given['nodes'])) {
@@ -104,14 +104,14 @@ function readGraph(given: JsonObject): EditorGraph {
 const STATES: Record<number, EditorNode['state'] | undefined> = { 2: 'muted', 4: 'bypassed' };
 
 function readNode(given: JsonObject): EditorNode | undefined {
-	const id = idOf(given['id']);
-	const classType = textOf(given['type']);
+	const id = asId(given['id']);
+	const classType = asText(given['type']);
 	if (id === undefined || classType === undefined) return undefined;
 	const named = given['widgets_values_named'];
 	return {
 		id,
 		classType,
-		title: textOf(given['title']) ?? classType,
+		title: asText(given['title']) ?? classType,
 		state: STATES[toNumber(given['mode'])] ?? 'active',
 		inputs: listOf(given['inputs']).map(readSlot),
 		outputs: listOf(given['outputs']).map(readSlot),
@@ -124,9 +124,9 @@ function readNode(given: JsonObject): EditorNode | undefined {
 function readSlot(given: unknown): Slot {
 	const { name, type, link, widget } = asObject(given);
 	return {
-		name: textOf(name) ?? '',
-		type: textOf(type) ?? '*',
-		link: idOf(link),
+		name: asText(name) ?? '',
+		type: asText(type) ?? '*',
+		link: asId(link),
 		widget: isObject(widget),
 	};
 }
@@ -144,12 +144,12 @@ function readLink(given: unknown): Link | undefined {
 	const parts = Array.isArray(given)
 		? (given as unknown[])
 		: [id, origin_id, origin_slot, target_id, target_slot];
-	const [link, node] = [idOf(parts[0]), idOf(parts[1])];
+	const [link, node] = [asId(parts[0]), asId(parts[1])];
 	if (link === undefined || node === undefined) return undefined;
 	return {
 		id: link,
 		origin: { node, slot: toNumber(parts[2]) },
-		target: idOf(parts[3]),
+		target: asId(parts[3]),
 		targetSlot: toNumber(parts[4]),
 	};
 }

@@ -1,4 +1,5 @@
 import { RunComfyError } from '../../../errors';
+import { shorten } from '../../../text';
 
 /** Why one node could not be converted. */
 export interface ConversionProblem {
@@ -28,17 +29,14 @@ export function notConverted(problems: readonly ConversionProblem[]): RunComfyEr
 }
 
 function describe({ nodeId, title, classType, reason }: ConversionProblem): string {
-	const name = title === classType ? short(title) : `${short(title)} (${short(classType)})`;
+	const [shown, kind] = [shorten(title, LONGEST), shorten(classType, LONGEST)];
+	const name = title === classType ? shown : `${shown} (${kind})`;
 	return `${nodeId} · ${name} ${reason}`;
 }
 
 const LONGEST = 60;
 
-function short(text: string): string {
-	return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
-}
-
-/** For a workflow of which nothing can be converted. */
+/** The error for a workflow that cannot be converted at all. */
 export function cannotConvert(why: string): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',

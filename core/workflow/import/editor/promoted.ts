@@ -1,10 +1,10 @@
-import { idOf } from '../../../json/read';
+import { asId } from '../../../json/objects';
 import type { EditorNode } from './graph';
 import { isControlWord } from './values';
 
 /**
- * The value that the node of a subgraph holds for one of its inputs, where the widget of a node within is
- * shown on it; undefined where the inner widget's own value counts (ComfyUI_frontend, `SubgraphNode.ts`,
+ * The value that the node of a subgraph holds for one of its inputs, if the widget of a node within is
+ * shown on it; undefined if the inner widget's own value counts (ComfyUI_frontend, `SubgraphNode.ts`,
  * `_applyPromotedWidgetValues`).
  */
 export function promotedValue(node: EditorNode, input: string): unknown {
@@ -29,7 +29,7 @@ function widgetsOf({ inputs, properties }: EditorNode): (string | undefined)[] {
 	if (proxies.length === 0) return inputs.flatMap(({ name, widget }) => (widget ? [name] : []));
 	return proxies.map((proxy) => {
 		const [node, name] = Array.isArray(proxy) ? (proxy as unknown[]) : [];
-		return idOf(node) === '-1' ? idOf(name) : undefined;
+		return asId(node) === '-1' ? asId(name) : undefined;
 	});
 }
 

@@ -25,7 +25,7 @@ const MOST_NODES = 20_000;
 export const DEEPEST = 32;
 
 /**
- * Every node that may run, with the content of subgraphs in the place of the nodes that stand for them.
+ * Every node that may run, with the content of subgraphs in place of the nodes that stand for them.
  * @throws RunComfyError `invalid_input` for a subgraph that contains itself, or more than 20,000 nodes
  */
 export function placeNodes({ root, subgraphs }: EditorWorkflow): Placed[] {

@@ -1,4 +1,4 @@
-import { idOf } from '../../../json/read';
+import { asId } from '../../../json/objects';
 import type { Link } from '../../graph';
 import { roleOf } from './editorOnly';
 import { type EditorGraph, type EditorNode, type Origin, type Slot, variableOf } from './graph';
@@ -101,7 +101,7 @@ const FOLLOW: Record<string, ((placed: Placed) => Step | Source) | undefined> = 
 			const input = setter?.inputs[0];
 			if (setter && input) return { scope: place, node: setter, input };
 		}
-		return { problem: `gets the variable "${idOf(name) ?? ''}", which no node sets` };
+		return { problem: `gets the variable "${asId(name) ?? ''}", which no node sets` };
 	},
 	group: ({ node }) => ({ problem: `is fed by the group node ${node.id}` }),
 };

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../json/read';
+import { isObject, type JsonObject } from '../../../json/objects';
 import { inputsOf, takesInput } from '../../inputsOf';
 import type { InputSpec } from '../../inputSpec';
 import type { InputDefinition, NodeClass } from '../../objectInfo';
@@ -12,7 +12,7 @@ export interface WidgetValues {
 }
 
 /**
- * The values that the editor saved of a node: by name where it says so, else in the order in which it
+ * The values that the editor saved of a node: by name if it says so, else in the order in which it
  * makes the widgets of the class (ComfyUI_frontend, `litegraphService.ts` and `useIntWidget.ts`).
  */
 export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValues {

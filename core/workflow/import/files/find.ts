@@ -1,6 +1,5 @@
-import { parseJson } from '../../../json/bigIntegers';
-import { withoutNonFinite } from '../../../json/nonFinite';
-import { isObject, type JsonObject } from '../../../json/read';
+import { parseJson, withoutNonFinite } from '../../../json/numbers';
+import { isObject, type JsonObject } from '../../../json/objects';
 import { readJpeg, readWebp } from './exif';
 import { inflate } from './inflate';
 import { readMp4 } from './mp4';

@@ -1,8 +1,8 @@
 import { concat } from '../../../bytes';
-/** Bytes of an unpacked text past which it is no workflow: a small file can unpack to gigabytes. */
+/** Bytes of an unpacked text past which it cannot be a workflow: a small file can unpack to gigabytes. */
 const MOST = 16 * 1024 * 1024;
 
-/** The bytes that were compressed with zlib; undefined where they were not, or are too many. */
+/** The bytes that were compressed with zlib; undefined if they were not, or are too many. */
 export async function inflate(bytes: Uint8Array): Promise<Uint8Array | undefined> {
 	const unpacked = new DecompressionStream('deflate');
 	const writer = unpacked.writable.getWriter();

@@ -36,7 +36,7 @@ function readMeta(bytes: Uint8Array, meta: Box): Tag[] {
 		.filter(({ type }) => type === 'ilst')
 		.flatMap((list) => boxesIn(bytes, list).boxes)
 		.flatMap(({ type, start, end }) => {
-			const name = type === '\xa9cmt' ? 'comment' : names[numberOf(type) - 1];
+			const name = type === '\xa9cmt' ? 'comment' : names[asNumber(type) - 1];
 			const data = boxesIn(bytes, { type, start, end }).boxes.find((box) => box.type === 'data');
 			// Its kind and its language stand before the value.
 			return name === undefined || !data
@@ -45,8 +45,8 @@ function readMeta(bytes: Uint8Array, meta: Box): Tag[] {
 		});
 }
 
-/** The type of a box of `ilst`, where it is the place of its name. */
-function numberOf(type: string): number {
+/** The type of a box of `ilst`, if it is the place of its name. */
+function asNumber(type: string): number {
 	return bigEndian(
 		Uint8Array.from(type, (char) => char.charCodeAt(0)),
 		0,

@@ -1,13 +1,13 @@
 import { RunComfyError } from '../../../errors';
 import type { JsonSource } from '../../../json/userJson';
-import { type SomeWorkflow, someWorkflow } from '../someWorkflow';
+import { type SomeWorkflow, someWorkflow } from '../workflowSource';
 import { findWorkflows, type Found } from './find';
 import { decodeText } from './tag';
 
 /**
  * The workflow in a file: a picture or video that ComfyUI made (PNG, WebP, JPEG, MP4, WebM), or JSON.
  * ComfyUI writes the graph that it ran (`prompt`, API format) and the one that its editor showed
- * (`workflow`); the first is taken where it can be read.
+ * (`workflow`); the first is taken if it can be read.
  * @throws RunComfyError `invalid_input`
  */
 export async function readWorkflowFile(

@@ -14,7 +14,7 @@ export interface Tags {
 	cut: boolean;
 }
 
-/** UTF-8, or Latin-1 where it cannot be that. */
+/** UTF-8, or Latin-1 if it cannot be that. */
 export function decodeText(bytes: Uint8Array): string {
 	try {
 		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

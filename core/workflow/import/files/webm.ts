@@ -53,7 +53,7 @@ function readSimpleTag(bytes: Uint8Array, { start, end }: Element): Tag[] {
 	return name === undefined || !value ? [] : [{ name, value }];
 }
 
-/** One element, or undefined where there can be none. */
+/** One element, or undefined if there can be none. */
 function elementAt(bytes: Uint8Array, at: number): Element | undefined {
 	const idLength = lengthOf(bytes[at]);
 	if (idLength > 4) return undefined;
@@ -70,7 +70,7 @@ function elementAt(bytes: Uint8Array, at: number): Element | undefined {
 	return { id, start, end: endless ? bytes.length : start + size, endless };
 }
 
-/** How many bytes a number takes that begins with this one; 9 where none does. */
+/** How many bytes a number takes that begins with this one; 9 if none does. */
 function lengthOf(first = 0): number {
 	return Math.clz32(first) - 23;
 }

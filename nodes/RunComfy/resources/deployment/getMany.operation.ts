@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { itIsNow, listDeployments, RunComfyError } from '../../../../core';
+import { currentValueHint, listDeployments, RunComfyError } from '../../../../core';
 import type { Operation } from '../operation';
 import { simplifyField, toDeploymentItem } from './item';
 
@@ -56,6 +56,6 @@ function checkLimit(given: unknown): number {
 	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
 	throw new RunComfyError('invalid_input', 'Limit must be a whole number, 1 or more', {
-		hint: `${itIsNow(given)} To get every deployment, turn Return All on.`,
+		hint: `${currentValueHint(given)} To get every deployment, turn Return All on.`,
 	});
 }

@@ -2,10 +2,10 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import {
 	attach,
 	type AttachOptions,
+	currentValueHint,
 	expectSuccess,
 	getResult as readResult,
 	isFinalResult,
-	itIsNow,
 	readOutputs,
 	type RequestRef,
 	RunComfyError,
@@ -86,7 +86,7 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
 	throw new RunComfyError('invalid_input', `${waitField.displayName} must be true or false`, {
-		hint: itIsNow(value),
+		hint: currentValueHint(value),
 	});
 }
 

@@ -7,7 +7,7 @@ import {
 	run,
 	type RunOptions,
 	type RunResult,
-	warnOfSilentNodes,
+	warnOfMissingOutputs,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
 import {
@@ -120,7 +120,7 @@ async function deliver(
 	session.parking?.begin(itemIndex);
 	const timed = withParkedTimes(result, session.ledger.parkedTimes(itemIndex));
 	const items = await toItems(context, session, timed, result, options.outputs);
-	const silent = warnOfSilentNodes(result.outputs, notes.outputNodes);
+	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes);
 	hintOnce(context, session, silent);
 	const warnings = [...notes.warnings, ...silent];
 	return items.map((item) => annotate(item, { ...notes, warnings }));

@@ -1,9 +1,4 @@
-import {
-	cancelBestEffort,
-	type Prepared,
-	submit as submitRequest,
-	type SubmitAnswer,
-} from '../../../../core';
+import { type Prepared, submitOnly } from '../../../../core';
 import { optionsField, SUBMIT_OPTIONS } from '../../parameters/optionFields';
 import {
 	checkDraft,
@@ -12,7 +7,6 @@ import {
 	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
-import { refOf } from '../../session/entries';
 import { annotate } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';
@@ -36,24 +30,15 @@ export const submit: Operation<ItemDraft, Prepared> = {
 		const { client, ledger, signal } = session;
 		const { itemIndex, options } = item;
 		const { input, notes } = await completeSubmission(prepared, item, session);
-		const accept = (answer: SubmitAnswer) => {
-			const accepted = { answer, at: client.host.now(), notes };
-			ledger.accept(itemIndex, accepted);
-			return accepted;
-		};
-		// Nobody waits for the answer any more. `cancelRest` has run already, or leaves alone what failed.
-		const takeUnwanted = (late: SubmitAnswer) => {
-			const ref = refOf(accept(late));
-			const { cancelOnStop: onStop = true } = options;
-			if (!cancelsOnAbort(session, { onStop, onFailure: true })) return;
-			void cancelBestEffort(client, ref).then((said) => ledger.noteCancel(itemIndex, said));
-		};
-		const answer = await submitRequest(client, input, {
+		const answer = await submitOnly(client, input, {
 			signal,
-			onAcceptedDespiteError: (named) => void (signal?.aborted ? takeUnwanted : accept)(named),
-			onLateAnswer: takeUnwanted,
+			// If nobody waits for the answer any more, `cancelRest` has run already, or leaves alone what failed.
+			cancelOnAbort: () =>
+				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
+			onSubmitted: (accepted) =>
+				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes }),
+			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
 		});
-		accept(answer);
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 

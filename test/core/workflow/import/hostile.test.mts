@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunComfyError } from '../../../../core/errors';
-import { isObject, type JsonObject } from '../../../../core/json/read';
+import { isObject, type JsonObject } from '../../../../core/json/objects';
 import { classTypesOfEditor, convertEditor } from '../../../../core/workflow/import/editor/convert';
 import fc from '../../../support/properties.mts';
 import { INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunComfyError } from '../../../../core/errors';
-import type { JsonObject } from '../../../../core/json/read';
+import type { JsonObject } from '../../../../core/json/objects';
 import { convertEditor } from '../../../../core/workflow/import/editor/convert';
 import { INFO, node, subgraph, workflow } from '../../support/editorClasses.mts';
 

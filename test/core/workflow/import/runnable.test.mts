@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runnableWorkflow } from '../../../../core/workflow/import/runnable';
-import { someWorkflow } from '../../../../core/workflow/import/someWorkflow';
+import { runnableWorkflow, someWorkflow } from '../../../../core/workflow/import/workflowSource';
 import type { KnownWorkflow, WorkflowReader } from '../../../../core/workflow/reader';
 import { INFO, node, workflow } from '../../support/editorClasses.mts';
 

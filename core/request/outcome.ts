@@ -1,43 +1,46 @@
 import { CODES, type RunComfyError } from '../errors';
 
-/** What an error leaves of the request that it is about. */
-export interface AfterError {
+/** What becomes of a paid request after an error. */
+export interface Outcome {
 	/**
 	 * `ended`: nothing more comes of it. `goes_on`: its result can be fetched by its id, now or later.
 	 * `unknown`: RunComfy may or may not have accepted it, or carried out its cancel. `never_started`:
 	 * nothing was paid for. Only after the last one is another submit certain to be paid for once.
 	 */
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
-	/** Its state in the API's words, or `unconfirmed`; absent where the error does not tell. */
+	/** Its state in the API's words, or `unconfirmed`; absent if the error does not tell. */
 	status?: string;
+	/** Whether the answer to its submit may still come, and tell: see `SubmitOptions.onLateAnswer`. */
+	answerDue?: true;
 }
 
-/** What becomes of the paid request after an error: the one place that decides it, for every host. */
-export function afterError({
+/** The one place that decides what becomes of a request after an error, for every host. */
+export function requestOutcome({
 	code,
 	requestId,
 	details,
-}: Pick<RunComfyError, 'code' | 'requestId' | 'details'>): AfterError {
+}: Pick<RunComfyError, 'code' | 'requestId' | 'details'>): Outcome {
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
-	if (CODES[code].request === 'unknown' || details?.['submit'] === 'unconfirmed') {
-		return { request: 'unknown', status: 'unconfirmed' };
+	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };
+	if (details?.['submit'] === 'unconfirmed') {
+		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
 	}
 	const cancel = details?.['cancel'];
 	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN;
 	return { request: requestId === undefined ? 'never_started' : 'goes_on' };
 }
 
-const UNKNOWN: AfterError = { request: 'unknown', status: 'unknown' };
+const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
 
 /** By RunComfy's answer to the cancel that the error reports. */
-const AFTER_CANCEL: Readonly<Record<string, AfterError>> = {
+const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
 	// It had ended before.
 	not_cancellable: { request: 'goes_on', status: 'completed' },
 };
 
-/** How a request has ended of which an error has this code; undefined where it says nothing of that. */
+/** How the request of an error with this code has ended; undefined if the code does not say. */
 export function endStatus(code: string): 'failed' | 'canceled' | undefined {
 	const request = factsOf(code)?.request;
 	return request === 'failed' || request === 'canceled' ? request : undefined;

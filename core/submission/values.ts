@@ -1,16 +1,16 @@
-import { asObject } from '../json/read';
+import { asObject } from '../json/objects';
+import { shorten, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
-import { isSeed } from '../workflow/inputNames';
-import { type InputSpec, isChoice } from '../workflow/inputSpec';
+import { isSeed, type InputSpec, isChoice } from '../workflow/inputSpec';
 import { mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { KnownWorkflow } from '../workflow/reader';
-import { isRandom } from '../workflow/seeds';
-import { specOf } from '../workflow/specOf';
+import { isRandom } from './seeds';
+import { knownNodes, specIn } from '../workflow/node';
 import type { Draft, FieldValue } from './draft';
 import type { Finding } from './findings';
-import { embedAs, type FileRules } from './media';
+import { embedAs, type FileRules } from './files';
 
 export interface FittedFields {
 	/** What goes out: without the values that are `null` or cannot be right. */
@@ -23,7 +23,7 @@ export interface FittedFields {
  * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
  * workflow at hand ranges and choices are left to the check of everything that is sent; without it
  * only the kind counts, since a list of choices that a host kept may be older than the deployment.
- * `besides`: what else is set, and wins.
+ * `besides`: everything else that is set; it wins.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
 export async function fitFields(
@@ -33,11 +33,12 @@ export async function fitFields(
 	besides: Overrides = {},
 ): Promise<FittedFields> {
 	const fitted: FittedFields = { rows: [], findings: [], warnings: [] };
-	const chosen = mergeOverrides(choicesOf(fields), besides);
+	const nodeOf = knownNodes(known, mergeOverrides(choicesOf(fields), besides));
 	for (const field of fields) {
 		if (field.value === null) continue;
 		const { nodeId, input, label } = field;
-		const spec = specOfField(field, known, chosen);
+		const node = nodeOf(nodeId);
+		const spec = node ? specIn(node, input) : field.spec;
 		const value = fitValue(field.value, spec);
 		const problem = findProblem(field, value, spec, known);
 		if (problem) {
@@ -51,16 +52,7 @@ export async function fitFields(
 	return fitted;
 }
 
-function specOfField(
-	{ nodeId, input, spec }: FieldValue,
-	{ workflow, info }: KnownWorkflow,
-	chosen: Overrides,
-) {
-	const node = workflow && nodeOf(workflow, nodeId);
-	return node ? specOf(node, input, info, chosen[nodeId]?.inputs) : spec;
-}
-
-/** What the fields say, in whatever type: which inputs a node has may hang on it. */
+/** The values of the fields that may be choices: which inputs a node has may depend on them. */
 function choicesOf(fields: readonly FieldValue[]): Overrides {
 	const nodes = new Map<string, [string, unknown][]>();
 	for (const { nodeId, input, value } of fields) {
@@ -90,7 +82,7 @@ function findProblem(
 		return noValue('gives none (null leaves the input as deployed)');
 	}
 	if (typeof value === 'number' && !Number.isFinite(value)) {
-		return noValue(`gives ${value}, which is no number`);
+		return noValue(`gives ${value}, which is not a number`);
 	}
 	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
 	if (!rounded && (workflow || (isSeed(input) && isRandom(given)))) return undefined;
@@ -105,9 +97,9 @@ export function warnOfChanges(
 ): string[] {
 	const changed = untouched.flatMap(({ nodeId, input, label, value }) => {
 		const saved = workflow && asObject(nodeOf(workflow, nodeId)?.inputs)[input];
-		return saved === undefined || String(value) === textOf(saved)
+		return saved === undefined || String(value) === valueText(saved)
 			? []
-			: [`${label} is ${textOf(saved)} now`];
+			: [`${label} is ${valueText(saved)} now`];
 	});
 	if (changed.length === 0) return [];
 	return [
@@ -115,17 +107,11 @@ export function warnOfChanges(
 	];
 }
 
-function textOf(value: unknown): string {
-	return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
 const FEW = 5;
 const LONGEST = 120;
 
 /** The first few of them, each cut to a length that a warning can hold. */
 export function listFew(texts: readonly string[]): string {
-	const short = texts
-		.slice(0, FEW)
-		.map((text) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text));
+	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST));
 	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');
 }

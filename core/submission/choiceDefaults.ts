@@ -1,3 +1,4 @@
+import { valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
@@ -5,19 +6,19 @@ import { currentInputs, type NodeInput, type NodeInputs } from '../workflow/inpu
 import type { InputSpec } from '../workflow/inputSpec';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mergeOverrides, type Overrides } from '../workflow/overrides';
-import { nodeInputs } from '../workflow/specOf';
-import { listFew } from './fields';
+import { choosesInputs, nodeInputs } from '../workflow/node';
+import { listFew } from './values';
 import { nameOf } from './findings';
 
 /** How deep a dynamic combo may stand within others. */
 const MOST_DEEP = 10;
 
 /**
- * The overrides, with what another choice of a dynamic combo needs besides: its own inputs take their
- * defaults where the workflow holds nothing for them, or a value of the former choice that does not
+ * The overrides, with what another choice of a dynamic combo needs: its own inputs take their
+ * defaults if the workflow holds nothing for them, or a value of the former choice that does not
  * fit. ComfyUI's editor does the same, and ComfyUI itself refuses to run without.
  */
-export function completeOverrides(
+export function addChoiceDefaults(
 	overrides: Overrides,
 	workflow: WorkflowApiJson = {},
 	info: ObjectInfo = {},
@@ -30,7 +31,7 @@ export function completeOverrides(
 		}),
 	);
 	const told = Object.entries(added).map(([nodeId, { inputs }]) => {
-		const values = Object.entries(inputs).map(([name, value]) => `${name} = ${textOf(value)}`);
+		const values = Object.entries(inputs).map(([name, value]) => `${name} = ${valueText(value)}`);
 		return `${nameOf(nodeId, workflow)}: ${listFew(values)}`;
 	});
 	if (told.length === 0) return { overrides, warnings: [] };
@@ -47,6 +48,7 @@ function defaultsFor(
 	override: Readonly<Record<string, unknown>>,
 	info: ObjectInfo,
 ): Record<string, unknown> {
+	if (!choosesInputs(node, info, override)) return {};
 	const before = nodeInputs(node, info);
 	let defaults: Record<string, unknown> = {};
 	for (let depth = 0; depth < MOST_DEEP; depth += 1) {
@@ -65,13 +67,14 @@ function defaultsFor(
 	return defaults;
 }
 
-/** What ComfyUI would find missing in the choices that the override makes, and no default can fill. */
+/** Inputs that ComfyUI would miss after the choices of an override, and that have no default. */
 export function missingByChoice(
 	node: WorkflowNode,
 	override: Readonly<Record<string, unknown>>,
 	now: NodeInputs | undefined,
 	before: NodeInputs | undefined,
 ): NodeInput[] {
+	if (now === before) return [];
 	const held = currentInputs(node, override);
 	return comeByChoice(now, before).filter(
 		({ name, required, spec }) =>
@@ -100,8 +103,4 @@ function defaultOf({ default: told, kind, choices = [], moreChoices, min }: Inpu
 	if (kind === 'boolean') return false;
 	if (kind === 'string') return '';
 	return kind === 'integer' || kind === 'float' ? (min ?? 0) : undefined;
-}
-
-function textOf(value: unknown): string {
-	return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

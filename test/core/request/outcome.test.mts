@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { CODES, type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index';
-import { type AfterError, afterError, endStatus } from '../../../core/request/afterError';
+import { type Outcome, requestOutcome, endStatus } from '../../../core/request/outcome';
 
 const ID = { requestId: 'r' };
 
 describe('what an error leaves of the request', () => {
-	it.each<[ErrorCode, ErrorFacts, AfterError]>([
+	it.each<[ErrorCode, ErrorFacts, Outcome]>([
 		['run_failed', ID, { request: 'ended', status: 'failed' }],
 		['run_canceled', ID, { request: 'ended', status: 'canceled' }],
 		// An error 10011 in the answer to a submit: another run would be another bill.
@@ -15,7 +15,7 @@ describe('what an error leaves of the request', () => {
 		[
 			'aborted',
 			{ details: { submit: 'unconfirmed' } },
-			{ request: 'unknown', status: 'unconfirmed' },
+			{ request: 'unknown', status: 'unconfirmed', answerDue: true },
 		],
 		['aborted', {}, { request: 'never_started' }],
 		['aborted', ID, { request: 'goes_on' }],
@@ -25,10 +25,10 @@ describe('what an error leaves of the request', () => {
 		['invalid_overrides', {}, { request: 'never_started' }],
 		['service_unavailable', ID, { request: 'goes_on' }],
 	])('%s with %j', (code, facts, expected) => {
-		expect(afterError(new RunComfyError(code, 'x', facts))).toEqual(expected);
+		expect(requestOutcome(new RunComfyError(code, 'x', facts))).toEqual(expected);
 	});
 
-	it.each<[string, AfterError]>([
+	it.each<[string, Outcome]>([
 		['cancellation_requested', { request: 'ended', status: 'cancellation_requested' }],
 		['not_cancellable', { request: 'goes_on', status: 'completed' }],
 		['unknown', { request: 'unknown', status: 'unknown' }],
@@ -37,14 +37,14 @@ describe('what an error leaves of the request', () => {
 	])('a cancel that was answered with %s', (cancel, expected) => {
 		for (const code of ['aborted', 'timed_out'] as const) {
 			const error = new RunComfyError(code, 'x', { ...ID, details: { cancel } });
-			expect(afterError(error)).toEqual(expected);
+			expect(requestOutcome(error)).toEqual(expected);
 		}
 	});
 
 	it.each(Object.keys(CODES) as ErrorCode[])(
 		'%s with a request id is never read as "nothing was paid for"',
 		(code) => {
-			const { request } = afterError(new RunComfyError(code, 'x', ID));
+			const { request } = requestOutcome(new RunComfyError(code, 'x', ID));
 			expect(request).not.toBe('never_started');
 		},
 	);

@@ -1,13 +1,13 @@
-import { asObject } from '../json/read';
+import { asObject } from '../json/objects';
 import { checkValue } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
 import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { nodeInputs, trusted } from '../workflow/specOf';
+import { nodeInputs, trusted } from '../workflow/node';
 import {
-	cut,
+	shortName,
 	type Finding,
 	finding,
 	firstOf,
@@ -17,13 +17,12 @@ import {
 	pathOf,
 	type Place,
 } from './findings';
-import { checkLink } from './preflight';
-import { findCycle, reachedFrom } from './walk';
+import { checkLink } from './checkOverrides';
 
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
  * machine lacks, no output, links that lead nowhere or to another type, circles, missing inputs, and
- * values. What no output needs is never looked at there, and here neither, but for its class. Without
+ * values. As there, of what no output needs only the class is checked. Without
  * types (`info` empty) only the links can be checked.
  */
 export function checkWorkflow(
@@ -42,7 +41,7 @@ export interface WorkflowFacts {
 	saved?: WorkflowApiJson | undefined;
 }
 
-/** Class and input whose list or range a running workflow breaks: the class has another check of its own. */
+/** Classes and inputs whose list or range a running workflow breaks: such a class has a check of its own. */
 function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
 	return new Set(
 		Object.values(saved).flatMap((node) =>
@@ -66,7 +65,7 @@ function* problemsOf(
 	const ids = Object.keys(workflow);
 	const known = ids.every((id) => classOf(workflow, info, id)?.outputNode !== undefined);
 	if (typed) yield* unknownClasses(workflow, info);
-	// Which of the nodes is an output shows only where the class of each is known.
+	// Which of the nodes is an output shows only if the class of each is known.
 	const outputs = ids.filter((id) => classOf(workflow, info, id)?.outputNode);
 	if (known && outputs.length === 0) yield noOutput(workflow);
 	const reached = known && outputs.length > 0 ? [...reachedFrom(workflow, outputs)] : ids;
@@ -89,9 +88,9 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 		const suggestion = closest(class_type, known);
 		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
 		yield {
-			path: cut(nodeId),
+			path: shortName(nodeId),
 			problem: 'unknown_class',
-			message: `the machine has no node class "${cut(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
+			message: `the machine has no node class "${shortName(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
 			...(suggestion === undefined ? {} : { suggestion }),
 		};
 	}
@@ -120,7 +119,7 @@ const MOST_SHOWN = 8;
 
 const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
 
-// One after another: a message costs a look at the whole workflow, and few of them are told.
+// A generator: each message goes through the whole workflow, and only a few are shown.
 function* checkNode(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
@@ -181,7 +180,53 @@ function checkType(place: Place, [source, output]: Link, takes: readonly string[
 	];
 }
 
-// A list of choices fits where the class checks the types itself, which object_info does not tell.
+// A list of choices fits if the class checks the types itself, which object_info does not tell.
 function isAnything(type: string): boolean {
 	return ['*', 'COMBO'].includes(type) || type.startsWith('COMFY_');
+}
+
+/** The nodes that these need, themselves included. Steps: one for each link. */
+export function reachedFrom(workflow: WorkflowApiJson, ids: readonly string[]): Set<string> {
+	const reached = new Set<string>();
+	const queue = [...ids];
+	for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+		if (reached.has(id) || !nodeOf(workflow, id)) continue;
+		reached.add(id);
+		for (const source of sourcesOf(workflow, id)) queue.push(source);
+	}
+	return reached;
+}
+
+/** The first circle of nodes that feed each other, undefined if there is none. */
+export function findCycle(workflow: WorkflowApiJson, ids: readonly string[]): string[] | undefined {
+	const done = new Set<string>();
+	for (const start of ids) {
+		const path: { id: string; sources: string[] }[] = [];
+		const onPath = new Set<string>();
+		const enter = (id: string) => {
+			path.push({ id, sources: sourcesOf(workflow, id) });
+			onPath.add(id);
+		};
+		if (!done.has(start)) enter(start);
+		for (let top = path.at(-1); top; top = path.at(-1)) {
+			const next = top.sources.pop();
+			if (next === undefined) {
+				path.pop();
+				onPath.delete(top.id);
+				done.add(top.id);
+			} else if (onPath.has(next)) {
+				const circle = path.slice(path.findIndex(({ id }) => id === next)).map(({ id }) => id);
+				// From the one that feeds to the one that is fed.
+				return circle.reverse();
+			} else if (!done.has(next) && nodeOf(workflow, next)) {
+				enter(next);
+			}
+		}
+	}
+	return undefined;
+}
+
+function sourcesOf(workflow: WorkflowApiJson, id: string): string[] {
+	const inputs = nodeOf(workflow, id)?.inputs ?? {};
+	return Object.values(inputs).flatMap((value) => (isLink(value) ? [value[0]] : []));
 }

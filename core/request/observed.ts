@@ -2,7 +2,7 @@ import { isFinished, type JobState } from './state';
 
 /** What was observed of one request from here; moments on the host's monotonic clock. */
 export interface Observation {
-	/** The submit, or the start of watching where that is not known. */
+	/** The submit or, if that is not known, the start of the watch. */
 	since: number;
 	statusCalls: number;
 	/** Status calls that found it neither queued nor finished. */
@@ -10,7 +10,7 @@ export interface Observation {
 	/** Last time the run was known not to have started. */
 	lastQueuedAt: number;
 	firstRunningAt: number | undefined;
-	/** Whether it was finished when last looked at. */
+	/** Whether the last status call found it finished. */
 	finished: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Observation {
  * What a host has seen of a request, as plain data that it may keep while nothing waits in its memory.
  * Milliseconds since the epoch.
  */
-export interface Sight {
+export interface Observed {
 	/** When it was last seen in the queue. */
 	queuedAt?: number;
 	/** When it was first seen in progress after that. */
@@ -29,7 +29,7 @@ export interface Sight {
 	looks: number;
 }
 
-export function addLook(seen: Sight | undefined, status: JobState, now: number): Sight {
+export function addStatusCall(seen: Observed | undefined, status: JobState, now: number): Observed {
 	const looks = (seen?.looks ?? 0) + 1;
 	if (status === 'in_queue') return { queuedAt: now, lookedAt: now, looks };
 	const runningAt = seen?.runningAt ?? now;
@@ -37,7 +37,7 @@ export function addLook(seen: Sight | undefined, status: JobState, now: number):
 }
 
 /** What two have seen, one after the other or at the same time. */
-export function joinSights(one: Sight | undefined, other: Sight | undefined): Sight | undefined {
+export function joinObserved(one: Observed | undefined, other: Observed | undefined): Observed | undefined {
 	if (!one || !other) return one ?? other;
 	const queued = [one, other].flatMap(({ queuedAt }) => queuedAt ?? []);
 	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
@@ -56,7 +56,7 @@ export function joinSights(one: Sight | undefined, other: Sight | undefined): Si
 export function startObserving(
 	now: number,
 	submittedAt: number | undefined,
-	seen: Omit<Sight, 'looks'> = {},
+	seen: Omit<Observed, 'looks'> = {},
 ): Observation {
 	const since = submittedAt ?? now;
 	return {
@@ -74,7 +74,7 @@ export function noteStatus(observed: Observation, status: JobState, now: number)
 	observed.finished = isFinished(status);
 	if (status === 'in_queue') {
 		observed.lastQueuedAt = now;
-		// Back in the queue, for example after its machine was lost: the run begins anew.
+		// Back in the queue, for example after its machine was lost: the run starts again.
 		observed.firstRunningAt = undefined;
 	} else if (!observed.finished) {
 		observed.firstRunningAt ??= now;
@@ -87,7 +87,7 @@ export function queuedMsOf({ since, lastQueuedAt, firstRunningAt }: Observation)
 	return (lastQueuedAt + (firstRunningAt ?? lastQueuedAt)) / 2 - since;
 }
 
-/** Milliseconds in which the run began, at some moment: between the last look at the queue and the first after it. */
+/** Milliseconds between the last status call that found it queued and the next one: the run began in between. */
 export function uncertainMsOf({ lastQueuedAt, firstRunningAt }: Observation, now: number): number {
 	return (firstRunningAt ?? now) - lastQueuedAt;
 }

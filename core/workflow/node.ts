@@ -1,36 +1,81 @@
-import { asObject, isObject } from '../json/read';
+import { asObject, isObject } from '../json/objects';
 import { fitJsonValue } from './fit';
-import type { WorkflowNode } from './graph';
-import { isSeed, loadsMedia } from './inputNames';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { isSeed, loadsMedia, type InputSpec, unwrap } from './inputSpec';
 import { currentInputs, inputsOf, type NodeInputs } from './inputsOf';
-import { type InputSpec, unwrap } from './inputSpec';
-import type { ObjectInfo } from './objectInfo';
+import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
+import type { Overrides } from './overrides';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The inputs that a node has with this override; undefined where `info` does not know its class. */
+/** The inputs of nodes without an override, worked out once: nobody changes a node in place. */
+const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; known: NodeInputs }>();
+
+/** The inputs that a node has with this override; undefined if `info` does not know its class. */
 export function nodeInputs(
 	node: WorkflowNode,
 	info: ObjectInfo,
 	override: Values = {},
 ): NodeInputs | undefined {
-	if (!Object.hasOwn(info, node.class_type)) return undefined;
-	const known = info[node.class_type];
-	return (
-		known && inputsOf(node.class_type, known, currentInputs(node, override), asObject(node.inputs))
-	);
+	const nodeClass = classIn(info, node.class_type);
+	if (!nodeClass) return undefined;
+	const saved = asObject(node.inputs);
+	if (choosesInputs(node, info, override)) {
+		return inputsOf(node.class_type, nodeClass, currentInputs(node, override), saved);
+	}
+	const before = savedInputs.get(node);
+	if (before?.nodeClass === nodeClass) return before.known;
+	const known = inputsOf(node.class_type, nodeClass, saved);
+	savedInputs.set(node, { nodeClass, known });
+	return known;
+}
+
+/** A node, and the inputs that it has with an override. */
+export interface KnownNode {
+	node: WorkflowNode;
+	/** Undefined if its class is not known. */
+	inputs: NodeInputs | undefined;
+}
+
+/** The nodes of a workflow with these overrides, each worked out once, when it is asked for. */
+export function knownNodes(
+	{ workflow = {}, info }: { workflow?: WorkflowApiJson | undefined; info: ObjectInfo },
+	overrides: Overrides,
+): (nodeId: string) => KnownNode | undefined {
+	const found = new Map<string, KnownNode | undefined>();
+	return (nodeId) => {
+		if (!found.has(nodeId)) {
+			const node = nodeOf(workflow, nodeId);
+			const inputs = node && nodeInputs(node, info, overrides[nodeId]?.inputs);
+			found.set(nodeId, node && { node, inputs });
+		}
+		return found.get(nodeId);
+	};
+}
+
+function classIn(info: ObjectInfo, classType: string): NodeClass | undefined {
+	return Object.hasOwn(info, classType) ? info[classType] : undefined;
 }
 
 /** Whether other inputs may come or go with an override: it sets one that others depend on. */
 export function choosesInputs(node: WorkflowNode, info: ObjectInfo, override: Values): boolean {
-	const known = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
-	const deciding = (known?.inputs ?? []).filter(
-		({ options, group, slots, whileLinked }) => options ?? group ?? slots ?? whileLinked,
-	);
+	const deciding = (classIn(info, node.class_type)?.inputs ?? []).filter(decides);
 	if (deciding.length === 0) return false;
+	// The inputs of a format have names of their own, and may be choices again.
+	if (deciding.some(({ prefix, options }) => prefix === '' && options?.some(holdsDeciding))) {
+		return true;
+	}
 	return Object.keys(override).some((input) =>
 		deciding.some(({ name }) => input === name || input.startsWith(`${name}.`)),
 	);
+}
+
+function decides({ options, group, slots, whileLinked }: InputDefinition): boolean {
+	return (options ?? group ?? slots ?? whileLinked) !== undefined;
+}
+
+function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
+	return inputs.some(decides);
 }
 
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
@@ -40,16 +85,12 @@ export function specOf(
 	info: ObjectInfo,
 	override: Values = {},
 ): InputSpec {
-	return specIn(nodeInputs(node, info, override), node, input);
+	return specIn({ node, inputs: nodeInputs(node, info, override) }, input);
 }
 
 /** The same of a node whose inputs are known already. */
-export function specIn(
-	inputs: NodeInputs | undefined,
-	node: WorkflowNode,
-	input: string,
-): InputSpec {
-	const told = inputs?.inputs.find(({ name }) => name === input)?.spec;
+export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
+	const told = toldIn(inputs, input);
 	const known = told && trusted(told, savedOf(node, input));
 	if (known && (known.kind !== 'other' || known.linkOnly || known.noValue)) return known;
 	const guessed = guessSpec(node, input);
@@ -57,31 +98,21 @@ export function specIn(
 }
 
 /**
- * A value from JSON in the type of the input. Where nothing tells the type, a text may be for a class
- * that takes anything, and stays what it is; numbers of a saved number do not.
+ * A value from JSON in the type of an input of a node whose inputs are known. If nothing tells the
+ * type, a text may be for a class that takes anything, and stays what it is; numbers of a saved number
+ * do not.
  */
-export function fitAsTold(
-	node: WorkflowNode,
-	input: string,
-	value: unknown,
-	info: ObjectInfo,
-	override: Values = {},
-): unknown {
-	const spec = specOf(node, input, info, override);
-	const known = specFromInfo(node, input, info, override);
+export function fitAsTold({ node, inputs }: KnownNode, input: string, value: unknown): unknown {
+	const spec = specIn({ node, inputs }, input);
+	const known = toldIn(inputs, input);
 	const told = known !== undefined && known.kind !== 'other';
 	const certain = told || spec.wrap || spec.kind === 'integer' || spec.kind === 'float';
 	return certain ? fitJsonValue(value, spec) : value;
 }
 
-/** What ComfyUI says of an input that the node has with this override. */
-export function specFromInfo(
-	node: WorkflowNode,
-	input: string,
-	info: ObjectInfo,
-	override: Values = {},
-): InputSpec | undefined {
-	return nodeInputs(node, info, override)?.inputs.find(({ name }) => name === input)?.spec;
+/** What ComfyUI says of an input; undefined if it says nothing. */
+export function toldIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
+	return inputs?.inputs.find(({ name }) => name === input)?.spec;
 }
 
 /**

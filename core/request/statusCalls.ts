@@ -1,37 +1,35 @@
-import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import type { RequestRef } from '../http/paths';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
-import { withTimeLimit } from '../time/limits';
-import { pause } from '../time/pause';
+import { withTimeLimit, pause } from '../time/waiting';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
-import { noteStatus, type Observation, type Sight } from './observation';
-import { patienceDelay } from './patience';
+import { noteStatus, type Observation, type Observed } from './observed';
 import { wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { expectedRunTime, type RunTimes } from './runTimes';
 import { isFinalResult } from './state';
 import { getStatus, type StatusAnswer } from './status';
+import { RunComfyError } from '../errors';
 
 export interface WatchOptions extends CallOptions {
 	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
 	/**
-	 * Milliseconds since the epoch when the request was accepted. Without it the first look is taken
+	 * Milliseconds since the epoch when the request was accepted. Without it the first status call comes
 	 * at once, and nothing is learned about how long runs take.
 	 */
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
-	/** Asked before each look: whether another run cannot begin before this one has been seen to end. */
+	/** Asked before each status call: whether another run cannot begin before this one has been seen to end. */
 	othersWait?: (() => boolean) | undefined;
 	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
-	seen?: Sight | undefined;
+	seen?: Observed | undefined;
 	/**
-	 * Once it aborts, the next look is taken at once, at the status and at the result: for a host that
+	 * Once it aborts, status and result are asked for at once: for a host that
 	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
-	 * on as before. One that has aborted already lets the result be looked at first of all.
+	 * on as before. If it has aborted already, the result is asked for first.
 	 */
 	wake?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
@@ -47,8 +45,8 @@ export interface Progress extends StatusAnswer {
 	expected_ms?: number;
 }
 
-/** Milliseconds that the last look, taken at the deadline, may take. */
-const LAST_LOOK_MS = 5_000;
+/** Milliseconds that the last call, at the deadline, may take. */
+const LAST_CALL_MS = 5_000;
 
 /** Milliseconds for which a result may stay behind a status that says it is there. */
 const RESULT_PATIENCE_MS = 600_000;
@@ -64,12 +62,12 @@ export interface Job {
 	woken: boolean;
 }
 
-/** Makes calls that neither outlive the deadline by more than a last look nor survive an abort. */
+/** Makes calls that neither outlive the deadline by more than a last one nor survive an abort. */
 export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
 	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
 	const { onRetry, retries = WATCH_RETRIES } = options;
-	return withTimeLimit(client.host, Math.max(leftMs, LAST_LOOK_MS), options.signal, (signal) =>
+	return withTimeLimit(client.host, Math.max(leftMs, LAST_CALL_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
 	).catch((error: unknown) => {
 		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
@@ -92,18 +90,18 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	return status;
 }
 
-/** Repeats a look that was refused, for as long as that may pass. */
+/** Repeats a call that was refused, for as long as the refusal may pass. */
 async function patiently<T>(
 	{ client, ref, options, observed }: Job,
 	newSince: number,
 	{ signal, onRetry }: CallOptions,
-	look: () => Promise<T>,
+	call: () => Promise<T>,
 ): Promise<T> {
 	const { deadline = Infinity } = options;
 	const known = options.submittedAt !== undefined || observed.statusCalls > 0;
 	let refusedSince: number | undefined;
 	const last = await repeat(
-		() => attemptOf(look),
+		() => attemptOf(call),
 		({ error }) => {
 			const now = client.host.monotonic();
 			refusedSince ??= now;
@@ -158,7 +156,7 @@ async function readFinal(
 	});
 }
 
-/** Looks past a status that may be frozen. A failed look is no reason to end: the next call will tell. */
+/** Asks for the result, since the status may be frozen. A failed call does not end the wait: the next one will tell. */
 export async function probe(
 	job: Job,
 	woken: boolean,
@@ -208,4 +206,41 @@ function noResult(ref: RequestRef): RunComfyError {
 		'RunComfy says that the request has ended, but has no result for it yet',
 		{ ...ref, hint: 'It may still come.' },
 	);
+}
+
+/** What is known when a call about a request was refused. Moments in milliseconds of the host's monotonic clock. */
+export interface RefusedCall {
+	now: number;
+	/** Since when there is something to see: the submit, or the end of the run for its result. */
+	newSince: number;
+	/** When the refusals began. */
+	refusedSince: number;
+	/** Whether this account is known to have submitted the request, or has seen it before. */
+	known: boolean;
+	/** When the wait ends. */
+	deadline: number;
+}
+
+/** Milliseconds in which a 404 may only mean that something new is not visible yet. */
+const NOT_FOUND_GRACE_MS = 15_000;
+const NOT_FOUND_STEP_MS = 2_000;
+
+/** Milliseconds in which a token that was replaced should be put right. */
+const REFUSED_GRACE_MS = 300_000;
+const REFUSED_STEP_MS = 15_000;
+
+/**
+ * Milliseconds until another call after one that was refused, or undefined to give up: a refusal
+ * is no reason to give up paid work at once.
+ */
+export function patienceDelay(error: unknown, call: RefusedCall): number | undefined {
+	const { now, newSince, refusedSince, known, deadline } = call;
+	const code = error instanceof RunComfyError ? error.code : undefined;
+	if (code === 'not_found') {
+		return now - newSince < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
+	}
+	if (code !== 'auth_failed' && code !== 'forbidden') return undefined;
+	if (!known || now - refusedSince >= REFUSED_GRACE_MS) return undefined;
+	// The refusal says more than a timeout would.
+	return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
 }

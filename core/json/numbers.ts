@@ -1,3 +1,4 @@
+
 /**
  * JSON that keeps large integers exact. ComfyUI seeds go up to 2^64 - 1, which a JavaScript number
  * cannot hold: such an integer is read as a `bigint` and written back digit for digit.
@@ -138,3 +139,28 @@ function endOfNumber(text: string, start: number): number {
 	while (end < text.length && /[\d.eE+-]/.test(text[end] as string)) end += 1;
 	return end;
 }
+
+/** JSON as Python writes it, with `null` for what JSON does not have: `NaN` and the infinities. */
+export function withoutNonFinite(text: string): string {
+	const parts: string[] = [];
+	let copied = 0;
+	let at = 0;
+	while (at < text.length) {
+		const char = text[at] as string;
+		if (char === '"') {
+			at = endOfString(text, at);
+			continue;
+		}
+		const literal = 'NI-'.includes(char)
+			? LITERALS.find((one) => text.startsWith(one, at))
+			: undefined;
+		if (literal !== undefined) {
+			parts.push(text.slice(copied, at), 'null');
+			copied = at + literal.length;
+		}
+		at += literal?.length ?? 1;
+	}
+	return parts.join('') + text.slice(copied);
+}
+
+const LITERALS = ['NaN', 'Infinity', '-Infinity'];

@@ -1,3 +1,4 @@
+import type { HostLabels } from '../host';
 import { checkValue } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
@@ -12,10 +13,10 @@ import { type NodeInputs, takesInput } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { choosesInputs, guessSpec, nodeInputs, trusted } from '../workflow/specOf';
-import { missingByChoice } from './complete';
+import { guessSpec, nodeInputs, trusted } from '../workflow/node';
+import { missingByChoice } from './choiceDefaults';
 import {
-	cut,
+	shortName,
 	few,
 	type Finding,
 	finding,
@@ -37,14 +38,16 @@ export function checkOverrides(
 	overrides: Overrides,
 	workflow: WorkflowApiJson,
 	info: ObjectInfo = {},
+	labels?: HostLabels,
 ): Finding[] {
-	return firstOf(problemsOf(overrides, workflow, info));
+	return firstOf(problemsOf(overrides, workflow, info, labels));
 }
 
 function* problemsOf(
 	overrides: Overrides,
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
+	labels: HostLabels | undefined,
 ): Generator<Finding> {
 	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
 		const node = nodeOf(workflow, nodeId);
@@ -54,7 +57,7 @@ function* problemsOf(
 		}
 		const specs = overrideSpecs(node, inputs, info);
 		for (const [input, value] of Object.entries(inputs)) {
-			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs);
+			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs, labels);
 		}
 		for (const { name, types } of missingByChoice(node, inputs, specs.known, specs.saved)) {
 			yield missingInput(workflow, nodeId, name, types);
@@ -64,11 +67,11 @@ function* problemsOf(
 
 /** What is known of the inputs of one node while it is overridden. */
 interface OverrideSpecs {
-	/** Undefined where the class is not known. */
+	/** Undefined if the class is not known. */
 	known: NodeInputs | undefined;
 	/** Those that it has without. */
 	saved: NodeInputs | undefined;
-	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined where it tells nothing. */
+	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined if it tells nothing. */
 	told(input: string): InputSpec | undefined;
 }
 
@@ -79,7 +82,7 @@ function overrideSpecs(
 	info: ObjectInfo,
 ): OverrideSpecs {
 	const saved = nodeInputs(node, info);
-	const known = choosesInputs(node, info, override) ? nodeInputs(node, info, override) : saved;
+	const known = nodeInputs(node, info, override);
 	const specs = new Map(known?.inputs.map(({ name, spec }) => [name, spec]));
 	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 	return {
@@ -94,7 +97,11 @@ function overrideSpecs(
 	};
 }
 
-function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
+function checkInput(
+	place: Place,
+	{ known, told }: OverrideSpecs,
+	labels: HostLabels | undefined,
+): Finding[] {
 	const { node, input, value } = place;
 	const inputs = node.inputs ?? {};
 	const spec = told(input);
@@ -102,7 +109,7 @@ function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
 	if (!spec && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) return checkLink(place, value);
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
-	if (left !== undefined) return [expressionLeft(place, left)];
+	if (left !== undefined) return [expressionLeft(place, left, labels)];
 	const takesValues = spec !== undefined && spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
 	// A type such as "*" is known to take more than what is saved now.
@@ -111,14 +118,14 @@ function checkInput(place: Place, { known, told }: OverrideSpecs): Finding[] {
 	return problem ? [finding(place, problem)] : [];
 }
 
-/** Whether an input that nothing describes may be right all the same. */
+/** Whether an input that nothing describes may still be right. */
 function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean {
 	const inputs = node.inputs ?? {};
 	// What the new option of a dynamic combo does not have is ignored by ComfyUI: it would be lost.
 	if (input.includes('.') && known?.elsewhere.has(input)) return false;
 	if (Object.hasOwn(inputs, input)) return true;
 	if (known) return takesInput(known, input);
-	// Of a class that is not known: children of what is saved, and one more of what is numbered.
+	// If the class is not known: children of saved inputs, and one more of numbered ones.
 	const [parent = ''] = input.split('.');
 	const stem = /^(.*\D)\d+$/.exec(input)?.[1];
 	const numbered = (name: string) =>
@@ -133,13 +140,14 @@ export function checkLink(place: Place, [target]: Link): Finding[] {
 	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
 }
 
-/** What a host puts a value in place of: n8n's `{{ $json.prompt }}`, a template's `{{payload}}`. */
+/** What flows put a value in place of, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
-function expressionLeft(place: Place, left: string): Finding {
+function expressionLeft(place: Place, left: string, labels: HostLabels | undefined): Finding {
+	const advice = labels ? ` (${labels.computedValue})` : '';
 	return finding(place, {
 		problem: 'expression',
-		message: `holds ${left} as it is: nothing has put a value in its place. In n8n, switch the field to an expression (within JSON, with JSON.stringify(…) around the value); in Node-RED, take the value from msg or from JSONata`,
+		message: `holds ${left} as it is: nothing has put a value in its place${advice}`,
 	});
 }
 
@@ -164,7 +172,7 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	return {
 		path: pathOf(place),
 		problem: 'unknown_input',
-		message: `node ${nameOf(nodeId, workflow)} has no input "${cut(input)}"${meant}`,
+		message: `node ${nameOf(nodeId, workflow)} has no input "${shortName(input)}"${meant}`,
 		...(suggestion === undefined ? {} : { suggestion }),
 	};
 }

@@ -1,0 +1,56 @@
+import { type RunComfyError, toRunComfyError } from '../errors';
+import type { Client } from '../http/client';
+import type { RequestRef } from '../http/paths';
+import { mapSettled } from '../time/concurrency';
+import { download, type DownloadOptions } from './download';
+import type { OutputFile } from './outputs';
+
+export interface FetchOptions<T> extends DownloadOptions<T> {
+	/** Files that are fetched at the same time. */
+	atOnce: number;
+}
+
+/** A file with what `save` made of it, or with why it is missing. */
+export type FetchedOutput<T> =
+	| { file: OutputFile; value: T; error?: undefined }
+	| {
+			file: OutputFile;
+			error: RunComfyError;
+			/** The error in words for the user of the flow. */
+			warning: string;
+	  };
+
+/**
+ * Downloads output files, in their own order. One that cannot be fetched keeps its entry, since what was
+ * paid for is never lost for a download; one whose address had expired has its new one.
+ * @throws RunComfyError `aborted`
+ */
+export async function fetchOutputs<T>(
+	client: Client,
+	ref: RequestRef,
+	files: readonly OutputFile[],
+	{ atOnce, save, ...options }: FetchOptions<T>,
+): Promise<FetchedOutput<T>[]> {
+	const fetched = await mapSettled(files, atOnce, async (file) => {
+		let { url } = file;
+		const value = await download<T>(client, ref, file, {
+			...options,
+			save(stream, from) {
+				url = from.url;
+				return save(stream, from);
+			},
+		});
+		return { file: { ...file, url }, value };
+	});
+	return files.map((file, index) => {
+		const one = fetched[index];
+		return one?.ok ? one.value : missing(file, one?.error);
+	});
+}
+
+function missing(file: OutputFile, thrown: unknown) {
+	const error = toRunComfyError(thrown, 'output_unavailable');
+	// Whoever has stopped the run has no use for the other files.
+	if (error.code === 'aborted') throw error;
+	return { file, error, warning: `${error.message}. ${error.hint}` };
+}

@@ -1,0 +1,114 @@
+import { RunComfyError } from '../errors';
+
+/** Reading fields of an answer without trusting its form. */
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function asObject(value: unknown): JsonObject {
+	return isObject(value) ? value : {};
+}
+
+/** An answer that must be an object. @throws RunComfyError `bad_response` */
+export function expectObject(value: unknown, what: string): JsonObject {
+	if (isObject(value)) return value;
+	throw new RunComfyError('bad_response', `The answer holds no ${what}`);
+}
+
+/** An answer that must tell the state of a request. @throws RunComfyError `bad_response` */
+export function expectState(value: unknown): JsonObject & { status: string } {
+	const answer = expectObject(value, 'status');
+	const status = asText(answer['status']);
+	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
+	return { ...answer, status };
+}
+
+export function asText(value: unknown): string | undefined {
+	return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** An id, which a service may also write as a number. */
+export function asId(value: unknown): string | undefined {
+	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : asText(value);
+}
+
+export function asNumber(value: unknown): number | undefined {
+	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** A number, also one that is written as a text; `NaN` for anything else. */
+export function toNumber(value: unknown): number {
+	return Number(asId(value) ?? NaN);
+}
+
+/** The object without its undefined fields, so that an absent field is absent in what users see. */
+export function compact<T extends object>(value: T): Compact<T> {
+	return Object.fromEntries(
+		Object.entries(value).filter(([, entry]) => entry !== undefined),
+	) as Compact<T>;
+}
+
+type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/**
+ * Plain data with every text in it, names included, as `change` gives it. What does not change is the
+ * same object as before.
+ */
+export function mapTexts<T>(value: T, change: (text: string) => string): T {
+	return mapped(value, change) as T;
+}
+
+function mapped(value: unknown, change: (text: string) => string): unknown {
+	if (typeof value === 'string') return change(value);
+	if (typeof value !== 'object' || value === null) return value;
+	if (Array.isArray(value)) {
+		const list = value.map((entry) => mapped(entry, change));
+		return list.every((entry, index) => entry === value[index]) ? value : list;
+	}
+	let changed = false;
+	const fields = Object.entries(value).map(([name, entry]) => {
+		const next = [change(name), mapped(entry, change)] as const;
+		changed ||= next[0] !== name || next[1] !== entry;
+		return next;
+	});
+	return changed ? Object.fromEntries(fields) : value;
+}
+
+/**
+ * Levels of lists and objects that are kept of an answer: the hosts, and some code here, go through data
+ * by functions that call themselves. What RunComfy sends has about ten.
+ */
+const MOST_LEVELS = 500;
+
+/**
+ * What `JSON.parse` gave for `text`, in which all that is nested deeper is null from now on. Level by
+ * level, and not by calling itself, which is what the data is too deep for.
+ */
+export function cutDeep<T>(value: T, text: string): T {
+	// A level takes two characters.
+	if (text.length < 2 * MOST_LEVELS) return value;
+	let level: object[] = isNested(value) ? [value] : [];
+	for (let depth = 1; depth < MOST_LEVELS && level.length > 0; depth += 1) {
+		level = level.flatMap((holder) => (Object.values(holder) as unknown[]).filter(isNested));
+	}
+	for (const holder of level as Array<Record<string, unknown>>) {
+		for (const [key, inner] of Object.entries(holder)) if (isNested(inner)) holder[key] = null;
+	}
+	return value;
+}
+
+function isNested(value: unknown): value is object {
+	return typeof value === 'object' && value !== null;
+}
+
+/**
+ * `{ ...base, ...more }`, for objects that are kept by the thousand. In Node.js 20 a spread that adds a
+ * name gives each object a hidden class of its own, which takes more memory than the object.
+ */
+export function assign<A extends object, B extends object>(base: A, more: B): Omit<A, keyof B> & B {
+	return Object.assign({}, base, more);
+}

@@ -1,0 +1,103 @@
+import { type ErrorFacts, RunComfyError } from '../errors';
+import type { Host } from '../host';
+
+/** @throws RunComfyError `aborted` when the signal has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, facts: ErrorFacts = {}): void {
+	if (signal?.aborted) throw abortedError(facts);
+}
+
+export function abortedError(facts: ErrorFacts = {}): RunComfyError {
+	return new RunComfyError('aborted', 'The run was stopped', facts);
+}
+
+/** Milliseconds: the longest timer of Node.js and browsers; a longer one fires at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The reason of an abort that only lets go of timers and listeners. Without one, each abort makes an
+ * error with its stack, which costs more than the rest of a wait.
+ */
+export const LET_GO = 'let go';
+
+/**
+ * Gives `work` a signal that aborts with `signal` and after `limitMs`, and does not wait any longer
+ * than that, even if `work` ignores it.
+ * @throws RunComfyError `aborted` in both cases; whatever `work` throws.
+ */
+export async function withTimeLimit<T>(
+	host: Host,
+	limitMs: number,
+	signal: AbortSignal | undefined,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	throwIfAborted(signal);
+	const limit = new AbortController();
+	const settled = new AbortController();
+	let stop = () => undefined as void;
+	const stopped = new Promise<never>((_resolve, reject) => {
+		stop = () => {
+			limit.abort();
+			reject(abortedError());
+		};
+		signal?.addEventListener('abort', stop);
+		if (limitMs > LONGEST_TIMER_MS) return;
+		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
+	});
+	return Promise.race([work(limit.signal), stopped]).finally(() => {
+		// By name: a listener that another signal lets go of is held by Node.js for as long as its own lives.
+		signal?.removeEventListener('abort', stop);
+		settled.abort(LET_GO);
+	});
+}
+
+/**
+ * Sleeps on the host's clock, or until `wake` aborts.
+ * @returns whether it was woken
+ * @throws RunComfyError `aborted` when `signal` aborts
+ */
+export async function pause(
+	host: Host,
+	ms: number,
+	signal: AbortSignal | undefined,
+	facts: ErrorFacts = {},
+	wake?: AbortSignal | undefined,
+): Promise<boolean> {
+	throwIfAborted(signal, facts);
+	const either = anyOf(signal, wake);
+	try {
+		if (!wake?.aborted) await host.sleep(ms, either.signal);
+	} catch (thrown) {
+		throwIfAborted(signal, facts);
+		if (!wake?.aborted) throw thrown;
+	} finally {
+		either.release();
+	}
+	throwIfAborted(signal, facts);
+	return wake?.aborted === true;
+}
+
+/** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be let go of. */
+function anyOf(...sources: Array<AbortSignal | undefined>): {
+	signal: AbortSignal | undefined;
+	release: () => void;
+} {
+	const given = sources.filter((source) => source !== undefined);
+	if (given.length < 2) return { signal: given[0], release: () => undefined };
+	const either = new AbortController();
+	const stop = () => either.abort();
+	for (const source of given) source.addEventListener('abort', stop);
+	return {
+		signal: either.signal,
+		release() {
+			for (const source of given) source.removeEventListener('abort', stop);
+		},
+	};
+}
+
+/**
+ * A moment of the clock on the wall (milliseconds since the epoch) on the clock that waiting goes by.
+ * One that seems to lie ahead is now: the clock was set back since.
+ */
+export function toMonotonic(host: Host, epochMs: number): number {
+	return host.monotonic() - Math.max(0, host.now() - epochMs);
+}

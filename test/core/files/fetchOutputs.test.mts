@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { fetchOutputs, type OutputFile } from '../../../core/index';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, json, type Script } from '../support/virtualHost.mts';
+import { collect, FILE, file } from './downloading.mts';
+
+const named = (name: string): OutputFile => ({
+	...FILE,
+	filename: `${name}.png`,
+	url: `https://store.example/${name}.png`,
+});
+
+function fetching(script: Script, names: readonly string[], signal?: AbortSignal) {
+	const { client, host } = clientOf(script);
+	const options = { atOnce: 2, save: collect, signal };
+	return { host, done: fetchOutputs(client, REF, names.map(named), options) };
+}
+
+describe('the files of a result', () => {
+	it('come in their order, each with what was made of it', async () => {
+		const { done } = fetching(
+			({ leaf }) => file(leaf === 'a.png' ? 1 : leaf === 'b.png' ? 2 : 3),
+			['a', 'b', 'c'],
+		);
+		const stored = (await done).map((one) => one.error ?? one.value.stored);
+		expect(stored).toEqual([1, 2, 3]);
+	});
+
+	it('keep the entry of one that is missing, with the reason and what to do', async () => {
+		const { done } = fetching(
+			({ leaf }) => (leaf === 'a.png' ? { status: 402 } : file(2)),
+			['a', 'b'],
+		);
+		const [missing, there] = await done;
+		expect(missing).toMatchObject({
+			file: named('a'),
+			error: { code: 'output_unavailable', httpStatus: 402 },
+			warning: expect.stringMatching(/^The output a\.png is not given out \(HTTP 402\)\. .*7 days/),
+		});
+		expect(there).toMatchObject({ file: named('b'), value: { stored: 2 } });
+	});
+
+	it('have the address that they came from in the end', async () => {
+		const fresh = 'https://store.example/a.png?sig=new';
+		const { done } = fetching(
+			({ leaf, request }) => {
+				if (leaf === 'result') {
+					return json({
+						status: 'succeeded',
+						outputs: { 9: { images: [{ url: fresh, filename: 'a.png' }] } },
+					});
+				}
+				return request.url === fresh ? file(1) : { status: 403 };
+			},
+			['a'],
+		);
+		expect((await done).map((one) => one.file.url)).toEqual([fresh]);
+	});
+
+	it('are of no use to whoever has stopped', async () => {
+		const { done } = fetching(() => file(1), ['a'], AbortSignal.abort());
+		await expect(done).rejects.toMatchObject({ code: 'aborted' });
+	});
+});
