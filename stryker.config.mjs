@@ -15,7 +15,7 @@ export default {
 	timeoutMS: 15_000,
 	timeoutFactor: 4,
 	tempDirName: 'output/mutants',
-	ignorePatterns: ['/dist', '/output', '/bench/results', '/examples', '/.git'],
+	ignorePatterns: ['/dist', '/output', '/examples', '/.git'],
 	reporters: ['progress-append-only', 'clear-text'],
 	clearTextReporter: { logTests: false, reportTests: false },
 	allowConsoleColors: false,
