@@ -1,18 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type * as Core from 'n8n-core';
-import type {
-	ILoadOptionsFunctions,
-	INodeListSearchResult,
-	INodeProperties,
-	INodePropertyOptions,
-	INodeType,
-} from 'n8n-workflow';
-import { countOf, root, useRig, workflowOf } from './support/rig.mts';
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import { root, useRig, workflowOf } from './support/rig.mts';
 
-const require = createRequire(import.meta.url);
 const rig = useRig();
 
 const nodeType = (): INodeType =>
@@ -33,12 +24,8 @@ describe('the node as n8n loads it', () => {
 		}
 	});
 
-	it('starts with Run and Wait', () => {
+	it('lists what most people want first, and starts with it', () => {
 		expect(nodeType().description.properties[0]?.default).toBe('request');
-		expect(fields('operation')[0]?.default).toBe('runAndWait');
-	});
-
-	it('lists what most people want first', () => {
 		const valuesOf = ({ options = [] }: INodeProperties) =>
 			(options as INodePropertyOptions[]).map(({ value }) => value);
 		expect(fields('resource').map(valuesOf)).toEqual([['request', 'deployment', 'account']]);
@@ -52,7 +39,7 @@ describe('the node as n8n loads it', () => {
 		}
 	});
 
-	it('says of each operation what it does, as n8n writes it', () => {
+	it('describes each operation in n8n’s style', () => {
 		for (const { options = [] } of fields('operation')) {
 			for (const { action, description } of options as INodePropertyOptions[]) {
 				expect(action).toMatch(/^[A-Z]/);
@@ -129,58 +116,5 @@ describe('the node as n8n loads it', () => {
 			'webhook',
 			'webhookIntermediateStatus',
 		]);
-	});
-});
-
-describe('the list of deployments', () => {
-	async function search(filter?: string): Promise<INodeListSearchResult['results']> {
-		const { LoadOptionsContext } = require('n8n-core') as typeof Core;
-		const { workflow: toWorkflow, additionalData } = rig.engine.internals;
-		const json = workflowOf({ parameters: { operation: 'submit' } });
-		const workflow = toWorkflow(json);
-		const context = new LoadOptionsContext(
-			workflow,
-			workflow.getNode('Step 1')!,
-			additionalData(json),
-			'parameters.deploymentId',
-		);
-		const method = nodeType().methods?.listSearch?.['searchDeployments'];
-		return (await method!.call(context as unknown as ILoadOptionsFunctions, filter)).results;
-	}
-
-	it('holds all of the account, by name, those that are off marked', async () => {
-		const results = await search();
-		const names = results.map(({ name }) => name);
-		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
-		const { textToImage, disabled, foreign } = rig.simulator.deploymentIds;
-		const of = (id: string) => results.find(({ value }) => value === id);
-		expect(of(textToImage)?.name).not.toContain('(disabled)');
-		expect(of(disabled)?.name).toContain('(disabled)');
-		expect(of(foreign)).toBeUndefined();
-	});
-
-	it('is searched by name and by id, whatever the case', async () => {
-		const { video } = rig.simulator.deploymentIds;
-		const [one] = await search(` ${video.slice(-4)} `);
-		expect(one?.value).toBe(video);
-		const found = await search(String(one?.name).slice(0, 5).toUpperCase());
-		expect(found.map(({ value }) => value)).toContain(video);
-		expect(await search('no such deployment')).toEqual([]);
-	});
-
-	it('does not keep who opens it waiting for a service that is away', async () => {
-		rig.simulator.inject({ name: 'server_error', on: 'deployments.list', times: 10 });
-		await expect(search()).rejects.toMatchObject({
-			description: expect.stringContaining('Try again in a minute'),
-		});
-		expect(countOf(rig, 'deployments.list')).toBe(2);
-	});
-
-	it('says why it cannot be had', async () => {
-		rig.credential['apiToken'] = 'wrong-token';
-		await expect(search()).rejects.toMatchObject({
-			message: expect.stringContaining('401001'),
-			description: expect.stringContaining('Check the API token'),
-		});
 	});
 });

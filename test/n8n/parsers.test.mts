@@ -1,4 +1,4 @@
-// What the n8n nodes read and write, with what nobody means to give: round trips, and own errors only.
+// What the n8n nodes parse, with values that nobody means to give: round trips, and errors of our own only.
 import { describe, expect, it } from '@jest/globals';
 import { RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
@@ -63,25 +63,11 @@ describe('the id of a field in a form', () => {
 describe('parameters', () => {
 	it('Further Inputs give rows, or an error that names one', () =>
 		check(
-			spoiled(
-				{
-					inputs: [
-						{ input: '31.steps', value: '20' },
-						{ input: '6.text', value: '' },
-					],
-				},
-				['input', 'value'],
-			),
-			(furtherInputs) => {
-				if (typeof furtherInputs !== 'object' || furtherInputs === null) return;
-				const { inputs } = furtherInputs as { inputs?: unknown };
-				// n8n itself keeps a list of rows there.
-				if (
-					!Array.isArray(inputs) ||
-					!inputs.every((row) => typeof row === 'object' && row !== null)
-				)
-					return;
-				own(() => readFurtherInputs(context({ furtherInputs }), 0));
+			// n8n itself keeps a list of rows there.
+			fc.array(spoiled({ input: '31.steps', value: '20' }, ['input', 'value'])),
+			(inputs) => {
+				const rows = inputs.filter((row) => typeof row === 'object' && row !== null);
+				own(() => readFurtherInputs(context({ furtherInputs: { inputs: rows } }), 0));
 			},
 		));
 
@@ -93,12 +79,11 @@ describe('parameters', () => {
 			},
 		));
 
-	it('a secret that is no text does not open the door', () =>
+	it('a secret that is not a text does not let anybody in', () =>
 		check(hostileData(['s']), (secret) => {
 			const read = own(() => readSecret(context({ 'options.secret': secret })));
-			expect(read).toBe(
-				typeof (secret ?? '') === 'string' ? String(secret ?? '').trim() : undefined,
-			);
+			const isText = typeof (secret ?? '') === 'string';
+			expect(read).toBe(isText ? String(secret ?? '').trim() : undefined);
 		}));
 });
 

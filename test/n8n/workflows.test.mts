@@ -22,7 +22,7 @@ const workflows = readWorkflows();
 const entries = (named: NamedWorkflow[]) =>
 	named.map(({ name, workflow }) => [name, workflow] as const);
 
-/** What n8n gives a node's tool beside the node's own parameters. */
+/** Parameters that n8n adds to a node's tool. */
 const TOOL_PARAMETERS = ['descriptionType', 'toolDescription'];
 
 /** The nodes of this package, as n8n sees them after a deployment was chosen. */
@@ -54,7 +54,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 		}
 	});
 
-	it('is made of nodes that are connected and told apart', () => {
+	it('has connected nodes with different names and ids', () => {
 		const names = nodes.map(({ name }) => name);
 		expect(new Set(names).size).toBe(names.length);
 		expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
@@ -72,7 +72,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 	it('has parameters that the node knows and shows', () => {
 		for (const { node, description } of ourNodes(workflow)) {
 			const { properties } = description;
-			// n8n leaves out what it does not know, and what the other parameters hide.
+			// n8n leaves out parameters that it does not know, or that others hide.
 			const seen = NodeHelpers.getNodeParameters(
 				properties,
 				node.parameters,
@@ -92,7 +92,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 		}
 	});
 
-	it('holds the whole form of its deployment, so that n8n takes it for up to date', async () => {
+	it('has the whole form of its deployment, so that n8n takes it for up to date', async () => {
 		for (const { node } of ourNodes(workflow)) {
 			const stored = node.parameters['workflowInputs'] as Parameters<typeof withWholeForm>[0];
 			if (!stored) continue;
@@ -126,11 +126,7 @@ describe.each(entries(runnable))('workflows/%s on the engine', (_name, workflow)
 	});
 });
 
-describe('the workflows that need no other nodes', () => {
-	it('are the ones that also show how nodes chain', () => {
-		expect(runnable.map(({ name }) => name)).toEqual([
-			'chain-two-deployments.json',
-			'text-to-image.json',
-		]);
-	});
+it('two workflows need no other nodes', () => {
+	const names = ['chain-two-deployments.json', 'text-to-image.json'];
+	expect(runnable.map(({ name }) => name)).toEqual(names);
 });

@@ -16,7 +16,7 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { addPrices, layOutForm } from '../parameters/formLayout';
+import { layOutForm, pricedFields } from '../parameters/formLayout';
 import { toInputOption } from '../parameters/furtherInputs';
 import { toFileTarget } from '../parameters/inputFiles';
 import { toHtml } from '../session/html';
@@ -31,8 +31,8 @@ export async function getWorkflowInputs(
 	if (isExpression(given)) return keepForm(this, EXPRESSION);
 	try {
 		const loaded = await readWorkflow(this, given);
-		const described = describeInputs(loaded.workflow, loaded.info);
-		const fields = await addPrices(layOutForm(described, inUse(this)), loaded);
+		const inputs = describeInputs(loaded.workflow, loaded.info);
+		const fields = layOutForm(inputs, inUse(this), await pricedFields(inputs, loaded));
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');

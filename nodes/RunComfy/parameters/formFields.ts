@@ -47,12 +47,12 @@ const LONGEST_CHOICES = 3_000;
 /** Characters of a deployed value. With a longer one the field is empty, which leaves the input as deployed. */
 const LONGEST_DEFAULT = 2_000;
 
-/** One input as a field of the form. */
-export function toFormField(field: WorkflowField): ResourceMapperField {
+/** One input as a field of the form. @param price of a run at comfy.org, if the field is to show it */
+export function toFormField(field: WorkflowField, price?: string): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: toFieldId(field.nodeId, field.input),
-		displayName: labelInForm(field),
+		displayName: labelInForm(field, price),
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -68,20 +68,22 @@ const LONGEST_TOOLTIP = 70;
 /** Characters of a label that fit into n8n's panel at its usual width: 26 to 30, depending on the characters. */
 const VISIBLE = 28;
 
-// n8n's form has no other place for a tooltip, or for a title that was shortened.
-function labelInForm(field: WorkflowField): string {
-	const label = shortLabel(field, VISIBLE);
+// n8n's form has no other place for a price, a tooltip, or a title that was shortened.
+function labelInForm(field: WorkflowField, price: string | undefined): string {
+	const prefix = price === undefined ? '' : `[${price}] `;
+	const label = shortLabel(field, VISIBLE - prefix.length);
 	const { tooltip = '', advanced } = field.spec;
 	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
 	const title = label === fieldLabel(field) ? '' : field.title;
-	const more = [title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
-	return more === '' ? label : `${label}${TOOLTIP}${shorten(more, LONGEST_TOOLTIP)}`;
+	const paid = price === undefined ? '' : 'partner node, paid at comfy.org';
+	const more = [paid, title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
+	return prefix + (more === '' ? label : `${label}${TOOLTIP}${shorten(more, LONGEST_TOOLTIP)}`);
 }
 
 /** The name of a form's field in messages. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {
-	const end = displayName.indexOf(TOOLTIP);
-	return end === -1 ? displayName : displayName.slice(0, end);
+	const [label = ''] = displayName.split(TOOLTIP, 1);
+	return label.replace(/^\[[^\]]*\] /, '');
 }
 
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;

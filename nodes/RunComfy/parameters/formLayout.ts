@@ -5,7 +5,7 @@ import {
 	partnerPrice,
 	type WorkflowField,
 } from '../../../core';
-import { parseFieldId, toFormField } from './formFields';
+import { toFormField } from './formFields';
 
 /**
  * Characters that all fields of a form may take together. n8n stores every one of them in the user's
@@ -20,8 +20,12 @@ const MOST_CHARACTERS = 14_000;
 export function layOutForm(
 	inputs: readonly WorkflowField[],
 	inUse: ReadonlySet<string>,
+	prices: ReadonlyMap<WorkflowField, string>,
 ): ResourceMapperField[] {
-	const candidates = inputs.map((input) => ({ field: toFormField(input), likely: input.likely }));
+	const candidates = inputs.map((input) => ({
+		field: toFormField(input, prices.get(input)),
+		likely: input.likely,
+	}));
 	const chosen = new Map<ResourceMapperField, ResourceMapperField>();
 	let left = MOST_CHARACTERS;
 	const choose = (field: ResourceMapperField, required: boolean) => {
@@ -48,24 +52,17 @@ function withoutValues({ defaultValue: _left, options, ...field }: ResourceMappe
 	return { ...field, ...(options ? { type: 'string' as const } : {}) };
 }
 
-/**
- * Adds the price of each partner node, with the values as deployed, to the label of its first field
- * that shows: n8n's form has no other place for it.
- */
-export async function addPrices(
-	fields: readonly ResourceMapperField[],
+/** The first field of each partner node that shows, with the price of a run with the values as deployed. */
+export async function pricedFields(
+	inputs: readonly WorkflowField[],
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
-): Promise<ResourceMapperField[]> {
-	const remarks = new Map<ResourceMapperField, string>();
+): Promise<Map<WorkflowField, string>> {
+	const prices = new Map<WorkflowField, string>();
 	for (const { nodeId, node } of partnerNodesOf(workflow, info)) {
-		const own = fields.filter(({ id }) => parseFieldId(id)?.nodeId === nodeId);
-		const first = own.find(({ removed }) => !removed) ?? own[0];
+		const own = inputs.filter((input) => input.nodeId === nodeId);
+		const first = own.find(({ likely }) => likely) ?? own[0];
 		const price = await partnerPrice({ [nodeId]: node }, info);
-		const cost = price ? `${price.text} a run at comfy.org` : 'paid at comfy.org';
-		if (first) remarks.set(first, ` (partner node, ${cost})`);
+		if (first) prices.set(first, price?.text.replace('about ', '≈') ?? 'price unknown');
 	}
-	return fields.map((field) => ({
-		...field,
-		displayName: field.displayName + (remarks.get(field) ?? ''),
-	}));
+	return prices;
 }

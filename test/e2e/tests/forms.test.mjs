@@ -29,7 +29,7 @@ const FORMS = {
 	},
 	partner: {
 		deployment: 'partner-nodes',
-		n8n: ['5 · ByteDanc… → prompt'],
+		n8n: ['[≈$0.035] 5 · ByteD… → prompt'],
 		nodeRed: ['5 · ByteDance Seedream → prompt'],
 	},
 };

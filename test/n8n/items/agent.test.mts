@@ -37,16 +37,12 @@ interface Answer {
 
 const read = (answer: string | undefined) => (JSON.parse(String(answer)) as Answer[])[0]!;
 
-const itOfEngine = itSince(
-	'2.41.0',
-	'an agent is told nothing of a tool that failed in the engine',
-);
+const itOfEngine = itSince('2.41.0', 'an agent does not learn of a tool that failed in the engine');
 
 describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (kind) => {
 	const itWhenFailed = kind === 'engine' ? itOfEngine : it;
 
-	it('gives addresses, kinds and ids in a few words, and no bytes', async () => {
-		// Also where the options ask for them.
+	it('gives addresses, kinds and ids in a few words, and no bytes, whatever the options say', async () => {
 		const options = { downloadFiles: true, outputItems: 'file' };
 		const { answers } = await ask(rig, kind, { Draw: tool({ options }) }, [FOX]);
 		const answer = read(answers[0]);
@@ -80,7 +76,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(text?.length).toBeLessThan(2_100);
 	});
 
-	it('submits, looks and fetches without keeping the agent waiting', async () => {
+	it('submits, asks and fetches without keeping the agent waiting', async () => {
 		rig.simulator.update({ latencyMs: 1_000 });
 		const tools = {
 			Draw: tool({ operation: 'submit' }),
@@ -114,7 +110,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	itWhenFailed('tells the model what went wrong and what to do, and no token', async () => {
+	itWhenFailed('tells the model what went wrong and what to do, without the token', async () => {
 		const Draw = tool({ deploymentId: byId(rig.simulator.deploymentIds.disabled) });
 		const { answers, outcome } = await ask(rig, kind, { Draw }, [FOX]);
 		expect(answers[0]).toMatch(/^error: .*10002.*\. Enable the deployment/);
@@ -139,7 +135,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('runs each call anew, also one that says the same', async () => {
+	it('submits each call, even if it is the same as an earlier one', async () => {
 		const { answers } = await ask(rig, kind, { Draw: tool({}, RETRY) }, [FOX, FOX]);
 		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(paidIn(rig).sort());
 		expect(new Set(paidIn(rig)).size).toBe(2);

@@ -1,55 +1,34 @@
+// What users see of an error. Every failure of every call is in test/faults.
 import { describe, expect, it } from '@jest/globals';
 import { expectFailure, status, submit } from '../support/failing.mts';
-import { byId, countOf, runNode, useRig } from '../support/rig.mts';
+import { codeOf, stateOf } from '../support/paying.mts';
+import { byId, countOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig();
 
-describe('what the service refuses has a code and a way out, and is sent once', () => {
-	it('a wrong token', async () => {
-		rig.credential['apiToken'] = 'wrong-token-7d6c5b4a';
-		await expectFailure(rig, submit(rig), {
-			code: 'auth_failed',
-			message: /401001/,
-			description: /Check the API token/,
-			sent: 1,
-		});
-	});
-
+describe('a refusal of the service has a code and a hint, and is not repeated', () => {
 	it.each([
 		['foreign', 'forbidden', /403003/, /another RunComfy account/],
 		['disabled', 'deployment_disabled', /10002/, /Enable the deployment/],
 		['noFunds', 'insufficient_funds', /10001/, /Top up/],
 		['deleted', 'deployment_deleted', /10003/, /Choose another deployment/],
+		['unknown', 'not_found', /404001/, /Check the deployment id/],
 	] as const)('deployment "%s"', async (name, code, message, description) => {
-		const deploymentId = byId(rig.simulator.deploymentIds[name]);
-		await expectFailure(rig, submit(rig, { deploymentId }), {
-			code,
-			message,
-			description,
-			sent: 1,
-		});
+		const { deploymentIds } = rig.simulator;
+		const id = name === 'unknown' ? '00000000-0000-4000-8000-000000000000' : deploymentIds[name];
+		const expected = { code, message, description, sent: 1 };
+		await expectFailure(rig, submit(rig, { deploymentId: byId(id) }), expected);
 	});
 
-	it('an unknown deployment', async () => {
-		await expectFailure(
-			rig,
-			submit(rig, { deploymentId: byId('00000000-0000-4000-8000-000000000000') }),
-			{
-				code: 'not_found',
-				message: /404001/,
-				description: /Check the deployment id/,
-				sent: 1,
-			},
-		);
+	it('a wrong token', async () => {
+		rig.credential['apiToken'] = 'wrong-token-7d6c5b4a';
+		const expected = { message: /401001/, description: /Check the API token/, sent: 1 };
+		await expectFailure(rig, submit(rig), { code: 'auth_failed', ...expected });
 	});
 
 	it('an unknown request', async () => {
-		await expectFailure(rig, status(rig), {
-			code: 'not_found',
-			message: /404001/,
-			description: /request id/,
-			sent: 1,
-		});
+		const expected = { message: /404001/, description: /request id/, sent: 1 };
+		await expectFailure(rig, status(rig), { code: 'not_found', ...expected });
 	});
 
 	it('overrides of a node that the workflow does not have', async () => {
@@ -62,139 +41,98 @@ describe('what the service refuses has a code and a way out, and is sent once', 
 		});
 	});
 
-	it.each([
-		['a 500', { name: 'server_error' }],
-		['an HTML page', { name: 'html_error_page' }],
-		['text instead of JSON', { name: 'not_json' }],
-		['half an answer', { name: 'truncated_body' }],
-		['a reset after the request was taken', { name: 'reset_after_accept' }],
-	] as const)(
-		'a submit answered with %s is unconfirmed and never repeated',
-		async (_name, fault) => {
-			rig.simulator.inject({ ...fault, on: 'submit', times: 2 });
-			await expectFailure(rig, submit(rig), {
-				code: 'submit_unconfirmed',
-				message: /not known/,
-				description: /Look at the deployment’s requests/,
-				sent: 1,
-			});
-		},
-	);
-
-	it('an error inside a 200', async () => {
-		rig.simulator.inject({ name: 'error_in_200', on: 'cancel', code: 10002, times: 2 });
-		await expectFailure(rig, status(rig, { operation: 'cancel' }), {
-			code: 'deployment_disabled',
-			message: /10002/,
-			description: /Enable/,
-			sent: 1,
-		});
-	});
-
-	it('a redirect: the token is not sent on', async () => {
-		rig.simulator.inject({ name: 'redirect', on: 'submit', times: 2 });
-		await expectFailure(rig, submit(rig), {
-			code: 'bad_response',
-			message: /302/,
-			description: /base URL/,
-			sent: 1,
-		});
-	});
-
-	it('an answer that repeats the token', async () => {
-		rig.simulator.inject({ name: 'token_echo', on: 'submit', times: 2 });
+	it('a submit whose answer was lost, although the request was accepted', async () => {
+		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 2 });
 		await expectFailure(rig, submit(rig), {
 			code: 'submit_unconfirmed',
-			message: /\[token\]/,
+			message: /not known/,
 			description: /Look at the deployment’s requests/,
 			sent: 1,
 		});
 	});
 });
 
-describe('what passes by itself is not the user’s business', () => {
-	it.each([
-		['a 429 on submit', { name: 'rate_limited', retry_after: 0, on: 'submit' }],
-		['a 503 on status', { name: 'server_error', status: 503, on: 'status' }],
-		['an HTML page on status', { name: 'html_error_page', on: 'status' }],
-		['half a result', { name: 'truncated_body', on: 'result' }],
-		['a byte order mark', { name: 'utf8_bom', on: 'result' }],
-		['a request that is not visible yet', { name: 'not_found_after_submit' }],
-	] as const)('%s', async (_name, fault) => {
-		rig.simulator.inject(fault);
-		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
-		expect(outcome.error?.message).toBeUndefined();
-		expect(outcome.items('Step 1')[0]?.json['status']).toBe('succeeded');
-		expect(rig.simulator.requests.some(({ faults }) => faults.includes(fault.name))).toBe(true);
-		expect(
-			[...rig.simulator.jobs.values()].filter(
-				({ createdAt }) => createdAt >= rig.simulator.requests[0]!.at,
-			),
-		).toHaveLength(1);
-	});
+it.each(['http://127.0.0.1:1', 'http://nowhere.invalid'])(
+	'a submit that cannot have reached %s is not unconfirmed',
+	async (baseUrl) => {
+		rig.credential['baseUrl'] = baseUrl;
+		const outcome = await runNode(rig, submit(rig, { options: { checkInputs: false } }));
+		expect(outcome.error?.context?.data).toMatchObject({
+			error_code: 'service_unavailable',
+			error_details: {
+				network_code: expect.stringMatching(/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/),
+			},
+		});
+	},
+);
+
+it.each([
+	['rate_limited', { retry_after: 0, on: 'submit' }],
+	['not_found_after_submit', {}],
+] as const)('a failure that passes is not an error: %s', async (name, more) => {
+	const before = rig.simulator.jobs.size;
+	rig.simulator.inject({ name, ...more } as Parameters<typeof rig.simulator.inject>[0]);
+	const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
+	expect(outcome.items('Step 1')[0]?.json['status']).toBe('succeeded');
+	expect(rig.simulator.requests.some(({ faults }) => faults.includes(name))).toBe(true);
+	expect(rig.simulator.jobs.size - before).toBe(1);
 });
 
-describe('a run that ends badly', () => {
+describe('a run that did not succeed', () => {
+	const run = (options: Json = {}) =>
+		runNode(rig, submit(rig, { operation: 'runAndWait', options }));
+
 	it.each(['runAndWait', 'getResult'])('names the ComfyUI node in %s', async (operation) => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		const waited = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
-		const [job] = [...rig.simulator.jobs.values()].slice(-1);
+		const waited = await run();
+		const requestId = newestJob(rig)?.requestId;
 		const outcome =
 			operation === 'runAndWait'
 				? waited
-				: await runNode(rig, status(rig, { operation, requestId: job?.requestId }));
+				: await runNode(rig, status(rig, { operation, requestId }));
 		expect(outcome.error?.message).toMatch(/node 31/);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'run_failed',
-			request_id: job?.requestId,
+			request_id: requestId,
 			error_details: { node: { id: '31' } },
 		});
 	});
 
-	it('tells its reason also where that quotes a header with a token', async () => {
+	it('gives its reason although that quotes a header with a token', async () => {
 		const details = 'Node 31: refused {"Authorization": "Bearer other-service-1"}';
 		rig.simulator.inject({ name: 'run_failed', details });
-		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
+		const outcome = await run();
 		expect(outcome.error?.message).toMatch(/node 31 .*: OutOfMemory, refused/);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'run_failed',
-			request_id: [...rig.simulator.jobs.keys()].at(-1),
 			error_details: {
 				failures: [{ details: 'Node 31: refused {"Authorization": "Bearer [token]"}' }],
 			},
 		});
 	});
 
-	it('was canceled elsewhere', async () => {
+	it('because it was canceled elsewhere is an error, not a stop', async () => {
 		rig.simulator.inject({ name: 'run_canceled' });
-		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
-		expect(outcome.error?.context?.data?.['error_code']).toBe('run_canceled');
-		// n8n would say that the user has stopped the execution, and show no error.
+		const outcome = await run();
+		expect(codeOf(outcome)).toBe('run_canceled');
+		// At the word "canceled", n8n would say that the user has stopped the execution.
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toBe('The request was cancelled');
 	});
 
-	it('takes too long: the id is kept, and the request goes on', async () => {
+	it.each([
+		['goes on', {}, 0, 'in_progress'],
+		['is canceled if you want that', { cancelOnTimeout: true }, 1, 'canceled'],
+	])('before its timeout %s, and its id is kept', async (_what, options, cancels, state) => {
 		rig.simulator.update({ latencyMs: 60_000 });
-		const options = { timeout: 1 };
-		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait', options }));
-		const [job] = [...rig.simulator.jobs.values()].slice(-1);
-		expect(outcome.error?.description).toMatch(/Get Result/);
+		const outcome = await run({ timeout: 1, ...options });
+		const requestId = newestJob(rig)?.requestId;
+		expect(outcome.error?.description).toMatch(/Get Result|cancel/i);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'timed_out',
-			request_id: job?.requestId,
+			request_id: requestId,
 		});
-		expect(countOf(rig, 'cancel')).toBe(0);
-		expect(job?.state).toBe('in_progress');
-	});
-
-	it('takes too long and is canceled, when asked for', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const options = { timeout: 1, cancelOnTimeout: true };
-		const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait', options }));
-		const [job] = [...rig.simulator.jobs.values()].slice(-1);
-		expect(outcome.error?.context?.data?.['error_code']).toBe('timed_out');
-		expect(countOf(rig, 'cancel')).toBe(1);
-		expect(job?.state).toBe('canceled');
+		expect(countOf(rig, 'cancel')).toBe(cancels);
+		expect(stateOf(rig, requestId)).toBe(state);
 	});
 });

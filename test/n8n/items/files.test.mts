@@ -1,149 +1,238 @@
-// In the file system mode, the usual one of an n8n instance.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { byId, countOf, hosted, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
+// Outputs through n8n's engine, into files on disk, as n8n usually keeps binary data.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
+import { runAndWait } from '../support/paying.mts';
+import {
+	byId,
+	countOf,
+	type FileEntry,
+	filesOf,
+	hosted,
+	itemsOf,
+	type Json,
+	runNode,
+	useRig,
+} from '../support/rig.mts';
+import { useServers } from '../support/serve.mts';
 import { itSince } from '../support/versions.mts';
 
-const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
-afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));
+const rig = useRig({ onDisk: true });
+const serve = useServers();
 
-const rig = useRig({ binaryDir });
-
-async function run(options: Json = {}) {
-	const outcome = await runNode(rig, {
-		operation: 'runAndWait',
-		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-		overrides: '{}',
-		options,
+const parameters = (name: keyof typeof rig.simulator.deploymentIds, options: Json = {}) =>
+	runAndWait(rig, {
+		deploymentId: byId(rig.simulator.deploymentIds[name]),
+		options: { downloadFiles: true, ...options },
 	});
-	const item = itemsOf(outcome)[0]!;
-	const [file] = item.json['files'] as unknown as Array<{ url: string; binary_property?: string }>;
-	const hints = outcome.runData['Step 1']?.[0]?.hints ?? [];
-	return { item, file: file!, warnings: item.json['warnings'] as unknown as string[], hints };
-}
 
-/** Files of binary data on disk, those half written included. */
+const BATCH = '{"27":{"inputs":{"batch_size":3,"width":64,"height":64}}}';
+
+const fileOf = ({ json }: INodeExecutionData) => json['file'] as unknown as FileEntry;
+
+/** Files of binary data on disk, including those half written. */
 const stored = () =>
-	readdirSync(binaryDir, { recursive: true, withFileTypes: true })
+	readdirSync(rig.binaryDir, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile() && !entry.name.endsWith('.metadata'))
 		.map(({ name }) => name);
 
-/** What the item looks like whose file could not be fetched: nothing of the run is lost. */
-function expectKept(
-	{ item, file, warnings, hints }: Awaited<ReturnType<typeof run>>,
-	warning: RegExp,
-) {
-	expect(item.json).toMatchObject({ status: 'succeeded' });
-	expect(file.url).toMatch(/^http/);
-	expect(file).not.toHaveProperty('binary_property');
-	expect(item.binary).toBeUndefined();
-	expect(warnings).toEqual([expect.stringMatching(warning)]);
-	expect(hints).toEqual([
-		{
-			message: expect.stringContaining('Not every file was downloaded'),
-			type: 'warning',
-			location: 'outputPane',
-		},
-	]);
-}
-
-const LEFT_BEHIND = 'n8n leaves what it has stored of a file that was broken off';
-
-describe('output files', () => {
-	it('go to disk as they come', async () => {
-		rig.simulator.update({ outputBytes: 3_000_000 });
-		const { item, file } = await run();
-		const path = rig.engine.binaryPath(item);
-		const bytes = readFileSync(String(path));
-		expect(bytes.length).toBe(3_000_000);
-		expect(bytes.equals(await hosted(file.url))).toBe(true);
-		expect(item.binary?.['data']).toMatchObject({
-			mimeType: 'image/png',
-			fileName: expect.stringMatching(/\.png$/),
-			bytes: 3_000_000,
-		});
-	});
-
-	it('larger than the limit are not fetched: address and warning come out', async () => {
-		rig.simulator.update({ outputBytes: 3_000_000 });
-		const before = stored();
-		expectKept(await run({ maxFileSize: 2 }), /larger than the limit of 2\.0 MB.*size limit/);
-		expect(stored()).toEqual(before);
-		expect((await run({ maxFileSize: 0 })).file.binary_property).toBe('data');
-	});
-
-	itSince('2.41.0', LEFT_BEHIND)(
-		'larger than the limit, which no header told, are broken off in the middle',
-		async () => {
-			const endless = createServer((_request, response) => {
-				const more = () => {
-					while (response.write(Buffer.alloc(65_536)));
-				};
-				response.on('drain', more);
-				more();
-			});
-			const closed = new Promise((resolve) => {
-				endless.on('connection', (socket) => socket.on('close', resolve));
-			});
-			await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
-			const location = `http://127.0.0.1:${(endless.address() as AddressInfo).port}/endless.png`;
-			rig.simulator.inject({ name: 'storage_redirect', location });
-			const before = stored();
-			expectKept(await run({ maxFileSize: 1 }), /larger than the limit of 1\.0 MB/);
-			expect(stored()).toEqual(before);
-			await closed;
-			await new Promise((resolve) => endless.close(resolve));
-		},
-	);
-
-	itSince('2.41.0', LEFT_BEHIND)(
-		'that come too late are given up: address and warning come out',
-		async () => {
-			const slow = createServer((_request, response) => {
-				const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
-				response.on('close', () => clearInterval(timer));
-			});
-			await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
-			const location = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/slow.png`;
-			rig.simulator.inject({ name: 'storage_redirect', location });
-			const before = stored();
-			expectKept(await run({ downloadTimeout: 0.2 }), /had not come after 0\.2 s.*time limit/);
-			expect(stored()).toEqual(before);
-			await new Promise((resolve) => slow.close(resolve));
-		},
-	);
-
+describe('each kind of output arrives byte for byte, known by its extension', () => {
 	it.each([
-		['an empty file', { name: 'zero_byte_download' }],
-		['half a file', { name: 'storage_truncated' }],
-		['a 500', { name: 'server_error', on: 'storage' }],
-		['a redirect to another host', { name: 'storage_redirect', cross_origin: true }],
-	] as const)('are there in the end after %s', async (_name, fault) => {
-		rig.simulator.inject(fault);
-		const { item, file, warnings } = await run();
-		expect(warnings).toEqual([]);
-		expect(readFileSync(String(rig.engine.binaryPath(item))).equals(await hosted(file.url))).toBe(
-			true,
-		);
-		expect(rig.simulator.requests.some(({ faults }) => faults.includes(fault.name))).toBe(true);
+		['video', 'video', 'gifs', 'video/mp4', 'mp4', 4, 'ftyp'],
+		['audio', 'audio', 'audio', 'audio/flac', 'flac', 0, 'fLaC'],
+		['model3d', 'model3d', '3d', 'model/gltf-binary', 'glb', 0, 'glTF'],
+		['textToImage', 'image', 'images', 'image/png', 'png', 1, 'PNG'],
+	] as const)('%s', async (name, kind, channel, mimeType, fileExtension, at, magic) => {
+		const [item] = itemsOf(await runNode(rig, parameters(name)));
+		const [file, ...more] = filesOf(item);
+		expect(more).toEqual([]);
+		expect(file).toMatchObject({ kind, channel, mime_type: mimeType, binary_property: 'data' });
+		const fileName = file?.filename;
+		expect(item?.binary?.['data']).toMatchObject({ mimeType, fileExtension, fileName });
+		const bytes = readFileSync(String(rig.engine.binaryPath(item!)));
+		expect(bytes.subarray(at, at + magic.length).toString('latin1')).toBe(magic);
+		expect(bytes.equals(await hosted(file?.url))).toBe(true);
+		expect(item?.json).toMatchObject({ status: 'succeeded', texts: [], warnings: [] });
 	});
 
-	it('are fetched from a fresh address when the first one has expired', async () => {
-		rig.simulator.inject({ name: 'storage_expired' });
-		const { item, file, warnings } = await run();
-		expect(warnings).toEqual([]);
-		expect(countOf(rig, 'result')).toBe(2);
-		const bytes = readFileSync(String(rig.engine.binaryPath(item)));
-		expect(bytes.equals(await hosted(file.url))).toBe(true);
+	it('a large file goes to disk as it comes', async () => {
+		rig.simulator.update({ outputBytes: 3_000_000 });
+		const [item] = itemsOf(await runNode(rig, parameters('textToImage')));
+		const bytes = readFileSync(String(rig.engine.binaryPath(item!)));
+		expect(bytes.length).toBe(3_000_000);
+		expect(bytes.equals(await hosted(filesOf(item)[0]?.url))).toBe(true);
+		expect(item?.binary?.['data']).toMatchObject({ bytes: 3_000_000 });
 	});
 
-	it('that are gone leave their address and a warning', async () => {
-		rig.simulator.inject({ name: 'storage_not_found', times: Infinity });
-		expectKept(await run(), /not given out \(HTTP 404\).*7 days/);
+	it('a text is not a file', async () => {
+		const [item] = itemsOf(await runNode(rig, parameters('text')));
+		expect(item?.json).toMatchObject({
+			files: [],
+			texts: [{ node_id: '4', channel: 'text', text: expect.stringMatching(/\w/) }],
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(countOf(rig, 'storage')).toBe(0);
+	});
+});
+
+describe('one item per request', () => {
+	it('has every file in a binary field by its place, whatever its node', async () => {
+		const [item] = itemsOf(await runNode(rig, parameters('mixed')));
+		const files = filesOf(item);
+		const fields = ['data', 'data_1', 'data_2', 'data_3'];
+		expect(files.map(({ node_id }) => node_id)).toEqual(['9', '51', '52', '92']);
+		expect(files.map(({ binary_property }) => binary_property)).toEqual(fields);
+		expect(Object.keys(item?.binary ?? {}).sort()).toEqual(fields);
+		for (const { binary_property, url } of files) {
+			expect(await rig.engine.binary(item!, binary_property)).toEqual(await hosted(url));
+		}
+		expect(JSON.stringify(item?.json['texts'])).toContain('some text from a subgraph');
+		expect(item?.json['warnings']).toEqual([expect.stringMatching(/Node 77 wrote upload/)]);
+	});
+
+	it('takes the outputs of the chosen nodes only, and previews if you want them', async () => {
+		const run = async (options: object) => {
+			const chosen = parameters('mixed', { downloadFiles: false, ...options });
+			const [item] = itemsOf(await runNode(rig, chosen));
+			expect(item?.binary).toBeUndefined();
+			return item!;
+		};
+		const files = (item: INodeExecutionData) =>
+			filesOf(item).map(({ node_id, type }) => `${node_id} ${type}`);
+		const nodes = await run({ outputNodes: ' 9 , 404' });
+		expect(files(nodes)).toEqual(['9 output']);
+		expect(nodes.json['warnings']).toContain('Node 404 gave no output in this run.');
+		expect(files(await run({ outputNodes: '12' }))).toEqual([]);
+		expect(files(await run({ outputNodes: '12', includeTemp: true }))).toEqual(['12 temp']);
+		expect(countOf(rig, 'storage')).toBe(0);
+	});
+});
+
+describe('one item per file', () => {
+	it.each(['runAndWait', 'getResult'])('of %s: its own binary data, paired', async (operation) => {
+		rig.simulator.update({ latencyMs: 0 });
+		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
+		const ran = itemsOf(await runNode(rig, run, [{}, {}]));
+		const ids = [...new Set(ran.map(({ json }) => json['request_id']))];
+		const again = { ...run, operation, requestId: '={{ $json.request_id }}' };
+		const requests = ids.map((request_id) => ({ request_id }));
+		const items = operation === 'runAndWait' ? ran : itemsOf(await runNode(rig, again, requests));
+		const pairs = [0, 0, 0, 1, 1, 1];
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(pairs.map((item) => ({ item })));
+		expect(items.map(({ json }) => json['request_id'])).toEqual(pairs.map((index) => ids[index]));
+		for (const item of items) {
+			const file = fileOf(item);
+			expect(file.binary_property).toBe('data');
+			expect(Object.keys(item.binary ?? {})).toEqual(['data']);
+			expect(item.binary?.['data']?.fileName).toBe(file.filename);
+			expect(await rig.engine.binary(item)).toEqual(await hosted(file.url));
+			expect(item.json).toMatchObject({ status: 'succeeded', texts: [], warnings: [] });
+			expect(item.json).not.toHaveProperty('files');
+			expect(item.json).not.toHaveProperty('outputs');
+		}
+		expect(new Set(items.slice(0, 3).map((item) => fileOf(item).filename)).size).toBe(3);
+	});
+
+	it('keeps the order of the files, the texts, and the chosen nodes', async () => {
+		const options = { outputItems: 'file', downloadFiles: false, outputNodes: ['51', 9, '38:42'] };
+		const items = itemsOf(await runNode(rig, parameters('mixed', options)));
+		expect(items.map(fileOf).map(({ node_id }) => node_id)).toEqual(['9', '51']);
+		for (const { json, binary } of items) {
+			expect(JSON.stringify(json['texts'])).toContain('some text from a subgraph');
+			expect(binary).toBeUndefined();
+		}
+	});
+
+	it('still gives one item if there is no file', async () => {
+		const items = itemsOf(await runNode(rig, parameters('text', { outputItems: 'file' })));
+		expect(items).toHaveLength(1);
+		expect(items[0]?.json).toMatchObject({ status: 'succeeded', files: [] });
+	});
+
+	it('has the warning of a file that could not be fetched with that file only', async () => {
+		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
+		// Once for each file, and once more for one of them after its address was renewed.
+		rig.simulator.inject({ name: 'storage_not_found', times: 4 });
+		const items = itemsOf(await runNode(rig, run));
+		expect(items).toHaveLength(3);
+		expect(items.filter(({ binary }) => !binary)).toHaveLength(1);
+		for (const item of items) {
+			expect(item.json['warnings']).toHaveLength(item.binary ? 0 : 1);
+			expect(fileOf(item).url).toMatch(/^http/);
+		}
+	});
+});
+
+describe('a file that cannot be fetched leaves its address and a warning', () => {
+	async function expectAddressOnly(options: Json, warning: RegExp): Promise<void> {
+		const before = stored();
+		const outcome = await runNode(rig, parameters('textToImage', options));
+		const [item] = itemsOf(outcome);
+		const [file] = filesOf(item);
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			warnings: [expect.stringMatching(warning)],
+		});
+		expect(file?.url).toMatch(/^http/);
+		expect(file).not.toHaveProperty('binary_property');
+		expect(item?.binary).toBeUndefined();
+		const message = expect.stringContaining('Not every file was downloaded');
+		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
+			{ message, type: 'warning', location: 'outputPane' },
+		]);
+		expect(stored()).toEqual(before);
 		expect(countOf(rig, 'submit')).toBe(1);
+	}
+
+	const itOfNewer = itSince('2.41.0', 'n8n leaves what it has stored of a file that broke off');
+
+	it('if it is gone', async () => {
+		rig.simulator.inject({ name: 'storage_not_found', times: Infinity });
+		await expectAddressOnly({}, /not given out \(HTTP 404\).*7 days/);
 	});
+
+	it('if it is larger than the limit', async () => {
+		rig.simulator.update({ outputBytes: 3_000_000 });
+		await expectAddressOnly({ maxFileSize: 2 }, /larger than the limit of 2\.0 MB.*size limit/);
+		const [item] = itemsOf(await runNode(rig, parameters('textToImage', { maxFileSize: 0 })));
+		expect(filesOf(item)[0]?.binary_property).toBe('data');
+	});
+
+	itOfNewer('if it turns out to be larger than the limit in the middle', async () => {
+		let closed: Promise<unknown> = Promise.resolve();
+		const location = await serve((_request, response) => {
+			closed = new Promise((resolve) => response.on('close', resolve));
+			const more = () => {
+				while (response.write(Buffer.alloc(65_536)));
+			};
+			response.on('drain', more);
+			more();
+		});
+		rig.simulator.inject({ name: 'storage_redirect', location: `${location}endless.png` });
+		await expectAddressOnly({ maxFileSize: 1 }, /larger than the limit of 1\.0 MB/);
+		await closed;
+	});
+
+	itOfNewer('if it comes too slowly', async () => {
+		const location = await serve((_request, response) => {
+			const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
+			response.on('close', () => clearInterval(timer));
+		});
+		rig.simulator.inject({ name: 'storage_redirect', location: `${location}slow.png` });
+		await expectAddressOnly({ downloadTimeout: 0.2 }, /had not come after 0\.2 s.*time limit/);
+	});
+});
+
+it.each([
+	['storage_truncated', {}, 1],
+	['storage_redirect', { cross_origin: true }, 1],
+	// It gets a fresh address from the result.
+	['storage_expired', {}, 2],
+] as const)('a file is fetched in the end after %s', async (name, more, results) => {
+	rig.simulator.inject({ name, ...more } as Parameters<typeof rig.simulator.inject>[0]);
+	const [item] = itemsOf(await runNode(rig, parameters('textToImage')));
+	expect(item?.json['warnings']).toEqual([]);
+	expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
+	expect(countOf(rig, 'result')).toBe(results);
+	expect(rig.simulator.requests.some(({ faults }) => faults.includes(name))).toBe(true);
 });

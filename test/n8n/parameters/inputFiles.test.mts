@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
 import { filled, overridesOf } from '../support/form.mts';
+import { runAndWait } from '../support/paying.mts';
 import {
 	byId,
 	countOf,
+	filesOf,
 	itemsOf,
 	type Json,
 	type Parameters,
@@ -17,16 +17,16 @@ import {
 	workOf,
 } from '../support/rig.mts';
 
-const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-input-files-'));
-afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));
-const rig = useRig({ binaryDir });
+const rig = useRig({ onDisk: true });
 
-/** A file as n8n holds it in memory. */
+/** A file as n8n keeps it in memory. */
 const file = (bytes: Buffer, fileName = 'photo.png', mimeType = 'application/octet-stream') => ({
 	data: bytes.toString('base64'),
 	mimeType,
 	fileName,
 });
+
+const item = (binary: INodeExecutionData['binary'] = { data: file(PNG) }) => ({ json: {}, binary });
 
 const toImage = (more: Json = {}) => ({ nodeId: '189', input: 'image', ...more });
 
@@ -41,90 +41,89 @@ const edit = (inputFiles: Json, more: Json = {}): Parameters => ({
 const run = (parameters: Parameters, items: INodeExecutionData[], settings: Json = {}) =>
 	rig.engine.run(workflowOf({ parameters, settings }), { items }).outcome;
 
+/** Runs a node that makes a picture, and one that edits it. */
+async function chain(inputFiles: Json) {
+	const made = { parameters: runAndWait(rig, { options: { downloadFiles: true } }) };
+	const edited = { parameters: edit(inputFiles, { operation: 'runAndWait' }) };
+	const outcome = await rig.engine.run(workflowOf(made, edited)).outcome;
+	expect(itemsOf(outcome, 2)[0]?.json).toMatchObject({ status: 'succeeded', warnings: [] });
+	return itemsOf(outcome, 1)[0]!;
+}
+
+/** Adds a node to the deployed workflow for as long as the work takes. */
+async function withNode(
+	id: string,
+	node: { class_type: string; inputs: Json },
+	work: () => Promise<void>,
+) {
+	const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
+	graph[id] = node;
+	await work().finally(() => delete graph[id]);
+}
+
 const images = () =>
 	overridesOf(rig).map(
 		(overrides) => (overrides as Record<string, { inputs: Json }>)['189']?.inputs['image'],
 	);
 
 describe('a file of the incoming item', () => {
-	it('goes into the node’s input, its type read off its bytes', async () => {
-		const outcome = await run(edit({ binary: [toImage()] }), [
-			{ json: {}, binary: { data: file(PNG) } },
-			{ json: {}, binary: { data: file(JPEG, 'photo.png', 'image/png') } },
-		]);
-		itemsOf(outcome);
+	it('goes into the node’s input, its type read from its bytes', async () => {
+		const items = [PNG, JPEG].map((bytes) => item({ data: file(bytes, 'photo.png', 'image/gif') }));
+		itemsOf(await run(edit({ binary: [toImage()] }), items));
 		expect(images()).toEqual([dataUri('image/png', PNG), dataUri('image/jpeg', JPEG)]);
 	});
 
-	it('goes into the input that was chosen with the node', async () => {
-		const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
-		graph['190'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
-		const rows = [{ nodeId: '189' }, { nodeId: '190.audio', binaryProperty: 'sound' }];
-		const sound = file(Buffer.from('RIFF\0\0\0\0WAVE'), 'a.wav', 'audio/wav');
-		const outcome = await run(edit({ binary: rows }), [
-			{ json: {}, binary: { data: file(PNG), sound } },
-		]);
-		itemsOf(outcome);
-		expect(overridesOf(rig)[0]).toEqual({
-			'189': { inputs: { image: dataUri('image/png', PNG) } },
-			'190': { inputs: { audio: expect.stringMatching(/^data:audio/) } },
-		});
-		delete graph['190'];
-	});
+	it('goes into the input that was chosen together with the node', () =>
+		withNode('190', { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } }, async () => {
+			const rows = [{ nodeId: '189' }, { nodeId: '190.audio', binaryProperty: 'sound' }];
+			const sound = file(Buffer.from('RIFF\0\0\0\0WAVE'), 'a.wav', 'audio/wav');
+			itemsOf(await run(edit({ binary: rows }), [item({ data: file(PNG), sound })]));
+			expect(overridesOf(rig)[0]).toEqual({
+				'189': { inputs: { image: dataUri('image/png', PNG) } },
+				'190': { inputs: { audio: expect.stringMatching(/^data:audio/) } },
+			});
+		}));
 
-	it('without a node is told with the name of the collection', async () => {
-		const outcome = await run(edit({ binary: [{ binaryProperty: 'data' }] }), [
-			{ json: {}, binary: { data: file(PNG) } },
-		]);
-		expect(outcome.error?.message).toMatch(
-			/^Input Files, From Binary Field 1: Node Name or ID is empty/,
-		);
-	});
+	it.each([
+		['190', 'audio'],
+		['={{ "190.audio" }}', 'image'],
+		['={{ "190" }}', 'audio'],
+	])('goes to the node %j and its input %j, also by an expression', (nodeId, input) =>
+		withNode('190', { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } }, async () => {
+			const sound = file(Buffer.from('RIFF\0\0\0\0WAVE'), 'a.wav', 'audio/wav');
+			itemsOf(await run(edit({ binary: [{ nodeId, input }] }), [item({ data: sound })]));
+			const audio = expect.stringMatching(/^data:audio/);
+			expect(overridesOf(rig)).toEqual([{ '190': { inputs: { audio } } }]);
+		}),
+	);
 
 	it('streams from n8n’s store, and is the picture that the run uses', async () => {
-		const { textToImage } = rig.simulator.deploymentIds;
-		const first = { operation: 'runAndWait', deploymentId: byId(textToImage), overrides: '{}' };
-		const second = edit({ binary: [toImage()] }, { operation: 'runAndWait' });
-		const workflow = workflowOf({ parameters: first }, { parameters: second });
-		const outcome = await rig.engine.run(workflow).outcome;
-		const [picture] = itemsOf(outcome, 1);
-		expect(picture?.binary?.['data']?.id).toMatch(/^filesystem/);
-		const [edited] = itemsOf(outcome, 2);
-		expect(edited?.json).toMatchObject({ status: 'succeeded' });
-		expect(images()[1]).toBe(dataUri('image/png', await rig.engine.binary(picture!)));
+		const made = await chain({ binary: [toImage()] });
+		expect(made.binary?.['data']?.id).toMatch(/^filesystem/);
+		expect(images()[1]).toBe(dataUri('image/png', await rig.engine.binary(made)));
 	});
 
-	it('may be one of several, in a form with other inputs', async () => {
-		const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
-		graph['190'] = { class_type: 'LoadImage', inputs: { image: 'example.png' } };
-		const outcome = await run(
-			{
-				operation: 'submit',
-				...(await filled(rig, 'imageEdit', { '6.text': 'merge them', '189.image': 'photo.png' })),
-				inputFiles: {
-					binary: [
-						toImage({ binaryProperty: 'first' }),
-						{ nodeId: '190', binaryProperty: 'second' },
-					],
+	it('may be one of several, in a form with other inputs', () =>
+		withNode('190', { class_type: 'LoadImage', inputs: { image: 'example.png' } }, async () => {
+			const form = await filled(rig, 'imageEdit', { '6.text': 'merge them' });
+			const binary = [
+				toImage({ binaryProperty: 'first' }),
+				{ nodeId: '190', binaryProperty: 'second' },
+			];
+			const parameters = { operation: 'submit', ...form, inputFiles: { binary } };
+			itemsOf(await run(parameters, [item({ first: file(PNG), second: file(JPEG) })]));
+			expect(overridesOf(rig)).toEqual([
+				{
+					'6': { inputs: { text: 'merge them' } },
+					'189': { inputs: { image: dataUri('image/png', PNG) } },
+					'190': { inputs: { image: dataUri('image/jpeg', JPEG) } },
 				},
-			},
-			[{ json: {}, binary: { first: file(PNG), second: file(JPEG) } }],
-		);
-		itemsOf(outcome);
-		expect(overridesOf(rig)).toEqual([
-			{
-				'6': { inputs: { text: 'merge them' } },
-				'189': { inputs: { image: dataUri('image/png', PNG) } },
-				'190': { inputs: { image: dataUri('image/jpeg', JPEG) } },
-			},
-		]);
-		delete graph['190'];
-	});
+			]);
+		}));
 
-	it('that is larger than recommended runs, with a warning in the item and above the output', async () => {
-		const large = Buffer.concat([PNG, Buffer.alloc(300 * 1024)]);
-		const item = { json: {}, binary: { data: file(large, 'large.png') } };
-		const outcome = await run(edit({ binary: [toImage()] }), [item, item]);
+	it('that is larger than recommended leaves a warning in each item and one above the output', async () => {
+		const large = item({ data: file(Buffer.concat([PNG, Buffer.alloc(300 * 1024)]), 'large.png') });
+		const outcome = await run(edit({ binary: [toImage()] }), [large, large]);
 		const warning = expect.stringMatching(/^large\.png has 300 KB; .* at most 256 KB/);
 		expect(itemsOf(outcome).map(({ json }) => json['warnings'])).toEqual([[warning], [warning]]);
 		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
@@ -134,21 +133,9 @@ describe('a file of the incoming item', () => {
 });
 
 describe('a file by its address', () => {
-	it('is passed on as it is, an output of an earlier request too', async () => {
-		const { textToImage } = rig.simulator.deploymentIds;
-		const first = { operation: 'runAndWait', deploymentId: byId(textToImage), overrides: '{}' };
-		const second = edit(
-			{ url: [toImage({ url: '={{ $json.files[0].url }}' })] },
-			{
-				operation: 'runAndWait',
-			},
-		);
-		const workflow = workflowOf({ parameters: first }, { parameters: second });
-		const outcome = await rig.engine.run(workflow).outcome;
-		const [made] = itemsOf(outcome, 1);
-		const [{ url }] = made?.json['files'] as unknown as [{ url: string }];
-		expect(itemsOf(outcome, 2)[0]?.json).toMatchObject({ status: 'succeeded', warnings: [] });
-		expect(images()[1]).toBe(url);
+	it('is passed on as it is, such as an output of an earlier request', async () => {
+		const made = await chain({ url: [toImage({ url: '={{ $json.files[0].url }}' })] });
+		expect(images()[1]).toBe(filesOf(made)[0]?.url);
 	});
 
 	it('may be a data URI', async () => {
@@ -158,14 +145,12 @@ describe('a file by its address', () => {
 	});
 });
 
-describe('a file that cannot be sent is told before any submit', () => {
-	const good = { json: {}, binary: { data: file(PNG) } };
-
+describe('a file that cannot be sent is refused before any submit', () => {
 	it.each<[string, Json, INodeExecutionData, RegExp, RegExp]>([
 		[
 			'is not there',
 			{ binary: [toImage({ binaryProperty: 'dat' })] },
-			good,
+			item(),
 			/no binary field "dat"/,
 			/did you mean "data"/,
 		],
@@ -173,75 +158,61 @@ describe('a file that cannot be sent is told before any submit', () => {
 		[
 			'is empty',
 			{ binary: [toImage()] },
-			{ json: {}, binary: { data: file(Buffer.alloc(0)) } },
+			item({ data: file(Buffer.alloc(0)) }),
 			/photo.png is empty/,
 			/node that makes/,
 		],
 		[
 			'has no node',
-			{ binary: [toImage({ nodeId: '={{ "" }}' })] },
-			good,
-			/From Binary Field 1: Node Name or ID is empty/,
+			{ binary: [{ binaryProperty: 'data' }] },
+			item(),
+			/^Input Files, From Binary Field 1: Node Name or ID is empty/,
 			/Choose the node/,
 		],
 		[
 			'has no input',
 			{ binary: [toImage({ input: '={{ " " }}' })] },
-			good,
+			item(),
 			/Input is empty/,
 			/such as image/,
 		],
 		[
 			'has no address',
 			{ url: [toImage({ url: '={{ $json.nothing }}' })] },
-			good,
+			item(),
 			/From URL 1: URL is empty/,
 			/expression/,
 		],
 		[
 			'has an object for an address',
 			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
-			good,
+			item(),
 			/From URL 1: URL must be a text/,
 			/It is now: \{"href":"x"\}\./,
 		],
 		[
 			'has a wrong address',
 			{ url: [toImage({ url: 'C:\\photo.png' })] },
-			good,
+			item(),
 			/From URL 1: .*neither a web address/,
 			/http/,
 		],
 		[
 			'is for another node',
 			{ binary: [toImage({ nodeId: '198' })] },
-			good,
+			item(),
 			/no node "198" \(did you mean 189/,
-			/nothing is billed/,
-		],
-		[
-			'is for another input',
-			{ binary: [toImage({ input: 'video' })] },
-			good,
-			/has no input "video"/,
-			/nothing is billed/,
-		],
-		[
-			'is for a number',
-			{ binary: [{ nodeId: '31', input: 'steps' }] },
-			good,
-			/KSampler → steps takes a whole number, not a data URI/,
 			/nothing is billed/,
 		],
 		[
 			'is the second for its input',
 			{ binary: [toImage()], url: [toImage({ url: 'https://example.com/a.png' })] },
-			good,
+			item(),
 			/two files for the input image of node 189/,
 			/delete a row/,
 		],
-	])('because it %s', async (_why, inputFiles, item, message, hint) => {
-		const outcome = await run(edit(inputFiles), [good, item].slice(item === good ? 1 : 0));
+	])('because it %s', async (_why, inputFiles, given, message, hint) => {
+		const outcome = await run(edit(inputFiles), [given]);
 		expect(outcome.error?.message).toMatch(message);
 		expect(outcome.error?.description).toMatch(hint);
 		expect(workOf(rig)).toEqual([]);
@@ -249,7 +220,7 @@ describe('a file that cannot be sent is told before any submit', () => {
 
 	it('because it is larger than the limit, whichever item it is in', async () => {
 		const large = file(Buffer.concat([PNG, Buffer.alloc(2 * 1024 * 1024)]), 'large.png');
-		const items = [good, { json: {}, binary: { data: large } }];
+		const items = [item(), item({ data: large })];
 		const limited = (inputFiles: Json) => edit(inputFiles, { options: { maxInputFileSize: 1 } });
 		const outcome = await run(limited({ binary: [toImage()] }), items);
 		expect(outcome.error?.message).toMatch(
@@ -257,10 +228,8 @@ describe('a file that cannot be sent is told before any submit', () => {
 		);
 		expect(outcome.error?.description).toContain('web address');
 		const uri = `data:image/png;base64,${large.data}`;
-		const asText = await run(limited({ url: [toImage({ url: '={{ $json.uri }}' })] }), [
-			{ json: { uri } },
-		]);
-		expect(asText.error?.message).toMatch(
+		const asText = limited({ url: [toImage({ url: '={{ $json.uri }}' })] });
+		expect((await run(asText, [{ json: { uri } }])).error?.message).toMatch(
 			/From URL 1: The file has 2\.0 MB, more than the limit of 1\.0 MB for input files/,
 		);
 		expect(workOf(rig)).toEqual([]);
@@ -268,10 +237,10 @@ describe('a file that cannot be sent is told before any submit', () => {
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
-	it('because it is not in n8n’s store any more', async () => {
-		const { textToImage } = rig.simulator.deploymentIds;
-		const first = { operation: 'runAndWait', deploymentId: byId(textToImage), overrides: '{}' };
-		const [made] = itemsOf(await runNode(rig, first));
+	it('because it is no longer in n8n’s store', async () => {
+		const [made] = itemsOf(
+			await runNode(rig, runAndWait(rig, { options: { downloadFiles: true } })),
+		);
 		rmSync(rig.engine.binaryPath(made!)!);
 		rig.simulator.requests.length = 0;
 		const outcome = await run(edit({ binary: [toImage()] }), [made!]);
@@ -280,15 +249,12 @@ describe('a file that cannot be sent is told before any submit', () => {
 		expect(countOf(rig, 'submit')).toBe(0);
 	});
 
-	it('and the other items still run, where the flow goes on', async () => {
-		const outcome = await run(edit({ binary: [toImage()] }), [good, { json: {} }, good], {
-			onError: 'continueRegularOutput',
-		});
-		expect(itemsOf(outcome).map(({ json }) => json['error_code'])).toEqual([
-			undefined,
-			'invalid_input',
-			undefined,
-		]);
+	it('but the other items run if the node continues on error', async () => {
+		const items = [item(), { json: {} }, item()];
+		const settings = { onError: 'continueRegularOutput' };
+		const outcome = await run(edit({ binary: [toImage()] }), items, settings);
+		const codes = itemsOf(outcome).map(({ json }) => json['error_code']);
+		expect(codes).toEqual([undefined, 'invalid_input', undefined]);
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 });

@@ -1,17 +1,13 @@
-// The mode Workflow: another graph on the deployment's machine, from JSON or a file, and what goes on top.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+// The input mode Workflow: another graph on the deployment's machine, from JSON or a file, with overrides, files and seeds.
+// Which files hold a workflow is tested with the core.
+import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, PNG } from '../../support/pictures.mts';
-import { jpeg, mp4, png, webm, webp } from '../../support/workflowFiles.mts';
+import { png } from '../../support/workflowFiles.mts';
 import { openFileNodes } from '../support/form.mts';
 import { byId, countOf, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
 
-const binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-workflow-'));
-afterAll(() => rmSync(binaryDir, { recursive: true, force: true }));
-const rig = useRig({ binaryDir });
+const rig = useRig({ onDisk: true });
 
 const GRAPH = {
 	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },
@@ -72,26 +68,25 @@ const bodies = () => workOf(rig).map(({ body }) => body);
 
 describe('the workflow', () => {
 	it.each<[string, Buffer]>([
-		['PNG', png(PROMPT)],
-		['WebP', webp(PROMPT)],
-		['JPEG', jpeg(PROMPT)],
-		['MP4', mp4(PROMPT)],
-		['WebM', webm(PROMPT)],
+		['picture', png(PROMPT)],
+		['picture with the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
 		['JSON file', Buffer.from(PROMPT.prompt)],
-		['picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
-	])('may come from a %s', async (_what, bytes) => {
-		itemsOf(await submit({ workflowFrom: 'binary' }, [item(bytes)]));
-		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }]);
-	});
-
-	it('may come from another binary field', async () => {
-		const items = [{ json: {}, binary: { photo: file(PNG), made: file(png(PROMPT)) } }];
+	])('may come from a %s in any binary field', async (_what, bytes) => {
+		const items = [{ json: {}, binary: { photo: file(PNG), made: file(bytes) } }];
 		const parameters = { workflowFrom: 'binary', workflowBinaryProperty: 'made' };
 		itemsOf(await submit(parameters, items));
 		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }]);
 	});
 
-	it('may be in the editor’s format, also unchecked, and one object_info serves all items', async () => {
+	it('may be text or an object', async () => {
+		const item = { json: { graph: GRAPH } as never };
+		for (const workflowApiJson of [PROMPT.prompt, '={{ $json.graph }}']) {
+			itemsOf(await submit({ workflowApiJson }, [item]));
+		}
+		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }, { workflow_api_json: GRAPH }]);
+	});
+
+	it('may be in the editor’s format, also unchecked: one object_info serves all items', async () => {
 		const parameters = { workflowApiJson: '={{ $json }}', options: { checkInputs: false } };
 		itemsOf(await submit(parameters, [{ json: EDITOR as never }, { json: EDITOR as never }]));
 		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }, { workflow_api_json: GRAPH }]);
@@ -128,9 +123,8 @@ describe('the workflow', () => {
 			item(png(PROMPT)),
 			/made\.png has .* more than the limit/,
 		],
-		['no workflow', { workflowApiJson: '' }, { json: {} }, /The workflow holds no nodes/],
 		[
-			'overrides that are none',
+			'overrides that are a list',
 			{ workflowApiJson: PROMPT.prompt, workflowOverrides: '[]' },
 			{ json: {} },
 			/Overrides must be an object/,
@@ -142,7 +136,7 @@ describe('the workflow', () => {
 	});
 });
 
-describe('on top of the workflow', () => {
+describe('with a workflow', () => {
 	const sampler = (seed: unknown) => ({
 		...GRAPH,
 		'5': {
@@ -159,7 +153,7 @@ describe('on top of the workflow', () => {
 		'7': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['6', 1] } },
 	});
 
-	it('go overrides and files', async () => {
+	it('overrides and files are submitted', async () => {
 		const parameters = {
 			workflowFrom: 'binary',
 			workflowOverrides: { '2': { inputs: { width: 1024 } } },
@@ -176,7 +170,7 @@ describe('on top of the workflow', () => {
 		]);
 	});
 
-	it('are refused where they do not fit it', async () => {
+	it('overrides are refused if they do not fit it', async () => {
 		const workflowOverrides = { '2': { inputs: { widht: 1024 } } };
 		const outcome = await submit({ workflowApiJson: PROMPT.prompt, workflowOverrides });
 		expect(outcome.error?.message).toMatch(/did you mean "width"/);
@@ -184,8 +178,8 @@ describe('on top of the workflow', () => {
 	});
 
 	it.each<[string, unknown, Json]>([
-		['that says "random"', 'random', {}],
-		['where all are to be drawn', 123456789, { randomSeeds: true }],
+		['if it says "random"', 'random', {}],
+		['if all of them are random', 123456789, { randomSeeds: true }],
 	])('a seed is drawn %s', async (_which, seed, more) => {
 		const workflowApiJson = JSON.stringify(sampler(seed));
 		const [first] = itemsOf(await submit({ workflowApiJson, ...more }));
@@ -195,7 +189,7 @@ describe('on top of the workflow', () => {
 		expect(bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
 	});
 
-	it('stays a seed that is a number', async () => {
+	it('a seed that is a number stays', async () => {
 		const [first] = itemsOf(await submit({ workflowApiJson: JSON.stringify(sampler(5)) }));
 		expect(first?.json).not.toHaveProperty('seeds');
 		expect(bodies()).toEqual([{ workflow_api_json: sampler(5) }]);
@@ -217,13 +211,13 @@ describe('the nodes for a file', () => {
 		expect(await open({ workflowApiJson: JSON.stringify(EDITOR) })).toEqual([photo]);
 	});
 
-	it('are not known of a file or an expression, and not of nothing', async () => {
+	it('are not known if it is a file, an expression or empty', async () => {
 		expect(await open({ workflowApiJson: '' })).toEqual([]);
 		expect(await open({ workflowApiJson: '={{ $json.graph }}' })).toEqual([]);
 		expect(await open({ workflowFrom: 'binary' })).toEqual([]);
 	});
 
-	it('are an error where the workflow is broken', async () => {
+	it('are an error if the workflow is broken', async () => {
 		await expect(open({ workflowApiJson: '{"1": ' })).rejects.toThrow(/not valid JSON/);
 	});
 });

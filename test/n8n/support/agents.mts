@@ -56,7 +56,7 @@ const engine: INodeType = {
 	async execute(response?: EngineResponse): Promise<never> {
 		const { actionResponses = [] } = response ?? {};
 		if (actionResponses.length > 0) {
-			// As n8n's agent reads what its tools gave.
+			// As n8n's agent reads the answers of its tools.
 			const answers = actionResponses.map(({ data }) =>
 				data.error
 					? `error: ${data.error.message}`
@@ -82,7 +82,7 @@ export interface Tools {
 	[name: string]: { parameters: Parameters; settings?: Json };
 }
 
-/** An agent that makes `calls` of its tools: side by side, or as the engine comes to them. */
+/** An agent that calls its tools, side by side or in the order of the engine. */
 export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJson {
 	const place = { typeVersion: 1, position: [0, 0] };
 	return {
@@ -112,7 +112,7 @@ export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJ
 	};
 }
 
-/** What the model reads, call by call. */
+/** The text that the model reads for each call. */
 export async function ask(
 	{ engine: n8n }: Rig,
 	...workflow: globalThis.Parameters<typeof agentOf>

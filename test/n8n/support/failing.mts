@@ -18,18 +18,18 @@ export const status = ({ simulator }: Rig, more: object = {}): Parameters => ({
 export interface Expected {
 	code: string;
 	message: RegExp;
-	/** The way out. */
+	/** The hint. */
 	description: RegExp;
-	/** HTTP requests that went out, but for those of the check of the inputs. */
+	/** HTTP requests, without those that check the inputs. */
 	sent: number;
 }
 
-/** What n8n shows of a description, which it renders as HTML. */
+/** A description as n8n renders it, as HTML. */
 function shown(html: string | null | undefined): string {
 	return String(html).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
-/** Runs one node that must fail, and looks at all that a user sees of it. */
+/** Runs a node that must fail, and checks all that a user sees of it, with Continue On Fail as well. */
 export async function expectFailure(
 	rig: Rig,
 	parameters: Parameters,

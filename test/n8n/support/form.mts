@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
 import type {
 	ILoadOptionsFunctions,
+	INodeListSearchResult,
 	INodePropertyOptions,
 	INodeType,
 	ResourceMapperField,
@@ -11,9 +12,15 @@ import { byId, type Json, type Rig, workflowOf } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 
-type Method = (this: ILoadOptionsFunctions) => Promise<unknown>;
+type Method = (this: ILoadOptionsFunctions, filter?: string) => Promise<unknown>;
 
-function call({ engine }: Rig, name: string, parameters: Json): Promise<unknown> {
+/** What a method of the node gives n8n's editor; `parameters` as it sends them, expressions resolved. */
+async function load<T>(
+	{ engine }: Rig,
+	name: string,
+	parameters: Json,
+	filter?: string,
+): Promise<T> {
 	const { LoadOptionsContext } = require('n8n-core') as typeof Core;
 	const { nodeTypes, workflow: toWorkflow, additionalData } = engine.internals;
 	const type = nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
@@ -22,22 +29,23 @@ function call({ engine }: Rig, name: string, parameters: Json): Promise<unknown>
 	const data = { ...additionalData(json), currentNodeParameters: parameters as never };
 	const node = workflow.getNode('Step 1')!;
 	const context = new LoadOptionsContext(workflow, node, data, 'parameters.workflowInputs');
-	const methods = { ...type.methods?.resourceMapping, ...type.methods?.loadOptions };
-	return (methods[name] as Method).call(context as unknown as ILoadOptionsFunctions);
+	const { resourceMapping, loadOptions, listSearch } = type.methods!;
+	const methods = { ...resourceMapping, ...loadOptions, ...listSearch };
+	const method = methods[name] as Method;
+	return (await method.call(context as unknown as ILoadOptionsFunctions, filter)) as T;
 }
 
-/** What n8n's editor gets when the form is opened; `parameters` as it sends them, expressions resolved. */
-export function openForm(rig: Rig, parameters: Json): Promise<ResourceMapperFields> {
-	return call(rig, 'getWorkflowInputs', parameters) as Promise<ResourceMapperFields>;
-}
+export const openForm = (rig: Rig, parameters: Json) =>
+	load<ResourceMapperFields>(rig, 'getWorkflowInputs', parameters);
 
-export function openFileNodes(rig: Rig, parameters: Json): Promise<INodePropertyOptions[]> {
-	return call(rig, 'getFileNodes', parameters) as Promise<INodePropertyOptions[]>;
-}
+export const openFileNodes = (rig: Rig, parameters: Json) =>
+	load<INodePropertyOptions[]>(rig, 'getFileNodes', parameters);
 
-export function openInputs(rig: Rig, parameters: Json): Promise<INodePropertyOptions[]> {
-	return call(rig, 'getInputs', parameters) as Promise<INodePropertyOptions[]>;
-}
+export const openInputs = (rig: Rig, parameters: Json) =>
+	load<INodePropertyOptions[]>(rig, 'getInputs', parameters);
+
+export const searchDeployments = async (rig: Rig, filter?: string) =>
+	(await load<INodeListSearchResult>(rig, 'searchDeployments', {}, filter)).results;
 
 /** The parameter as n8n's editor saves it once the form was loaded and `set` was filled in. */
 export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import { byId, type Json, type Parameters, type Rig } from './rig.mts';
 
-/** Retry On Fail, as quick as n8n allows. */
+/** Retry On Fail, as fast as n8n allows. */
 export const RETRY: Json = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 export const runAndWait = ({ simulator }: Rig, more: Json = {}): Parameters => ({
@@ -33,7 +33,7 @@ export interface NamedRequest {
 	status: string;
 }
 
-/** What the error that ended a run says of the requests that were submitted. */
+/** The requests that the error of a run names. */
 export function namedIn({ status, error }: Outcome): NamedRequest[] {
 	expect(status).toBe('error');
 	const details = error?.context?.data?.['error_details'] as { requests?: NamedRequest[] };

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type * as Core from 'n8n-core';
@@ -22,20 +25,26 @@ export interface Rig {
 	engine: Engine;
 	/** Changed by a test, put back after it. */
 	credential: Record<string, string>;
+	/** The folder of n8n's binary data. */
+	binaryDir: string;
 }
 
 const TOKEN = 'sim-token-4f1d2c3b5a697887';
 
+export interface RigOptions
+	extends Pick<EngineOptions, 'nodeTypes'>,
+		Pick<Library.SimulatorOptions, 'now'> {
+	/** Whether binary data goes to disk, as n8n usually keeps it, and not to memory. */
+	onDisk?: boolean;
+}
+
 /**
- * A simulator that runs fast, and n8n's engine on the built package: one of each for a test file.
- * Its fields are there once the tests run.
+ * A simulator that runs fast, and n8n's engine with the built package: one of each for a test file.
+ * Their fields are there once the tests run.
  */
-export function useRig({
-	now,
-	...options
-}: Pick<EngineOptions, 'binaryDir' | 'nodeTypes'> &
-	Pick<Library.SimulatorOptions, 'now'> = {}): Rig {
-	const rig = { credential: {} } as Rig;
+export function useRig({ now, onDisk = false, ...options }: RigOptions = {}): Rig {
+	const binaryDir = onDisk ? mkdtempSync(join(tmpdir(), 'runcomfy-binary-')) : '';
+	const rig = { credential: {}, binaryDir } as Rig;
 	const putBack = () => {
 		const { url } = rig.simulator;
 		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
@@ -44,7 +53,8 @@ export function useRig({
 		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...(now && { now }) });
 		putBack();
 		const credentials = { runComfyApi: rig.credential };
-		rig.engine = await createEngine({ packageDir: root, credentials, ...options });
+		const binary = onDisk ? { binaryDir } : {};
+		rig.engine = await createEngine({ packageDir: root, credentials, ...binary, ...options });
 	});
 	afterEach(() => {
 		putBack();
@@ -52,7 +62,10 @@ export function useRig({
 		rig.simulator.update({ latencyMs: 100, outputBytes: 0 });
 		rig.simulator.requests.length = 0;
 	});
-	afterAll(() => rig.simulator.close());
+	afterAll(async () => {
+		if (onDisk) rmSync(binaryDir, { recursive: true, force: true });
+		await rig.simulator.close();
+	});
 	return rig;
 }
 
@@ -77,6 +90,23 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 		[],
 	);
 }
+
+export interface FileEntry {
+	url: string;
+	filename: string;
+	kind: string;
+	channel: string;
+	type: string;
+	mime_type: string;
+	node_id: string;
+	binary_property?: string;
+}
+
+/** The entries of an item's files. */
+export const filesOf = (item: { json: Json } | undefined) => item?.json['files'] as FileEntry[];
+
+/** The state of RunComfy's newest request. */
+export const newestJob = ({ simulator }: Rig) => [...simulator.jobs.values()].at(-1);
 
 /** HTTP requests of a route in the present test. */
 export function countOf({ simulator }: Rig, route: Library.RouteName): number {
@@ -116,21 +146,21 @@ export function runNode(
 	return engine.run(workflow, { inputs: inputs as never }).outcome;
 }
 
-/** The items of the last step of a run that went well. */
+/** The items of a step of a run that succeeded. */
 export function itemsOf(outcome: Outcome, step = 1) {
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.status).toBe('success');
 	return outcome.items(`Step ${step}`);
 }
 
-/** All that a run adds to the workflow, for a user, a log or a later node to see. */
+/** All that a run adds to the execution, for a user, a log or a later node to see. */
 export function everythingOf(outcome: Outcome): string {
 	const seen = new WeakSet<object>();
 	return JSON.stringify(
 		{ error: ownFields(outcome.error), runData: outcome.runData },
 		(key, value: unknown) => {
 			if (typeof value !== 'object' || value === null) return value;
-			// n8n puts the node into its errors: its parameters are the user's own words.
+			// n8n puts the node, with the user's own parameters, into its errors.
 			if (key === 'node') return undefined;
 			if (seen.has(value)) return '[again]';
 			seen.add(value);
@@ -141,7 +171,7 @@ export function everythingOf(outcome: Outcome): string {
 
 /** What the simulator gives out under the address of a file. */
 export async function hosted(url: unknown): Promise<Buffer> {
-	// A connection of its own: one that was kept may end while the engine is busy.
+	// A connection of its own: a kept one may end while the engine is busy.
 	const headers = { 'user-agent': 'test', connection: 'close' };
 	const response = await fetch(String(url), { headers });
 	expect(response.status).toBe(200);

@@ -7,10 +7,7 @@ const { version } = createRequire(require.resolve('n8n-core'))('../package.json'
 	version: string;
 };
 
-/**
- * `it` from that version of n8n-core on. `why` says what an older n8n does in its own way, and is
- * printed where the test is skipped for it.
- */
+/** `it` from that version of n8n-core on. `why` says what an older n8n does otherwise; a skipped test prints it. */
 export function itSince(since: string, why: string): typeof it | typeof it.skip {
 	if (semver.gte(version, since)) return it;
 	process.stdout.write(`n8n-core ${version}, skipped: ${why}\n`);

@@ -1,69 +1,61 @@
-// What comes out of the trigger.
+// The items of the trigger.
 import { describe, expect, it } from '@jest/globals';
-import { hosted, type Json, runNode, useRig } from '../support/rig.mts';
-import { closeTriggers, startTrigger } from '../support/trigger.mts';
+import { status, submit } from '../support/failing.mts';
+import { byId, filesOf, hosted, type Json, runNode, useRig } from '../support/rig.mts';
+import { closeTriggers, startTrigger, type TriggerOptions } from '../support/trigger.mts';
 
 const rig = useRig();
 closeTriggers();
 
-const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+type Name = keyof typeof rig.simulator.deploymentIds;
 
-async function ended(name: keyof typeof rig.simulator.deploymentIds = 'textToImage') {
-	rig.simulator.update({ latencyMs: 0 });
+/** A request, which ends at once unless `latencyMs` says otherwise. */
+async function submitted(name: Name = 'textToImage', latencyMs = 0) {
+	rig.simulator.update({ latencyMs });
 	const deploymentId = rig.simulator.deploymentIds[name];
-	const outcome = await runNode(rig, {
-		operation: 'submit',
-		deploymentId: byId(deploymentId),
-		overrides: '{}',
-	});
+	const outcome = await runNode(rig, submit(rig, { deploymentId: byId(deploymentId) }));
 	return { requestId: String(outcome.items('Step 1')[0]?.json['request_id']), deploymentId };
 }
 
-async function told(options: Json = {}, name?: Parameters<typeof ended>[0]) {
-	const request = await ended(name);
-	const trigger = await startTrigger(rig, { parameters: { options } });
-	await trigger.callBack(request, '?order=17');
-	const same = await runNode(rig, {
-		operation: 'getResult',
-		deploymentId: byId(request.deploymentId),
-		requestId: request.requestId,
-		options,
-	});
-	return { items: trigger.items(), same: same.items('Step 1') };
+/** Calls back for a request, and gives the items that come out. */
+async function itemsFor(
+	request: Awaited<ReturnType<typeof submitted>>,
+	options: TriggerOptions = {},
+	query = '',
+) {
+	const trigger = await startTrigger(rig, options);
+	expect(await trigger.callBack(request, query)).toBe(200);
+	return trigger.items();
 }
 
-describe('the item of a request that succeeded', () => {
-	it('is that of Get Result, with the file, and what the address said', async () => {
-		const { items, same } = await told();
-		expect(items).toHaveLength(1);
-		expect(items[0]?.json).toEqual({ ...same[0]?.json, query: { order: '17' } });
-		const [file] = items[0]?.json['files'] as unknown as Array<{ url: string }>;
-		expect(await rig.engine.binary(items[0]!)).toEqual(await hosted(file?.url));
-	});
-
-	it.each<[Json, Parameters<typeof ended>[0]]>([
-		[{ downloadFiles: false }, 'textToImage'],
-		[{ outputItems: 'file' }, 'textToImage'],
-		[{ includeTemp: true, outputItems: 'file' }, 'video'],
-		[{ maxFileSize: 0.00001 }, 'textToImage'],
-		[{ outputNodes: '9' }, 'textToImage'],
-	])('follows the options as that does (%j, %s)', async (options, name) => {
-		const { items, same } = await told(options, name);
-		const query = { order: '17' };
-		expect(items.map(({ json }) => json)).toEqual(same.map(({ json }) => ({ ...json, query })));
-		const fields = same.map(({ binary = {} }) => Object.keys(binary));
-		expect(items.map(({ binary = {} }) => Object.keys(binary))).toEqual(fields);
-	});
+it.each<[Json, Name]>([
+	[{}, 'textToImage'],
+	[{ downloadFiles: false }, 'textToImage'],
+	[{ outputItems: 'file' }, 'textToImage'],
+	[{ includeTemp: true, outputItems: 'file' }, 'video'],
+	[{ maxFileSize: 0.00001 }, 'textToImage'],
+	[{ outputNodes: '9' }, 'textToImage'],
+])('a success has the items of Get Result, and the query (%j, %s)', async (options, name) => {
+	const request = await submitted(name);
+	const items = await itemsFor(request, { parameters: { options } }, '?order=17');
+	const { deploymentId: id, requestId } = request;
+	const deploymentId = byId(id);
+	const getResult = status(rig, { operation: 'getResult', deploymentId, requestId, options });
+	const same = (await runNode(rig, getResult)).items('Step 1');
+	expect(items.map(({ json }) => json)).toEqual(
+		same.map(({ json }) => ({ ...json, query: { order: '17' } })),
+	);
+	const fields = same.map(({ binary = {} }) => Object.keys(binary));
+	expect(items.map(({ binary = {} }) => Object.keys(binary))).toEqual(fields);
+	if (Object.keys(options).length > 0) return;
+	expect(await rig.engine.binary(items[0]!)).toEqual(await hosted(filesOf(items[0])[0]?.url));
 });
 
-describe('the item of a request that did not', () => {
-	it('says why, in the fields of an error', async () => {
+describe('a request that did not succeed', () => {
+	it('has the reason, in the fields of an error', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		const request = await ended();
-		const trigger = await startTrigger(rig);
-		await trigger.callBack(request, '', 'failed');
-		const [item] = trigger.items();
-		expect(item?.json).toMatchObject({
+		const request = await submitted();
+		expect((await itemsFor(request))[0]?.json).toMatchObject({
 			request_id: request.requestId,
 			status: 'failed',
 			error: expect.stringMatching(/node 31/),
@@ -73,40 +65,26 @@ describe('the item of a request that did not', () => {
 			texts: [],
 			query: {},
 		});
-		expect(trigger.executions[0]?.status).toBe('success');
 	});
 
-	it('says that it was canceled', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const { textToImage: deploymentId } = rig.simulator.deploymentIds;
-		const submit = { operation: 'submit', deploymentId: byId(deploymentId), overrides: '{}' };
-		const outcome = await runNode(rig, submit);
-		const requestId = String(outcome.items('Step 1')[0]?.json['request_id']);
-		await runNode(rig, { operation: 'cancel', deploymentId: byId(deploymentId), requestId });
-		const trigger = await startTrigger(rig);
-		expect(await trigger.callBack({ requestId, deploymentId }, '', 'cancelled')).toBe(200);
-		expect(trigger.items()[0]?.json).toMatchObject({
-			status: 'canceled',
-			error_code: 'run_canceled',
-		});
+	it('may have been canceled', async () => {
+		const request = await submitted('textToImage', 60_000);
+		await runNode(rig, status(rig, { operation: 'cancel', requestId: request.requestId }));
+		const canceled = { status: 'canceled', error_code: 'run_canceled' };
+		expect((await itemsFor(request))[0]?.json).toMatchObject(canceled);
 	});
 
-	it('is an item also where the node goes on to an error output', async () => {
+	it('is an item although the node has an error output', async () => {
 		rig.simulator.inject({ name: 'run_failed', error: 'OutOfMemory' });
-		const request = await ended();
-		const settings = { onError: 'continueErrorOutput' };
-		const trigger = await startTrigger(rig, { settings });
-		await trigger.callBack(request);
-		expect(trigger.items()[0]?.json).toMatchObject({ status: 'failed' });
+		const request = await submitted();
+		const [item] = await itemsFor(request, { settings: { onError: 'continueErrorOutput' } });
+		expect(item?.json).toMatchObject({ status: 'failed' });
 	});
 });
 
-describe('options that cannot be read', () => {
-	it('end the execution with an error that names them', async () => {
-		const request = await ended();
-		const parameters = { options: { maxFileSize: '={{ "much" }}' } };
-		const trigger = await startTrigger(rig, { parameters });
-		expect(await trigger.callBack(request)).toBe(200);
-		expect(trigger.executions[0]?.error?.message).toMatch(/Max File Size/);
-	});
+it('options that cannot be read end the execution with an error that names them', async () => {
+	const parameters = { options: { maxFileSize: '={{ "much" }}' } };
+	const trigger = await startTrigger(rig, { parameters });
+	expect(await trigger.callBack(await submitted())).toBe(200);
+	expect(trigger.executions[0]?.error?.message).toMatch(/Max File Size/);
 });

@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+// Get Many, Get and Call Instance; the balance of the account.
+import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	itemsOf,
@@ -10,8 +9,10 @@ import {
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
+import { useServers } from '../../support/serve.mts';
 
 const rig = useRig();
+const serve = useServers();
 
 const SIMPLIFIED = [
 	'hardware',
@@ -33,50 +34,47 @@ const deployment = (operation: string, more: Json = {}): Parameters => ({
 	...more,
 });
 
+const namesIn = (item: { json: Json } | undefined) => Object.keys(item?.json ?? {}).sort();
+
 describe('Get Many', () => {
 	it('gives an item per deployment, simplified, up to the limit', async () => {
 		const items = itemsOf(await runNode(rig, deployment('getMany', { limit: 3 })));
 		expect(items).toHaveLength(3);
 		expect(items[0]?.json['id']).toBe(rig.simulator.deploymentIds.textToImage);
-		for (const { json, pairedItem } of items) {
-			expect(Object.keys(json).sort()).toEqual(SIMPLIFIED);
-			expect(pairedItem).toEqual({ item: 0 });
+		for (const item of items) {
+			expect(namesIn(item)).toEqual(SIMPLIFIED);
+			expect(item.pairedItem).toEqual({ item: 0 });
 		}
 	});
 
-	it('gives all of them, raw, when asked to, for every item that comes in', async () => {
+	it('gives all of them, raw, if you ask for that, for every item that comes in', async () => {
 		const parameters = deployment('getMany', { returnAll: true, simplify: false });
 		const items = itemsOf(await runNode(rig, parameters, [{}, {}]));
 		const own = new Set(items.map(({ json }) => json['id']));
 		expect(own.size).toBeGreaterThan(8);
 		expect(items).toHaveLength(2 * own.size);
-		expect(Object.keys(items[0]?.json ?? {}).sort()).toEqual(ALL);
+		expect(namesIn(items[0])).toEqual(ALL);
 		expect(items.at(-1)?.pairedItem).toEqual({ item: 1 });
 	});
 });
 
 describe('Get', () => {
-	const get = (more: Json = {}) =>
-		deployment('get', { deploymentId: byId(rig.simulator.deploymentIds.textToImage), ...more });
+	const get = async (more: Json = {}) => {
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		return itemsOf(await runNode(rig, deployment('get', { deploymentId, ...more })))[0];
+	};
 
 	it('gives the settings', async () => {
-		const [item] = itemsOf(await runNode(rig, get()));
-		expect(Object.keys(item?.json ?? {}).sort()).toEqual(SIMPLIFIED);
-		expect(item?.json).toMatchObject({
-			name: 'text-to-image',
-			hardware: ['AMPERE_48'],
-			is_enabled: true,
-		});
-		const [raw] = itemsOf(await runNode(rig, get({ simplify: false })));
-		expect(Object.keys(raw?.json ?? {}).sort()).toEqual(ALL);
+		const item = await get();
+		expect(namesIn(item)).toEqual(SIMPLIFIED);
+		const settings = { name: 'text-to-image', hardware: ['AMPERE_48'], is_enabled: true };
+		expect(item?.json).toMatchObject(settings);
+		expect(namesIn(await get({ simplify: false }))).toEqual(ALL);
 	});
 
-	it('gives the workflow and the readme when asked to', async () => {
-		const options = { includePayload: true, includeReadme: true };
-		const [item] = itemsOf(await runNode(rig, get({ options })));
-		expect(Object.keys(item?.json ?? {}).sort()).toEqual(
-			[...SIMPLIFIED, 'payload', 'readme'].sort(),
-		);
+	it('gives the workflow and the readme if you ask for them', async () => {
+		const item = await get({ options: { includePayload: true, includeReadme: true } });
+		expect(namesIn(item)).toEqual([...SIMPLIFIED, 'payload', 'readme'].sort());
 		const payload = item?.json['payload'] as { workflow_api_json: Json };
 		expect(payload.workflow_api_json['6']).toMatchObject({ class_type: 'CLIPTextEncode' });
 		expect(item?.json['readme']).toContain('text-to-image');
@@ -84,63 +82,79 @@ describe('Get', () => {
 	});
 });
 
-describe('the balance of the account', () => {
-	const balance: Parameters = { resource: 'account', operation: 'getBalance' };
+describe('Call Instance', () => {
+	/** Submit, Get Status, and the call: nothing is mapped. */
+	async function called(more: Json = {}) {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const workflow = workflowOf(
+			{ parameters: { operation: 'submit', deploymentId, overrides: '{}' } },
+			{ parameters: { operation: 'getStatus' } },
+			{ parameters: deployment('callInstance', more) },
+		);
+		return rig.engine.run(workflow).outcome;
+	}
 
-	it('is read for every item', async () => {
-		const items = itemsOf(await runNode(rig, balance, [{}, {}]));
-		const json = { balance_usd: 25, balance_microdollars: 25_000_000, currency: 'USD' };
-		expect(items).toEqual([0, 1].map((item) => ({ json, pairedItem: { item } })));
+	it('takes the instance from Get Status, and frees its memory by default', async () => {
+		const outcome = await called();
+		const [status] = itemsOf(outcome, 2);
+		expect(status?.json['status']).toBe('in_progress');
+		const json = {
+			deployment_id: rig.simulator.deploymentIds.textToImage,
+			instance_id: status?.json['instance_id'],
+			path: 'api/free',
+			response: null,
+		};
+		expect(itemsOf(outcome, 3)).toEqual([{ json, pairedItem: { item: 0 } }]);
+		const { body } = rig.simulator.requests.at(-1)!;
+		expect(body).toEqual({ unload_models: true, free_memory: true });
 	});
 
-	it('is not shown with a wrong token', async () => {
-		rig.credential['apiToken'] = 'wrong-token';
-		const outcome = await runNode(rig, balance);
-		expect(outcome.error?.context?.data?.['error_code']).toBe('auth_failed');
+	it('gives the JSON that ComfyUI answers with', async () => {
+		const outcome = await called({ path: '/system_stats', body: '' });
+		const [item] = itemsOf(outcome, 3);
+		expect(item?.json['response']).toMatchObject({ system: { os: 'posix' } });
+		expect(rig.simulator.requests.at(-1)?.path).toMatch(/\/proxy\/system_stats$/);
+	});
+
+	it.each([
+		['an instance that is gone', { instanceId: 'gone' }],
+		['a path that ComfyUI does not have', { path: 'api/none' }],
+	])('names both as possible causes for %s', async (_what, more) => {
+		const { error } = await called(more);
+		expect(error?.context?.data?.['error_code']).toBe('not_found');
+		expect(error?.description).toContain('kept warm');
+		expect(error?.description).toContain('Path');
 	});
 });
 
-describe('integers beyond 2^53', () => {
+it('the balance is read for every item', async () => {
+	const balance: Parameters = { resource: 'account', operation: 'getBalance' };
+	const items = itemsOf(await runNode(rig, balance, [{}, {}]));
+	const json = { balance_usd: 25, balance_microdollars: 25_000_000, currency: 'USD' };
+	expect(items).toEqual([0, 1].map((item) => ({ json, pairedItem: { item } })));
+});
+
+describe('integers beyond 2^53 come out as text, digit for digit, so that n8n can keep them', () => {
 	const SEED = '18446744073709551615';
-	let server: Server | undefined;
-	afterEach(() => void server?.close());
 
-	/** A service that answers every call with that text. */
-	async function answering(body: string): Promise<void> {
-		const started = createServer((_request, response) => response.end(body));
-		server = started;
-		await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-		const { port } = started.address() as AddressInfo;
-		rig.credential['baseUrl'] = `http://127.0.0.1:${port}`;
-	}
-
-	it('in a workflow come out as text, digit for digit, and n8n can keep them', async () => {
-		await answering(
-			`{"id":"dep-1","name":"n","payload":{"workflow_api_json":{"31":{"class_type":"KSampler","inputs":{"seed":${SEED},"steps":20}}}}}`,
-		);
-		const parameters = deployment('get', {
-			deploymentId: byId('dep-1'),
-			options: { includePayload: true },
-		});
-		const outcome = await rig.engine.run(
-			workflowOf({ parameters }, { parameters: { ...parameters } }),
-		).outcome;
-		const inputs = { seed: SEED, steps: 20 };
+	it('in a workflow', async () => {
+		const node = `{"class_type":"KSampler","inputs":{"seed":${SEED},"steps":20}}`;
+		const body = `{"id":"dep-1","name":"n","payload":{"workflow_api_json":{"31":${node}}}}`;
+		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
+		const options = { includePayload: true };
+		const parameters = deployment('get', { deploymentId: byId('dep-1'), options });
+		const outcome = await rig.engine.run(workflowOf({ parameters }, { parameters })).outcome;
 		expect(itemsOf(outcome, 2)[0]?.json['payload']).toMatchObject({
-			workflow_api_json: { '31': { inputs } },
+			workflow_api_json: { '31': { inputs: { seed: SEED, steps: 20 } } },
 		});
 	});
 
-	it('in an answer of ComfyUI, too', async () => {
-		await answering(`{"queue_running":[[${SEED}, 1]]}`);
-		const outcome = await runNode(
-			rig,
-			deployment('callInstance', {
-				deploymentId: byId('dep-1'),
-				instanceId: 'inst-1',
-				path: 'queue',
-			}),
-		);
-		expect(itemsOf(outcome)[0]?.json['response']).toEqual({ queue_running: [[SEED, 1]] });
+	it('in an answer of ComfyUI', async () => {
+		const body = `{"queue_running":[[${SEED}, 1]]}`;
+		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
+		const place = { deploymentId: byId('dep-1'), instanceId: 'inst-1', path: 'queue' };
+		const [item] = itemsOf(await runNode(rig, deployment('callInstance', place)));
+		expect(item?.json['response']).toEqual({ queue_running: [[SEED, 1]] });
 	});
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../../support/expect.mts';
+import { submit } from '../../support/failing.mts';
 import { codeOf, stateOf } from '../../support/paying.mts';
 import {
 	byId,
 	countOf,
+	filesOf,
 	hosted,
 	itemsOf,
 	type Json,
@@ -16,12 +18,7 @@ const rig = useRig();
 
 /** A request that was submitted elsewhere. */
 async function submitted(): Promise<string> {
-	const outcome = await runNode(rig, {
-		operation: 'submit',
-		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-		overrides: '{}',
-	});
-	return String(itemsOf(outcome)[0]?.json['request_id']);
+	return String(itemsOf(await runNode(rig, submit(rig)))[0]?.json['request_id']);
 }
 
 const getResult = (requestId: string, options: Json = {}, waitForCompletion: unknown = true) => ({
@@ -38,20 +35,19 @@ describe('Get Result that waits', () => {
 		const id = await submitted();
 		const [item] = itemsOf(await runNode(rig, getResult(id)));
 		expect(item?.json).toMatchObject({ request_id: id, status: 'succeeded', warnings: [] });
-		const [file] = item?.json['files'] as unknown as Array<{ url: string }>;
-		expect(await rig.engine.binary(item!)).toEqual(await hosted(file?.url));
+		expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
 		expect(item?.json['timings']).not.toHaveProperty('submitted_at');
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('asks once each for status and result of one that has ended', async () => {
+	it('asks once for the status and once for the result of a request that has ended', async () => {
 		rig.simulator.update({ latencyMs: 0 });
 		const id = await submitted();
 		itemsOf(await runNode(rig, getResult(id, { downloadFiles: false })));
 		expect([countOf(rig, 'status'), countOf(rig, 'result')]).toEqual([1, 1]);
 	});
 
-	it('does not wait unless told so', async () => {
+	it('does not wait unless you want that', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
 		for (const waitForCompletion of [false, '={{ "false" }}']) {
@@ -97,7 +93,7 @@ describe('Get Result that waits', () => {
 		expect(stateOf(rig, id)).toBe('in_progress');
 	});
 
-	it('tells why the run failed', async () => {
+	it('says why the run failed', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
 		const outcome = await runNode(rig, getResult(await submitted()));
 		expect(codeOf(outcome)).toBe('run_failed');

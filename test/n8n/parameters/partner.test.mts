@@ -1,7 +1,8 @@
-// Workflows that run at partners of ComfyUI, through n8n's engine.
+// Workflows with partner nodes, which run on the servers of their makers.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { openForm } from './support/form.mts';
-import { byId, everythingOf, itemsOf, type Json, runNode, useRig } from './support/rig.mts';
+import { filled, openForm } from '../support/form.mts';
+import { runAndWait } from '../support/paying.mts';
+import { byId, everythingOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig();
 const KEY = 'comfyui-8d1f0a7b3c5e4f62';
@@ -10,12 +11,12 @@ afterEach(() => {
 	delete rig.credential['comfyOrgApiKey'];
 });
 
-const parameters = (more: Json = {}, deployment: 'partner' | 'textToImage' = 'partner') => ({
-	operation: 'runAndWait',
-	deploymentId: byId(rig.simulator.deploymentIds[deployment]),
-	overrides: '{}',
-	...more,
-});
+const parameters = (more: Json = {}, deployment: 'partner' | 'textToImage' = 'partner') =>
+	runAndWait(rig, {
+		deploymentId: byId(rig.simulator.deploymentIds[deployment]),
+		...more,
+		options: { checkInputs: true, ...(more['options'] as Json | undefined) },
+	});
 
 const extraDataSent = () =>
 	rig.simulator.requests
@@ -23,13 +24,11 @@ const extraDataSent = () =>
 		.map(({ body }) => (body as Json)['extra_data']);
 
 describe('without a key', () => {
-	it('a workflow with partner nodes is refused before the submit, with the way out', async () => {
-		const outcome = await runNode(rig, parameters());
-		expect(outcome.status).toBe('error');
-		expect(outcome.error?.message).toContain('5 · ByteDance Seedream');
-		expect((outcome.error as { description?: string }).description).toMatch(
-			/platform\.comfy\.org.*Comfy\.org API Key/,
-		);
+	it('a workflow with partner nodes is refused before the submit', async () => {
+		const { error, status } = await runNode(rig, parameters());
+		expect(status).toBe('error');
+		expect(error?.message).toContain('5 · ByteDance Seedream');
+		expect(error?.description).toMatch(/platform\.comfy\.org.*Comfy\.org API Key/);
 		expect(extraDataSent()).toEqual([]);
 	});
 
@@ -38,20 +37,18 @@ describe('without a key', () => {
 		expect(extraDataSent()).toEqual([undefined]);
 	});
 
-	it('one whose object_info cannot be read is submitted, and one that is not checked', async () => {
-		const { body } = { body: parameters({ options: { checkInputs: false } }) };
-		const outcome = await runNode(rig, body);
+	it('one that is not checked is submitted', async () => {
+		const outcome = await runNode(rig, parameters({ options: { checkInputs: false } }));
 		expect(outcome.error?.message).toContain('Please login first');
 		expect(extraDataSent()).toHaveLength(1);
 	});
 });
 
 describe('with the key of the credential', () => {
-	it('it runs, tells its price, and shows the key nowhere', async () => {
+	it('it runs, the item has its price, and the key shows nowhere', async () => {
 		rig.credential['comfyOrgApiKey'] = ` ${KEY} `;
 		const outcome = await runNode(rig, parameters());
-		const [item] = itemsOf(outcome);
-		expect(item?.json).toMatchObject({
+		expect(itemsOf(outcome)[0]?.json).toMatchObject({
 			status: 'succeeded',
 			partner_price: { min_usd: 0.385, max_usd: 0.385, approximate: true, text: 'about $0.39' },
 		});
@@ -69,7 +66,7 @@ describe('with the key of the credential', () => {
 		expect(item?.json['partner_price']).toMatchObject({ min_usd: 1.05 });
 	});
 
-	it('a key in the extra data stays the user’s own', async () => {
+	it('a key in Extra Data comes first', async () => {
 		rig.credential['comfyOrgApiKey'] = KEY;
 		const extraData = '{"api_key_comfy_org":"own"}';
 		await runNode(rig, parameters({ options: { extraData } }));
@@ -83,24 +80,31 @@ describe('with the key of the credential', () => {
 		expect(item?.json).not.toHaveProperty('partner_price');
 	});
 
-	it.each([['stopWorkflow'], ['continueRegularOutput']])(
+	it.each(['stopWorkflow', 'continueRegularOutput'])(
 		'it is taken out of an error that repeats it (%s)',
 		async (onError) => {
 			rig.credential['comfyOrgApiKey'] = KEY;
 			rig.simulator.inject({ name: 'run_failed', details: `Wrong key ${KEY}` });
 			const outcome = await runNode(rig, parameters(), [{}], { onError });
-			const everything = everythingOf(outcome);
-			expect(everything).toContain('Wrong key [token]');
-			expect(everything).not.toContain(KEY);
+			expect(everythingOf(outcome)).toContain('Wrong key [token]');
+			expect(everythingOf(outcome)).not.toContain(KEY);
 		},
 	);
 });
 
-it('the form names the price beside the first field of each partner node', async () => {
-	const { fields } = await openForm(rig, parameters());
-	const priced = fields.filter(({ displayName }) => displayName.includes('partner node'));
-	expect(priced.map(({ displayName }) => displayName)).toEqual([
-		expect.stringMatching(/^5 · .* \(partner node, about \$0\.035 a run at comfy\.org\)$/),
-		expect.stringMatching(/^6 · .* \(partner node, \$0\.35 a run at comfy\.org\)$/),
-	]);
+describe('the form', () => {
+	it('has the price before the label of the first field of each partner node', async () => {
+		const { fields } = await openForm(rig, parameters());
+		const priced = fields.filter(({ displayName }) => displayName.includes('partner node'));
+		expect(priced.map(({ displayName }) => displayName)).toEqual([
+			expect.stringMatching(/^\[≈\$0\.035\] 5 · \S+… → prompt ⓘ partner node, paid at comfy\.org/),
+			expect.stringMatching(/^\[\$0\.35\] 6 · \S+… → prompt ⓘ partner node, paid at comfy\.org/),
+		]);
+	});
+
+	it('leaves the price out of messages', async () => {
+		const workflowInputs = await filled(rig, 'partner', { '5.prompt': '={{ $json.missing }}' });
+		const outcome = await runNode(rig, { operation: 'submit', ...workflowInputs });
+		expect(outcome.error?.message).toMatch(/: 5 · \S+… → prompt has no value/);
+	});
 });

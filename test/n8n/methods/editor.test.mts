@@ -1,0 +1,234 @@
+// What the node gives n8n's editor: the form of a deployment, and the lists to choose from.
+import { describe, expect, it } from '@jest/globals';
+import type { ResourceMapperField } from 'n8n-workflow';
+import {
+	filled,
+	fillForm,
+	openFileNodes,
+	openForm,
+	openInputs,
+	overridesOf,
+	searchDeployments,
+} from '../support/form.mts';
+import { byId, countOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
+
+const rig = useRig();
+
+type Name = keyof typeof rig.simulator.deploymentIds;
+
+const graphOf = (name: Name) => rig.simulator.workflow(rig.simulator.deploymentIds[name])!;
+
+const deployed = (name: Name) => ({ deploymentId: byId(rig.simulator.deploymentIds[name]) });
+
+/** The fields of the form of a deployment, by id. */
+async function fieldsOf(name: Name): Promise<Record<string, ResourceMapperField>> {
+	const { fields } = await openForm(rig, deployed(name));
+	return Object.fromEntries(fields.map((field) => [field.id, field]));
+}
+
+const schemaOf = ({ workflowInputs }: Json) => (workflowInputs as { schema: unknown }).schema;
+
+describe('the form of a deployment', () => {
+	it('has a field per input, with title, type, choices and saved value, the likely ones shown', async () => {
+		const { fields } = await openForm(rig, deployed('textToImage'));
+		const shown = ({ displayName, type, defaultValue }: ResourceMapperField) =>
+			[displayName.split(' ⓘ ')[0], type, JSON.stringify(defaultValue)].join(' | ');
+		expect(fields.filter(({ removed }) => !removed).map(shown)).toEqual([
+			'6 · Positive Prompt → text | string | "a lighthouse on a cliff at sunset, oil painting"',
+			'33 · Negative Prompt → text | string | "blurry, watermark"',
+			'31 · KSampler → seed | string | "123456789"',
+			'27 · Image Size → width | number | 1024',
+			'27 · Image Size → height | number | 1024',
+			'31 · KSampler → steps | number | 20',
+			'31 · KSampler → cfg | number | 4.5',
+		]);
+		expect(fields.filter(({ removed }) => removed).map(shown)).toEqual([
+			'27 · Image Size → batch_size | number | 1',
+			'31 · KSampler → denoise | number | 1',
+			'31 · KSampler → sampler_name | options | "euler"',
+			'31 · KSampler → scheduler | options | "sgm_uniform"',
+			'30 · Load… → ckpt_name | options | "sd3.5_large_fp8_scaled.safetensors"',
+			'9 · Save… → filename_prefix | string | "ComfyUI"',
+		]);
+		const sampler = fields.find(({ id }) => id === '31.sampler_name');
+		expect(sampler?.options).toContainEqual({ name: 'dpmpp_2m', value: 'dpmpp_2m' });
+		expect(fields.every(({ required, display }) => !required && display)).toBe(true);
+	});
+
+	it('has the tooltip of an input behind its name, after the rest of a title that is too long', async () => {
+		expect((await fieldsOf('textToImage'))['6.text']?.displayName).toBe(
+			'6 · Positive Prompt → text ⓘ The text to be encoded.',
+		);
+		const node = graphOf('textToImage')['27']!;
+		const { _meta } = node;
+		node._meta = { title: 'The size of the picture' };
+		const field = (await fieldsOf('textToImage'))['27.width'];
+		Object.assign(node, { _meta });
+		expect(field?.displayName).toMatch(/^27 · The \S*… → width ⓘ The size of the picture/);
+	});
+
+	it('is there for every mode in which a deployment is chosen', async () => {
+		const id = rig.simulator.deploymentIds.imageEdit;
+		const url = `https://www.runcomfy.com/deployments/${id}?tab=api`;
+		for (const [mode, value] of Object.entries({ list: id, id: ` ${id} `, url })) {
+			const { fields } = await openForm(rig, { deploymentId: { __rl: true, mode, value } });
+			expect(fields.map(({ displayName }) => displayName)).toContain('189 · Load Image → image');
+		}
+	});
+
+	it('reads the deployment each time, and its types once', async () => {
+		await openForm(rig, deployed('video'));
+		await openForm(rig, deployed('video'));
+		expect(countOf(rig, 'deployments.get')).toBe(2);
+		expect(countOf(rig, 'object_info')).toBe(1);
+	});
+
+	it('of a large workflow stays small in the saved node, and keeps what is in use', async () => {
+		const { deploymentId } = deployed('large');
+		const { fields } = await openForm(rig, { deploymentId });
+		const shown = fields.filter(({ removed }) => !removed);
+		expect(shown.length).toBeLessThan(15);
+		expect(shown.find(({ id }) => id === '31.steps')).toMatchObject({ type: 'number' });
+		const saved = { deploymentId, workflowInputs: fillForm(fields) };
+		expect(JSON.stringify(saved).length).toBeLessThan(20_000);
+		const ids = (list: ResourceMapperField[]) => list.map(({ id }) => id);
+		const further = (await openInputs(rig, { deploymentId })).map(({ value }) => String(value));
+		const [beyond] = further.filter((id) => !ids(fields).includes(id));
+		// As an earlier version saved it: with every field.
+		const old = { ...fields[0]!, id: beyond!, removed: false };
+		const before = { mappingMode: 'defineBelow', value: { [beyond!]: 'x' }, schema: [old] };
+		const again = await openForm(rig, { deploymentId, workflowInputs: before });
+		const kept = [...ids(fields).slice(0, 24), beyond];
+		expect(ids(again.fields)).toEqual(expect.arrayContaining(kept));
+	});
+
+	it('leaves out a value that is too long to be kept in every workflow', async () => {
+		const { inputs } = graphOf('model3d')['6']!;
+		const { text } = inputs;
+		inputs['text'] = 'x'.repeat(3_000);
+		const field = (await fieldsOf('model3d'))['6.text'];
+		inputs['text'] = text;
+		expect(field).toMatchObject({ type: 'string', removed: false });
+		expect(field).not.toHaveProperty('defaultValue');
+	});
+
+	it('keeps large seeds exact, and offers a saved choice that the machine does not list', async () => {
+		const graph = graphOf('audio');
+		graph['31']!.inputs['seed'] = 18446744073709551615n;
+		const value = 'of another machine.safetensors';
+		graph['30']!.inputs['ckpt_name'] = value;
+		const fields = await fieldsOf('audio');
+		expect(fields['31.seed']?.defaultValue).toBe('18446744073709551615');
+		expect(fields['30.ckpt_name']?.defaultValue).toBe(value);
+		expect(fields['30.ckpt_name']?.options).toContainEqual({
+			name: `${value} (as Deployed)`,
+			value,
+		});
+		// A form left as it is changes nothing of the deployment.
+		const workflowInputs = fillForm(Object.values(fields));
+		itemsOf(await runNode(rig, { operation: 'submit', ...deployed('audio'), workflowInputs }));
+		expect(overridesOf(rig)).toEqual([{}]);
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		['none is chosen', byId(''), /^Choose a deployment/],
+		['an expression has no value yet', null, /expression.*Input Mode to JSON/],
+		['an expression gives nothing', { __rl: true, mode: 'id' }, /expression/],
+		['it came as an expression', byId('={{ $json.id }}'), /expression/],
+		['it does not exist', byId('00000000-0000-4000-8000-000000000000'), /404001.*Check the depl/],
+		['the address names none', { mode: 'url', value: 'https://x.example' }, /names no deployment/],
+		['it is another account’s', byId('de910e00-0000-4000-8000-000000000012'), /403003/],
+	])('says what to do if %s', async (_what, deploymentId, notice) => {
+		const answer = await openForm(rig, { deploymentId });
+		expect(answer.fields).toEqual([]);
+		expect(answer.emptyFieldsNotice).toMatch(notice);
+	});
+
+	it('keeps what was filled in while the service is away, or the deployment not known', async () => {
+		const parameters = await filled(rig, 'textToImage', { '6.text': 'kept' });
+		const unknown = await openForm(rig, { ...parameters, deploymentId: null });
+		expect(unknown.fields).toEqual(schemaOf(parameters));
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.get', times: 10 });
+		expect((await openForm(rig, parameters)).fields).toEqual(schemaOf(parameters));
+	});
+
+	it('shows no markup, and no token', async () => {
+		rig.credential['apiToken'] = 'wrong-<b>token</b>';
+		const { emptyFieldsNotice } = await openForm(rig, deployed('textToImage'));
+		expect(emptyFieldsNotice).toContain('401001');
+		expect(emptyFieldsNotice).not.toMatch(/<|token<|wrong-/);
+		const value = 'https://example.com/<img src=x onerror=alert(1)>';
+		const odd = await openForm(rig, { deploymentId: { __rl: true, mode: 'url', value } });
+		expect(odd.emptyFieldsNotice).toContain('https://example.com/&lt;img');
+	});
+});
+
+it('the list of inputs has all of them to search in, with what is known of each', async () => {
+	expect(await openInputs(rig, deployed('textToImage'))).toContainEqual({
+		name: '31 · KSampler → steps',
+		value: '31.steps',
+		description: expect.stringMatching(/^As deployed: 20 · 1 to 10000/),
+	});
+	expect(await openInputs(rig, { deploymentId: byId('') })).toEqual([]);
+});
+
+describe('the list of nodes that load a file', () => {
+	it('has those of the deployment', async () => {
+		expect(await openFileNodes(rig, deployed('imageEdit'))).toEqual([
+			{ name: '189 · Load Image', value: '189', description: 'Input: image' },
+		]);
+		expect(await openFileNodes(rig, deployed('video'))).toEqual([]);
+		expect(await openFileNodes(rig, { deploymentId: null })).toEqual([]);
+	});
+
+	it('names the input with the node, and keeps a choice of an earlier version', async () => {
+		const graph = graphOf('imageEdit');
+		graph['190'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
+		const inputFiles = { binary: [{ nodeId: '190', input: 'audio' }] };
+		const nodes = await openFileNodes(rig, deployed('imageEdit'));
+		const withOld = await openFileNodes(rig, { ...deployed('imageEdit'), inputFiles });
+		delete graph['190'];
+		const name = '190 · LoadAudio';
+		expect(nodes).toContainEqual({ name, value: '190.audio', description: 'Input: audio' });
+		expect(nodes).not.toContainEqual({ name, value: '190' });
+		expect(withOld).toContainEqual({ name, value: '190' });
+	});
+});
+
+describe('the list of deployments', () => {
+	it('has all of the account, by name, and marks those that are disabled', async () => {
+		const results = await searchDeployments(rig);
+		const names = results.map(({ name }) => name);
+		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+		const { textToImage, disabled, foreign } = rig.simulator.deploymentIds;
+		const nameOf = (id: string) => results.find(({ value }) => value === id)?.name;
+		expect(nameOf(textToImage)).not.toContain('(disabled)');
+		expect(nameOf(disabled)).toContain('(disabled)');
+		expect(nameOf(foreign)).toBeUndefined();
+	});
+
+	it('is searched by name and by id, whatever the case', async () => {
+		const { video } = rig.simulator.deploymentIds;
+		const [one] = await searchDeployments(rig, ` ${video.slice(-4)} `);
+		expect(one?.value).toBe(video);
+		const found = await searchDeployments(rig, String(one?.name).slice(0, 5).toUpperCase());
+		expect(found.map(({ value }) => value)).toContain(video);
+		expect(await searchDeployments(rig, 'no such deployment')).toEqual([]);
+	});
+
+	it('does not keep you waiting for a service that is away', async () => {
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.list', times: 10 });
+		await expect(searchDeployments(rig)).rejects.toMatchObject({
+			description: expect.stringContaining('Try again in a minute'),
+		});
+		expect(countOf(rig, 'deployments.list')).toBe(2);
+	});
+
+	it('says why it cannot be loaded', async () => {
+		rig.credential['apiToken'] = 'wrong-token';
+		await expect(searchDeployments(rig)).rejects.toMatchObject({
+			message: expect.stringContaining('401001'),
+			description: expect.stringContaining('Check the API token'),
+		});
+	});
+});
