@@ -47,7 +47,13 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 					: context.helpers.httpRequest(options);
 			};
 			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
-			const failed = (thrown: unknown) => Promise.reject(withSocketCode(thrown, limit.some(({ aborted }) => aborted)));
+			const failed = (thrown: unknown) =>
+				Promise.reject(
+					withSocketCode(
+						thrown,
+						limit.some(({ aborted }) => aborted),
+					),
+				);
 			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
 				failed,
 			);
