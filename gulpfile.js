@@ -1,7 +1,7 @@
 // Copies what tsc leaves behind: icons, the pages of the Node-RED editor with their scripts, and the
 // catalogues of texts. Run after tsc.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-const { basename, dirname, extname, join } = require('node:path');
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { basename, dirname, extname, join, resolve } = require('node:path');
 const { Transform } = require('node:stream');
 const { build, transform } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
@@ -9,7 +9,7 @@ const { dest, parallel, src } = require('gulp');
 const folder = 'dist';
 
 const NODES = join(__dirname, 'node-red/nodes');
-const SHARED = join(__dirname, 'node-red/editor');
+const LOCALES = join(__dirname, 'node-red/locales');
 
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
 const icons = () =>
@@ -48,43 +48,57 @@ async function minify(text, { path }) {
 	return loader ? (await transform(text, { loader, minify: true, charset: 'utf8' })).code : text;
 }
 
-const help = () => src('node-red/nodes/*/locales/*/*.html', { base: '.' }).pipe(dest(folder));
+/** What Node-RED loads into its editor, by the folder of each node: its page, texts and help. */
+const editorPages = async () => {
+	const { catalogueOf, helpPages, missingTexts } = await import('./scripts/editor-pages.mjs');
+	const { nodes, plugins } = require('./package.json')['node-red'];
+	const sets = Object.keys({ ...nodes, ...plugins });
+	const pages = await Promise.all(sets.map(makePage));
+	sets.forEach((set, at) => write(set, `${set}.html`, pages[at]));
 
-const pages = () =>
-	src('node-red/nodes/*/*.html', { base: '.' })
-		.pipe(changed((_markup, file) => loadPage(basename(dirname(file.path)))))
-		.pipe(dest(folder));
+	const english = readTexts('en-US.json');
+	for (const file of readdirSync(LOCALES)) {
+		const language = basename(file, extname(file));
+		if (extname(file) === '.md') {
+			const help = helpPages(readFileSync(join(LOCALES, file), 'utf8'));
+			for (const [set, page] of help) write(set, `locales/${language}/${set}.html`, page);
+			continue;
+		}
+		const texts = readTexts(file);
+		sets.forEach((set, at) => {
+			const catalogue = JSON.stringify(catalogueOf(set, texts, pages[at]));
+			write(set, `locales/${language}/${set}.json`, `${catalogue}\n`);
+		});
+		const missing = missingTexts(english, texts);
+		if (missing.length > 0) console.log(`English in ${language}: ${missing.join(', ')}`);
+	}
+};
 
-const catalogues = () =>
-	src('node-red/nodes/*/locales/*/*.json', { base: '.' })
-		.pipe(changed(loadCatalogue))
-		.pipe(dest(folder));
-
-async function loadCatalogue(own, file) {
-	const { catalogueOf } = await import('./scripts/editor-pages.mjs');
-	const set = basename(file.path, '.json');
-	const language = basename(dirname(file.path));
-	const common = readFileSync(join(SHARED, 'locales', language, 'common.json'), 'utf8');
-	const { runcomfy } = JSON.parse(common);
-	const parts = { set, own: JSON.parse(own), shared: runcomfy, page: await loadPage(set) };
-	return `${JSON.stringify(catalogueOf(parts))}\n`;
+function readTexts(file) {
+	return JSON.parse(readFileSync(join(LOCALES, file), 'utf8'));
 }
 
-/** By set: ten catalogues ask for the same page. */
-const loaded = new Map();
-
-function loadPage(set) {
-	if (!loaded.has(set)) loaded.set(set, makePage(set));
-	return loaded.get(set);
+function write(set, file, text) {
+	const path = join(folder, 'node-red/nodes', set, file);
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(path, text);
 }
 
 async function makePage(set) {
-	const { pageOf } = await import('./scripts/editor-pages.mjs');
+	const { dialogOf, pageOf } = await import('./scripts/editor-pages.mjs');
+	const markup = (name) =>
+		readFileSync(join(__dirname, `node-red/editor/markup/${name}.html`), 'utf8');
+	const fields = fieldsOf(set);
 	return pageOf({
-		markup: readFileSync(join(NODES, set, `${set}.html`), 'utf8'),
-		rows: (name) => readFileSync(join(SHARED, 'dialog', `${name}.html`), 'utf8'),
+		markup: fields && dialogOf(set, fields, markup),
 		...(await bundle(join(NODES, set, 'editor.mts'))),
 	});
+}
+
+/** The table of a node's fields, as compiled; a plugin has none. */
+function fieldsOf(set) {
+	const table = resolve(folder, 'node-red/nodes', set, 'fields.cjs');
+	return existsSync(table) ? require(table).FIELDS : undefined;
 }
 
 async function bundle(entry) {
@@ -99,7 +113,7 @@ async function bundle(entry) {
 		tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
 		outdir: '.',
 		write: false,
-		plugins: [pureCore],
+		plugins: [pureCore, tables],
 	});
 	const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
 	return { script: text('.js'), style: text('.css') };
@@ -117,6 +131,24 @@ const pureCore = {
 						name.startsWith(join(__dirname, 'core/')) && /\.ts$/.test(name) && existsSync(name),
 				);
 			return file && { path: file, sideEffects: false };
+		});
+	},
+};
+
+/** The tables of fields as a page needs them. */
+const tables = {
+	name: 'tables',
+	setup({ onLoad }) {
+		onLoad({ filter: /nodes.[\w-]+.fields\.cts$/ }, async ({ path }) => {
+			const { pageFields } = await import('./scripts/editor-pages.mjs');
+			const fields = pageFields(fieldsOf(basename(dirname(path))));
+			return { contents: `export const FIELDS = ${JSON.stringify(fields)};` };
+		});
+		onLoad({ filter: /nodes.[\w-]+.editor\.mts$/ }, async ({ path }) => {
+			const { withProperties } = await import('./scripts/editor-pages.mjs');
+			const source = readFileSync(path, 'utf8');
+			const fields = fieldsOf(basename(dirname(path)));
+			return { loader: 'ts', contents: fields ? withProperties(source, fields) : source };
 		});
 	},
 };
@@ -142,7 +174,5 @@ exports.default = parallel(
 	simulatorPage,
 	simulatorSamples,
 	simulatorModules,
-	help,
-	pages,
-	catalogues,
+	editorPages,
 );

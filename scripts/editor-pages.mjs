@@ -1,64 +1,216 @@
-// What Node-RED loads of a node into its editor: one page, and one catalogue of texts for each language.
+// What Node-RED loads of a node into its editor: one page, and for each language one catalogue of texts and,
+// in some, a help page. All of it is made from the tables of fields and from node-red/locales.
+
+/**
+ * @typedef {import('../node-red/contract/fields.cts').Field} Field
+ * @typedef {import('../node-red/contract/fields.cts').Fields} Fields
+ * @typedef {{[key: string]: string | Texts}} Texts
+ */
 
 /**
  * The page of a node: its script and style before its markup, in the page itself. A script of its own
  * would have to be fetched first, and would hold up the nodes if that fails.
- * @param {object} parts
- * @param {string} parts.markup the node's HTML
- * @param {(name: string) => string} parts.rows HTML that several dialogs include by a name
- * @param {string} [parts.script]
- * @param {string} [parts.style]
+ * @param {{markup?: string, script?: string, style?: string}} parts
  */
-export function pageOf({ markup, rows, script = '', style = '' }) {
+export function pageOf({ markup = '', script = '', style = '' }) {
 	return [
 		script && `<script type="text/javascript">\n${escaped(script.trim(), 'script')}\n</script>\n`,
 		style && `<style>\n${style.trim()}\n</style>\n`,
-		withoutIndents(withRows(markup, rows)),
+		markup,
 	].join('');
 }
 
-/** A text of a script that looks like its end would be one: to HTML, a script ends there. */
+/**
+ * A text of a script that looks like its end would be one: to HTML, a script ends there.
+ * @param {string} script @param {string} tag
+ */
 function escaped(script, tag) {
 	return script.replaceAll(`</${tag}`, `<\\/${tag}`);
 }
 
-function withRows(markup, rows) {
-	return markup.replace(/<!-- include (\w+) -->/g, (_all, name) => rows(name).trim());
+/**
+ * The dialog of a node: a row for each field.
+ * @param {string} type
+ * @param {Fields} fields
+ * @param {(name: string) => string} markup the contents of a file in node-red/editor/markup
+ */
+export function dialogOf(type, fields, markup) {
+	const prefix = 'config' in fields ? 'node-input' : 'node-config-input';
+	let section = '';
+	const rows = Object.entries(fields).flatMap(([name, field]) => {
+		const begins = field.section !== undefined && field.section !== section;
+		section = field.section ?? section;
+		return [
+			begins ? `<h4 data-i18n="runcomfy.section.${section}"></h4>` : '',
+			rowOf(`${prefix}-${name}`, name, field),
+			field.below ? withoutIndents(markup(field.below)) : '',
+		];
+	});
+	const form = `<div class="runcomfy-form">${rows.join('')}</div>`;
+	return `<script type="text/html" data-template-name="${type}">\n${form}\n</script>\n`;
 }
 
-/** A quarter of the bytes that every start of the editor loads. Between inline elements a break is a gap. */
+/** @param {string} id @param {string} name @param {Field} field */
+function rowOf(id, name, field) {
+	if (field.kind === 'hidden') return `<input type="hidden" id="${id}">`;
+	if (field.kind === 'rows') {
+		return '<div class="form-row runcomfy-wide"><ol id="runcomfy-rows"></ol></div>';
+	}
+	const text = `<span data-i18n="runcomfy.label.${name}"></span>`;
+	// Between inline elements a break is a gap.
+	const inner =
+		field.kind === 'checkbox'
+			? `<label for="${id}" class="runcomfy-check"><input type="checkbox" id="${id}">\n${text}</label>`
+			: `<label for="${id}"><i class="fa fa-${field.icon}"></i>\n${text}</label>\n${elementOf(id, name, field)}`;
+	const source = field.type === undefined ? '' : `<input type="hidden" id="${id}Type">`;
+	return `<div class="form-row">${inner}${source}</div>`;
+}
+
+/** @param {string} id @param {string} name @param {Field} field */
+function elementOf(
+	id,
+	name,
+	{ kind, choices, options, placeholder, example, whenEmpty, credential },
+) {
+	if (kind === 'select') {
+		const listed = [
+			...(choices ?? []).map(
+				(value) => `<option value="${value}" data-i18n="runcomfy.${name}.${value}"></option>`,
+			),
+			...(options ?? []).map((value) => `<option value="${value}">${value}</option>`),
+		];
+		return `<select id="${id}">${listed.join('')}</select>`;
+	}
+	const shown = example ?? (whenEmpty && `msg.${whenEmpty}`);
+	const hint = placeholder
+		? ` data-i18n="[placeholder]runcomfy.placeholder.${placeholder}"`
+		: shown
+			? ` placeholder="${shown}"`
+			: '';
+	const type = kind === 'password' ? 'password' : 'text';
+	return `<input type="${type}" id="${id}"${credential ? ' autocomplete="off"' : ''}${hint}>`;
+}
+
+/** @param {string} html */
 function withoutIndents(html) {
 	return html
+		.trim()
 		.replace(/^[\t ]+/gm, '')
-		.replace(/\n(?=<(?:\/?div|h4|option|\/select)\b)/g, '')
-		.replace(/(<(?:\/?div|\/h4|\/option|select)\b[^>]*>)\n/g, '$1');
+		.replace(/\n(?=<\/?div\b)/g, '')
+		.replace(/(<\/?div\b[^>]*>)\n/g, '$1');
 }
 
 /**
- * The catalogue of a node in one language. Node-RED gives each node a catalogue of its own; the texts
- * that ours share are written once. All of them go into the account's, where the dialogs' script looks
- * them up; the others get those that their page names, and those of the status, which the editor looks
- * up in the catalogue of the node that shows it.
- * @param {object} parts
- * @param {string} parts.set
- * @param {Record<string, unknown>} parts.own
- * @param {{ status: object } & Record<string, Record<string, string>>} parts.shared
- * @param {string} parts.page
+ * A table of fields as a page holds it: what only markup, docs and a new node need stays away from every
+ * start of the editor, and so does a field of which that leaves nothing.
+ * @param {Fields} fields
+ * @returns {import('../node-red/contract/fields.cts').PageFields}
  */
-export function catalogueOf({ set, own, shared, page }) {
-	return { runcomfy: set === 'runcomfy-config' ? shared : textsNamedIn(page, shared), ...own };
+export function pageFields(fields) {
+	const used = Object.entries(fields).filter(([, field]) => isChecked(field) || field.when);
+	const kept = used.map(([name, { kind, type, check, when, required }]) => [
+		name,
+		{ ...(type || kind === 'rows' ? { kind } : {}), check, when, required },
+	]);
+	return Object.fromEntries(kept);
 }
 
-function textsNamedIn(page, { status, ...groups }) {
-	const isNamed = (key) => new RegExp(`["']runcomfy\\.${key}["']|\\]runcomfy\\.${key}"`).test(page);
-	const named = Object.entries(groups).map(([group, texts]) => [
+/**
+ * The source of a definition with `defaultsOf(FIELDS)` and `credentialsOf(FIELDS)` written out: Node-RED's
+ * scorecard reads only what stands in the call itself.
+ * @param {string} source @param {Fields} fields
+ */
+export function withProperties(source, fields) {
+	const properties = Object.entries(fields).filter(([, { credential }]) => !credential);
+	const credentials = Object.entries(fields).filter(([, { credential }]) => credential);
+	const written = source
+		.replace('defaultsOf(FIELDS)', `{ ${properties.flatMap(propertiesOf).join(', ')} }`)
+		.replace('credentialsOf(FIELDS)', `{ ${credentials.map(credentialOf).join(', ')} }`);
+	return [
+		"import { checkedBy } from '../../editor/definition.mts';",
+		'const checked = checkedBy(FIELDS);',
+		written,
+	].join('\n');
+}
+
+/** @param {[string, Field]} entry */
+function propertiesOf([name, field]) {
+	const { value, type, required, kind } = field;
+	const parts = [
+		`value: ${JSON.stringify(value)}`,
+		isChecked(field) ? `validate: checked('${name}')` : required ? 'required: true' : '',
+		kind === 'account' ? "type: 'runcomfy-config'" : '',
+	];
+	const property = `${name}: { ${parts.filter(Boolean).join(', ')} }`;
+	return type === undefined ? [property] : [property, `${name}Type: { value: '${type}' }`];
+}
+
+/** @param {[string, Field]} entry */
+function credentialOf([name, { kind, required }]) {
+	const type = kind === 'password' ? 'password' : 'text';
+	return `${name}: { type: '${type}'${required ? ', required: true' : ''} }`;
+}
+
+/** @param {Field} field */
+function isChecked({ type, check, kind }) {
+	return type !== undefined || check !== undefined || kind === 'rows';
+}
+
+/**
+ * The catalogue of a node in one language. Node-RED gives each node a catalogue of its own. The account's
+ * has all texts, since the dialogs' script looks them up there; the others have those that their page names,
+ * and those of the status, which the editor looks up in the catalogue of the node that shows it.
+ * @param {string} set
+ * @param {Texts} texts a file of node-red/locales
+ * @param {string} page
+ * @returns {Texts}
+ */
+export function catalogueOf(set, texts, page) {
+	const { runcomfy, [set]: own } = /** @type {Record<string, Texts>} */ (texts);
+	const shared = set === 'runcomfy-config' ? runcomfy : textsNamedIn(page, runcomfy ?? {});
+	return { runcomfy: shared ?? {}, ...(own ? { [set]: own } : {}) };
+}
+
+/** @param {string} page @param {Texts} texts @returns {Texts} */
+function textsNamedIn(page, { status = {}, ...groups }) {
+	const named = new Set(
+		[...page.matchAll(/["'\]]runcomfy\.(\w+\.\w+)["']/g)].map(([, key]) => key),
+	);
+	const kept = Object.entries(groups).map(([group, texts]) => [
 		group,
-		Object.fromEntries(Object.entries(texts).filter(([name]) => isNamed(`${group}\\.${name}`))),
+		Object.fromEntries(Object.entries(texts).filter(([name]) => named.has(`${group}.${name}`))),
 	]);
 	return {
 		status,
-		...Object.fromEntries(
-			named.filter(([, texts]) => Object.keys(/** @type {object} */ (texts)).length > 0),
-		),
+		...Object.fromEntries(kept.filter(([, texts]) => Object.keys(texts ?? {}).length > 0)),
 	};
+}
+
+/**
+ * The help of each node in one language, as Node-RED reads it.
+ * @param {string} text a page with a chapter for each node
+ * @returns {Array<[type: string, help: string]>}
+ */
+export function helpPages(text) {
+	return text
+		.split(/^# (?=runcomfy-)/m)
+		.slice(1)
+		.map((chapter) => {
+			const [type = '', ...lines] = chapter.split('\n');
+			const help = `<script type="text/markdown" data-help-name="${type}">\n${lines.join('\n').trim()}\n</script>\n`;
+			return [type, help];
+		});
+}
+
+/**
+ * The texts that a language does not have yet, such as `runcomfy.label.name`: Node-RED shows the English
+ * ones in their place.
+ * @param {Texts} english @param {Texts} texts @returns {string[]}
+ */
+export function missingTexts(english, texts, above = '') {
+	return Object.entries(english).flatMap(([name, text]) => {
+		const own = texts[name];
+		if (typeof text === 'string') return own ? [] : [above + name];
+		return missingTexts(text, typeof own === 'object' ? own : {}, `${above}${name}.`);
+	});
 }

@@ -1,142 +1,105 @@
-// The fields of each node as a flow file holds them. A field `x` that can come from several sources
-// has its source beside it, in `xType`.
-import type { Row } from './dialog.cjs';
+// A field of a node is declared once. From its entry come the node's defaults and validators, the row of
+// its dialog, its line in docs/node-red.md, and what the runtime uses if a flow does not have it.
+import { SOURCES, type TypedKind } from './sources.cjs';
 
-interface NodeFields {
-	name: string;
-	/** The shape of the fields; older ones are brought to it (`runtime/node/migrate`). */
-	schemaVersion: number;
-	/** The id of the account. */
-	config: string;
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A table as a page of the editor holds it: what its checks and its dialog read. */
+export type PageFields = Readonly<Record<string, PageField>>;
+
+export interface PageField {
+	/** In a page only of typed fields and of the list of rows. */
+	kind?: Kind;
+	required?: true;
+	/** What a literal value must be: see `editor/check`. */
+	check?: 'id' | 'url' | 'number' | 'count' | 'whole' | 'path';
+	/** When the dialog shows the field, and its value must be right. */
+	when?: Condition;
 }
 
-interface DeploymentFields {
-	deploymentId: string;
-	deploymentIdType: string;
+/** What the field is in a dialog: a line of text, a box to tick, …; a kind of `SOURCES` is a TypedInput. */
+type Kind = TypedKind | 'line' | 'password' | 'checkbox' | 'select' | 'rows' | 'account' | 'hidden';
+
+/**
+ * What another field of the node must say: one of `is`, or none of `not`, or, without either, anything
+ * at all. A flow from before that field existed says nothing.
+ */
+export interface Condition {
+	field: string;
+	is?: readonly string[];
+	not?: readonly string[];
 }
 
-interface RequestFields extends DeploymentFields {
-	requestId: string;
-	requestIdType: string;
+export interface Field extends PageField {
+	kind: Kind;
+	/** What a new node has. */
+	value?: unknown;
+	/**
+	 * Of a typed field: where a new node takes the value from, a type of TypedInput. A flow file keeps it
+	 * beside the value of the field `x`, in `xType`.
+	 */
+	type?: string;
+	/** Whether Node-RED keeps it with the credentials. */
+	credential?: true;
+	/** What it is for, in docs/node-red.md. Its label is the text `runcomfy.label.<name>`. */
+	help?: string;
+	/** The icon before its label, of Font Awesome 4. */
+	icon?: string;
+	/** The values to choose from, the usual one first. Each has a text, `runcomfy.<name>.<value>`. */
+	choices?: readonly string[];
+	/** The same, for values that need no translation. */
+	options?: readonly string[];
+	/** Shown in the empty field: the name of a text below `runcomfy.placeholder`. */
+	placeholder?: string;
+	/** The same, for one that needs no translation. */
+	example?: string;
+	/** The property of the message that the field is read from if it is left empty. */
+	whenEmpty?: string;
+	/** The heading that the field stands under: the name of a text below `runcomfy.section`. */
+	section?: string;
+	/** Markup that follows the row of the field: the name of a file in `editor/markup`. */
+	below?: string;
 }
 
-/** What a node that submits requests sends. */
-interface InputFields extends DeploymentFields {
-	inputMode: 'rows' | 'json';
-	rows: Row[];
-	overrides: string;
-	overridesType: string;
-	checkInputs: boolean;
-	workflow: string;
-	workflowType: string;
-	/** Whether every seed of that workflow is drawn anew for each run. */
-	randomSeeds: boolean;
-	extraData: string;
-	extraDataType: string;
-	webhook: string;
-	webhookType: string;
-	/** MB of the largest file that goes into the request; 0 for no limit. */
-	maxInputFileSize: string;
-	maxInputFileSizeType: string;
+type More = Omit<Field, 'kind' | 'value'> & { help: string };
+
+/** A value that can come from several sources. */
+export function typed(kind: TypedKind, value: string, more: More): Field {
+	return { kind, value, type: SOURCES[kind][0], ...more };
 }
 
-/** What a node makes of a result. */
-interface OutputFields {
-	output: 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
-	directory: string;
-	directoryType: string;
-	/** MB. */
-	maxFileSize: string;
-	maxFileSizeType: string;
-	/** Seconds for one file. */
-	downloadTimeout: string;
-	downloadTimeoutType: string;
-	outputNodes: string;
-	outputNodesType: string;
-	includeTemp: boolean;
-	split: boolean;
-	/** Whether the type of the first file goes into `msg.headers`. */
-	setHeaders: boolean;
+/** A number from 0. */
+export function number(value: number | '', more: More): Field {
+	return typed('number', String(value), { check: 'number', ...more });
 }
 
-interface TimeoutFields {
-	/** Seconds; 0 for none. */
-	timeout: string;
-	timeoutType: string;
-	cancelOnTimeout: boolean;
+/** The id of something, which is in the property `whenEmpty` of the message unless the node says otherwise. */
+export function id(whenEmpty: string, more: More): Field {
+	return typed('id', whenEmpty, { check: 'id', whenEmpty, ...more });
 }
 
-export interface SubmitFields extends NodeFields, InputFields {
-	/** Names of the message properties that come back with the result; empty for all plain ones. */
-	keep: string;
+export function line(value: string | number, more: More): Field {
+	return { kind: 'line', value, ...more };
 }
 
-export interface StatusFields extends NodeFields, RequestFields {}
-
-export interface ResultFields extends NodeFields, RequestFields, OutputFields, TimeoutFields {
-	wait: boolean;
+export function checkbox(help: string, more: Partial<Field> = {}): Field {
+	return { kind: 'checkbox', value: false, help, ...more };
 }
 
-export interface DeploymentNodeFields extends NodeFields, DeploymentFields {
-	operation: 'list' | 'get' | 'enable' | 'disable' | 'update' | 'create' | 'delete' | 'free';
-	/** What the deployment is called in lists, not the node. */
-	deploymentName: string;
-	deploymentNameType: string;
-	/** Of a workflow saved in the account. */
-	workflowId: string;
-	workflowIdType: string;
-	/** A SKU such as `AMPERE_48`; as those below it, empty where it stays as it is, or is the default. */
-	hardware: string;
-	hardwareType: string;
-	minInstances: string;
-	minInstancesType: string;
-	maxInstances: string;
-	maxInstancesType: string;
-	queueSize: string;
-	queueSizeType: string;
-	/** Seconds. */
-	keepWarm: string;
-	keepWarmType: string;
-	workflowVersion: string;
-	workflowVersionType: string;
-	/** The machine whose memory is freed. */
-	instanceId: string;
-	instanceIdType: string;
-	/** Whether a message may delete a deployment. */
-	confirmDelete: boolean;
+export function select(choices: readonly string[], more: More): Field {
+	return { kind: 'select', value: choices[0], choices, ...more };
 }
 
-export interface CancelFields extends NodeFields, RequestFields {
-	target: 'request' | 'topic' | 'node' | 'all';
-	runNode: string;
-	runNodeType: string;
+/** The same fields, below a heading. */
+export function section(name: string, fields: Fields): Fields {
+	return Object.fromEntries(
+		Object.entries(fields).map(([key, field]) => [key, { ...field, section: name }]),
+	);
 }
 
-export interface RunFields extends NodeFields, InputFields, OutputFields, TimeoutFields {
-	/** Whether there is a second output, with progress. */
-	progress: boolean;
-	outputs: number;
-	onRedeploy: 'keep' | 'cancel';
-	onDelete: 'cancel' | 'detach';
-	onShutdown: 'leave' | 'cancel';
-	onRestart: 'resume' | 'forget';
-}
-
-export interface WebhookFields extends NodeFields, OutputFields {
-	path: string;
-	/** Whether requests that have not ended make messages, too. */
-	intermediate: boolean;
-	/** Whether requests that a node of this Node-RED waits for make messages, too. */
-	alsoAwaited: boolean;
-}
-
-/** The account. */
-export interface ConfigFields extends Omit<NodeFields, 'config'> {
-	baseUrl: string;
-	apiVersion: 'v1' | 'v2';
-	concurrency: number;
-	overflow: 'wait' | 'error' | 'drop';
-	queueLimit: number;
-	latestWins: boolean;
-	allowPrivate: boolean;
+/** The same fields, shown on a condition; one that has its own keeps it. */
+export function shownWhen(when: Condition, fields: Fields): Fields {
+	return Object.fromEntries(
+		Object.entries(fields).map(([key, field]) => [key, { when, ...field }]),
+	);
 }

@@ -1,66 +1,132 @@
-import { FIELDS } from './fields.mts';
-import { type EditedNode, textOf } from './node.mts';
-import { reason } from './texts.mts';
-import { checkUrl, isVariable } from './values.mts';
+import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
+import type { Row } from '../contract/dialog.cts';
+import type { PageField, PageFields } from '../contract/fields.cts';
+import { sourcesOf } from '../contract/sources.cts';
+import { reason, t } from './texts.mts';
+import { type EditedNode, holds, isVariable, optionOf, textOf } from './values.mts';
+import { isServable, isShadowed } from './webhookPath.mts';
 
-/** A validator's answer for a typed field: true, or why the value cannot be right. */
-export function check(node: EditedNode, name: string, value: unknown, opt?: object): unknown {
-	const field = FIELDS[name];
-	if (!field) return true;
-	const type = optionOf(node, `${name}Type`);
-	const text = textOf(value);
-	if (isVariable(text) || !isAskedFor(node, name)) return true;
-	if (text.trim() === '') return field.optional || reason('empty', name);
-	const result = validateTyped(text, type, opt);
-	if (result !== true || !field.check) return result;
-	const problem = field.check(text, type);
-	return problem === true || reason(problem, name);
-}
-
-/** Whether the options of the node make use of a field. */
-function isAskedFor(node: EditedNode, name: string): boolean {
-	if (name === 'directory') return optionOf(node, 'output') === 'saved';
-	if (name === 'overrides') return optionOf(node, 'inputMode') !== 'rows';
-	if (name === 'runNode') return optionOf(node, 'target') === 'node';
-	// Only a cancel node has other targets than one request.
-	return !/^(deploymentId|requestId)$/.test(name) || /^(request)?$/.test(optionOf(node, 'target'));
-}
-
-/** What another field of a node says: as its dialog shows it where that is open, else as it is kept. */
-function optionOf(node: EditedNode, field: string): string {
-	// Not the dialog of another node: that of an account has all nodes that use it checked anew.
-	const shown = isOpen(node) ? $(`#node-input-${field}`).val() : undefined;
-	return textOf(shown || node[field]);
-}
-
-// The published types do not know it.
-function isOpen(node: EditedNode): boolean {
-	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
-	return getEditStack().includes(node);
-}
-
-/** The same for the fields of an account. */
-export function checkAccount(name: string, value: unknown): unknown {
-	const text = textOf(value).trim();
-	if (isVariable(text)) return true;
-	const rule = ACCOUNT[name];
-	if (!rule || value === undefined || (rule.optional && text === '')) return true;
-	return rule.fits(text) || reason(rule.problem, name);
-}
-
-const ACCOUNT: Record<
-	string,
-	{ fits: (text: string) => boolean; problem: string; optional?: boolean }
+/** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
+const CHECKS: Record<
+	NonNullable<PageField['check']>,
+	ReadonlyArray<{ fits: (text: string) => boolean; problem: string }>
 > = {
-	baseUrl: { fits: (text) => checkUrl(text, 'str') === true, problem: 'url', optional: true },
-	queueLimit: { fits: (text) => /^\d+$/.test(text), problem: 'number', optional: true },
-	concurrency: { fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' },
+	// An id, or the address of a page that has it.
+	id: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s/\\?#%]+)$/.test(text), problem: 'id' }],
+	url: [{ fits: (text) => /^https?:\/\/[^\s/]+/.test(text), problem: 'url' }],
+	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
+	count: [{ fits: (text) => /^\d+$/.test(text), problem: 'number' }],
+	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
+	path: [
+		{ fits: isServable, problem: 'path' },
+		{ fits: (text) => !isShadowed(text, nodeRoot(), location.pathname), problem: 'shadowed' },
+	],
 };
 
+/** Types of TypedInput that are literals which a check reads. */
+const CHECKED_TYPES = ['str', 'num'];
+
+/** A validator's answer for a field: true, or why its value cannot be right. */
+export function check(
+	fields: PageFields,
+	node: EditedNode,
+	name: string,
+	value: unknown,
+	opt?: object,
+): unknown {
+	const field = fields[name];
+	if (!field) return true;
+	if (field.kind === 'rows') return checkRows(node, value);
+	const text = textOf(value).trim();
+	if (isVariable(text) || !isAskedFor(field, node)) return true;
+	if (!sourcesOf(field.kind)) return checkLine(field, name, value);
+	if (text === '') return !field.required || reason('empty', name);
+	const type = optionOf(node, `${name}Type`);
+	const result = validateTyped(textOf(value), type, opt);
+	if (result !== true || !CHECKED_TYPES.includes(type)) return result;
+	return checkLiteral(field, name, text);
+}
+
+function isAskedFor({ when }: PageField, node: EditedNode): boolean {
+	return !when || holds(when, optionOf(node, when.field));
+}
+
+/** A node from before the field existed, or written by hand, has the runtime's default. */
+function checkLine(field: PageField, name: string, value: unknown): unknown {
+	const text = textOf(value).trim();
+	if (value === undefined || (text === '' && !field.required)) return true;
+	return checkLiteral(field, name, text);
+}
+
+function checkLiteral(field: PageField, name: string, text: string): unknown {
+	const checks = field.check ? CHECKS[field.check] : [];
+	const failed = checks.find(({ fits }) => !fits(text));
+	return !failed || reason(failed.problem, name);
+}
+
+function nodeRoot(): string {
+	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
+	return httpNodeRoot ?? '';
+}
+
 // The published types do not know its third argument.
-export function validateTyped(text: string, type: string, opt?: object): unknown {
+function validateTyped(text: string, type: string, opt?: object): unknown {
 	const { validateTypedProperty } = RED.utils as unknown as {
 		validateTypedProperty(value: string, type: string, opt?: object): unknown;
 	};
 	return validateTypedProperty(text, type, opt);
+}
+
+/**
+ * The same for the rows of a node: true, or what is wrong with the first one. Choices are not kept with
+ * a node: they are checked in the dialog, and once more before a submit.
+ */
+function checkRows(node: EditedNode, rows: unknown): true | string {
+	if (!Array.isArray(rows) || node['inputMode'] !== 'rows') return true;
+	for (const row of rows as Row[]) {
+		const problem = checkRow(row, row.spec);
+		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
+	}
+	return true;
+}
+
+/** What is wrong with a row, to stand alone or behind its label; undefined if nothing is. */
+export function checkRow(
+	{ type, value }: Pick<Row, 'type' | 'value'>,
+	spec: InputSpec = { kind: 'other' },
+): string | undefined {
+	const text = textOf(value).trim();
+	if (isVariable(text) || type === 'random' || type === 'bool') return undefined;
+	const mayBeEmpty = spec.kind === 'string' && type === 'str';
+	if (text === '') return mayBeEmpty ? undefined : t('row.empty');
+	if (type === 'choice' || type === 'str' || type === 'num') return checkInput(text, spec, type);
+	return validateTyped(text, type) === true ? undefined : t('row.invalid');
+}
+
+/** As the runtime does before a submit. */
+function checkInput(text: string, spec: InputSpec, type: string): string | undefined {
+	const given = type === 'num' ? readNumber(text) : text;
+	if (given === undefined) return t('row.number');
+	const value = fitValue(given, spec);
+	const problem = checkValue(value, spec);
+	return problem && problemText(problem, Number(value), spec);
+}
+
+function readNumber(text: string): unknown {
+	const read = (['integer', 'float'] as const).map((kind) => fitValue(text, { kind }));
+	return read.find((value) => typeof value !== 'string');
+}
+
+/** The core's words are English only. */
+function problemText(
+	{ problem }: ValueProblem,
+	number: number,
+	{ kind, min = -Infinity, max }: InputSpec,
+): string {
+	if (problem === 'unknown_choice') return t('row.choice');
+	if (problem === 'out_of_range') {
+		return number < min ? t('row.least', { n: String(min) }) : t('row.most', { n: String(max) });
+	}
+	if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
+	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
 }

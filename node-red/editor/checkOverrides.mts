@@ -1,14 +1,14 @@
 import type { Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
-import { setNote, setRefusal } from './note.mts';
-import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
-import { t } from './texts.mts';
+import { setNote, setRefusal, t } from './texts.mts';
+import { fixedDeployment, isFixed, valueOf } from './values.mts';
 
 /** Prepares the button that compares overrides given as JSON with the chosen deployment. */
 export function prepareCheck(): void {
 	const button = $('#runcomfy-check');
 	const note = $('<div>').insertAfter(button);
-	const fields = ['overrides', 'deploymentId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
+	const typed = ['overrides', 'deploymentId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
+	const fields = ['inputMode', ...typed];
 
 	const check = async () => {
 		setNote(note, 'busy', t('check.busy'));
@@ -33,9 +33,8 @@ export function prepareCheck(): void {
 
 	const show = () => {
 		const workflowIsKnown = valueOf('workflow') === '' || isFixed('workflow', 'json');
-		button.toggle(
-			workflowIsKnown && isFixed('overrides', 'json') && isFixed('deploymentId', 'str'),
-		);
+		const overridesAreKnown = valueOf('inputMode') !== 'rows' && isFixed('overrides', 'json');
+		button.parent().toggle(workflowIsKnown && overridesAreKnown && isFixed('deploymentId', 'str'));
 		setNote(note, 'plain', '');
 	};
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', show);

@@ -1,19 +1,19 @@
-// The parts that the definitions of several nodes share. Each page has its own copy of what it uses;
-// what is called while somebody edits is the account's, once for all of them.
+// What the definitions of several nodes share. Each page has its own copy of what it uses; what is called
+// while somebody edits is in the account's page, once for all of them.
+import type { PageFields } from '../contract/fields.cts';
 
-/** What Node-RED hands to the functions of a definition as `this`, so far as they use it. */
+/** What Node-RED hands to the functions of a definition as `this`, as far as they use it. */
 interface Node {
 	name: string;
 	_(key: string): string;
 }
 
-/** A field that every node but the account demands. */
-export const account = { value: '', type: 'runcomfy-config', required: true } as const;
-
-/** A credential without which a node is invalid; the published types do not know that there are such. */
-export function required(type: 'text' | 'password') {
-	return { type, required: true };
-}
+// Node-RED takes a text for a reason only if the validator has two parameters.
+/** The validators of a node's fields, by name. */
+export const checkedBy = (fields: PageFields) => (name: string) =>
+	function (this: object, value: unknown, opt: object) {
+		return runcomfyEditor.check(fields, this as Record<string, unknown>, name, value, opt);
+	};
 
 /** Looks a text of the node's own catalogue up when it is shown. */
 export function text(key: string) {
@@ -22,34 +22,13 @@ export function text(key: string) {
 	};
 }
 
-/** The node's name on the canvas, or what the node does. */
-export function nameOr(key: string) {
+/** The node's name on the canvas, or else what it is. */
+export function nameOr(kind: string) {
 	return function (this: Node) {
-		return this.name || this._(key);
+		return this.name || kind;
 	};
 }
 
 export function labelStyle(this: Node) {
 	return this.name ? 'node_label_italic' : '';
 }
-
-type Validate = (this: object, value: string) => boolean;
-
-// Node-RED takes a text for a reason only where the validator has two parameters; the published types
-// know neither.
-export const validator = (
-	check: (node: object, value: unknown, opt: object) => unknown,
-): Validate =>
-	function (this: object, value: unknown, opt: object) {
-		return check(this, value, opt);
-	} as unknown as Validate;
-
-/** The validator of a typed field. */
-export const typed = (name: string): Validate =>
-	validator((node, value, opt) =>
-		runcomfyEditor.check(node as Record<string, unknown>, name, value, opt),
-	);
-
-export const rowsOf: Validate = validator((node, value) =>
-	runcomfyEditor.checkRows(node as Record<string, unknown>, value),
-);

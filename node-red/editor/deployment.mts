@@ -1,8 +1,7 @@
 import type { ListedDeployment, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { combobox, type Entry } from './combobox.mts';
-import { setNote, setRefusal } from './note.mts';
-import { t } from './texts.mts';
+import { setNote, setRefusal, t } from './texts.mts';
 
 type Known = { list: ListedDeployment[] } | { refusal: Refusal } | 'loading' | 'none';
 

@@ -1,6 +1,7 @@
 import type { DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
-import { fixedDeployment, isFixed, valueOf } from './openDialog.mts';
+import { setNote, t } from './texts.mts';
+import { fixedDeployment, isFixed, valueOf } from './values.mts';
 
 /** What is known of the workflow that the node will run. */
 export type KnownInputs =
@@ -83,4 +84,19 @@ function questionOf(): Question | KnownInputs {
 	if (!account || deployment === '') return { state: 'unchosen' };
 	const given = { ...account, deployment };
 	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };
+}
+
+/** What the partner nodes of the workflow cost, and whether the account can pay, below the choice of mode. */
+export function partnerNote(): (known: KnownInputs) => void {
+	const note = $('<div>').insertAfter('#node-input-inputMode');
+	setNote(note, 'plain', '');
+	return (known) => {
+		const partner = known.state === 'found' ? known.partner : undefined;
+		if (!partner) return setNote(note, 'plain', '');
+		const { nodes, price, keyed } = partner;
+		const names = nodes.join(', ');
+		const cost = price ? t('partner.price', { names, price }) : t('partner.unpriced', { names });
+		if (keyed === false) return setNote(note, 'warning', `${cost} ${t('partner.noKey')}`);
+		setNote(note, 'plain', cost);
+	};
 }

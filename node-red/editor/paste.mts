@@ -1,9 +1,8 @@
 import { findWorkflows, stringifyJson } from '../../core/index.ts';
 import type { DialogInput, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
-import { setNote, setRefusal } from './note.mts';
-import { fixedDeployment } from './openDialog.mts';
-import { t } from './texts.mts';
+import { setNote, setRefusal, t } from './texts.mts';
+import { fixedDeployment } from './values.mts';
 
 /**
  * Opens a tray for a workflow, as JSON or as a file that holds it: a picture or video, too. Its inputs go to

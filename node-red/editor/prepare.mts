@@ -1,69 +1,91 @@
-import { hideIcons, nameParts } from './accessible.mts';
+import type { PageFields } from '../contract/fields.cts';
+import { sourcesOf } from '../contract/sources.cts';
+import { migrate } from '../runtime/node/migrate.cts';
+import { OWN_TYPES } from './choices.mts';
 import { deploymentField } from './deployment.mts';
-import { FIELDS } from './fields.mts';
-import { hardware } from './hardware.mts';
-import type { EditedNode } from './node.mts';
-import { runNodes } from './runNodes.mts';
 import { t } from './texts.mts';
-import { upgrade } from './upgrade.mts';
+import { type EditedNode, holds, valueOf } from './values.mts';
 
-/** Types of TypedInput that are ours. */
-const OWN: Readonly<Record<string, () => object>> = { run: runNodes, sku: hardware };
-
-/** Turns the inputs of an open dialog into TypedInputs, and shows what the options ask for. */
-export function prepare(node: EditedNode): void {
+/** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
+export function prepare(node: EditedNode, fields: PageFields): void {
 	upgrade(node, 'node-input-');
-	const deployment = $('#node-input-deploymentId').length > 0 ? deploymentField() : undefined;
-	for (const [name, { types }] of Object.entries(FIELDS)) {
+	const deployment = 'deploymentId' in fields ? deploymentField() : undefined;
+	for (const [name, { kind }] of Object.entries(fields)) {
+		const types = sourcesOf(kind);
+		if (!types) continue;
 		const input = $(`#node-input-${name}`);
-		if (input.length === 0) continue;
 		input.typedInput({
 			default: types[0],
 			types: types.map((type) =>
-				type === 'str' && name === 'deploymentId' ? deployment?.type : (OWN[type]?.() ?? type),
+				type === 'str' && kind === 'deployment' ? deployment?.type : (OWN_TYPES[type]?.() ?? type),
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
 		nameParts(input, t(`label.${name}`));
 	}
-	onChange('#node-input-output', (select) => {
-		const output = String(select.val());
-		$('.runcomfy-saved').toggle(output === 'saved');
-		$('.runcomfy-fetched').toggle(/^(saved|buffers?)$/.test(output));
-		$('.runcomfy-node-files').toggle(output !== 'texts');
-		$('.runcomfy-lists').toggle(output !== 'buffer');
-		$('.runcomfy-one-file').toggle(output === 'buffer');
-	});
-	onChange('#node-input-progress', (box) => {
-		$('#node-input-outputs').val(box.prop('checked') === true ? 2 : 1);
-	});
-	onChange('#node-input-target', (select) => {
-		$('.runcomfy-one-request').toggle(select.val() === 'request');
-		$('.runcomfy-one-node').toggle(select.val() === 'node');
-	});
-	onChange('#node-input-operation', (select) => {
-		const operation = String(select.val());
-		$('.runcomfy-one-deployment').toggle(operation !== 'list' && operation !== 'create');
-		$('.runcomfy-changes').toggle(operation === 'update' || operation === 'create');
-		$('.runcomfy-new').toggle(operation === 'create');
-		$('.runcomfy-deleted').toggle(operation === 'delete');
-		$('.runcomfy-one-instance').toggle(operation === 'free');
-	});
-	onChange('#node-input-workflow', (field) => {
-		$('.runcomfy-own-workflow').toggle(String(field.val() ?? '') !== '');
-	});
-	onChange('#node-input-wait', (box) => {
-		$('.runcomfy-waiting').toggle(box.prop('checked') === true);
-	});
+	for (const [name, { when, kind }] of Object.entries(fields)) {
+		if (!when) continue;
+		const row = $(kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`).closest('.form-row');
+		onChange(when.field, (value) => row.toggle(holds(when, value)));
+	}
+	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
 	deployment?.start();
 }
 
-/** Calls back on every change of an element that is there, and once now. */
-export function onChange(selector: string, listener: (element: JQuery) => void): void {
-	$(selector)
-		.on('change', function () {
-			listener($(this));
-		})
+/** Calls back on every change of a field that is there, and once now. */
+export function onChange(name: string, listener: (value: string) => void): void {
+	$(`#node-input-${name}`)
+		.on('change', () => listener(valueOf(name)))
 		.trigger('change');
+}
+
+/**
+ * Shows a node of an older schema version, or from before a field existed, as the present version
+ * would hold it. Nothing of it is kept unless the dialog is left with Done.
+ */
+export function upgrade(node: EditedNode, prefix: 'node-input-' | 'node-config-input-'): void {
+	const type = String(node['type']);
+	const { defaults = {} } = (RED.nodes.getType(type) ?? {}) as {
+		defaults?: Record<string, { value?: unknown }>;
+	};
+	const held = Object.fromEntries(Object.keys(defaults).map((name) => [name, node[name]]));
+	const moved: EditedNode = migrate(type, held);
+	for (const [name, { value: usual }] of Object.entries(defaults)) {
+		if (moved[name] === undefined && isTypeOfGiven(moved, name)) continue;
+		const value = moved[name] ?? usual;
+		if (value === held[name] || value === '' || value === undefined) continue;
+		const input = $(`#${prefix}${name}`);
+		if (input.is('[type=checkbox]')) input.prop('checked', value === true);
+		else input.val(String(value));
+	}
+}
+
+// A value without a type is text, whatever the type would be by default.
+function isTypeOfGiven(node: EditedNode, name: string): boolean {
+	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
+}
+
+/**
+ * Names the parts of a TypedInput after their field, for those who hear the dialog: Node-RED's label
+ * belongs to the input that it hides, and its buttons tell only what is chosen.
+ */
+export function nameParts(field: JQuery, name: string): void {
+	const parts = field.nextAll('.red-ui-typedInput-container').first();
+	const show = () => {
+		parts.find('.red-ui-typedInput-input').attr('aria-label', name);
+		for (const element of parts.children('button').toArray()) {
+			const button = $(element);
+			const chosen = button.text().trim() || button.attr('title') || RED._('editor.configEdit');
+			button.attr('aria-label', `${name}: ${chosen}`);
+		}
+	};
+	// A change of the type is one, too.
+	field.on('change', show);
+	show();
+}
+
+/** Keeps the icons before a name, letters of a font of their own, from being read out with it. */
+export function hideIcons(): void {
+	$('.runcomfy-form .fa').attr('aria-hidden', 'true');
 }

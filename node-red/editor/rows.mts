@@ -1,14 +1,12 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
-import { nameParts } from './accessible.mts';
-import { checkRow } from './checkRows.mts';
+import { checkRow } from './check.mts';
 import { combobox, type Entry } from './combobox.mts';
-import { type KnownInputs, watchInputs } from './inputs.mts';
-import type { EditedNode } from './node.mts';
-import { setNote, setRefusal } from './note.mts';
-import { partnerNote } from './partner.mts';
+import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
 import { pasteWorkflow } from './paste.mts';
+import { nameParts } from './prepare.mts';
 import { isRowOf, keptSpec, newRow, typesOf } from './row.mts';
-import { t } from './texts.mts';
+import { setNote, setRefusal, t } from './texts.mts';
+import type { EditedNode } from './values.mts';
 
 /** The list of inputs to set, in an open dialog. */
 export interface RowList {

@@ -1,4 +1,7 @@
-/** Where the texts of all dialogs are: once, in the catalogue of the account. */
+import { withoutFullStop } from '../../core/index.ts';
+import type { Refusal } from '../contract/dialog.cts';
+
+/** The texts of all dialogs are in one place, the catalogue of the account. */
 const SHARED = 'n8n-nodes-runcomfy/runcomfy-config:runcomfy.';
 
 /** Looks up a text below `runcomfy` in the user's language. */
@@ -9,4 +12,28 @@ export function t(key: string, values?: Record<string, string>): string {
 /** Why a field cannot be right. */
 export function reason(problem: string, field: string): string {
 	return t(`invalid.${problem}`, { field: t(`label.${field}`) });
+}
+
+export type NoteKind = 'busy' | 'plain' | 'good' | 'warning' | 'error';
+
+const ICONS: Record<NoteKind, string> = {
+	busy: 'fa-spinner fa-spin',
+	plain: '',
+	good: 'fa-check-circle',
+	warning: 'fa-exclamation-circle',
+	error: 'fa-exclamation-triangle',
+};
+
+/** Shows one line below a field; an empty text takes it away. Screen readers read it out. */
+export function setNote(note: JQuery, kind: NoteKind, text: string): void {
+	note
+		.attr({ role: 'status', class: `runcomfy-note runcomfy-note-${kind}` })
+		.empty()
+		.toggle(text !== '');
+	if (ICONS[kind]) note.append($('<i>', { class: `fa ${ICONS[kind]}` }), ' ');
+	note.append(document.createTextNode(text));
+}
+
+export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
+	setNote(note, 'error', [withoutFullStop(message), hint].filter(Boolean).join('. '));
 }

@@ -1,20 +1,48 @@
-/** True, or the catalogue key of what is wrong. */
-export type Verdict = true | string;
+import type { Condition } from '../contract/fields.cts';
+
+/** A node as the editor hands it over: its properties. */
+export type EditedNode = Record<string, unknown>;
+
+export function textOf(value: unknown): string {
+	return value === undefined || value === null ? '' : String(value);
+}
 
 /** An environment variable that Node-RED fills in before a node sees it. */
 export function isVariable(text: string): boolean {
 	return /^\$\{[^}]+\}$/.test(text);
 }
 
-export function checkId(value: string, type: string): Verdict {
-	if (type !== 'str' || /^https?:\/\/\S+$/.test(value.trim())) return true;
-	return /^[^\s/\\?#%]+$/.test(value.trim()) || 'id';
+/** What a field of the open dialog holds; of a box `true` or `false`. */
+export function valueOf(name: string): string {
+	const input = $(`#node-input-${name}`);
+	return input.is('[type=checkbox]') ? String(input.prop('checked')) : textOf(input.val()).trim();
 }
 
-export function checkUrl(value: string, type: string): Verdict {
-	return type !== 'str' || /^https?:\/\/[^\s/]+/.test(value.trim()) || 'url';
+/** Whether a field holds a literal of a type, and no variable: then its value is known before the node runs. */
+export function isFixed(name: string, type: 'str' | 'json'): boolean {
+	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
 }
 
-export function checkNumber(value: string, type: string): Verdict {
-	return type !== 'num' || Number(value) >= 0 || 'number';
+/** The id of the deployment, or its address; empty if it is known only when the node runs. */
+export function fixedDeployment(): string {
+	return isFixed('deploymentId', 'str') ? valueOf('deploymentId') : '';
+}
+
+/** Whether a condition holds, by what the field that it names says. */
+export function holds({ is, not }: Condition, text: string): boolean {
+	if (is) return is.includes(text);
+	if (not) return !not.includes(text);
+	return text !== '' && text !== 'false';
+}
+
+/** What another field of a node says: as its dialog shows it if that is open, else as the flow keeps it. */
+export function optionOf(node: EditedNode, name: string): string {
+	// Not the dialog of another node: that of an account has all nodes that use it checked again.
+	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
+}
+
+// The published types do not know it.
+function isOpen(node: EditedNode): boolean {
+	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
+	return getEditStack().includes(node);
 }

@@ -1,34 +1,20 @@
-import type { ConfigFields } from '../../contract/fields.cts';
-import { checkAccount } from '../../editor/check.mts';
-import { nameOr, required, text, validator } from '../../editor/definition.mts';
+import { text } from '../../editor/definition.mts';
 import { shared } from '../../editor/index.mts';
-import { prepareAccount } from './accountTest.mts';
+import { prepareAccount } from './account.mts';
+import { FIELDS } from './fields.cts';
 
 globalThis.runcomfyEditor = shared;
 
-const checked = (name: string) => validator((_node, value) => checkAccount(name, value));
-
-RED.nodes.registerType<ConfigFields, { apiToken: string; comfyOrgApiKey: string }>(
-	'runcomfy-config',
-	{
-		category: 'config',
-		color: '#BFB2DE',
-		defaults: {
-			name: { value: '' },
-			schemaVersion: { value: 1 },
-			baseUrl: { value: 'https://api.runcomfy.net', validate: checked('baseUrl') },
-			apiVersion: { value: 'v1', required: true },
-			concurrency: { value: 10, validate: checked('concurrency') },
-			overflow: { value: 'wait' },
-			queueLimit: { value: 100, validate: checked('queueLimit') },
-			latestWins: { value: false },
-			allowPrivate: { value: false },
-		},
-		credentials: { apiToken: required('password'), comfyOrgApiKey: { type: 'password' } },
-		paletteLabel: text('runcomfy-config.account'),
-		label: nameOr('runcomfy-config.account'),
-		oneditprepare() {
-			prepareAccount(this);
-		},
+RED.nodes.registerType('runcomfy-config', {
+	category: 'config',
+	color: '#BFB2DE',
+	defaults: defaultsOf(FIELDS),
+	credentials: credentialsOf(FIELDS),
+	paletteLabel: text('runcomfy.account.label'),
+	label() {
+		return this.name || this._('runcomfy.account.label');
 	},
-);
+	oneditprepare() {
+		prepareAccount(this);
+	},
+});

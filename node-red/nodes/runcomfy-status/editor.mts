@@ -1,27 +1,19 @@
-import type { StatusFields } from '../../contract/fields.cts';
-import { account, labelStyle, nameOr, text, typed } from '../../editor/definition.mts';
+import { labelStyle, nameOr, text } from '../../editor/definition.mts';
+import { FIELDS } from './fields.cts';
 
-RED.nodes.registerType<StatusFields>('runcomfy-status', {
+RED.nodes.registerType('runcomfy-status', {
 	category: 'RunComfy',
 	color: '#BFB2DE',
 	icon: 'runcomfy-status.svg',
-	defaults: {
-		name: { value: '' },
-		schemaVersion: { value: 1 },
-		config: account,
-		deploymentId: { value: 'deploymentId', validate: typed('deploymentId') },
-		deploymentIdType: { value: 'msg' },
-		requestId: { value: 'requestId', validate: typed('requestId') },
-		requestIdType: { value: 'msg' },
-	},
+	defaults: defaultsOf(FIELDS),
 	inputs: 1,
 	outputs: 1,
 	inputLabels: text('runcomfy.port.request'),
 	outputLabels: text('runcomfy.port.result'),
-	paletteLabel: text('runcomfy-status.label'),
-	label: nameOr('runcomfy-status.label'),
+	paletteLabel: 'RunComfy status',
+	label: nameOr('RunComfy status'),
 	labelStyle,
 	oneditprepare() {
-		runcomfyEditor.prepare(this);
+		runcomfyEditor.prepare(this, FIELDS);
 	},
 });

@@ -8,6 +8,9 @@ export interface Scheduling {
 	latestWins: boolean;
 }
 
+/** Messages that may wait unless the account says otherwise. */
+export const QUEUE_LIMIT = 100;
+
 /** From the fields of a config node; what is absent or unknown is the default. */
 export function readScheduling(def: object): Scheduling {
 	const { queueLimit, overflow, latestWins } = def as Record<string, unknown>;
@@ -21,5 +24,5 @@ export function readScheduling(def: object): Scheduling {
 function readLimit(value: unknown): number {
 	const number = Math.floor(Number(value));
 	const given = value !== undefined && value !== null && String(value).trim() !== '';
-	return given && number >= 0 ? number : 100;
+	return given && number >= 0 ? number : QUEUE_LIMIT;
 }

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { RunComfyError, shorten } from '../../../core/index.js';
+import type { Field, Fields as Table } from '../../contract/fields.cjs';
+import { INPUTS, INSTANCE, REQUEST } from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
@@ -29,17 +31,11 @@ export interface Reading {
 	readonly signal: AbortSignal;
 }
 
-/** Where a field is read from when the flow does not say; what has no entry is empty text. */
-const DEFAULT_SOURCES: Readonly<Record<string, { type: string; value: string }>> = {
-	deploymentId: { type: 'msg', value: 'deploymentId' },
-	requestId: { type: 'msg', value: 'requestId' },
-	overrides: { type: 'msg', value: 'overrides' },
-	// As *status* gives it of a request in progress.
-	instanceId: { type: 'msg', value: 'payload.instance_id' },
+/** Fields that are read from the message if the flow does not say; any other is empty text then. */
+const FROM_MESSAGE: Table = {
+	...{ ...REQUEST, ...INSTANCE },
+	overrides: INPUTS['overrides'] as Field,
 };
-
-/** Fields that are read from the message where they are left empty, whatever their type. */
-const READ_WHERE_EMPTY = new Set(['deploymentId', 'requestId', 'instanceId']);
 
 export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: NodeMessage): Inputs {
 	return {
@@ -66,8 +62,8 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 export function sourceOf(fields: Fields, field: string): { type: string; value: unknown } {
 	const value = fields[field];
 	const type = fields[`${field}Type`];
-	const usual = DEFAULT_SOURCES[field];
-	if (usual && READ_WHERE_EMPTY.has(field) && isEmpty(value)) return usual;
+	const usual = usualSource(field);
+	if (usual && FROM_MESSAGE[field]?.whenEmpty && isEmpty(value)) return usual;
 	if (typeof type === 'string' && type !== '') return { type, value: value ?? '' };
 	if (value === undefined || value === '') {
 		return usual ?? { type: 'str', value: '' };
@@ -75,10 +71,15 @@ export function sourceOf(fields: Fields, field: string): { type: string; value: 
 	return { type: 'str', value };
 }
 
+function usualSource(field: string): { type: string; value: unknown } | undefined {
+	const { type, value } = FROM_MESSAGE[field] ?? {};
+	return type === undefined ? undefined : { type, value };
+}
+
 /** Whether a field still reads from where it does by default. */
 export function isDefaultSource(fields: Fields, field: string): boolean {
 	const { type, value } = sourceOf(fields, field);
-	const usual = DEFAULT_SOURCES[field];
+	const usual = usualSource(field);
 	return usual !== undefined && type === usual.type && value === usual.value;
 }
 
@@ -132,13 +133,13 @@ function namesIn(RED: NodeAPI, path: string): unknown[] {
 }
 
 /**
- * A number field that was emptied is 0, as Node-RED reads it: no limit. `fallback` is for a field that the
- * flow does not have, and for what is read from elsewhere and not there.
+ * A number field that was emptied is 0, as Node-RED reads it: no limit. If the flow does not have the field,
+ * or there is nothing where it is read from, it is what the table says.
  * @throws RunComfyError `invalid_input` unless it is empty or a number from 0
  */
-export async function readNumber(inputs: Inputs, field: string, fallback: number): Promise<number> {
+export async function readNumber(inputs: Inputs, field: string, table: Table): Promise<number> {
 	const value = await inputs.value(field);
-	if (isEmpty(value)) return fallback;
+	if (isEmpty(value)) return Number(table[field]?.value);
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	if (typeof number === 'number' && number >= 0 && Number.isFinite(number)) return number;
 	throw invalidInput(

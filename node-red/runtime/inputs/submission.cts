@@ -1,13 +1,13 @@
 import {
 	bytesOfMb,
 	createWorkflowReader,
-	DEFAULTS,
 	type Draft,
 	parseExtraData,
 	prepare,
 	type Submission,
 	type WorkflowReader,
 } from '../../../core/index.js';
+import { INPUTS } from '../../contract/sharedFields.cjs';
 import { inTurn } from '../pace.cjs';
 import { readDeploymentId } from './ids.cjs';
 import {
@@ -42,7 +42,7 @@ export async function readSubmission(
 	// Rows are a form; who gives overrides, or none, knows what for.
 	const isForm = fields['inputMode'] === 'rows';
 	if (isForm && !workflow && setsNothing(draft)) warnOnce(node, NOTHING_SET);
-	const maxMb = await readNumber(inputs, 'maxInputFileSize', DEFAULTS.nodeRed.maxInputFileMb);
+	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUTS);
 	const checked = !isUnchecked(fields);
 	const isConverted = workflow?.format === 'editor';
 	if ((checked || isConverted) && onAsk) {

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../../core/index.js';
+import { WAITING } from '../../contract/sharedFields.cjs';
 import { type Fields, type Inputs, isTrue, readNumber } from './inputs.cjs';
 
 export interface Waiting {
@@ -13,7 +13,7 @@ export interface Waiting {
 export async function readWaiting(inputs: Inputs, fields: Fields): Promise<Waiting> {
 	return {
 		wait: isTrue(fields['wait']),
-		timeoutMs: (await readNumber(inputs, 'timeout', DEFAULTS.nodeRed.timeoutS)) * 1000,
+		timeoutMs: (await readNumber(inputs, 'timeout', WAITING)) * 1000,
 		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
 	};
 }

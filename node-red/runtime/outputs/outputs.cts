@@ -15,6 +15,7 @@ import {
 	type Saved,
 	warnOfMissingOutputs,
 } from '../../../core/index.js';
+import { OUTPUTS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
@@ -58,7 +59,7 @@ interface Delivered {
 	warnings: string[];
 }
 
-const { maxFileMb, downloadsAtOnce, downloadTimeoutS } = DEFAULTS.nodeRed;
+const { downloadsAtOnce, downloadTimeoutS } = DEFAULTS.nodeRed;
 
 /** @throws RunComfyError `invalid_input`, before anything is submitted */
 export async function readOutputOptions({
@@ -67,8 +68,8 @@ export async function readOutputOptions({
 	fields,
 }: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
 	const mode = readMode(fields['output']);
-	const maxFileSize = await readNumber(inputs, 'maxFileSize', maxFileMb);
-	const downloadTimeout = await readNumber(inputs, 'downloadTimeout', downloadTimeoutS);
+	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUTS);
+	const downloadTimeout = await readNumber(inputs, 'downloadTimeout', OUTPUTS);
 	return {
 		mode,
 		includeTemp: isTrue(fields['includeTemp']),

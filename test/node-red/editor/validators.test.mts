@@ -1,6 +1,6 @@
 // What an editor says of a value that cannot be right, before anything is deployed.
 import { describe, expect, it } from '@jest/globals';
-import { definition, whileOpen } from '../support/editorPage.mts';
+import { definition, whileAt, whileOpen } from '../support/editorPage.mts';
 
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) =>
@@ -39,9 +39,36 @@ describe('validators say why', () => {
 		});
 	});
 
-	it('overrides are looked at only where they are used: beside rows nobody sees the field', () => {
+	it('fields that the dialog does not show are not checked', () => {
 		expect(check('overrides', 'num', 'x', { inputMode: 'rows' })).toBe(true);
 		expect(check('overrides', 'num', 'x', { inputMode: 'json' })).toBe('not a number');
+		// A node from before there were rows.
+		expect(check('overrides', 'num', 'x')).toBe('not a number');
+		expect(check('maxFileSize', 'num', 'x', { output: 'texts' })).toBe(true);
+		expect(check('maxFileSize', 'num', 'x', { output: 'buffers' })).toBe('not a number');
+	});
+
+	it('the timeout of a result node counts once its box is ticked', () => {
+		const { timeout } = definition('runcomfy-result').defaults;
+		const node = { timeoutType: 'num', wait: false };
+		expect(timeout?.validate?.call(node, '-1', {})).toBe(true);
+		whileOpen(node, { timeoutType: 'num', wait: true }, () => {
+			expect(timeout?.validate?.call(node, '-1', {})).toMatch(/must be a number from 0$/);
+		});
+		whileOpen({ ...node, wait: true }, {}, () => {
+			expect(timeout?.validate?.call({ ...node, wait: true }, '-1', {})).not.toBe(true);
+		});
+	});
+
+	it.each([
+		['request', 'requestId', 'a b', false],
+		['topic', 'requestId', 'a b', true],
+		['node', 'runNode', '', false],
+		['all', 'runNode', '', true],
+	])('of a cancel of %s the field %s %j: %s', (target, name, value, fits) => {
+		const node = { target, [`${name}Type`]: 'str' };
+		const answer = definition('runcomfy-cancel').defaults[name]?.validate?.call(node, value, {});
+		expect(answer === true).toBe(fits);
 	});
 
 	it.each([
@@ -94,5 +121,41 @@ describe('the rows of a node', () => {
 		expect(check({ type: 'num', value: 'x' }, steps, { inputMode: 'json' })).toBe(true);
 		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
 		expect(validate?.call({}, undefined)).toBe(true);
+	});
+});
+
+describe('the path of a webhook', () => {
+	const check = (path: string) =>
+		definition('runcomfy-webhook').defaults['path']?.validate?.call({}, path, {});
+
+	it.each([
+		['/runcomfy', true],
+		['hooks/runcomfy', true],
+		['/flows', 'Path is one of Node-RED’s own addresses: choose another'],
+		['/FLOWS/', 'Path is one of Node-RED’s own addresses: choose another'],
+		['a b', 'Path must have only letters, digits and -._~/ in it'],
+		['', 'Path must have only letters, digits and -._~/ in it'],
+		['${HOOK_PATH}', true],
+	])('%j: %s', (path, answer) => {
+		expect(check(path)).toBe(answer);
+	});
+
+	it.each([
+		['/flow', '/', '/', true],
+		['/flows-done', '/', '/', false],
+		['/inject/abc', '/', '/', true],
+		['/inject', '/', '/', false],
+		['/projects/anything/here', '/', '/', true],
+		['/runcomfy/test', '/', '/', true],
+		// The editor somewhere else.
+		['/flows', '/', '/admin', false],
+		['/admin/flows', '/', '/admin/', true],
+		['/flows', '/admin', '/admin', true],
+		['/flows', '/api', '/', false],
+		['/flows', '/administration', '/admin', false],
+	])('%s below %s, with the editor at %s: shadowed %s', (path, nodes, editor, shadowed) => {
+		whileAt({ nodes, editor }, () => {
+			expect(check(path)).toEqual(shadowed ? expect.stringContaining('own addresses') : true);
+		});
 	});
 });

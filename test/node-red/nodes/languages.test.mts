@@ -1,21 +1,21 @@
-// Every text in every language that Node-RED itself has: nothing missing, nothing broken by translating.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// The texts in the languages that Node-RED has: what is translated is whole, and what is not shows in English.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { catalogueOf, helpPages, missingTexts } from '../../../scripts/editor-pages.mjs';
 import { expectNamed } from '../../support/expect.mts';
 import { root } from '../support/dist.mts';
+import { ALL, definition } from '../support/editorPage.mts';
 
-const LANGUAGES = ['de', 'es-ES', 'fr', 'ja', 'ko', 'pt-BR', 'ru', 'zh-CN', 'zh-TW'];
-const ENGLISH = 'en-US';
-/** The texts that all nodes share. */
-const SHARED = 'common';
-const SETS = readdirSync(join(root, 'node-red', 'nodes'));
+const LOCALES = join(root, 'node-red', 'locales');
+const languagesWith = (ending: string) =>
+	readdirSync(LOCALES)
+		.filter((file) => file.endsWith(ending) && !file.startsWith('en-US'))
+		.map((file) => file.slice(0, -ending.length));
+const read = (file: string) => readFileSync(join(LOCALES, file), 'utf8');
 
 /** Texts by their path, such as `runcomfy.label.name`. */
 type Texts = Record<string, string>;
-
-const place = (set: string, language: string, file: string) =>
-	join(root, 'node-red', set === SHARED ? 'editor' : join('nodes', set), 'locales', language, file);
 
 function flatten(value: object, above = ''): Texts {
 	return Object.fromEntries(
@@ -27,11 +27,9 @@ function flatten(value: object, above = ''): Texts {
 	);
 }
 
-const catalogue = (set: string, language: string) =>
-	flatten(JSON.parse(readFileSync(place(set, language, `${set}.json`), 'utf8')) as object);
-const help = (set: string, language: string) =>
-	readFileSync(place(set, language, `${set}.html`), 'utf8').trim();
-const withHelp = SETS.filter((set) => existsSync(place(set, ENGLISH, `${set}.html`)));
+const textsOf = (language: string) => flatten(JSON.parse(read(`${language}.json`)) as object);
+const helpOf = (language: string) => new Map(helpPages(read(`${language}.md`)));
+const english = textsOf('en-US');
 
 const marksOf = (text: string) => (text.match(/__\w+__|\{\{?\w+\}?\}|<\/?\w+>/g) ?? []).sort();
 /** What must come through a translation as it is. */
@@ -42,40 +40,69 @@ const propertiesOf = (text: string) =>
 		.split('\n')
 		.filter((line) => line.startsWith(':'))
 		.map(
-			// A third colon, and Node-RED shows the list as plain text.
+			// With a third colon, Node-RED shows the list as plain text.
 			(line) =>
 				/^: \*?[^:(]+\*? \(([^:]+)\) : [^:\s][^:]*$/.exec(line)?.[1] ?? `not a property: ${line}`,
 		);
 const blocksOf = (text: string) => text.match(/^(?:### |- |```)/gm) ?? [];
 
 /** A text may be the same as in English: a name, an abbreviation, a word that both languages have. */
-const mayStay = (text: string) =>
-	text.length < 16 || !/\s/.test(text.trim()) || /^RunComfy [a-z]+$/.test(text);
+const mayStay = (text: string) => text.length < 16 || !/\s/.test(text.trim());
 
-describe.each(LANGUAGES)('%s', (language) => {
-	it.each([SHARED, ...SETS])('has the labels of %s', (set) => {
-		const english = catalogue(set, ENGLISH);
-		const translated = catalogue(set, language);
-		expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort());
-		for (const [key, text] of Object.entries(translated)) {
+it('each field has a label, and each label is that of a field', () => {
+	const names = ALL.flatMap((type) => {
+		const { defaults, credentials = {} } = definition(type);
+		return [...Object.keys(defaults), ...Object.keys(credentials)];
+	});
+	const shown = names.filter((name) => !/Type$|^(schemaVersion|outputs)$/.test(name));
+	const labels = Object.keys(english).flatMap(
+		(key) => /^runcomfy\.label\.(\w+)$/.exec(key)?.[1] ?? [],
+	);
+	expect(labels.sort()).toEqual([...new Set(shown)].sort());
+});
+
+it.each(languagesWith('.json'))(
+	'%s has no text that is broken, or that nobody reads',
+	(language) => {
+		const texts = textsOf(language);
+		expect(Object.keys(texts).filter((key) => !(key in english))).toEqual([]);
+		for (const [key, text] of Object.entries(texts)) {
 			const original = String(english[key]);
 			expectNamed(text.trim(), key).not.toBe('');
 			expectNamed(marksOf(text), key).toEqual(marksOf(original));
 			if (!mayStay(original)) expectNamed(text, key).not.toBe(original);
 		}
+	},
+);
+
+it.each(languagesWith('.md'))('%s has a whole help page for every node', (language) => {
+	const translated = helpOf(language);
+	expect([...translated.keys()]).toEqual([...helpOf('en-US').keys()]);
+	for (const [type, original] of helpOf('en-US')) {
+		const help = String(translated.get(type));
+		expectNamed(blocksOf(help), type).toEqual(blocksOf(original));
+		expectNamed(propertiesOf(help), type).toHaveLength(propertiesOf(original).length);
+		expectNamed(propertiesOf(help).join('\n'), type).not.toContain('not a property');
+		expectNamed(codeOf(help), type).toEqual(codeOf(original));
+		expectNamed(linksOf(help), type).toEqual(linksOf(original));
+		expectNamed(help.length, type).toBeGreaterThan(original.length / 4);
+	}
+});
+
+describe('a language that is not complete', () => {
+	const whole = { runcomfy: { label: { name: 'Name', wait: 'Wait' }, status: { done: 'done' } } };
+	const part = { runcomfy: { label: { name: 'Nom', wait: '' } } };
+
+	it('is told of by the build', () => {
+		expect(missingTexts(whole, part)).toEqual(['runcomfy.label.wait', 'runcomfy.status.done']);
+		expect(missingTexts(whole, {})).toHaveLength(3);
+		expect(missingTexts(whole, whole)).toEqual([]);
 	});
 
-	it.each(withHelp)('has the help of %s', (set) => {
-		const english = help(set, ENGLISH);
-		const translated = help(set, language);
-		const first = (text: string) => text.split('\n').slice(0, 2);
-		expect(first(translated)).toEqual(first(english));
-		expect(translated.endsWith('</script>')).toBe(true);
-		expect(blocksOf(translated)).toEqual(blocksOf(english));
-		expect(propertiesOf(translated)).toHaveLength(propertiesOf(english).length);
-		expect(propertiesOf(translated).join('\n')).not.toContain('not a property');
-		expect(codeOf(translated)).toEqual(codeOf(english));
-		expect(linksOf(translated)).toEqual(linksOf(english));
-		expect(translated.length).toBeGreaterThan(english.length / 4);
+	it('leaves out what it lacks: Node-RED takes the English texts then', () => {
+		const page = 'data-i18n="runcomfy.label.name" data-i18n="[title]runcomfy.label.wait"';
+		const { label } = catalogueOf('runcomfy-run', part, page)['runcomfy'] as { label: object };
+		expect(label).toEqual({ name: 'Nom', wait: '' });
+		expect(catalogueOf('runcomfy-run', {}, page)).toEqual({ runcomfy: { status: {} } });
 	});
 });

@@ -18,7 +18,8 @@ export interface Definition {
 	>;
 	credentials?: Record<string, { type: string }>;
 	label(): string;
-	paletteLabel?(): string;
+	paletteLabel?: string | ((this: { _(key: string): unknown }) => unknown);
+	oneditprepare(this: object): void;
 }
 
 export const ALL = ['runcomfy-config', ...TYPES];
@@ -47,11 +48,18 @@ export function lookup(type: string, key: string): unknown {
 		);
 }
 
-/** The dialog that is open: its node, and what stands in its fields. */
-let open: { node: object; fields: Record<string, string> } | undefined;
+/** The dialog that is open: its node, and what its fields hold, a box `true` or `false`. */
+let open: { node: object; fields: Record<string, string | boolean> } | undefined;
+
+/** Where the editor and the HTTP nodes are: below which addresses. */
+const roots = { editor: '/', nodes: '/' };
 
 /** Lets a node be edited while `work` goes on. */
-export function whileOpen(node: object, fields: Record<string, string>, work: () => void): void {
+export function whileOpen(
+	node: object,
+	fields: Record<string, string | boolean>,
+	work: () => void,
+): void {
 	open = { node, fields };
 	try {
 		work();
@@ -60,14 +68,39 @@ export function whileOpen(node: object, fields: Record<string, string>, work: ()
 	}
 }
 
+/** Lets the editor and the HTTP nodes be somewhere else while `work` goes on. */
+export function whileAt(places: typeof roots, work: () => void): void {
+	const usual = { ...roots };
+	Object.assign(roots, places);
+	try {
+		work();
+	} finally {
+		Object.assign(roots, usual);
+	}
+}
+
+/** What jQuery finds by the id of a field, so far as validators ask. */
+function fieldOf(selector: string) {
+	const value = open?.fields[selector.replace('#node-input-', '')];
+	return { val: () => value, is: () => typeof value === 'boolean', prop: () => value };
+}
+
 /** Runs all scripts as the editor does, one after the other in one page. */
 function loadEditor() {
 	const definitions = new Map<string, Definition>();
 	const context = createContext({
-		$: (selector: string) => ({ val: () => open?.fields[selector.replace('#node-input-', '')] }),
-		location: { pathname: '/' },
+		$: fieldOf,
+		location: {
+			get pathname() {
+				return roots.editor;
+			},
+		},
 		RED: {
-			settings: { httpNodeRoot: '/' },
+			settings: {
+				get httpNodeRoot() {
+					return roots.nodes;
+				},
+			},
 			_: (key: string, values: Record<string, string> = {}) => {
 				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
 				const text = String(set && path && lookup(set, path));

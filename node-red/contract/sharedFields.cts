@@ -1,0 +1,133 @@
+// The fields that several nodes have, in the order of their rows.
+import { DEFAULTS } from '../../core/index.js';
+import { checkbox, type Field, type Fields, id, line, number, select, typed } from './fields.cjs';
+
+const { nodeRed } = DEFAULTS;
+
+/** `schemaVersion` is the shape of the fields: `runtime/node/migrate` brings older nodes to it. */
+export function nameFields(schemaVersion: number, help: string): Fields {
+	return {
+		schemaVersion: { kind: 'hidden', value: schemaVersion },
+		name: line('', { icon: 'tag', help }),
+	};
+}
+
+/** What every node has but the account. */
+export function commonFields(schemaVersion: number): Fields {
+	return {
+		...nameFields(schemaVersion, 'what the flow shows'),
+		config: {
+			...{ kind: 'account', value: '', required: true, icon: 'user-circle-o' },
+			help: 'the account: see below',
+		},
+	};
+}
+
+const deploymentId: Field = typed('deployment', '', {
+	...{ check: 'id', whenEmpty: 'deploymentId', icon: 'cubes', placeholder: 'deploymentId' },
+	help: 'one of the account’s, from a list; an id, the address of its page, or any other source',
+});
+
+/** A deployment to choose. */
+export const DEPLOYMENT: Fields = { deploymentId };
+
+/** A request, which most often comes with the message. */
+export const REQUEST: Fields = {
+	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
+	requestId: id('requestId', { icon: 'hashtag', help: 'the request, by its id' }),
+};
+
+/** A machine, which most often comes with the answer of a status node. */
+export const INSTANCE: Fields = {
+	instanceId: id('payload.instance_id', {
+		icon: 'server',
+		help: 'the machine, as `runcomfy-status` gives it while a request is in progress',
+	}),
+};
+
+/** What to submit. */
+export const INPUTS: Fields = {
+	inputMode: select(['rows', 'json'], {
+		icon: 'sliders',
+		help: 'rows of inputs to choose and fill, or overrides as one JSON object',
+	}),
+	rows: {
+		...{ kind: 'rows', value: [], when: { field: 'inputMode', is: ['rows'] } },
+		help: 'inputs of the deployed workflow, or of a workflow file, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
+	},
+	overrides: typed('overrides', 'overrides', {
+		...{ icon: 'code', when: { field: 'inputMode', not: ['rows'] }, below: 'check' },
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`. If the message has none, an object in `msg.payload`',
+	}),
+	checkInputs: checkbox(
+		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
+		{ value: true },
+	),
+	workflow: typed('json', '', {
+		...{ icon: 'sitemap', placeholder: 'optional' },
+		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture or video that holds it',
+	}),
+	randomSeeds: checkbox('each run gets new values for all seeds of that workflow', {
+		when: { field: 'workflow' },
+	}),
+	extraData: typed('json', '', {
+		...{ icon: 'plus-square-o', placeholder: 'optional' },
+		help: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
+	}),
+	maxInputFileSize: number(nodeRed.maxInputFileMb, {
+		icon: 'balance-scale',
+		help: 'larger input files are refused before the submit; files given by their address do not count. 0 or empty: no limit',
+	}),
+	webhook: typed('text', '', {
+		...{ check: 'url', icon: 'bell-o', placeholder: 'optional' },
+		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
+	}),
+};
+
+const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
+
+/** What becomes of a result. */
+export const OUTPUTS: Fields = {
+	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
+		...{ required: true, icon: 'envelope-o' },
+		help: 'files with addresses, texts, Buffers, or files saved to a directory',
+	}),
+	directory: typed('text', '', {
+		...{ required: true, icon: 'folder-open-o', when: { field: 'output', is: ['saved'] } },
+		help: 'where to save files; a file that is already there is not overwritten',
+	}),
+	maxFileSize: number(nodeRed.maxFileMb, {
+		...{ icon: 'balance-scale', when: FETCHING },
+		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
+	}),
+	downloadTimeout: number(nodeRed.downloadTimeoutS, {
+		...{ icon: 'hourglass-half', when: FETCHING },
+		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
+	}),
+	outputNodes: typed('text', '', {
+		...{ icon: 'filter', placeholder: 'allNodes' },
+		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
+	}),
+	includeTemp: checkbox('files of preview nodes, too', {
+		when: { field: 'output', not: ['texts'] },
+	}),
+	split: checkbox(
+		'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',
+		{
+			when: { field: 'output', not: ['buffer'] },
+		},
+	),
+	setHeaders: checkbox(
+		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it. Headers that the flow has set stay',
+		{ when: { field: 'output', is: ['buffer'] } },
+	),
+};
+
+/** How long to wait for a request. */
+export const WAITING: Fields = {
+	timeout: number(nodeRed.timeoutS, {
+		icon: 'clock-o',
+		help: 'how long to wait, the queue included. 0 or empty: no limit. The request goes on and you can fetch its result later',
+	}),
+	cancelOnTimeout: checkbox('cancel the request at the timeout'),
+};

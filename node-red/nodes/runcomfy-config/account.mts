@@ -1,0 +1,86 @@
+import type { Refusal } from '../../contract/dialog.cts';
+import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
+import { hideIcons, upgrade } from '../../editor/prepare.mts';
+import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
+import type { EditedNode } from '../../editor/values.mts';
+
+/** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
+export function prepareAccount(node: EditedNode & EditedAccount): void {
+	upgrade(node, 'node-config-input-');
+	hideIcons();
+	const button = $('#runcomfy-test');
+	const note = $('<div>').insertAfter(button);
+	const value = (name: string) => String($(`#node-config-input-${name}`).val() ?? '').trim();
+
+	const test = async () => {
+		const shown = value('apiToken');
+		const typed = shown === UNCHANGED ? node.credentials?.apiToken : shown;
+		const given = { baseUrl: value('baseUrl'), apiVersion: value('apiVersion') };
+		if (typed === '') return setNote(note, 'error', reason('empty', 'apiToken'));
+		button.prop('disabled', true);
+		setNote(note, 'busy', t('test.busy'));
+		const ref = refOf(String(node['id'] ?? ''), given, typed);
+		await ask('test', ref, 'POST').then(
+			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
+			(refusal: Refusal) => setRefusal(note, refusal),
+		);
+		button.prop('disabled', false);
+	};
+
+	const limitNote = $('<div>').insertAfter('#node-config-input-concurrency');
+	const showLimits = () => {
+		const shown = { baseUrl: value('baseUrl'), concurrency: value('concurrency') };
+		const others = otherLimits({ id: String(node['id'] ?? ''), ...shown }, listAccounts());
+		setNote(limitNote, 'warning', others && t('test.sharedLimit', { accounts: others }));
+	};
+	$('#node-config-input-concurrency, #node-config-input-baseUrl').on('input', showLimits);
+	showLimits();
+
+	setNote(note, 'plain', '');
+	button.on('click', () => void test());
+	// The answer is only about what was tested.
+	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
+		setNote(note, 'plain', ''),
+	);
+}
+
+function listAccounts(): ListedAccount[] {
+	const accounts: ListedAccount[] = [];
+	RED.nodes.eachConfig((one) => {
+		const { type } = one as { type?: string };
+		if (type === 'runcomfy-config') accounts.push(one as unknown as ListedAccount);
+		return true;
+	});
+	return accounts;
+}
+
+/** An account as the editor holds it. */
+export interface ListedAccount {
+	id: string;
+	name?: unknown;
+	baseUrl?: unknown;
+	concurrency?: unknown;
+}
+
+/**
+ * Accounts that may have the same token and have another limit: where they do, the smallest limit
+ * holds for all of them. The editor knows no tokens, so it can only say that.
+ * @returns such as "Studio (3), Test (10)"; empty where nothing is to be said
+ */
+export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
+	return all
+		.filter(({ id }) => id !== own.id)
+		.filter((other) => addressOf(other) === addressOf(own) && limitOf(other) !== limitOf(own))
+		.map((other) => `${String(other.name || other.id)} (${limitOf(other)})`)
+		.join(', ');
+}
+
+function addressOf({ baseUrl }: ListedAccount): string {
+	return String(baseUrl ?? '')
+		.trim()
+		.replace(/\/$/, '');
+}
+
+function limitOf({ concurrency }: ListedAccount): string {
+	return String(concurrency ?? '').trim();
+}

@@ -1,0 +1,54 @@
+import { checkbox, number, select, shownWhen, typed } from '../../contract/fields.cjs';
+import { commonFields, DEPLOYMENT, INSTANCE } from '../../contract/sharedFields.cjs';
+import { versionOf } from '../../runtime/node/migrate.cjs';
+
+const operation = (...is: string[]) => ({ field: 'operation', is });
+const optional = { placeholder: 'asItIs' };
+
+export const FIELDS = {
+	...commonFields(versionOf('runcomfy-deployment')),
+	operation: select(['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'], {
+		icon: 'wrench',
+		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, or free the GPU memory of a machine',
+	}),
+	...shownWhen({ field: 'operation', not: ['list', 'create'] }, DEPLOYMENT),
+	workflowId: typed('text', '', {
+		...{ check: 'id', icon: 'sitemap', when: operation('create') },
+		example: '7f2ebf4d-0000-4000-8000-000000000001',
+		help: 'of the workflow, saved to the RunComfy cloud, that a new deployment runs: see its page there',
+	}),
+	...shownWhen(operation('update', 'create'), {
+		deploymentName: typed('text', '', {
+			icon: 'cubes',
+			help: 'what the deployment is called in lists; to create one, it needs a name',
+		}),
+		hardware: typed('hardware', '', {
+			...{ ...optional, icon: 'microchip' },
+			help: 'the GPU of every instance. Empty, as in the fields below: it stays as it is. A new deployment gets `AMPERE_48`, and for the fields below 0, 1, 1, 60, `v1`',
+		}),
+		minInstances: number('', {
+			...{ ...optional, icon: 'arrow-down' },
+			help: 'instances that run, and cost, all the time. With 0 nothing costs while idle',
+		}),
+		maxInstances: number('', {
+			...{ ...optional, icon: 'arrow-up' },
+			help: 'how many requests can run at the same time, each on an instance of its own',
+		}),
+		queueSize: number('', {
+			...{ ...optional, icon: 'align-justify' },
+			help: 'requests that may wait per instance before another instance is started',
+		}),
+		keepWarm: number('', {
+			...{ ...optional, icon: 'fire' },
+			help: 'how long an instance stays, and costs, after its last request',
+		}),
+		workflowVersion: typed('text', '', {
+			...{ ...optional, icon: 'code-fork' },
+			help: 'the saved version of the workflow to run, such as `v2`',
+		}),
+	}),
+	confirmDelete: checkbox('without it nothing is deleted: a message ends in `invalid_input`', {
+		when: operation('delete'),
+	}),
+	...shownWhen(operation('free'), INSTANCE),
+};

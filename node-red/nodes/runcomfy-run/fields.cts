@@ -1,0 +1,43 @@
+import { checkbox, type Field, section, select } from '../../contract/fields.cjs';
+import {
+	commonFields,
+	DEPLOYMENT,
+	INPUTS,
+	OUTPUTS,
+	WAITING,
+} from '../../contract/sharedFields.cjs';
+import { versionOf } from '../../runtime/node/migrate.cjs';
+
+/** How many outputs the node has; the dialog keeps it in step with `progress`. */
+const outputs: Field = { kind: 'hidden', value: 1 };
+
+export const FIELDS = {
+	...commonFields(versionOf('runcomfy-run')),
+	...section('input', { ...DEPLOYMENT, ...INPUTS }),
+	...section('result', {
+		...OUTPUTS,
+		progress: checkbox(
+			'small messages about the state, the place in the queue and the time, at most two a second',
+		),
+		outputs,
+	}),
+	...section('waiting', WAITING),
+	...section('ongoing', {
+		onRedeploy: select(['keep', 'cancel'], {
+			icon: 'refresh',
+			help: 'what happens to the requests in progress when you deploy the flow',
+		}),
+		onDelete: select(['cancel', 'detach'], {
+			icon: 'trash-o',
+			help: 'what happens to them when you delete or disable the node',
+		}),
+		onShutdown: select(['leave', 'cancel'], {
+			icon: 'power-off',
+			help: 'what happens to them when Node-RED stops',
+		}),
+		onRestart: select(['resume', 'forget'], {
+			icon: 'play',
+			help: 'whether the node waits for them again after a start of Node-RED',
+		}),
+	}),
+};

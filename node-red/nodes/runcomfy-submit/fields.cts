@@ -1,0 +1,13 @@
+import { line } from '../../contract/fields.cjs';
+import { commonFields, DEPLOYMENT, INPUTS } from '../../contract/sharedFields.cjs';
+import { versionOf } from '../../runtime/node/migrate.cjs';
+
+export const FIELDS = {
+	...commonFields(versionOf('runcomfy-submit')),
+	...DEPLOYMENT,
+	...INPUTS,
+	keep: line('', {
+		...{ icon: 'tags', placeholder: 'keep' },
+		help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
+	}),
+};

@@ -1,0 +1,22 @@
+import { checkbox, line, section } from '../../contract/fields.cjs';
+import { commonFields, OUTPUTS } from '../../contract/sharedFields.cjs';
+import { versionOf } from '../../runtime/node/migrate.cjs';
+
+export const FIELDS = {
+	...commonFields(versionOf('runcomfy-webhook')),
+	path: line('/runcomfy', {
+		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy' },
+		help: 'where RunComfy’s calls come in',
+	}),
+	secret: line('', {
+		...{ credential: true, required: true, icon: 'key', below: 'address' },
+		help: 'what a caller must know; the dialog makes one. `${NAME}` takes it from the environment',
+	}),
+	...section('result', OUTPUTS),
+	...section('messages', {
+		intermediate: checkbox('messages when the state changes, too, if the submit asks for them'),
+		alsoAwaited: checkbox(
+			'messages also for requests that a node of this Node-RED waits for; without it, such a callback only ends that wait at once',
+		),
+	}),
+};
