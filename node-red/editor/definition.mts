@@ -9,7 +9,7 @@ interface Node {
 }
 
 // Node-RED takes a text for a reason only if the validator has two parameters.
-/** The validators of a node's fields, by name. */
+/** The validators of a node's fields, by name. @public for the properties that the build writes out */
 export const checkedBy = (fields: PageFields) => (name: string) =>
 	function (this: object, value: unknown, opt: object) {
 		return runcomfyEditor.check(fields, this as Record<string, unknown>, name, value, opt);

@@ -1,37 +1,102 @@
-// What the build makes of a node's HTML, script and texts.
+// What the build makes of a node's table of fields, its script and the texts.
 import { describe, expect, it } from '@jest/globals';
-import { catalogueOf, pageOf } from '../../scripts/editor-pages.mjs';
+import type { Fields } from '../../node-red/contract/fields.cts';
+import {
+	catalogueOf,
+	dialogOf,
+	helpPages,
+	missingTexts,
+	pageFields,
+	pageOf,
+	withProperties,
+} from '../../scripts/editor-pages.mjs';
 
-const rows = (name: string) => `<p data-i18n="runcomfy.label.${name}"></p>\n`;
+const FIELDS: Fields = {
+	schemaVersion: { kind: 'hidden', value: 1 },
+	config: { kind: 'account', value: '', required: true, icon: 'user' },
+	mode: { kind: 'select', value: 'a', choices: ['a', 'b'], required: true, icon: 'cog', help: 'm' },
+	size: {
+		...{ kind: 'number', value: '5', type: 'num', check: 'number', icon: 'bars', help: 's' },
+		...{ section: 'result', placeholder: 'optional', when: { field: 'mode', is: ['b'] } },
+	},
+	id: { kind: 'id', value: 'id', type: 'msg', whenEmpty: 'id', icon: 'key', section: 'result' },
+	box: { kind: 'checkbox', value: false, help: 'b' },
+	secret: { kind: 'password', credential: true, required: true, icon: 'lock', below: 'test' },
+};
 
 describe('the page of a node', () => {
-	it('is its script and style, then its markup with the rows it includes', () => {
-		const markup = '<form>\n\t\t<!-- include account -->\n</form>';
-		expect(pageOf({ markup, rows, script: 'run()\n', style: 'p{}\n' })).toBe(
-			'<script type="text/javascript">\nrun()\n</script>\n' +
-				'<style>\np{}\n</style>\n' +
-				'<form>\n<p data-i18n="runcomfy.label.account"></p>\n</form>',
-		);
-	});
-
-	it('has no breaks beside blocks, where they mean nothing, and those between words and icons', () => {
-		const markup =
-			'<div class="form-row">\n\t<label>\n\t\t<i></i>\n\t\t<span></span>\n\t</label>\n' +
-			'\t<select>\n\t\t<option></option>\n\t</select>\n</div>\n<div></div>\n';
-		expect(pageOf({ markup, rows })).toBe(
-			'<div class="form-row"><label>\n<i></i>\n<span></span>\n</label>\n' +
-				'<select><option></option></select></div><div></div>',
+	it('is its script and style, then its dialog', () => {
+		expect(pageOf({ markup: '<form>', script: 'run()\n', style: 'p{}\n' })).toBe(
+			'<script type="text/javascript">\nrun()\n</script>\n<style>\np{}\n</style>\n<form>',
 		);
 	});
 
 	it('has no empty elements for what there is not', () => {
-		expect(pageOf({ markup: '<form>', rows })).toBe('<form>');
+		expect(pageOf({ markup: '<form>' })).toBe('<form>');
 	});
 
 	it('is not cut off if a script contains its own closing tag as a text', () => {
-		const page = pageOf({ markup: '', rows, script: "show('</script>')" });
+		const page = pageOf({ script: "show('</script>')" });
 		expect(page.match(/<\/script>/g)).toHaveLength(1);
 		expect(page).toContain("show('<\\/script>')");
+	});
+});
+
+describe('the dialog of a node', () => {
+	const dialog = dialogOf(
+		'runcomfy-x',
+		FIELDS,
+		(name) => `<div>\n\t<i id="${name}"></i>\n</div>\n`,
+	);
+
+	it('has an element for each field, with its label, and headings where a section begins', () => {
+		const parts = [
+			...[
+				'<input type="hidden" id="node-input-schemaVersion">',
+				'<input type="text" id="node-input-config">',
+			],
+			'<select id="node-input-mode"><option value="a" data-i18n="runcomfy.mode.a"></option>',
+			'</select></div><h4 data-i18n="runcomfy.section.result"></h4><div class="form-row"><label for="node-input-size">',
+			'<i class="fa fa-bars"></i>\n<span data-i18n="runcomfy.label.size"></span></label>\n<input type="text" id="node-input-size"',
+			' data-i18n="[placeholder]runcomfy.placeholder.optional"><input type="hidden" id="node-input-sizeType">',
+			'id="node-input-id" placeholder="msg.id"><input type="hidden" id="node-input-idType">',
+			'<label for="node-input-box" class="runcomfy-check"><input type="checkbox" id="node-input-box">\n',
+			'<input type="password" id="node-input-secret" autocomplete="off"></div><div><i id="test"></i>\n</div>',
+		];
+		let at = 0;
+		for (const part of parts) {
+			expect(dialog.slice(at)).toContain(part);
+			at = dialog.indexOf(part, at) + part.length;
+		}
+		expect(dialog.match(/<h4/g)).toHaveLength(1);
+	});
+
+	it('has other ids if the node is an account', () => {
+		const { box = { kind: 'checkbox' } } = FIELDS;
+		expect(dialogOf('runcomfy-x', { box }, String)).toContain('id="node-config-input-box"');
+	});
+});
+
+describe('the table of a page', () => {
+	it('has what checks and dialog read, and nothing for markup, docs and new nodes', () => {
+		expect(pageFields(FIELDS)).toEqual({
+			size: { kind: 'number', check: 'number', when: { field: 'mode', is: ['b'] } },
+			id: { kind: 'id' },
+		});
+	});
+
+	it('is written into the definition as properties', () => {
+		const source =
+			'registerType("x", { defaults: defaultsOf(FIELDS), credentials: credentialsOf(FIELDS) })';
+		const call = withProperties(source, FIELDS).split('\n').at(-1);
+		expect(call).toContain('schemaVersion: { value: 1 }');
+		expect(call).toContain('config: { value: "", required: true, type: \'runcomfy-config\' }');
+		expect(call).toContain('mode: { value: "a", required: true }');
+		expect(call).toContain(
+			"size: { value: \"5\", validate: checked('size') }, sizeType: { value: 'num' }",
+		);
+		expect(call).toContain('box: { value: false } }');
+		expect(call).toContain("credentials: { secret: { type: 'password', required: true } }");
 	});
 });
 
@@ -41,23 +106,57 @@ describe('the catalogue of a node', () => {
 		label: { name: 'Name', names: 'Names', path: 'Path' },
 		port: { result: 'result' },
 	};
-	const of = (set: string, page: string) =>
-		catalogueOf({ set, own: { [set]: { title: 'own' } }, shared, page });
+	const texts = { runcomfy: shared, 'runcomfy-jobs': { title: 'own' } };
 
-	it('holds its own texts, those of the status, and the shared ones that its page names', () => {
+	it('has its own texts, those of the status, and the shared ones that its page names', () => {
 		const page = '<p data-i18n="runcomfy.label.name"><p data-i18n="[title]runcomfy.label.path">';
-		expect(of('runcomfy-run', page)).toEqual({
-			runcomfy: { status: shared.status, label: { name: 'Name', path: 'Path' } },
-			'runcomfy-run': { title: 'own' },
+		const some = { status: shared.status, label: { name: 'Name', path: 'Path' } };
+		expect(catalogueOf('runcomfy-run', texts, page)).toEqual({ runcomfy: some });
+		expect(catalogueOf('runcomfy-jobs', texts, page)).toEqual({
+			runcomfy: some,
+			'runcomfy-jobs': { title: 'own' },
 		});
 	});
 
-	it('holds those that its script names', () => {
-		const { runcomfy } = of('runcomfy-run', 'port:f("runcomfy.port.result")');
-		expect(runcomfy).toEqual({ status: shared.status, port: shared.port });
+	it('has those that its script names', () => {
+		expect(catalogueOf('runcomfy-run', texts, 'port:f("runcomfy.port.result")')).toEqual({
+			runcomfy: { status: shared.status, port: shared.port },
+		});
 	});
 
-	it('holds all of them for the account, where the dialogs look them up', () => {
-		expect(of('runcomfy-config', '').runcomfy).toEqual(shared);
+	it('has all of them for the account: the dialogs look them up there', () => {
+		expect(catalogueOf('runcomfy-config', texts, '')).toEqual({ runcomfy: shared });
 	});
+
+	it('has only what the language has: Node-RED shows the English texts for the rest', () => {
+		const page = 'data-i18n="runcomfy.label.name" data-i18n="runcomfy.label.path"';
+		const part = { runcomfy: { label: { name: 'Nom' } } };
+		expect(catalogueOf('runcomfy-run', part, page)).toEqual({
+			runcomfy: { status: {}, label: { name: 'Nom' } },
+		});
+		expect(catalogueOf('runcomfy-config', {}, page)).toEqual({ runcomfy: {} });
+	});
+});
+
+it('the build can say which texts a language lacks', () => {
+	const english = { runcomfy: { label: { name: 'Name', wait: 'Wait' }, status: { done: 'done' } } };
+	const part = { runcomfy: { label: { name: 'Nom', wait: '' } } };
+	expect(missingTexts(english, part)).toEqual(['runcomfy.label.wait', 'runcomfy.status.done']);
+	expect(missingTexts(english, {})).toHaveLength(3);
+	expect(missingTexts(english, english)).toEqual([]);
+});
+
+it('a page of help has a chapter for each node', () => {
+	const page =
+		'About.\n\n# runcomfy-run\n\nRuns.\n\n### Inputs\n\n# not a node\n\n# runcomfy-status\n\nTells.\n';
+	expect(helpPages(page)).toEqual([
+		[
+			'runcomfy-run',
+			'<script type="text/markdown" data-help-name="runcomfy-run">\nRuns.\n\n### Inputs\n\n# not a node\n</script>\n',
+		],
+		[
+			'runcomfy-status',
+			'<script type="text/markdown" data-help-name="runcomfy-status">\nTells.\n</script>\n',
+		],
+	]);
 });

@@ -3,6 +3,7 @@ import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts'
 import { hideIcons, upgrade } from '../../editor/prepare.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
 import type { EditedNode } from '../../editor/values.mts';
+import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
@@ -52,35 +53,4 @@ function listAccounts(): ListedAccount[] {
 		return true;
 	});
 	return accounts;
-}
-
-/** An account as the editor holds it. */
-export interface ListedAccount {
-	id: string;
-	name?: unknown;
-	baseUrl?: unknown;
-	concurrency?: unknown;
-}
-
-/**
- * Accounts that may have the same token and have another limit: where they do, the smallest limit
- * holds for all of them. The editor knows no tokens, so it can only say that.
- * @returns such as "Studio (3), Test (10)"; empty where nothing is to be said
- */
-export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
-	return all
-		.filter(({ id }) => id !== own.id)
-		.filter((other) => addressOf(other) === addressOf(own) && limitOf(other) !== limitOf(own))
-		.map((other) => `${String(other.name || other.id)} (${limitOf(other)})`)
-		.join(', ');
-}
-
-function addressOf({ baseUrl }: ListedAccount): string {
-	return String(baseUrl ?? '')
-		.trim()
-		.replace(/\/$/, '');
-}
-
-function limitOf({ concurrency }: ListedAccount): string {
-	return String(concurrency ?? '').trim();
 }

@@ -1,8 +1,8 @@
 // The texts in the languages that Node-RED has: what is translated is whole, and what is not shows in English.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { catalogueOf, helpPages, missingTexts } from '../../../scripts/editor-pages.mjs';
+import { expect, it } from '@jest/globals';
+import { helpPages } from '../../../scripts/editor-pages.mjs';
 import { expectNamed } from '../../support/expect.mts';
 import { root } from '../support/dist.mts';
 import { ALL, definition } from '../support/editorPage.mts';
@@ -87,22 +87,4 @@ it.each(languagesWith('.md'))('%s has a whole help page for every node', (langua
 		expectNamed(linksOf(help), type).toEqual(linksOf(original));
 		expectNamed(help.length, type).toBeGreaterThan(original.length / 4);
 	}
-});
-
-describe('a language that is not complete', () => {
-	const whole = { runcomfy: { label: { name: 'Name', wait: 'Wait' }, status: { done: 'done' } } };
-	const part = { runcomfy: { label: { name: 'Nom', wait: '' } } };
-
-	it('is told of by the build', () => {
-		expect(missingTexts(whole, part)).toEqual(['runcomfy.label.wait', 'runcomfy.status.done']);
-		expect(missingTexts(whole, {})).toHaveLength(3);
-		expect(missingTexts(whole, whole)).toEqual([]);
-	});
-
-	it('leaves out what it lacks: Node-RED takes the English texts then', () => {
-		const page = 'data-i18n="runcomfy.label.name" data-i18n="[title]runcomfy.label.wait"';
-		const { label } = catalogueOf('runcomfy-run', part, page)['runcomfy'] as { label: object };
-		expect(label).toEqual({ name: 'Nom', wait: '' });
-		expect(catalogueOf('runcomfy-run', {}, page)).toEqual({ runcomfy: { status: {} } });
-	});
 });

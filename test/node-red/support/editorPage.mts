@@ -36,7 +36,7 @@ export const blocks = (text: string, kind: string, attribute = '') =>
 	]
 		.map(([, content]) => content)
 		.join('\n');
-export const catalogue = (type: string) =>
+const catalogue = (type: string) =>
 	JSON.parse(read(type, join('locales', 'en-US', `${type}.json`))) as Record<string, unknown>;
 
 export function lookup(type: string, key: string): unknown {
