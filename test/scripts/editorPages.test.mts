@@ -1,6 +1,6 @@
 // What the build makes of a node's table of fields, its script and the texts.
 import { describe, expect, it } from '@jest/globals';
-import type { Fields } from '../../node-red/contract/fields.cts';
+import type { Field, Fields } from '../../node-red/contract/fields.cts';
 import {
 	catalogueOf,
 	dialogOf,
@@ -61,7 +61,7 @@ describe('the dialog of a node', () => {
 			' data-i18n="[placeholder]runcomfy.placeholder.optional"><input type="hidden" id="node-input-sizeType">',
 			'id="node-input-id" placeholder="msg.id"><input type="hidden" id="node-input-idType">',
 			'<label for="node-input-box" class="runcomfy-check"><input type="checkbox" id="node-input-box">\n',
-			'<input type="password" id="node-input-secret" autocomplete="off"></div><div><i id="test"></i>\n</div>',
+			'<input type="password" id="node-input-secret" autocomplete="off"></div><div><i id="test"></i></div>',
 		];
 		let at = 0;
 		for (const part of parts) {
@@ -72,7 +72,7 @@ describe('the dialog of a node', () => {
 	});
 
 	it('has other ids if the node is an account', () => {
-		const { box = { kind: 'checkbox' } } = FIELDS;
+		const box = FIELDS['box'] as Field;
 		expect(dialogOf('runcomfy-x', { box }, String)).toContain('id="node-config-input-box"');
 	});
 });
