@@ -20,9 +20,9 @@ import { TYPES } from '../support/flow.mts';
 describe('all editor HTML', () => {
 	// Of these, 24 KB are the script that fills the lists of deployments, inputs and choices, and 7 KB what
 	// finds workflows in pictures and videos.
-	it('stays below 83 KB without its help', () => {
+	it('stays below 84 KB without its help', () => {
 		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
-		expect(bytes).toBeLessThan(83 * 1024);
+		expect(bytes).toBeLessThan(84 * 1024);
 	});
 
 	it('has one family colour, and otherwise only those of the theme', () => {
