@@ -2,10 +2,13 @@ import {
 	fieldLabel,
 	type InputSpec,
 	isSeed,
+	type LoadedWorkflow,
+	partnerNodesOf,
+	partnerPrice,
 	stringifyJson,
 	type WorkflowField,
 } from '../../../core/index.js';
-import type { DialogInput } from '../../contract/dialog.cjs';
+import type { DialogInput, DialogPartner } from '../../contract/dialog.cjs';
 
 /** A workflow may hold thousands of inputs, and a model list thousands of names. */
 const MOST_INPUTS = 5_000;
@@ -37,4 +40,21 @@ function withFewChoices({ choices, default: _unused, ...spec }: InputSpec): Inpu
 function textOf(saved: unknown): string | undefined {
 	if (typeof saved === 'object') return saved === null ? undefined : stringifyJson(saved);
 	return saved === undefined ? undefined : String(saved);
+}
+
+/** What a dialog tells of a workflow's partner nodes, the values as deployed; nothing without such nodes. */
+export async function toDialogPartner(
+	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
+	keyed?: boolean,
+): Promise<{ partner?: DialogPartner }> {
+	const nodes = partnerNodesOf(workflow, info).map(({ label }) => label);
+	if (nodes.length === 0) return {};
+	const price = await partnerPrice(workflow, info);
+	return {
+		partner: {
+			nodes,
+			...(price ? { price: price.text } : {}),
+			...(keyed === undefined ? {} : { keyed }),
+		},
+	};
 }

@@ -21,8 +21,7 @@ import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
 import { type GivenAccount, openAccount } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
-import { toDialogInputs } from './inputs.cjs';
-import { toDialogPartner } from './partner.cjs';
+import { toDialogInputs, toDialogPartner } from './inputs.cjs';
 
 type Use<T> = (
 	connection: Connection,
@@ -58,7 +57,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 
 	const inputs: Answerer = async (request, context) => {
 		const { workflow: text, deployment } = givenIn(request);
-		if (text === undefined) return withAccount(readInputs(RED))(request, context);
+		if (text === undefined) return withAccount(readInputs)(request, context);
 		const given = someWorkflow(text, { name: 'Workflow' });
 		const unchosen = textOf(deployment) === '';
 		if (given.format === 'editor') {
@@ -71,7 +70,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 			: await withAccount(readInfo(given))(request, context).catch(() => ({}));
 		return {
 			inputs: toDialogInputs(describeInputs(given.workflow, info as ObjectInfo)),
-			...(await toDialogPartner(RED, { workflow: given.workflow, info: info as ObjectInfo })),
+			...(await toDialogPartner({ workflow: given.workflow, info: info as ObjectInfo })),
 		};
 	};
 	const deployments = withAccount(readDeployments);
@@ -81,7 +80,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const write = RED.auth.needsPermission('runcomfy.write');
 	app.get('/runcomfy/deployments', read, answering(deployments));
 	app.post('/runcomfy/deployments', write, answering(deployments));
-	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs(RED))));
+	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
 	app.post('/runcomfy/check', write, answering(withAccount(check)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
@@ -109,17 +108,16 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 	return { deployments };
 };
 
-const readInputs =
-	(RED: NodeAPI): Use<Answers['inputs']> =>
-	async ({ client, workflows: cache }, { deployment, apiToken }, signal) => {
-		const options = { cache, fresh: true, retries: LOOK_UP_RETRIES, signal };
-		const loaded = await loadWorkflow(client, toDeploymentId(deployment), options);
-		const keyed = keyIsKnown(apiToken) ? client.host.partnerKey !== undefined : undefined;
-		return {
-			inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
-			...(await toDialogPartner(RED, loaded, keyed)),
-		};
+const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
+	const { client, workflows: cache } = connection;
+	const options = { cache, fresh: true, retries: LOOK_UP_RETRIES, signal };
+	const loaded = await loadWorkflow(client, toDeploymentId(given['deployment']), options);
+	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
+	return {
+		inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
+		...(await toDialogPartner(loaded, keyed)),
 	};
+};
 
 // What else is typed into the account is not sent along with its token.
 function keyIsKnown(apiToken: unknown): boolean {

@@ -20,7 +20,6 @@ import {
 	readText,
 	withSource,
 } from './inputs.cjs';
-import { foreignJsonata } from './jsonata.cjs';
 import { readOverrides, readWorkflow } from './overrides.cjs';
 import { readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -52,7 +51,6 @@ export async function readSubmission(
 		read: readerOf(action),
 		check: checked,
 		maxFileBytes: bytesOfMb(maxMb),
-		evaluate: foreignJsonata(action.RED),
 	});
 	// All that came in while RunComfy was asked go on at once.
 	if (checked) await inTurn();
