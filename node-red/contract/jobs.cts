@@ -1,8 +1,10 @@
+import type { State } from './states.cjs';
+
 /** One run as the sidebar gets it. Plain data; moments are milliseconds since the epoch. */
 export interface JobView {
 	readonly job: string;
 	readonly nodeId: string;
-	readonly phase: 'waiting' | 'requesting' | 'inQueue' | 'running' | 'fetching' | 'ended';
+	readonly state: State;
 	readonly deploymentId?: string;
 	readonly requestId?: string;
 	readonly queuePosition?: number;

@@ -1,20 +1,16 @@
-// Small parts on their own: the limiter, the register of jobs, names of files.
+// Small parts on their own: the limiter, names of files, errors.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type * as LimiterModule from '../../node-red/runtime/account/limiter.cts';
 import type * as ErrorsModule from '../../node-red/runtime/errors.cts';
-import type * as JobsModule from '../../node-red/runtime/node/jobs.cts';
 import type * as SaveModule from '../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../support/expect.mts';
 import { dist } from './support/dist.mts';
 import { turns } from './support/flow.mts';
 
 const { createLimiter } = dist<typeof LimiterModule>('node-red/runtime/account/limiter.cjs');
-const { createJob, dropJob, startJob, stopJobs, countJobs, CLOSE_BOUND_MS } = dist<
-	typeof JobsModule
->('node-red/runtime/node/jobs.cjs');
 const { saveFile, resolveDirectory } = dist<typeof SaveModule>(
 	'node-red/runtime/outputs/saveFile.cjs',
 );
@@ -105,53 +101,6 @@ describe('limiter', () => {
 		limiter.setLimit('new', 2);
 		await turns(2);
 		expect(begun).toBe(2);
-	});
-});
-
-describe('jobs', () => {
-	it('of one node end with their signal; those of another go on', async () => {
-		const ends = (signal: AbortSignal) =>
-			new Promise<void>((done) => signal.addEventListener('abort', () => done()));
-		void startJob('one', ends);
-		void startJob('other', ends);
-		await stopJobs('one');
-		await turns(1);
-		expect([countJobs('one'), countJobs('other')]).toEqual([0, 1]);
-		await stopJobs('other');
-	});
-
-	it('stay stopped as they were first: what is left to RunComfy is not canceled later', async () => {
-		const onAbort = jest.fn();
-		const job = createJob(
-			'left',
-			(signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
-			onAbort,
-		);
-		expect([job.aborted, job.settled]).toEqual([false, false]);
-		job.abort('leave');
-		job.abort('cancel');
-		await job.result;
-		expect(onAbort.mock.calls).toEqual([['leave']]);
-		expect([job.aborted, job.settled]).toEqual([true, true]);
-		dropJob(job);
-	});
-
-	it('that do not end are not waited for as long as 5 s', async () => {
-		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
-		void startJob('stuck', never);
-		const stopped = jest.fn();
-		void stopJobs('stuck').then(stopped);
-		await jest.advanceTimersByTimeAsync(CLOSE_BOUND_MS - 1);
-		expect(stopped).not.toHaveBeenCalled();
-		await jest.advanceTimersByTimeAsync(1);
-		expect(stopped).toHaveBeenCalledTimes(1);
-		expect(CLOSE_BOUND_MS).toBeLessThan(5_000);
-	});
-
-	it('that fail are no unhandled rejection, and are forgotten', async () => {
-		await expect(startJob('bad', () => Promise.reject(new Error('x')))).rejects.toThrow('x');
-		await turns(1);
-		expect(countJobs('bad')).toBe(0);
 	});
 });
 

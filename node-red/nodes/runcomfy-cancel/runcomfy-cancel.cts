@@ -5,8 +5,7 @@ import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { isEmpty } from '../../runtime/inputs/inputs.cjs';
 import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
-import { cancelAndReport, type Target } from '../../runtime/runs/cancelReport.cjs';
-import { noteCancel } from '../../runtime/runs/cancels.cjs';
+import { cancelAndReport, noteCancel, type Target } from '../../runtime/runs/cancel.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-cancel', async (action) => {

@@ -8,8 +8,8 @@ import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
 import { messageOf } from '../../runtime/errors.cjs';
 import { onProtectionChanged } from '../../runtime/journal/protection.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
-import { runOnceMore } from '../../runtime/runs/again.cjs';
-import { onRunsChanged } from '../../runtime/runs/runFacts.cjs';
+import { rerun } from '../../runtime/runs/node.cjs';
+import { onRunsChanged } from '../../runtime/runs/record.cjs';
 import { cancelJob, filesOf, findPicture, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
@@ -59,7 +59,7 @@ export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): vo
 
 	httpAdmin.post('/runcomfy/jobs/:job/again', mayWrite, (req, res) => {
 		const job = String(req.params['job']);
-		const outcome = !req.is('json') ? 'foreign' : runOnceMore(job) ? 'started' : 'notKept';
+		const outcome = !req.is('json') ? 'foreign' : rerun(job) ? 'started' : 'notKept';
 		const { status, ...answer } = AGAIN_ANSWERS[outcome];
 		res.status(status).json(answer);
 	});

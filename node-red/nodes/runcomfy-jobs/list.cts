@@ -1,18 +1,16 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
-import { canRunAgain } from '../../runtime/runs/again.cjs';
-import type { FileFacts, RunFacts } from '../../runtime/runs/runFacts.cjs';
-import { allRunFacts, type Run, runs } from '../../runtime/runs/runs.cjs';
-import { isCancelable } from '../../runtime/runs/state.cjs';
+import { canRerun } from '../../runtime/runs/node.cjs';
+import { isCancelable, type RecordedFile, type RunRecord } from '../../runtime/runs/record.cjs';
+import { allRecords, goingRuns } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {
-	const byId = new Map(runs.all().map((run) => [run.id, run]));
-	const views = allRunFacts().map((facts) => viewOf(facts, byId.get(facts.job)));
+	const views = allRecords().map(viewOf);
 	const unprotected = unprotectedBecause();
 	const going = views.filter(({ endedAt }) => endedAt === undefined);
 	return {
@@ -24,55 +22,55 @@ export function listJobs(now = Date.now()): JobList {
 }
 
 /** Field by field: the addresses of files are not for every reader. */
-function viewOf(facts: RunFacts, run: Run | undefined): JobView {
-	const { job, nodeId, phase, arrivedAt, files = [] } = facts;
-	const going = run !== undefined && facts.endedAt === undefined;
-	const canceling = going && run.state.canceledBy !== undefined;
+function viewOf(record: RunRecord): JobView {
+	const { job, nodeId, state, arrivedAt, files = [] } = record;
+	const going = record.endedAt === undefined;
+	const canceling = going && record.canceledBy !== undefined;
 	return {
-		...{ job, nodeId, phase, arrivedAt },
-		...present(facts, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
-		...present(facts, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
-		...present(facts, ['topic', 'about', 'reason']),
-		cancelable: going && !canceling && isCancelable(run.state),
+		...{ job, nodeId, state, arrivedAt },
+		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
+		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
+		...present(record, ['topic', 'about', 'reason']),
+		cancelable: going && !canceling && isCancelable(record),
 		canceling,
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
-		thumbnail: pictureOf(facts) !== undefined,
+		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,
-		again: facts.endedAt !== undefined && canRunAgain(job),
+		again: !going && canRerun(job),
 	};
 }
 
-function present<Name extends keyof RunFacts>(
-	facts: RunFacts,
+function present<Name extends keyof RunRecord>(
+	record: RunRecord,
 	names: readonly Name[],
-): Pick<RunFacts, Name> {
-	const there = names.filter((name) => facts[name] !== undefined);
-	return Object.fromEntries(there.map((name) => [name, facts[name]])) as Pick<RunFacts, Name>;
+): Pick<RunRecord, Name> {
+	const there = names.filter((name) => record[name] !== undefined);
+	return Object.fromEntries(there.map((name) => [name, record[name]])) as Pick<RunRecord, Name>;
 }
 
 /** The file of a run that can be shown as its picture. */
-function pictureOf({ files = [] }: RunFacts): FileFacts | undefined {
+function pictureOf({ files = [] }: RunRecord): RecordedFile | undefined {
 	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
 }
 
 /** The addresses of a known run's first files. */
 export function filesOf(job: string): JobFiles {
-	const { files = [] } = allRunFacts().find((one) => one.job === job) ?? {};
+	const { files = [] } = allRecords().find((one) => one.job === job) ?? {};
 	return { files: files.map(({ filename, url }) => ({ filename, url })) };
 }
 
 /** The address of a known run's picture. */
 export function findPicture(job: string): Picture | undefined {
-	const facts = allRunFacts().find((one) => one.job === job);
-	const url = facts && pictureOf(facts)?.url;
-	return url === undefined ? undefined : { url, publicOnly: facts?.allowPrivate !== true };
+	const record = allRecords().find((one) => one.job === job);
+	const url = record && pictureOf(record)?.url;
+	return url === undefined ? undefined : { url, publicOnly: record?.allowPrivate !== true };
 }
 
 /** Cancels a run. @returns whether it can be, and is there at all */
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
-	const run = runs.all().find(({ id }) => id === job);
-	if (!run) return allRunFacts().some((facts) => facts.job === job) ? 'over' : 'unknown';
-	if (!isCancelable(run.state)) return 'over';
+	const run = goingRuns().find(({ id }) => id === job);
+	if (!run) return allRecords().some((record) => record.job === job) ? 'over' : 'unknown';
+	if (!isCancelable(run.record)) return 'over';
 	run.cancel('flow');
 	return 'canceling';
 }

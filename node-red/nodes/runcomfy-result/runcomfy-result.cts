@@ -4,7 +4,6 @@ import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { readWaiting } from '../../runtime/inputs/waiting.cjs';
 import { registerAction } from '../../runtime/node/action.cjs';
 import { giveBack } from '../../runtime/node/correlation.cjs';
-import { showProgress } from '../../runtime/node/status.cjs';
 import { answerWithOutputs, readOutputOptions } from '../../runtime/outputs/outputs.cjs';
 import { answerWithResult } from '../../runtime/outputs/resultAnswer.cjs';
 import { whileAwaiting } from '../../runtime/runs/awaited.cjs';
@@ -29,7 +28,10 @@ export = (RED: NodeAPI): void =>
 				runTimes,
 				// Another flow may wait for the same request: closing this node must not end it.
 				cancelOnAbort: false,
-				onProgress: showProgress(action.show, ref.requestId),
+				onProgress({ status, queue_position: queuePosition }) {
+					if (status !== 'in_queue' && status !== 'in_progress') return;
+					action.show({ state: status, requestId: ref.requestId, queuePosition });
+				},
 			}),
 		);
 		return answerWithOutputs(action, ref, waited, options);

@@ -1,4 +1,4 @@
 import type { NodeAPI } from 'node-red';
-import { registerRun } from '../../runtime/runs/runNode.cjs';
+import { registerRun } from '../../runtime/runs/node.cjs';
 
 export = (RED: NodeAPI): void => registerRun(RED);

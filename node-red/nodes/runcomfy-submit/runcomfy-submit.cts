@@ -1,4 +1,4 @@
 import type { NodeAPI } from 'node-red';
-import { registerSubmit } from '../../runtime/runs/submitNode.cjs';
+import { registerSubmit } from '../../runtime/runs/submit.cjs';
 
 export = (RED: NodeAPI): void => registerSubmit(RED);

@@ -1,12 +1,11 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { endStatus, type RequestRef, type Secrets, toRunComfyError } from '../../../core/index.js';
 import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
-import { inBackground } from './background.cjs';
-import { onInput } from './handler.cjs';
-import { startJob, stopJobs } from './jobs.cjs';
+import { endedInTime, inBackground } from './background.cjs';
+import { endMessage, onInput, type Outgoing } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
@@ -19,17 +18,20 @@ import {
 } from './message.cjs';
 import { migrate } from './migrate.cjs';
 import { type EntryFacts, outgoing, splitWhenSent } from './parts.cjs';
-import type { Translate } from './progress.cjs';
-import { createStatusBoard, type JobStatus, type Outcome, type StatusBoard } from './status.cjs';
+import type { Shown, Translate } from './progress.cjs';
+import { createStatusBoard, type Outcome, type StatusBoard } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	/** Id of the config node. */
 	config?: string;
 }
 
+/** Shows where the work of one message stands. */
+export type Show = (shown: Shown) => void;
+
 /** One message's work. */
 export interface Action extends Reading {
-	readonly show: JobStatus['show'];
+	readonly show: Show;
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
 	/** Of the account: never to be put into a message, a log or a file. */
@@ -48,12 +50,17 @@ export type Perform = (action: Action) => Promise<Answer>;
 
 const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
-interface Work extends Pick<Action, 'msg' | 'show' | 'signal'> {
-	submits?: boolean;
+interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
+	/** Whether it is to make a request, whatever request the message names. */
+	submits?: boolean | undefined;
+	/** Whether an earlier process began it, which the message then says. */
+	resumed?: boolean | undefined;
 	/** Called with the account's secrets where other messages come first, and this one waits for its turn. */
 	onWait?: ((secrets: Secrets) => void) | undefined;
-	/** The request that the work is about, where that is known before it begins. */
+	/** The request that the work is about, if it is known before it begins: every error then names it. */
 	ref?: RequestRef | undefined;
+	/** Called of everything that is put on the message. */
+	onFacts?: ((facts: MessageFacts) => void) | undefined;
 }
 
 /** What acts: a node, its fields, and the runtime it lives in. */
@@ -65,16 +72,16 @@ export interface Actor {
 
 /**
  * One message's work, with a connection leased for its time, and the answer set on the message.
- * `submits` says that it is to make a request, whatever request the message names. Every error names
- * the request of `ref`: an account that cannot be used any more must not lose its id.
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
 export async function act(
 	{ RED, node, def }: Actor,
-	{ msg, show, signal, submits, onWait, ref }: Work,
+	{ msg, show, signal, submits, resumed, onWait, ref, onFacts }: Given,
 	perform: Perform,
 ): Promise<Outcome> {
+	const marked = (facts: MessageFacts): MessageFacts =>
+		resumed ? { ...facts, runcomfy: { ...facts.runcomfy, resumed: true } } : facts;
 	const secrets = secretsOf(RED, def.config);
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
@@ -87,12 +94,15 @@ export async function act(
 		const connection = account.connect();
 		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
-		const know = (facts: MessageFacts) => trySetFacts(msg, facts);
+		const know = (facts: MessageFacts) => {
+			onFacts?.(facts);
+			trySetFacts(msg, marked(facts));
+		};
 		try {
 			const own = { connection, secrets: account.secrets };
 			const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
 			const { outcome = DONE, split, ...facts } = await perform(action);
-			setFacts(msg, facts);
+			setFacts(msg, marked(facts));
 			if (split) splitWhenSent(msg, split);
 			return { ...outcome, requestId: facts.requestId };
 		} finally {
@@ -143,30 +153,39 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 		RED.nodes.createNode(this, given);
 		const def = migrate(type, given);
 		const board = createBoard(RED, this);
+		const works = new Map<AbortController, Promise<Outcome>>();
 		let closed = false;
 
-		const work = async (msg: NodeMessageInFlow) => {
-			const { show, end } = board.begin();
-			show('requesting');
-			try {
-				const actor = { RED, node: this, def };
-				end(await startJob(this.id, (signal) => act(actor, { msg, show, signal }, perform)));
-				return outgoing(RED, msg);
-			} catch (error) {
-				end(errorOutcome(error));
-				throw error;
-			}
-		};
-
-		onInput(this, { work, settled, toError: toNodeError, isClosed: () => closed });
+		onInput(this, async (exit) => {
+			const { msg } = exit;
+			const controller = new AbortController();
+			const { signal } = controller;
+			const show: Show = (shown) => board.show(controller, shown);
+			show({ state: 'reading' });
+			const work = act({ RED, node: this, def }, { msg, show, signal }, perform);
+			works.set(controller, work);
+			const end = await work.then(
+				(outcome) => ({ outcome, out: () => outgoing(RED, msg) }),
+				(error: unknown) => ({ outcome: errorOutcome(error), out: () => rethrow(error) }),
+			);
+			works.delete(controller);
+			board.end(controller, end.outcome);
+			await settled();
+			if (!closed) endMessage(exit, end.out);
+		});
 		this.on('close', (_removed: boolean, done: () => void) => {
 			closed = true;
 			board.close();
-			inBackground(this, stopJobs(this.id).finally(done));
+			for (const controller of works.keys()) controller.abort();
+			inBackground(this, endedInTime([...works.values()]).finally(done));
 		});
 	}
 
 	RED.nodes.registerType(type, RunComfyAction);
+}
+
+function rethrow(error: unknown): Outgoing {
+	throw error;
 }
 
 /** The secrets of a config node, to keep them out of errors; undefined where there is none. */

@@ -14,3 +14,22 @@ export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>):
 		}
 	});
 }
+
+/**
+ * Milliseconds that a closing node waits for its requests to be canceled, so that a close takes less
+ * than 5 s in all. Node-RED gives it 15 s, a container often 10 s.
+ */
+const CLOSE_BOUND_MS = 4_500;
+
+/** Resolves when all of that has ended, or the time of a close is over: the rest goes on in the background. */
+export async function endedInTime(
+	results: ReadonlyArray<Promise<unknown>>,
+	boundMs = CLOSE_BOUND_MS,
+): Promise<void> {
+	if (results.length === 0) return;
+	let timer: NodeJS.Timeout | undefined;
+	const bound = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, boundMs);
+	});
+	await Promise.race([Promise.allSettled(results), bound]).finally(() => clearTimeout(timer));
+}

@@ -1,19 +1,31 @@
+import { type GoingState, LOOKS } from '../../contract/states.cjs';
 import type { Look } from './changeFeed.cjs';
-import type { Phase, PhaseDetail } from './phase.cjs';
 
-/** How a phase looks to people; seconds go in steps, so that a long run is not told of every second. */
+/** Where one message's work stands, and what is known of it. */
+export interface Shown {
+	state: GoingState;
+	requestId?: string | undefined;
+	/** As RunComfy counts. */
+	queuePosition?: number | undefined;
+	/** Milliseconds since the epoch, by this process's clock. */
+	runningSince?: number | undefined;
+	/** Milliseconds that such runs usually take. */
+	estimatedMs?: number | undefined;
+}
+
+/** How a state looks to people; seconds go in steps, so that a long run is not reported every second. */
 export interface ProgressView {
 	queuePosition?: number;
 	elapsedSeconds?: number;
 	estimatedSeconds?: number;
 }
 
-export function viewProgress(phase: Phase, detail: PhaseDetail, now: number): Look<ProgressView> {
-	const { queuePosition, runningSince, estimatedMs } = detail;
-	if (phase === 'inQueue') {
+export function viewProgress(shown: Shown, now: number): Look<ProgressView> {
+	const { state, queuePosition, runningSince, estimatedMs } = shown;
+	if (state === 'in_queue') {
 		return { value: queuePosition === undefined ? {} : { queuePosition } };
 	}
-	if (phase !== 'running' || runningSince === undefined) return { value: {} };
+	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
 	const elapsedMs = Math.max(0, now - runningSince);
 	const elapsedSeconds = floorToStep(elapsedMs / 1000);
 	return {
@@ -55,11 +67,11 @@ export function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): n
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
 }
 
-/** A phase in words, as the status below a node has them. */
-export function textOf(phase: Phase, view: ProgressView, translate: Translate): string {
+/** A state in words, as the status below a node has them. */
+export function progressText(state: GoingState, view: ProgressView, translate: Translate): string {
 	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
 	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
-	if (elapsedSeconds === undefined) return translate(statusKey(phase));
+	if (elapsedSeconds === undefined) return translate(statusKey(LOOKS[state].text));
 	const write = (seconds: number) =>
 		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
 	const time = write(elapsedSeconds);

@@ -1,8 +1,15 @@
 import type { NodeStatus } from 'node-red';
-import type { CancelOutcome, JobState, Progress, ResultState } from '../../../core/index.js';
+import type { CancelOutcome, JobState, ResultState } from '../../../core/index.js';
+import { LOOKS } from '../../contract/states.cjs';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
-import { type Phase, type PhaseDetail, STATE_OF_PHASE } from './phase.cjs';
-import { percentOf, statusKey, textOf, type Translate, viewProgress } from './progress.cjs';
+import {
+	percentOf,
+	progressText,
+	type Shown,
+	statusKey,
+	type Translate,
+	viewProgress,
+} from './progress.cjs';
 
 /** What remains on show when nothing runs any more. */
 export interface Outcome {
@@ -31,32 +38,17 @@ export interface ShownStatus extends NodeStatus {
 	queued?: number;
 }
 
-export interface JobStatus {
-	show(phase: Phase, detail?: PhaseDetail): void;
-	end(outcome: Outcome): void;
-}
-
 export interface StatusBoard {
-	begin(): JobStatus;
-	/** Clears the status; from then on nothing is published any more. */
+	/** Shows where the work of one message stands; `work` tells it from others. */
+	show(work: object, shown: Shown): void;
+	/** Shows how the work of one message ended, once nothing else goes on. */
+	end(work: object, outcome: Outcome): void;
+	/** Clears the status; nothing is published from then on. */
 	close(): void;
 }
 
 /** Milliseconds between two updates: each one goes over the websocket to every open editor. */
 export const MIN_STATUS_GAP_MS = 500;
-
-const PHASES: Record<Phase, { fill: 'blue' | 'yellow'; shape: 'dot' | 'ring'; busy: boolean }> = {
-	waiting: { fill: 'yellow', shape: 'ring', busy: false },
-	requesting: { fill: 'blue', shape: 'ring', busy: true },
-	inQueue: { fill: 'yellow', shape: 'dot', busy: false },
-	running: { fill: 'blue', shape: 'dot', busy: true },
-	fetching: { fill: 'blue', shape: 'dot', busy: true },
-};
-
-interface Active {
-	phase: Phase;
-	detail: PhaseDetail;
-}
 
 /**
  * One node's status over all messages it works on: published on change only, at most twice a
@@ -66,7 +58,7 @@ export function createStatusBoard(options: {
 	publish: (status: ShownStatus) => void;
 	translate: Translate;
 }): StatusBoard {
-	const active = new Map<symbol, Active>();
+	const active = new Map<object, Shown>();
 	const nothing = JSON.stringify({});
 	const last = { text: nothing, at: -Infinity };
 	let outcome: Outcome | undefined;
@@ -79,19 +71,14 @@ export function createStatusBoard(options: {
 	});
 
 	return {
-		begin() {
-			const id = Symbol('job');
-			return {
-				show(phase, detail = {}) {
-					active.set(id, { phase, detail });
-					feed.update();
-				},
-				end(final) {
-					active.delete(id);
-					outcome = final;
-					feed.update();
-				},
-			};
+		show(work, shown) {
+			active.set(work, shown);
+			feed.update();
+		},
+		end(work, final) {
+			active.delete(work);
+			outcome = final;
+			feed.update();
 		},
 		close() {
 			if (closed) return;
@@ -103,14 +90,14 @@ export function createStatusBoard(options: {
 }
 
 function render(
-	active: readonly Active[],
+	active: readonly Shown[],
 	outcome: Outcome | undefined,
 	translate: Translate,
 ): Look<ShownStatus> {
 	const [only] = active;
 	if (only === undefined) return { value: outcome ? renderOutcome(outcome, translate) : {} };
 	if (active.length === 1) return renderOne(only, translate);
-	const running = active.filter(({ phase }) => PHASES[phase].busy).length;
+	const running = active.filter(({ state }) => LOOKS[state].busy).length;
 	const queued = active.length - running;
 	const counts = [
 		{ key: 'nRunning', n: running },
@@ -130,14 +117,14 @@ function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate)
 	return { ...outcome, text, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-function renderOne({ phase, detail }: Active, translate: Translate): Look<ShownStatus> {
-	const { fill, shape } = PHASES[phase];
-	const { requestId } = detail;
-	const { value: view, staleInMs } = viewProgress(phase, detail, Date.now());
+function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
+	const { state, requestId } = shown;
+	const { fill, shape, name } = LOOKS[state];
+	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
 	return {
 		value: {
-			...{ fill, shape, text: textOf(phase, view, translate), state: STATE_OF_PHASE[phase] },
+			...{ fill, shape, text: progressText(state, view, translate), state: name },
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
 		},
@@ -145,23 +132,7 @@ function renderOne({ phase, detail }: Active, translate: Translate): Look<ShownS
 	};
 }
 
-const PHASE_OF_STATE: Readonly<Partial<Record<JobState, Phase>>> = {
-	in_queue: 'inQueue',
-	in_progress: 'running',
-};
-
-/** Shows a watched request's state as it changes. */
-export function showProgress(
-	show: JobStatus['show'],
-	requestId?: string,
-): (progress: Progress) => void {
-	return ({ status, queue_position: queuePosition }) => {
-		const phase = PHASE_OF_STATE[status];
-		if (phase) show(phase, { requestId, queuePosition });
-	};
-}
-
-/** What a node shows that has looked at a request and found this state. */
+/** What a node shows after it has read a request's state. */
 export function stateOutcome(state: JobState | ResultState | CancelOutcome): Outcome {
 	const { fill, shape = 'dot' } = OUTCOMES[state];
 	return { fill, shape, state };

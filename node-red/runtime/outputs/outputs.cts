@@ -210,7 +210,7 @@ export async function answerWithOutputs(
 	};
 	const delivered = await deliver(action.connection.client, ref, result.outputs, options, {
 		signal: action.signal,
-		onFetch: () => action.show('fetching'),
+		onFetch: () => action.show({ state: 'fetching' }),
 		onMissing: (warning) => action.node.warn(warning),
 		onFiles: (files) =>
 			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),

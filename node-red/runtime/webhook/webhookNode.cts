@@ -4,15 +4,15 @@ import { isFinalResult } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { type Journal, openJournal } from '../journal/journal.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
-import { type ActionDef, type Actor, errorOutcome } from '../node/action.cjs';
-import { type Lifecycle, watchLifecycle } from '../node/lifecycle.cjs';
-import { outlive } from '../node/outliving.cjs';
+import { type ActionDef, errorOutcome } from '../node/action.cjs';
+import { liveAs } from '../node/adoption.cjs';
+import { watchLifecycle } from '../node/lifecycle.cjs';
+import { type LastingActor, releaseWork, toLasting } from '../node/work.cjs';
 import { checkSecret, readCallback, Refusal } from './callback.cjs';
 import { createCallbackCheck, forgetCallbacks } from './callbackChecks.cjs';
 import { type Handler, isShared, type NoRoute, serve } from './httpRoute.cjs';
-import { type Receipt, receipts, resumeReceipt, startReceipt, writeDown } from './receipts.cjs';
+import { resumeReceipt, startReceipt, writeDown } from './receipts.cjs';
 
 interface WebhookDef extends ActionDef {
 	path?: string;
@@ -28,16 +28,14 @@ const DEFAULT_PATH = '/runcomfy';
 
 /** Registers `runcomfy-webhook`, which RunComfy calls when a request has ended. */
 export function registerWebhook(RED: NodeAPI): void {
-	const lifecycle = watchLifecycle(RED.events);
+	watchLifecycle(RED.events);
 
 	function RunComfyWebhook(this: Node<Credentials>, def: WebhookDef) {
 		RED.nodes.createNode(this, def);
-		const { userDir } = RED.settings as { userDir?: unknown };
-		const journal = openJournal(userDir, (text) => RED.log.warn(text));
 		const given = String(this.credentials?.secret ?? '').trim();
 		// What stays of an environment variable that is not set is known to anyone who has the flow.
 		const secret = /^\$\{[^}]+\}$/.test(given) ? '' : given;
-		liveAs({ RED, node: this, def }, { secret, journal, lifecycle });
+		receiveAs(toLasting({ RED, node: this, def }), secret);
 	}
 
 	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
@@ -48,39 +46,28 @@ export function registerWebhook(RED: NodeAPI): void {
 	);
 }
 
-function liveAs(
-	actor: Actor & { def: WebhookDef },
-	{
-		secret,
-		journal,
-		lifecycle,
-	}: { secret: string; journal: Journal | undefined; lifecycle: Lifecycle },
-): void {
-	const { RED, node, def } = actor;
+function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): void {
+	const { RED, node, def, journal } = actor;
+	const lifecycle = watchLifecycle(RED.events);
 	const path = readPath(def.path);
 	const store = openRequestStore(RED);
-	const { board, isClosed, take } = outlive<Receipt>(
-		actor,
-		{ journal, lifecycle },
-		{
-			register: receipts,
-			// Nothing is wired to it.
-			begin: () => undefined,
-			resume(entry) {
-				// RunComfy may not have heard that it was received: its next call is no news.
-				if (entry.requestId !== undefined) store.delivered(node.id, entry.requestId);
-				return resumeReceipt(actor, entry);
-			},
-			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
-			onStarted() {
-				if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
-			},
-			onClose: () => stopServing(),
-			onStopped(_stopped, closing) {
-				if (closing === 'delete') forgetCallbacks(node.id);
-			},
+	const { board, isOpen } = liveAs(actor, {
+		// Nothing is wired to it.
+		begin: () => undefined,
+		resume(entry) {
+			// RunComfy may not have heard that it was received: its next call is no news.
+			if (entry.requestId !== undefined) store.delivered(node.id, entry.requestId);
+			return resumeReceipt(actor, entry);
 		},
-	);
+		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
+		onStarted() {
+			if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
+		},
+		onClose: () => stopServing(),
+		onStopped(_stopped, closing) {
+			if (closing === 'delete') forgetCallbacks(node.id);
+		},
+	});
 
 	const check = createCallbackCheck({
 		...{ nodeId: node.id, store },
@@ -89,13 +76,12 @@ function liveAs(
 		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
 		async accept({ ref, query }, result) {
-			if (isClosed()) return undefined;
+			if (!isOpen()) return undefined;
 			const msg = { ...store.messageOf(ref.requestId), query };
-			const receipt = startReceipt(actor, { ref, result, msg });
+			const receipt = startReceipt(actor, { ref, result, msg, held: true });
 			const final = isFinalResult(result.status);
 			const written = journal && final ? writeDown(journal, receipt, { ref, msg }) : undefined;
-			// Meanwhile another instance, or this one at the start of the flows, may have taken it.
-			const handOn = () => void (isClosed() || receipt.holder || take(receipt));
+			const handOn = () => releaseWork(receipt);
 			if (!written || !journal?.isKept()) {
 				handOn();
 				return () => undefined;
@@ -104,8 +90,8 @@ function liveAs(
 			return handOn;
 		},
 		onTrouble({ requestId }, error) {
-			if (isClosed()) return;
-			board.begin().end(errorOutcome(error));
+			if (!isOpen()) return;
+			board.end(CALLBACKS, errorOutcome(error));
 			const { message } = toNodeError(error);
 			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
 		},
@@ -117,14 +103,14 @@ function liveAs(
 			const callback = await readCallback(request);
 			// Before that, runs of an earlier process have not yet said what they wait for.
 			await lifecycle.settled();
-			return isClosed() ? 503 : await check(callback);
+			return isOpen() ? await check(callback) : 503;
 		} catch (thrown) {
 			return thrown instanceof Refusal ? thrown.httpStatus : 503;
 		}
 	};
 
 	const show = (fill: 'green' | 'red', state: string) =>
-		board.begin().end({ fill, shape: 'ring', state });
+		board.end(CALLBACKS, { fill, shape: 'ring', state });
 	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
 		if (problem === undefined) return show('green', 'listening');
 		show('red', problem);
@@ -135,6 +121,9 @@ function liveAs(
 		node.warn(NO_SECRET);
 	}
 }
+
+/** What the status shows that is about no message. */
+const CALLBACKS = {};
 
 const PROBLEMS: Readonly<Record<NoRoute, string>> = {
 	badPath: 'The path must begin with a slash and have only letters, digits and -._~/ in it',

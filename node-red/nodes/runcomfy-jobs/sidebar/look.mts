@@ -1,4 +1,5 @@
 import type { JobView } from '../../../contract/jobs.cts';
+import { LOOKS } from '../../../contract/states.cts';
 import { writeDuration } from '../../../runtime/node/progress.cts';
 
 /** Looks up a text of the plugin's catalogue in the user's language. */
@@ -15,19 +16,10 @@ export interface Look {
 
 type Dot = Pick<Look, 'fill' | 'shape'>;
 
-/** As the nodes' own status. */
-const PHASES: Record<Exclude<JobView['phase'], 'ended'>, Dot> = {
-	waiting: { fill: 'yellow', shape: 'ring' },
-	requesting: { fill: 'blue', shape: 'ring' },
-	inQueue: { fill: 'yellow', shape: 'dot' },
-	running: { fill: 'blue', shape: 'dot' },
-	fetching: { fill: 'blue', shape: 'dot' },
-};
-
-/** The icon that stands where no picture is. */
-export function signOf({ phase, kind, outcome }: JobView): string {
+/** The icon if there is no picture. */
+export function signOf({ state, kind, outcome }: JobView): string {
 	if (kind !== undefined) return KINDS[kind];
-	if (phase !== 'ended') return PHASE_SIGNS[phase];
+	if (state !== 'ended') return LOOKS[state].icon;
 	if (outcome === 'succeeded') return KINDS.text;
 	return CANCELED.has(String(outcome)) ? 'ban' : 'exclamation-triangle';
 }
@@ -41,14 +33,6 @@ const KINDS: Record<NonNullable<JobView['kind']>, string> = {
 	other: 'file-o',
 };
 
-const PHASE_SIGNS: Record<Exclude<JobView['phase'], 'ended'>, string> = {
-	waiting: 'clock-o',
-	requesting: 'clock-o',
-	inQueue: 'clock-o',
-	running: 'cog',
-	fetching: 'download',
-};
-
 const CANCELED = new Set(['run_canceled', 'aborted']);
 
 const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
@@ -60,30 +44,31 @@ const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 
 /** `now` is in milliseconds since the epoch, by the runtime's clock. */
 export function lookOf(job: JobView, now: number, translate: Translate): Look {
-	const { phase } = job;
-	if (phase === 'ended') return lookOfEnd(job, translate);
+	const { state } = job;
+	if (state === 'ended') return lookOfEnd(job, translate);
 	if (job.canceling) {
 		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
 	const elapsedMs = job.startedAt === undefined ? undefined : Math.max(0, now - job.startedAt);
-	const known = phase === 'running' && elapsedMs !== undefined;
+	const known = state === 'in_progress' && elapsedMs !== undefined;
+	const { fill, shape, text } = LOOKS[state];
 	return {
-		...PHASES[phase],
-		text: textOf(job, known ? elapsedMs : undefined, translate),
+		...{ fill, shape, text: textOf(job, text, known ? elapsedMs : undefined, translate) },
 		...(known && job.estimatedMs ? { progress: Math.min(1, elapsedMs / job.estimatedMs) } : {}),
 	};
 }
 
 function textOf(
-	{ phase, queuePosition, estimatedMs }: JobView,
+	{ state, queuePosition, estimatedMs }: JobView,
+	text: string,
 	elapsedMs: number | undefined,
 	translate: Translate,
 ): string {
 	const status: Translate = (key, values) => translate(`runcomfy.status.${key}`, values);
-	if (phase === 'inQueue' && queuePosition !== undefined) {
+	if (state === 'in_queue' && queuePosition !== undefined) {
 		return status('inQueueAt', { n: queuePosition });
 	}
-	if (elapsedMs === undefined) return status(phase);
+	if (elapsedMs === undefined) return status(text);
 	const time = duration(elapsedMs, translate);
 	return estimatedMs
 		? status('runningOf', { time, total: duration(estimatedMs, translate) })

@@ -135,8 +135,8 @@ export function createPanel(options: {
 		setText(more, text('more', { n: list.more }));
 		press(all, !choices.currentFlow);
 		press(current, choices.currentFlow);
-		clear.disabled = !jobs.some(({ phase }) => phase === 'ended');
-		const goesOn = jobs.some(({ phase }) => phase !== 'ended');
+		clear.disabled = !jobs.some(({ state }) => state === 'ended');
+		const goesOn = jobs.some(({ state }) => state !== 'ended');
 		if (visible && jobs.length > 0) timer = setTimeout(render, goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 

@@ -86,7 +86,7 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			job = next;
 			const place = placeOf(job.nodeId);
 			const look = lookOf(job, now, translate);
-			element.classList.toggle('runcomfy-job-ended', job.phase === 'ended');
+			element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
 			sign.className = `fa fa-${signOf(job)}`;
 			setText(name, place.name ?? text('goneNode'));
 			name.disabled = place.node === undefined;
@@ -107,7 +107,7 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			showProgress(look.progress);
 			const since = job.endedAt ?? job.arrivedAt;
 			const ms = Math.max(0, now - since);
-			setText(age, job.phase === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
+			setText(age, job.state === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
 			age.title = new Date(since).toLocaleString(language);
 			copy.disabled = job.requestId === undefined;
 			const allowed = options.mayWrite();

@@ -42,7 +42,7 @@ describe('the list of jobs', () => {
 		release();
 		await flow.ended();
 		expect((await list()).jobs[0]).toEqual({
-			...{ ...known, phase: 'ended', outcome: 'succeeded', kind: 'image', thumbnail: true },
+			...{ ...known, state: 'ended', outcome: 'succeeded', kind: 'image', thumbnail: true },
 			...{ cancelable: false, canceling: false, arrivedAt: expect.any(Number), files: true },
 			again: true,
 			...{ startedAt: expect.any(Number), endedAt: expect.any(Number) },
@@ -74,7 +74,7 @@ describe('the list of jobs', () => {
 		release();
 		const [request] = flow.simulator.jobs.values();
 		await eventually(async () => (await list()).jobs[0]).toMatchObject({
-			...{ job, phase: 'ended', outcome: 'aborted', requestId: request?.requestId },
+			...{ job, state: 'ended', outcome: 'aborted', requestId: request?.requestId },
 		});
 	});
 
@@ -107,7 +107,7 @@ describe('the list of jobs', () => {
 		const { jobs } = await list();
 		expect(jobs.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(150);
 		expect(jobs[1]).toMatchObject({ cancelable: true });
-		await eventually(async () => (await list()).jobs[1]?.phase).toBe('waiting');
+		await eventually(async () => (await list()).jobs[1]?.state).toBe('waiting');
 		release();
 	});
 });

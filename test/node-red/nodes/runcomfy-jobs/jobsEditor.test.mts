@@ -32,7 +32,7 @@ const translate = (key: string, values: Record<string, string | number> = {}) =>
 
 const NOW = 1_000_000;
 const job = (facts: Partial<JobView>): JobView => ({
-	...{ job: 'j', nodeId: 'n', phase: 'running', arrivedAt: NOW - 90_000 },
+	...{ job: 'j', nodeId: 'n', state: 'in_progress', arrivedAt: NOW - 90_000 },
 	...{ cancelable: true, canceling: false, thumbnail: false },
 	...{ files: false, again: false },
 	...facts,
@@ -40,9 +40,9 @@ const job = (facts: Partial<JobView>): JobView => ({
 
 describe('a job looks', () => {
 	it.each<[string, Partial<JobView>, object]>([
-		['waiting for room', { phase: 'waiting' }, { fill: 'yellow', shape: 'ring', text: 'waiting' }],
-		['queued', { phase: 'inQueue', queuePosition: 3 }, { fill: 'yellow', text: 'in queue · 3' }],
-		['queued somewhere', { phase: 'inQueue' }, { text: 'in queue' }],
+		['waiting for room', { state: 'waiting' }, { fill: 'yellow', shape: 'ring', text: 'waiting' }],
+		['queued', { state: 'in_queue', queuePosition: 3 }, { fill: 'yellow', text: 'in queue · 3' }],
+		['queued somewhere', { state: 'in_queue' }, { text: 'in queue' }],
 		['running', { startedAt: NOW - 12_400 }, { fill: 'blue', text: 'running · 12 s' }],
 		[
 			'running against the usual time',
@@ -71,14 +71,14 @@ describe('a job looks', () => {
 		['constructor', { fill: 'red', shape: 'ring', text: 'constructor' }],
 	])('as it ended: %s', (outcome, look) => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
-		expect(lookOf(job({ phase: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
+		expect(lookOf(job({ state: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
 	});
 
 	it('like its kind of result, or else like its end', () => {
-		expect(signOf(job({ phase: 'ended', kind: 'video' }))).toBe('film');
-		expect(signOf(job({ phase: 'ended', outcome: 'succeeded' }))).toBe('file-text-o');
-		expect(signOf(job({ phase: 'ended', outcome: 'run_canceled' }))).toBe('ban');
-		expect(signOf(job({ phase: 'ended', outcome: 'not_found' }))).toBe('exclamation-triangle');
+		expect(signOf(job({ state: 'ended', kind: 'video' }))).toBe('film');
+		expect(signOf(job({ state: 'ended', outcome: 'succeeded' }))).toBe('file-text-o');
+		expect(signOf(job({ state: 'ended', outcome: 'run_canceled' }))).toBe('ban');
+		expect(signOf(job({ state: 'ended', outcome: 'not_found' }))).toBe('exclamation-triangle');
 	});
 
 	it.each([

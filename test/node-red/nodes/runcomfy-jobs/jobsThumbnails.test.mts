@@ -5,13 +5,13 @@ import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../../core/index.ts';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
-import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
+import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
 import { untilPasses } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { recordFacts, tellRunsChanged } = dist<typeof FactsModule>(
-	'node-red/runtime/runs/runFacts.cjs',
+const { announceChange, changed, endChanges, newRecord, rememberEnd } = dist<typeof RecordModule>(
+	'node-red/runtime/runs/record.cjs',
 );
 const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
 	'node-red/nodes/runcomfy-jobs/api.cjs',
@@ -62,10 +62,10 @@ describe('a thumbnail', () => {
 describe('thumbnails', () => {
 	it('that are asked for in a flood are refused beyond two at once and a hundred that wait', async () => {
 		const job = 'flooded';
-		const facts = recordFacts({ job, nodeId: 'n', topic: undefined }, Date.now);
+		const first = newRecord({ job, nodeId: 'n', topic: undefined, resumed: false }, Date.now());
 		const file = { filename: 'a.png', kind: 'image', url: 'https://storage.test/a.png' };
-		facts.noteMessage({ runcomfy: { files: [file] } });
-		facts.end('succeeded');
+		const ended = { ...endChanges('succeeded', undefined, Date.now()), files: [file] };
+		rememberEnd(changed(first, ended as never));
 		const { RED, handlers } = fakeRuntime();
 		let asked = 0;
 		const request = () => {
@@ -128,7 +128,7 @@ describe('the registration', () => {
 			registerJobs(RED);
 			const from = Date.now();
 			for (let change = 0; change < 100; change += 1) {
-				tellRunsChanged();
+				announceChange();
 				jest.advanceTimersByTime(50);
 			}
 			jest.advanceTimersByTime(60_000);

@@ -1,13 +1,11 @@
 // How many requests of an account run at the same time.
 import { describe, expect, it } from '@jest/globals';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
+import { countWorks } from '../../support/works.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const start = useFlows();
 
 describe('concurrency', () => {
@@ -52,6 +50,6 @@ describe('concurrency', () => {
 		release();
 		await turns(20);
 		expect(flow.simulator.count('submit')).toBe(1);
-		expect(countJobs('n')).toBe(0);
+		expect(countWorks('n')).toBe(0);
 	});
 });

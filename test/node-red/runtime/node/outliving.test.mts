@@ -2,14 +2,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
+import { countWorks } from '../../support/works.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const start = useFlows();
 const kept = useUserDir();
 
@@ -40,7 +38,7 @@ describe('a message on its way to a run node that is deleted', () => {
 		release();
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(1);
-		expect([flow.sent, flow.caught, countJobs('n')]).toEqual([[], [], 0]);
+		expect([flow.sent, flow.caught, countWorks('n')]).toEqual([[], [], 0]);
 	});
 });
 
@@ -49,7 +47,7 @@ describe('a result on its way to a node that closes', () => {
 		const flow = await start('runcomfy-run', { name: 'before' }, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.redeploy(type, { name: 'after' }));
 		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect([flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], 0]);
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
@@ -57,14 +55,14 @@ describe('a result on its way to a node that closes', () => {
 		const flow = await start('runcomfy-run', { onShutdown: 'leave' }, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.restart({ onShutdown: 'leave' }));
 		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-		expect([flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], 0]);
+		expect([flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], 0]);
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('is forgotten where the node is deleted with it', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.redeploy('full', { d: true }));
-		expect([flow.sent, flow.caught, kept.onDisk(), countJobs('n')]).toEqual([[], [], [], 0]);
+		expect([flow.sent, flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
 	});
 });
 

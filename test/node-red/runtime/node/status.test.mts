@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { GoingState } from '../../../../node-red/contract/states.cts';
+import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
 import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
 import type { ShownStatus } from '../../../../node-red/runtime/node/status.cts';
 import { dist } from '../../support/dist.mts';
@@ -18,14 +20,26 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
+/** A board, and what shows the work of one message there. */
 function createBoard() {
-	return createStatusBoard({
+	const board = createStatusBoard({
 		publish: (status) => published.push(status),
 		translate: (key, values = {}) =>
 			[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]
 				.filter(Boolean)
 				.join(' '),
 	});
+	return {
+		begin: () => {
+			const work = {};
+			return {
+				show: (state: GoingState, detail: Omit<Shown, 'state'> = {}) =>
+					board.show(work, { state, ...detail }),
+				end: (outcome: StatusModule.Outcome) => board.end(work, outcome),
+			};
+		},
+		close: board.close,
+	};
 }
 const texts = () => published.map(({ text }) => text);
 const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
@@ -33,8 +47,8 @@ const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
 describe('status board', () => {
 	it('shows each state of one job, in words', () => {
 		const job = createBoard().begin();
-		for (const phase of ['requesting', 'inQueue', 'running', 'fetching'] as const) {
-			job.show(phase);
+		for (const state of ['submitting', 'in_queue', 'in_progress', 'fetching'] as const) {
+			job.show(state);
 			pass();
 		}
 		job.end(DONE);
@@ -48,7 +62,7 @@ describe('status board', () => {
 	it('publishes nothing that has not changed', () => {
 		const job = createBoard().begin();
 		for (let poll = 0; poll < 50; poll += 1) {
-			job.show('running');
+			job.show('in_progress');
 			pass();
 		}
 		expect(published).toHaveLength(1);
@@ -61,7 +75,7 @@ describe('status board', () => {
 		for (let step = 0; step < 100; step += 1) {
 			const job = board.begin();
 			const before = published.length;
-			job.show(step % 2 ? 'running' : 'inQueue');
+			job.show(step % 2 ? 'in_progress' : 'in_queue');
 			job.end(step % 2 ? DONE : FAILED);
 			pass(37);
 			if (published.length > before) moments.push(Date.now());
@@ -73,9 +87,9 @@ describe('status board', () => {
 
 	it('goes on within its gap when the clock is set back', () => {
 		const job = createBoard().begin();
-		job.show('requesting');
+		job.show('submitting');
 		jest.setSystemTime(Date.now() - 3_600_000);
-		job.show('inQueue');
+		job.show('in_queue');
 		pass();
 		expect(texts()).toEqual(['requesting', 'inQueue']);
 	});
@@ -83,8 +97,8 @@ describe('status board', () => {
 	it('counts jobs that run at the same time instead of letting one hide the others', () => {
 		const board = createBoard();
 		const [a, b, c] = [board.begin(), board.begin(), board.begin()];
-		a.show('running');
-		b.show('running');
+		a.show('in_progress');
+		b.show('in_progress');
 		c.show('waiting');
 		pass();
 		expect(texts().at(-1)).toBe('2 nRunning · 1 nQueued');
@@ -102,7 +116,7 @@ describe('status board', () => {
 	it('tells the place in the queue, where there is one', () => {
 		const job = createBoard().begin();
 		for (const queuePosition of [3, 3, 2, undefined]) {
-			job.show('inQueue', { queuePosition });
+			job.show('in_queue', { queuePosition });
 			pass();
 		}
 		expect(texts()).toEqual(['3 inQueueAt', '2 inQueueAt', 'inQueue']);
@@ -111,7 +125,7 @@ describe('status board', () => {
 	it('tells flows the request and how far it is, of one run', () => {
 		const job = createBoard().begin();
 		const began = Date.now();
-		job.show('running', { requestId: 'r', runningSince: began, estimatedMs: 40_000 });
+		job.show('in_progress', { requestId: 'r', runningSince: began, estimatedMs: 40_000 });
 		pass(10_000);
 		expect(published.at(-1)).toMatchObject({ state: 'in_progress', requestId: 'r', percent: 25 });
 		pass(60_000);
@@ -126,7 +140,7 @@ describe('status board', () => {
 
 	it('tells flows how many of several run and wait', () => {
 		const board = createBoard();
-		board.begin().show('running', { requestId: 'a' });
+		board.begin().show('in_progress', { requestId: 'a' });
 		board.begin().show('waiting');
 		board.begin().show('waiting');
 		pass();
@@ -139,7 +153,7 @@ describe('status board', () => {
 
 	it('counts the seconds of a run in steps, and leaves no timer behind', () => {
 		const job = createBoard().begin();
-		job.show('running', { runningSince: Date.now(), estimatedMs: 76_000 });
+		job.show('in_progress', { runningSince: Date.now(), estimatedMs: 76_000 });
 		pass(125_000);
 		const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55];
 		expect(texts()).toEqual(
@@ -153,7 +167,7 @@ describe('status board', () => {
 
 	it('counts from when the run began, also without knowing how long such runs take', () => {
 		const job = createBoard().begin();
-		job.show('running', { runningSince: Date.now() - 3_671_000 });
+		job.show('in_progress', { runningSince: Date.now() - 3_671_000 });
 		expect(texts()).toEqual(['1:01:00 runningFor']);
 		job.end(DONE);
 	});
@@ -161,8 +175,8 @@ describe('status board', () => {
 	it('counts no seconds while several run, and none after the close', () => {
 		const board = createBoard();
 		const [a, b] = [board.begin(), board.begin()];
-		a.show('running', { runningSince: Date.now() });
-		b.show('running', { runningSince: Date.now() });
+		a.show('in_progress', { runningSince: Date.now() });
+		b.show('in_progress', { runningSince: Date.now() });
 		pass(20_000);
 		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['2 nRunning', 0]);
 		b.end(DONE);
@@ -174,13 +188,13 @@ describe('status board', () => {
 	it('clears itself once on close and is silent from then on', () => {
 		const board = createBoard();
 		const job = board.begin();
-		job.show('running');
+		job.show('in_progress');
 		job.show('fetching');
 		board.close();
 		board.close();
-		job.show('running');
+		job.show('in_progress');
 		job.end(DONE);
-		board.begin().show('inQueue');
+		board.begin().show('in_queue');
 		pass(10_000);
 		expect(published).toEqual([expect.objectContaining({ text: 'running' }), {}]);
 	});

@@ -1,13 +1,11 @@
 // Run nodes in subflows: the runtime does not tell them that they are deleted.
 import { describe, expect, it } from '@jest/globals';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
+import { countWorks } from '../../support/works.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const start = useFlows();
 const kept = useUserDir();
 
@@ -51,7 +49,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, without } = await running();
 		without('one');
 		await flow.redeploy(type);
-		await eventually(() => countJobs('one-run')).toBe(0);
+		await eventually(() => countWorks('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['canceled', 'in_progress']);
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
@@ -74,7 +72,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, without } = await running({ onDelete: 'detach' });
 		without('one');
 		await flow.redeploy(type);
-		await eventually(() => countJobs('one-run')).toBe(0);
+		await eventually(() => countWorks('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();

@@ -2,18 +2,15 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
-import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { submitted, type TestFlow, turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
+import { countWorks, endedRuns } from '../../support/works.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
-const { recentRuns } = dist<typeof FactsModule>('node-red/runtime/runs/runFacts.cjs');
-const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
 const start = useFlows();
 
@@ -35,7 +32,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		expect(flow.simulator.count('submit')).toBe(3);
 		expect(flow.simulator.count('cancel')).toBe(0);
 		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
-		expect(countJobs('n')).toBe(0);
+		expect(countWorks('n')).toBe(0);
 	});
 
 	it('keeps what fails meanwhile for the Catch node', async () => {
@@ -83,7 +80,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		expect(states(flow)).toEqual(['canceled', 'canceled', 'canceled']);
 		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
 		expect(flow.shown.at(-1)).toEqual({});
-		expect(countJobs('n')).toBe(0);
+		expect(countWorks('n')).toBe(0);
 
 		flow.simulator.update({ latencyMs: 1000 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
@@ -100,7 +97,7 @@ describe('a message object that comes in twice', () => {
 		flow.receive(msg);
 		await flow.ended(2);
 		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
-		await eventually(() => countJobs('n')).toBe(0);
+		await eventually(() => countWorks('n')).toBe(0);
 		await flow.redeploy('nodes', { name: 'changed' });
 		await turns(50);
 		expect([flow.sent.length, flow.completed.length]).toEqual([2, 2]);
@@ -117,7 +114,7 @@ describe('a message object that comes in twice', () => {
 		release();
 		await flow.ended(2);
 		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
-		await eventually(() => countJobs('n')).toBe(0);
+		await eventually(() => countWorks('n')).toBe(0);
 	});
 });
 
@@ -183,7 +180,7 @@ describe('deleting the node', () => {
 		await turns(50);
 		expect(states(flow)).toEqual([state, state]);
 		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
-		expect(countJobs('n')).toBe(0);
+		expect(countWorks('n')).toBe(0);
 	});
 });
 
@@ -226,7 +223,7 @@ describe('closing', () => {
 		]);
 		expect(flow.warned[0]).toContain(`${id} (not_cancellable)`);
 		expect(flow.warned[0]).not.toContain('were canceled');
-		await eventually(() => recentRuns()[0]).toMatchObject({
+		await eventually(() => endedRuns()[0]).toMatchObject({
 			...{ requestId: id, outcome: 'output_unavailable' },
 			reason: expect.stringContaining('Fetch it by its request id'),
 		});
@@ -245,7 +242,7 @@ describe('closing', () => {
 		for (const id of flow.simulator.jobs.keys()) {
 			expect(flow.warned[0]).toContain(`${id} (cancellation_requested)`);
 		}
-		const facts = recentRuns().slice(0, 3);
+		const facts = endedRuns().slice(0, 3);
 		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
 			[...flow.simulator.jobs.keys()].sort(),
 		);

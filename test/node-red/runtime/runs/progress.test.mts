@@ -1,35 +1,50 @@
 // The second output of the run node: messages of progress.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
-import type * as FeedModule from '../../../../node-red/runtime/runs/progressFeed.cts';
-import type { Run } from '../../../../node-red/runtime/runs/runs.cts';
+import type { GoingState } from '../../../../node-red/contract/states.cts';
+import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
+import type * as WorkModule from '../../../../node-red/runtime/node/work.cts';
+import type * as FeedModule from '../../../../node-red/runtime/runs/progress.cts';
+import type { Run } from '../../../../node-red/runtime/runs/run.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { createProgressFeed } = dist<typeof FeedModule>('node-red/runtime/runs/progressFeed.cjs');
+const { instances } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
+const { createProgressFeed } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
 
 describe('messages about a run', () => {
 	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
-	afterEach(() => void jest.useRealTimers());
+	afterEach(() => {
+		jest.useRealTimers();
+		instances().delete('n');
+	});
 
-	function createFeed(run: object = {}) {
+	/** A run that shows what it is given, and a node with a second output. */
+	function createFeed(more: object = {}) {
 		const messages: NodeMessage[] = [];
-		const known = {
-			...{ msg: { _msgid: 'm' }, topic: 't', lastProgress: { text: '', at: -Infinity } },
-			...{ facts: () => ({ requestId: 'r', deploymentId: 'd' }), ...run },
+		const node = { send: ([, message]: NodeMessage[]) => messages.push(message as NodeMessage) };
+		const instance = { actor: { node, def: { progress: true } } } as never;
+		instances().set('n', instance);
+		const run = {
+			...{ nodeId: 'n', msg: { _msgid: 'm' }, topic: 't', ...more },
+			record: { requestId: 'r', deploymentId: 'd' },
 		} as unknown as Run;
 		const translate = (key: string, values: object = {}) =>
 			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
-		const next = () => createProgressFeed(known, translate, (message) => messages.push(message));
-		return { messages, next, feed: next() };
+		const feed = createProgressFeed(run, { _: translate } as never);
+		const show = (state: GoingState, detail: Omit<Shown, 'state'> = {}) => {
+			run.shown = { state, ...detail };
+			feed.update();
+		};
+		return { messages, instance, feed: { show, update: feed.update, close: feed.close } };
 	}
 	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
 
 	it('are small, and say whose they are', () => {
 		const { feed, messages } = createFeed();
-		feed.show('inQueue', { queuePosition: 2 });
+		feed.show('in_queue', { queuePosition: 2 });
 		expect(messages).toEqual([
 			{
 				...{ _msgid: 'm', topic: 't', requestId: 'r', deploymentId: 'd', status: 'in_queue' },
@@ -51,7 +66,7 @@ describe('messages about a run', () => {
 		const moments: number[] = [];
 		for (let ms = 0; ms < 30_000; ms += 50) {
 			const before = messages.length;
-			feed.show('running', { runningSince, estimatedMs: 12_000 });
+			feed.show('in_progress', { runningSince, estimatedMs: 12_000 });
 			jest.advanceTimersByTime(50);
 			if (messages.length > before) moments.push(ms);
 		}
@@ -69,7 +84,7 @@ describe('messages about a run', () => {
 	it('have no percent where it is not known how long such runs take, or nothing runs', () => {
 		const { feed, messages } = createFeed();
 		const runningSince = Date.now();
-		feed.show('running', { runningSince });
+		feed.show('in_progress', { runningSince });
 		jest.advanceTimersByTime(500);
 		feed.show('fetching', { runningSince, estimatedMs: 1_000 });
 		jest.advanceTimersByTime(500);
@@ -79,15 +94,24 @@ describe('messages about a run', () => {
 		]);
 	});
 
-	it('end with the run, and are not repeated by the next instance of the node', () => {
-		const { feed, next, messages } = createFeed();
+	it('end with the run', () => {
+		const { feed, messages } = createFeed();
 		feed.show('waiting');
 		feed.close();
-		feed.show('running', { runningSince: Date.now() });
+		feed.show('in_progress', { runningSince: Date.now() });
 		expect(jest.getTimerCount()).toBe(0);
-		const adopted = next();
-		adopted.show('waiting');
-		adopted.show('fetching');
+		expect(payloads(messages)).toEqual([{ state: 'waiting', text: 'waiting' }]);
+	});
+
+	it('come from the instance that is there, and are not repeated by the next one', () => {
+		const { feed, messages, instance } = createFeed();
+		feed.show('waiting');
+		instances().delete('n');
+		jest.advanceTimersByTime(500);
+		feed.show('submitting');
+		instances().set('n', instance);
+		feed.show('waiting');
+		feed.show('fetching');
 		jest.advanceTimersByTime(10_000);
 		expect(payloads(messages)).toEqual([
 			{ state: 'waiting', text: 'waiting' },

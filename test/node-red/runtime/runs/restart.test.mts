@@ -2,14 +2,13 @@
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as JobsModule from '../../../../node-red/runtime/node/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
+import { countWorks } from '../../support/works.mts';
 
-const { countJobs } = dist<typeof JobsModule>('node-red/runtime/node/jobs.cjs');
 const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const start = useFlows();
 const kept = useUserDir();
@@ -37,7 +36,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		const [job] = flow.simulator.jobs.values();
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', requestId: job?.requestId }]);
 		await flow.restart(LEAVE, () => {
-			expect(countJobs('n')).toBe(0);
+			expect(countWorks('n')).toBe(0);
 			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
 		});
 		release();

@@ -1,14 +1,11 @@
 // A submit whose answer is on its way while its node closes: somebody is told the request's id.
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type * as FactsModule from '../../../../node-red/runtime/runs/runFacts.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
-
-const { recentRuns } = dist<typeof FactsModule>('node-red/runtime/runs/runFacts.cjs');
+import { endedRuns } from '../../support/works.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -79,7 +76,7 @@ describe('a submit node that is deleted', () => {
 		expect(flow.warned).toEqual([
 			expect.stringContaining(`Request ${requestId} was submitted while the node closed`),
 		]);
-		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 		await turns(20);
 		expect([flow.sent, flow.caught]).toEqual([[], []]);
 	});
@@ -97,7 +94,7 @@ describe('a submit node that is deleted', () => {
 		const [requestId] = idsOf(flow);
 		expect(states(flow)).toEqual(['canceled']);
 		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
-		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 	});
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
@@ -108,7 +105,7 @@ describe('a submit node that is deleted', () => {
 		await jest.advanceTimersByTimeAsync(4_500);
 		await deleting;
 		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-		expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		jest.useRealTimers();
 		await eventually(() => states(flow)).toEqual(['canceled']);
 		await eventually(() => flow.warned).toEqual([
@@ -129,7 +126,7 @@ describe('a submit node that is deleted', () => {
 			await flow.simulator.close();
 			await deleting;
 			expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-			expect(recentRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+			expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		},
 	);
 });

@@ -2,12 +2,19 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journalLines.cts';
-import type * as EntryModule from '../../../../node-red/runtime/runs/journalEntry.cts';
+import type * as KeptModule from '../../../../node-red/runtime/runs/kept.cts';
 import { dist } from '../../support/dist.mts';
 
-const { endedDuringSubmit, entryOf, inputOf, resumedMessage, unreadEntry } = dist<
-	typeof EntryModule
->('node-red/runtime/runs/journalEntry.cjs');
+const {
+	endedDuringSubmit,
+	entryOf,
+	forbidRerun,
+	keepForRerun,
+	keptInputOf,
+	keptRunOf,
+	resumedMessage,
+	unreadEntry,
+} = dist<typeof KeptModule>('node-red/runtime/runs/kept.cjs');
 
 const TOKEN = 'rc-0123456789abcdef';
 const message = (more: object) => ({ _msgid: 'm', ...more }) as NodeMessageInFlow;
@@ -17,17 +24,14 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
 });
 
 describe('the entry of a run', () => {
-	const action = {
-		node: { id: 'n' },
-		connection: { client: { host: { now: () => 7 } } },
-		id: 'j',
-	} as never;
+	const work = { id: 'j', nodeId: 'n' };
+	const action = { connection: { client: { host: { now: () => 7 } } } } as never;
 
 	it('says whose it is, when, and what for', () => {
 		const kept = { deploymentId: 'd', msg: { topic: 't' }, plan: { seed: 1 } };
-		expect(entryOf(action, kept)).toEqual({ job: 'j', nodeId: 'n', at: 7, ...kept });
+		expect(entryOf(work, action, kept)).toEqual({ job: 'j', nodeId: 'n', at: 7, ...kept });
 		const waiting = { input: { json: '{}', again: [] } };
-		expect(entryOf(action, { ...kept, waiting })).toHaveProperty('waiting', waiting);
+		expect(entryOf(work, action, { ...kept, waiting })).toHaveProperty('waiting', waiting);
 	});
 
 	it('of a message that was not read has all of it, or what it can be told by', () => {
@@ -79,7 +83,7 @@ describe('what is to be submitted for a message that still waited', () => {
 	const input = { json: '{"deploymentId":"d","overrides":{"6":{}}}', again: [] };
 
 	it('is the input that was kept', async () => {
-		expect(await inputOf(entry({ waiting: { input } }), reading())).toEqual({
+		expect(await keptInputOf(entry({ waiting: { input } }), reading())).toEqual({
 			...{ deploymentId: 'd', overrides: { 6: {} } },
 		});
 	});
@@ -87,11 +91,13 @@ describe('what is to be submitted for a message that still waited', () => {
 	it('is read from the node again in part', async () => {
 		const waiting = { input: { ...input, again: ['webhook' as const] } };
 		const webhook = 'https://example.com/';
-		expect(await inputOf(entry({ waiting }), reading({ webhook }))).toHaveProperty(
+		expect(await keptInputOf(entry({ waiting }), reading({ webhook }))).toHaveProperty(
 			'webhook',
 			webhook,
 		);
-		await expect(inputOf(entry({ waiting }), reading())).rejects.toMatchObject({ code: 'aborted' });
+		await expect(keptInputOf(entry({ waiting }), reading())).rejects.toMatchObject({
+			code: 'aborted',
+		});
 	});
 
 	it.each<[string, Partial<JournalEntry>, string | undefined]>([
@@ -99,7 +105,9 @@ describe('what is to be submitted for a message that still waited', () => {
 		['did not wait', {}, 'd'],
 		['did not say for which deployment', { waiting: {}, deploymentId: '' }, undefined],
 	])('is nothing where the journal %s', async (_what, more, deploymentId) => {
-		const error: unknown = await inputOf(entry(more), reading()).catch((thrown: unknown) => thrown);
+		const error: unknown = await keptInputOf(entry(more), reading()).catch(
+			(thrown: unknown) => thrown,
+		);
 		expect(error).toMatchObject({
 			...{ code: 'aborted', hint: expect.stringContaining('Send it again') },
 		});
@@ -110,5 +118,17 @@ describe('what is to be submitted for a message that still waited', () => {
 		expect(endedDuringSubmit('d')).toMatchObject({
 			...{ code: 'submit_unconfirmed', deploymentId: 'd' },
 		});
+	});
+});
+
+describe('what is kept for a rerun', () => {
+	const run = { nodeId: 'n', deploymentId: 'd', input: { json: '{}', again: [] }, msg: {} };
+
+	it('is of the newest 50 runs, unless nobody knows whether one was accepted', () => {
+		for (let n = 0; n < 60; n += 1) keepForRerun(`job${n}`, { ...run, plan: {} as never });
+		const known = Array.from({ length: 60 }, (_, n) => n).filter((n) => keptRunOf(`job${n}`));
+		expect([known[0], known.length, keptRunOf('job59')]).toEqual([10, 50, { ...run, plan: {} }]);
+		forbidRerun('job59');
+		expect(keptRunOf('job59')).toBeUndefined();
 	});
 });

@@ -1,9 +1,20 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { RunComfyError, type Secrets, type SubmitInput } from '../../../core/index.js';
+import { type Notes, Recent, RunComfyError, type Secrets, type SubmitInput } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
+import type { KeptInput } from '../journal/journalLines.cjs';
 import { briefMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
+import type { Work } from '../node/work.cjs';
+import type { OutputOptions } from '../outputs/outputs.cjs';
+import { perRuntime } from '../runtime.cjs';
+
+/** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
+export interface Plan extends Notes {
+	output: OutputOptions;
+	timeoutMs: number;
+	cancelOnTimeout: boolean;
+}
 
 interface Kept {
 	deploymentId: string;
@@ -17,17 +28,17 @@ interface Kept {
 
 /** What the journal keeps of a message's work. */
 export function entryOf(
-	{ node, connection, id: job }: Pick<Action, 'node' | 'connection'> & { id: string },
-	{ deploymentId, msg, plan, waiting }: Kept,
+	{ id: job, nodeId }: Pick<Work, 'id' | 'nodeId'>,
+	{ connection }: Pick<Action, 'connection'>,
+	{ plan, ...kept }: Kept,
 ): JournalEntry {
 	const at = connection.client.host.now();
-	const facts = plan as Record<string, unknown>;
-	return { job, nodeId: node.id, at, deploymentId, msg, plan: facts, waiting };
+	return { job, nodeId, at, ...kept, plan: plan as Record<string, unknown> };
 }
 
 /**
- * The same before anything of the message was read: all of it where that can be kept, so that the next
- * process reads it; else that one can tell of it.
+ * The same before anything of the message was read: all of it if that can be kept, so that the next
+ * process reads it; else what to report it by.
  */
 export function unreadEntry(
 	nodeId: string,
@@ -57,9 +68,9 @@ export function resumedMessage({ deploymentId, requestId, msg, waiting }: Journa
 
 /**
  * What is to be submitted for a message that still waited when an earlier process ended.
- * @throws RunComfyError `aborted` where it could not be kept
+ * @throws RunComfyError `aborted` if it could not be kept
  */
-export async function inputOf(
+export async function keptInputOf(
 	{ deploymentId, waiting }: JournalEntry,
 	action: Action,
 ): Promise<SubmitInput> {
@@ -82,4 +93,32 @@ export function endedDuringSubmit(deploymentId: string): RunComfyError {
 		'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
 		{ deploymentId },
 	);
+}
+
+/** What a run has submitted, to be submitted once more: what the journal would keep of it. */
+export interface KeptRun {
+	readonly nodeId: string;
+	readonly deploymentId: string;
+	readonly input: KeptInput;
+	readonly msg: Record<string, unknown>;
+	readonly plan: Plan;
+}
+
+/** Runs that are kept: the newest, by their job. Each takes up to 80 KB, most take less than one. */
+const MOST_KEPT = 50;
+const keptRuns = perRuntime(() => new Recent<string, KeptRun>(MOST_KEPT));
+
+/** Keeps what a run is about to submit, for a rerun. */
+export function keepForRerun(job: string, run: KeptRun): void {
+	keptRuns().set(job, run);
+}
+
+/** Drops a run of which nobody knows whether it was accepted: it may be paid for as it is. */
+export function forbidRerun(job: string): void {
+	keptRuns().delete(job);
+}
+
+/** What an ended run has submitted, if that is kept. */
+export function keptRunOf(job: string): KeptRun | undefined {
+	return keptRuns().get(job);
 }

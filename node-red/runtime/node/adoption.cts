@@ -1,0 +1,156 @@
+import type { NodeMessageInFlow } from 'node-red';
+import type { JournalEntry } from '../journal/journal.cjs';
+import { createBoard } from './action.cjs';
+import { endedInTime, inBackground } from './background.cjs';
+import { endMessage, onInput } from './handler.cjs';
+import { watchLifecycle } from './lifecycle.cjs';
+import {
+	deliver,
+	dropWork,
+	type Instance,
+	instances,
+	type LastingActor,
+	returning,
+	type StopMode,
+	type Work,
+	worksOf,
+} from './work.cjs';
+
+/** What happens to a node that closes. */
+export type Closing = 'redeploy' | 'delete' | 'shutdown';
+
+/** Whether the work goes on here, is only no longer waited for, or is canceled. */
+export type Fate = 'keep' | StopMode;
+
+/** What is particular to a type of node whose work outlives its instances. */
+export interface LastingType {
+	/** Begins the work for a message; undefined if there is nothing to wait for. */
+	begin(msg: NodeMessageInFlow): Work | undefined;
+	/** Resumes what an earlier process began; undefined if it is to be forgotten. */
+	resume(entry: JournalEntry): Work | undefined;
+	fateOf(closing: Closing): Fate;
+	/** Called when the flows have started and the works of earlier instances are taken over. */
+	onStarted?(): void;
+	/** Called when this instance closes, before anything else. */
+	onClose?(): void;
+	/** Called when works were stopped and have ended, or the time for that is over. */
+	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
+}
+
+/** Wires one instance: input, the works of earlier instances and processes, and closing. */
+export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, 'board' | 'isOpen'> {
+	const { RED, node, journal } = actor;
+	const lifecycle = watchLifecycle(RED.events);
+	const board = createBoard(RED, node);
+	let started = false;
+	/** Whether no instance follows that would end what comes in now: nothing is paid for any more. */
+	let refuses = false;
+
+	const instance: Instance = {
+		...{ actor, board },
+		isOpen: () => instances().get(node.id) === instance,
+		show(work) {
+			const own = started || work.exit?.node === node;
+			if (own && !work.end && work.stopped === undefined) board.show(work, work.shown);
+		},
+		adopt() {
+			const known = worksOf(node.id);
+			for (const work of known) {
+				takeOver(work);
+				if (work.end) inBackground(node, deliver(work));
+			}
+			const ids = new Set(known.map(({ id }) => id));
+			for (const entry of underWayFirst(journal?.live(node.id) ?? [])) {
+				if (ids.has(entry.job)) continue;
+				const work = type.resume(entry);
+				if (work) takeOver(work);
+				else journal?.ended(entry.job);
+			}
+		},
+	};
+	const takeOver = (work: Work) => {
+		instance.show(work);
+		work.onAdopted?.();
+	};
+	instances().set(node.id, instance);
+
+	onInput(node, async (exit) => {
+		const back = returning().get(exit.msg)?.shift();
+		if (back) return back(exit);
+		if (refuses) return;
+		let failure: { error: unknown } | undefined;
+		try {
+			const work = type.begin(exit.msg);
+			if (work) {
+				work.exit = exit;
+				return takeOver(work);
+			}
+		} catch (error) {
+			failure = { error };
+		}
+		await lifecycle.settled();
+		if (!instance.isOpen()) return;
+		endMessage(exit, () => {
+			if (failure) throw failure.error;
+			return undefined;
+		});
+	});
+	const stopListening = lifecycle.onStarted(() => {
+		started = true;
+		instance.adopt();
+		type.onStarted?.();
+	});
+	const stopTakingOver = journal?.onTakenOver(() => {
+		inBackground(
+			node,
+			lifecycle.settled().then(() => instance.isOpen() && instance.adopt()),
+		);
+	});
+
+	const stopWorks = async (closing: Closing) => {
+		const fate = type.fateOf(closing);
+		const stays = closing === 'shutdown' && fate === 'leave';
+		refuses = fate !== 'keep';
+		// Without a journal only this process can deliver them.
+		if (fate === 'keep' || (stays && !journal?.isKept())) return;
+		const known = worksOf(node.id);
+		for (const work of known) work.unwanted ||= !stays;
+		const stopped = known.filter(({ sent }) => !sent);
+		for (const work of stopped) {
+			work.resumes = stays;
+			work.stop(fate);
+			if (work.end) dropWork(work);
+		}
+		await endedInTime(stopped.map(({ result }) => result));
+		type.onStopped?.(stopped, closing, fate);
+	};
+
+	const close = (removed: boolean) => {
+		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
+		if (closing === 'redeploy' && type.fateOf(closing) === 'keep') {
+			// Of a node in a subflow the runtime does not say that it is deleted: no instance follows it then.
+			const stop = lifecycle.onStarted(() => {
+				stop();
+				if (!instances().has(node.id)) void stopWorks('delete');
+			});
+		}
+		return stopWorks(closing);
+	};
+
+	node.on('close', (removed: boolean, done: () => void) => {
+		stopListening();
+		stopTakingOver?.();
+		if (instance.isOpen()) instances().delete(node.id);
+		board.close();
+		type.onClose?.();
+		inBackground(node, close(removed).finally(done));
+	});
+
+	return instance;
+}
+
+/** What RunComfy has already takes its room before anything that waited is let in. */
+function underWayFirst(entries: readonly JournalEntry[]): JournalEntry[] {
+	const waits = ({ waiting }: JournalEntry) => Number(waiting !== undefined);
+	return [...entries].sort((one, other) => waits(one) - waits(other));
+}

@@ -1,0 +1,231 @@
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { toNodeError } from '../errors.cjs';
+import { type Journal, openJournal } from '../journal/journal.cjs';
+import { perRuntime } from '../runtime.cjs';
+import { type Actor, errorOutcome } from './action.cjs';
+import { inBackground } from './background.cjs';
+import { endMessage, type Exit } from './handler.cjs';
+import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
+import { outgoing } from './parts.cjs';
+import type { Shown } from './progress.cjs';
+import type { Outcome, StatusBoard } from './status.cjs';
+
+/** A node whose work outlives its instances. */
+export interface LastingActor extends Actor {
+	readonly journal: Journal | undefined;
+}
+
+export function toLasting<A extends Actor>(actor: A): A & LastingActor {
+	const { settings, log } = actor.RED;
+	const { userDir } = settings as { userDir?: unknown };
+	return { ...actor, journal: openJournal(userDir, (text) => log.warn(text)) };
+}
+
+/** Whether a work that is stopped has its request canceled, or left to RunComfy. */
+export type StopMode = 'cancel' | 'leave';
+
+/**
+ * One message's work. It belongs to a node, whichever instance of it is there: after a deploy the next
+ * instance sends its message, after a restart the journal says what to resume.
+ */
+export interface Work {
+	/** Its name in the journal. */
+	readonly id: string;
+	readonly nodeId: string;
+	readonly msg: NodeMessageInFlow;
+	/** The instance that began it. */
+	readonly actor: LastingActor;
+	/** Aborts when the work is stopped. */
+	readonly signal: AbortSignal;
+	/** How it was stopped; the first time counts. */
+	stopped: StopMode | undefined;
+	stop(how: StopMode): void;
+	/** What the node's status shows of it. */
+	shown: Shown;
+	/** Called when another instance takes it over. */
+	onAdopted?(): void;
+	/** Called when it is no longer registered. */
+	onDropped?(): void;
+	result: Promise<Outcome>;
+	/** What `result` has settled to: what the status shows, and what `outgoing` returns or throws. */
+	end?: { outcome: Outcome; error?: unknown };
+	/** Where the message came in; absent if it came by another way than a wire. */
+	exit?: Exit;
+	/** Whether its message must not leave yet. */
+	held?: boolean;
+	/** The instance that is about to send its message. */
+	leavingBy?: object | undefined;
+	/** Whether its message was sent, so that only the arrival is waited for. */
+	sent?: boolean;
+	/** Whether nobody waits for its message any more: its node was deleted, or closed with a cancel. */
+	unwanted?: boolean;
+	/** Whether the next start resumes it by its entry in the journal. */
+	resumes?: boolean;
+}
+
+const works = perRuntime(() => new Map<string, Set<Work>>());
+
+/** The works of a node that have not reached the next nodes. */
+export function worksOf(nodeId: string): Work[] {
+	return [...(works().get(nodeId) ?? [])];
+}
+
+/** The same of all nodes. */
+export function allWorks(): Work[] {
+	return [...works().values()].flatMap((ofNode) => [...ofNode]);
+}
+
+interface NewWork {
+	id: string;
+	msg: NodeMessageInFlow;
+	/** Called of the first stop, before the signal aborts. */
+	onStop?: (how: StopMode) => void;
+}
+
+export function createWork(actor: LastingActor, { id, msg, onStop }: NewWork): Work {
+	const controller = new AbortController();
+	// No accessors: V8 makes a hidden class of its own for every object that has some.
+	const work: Work = {
+		...{ id, msg, actor, nodeId: actor.node.id, signal: controller.signal },
+		shown: { state: 'reading' },
+		stopped: undefined,
+		result: Promise.resolve(UNKNOWN),
+		stop(how) {
+			if (work.stopped !== undefined) return;
+			work.stopped = how;
+			onStop?.(how);
+			controller.abort();
+		},
+	};
+	return work;
+}
+
+const UNKNOWN: Outcome = { fill: 'grey', shape: 'ring', state: 'unknown' };
+
+/** Begins a work, which stays registered until the next nodes have its message. */
+export function beginWork<W extends Work>(work: W, perform: () => Promise<Outcome>): W {
+	const { nodeId, actor } = work;
+	works().set(nodeId, (works().get(nodeId) ?? new Set()).add(work));
+	work.result = perform();
+	inBackground(actor.node, seeThrough(work));
+	return work;
+}
+
+async function seeThrough(work: Work): Promise<void> {
+	work.end = await work.result.then(
+		(outcome) => ({ outcome }),
+		(error: unknown) => ({ outcome: errorOutcome(error), error: toNodeError(error) }),
+	);
+	if (work.stopped === undefined) return deliver(work);
+	dropWork(work);
+	if (!work.resumes) return;
+	// If it ends so late that the flows run again, they have not found it in the journal.
+	await lifecycleOf(work).settled();
+	instances().get(work.nodeId)?.adopt();
+}
+
+export function dropWork(work: Work): void {
+	const ofNode = works().get(work.nodeId);
+	ofNode?.delete(work);
+	if (ofNode?.size === 0) works().delete(work.nodeId);
+	if (!work.resumes) work.actor.journal?.ended(work.id);
+	work.onDropped?.();
+}
+
+function lifecycleOf({ actor }: Work): Lifecycle {
+	return watchLifecycle(actor.RED.events);
+}
+
+/** One instance of a node. */
+export interface Instance {
+	readonly actor: LastingActor;
+	readonly board: StatusBoard;
+	isOpen(): boolean;
+	show(work: Work): void;
+	/** Takes over the works of earlier instances and processes. */
+	adopt(): void;
+}
+
+/** The present instance of each node. */
+export const instances = perRuntime(() => new Map<string, Instance>());
+
+/** The present instance of a node, if it has one. */
+export function presentActor(nodeId: string): LastingActor | undefined {
+	return instances().get(nodeId)?.actor;
+}
+
+/** Shows where a work stands with the instance that is there now. */
+export function showWork(work: Work, shown: Shown): void {
+	work.shown = shown;
+	instances().get(work.nodeId)?.show(work);
+}
+
+/** Lets the message of a work leave that was held. */
+export function releaseWork(work: Work): void {
+	work.held = false;
+	if (work.end) inBackground(work.actor.node, deliver(work));
+}
+
+/**
+ * Has the present instance end the message of a work, and forgets the work once the next nodes have it: if
+ * the process ends in between, it is sent once more rather than never. If there is no instance, the next
+ * one calls it again.
+ */
+export async function deliver(work: Work): Promise<void> {
+	const { settled } = lifecycleOf(work);
+	await settled();
+	const instance = instances().get(work.nodeId);
+	if (!instance || !work.end || work.held || work.stopped !== undefined) return;
+	if (work.sent || work.leavingBy === instance) return;
+	work.leavingBy = instance;
+	const { node, RED } = instance.actor;
+	// As if it had come in by a wire, so that Complete and Catch nodes hear of its end.
+	const exit = work.exit?.node === node ? work.exit : await comeBack(node, work.msg);
+	const isPresent = () => instances().get(work.nodeId) === instance;
+	if (!isPresent() || work.leavingBy !== instance) return;
+	work.sent = true;
+	const { outcome, ...failure } = work.end;
+	instance.board.end(work, outcome);
+	const resend = endMessage(exit, () => {
+		if ('error' in failure) throw failure.error;
+		return outgoing(RED, work.msg);
+	});
+	// A deploy that replaces the next nodes just then loses it.
+	while (!(await arrives(RED, node)) && resend && !work.unwanted) {
+		await settled();
+		if (work.unwanted) break;
+		if (!isPresent()) {
+			Object.assign(work, { sent: false, leavingBy: undefined });
+			return deliver(work);
+		}
+		resend();
+	}
+	dropWork(work);
+}
+
+/** What waits for messages that a node receives again. */
+export const returning = perRuntime(
+	() => new WeakMap<NodeMessageInFlow, Array<(exit: Exit) => void>>(),
+);
+
+function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
+	return new Promise((resolve) => {
+		returning().set(msg, [...(returning().get(msg) ?? []), resolve]);
+		node.receive(msg);
+	});
+}
+
+/**
+ * Whether what a node has just sent by its first output arrives. The runtime delivers it one turn of
+ * the event loop later: a deploy or a stop in between closes the next nodes, and a closed node gets
+ * nothing any more.
+ */
+function arrives(RED: NodeAPI, node: Node): Promise<boolean> {
+	const { wires } = node as Node & { wires?: string[][] };
+	const receivers = (wires?.[0] ?? []).map((id) => ({ id, receiver: RED.nodes.getNode(id) }));
+	return new Promise((resolve) => {
+		setImmediate(() =>
+			resolve(receivers.every(({ id, receiver }) => RED.nodes.getNode(id) === receiver)),
+		);
+	});
+}

@@ -1,0 +1,166 @@
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { CancelAnswer } from '../../../core/index.js';
+import { invalidInput } from '../errors.cjs';
+import { readText } from '../inputs/inputs.cjs';
+import type { Action } from '../node/action.cjs';
+import { type CancelVerdict, isCancelable, refOf, type RunRecord } from './record.cjs';
+import { goingRuns, type Run, topicOf } from './run.cjs';
+
+/** The runs that have something to cancel, of one node or of all. */
+function cancelable(nodeId?: string): Run[] {
+	return goingRuns(nodeId).filter(({ record }) => isCancelable(record));
+}
+
+/** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
+export function noteCancel(answer: CancelAnswer): void {
+	for (const run of cancelable()) {
+		if (run.record.requestId !== answer.request_id) continue;
+		run.note({ cancelVerdict: answer.status });
+		run.cancel('flow');
+	}
+}
+
+/** Whether a message wants runs canceled instead of a new one. */
+export function asksForCancel(msg: NodeMessageInFlow): boolean {
+	const { cancel } = msg as { cancel?: unknown };
+	return cancel !== undefined && cancel !== false && cancel !== null && cancel !== '';
+}
+
+/**
+ * Cancels the runs of a node that a message chooses: `msg.cancel` is `true` for the one of
+ * `msg.requestId`, or all if that is absent; `"all"`; or `"topic"` for those of `msg.topic`.
+ * @throws RunComfyError `invalid_input`
+ */
+export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
+	for (const run of cancelable(nodeId).filter(choiceOf(msg))) run.cancel('flow');
+}
+
+function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
+	const { cancel, requestId } = msg as Record<string, unknown>;
+	switch (String(cancel)) {
+		case 'true':
+			return ({ record }) => requestId === undefined || record.requestId === requestId;
+		case 'all':
+			return () => true;
+		case 'topic':
+			return withTopicOf(msg);
+		default:
+			throw invalidInput(
+				'msg.cancel is none of true, "all" and "topic"',
+				'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
+			);
+	}
+}
+
+/** @throws RunComfyError `invalid_input` without a topic: that would be every run that has none */
+function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
+	const topic = topicOf(msg);
+	if (topic !== undefined && topic !== '') return (run) => run.topic === topic;
+	throw invalidInput(
+		'The message has no topic, by which runs were to be canceled',
+		'Set msg.topic to that of the runs, or choose other runs to cancel.',
+	);
+}
+
+/** Cancels what a newer message of the same node and topic replaces. */
+export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
+	const topic = topicOf(msg);
+	if (topic === undefined || topic === '') return;
+	for (const run of cancelable(nodeId)) {
+		if (run.topic === topic && run.record.canceledBy !== 'newer') run.cancel('newer');
+	}
+}
+
+/** Which runs of this runtime, on whatever tab, a cancel node reaches. */
+export type Target = 'topic' | 'node' | 'all';
+
+/** What became of one run that a cancel node has reached. */
+export interface CancelReport {
+	node_id: string;
+	topic?: unknown;
+	/** Absent if nothing had been submitted yet. */
+	request_id?: string;
+	deployment_id?: string;
+	/** What RunComfy answered; absent if there was nothing to ask for. */
+	cancel?: CancelVerdict;
+	/** How the race ended. `unknown` if it had not within the patience, or nobody can tell. */
+	outcome: 'canceled' | 'finished' | 'failed' | 'not_submitted' | 'unknown';
+	/** The error code of a run that failed. */
+	code?: string;
+}
+
+/** Milliseconds for runs to end that were canceled; each run gives its own cancel a minute. */
+const PATIENCE_MS = 90_000;
+
+/**
+ * Cancels the runs that a target names, and waits for their ends.
+ * @throws RunComfyError `invalid_input` if the message or the node does not say which
+ */
+export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
+	const choose = await readChoice(action, target);
+	const chosen = cancelable().filter(choose);
+	for (const run of chosen) run.cancel('flow');
+	await allEnded(action, chosen);
+	return chosen.map(report);
+}
+
+type Choice = (run: Run) => boolean;
+
+async function readChoice(action: Action, target: Target): Promise<Choice> {
+	if (target === 'all') return () => true;
+	if (target === 'node') return ofNode(action.RED, await readText(action.inputs, 'runNode'));
+	return withTopicOf(action.msg);
+}
+
+/** The runs of nodes with an id or a name; in a subflow, those of all its instances. */
+function ofNode(RED: NodeAPI, idOrName: string | undefined): Choice {
+	const ids = new Set<string>();
+	RED.nodes.eachNode(({ id, type, name }) => {
+		const named = idOrName !== undefined && [id, name].includes(idOrName);
+		if (named && type === 'runcomfy-run') ids.add(id);
+	});
+	if (ids.size === 0) {
+		throw invalidInput(
+			idOrName === undefined
+				? 'No run node is named whose runs are to be canceled'
+				: `There is no run node with the id or name "${idOrName}"`,
+			'Open the cancel node, and choose the run node from the list.',
+		);
+	}
+	return ({ nodeId }) => {
+		const { _alias } = (RED.nodes.getNode(nodeId) ?? {}) as { _alias?: string };
+		return ids.has(nodeId) || (_alias !== undefined && ids.has(_alias));
+	};
+}
+
+async function allEnded({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
+	const over = new AbortController();
+	const bound = AbortSignal.any([signal, over.signal]);
+	await Promise.race([
+		Promise.allSettled(chosen.map(({ result }) => result)),
+		connection.client.host.sleep(PATIENCE_MS, bound),
+	]).finally(() => over.abort());
+}
+
+function report({ nodeId, topic, record }: Run): CancelReport {
+	const { cancelVerdict } = record;
+	const ref = refOf(record);
+	return {
+		node_id: nodeId,
+		// An object would be shared with the run's message.
+		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
+		...(ref === undefined ? {} : { request_id: ref.requestId, deployment_id: ref.deploymentId }),
+		...(cancelVerdict === undefined ? {} : { cancel: cancelVerdict }),
+		...outcomeOf(record),
+	};
+}
+
+function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
+	const { outcome: code } = record;
+	if (code === undefined) return { outcome: 'unknown' };
+	if (code === 'succeeded') return { outcome: 'finished' };
+	if (code === 'run_canceled') {
+		return { outcome: refOf(record) === undefined ? 'not_submitted' : 'canceled' };
+	}
+	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };
+}

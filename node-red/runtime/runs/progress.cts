@@ -1,0 +1,86 @@
+import type { NodeAPI, NodeMessage } from 'node-red';
+import { LOOKS } from '../../contract/states.cjs';
+import { isTrue } from '../inputs/inputs.cjs';
+import { translateOf } from '../node/action.cjs';
+import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
+import { attempt } from '../node/handler.cjs';
+import {
+	percentOf,
+	type ProgressView,
+	progressText,
+	type Translate,
+	viewProgress,
+} from '../node/progress.cjs';
+import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
+import { presentActor } from '../node/work.cjs';
+import type { Run } from './run.cjs';
+
+export interface ProgressFeed {
+	/** To be called when the run has changed, or another instance of its node is there. */
+	update(): void;
+	/** No message comes any more. */
+	close(): void;
+}
+
+/**
+ * Small messages about one run, by the second output of whichever instance of its node is there, if that
+ * has one: on change only, at most two a second.
+ */
+export function createProgressFeed(run: Run, RED: NodeAPI): ProgressFeed {
+	const translate = translateOf(RED);
+	const last = { text: '', at: -Infinity };
+	let feed: ChangeFeed | undefined;
+	const options = {
+		...{ gapMs: MIN_STATUS_GAP_MS, last },
+		look() {
+			const { value, staleInMs } = viewProgress(run.shown, Date.now());
+			return { value: progressMessage(run, value, translate), staleInMs };
+		},
+		publish(message: NodeMessage) {
+			const node = recipientOf(run);
+			if (node) attempt(() => node.send([null, message]));
+			else last.text = '';
+		},
+	};
+	return {
+		update() {
+			// Thousands of runs may wait, and few nodes want messages.
+			if (recipientOf(run)) (feed ??= createChangeFeed(options)).update();
+		},
+		close: () => feed?.close(),
+	};
+}
+
+/** The instance that is to send the messages; undefined if there is none, or nobody wants them. */
+function recipientOf({ nodeId, stopped }: Run) {
+	const actor = stopped === undefined ? presentActor(nodeId) : undefined;
+	const { progress } = (actor?.def ?? {}) as { progress?: unknown };
+	return isTrue(progress) ? actor?.node : undefined;
+}
+
+/** A message of its own, since the run's message must not be sent before its end. */
+function progressMessage(run: Run, view: ProgressView, translate: Translate): NodeMessage {
+	const { requestId, deploymentId } = run.record;
+	const { state } = run.shown;
+	const { name } = LOOKS[state];
+	return withoutAbsent({
+		_msgid: run.msg._msgid,
+		// An object would be shared with the run's message.
+		topic: typeof run.topic === 'object' ? undefined : run.topic,
+		payload: withoutAbsent({
+			state: name,
+			text: progressText(state, view, translate),
+			percent: percentOf(view),
+			queue_position: view.queuePosition,
+			elapsed_seconds: view.elapsedSeconds,
+			estimated_seconds: view.estimatedSeconds,
+		}),
+		requestId,
+		deploymentId,
+		status: name,
+	});
+}
+
+function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,239 @@
+import {
+	type CancelOutcome,
+	type MediaKind,
+	oneLine,
+	type OutputFile,
+	type Overrides,
+	type Progress,
+	type RequestRef,
+} from '../../../core/index.js';
+import type { State } from '../../contract/states.cjs';
+import type { MessageFacts } from '../node/message.cjs';
+import type { Shown } from '../node/progress.cjs';
+import type { StopMode } from '../node/work.cjs';
+import { perRuntime } from '../runtime.cjs';
+
+/** Who canceled a run: the flow or a user, or a newer message with the same topic. */
+export type Canceler = 'flow' | 'newer';
+
+/** What RunComfy answered to a cancel. */
+export type CancelVerdict = CancelOutcome | 'no answer';
+
+/** What there is to say of one run. Plain data; moments are milliseconds since the epoch. */
+export interface RunRecord {
+	/** The run's name, unique over all runs and the same after a restart. */
+	readonly job: string;
+	readonly nodeId: string;
+	readonly topic?: string;
+	readonly state: State;
+	readonly deploymentId?: string;
+	/** Once accepted. */
+	readonly requestId?: string;
+	readonly canceledBy?: Canceler;
+	/** How it was stopped when its node closed. */
+	readonly stopped?: StopMode;
+	/** Once a cancel was sent and answered, or given up on. */
+	readonly cancelVerdict?: CancelVerdict;
+	readonly queuePosition?: number;
+	/** When the message came here; after a restart, when it was resumed. */
+	readonly arrivedAt: number;
+	readonly submittedAt?: number;
+	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
+	readonly startedAt?: number;
+	/** Whether it was seen in the queue: after a restart nobody knows since when a run goes that was not. */
+	readonly seenQueued?: true;
+	/** Milliseconds that the deployment's runs usually take, once known. */
+	readonly estimatedMs?: number;
+	readonly endedAt?: number;
+	/** `succeeded`, or the code of the error. */
+	readonly outcome?: string;
+	/** What happened and what helps, if it failed. */
+	readonly reason?: string;
+	/** A few words of what was asked for: the prompt, or the first input that was set. */
+	readonly about?: string;
+	/** The first files of the result. */
+	readonly files?: readonly RecordedFile[];
+	readonly resumed?: true;
+	/** Whether its files may be fetched from private addresses. */
+	readonly allowPrivate?: boolean;
+}
+
+export interface RecordedFile {
+	filename: string;
+	kind: MediaKind;
+	url: string;
+}
+
+/** Changes; what becomes undefined is dropped. */
+export type RecordChanges = { [Name in keyof RunRecord]?: RunRecord[Name] | undefined };
+
+/** States only go forward; those at RunComfy may go either way. */
+const RANK: Readonly<Record<State, number>> = {
+	...{ reading: 0, waiting: 1, submitting: 2, in_queue: 3, in_progress: 3, fetching: 4, ended: 5 },
+};
+
+const TOPIC_LENGTH = 100;
+const REASON_LENGTH = 500;
+const MOST_FILES = 4;
+
+export function newRecord(
+	{ topic, resumed, ...first }: { job: string; nodeId: string; topic: unknown; resumed: boolean },
+	arrivedAt: number,
+): RunRecord {
+	const named = typeof topic === 'string' ? { topic: topic.slice(0, TOPIC_LENGTH) } : {};
+	return { ...first, ...named, ...(resumed ? { resumed } : {}), state: 'reading', arrivedAt };
+}
+
+/** The record with the changes that count; the same one if none does. */
+export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
+	const { state = record.state, canceledBy, stopped } = changes;
+	const wanted: RecordChanges = {
+		...changes,
+		state: RANK[state] < RANK[record.state] ? record.state : state,
+		// A newer message explains the end better, whoever else canceled it.
+		canceledBy: record.canceledBy === 'newer' ? 'newer' : (canceledBy ?? record.canceledBy),
+		stopped: record.stopped ?? stopped,
+	};
+	const names = Object.keys(wanted) as Array<keyof RunRecord>;
+	if (names.every((name) => record[name] === wanted[name])) return record;
+	const entries = Object.entries({ ...record, ...wanted });
+	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Once accepted: its request. */
+export function refOf({ requestId, deploymentId }: RunRecord): RequestRef | undefined {
+	return requestId === undefined || deploymentId === undefined
+		? undefined
+		: { requestId, deploymentId };
+}
+
+/** Whether there is something to cancel. */
+export function isCancelable({ state, stopped }: RunRecord): boolean {
+	return stopped === undefined && RANK[state] < RANK.fetching;
+}
+
+/** Whether RunComfy must be asked to cancel the request of a run whose wait was interrupted. */
+export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): boolean {
+	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
+}
+
+/** Whether nobody knows what became of the request of a run that was stopped. */
+export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
+	return RANK[state] < RANK.fetching && cancelVerdict === undefined;
+}
+
+/** What a status call changes. `now` is by the clock of the run's host. */
+export function progressChanges(
+	{ startedAt, seenQueued }: RunRecord,
+	{ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }: Progress,
+	now: number,
+): RecordChanges {
+	const start = seenQueued && runningMs !== undefined ? now - runningMs : undefined;
+	return {
+		...(status === 'in_queue' || status === 'in_progress' ? { state: status } : {}),
+		...(runningMs === undefined ? { seenQueued: true } : {}),
+		queuePosition,
+		// Computed again at every status call, it would seem to move by what a call takes.
+		startedAt: start === undefined ? undefined : (startedAt ?? start),
+		estimatedMs: expected_ms,
+	};
+}
+
+/** What the facts on a message change. */
+export function messageChanges({ requestId, deploymentId, runcomfy }: MessageFacts): RecordChanges {
+	const files = runcomfy?.['files'];
+	return {
+		...(requestId === undefined ? {} : { requestId }),
+		...(deploymentId === undefined ? {} : { deploymentId }),
+		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),
+	};
+}
+
+function firstOf(files: OutputFile[]): RecordedFile[] {
+	return files.slice(0, MOST_FILES).map(({ filename, kind, url }) => ({ filename, kind, url }));
+}
+
+/** What the end of a run changes: it succeeded, or failed with a code. */
+export function endChanges(
+	outcome: string,
+	reason: string | undefined,
+	now: number,
+): RecordChanges {
+	return {
+		...{ state: 'ended', endedAt: now, outcome, queuePosition: undefined },
+		reason: reason?.slice(0, REASON_LENGTH),
+	};
+}
+
+/** What the status shows of a run. `behindMs` is how far its host's clock is behind this process's. */
+export function shownOf(record: RunRecord, behindMs: number): Shown {
+	const { state, requestId, queuePosition, startedAt, estimatedMs } = record;
+	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
+	const going = state === 'ended' ? 'fetching' : state;
+	return { state: going, requestId, queuePosition, runningSince, estimatedMs };
+}
+
+const ABOUT_LENGTH = 120;
+
+/** What prompts are called in workflows. */
+const PROMPT = /prompt|^(text|positive|string)/i;
+
+/**
+ * A few words of what a run is asked for, to tell it from others: its prompt, or the first input that
+ * it sets. Undefined if it sets none, or only files.
+ */
+export function aboutOf(overrides: Overrides | undefined): string | undefined {
+	const inputs = Object.values(overrides ?? {}).flatMap((node) =>
+		Object.entries(node.inputs ?? {}).filter(([, value]) => isPlain(value)),
+	);
+	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
+	if (prompt) return inShort(String(prompt[1]));
+	const [first] = inputs;
+	return first && inShort(`${first[0]}: ${String(first[1])}`);
+}
+
+function isPlain(value: unknown): boolean {
+	if (typeof value === 'string') return value.trim() !== '' && !/^data:/i.test(value);
+	return ['number', 'bigint', 'boolean'].includes(typeof value);
+}
+
+function inShort(text: string): string {
+	return oneLine(text, ABOUT_LENGTH);
+}
+
+/** Ended runs that are remembered. */
+const MOST_ENDED = 50;
+
+const ended = perRuntime((): RunRecord[] => []);
+const listeners = perRuntime(() => new Set<() => void>());
+
+/** The runs that have ended last in this process, the latest first. */
+export function endedRuns(): readonly RunRecord[] {
+	return [...ended()].reverse();
+}
+
+export function rememberEnd(record: RunRecord): void {
+	ended().push(record);
+	if (ended().length > MOST_ENDED) ended().shift();
+	announceChange();
+}
+
+/**
+ * Calls back after every change of any run's record, which may be often.
+ * @returns a function that takes it back
+ */
+export function onRunsChanged(listener: () => void): () => void {
+	listeners().add(listener);
+	return () => void listeners().delete(listener);
+}
+
+/** To be called when a run has begun, has changed, or is no longer there. */
+export function announceChange(): void {
+	for (const listener of [...listeners()]) {
+		try {
+			listener();
+		} catch {
+			// Whoever looks on must not change what becomes of a run.
+		}
+	}
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeMessageInFlow } from 'node-red';
+import { RunComfyError, type Secrets } from '../../../core/index.js';
+import { toNodeError } from '../errors.cjs';
+import { act, type Action, type Answer } from '../node/action.cjs';
+import type { MessageFacts } from '../node/message.cjs';
+import type { Shown } from '../node/progress.cjs';
+import {
+	allWorks,
+	beginWork,
+	createWork,
+	type LastingActor,
+	showWork,
+	type Work,
+	worksOf,
+} from '../node/work.cjs';
+import { createProgressFeed } from './progress.cjs';
+import {
+	announceChange,
+	type Canceler,
+	changed,
+	endChanges,
+	endedRuns,
+	messageChanges,
+	newRecord,
+	type RecordChanges,
+	rememberEnd,
+	type RunRecord,
+	shownOf,
+} from './record.cjs';
+
+/** One message's run. */
+export interface Run extends Work {
+	/** Of the message, as it was when the run began. */
+	readonly topic: unknown;
+	readonly record: RunRecord;
+	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
+	readonly interrupted: AbortSignal;
+	note(changes: RecordChanges): void;
+	/** Notes changes, and shows where the run stands then. */
+	enter(changes: RecordChanges): void;
+	cancel(by: Canceler): void;
+}
+
+export function isRun(work: Work): work is Run {
+	return 'interrupted' in work;
+}
+
+/** The runs that go on, in order of arrival; those of one node, or all. */
+export function goingRuns(nodeId?: string): Run[] {
+	return (nodeId === undefined ? allWorks() : worksOf(nodeId)).filter(isRun);
+}
+
+/** What goes on, in order of arrival, and then what has ended, the latest first. */
+export function allRecords(): RunRecord[] {
+	const going = goingRuns().map(({ record }) => record);
+	return [...going.filter(({ endedAt }) => endedAt === undefined), ...endedRuns()];
+}
+
+export function topicOf(msg: NodeMessageInFlow): unknown {
+	try {
+		return msg.topic;
+	} catch {
+		// A getter that throws: a run needs no topic.
+		return undefined;
+	}
+}
+
+interface NewRun {
+	/** A new one where absent. */
+	id?: string;
+	msg: NodeMessageInFlow;
+	/** Whether an earlier process began it. */
+	resumed?: boolean;
+	/** Whether it makes a request, whatever request the message names. */
+	submits: boolean;
+	/** Called with the account's secrets if other messages come first, and this one waits for its turn. */
+	onWait?: (id: string, secrets: Secrets) => void;
+}
+
+/** Begins a run of a node: it lives as `live` says, whichever instance of the node is there. */
+export function startRun(
+	actor: LastingActor,
+	{ id = randomUUID(), msg, resumed = false, submits, onWait }: NewRun,
+	live: (run: Run, action: Action) => Promise<Answer>,
+): Run {
+	const { RED, node } = actor;
+	const topic = topicOf(msg);
+	const interruption = new AbortController();
+	/** By the clock of its host, once that is known. */
+	let now = Date.now;
+
+	const work = createWork(actor, {
+		...{ id, msg },
+		onStop(how) {
+			run.note({ stopped: how });
+			interruption.abort();
+		},
+	});
+	const note = (changes: RecordChanges) => {
+		const before = run.record;
+		run.record = changed(before, changes);
+		if (run.record === before) return;
+		if (before.endedAt === undefined) announceChange();
+		if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
+			node.warn(unansweredText(run.record.requestId));
+		}
+	};
+	const own = {
+		topic,
+		note,
+		record: newRecord({ job: id, nodeId: node.id, topic, resumed }, now()),
+		interrupted: interruption.signal,
+		enter(changes: RecordChanges) {
+			note(changes);
+			showWork(run, shownOf(run.record, Date.now() - now()));
+			feed.update();
+		},
+		cancel(by: Canceler) {
+			note({ canceledBy: by });
+			interruption.abort(notSubmitted(run.record));
+		},
+		onAdopted: () => feed.update(),
+		onDropped: announceChange,
+	};
+	const run: Run & { record: RunRecord } = Object.assign(work, own);
+	const feed = createProgressFeed(run, RED);
+
+	const end = (outcome: string, reason?: string) => {
+		run.record = changed(run.record, endChanges(outcome, reason, now()));
+		rememberEnd(run.record);
+	};
+	const fail = (error: unknown) => {
+		const { code, message } = toNodeError(error);
+		const { stopped, cancelVerdict } = run.record;
+		if (cancelVerdict === 'not_cancellable' && stopped === 'cancel') {
+			end('output_unavailable', HAD_ENDED);
+		} else if (stopped !== 'leave') end(code, message);
+		// Nobody gets its message any more.
+		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
+		if (unheard && code === 'submit_unconfirmed') node.warn(unansweredText(undefined));
+	};
+	const given = {
+		...{ msg, submits, resumed, signal: work.signal },
+		show: ({ state }: Shown) => run.enter({ state }),
+		onWait: onWait && ((secrets: Secrets) => onWait(id, secrets)),
+		onFacts: (facts: MessageFacts) => note(messageChanges(facts)),
+	};
+	beginWork(run, async () => {
+		try {
+			const outcome = await act(actor, given, (action) => {
+				const { host, allowPrivate } = action.connection.client;
+				now = host.now;
+				note({ allowPrivate });
+				return live(run, action);
+			});
+			end('succeeded');
+			return outcome;
+		} catch (error) {
+			fail(error);
+			throw error;
+		} finally {
+			feed.close();
+		}
+	});
+	announceChange();
+	return run;
+}
+
+/** The end of a run whose node was deleted just as it ended. */
+const HAD_ENDED =
+	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
+
+/** The end of a run that was canceled before its submit. */
+export function notSubmitted(record: RunRecord): RunComfyError {
+	return new RunComfyError(
+		'run_canceled',
+		'The message was canceled before its request was submitted',
+		supersededFacts(record),
+	);
+}
+
+/** What an error says of a run that a newer message canceled. */
+export function supersededFacts({ canceledBy }: RunRecord): {
+	hint?: string;
+	details?: { superseded: true; reason: 'superseded' };
+} {
+	if (canceledBy !== 'newer') return {};
+	return { hint: SUPERSEDED_HINT, details: { superseded: true, reason: 'superseded' } };
+}
+
+/** Instead of the advice to submit it again, which would cancel the newer one. */
+const SUPERSEDED_HINT =
+	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
+
+/** The warning about a cancel, or about a submit that was stopped, that got no answer. */
+export function unansweredText(requestId: string | undefined): string {
+	return requestId === undefined
+		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
+		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
+}

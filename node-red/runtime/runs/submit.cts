@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import {
+	cancelBestEffort,
+	type Notes,
+	type RequestRef,
+	type Secrets,
+	type Submission,
+	submit,
+	type SubmitAnswer,
+} from '../../../core/index.js';
+import { keepInput } from '../inputs/keptInput.cjs';
+import { readSubmission } from '../inputs/submission.cjs';
+import type { JournalEntry } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
+import { act, type Action, type ActionDef, type Answer } from '../node/action.cjs';
+import { liveAs } from '../node/adoption.cjs';
+import { keepForResult } from '../node/correlation.cjs';
+import { watchLifecycle } from '../node/lifecycle.cjs';
+import { migrate } from '../node/migrate.cjs';
+import type { Shown } from '../node/progress.cjs';
+import {
+	beginWork,
+	createWork,
+	type LastingActor,
+	showWork,
+	type StopMode,
+	toLasting,
+	type Work,
+} from '../node/work.cjs';
+import { whileSubmitting } from './awaited.cjs';
+import { endedDuringSubmit, entryOf, keptInputOf, resumedMessage, unreadEntry } from './kept.cjs';
+import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
+import { changed, endChanges, newRecord, type RecordChanges, rememberEnd } from './record.cjs';
+import { topicOf, unansweredText } from './run.cjs';
+
+/** One message's submit, until its answer has been sent. */
+interface Submit extends Work {
+	/** Warns that nobody knows whether the request was accepted, unless its end is known. */
+	giveUp(): void;
+}
+
+/**
+ * Registers `runcomfy-submit`. A submit outlives the instances of its node: after a deploy the present
+ * one sends the answer, after a restart the journal has it. If nobody is left to send it to, the request
+ * is canceled. Whatever happens, somebody gets to know the request's id.
+ */
+export function registerSubmit(RED: NodeAPI): void {
+	watchLifecycle(RED.events);
+
+	function RunComfySubmit(this: Node, given: ActionDef) {
+		RED.nodes.createNode(this, given);
+		const actor = toLasting({ RED, node: this, def: migrate('runcomfy-submit', given) });
+		liveAs(actor, {
+			begin: (msg) => startSubmit(actor, msg),
+			resume: (entry) => startSubmit(actor, resumedMessage(entry), entry),
+			fateOf(closing) {
+				if (closing === 'redeploy') return 'keep';
+				return closing === 'shutdown' && actor.journal?.isKept() ? 'leave' : 'cancel';
+			},
+			onStopped(stopped, _closing, fate) {
+				if (fate !== 'cancel') return;
+				for (const work of stopped) if (!work.end) (work as Submit).giveUp();
+			},
+		});
+	}
+
+	RED.nodes.registerType('runcomfy-submit', RunComfySubmit);
+}
+
+/** `left` is what an earlier process has left of the message. */
+function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: JournalEntry): Submit {
+	const { node, journal } = actor;
+	const id = left?.job ?? randomUUID();
+	const resumed = left !== undefined;
+	let record = newRecord({ job: id, nodeId: node.id, topic: topicOf(msg), resumed }, Date.now());
+	const note = (changes: RecordChanges) => {
+		record = changed(record, changes);
+	};
+	/** The sidebar shows a submit only if its flow will not hear of its end. */
+	const report = (outcome: string) => {
+		if (record.endedAt !== undefined) return;
+		note(endChanges(outcome, undefined, Date.now()));
+		rememberEnd(record);
+	};
+
+	const work = createWork(actor, { id, msg, onStop: (how: StopMode) => note({ stopped: how }) });
+	const giveUp = () => {
+		if (record.state !== 'submitting') return;
+		node.warn(unansweredText(undefined));
+		report('submit_unconfirmed');
+	};
+
+	/** What becomes of a request whose node has closed meanwhile: nobody waits for it, and it would cost. */
+	const dispose = async ({ connection }: Action, ref: RequestRef) => {
+		note(ref);
+		if (work.stopped === 'leave') {
+			node.log(
+				`Request ${ref.requestId} was accepted while Node-RED stopped: the next start tells it`,
+			);
+			return;
+		}
+		const outcome = (await cancelBestEffort(connection.client, ref)) ?? 'no answer';
+		node.warn(
+			`Request ${ref.requestId} was submitted while the node closed, and canceled: ${outcome}`,
+		);
+		report('run_canceled');
+	};
+
+	const entry = (action: Action, { notes, ...about }: About) =>
+		entryOf(work, action, {
+			...{ ...about, msg: keptMessage(msg, action.secrets), plan: { notes } },
+		});
+
+	/** Keeps what is to be submitted, for a process that ends before that. */
+	const keep = (action: Action, deploymentId: string, kept: Partial<Kept> = {}) => {
+		const { input, notes = NO_NOTES } = kept;
+		const waiting = { input: input && keepInput(input, action, action.secrets) };
+		journal?.waiting(entry(action, { deploymentId, notes, waiting }), false);
+	};
+
+	const read = async (action: Action): Promise<Kept> => {
+		if (!left || left.waiting?.unread) {
+			return readSubmission(action, (deploymentId, unchecked) =>
+				keep(action, deploymentId, unchecked),
+			);
+		}
+		return { input: await keptInputOf(left, action), notes: notesOf(left) };
+	};
+
+	const submitAndAccept = async (action: Action): Promise<Answer> => {
+		const { connection, signal } = action;
+		const { input, notes } = await read(action);
+		const { deploymentId } = input;
+		note({ deploymentId });
+		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
+			const ref = { requestId, deploymentId };
+			journal?.accepted(id, requestId, connection.client.host.now());
+			keepForResult(action, requestId);
+			if (work.stopped !== undefined) await dispose(action, ref);
+			return ref;
+		};
+		let arrived = (_answer: SubmitAnswer) => undefined as void;
+		const late = new Promise<SubmitAnswer>((resolve) => {
+			arrived = resolve;
+		});
+		let named: SubmitAnswer | undefined;
+		try {
+			signal.throwIfAborted();
+			await journal?.submitting(entry(action, { deploymentId, notes }));
+			note({ state: 'submitting' });
+			return await whileSubmitting(deploymentId, async () => {
+				const answer = await submit(connection.client, input, {
+					signal,
+					onAcceptedDespiteError(beside) {
+						named = beside;
+						keepForResult(action, beside.request_id);
+					},
+					onLateAnswer: arrived,
+				});
+				note({ state: 'fetching' });
+				return answerOf(await accept(answer), answer, notes);
+			});
+		} catch (error) {
+			if (work.stopped === undefined || named || !isUnknown(error)) {
+				note({ state: 'fetching' });
+				// The error goes nowhere any more: without this, nobody would get to know of the request.
+				if (work.stopped !== undefined && named) await accept(named);
+				else if (work.stopped === 'leave') keep(action, deploymentId, { input, notes });
+				throw error;
+			}
+			if (work.stopped === 'cancel' && isFinal(error)) giveUp();
+			// With the connection still open, so that it can be canceled.
+			else await waitForLate(connection.client.host, late.then(accept));
+			throw error;
+		}
+	};
+
+	const ref = left && !left.waiting ? submittedBy(left) : undefined;
+	const given = {
+		...{ msg, signal: work.signal, resumed, ref, submits: !left || left.waiting !== undefined },
+		show: (shown: Shown) => showWork(work, shown),
+		onWait: (secrets: Secrets) => {
+			if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, secrets }), false);
+		},
+	};
+	return beginWork(Object.assign(work, { giveUp }), () =>
+		act(actor, given, (action) =>
+			left && !left.waiting ? answerSubmitted(action, left) : submitAndAccept(action),
+		),
+	);
+}
+
+interface About {
+	deploymentId: string;
+	notes: Notes;
+	waiting?: JournalEntry['waiting'];
+}
+
+type Kept = Pick<Submission, 'input' | 'notes'>;
+
+const NO_NOTES: Notes = { warnings: [] };
+
+function notesOf({ plan }: JournalEntry): Notes {
+	return (plan as { notes?: Notes }).notes ?? NO_NOTES;
+}
+
+function submittedBy({ deploymentId, requestId }: JournalEntry): RequestRef | undefined {
+	return requestId === undefined ? undefined : { requestId, deploymentId };
+}
+
+function answerOf(
+	ref: RequestRef,
+	payload: Pick<SubmitAnswer, 'status'>,
+	{ warnings, seeds, partner_price }: Notes,
+): Answer {
+	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
+	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...told } };
+}
+
+/**
+ * The answer to a submit that an earlier process made.
+ * @throws RunComfyError `submit_unconfirmed` if that ended during the submit
+ */
+async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answer> {
+	const ref = submittedBy(left);
+	if (ref === undefined) throw endedDuringSubmit(left.deploymentId);
+	const { requestId: request_id, deploymentId: deployment_id } = ref;
+	keepForResult(action, request_id);
+	return answerOf(ref, { request_id, deployment_id, status: 'in_queue' } as never, notesOf(left));
+}
