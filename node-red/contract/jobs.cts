@@ -24,11 +24,11 @@ export interface JobView {
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 	/** Whether there is a picture to be had of it. */
 	readonly thumbnail: boolean;
-	/** Of its message, where it is a text. */
+	/** Of its message, if it is a text. */
 	readonly topic?: string;
 	/** A few words of what was asked for: the prompt, or the first input that was set. */
 	readonly about?: string;
-	/** What happened and what helps, where it failed. */
+	/** What happened and what helps, if it failed. */
 	readonly reason?: string;
 	/** Whether there are addresses of its result to be had. */
 	readonly files: boolean;
@@ -49,7 +49,7 @@ export interface JobList {
 	readonly jobs: readonly JobView[];
 	/** How many more there are that go on. */
 	readonly more: number;
-	/** Why runs would not outlive a restart of Node-RED; absent where they would. */
+	/** Why runs would not outlive a restart of Node-RED; absent if they would. */
 	readonly unprotected?: string;
 }
 

@@ -17,25 +17,20 @@ type AtRunComfy = 'in_queue' | 'in_progress';
 export type GoingState = Exclude<State, 'ended'>;
 
 interface Look {
+	/** Blue if something happens, so that it counts as running. */
 	fill: 'blue' | 'yellow';
 	shape: 'dot' | 'ring';
-	/** What flows get as the state. */
-	name: string;
 	/** The name of its text below `runcomfy.status` in the catalogues. */
 	text: string;
 	/** The icon in the sidebar if there is no picture. */
 	icon: string;
-	/** Whether something happens, so that it counts as running. */
-	busy: boolean;
 }
 
 const submitting: Look = {
 	fill: 'blue',
 	shape: 'ring',
-	name: 'submitting',
 	text: 'requesting',
 	icon: 'clock-o',
-	busy: true,
 };
 
 /** How a state looks, below a node and in the sidebar. */
@@ -44,34 +39,36 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
 	waiting: {
 		fill: 'yellow',
 		shape: 'ring',
-		name: 'waiting',
 		text: 'waiting',
 		icon: 'clock-o',
-		busy: false,
 	},
 	submitting,
 	in_queue: {
 		fill: 'yellow',
 		shape: 'dot',
-		name: 'in_queue',
 		text: 'inQueue',
 		icon: 'clock-o',
-		busy: false,
 	},
 	in_progress: {
 		fill: 'blue',
 		shape: 'dot',
-		name: 'in_progress',
 		text: 'running',
 		icon: 'cog',
-		busy: true,
 	},
 	fetching: {
 		fill: 'blue',
 		shape: 'dot',
-		name: 'fetching',
 		text: 'fetching',
 		icon: 'download',
-		busy: true,
 	},
 };
+
+/** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */
+export function writeDuration(seconds: number, inSeconds: (n: number) => string): string {
+	if (seconds < 60) return inSeconds(seconds);
+	const hours = Math.floor(seconds / 3600);
+	const minutes = Math.floor((seconds % 3600) / 60);
+	const two = (n: number) => String(n).padStart(2, '0');
+	const clock = `${hours > 0 ? two(minutes) : minutes}:${two(seconds % 60)}`;
+	return hours > 0 ? `${hours}:${clock}` : clock;
+}

@@ -1,51 +1,58 @@
+import { perRuntime } from './runtime.cjs';
+
 /** Milliseconds of each turn of the event loop that the work of messages may take. */
 const SLICE_MS = 4;
 
 /** Messages of one turn that go on as they come: what they will take is not known yet. */
 const AT_ONCE = 8;
 
-const waiting: Array<() => void> = [];
-/** When the work of this turn is to end, by the monotonic clock. */
-let until = 0;
-let begun = 0;
-let scheduled = false;
+const turns = perRuntime(() => ({
+	waiting: [] as Array<() => void>,
+	/** When the work of this turn must end, by the monotonic clock. */
+	until: 0,
+	begun: 0,
+	scheduled: false,
+}));
+type Turns = ReturnType<typeof turns>;
 
 /**
  * Resolves when it is a message's turn to go on. A burst of thousands would otherwise run in one piece,
- * and nothing else in Node-RED meanwhile. `onWait` is called where that is not at once.
+ * and nothing else in Node-RED meanwhile. `onWait` is called if that is not at once.
  */
 export function inTurn(onWait?: () => void): Promise<void> {
-	if (!scheduled) {
-		scheduled = true;
-		begun = 0;
-		until = performance.now() + SLICE_MS;
-		setImmediate(nextTurn);
+	const turn = turns();
+	if (!turn.scheduled) {
+		turn.scheduled = true;
+		turn.begun = 0;
+		turn.until = performance.now() + SLICE_MS;
+		setImmediate(nextTurn, turn);
 	}
-	if (waiting.length === 0 && begun < AT_ONCE && performance.now() < until) {
-		begun += 1;
+	const atOnce = turn.begun < AT_ONCE && performance.now() < turn.until;
+	if (turn.waiting.length === 0 && atOnce) {
+		turn.begun += 1;
 		return Promise.resolve();
 	}
 	onWait?.();
-	return new Promise((resolve) => void waiting.push(resolve));
+	return new Promise((resolve) => void turn.waiting.push(resolve));
 }
 
-function nextTurn(): void {
-	until = performance.now() + SLICE_MS;
-	next();
+function nextTurn(turn: Turns): void {
+	turn.until = performance.now() + SLICE_MS;
+	next(turn);
 }
 
-function next(): void {
-	const resolve = waiting.shift();
+function next(turn: Turns): void {
+	const resolve = turn.waiting.shift();
 	if (!resolve) {
-		scheduled = false;
+		turn.scheduled = false;
 		return;
 	}
 	resolve();
 	// The next tick comes when the message has done all that it can do at once.
-	queueMicrotask(() => process.nextTick(goOn));
+	queueMicrotask(() => process.nextTick(goOn, turn));
 }
 
-function goOn(): void {
-	if (performance.now() < until) next();
-	else setImmediate(nextTurn);
+function goOn(turn: Turns): void {
+	if (performance.now() < turn.until) next(turn);
+	else setImmediate(nextTurn, turn);
 }

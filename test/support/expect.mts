@@ -45,7 +45,8 @@ export async function waitUntil(condition: () => unknown, patience: Patience = {
 
 export async function untilPasses(
 	check: () => unknown,
-	{ timeout = 5_000, interval = 50 }: Patience = {},
+	// Long, since only what never comes must fail, however busy the machine is.
+	{ timeout = 20_000, interval = 50 }: Patience = {},
 ): Promise<void> {
 	const end = performance.now() + timeout;
 	for (;;) {

@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { attach, getResult, isFinalResult } from '../../../core/index.js';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
-import { readWaiting } from '../../runtime/inputs/waiting.cjs';
+import { readWaiting } from '../../runtime/inputs/inputs.cjs';
 import { registerAction } from '../../runtime/node/action.cjs';
 import { giveBack } from '../../runtime/node/correlation.cjs';
 import { answerWithOutputs, readOutputOptions } from '../../runtime/outputs/outputs.cjs';

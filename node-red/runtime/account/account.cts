@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { createWorkflowCache, type WorkflowCache } from '../../../core/index.js';
+import { perRuntime } from '../runtime.cjs';
 import { createLimiter, type Limiter } from './limiter.cjs';
 import { createPool, type PoolKind } from './pool.cjs';
 
@@ -35,7 +36,7 @@ interface Entry {
 	close: () => void;
 }
 
-const entries = new Map<string, Entry>();
+const entries = perRuntime(() => new Map<string, Entry>());
 
 export function leaseAccount(identity: Identity): Lease {
 	return lease(keyOf(identity));
@@ -53,15 +54,16 @@ function keyOf(identity: Identity): string {
 }
 
 function lease(key: string): Lease {
-	const entry = entries.get(key) ?? open();
-	entries.set(key, entry);
+	const known = entries();
+	const entry = known.get(key) ?? open();
+	known.set(key, entry);
 	entry.leases += 1;
 	return {
 		account: entry.account,
 		release() {
 			entry.leases -= 1;
 			if (entry.leases > 0) return;
-			entries.delete(key);
+			if (known.get(key) === entry) known.delete(key);
 			entry.close();
 		},
 	};
@@ -69,7 +71,7 @@ function lease(key: string): Lease {
 
 /** How many accounts are in use. */
 export function countAccounts(): number {
-	return entries.size;
+	return entries().size;
 }
 
 function open(): Entry {

@@ -1,7 +1,13 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRunTimes, plainRunTimes, recallRunTimes } from '../../../core/index.js';
+import {
+	createRunTimes,
+	plainRunTimes,
+	recallRunTimes,
+	type RunTimes,
+} from '../../../core/index.js';
+import { perRuntime } from '../runtime.cjs';
 
 /** @public The tests look at the file. */
 export const RUN_TIMES_FILE = 'runcomfy-run-times.json';
@@ -12,35 +18,54 @@ const GATHER_MS = 5_000;
 /** Bytes; what is written is far below. */
 const MOST = 1024 * 1024;
 
+interface Kept {
+	readonly times: RunTimes;
+	/** Writes at the end of the process. */
+	end: () => void;
+	file?: string;
+	timer?: NodeJS.Timeout | undefined;
+}
+
+const kept = perRuntime(
+	() => {
+		const own: Kept = { times: createRunTimes(), end: () => undefined };
+		const { set } = own.times;
+		own.times.set = (deploymentId, times) => {
+			set.call(own.times, deploymentId, times);
+			if (own.file !== undefined)
+				own.timer ??= setTimeout(() => void write(own), GATHER_MS).unref();
+			return own.times;
+		};
+		own.end = () => writeAtLast(own);
+		process.once('exit', own.end);
+		return own;
+	},
+	({ timer, end }) => {
+		clearTimeout(timer);
+		process.off('exit', end);
+	},
+);
+
 /** How long runs take is a fact of the deployment: it outlives deploys of the flow. */
-export const runTimes = createRunTimes();
-
-let file: string | undefined;
-let timer: NodeJS.Timeout | undefined;
-
-const { set } = runTimes;
-runTimes.set = (deploymentId, times) => {
-	set.call(runTimes, deploymentId, times);
-	if (file !== undefined) timer ??= setTimeout(() => void write(), GATHER_MS).unref();
-	return runTimes;
-};
-
-process.once('exit', writeAtLast);
+export function runTimes(): RunTimes {
+	return kept().times;
+}
 
 /**
  * Takes over what an earlier process has learned, and keeps what this one learns in the user
- * directory. All of it is a hint: where it cannot be read or written, nobody is told.
+ * directory. All of it is a hint: if it cannot be read or written, nobody is told.
  */
 export function keepRunTimes(userDir: unknown): void {
 	if (typeof userDir !== 'string' || userDir === '') return;
+	const own = kept();
 	const path = join(userDir, RUN_TIMES_FILE);
-	if (path === file) return;
-	writeAtLast();
-	recallRunTimes(runTimes, read(path));
+	if (path === own.file) return;
+	writeAtLast(own);
+	recallRunTimes(own.times, read(path));
 	// Nothing of that is news.
-	clearTimeout(timer);
-	timer = undefined;
-	file = path;
+	clearTimeout(own.timer);
+	own.timer = undefined;
+	own.file = path;
 }
 
 function read(path: string): unknown {
@@ -52,26 +77,27 @@ function read(path: string): unknown {
 	}
 }
 
-function text(): string {
-	return JSON.stringify({ v: 1, runTimes: plainRunTimes(runTimes) });
+function timesText(times: RunTimes): string {
+	return JSON.stringify({ v: 1, runTimes: plainRunTimes(times) });
 }
 
-async function write(): Promise<void> {
-	timer = undefined;
-	if (file === undefined) return;
-	const path = file;
-	await writeFile(`${path}.new`, text(), { mode: 0o600 })
+async function write(own: Kept): Promise<void> {
+	own.timer = undefined;
+	const path = own.file;
+	if (path === undefined) return;
+	await writeFile(`${path}.new`, timesText(own.times), { mode: 0o600 })
 		.then(() => rename(`${path}.new`, path))
 		.catch(() => undefined);
 }
 
-/** What has been learned and is not written yet. */
-function writeAtLast(): void {
+/** Writes what has been learned and is not written yet. */
+function writeAtLast(own: Kept): void {
+	const { file, timer } = own;
 	if (timer === undefined || file === undefined) return;
 	clearTimeout(timer);
-	timer = undefined;
+	own.timer = undefined;
 	try {
-		writeFileSync(`${file}.new`, text(), { mode: 0o600 });
+		writeFileSync(`${file}.new`, timesText(own.times), { mode: 0o600 });
 		renameSync(`${file}.new`, file);
 	} catch {
 		// A hint less.

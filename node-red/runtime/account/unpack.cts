@@ -24,7 +24,7 @@ export function unpacked(body: Readable, contentEncoding: string | undefined): R
 	}, body);
 }
 
-/** Of no bytes it makes none: a proxy may name an encoding also where an answer holds nothing. */
+/** No bytes make none: a proxy may name an encoding also where an answer holds nothing. */
 function orNothing(decoder: Transform & Zlib): Transform {
 	const flush = decoder._flush.bind(decoder);
 	decoder._flush = (callback) => (decoder.bytesWritten === 0 ? callback() : flush(callback));

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { RunComfyError, shorten } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
-import { INPUTS, INSTANCE, REQUEST } from '../../contract/sharedFields.cjs';
+import { INPUTS, INSTANCE, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
@@ -110,7 +110,7 @@ function nameOf(type: string, value: string): string {
 	return type === 'jsonata' ? `the expression ${text}` : `${type}.${text}`;
 }
 
-/** What is missing on the way to a property of a message; undefined where nothing is. */
+/** What is missing on the way to a property of a message; undefined if nothing is. */
 function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined {
 	const names = namesIn(RED, path);
 	let value: unknown = msg;
@@ -197,4 +197,21 @@ function show(value: unknown): string {
 export function withSource(error: unknown, source: string): unknown {
 	if (!(error instanceof RunComfyError)) return error;
 	return error.with({ hint: `${error.hint} It is read from ${source}.` });
+}
+
+export interface Waiting {
+	/** Whether to wait at all; only the result node has the choice. */
+	wait: boolean;
+	/** Milliseconds; 0 waits without end. */
+	timeoutMs: number;
+	cancelOnTimeout: boolean;
+}
+
+/** @throws RunComfyError `invalid_input` */
+export async function readWaiting(inputs: Inputs, fields: Fields): Promise<Waiting> {
+	return {
+		wait: isTrue(fields['wait']),
+		timeoutMs: (await readNumber(inputs, 'timeout', WAITING)) * 1000,
+		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
+	};
 }

@@ -19,7 +19,7 @@ const MAX_LENGTH = 64 * 1024;
 const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'global']);
 
 /**
- * The input for the time after a restart; undefined where it is large, or holds embedded media, a
+ * The input for the time after a restart; undefined if it is large, or holds embedded media, a
  * secret, or what only the message can tell again.
  */
 export function keepInput(
@@ -54,7 +54,7 @@ function hasSecret(value: unknown): boolean {
 	);
 }
 
-/** The input again; undefined where a field that was filled has no value any more. */
+/** The input again; undefined if a field that was filled has no value any more. */
 export async function restoreInput(
 	{ json, again }: KeptInput,
 	{ inputs, fields }: Pick<Reading, 'inputs' | 'fields'>,

@@ -14,7 +14,7 @@ const ADVICE = 'Or give an object instead of text, for example with JSONata or a
 
 /**
  * The overrides of one message: from where the field says, and by default from `msg.overrides` or,
- * where that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a
+ * if that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a
  * payload is then what the rows read from. Buffers in them stay what they are.
  * @throws RunComfyError `invalid_overrides`, `invalid_input`
  */

@@ -27,7 +27,7 @@ import { snapshot } from './snapshot.cjs';
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
  * says otherwise it is compared with the workflow before anything is paid for; `onAsk` is called before
- * RunComfy may be asked for that, with what would be submitted unchecked where that is small.
+ * RunComfy may be asked for that, with what would be submitted unchecked if that is small.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
@@ -68,7 +68,7 @@ function setsNothing({ fields = [], overrides = {} }: Draft): boolean {
 
 const warned = new WeakMap<object, Set<string>>();
 
-/** Once for each deploy of the node: it is no news with every message. */
+/** Once for each deploy of the node: it is not news with every message. */
 function warnOnce(node: Reading['node'], text: string): void {
 	const told = warned.get(node) ?? new Set();
 	if (told.has(text)) return;

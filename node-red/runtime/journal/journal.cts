@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assign, RunComfyError } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
+import { perRuntime } from '../runtime.cjs';
 import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
 import { formatLine, type JournalEntry, laterLines, lineOf, readLines } from './journalLines.cjs';
 import { createLock, TOUCH_MS } from './lock.cjs';
@@ -16,7 +17,7 @@ export type { JournalEntry } from './journalLines.cjs';
  */
 export interface Journal {
 	/**
-	 * To be called when a message begins to wait. `lasting` is false where it waits for a moment only:
+	 * To be called when a message begins to wait. `lasting` is false if it waits for a moment only:
 	 * the line outlives this process then, but perhaps no power failure.
 	 */
 	waiting(entry: JournalEntry, lasting: boolean): void;
@@ -53,11 +54,23 @@ const MAX_LENGTH = 64 * 1024 * 1024;
  */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
-const journals = new Map<string, Journal & { close(): void }>();
+const journals = perRuntime(
+	() => {
+		const opened = new Map<string, Journal & { close(): void }>();
+		const close = () => closeAll(opened);
+		process.once('exit', close);
+		return { opened, close };
+	},
+	({ close }) => {
+		process.off('exit', close);
+		close();
+	},
+);
 
-const closeAll = () => {
-	for (const journal of journals.values()) journal.close();
-};
+function closeAll(opened: Map<string, { close(): void }>): void {
+	for (const journal of opened.values()) journal.close();
+	opened.clear();
+}
 
 /**
  * The journal of a user directory, one in a process; undefined without a directory. `warn` is told
@@ -69,12 +82,15 @@ export function openJournal(
 	now = Date.now,
 ): Journal | undefined {
 	if (typeof userDir !== 'string' || userDir === '') return undefined;
-	const known = journals.get(userDir);
+	const { opened } = journals();
+	const known = opened.get(userDir);
 	if (known) return known;
-	if (journals.size === 0) process.once('exit', closeAll);
 	const journal = createJournal(join(userDir, JOURNAL_FILE), warn, now);
-	journals.set(userDir, journal);
-	setInterval(() => journal.check(), TOUCH_MS).unref();
+	opened.set(userDir, journal);
+	const timer = setInterval(() => {
+		if (opened.has(userDir)) journal.check();
+		else clearInterval(timer);
+	}, TOUCH_MS).unref();
 	return journal;
 }
 

@@ -10,10 +10,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Bytes of a file that is not worth being written anew. */
+/** Bytes of a file that is not worth being rewritten. */
 const COMPACT_FROM = 64 * 1024;
 
-/** Bytes that a large file may grow by before it is written anew. */
+/** Bytes that a large file may grow by before it is rewritten. */
 const MAX_GROWTH = 16 * 1024 * 1024;
 
 /**
@@ -25,7 +25,7 @@ export interface JournalFile {
 	addWhole(job: string, line: string): void;
 	/** Adds to what the file says of a run. */
 	add(job: string, line: string): void;
-	/** Adds the last line of a run; nothing where the file says nothing of it. */
+	/** Adds the last line of a run; nothing if the file says nothing of it. */
 	addLast(job: string, line: string): void;
 	/** Resolves when everything that was added is on the medium, or the medium has failed. */
 	synced(): Promise<void>;
@@ -45,7 +45,7 @@ export interface Contents {
 }
 
 interface Options {
-	/** All there is to say now, for a file that is written anew. */
+	/** All there is to say now, for a file that is rewritten. */
 	contents: () => Contents;
 	/** How many bytes its lines have. */
 	length: () => number;
@@ -53,12 +53,12 @@ interface Options {
 	onFailure: (error: unknown) => void;
 }
 
-/** Writes the file anew and opens it. @throws where the medium does not take it */
+/** Rewrites the file and opens it. @throws where the medium does not take it */
 export function openJournalFile(
 	path: string,
 	{ contents, length, onFailure }: Options,
 ): JournalFile {
-	/** Lines that are not written yet, by run; `last` where they are the run's last. */
+	/** Lines that are not written yet, by run; `last` if they are the run's last. */
 	const added = new Map<string, { text: string; last: boolean }>();
 	/** Runs that the file says something of. */
 	const written = new Set<string>();
@@ -145,7 +145,7 @@ export function openJournalFile(
 			leave(-1);
 			settle(waited);
 			if (!open) return;
-			// One that was written anew meanwhile is durable.
+			// One that was rewritten meanwhile is durable.
 			if (error && synced === fd) orFail(() => raise(error));
 			// What came meanwhile is written first, in the turn that is scheduled for it.
 			else if (waiting.length > 0 && !scheduled) sync();
@@ -204,7 +204,7 @@ export function openJournalFile(
 	};
 }
 
-/** Bytes above which a file with so much in it that counts is worth being written anew. */
+/** Bytes above which a file with so much in it that counts is worth being rewritten. */
 function enough(length: number): number {
 	return Math.max(COMPACT_FROM, Math.min(4 * length, length + MAX_GROWTH));
 }

@@ -6,7 +6,7 @@ export interface KeptInput {
 	again: Array<'extraData' | 'webhook'>;
 }
 
-/** What is to be submitted, where that could be kept: the input, or the message that it is read from. */
+/** What is to be submitted, if that could be kept: the input, or the message that it is read from. */
 export interface KeptWaiting {
 	input?: KeptInput | undefined;
 	/** Whether nothing of the message was read yet, and all of it was kept. */
@@ -104,7 +104,7 @@ function isLine(value: unknown): value is JournalLine {
 	return (is === 'waiting' || is === 'submitting') && texts && isObject(msg) && isObject(plan);
 }
 
-/** What a line says of an input; nothing where it says something else. */
+/** What a line says of an input; nothing if it says something else. */
 function readKept(waiting: unknown): KeptWaiting {
 	const { input, unread } = isObject(waiting) ? waiting : {};
 	if (unread === true) return { unread };

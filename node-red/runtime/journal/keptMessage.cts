@@ -6,7 +6,7 @@ const MAX_LENGTH = 16 * 1024;
 /** The same of a property of a message that is kept in brief. */
 const MAX_BRIEF_LENGTH = 1024;
 
-/** Set anew by the answer, alive only in this process, or where secrets stand. */
+/** Set again by the answer, alive only in this process, or where secrets stand. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
 	...['req', 'res', 'extraData'],
@@ -43,7 +43,7 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 }
 
 /**
- * All of a message, so that it can be read after a restart as it would be now; undefined where it holds
+ * All of a message, so that it can be read after a restart as it would be now; undefined if it holds
  * anything that is not kept.
  */
 export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
@@ -61,7 +61,7 @@ export function briefMessage(msg: object, secrets: Secrets): Record<string, unkn
 	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
 }
 
-/** A property as plain data; undefined where it is none, cannot be read or does not fit. */
+/** A property as plain data; undefined if it is none, cannot be read or does not fit. */
 function read(msg: object, name: string, walk: Walk): unknown {
 	try {
 		return plain((msg as Record<string, unknown>)[name], walk, []);

@@ -97,7 +97,7 @@ interface Owner {
 	place: string;
 }
 
-/** Undefined where it is no lock of ours. Earlier versions wrote no place: theirs was this system. */
+/** Undefined if it is not a lock of ours. Earlier versions wrote no place: theirs was this system. */
 function parse(text: string): Owner | undefined {
 	const [pid = '', start = '', place = HERE] = text.split(' ');
 	return { pid: Number(pid), start, place };
@@ -109,7 +109,7 @@ interface Look {
 	touchedAt: number;
 }
 
-/** Undefined where there is no file. Opened anew each time: a network file system looks anew then. */
+/** Undefined if there is no file. Opened each time: a network file system then looks again. */
 function lookAt(file: string): Look | undefined {
 	let fd: number;
 	try {
@@ -142,7 +142,7 @@ function removeStale(file: string, holder: string): void {
 	}
 }
 
-/** @returns false where there is such a file already */
+/** @returns false if there is such a file already */
 function create(file: string, text: string): boolean {
 	try {
 		writeFileSync(file, text, { flag: 'wx', mode: 0o600 });

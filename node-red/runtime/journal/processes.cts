@@ -19,7 +19,7 @@ export function isSameProcess({ pid, start }: { pid: number; start: string }): b
 	try {
 		process.kill(pid, 0);
 	} catch (error) {
-		// Without the right to signal it, it is there all the same.
+		// Without the right to signal it, it is there anyway.
 		if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
 	}
 	const [state, ...more] = statOf(pid);

@@ -1,27 +1,29 @@
+import { perRuntime } from '../runtime.cjs';
+
 /**
  * Whether runs would outlive the end of this process. Where the journal cannot be kept they would not,
  * and whoever watches them should see it.
  */
-const problems = new Map<string, string>();
-const listeners = new Set<() => void>();
+const problems = perRuntime(() => new Map<string, string>());
+const listeners = perRuntime(() => new Set<() => void>());
 
-/** Why runs would not outlive a restart of Node-RED just now, as a sentence; undefined where they would. */
+/** Why runs would not outlive a restart of Node-RED just now, as a sentence; undefined if they would. */
 export function unprotectedBecause(): string | undefined {
-	return [...problems.values()][0];
+	return [...problems().values()][0];
 }
 
 /** Calls back whenever the answer to that changes. @returns a function that takes it back */
 export function onProtectionChanged(listener: () => void): () => void {
-	listeners.add(listener);
-	return () => void listeners.delete(listener);
+	listeners().add(listener);
+	return () => void listeners().delete(listener);
 }
 
-/** Notes what keeps a journal from being written; undefined where nothing does. */
+/** Notes what keeps a journal from being written; undefined if nothing does. */
 export function noteProtection(journal: string, problem: string | undefined): void {
-	if (problems.get(journal) === problem) return;
-	if (problem === undefined) problems.delete(journal);
-	else problems.set(journal, problem);
-	for (const listener of [...listeners]) {
+	if (problems().get(journal) === problem) return;
+	if (problem === undefined) problems().delete(journal);
+	else problems().set(journal, problem);
+	for (const listener of [...listeners()]) {
 		try {
 			listener();
 		} catch {

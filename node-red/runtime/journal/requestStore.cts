@@ -2,11 +2,12 @@ import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../errors.cjs';
+import { perRuntime } from '../runtime.cjs';
 
 /**
  * What is known of requests after their submit, for as long as RunComfy keeps their results: what came
  * with the message that submitted one, and which ends a webhook node has delivered. It is kept on disk, so
- * that a restart neither loses the one nor repeats the other. Methods do not throw: where the medium
+ * that a restart neither loses the one nor repeats the other. Methods do not throw: if the medium
  * fails, what this process has seen still counts.
  */
 export interface RequestStore {
@@ -32,7 +33,7 @@ type Entry =
 	| { v: 1; is: 'submitted'; at: number; requestId: string; msg: Record<string, unknown> }
 	| { v: 1; is: 'delivered'; at: number; nodeId: string; event: string };
 
-const stores = new Map<string | undefined, RequestStore>();
+const stores = perRuntime(() => new Map<string | undefined, RequestStore>());
 
 /** The store of the user directory, one in a process; without a directory it lives as long as that. */
 export function openRequestStore({
@@ -41,11 +42,11 @@ export function openRequestStore({
 }: Pick<NodeAPI, 'settings' | 'log'>): RequestStore {
 	const { userDir } = settings as { userDir?: unknown };
 	const path = typeof userDir === 'string' && userDir !== '' ? userDir : undefined;
-	const known = stores.get(path);
+	const known = stores().get(path);
 	if (known) return known;
 	const warn = (text: string) => log.warn(text);
 	const store = createRequestStore(path && join(path, REQUESTS_FILE), warn, Date.now);
-	stores.set(path, store);
+	stores().set(path, store);
 	return store;
 }
 
@@ -147,7 +148,7 @@ function keyOf(entry: Entry): string {
 	return JSON.stringify(entry.is === 'submitted' ? [entry.requestId] : [entry.nodeId, entry.event]);
 }
 
-/** An entry, or undefined where a line is torn or says something else. */
+/** An entry, or undefined if a line is torn or says something else. */
 function parse(line: string): Entry | undefined {
 	try {
 		const entry = JSON.parse(line) as Partial<Record<string, unknown>> | null;

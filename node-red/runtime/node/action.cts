@@ -188,7 +188,7 @@ function rethrow(error: unknown): Outgoing {
 	throw error;
 }
 
-/** The secrets of a config node, to keep them out of errors; undefined where there is none. */
+/** The secrets of a config node, to keep them out of errors; undefined if there is none. */
 function secretsOf(RED: NodeAPI, configId: unknown): Secrets {
 	try {
 		return findConfig(RED, configId).secrets;

@@ -15,7 +15,7 @@ export interface MessageFacts {
 
 /**
  * Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays.
- * @throws RunComfyError `invalid_input` when a setter refuses one; the others are set all the same
+ * @throws RunComfyError `invalid_input` when a setter refuses one; the others are set anyway
  */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	const failures: unknown[] = [];

@@ -32,7 +32,7 @@ export function versionOf(type: string): number {
 }
 
 /**
- * The node in the present schema version: a copy where it is older, else itself. One from a newer
+ * The node in the present schema version: a copy if it is older, else itself. One from a newer
  * version of this package is left as it is.
  */
 export function migrate<T extends object>(type: string, def: T): T {

@@ -1,4 +1,4 @@
-import { type GoingState, LOOKS } from '../../contract/states.cjs';
+import { type GoingState, LOOKS, writeDuration } from '../../contract/states.cjs';
 import type { Look } from './changeFeed.cjs';
 
 /** Where one message's work stands, and what is known of it. */
@@ -53,6 +53,11 @@ function roundToStep(seconds: number): number {
 	return Math.max(1, Math.round(seconds / step) * step);
 }
 
+/** The name of a state for flows, for which a run is submitted as soon as it is read. */
+export function stateForFlows(state: GoingState): string {
+	return state === 'reading' ? 'submitting' : state;
+}
+
 /** The key of a text in the node's catalogue. */
 export function statusKey(name: string): string {
 	return `runcomfy.status.${name}`;
@@ -61,7 +66,7 @@ export function statusKey(name: string): string {
 /** Looks a text up in the node's catalogue. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-/** Of the usual run time, below 100 for as long as a run goes on; undefined where that is not known. */
+/** Of the usual run time, below 100 for as long as a run goes on; undefined if that is not known. */
 export function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
 	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
@@ -78,14 +83,4 @@ export function progressText(state: GoingState, view: ProgressView, translate: T
 	return estimatedSeconds === undefined
 		? translate(statusKey('runningFor'), { time })
 		: translate(statusKey('runningOf'), { time, total: write(estimatedSeconds) });
-}
-
-/** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */
-export function writeDuration(seconds: number, inSeconds: (n: number) => string): string {
-	if (seconds < 60) return inSeconds(seconds);
-	const hours = Math.floor(seconds / 3600);
-	const minutes = Math.floor((seconds % 3600) / 60);
-	const two = (n: number) => String(n).padStart(2, '0');
-	const clock = `${hours > 0 ? two(minutes) : minutes}:${two(seconds % 60)}`;
-	return hours > 0 ? `${hours}:${clock}` : clock;
 }

@@ -6,6 +6,7 @@ import {
 	percentOf,
 	progressText,
 	type Shown,
+	stateForFlows,
 	statusKey,
 	type Translate,
 	viewProgress,
@@ -33,7 +34,7 @@ export interface ShownStatus extends NodeStatus {
 	requestId?: string;
 	/** Of the time that such runs usually take; below 100 as long as it runs. */
 	percent?: number;
-	/** How many messages are worked on and how many wait, where there are several. */
+	/** How many messages are worked on and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
 }
@@ -97,7 +98,7 @@ function render(
 	const [only] = active;
 	if (only === undefined) return { value: outcome ? renderOutcome(outcome, translate) : {} };
 	if (active.length === 1) return renderOne(only, translate);
-	const running = active.filter(({ state }) => LOOKS[state].busy).length;
+	const running = active.filter(({ state }) => LOOKS[state].fill === 'blue').length;
 	const queued = active.length - running;
 	const counts = [
 		{ key: 'nRunning', n: running },
@@ -119,12 +120,12 @@ function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate)
 
 function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	const { state, requestId } = shown;
-	const { fill, shape, name } = LOOKS[state];
+	const { fill, shape } = LOOKS[state];
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
 	return {
 		value: {
-			...{ fill, shape, text: progressText(state, view, translate), state: name },
+			...{ fill, shape, text: progressText(state, view, translate), state: stateForFlows(state) },
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
 		},

@@ -81,7 +81,7 @@ async function makeFile(disk: Disk, { next, tidy }: Steps, path: string): Promis
 /**
  * Streams a file into a directory, which is made if need be. No other file is overwritten: the name
  * gets a number. Under its name there is nothing until it is complete, or for a moment an empty file
- * where the medium has no links.
+ * if the medium has no links.
  * @returns the path and the bytes written; zero bytes leave no file.
  * @throws what the stream or the medium throws; then no file is left, either. An error, too, once the
  * medium has not answered for a minute; what it does with its last step after that is its own affair.

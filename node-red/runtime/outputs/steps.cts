@@ -18,7 +18,7 @@ interface Patience {
 
 /**
  * Does work of which each step may never be answered: a mount that is out of reach neither answers
- * nor fails. Nothing can call such a step back; it is no longer waited for. Should it be answered
+ * nor fails. Nothing can call such a step back; it is no longer waited for. If it is answered
  * after all, the work gets to its `tidy` steps then, unseen.
  * @throws what the work throws, or an error once the disk has not answered, or the signal aborts
  */

@@ -1,4 +1,5 @@
 import { endStatus, RunComfyError } from '../../../core/index.js';
+import { perRuntime } from '../runtime.cjs';
 
 /**
  * The requests that nodes of this process wait for, whichever node and tab. A webhook that tells of
@@ -22,10 +23,10 @@ interface Wait {
 	submitted: Promise<void>;
 }
 
-const waits = new Set<Wait>();
-const noticed = new Set<string>();
+const waits = perRuntime(() => new Set<Wait>());
+const noticed = perRuntime(() => new Set<string>());
 
-/** Waits for one request: begun before the submit where there is one, so that no callback is earlier. */
+/** Waits for one request: begun before the submit if there is one, so that no callback is earlier. */
 export async function whileAwaiting<T>(
 	{ deploymentId, requestId }: { deploymentId: string; requestId?: string },
 	work: (awaiting: Awaiting) => Promise<T>,
@@ -37,11 +38,11 @@ export async function whileAwaiting<T>(
 	});
 	const wait: Wait = { deploymentId, requestId, submitted, wake: () => waking.abort() };
 	if (requestId !== undefined) settle();
-	waits.add(wait);
+	waits().add(wait);
 	const over = (seenEnd: boolean) => {
-		waits.delete(wait);
+		waits().delete(wait);
 		settle();
-		if (seenEnd && wait.requestId !== undefined) remember(noticed, wait.requestId, REMEMBERED);
+		if (seenEnd && wait.requestId !== undefined) remember(noticed(), wait.requestId, REMEMBERED);
 	};
 	try {
 		const result = await work({
@@ -70,14 +71,14 @@ export function whileSubmitting<T>(deploymentId: string, work: () => Promise<T>)
  * @returns whether anybody does, or did and has noticed the end
  */
 export function wakeAwaiting(requestId: string): boolean {
-	const found = [...waits].filter((wait) => wait.requestId === requestId);
+	const found = [...waits()].filter((wait) => wait.requestId === requestId);
 	for (const wait of found) wait.wake();
-	return found.length > 0 || noticed.has(requestId);
+	return found.length > 0 || noticed().has(requestId);
 }
 
 /** Resolves when every submit to a deployment that is under way now has told its request's id. */
 export async function submitsSettled(deploymentId: string): Promise<void> {
-	const same = [...waits].filter((wait) => wait.deploymentId === deploymentId);
+	const same = [...waits()].filter((wait) => wait.deploymentId === deploymentId);
 	await Promise.all(same.map(({ submitted }) => submitted));
 }
 

@@ -14,9 +14,9 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { EnterOptions } from '../account/limiter.cjs';
+import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
-import { readWaiting } from '../inputs/waiting.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';

@@ -1,13 +1,13 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { LOOKS } from '../../contract/states.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { translateOf } from '../node/action.cjs';
 import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
 import { attempt } from '../node/handler.cjs';
 import {
 	percentOf,
-	type ProgressView,
 	progressText,
+	stateForFlows,
+	type ProgressView,
 	type Translate,
 	viewProgress,
 } from '../node/progress.cjs';
@@ -62,7 +62,7 @@ function recipientOf({ nodeId, stopped }: Run) {
 function progressMessage(run: Run, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId } = run.record;
 	const { state } = run.shown;
-	const { name } = LOOKS[state];
+	const name = stateForFlows(state);
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
 		// An object would be shared with the run's message.

@@ -13,6 +13,7 @@ import {
 import type { Connection } from '../account/config.cjs';
 import type { RequestStore } from '../journal/requestStore.cjs';
 import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
+import { perRuntime } from '../runtime.cjs';
 
 export interface CallbackCheckOptions {
 	nodeId: string;
@@ -25,7 +26,7 @@ export interface CallbackCheckOptions {
 	/**
 	 * Takes a result that was read from RunComfy.
 	 * @returns a function that hands on what outlives this process, to be called once it is noted as
-	 * delivered; undefined where the node has closed
+	 * delivered; undefined if the node has closed
 	 */
 	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
 	/** Where it is kept over a restart what was delivered. */
@@ -41,12 +42,12 @@ export interface CallbackCheckOptions {
 /** Events that are remembered of each node, so as not to be told twice. */
 const REMEMBERED = 10_000;
 
-/** By node id. Kept by the module, so that a deploy does not make old callbacks new. */
-const delivered = new Map<string, Set<string>>();
+/** By node id, so that a deploy does not make old callbacks new. */
+const delivered = perRuntime(() => new Map<string, Set<string>>());
 
 /** To be called when a node is deleted. */
 export function forgetCallbacks(nodeId: string): void {
-	delivered.delete(nodeId);
+	delivered().delete(nodeId);
 }
 
 /** Decides what becomes of the callbacks of one node. */
@@ -56,8 +57,8 @@ export function createCallbackCheck(
 	const { nodeId, intermediate, alsoAwaited, onTrouble } = options;
 	const { store, underWay = [] } = options;
 	const known =
-		delivered.get(nodeId) ?? new Set([...(store?.deliveredBy(nodeId) ?? []), ...underWay]);
-	delivered.set(nodeId, known);
+		delivered().get(nodeId) ?? new Set([...(store?.deliveredBy(nodeId) ?? []), ...underWay]);
+	delivered().set(nodeId, known);
 
 	const take = async (
 		{ callback, result, event }: News,

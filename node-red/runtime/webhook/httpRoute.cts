@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeAPI } from 'node-red';
+import { perRuntime } from '../runtime.cjs';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -15,7 +16,7 @@ interface Claim {
 }
 
 /** By path, the first has the route; the others get it when it leaves. */
-const claims = new Map<string, Claim[]>();
+const claims = perRuntime(() => new Map<string, Claim[]>());
 
 /**
  * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`.
@@ -48,8 +49,9 @@ export function serve(
 		},
 	};
 	const key = keyOf(path);
-	const queue = claims.get(key) ?? [];
-	claims.set(key, queue);
+	const all = claims();
+	const queue = all.get(key) ?? [];
+	all.set(key, queue);
 	queue.push(claim);
 	if (queue[0] === claim) claim.mount();
 	else onChange('taken');
@@ -58,7 +60,7 @@ export function serve(
 		const first = queue[0] === claim;
 		queue.splice(queue.indexOf(claim), 1);
 		claim.unmount();
-		if (queue.length === 0) claims.delete(key);
+		if (queue.length === 0) all.delete(key);
 		else if (first) queue[0]?.mount();
 	};
 }

@@ -55,7 +55,7 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		// Nothing is wired to it.
 		begin: () => undefined,
 		resume(entry) {
-			// RunComfy may not have heard that it was received: its next call is no news.
+			// RunComfy may not have heard that it was received: its next call is not news.
 			if (entry.requestId !== undefined) store.delivered(node.id, entry.requestId);
 			return resumeReceipt(actor, entry);
 		},

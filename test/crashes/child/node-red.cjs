@@ -13,7 +13,7 @@ const dist = (path) => require(`../../../dist/node-red/${path}`);
 
 const { registerConfig } = dist('runtime/account/config.cjs');
 const { createHost } = dist('runtime/account/host.cjs');
-const { countJobs } = dist('runtime/node/jobs.cjs');
+const { worksOf } = dist('runtime/node/work.cjs');
 const { openJournal } = dist('runtime/journal/journal.cjs');
 
 const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-webhook'];
@@ -85,7 +85,7 @@ async function untilQuiet() {
 	const journal = openJournal(userDir, () => undefined);
 	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
 	const busy = () =>
-		!journal.isKept() || owners.some((id) => countJobs(id) > 0 || journal.live(id).length > 0);
+		!journal.isKept() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
 	for (let quiet = 0; quiet < 5; quiet += 1) {
 		if (busy()) quiet = 0;
 		await delay(4);

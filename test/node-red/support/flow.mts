@@ -5,6 +5,7 @@ import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../core/index.ts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
 import { dist, requireFromRoot } from './dist.mts';
@@ -26,6 +27,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));
 
@@ -96,6 +98,7 @@ export async function startFlow(
 	fields: Record<string, unknown>,
 	options: FlowOptions = {},
 ): Promise<TestFlow> {
+	startFreshRuntime();
 	const time = createVirtualClock(Date.UTC(2026, 0, 1), { idleTurns: 5 });
 	const simulator = await createSimulator({ now: time.now, ...options.simulator });
 	time.onJump(() => simulator.settle());
@@ -199,7 +202,7 @@ export async function startFlow(
 			await turns(20);
 		},
 		async redeploy(deployType, more = {}, nodes = []) {
-			await helper.setFlows([...definition(more), ...nodes], deployType, credentials);
+			await deploy(events, [...definition(more), ...nodes], deployType, credentials);
 			listen();
 		},
 		async restart(more = {}, between = () => undefined) {
@@ -213,6 +216,36 @@ export async function startFlow(
 			await simulator.close();
 		},
 	};
+}
+
+interface RuntimeEvent {
+	id?: string;
+	payload?: { error?: string };
+}
+
+/** As the helper's `setFlows`, which gives the flows only 300 ms to start. */
+async function deploy(
+	events: EventEmitter,
+	flows: object[],
+	type: string,
+	credentials: object,
+): Promise<void> {
+	const { _redNodes: runtime } = helper as unknown as {
+		_redNodes: { setFlows(flows: object[], credentials: object, type: string): Promise<void> };
+	};
+	let over = () => undefined as void;
+	const started = new Promise<void>((resolve, reject) => {
+		const fail = ({ id, payload }: RuntimeEvent) => {
+			if (id === 'runtime-state' && payload?.error) reject(new Error(payload.error));
+		};
+		events.once('flows:started', resolve);
+		events.on('runtime-event', fail);
+		over = () => {
+			events.off('flows:started', resolve);
+			events.off('runtime-event', fail);
+		};
+	});
+	await Promise.all([started, runtime.setFlows(flows, credentials, type)]).finally(over);
 }
 
 /** What a node was asked to log or show: the helper spies on every node's methods. */

@@ -1,6 +1,5 @@
 import type { JobView } from '../../../contract/jobs.cts';
-import { LOOKS } from '../../../contract/states.cts';
-import { writeDuration } from '../../../runtime/node/progress.cts';
+import { LOOKS, writeDuration } from '../../../contract/states.cts';
 
 /** Looks up a text of the plugin's catalogue in the user's language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;

@@ -19,7 +19,7 @@ function learn(learned: Record<string, number>) {
 	const script = `
 		const { keepRunTimes, runTimes } = require('./dist/node-red/runtime/account/runTimes.cjs');
 		keepRunTimes(${JSON.stringify(dir.userDir)});
-		for (const [id, ms] of Object.entries(${JSON.stringify(learned)})) runTimes.set(id, [ms]);
+		for (const [id, ms] of Object.entries(${JSON.stringify(learned)})) runTimes().set(id, [ms]);
 		process.exit();`;
 	const { status, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: root });
 	return { status, stderr: stderr.toString() };

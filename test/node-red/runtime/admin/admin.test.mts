@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import { dist } from '../../support/dist.mts';
+import type * as RoutesModule from '../../../../node-red/runtime/admin/routes.cts';
+import { dist, requireFromRoot } from '../../support/dist.mts';
 import { get, post, useAdmin } from './adminRig.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
+
 const admin = useAdmin();
 
 describe('runcomfy/deployments', () => {
@@ -213,5 +216,35 @@ describe('runcomfy/test', () => {
 		expect(answer.status).toBe(400);
 		expect(await helper.request().post('/runcomfy/test')).toMatchObject({ status: 400 });
 		expect(admin.simulator.requests).toEqual([]);
+	});
+});
+
+const { registerAdmin } = dist<typeof RoutesModule>('node-red/runtime/admin/routes.cjs');
+
+describe('permissions', () => {
+	const asked: string[] = [];
+	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
+		asked.push(`${method} ${path} ${String(permission)}`);
+	registerAdmin({
+		httpAdmin: { get: route('GET'), post: route('POST') },
+		auth: { needsPermission: (name: string) => name },
+	} as unknown as NodeAPI);
+
+	it('are asked for by every address: to read for GET, else to write', () => {
+		expect(asked).toHaveLength(6);
+		for (const line of asked) {
+			expect(line).toMatch(
+				/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,
+			);
+		}
+	});
+
+	it('let a read-only user of the editor do the one and not the other', () => {
+		const { hasPermission } = requireFromRoot('@node-red/editor-api/lib/auth/permissions') as {
+			hasPermission(scope: string, permission: string): boolean;
+		};
+		expect(hasPermission('read', 'runcomfy.read')).toBe(true);
+		expect(hasPermission('read', 'runcomfy.write')).toBe(false);
+		expect(hasPermission('*', 'runcomfy.write')).toBe(true);
 	});
 });

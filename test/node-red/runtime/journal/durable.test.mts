@@ -1,13 +1,23 @@
 // Runs that outlive deploys, stops and kills of a real Node-RED in a process of its own.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { eventually } from '../../../support/expect.mts';
+import { dist } from '../../support/dist.mts';
 import {
 	type Change,
 	createRealRuns,
 	type DeployType,
+	PATIENCE_MS,
 	type RealRuns,
 } from '../../support/realRuns.mts';
+
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+
+jest.setTimeout(PATIENCE_MS);
 
 let runs: RealRuns;
 beforeAll(async () => {
@@ -70,5 +80,30 @@ describe.each([
 		// Killed between RunComfy's answer and its line in the journal, nobody can know.
 		const unknown = signal === 'SIGKILL' ? ['submit_unconfirmed'] : [];
 		for (const { code } of failed()) expect(unknown).toContain(code);
+	});
+});
+
+describe.each(['SIGKILL', 'SIGTERM'] as const)('after %s', (signal) => {
+	it('what waited in a real Node-RED is submitted once, and ends once', async () => {
+		const runs = await createRealRuns(700);
+		try {
+			await runs.start();
+			await runs.deploy('full', { config: { concurrency: 2 } });
+			await runs.press(10);
+			const file = join(runs.userDir, JOURNAL_FILE);
+			const entries = () => [...readLines(readFileSync(file, 'utf8')).values()];
+			const accepted = () => entries().filter(({ requestId }) => requestId !== undefined).length;
+			await eventually(accepted, { timeout: PATIENCE_MS }).toBe(2);
+			await eventually(() => entries().length).toBe(10);
+			await runs.nodeRed().stop(signal);
+			await runs.start();
+			await runs.ended(10);
+			expect(new Set(runs.ends.map(({ topic }) => topic)).size).toBe(10);
+			expect(runs.ends.filter(({ code }) => code !== undefined)).toEqual([]);
+			expect([runs.simulator.jobs.size, runs.simulator.count('submit')]).toEqual([10, 10]);
+			expect(runs.errors).toEqual([]);
+		} finally {
+			await runs.close();
+		}
 	});
 });

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { inTurn } from '../../../../node-red/runtime/pace.cts';
+import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
+import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
+
+const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 
 let now = 0;
 beforeEach(() => {

@@ -1,11 +1,14 @@
-// How many looks at RunComfy callbacks may cost, and what comes of answers that cross.
+// Which callbacks are news, and which node has a route.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse, ResultState } from '../../../../core/index.ts';
 import type { Connection } from '../../../../node-red/runtime/account/config.cts';
 import type { RequestStore } from '../../../../node-red/runtime/journal/requestStore.cts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
+import type * as RouteModule from '../../../../node-red/runtime/webhook/httpRoute.cts';
 import { dist } from '../../support/dist.mts';
+import { useFlows } from '../../support/setup.mts';
+import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const { createCallbackCheck, forgetCallbacks } = dist<typeof ChecksModule>(
 	'node-red/runtime/webhook/callbackChecks.cjs',
@@ -135,4 +138,107 @@ describe('callbacks', () => {
 		expect(await begun).toBe(200);
 		expect(seen.accepted).toEqual(['succeeded']);
 	});
+});
+
+const start = useFlows();
+
+const { serve } = dist<typeof RouteModule>('node-red/runtime/webhook/httpRoute.cjs');
+
+const routes = (flow: WebhookFlow) =>
+	(
+		flow.httpNode() as unknown as { _router?: { stack: Array<{ route?: { path: string } }> } }
+	)._router?.stack.flatMap(({ route }) => route?.path ?? []);
+
+/** Whether the node answers at a path: an empty body is 400, no route 404. */
+const answers = async (flow: WebhookFlow, path: string) =>
+	(await post(flow.address.replace('/runcomfy', path), '')) === 400;
+
+describe('the route', () => {
+	it('moves with the path, and leaves nothing behind', async () => {
+		const flow = await startWebhook(start);
+		for (const [type, path] of [
+			['nodes', '/other'],
+			['full', '/runcomfy'],
+			['flows', 'no/slash'],
+		] as const) {
+			await flow.redeploy(type, { path });
+			expect(routes(flow)).toEqual([path === 'no/slash' ? '/no/slash' : path]);
+		}
+		expect(await answers(flow, '/no/slash')).toBe(true);
+		expect(await answers(flow, '/runcomfy')).toBe(false);
+		await flow.redeploy('nodes', { d: true });
+		expect(routes(flow)).toEqual([]);
+	});
+
+	it('keeps away from what else Node-RED serves', async () => {
+		const flow = await startWebhook(start);
+		const app = flow.httpNode() as unknown as {
+			post(path: string, handler: (request: unknown, answer: { end(): void }) => void): void;
+		};
+		app.post('/runcomfy', (_request, answer) => answer.end());
+		await flow.redeploy('nodes', { path: '/elsewhere' });
+		expect(routes(flow)).toEqual(['/runcomfy', '/elsewhere']);
+		await flow.redeploy('nodes', { path: '/runcomfy' });
+		expect(flow.warned.at(-1)).toContain('Another node serves the same path');
+	});
+
+	it.each(['/a/:id', '/a*', '/(a)', '/a b', '/ä'])('of the pattern %s is refused', async (path) => {
+		const flow = await startWebhook(start, { path });
+		expect(routes(flow) ?? []).toEqual([]);
+		expect(flow.warned).toEqual([expect.stringContaining('The path must')]);
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.badPath' });
+	});
+
+	it('is not there where Node-RED serves no HTTP nodes', async () => {
+		const flow = await startWebhook(start, {}, { settings: { httpNodeRoot: false } });
+		expect(routes(flow) ?? []).toEqual([]);
+		expect(flow.shown.at(-1)).toMatchObject({ text: 'runcomfy.status.noHttp' });
+	});
+
+	it('goes through the middleware of the settings', async () => {
+		const settings = {
+			httpNodeMiddleware: (
+				{ headers }: { headers: Record<string, string> },
+				answer: { sendStatus(code: number): void },
+				next: () => void,
+			) => (headers['x-pass'] ? next() : answer.sendStatus(401)),
+		};
+		const flow = await startWebhook(start, {}, { settings });
+		expect(await post(flow.address, '')).toBe(401);
+		expect(await post(flow.address, '', { 'x-pass': 'yes' })).toBe(400);
+	});
+});
+
+describe('two nodes with one path', () => {
+	const second = (path: string) => ({
+		nodes: [{ id: 'two', type: 'runcomfy-webhook', config: 'cfg', path, wires: [] }],
+	});
+
+	it.each(['/runcomfy', '/RunComfy/'])('%s: the first has it, the other says so', async (path) => {
+		const flow = await startWebhook(start, {}, second(path));
+		expect(routes(flow)).toHaveLength(1);
+		expect(flow.warnings('two').join()).toContain('the same path');
+		expect(await answers(flow, '/runcomfy')).toBe(true);
+	});
+
+	it('the other gets it when the first moves on, without a restart of its own', async () => {
+		const flow = await startWebhook(start, {}, second('/runcomfy'));
+		await flow.redeploy('nodes', { path: '/new' });
+		expect(routes(flow)?.sort()).toEqual(['/new', '/runcomfy']);
+		// It has no secret.
+		expect(await post(flow.address, '')).toBe(403);
+	});
+});
+
+it('a route that was never there is removed without harm', () => {
+	const RED = { settings: { httpNodeRoot: false } } as never;
+	const problems: unknown[] = [];
+	const stop = serve(
+		RED,
+		'/x',
+		() => undefined,
+		(problem) => problems.push(problem),
+	);
+	expect(stop).not.toThrow();
+	expect(problems).toEqual(['noHttp']);
 });

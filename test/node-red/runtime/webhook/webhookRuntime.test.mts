@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { freePort } from '../../../../scripts/free-port.mjs';
 import { type NodeRed, startNodeRed } from '../../../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
@@ -20,6 +20,10 @@ interface End {
 	status: string;
 	resumed?: true;
 }
+
+/** Real processes on a busy machine: only what never comes must fail. */
+const PATIENCE_MS = 300_000;
+jest.setTimeout(PATIENCE_MS);
 
 const MARK = 'END ';
 const SECRET = 'swordfish';
@@ -39,9 +43,9 @@ beforeAll(async () => {
 	await start();
 	await nodeRed.deploy(flow());
 	deployed = true;
-});
+}, PATIENCE_MS);
 afterAll(async () => {
-	await nodeRed.stop();
+	await nodeRed?.stop();
 	await simulator.close();
 	rmSync(userDir, { recursive: true, force: true });
 });
@@ -104,7 +108,8 @@ function flow(hook: object = {}): object[] {
 /** Begun downloads; the simulator counts only those that have ended. */
 const fetches = () => simulator.requests.filter(({ route }) => route === 'storage').length;
 
-const ended = (count: number) => eventually(() => ends.length, { timeout: 25_000 }).toBe(count);
+const ended = (count: number) =>
+	eventually(() => ends.length, { timeout: PATIENCE_MS }).toBe(count);
 
 /** Waits a while in which a second message would show, and gives what came since `from`. */
 async function since(from: number): Promise<End[]> {
@@ -148,7 +153,7 @@ it('killed between the callback and the message: the next start sends it', async
 	simulator.inject({ name: 'stall', on: 'storage', times: 1000, ms: 60_000 });
 	const known = fetches();
 	await nodeRed.inject('press-submit');
-	await eventually(() => fetches(), { timeout: 10_000 }).toBe(known + 10);
+	await eventually(() => fetches(), { timeout: PATIENCE_MS }).toBe(known + 10);
 	await nodeRed.stop('SIGKILL');
 	simulator.clearFaults();
 	await start();
