@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { expectNamed } from '../support/expect.mts';
+import { eventually, expectNamed } from '../support/expect.mts';
 import { root } from './support/dist.mts';
 import { useExampleRig } from './support/exampleRig.mts';
 
@@ -77,6 +77,8 @@ describe('its flow', () => {
 	it('shows how far a run is, and its picture', async () => {
 		const flow = await rig.open('dashboard', standIn);
 		await rig.inject(flow, 'a first prompt');
+		const kept = `${rig.nodeRed.url}/context/flow/runcomfy_dashboard_tab/prompt`;
+		await eventually(async () => (await fetch(kept)).text()).toContain('a lighthouse');
 		rig.simulator.update({ latencyMs: 2_500 });
 		await rig.inject(flow, 'button');
 		await rig.prints(/\[debug:bar\] 100/);

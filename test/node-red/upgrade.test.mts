@@ -2,7 +2,7 @@
 // test/fixtures/upgrade/README.md.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type {
 	JournalEntry,
 	readLines as ReadLines,
@@ -78,6 +78,9 @@ function flowsOf(name: string, { url, token }: Simulator): object[] {
 			: node,
 	);
 }
+
+// Real processes on a busy machine.
+jest.setTimeout(300_000);
 
 describe.each(readdirSync(FIXTURES))('what %s wrote', (name) => {
 	it('goes on: what was open is finished and not paid for again, and its nodes do as they did', async () => {
