@@ -6,8 +6,8 @@ import { attempt } from '../node/handler.cjs';
 import {
 	percentOf,
 	progressText,
-	stateForFlows,
 	type ProgressView,
+	stateForFlows,
 	type Translate,
 	viewProgress,
 } from '../node/progress.cjs';
