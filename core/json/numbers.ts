@@ -1,4 +1,3 @@
-
 /**
  * JSON that keeps large integers exact. ComfyUI seeds go up to 2^64 - 1, which a JavaScript number
  * cannot hold: such an integer is read as a `bigint` and written back digit for digit.
@@ -122,7 +121,7 @@ function quoteUnsafeIntegers(text: string, mark: string): string {
 	return parts.join('') + text.slice(copied);
 }
 
-export function endOfString(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
 	while (end !== -1 && countBackslashes(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
 	return end === -1 ? text.length : end + 1;

@@ -37,7 +37,10 @@ export function addStatusCall(seen: Observed | undefined, status: JobState, now:
 }
 
 /** What two have seen, one after the other or at the same time. */
-export function joinObserved(one: Observed | undefined, other: Observed | undefined): Observed | undefined {
+export function joinObserved(
+	one: Observed | undefined,
+	other: Observed | undefined,
+): Observed | undefined {
 	if (!one || !other) return one ?? other;
 	const queued = [one, other].flatMap(({ queuedAt }) => queuedAt ?? []);
 	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;

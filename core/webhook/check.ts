@@ -128,7 +128,7 @@ function mayPass({ code }: RunComfyError): boolean {
  * @param now milliseconds on a clock that only goes forward
  * @returns a function that takes one out of what is allowed, and says whether there was one
  */
-export function createAllowance(perMinute: number, now: () => number): () => boolean {
+function createAllowance(perMinute: number, now: () => number): () => boolean {
 	let left = perMinute;
 	let at = now();
 	return () => {

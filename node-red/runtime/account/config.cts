@@ -3,8 +3,8 @@ import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { leaseAccount } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
-import { readScheduling, type Scheduling } from './scheduling.cjs';
 import { keepRunTimes } from './runTimes.cjs';
+import { readScheduling, type Scheduling } from './scheduling.cjs';
 import { warmUpUndici } from './undici.cjs';
 
 export type { Connection } from './connection.cjs';

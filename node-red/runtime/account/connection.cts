@@ -9,8 +9,8 @@ import {
 import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
-import type { Scheduling } from './scheduling.cjs';
 import { runTimes } from './runTimes.cjs';
+import type { Scheduling } from './scheduling.cjs';
 import { loadUndici } from './undici.cjs';
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */

@@ -27,7 +27,7 @@ export interface ActionDef extends NodeDef {
 }
 
 /** Shows where the work of one message stands. */
-export type Show = (shown: Shown) => void;
+type Show = (shown: Shown) => void;
 
 /** One message's work. */
 export interface Action extends Reading {

@@ -1,5 +1,11 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type Notes, Recent, RunComfyError, type Secrets, type SubmitInput } from '../../../core/index.js';
+import {
+	type Notes,
+	Recent,
+	RunComfyError,
+	type Secrets,
+	type SubmitInput,
+} from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';

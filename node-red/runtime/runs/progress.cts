@@ -12,8 +12,15 @@ import {
 	viewProgress,
 } from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
-import { presentActor } from '../node/work.cjs';
-import type { Run } from './run.cjs';
+import { presentActor, type Work } from '../node/work.cjs';
+import type { RunRecord } from './record.cjs';
+
+/** What is told of a run. */
+interface Reported extends Work {
+	/** Of the message, as it was when the run began. */
+	readonly topic: unknown;
+	readonly record: RunRecord;
+}
 
 export interface ProgressFeed {
 	/** To be called when the run has changed, or another instance of its node is there. */
@@ -26,7 +33,7 @@ export interface ProgressFeed {
  * Small messages about one run, by the second output of whichever instance of its node is there, if that
  * has one: on change only, at most two a second.
  */
-export function createProgressFeed(run: Run, RED: NodeAPI): ProgressFeed {
+export function createProgressFeed(run: Reported, RED: NodeAPI): ProgressFeed {
 	const translate = translateOf(RED);
 	const last = { text: '', at: -Infinity };
 	let feed: ChangeFeed | undefined;
@@ -52,14 +59,14 @@ export function createProgressFeed(run: Run, RED: NodeAPI): ProgressFeed {
 }
 
 /** The instance that is to send the messages; undefined if there is none, or nobody wants them. */
-function recipientOf({ nodeId, stopped }: Run) {
+function recipientOf({ nodeId, stopped }: Reported) {
 	const actor = stopped === undefined ? presentActor(nodeId) : undefined;
 	const { progress } = (actor?.def ?? {}) as { progress?: unknown };
 	return isTrue(progress) ? actor?.node : undefined;
 }
 
 /** A message of its own, since the run's message must not be sent before its end. */
-function progressMessage(run: Run, view: ProgressView, translate: Translate): NodeMessage {
+function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId } = run.record;
 	const { state } = run.shown;
 	const name = stateForFlows(state);

@@ -1,6 +1,6 @@
 // Journals that cannot be written, or that two processes want.
 import type * as Fs from 'node:fs';
-import { readFileSync, rmSync,writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';

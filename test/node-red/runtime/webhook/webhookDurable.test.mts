@@ -8,7 +8,7 @@ import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
-import { SECRET, serveWebhook,startWebhook, type WebhookFlow } from '../../support/webhook.mts';
+import { SECRET, serveWebhook, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const start = useFlows();
 
