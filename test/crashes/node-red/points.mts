@@ -225,7 +225,8 @@ export const WAYS: Record<string, NamedWay> = {
 			['answer to result', 'delivered'],
 			...handOn,
 			['RunComfy calls', ['delivered', 'delivered again']],
-			['the call is answered: 200', 'delivered'],
+			// The message may have left by then, and its end not be written yet.
+			['the call is answered: 200', ['delivered', 'delivered again']],
 		]),
 	},
 };
