@@ -13,7 +13,7 @@ import {
 export interface Runtime {
 	/** How long the runs of each deployment take, so that later executions poll around the expected end. */
 	runTimes: RunTimes;
-	/** What was read of an account's deployments, by account. The oldest first. */
+	/** What was read of an account's deployments, by account. */
 	workflows: Map<string, WorkflowCache>;
 	/** What watchers share, by account. */
 	outsides: Map<string, SharedOutside>;
@@ -73,6 +73,12 @@ export interface ReceivedCallbacks {
 /** Triggers that a process remembers: an instance may have many. */
 const MOST_TRIGGERS = 200;
 
+/** Accounts whose workflows are kept: an instance may serve many. */
+const MOST_ACCOUNTS = 20;
+
+/** Ended watchers of which it is kept what they have seen. */
+const MOST_LEFT = 1_000;
+
 /** The runtime of this process. */
 export const runtime: Runtime = createRuntime();
 
@@ -85,11 +91,11 @@ export function restartRuntime(): void {
 function createRuntime(): Runtime {
 	return {
 		runTimes: createRunTimes(),
-		workflows: new Map(),
+		workflows: new Recent(MOST_ACCOUNTS),
 		outsides: new Map(),
 		answering: new Set(),
 		watchers: new Map(),
-		left: new Map(),
+		left: new Recent(MOST_LEFT),
 		wakes: { busy: 0, waiting: [], restMs: 0, tookMs: 0 },
 		receivedCallbacks: new Recent(MOST_TRIGGERS),
 	};

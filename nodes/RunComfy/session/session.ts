@@ -113,15 +113,9 @@ function withoutToken(): RunComfyError {
 	});
 }
 
-/** Accounts whose workflows are kept: an instance may serve many. */
-const MOST_ACCOUNTS = 20;
-
 function cacheOf(account: string): WorkflowCache {
 	const { workflows: caches } = runtime;
 	const cache = caches.get(account) ?? createWorkflowCache();
-	caches.delete(account);
 	caches.set(account, cache);
-	const [oldest] = caches.keys();
-	if (caches.size > MOST_ACCOUNTS && oldest !== undefined) caches.delete(oldest);
 	return cache;
 }

@@ -60,9 +60,6 @@ const CONFIRM_MS = 5_000;
 /** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
 export const STORING_MS = 10_000;
 
-/** Ended watchers of which it is kept what they have seen. */
-const MOST_LEFT = 1_000;
-
 /** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Observed> {
 	const { watchers, left } = runtime;
@@ -72,14 +69,6 @@ export function endWatcher(key: string): ReadonlyMap<string, Observed> {
 	watchers.delete(key);
 	left.delete(key);
 	return sights;
-}
-
-function leave(key: string, sights: Watcher['sights']): void {
-	const { watchers, left } = runtime;
-	watchers.delete(key);
-	left.set(key, sights);
-	const [oldest] = left.keys();
-	if (left.size > MOST_LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /**
@@ -99,7 +88,9 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 		ended: new Map(),
 	};
 	await Promise.allSettled([wakeWhenUseful(job), noticeStop(job)]);
-	if (runtime.watchers.get(execution.key) === watcher) leave(execution.key, watcher.sights);
+	if (runtime.watchers.get(execution.key) !== watcher) return;
+	runtime.watchers.delete(execution.key);
+	runtime.left.set(execution.key, watcher.sights);
 }
 
 interface Job extends ParkedExecution, Watcher {
