@@ -1,16 +1,16 @@
+import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import type { RequestRef } from '../http/paths';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
-import { withTimeLimit, pause } from '../time/waiting';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
+import { pause, withTimeLimit } from '../time/waiting';
 import { noteStatus, type Observation, type Observed } from './observed';
 import { wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { expectedRunTime, type RunTimes } from './runTimes';
 import { isFinalResult } from './state';
 import { getStatus, type StatusAnswer } from './status';
-import { RunComfyError } from '../errors';
 
 export interface WatchOptions extends CallOptions {
 	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */

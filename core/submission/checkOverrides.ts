@@ -11,12 +11,11 @@ import {
 } from '../workflow/graph';
 import { type NodeInputs, takesInput } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
+import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import { missingByChoice } from './choiceDefaults';
 import {
-	shortName,
 	few,
 	type Finding,
 	finding,
@@ -26,6 +25,7 @@ import {
 	nameOf,
 	pathOf,
 	type Place,
+	shortName,
 	unknownNode,
 } from './findings';
 

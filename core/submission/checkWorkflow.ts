@@ -4,10 +4,10 @@ import { closest } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
 import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
-import type { ObjectInfo } from '../workflow/objectInfo';
 import { nodeInputs, trusted } from '../workflow/node';
+import type { ObjectInfo } from '../workflow/objectInfo';
+import { checkLink } from './checkOverrides';
 import {
-	shortName,
 	type Finding,
 	finding,
 	firstOf,
@@ -16,8 +16,8 @@ import {
 	nameOf,
 	pathOf,
 	type Place,
+	shortName,
 } from './findings';
-import { checkLink } from './checkOverrides';
 
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the

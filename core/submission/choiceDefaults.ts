@@ -4,11 +4,11 @@ import { fitValue } from '../workflow/fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
 import { currentInputs, type NodeInput, type NodeInputs } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
+import { choosesInputs, nodeInputs } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mergeOverrides, type Overrides } from '../workflow/overrides';
-import { choosesInputs, nodeInputs } from '../workflow/node';
-import { listFew } from './values';
 import { nameOf } from './findings';
+import { listFew } from './values';
 
 /** How deep a dynamic combo may stand within others. */
 const MOST_DEEP = 10;

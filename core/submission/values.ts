@@ -3,14 +3,14 @@ import { shorten, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
-import { isSeed, type InputSpec, isChoice } from '../workflow/inputSpec';
+import { type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
+import { knownNodes, specIn } from '../workflow/node';
 import { mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { KnownWorkflow } from '../workflow/reader';
-import { isRandom } from './seeds';
-import { knownNodes, specIn } from '../workflow/node';
 import type { Draft, FieldValue } from './draft';
-import type { Finding } from './findings';
 import { embedAs, type FileRules } from './files';
+import type { Finding } from './findings';
+import { isRandom } from './seeds';
 
 export interface FittedFields {
 	/** What goes out: without the values that are `null` or cannot be right. */

@@ -1,8 +1,8 @@
 import { asObject, isObject } from '../json/objects';
 import { fitJsonValue } from './fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import { isSeed, loadsMedia, type InputSpec, unwrap } from './inputSpec';
 import { currentInputs, inputsOf, type NodeInputs } from './inputsOf';
+import { type InputSpec, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
 

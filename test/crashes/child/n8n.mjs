@@ -34,6 +34,10 @@ const { createRunExecutionData } = require('n8n-workflow');
 const { internals } = engine;
 
 const server = createServer((request, response) => {
+	if (request.method === 'OPTIONS') {
+		const { origin = '' } = request.headers;
+		return void response.writeHead(204, { 'access-control-allow-origin': origin }).end();
+	}
 	const { pathname, searchParams: query } = new URL(request.url, 'http://127.0.0.1');
 	const [, , id, suffix = ''] = pathname.split('/');
 	void text(request)
@@ -109,6 +113,10 @@ function additionalData({ id, json, mode }) {
 		executionId: id,
 		webhookWaitingBaseUrl: `${address}/webhook-waiting`,
 		instanceBaseUrl: `${address}/`,
+		getRunExecutionData: async (asked) => {
+			const row = store.find(asked);
+			return row && flatted.parse(row.data);
+		},
 	};
 }
 

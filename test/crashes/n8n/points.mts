@@ -53,7 +53,7 @@ const start: Row[] = [
 const WAITING = 'n8n stores the execution as waiting';
 const STORED = 'n8n has stored it';
 
-/** The watcher's first look need not wait for the database. */
+/** The watcher's first status call need not wait for the database. */
 const wake = (first: Row[1]): Row[] => [
 	[STORED, 'delivered'],
 	['ask for status', first],
@@ -61,8 +61,8 @@ const wake = (first: Row[1]): Row[] => [
 	...look('delivered'),
 	...read('delivered'),
 	[`ask for ${ADDRESS}`, 'delivered'],
-	...look('delivered'),
 	[RUNS, 'delivered'],
+	[`answer to ${ADDRESS}`, 'delivered'],
 	...read('delivered'),
 	...fetch('delivered'),
 ];
