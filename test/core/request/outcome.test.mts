@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CODES, type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index';
-import { endStatus,type Outcome, requestOutcome } from '../../../core/request/outcome';
+import { endStatus, type Outcome, requestOutcome } from '../../../core/request/outcome';
 
 const ID = { requestId: 'r' };
 
