@@ -49,7 +49,7 @@ for (const release of Object.keys(RELEASES)) {
 			const { page, picture } = jobs;
 			await dialog.edit('account');
 			await page.click('#runcomfy-test');
-			await page.locator('.runcomfy-test .runcomfy-note-good').waitFor();
+			await page.locator('.form-row:has(#runcomfy-test) .runcomfy-note-good').waitFor();
 			assert.deepEqual(await dialog.tooPale(), []);
 			await picture(`node-red-${release}-dark-account`);
 			await dialog.cancel();

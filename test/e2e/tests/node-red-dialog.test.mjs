@@ -191,7 +191,7 @@ for (const release of Object.keys(RELEASES)) {
 			await page.selectOption('#node-input-inputMode', 'json');
 			const wrong = '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}';
 			await dialog.setTyped('overrides', 'json', wrong);
-			const note = '.form-row:has(#node-input-overrides) .runcomfy-note-error';
+			const note = '.form-row:has(#runcomfy-check) .runcomfy-note-error';
 			const before = rig.simulator.count('submit');
 			await page.click('#runcomfy-check');
 			await page.waitForSelector(note);
@@ -260,7 +260,7 @@ for (const release of Object.keys(RELEASES)) {
 			const { page, picture } = editor;
 			const test = async () => {
 				await page.click('#runcomfy-test');
-				const note = page.locator('.runcomfy-test .runcomfy-note');
+				const note = page.locator('.form-row:has(#runcomfy-test) .runcomfy-note');
 				await until('it has an answer', async () => !/Asking/.test(await note.textContent()));
 				return note.textContent();
 			};
