@@ -70,7 +70,7 @@ for (const release of Object.keys(RELEASES)) {
 					for (const text of help) {
 						assert.ok(text.length > 500);
 						const [first] = text.trim().split('\n');
-						const isEnglish = english.includes(first.replace(/<[^>]+>/g, ''));
+						const isEnglish = english.includes(first.replace(/<[^<>]+>/g, ''));
 						assert.equal(isEnglish, !hasHelp, first);
 					}
 
