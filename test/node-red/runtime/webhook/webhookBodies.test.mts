@@ -14,7 +14,7 @@ type Middleware = (request: unknown, response: ServerResponse, next: () => void)
 const ids = { request_id: 'r', deployment_id: 'd' };
 const MB = 1024 * 1024;
 
-describe('a body that is no callback', () => {
+describe('a body that is not a callback', () => {
 	it.each<[string, string | Buffer]>([
 		['nothing', ''],
 		['a word', 'hello'],
