@@ -209,7 +209,7 @@ function noResult(ref: RequestRef): RunComfyError {
 }
 
 /** What is known when a call about a request was refused. Moments in milliseconds of the host's monotonic clock. */
-export interface RefusedCall {
+interface RefusedCall {
 	now: number;
 	/** Since when there is something to see: the submit, or the end of the run for its result. */
 	newSince: number;
@@ -233,7 +233,7 @@ const REFUSED_STEP_MS = 15_000;
  * Milliseconds until another call after one that was refused, or undefined to give up: a refusal
  * is no reason to give up paid work at once.
  */
-export function patienceDelay(error: unknown, call: RefusedCall): number | undefined {
+function patienceDelay(error: unknown, call: RefusedCall): number | undefined {
 	const { now, newSince, refusedSince, known, deadline } = call;
 	const code = error instanceof RunComfyError ? error.code : undefined;
 	if (code === 'not_found') {

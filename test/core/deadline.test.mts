@@ -13,7 +13,7 @@ function running(job: FakeJobOptions, options: Parameters<typeof run>[2], latenc
 }
 
 describe('a timeout', () => {
-	it('ends the waiting with the request id, and leaves the request alone', async () => {
+	it('ends the wait with the request id, and does not cancel', async () => {
 		const { host, ran } = running({ runMs: 3_600_000 }, { timeoutMs: 90_000 });
 		await expect(ran).rejects.toMatchObject({
 			code: 'timed_out',
@@ -25,7 +25,7 @@ describe('a timeout', () => {
 		expect(host.callsOf('cancel').length).toBe(0);
 	});
 
-	it('cancels, where that is wanted, once', async () => {
+	it('cancels once, if you want that', async () => {
 		const options = { timeoutMs: 90_000, cancelOnTimeout: true };
 		const { fake, host, ran } = running({ runMs: 3_600_000 }, options);
 		await expect(ran).rejects.toMatchObject({
@@ -38,13 +38,13 @@ describe('a timeout', () => {
 		expect(fake.wasCanceled()).toBe(true);
 	});
 
-	it('takes a last look, which may find the end', async () => {
+	it('makes a last status call, which may find the end', async () => {
 		const { host, ran } = running({ runMs: 89_999 }, { timeoutMs: 90_000 });
 		expect((await ran).status).toBe('succeeded');
 		expect(host.now() - EPOCH).toBe(90_000);
 	});
 
-	it('takes a last look past a frozen status', async () => {
+	it('reads the result a last time, past a frozen status', async () => {
 		const { ran } = running({ runMs: 5_000, says: () => 'in_progress' }, { timeoutMs: 6_000 });
 		expect((await ran).status).toBe('succeeded');
 	});
@@ -61,7 +61,7 @@ describe('a timeout', () => {
 		},
 	);
 
-	it('ends one whose result never comes', async () => {
+	it('ends a request whose result never comes', async () => {
 		const { host, ran } = running({ resultLagMs: Infinity }, { timeoutMs: 60_000 });
 		await expect(ran).rejects.toMatchObject({
 			code: 'timed_out',
@@ -85,7 +85,7 @@ describe('a timeout', () => {
 		expect(host.now() - EPOCH).toBeLessThanOrEqual(35_000);
 	});
 
-	it('counts from the start, a slow submit included', async () => {
+	it('counts from the submit, also a slow one', async () => {
 		const { host, ran } = running(
 			{ submitDelayMs: 20_000, runMs: Infinity },
 			{ timeoutMs: 30_000 },
@@ -98,7 +98,7 @@ describe('a timeout', () => {
 		['a long Retry-After', json({}, 429, { 'retry-after': '100' }), 'rate_limited'],
 		['a host that is not there', failure('ECONNREFUSED'), 'service_unavailable'],
 	])(
-		'is not overrun by a submit that waits for %s: nothing starts after it',
+		'is not overrun by a submit that waits for %s: no attempt begins after it',
 		async (_what, reply, code) => {
 			const { host, ran } = running(
 				{ instead: ({ at }) => (at < EPOCH + 5_000 ? reply : undefined) },
@@ -109,18 +109,18 @@ describe('a timeout', () => {
 		},
 	);
 
-	it('that is shorter than the first wait still allows one look', async () => {
+	it('that is shorter than the first wait still allows one status call', async () => {
 		const { host, ran } = running({ runMs: 60_000 }, { timeoutMs: 400 });
 		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
 		expect(host.callsOf('status').map(({ at }) => at - EPOCH)).toEqual([400]);
 	});
 
-	it('of 0 waits without end', async () => {
+	it('of 0 means none', async () => {
 		const { ran } = running({ queueMs: 50_000_000, runMs: 50_000_000 }, { timeoutMs: 0 });
 		expect((await ran).status).toBe('succeeded');
 	});
 
-	it('of more than a timer can hold is none', async () => {
+	it('longer than a timer can hold means none', async () => {
 		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
 		// A longer sleep than that would end at once on a real clock.
 		const sleep = jest.spyOn(client.host, 'sleep');
@@ -132,20 +132,20 @@ describe('a timeout', () => {
 });
 
 describe('a deadline that has passed before the watch begins', () => {
-	it('still allows a look: what has ended is had', async () => {
+	it('still allows a status call: if the run has ended you get its result', async () => {
 		const { client } = clientOf(fakeJob().script);
 		const options = { submittedAt: EPOCH - 3_600_000, timeoutMs: 60_000 };
 		expect((await attach(client, REF, options)).status).toBe('succeeded');
 	});
 
-	it('counts from now where the clock was set back behind the submit', async () => {
+	it('counts from now if the clock was set back behind the submit', async () => {
 		const { client, host } = clientOf(json({ status: 'in_progress' }));
 		const options = { submittedAt: EPOCH + 3_600_000, timeoutMs: 60_000 };
 		await expect(attach(client, REF, options)).rejects.toMatchObject({ code: 'timed_out' });
 		expect(host.clock.now()).toBeLessThan(EPOCH + 70_000);
 	});
 
-	it('ends after that look', async () => {
+	it('ends after that call', async () => {
 		const { client, host } = clientOf(json({ status: 'in_progress' }));
 		const watched = watch(client, REF, { deadline: -1, submittedAt: EPOCH - 60_000 });
 		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });

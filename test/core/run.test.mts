@@ -1,19 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	attach,
-	type Client,
-	createRunTimes,
-	mapSettled,
-	type Progress,
-	type RetryNotice,
-	run,
-	type SubmitAnswer,
-	type SubmitInput,
-} from '../../core/index';
+import { attach, type Progress, type RetryNotice, run, type SubmitAnswer } from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json } from './support/virtualHost.mts';
+import { clientOf, failure } from './support/virtualHost.mts';
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const INPUT = { deploymentId: REF.deploymentId, overrides: { 6: { inputs: { text: 'a cat' } } } };
 
 describe('run and wait', () => {
@@ -54,7 +46,7 @@ describe('run and wait', () => {
 			status_calls: progress.length,
 		});
 		expect(submitted).toMatchObject([{ request_id: 'req-1' }]);
-		// The submit took 700 ms; the first look comes two seconds after its answer.
+		// The submit took 700 ms; the first status call comes two seconds after its answer.
 		expect(host.callsOf('status')[0]?.at).toBe(EPOCH + 2_700);
 	});
 
@@ -83,7 +75,7 @@ describe('run and wait', () => {
 		expect(host.callsOf('cancel')).toEqual([]);
 	});
 
-	it('tells that the request goes on when it was lost sight of', async () => {
+	it('says that the request goes on when its status cannot be read', async () => {
 		const { client } = clientOf(
 			fakeJob({ instead: ({ leaf }) => (leaf === 'status' ? failure('ENETDOWN') : undefined) })
 				.script,
@@ -99,7 +91,7 @@ describe('run and wait', () => {
 		expect(retries.length).toBe(29);
 	});
 
-	it('tells that the request has ended when its result could not be had', async () => {
+	it('says that the request has ended when its result cannot be read', async () => {
 		const hint = 'It may still come. The request has ended: fetch its result by its request id.';
 		const { client } = clientOf(fakeJob({ resultLagMs: Infinity }).script);
 		await expect(run(client, INPUT)).rejects.toMatchObject({
@@ -128,24 +120,10 @@ describe('run and wait', () => {
 			...REF,
 		});
 	});
-
-	it('keeps the order of the outcomes of a submit that fails', async () => {
-		const { client, host } = clientOf({ status: 500 });
-		await expect(run(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
-		expect(host.calls.length).toBe(1);
-	});
-
-	it('learns, and polls less the next time', async () => {
-		const runTimes = createRunTimes();
-		const { client } = clientOf(fakeJob({ runMs: 120_000 }).script);
-		const first = await run(client, INPUT, { runTimes });
-		const second = await run(client, INPUT, { runTimes });
-		expect(second.timings.status_calls).toBeLessThan(first.timings.status_calls);
-	});
 });
 
-describe('taking up a request', () => {
-	it('never submits, looks at once, and takes the ids without blanks', async () => {
+describe('attaching to a request', () => {
+	it('never submits, calls the status at once, and trims the ids', async () => {
 		const { client, host } = clientOf(fakeJob().script);
 		const result = await attach(client, { deploymentId: ' dep-1 ', requestId: ' req-1\n' });
 		expect(result).toMatchObject({ request_id: 'req-1', deployment_id: 'dep-1' });
@@ -153,20 +131,20 @@ describe('taking up a request', () => {
 		expect(host.now()).toBe(EPOCH);
 	});
 
-	it('counts the whole time from the submit, where that is known', async () => {
+	it('counts the whole time from the submit, if that is known', async () => {
 		const { client } = clientOf(fakeJob().script);
 		const { timings } = await attach(client, REF, { submittedAt: EPOCH - 60_000 });
 		expect(timings.total_ms).toBe(60_000);
 		expect(timings.submitted_at).toBe(new Date(EPOCH - 60_000).toISOString());
 	});
 
-	it('does not say when it was submitted where that is not known', async () => {
+	it('does not say when it was submitted if that is not known', async () => {
 		const { client } = clientOf(fakeJob().script);
 		const { timings } = await attach(client, REF);
 		expect(timings).not.toHaveProperty('submitted_at');
 	});
 
-	it('refuses ids that are none', async () => {
+	it('refuses what cannot be an id', async () => {
 		const { client, host } = clientOf({});
 		const ref = { deploymentId: 'dep-1', requestId: '' };
 		await expect(attach(client, ref)).rejects.toMatchObject({ code: 'invalid_input' });
@@ -174,64 +152,52 @@ describe('taking up a request', () => {
 	});
 });
 
-describe('many runs', () => {
-	/** Runs whose length is the number in their overrides, in seconds. */
-	function service() {
-		const ends = new Map<string, number>();
-		let running = 0;
-		let most = 0;
-		const fixture = clientOf(({ leaf, path, at, request }) => {
-			if (leaf === 'inference') {
-				const { overrides } = JSON.parse(request.body ?? '') as {
-					overrides: { 1: { inputs: { s: number } } };
-				};
-				const { s } = overrides[1].inputs;
-				if (s < 0) return { status: 422 };
-				most = Math.max(most, (running += 1));
-				ends.set(`r${s}`, at + s * 1_000);
-				return json({ request_id: `r${s}` });
-			}
-			const id = path.split('/')[6] ?? '';
-			const ended = at >= (ends.get(id) ?? Infinity);
-			if (leaf === 'result' && ended) running -= 1;
-			if (leaf === 'result') return json({ status: ended ? 'succeeded' : 'in_progress', id });
-			return json({ status: ended ? 'completed' : 'in_progress' });
+describe.each([
+	['back', -HOUR],
+	['forward', HOUR],
+])('when somebody sets the clock %s by an hour', (_where, byMs) => {
+	const clockSetBy = (ms: number) => (ms >= 10 * MINUTE ? byMs : 0);
+
+	it('a timeout comes when it would have come anyway, after as many calls', async () => {
+		const calls = async (options: { clockSetBy?: typeof clockSetBy }) => {
+			const { client, host } = clientOf(fakeJob({ runMs: Infinity }).script, options);
+			const ran = run(client, INPUT, { timeoutMs: 30 * MINUTE });
+			await expect(ran).rejects.toMatchObject({
+				code: 'timed_out',
+				message: 'The request had not ended after 1800 s',
+			});
+			expect(host.monotonic()).toBe(30 * MINUTE);
+			return host.callsOf('status').length;
+		};
+		expect(await calls({ clockSetBy })).toBe(await calls({}));
+	});
+
+	it('the times are those that passed', async () => {
+		const { client, host } = clientOf(fakeJob({ runMs: 20 * MINUTE }).script, { clockSetBy });
+		const { timings } = await run(client, INPUT);
+		expect(timings.total_ms).toBe(Math.round(host.monotonic()));
+		expect(timings.queued_ms).toBeLessThan(MINUTE);
+	});
+
+	it('a request attached to later is waited for as long as its user said', async () => {
+		const { client, host } = clientOf(fakeJob({ runMs: Infinity }).script, { clockSetBy });
+		const submittedAt = host.now() - 5 * MINUTE;
+		await expect(
+			attach(client, REF, { submittedAt, timeoutMs: 30 * MINUTE }),
+		).rejects.toMatchObject({ code: 'timed_out' });
+		expect(host.monotonic()).toBe(25 * MINUTE);
+	});
+
+	it('a submit that does not arrive is repeated no longer than the timeout', async () => {
+		const { client, host } = clientOf(failure('ECONNREFUSED'), {
+			clockSetBy: (ms) => (ms > 0 ? byMs : 0),
 		});
-		return { ...fixture, most: () => most };
-	}
-	const inputs = (seconds: number[]) =>
-		seconds.map((s) => ({ deploymentId: 'd', overrides: { 1: { inputs: { s } } } }));
-
-	const runAll = (client: Client, all: readonly SubmitInput[], concurrency: number) =>
-		mapSettled(all, concurrency, (input) => run(client, input));
-
-	it('come back in the order of their inputs, a failed one among them', async () => {
-		const { client } = service();
-		const settled = await runAll(client, inputs([50, 3, -1, 20, 1]), 5);
-		expect(
-			settled.map((one) => (one.ok ? one.value.request_id : (one.error as Error).message)),
-		).toEqual(['r50', 'r3', 'RunComfy answered with HTTP 422', 'r20', 'r1']);
-	});
-
-	it.each([1, 2, 4])('go on at most %i at a time', async (concurrency) => {
-		const { client, most } = service();
-		await runAll(client, inputs([5, 9, 2, 7, 3, 8]), concurrency);
-		expect(most()).toBe(concurrency);
-	});
-
-	it('take as long as one, with a slot for each', async () => {
-		const alone = service();
-		await runAll(alone.client, inputs([60]), 10);
-		const together = service();
-		const seconds = [60, 59, 58, 57, 56, 55, 54, 53, 52, 51];
-		await runAll(together.client, inputs(seconds), 10);
-		const took = (one: typeof alone) => one.host.now() - EPOCH;
-		expect(took(together)).toBeLessThanOrEqual(1.3 * took(alone));
-	});
-
-	it('of nothing are nothing', async () => {
-		const { client, host } = service();
-		expect(await runAll(client, [], 3)).toEqual([]);
-		expect(host.calls).toEqual([]);
+		const ran = run(client, INPUT, {
+			timeoutMs: 10 * MINUTE,
+			retries: { attempts: 1_000, baseMs: MINUTE, capMs: MINUTE },
+		});
+		await expect(ran).rejects.toMatchObject({ code: 'service_unavailable' });
+		expect(host.monotonic()).toBeLessThan(10 * MINUTE);
+		expect(host.monotonic()).toBeGreaterThan(8 * MINUTE);
 	});
 });

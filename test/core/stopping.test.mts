@@ -1,16 +1,18 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
 	cancelBestEffort,
 	LAST_CANCEL_MS,
-	mapSettled,
 	run,
 	type RunOptions,
+	submit,
+	watch,
 } from '../../core/index';
 import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json, type VirtualHost } from './support/virtualHost.mts';
+import { clientOf, failure, json, type Reply, type VirtualHost } from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 
@@ -33,20 +35,20 @@ async function stopped(
 	return { error, host, fake, tookMs: host.now() - EPOCH - abortAt };
 }
 
-/** Lets everything that still goes on in the background come to its end. */
+/** Lets everything that still goes on in the background end. */
 async function settle(host: VirtualHost): Promise<void> {
 	await host.clock.sleep(600_000);
 }
 
 describe('stopping a run', () => {
-	it('before the submit sends nothing', async () => {
+	it('before the submit makes no call', async () => {
 		const { error, host } = await stopped({}, 0);
 		expect(error).toMatchObject({ code: 'aborted', deploymentId: 'dep-1' });
 		await settle(host);
 		expect(host.calls).toEqual([]);
 	});
 
-	it('between two attempts of a submit sends no other one', async () => {
+	it('between two attempts of a submit makes no further one', async () => {
 		const { error, host } = await stopped(
 			{ instead: () => ({ status: 429, headers: { 'retry-after': '60' } }) },
 			10_000,
@@ -68,7 +70,7 @@ describe('stopping a run', () => {
 		expect(host.callsOf('status')).toEqual([]);
 	});
 
-	it('during a submit that takes too long gives up, and cancels when the answer comes', async () => {
+	it('during a slow submit gives up, and cancels when the answer comes', async () => {
 		const told: unknown[] = [];
 		const { error, host, fake, tookMs } = await stopped(
 			{ submitDelayMs: 60_000, runMs: 1e6 },
@@ -84,7 +86,7 @@ describe('stopping a run', () => {
 		expect(told).toEqual(['cancellation_requested']);
 	});
 
-	it('during such a submit still tells the id when it comes, and asks then what to do', async () => {
+	it('during a slow submit still reports the id when it comes, and only then asks whether to cancel', async () => {
 		const ids: string[] = [];
 		const { error, host, fake } = await stopped({ submitDelayMs: 60_000, runMs: 1e6 }, 1_000, {
 			onSubmitted: ({ request_id }) => ids.push(request_id),
@@ -97,7 +99,7 @@ describe('stopping a run', () => {
 		expect(fake.wasCanceled()).toBe(false);
 	});
 
-	it('during a slow submit cancels what it started, even where its id cannot be written down', async () => {
+	it('during a slow submit cancels what it started, even if the host cannot write its id down', async () => {
 		const { host, fake } = await stopped({ submitDelayMs: 20_000, runMs: 1e6 }, 1_000, {
 			onSubmitted: () => {
 				throw new Error('disk full');
@@ -107,14 +109,14 @@ describe('stopping a run', () => {
 		expect(fake.wasCanceled()).toBe(true);
 	});
 
-	it('during a submit that fails late cancels nothing, and leaves no rejection behind', async () => {
+	it('during a submit that fails late cancels nothing, and leaves no unhandled rejection', async () => {
 		const { error, host } = await stopped({ submitDelayMs: Infinity }, 1_000);
 		expect(error).toMatchObject({ code: 'aborted' });
 		await settle(host);
 		expect(host.calls.length).toBe(1);
 	});
 
-	it('during a submit that is refused tells the refusal', async () => {
+	it('during a submit that is refused gives the refusal', async () => {
 		const reply = { ...json({ error_code: 10001 }), delayMs: 2_000 };
 		const { error } = await stopped({ instead: () => reply }, 1_000);
 		expect(error).toMatchObject({ code: 'insufficient_funds' });
@@ -124,7 +126,7 @@ describe('stopping a run', () => {
 		['in the queue', { queueMs: 1e6 }, 7_300],
 		['while it runs', { runMs: 1e6 }, 7_300],
 		['at the moment of a status call', { runMs: 1e6 }, 1_000],
-		['while its state is unknown', { runMs: 1e6, says: () => 'odd' }, 7_300],
+		['in an unknown state', { runMs: 1e6, says: () => 'odd' }, 7_300],
 	])('%s cancels once, at once', async (_when, job, abortAt) => {
 		const { error, host, fake, tookMs } = await stopped(job, abortAt);
 		expect(error).toMatchObject({
@@ -138,24 +140,16 @@ describe('stopping a run', () => {
 		expect(tookMs).toBe(0);
 	});
 
-	it.each([true, false])('during a status call that hangs (host is deaf: %s)', async (deaf) => {
+	it.each<[string, Reply | Error, boolean]>([
+		['a status call that hangs', { delayMs: 50_000 }, false],
+		['a status call that hangs in a deaf host', { delayMs: 50_000 }, true],
+		['an outage', failure('ECONNRESET'), false],
+	])('during %s', async (_what, reply, deaf) => {
 		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
-			leaf === 'status' ? { delayMs: 50_000 } : undefined;
+			leaf === 'status' ? reply : undefined;
 		const { error, host, tookMs } = await stopped({ runMs: 1e6, instead }, 9_000, {}, deaf);
 		expect(error).toMatchObject({ code: 'aborted', ...REF });
 		expect(tookMs).toBe(0);
-		expect(host.callsOf('cancel').length).toBe(1);
-	});
-
-	it('during an outage cancels as well', async () => {
-		const { error, host } = await stopped(
-			{
-				runMs: 1e6,
-				instead: ({ leaf }) => (leaf === 'status' ? failure('ECONNRESET') : undefined),
-			},
-			20_000,
-		);
-		expect(error).toMatchObject({ code: 'aborted', ...REF });
 		expect(host.callsOf('cancel').length).toBe(1);
 	});
 
@@ -166,7 +160,7 @@ describe('stopping a run', () => {
 		expect(host.callsOf('cancel')).toEqual([]);
 	});
 
-	it('cancels nothing where that is not wanted, and says that it goes on', async () => {
+	it('cancels nothing if you do not want that, and says that the request goes on', async () => {
 		for (const job of [{ runMs: 1e6 }, { submitDelayMs: 60_000, runMs: 1e6 }]) {
 			const { error, host } = await stopped(job, 5_000, { cancelOnAbort: false });
 			expect(error).toMatchObject({ code: 'aborted' });
@@ -177,7 +171,7 @@ describe('stopping a run', () => {
 		expect(error).toMatchObject({ hint: expect.stringContaining('goes on'), ...REF });
 	});
 
-	it('of a request that was taken up cancels it', async () => {
+	it('cancels a request that was attached', async () => {
 		const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script);
 		const abort = new AbortController();
 		void host.clock.sleep(4_000).then(() => abort.abort());
@@ -194,7 +188,7 @@ describe('the cancel on the way out', () => {
 		const job = { runMs: 1e6, cancelDelayMs: Infinity };
 		const told: unknown[] = [];
 		const onCancel: RunOptions['onCancel'] = (...args) => told.push(args);
-		const { error, host, tookMs } = await stopped(job, 7_000, { onCancel }, deaf);
+		const { error, tookMs } = await stopped(job, 7_000, { onCancel }, deaf);
 		expect(told).toEqual([[REF, undefined]]);
 		expect(error).toMatchObject({
 			code: 'aborted',
@@ -203,7 +197,6 @@ describe('the cancel on the way out', () => {
 		});
 		expect(tookMs).toBe(LAST_CANCEL_MS);
 		expect(LAST_CANCEL_MS).toBe(5_000);
-		expect(host.callsOf('cancel').length).toBe(1);
 	});
 
 	it('is repeated within that time while the service is away', async () => {
@@ -216,7 +209,7 @@ describe('the cancel on the way out', () => {
 		expect(host.calls.length).toBe(3);
 	});
 
-	it('does not go on behind it', async () => {
+	it('does not go on after that', async () => {
 		const { client, host } = clientOf({ status: 502 });
 		expect(await cancelBestEffort(client, REF)).toBeUndefined();
 		await settle(host);
@@ -233,7 +226,7 @@ describe('the cancel on the way out', () => {
 		},
 	);
 
-	it('that came too late says where the result is', async () => {
+	it('that comes too late says where the result is', async () => {
 		const { error } = await stopped(
 			{
 				runMs: 1e6,
@@ -249,30 +242,59 @@ describe('the cancel on the way out', () => {
 	});
 });
 
-describe('stopping several', () => {
-	it('cancels each that runs, submits none of the others, and keeps what is finished', async () => {
-		let submits = 0;
-		const canceled: string[] = [];
-		const { client, host } = clientOf(({ leaf, path, at }) => {
-			const id = path.split('/')[6] ?? '';
-			if (leaf === 'inference') return json({ request_id: `r${(submits += 1)}` });
-			if (leaf === 'cancel') canceled.push(id);
-			if (leaf === 'cancel') return json({ status: 'cancellation_requested' });
-			const ended = id === 'r1' && at > EPOCH + 2_000;
-			if (leaf === 'result') return json({ status: ended ? 'succeeded' : 'in_progress' });
-			return json({ status: ended ? 'completed' : 'in_progress' });
-		});
+describe('stopping a single call', () => {
+	it.each([0, 3_000])(
+		'ends the watch at once, but not the request (latency %i ms)',
+		async (latencyMs) => {
+			const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script, { latencyMs });
+			const abort = new AbortController();
+			void host.clock.sleep(4_321).then(() => abort.abort());
+			const watched = watch(client, REF, { signal: abort.signal, submittedAt: EPOCH });
+			await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
+			expect(host.now() - EPOCH).toBe(4_321);
+			expect(host.callsOf('cancel')).toEqual([]);
+		},
+	);
+
+	it('gives up a submit as soon if it is stopped while it is handed to the host', async () => {
 		const abort = new AbortController();
-		void host.clock.sleep(10_000).then(() => abort.abort());
-		const inputs = Array.from({ length: 6 }, () => INPUT);
-		const settled = await mapSettled(inputs, 3, (input) =>
-			run(client, input, { signal: abort.signal }),
-		);
-		expect(settled.map((one) => (one.ok ? one.value.status : String(one.error)))).toEqual([
-			'succeeded',
-			...Array.from({ length: 5 }, () => 'RunComfyError: The run was stopped'),
-		]);
-		expect(submits).toBe(4);
-		expect(canceled.sort()).toEqual(['r2', 'r3', 'r4']);
+		const { client, host } = clientOf(() => {
+			abort.abort();
+			return { ...json({ request_id: 'r' }), delayMs: 60_000 };
+		});
+		await expect(submit(client, INPUT, { signal: abort.signal })).rejects.toMatchObject({
+			code: 'aborted',
+			details: { submit: 'unconfirmed' },
+		});
+		expect(host.now() - EPOCH).toBe(5_000);
+	});
+
+	it.each<[string, Reply, object[]]>([
+		['a request', json({ request_id: 'r' }), [{ request_id: 'r' }]],
+		[
+			'a request beside an error',
+			json({ error_code: 500001, request_id: 'r' }, 500),
+			[{ request_id: 'r', deployment_id: 'dep-1' }],
+		],
+		['a refusal', json({ error_code: 10001 }), []],
+	])('reports %s that comes after the grace', async (_what, reply, told) => {
+		const { client, host } = clientOf({ ...reply, delayMs: 60_000 });
+		const abort = new AbortController();
+		const late: unknown[] = [];
+		const submitted = submit(client, INPUT, {
+			signal: abort.signal,
+			onLateAnswer: (answer) => late.push(answer),
+		});
+		void host.clock.sleep(1_000).then(() => abort.abort());
+		await expect(submitted).rejects.toMatchObject({ code: 'aborted' });
+		await host.clock.sleep(600_000);
+		expect(late).toStrictEqual(told.map((one) => expect.objectContaining(one)));
+	});
+
+	it('leaves no listener on the signal of a host that submits many', async () => {
+		const abort = new AbortController();
+		const { client } = clientOf(json({ request_id: 'r' }));
+		for (let i = 0; i < 3; i += 1) await submit(client, INPUT, { signal: abort.signal });
+		expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 	});
 });

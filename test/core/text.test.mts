@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { oneLine, trimEnd, trimStart, withoutFullStop } from '../../core/text';
+import { oneLine, trimEnd, withoutFullStop } from '../../core/index';
 
 describe('the end of a text', () => {
 	it.each([
@@ -20,17 +20,6 @@ describe('the end of a text', () => {
 		['Version 1.2 broke …', 'Version 1.2 broke …'],
 	])('%j without its full stop is %j', (text, rest) => {
 		expect(withoutFullStop(text)).toBe(rest);
-	});
-});
-
-describe('the start of a text', () => {
-	it.each([
-		['', ''],
-		['a/', 'a/'],
-		['//a/b', 'a/b'],
-		['///', ''],
-	])('%j without slashes is %j', (text, rest) => {
-		expect(trimStart(text, /\//)).toBe(rest);
 	});
 });
 

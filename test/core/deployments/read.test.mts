@@ -47,7 +47,7 @@ describe('the list of deployments', () => {
 });
 
 describe('one deployment', () => {
-	it('comes with every field, its payload where it has one', async () => {
+	it('comes with every field, its payload if it has one', async () => {
 		const payload = { workflow_api_json: {}, overrides: {}, object_info_url: 'https://x' };
 		const full = { ...DEPLOYMENT, payload, readme: '# R' };
 		expect(await getDeployment(clientOf(json(full)).client, ' a1b2 ')).toEqual(full);
@@ -69,7 +69,7 @@ describe('one deployment', () => {
 		}
 	});
 
-	it('is called by its id where it has no name', async () => {
+	it('is called by its id if it has no name', async () => {
 		const { client } = clientOf(json({ id: 5 }));
 		expect(await getDeployment(client, '5')).toEqual({ id: '5', name: '5' });
 	});

@@ -110,7 +110,7 @@ describe('a new deployment', () => {
 		});
 	});
 
-	it('names every hardware that there is where none fits', () => {
+	it('names every hardware that there is if none fits', () => {
 		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' })) as Error;
 		for (const { sku } of HARDWARE) expect(message).toContain(sku);
 	});

@@ -136,7 +136,7 @@ describe('updating a deployment', () => {
 		expect(bodies(host)).toEqual([undefined, { name: 'Pictures', is_enabled: false }]);
 	});
 
-	it('asks for nothing where a name is given', async () => {
+	it('asks for nothing if a name is given', async () => {
 		const { client, host } = clientOf(json(DEPLOYMENT));
 		await updateDeployment(client, 'dep-1', { name: 'New', hardware: ['AMPERE_80'] });
 		expect(bodies(host)).toEqual([{ name: 'New', hardware: ['AMPERE_80'] }]);
@@ -182,7 +182,7 @@ describe('updating a deployment', () => {
 		expect(bodies(host)).toEqual([{ name: 'New' }, { name: 'New' }]);
 	});
 
-	it('reads the deployment where the answer to the change is empty', async () => {
+	it('reads the deployment if the answer to the change is empty', async () => {
 		const { client, host } = clientOf(({ request }) =>
 			request.method === 'PATCH' ? { body: '' } : json(DEPLOYMENT),
 		);

@@ -1,7 +1,8 @@
-// What an answer is taken for: it decides whether a paid call is repeated, and what a person is told.
+// What an answer means: it decides whether a paid call is repeated, and what a person reads.
 import { describe, expect, it } from '@jest/globals';
-import { errorFromAnswer } from '../../../core/errors/fromAnswer';
-import type { ErrorFacts } from '../../../core/index';
+import { CODES, type ErrorCode, type ErrorFacts } from '../../../core/index';
+import { errorFromAnswer } from '../../../core/parsers';
+import { expectNamed } from '../../support/expect.mts';
 
 const answered = (httpStatus: number, body?: unknown, facts: ErrorFacts = {}) =>
 	errorFromAnswer(
@@ -11,25 +12,58 @@ const answered = (httpStatus: number, body?: unknown, facts: ErrorFacts = {}) =>
 		facts,
 	);
 
-/** An answer that is no JSON. */
-const page = (text: string) => errorFromAnswer(502, undefined, text, {})?.message;
+/** An answer that is not JSON. */
+const page = (text: string, httpStatus = 502) => errorFromAnswer(httpStatus, undefined, text, {});
+
+const isWorthRepeating = (httpStatus: number) =>
+	httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
+
+const BY_API_CODE: Array<[number, ErrorCode]> = [
+	[401001, 'auth_failed'],
+	[403003, 'forbidden'],
+	[404001, 'not_found'],
+	[422001, 'invalid_request'],
+	[500001, 'service_unavailable'],
+	[10001, 'insufficient_funds'],
+	[10002, 'deployment_disabled'],
+	[10003, 'deployment_deleted'],
+	[10011, 'run_failed'],
+	// Not in the documented table, but of a documented family.
+	[401002, 'auth_failed'],
+	[402001, 'insufficient_funds'],
+	[429001, 'rate_limited'],
+	[503001, 'service_unavailable'],
+	[400123, 'invalid_request'],
+	// The HTTP status itself, as gateways repeat it.
+	[401, 'auth_failed'],
+	[429, 'rate_limited'],
+	[503, 'service_unavailable'],
+	// Another group of which only the existence is known: permanent.
+	[10020, 'invalid_request'],
+];
 
 describe('an HTTP status', () => {
-	it.each([
-		[100, 'invalid_request'],
-		[199, 'invalid_request'],
-		[200, undefined],
-		[299, undefined],
-		[300, 'bad_response'],
-		[399, 'bad_response'],
-		[400, 'invalid_request'],
-		[499, 'invalid_request'],
-		[500, 'service_unavailable'],
-	])('of %i means %s', (httpStatus, code) => {
-		expect(answered(httpStatus, {})?.code).toBe(code);
+	it.each<[ErrorCode | undefined, number[]]>([
+		[undefined, [200, 202, 299]],
+		['bad_response', [300, 301, 307, 399]],
+		['invalid_request', [100, 199, 400, 405, 409, 413, 422, 499]],
+		['auth_failed', [401]],
+		['insufficient_funds', [402]],
+		['forbidden', [403]],
+		['not_found', [404]],
+		['rate_limited', [429]],
+		['service_unavailable', [408, 500, 502, 503, 504, 599]],
+	])('means %s: %j', (code, statuses) => {
+		for (const httpStatus of statuses) {
+			for (const error of [answered(httpStatus, {}), page('', httpStatus)]) {
+				expect([httpStatus, error?.code]).toEqual([httpStatus, code]);
+				if (error)
+					expect(error).toMatchObject({ httpStatus, retryable: isWorthRepeating(httpStatus) });
+			}
+		}
 	});
 
-	it('that points elsewhere is not followed, and tells where to look', () => {
+	it('that points elsewhere is an error, whose hint says where to look', () => {
 		for (const httpStatus of [300, 307, 399]) {
 			expect(answered(httpStatus)).toMatchObject({
 				retryable: false,
@@ -37,9 +71,10 @@ describe('an HTTP status', () => {
 			});
 		}
 		expect(answered(400)?.hint).not.toContain('points to another address');
+		expect(answered(413, {})?.hint).toContain('URL instead');
 	});
 
-	it('of 404 tells what may be wrong, unless that is known', () => {
+	it('of 404 has a hint of what may be wrong, unless that is known', () => {
 		const hint = (facts: ErrorFacts, body: unknown = {}) => answered(404, body, facts)?.hint;
 		const ids = { deploymentId: 'd', requestId: 'r' };
 		expect(hint({ hint: 'known' })).toBe('known');
@@ -52,9 +87,21 @@ describe('an HTTP status', () => {
 });
 
 describe('the number in an answer', () => {
+	it.each(BY_API_CODE)('%i means %s, whatever the HTTP status', (apiCode, code) => {
+		const unknown = apiCode === 10020;
+		for (const httpStatus of [200, 202, 400, 422, ...(unknown ? [] : [401, 404, 429]), 500, 503]) {
+			const error = answered(httpStatus, { error_code: apiCode, error_message: 'why' });
+			expectNamed(error, `HTTP ${httpStatus}`).toMatchObject({
+				...{ code, httpStatus, retryable: CODES[code].repeat === 'later' },
+				details: { error_code: apiCode },
+				message: `RunComfy answered: why (code ${apiCode})`,
+			});
+		}
+	});
+
 	it.each([
 		[599_001, 500, 'service_unavailable'],
-		// No group of RunComfy's: a refusal that waiting does not mend.
+		// Not a group of RunComfy's: a refusal, which waiting does not change.
 		[600_001, 500, 'invalid_request'],
 		[399_001, 500, 'invalid_request'],
 		[600, 500, 'invalid_request'],
@@ -77,11 +124,21 @@ describe('the number in an answer', () => {
 		});
 	});
 
-	it('is none where it is blank', () => {
-		expect(answered(200, { error_code: ' ' })).toBeUndefined();
+	it.each([[' '], [0], ['0'], [null], ['']])('%j is not an error', (none) => {
+		expect(answered(200, { error_code: none, status: 'in_queue' })).toBeUndefined();
 	});
 
-	it('is told to programs, and nothing that is not known', () => {
+	it('comes before a state beside it, but a word does not come before the HTTP status', () => {
+		expect(answered(200, { status: 'completed', error_code: 10003 })?.code).toBe(
+			'deployment_deleted',
+		);
+		expect(answered(200, { error_code: 'NO_WAY' })?.code).toBe('invalid_request');
+		expect(answered(502, { error_code: 'BAD_GATEWAY' })).toMatchObject({
+			...{ code: 'service_unavailable', retryable: true },
+		});
+	});
+
+	it('is in the details for programs, with nothing that is not known', () => {
 		expect(answered(400, {})?.details).toStrictEqual({});
 		expect(answered(429, {})?.details).toStrictEqual({ reason: 'throttled' });
 		const facts = { details: { own: 1 } };
@@ -96,7 +153,7 @@ describe('an answer about overrides', () => {
 		[422, { message: 'x', detail: { reason: 'unknown node 5' } }, 'invalid_overrides'],
 		[422, { message: 'x', detail: { reason: 'y' } }, 'invalid_request'],
 		[422, { message: 'x' }, 'invalid_request'],
-		// Of another kind whatever it speaks of: a submit that may have arrived is not repeated.
+		// Another kind whatever it is about: a submit that may have arrived is not repeated.
 		[403, { message: 'no overrides' }, 'forbidden'],
 		[500, { message: 'no overrides' }, 'service_unavailable'],
 	])('(%i %j) is %s', (httpStatus, body, code) => {
@@ -125,7 +182,7 @@ describe('an answer about overrides', () => {
 	});
 });
 
-describe('an answer that is no JSON', () => {
+describe('an answer that is not JSON', () => {
 	it.each([
 		['see {}', ': see {} (HTTP 502)'],
 		['{} seen', ': {} seen (HTTP 502)'],
@@ -137,6 +194,6 @@ describe('an answer that is no JSON', () => {
 		['<HTML><TITLE id="a">Bad</TITLE>', ': Bad (HTTP 502)'],
 		['<html><title>broken<p></title>', ' with HTTP 502'],
 	])('%s', (text, said) => {
-		expect(page(text)).toBe(`RunComfy answered${said}`);
+		expect(page(text)?.message).toBe(`RunComfy answered${said}`);
 	});
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNetworkFailure } from '../../../core/errors/network';
-import { getBalance } from '../../../core/index';
-import { clientOf, failure } from '../support/virtualHost.mts';
+import { readNetworkFailure } from '../../../core/parsers';
+import { failure } from '../support/virtualHost.mts';
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });
 
@@ -102,7 +101,7 @@ describe('why there was no answer', () => {
 		[{ message: 7 }, 'an object without a message'],
 		[null, 'null'],
 		[undefined, 'undefined'],
-	])('%p is told in the words %s', (thrown, message) => {
+	])('%p gives the words %s', (thrown, message) => {
 		expect(readNetworkFailure(thrown).message).toBe(message);
 	});
 
@@ -114,31 +113,5 @@ describe('why there was no answer', () => {
 		expect(readNetworkFailure(circle).code).toBeUndefined();
 		circle.cause = undefined;
 		expect(readNetworkFailure(circle).code).toBeUndefined();
-	});
-});
-
-describe('the error for it', () => {
-	it.each([
-		[refused, 'No answer from https://api.runcomfy.net (ECONNREFUSED)', true],
-		[new TypeError('boom'), 'No answer from https://api.runcomfy.net (boom)', true],
-		[
-			failure('CERT_HAS_EXPIRED'),
-			'No answer from https://api.runcomfy.net (CERT_HAS_EXPIRED)',
-			false,
-		],
-	])('names the origin and the reason: %s', async (thrown, message, retryable) => {
-		const { client } = clientOf(thrown);
-		await expect(getBalance(client)).rejects.toMatchObject({
-			code: 'service_unavailable',
-			message,
-			retryable,
-		});
-	});
-
-	it('tells about certificates where one is not trusted', async () => {
-		const { client } = clientOf(failure('SELF_SIGNED_CERT_IN_CHAIN'));
-		await expect(getBalance(client)).rejects.toMatchObject({
-			hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
-		});
 	});
 });

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { redact, redactDeep, withoutSecret } from '../../../core/errors';
+import {
+	getStatus,
+	redact,
+	redactDeep,
+	type RunComfyError,
+	submit,
+	withoutSecret,
+} from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
 /** What `redact` does to tokens behind words, as one expression: right, but not linear. */
 const REFERENCE =
@@ -36,7 +46,7 @@ describe('a text without what looks like a token', () => {
 		expect(redact('token1 abcdefghijklmnop')).toBe('token1 abcdefghijklmnop');
 	});
 
-	// Read anew behind each word, any of these takes minutes.
+	// Read again behind each word, any of these would take minutes.
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
 		['words', 'token-'.repeat(200_000), ''],
@@ -59,5 +69,77 @@ describe('a text without the secrets of an account', () => {
 		expect(withoutSecret('xabcdy abcd', secrets)).toBe(left);
 		expect(redact('xabcdy abcd', secrets)).toBe(left);
 		expect(redactDeep({ xabcd: ['y abcd'] }, ['abcd'])).toEqual({ 'x[token]': ['y [token]'] });
+	});
+});
+
+const TOKEN = 'b2f1c0de-1111-4222-8333-444455556666';
+const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
+
+async function errorOf(reply: Reply | Error): Promise<RunComfyError> {
+	const { client } = clientOf(reply, { token: TOKEN });
+	return getStatus(client, REF, ONCE).then(
+		() => unreachable('it did not fail'),
+		(error: unknown) => error as RunComfyError,
+	);
+}
+
+describe('the token', () => {
+	const echoes: Array<[string, Reply | Error]> = [
+		['in the message', json({ message: `Token ${TOKEN} is not valid` }, 401)],
+		['as a bearer', json({ error_message: `got "Bearer ${TOKEN}"` }, 403)],
+		['in the detail', json({ detail: [{ loc: [TOKEN], msg: TOKEN, input: { t: TOKEN } }] }, 422)],
+		['on an error page', { status: 500, body: `<html><title>${TOKEN}</title>` }],
+		['in a text within a 2xx', { body: `who is ${TOKEN}?` }],
+		['in an error within a 2xx', json({ error_code: 401001, error_message: TOKEN })],
+		['in a network error', new Error(`Invalid header: Bearer ${TOKEN}`)],
+		['in a network error with a code', failure('EBAD', { message: TOKEN })],
+		['in a network error without one', new Error(`The header holds ${TOKEN}`)],
+	];
+	it.each(echoes)('repeated %s never shows', async (_where, reply) => {
+		const error = await errorOf(reply);
+		const shown = [error.message, error.hint, error.stack, JSON.stringify(error)].join();
+		expect(shown).not.toContain(TOKEN);
+		expect(shown).not.toContain(TOKEN.slice(0, 12));
+	});
+
+	it('repeated in a good answer does not show, either', async () => {
+		const { client } = clientOf(json({ status: 'in_queue', note: TOKEN }), { token: TOKEN });
+		expect(JSON.stringify(await getStatus(client, REF))).not.toContain(TOKEN);
+	});
+
+	it.each<[string, Reply]>([
+		['the message', json({ message: `invalid token: ${TOKEN}` }, 401)],
+		['the detail', json({ detail: [{ loc: ['body'], msg: `invalid token: ${TOKEN}` }] }, 422)],
+		['what is not JSON', { body: `invalid token: ${TOKEN}` }],
+	])('is guessed in %s if the host does not know it', async (_where, reply) => {
+		const { client } = clientOf(reply);
+		const error: unknown = await submit(client, { deploymentId: 'd' }).catch((e: unknown) => e);
+		const shown = String(error) + JSON.stringify(error);
+		expect(shown).toContain('[token]');
+		expect(shown).not.toContain(TOKEN);
+	});
+
+	it.each([
+		['Bearer abc.def-1 and', 'Bearer [token] and'],
+		['authorization: Basic', 'authorization: Basic'],
+		['"api_key":"k3y-0123456789abcdef"', '"api_key":"[token]"'],
+		['token limit of 4096 exceeded', 'token limit of 4096 exceeded'],
+		['the token authentication-required-now', 'the token authentication-required-now'],
+	])('%s becomes %s', (text, redacted) => {
+		expect(redact(text)).toBe(redacted);
+	});
+
+	it('is taken out of plain data at any depth, and undefined fields are left out', () => {
+		const data = { a: ['Bearer abc"', { sesame1: 'sesame1', none: undefined }], b: 7, c: null };
+		expect(redactDeep(data, 'sesame1')).toStrictEqual({
+			a: ['Bearer [token]"', { '[token]': '[token]' }],
+			b: 7,
+			c: null,
+		});
+	});
+
+	it('is taken out wherever it stands, unless it is too short to be one', () => {
+		expect(redact('xx-sesame-yy sesame', 'sesame')).toBe('xx-[token]-yy [token]');
+		expect(redact('a cat', 'a')).toBe('a cat');
 	});
 });

@@ -47,7 +47,7 @@ describe('an address that is not good any more', () => {
 			outputs: { 9: { images: [...more, { url, filename: 'a.png' }] } },
 		});
 
-	it.each([400, 401, 403, 404, 410])('(%i) is asked for anew, once', async (status) => {
+	it.each([400, 401, 403, 404, 410])('(%i) is asked for again, once', async (status) => {
 		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
 		const { host, done } = downloading(({ request }) => {
 			if (request.url === URL_1) return { status };
@@ -57,7 +57,7 @@ describe('an address that is not good any more', () => {
 		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['a.png', 'result', 'a.png']);
 	});
 
-	it('is the file’s own, where others of that name stand beside it', async () => {
+	it('is the file’s own, if others of that name stand beside it', async () => {
 		const other = { url: 'https://store.example/other/a.png?sig=new', filename: 'a.png' };
 		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
 		const { host, done } = downloading(({ request }) => {
@@ -68,7 +68,7 @@ describe('an address that is not good any more', () => {
 		expect(host.calls.at(-1)?.request.url).toBe(NEW);
 	});
 
-	it('is found by node, channel and name where its path has changed', async () => {
+	it('is found by node, channel and name if its path has changed', async () => {
 		const NEW = 'https://elsewhere.example/a';
 		const { host, done } = downloading(({ request }) => {
 			if (request.url === URL_1) return { status: 404 };
@@ -143,7 +143,7 @@ describe('a file that is not whole', () => {
 		expect(Number(host.calls[1]?.at) - Number(host.calls[0]?.at)).toBeGreaterThanOrEqual(100_000);
 	});
 
-	it('may have another length where it was compressed on the way', async () => {
+	it('may have another length if it was compressed on the way', async () => {
 		const headers = { 'content-length': '20', 'content-encoding': 'gzip' };
 		const { done } = downloading({ ...file(10), headers });
 		expect((await done).stored).toBe(10);

@@ -16,7 +16,7 @@ import {
 } from './downloading.mts';
 
 describe('a size limit', () => {
-	it('stops at once where the size is declared', async () => {
+	it('stops at once if the size is declared', async () => {
 		let saved = 0;
 		const save: typeof collect = (stream, named) => {
 			saved += 1;
@@ -35,7 +35,7 @@ describe('a size limit', () => {
 	it.each([
 		['as it is', (error: unknown) => error],
 		['wrapped by the host', (error: unknown) => new Error('pipeline', { cause: error })],
-	])('stops on the way where it is not, the error %s', async (_how, wrap) => {
+	])('stops on the way if it is not, the error %s', async (_how, wrap) => {
 		let passed = 0;
 		const { host, done } = downloading(file(400, 400, 400, 400), {
 			maxBytes: 1_000,
@@ -102,7 +102,7 @@ describe('a time limit', () => {
 		expect([host.monotonic(), host.clock.sleeping()]).toEqual([10_000, 0]);
 	});
 
-	it('is not waited for where the next attempt would come too late', async () => {
+	it('is not waited for if the next attempt would come too late', async () => {
 		const busy = { status: 503, headers: { 'retry-after': '60' } };
 		const { host, done } = downloading(busy, { timeoutMs: 10_000 });
 		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
@@ -190,7 +190,7 @@ describe('a host that cannot store it', () => {
 				return unreachable('no bytes came');
 			},
 		],
-	])('has its connection closed, also where it has read %s', async (_what, save) => {
+	])('has its connection closed, even if it has read %s', async (_what, save) => {
 		const { host } = clientOf(file(5, 5));
 		let closed = 0;
 		const watched: Host = {
@@ -231,7 +231,7 @@ describe('a host that cannot store it', () => {
 		expect(host.calls.length).toBe(1);
 	});
 
-	it('in its own words, where it has some', async () => {
+	it('in its own words, if it has some', async () => {
 		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
 		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
 			code: 'invalid_input',

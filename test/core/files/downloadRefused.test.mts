@@ -45,7 +45,7 @@ describe('a web page in the place of a file', () => {
 		},
 	);
 
-	it.each(['report.html', 'REPORT.HTM'])('is right where the file is one: %s', async (filename) => {
+	it.each(['report.html', 'REPORT.HTM'])('is right if the file is one: %s', async (filename) => {
 		const url = `https://store.example/${filename}`;
 		const [given] = readOutputs({ 9: { files: [{ url, filename }] } }).files;
 		expect(given).toMatchObject({ kind: 'text', mime_type: 'text/html' });
@@ -174,7 +174,7 @@ describe('a fresh address', () => {
 		expect(await askedFor(answer)).toBe(place(4));
 	});
 
-	it('is of the same host, where it is of the same path', async () => {
+	it('is of the same host, if it is of the same path', async () => {
 		const { pathname } = new URL(URL_1);
 		const answer = result(
 			{ node: '8', url: `https://other.example${pathname}`, filename: 'a.png' },
@@ -183,7 +183,7 @@ describe('a fresh address', () => {
 		expect(await askedFor(answer)).toBe(place(4));
 	});
 
-	it('is the old one, where the result has none that fits', async () => {
+	it('is the old one, if the result has none that fits', async () => {
 		expect(await askedFor(result({ node: '8', url: place(1), filename: 'a.png' }))).toBe(URL_1);
 	});
 
@@ -200,7 +200,7 @@ describe('a fresh address', () => {
 		expect(host.monotonic()).toBe(1_000 + 2_000);
 	});
 
-	it('is not asked for where the address may still come good', async () => {
+	it('is not asked for if the address may still come good', async () => {
 		const { host, done } = downloading(sequence({ status: 503 }, file(5)));
 		await done;
 		expect(host.callsOf('result')).toEqual([]);

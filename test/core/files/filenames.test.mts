@@ -71,7 +71,7 @@ describe('unique file names', () => {
 		]);
 	});
 
-	it('differ where only the way of writing an accent does not', () => {
+	it('differ if only the way of writing an accent does not', () => {
 		const taken = new Set<string>();
 		expect(uniqueFilename('\u00e9.png', taken)).toBe('\u00e9.png');
 		expect(uniqueFilename('e\u0301.png', taken)).toBe('e\u0301_2.png');

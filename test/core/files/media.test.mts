@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MediaOptions, MediaSource } from '../../../core/files/media';
-import { fileTypeOf, formatBytes, sniffMimeType, toMediaInput } from '../../../core/index';
+import {
+	fileTypeOf,
+	formatBytes,
+	type MediaOptions,
+	type MediaSource,
+	sniffMimeType,
+	toMediaInput,
+} from '../../../core/index';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = ascii('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01');
@@ -140,7 +146,7 @@ describe('what is said of media', () => {
 		return message;
 	};
 
-	it('names the file, where it has a name', async () => {
+	it('names the file, if it has a name', async () => {
 		expect(await said('')).toBe('The file is empty');
 		expect(await said('cat')).toBe('"cat" is neither a web address nor a media file');
 		expect(await said('cat', { filename: 'a.png' })).toMatch(/^a\.png: "cat" is neither/);
@@ -202,7 +208,7 @@ describe('large media', () => {
 		}
 	});
 
-	it('is not read to its end where it is a stream past the limit', async () => {
+	it('is not read to its end if it is a stream past the limit', async () => {
 		let read = 0;
 		async function* endless() {
 			for (;;) {

@@ -67,14 +67,14 @@ describe('a stream that is measured', () => {
 		expect(measured.trouble()).toBe('too_large');
 	});
 
-	it('is blamed where it breaks off, in its own words', async () => {
+	it('is blamed if it breaks off, in its own words', async () => {
 		const { measured, coming, read, clock } = metering({ leftMs: 10 * SECOND });
 		await expect(read(coming(bytes(2), new Error('gone')))).rejects.toThrow('gone');
 		expect(measured.trouble()).toBe('broken');
 		expect(clock.sleeping()).toBe(0);
 	});
 
-	it('is not blamed where whoever stores it fails', async () => {
+	it('is not blamed if whoever stores it fails', async () => {
 		const { measured, coming } = metering();
 		for await (const chunk of measured.pass(coming(bytes(2), bytes(3)))) {
 			expect(chunk).toHaveLength(2);
@@ -102,7 +102,7 @@ describe('the pace of a stream', () => {
 		if (trouble) expect(clock.now() - START).toBe(60 * SECOND);
 	});
 
-	it('is looked at in each minute anew', async () => {
+	it('is checked in each minute again', async () => {
 		const { measured, coming, read, clock } = metering();
 		const stream = coming(bytes(10_000_000), 119 * SECOND, bytes(1), 1_000 * SECOND);
 		await expect(read(stream)).rejects.toMatchObject({ code: 'aborted' });
@@ -123,7 +123,7 @@ describe('the pace of a stream', () => {
 });
 
 describe('the time of a stream', () => {
-	it('ends while it comes, also where its source hears nothing of it', async () => {
+	it('ends while it comes, even if its source hears nothing of it', async () => {
 		const { measured, read, clock } = metering({ leftMs: 10 * SECOND });
 		await expect(read(silent())).rejects.toMatchObject({ code: 'aborted' });
 		expect([measured.trouble(), clock.now() - START]).toEqual(['late', 10 * SECOND]);

@@ -1,20 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { canBeId } from '../../../core/http/paths';
 import {
 	cancel,
 	checkId,
+	createClient,
 	getBalance,
 	getDeployment,
 	getResult,
 	getStatus,
 	listDeployments,
+	loadWorkflow,
 	run,
 	submit,
 	toDeploymentId,
 } from '../../../core/index';
-import { loadWorkflow } from '../../../core/index';
+import { canBeId } from '../../../core/parsers';
 import { fakeJob, REF } from '../support/fakeJob.mts';
-import { clientOf, json, type Seen } from '../support/virtualHost.mts';
+import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
 
 const everything = ({ leaf }: Seen) =>
 	leaf === 'deployments'
@@ -107,7 +108,7 @@ describe('ids', () => {
 		expect(canBeId(id)).toBe(true);
 	});
 
-	it('are not nothing', () => {
+	it('are not empty', () => {
 		expect(canBeId('')).toBe(false);
 	});
 
@@ -143,7 +144,7 @@ describe('ids', () => {
 		}
 	});
 
-	it.each([[''], [' \n'], [undefined], [null]])('are missed: %j', (id) => {
+	it.each([[''], [' \n'], [undefined], [null]])('are missing: %j', (id) => {
 		expect(() => checkId(id, 'request id')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',
@@ -164,7 +165,7 @@ describe('ids', () => {
 		[2n ** 64n, '18446744073709551616'],
 		[['x'.repeat(200)], `["${'x'.repeat(97)}…`],
 		[circle, 'an object that cannot be written as JSON'],
-	])('are no text: %s', (id, shown) => {
+	])('are not a text: %s', (id, shown) => {
 		expect(() => checkId(id, 'request id')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',
@@ -174,7 +175,7 @@ describe('ids', () => {
 		);
 	});
 
-	it('are checked before anything is sent', async () => {
+	it('are checked before any request is made', async () => {
 		const { client, host } = clientOf(everything);
 		const wrong = { deploymentId: '../x', requestId: 'a/b' };
 		const calls = [
@@ -200,7 +201,7 @@ describe('ids', () => {
 		expect(toDeploymentId(given)).toBe(id);
 	});
 
-	it('of a deployment are missed in an address that names none', () => {
+	it('of a deployment must stand in its address', () => {
 		expect(() => toDeploymentId('https://x/deployments/')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',
@@ -217,5 +218,57 @@ describe('ids', () => {
 		['https://x/deployments/abc-1'],
 	])('of a deployment are not taken out of %j', (given) => {
 		expect(() => toDeploymentId(given)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+	});
+});
+
+describe('a client', () => {
+	const host = createVirtualHost(() => ({}));
+
+	it('is of the real service by default', () => {
+		expect(createClient({ host, baseUrl: ' ', apiVersion: '' })).toMatchObject({
+			baseUrl: 'https://api.runcomfy.net',
+			apiVersion: 'v1',
+		});
+	});
+
+	it.each([
+		['https://proxy.example/products', 'https://proxy.example/products'],
+		['https://proxy.example/prod/v2x/', 'https://proxy.example/prod/v2x'],
+	])('may be behind %s', (baseUrl, address) => {
+		expect(createClient({ host, baseUrl, apiVersion: ' v2\n' })).toMatchObject({
+			baseUrl: address,
+			apiVersion: 'v2',
+		});
+	});
+
+	it.each([
+		'api.runcomfy.net',
+		'ftp://x',
+		'xhttp://x',
+		'http://',
+		'not a url',
+		'https://me:secret-1@host',
+		'https://:secret-1@host',
+		'https://host?token=secret-1',
+		'https://host#secret-1',
+		'Bearer secret-1',
+		'https://api.runcomfy.net/prod',
+		'https://api.runcomfy.net/prod/v2/',
+		'https://api.runcomfy.net/prod/v12',
+	])('refuses the base URL %s, and does not repeat its password', (baseUrl) => {
+		const create = () => createClient({ host, baseUrl });
+		expect(create).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				hint: expect.stringContaining('https://api.runcomfy.net'),
+			}),
+		);
+		expect(create).not.toThrow('secret-1');
+	});
+
+	it.each(['v3', '1', 'V1'])('refuses the version %s', (apiVersion) => {
+		expect(() => createClient({ host, apiVersion })).toThrow(
+			expect.objectContaining({ code: 'invalid_input', hint: 'Choose v1 or v2.' }),
+		);
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { followRedirects } from '../../../core/http/redirect';
+import { followRedirects } from '../../../core/index';
 
 const FROM = 'https://store.example/a/b.png?sig=1';
 
@@ -24,7 +24,7 @@ describe('a redirect', () => {
 		expect(end).toEqual({ answer: 1, sent: [FROM, 'https://other.example/c'], dropped: [0] });
 	});
 
-	it.each([200, 201, 300, 304, 305, 400, 503])('is not what HTTP %i is', async (status) => {
+	it.each([200, 201, 300, 304, 305, 400, 503])('is not HTTP %i', async (status) => {
 		const end = await following([{ status, location: 'https://other.example/c' }]);
 		expect(end).toEqual({ answer: 0, sent: [FROM], dropped: [] });
 	});
@@ -49,22 +49,22 @@ describe('a redirect', () => {
 		'data:,x',
 		'xhttp://x/',
 		'https+unix://x/',
-	])('to %s is none', async (location) => {
+	])('to %s is not followed', async (location) => {
 		expect((await following([{ status: 302, location }])).sent).toEqual([FROM]);
 	});
 
-	it('is followed five times, and the answer after that is the last', async () => {
+	it('is followed five times at most', async () => {
 		const end = await following([{ status: 302, location: '/again' }]);
 		expect(end.sent).toHaveLength(6);
 		expect(end.dropped).toHaveLength(5);
 	});
 
-	it('is not followed by a call with the token', async () => {
+	it('is not followed with the token', async () => {
 		const answers = [{ status: 302, location: 'https://other.example/c' }];
 		expect((await following(answers, { authenticate: true })).sent).toEqual([FROM]);
 	});
 
-	it('waits until the answer before it is given up', async () => {
+	it('is followed after the answer before it was dropped', async () => {
 		const order: string[] = [];
 		await followRedirects<number>(
 			{ url: FROM, authenticate: false },
@@ -78,5 +78,16 @@ describe('a redirect', () => {
 			},
 		);
 		expect(order).toEqual(['sent', 'dropped', 'sent']);
+	});
+
+	it.each([
+		['a private address', ['http://10.0.0.1/']],
+		['a public one, and from there to a private one', ['/b', 'http://[::ffff:a00:1]/']],
+	])('to %s ends there, unless that is allowed', async (_where, locations) => {
+		const answers = [...locations.map((location) => ({ status: 302, location })), { status: 200 }];
+		await expect(following(answers, { publicOnly: true })).rejects.toMatchObject({
+			code: 'ERR_PRIVATE_ADDRESS',
+		});
+		expect((await following(answers, { publicOnly: false })).answer).toBe(locations.length);
 	});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { findInexactInteger, parseJson, stringifyJson } from '../../../core/index';
-import { findNonFinite } from '../../../core/json/numbers';
+import { findNonFinite, withoutNonFinite } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 
 /** The same numbers every time, so that a failure can be found again. */
@@ -58,7 +58,7 @@ describe('JSON with large integers', () => {
 		}
 	});
 
-	it('writes as JSON.stringify does, where there is none', () => {
+	it('writes as JSON.stringify does, if there is none', () => {
 		const values = [
 			{ a: undefined, b: [undefined, () => 1], c: new Date(0), d: NaN },
 			'x',
@@ -132,5 +132,21 @@ describe('numbers that went wrong before', () => {
 		circle['self'] = [circle];
 		circle['n'] = 2 ** 53;
 		expect(findInexactInteger(circle)).toBe('n');
+	});
+});
+
+describe('JSON of Python', () => {
+	it.each([
+		['NaN', 'null'],
+		['-Infinity', 'null'],
+		['[NaN,Infinity, -Infinity,-1]', '[null,null, null,-1]'],
+		['{"a":NaN,"NaN":Infinity}', '{"a":null,"NaN":null}'],
+		['{"a":"NaN \\" Infinity","b":NaN}', '{"a":"NaN \\" Infinity","b":null}'],
+		['{"a":"\\\\","b":NaN}', '{"a":"\\\\","b":null}'],
+		['{"a":null,"b":-7}', '{"a":null,"b":-7}'],
+		['"NaN', '"NaN'],
+		['', ''],
+	])('%s is read as %s', (text, json) => {
+		expect(withoutNonFinite(text)).toBe(json);
 	});
 });

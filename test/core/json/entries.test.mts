@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEntries } from '../../../core/json/entries';
+import { readEntries } from '../../../core/parsers';
 
 async function* inPieces(text: string, size: number) {
 	const bytes = new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findJsonFault, type JsonProblem } from '../../../core/json/findFault';
+import { findJsonFault, type JsonProblem } from '../../../core/parsers';
 
 describe('the first fault of a JSON text', () => {
 	it.each<[string, string, JsonProblem]>([
@@ -64,12 +64,32 @@ describe('the first fault of a JSON text', () => {
 		...['{}', '[]', '[[],{}]', '{"a":[]}', '[1,"a",true]', '{"a":1,"b":"c","d":null}'],
 		' \t\r\n{ "a" :\r\n[ 1 , 2 ] }\n',
 		'"\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u00e9 \\uABCD"',
-	])('is none where it has none: %j', (text) => {
+	])('is none in %j', (text) => {
 		expect(findJsonFault(text)).toBeUndefined();
 	});
 
-	it('is looked through in linear time, however deep', () => {
+	it('is found however deep it is', () => {
 		expect(findJsonFault('['.repeat(200_000))).toEqual({ at: 200_000, problem: 'ends_early' });
 		expect(findJsonFault(`["${'\\\\'.repeat(200_000)}`)?.problem).toBe('ends_early');
+	});
+});
+
+const isJson = (text: string) => {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+describe('an escape in a JSON text', () => {
+	it('is right if JSON.parse takes it, and only then', () => {
+		for (let code = 0; code < 256; code += 1) {
+			const char = String.fromCharCode(code);
+			for (const text of [`"\\${char}"`, `"\\${char}00e9"`, `"\\u00${char}9"`]) {
+				expect([text, findJsonFault(text) === undefined]).toEqual([text, isJson(text)]);
+			}
+		}
 	});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunComfyError } from '../../../core/index';
-import { type JsonSource, parseUserJson } from '../../../core/json/userJson';
+import { type JsonSource, parseUserJson, type RunComfyError } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 
 const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}) => {
 	try {
@@ -8,11 +8,11 @@ const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}
 	} catch (error) {
 		return error as RunComfyError;
 	}
-	throw new Error('It was taken');
+	return unreachable('it was taken');
 };
 
 describe('JSON that a user wrote', () => {
-	it('comes as it is, a large seed exact', () => {
+	it('keeps a large seed exact', () => {
 		expect(parseUserJson('{"seed":18446744073709551615}', { name: 'Overrides' })).toEqual({
 			seed: 18446744073709551615n,
 		});
@@ -45,20 +45,20 @@ describe('JSON that a user wrote', () => {
 		expect(message.split(' at ▶ in ')[1]).toBe(`["${before}"▶x${after}]`);
 	});
 
-	it('is told of by the spot in what the user wrote, blanks before it included', () => {
+	it('counts the spot in what the user wrote, with the blanks before it', () => {
 		const { message, details } = messageOf('\n\uFEFF {"a":b} ');
 		expect(message).toContain('(line 2, column 8), at ▶ in ↵\uFEFF {"a":▶b} ');
 		expect(details).toEqual({ at: 8, problem: 'bare_text' });
 	});
 
-	it('is not shown where it may hold keys', () => {
+	it('is not shown if it may hold keys', () => {
 		const { message } = messageOf('{"key":secret}', undefined, { confidential: true });
 		expect(message).toBe(
 			'Overrides is not valid JSON: a text has no quotation marks around it (line 1, column 8)',
 		);
 	});
 
-	it('is told of with the hint alone, where the host has no advice', () => {
+	it('has its hint alone if the host has no advice', () => {
 		expect(messageOf("{'a':1}").hint).toBe('Use ".');
 	});
 });

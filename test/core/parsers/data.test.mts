@@ -1,51 +1,62 @@
 // Every parser and builder of the core, with what nobody means to give it: it throws nothing but its own errors.
 import { describe, expect, it } from '@jest/globals';
-import { getBalance } from '../../../core/account/balance';
-import { checkInstanceCall, type InstanceCall } from '../../../core/deployments/instances';
-import { getDeployment, listDeployments } from '../../../core/deployments/read';
 import {
+	cancel,
 	checkDeploymentChanges,
-	checkInstances,
+	checkId,
+	checkInstanceCall,
 	checkNewDeployment,
-} from '../../../core/deployments/settings';
-import { createDeployment } from '../../../core/deployments/write';
-import { redactDeep, toRunComfyError } from '../../../core/errors';
-import { errorFromAnswer } from '../../../core/errors/fromAnswer';
-import { readNetworkFailure } from '../../../core/errors/network';
-import { currentValueHint } from '../../../core/errors/texts';
-import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
-import { checkId, type RequestRef, toDeploymentId } from '../../../core/http/paths';
-import { findInexactInteger, stringifyJson } from '../../../core/json/numbers';
-import { mapTexts } from '../../../core/json/objects';
-import { cancel } from '../../../core/request/cancel';
-import { describeFailures, hintFor, nameNodes, readFailures } from '../../../core/request/failures';
-import { expectSuccess, getResult } from '../../../core/request/result';
-import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
-import { cancelOutcome, jobState, resultState } from '../../../core/request/state';
-import { getStatus } from '../../../core/request/status';
-import { submit } from '../../../core/request/submit';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
-import { type Draft, parseExtraData } from '../../../core/submission/draft';
-import { prepare } from '../../../core/submission/prepare';
-import { drawSeeds } from '../../../core/submission/seeds';
-import { toCallback } from '../../../core/webhook/callback';
-import { checkValue } from '../../../core/workflow/checkValue';
-import { fitValue } from '../../../core/workflow/fit';
-import { describeInputs } from '../../../core/workflow/form/describe';
-import type { WorkflowApiJson } from '../../../core/workflow/graph';
-import { classTypesOfEditor, convertEditor } from '../../../core/workflow/import/editor/convert';
-import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
-import { someWorkflow } from '../../../core/workflow/import/workflowSource';
-import { specOf } from '../../../core/workflow/node';
-import { readClass } from '../../../core/workflow/objectInfo';
-import {
-	applyOverrides,
+	checkOverrides,
+	checkValue,
+	checkWorkflow,
+	chooseOutputs,
+	createDeployment,
+	createRunTimes,
+	currentValueHint,
+	describeInputs,
+	type Draft,
+	drawSeeds,
+	expectSuccess,
+	findInexactInteger,
+	fitValue,
+	getBalance,
+	getDeployment,
+	getResult,
+	getStatus,
+	type InstanceCall,
+	listDeployments,
 	mergeOverrides,
+	parseExtraData,
 	parseOverrides,
 	parseWorkflow,
-} from '../../../core/workflow/overrides';
-import { partnerPrice } from '../../../core/workflow/partner/price';
+	partnerPrice,
+	prepare,
+	readOutputs,
+	readWorkflowFile,
+	recallRunTimes,
+	redactDeep,
+	type RequestRef,
+	resultState,
+	someWorkflow,
+	specOf,
+	stringifyJson,
+	submit,
+	toCallback,
+	toDeploymentId,
+	toRunComfyError,
+	type WorkflowApiJson,
+} from '../../../core/index';
+import {
+	applyOverrides,
+	classTypesOfEditor,
+	convertEditor,
+	errorFromAnswer,
+	mapTexts,
+	nameNodes,
+	readClass,
+	readFailures,
+	readNetworkFailure,
+} from '../../../core/parsers';
 import { hostileData, spoiled } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { INFO } from '../support/editorClasses.mts';
@@ -112,7 +123,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['convertEditor', EDITOR, (it) => convertEditor(asObject(it), INFO)],
 	['classTypesOfEditor', EDITOR, (it) => classTypesOfEditor(asObject(it))],
 	['readWorkflowFile', [...EDITOR, ...NODES], (it) => readWorkflowFile(bytesOf(it), { name: 'a' })],
-	['readFailures', FAILURE, (it) => useFailures(it)],
+	['readFailures', FAILURE, (it) => readFailures(it)],
 	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
 	['errorFromAnswer, HTTP 200', ANSWER, (it) => errorFromAnswer(200, it, '', {})],
 	['getStatus', ANSWER, (it) => getStatus(answered(it), REF, ONCE)],
@@ -162,7 +173,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	],
 	['checkNewDeployment', DEPLOYMENT, (it) => checkNewDeployment(asObject(it))],
 	['checkDeploymentChanges', DEPLOYMENT, (it) => checkDeploymentChanges(asObject(it))],
-	['checkInstances', DEPLOYMENT, (it) => checkInstances(asObject(it))],
 	[
 		'checkInstanceCall',
 		['method', 'path', 'body', 'GET', 'POST'],
@@ -172,11 +182,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['toCallback', API, (it) => toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => checkId(it, 'deployment id')],
 	['toDeploymentId', ['https://x/deployments/d'], (it) => toDeploymentId(it)],
-	[
-		'states',
-		['completed', 'cancelled'],
-		(it) => [jobState(it), resultState(it), cancelOutcome(asObject(it))],
-	],
+	['resultState', ['completed', 'cancelled'], (it) => resultState(it)],
 	['recallRunTimes', ['d'], (it) => recallRunTimes(createRunTimes(), it)],
 	[
 		'readNetworkFailure',
@@ -220,12 +226,7 @@ function readAndUse(given: unknown) {
 	return [describeInputs(workflow, info), checkWorkflow(workflow, info)];
 }
 
-function useFailures(given: unknown) {
-	const failures = readFailures(given);
-	return [describeFailures(failures), hintFor(failures)];
-}
-
-/** Data that chance has found, and for which something else was thrown once. */
+/** Data that chance found, and for which something else was thrown once. */
 const FOUND: Array<[name: string, given: unknown]> = [
 	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
 	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { RunComfyError } from '../../../core/errors';
+import { RunComfyError } from '../../../core/index';
 
 /** One attempt: what is not repeated has no wait. */
 export const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };

@@ -1,40 +1,44 @@
 // Twice as much is at most twice the work, up to 1 MB: counted in blocks of code that are entered, not in seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { checkInstanceCall } from '../../../core/deployments/instances';
-import { redact } from '../../../core/errors';
-import { errorFromAnswer } from '../../../core/errors/fromAnswer';
-import { safeFilename, uniqueFilename } from '../../../core/files/filenames';
-import { toMediaInput } from '../../../core/files/media';
-import { readOutputs } from '../../../core/files/outputs';
-import { isPrivateHost } from '../../../core/http/privateAddress';
-import { readEntries } from '../../../core/json/entries';
 import {
+	checkInstanceCall,
+	checkOverrides,
+	checkValue,
+	checkWorkflow,
+	createRunTimes,
+	describeInputs,
+	drawSeeds,
+	expectSuccess,
 	findInexactInteger,
-	parseJson,
-	stringifyJson,
-	withoutNonFinite,
-} from '../../../core/json/numbers';
-import { cutDeep } from '../../../core/json/objects';
-import { parseUserJson } from '../../../core/json/userJson';
-import { describeFailures, readFailures } from '../../../core/request/failures';
-import { createRunTimes, recallRunTimes } from '../../../core/request/runTimes';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
-import { drawSeeds } from '../../../core/submission/seeds';
-import { secretIn, toCallback } from '../../../core/webhook/callback';
-import { checkValue } from '../../../core/workflow/checkValue';
-import { fitValue } from '../../../core/workflow/fit';
-import { describeInputs } from '../../../core/workflow/form/describe';
-import type { WorkflowApiJson } from '../../../core/workflow/graph';
-import { convertEditor } from '../../../core/workflow/import/editor/convert';
-import { readClass } from '../../../core/workflow/objectInfo';
-import {
-	applyOverrides,
+	fitValue,
+	isPrivateHost,
 	mergeOverrides,
 	overridesFromRows,
+	parseJson,
 	parseOverrides,
+	parseUserJson,
 	parseWorkflow,
-} from '../../../core/workflow/overrides';
+	readOutputs,
+	recallRunTimes,
+	redact,
+	safeFilename,
+	secretIn,
+	stringifyJson,
+	toCallback,
+	toMediaInput,
+	uniqueFilename,
+	type WorkflowApiJson,
+} from '../../../core/index';
+import {
+	applyOverrides,
+	convertEditor,
+	cutDeep,
+	errorFromAnswer,
+	readClass,
+	readEntries,
+	readFailures,
+	withoutNonFinite,
+} from '../../../core/parsers';
 import { countSteps } from '../../support/steps.mts';
 import { INFO, type LinkRow, node, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
@@ -133,7 +137,7 @@ const TEXTS: Array<
 	[
 		'the words of a failure',
 		(size) => repeated('node 3 KSampler: ', size),
-		(text) => describeFailures(readFailures(text)),
+		(text) => errorOf(readFailures(text)),
 	],
 	[
 		'a value that is none of the choices',
@@ -151,6 +155,9 @@ const TEXTS: Array<
 		(text) => readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
 	],
 ];
+
+const errorOf = (error: ReturnType<typeof readFailures>) =>
+	expectSuccess({ request_id: 'r', deployment_id: 'd', status: 'failed', error, raw: {} });
 
 async function* chunks(text: string) {
 	const bytes = Buffer.from(text);
@@ -209,7 +216,7 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		[
 			'failures',
 			(size) => many(size, (index) => ({ message: `m ${index}`, node_id: index })),
-			(it) => describeFailures(readFailures(it)),
+			(it) => errorOf(readFailures(it)),
 		],
 		[
 			'run times',

@@ -1,15 +1,20 @@
 // As data.test.mts, for what reads a text.
 import { describe, it } from '@jest/globals';
-import { toMediaInput } from '../../../core/files/media';
-import { type RequestRef, toDeploymentId } from '../../../core/http/paths';
-import { retryAfterOf } from '../../../core/http/retry';
-import { parseUserJson } from '../../../core/json/userJson';
-import { getStatus } from '../../../core/request/status';
-import { checkWebhook } from '../../../core/request/submit';
-import { parseExtraData } from '../../../core/submission/draft';
-import { secretIn, toCallback } from '../../../core/webhook/callback';
-import { readWorkflowFile } from '../../../core/workflow/import/files/readFile';
-import { parseOverrides, parseWorkflow } from '../../../core/workflow/overrides';
+import {
+	checkWebhook,
+	getStatus,
+	parseExtraData,
+	parseOverrides,
+	parseUserJson,
+	parseWorkflow,
+	readWorkflowFile,
+	type RequestRef,
+	secretIn,
+	toCallback,
+	toDeploymentId,
+	toMediaInput,
+} from '../../../core/index';
+import { retryAfterOf } from '../../../core/parsers';
 import { hostileText } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { clientOf } from '../support/virtualHost.mts';

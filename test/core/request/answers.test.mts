@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getResult, getStatus, submit } from '../../../core/index';
+import { cancel, getResult, getStatus, isFinalResult, isFinished } from '../../../core/index';
+import { expectNamed } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -11,22 +12,6 @@ const IDS = { request_id: REF.requestId, deployment_id: REF.deploymentId };
 
 describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	const answering = (body: unknown, status = 200) => clientOf(json(body, status), { apiVersion });
-
-	it.each([200, 201, 202])('a submit, accepted with HTTP %i', async (status) => {
-		const { client } = answering({ request_id: 'REQ', ...URLS, cancel_url: 'https://x/' }, status);
-		expect(await submit(client, { deploymentId: ' dep-1 ' })).toEqual({
-			request_id: 'REQ',
-			deployment_id: 'dep-1',
-			status: 'in_queue',
-			...URLS,
-			cancel_url: 'https://x/',
-		});
-	});
-
-	it('a submit whose id is a number', async () => {
-		const { client } = answering({ request_id: 42 });
-		expect(await submit(client, { deploymentId: 'dep-1' })).toMatchObject({ request_id: '42' });
-	});
 
 	it.each([
 		[
@@ -99,17 +84,6 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		expect(await getResult(client, REF)).toEqual({ ...IDS, ...read, raw });
 	});
 
-	it.each([
-		[{ request_id: 'REQ', status: 'cancellation_requested' }, 'cancellation_requested'],
-		[{ request_id: 'REQ', status: 'not_cancellable' }, 'not_cancellable'],
-		[{ request_id: 'REQ', status: 'completed', outcome: 'cancelled' }, 'cancellation_requested'],
-		[{ request_id: 'REQ', status: 'completed', outcome: 'not_cancellable' }, 'not_cancellable'],
-		[[], 'unknown'],
-	])('a cancel: %j', async (said, status) => {
-		const { client } = answering(said, 202);
-		expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });
-	});
-
 	it('a cancel is a POST to the request, without a body', async () => {
 		const { client, host } = answering({ status: 'cancellation_requested' }, 202);
 		await cancel(client, REF);
@@ -133,7 +107,7 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	});
 });
 
-describe('an answer that tells no state', () => {
+describe('an answer without a state', () => {
 	it.each([
 		['empty', ''],
 		['blank', ' \n'],
@@ -145,7 +119,7 @@ describe('an answer that tells no state', () => {
 		['a status of another type', '{"status":7}'],
 		['truncated', '{"request_id":"REQ","status":"comple'],
 		['HTML', '<!doctype html><html><title>Welcome</title></html>'],
-	])('%s: bad_response, after repeating the read', async (_name, body) => {
+	])('(%s) is read again, and is a bad_response in the end', async (_name, body) => {
 		for (const read of [getStatus, getResult]) {
 			const { client, host } = clientOf({ body });
 			await expect(read(client, REF)).rejects.toMatchObject({
@@ -165,3 +139,72 @@ describe('an answer that tells no state', () => {
 		expect(host.calls.length).toBe(3);
 	});
 });
+
+describe('states of a request', () => {
+	it.each([
+		['in_queue', 'in_queue', 'in_queue'],
+		['in_progress', 'in_progress', 'in_progress'],
+		['cancellation_requested', 'in_progress', 'in_progress'],
+		['completed', 'completed', 'succeeded'],
+		['succeeded', 'completed', 'succeeded'],
+		['failed', 'completed', 'failed'],
+		['canceled', 'canceled', 'canceled'],
+		['cancelled', 'canceled', 'canceled'],
+	])('%s is %s as a status and %s as a result', async (word, job, result) => {
+		for (const written of spellings(word)) {
+			const { client } = clientOf(json({ status: written }));
+			expectNamed((await getStatus(client, REF)).status, written).toBe(job);
+			expectNamed((await getResult(client, REF)).status, written).toBe(result);
+		}
+	});
+
+	it.each(['paused', 'constructor', '__proto__'])('%j is unknown', async (word) => {
+		const { client } = clientOf(json({ status: word }));
+		expect((await getStatus(client, REF)).status).toBe('unknown');
+		expect((await getResult(client, REF)).status).toBe('unknown');
+	});
+
+	it('only completed and canceled end a watch', () => {
+		const states = ['in_queue', 'in_progress', 'completed', 'canceled', 'unknown'] as const;
+		expect(states.filter(isFinished)).toEqual(['completed', 'canceled']);
+	});
+
+	it('only succeeded, failed and canceled are final results', () => {
+		const states = [
+			'in_queue',
+			'in_progress',
+			'succeeded',
+			'failed',
+			'canceled',
+			'unknown',
+		] as const;
+		expect(states.filter(isFinalResult)).toEqual(['succeeded', 'failed', 'canceled']);
+	});
+});
+
+describe('the answer to a cancel', () => {
+	it.each([
+		[{ status: 'cancellation_requested' }, 'cancellation_requested'],
+		[{ status: 'not_cancellable' }, 'not_cancellable'],
+		[{ status: 'completed', outcome: 'cancelled' }, 'cancellation_requested'],
+		[{ status: 'completed', outcome: 'canceled' }, 'cancellation_requested'],
+		[{ status: 'completed', outcome: 'not_cancellable' }, 'not_cancellable'],
+		[{ status: 'in_progress', outcome: 'NOT-CANCELLABLE' }, 'not_cancellable'],
+		[{ status: 'not_cancelable' }, 'not_cancellable'],
+		[{ status: 'cancelled', outcome: '' }, 'cancellation_requested'],
+		[{ status: 'cancelled', outcome: null }, 'cancellation_requested'],
+		[{ status: 'completed' }, 'unknown'],
+		[{ status: 'not_cancellable_yet' }, 'unknown'],
+		[{ status: 'is_not_cancellable' }, 'unknown'],
+		[{}, 'unknown'],
+		[[], 'unknown'],
+	])('%j is %s', async (answer, status) => {
+		const { client } = clientOf(json(answer, 202));
+		expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });
+	});
+});
+
+function spellings(word: string): string[] {
+	const between = ['-', ' ', ' - '].map((written) => word.replace(/_/g, written));
+	return [word, word.toUpperCase(), ...between, ` ${word} `];
+}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectSuccess, getResult, type RunComfyError, watch } from '../../../core/index';
-import { nameNodes, readFailures } from '../../../core/request/failures';
-import { readResult } from '../../../core/request/result';
+import { nameNodes, readFailures, readResult } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
@@ -202,7 +201,7 @@ describe('the node at fault', () => {
 		expect(nameNodes(result, undefined)).toBe(result);
 	});
 
-	it('is told with its title, and keeps its class where the workflow has none', () => {
+	it('is told with its title, and keeps its class if the workflow has none', () => {
 		const result = readResult(REF, { status: 'failed', error: 'node 3 KSampler: bad' });
 		const named = (node: object) => () => expectSuccess(nameNodes(result, { 3: node }));
 		expect(named({ class_type: 'KSamplerX', _meta: { title: 'Sampler' } })).toThrow(
@@ -231,7 +230,7 @@ describe('a result that is not a failure', () => {
 describe('a failed result that carries an error_code', () => {
 	const BODY = { request_id: 'req-1', status: 'failed', error_code: 10011 };
 
-	it('is a result all the same, and names the node', async () => {
+	it('is a result anyway, and names the node', async () => {
 		const error = [{ error: 'OutOfMemory', details: 'node 56 KSampler ran out' }];
 		const body = json({ ...BODY, error_message: 'Execution failed', error });
 		expect(await getResult(clientOf(body).client, REF)).toMatchObject({
@@ -241,7 +240,7 @@ describe('a failed result that carries an error_code', () => {
 	});
 
 	it.each([[undefined], [null], [[]]])(
-		'and says why beside it, where its error is %j',
+		'and says why beside it, if its error is %j',
 		async (error) => {
 			const body = json({ ...BODY, error_message: 'Node 3 has no image', error });
 			expect((await getResult(clientOf(body).client, REF)).error).toEqual([
@@ -258,7 +257,7 @@ describe('a failed result that carries an error_code', () => {
 		expect(result.status).toBe('failed');
 	});
 
-	it('is none where the run has not failed: the code is why it cannot be had', async () => {
+	it('is none if the run has not failed: the code is why it cannot be had', async () => {
 		const body = json({ ...BODY, status: 'in_progress', error_code: 10003 });
 		await expect(getResult(clientOf(body).client, REF)).rejects.toMatchObject({
 			code: 'deployment_deleted',
@@ -266,7 +265,7 @@ describe('a failed result that carries an error_code', () => {
 		});
 	});
 
-	it('is none where the HTTP status is an error', async () => {
+	it('is none if the HTTP status is an error', async () => {
 		await expect(getResult(clientOf(json(BODY, 403)).client, REF)).rejects.toMatchObject({
 			code: 'run_failed',
 		});

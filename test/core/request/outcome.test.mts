@@ -1,10 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { CODES, type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index';
-import { endStatus, type Outcome, requestOutcome } from '../../../core/request/outcome';
+import {
+	CODES,
+	endStatus,
+	type ErrorCode,
+	type ErrorFacts,
+	type Outcome,
+	requestOutcome,
+	RunComfyError,
+} from '../../../core/index';
 
 const ID = { requestId: 'r' };
 
-describe('what an error leaves of the request', () => {
+describe('what becomes of a request after an error', () => {
 	it.each<[ErrorCode, ErrorFacts, Outcome]>([
 		['run_failed', ID, { request: 'ended', status: 'failed' }],
 		['run_canceled', ID, { request: 'ended', status: 'canceled' }],
@@ -63,9 +70,9 @@ describe('the state in which a request ended', () => {
 	});
 });
 
-describe('a route of the editor', () => {
+describe('an HTTP status for the editor', () => {
 	it.each(Object.entries(CODES))(
-		'answers %s with an error that is not of its own login',
+		'for %s is an error, but never that the editor needs a login',
 		(_code, { adminStatus }) => {
 			expect(adminStatus).toBeGreaterThanOrEqual(400);
 			expect([401, 403]).not.toContain(adminStatus);

@@ -1,10 +1,10 @@
-// When the next look is due, at single moments; what whole runs come to is in polling.test.mts.
+// When the next status call is due, moment by moment. What that means for whole runs: polling.test.mts.
 import { describe, expect, it } from '@jest/globals';
 import { pollDelay, type PollingMoment, wantsResultProbe } from '../../../core/request/polling';
 
 type Moment = Partial<Omit<PollingMoment, 'elapsedMs' | 'expected'>>;
 
-/** Milliseconds until the next look after so many; `known` are the shortest and longest run, in seconds. */
+/** Milliseconds until the next status call, after so many; `known` are the shortest and longest run, in seconds. */
 function after(elapsedMs: number, known?: [number, number], moment: Moment = {}): number {
 	const [shortestMs = 0, longestMs = 0] = (known ?? []).map((s) => 1_000 * s);
 	const expected = known && { shortestMs, longestMs, typicalMs: longestMs };
@@ -30,7 +30,7 @@ describe('in the queue', () => {
 	});
 });
 
-describe('a run of which nothing is known', () => {
+describe('the first run of a deployment', () => {
 	it.each([
 		[0, 1_600],
 		[10_000, 2_000],
@@ -42,21 +42,21 @@ describe('a run of which nothing is known', () => {
 		[7_200_000, 60_000],
 	])('after %i ms: in %i ms', (elapsedMs, ms) => expect(after(elapsedMs)).toBe(ms));
 
-	it('is looked at less often after a long queue', () => {
+	it('has longer steps after a long queue', () => {
 		expect(after(0, undefined, { waitedMs: 60_000 })).toBe(5_400);
 		expect(after(0, undefined, { waitedMs: 100_000 })).toBe(6_000);
 		expect(after(100_000, undefined, { waitedMs: 200_000 })).toBe(7_100);
 	});
 });
 
-describe('a run like others that are known', () => {
+describe('a run of a deployment with known run times', () => {
 	it.each<[number, [number, number], number]>([
 		// Long before the end, in growing steps.
 		[0, [2, 2], 1_000],
 		[0, [300, 300], 30_000],
 		[100_000, [300, 300], 80_000],
 		[3_000_000, [7_200, 7_200], 300_000],
-		// The next look is the one at the expected end.
+		// The next call is the one at the expected end.
 		[1_000, [2, 2], 1_000],
 		[200_000, [300, 300], 100_000],
 		[299_500, [300, 300], 800],
@@ -72,14 +72,14 @@ describe('a run like others that are known', () => {
 		[94_000, [100, 160], 4_230],
 		[94_000, [100, 200], 13_160],
 		[3_000_000, [2_900, 2_900], 60_000],
-		// Past it as of an unknown one.
+		// Past it like the first run.
 		[338_999, [300, 300], 10_170],
 		[400_000, [300, 300], 14_200],
 	])('after %i ms, known runs of %j s: in %i ms', (elapsedMs, known, ms) => {
 		expect(after(elapsedMs, known)).toBe(ms);
 	});
 
-	it('may have begun later than it was seen', () => {
+	it('may have begun earlier than it was seen', () => {
 		expect(after(310_000, [300, 300], { uncertainMs: 20_000 })).toBe(9_000);
 		expect(after(320_000, [300, 300], { uncertainMs: 5_000 })).toBe(9_450);
 		expect(after(345_000, [300, 300])).toBe(13_188);
@@ -103,7 +103,7 @@ describe('while others wait', () => {
 	});
 });
 
-it('the result is looked at with every fourth status, and later with every eighth', () => {
+it('every fourth status call, later every eighth, comes with a read of the result', () => {
 	const counts = Array.from({ length: 40 }, (_, index) => index + 1);
 	expect(counts.filter(wantsResultProbe)).toEqual([4, 8, 12, 16, 24, 32, 40]);
 });

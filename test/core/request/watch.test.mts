@@ -17,22 +17,24 @@ const MINUTE = 60_000;
 
 describe('watching a request', () => {
 	it('sees it queue, run and end, and reads its result once', async () => {
-		const { watched, host, progress } = watching({ queueMs: 5_000, runMs: 30_000 });
+		const { watched, host, progress, callsAt } = watching({ queueMs: 5_000, runMs: 30_000 });
 		const { result, statusCalls, queuedMs } = await watched;
 		expect(result).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
 		expect([...new Set(progress.map(({ status }) => status))]).toEqual([
-			'in_queue',
-			'in_progress',
-			'completed',
+			...['in_queue', 'in_progress', 'completed'],
 		]);
 		expect(statusCalls).toBe(host.callsOf('status').length);
-		expect(queuedMs).toBeGreaterThan(4_000);
-		expect(queuedMs).toBeLessThan(6_000);
-		expect(progress.at(-1)).toMatchObject({ elapsed_ms: expect.any(Number) });
-		expect(progress.find(({ status }) => status === 'in_queue')).not.toHaveProperty('running_ms');
+		// The run began between the calls at 4.2 s and 5.88 s: their middle.
+		expect(queuedMs).toBe(5_040);
+		expect(progress.map(({ elapsed_ms }) => Math.round(elapsed_ms))).toEqual(callsAt('status'));
+		expect(progress[0]).not.toHaveProperty('running_ms');
+		expect(progress[0]).not.toHaveProperty('expected_ms');
+		const [first, second] = progress.filter(({ running_ms }) => running_ms !== undefined);
+		expect(first?.running_ms).toBe(0);
+		expect(second?.running_ms).toBe((second?.elapsed_ms ?? 0) - (first?.elapsed_ms ?? 0));
 	});
 
-	it('goes on from what was seen before', async () => {
+	it('goes on from what an earlier process observed', async () => {
 		const { client, host } = clientOf(fakeJob({ queueMs: 18_000, runMs: 42_000 }).script);
 		let seen: Observed | undefined;
 		const stop = new AbortController();
@@ -41,9 +43,8 @@ describe('watching a request', () => {
 		const first = watch(client, REF, { submittedAt: EPOCH, onProgress, signal: stop.signal });
 		await expect(first).rejects.toMatchObject({ code: 'aborted' });
 		await host.clock.sleep(60_000);
-		const wake = AbortSignal.abort();
 		const { queuedMs, runMs, statusCalls } = await watch(client, REF, {
-			...{ submittedAt: EPOCH, seen, wake },
+			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
 		});
 		expect(queuedMs).toBeGreaterThan(15_000);
 		expect(queuedMs).toBeLessThan(20_000);
@@ -61,34 +62,19 @@ describe('watching a request', () => {
 		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
 	});
 
-	it('reports times in milliseconds since the submit and since the start', async () => {
-		const { watched, progress, host } = watching({ queueMs: 1_000, runMs: 9_000 });
+	it.each([
+		['a moment after the submit', EPOCH, 2_000],
+		['sooner if the submit was a moment ago', EPOCH - 400, 1_600],
+		['at once if the submit was long ago', EPOCH - MINUTE, 0],
+		['at once if the submit is not known', undefined, 0],
+		['a moment from now if the clock was set back', EPOCH + 60 * MINUTE, 2_000],
+	])('calls the status %s', async (_when, submittedAt, firstMs) => {
+		const { watched, callsAt } = watching({ queueMs: 3_000 }, { submittedAt });
 		await watched;
-		const calls = host.callsOf('status');
-		progress.forEach(({ elapsed_ms }, index) => {
-			expect(elapsed_ms).toBe((calls[index]?.at ?? NaN) - EPOCH);
-		});
-		const [first, second] = progress.filter(({ running_ms }) => running_ms !== undefined);
-		expect(first?.running_ms).toBe(0);
-		expect(second?.running_ms).toBe((second?.elapsed_ms ?? 0) - (first?.elapsed_ms ?? 0));
+		expect(callsAt('status')[0]).toBe(firstMs);
 	});
 
-	it('looks a moment after the submit, or at once where that is long ago or not known', async () => {
-		for (const [submittedAt, firstMs] of [
-			[EPOCH, 2_000],
-			[EPOCH - 400, 1_600],
-			[EPOCH - MINUTE, 0],
-			[undefined, 0],
-			// By a clock that was set back since.
-			[EPOCH + 60 * MINUTE, 2_000],
-		] as const) {
-			const { watched, host } = watching({ queueMs: 3_000 }, { submittedAt });
-			await watched;
-			expect(host.calls[0]?.at).toBe(EPOCH + firstMs);
-		}
-	});
-
-	it('takes a run that fell back into the queue for one that begins anew', async () => {
+	it('takes a run that fell back into the queue for a new one', async () => {
 		const { watched, progress } = watching({
 			runMs: 60_000,
 			says: (state, ms) => (ms > 10_000 && ms < 20_000 ? 'in_queue' : state),
@@ -99,45 +85,93 @@ describe('watching a request', () => {
 	});
 });
 
-describe('a result that does not agree with the status', () => {
+describe('a result that disagrees with the status', () => {
 	it('is found although the status stays in_progress', async () => {
-		const { watched, host } = watching({ runMs: 60_000, says: () => 'in_progress' });
+		const { watched, callsAt, tookMs } = watching({ runMs: 60_000, says: () => 'in_progress' });
 		const { result } = await watched;
 		expect(result.status).toBe('succeeded');
-		expect(host.now() - EPOCH).toBeLessThan(3 * MINUTE);
-		expect(host.callsOf('result').length).toBeLessThan(7);
+		expect(tookMs()).toBeLessThan(3 * MINUTE);
+		expect(callsAt('result').length).toBeLessThan(7);
 	});
 
-	it('is found although the state is one that nobody knows, which is reported', async () => {
+	it('is found although nobody knows the state, which is reported', async () => {
 		const { watched, progress } = watching({ runMs: 60_000, says: () => 'hibernating' });
 		expect((await watched).result.status).toBe('succeeded');
 		expect(progress[0]).toMatchObject({ status: 'unknown', reported_status: 'hibernating' });
 	});
 
-	it('is not missed by a look that fails', async () => {
-		let looks = 0;
+	it('is not lost if reading it fails at first', async () => {
+		let reads = 0;
 		const { watched } = watching({
 			runMs: 20_000,
 			says: () => 'in_progress',
 			instead: ({ leaf }) => {
 				if (leaf !== 'result') return undefined;
-				looks += 1;
-				return looks < 3 ? (looks === 1 ? failure('ECONNRESET') : { status: 404 }) : undefined;
+				reads += 1;
+				return reads < 3 ? (reads === 1 ? failure('ECONNRESET') : { status: 404 }) : undefined;
 			},
 		});
 		expect((await watched).result.status).toBe('succeeded');
-		expect(looks).toBe(3);
+		expect(reads).toBe(3);
 	});
 
-	it('is waited for when the status is completed already', async () => {
-		const { watched, host } = watching({ runMs: 5_000, resultLagMs: 20_000 });
+	it('that succeeded wins over a canceled status', async () => {
+		const { watched } = watching({ says: () => 'canceled' });
 		expect((await watched).result.status).toBe('succeeded');
-		expect(host.callsOf('status').filter(({ at }) => at >= EPOCH + 5_000).length).toBe(1);
-		expect(host.callsOf('result').length).toBeLessThan(8);
-		expect(host.now() - EPOCH).toBeLessThan(45_000);
 	});
 
-	it('is waited for though it answers 404 at first', async () => {
+	it.each([['in_progress'], [404]])(
+		'(%s) is not waited for if the request was canceled',
+		async (answer) => {
+			const { watched, host } = watching({
+				says: () => 'cancelled',
+				instead: ({ leaf }) => {
+					if (leaf !== 'result') return undefined;
+					return typeof answer === 'number' ? { status: answer } : json({ status: answer });
+				},
+			});
+			expect((await watched).result).toMatchObject({ status: 'canceled', request_id: 'req-1' });
+			expect(host.callsOf('result')).toHaveLength(1);
+		},
+	);
+
+	it('may be refused though the request was canceled, which is an error', async () => {
+		const { watched, host } = watching({
+			says: () => 'canceled',
+			instead: ({ leaf }) => (leaf === 'result' ? { status: 403 } : undefined),
+		});
+		await expect(watched).rejects.toMatchObject({ code: 'forbidden', ...REF });
+		expect(host.callsOf('result')).toHaveLength(1);
+	});
+});
+
+describe('a result that is not there yet', () => {
+	const lagging = (resultLagMs: number) => {
+		const { watched, callsAt } = watching({ resultLagMs });
+		const readsAt = () => {
+			const [first = NaN, ...more] = callsAt('result');
+			return more.map((at) => at - first);
+		};
+		return { watched, readsAt, callsAt };
+	};
+
+	it('is read after 1, 2, 4 and 8 s, and then every 15 s', async () => {
+		const { watched, readsAt, callsAt } = lagging(50_000);
+		expect((await watched).result.status).toBe('succeeded');
+		expect(readsAt()).toEqual([1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000]);
+		expect(callsAt('status')).toHaveLength(1);
+	});
+
+	it('is waited for for ten minutes', async () => {
+		const { watched, readsAt } = lagging(Infinity);
+		await expect(watched).rejects.toMatchObject({
+			...{ code: 'output_unavailable', ...REF },
+			hint: expect.stringContaining('still come'),
+		});
+		expect(readsAt().at(-1)).toBe(615_000);
+	});
+
+	it('may be answered with 404 at first', async () => {
 		const { watched } = watching({
 			runMs: 5_000,
 			instead: ({ leaf, at }) =>
@@ -146,93 +180,71 @@ describe('a result that does not agree with the status', () => {
 		expect((await watched).result.status).toBe('succeeded');
 	});
 
-	it('does not exist any more: not_found, soon', async () => {
-		const { watched, host } = watching({
+	it('is not_found soon if it no longer exists', async () => {
+		const { watched, tookMs } = watching({
 			instead: ({ leaf }) => (leaf === 'result' ? { status: 404 } : undefined),
 		});
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
-		expect(host.now() - EPOCH).toBeLessThan(20_000);
-	});
-
-	it('never comes: output_unavailable after ten minutes', async () => {
-		const { watched, host } = watching({ resultLagMs: Infinity });
-		await expect(watched).rejects.toMatchObject({ code: 'output_unavailable', ...REF });
-		expect(host.now() - EPOCH).toBeGreaterThan(10 * MINUTE);
-		expect(host.now() - EPOCH).toBeLessThan(11 * MINUTE);
-	});
-
-	it.each([['in_progress'], [404]])('is not needed of a canceled request: %s', async (answer) => {
-		const { watched } = watching({
-			says: () => 'cancelled',
-			instead: ({ leaf }) => {
-				if (leaf !== 'result') return undefined;
-				return typeof answer === 'number' ? { status: answer } : json({ status: answer });
-			},
-		});
-		expect((await watched).result).toMatchObject({
-			status: 'canceled',
-			...{ request_id: 'req-1' },
-		});
-	});
-
-	it('that succeeded wins over a canceled status', async () => {
-		const { watched } = watching({ says: () => 'canceled' });
-		expect((await watched).result.status).toBe('succeeded');
+		expect(tookMs()).toBeLessThan(20_000);
 	});
 });
 
-describe('a request that is not visible', () => {
-	it('yet, just after the submit, is waited for', async () => {
-		const { watched, host } = watching({ runMs: 30_000, hiddenMs: 10_000 });
+describe('a request that is not visible yet', () => {
+	it('is waited for, which is reported', async () => {
+		const told: object[] = [];
+		const { watched, callsAt } = watching(
+			{ runMs: 30_000, hiddenMs: 5_000 },
+			{ onRetry: (one) => told.push(one) },
+		);
 		expect((await watched).result.status).toBe('succeeded');
-		expect(host.calls.filter(({ at }) => at < EPOCH + 10_000).length).toBeLessThan(7);
+		expect(callsAt('status').slice(0, 3)).toEqual([2_000, 4_000, 6_000]);
+		expect(told).toMatchObject(
+			[1, 2].map((attempt) => ({
+				...{ attempt, delayMs: 2_000, undelivered: false, error: { code: 'not_found' } },
+			})),
+		);
 	});
 
-	it('for longer is not_found', async () => {
-		const { watched, host } = watching({ hiddenMs: Infinity });
+	it.each([
+		[0, 8],
+		[14_999, 2],
+		[15_000, 1],
+		[MINUTE, 1],
+	])('%i ms after its submit is not_found after %i calls', async (agoMs, calls) => {
+		const { watched, host } = watching({ hiddenMs: Infinity }, { submittedAt: EPOCH - agoMs });
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
-		expect(host.now() - EPOCH).toBeLessThan(20_000);
+		expect(host.calls).toHaveLength(calls);
 	});
 
-	it('is not_found at once when the submit is long ago', async () => {
-		const { watched, host } = watching({ hiddenMs: Infinity }, { submittedAt: EPOCH - MINUTE });
-		await expect(watched).rejects.toMatchObject({ code: 'not_found' });
-		expect(host.calls.length).toBe(1);
-	});
-
-	it('is waited for by no single status call', async () => {
+	it('is not waited for by a single status call', async () => {
 		const { client, host } = clientOf(fakeJob({ hiddenMs: Infinity }).script);
 		await expect(getStatus(client, REF)).rejects.toMatchObject({ code: 'not_found' });
-		expect(host.calls.length).toBe(1);
+		expect(host.calls).toHaveLength(1);
 	});
 });
 
 describe('what a watch learns', () => {
-	it('is how long the run took on the machine', async () => {
+	it('is how long the run took on the machine, which the next run is told', async () => {
 		const runTimes = createRunTimes();
-		const { watched } = watching({ queueMs: 8_000, runMs: 60_000 }, { runTimes });
-		await watched;
+		const { runMs } = await watching({ queueMs: 8_000, runMs: 60_000 }, { runTimes }).watched;
 		const [ms] = runTimes.get(REF.deploymentId) ?? [];
 		expect(Math.abs((ms ?? NaN) - 60_000)).toBeLessThan(2_000);
+		expect(runMs).toBe(ms);
+		const next = watching({ runMs: 60_000 }, { runTimes });
+		await next.watched;
+		expect(next.progress[0]?.expected_ms).toBe(ms);
 	});
 
-	it.each<[string, FakeJobOptions, WatchOptions]>([
-		['failed', { runMs: 60_000, result: { status: 'failed', error: 'x' } }, {}],
-		['without times', { runMs: 60_000, timestamps: false }, {}],
-		['taken up without its submit', { runMs: 60_000 }, { submittedAt: undefined }],
-		['taken up late', { runMs: 60_000 }, { submittedAt: EPOCH - 30_000 }],
-		['much shorter than the last look at the queue', { queueMs: 120_000, runMs: 9_000 }, {}],
-	])('is nothing from a run %s', async (_what, job, options) => {
+	it.each<[string, FakeJobOptions, WatchOptions, boolean]>([
+		['failed', { result: { status: 'failed', error: 'x' } }, {}, true],
+		['without times', { timestamps: false }, {}, false],
+		['attached to without its submit', {}, { submittedAt: undefined }, false],
+		['attached to late', {}, { submittedAt: EPOCH - 30_000 }, false],
+		['much shorter than the last step of the queue', { queueMs: 120_000, runMs: 9_000 }, {}, false],
+	])('is nothing from a run %s', async (_what, job, options, timed) => {
 		const runTimes = createRunTimes();
-		await watching(job, { ...options, runTimes }).watched;
+		const { watched } = watching({ runMs: 60_000, ...job }, { ...options, runTimes });
+		expect('runMs' in (await watched)).toBe(timed);
 		expect(runTimes.get(REF.deploymentId)).toBeUndefined();
-	});
-
-	it('is told to the next run', async () => {
-		const runTimes = createRunTimes();
-		await watching({ runMs: 60_000 }, { runTimes }).watched;
-		const { watched, progress } = watching({ runMs: 60_000 }, { runTimes });
-		await watched;
-		expect(progress[0]?.expected_ms).toBeGreaterThan(55_000);
 	});
 });

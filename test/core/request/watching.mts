@@ -12,5 +12,7 @@ export function watching(job: FakeJobOptions, options: WatchOptions = {}) {
 		onProgress: (one) => progress.push(one),
 		...options,
 	});
-	return { watched, host, progress };
+	/** Milliseconds since the submit. */
+	const callsAt = (leaf: string) => host.callsOf(leaf).map(({ at }) => Math.round(at - EPOCH));
+	return { watched, host, progress, callsAt, tookMs: () => host.now() - EPOCH };
 }

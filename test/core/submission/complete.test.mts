@@ -1,7 +1,7 @@
 // What another choice of a dynamic combo needs besides, so that ComfyUI does not refuse what was paid for.
 import { describe, expect, it } from '@jest/globals';
+import { nodeInputs } from '../../../core/index';
 import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';
-import { nodeInputs } from '../../../core/workflow/node';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
@@ -118,7 +118,7 @@ describe('another choice', () => {
 		expect(warnings).toEqual([]);
 	});
 
-	it('is none where the saved one is set again, or the class is not known', () => {
+	it('is none if the saved one is set again, or the class is not known', () => {
 		for (const [nodeId, inputs] of [
 			['1', { mode: 'plain' }],
 			['1', { prompt: 'a dog' }],
@@ -132,7 +132,7 @@ describe('another choice', () => {
 		expect(addChoiceDefaults(given)).toEqual({ overrides: given, warnings: [] });
 	});
 
-	it('is none where a row of a group is begun: nobody has chosen what is in it', () => {
+	it('is none if a row of a group is begun: nobody has chosen what is in it', () => {
 		const inputs = { 'loras.0.lora': 'a.safetensors' };
 		const workflow = { '1': { class_type: 'RowsOfLoras', inputs } };
 		const overrides = { '1': { inputs: { 'loras.1.strength': 0.5, 'loras.2.strength': 0.5 } } };

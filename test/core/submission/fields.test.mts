@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FieldValue } from '../../../core/submission/draft';
-import { fitFields, listFew, warnOfChanges } from '../../../core/submission/values';
-import type { InputSpec } from '../../../core/workflow/inputSpec';
-import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { type FieldValue, type InputSpec, type KnownWorkflow, listFew } from '../../../core/index';
+import { fitFields, warnOfChanges } from '../../../core/submission/values';
 import { KNOWN } from './preparing.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
@@ -50,7 +48,7 @@ describe('a field', () => {
 		});
 	});
 
-	it('of the wrong kind is told by its label, where the workflow is not known', async () => {
+	it('of the wrong kind is told by its label, if the workflow is not known', async () => {
 		const wrong = field('steps', 'many', 'integer');
 		expect((await fitted(wrong)).findings).toEqual([
 			{
@@ -108,7 +106,7 @@ describe('a form that shows what was', () => {
 		({ nodeId, input, label: `${input} of ${nodeId}`, value }) as never;
 	const warned = (...untouched: never[]) => warnOfChanges(untouched, KNOWN);
 
-	it('is told where it is not so any more', () => {
+	it('is told if it is not so any more', () => {
 		expect(warned(shown(19))).toEqual([
 			expect.stringContaining('with its new values: steps of 3 is 20 now. Choose'),
 		]);
@@ -127,7 +125,7 @@ describe('a form that shows what was', () => {
 		expect(warned(one)).toEqual([]);
 	});
 
-	it('is told nothing where nothing is known or shown', () => {
+	it('is told nothing if nothing is known or shown', () => {
 		expect(warnOfChanges([shown(1)], UNKNOWN)).toEqual([]);
 		expect(warnOfChanges(undefined, KNOWN)).toEqual([]);
 	});

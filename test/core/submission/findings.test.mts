@@ -1,9 +1,8 @@
 // What is told of findings: which of them, in which words, and how long.
 import { describe, expect, it } from '@jest/globals';
-import type { RunComfyError, WorkflowApiJson } from '../../../core/index';
+import type { Finding, RunComfyError, WorkflowApiJson } from '../../../core/index';
 import {
 	few,
-	type Finding,
 	finding,
 	firstOf,
 	labelOf,
@@ -57,7 +56,7 @@ describe('a refusal', () => {
 		expect(() => refuse([])).not.toThrow();
 	});
 
-	it('is of the workflow where one of its findings is', () => {
+	it('is of the workflow if one of its findings is', () => {
 		const findings = [...found(1), ...found(1, 'cycle')];
 		expect(refusalOf(findings).message).toBe(
 			'2 things in the workflow cannot run: wrong 0; wrong 0',

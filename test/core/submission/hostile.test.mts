@@ -7,10 +7,10 @@ import {
 	describeInputs,
 	parseOverrides,
 	parseWorkflow,
+	prepare,
 	type RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { prepare } from '../../../core/submission/prepare';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';

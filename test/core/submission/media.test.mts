@@ -1,14 +1,8 @@
 // Which values of overrides are files, and what becomes of them.
 import { describe, expect, it } from '@jest/globals';
-import { RunComfyError } from '../../../core/errors';
-import {
-	embed,
-	embedAll,
-	embedAs,
-	placeholdersOf,
-	readFiles,
-	refuseTwoForOne,
-} from '../../../core/submission/files';
+import { RunComfyError } from '../../../core/index';
+import { placeholdersOf, readFiles, refuseTwoForOne } from '../../../core/submission/files';
+import { embed, embedAll, embedAs } from '../../../core/submission/files';
 
 const GIF = Buffer.from('GIF89a..............................................................');
 const BASE64 = GIF.toString('base64');
@@ -74,7 +68,7 @@ describe('a value that is a file for an input of media', () => {
 });
 
 describe('overrides with files in them', () => {
-	it('have each value put through the same work, told where it is from', async () => {
+	it('have each value put through the same work, and say where it is from', async () => {
 		const overrides = { 1: { inputs: { a: 1, b: 2 } }, 2: { inputs: { c: 3 } } };
 		const done = await embedAll(overrides, (nodeId) => async (value, label, input) => ({
 			value: [value, nodeId, input],

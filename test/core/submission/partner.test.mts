@@ -1,11 +1,15 @@
 // Workflows that run at partners of ComfyUI: a key goes along, or nothing is submitted.
 import { describe, expect, it } from '@jest/globals';
-import { createClient } from '../../../core/http/client';
-import { submit, type SubmitInput } from '../../../core/index';
-import type { Draft } from '../../../core/submission/draft';
+import {
+	createClient,
+	type Draft,
+	type KnownWorkflow,
+	parseExtraData,
+	prepare,
+	submit,
+	type SubmitInput,
+} from '../../../core/index';
 import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/notes';
-import { prepare } from '../../../core/submission/prepare';
-import type { KnownWorkflow } from '../../../core/workflow/reader';
 import { unreachable } from '../../support/expect.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -65,7 +69,7 @@ describe('a workflow with partner nodes', () => {
 		});
 	});
 
-	it('is looked at anew before it is refused', async () => {
+	it('is looked at again before it is refused', async () => {
 		const asked: boolean[] = [];
 		const read = (_choice: unknown, fresh = false) => {
 			asked.push(fresh);
@@ -104,7 +108,7 @@ describe('a workflow with partner nodes', () => {
 		await expect(prepared(workflow)).resolves.toBeDefined();
 	});
 
-	it('is none where all of its classes are known and run on the machine', async () => {
+	it('is none if all of its classes are known and run on the machine', async () => {
 		const { input, notes } = await prepared(known(PLAIN), { key: KEY });
 		expect(input.partnerNodes).toBe(false);
 		expect(notes).not.toHaveProperty('partner_price');
@@ -171,5 +175,50 @@ describe('the key of the account', () => {
 	it('does not go to a workflow that has no use for it', async () => {
 		expect(await sent({ partnerNodes: false }, KEY)).toBeUndefined();
 		expect(await sent({})).toBeUndefined();
+	});
+});
+
+const source = { name: 'Extra Data' };
+
+describe('extra data', () => {
+	it.each([[undefined], [null], [''], [' \n'], ['{}'], [{}], ['null']])('%j is none', (given) => {
+		expect(parseExtraData(given, source)).toBeUndefined();
+	});
+
+	it('is an object, or JSON text of one', () => {
+		expect(parseExtraData({ a: 1 }, source)).toEqual({ a: 1 });
+		expect(parseExtraData('{"a": 18446744073709551615}', source)).toEqual({
+			a: 18446744073709551615n,
+		});
+	});
+
+	it.each<[unknown, RegExp]>([
+		['[1]', /^Extra Data must be a JSON object, not a list$/],
+		[['x'], /not a list$/],
+		['"x"', /not a string$/],
+		[5, /not a number$/],
+		['{', /^Extra Data is not valid JSON: it ends before/],
+	])('%j is refused', (given, message) => {
+		expect(() => parseExtraData(given, source)).toThrow(message);
+	});
+
+	it.each([[5], ['[1]']])('%j is refused with an example of what to write', (given) => {
+		expect(() => parseExtraData(given, source)).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				hint: expect.stringContaining('{"api_key_comfy_org": "…"}'),
+			}),
+		);
+	});
+
+	it('that is not JSON shows no key in the error', () => {
+		let message = '';
+		try {
+			parseExtraData('{"api_key_comfy_org": "comfyui-1f2e3d4c"', source);
+		} catch (error) {
+			message = JSON.stringify(error) + String(error);
+		}
+		expect(message).toContain('line 1, column 41');
+		expect(message).not.toContain('comfyui-');
 	});
 });

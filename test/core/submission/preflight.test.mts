@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides, RunComfyError } from '../../../core/index';
+import { checkOverrides, type HostLabels, RunComfyError } from '../../../core/index';
 import { refuse } from '../../../core/submission/findings';
+import { outputNodesOf } from '../../../core/submission/notes';
+import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -103,7 +105,7 @@ describe('overrides that do not fit', () => {
 		expect(problems(override(nodeId, input, value)).join()).toBe(found);
 	});
 
-	it('are found by the saved values alone where object_info is missing', () => {
+	it('are found by the saved values alone if object_info is missing', () => {
 		expect(problems(override('3', 'steps', 'x'), {})).toEqual(['3.inputs.steps wrong_type']);
 		expect(problems(override('6', 'text', []), {})).toEqual(['6.inputs.text wrong_type']);
 		expect(problems(override('3', 'note', 'x'), {})).toEqual(['3.inputs.note unknown_input']);
@@ -159,5 +161,75 @@ describe('the refusal', () => {
 
 	it('is none without findings', () => {
 		expect(() => refuse([])).not.toThrow();
+	});
+});
+
+// Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than none.
+const ANSWERS = readInfo(ANSWERS_INFO);
+
+const problems3 = (nodeId: string, inputs: Record<string, unknown>, info = ANSWERS) =>
+	checkOverrides({ [nodeId]: { inputs } }, SAVED, info).map(({ path, problem, suggestion }) =>
+		[path.slice(path.indexOf('inputs.') + 7), problem, suggestion].filter(Boolean).join(' '),
+	);
+
+describe('what ComfyUI takes', () => {
+	it.each(TAKEN)('node %s: %j', (nodeId, inputs) => {
+		expect(problems3(nodeId, inputs)).toEqual([]);
+	});
+});
+
+describe('what it refuses, or would pass over', () => {
+	it.each(REFUSED)('node %s: %j', (nodeId, inputs, found) => {
+		expect(problems3(nodeId, inputs).join()).toBe(found);
+	});
+
+	it('names the choice that an input belongs to', () => {
+		expect(
+			checkOverrides({ '1': { inputs: { 'model.max_images': 4 } } }, SAVED, ANSWERS)[0]?.message,
+		).toBe(
+			'node 1 · Painter has no input "model.max_images" with this choice: it belongs to model "painter 5 lite"',
+		);
+	});
+});
+
+describe('a template that nobody filled in', () => {
+	it.each(['{{ $json.prompt }}', '{{payload}}'])('%s is told in the words of the host', (text) => {
+		const labels = { computedValue: 'take it from msg' } as HostLabels;
+		const overrides = { '5': { inputs: { text } } };
+		const told = `holds ${text} as it is: nothing has put a value in its place`;
+		const [found] = checkOverrides(overrides, SAVED, ANSWERS, labels);
+		expect(found?.message.endsWith(`${told} (take it from msg)`)).toBe(true);
+		const [general] = checkOverrides(overrides, SAVED, ANSWERS);
+		expect(general?.message.endsWith(told)).toBe(true);
+	});
+});
+
+describe('without object_info', () => {
+	it.each<[string, Record<string, unknown>, string]>([
+		['1', { 'model.max_images': 4 }, ''],
+		['3', { lora_2: { on: true } }, ''],
+		['4', { steps: '20', cfg: '7.5', seed: '123' }, ''],
+		['5', { text: 123 }, ''],
+		['6', { tags: ['blue'] }, ''],
+		['5', { txet: 'x' }, 'txet unknown_input text'],
+		['5', { text: { a: 1 } }, 'text wrong_type'],
+	])('node %s: %j: %s', (nodeId, inputs, found) => {
+		expect(problems3(nodeId, inputs, {}).join()).toBe(found);
+	});
+});
+
+const save = (title: string) => ({ class_type: 'SaveImage', inputs: {}, _meta: { title } });
+
+describe('the output nodes of a workflow', () => {
+	it('are those whose class is one', () => {
+		expect(outputNodesOf(GRAPH, INFO)).toEqual([{ id: '9', title: 'Save' }]);
+		expect(outputNodesOf(GRAPH, {})).toEqual([]);
+		expect(outputNodesOf({ 1: { class_type: 'toString', inputs: {} } }, INFO)).toEqual([]);
+	});
+
+	it('are no more than a hundred, their titles cut', () => {
+		const many = Object.fromEntries(Array.from({ length: 120 }, (_, id) => [id, save('t')]));
+		expect(outputNodesOf(many, INFO)).toHaveLength(100);
+		expect(outputNodesOf({ 1: save('x'.repeat(500)) }, INFO)[0]?.title).toHaveLength(80);
 	});
 });

@@ -1,8 +1,6 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
-import type { Draft, FieldValue } from '../../../core/submission/draft';
-import { prepare } from '../../../core/submission/prepare';
-import type { KnownWorkflow } from '../../../core/workflow/reader';
+import { type Draft, type FieldValue, type KnownWorkflow, prepare } from '../../../core/index';
 import { GRAPH } from '../support/workflowGraphs.mts';
 import { client, KNOWN, submission } from './preparing.mts';
 
@@ -89,7 +87,7 @@ describe('fields', () => {
 	});
 });
 
-describe('where the workflow cannot be asked', () => {
+describe('if the workflow cannot be asked', () => {
 	it('the kind that the host kept counts', async () => {
 		const fields = [field('3.steps', '7', { spec: { kind: 'integer' } })];
 		const { input, notes } = await submission({ fields }, UNREADABLE);
@@ -131,7 +129,7 @@ describe('where the workflow cannot be asked', () => {
 		});
 	});
 
-	it('the same holds where it is not to be asked', async () => {
+	it('the same holds if it is not to be asked', async () => {
 		const fields = [field('3.steps', '', { spec: { kind: 'integer' } })];
 		expect(await failure({ fields }, null)).toMatchObject({ code: 'invalid_overrides' });
 		const overrides = { 99: { inputs: { text: 'x' } } };
@@ -149,7 +147,7 @@ describe('seeds', () => {
 		expect(notes.seeds).toEqual({ 3: seed });
 	});
 
-	it('are none where none is set', async () => {
+	it('are none if none is set', async () => {
 		expect((await submission({})).notes).toEqual({
 			warnings: [],
 			outputNodes: [{ id: '9', title: 'Save' }],
@@ -293,7 +291,7 @@ describe('the rest', () => {
 		).rejects.toMatchObject({ code: 'invalid_input', message: /webhook URL "example"/ });
 	});
 
-	it('a form is told where the deployment has changed since', async () => {
+	it('a form is told if the deployment has changed since', async () => {
 		const shown = [
 			{ nodeId: '3', input: 'steps', label: 'steps', value: 20 },
 			{ nodeId: '3', input: 'cfg', label: 'cfg', value: 9 },

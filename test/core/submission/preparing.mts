@@ -1,7 +1,10 @@
-import { createClient } from '../../../core/http/client';
-import type { Draft } from '../../../core/submission/draft';
-import { prepare, type Submission } from '../../../core/submission/prepare';
-import type { KnownWorkflow } from '../../../core/workflow/reader';
+import {
+	createClient,
+	type Draft,
+	type KnownWorkflow,
+	prepare,
+	type Submission,
+} from '../../../core/index';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -1,7 +1,6 @@
 // A whole workflow against a machine: whose words, which links fit, and what is let pass.
 import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow, type WorkflowApiJson } from '../../../core/index';
-import type { WorkflowFacts } from '../../../core/submission/checkWorkflow';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -13,7 +12,11 @@ const changed = (change: (graph: WorkflowApiJson) => void) => {
 	return graph;
 };
 
-const found = (workflow: WorkflowApiJson, facts?: WorkflowFacts, info = INFO) =>
+const found = (
+	workflow: WorkflowApiJson,
+	facts?: Parameters<typeof checkWorkflow>[2],
+	info = INFO,
+) =>
 	checkWorkflow(workflow, info, facts)
 		.map(({ path, problem }) => `${path} ${problem}`)
 		.sort();
@@ -90,7 +93,7 @@ describe('a class that the machine lacks', () => {
 	const named = (class_type: string) =>
 		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0];
 
-	it('is told with the one that may be meant, where there is one', () => {
+	it('is told with the one that may be meant, if there is one', () => {
 		expect(named('SaveImag')).toEqual({
 			path: '60',
 			problem: 'unknown_class',

@@ -1,6 +1,6 @@
 // Classes as object_info describes them, and nodes as the editor saves them: made up in these forms.
 import type { ObjectInfo } from '../../../core/index';
-import { readClass } from '../../../core/workflow/objectInfo';
+import { readClass } from '../../../core/parsers';
 
 const INT = (options: object = {}) => ['INT', { default: 1, min: 0, max: 2 ** 64, ...options }];
 const FLOAT = ['FLOAT', { default: 1, min: 0, max: 100 }];

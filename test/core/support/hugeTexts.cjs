@@ -1,8 +1,7 @@
-// Calls core with texts of many megabytes and writes what became of each call, as JSON.
+// Calls core with texts of many megabytes and writes the outcome of each call, as JSON.
 const dist = '../../../dist/core';
 const core = require(dist);
-const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
-const { isBase64 } = require(`${dist}/workflow/checkValue`);
+const { errorFromAnswer } = require(`${dist}/parsers`);
 
 const MANY = 20_000_000;
 const letters = 'A'.repeat(MANY);
@@ -16,7 +15,7 @@ const calls = {
 	'a data URI of parameters': () =>
 		core.toMediaInput(`data:image/png${';a'.repeat(MANY / 2)};base64,AAAA`, limits),
 	'Base64 with a gap': () => core.toMediaInput(`AAAA${blanks}AAAA`, limits),
-	isBase64: () => isBase64(letters),
+	isBase64: () => core.isBase64(letters),
 	'redact, of a long word': () => core.redact(`token=${letters}1`),
 	'redact, of a long bearer token': () => core.redact(`Bearer ${letters}`),
 	'redact, of blanks': () => core.redact(`Bearer ${blanks}token${blanks}=x`),

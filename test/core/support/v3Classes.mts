@@ -1,6 +1,6 @@
 // What the core makes of object_info.
 import type { NodeClass, ObjectInfo } from '../../../core/index';
-import { readClass } from '../../../core/workflow/objectInfo';
+import { readClass } from '../../../core/parsers';
 import { V3_INFO } from '../../support/v3Classes.mts';
 
 /** ComfyUI's object_info as the core reads it. */

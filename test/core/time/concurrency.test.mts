@@ -26,11 +26,11 @@ describe('working through items', () => {
 		expect(settled).toEqual([0, 10, 20, 30, 40, 50].map((value) => ({ ok: true, value })));
 	});
 
-	it('is nothing where there are none', async () => {
+	it('is nothing if there are none', async () => {
 		expect(await mapSettled([], 3, async () => 1)).toEqual([]);
 	});
 
-	it('keeps what went well beside what did not, also where it fails at once', async () => {
+	it('keeps what went well beside what did not, even if it fails at once', async () => {
 		const boom = new Error('boom');
 		const settled = await mapSettled(['a', 'b', 'c'], 2, (item) => {
 			if (item === 'b') throw boom;

@@ -1,5 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
-import { secretIn, toCallback } from '../../../core/index.ts';
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+	createCallbackCheck,
+	type News,
+	type Reception,
+	type ResultAnswer,
+	type ResultState,
+	RunComfyError,
+	secretIn,
+	toCallback,
+} from '../../../core/index.ts';
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 
@@ -34,5 +43,195 @@ describe('a callback', () => {
 		{ ...ids, request_id: '../x' },
 	])('is not made of %j', (body) => {
 		expect(() => toCallback('/', body)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+	});
+});
+
+// What becomes of callbacks whose answers cross. How many looks they may cost is tested with Node-RED's.
+const ref = { requestId: 'r', deploymentId: 'd' };
+const answer = (status: ResultState): ResultAnswer => ({
+	...{ request_id: 'r', deployment_id: 'd', status, raw: {} },
+});
+
+interface Options {
+	receptions?: Reception[];
+	intermediate?: boolean;
+	now?: () => number;
+}
+
+function open({ receptions = [], intermediate = true, now = () => 0 }: Options = {}) {
+	const known = new Set<string>();
+	const seen = { taken: [] as string[], looks: 0, troubles: [] as string[], says: '' };
+	const check = createCallbackCheck(known, now);
+	const call = (
+		said: ResultState,
+		look: (signal: AbortSignal) => ResultAnswer | Promise<ResultAnswer>,
+		requestId = 'r',
+	) =>
+		check(
+			{ ref: { ...ref, requestId }, said, query: {} },
+			{
+				intermediate,
+				async lookUp(_ref, signal) {
+					seen.looks += 1;
+					return look(signal);
+				},
+				async take({ event }: News) {
+					const reception = receptions.shift() ?? 'taken';
+					if (reception === 'taken') seen.taken.push(event);
+					return reception;
+				},
+				onTrouble(_ref, { code, message }) {
+					seen.troubles.push(code);
+					seen.says = message;
+				},
+			},
+		);
+	return { call, known, seen };
+}
+
+describe('a callback', () => {
+	it('that comes twice at the same time is looked up and taken once', async () => {
+		const { call, seen } = open();
+		const end = () => answer('succeeded');
+		const both = [call('succeeded', end), call('succeeded', end)];
+		expect(await Promise.all(both)).toEqual([200, 200]);
+		expect(seen).toMatchObject({ taken: ['r'], looks: 1 });
+	});
+
+	it('is repeated by RunComfy until it is taken', async () => {
+		const { call, known, seen } = open({ receptions: ['again', 'others', 'taken'] });
+		const end = () => answer('succeeded');
+		expect(await call('succeeded', end)).toBe(503);
+		expect(await call('succeeded', end)).toBe(200);
+		expect([...known]).toEqual([]);
+		expect(await call('succeeded', end)).toBe(200);
+		expect(await call('succeeded', end)).toBe(200);
+		expect(seen).toMatchObject({ taken: ['r'], looks: 3 });
+	});
+
+	it('of a state before the end is one event, and none any more after the end', async () => {
+		const { call, seen } = open();
+		expect(await call('in_progress', () => answer('in_progress'))).toBe(200);
+		expect(await call('in_progress', () => answer('in_progress'))).toBe(200);
+		expect(await call('in_queue', () => answer('failed'))).toBe(200);
+		expect(await call('in_progress', () => answer('in_progress'))).toBe(200);
+		expect(seen).toMatchObject({ taken: ['r in_progress', 'r'], looks: 3 });
+	});
+
+	it('of an end that is not there yet is to be repeated', async () => {
+		const { call, seen } = open();
+		expect(await call('succeeded', () => answer('in_progress'))).toBe(503);
+		expect(await call('unknown', () => answer('unknown'))).toBe(503);
+		expect(seen.taken).toEqual([]);
+	});
+
+	it('whose receiver throws is to be repeated, and told then', async () => {
+		const { call, seen } = open();
+		const broken = () => Promise.reject(new RunComfyError('service_unavailable', 'away'));
+		expect(await call('succeeded', broken)).toBe(503);
+		expect(await call('succeeded', () => answer('succeeded'))).toBe(200);
+		expect(seen).toMatchObject({ taken: ['r'], troubles: ['service_unavailable'] });
+	});
+
+	it('of a state before the end costs no look if nobody wants to hear of it', async () => {
+		const { call, seen } = open({ intermediate: false });
+		for (const said of ['in_queue', 'in_progress'] as const) {
+			expect(await call(said, () => answer(said))).toBe(200);
+		}
+		expect(seen).toMatchObject({ taken: [], looks: 0 });
+		expect(await call('succeeded', () => answer('succeeded'))).toBe(200);
+		expect(seen.taken).toEqual(['r']);
+	});
+
+	it('of an end is not answered by the look that one before the end has begun', async () => {
+		const { call, seen } = open();
+		let old = (_answer: ResultAnswer) => undefined as void;
+		const early = call('in_progress', () => new Promise((resolve) => (old = resolve)));
+		expect(await call('succeeded', () => answer('succeeded'))).toBe(200);
+		old(answer('in_progress'));
+		expect(await early).toBe(200);
+		expect(seen).toMatchObject({ taken: ['r'], looks: 2 });
+	});
+
+	it.each([
+		['not_found', 404],
+		['forbidden', 404],
+		['auth_failed', 503],
+		['service_unavailable', 503],
+		// A field of the account's, such as its base URL.
+		['invalid_input', 503],
+		// Of another look than this one, which has its time.
+		['aborted', 503],
+	] as const)('that cannot be checked (%s) is answered with %i', async (code, verdict) => {
+		const { call, seen } = open();
+		const look = () => Promise.reject(new RunComfyError(code, 'x'));
+		expect(await call('succeeded', look)).toBe(verdict);
+		expect(seen).toMatchObject({ taken: [], troubles: [code] });
+	});
+
+	it('whose look goes wrong in an unknown way is to be repeated', async () => {
+		const { call, seen } = open();
+		expect(await call('succeeded', () => Promise.reject(new TypeError('x')))).toBe(503);
+		expect(seen.troubles).toEqual(['bad_response']);
+	});
+
+	it('that cannot be checked is trouble once, until a look succeeds or another thing is wrong', async () => {
+		const { call, seen } = open();
+		const fails = (code: 'forbidden' | 'not_found') => () =>
+			Promise.reject(new RunComfyError(code, 'x'));
+		await call('succeeded', fails('forbidden'));
+		await call('succeeded', fails('forbidden'));
+		await call('succeeded', fails('not_found'));
+		await call('succeeded', fails('forbidden'));
+		await call('succeeded', () => answer('in_progress'));
+		await call('succeeded', fails('forbidden'));
+		expect(seen.troubles).toEqual(['forbidden', 'not_found', 'forbidden', 'forbidden']);
+	});
+
+	it('whose look takes too long is to be repeated, and says that RunComfy did not answer', async () => {
+		const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+		const { call, seen } = open();
+		const aborted = ({ aborted: over }: AbortSignal) =>
+			Promise.reject(new RunComfyError(over ? 'aborted' : 'not_found', 'x'));
+		expect(await call('succeeded', aborted)).toBe(503);
+		expect(seen.troubles).toEqual(['service_unavailable']);
+		expect(seen.says).toBe('RunComfy gave no usable answer within 8 s');
+		expect(await call('succeeded', () => Promise.reject(new RunComfyError('not_found', 'x')))).toBe(
+			404,
+		);
+		// RunComfy waits for 10 s.
+		expect(timeout).toHaveBeenCalledWith(8_000);
+	});
+});
+
+describe('a flood of callbacks', () => {
+	it('costs no more than 50 looks at the same time', async () => {
+		const { call, seen } = open();
+		const ends: Array<(result: ResultAnswer) => void> = [];
+		const look = () => new Promise<ResultAnswer>((resolve) => ends.push(resolve));
+		const calls = Array.from({ length: 50 }, (_one, n) => call('succeeded', look, `r${n}`));
+		expect(await call('succeeded', look, 'more')).toBe(503);
+		expect(seen.looks).toBe(50);
+		for (const end of ends) end(answer('succeeded'));
+		expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
+		expect(await call('succeeded', () => answer('succeeded'), 'more')).toBe(200);
+	});
+
+	it('costs no more than 300 looks a minute', async () => {
+		let now = 1_000;
+		const { call, seen } = open({ now: () => now });
+		const flood = async (most: number) => {
+			for (let n = 0; n < most; n += 1) await call('succeeded', () => answer('in_progress'));
+			return seen.looks;
+		};
+		expect(await flood(310)).toBe(300);
+		now += 199;
+		expect(await flood(1)).toBe(300);
+		now += 1;
+		expect(await flood(2)).toBe(301);
+		now += 2_000;
+		expect(await flood(20)).toBe(311);
+		now += 3_600_000;
+		expect(await flood(310)).toBe(611);
 	});
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isChoice, readSpec, typesOf, unwrap } from '../../../core/workflow/inputSpec';
+import { unwrap } from '../../../core/index';
+import { isChoice, readSpec, typesOf } from '../../../core/parsers';
 
 type Options = Record<string, unknown>;
 const read = (type: unknown, options: Options = {}, input = 'x', classType = 'Node') =>

@@ -63,7 +63,7 @@ describe('the inputs of a dynamic combo', () => {
 		});
 	});
 
-	it('may be any where another node makes the choice', () => {
+	it('may be any if another node makes the choice', () => {
 		const inputs = of('PaintingPartner', { model: ['7', 0] });
 		expect(inputs.open).toBe(true);
 		expect(takesInput(inputs, 'model.max_images')).toBe(true);

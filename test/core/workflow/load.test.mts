@@ -71,7 +71,7 @@ describe('the workflow of a deployment', () => {
 		['does not answer', failure('ECONNREFUSED')],
 		['takes too long', { delayMs: 31_000, body: '{}' }],
 		['says it is too large', { ...INFO, headers: { 'content-length': '67108865' } }],
-	])('does without types where object_info %s', async (_what, info) => {
+	])('does without types if object_info %s', async (_what, info) => {
 		const { client } = clientOf(service(DEPLOYMENT, info));
 		expect(await loadWorkflow(client, 'dep')).toEqual({
 			workflow: GRAPH,
@@ -95,7 +95,7 @@ describe('the workflow of a deployment', () => {
 	});
 
 	it.each(['', 'not an address', 'file:///etc/passwd', 7, null])(
-		'does without types where their address is %o',
+		'does without types if the address of object_info is %o',
 		async (object_info_url) => {
 			const deployment = payload({ workflow_api_json: GRAPH_WITHOUT_BIGINT, object_info_url });
 			const { client, host } = clientOf(service(deployment));
@@ -117,7 +117,7 @@ describe('the workflow of a deployment', () => {
 		['no workflow', payload({})],
 		['an empty workflow', payload({ workflow_api_json: {} })],
 		['something else', payload({ workflow_api_json: { '1': 7, '2': { inputs: {} } } })],
-	])('is an error with a way out where the deployment shows %s', async (_what, deployment) => {
+	])('is an error with a way out if the deployment shows %s', async (_what, deployment) => {
 		const { client } = clientOf(service(deployment));
 		await expect(loadWorkflow(client, 'dep')).rejects.toMatchObject({
 			code: 'bad_response',
@@ -200,7 +200,7 @@ describe('what is kept', () => {
 	});
 
 	it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
-		'is of a version only where that is told whole: %j',
+		'is of a version only if that is told whole: %j',
 		async (told) => {
 			const body = JSON.stringify({
 				...{ id: 'dep', payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT }, ...told },

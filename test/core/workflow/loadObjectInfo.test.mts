@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorkflowCache } from '../../../core/index';
+import { createWorkflowCache, loadWorkflow } from '../../../core/index';
 import { loadObjectInfo } from '../../../core/workflow/loadObjectInfo';
 import { clientOf, failure, type Reply, type Script } from '../support/virtualHost.mts';
-import { INFO, INFO_URL } from '../support/workflowService.mts';
+import { OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { DEPLOYMENT, INFO, INFO_URL, service } from '../support/workflowService.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const SOURCE = { url: INFO_URL, version: 'w v1' };
@@ -83,7 +84,7 @@ describe('what is kept of an object_info', () => {
 		return { host, clock, ask };
 	};
 
-	it('is every class that was ever asked for, also where there is none', async () => {
+	it('is every class that was ever asked for, even if there is none', async () => {
 		const { host, ask } = start();
 		await ask(['KSampler', 'None']);
 		expect(Object.keys((await ask(['LoadImage'])).info)).toEqual(['LoadImage']);
@@ -139,5 +140,28 @@ describe('what is kept of an object_info', () => {
 		await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
 		expect(host.calls).toEqual([]);
 		expect((await ask(['KSampler'])).info).toHaveProperty('KSampler');
+	});
+});
+
+/** 32 MiB and some of nothing, which a stream may hold at any place. */
+const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
+
+describe('an object_info', () => {
+	it('of 60 MB is read, up to where it has the classes of the workflow', async () => {
+		const text = JSON.stringify(OBJECT_INFO);
+		const large = [new TextEncoder().encode(`{"None":{},`), ...BLANKS, ...BLANKS.slice(4)];
+		const rest = [new TextEncoder().encode(text.slice(1)), failure('ECONNRESET')];
+		const { client } = clientOf(service(DEPLOYMENT, { chunks: [...large, ...rest] }));
+		const { info, guessed } = await loadWorkflow(client, 'dep');
+		expect(Object.keys(info)).toContain('KSampler');
+		expect(guessed).toBeUndefined();
+	});
+
+	it('that is larger still is done without', async () => {
+		const chunks = [new TextEncoder().encode('{'), ...BLANKS, ...BLANKS];
+		const { client } = clientOf(service(DEPLOYMENT, { chunks }));
+		const { info, guessed } = await loadWorkflow(client, 'dep');
+		expect(info).toEqual({});
+		expect(guessed).toMatch(/is larger than 64 MB$/);
 	});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { specOf } from '../../../core/workflow/node';
-import { type NodeClass, readClass, readNodeClass } from '../../../core/workflow/objectInfo';
+import { type InputDefinition, type NodeClass, readNodeClass, specOf } from '../../../core/index';
+import { readClass } from '../../../core/parsers';
 import { readInfo } from '../support/v3Classes.mts';
 import { OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -55,5 +55,131 @@ describe('object_info', () => {
 		expect(specOf(node, 'toString', { constructor: readNodeClass({}, 'constructor') })).toEqual({
 			kind: 'other',
 		});
+	});
+});
+
+const read = (raw: object) => readNodeClass(raw, 'Node');
+const input = (type: unknown, options?: object): InputDefinition | undefined =>
+	read({ input: { required: { x: [type, options] } } }).inputs[0];
+const INT = { required: { n: ['INT'] } };
+const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
+
+describe('a class of object_info', () => {
+	it('has its inputs in the order that it gives, and only those', () => {
+		const { inputs } = read({
+			input: { required: { 1: ['INT'], b: ['INT'], a: ['INT'] }, optional: { d: ['INT'] } },
+			input_order: { required: ['b', 'none', 7, '', 'a'], optional: 'd' },
+		});
+		expect(inputs.map(({ name, required }) => `${name} ${required}`)).toEqual([
+			...['b true', 'a true', '1 true', 'd false'],
+		]);
+	});
+
+	it.each<[object, object]>([
+		[{}, {}],
+		[{ output: ['IMAGE', ['a', 'b'], 7, null] }, { outputs: ['IMAGE', 'COMBO', '*', '*'] }],
+		[{ output: 'IMAGE' }, {}],
+		[{ output_node: false }, { outputNode: false }],
+		[{ output_node: 'yes' }, {}],
+		[{ api_node: true }, { apiNode: true }],
+		[{ api_node: 'yes' }, {}],
+		[{ price_badge: { expr: '1' } }, { priceBadge: { expr: '1' } }],
+		[{ price_badge: 'dear' }, {}],
+		[{ display_name: 'My Node' }, { displayName: 'My Node' }],
+		[{ display_name: '' }, {}],
+	])('%j says %j of it', (raw, told) => {
+		expect(read(raw)).toEqual({ inputs: [], outputs: [], ...told });
+	});
+
+	it('may want a link where there could be a value', () => {
+		expect(input('INT', { forceInput: true })).toHaveProperty('socket', true);
+		expect(input('INT', { forceInput: 'yes' })).not.toHaveProperty('socket');
+		expect(input('INT')).toEqual({
+			...{ name: 'x', required: true, types: ['INT'], spec: { kind: 'integer' } },
+		});
+	});
+});
+
+describe('inputs that depend on others', () => {
+	it('come with the choice of a dynamic combo', () => {
+		const options = [{ key: 'a', inputs: INT }, { key: null, inputs: INT }, 7];
+		expect(input('COMFY_DYNAMICCOMBO_V3', { options })).toMatchObject({
+			...{ prefix: '.', options: [{ key: 'a', inputs: [{ name: 'n', required: true }] }] },
+		});
+		expect(input('COMFY_DYNAMICCOMBO_V3', { options })?.options).toHaveLength(1);
+		expect(input('COMFY_DYNAMICCOMBO_V3', { options: 'none' })?.options).toEqual([]);
+	});
+
+	it.each([
+		[{ min: 1, max: 3 }, 1, 3],
+		[{}, 0, 20],
+		[{ min: -1, max: 1.9 }, 0, 1],
+		[{ min: '1', max: '3' }, 0, 20],
+		[{ max: 100 }, 0, 20],
+		[{ max: 0 }, 0, 0],
+	])('are rows of a group: %j', (limits, min, max) => {
+		const { group } = input('COMFY_DYNAMICGROUP_V3', { template: INT, ...limits }) ?? {};
+		expect(group).toMatchObject({ fields: [{ name: 'n' }], min, max });
+	});
+
+	it.each<[object, number, string[]]>([
+		[{ prefix: 'v', min: 2, max: 3 }, 2, ['v0', 'v1', 'v2']],
+		[{ prefix: 's' }, 1, many(10)],
+		[{ max: 2 }, 1, ['0', '1']],
+		[{ prefix: 's', max: 1_000 }, 1, many(100)],
+		[{ names: ['a', 7, 'b'], max: 1 }, 1, ['a', 'b']],
+		[{ names: many(101) }, 1, many(100)],
+	])('are slots that grow: %j', (how, min, names) => {
+		const template = { input: INT, ...how };
+		expect(input('COMFY_AUTOGROW_V3', { template })?.slots).toMatchObject({
+			...{ min, names, input: { name: 'n' } },
+		});
+	});
+
+	it('are slots that need not be linked, or none at all', () => {
+		const template = { input: { optional: { n: ['INT'] } }, min: 2 };
+		expect(input('COMFY_AUTOGROW_V3', { template })?.slots?.min).toBe(0);
+		expect(input('COMFY_AUTOGROW_V3', { template: {} })).not.toHaveProperty('slots');
+		expect(input('COMFY_AUTOGROW_V3')).not.toHaveProperty('slots');
+	});
+
+	it('come with a link', () => {
+		expect(input('COMFY_DYNAMICSLOT_V3', { inputs: INT })?.whileLinked).toMatchObject([
+			{ name: 'n' },
+		]);
+	});
+
+	it.each<[unknown, object | undefined, object]>([
+		[
+			['image/gif', 'video/mp4'],
+			{ formats: { 'video/mp4': [['crf', 'INT'], 'odd', [7, 'INT']] } },
+			[{ key: 'video/mp4', inputs: [{ name: 'crf', required: false }] }],
+		],
+		[
+			['image/gif', ['video/mp4', [['crf', 'INT']]], ['video/webm', ['loop', 'BOOLEAN']]],
+			undefined,
+			[
+				{ key: 'video/mp4', inputs: [{ name: 'crf', spec: { kind: 'integer' } }] },
+				{ key: 'video/webm', inputs: [] },
+			],
+		],
+		['COMBO', { formats: { a: 'odd' } }, [{ key: 'a', inputs: [] }]],
+	])('come with a format: %j, %j', (type, options, told) => {
+		const read = input(type, options);
+		expect(read?.options).toMatchObject(told as object[]);
+		expect(read?.options?.map(({ inputs }) => inputs.length)).toEqual(
+			(told as { inputs: object[] }[]).map(({ inputs }) => inputs.length),
+		);
+		expect(read?.prefix).toBe('');
+	});
+
+	it.each<[unknown, object | undefined]>([
+		[['a', 'b'], undefined],
+		[['a', [{ not: 'a name' }, []]], undefined],
+		['COMBO', { options: ['a'] }],
+		['toString', undefined],
+		['INT', { formats: { a: [] }, options: [{ key: 'a' }] }],
+	])('are none of %j', (type, options) => {
+		expect(Object.keys(input(type, options) ?? {})).toEqual(['name', 'required', 'types', 'spec']);
 	});
 });

@@ -56,7 +56,7 @@ describe('the reader of one flow', () => {
 		['without payload', { body: '{"id":"dep"}' }, /shows no workflow/],
 		['out of reach', failure('ECONNREFUSED'), /ECONNREFUSED/],
 		['silent', { delayMs: 50_000, body: '{}' }, /no answer within 10 s/],
-	])('warns, and goes on, where a deployment is %s', async (_what, deployment, why) => {
+	])('warns, and goes on, if a deployment is %s', async (_what, deployment, why) => {
 		const { client, clock, host } = clientOf(service(deployment));
 		const begun = clock.now();
 		const read = createWorkflowReader(client);

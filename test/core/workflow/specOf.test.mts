@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InputSpec, WorkflowNode } from '../../../core/index';
+import { type InputSpec, nodeInputs, specOf, type WorkflowNode } from '../../../core/index';
 import {
 	choosesInputs,
 	fitAsTold,
 	guessSpec,
-	nodeInputs,
-	specOf,
+	loadsMedia,
 	toldIn,
 	trusted,
-} from '../../../core/workflow/node';
+} from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
 const node = (class_type: string, inputs: Record<string, unknown> = {}): WorkflowNode => ({
@@ -65,7 +64,7 @@ describe('what is known of an input', () => {
 		expect(toldIn(nodeInputs(node('Unknown'), V3), 'x')).toBeUndefined();
 	});
 
-	it('is completed by the saved value where ComfyUI names a type of its own', () => {
+	it('is completed by the saved value if ComfyUI names a type of its own', () => {
 		const info = readInfo({
 			Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
 		});
@@ -75,7 +74,7 @@ describe('what is known of an input', () => {
 		});
 	});
 
-	it('is not what is saved where the input takes links only, or nothing', () => {
+	it('is not what is saved if the input takes links only, or nothing', () => {
 		expect(specOf(node('SlotAndMore', { guide: 'x' }), 'guide', V3)).toMatchObject({
 			...{ kind: 'other', linkOnly: true },
 		});
@@ -165,16 +164,16 @@ describe('a value from JSON', () => {
 		['on', 'true', 'true'],
 		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
 	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
-		expect(fitAsTold({ node: node('Unknown', saved), inputs: undefined }, input, value)).toEqual(
-			fitted,
-		);
+		const unknown = { node: node('Unknown', saved), inputs: undefined };
+		expect(fitAsTold(unknown, input, value)).toEqual(fitted);
 	});
 
 	it('is made what ComfyUI says that the input takes', () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
-		const known = node('Known', { text: 'a', any: 'b' });
-		expect(fitAsTold({ node: known, inputs: nodeInputs(known, info) }, 'text', 5)).toBe('5');
-		expect(fitAsTold({ node: known, inputs: nodeInputs(known, info) }, 'any', 5)).toBe(5);
+		const given = node('Known', { text: 'a', any: 'b' });
+		const known = { node: given, inputs: nodeInputs(given, info) };
+		expect(fitAsTold(known, 'text', 5)).toBe('5');
+		expect(fitAsTold(known, 'any', 5)).toBe(5);
 	});
 
 	it('goes by the inputs that the node has with this override', () => {
@@ -187,5 +186,32 @@ describe('a value from JSON', () => {
 			);
 		expect(fit({})).toBe('2');
 		expect(fit({ model: 'painter 5 lite' })).toBe(2);
+	});
+});
+
+describe('an input that names a file', () => {
+	it.each([
+		['LoadImage', 'image', true],
+		['LoadImageMask', 'image', true],
+		['VHS_LoadVideoPath', 'video', true],
+		['LoadAudio', 'audio', true],
+		['ETN_LoadImageBase64', 'mask', true],
+		['LoadMediaFile', 'file', true],
+		['Image Load', 'image', false],
+		['ImageLoad', 'image', true],
+		['VideoLoader', 'video', true],
+		['audioload', 'audio_file', true],
+		['MaskLoad', 'mask', true],
+		['MultibandLoad', 'image', true],
+		['LoadImage', 'upload', false],
+		['LoadLora', 'file', false],
+		['SaveImage', 'image', false],
+		['ComfyUIDeployExternalImage', 'default_value', true],
+		['ComfyUIDeployExternalVideo', 'default_value_url', true],
+		['ComfyUIDeployExternalAudio', 'input_id', false],
+		['ComfyUIDeployExternalText', 'default_value', false],
+		['ExternalImageLoadImage', 'image', false],
+	])('%s, %s: %s', (classType, input, loads) => {
+		expect(loadsMedia(classType, input)).toBe(loads);
 	});
 });

@@ -11,12 +11,12 @@ import {
 	getResult,
 	getStatus,
 	listDeployments,
+	loadWorkflow,
 	readOutputs,
+	stringifyJson,
 	submit,
 	updateDeployment,
 } from '../../../core/index';
-import { stringifyJson } from '../../../core/index';
-import { loadWorkflow } from '../../../core/workflow/load';
 import { GRAPH, OBJECT_INFO } from '../../core/support/workflowGraphs.mts';
 import type { Group } from './right.mts';
 

@@ -50,7 +50,7 @@ describe('a node that holds one value', () => {
 		expect(constantOf(node('PrimitiveInt', { value }), undefined)).toBeUndefined();
 	});
 
-	it('is of any class where it has nothing else, and feeds another', () => {
+	it('is of any class if it has nothing else, and feeds another', () => {
 		expect(constantOf(node('Knob', { value: 1 }), FEEDS)).toEqual({
 			...{ input: 'value', feeds: FEEDS },
 		});
@@ -129,12 +129,12 @@ describe('the title of a constant', () => {
 		...['Primitive', 'Int', 'Primitive - Float', 'String Literal', 'Text (Multiline)', 'Bool'],
 		...['INT_Constant', 'Value', 'Number', 'Boolean', 'Integer', 'Constant', 'string multiline'],
 		...['PrimitiveFloat', 'primitive_string', 'Literal', 'float'],
-	])('names where it goes where its own says nothing: %s', (own) => {
+	])('names where it goes if its own name says nothing: %s', (own) => {
 		expect(titled(own)).toBe(`${own} for steps of Sampler`);
 	});
 
 	it.each(['Floats', 'Int of steps', 'My int', 'Constants', 'Primitive Steps', 'Text (Long)'])(
-		'is its own where that says something: %s',
+		'is its own if that says something: %s',
 		(own) => expect(titled(own)).toBe(own),
 	);
 

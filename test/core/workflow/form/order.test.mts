@@ -61,7 +61,7 @@ describe('the prompt comes first', () => {
 		expect(labelOf(workflow, '1')).toBe('1 · SUPIR → positive_prompt');
 	});
 
-	it('where Flux goes by a guider, and its negative is the prompt made zero', () => {
+	it('if Flux goes by a guider, and its negative is the prompt made zero', () => {
 		const workflow = {
 			'1': node('BasicGuider', { conditioning: ['4', 0] }),
 			'2': node('DetectFace', { text: 'face' }),
@@ -94,11 +94,11 @@ describe('what the author put forward', () => {
 		'3': node('KSampler', { seed: 1, positive: ['2', 0] }),
 	};
 
-	it('comes after the prompt and media where it is a number', () => {
+	it('comes after the prompt and media if it is a number', () => {
 		expect(shown(song)).toEqual(['2.tags', '2.lyrics', '1.value', '3.seed']);
 	});
 
-	it('comes before an empty inner prompt where it is a text', () => {
+	it('comes before an empty inner prompt if it is a text', () => {
 		const workflow = {
 			'5': node('CLIPTextEncode', { text: '' }, 'Positive Prompt'),
 			'9': node('PrimitiveStringMultiline', { value: 'a cat' }, '(input:prompt) Words'),
@@ -120,7 +120,7 @@ describe('what the author put forward', () => {
 		expect(labelOf(song, '1')).toBe('1 · Song Duration → value');
 	});
 
-	it('is the seed where it goes to one', () => {
+	it('is the seed if it goes to one', () => {
 		const workflow = {
 			'1': node('PrimitiveInt', { value: 5 }),
 			'2': node('RandomNoise', { noise_seed: ['1', 0] }),

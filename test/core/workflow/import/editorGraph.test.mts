@@ -152,7 +152,7 @@ describe('a value that the node of a subgraph holds', () => {
 		]);
 	});
 
-	it('stands behind what comes after a seed, where there is room for that', () => {
+	it('stands behind what comes after a seed, if there is room for that', () => {
 		expect(of('b', list(1, 'fixed', 2))).toBe(2);
 		expect(of('b', list(1, 'fixed'))).toBe('fixed');
 		expect(of('b', list(1, 'other', 2))).toBe('other');

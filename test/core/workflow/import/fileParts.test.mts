@@ -1,8 +1,6 @@
 // What each reader finds in a file, to the byte: readFile.test.mts has what is made of it.
 import { describe, expect, it } from '@jest/globals';
-import { readJpeg, readWebp } from '../../../../core/workflow/import/files/exif';
-import { readMp4 } from '../../../../core/workflow/import/files/mp4';
-import { readPng } from '../../../../core/workflow/import/files/png';
+import { readJpeg, readMp4, readPng, readWebm, readWebp } from '../../../../core/parsers';
 import {
 	bigEndian,
 	decodeText,
@@ -10,7 +8,6 @@ import {
 	type Tags,
 	untilZero,
 } from '../../../../core/workflow/import/files/tag';
-import { readWebm } from '../../../../core/workflow/import/files/webm';
 import {
 	box,
 	element,
@@ -59,7 +56,7 @@ describe('a PNG', () => {
 		expect(found(readPng(join(png({}), text)))).toEqual([{}, false]);
 	});
 
-	it('is cut off where its end is not there', () => {
+	it('is cut off if its end is not there', () => {
 		expect(found(readPng(join(PNG_START, text)))).toEqual([{ a: 'b' }, true]);
 		// Only its checksum is missing.
 		expect(found(readPng(join(PNG_START, text, text).subarray(0, -4)))).toEqual([{ a: 'b' }, true]);
@@ -228,7 +225,7 @@ describe('an MP4', () => {
 		expect(found(readMp4(file))).toEqual([{ comment: '{}' }, false]);
 	});
 
-	it('is cut off where a box goes on past its end', () => {
+	it('is cut off if a box goes on past its end', () => {
 		const whole = mp4({ a: 'b' });
 		expect(found(readMp4(whole.subarray(0, -1)))).toEqual([{}, true]);
 		expect(found(readMp4(join(box('ftyp'), u32(7), ascii('free'))))).toEqual([{}, true]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classTypesOfEditor, convertEditor } from '../../../../core/workflow/import/editor/convert';
+import { classTypesOfEditor, convertEditor } from '../../../../core/parsers';
 import { asObject, INFO, type LinkRow, node, workflow } from '../../support/editorClasses.mts';
 
 const convert = (given: Record<string, unknown>) => convertEditor(given, INFO);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readWorkflowFile } from '../../../../core/workflow/import/files/readFile';
+import { readWorkflowFile } from '../../../../core/index';
 import {
 	box,
 	jpeg,
@@ -74,7 +74,7 @@ describe('readWorkflowFile', () => {
 		});
 	});
 
-	it('goes on to the editor’s workflow where the graph is broken', async () => {
+	it('goes on to the editor’s workflow if the graph is broken', async () => {
 		const texts = { prompt: '{"3": {"inputs": {}', workflow: TEXTS['workflow'] ?? '' };
 		expect(await read(png(texts))).toEqual({ format: 'editor', workflow: EDITOR });
 		expect(await read(png({ ...texts, prompt: '{"3": 4}' }))).toEqual({
@@ -83,7 +83,7 @@ describe('readWorkflowFile', () => {
 		});
 	});
 
-	it('reads Latin-1 where a text is no UTF-8', async () => {
+	it('reads Latin-1 if a text is not UTF-8', async () => {
 		const start = Buffer.from('prompt\0{"1":{"class_type":"A","inputs":{"text":"caf', 'latin1');
 		const text = Buffer.concat([start, Buffer.from([0xe9]), Buffer.from('"}}}')]);
 		const file = Buffer.concat([PNG_START, pngChunk('tEXt', text), PNG_END]);

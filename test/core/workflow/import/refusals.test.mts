@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { RunComfyError } from '../../../../core/errors';
-import type { JsonObject } from '../../../../core/json/objects';
-import { convertEditor } from '../../../../core/workflow/import/editor/convert';
+import {
+	type KnownWorkflow,
+	readRunnable,
+	RunComfyError,
+	someWorkflow,
+	type WorkflowReader,
+} from '../../../../core/index';
+import { convertEditor } from '../../../../core/parsers';
 import { INFO, node, subgraph, workflow } from '../../support/editorClasses.mts';
+
+type JsonObject = Record<string, unknown>;
 
 const convert = (given: JsonObject) => convertEditor(given, INFO);
 
@@ -94,7 +101,7 @@ describe('what cannot be converted', () => {
 		expect(refusal(given).message).toMatch(message);
 	});
 
-	it('is everything where the classes of the machine are not known', () => {
+	it('is everything if the classes of the machine are not known', () => {
 		expect(() => convertEditor(workflow([node(1, 'Save')]), {})).toThrow(
 			/object_info of the deployment, which tells the inputs of each class, could not be read/,
 		);
@@ -108,5 +115,77 @@ describe('what cannot be converted', () => {
 		expect(message).toMatch(/; and 2 more$/);
 		expect(message.length).toBeLessThan(2_000);
 		expect(details?.['problems']).toHaveLength(12);
+	});
+});
+
+const EDITOR = workflow([node(1, 'Latent', { values: [8, 9] }), node(2, 'Note')]);
+const KNOWN: KnownWorkflow = { info: INFO, warnings: [] };
+
+/** Answers in turn, and notes what it was asked. */
+function reader(...answers: KnownWorkflow[]) {
+	const asked: unknown[] = [];
+	const read: WorkflowReader = async (choice, fresh) => {
+		asked.push([Object.keys(choice.workflowApiJson ?? {}), fresh]);
+		return answers[asked.length - 1] ?? KNOWN;
+	};
+	return { read, asked };
+}
+
+const runnable = async (read: WorkflowReader, given: unknown) =>
+	(await readRunnable(read, 'd', someWorkflow(given, { name: 'Workflow' }))).workflow;
+
+// It is asked of at last what it says of the graph itself: the list ends with that.
+describe('a workflow in either format', () => {
+	it('is taken as it is if it runs like that', async () => {
+		const { read, asked } = reader();
+		const graph = { '1': { class_type: 'Latent', inputs: { width: 8 } } };
+		expect(await runnable(read, JSON.stringify(graph))).toEqual(graph);
+		expect(asked).toEqual([[['1'], undefined]]);
+	});
+
+	it('is converted by the classes that it names', async () => {
+		const { read, asked } = reader();
+		expect(await runnable(read, EDITOR)).toMatchObject({
+			'1': { inputs: { width: 8, height: 9 } },
+		});
+		expect(asked).toEqual([
+			[['Latent'], undefined],
+			[['1'], undefined],
+		]);
+	});
+
+	it('is asked about again before it is refused by what was kept', async () => {
+		const { read, asked } = reader({ info: {}, warnings: [], kept: true });
+		expect(await runnable(read, EDITOR)).toHaveProperty('1');
+		expect(asked).toEqual([
+			[['Latent'], undefined],
+			[['Latent'], true],
+			[['1'], undefined],
+		]);
+	});
+
+	it('is refused with the reason if the classes are not known', async () => {
+		const { read } = reader({ info: {}, warnings: ['Not checked: no answer'] });
+		await expect(runnable(read, EDITOR)).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(/its classes are not known\. Not checked: no answer$/),
+		});
+	});
+
+	it.each<[unknown, RegExp]>([
+		['', /no nodes/],
+		['{"a": ', /Workflow is not valid JSON/],
+		[null, /no nodes/],
+		[[], /no nodes/],
+		[{ client_id: 'x', prompt: { 1: { class_type: 'A', inputs: {} } } }, /body of ComfyUI’s POST/],
+		[{ prompt: 'a cat' }, /Node "prompt" of the workflow has no class_type/],
+		[{ prompt: { class_type: 'A', inputs: {} } }, /^$/],
+	])('%j is no workflow', async (given, message) => {
+		const { read } = reader();
+		const outcome = await runnable(read, given).then(
+			() => '',
+			(error: Error) => error.message,
+		);
+		expect(outcome).toMatch(message);
 	});
 });

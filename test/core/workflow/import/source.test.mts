@@ -38,7 +38,7 @@ const FIRST: Source = { link: ['1', 0] };
 const SECOND: Source = { link: ['2', 3] };
 
 describe('an input', () => {
-	it('is its own where nothing is linked', () => {
+	it('is its own if nothing is linked', () => {
 		const nine = (link: number | null) => node(9, 'Target', { inputs: [['in', 'B', link]] });
 		expect(sourceIn([nine(null)], [])).toBe('own');
 		expect(sourceIn([nine(7)], [[8, 1, 0, 9, 0]])).toBe('own');

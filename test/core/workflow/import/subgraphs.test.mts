@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { convertEditor } from '../../../../core/workflow/import/editor/convert';
+import { convertEditor } from '../../../../core/parsers';
 import { INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';
 
 const convert = (given: Record<string, unknown>) => convertEditor(given, INFO);
@@ -83,7 +83,7 @@ describe('subgraphs', () => {
 		},
 	);
 
-	it('do not run where the node is muted, and hand on where it is bypassed', () => {
+	it('do not run if the node is muted, and hand on if it is bypassed', () => {
 		expect(Object.keys(open(instance({ mode: 2 })))).toEqual(['1', '6']);
 		const passed = [[7, 5, 0, 6, 0, 'CLIP']] as LinkRow[];
 		const bypassed = node(5, id, { mode: 4, inputs: [['clip', 'LATENT', 4]], outputs: ['LATENT'] });

@@ -1,8 +1,8 @@
 // Which saved value belongs to which input of one class; widgets.test.mts has whole nodes.
 import { describe, expect, it } from '@jest/globals';
+import { readNodeClass } from '../../../../core/index';
 import { type EditorNode, readEditorWorkflow } from '../../../../core/workflow/import/editor/graph';
 import { widgetValues } from '../../../../core/workflow/import/editor/values';
-import { readNodeClass } from '../../../../core/workflow/objectInfo';
 
 interface Facts {
 	optional?: object;
@@ -220,7 +220,7 @@ describe('values by their names', () => {
 		expect(of({ x: INT }, [5], { widgets_values_named }).values).toEqual({ x: 7 });
 	});
 
-	it('are none where nothing is saved', () => {
+	it('are none if nothing is saved', () => {
 		expect(of({ x: INT }, 'odd')).toEqual({ values: { x: 0 }, misfits: {} });
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { convertEditor } from '../../../../core/workflow/import/editor/convert';
+import { convertEditor } from '../../../../core/parsers';
 import { INFO, node, type NodeFacts, workflow } from '../../support/editorClasses.mts';
 
 const inputsOf = (classType: string, facts: NodeFacts) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EvaluateJsonata, partnerPrice } from '../../../../core/workflow/partner/price';
+import { type EvaluateJsonata, partnerPrice } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
 
 /** The price of one node whose badge says it, whatever its values are. */
@@ -46,7 +46,7 @@ describe('the price that a badge tells', () => {
 		[undefined],
 	])('is not known of %j', async (price) => expect(await priceOf(price)).toBeUndefined());
 
-	it('is not known without an expression, or where that cannot be worked out', async () => {
+	it('is not known without an expression, or if that cannot be worked out', async () => {
 		const price = { type: 'usd', usd: 1 };
 		expect(await priceOf(price, {})).toBeUndefined();
 		expect(await priceOf(price, { expr: '' })).toBeUndefined();
@@ -111,12 +111,12 @@ describe('what an expression is given', () => {
 		});
 	});
 
-	it('is nothing where a widget gets its value in the run', async () => {
+	it('is nothing if a widget gets its value in the run', async () => {
 		expect(await seen({ n: ['9', 0] })).toBeUndefined();
 		expect(await seen({ model: ['9', 0] })).toBeUndefined();
 	});
 
-	it('has no parts where the badge depends on nothing', async () => {
+	it('has no parts if the badge depends on nothing', async () => {
 		let given: unknown;
 		await priceOf((input: unknown) => (given = input));
 		expect(given).toEqual({ widgets: {}, inputs: {}, inputGroups: {} });

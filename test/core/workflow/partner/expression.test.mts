@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { evaluateExpression } from '../../../../core/workflow/partner/expression';
+import { evaluateExpression } from '../../../../core/parsers';
 
 /** The JSONata that comes with Node-RED: what it says is right. */
 const jsonata = createRequire(import.meta.url)('jsonata') as (expression: string) => {
@@ -90,4 +90,147 @@ describe('an expression is refused', () => {
 		expect(evaluateExpression('$lookup(widgets, "__proto__")', INPUT)).toBeUndefined();
 		expect(() => evaluateExpression('$constructor()', INPUT)).toThrow();
 	});
+});
+
+const INPUT2 = { n: 3, model_2x: 'pro', on: true, of: { a: { b: 7 }, in: 1 }, 'a b': 2 };
+
+describe('a part of an expression gives what JSONata gives', () => {
+	it.each([
+		['numbers', '[1.25, 12.5e2, 1e-2, 2E+3]'],
+		['names', '[model_2x, of.a.b, `a b`, of.`a`.b, of.in]'],
+		['texts', '["a\\nb\\tc\\rd\\\\e\\"f", \'it is\', "", \'\']'],
+		['texts that are operators', '["or", "and", "in"]'],
+		['comments', '1 /* one */ + /* two\n */ 2'],
+		['a comment with a star', '1 /* 2 * 3 **/ + 4'],
+		['constants', '[true, false, null]'],
+		['or', '[true or false, false or true, false or false, n or false]'],
+		['and', '[true and false, false and true, true and true, n and true]'],
+		['or after and', '[true or false and false, false and false or true]'],
+		['equal', '[n = 3, n = "3", n = 4, nothing = nothing, null = null]'],
+		['not equal', '[n != 3, n != "3", n != 4, nothing != 1, 1 != nothing]'],
+		['order of numbers', '[1 < 2, 2 < 2, 2 <= 2, 3 <= 2, 2 > 1, 2 > 2, 2 >= 2, 1 >= 2]'],
+		['order of texts', '["a" < "b", "b" < "a", "a" <= "a", "b" > "a", "a" >= "b"]'],
+		['order of nothing', '{"a": nothing < 1, "b": 1 >= nothing}'],
+		['in', '[1 in [1, 2], 3 in [1, 2], 1 in 1, 1 in 2, nothing in [1]]'],
+		['sums', '[1 + 2, 5 - 3, 1 - 2 - 3, 2 - -1, -n + 1, - -n]'],
+		['products', '[2 * 3, 8 / 4, 8 / 2 / 2, 7 % 4, 7 % 4 % 2, -2 * 3]'],
+		['precedence', '[1 + 2 * 3, (1 + 2) * 3, 1 + 2 = 3 and 2 * 2 > 3, 1 + 2 & 3]'],
+		['a sum with nothing', '{"a": 1 + nothing, "b": nothing * 2, "c": -nothing}'],
+		['texts in one', '[1 & 2, "a" & true, nothing & "b", "c" & nothing, of & "", n & "x"]'],
+		['blocks', '[(1; 2; 3), (1;), ($a := 1; $b := $a + 1; $b * 2)]'],
+		['an assignment, which has a value', '[($a := 5), ($b := on ? 2 : 3; $b + 1)]'],
+		['a variable that is not set', '{"a": $never}'],
+		['the whole input', '$$.of.a.b'],
+		['a condition', '[on ? 1 : 2, $not(on) ? 1 : 2, n = 1 ? 1 : n = 3 ? 3 : 4, n = 1 ? 1]'],
+		['a condition in a condition', '(on ? n = 4 : n) ? 1 : on ? 2 : 3'],
+		['lists', '[[], [1], [1, [2, 3]]]'],
+		['objects', '{"a": {}, "b" & "c": {"d": [1, on ? "yes" : "no"]}}'],
+		['a path after a call', '$lookup(of, "a").b'],
+		['a path into what has none', '{"a": n.b, "b": model_2x.c.d}'],
+	])('%s', async (_what, expression) => {
+		const right: unknown = await jsonata(expression).evaluate(INPUT2);
+		expect(JSON.stringify(without(evaluateExpression(expression, INPUT2)))).toBe(
+			JSON.stringify(right),
+		);
+	});
+});
+
+/** JSONata leaves out of a list what is not there. */
+const without = (value: unknown): unknown =>
+	Array.isArray(value) ? value.filter((one) => one !== undefined).map(without) : value;
+
+describe('an expression is refused', () => {
+	it.each([
+		...['1 +', '(1', '[1 2]', '[1', '{"a" 1}', '{"a": 1 "b": 2}', '1 ?', '"a', ',', '1 = '],
+		...['of.1', 'of.$n', 'of."a"', '$max(1', '$max(1 2)', '#', '!1', ')', '1; 2)', '$f(1)', '*'],
+	])('if its form is not known here: %s', (expression) => {
+		expect(() => evaluateExpression(expression, INPUT2)).toThrow(SyntaxError);
+	});
+
+	it.each(['"a" < 1', 'true < false', '1 >= "1"', '1 + "a"', '"a" - 1', '-"a"', 'null * 2'])(
+		'if its values do not go together: %s',
+		(expression) => {
+			expect(() => evaluateExpression(expression, INPUT2)).toThrow(TypeError);
+		},
+	);
+
+	it('beyond 60 levels, and not for what stands side by side', () => {
+		const nested = (levels: number) => `${'('.repeat(levels)}1${')'.repeat(levels)}`;
+		expect(evaluateExpression(nested(59), INPUT2)).toBe(1);
+		expect(() => evaluateExpression(nested(60), INPUT2)).toThrow(/too deeply/);
+		expect(evaluateExpression(`[${'1,'.repeat(99)}1]`, INPUT2)).toHaveLength(100);
+	});
+
+	it('beyond 10,000 characters', () => {
+		expect(evaluateExpression('1'.padEnd(10_000), INPUT2)).toBe(1);
+		expect(() => evaluateExpression('1'.padEnd(10_001), INPUT2)).toThrow(/too long/);
+	});
+});
+
+it('an empty expression gives nothing', () => {
+	expect(evaluateExpression('', INPUT2)).toBeUndefined();
+	expect(evaluateExpression(' ()', INPUT2)).toBeUndefined();
+});
+
+const INPUT3 = { n: -2.5, list: [3, 1, 2], text: ' Seedream Pro ', empty: {}, filled: { a: 1 } };
+
+describe('a function gives what it gives in JSONata', () => {
+	it.each([
+		'[$abs(n), $abs(2), $abs(nothing)]',
+		'[$boolean(0), $boolean(1), $boolean(""), $boolean("a"), $boolean(null), $boolean(true)]',
+		'[$boolean(empty), $boolean(filled), $boolean([]), $boolean([0]), $boolean([0, 1])]',
+		'[$ceil(n), $floor(n), $ceil(1), $floor(1)]',
+		'[$contains(text, "Pro"), $contains(text, "pro"), $contains(nothing, "a")]',
+		'[$count(list), $count(nothing), $count(7), $count([])]',
+		'[$exists(n), $exists(nothing), $exists(null)]',
+		'[$length(text), $length("")]',
+		'[$lookup(filled, "a"), $lookup(filled, "b"), $lookup(nothing, "a")]',
+		'[$lookup(text, "a"), $lookup(n, "a"), $lookup(null, "a"), $lookup(true, "a")]',
+		'[$lowercase(text), $uppercase(text), $trim(text)]',
+		'[$max(list), $min(list), $sum(list), $max(7), $sum([])]',
+		'[$not(true), $not(0), $not(list), $not(nothing)]',
+		'[$number("12.5"), $number(7), $number(true), $number(false)]',
+		'[$power(2, 3), $power(n, 2)]',
+		'[$round(1.26), $round(1.26, 1), $round(126, -1), $round(nothing)]',
+		'[$string(7), $string("a"), $string(true), $string(filled), $string(nothing)]',
+		'[$substringBefore("a-b-c", "-"), $substringBefore("abc", "-")]',
+		'[$substringAfter("a--b--c", "--"), $substringAfter("abc", "-"), $substringAfter("-a", "-")]',
+	])('%s', async (expression) => {
+		const right: unknown = await jsonata(expression).evaluate(INPUT3);
+		// Of a list JSONata leaves out what is not there.
+		const found = (evaluateExpression(expression, INPUT3) as unknown[]).filter(
+			(one) => one !== undefined,
+		);
+		expect(JSON.stringify(found)).toBe(JSON.stringify(right));
+	});
+});
+
+describe('a function refuses a value that JSONata refuses', () => {
+	it.each([
+		'$abs("1")',
+		'$ceil(text)',
+		'$contains(7, "7")',
+		'$floor(true)',
+		'$length(7)',
+		'$lowercase(7)',
+		'$max(["a"])',
+		'$min(text)',
+		'$number("a")',
+		'$number("")',
+		'$number(" ")',
+		'$power("2", 2)',
+		'$round("1")',
+		'$substringBefore(7, "a")',
+		'$substringAfter(7, "a")',
+		'$sum([1, "2"])',
+		'$trim(7)',
+		'$uppercase(null)',
+	])('%s', async (expression) => {
+		await expect(jsonata(expression).evaluate(INPUT3)).rejects.toBeDefined();
+		expect(() => evaluateExpression(expression, INPUT3)).toThrow(TypeError);
+	});
+});
+
+it('of a list nothing is looked up, in which JSONata would look at each entry', () => {
+	expect(() => evaluateExpression('$lookup(list, "a")', INPUT3)).toThrow(TypeError);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cutDeep } from '../../../core/json/objects';
+import { cutDeep, mapTexts } from '../../../core/parsers';
 
 /** Lists or objects within each other, so many of them, with a text in the innermost. */
 const nested = (levels: number, open = '[', close = ']') =>
@@ -35,7 +35,58 @@ describe('an answer that is nested', () => {
 		expect(JSON.stringify(read(`[null,${holder.slice(1)}`))).toBe(`[null,${kept.slice(1)}`);
 	});
 
-	it.each(['null', '7', '"a"', `"${'a'.repeat(2_000)}"`])('not at all is as it is', (text) => {
-		expect(read(text)).toBe(JSON.parse(text));
+	it.each(['null', '7', '"a"', `"${'a'.repeat(2_000)}"`])(
+		'without any nesting is whole',
+		(text) => {
+			expect(read(text)).toBe(JSON.parse(text));
+		},
+	);
+});
+
+const loud = (text: string) => text.toUpperCase();
+
+describe('changing the texts of plain data', () => {
+	it.each<[unknown, unknown]>([
+		['a', 'A'],
+		[
+			['a', 1, ['b']],
+			['A', 1, ['B']],
+		],
+		[{ a: 'b' }, { A: 'B' }],
+		[{ A: { b: [{ C: 'd' }] } }, { A: { B: [{ C: 'D' }] } }],
+		[{ a: 1 }, { A: 1 }],
+		[
+			{ A: 'b', C: 'D' },
+			{ A: 'B', C: 'D' },
+		],
+	])('makes of %j: %j', (value, changed) => {
+		const before = structuredClone(value);
+		expect(mapTexts(value, loud)).toEqual(changed);
+		expect(value).toEqual(before);
+	});
+
+	const unchanged: unknown[] = [
+		{ A: ['B', { C: null }] },
+		['A', [1]],
+		[],
+		{},
+		null,
+		undefined,
+		7,
+		7n,
+		true,
+	];
+	it.each(unchanged.map((value) => [value]))(
+		'gives the same value if nothing changes: %p',
+		(value) => {
+			expect(mapTexts(value, loud)).toBe(value);
+		},
+	);
+
+	it('shares what it does not change', () => {
+		const same = { A: ['B'] };
+		const changed = mapTexts({ same, list: [same, 'c'] }, loud) as Record<string, unknown>;
+		expect(changed['SAME']).toBe(same);
+		expect((changed['LIST'] as unknown[])[0]).toBe(same);
 	});
 });

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
-import { pause, toMonotonic } from '../../../core/time/waiting';
-import { EPOCH } from '../../support/virtualClock.mts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { pause } from '../../../core/time/waiting';
+import { LONGEST_TIMER_MS, withTimeLimit } from '../../../core/time/waiting';
 import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };
@@ -35,7 +35,7 @@ describe('a pause', () => {
 		expect(host.clock.sleeping()).toBe(0);
 	});
 
-	it('is none where it was woken before', async () => {
+	it('is none if it was woken before', async () => {
 		const host = hostOf();
 		expect(await pause(host, 5_000, never(), FACTS, AbortSignal.abort())).toBe(true);
 		expect(host.monotonic()).toBe(0);
@@ -86,7 +86,7 @@ describe('a pause', () => {
 		expect(getEventListeners(wake, 'abort')).toEqual([]);
 	});
 
-	it('does not begin where it was stopped before, whoever wakes it', async () => {
+	it('does not begin if it was stopped before, whoever wakes it', async () => {
 		const host = hostOf();
 		for (const wake of [undefined, never(), AbortSignal.abort()]) {
 			const stopped = pause(host, 5_000, AbortSignal.abort(), FACTS, wake);
@@ -96,17 +96,77 @@ describe('a pause', () => {
 	});
 });
 
-describe('a moment of the clock on the wall', () => {
-	it('is as long ago on the clock that only goes forward', async () => {
+const unending = () => new Promise<never>(() => undefined);
+
+describe('work with a time limit', () => {
+	it('gives what it comes to, and leaves no timer and no listener behind', async () => {
 		const host = hostOf();
-		await host.sleep(60_000);
-		expect(toMonotonic(host, EPOCH + 10_000)).toBe(10_000);
-		expect(toMonotonic(host, EPOCH - 10_000)).toBe(-10_000);
+		const { signal } = new AbortController();
+		const limited: AbortSignal[] = [];
+		const work = async (one: AbortSignal) => {
+			limited.push(one);
+			await host.sleep(500);
+			return 7;
+		};
+		expect(await withTimeLimit(host, 1_000, signal, work)).toBe(7);
+		expect(limited[0]?.aborted).toBe(false);
+		expect(host.monotonic()).toBe(500);
+		expect(host.clock.sleeping()).toBe(0);
+		expect(getEventListeners(signal, 'abort')).toEqual([]);
 	});
 
-	it('that lies ahead is now: the clock was set back since', async () => {
-		const host = hostOf({ clockSetBy: () => -3_600_000 });
-		await host.sleep(60_000);
-		expect(toMonotonic(host, EPOCH)).toBe(60_000);
+	it('throws what it throws', async () => {
+		const fails = () => Promise.reject(new Error('x'));
+		await expect(withTimeLimit(hostOf(), 1_000, undefined, fails)).rejects.toThrow('x');
+	});
+
+	it('is told to stop at the limit, and not waited for any longer', async () => {
+		const host = hostOf();
+		const limited: AbortSignal[] = [];
+		const work = (one: AbortSignal) => {
+			limited.push(one);
+			return unending();
+		};
+		await expect(withTimeLimit(host, 1_000, undefined, work)).rejects.toMatchObject({
+			code: 'aborted',
+		});
+		expect(host.monotonic()).toBe(1_000);
+		expect(limited[0]?.aborted).toBe(true);
+	});
+
+	it('is told to stop as soon as the caller is', async () => {
+		const host = hostOf();
+		const stop = new AbortController();
+		const limited: AbortSignal[] = [];
+		void host.sleep(300).then(() => stop.abort());
+		const work = (one: AbortSignal) => {
+			limited.push(one);
+			return unending();
+		};
+		await expect(withTimeLimit(host, 1_000, stop.signal, work)).rejects.toMatchObject({
+			code: 'aborted',
+		});
+		expect(host.monotonic()).toBe(300);
+		expect(limited[0]?.aborted).toBe(true);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it('does not begin if the caller has been stopped', async () => {
+		const work = jest.fn(unending);
+		const stopped = withTimeLimit(hostOf(), 1_000, AbortSignal.abort(), work);
+		await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+		expect(work).not.toHaveBeenCalled();
+	});
+
+	it.each([
+		[LONGEST_TIMER_MS, 1],
+		[LONGEST_TIMER_MS + 1, 0],
+		[Infinity, 0],
+	])('of %d ms has %i timers: a longer one than Node.js has would fire at once', async (ms, n) => {
+		const host = hostOf();
+		const sleep = jest.spyOn(host, 'sleep');
+		expect(LONGEST_TIMER_MS).toBe(2_147_483_647);
+		expect(await withTimeLimit(host, ms, undefined, async () => 7)).toBe(7);
+		expect(sleep).toHaveBeenCalledTimes(n);
 	});
 });

@@ -1,11 +1,64 @@
+// What a host keeps of its requests: what was observed of each, and how long the runs of a deployment take.
 import { describe, expect, it } from '@jest/globals';
 import {
+	addStatusCall,
 	createRunTimes,
 	expectedRunTime,
+	joinObserved,
 	plainRunTimes,
 	recallRunTimes,
 } from '../../../core/index';
 import { learnRunTime, measureRun } from '../../../core/request/runTimes';
+
+describe('what was observed of a request', () => {
+	it('is the last time in the queue, the first in progress after that, and the calls', () => {
+		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
+		expect(addStatusCall(undefined, 'in_queue', 10)).toEqual({
+			queuedAt: 10,
+			lookedAt: 10,
+			looks: 1,
+		});
+		expect(addStatusCall(undefined, 'in_progress', 10)).toEqual({
+			runningAt: 10,
+			lookedAt: 10,
+			looks: 1,
+		});
+		expect(addStatusCall(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
+		expect(addStatusCall({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
+			...{ queuedAt: 5, runningAt: 30, lookedAt: 30, looks: 3 },
+		});
+		expect(addStatusCall(running, 'in_progress', 30)).toEqual({
+			...running,
+			lookedAt: 30,
+			looks: 4,
+		});
+		expect(addStatusCall(running, 'in_queue', 30)).toEqual({
+			queuedAt: 30,
+			lookedAt: 30,
+			looks: 4,
+		});
+		expect(addStatusCall(running, 'completed', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
+	});
+
+	it('by two processes, one after the other or at the same time, can be joined', () => {
+		const queued = { queuedAt: 10, looks: 2 };
+		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
+		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
+		// It fell back into the queue after it was seen to run.
+		expect(joinObserved({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
+		expect(joinObserved({ runningAt: 10, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
+		expect(joinObserved({ runningAt: 7, looks: 1 }, { runningAt: 9, looks: 1 })).toEqual({
+			...{ runningAt: 7, looks: 2 },
+		});
+		expect(joinObserved({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
+		expect(joinObserved({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
+			...{ lookedAt: 9, looks: 2 },
+		});
+		expect(joinObserved(undefined, queued)).toBe(queued);
+		expect(joinObserved(queued, undefined)).toBe(queued);
+		expect(joinObserved(undefined, undefined)).toBeUndefined();
+	});
+});
 
 const T0 = '2026-07-01T10:00:00.123456+00:00';
 const T69 = '2026-07-01T10:01:09.123+00:00';
@@ -30,13 +83,13 @@ describe('how long a run took', () => {
 		[12_001, 9_000, undefined],
 		[3_000, 67_000, 2_000],
 		[3_001, 67_000, undefined],
-	])('with %i ms of doubt, %i ms queued: %s', (uncertainMs, queuedMs, ms) => {
+	])('with %i ms of uncertainty, %i ms queued: %s', (uncertainMs, queuedMs, ms) => {
 		expect(measureRun({ createdAt: T0, finishedAt: T69, queuedMs, uncertainMs })).toBe(ms);
 	});
 });
 
 describe('how long runs take', () => {
-	it('is what the last five took', () => {
+	it('is what the last five runs took', () => {
 		const runTimes = createRunTimes();
 		expect(expectedRunTime(runTimes, 'a')).toBeUndefined();
 		expect(expectedRunTime(undefined, 'a')).toBeUndefined();
@@ -55,7 +108,7 @@ describe('how long runs take', () => {
 		expect(runTimes.size).toBe(0);
 	});
 
-	it('is kept of the last 500 deployments that ran', () => {
+	it('is kept for the 500 deployments that ran last', () => {
 		const runTimes = createRunTimes();
 		for (let index = 0; index < 500; index += 1) learnRunTime(runTimes, `d${index}`, 1);
 		learnRunTime(runTimes, 'd0', 2);
@@ -66,21 +119,21 @@ describe('how long runs take', () => {
 	});
 });
 
-describe('what was written down of it', () => {
+describe('run times that were written down', () => {
 	const kept = (...of: Array<[string, number[]]>) => {
 		const runTimes = createRunTimes();
 		for (const [id, times] of of) for (const ms of times) learnRunTime(runTimes, id, ms);
 		return JSON.parse(JSON.stringify(plainRunTimes(runTimes))) as unknown;
 	};
 
-	it('is known again, and does not replace what is newer', () => {
+	it('are known again, and do not replace newer ones', () => {
 		const runTimes = createRunTimes();
 		learnRunTime(runTimes, 'b', 5);
 		recallRunTimes(runTimes, kept(['a', [1, 2]], ['b', [3]]));
 		expect(plainRunTimes(runTimes)).toEqual({ a: [1, 2], b: [5] });
 	});
 
-	it('is passed over where it is damaged, and never more than would be learned', () => {
+	it('are ignored if they are damaged, and no more are kept than would be learned', () => {
 		const runTimes = createRunTimes();
 		for (const damaged of [
 			undefined,

@@ -1,0 +1,192 @@
+// What becomes of a submit that fails: a user pays for what was accepted, so it is never submitted twice.
+import { describe, expect, it, jest } from '@jest/globals';
+import { submit } from '../../../core/index';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+
+const INPUT = { deploymentId: 'dep-1' };
+const ACCEPTED = json({ request_id: 'req-1' });
+const ASKED_TO_WAIT = { 'retry-after': '3' };
+
+describe('a submit that provably did not arrive', () => {
+	const cases: Array<[string, Reply | Error, string]> = [
+		['refused', failure('ECONNREFUSED'), 'service_unavailable'],
+		['no such host', failure('ENOTFOUND'), 'service_unavailable'],
+		['no DNS', failure('EAI_AGAIN'), 'service_unavailable'],
+		[
+			'refused, in fetch',
+			new TypeError('x', { cause: failure('ECONNREFUSED') }),
+			'service_unavailable',
+		],
+		['429', { status: 429 }, 'rate_limited'],
+		['429 with Retry-After', { status: 429, headers: ASKED_TO_WAIT }, 'rate_limited'],
+		['503 with Retry-After', { status: 503, headers: ASKED_TO_WAIT }, 'service_unavailable'],
+	];
+
+	it.each(cases)('(%s) is submitted again, five times at most', async (_why, reply, code) => {
+		const passing = clientOf(sequence(reply, reply, ACCEPTED));
+		expect(await submit(passing.client, INPUT)).toMatchObject({ request_id: 'req-1' });
+		expect(passing.host.calls).toHaveLength(3);
+		const lasting = clientOf(reply);
+		await expect(submit(lasting.client, INPUT)).rejects.toMatchObject({
+			...{ code, deploymentId: 'dep-1' },
+		});
+		expect(lasting.host.calls).toHaveLength(5);
+	});
+
+	it.each([
+		[
+			'the service asks for an hour',
+			{ status: 429, headers: { 'retry-after': '3600' } },
+			'rate_limited',
+		],
+		['the connection is not trusted', failure('CERT_HAS_EXPIRED'), 'service_unavailable'],
+	])('is not submitted again if %s', async (_why, reply, code) => {
+		const { client, host } = clientOf(reply);
+		await expect(submit(client, INPUT)).rejects.toMatchObject({ code });
+		expect(host.calls).toHaveLength(1);
+	});
+});
+
+describe('a submit with an unknown outcome', () => {
+	const cases: Array<[string, Reply | Error]> = [
+		...[408, 500, 502, 503, 504, 599].map((status): [string, Reply] => [
+			`HTTP ${status}`,
+			{ status },
+		]),
+		['503 with an unreadable Retry-After', { status: 503, headers: { 'retry-after': 'soon 5' } }],
+		['500 with Retry-After', { status: 500, headers: ASKED_TO_WAIT }],
+		['the number 500001', json({ error_code: 500001 })],
+		['a timeout', failure('ETIMEDOUT')],
+		['the time limit of the host', { delayMs: Infinity }],
+		['a reset', failure('ECONNRESET')],
+		['a closed socket', failure('UND_ERR_SOCKET')],
+		['a broken pipe', failure('EPIPE')],
+		['a lost route', failure('EHOSTUNREACH', { syscall: 'read' })],
+		['an answer that is too large', failure('EMSGSIZE')],
+		['an unknown failure', new Error('fetch failed')],
+		['an empty 200', { body: '' }],
+		['HTML in a 200', { body: '<html></html>' }],
+		['a truncated 200', { body: '{"request_id":"re' }],
+		['a list', { body: '[]' }],
+		['no id', json({ status: 'in_queue' })],
+		['an empty id', json({ request_id: '' })],
+		['a null id', json({ request_id: null })],
+	];
+
+	it.each(cases)('(%s) is never submitted again, and the error says so', async (_why, reply) => {
+		const { client, host } = clientOf(reply);
+		await expect(submit(client, INPUT)).rejects.toMatchObject({
+			code: 'submit_unconfirmed',
+			retryable: false,
+			deploymentId: 'dep-1',
+			message: expect.stringMatching(/^Whether RunComfy accepted the request is not known: ./),
+			hint: expect.stringContaining('before you run it again'),
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('may follow one that did not arrive', async () => {
+		const { client, host } = clientOf(sequence({ status: 429 }, failure('ECONNRESET')));
+		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it('keeps the HTTP status and what RunComfy said', async () => {
+		const { client } = clientOf(json({ error_code: 500001, error_message: 'oops' }, 500));
+		await expect(submit(client, INPUT)).rejects.toMatchObject({
+			httpStatus: 500,
+			details: { error_code: 500001 },
+			message: expect.stringContaining('oops'),
+		});
+	});
+});
+
+describe('a submit that was refused', () => {
+	it.each<[string, Reply, string]>([
+		['401', { status: 401 }, 'auth_failed'],
+		['402', { status: 402 }, 'insufficient_funds'],
+		['403', { status: 403 }, 'forbidden'],
+		['404', { status: 404 }, 'not_found'],
+		['413', { status: 413 }, 'invalid_request'],
+		['422', { status: 422 }, 'invalid_request'],
+		['300', { status: 300 }, 'bad_response'],
+		['399', { status: 399 }, 'bad_response'],
+		['10001 in a 200', json({ error_code: 10001 }), 'insufficient_funds'],
+		['10002 in a 429', json({ error_code: 10002 }, 429), 'deployment_disabled'],
+		['10003 in a 500', json({ error_code: 10003 }, 500), 'deployment_deleted'],
+		['an unknown number in a 500', json({ error_code: 10030 }, 500), 'invalid_request'],
+		[
+			'findings of an unusual form',
+			json(
+				{ error_code: 422001, detail: [{ loc: ['body', { toString: 1 }, 'overrides'], msg: {} }] },
+				422,
+			),
+			'invalid_overrides',
+		],
+	])('(%s) is certain, and not submitted again', async (_why, reply, code) => {
+		const { client, host } = clientOf(reply);
+		const onAcceptedDespiteError = jest.fn();
+		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
+			...{ code, retryable: false },
+			hint: expect.not.stringContaining('also names a request'),
+		});
+		expect(onAcceptedDespiteError).not.toHaveBeenCalled();
+		expect(host.calls).toHaveLength(1);
+	});
+});
+
+describe('an answer that names a request beside an error', () => {
+	it.each<[string, Reply, string]>([
+		['10002 in a 200', json({ error_code: 10002, request_id: 'r' }), 'deployment_disabled'],
+		['422', json({ detail: 'no', request_id: 'r' }, 422), 'invalid_request'],
+		['429', json({ message: 'slow down', request_id: 'r' }, 429), 'rate_limited'],
+		['503 with Retry-After', json({ request_id: 'r' }, 503, ASKED_TO_WAIT), 'submit_unconfirmed'],
+		['500', json({ error_code: 500001, request_id: 'r' }, 500), 'submit_unconfirmed'],
+	])('(%s) is not submitted again, and the host gets its id', async (_why, reply, code) => {
+		const { client, host } = clientOf(reply);
+		const onAcceptedDespiteError = jest.fn();
+		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
+			code,
+			requestId: 'r',
+			deploymentId: 'dep-1',
+			hint: expect.stringMatching(/fetch its result by its request id/),
+		});
+		expect(onAcceptedDespiteError.mock.calls).toEqual([
+			[{ request_id: 'r', deployment_id: 'dep-1', status: 'in_queue' }],
+		]);
+		expect(host.calls).toHaveLength(1);
+	});
+});
+
+describe('a submit with a deadline', () => {
+	const retries = { attempts: 3, baseMs: 0, capMs: 0 };
+	const busy = json({}, 429, { 'retry-after': '5' });
+
+	it.each([
+		[4_999, 1],
+		[5_000, 1],
+		[5_001, 2],
+		[undefined, 2],
+	])('of %p ms begins no attempt at or after it', async (deadline, calls) => {
+		const { client, host } = clientOf(sequence(busy, ACCEPTED));
+		const done = submit(client, INPUT, { retries, deadline });
+		if (calls === 1) await expect(done).rejects.toMatchObject({ code: 'rate_limited' });
+		else expect(await done).toMatchObject({ request_id: 'req-1' });
+		expect(host.calls).toHaveLength(calls);
+	});
+
+	it('that has passed makes no second attempt, though there is nothing to wait for', async () => {
+		const { client, host } = clientOf(sequence(failure('ECONNREFUSED'), ACCEPTED));
+		await expect(submit(client, INPUT, { retries, deadline: 0 })).rejects.toMatchObject({
+			code: 'service_unavailable',
+		});
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('gives up when no further attempt is allowed, however far the deadline', async () => {
+		const { client, host } = clientOf(busy);
+		const options = { retries: { ...retries, attempts: 2 }, deadline: 1e9 };
+		await expect(submit(client, INPUT, options)).rejects.toMatchObject({ code: 'rate_limited' });
+		expect(host.calls).toHaveLength(2);
+	});
+});

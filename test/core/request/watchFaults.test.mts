@@ -1,0 +1,164 @@
+// A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
+import { describe, expect, it } from '@jest/globals';
+import { requestOutcome, type RunComfyError, watch } from '../../../core/index';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, REF } from '../support/fakeJob.mts';
+import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { watching } from './watching.mts';
+
+const MINUTE = 60_000;
+const HANGS = { delayMs: Infinity };
+
+/** Answers so from one moment after the submit to another, in milliseconds. */
+const between =
+	(fromMs: number, toMs: number, reply: Reply | Error) =>
+	({ at }: { at: number }) =>
+		at >= EPOCH + fromMs && at < EPOCH + toMs ? reply : undefined;
+
+describe('an outage while a paid run goes on', () => {
+	it.each([
+		['the network is down', failure('ECONNREFUSED')],
+		['the service answers 503', { status: 503 }],
+		['pages come instead of answers', { body: '<html>' }],
+		['it asks for ten minutes', { status: 429, headers: { 'retry-after': '600' } }],
+		['the token is replaced', { status: 401 }],
+		['the token is forbidden for a while', { status: 403 }],
+	])('of two minutes is survived: %s', async (_what, reply) => {
+		const instead = between(20_000, 2.3 * MINUTE, reply);
+		expect((await watching({ runMs: MINUTE, instead }).watched).result.status).toBe('succeeded');
+	});
+
+	it('without end fails after some minutes, with the request id', async () => {
+		const instead = between(20_000, Infinity, failure('ENETDOWN'));
+		const { watched, tookMs } = watching({ runMs: MINUTE, instead });
+		await expect(watched).rejects.toMatchObject({ code: 'service_unavailable', ...REF });
+		expect(tookMs()).toBeGreaterThan(3 * MINUTE);
+		expect(tookMs()).toBeLessThan(15 * MINUTE);
+	});
+
+	it('is repeated as often as the host wants', async () => {
+		const { watched, host } = watching(
+			{ instead: () => ({ status: 503 }) },
+			{ retries: { attempts: 2, baseMs: 10, capMs: 10 } },
+		);
+		await expect(watched).rejects.toMatchObject({ code: 'service_unavailable', ...REF });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it('behind a frozen status costs one read of the result: the next one will tell', async () => {
+		const { client, host } = clientOf(
+			fakeJob({
+				runMs: 600_000,
+				instead: ({ leaf, at }) =>
+					leaf === 'result' && at < EPOCH + 600_000 ? { status: 503 } : undefined,
+			}).script,
+		);
+		const wake = new AbortController();
+		void host.sleep(50_000).then(() => wake.abort());
+		const watched = watch(client, REF, { submittedAt: EPOCH, wake: wake.signal });
+		expect((await watched).result.status).toBe('succeeded');
+		const times = host.callsOf('result').map(({ at }) => at - EPOCH);
+		expect(times.filter((at) => at >= 50_000 && at < 51_000)).toEqual([50_000]);
+	});
+});
+
+describe('a status call that is refused', () => {
+	it.each([401, 403])('with %i is repeated for five minutes from then on', async (status) => {
+		const { watched, callsAt } = watching({
+			runMs: 600_000,
+			instead: between(100_000, Infinity, { status }),
+		});
+		const error: unknown = await watched.catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ code: status === 401 ? 'auth_failed' : 'forbidden', ...REF });
+		expect(requestOutcome(error as RunComfyError).request).toBe('goes_on');
+		const refused = callsAt('status').filter((at) => at >= 100_000);
+		expect(refused).toHaveLength(21);
+		expect(refused.at(-1)! - refused[0]!).toBe(300_000);
+	});
+
+	it('at first is repeated, because this account has submitted the request', async () => {
+		const instead = between(0, 30_000, { status: 401 });
+		expect((await watching({ runMs: MINUTE, instead }).watched).result.status).toBe('succeeded');
+	});
+
+	it('is an error at once if the request may be of another account, until one was answered', async () => {
+		const options = { submittedAt: undefined };
+		for (const [status, code] of [
+			[401, 'auth_failed'],
+			[403, 'forbidden'],
+		] as const) {
+			const { watched, host } = watching({ instead: () => ({ status }) }, options);
+			await expect(watched).rejects.toMatchObject({ code, ...REF });
+			expect(host.calls).toHaveLength(1);
+		}
+		const seen = watching({ runMs: MINUTE, instead: between(1, MINUTE, { status: 401 }) }, options);
+		expect((await seen.watched).result.status).toBe('succeeded');
+	});
+
+	it.each([
+		[17_000, 1],
+		[17_001, 2],
+	])('says so rather than that the time is over: deadline %i ms', async (deadline, calls) => {
+		const { watched, host } = watching({ instead: () => ({ status: 401 }) }, { deadline });
+		await expect(watched).rejects.toMatchObject({ code: 'auth_failed', ...REF });
+		expect(host.calls).toHaveLength(calls);
+	});
+});
+
+describe('a call that hangs', () => {
+	it('at the deadline is given five seconds', async () => {
+		const { watched, tookMs } = watching(
+			{ runMs: Infinity, instead: between(30_000, Infinity, HANGS) },
+			{ deadline: 30_000 },
+		);
+		await expect(watched).rejects.toMatchObject({
+			...{ code: 'timed_out', ...REF },
+			message: 'The request had not ended after 35 s',
+		});
+		expect(tookMs()).toBe(35_000);
+	});
+
+	it('before the deadline is given up at the deadline', async () => {
+		const { watched, tookMs } = watching(
+			{ runMs: Infinity, instead: between(10_000, Infinity, HANGS) },
+			{ deadline: 30_000 },
+		);
+		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(tookMs()).toBe(30_000);
+	});
+
+	it.each(['status', 'result'])('(%s) is left at once on an abort', async (leaf) => {
+		const stop = new AbortController();
+		const { watched, host, tookMs } = watching(
+			{
+				runMs: leaf === 'status' ? Infinity : 5_000,
+				instead: (call) => (call.leaf === leaf && call.at >= EPOCH + 5_000 ? HANGS : undefined),
+			},
+			{ signal: stop.signal },
+		);
+		void host.sleep(20_000).then(() => stop.abort());
+		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
+		expect(tookMs()).toBe(20_000);
+	});
+
+	it('behind a frozen status is left on an abort, too', async () => {
+		const stop = new AbortController();
+		const { watched, host, callsAt, tookMs } = watching(
+			{ runMs: Infinity, instead: ({ leaf }) => (leaf === 'result' ? HANGS : undefined) },
+			{ signal: stop.signal, wake: AbortSignal.abort() },
+		);
+		void host.sleep(10_000).then(() => stop.abort());
+		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
+		expect(tookMs()).toBe(10_000);
+		expect(callsAt('status')).toEqual([]);
+	});
+});
+
+describe('a deadline', () => {
+	it('before the first status call brings that call forward', async () => {
+		const { watched, callsAt } = watching({ runMs: Infinity }, { deadline: 700 });
+		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(callsAt('status')).toEqual([700]);
+		expect(callsAt('result')).toEqual([700]);
+	});
+});
