@@ -26,6 +26,8 @@ export interface PollingMoment {
 	expected?: ExpectedRunTime | undefined;
 	/** Whether another run cannot begin before this one has been seen to end. */
 	othersWait?: boolean | undefined;
+	/** Whether its end is to be seen soon, at the price of more status calls: for a few runs at a time. */
+	closely?: boolean | undefined;
 }
 
 const MIN_STEP_MS = 1_000;
@@ -45,6 +47,9 @@ const MAX_EARLY_STEP_MS = 300_000;
 
 /** A step at the most while others wait, as a share of the time run: before an end was ever seen, and after. */
 const OTHERS_WAIT = { earlyShare: 0.2, share: 0.05 };
+/** A step at the most of a run that is watched closely. A person does not notice two percent. */
+const CLOSELY = { share: 0.02, leastMs: 1_000 };
+
 /** Known run times of which the longest is so many times the shortest do not tell the end. */
 const WIDE = 1.6;
 
@@ -54,7 +59,16 @@ export function pollDelay(moment: PollingMoment): number {
 	if (state === 'in_queue') return delayQueued(elapsedMs, expected);
 	const unknownMs = delayUnknown(elapsedMs, waitedMs);
 	const delayMs = expected ? delayKnown(elapsedMs, uncertainMs, expected, unknownMs) : unknownMs;
-	return moment.othersWait ? Math.min(delayMs, longestOfWaited(elapsedMs, expected)) : delayMs;
+	return Math.min(
+		delayMs,
+		moment.othersWait ? longestOfWaited(elapsedMs, expected) : Infinity,
+		moment.closely ? longestClosely(elapsedMs, expected) : Infinity,
+	);
+}
+
+function longestClosely(elapsedMs: number, expected: ExpectedRunTime | undefined): number {
+	const fromMs = (1 - EARLIER) * (expected?.shortestMs ?? 0);
+	return elapsedMs < fromMs ? Infinity : Math.max(CLOSELY.leastMs, CLOSELY.share * elapsedMs);
 }
 
 // Each second that an end goes unseen delays the whole batch. If the end is known well, the status

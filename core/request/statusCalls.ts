@@ -24,6 +24,8 @@ export interface WatchOptions extends CallOptions {
 	runTimes?: RunTimes | undefined;
 	/** Asked before each status call: whether another run cannot begin before this one has been seen to end. */
 	othersWait?: (() => boolean) | undefined;
+	/** Asked before each status call: whether to see its end soon, at the price of more calls. */
+	closely?: (() => boolean) | undefined;
 	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
 	seen?: Observed | undefined;
 	/**

@@ -94,6 +94,7 @@ function nextDelay({ ref, options, observed }: Job, now: number): number {
 		uncertainMs: observed.firstRunningAt - beganAt,
 		expected,
 		othersWait: options.othersWait?.(),
+		closely: options.closely?.(),
 	});
 }
 

@@ -43,6 +43,8 @@ export interface SharedOutside {
 
 export interface Watcher {
 	over: AbortController;
+	/** How many requests it watches. */
+	requests: number;
 	/** What it has seen, by request id. */
 	sights: Map<string, Observed>;
 }

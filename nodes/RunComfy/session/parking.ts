@@ -40,8 +40,6 @@ export function isInterrupted(error: unknown): boolean {
 export interface ParkingOptions {
 	/** Whether it can be done at all: asked once. */
 	ready(): Promise<boolean>;
-	/** Whether the end of a run that is known to be brief is waited for in memory. */
-	staysForBrief: boolean;
 	/** Whether nothing but n8n's timer would bring the node back. */
 	isOnTimer(): boolean;
 	/** Called where a run that is seen to go on has to be waited for in memory, since it was not ready. */
@@ -49,7 +47,7 @@ export interface ParkingOptions {
 }
 
 export function createParking(options: ParkingOptions): Parking {
-	const { ready, staysForBrief, isOnTimer, onStay } = options;
+	const { ready, isOnTimer, onStay } = options;
 	const onlyWaits = new Map<number, boolean>();
 	const parked = new AbortController();
 	let answer: Promise<boolean> | undefined;
@@ -64,11 +62,8 @@ export function createParking(options: ParkingOptions): Parking {
 		onlyWaits.set(itemIndex, only);
 		void consider(seen);
 	};
-	const stays = (expected: number | undefined, { elapsed = 0, running = 0 } = {}) => {
-		if (expected === undefined) return false;
-		const brief = staysForBrief && expected < SOON_MS && elapsed < 2 * SOON_MS;
-		return brief || (isOnTimer() && Math.abs(expected - running) < SOON_MS);
-	};
+	const stays = (expected: number | undefined, running = 0) =>
+		expected !== undefined && isOnTimer() && Math.abs(expected - running) < SOON_MS;
 	return {
 		signal: parked.signal,
 		prepare: () => void prepare(),
@@ -77,9 +72,9 @@ export function createParking(options: ParkingOptions): Parking {
 			wait(itemIndex, leftMs >= SOON_MS && !stays(expectedMs));
 		},
 		look(itemIndex, progress, leftMs) {
-			const { elapsed_ms: elapsed, running_ms: running, expected_ms: expected } = progress;
+			const { running_ms: running, expected_ms: expected } = progress;
 			const underWay = isUnderWay(progress) && leftMs >= SOON_MS;
-			wait(itemIndex, underWay && !stays(expected, { elapsed, running }), true);
+			wait(itemIndex, underWay && !stays(expected, running), true);
 		},
 		end: (itemIndex) => void onlyWaits.delete(itemIndex),
 	};
@@ -89,8 +84,5 @@ function isUnderWay({ status }: Progress): boolean {
 	return status === 'in_queue' || status === 'in_progress';
 }
 
-/**
- * Milliseconds around the end, as earlier runs or the timeout have it, in which the node may stay where it is: going
- * and coming back takes n8n about half a second, and the answer would come later by that.
- */
+/** Milliseconds around the end, as earlier runs or the timeout have it, in which a node stays if only n8n's timer would bring it back. */
 const SOON_MS = 5_000;

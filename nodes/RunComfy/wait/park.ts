@@ -51,7 +51,6 @@ export function findWayOut(
 	const suspends = mode === 'suspend';
 	const found = findLater(() => findAddress(context, session.host));
 	const parking = createParking({
-		staysForBrief: !suspends,
 		isOnTimer: () => found.failed,
 		async ready() {
 			const search = found.search();

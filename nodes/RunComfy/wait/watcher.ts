@@ -79,7 +79,11 @@ export function endWatcher(key: string): ReadonlyMap<string, Observed> {
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	endWatcher(execution.key);
-	const watcher: Watcher = { over: new AbortController(), sights: new Map() };
+	const watcher: Watcher = {
+		over: new AbortController(),
+		requests: execution.open.length,
+		sights: new Map(),
+	};
 	runtime.watchers.set(execution.key, watcher);
 	const job: Job = {
 		...execution,
@@ -141,6 +145,15 @@ function isUrgent({ ended, open, stopAtFailure }: Job): boolean {
 	return ended.size === open.length || (stopAtFailure && [...ended.values()].includes(false));
 }
 
+/** Requests of a process that are watched closely: one status call a second for each. */
+const FEW = 10;
+
+function watchesFew(): boolean {
+	let requests = 0;
+	for (const watcher of runtime.watchers.values()) requests += watcher.requests;
+	return requests <= FEW;
+}
+
 /** A request that nothing can be said of is left to n8n's timer. */
 async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequest) {
 	const { client, over, sights, ended, runTimes } = job;
@@ -153,6 +166,7 @@ async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequ
 			...{ submittedAt, seen, runTimes, onProgress, signal: over.signal },
 			deadline: deadline && client.host.monotonic() + deadline - client.host.now(),
 			othersWait: () => job.othersWait,
+			closely: watchesFew,
 		});
 		ended.set(ref.requestId, result.status === 'succeeded');
 	} catch (error) {

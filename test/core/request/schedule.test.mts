@@ -103,6 +103,19 @@ describe('while others wait', () => {
 	});
 });
 
+describe('a run that is watched closely', () => {
+	it.each<[number, [number, number] | undefined, number]>([
+		[0, undefined, 800],
+		[59_000, undefined, 800],
+		[300_000, undefined, 4_000],
+		[300_000, [290, 310], 4_000],
+		// The end is known to be far.
+		[30_000, [290, 310], 29_000],
+	])('after %i ms, known runs of %j s: in %i ms', (elapsedMs, known, ms) => {
+		expect(after(elapsedMs, known, { closely: true })).toBeCloseTo(ms);
+	});
+});
+
 it('every fourth status call, later every eighth, comes with a read of the result', () => {
 	const counts = Array.from({ length: 40 }, (_, index) => index + 1);
 	expect(counts.filter(wantsResultProbe)).toEqual([4, 8, 12, 16, 24, 32, 40]);

@@ -14,7 +14,6 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 function parking(more: Partial<ParkingOptions> = {}) {
 	return createParking({
 		ready: () => Promise.resolve(true),
-		staysForBrief: true,
 		isOnTimer: () => false,
 		onStay: () => undefined,
 		...more,
@@ -39,9 +38,13 @@ describe('an accepted request', () => {
 	it.each<[string, boolean, number | undefined, number, Partial<ParkingOptions>]>([
 		['is left at once', true, undefined, Infinity, {}],
 		['is left where its run is known to be long', true, 60_000, Infinity, {}],
-		['is waited for where its run is known to be brief', false, 4_000, Infinity, {}],
-		['is left also then where the user says so', true, 4_000, Infinity, { staysForBrief: false }],
-		['is left where its run is known to take 5 s', true, 5_000, Infinity, {}],
+		['is left where its run is known to be brief', true, 1_000, Infinity, {}],
+		[
+			'is waited for where its run is known to be brief, and only the timer would bring the node back',
+			false,
+			...([4_000, Infinity] as const),
+			{ isOnTimer: () => true },
+		],
 		['is waited for up to a timeout that is near', false, undefined, 4_999, {}],
 		['is left before a timeout in 5 s', true, undefined, 5_000, {}],
 		[
@@ -133,8 +136,6 @@ describe('a request that was looked at', () => {
 		['is left while it is under way', true, {}, {}],
 		['is not left when it has ended', false, { status: 'completed' }, {}],
 		['is left in the queue', true, { status: 'in_queue' }, {}],
-		['is waited for where its run is known to be brief', false, { expected_ms: 3_000 }, {}],
-		['is waited for up to ten seconds then', false, { expected_ms: 4_999, elapsed_ms: 9_999 }, {}],
 		[
 			'is left 5 s before its end where only the timer would bring the node back',
 			true,
@@ -154,16 +155,10 @@ describe('a request that was looked at', () => {
 			{ isOnTimer: () => true },
 		],
 		[
-			'is left where that was wrong, or where it stays in the queue',
-			true,
-			{ expected_ms: 3_000, elapsed_ms: 10_000, status: 'in_queue' },
-			{},
-		],
-		[
 			'is waited for near its end where only the timer would bring the node back',
 			false,
 			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
-			{ isOnTimer: () => true, staysForBrief: false },
+			{ isOnTimer: () => true },
 		],
 		[
 			'is left near its end where a watcher brings the node back',
