@@ -47,8 +47,8 @@ const MAX_EARLY_STEP_MS = 300_000;
 
 /** A step at the most while others wait, as a share of the time run: before an end was ever seen, and after. */
 const OTHERS_WAIT = { earlyShare: 0.2, share: 0.05 };
-/** A step at the most of a run that is watched closely. A person does not notice two percent. */
-const CLOSELY = { share: 0.02, leastMs: 1_000 };
+/** A step at the most of a run that is watched closely: under a second for a run of a minute. */
+const CLOSELY = { share: 1 / 75, leastMs: 800 };
 
 /** Known run times of which the longest is so many times the shortest do not tell the end. */
 const WIDE = 1.6;

@@ -105,12 +105,12 @@ describe('the watcher of a parked execution', () => {
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
-		const seen = { runningAt: EPOCH - 60_000, lookedAt: EPOCH - 1_000, looks: 9 };
+		const seen = { runningAt: EPOCH - 60_000, lookedAt: EPOCH - 500, looks: 9 };
 		const open = [{ ref: REF, submittedAt: EPOCH - 60_000, seen }];
 		const { over, host } = watching({ job: LONG, parked: { open } });
 		await over;
-		// A step of 1.18 s after 59 s, of which 1 s has passed.
-		expect(Math.round((host.callsOf('status')[0]!.at - EPOCH) / 100)).toBe(2);
+		// A step of 0.8 s, of which half a second has passed.
+		expect(Math.round((host.callsOf('status')[0]!.at - EPOCH) / 100)).toBe(3);
 	});
 
 	it.each([
