@@ -135,7 +135,13 @@ export { formatBytes } from './text';
 export { oneLine, shorten, trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export { type Callback, secretIn, toCallback } from './webhook/callback';
-export { createCallbackCheck, type News, type Reception, type Verdict } from './webhook/check';
+export {
+	createCallbackCheck,
+	type Known,
+	type News,
+	type Reception,
+	type Verdict,
+} from './webhook/check';
 export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';

@@ -1,8 +1,9 @@
-import type { IRunExecutionData } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IRunExecutionData } from 'n8n-workflow';
 import {
 	type createCallbackCheck,
 	createRunTimes,
 	type Host,
+	type Known,
 	type Observed,
 	Recent,
 	type RunTimes,
@@ -63,6 +64,14 @@ export interface Wakes {
 
 export interface ReceivedCallbacks {
 	check: ReturnType<typeof createCallbackCheck>;
+	/** Events whose executions n8n has stored. */
+	known: Known;
+	/** Events whose executions n8n is about to store. */
+	pending: Map<string, Pending>;
+	/** What was read a moment ago; `until` in milliseconds on the monotonic clock. */
+	credential?: { data: Promise<ICredentialDataDecryptedObject>; until: number };
+	/** Calls that were refused. */
+	refused: { count: number; loggedAt: number | undefined };
 	/** When each event came, in milliseconds since the epoch; the oldest first. */
 	times: Map<string, number>;
 	/**
@@ -70,6 +79,13 @@ export interface ReceivedCallbacks {
 	 * overwrite each other's events: whichever n8n writes last has both.
 	 */
 	stored: string[];
+}
+
+export interface Pending {
+	/** Milliseconds on the monotonic clock: from then on the event may come again, whatever became of it. */
+	until: number;
+	/** Whether n8n has answered that it could not store the execution. */
+	hasFailed(): boolean;
 }
 
 /** Triggers that a process remembers: an instance may have many. */

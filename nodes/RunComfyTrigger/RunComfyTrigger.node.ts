@@ -18,7 +18,8 @@ export class RunComfyTrigger implements INodeType {
 		name: 'runComfyTrigger',
 		icon: { light: 'file:../RunComfy/runcomfy.svg', dark: 'file:../RunComfy/runcomfy.dark.svg' },
 		group: ['trigger'],
-		version: 1,
+		version: [1, 1.1],
+		defaultVersion: 1.1,
 		subtitle: '={{ [].concat($parameter["statuses"]).join(", ") }}',
 		description:
 			'Run ComfyUI workflows on GPUs, or start when a request has ended, with its files and texts',

@@ -9,7 +9,6 @@ import {
 	type Callback,
 	getResult,
 	type News,
-	type RequestRef,
 	type RunComfyError,
 	secretIn,
 	toCallback,
@@ -19,9 +18,17 @@ import { toNodeError } from '../RunComfy/items/errors';
 import { withoutBigInts } from '../RunComfy/items/json';
 import { withoutRaw } from '../RunComfy/items/json';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';
-import { openSession } from '../RunComfy/session/session';
+import { openClient, readCredential } from '../RunComfy/session/session';
 import { type Filter, readFilter, readSecret } from './parameters';
-import { recall, receivedBy, store } from './received';
+import {
+	begin,
+	countRefused,
+	finish,
+	recall,
+	receivedBy,
+	shareCredential,
+	store,
+} from './received';
 
 /**
  * Answers a callback. 2xx means received, and comes after n8n (2.41) has stored the execution; after
@@ -30,7 +37,7 @@ import { recall, receivedBy, store } from './received';
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
 	if (!mayCall(secretIn(url), setting(context, readSecret))) {
-		context.logger.warn(`${nameOf(context)}: a call with a wrong secret, or none, was refused`);
+		logRefused(context, countRefused(receivedOf(context)));
 		return answer(context, 403);
 	}
 	const callback = tryCallback(url, body);
@@ -46,20 +53,25 @@ async function check(
 	{ statuses }: Filter,
 	callback: Callback,
 ): Promise<IWebhookResponseData> {
-	// Whoever tries the workflow out wants to see an event again.
-	const manual = context.getMode() === 'manual';
-	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
-	const received = receivedBy(key, !manual);
+	const manual = isManual(context);
+	const received = receivedOf(context);
 	recall(received, context.getWorkflowStaticData('node'));
 
 	let taken: News | undefined;
 	let trouble: RunComfyError | undefined;
 	const verdict = await received.check(callback, {
 		intermediate: statuses.has('in_queue') || statuses.has('in_progress'),
-		lookUp: (ref, signal) => lookUp(context, ref, signal),
+		async lookUp(ref, signal) {
+			const credential = await shareCredential(received, () => readCredential(context));
+			return getResult(await openClient(context, credential), ref, { signal });
+		},
 		take(news) {
-			if (statuses.has(news.result.status)) taken = news;
-			return 'taken';
+			if (!statuses.has(news.result.status)) return 'taken';
+			const { event } = news;
+			const response = context.getResponseObject();
+			if (manual || begin(received, event, () => response.statusCode >= 400)) taken = news;
+			// RunComfy must send it again unless n8n stores the execution.
+			return 'again';
 		},
 		onTrouble(ref, error) {
 			trouble = error;
@@ -73,9 +85,20 @@ async function check(
 	return start(context, taken, received);
 }
 
-async function lookUp(context: IWebhookFunctions, ref: RequestRef, signal: AbortSignal) {
-	const { client } = await openSession(context);
-	return getResult(client, ref, { signal });
+/** Whoever tries the workflow out wants to see an event again. */
+const isManual = (context: IWebhookFunctions): boolean => context.getMode() === 'manual';
+
+function receivedOf(context: IWebhookFunctions): ReceivedCallbacks {
+	const manual = isManual(context);
+	const key = JSON.stringify([context.getWorkflow().id, context.getNode().id, manual]);
+	return receivedBy(key, !manual);
+}
+
+function logRefused(context: IWebhookFunctions, count: number): void {
+	if (count === 0) return;
+	const what = 'with a wrong secret, or none,';
+	const said = count === 1 ? `a call ${what} was refused` : `${count} calls ${what} were refused`;
+	context.logger.warn(`${nameOf(context)}: ${said}`);
 }
 
 /** The first item of the execution: the result, without its files. */
@@ -88,17 +111,13 @@ function start(
 	news: News,
 	received: ReceivedCallbacks,
 ): IWebhookResponseData {
-	const response = context.getResponseObject();
-	// If n8n could not store the execution, RunComfy must send the event again.
-	response.once('finish', () => {
-		if (response.statusCode >= 400) received.times.delete(news.event);
-	});
 	return {
 		workflowData: [[toItem(news)]],
-		// n8n reads this when it has stored the execution, right before it writes the static data. It would
-		// not see an earlier change of them: meanwhile it makes another object for the same workflow, which
-		// marks them as unchanged.
+		// n8n reads this when it has stored the execution, even if the caller has hung up, right before it
+		// writes the static data. It would not see an earlier change of them: meanwhile it makes another
+		// object for the same workflow, which marks them as unchanged.
 		get webhookResponse() {
+			finish(received, news.event);
 			store(received, context.getWorkflowStaticData('node'));
 			return STARTED;
 		},

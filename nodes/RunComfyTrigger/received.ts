@@ -1,12 +1,25 @@
 import type { IDataObject } from 'n8n-workflow';
 import { createCallbackCheck } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
+import type { Credential } from '../RunComfy/transport/host';
 
 /** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /** Events of one trigger that a process remembers. */
 const REMEMBERED = 10_000;
+
+/**
+ * Milliseconds after which an event may come again of which n8n has not said what became of it. Longer
+ * than a database is usually away; RunComfy calls for 24 hours.
+ */
+const PENDING_MS = 3 * 60_000;
+
+/** Milliseconds between two lines in n8n's log about calls that were refused. */
+const LOG_EVERY_MS = 60_000;
+
+/** Milliseconds for which calls share a credential; one with a token that was changed just now is repeated. */
+const SHARED_MS = 5_000;
 
 /** Of those, the newest that n8n stores: it writes all of them with each event. */
 const STORED = 1_000;
@@ -29,7 +42,60 @@ function createReceived(remembers: boolean): ReceivedCallbacks {
 		},
 		delete: (event: string) => times.delete(event),
 	};
-	return { check: createCallbackCheck(known, () => performance.now()), times, stored: [] };
+	const check = createCallbackCheck(known, () => performance.now());
+	const refused = { count: 0, loggedAt: undefined };
+	return { check, known, pending: new Map(), refused, times, stored: [] };
+}
+
+/**
+ * Notes that n8n is about to store the execution of an event.
+ * @returns false if it is already
+ */
+export function begin(
+	{ pending }: ReceivedCallbacks,
+	event: string,
+	hasFailed: () => boolean,
+): boolean {
+	const now = performance.now();
+	for (const [one, { until, hasFailed: failed }] of pending) {
+		if (until <= now || failed()) pending.delete(one);
+	}
+	if (pending.has(event)) return false;
+	pending.set(event, { until: now + PENDING_MS, hasFailed });
+	return true;
+}
+
+/** Notes that n8n has stored it: the event must not come again. */
+export function finish({ pending, known }: ReceivedCallbacks, event: string): void {
+	pending.delete(event);
+	known.add(event);
+}
+
+/**
+ * The credential. n8n starts a V8 isolate to read it, which takes longer than all else that a callback
+ * needs: those that come at once share what was read.
+ */
+export function shareCredential(
+	received: ReceivedCallbacks,
+	read: () => Promise<Credential>,
+): Promise<Credential> {
+	const now = performance.now();
+	const { credential } = received;
+	if (credential && now < credential.until) return credential.data;
+	const data = read();
+	received.credential = { data, until: now + SHARED_MS };
+	data.catch(() => delete received.credential);
+	return data;
+}
+
+/** Counts a call that was refused. @returns those to be logged now, if any */
+export function countRefused({ refused }: ReceivedCallbacks): number {
+	const now = performance.now();
+	refused.count += 1;
+	if (refused.loggedAt !== undefined && now - refused.loggedAt < LOG_EVERY_MS) return 0;
+	const { count } = refused;
+	Object.assign(refused, { count: 0, loggedAt: now });
+	return count;
 }
 
 function remember(times: Map<string, number>, event: string, at: number): void {

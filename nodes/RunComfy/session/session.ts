@@ -8,7 +8,13 @@ import {
 	type WorkflowReader,
 } from '../../../core';
 import { runtime } from '../runtime';
-import { type Context, createHost, CREDENTIAL, type N8nHost } from '../transport/host';
+import {
+	type Context,
+	createHost,
+	CREDENTIAL,
+	type Credential,
+	type N8nHost,
+} from '../transport/host';
 import type { Ledger } from './ledger';
 import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
@@ -81,18 +87,27 @@ export async function openSession(context: Context): Promise<Session> {
 	};
 }
 
-/** The account alone, for a call that is no part of a run. @throws as `openSession` */
-export async function openClient(context: Context): Promise<Client> {
-	return (await openAccount(context)).client;
+/**
+ * The account alone, for a call that is no part of a run.
+ * @param known the credential, if it was read a moment ago
+ * @throws as `openSession`
+ */
+export async function openClient(context: Context, known?: Credential): Promise<Client> {
+	return (await openAccount(context, known)).client;
 }
 
-async function openAccount(context: Context) {
-	const given = await context.getCredentials<Record<string, unknown>>(CREDENTIAL);
+/** @throws NodeOperationError n8n's own, when the node has no credential. */
+export function readCredential(context: Context): Promise<Credential> {
+	return context.getCredentials<Credential>(CREDENTIAL);
+}
+
+async function openAccount(context: Context, known?: Credential) {
+	const given = known ?? (await readCredential(context));
 	// As it is sent.
 	const token = textOf(given['apiToken']);
 	if (token === '') throw withoutToken();
 	const partnerKey = textOf(given['comfyOrgApiKey']) || undefined;
-	const host = createHost(context, token, partnerKey);
+	const host = createHost(context, token, partnerKey, known);
 	const client = createClient({
 		host,
 		baseUrl: textOf(given['baseUrl']),

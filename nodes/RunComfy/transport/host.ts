@@ -1,4 +1,5 @@
 import type {
+	ICredentialDataDecryptedObject,
 	IExecuteFunctions,
 	IHttpRequestMethods,
 	IHttpRequestOptions,
@@ -27,11 +28,22 @@ export interface N8nHost extends Host {
 	toReadable(chunks: AsyncIterable<Uint8Array>): Readable;
 }
 
+export type Credential = ICredentialDataDecryptedObject;
+
 /**
  * The core's host on n8n's own HTTP helper, which adds the credential's `token` and follows the proxy
  * and network rules of the instance.
+ * @param known the credential; without it n8n reads and decrypts it for each request
  */
-export function createHost(context: Context, token: string, partnerKey?: string): N8nHost {
+export function createHost(
+	context: Context,
+	token: string,
+	partnerKey?: string,
+	known?: Credential,
+): N8nHost {
+	const read = known && {
+		credentialsDecrypted: { id: '', name: CREDENTIAL, type: CREDENTIAL, data: known },
+	};
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
 	return {
@@ -43,7 +55,7 @@ export function createHost(context: Context, token: string, partnerKey?: string)
 				hop = new AbortController();
 				const options = toOptions(request, url, [hop.signal, ...limit]);
 				return request.authenticate
-					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options)
+					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options, read)
 					: context.helpers.httpRequest(options);
 			};
 			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.

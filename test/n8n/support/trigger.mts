@@ -8,7 +8,8 @@ import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import type { Json, Rig } from './rig.mts';
+import { submit } from './failing.mts';
+import { type Json, type Rig, runNode } from './rig.mts';
 import { restartRuntime } from './runtime.mts';
 
 const require = createRequire(import.meta.url);
@@ -43,6 +44,12 @@ export interface Trigger {
 	stored(): Json;
 	/** From now on n8n cannot start executions. */
 	breakDatabase(broken: boolean): void;
+	/** From now on n8n cannot store executions until the given function is called; `fails`: not then either. */
+	lockDatabase(): (fails?: boolean) => void;
+	/** Resolves when the executions that were started so far have ended. */
+	settled(): Promise<unknown>;
+	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
+	hangUp(ref: Request): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -50,6 +57,23 @@ export interface Request {
 	requestId: string;
 	deploymentId: string;
 }
+
+/** A request that was submitted with these options. */
+export async function submitted(rig: Rig, options: Json = {}): Promise<Request> {
+	const outcome = await runNode(rig, submit(rig, { options }));
+	const { json } = outcome.items('Step 1')[0]!;
+	return { requestId: String(json['request_id']), deploymentId: String(json['deployment_id']) };
+}
+
+/** One that has ended. */
+export function ended(rig: Rig): Promise<Request> {
+	rig.simulator.update({ latencyMs: 0 });
+	return submitted(rig);
+}
+
+/** The requests of the executions that were started. */
+export const idsOf = ({ executions }: Trigger) =>
+	executions.map((one) => one.items(NODE)[0]?.json['request_id']);
 
 const opened: Trigger[] = [];
 
@@ -80,7 +104,12 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 		connections: {},
 		settings: { executionOrder: 'v1' },
 	};
-	const state = { stored: 'null', broken: false };
+	const state = {
+		stored: 'null',
+		database: async () => undefined as void,
+		/** Told of the response of a call whose execution is about to be stored. */
+		storing: (_response: ServerResponse) => undefined as void,
+	};
 	const trigger = { executions: [], logged: [] } as unknown as Trigger;
 
 	const serve = async (request: IncomingMessage & { body?: unknown }, response: ServerResponse) => {
@@ -119,7 +148,10 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 		let answer: N8n.IWebhookResponseData;
 		try {
 			answer = await type.webhook!.call(context as unknown as N8n.IWebhookFunctions);
-			if (answer.workflowData && state.broken) throw new Error('no database');
+			if (answer.workflowData) {
+				state.storing(response);
+				await state.database();
+			}
 		} catch (error) {
 			trigger.logged.push(String(error));
 			return express.status(500).json({ message: 'Workflow could not be started' });
@@ -147,13 +179,22 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 	const { port } = server.address() as AddressInfo;
 	const url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
 
+	const send = async (body: string, query: string, signal?: AbortSignal) => {
+		const headers = { 'content-type': 'application/json' };
+		const reply = await fetch(url + query, {
+			method: 'POST',
+			body,
+			headers,
+			signal: signal ?? null,
+		});
+		await reply.arrayBuffer();
+		return reply;
+	};
+
 	Object.assign(trigger, {
 		url,
 		async post(body: unknown, query = '') {
-			const text = typeof body === 'string' ? body : JSON.stringify(body);
-			const headers = { 'content-type': 'application/json' };
-			const reply = await fetch(url + query, { method: 'POST', body: text, headers });
-			await reply.arrayBuffer();
+			const reply = await send(typeof body === 'string' ? body : JSON.stringify(body), query);
 			await Promise.all(running);
 			return reply.status;
 		},
@@ -170,9 +211,35 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			return outcome.items(NODE);
 		},
 		restart: restartRuntime,
+		async settled() {
+			await new Promise((resolve) => setImmediate(resolve));
+			await Promise.all(running);
+		},
 		stored: () => (JSON.parse(state.stored) ?? {}) as Json,
 		breakDatabase(broken: boolean) {
-			state.broken = broken;
+			state.database = async () => {
+				if (broken) throw new Error('no database');
+			};
+		},
+		lockDatabase() {
+			let end = (_fails?: boolean) => undefined as void;
+			const over = new Promise<void>((resolve, reject) => {
+				end = (fails) => void (fails ? reject(new Error('database is locked')) : resolve());
+			});
+			state.database = () => over;
+			return (fails) => {
+				state.database = async () => undefined;
+				end(fails);
+			};
+		},
+		async hangUp({ requestId, deploymentId }: Request) {
+			const leave = new AbortController();
+			const storing = new Promise<ServerResponse>((resolve) => (state.storing = resolve));
+			const fields = { request_id: requestId, deployment_id: deploymentId, status: 'succeeded' };
+			const call = send(JSON.stringify(fields), '', leave.signal).catch(() => undefined);
+			const noticed = once(await storing, 'close');
+			leave.abort();
+			await Promise.all([call, noticed]);
 		},
 		async close() {
 			await Promise.all(running);

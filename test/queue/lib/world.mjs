@@ -1,4 +1,5 @@
 // A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
+import { join } from 'node:path';
 import { removeFolder, temporaryFolder } from '../../../scripts/hosts/group.mjs';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
@@ -148,6 +149,8 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 			),
 		deliveries: sink.deliveries,
 		sinkUrl: sink.url,
+		/** Of regular mode. */
+		databaseFile: join(dir, 'main', '.n8n', 'database.sqlite'),
 		credential,
 		addWorkflow,
 		post,
