@@ -13,7 +13,7 @@ import { itSince } from './support/versions.mts';
 const OWN_WORDS = 'the test of a credential reports a refusal in n8n’s own words';
 
 const require = createRequire(import.meta.url);
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 it('shows where the token is, as a link', () => {
 	const { properties } = rig.engine.internals.loader.getCredential('runComfyApi').type;

@@ -16,7 +16,7 @@ import { hosted, useRig } from './support/rig.mts';
 
 const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 const workflows = readWorkflows();
 
 const entries = (named: NamedWorkflow[]) =>

@@ -38,7 +38,7 @@ export async function cancelRest({ client, ledger }: RunSession): Promise<void> 
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
 		const { accepted } = entry;
-		if (!accepted || !isUnderWay(entry) || client.host.monotonic() > until) return;
+		if (!accepted || !isUnderWay(entry) || client.host.monotonic() >= until) return;
 		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, refOf(accepted))));
 	});
 }

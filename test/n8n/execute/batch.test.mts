@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { byId, countOf, itemsOf, runNode, useRig } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const PROMPT = '={{ JSON.stringify({ "6": { inputs: { text: $json.prompt } } }) }}';
 

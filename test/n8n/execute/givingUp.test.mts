@@ -4,7 +4,7 @@ import { waitUntil } from '../../support/expect.mts';
 import { codeOf, namedIn, paidIn, runAndWait, stateOf } from '../support/paying.mts';
 import { byId, countOf, itemsOf, type Json, runNode, useRig, workflowOf } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const perItem = (more: Json = {}) =>
 	runAndWait(rig, { deploymentId: byId('={{ $json.deployment }}'), ...more });
@@ -78,6 +78,19 @@ describe('an item that fails for good', () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
 		const outcome = await mixed();
 		expect(namedIn(outcome)[0]?.status).toBe('unknown');
+	});
+
+	it('sends twenty cancels at the same time, and no more once n8n has waited 5 s for them', async () => {
+		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+		const { textToImage, foreign } = rig.simulator.deploymentIds;
+		const inputs = [...Array.from({ length: 22 }, () => textToImage), foreign];
+		const outcome = await runNode(
+			rig,
+			perItem({ operation: 'submit', options: { concurrency: 1 } }),
+			inputs.map((deployment) => ({ deployment })),
+		);
+		expect([codeOf(outcome), paidIn(rig).length]).toEqual(['forbidden', 22]);
+		expect(countOf(rig, 'cancel')).toBe(20);
 	});
 
 	it('that was merely too slow leaves the others to their end', async () => {

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
+import { spyOnLog } from '../support/log.mts';
 import { byId, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 /** Starts Run and Wait on `count` items of a deployment whose runs never end by themselves. */
 function start(count: number, options: Json = {}, operation = 'runAndWait') {
@@ -18,6 +18,16 @@ function start(count: number, options: Json = {}, operation = 'runAndWait') {
 	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
 }
 
+/** The same, stopped with its nth call of a path. */
+async function stopAt(path: string, nth: number, ...how: Parameters<typeof start>) {
+	const reached = rig.clock.stopAt(path, nth);
+	const run = start(...how);
+	const goOn = await reached;
+	run.cancel();
+	goOn();
+	return run.outcome;
+}
+
 const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
 
 const states = () =>
@@ -27,10 +37,7 @@ const states = () =>
 
 describe('stopping the execution', () => {
 	it('cancels the request that is being waited for, once, and goes no further', async () => {
-		const run = start(1);
-		await until(() => countOf(rig, 'status') > 0);
-		run.cancel();
-		const outcome = await run.outcome;
+		const outcome = await stopAt('/status', 1, 1);
 		expect(outcome.status).toBe('canceled');
 		expect(countOf(rig, 'cancel')).toBe(1);
 		expect(states()).toEqual(['canceled']);
@@ -39,10 +46,7 @@ describe('stopping the execution', () => {
 	});
 
 	it('cancels those under way and starts no other', async () => {
-		const run = start(5, { concurrency: 2 });
-		await until(() => countOf(rig, 'status') >= 2);
-		run.cancel();
-		await run.outcome;
+		await stopAt('/status', 2, 5, { concurrency: 2 });
 		expect(states()).toEqual(['canceled', 'canceled']);
 		expect(countOf(rig, 'cancel')).toBe(2);
 	});
@@ -57,20 +61,19 @@ describe('stopping the execution', () => {
 		};
 		const workflow = workflowOf({ parameters, settings: { onError: 'continueRegularOutput' } });
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
-		const run = rig.engine.run(workflow, { inputs });
 		// The third one is begun when the first one is given up.
-		await until(() => states().filter(Boolean).length === 3);
+		const reached = rig.clock.stopAt('/status', 4);
+		const run = rig.engine.run(workflow, { inputs });
+		const goOn = await reached;
 		run.cancel();
+		goOn();
 		await run.outcome;
 		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
 	});
 
 	it('waits for a submit on its way, so that it can be canceled', async () => {
 		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-		const run = start(1);
-		await until(() => countOf(rig, 'submit') > 0);
-		run.cancel();
-		expect((await run.outcome).status).toBe('canceled');
+		expect((await stopAt('/inference', 1, 1)).status).toBe('canceled');
 		expect(states()).toEqual(['canceled']);
 		expect(countOf(rig, 'status')).toBe(0);
 	});
@@ -86,10 +89,7 @@ describe('stopping the execution', () => {
 			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'error_after_accept', ...answer });
 			rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-			const run = start(1, { cancelOnStop }, operation);
-			await until(() => countOf(rig, 'submit') > 0);
-			run.cancel();
-			await run.outcome;
+			await stopAt('/inference', 1, 1, { cancelOnStop }, operation);
 			if (cancelOnStop) await until(() => countOf(rig, 'cancel') > 0);
 			expect(countOf(rig, 'cancel')).toBe(cancelOnStop ? 1 : 0);
 			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
@@ -101,20 +101,14 @@ describe('stopping the execution', () => {
 	);
 
 	it('leaves the request alone when told so', async () => {
-		const run = start(1, { cancelOnStop: false });
-		await until(() => countOf(rig, 'status') > 0);
-		run.cancel();
-		expect((await run.outcome).status).toBe('canceled');
+		expect((await stopAt('/status', 1, 1, { cancelOnStop: false })).status).toBe('canceled');
 		expect(countOf(rig, 'cancel')).toBe(0);
 		expect(states()).toEqual(['in_progress']);
 	});
 
 	it('is not held up by a cancel that gets no answer', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', accepted: true, times: Infinity });
-		const run = start(1);
-		await until(() => countOf(rig, 'status') > 0);
-		run.cancel();
-		expect((await run.outcome).status).toBe('canceled');
+		expect((await stopAt('/status', 1, 1)).status).toBe('canceled');
 		expect(states()).toEqual(['canceled']);
 	});
 
@@ -131,10 +125,7 @@ describe('stopping the execution', () => {
 	it('leaves the ids in the log and with the stored execution, also where the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
-		const run = start(2);
-		await until(() => countOf(rig, 'status') >= 2);
-		run.cancel();
-		const { stored } = await run.outcome;
+		const { stored } = await stopAt('/status', 2, 2);
 		const ids = rig.simulator.requests
 			.filter(({ route }) => route === 'submit')
 			.map(({ requestId }) => String(requestId));
@@ -148,17 +139,3 @@ describe('stopping the execution', () => {
 		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
 	});
 });
-
-/** What n8n logs. */
-function spyOnLog() {
-	const core = createRequire(createRequire(import.meta.url).resolve('n8n-core'));
-	const { Logger } = core('@n8n/backend-common') as { Logger: new () => Log };
-	const { Container } = core('@n8n/di') as { Container: { get(token: unknown): Log } };
-	const logger = Container.get(Logger);
-	return { info: jest.spyOn(logger, 'info'), warn: jest.spyOn(logger, 'warn') };
-}
-
-interface Log {
-	info(message: string, facts?: object): void;
-	warn(message: string, facts?: object): void;
-}

@@ -4,7 +4,7 @@ import { expectFailure, status, submit } from '../support/failing.mts';
 import { codeOf, stateOf } from '../support/paying.mts';
 import { byId, countOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 describe('a refusal of the service has a code and a hint, and is not repeated', () => {
 	it.each([

@@ -17,7 +17,7 @@ import {
 import { useServers } from '../support/serve.mts';
 import { itSince } from '../support/versions.mts';
 
-const rig = useRig({ onDisk: true });
+const rig = useRig({ fast: true, onDisk: true });
 const serve = useServers();
 
 const parameters = (name: keyof typeof rig.simulator.deploymentIds, options: Json = {}) =>

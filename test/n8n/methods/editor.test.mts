@@ -12,7 +12,7 @@ import {
 } from '../support/form.mts';
 import { byId, countOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 type Name = keyof typeof rig.simulator.deploymentIds;
 

@@ -13,7 +13,7 @@ import {
 	workOf,
 } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const submit = (parameters: Json, inputs?: Json[], settings?: Json) =>
 	runNode(rig, { operation: 'submit', ...parameters }, inputs, settings);

@@ -17,7 +17,7 @@ import {
 	workOf,
 } from '../support/rig.mts';
 
-const rig = useRig({ onDisk: true });
+const rig = useRig({ fast: true, onDisk: true });
 
 /** A file as n8n keeps it in memory. */
 const file = (bytes: Buffer, fileName = 'photo.png', mimeType = 'application/octet-stream') => ({

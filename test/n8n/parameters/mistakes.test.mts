@@ -13,7 +13,7 @@ import {
 	workOf,
 } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 describe('a parameter that cannot be right is refused before anything is sent', () => {
 	it.each<[string, () => Parameters, RegExp, RegExp]>([

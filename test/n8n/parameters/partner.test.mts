@@ -4,7 +4,7 @@ import { filled, openForm } from '../support/form.mts';
 import { runAndWait } from '../support/paying.mts';
 import { byId, everythingOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 const KEY = 'comfyui-8d1f0a7b3c5e4f62';
 
 afterEach(() => {

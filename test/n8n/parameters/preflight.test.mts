@@ -13,7 +13,7 @@ import {
 	workOf,
 } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const json = (overrides: unknown, more: Json = {}) => ({
 	operation: 'runAndWait',

@@ -7,7 +7,7 @@ import { png } from '../../support/workflowFiles.mts';
 import { openFileNodes } from '../support/form.mts';
 import { byId, countOf, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
 
-const rig = useRig({ onDisk: true });
+const rig = useRig({ fast: true, onDisk: true });
 
 const GRAPH = {
 	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },

@@ -1,18 +1,17 @@
 // A user may retry a failed execution: n8n starts it anew at the node that failed, with what the
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../../support/expect.mts';
 import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
 import { countOf, itemsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const stepOf = (more: Json = {}, settings: Json = {}) =>
 	workflowOf({ parameters: runAndWait(rig, more), settings });
 
 /** An execution that ended because the request took too long. */
 async function timedOut(more: Json = {}, settings: Json = {}) {
-	rig.simulator.update({ latencyMs: 1_000 });
+	rig.simulator.update({ latencyMs: 10_000 });
 	const options = { timeout: 0.2 };
 	const outcome = await rig.engine.run(stepOf({ ...more, options }, settings)).outcome;
 	expect(codeOf(outcome)).toBe('timed_out');
@@ -81,9 +80,11 @@ describe('an execution that is retried by hand', () => {
 	])('after a stop (Cancel on Stop: %s) has submitted %i times', async (cancelOnStop, submits) => {
 		rig.simulator.update({ latencyMs: 2_000 });
 		const workflow = stepOf({ options: { cancelOnStop } }, RETRY);
+		const reached = rig.clock.stopAt('/status');
 		const run = rig.engine.run(workflow);
-		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		const goOn = await reached;
 		run.cancel();
+		goOn();
 		const retryOf = await run.outcome;
 		expect(retryOf.status).toBe('canceled');
 		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;

@@ -31,7 +31,7 @@ const CREATE = {
 	workflowId: 'f10e0000-0000-4000-8000-000000000001',
 };
 
-const rig = useRig({ nodeTypes: { 'test.again': again } });
+const rig = useRig({ fast: true, nodeTypes: { 'test.again': again } });
 
 describe('Retry On Fail', () => {
 	it('waits on for the requests that timed out, one submit for each item', async () => {

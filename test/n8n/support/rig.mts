@@ -12,6 +12,7 @@ import {
 	type Outcome,
 } from '../../../scripts/hosts/n8n-engine.mjs';
 import type * as Library from '../../../simulator/index.cts';
+import { type FastClock, useFastClock } from './fastClock.mts';
 import { type Json, type Parameters, workflowOf } from './workflow.mts';
 
 const require = createRequire(import.meta.url);
@@ -27,6 +28,8 @@ export interface Rig {
 	credential: Record<string, string>;
 	/** The folder of n8n's binary data. */
 	binaryDir: string;
+	/** There if it is a fast one. */
+	clock: FastClock;
 }
 
 const TOKEN = 'sim-token-4f1d2c3b5a697887';
@@ -34,6 +37,8 @@ const TOKEN = 'sim-token-4f1d2c3b5a697887';
 export interface RigOptions
 	extends Pick<EngineOptions, 'nodeTypes'>,
 		Pick<Library.SimulatorOptions, 'now'> {
+	/** Whether time jumps to whatever is waited for. A test that does something meanwhile stops it. */
+	fast?: boolean;
 	/** Whether binary data goes to disk, as n8n usually keeps it, and not to memory. */
 	onDisk?: boolean;
 }
@@ -42,9 +47,16 @@ export interface RigOptions
  * A simulator that runs fast, and n8n's engine with the built package: one of each for a test file.
  * Their fields are there once the tests run.
  */
-export function useRig({ now, onDisk = false, ...options }: RigOptions = {}): Rig {
+export function useRig({
+	fast = false,
+	now: given,
+	onDisk = false,
+	...options
+}: RigOptions = {}): Rig {
 	const binaryDir = onDisk ? mkdtempSync(join(tmpdir(), 'runcomfy-binary-')) : '';
 	const rig = { credential: {}, binaryDir } as Rig;
+	if (fast) rig.clock = useFastClock();
+	const now = fast ? rig.clock.now : given;
 	const putBack = () => {
 		const { url } = rig.simulator;
 		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });

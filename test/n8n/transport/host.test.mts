@@ -11,9 +11,10 @@ import { executeContext, TOKEN, useRig } from '../support/rig.mts';
 import { useServers } from '../support/serve.mts';
 
 const require = createRequire(import.meta.url);
-const transport = '../../../dist/nodes/RunComfy/transport';
-const { createHost } = require(`${transport}/host.js`) as typeof HostModule;
-const { joined } = require(`${transport}/streams.js`) as typeof StreamsModule;
+const { createHost } =
+	require('../../../dist/nodes/RunComfy/transport/host.js') as typeof HostModule;
+const { joined } =
+	require('../../../dist/nodes/RunComfy/transport/streams.js') as typeof StreamsModule;
 
 const rig = useRig();
 const serve = useServers();

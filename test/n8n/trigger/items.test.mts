@@ -4,7 +4,7 @@ import { status, submit } from '../support/failing.mts';
 import { byId, filesOf, hosted, type Json, runNode, useRig } from '../support/rig.mts';
 import { closeTriggers, startTrigger, type TriggerOptions } from '../support/trigger.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 closeTriggers();
 
 type Name = keyof typeof rig.simulator.deploymentIds;

@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { useRig } from '../support/rig.mts';
 import { closeTriggers, ended, idsOf, startTrigger } from '../support/trigger.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 closeTriggers();
 
 const start = () => startTrigger(rig, { parameters: { options: { downloadFiles: false } } });

@@ -6,7 +6,7 @@ import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { chooseDeployments, isOurs } from '../../../scripts/workflows.mjs';
 import { root, useRig } from '../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 const FIXTURES = join(root, 'test/fixtures/upgrade/n8n');
 const files = readdirSync(FIXTURES).filter((file) => file.includes('workflow'));
 

@@ -11,7 +11,7 @@ import {
 	workflowOf,
 } from '../../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 const WORKFLOW_ID = 'f10e0000-0000-4000-8000-000000000001';
 

@@ -14,7 +14,7 @@ import {
 	workflowOf,
 } from '../../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 /** A request that was submitted elsewhere. */
 async function submitted(): Promise<string> {

@@ -14,7 +14,7 @@ import {
 	workflowOf,
 } from '../../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 /** Submit, and then the operations with no mapping. */
 const chain = async (operations: Parameters[], inputs: Json[] = [{}]) => {

@@ -12,7 +12,7 @@ import {
 	useRig,
 } from '../../support/rig.mts';
 
-const rig = useRig();
+const rig = useRig({ fast: true });
 
 describe('Run and Wait', () => {
 	it('gives the result with the API’s own field names and the picture as binary data', async () => {

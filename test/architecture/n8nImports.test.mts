@@ -1,0 +1,42 @@
+// Tests of the n8n nodes drive the built node in n8n's engine, so that files of the nodes can move.
+import { describe, expect, it } from '@jest/globals';
+import { importsOf, sourcesOf } from './sources.mts';
+
+/** What a test may load from where it is, and why. */
+const DEEP: Record<string, string> = {
+	'nodes/RunComfy/runtime': 'a restart of n8n, as far as the nodes can notice',
+	'nodes/RunComfy/parameters/formFields': 'a parser: any text',
+	'nodes/RunComfy/parameters/furtherInputs': 'a parser: any text',
+	'nodes/RunComfyTrigger/parameters': 'a parser: any value of a field',
+	'nodes/RunComfyTrigger/received': 'a parser: any static data',
+	'nodes/RunComfy/session/entries': 'what n8n stores of paid requests; also a parser of that',
+	'nodes/RunComfy/session/ledger':
+		'what each try of the node leaves to the next one, also as earlier versions stored it',
+	'nodes/RunComfy/session/parking': 'a table of when a request is left to n8n, moment by moment',
+	'nodes/RunComfy/transport/host': 'the host contract with the core: sockets, garbage collection',
+	'nodes/RunComfy/transport/streams': 'how chunks are joined',
+	'nodes/RunComfy/wait/address': 'a parser: any address; and where parked executions are called',
+	'nodes/RunComfy/wait/park': 'n8n that answers under no address, or a wrong one',
+	'nodes/RunComfy/wait/policy': 'a table of why an execution stays in memory',
+	'nodes/RunComfy/wait/reentry': 'engines that differ from the present one',
+	'nodes/RunComfy/wait/wakes': 'a thousand wake-ups on a virtual clock',
+	'nodes/RunComfy/wait/watcher': 'hours of watching on a virtual clock',
+};
+
+describe('tests of the n8n nodes', () => {
+	const inner = ['test/n8n', 'test/faults', 'test/hosts', 'test/support']
+		.flatMap(sourcesOf)
+		.flatMap((file) => importsOf(file))
+		.map((one) => ({ ...one, target: one.target?.replace(/^dist\//, '') ?? '' }))
+		.filter(({ target, typeOnly }) => target.startsWith('nodes/') && !typeOnly);
+
+	it('load nothing of their insides but what is listed here', () => {
+		const unlisted = inner.filter(({ target }) => !(target in DEEP));
+		expect(unlisted.map(({ from, specifier }) => `${from} loads ${specifier}`)).toEqual([]);
+	});
+
+	it('need each exception', () => {
+		const used = new Set(inner.map(({ target }) => target));
+		expect(Object.keys(DEEP).filter((file) => !used.has(file))).toEqual([]);
+	});
+});
