@@ -24,6 +24,7 @@ export { choosesInputs, fitAsTold, guessSpec, toldIn, trusted } from './workflow
 export { readClass } from './workflow/objectInfo';
 export { applyOverrides, withOverrides } from './workflow/overrides';
 export { evaluateExpression } from './workflow/partner/expression';
+export { givesPartnerKey, hasNoPartnerNodes } from './workflow/partner/nodes';
 
 // Files that carry a workflow.
 export { readJpeg, readWebp } from './workflow/import/files/exif';

@@ -6,7 +6,6 @@ const DOORS = new Set(['core/index', 'core/parsers']);
 
 /** Pure functions with a contract of their own, which a test may import from where they are, and why. */
 const DEEP: Record<string, string> = {
-	'core/deployments/settings': 'a table of the labels that people know',
 	'core/files/stream': 'the clock and the signals of one download; a whole download shows neither',
 	'core/http/retry': 'how long each wait may be, at its two ends',
 	'core/json/objects': 'one table of what counts as an object, a text, an id and a number',
@@ -14,7 +13,6 @@ const DEEP: Record<string, string> = {
 	'core/request/runTimes': 'how well a run must have been seen for its time to count',
 	'core/time/waiting': 'leaves no timer and no listener behind',
 	'core/workflow/loadObjectInfo': 'keeps one copy for many deployments',
-	'core/workflow/partner/nodes': 'which workflows need a key',
 	...rules('core/submission', 'one step of `prepare` each, with its table of cases', [
 		'check',
 		'checkWorkflow',

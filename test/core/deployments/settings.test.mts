@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { deploymentFieldLabel } from '../../../core/deployments/settings';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -173,12 +172,4 @@ describe('changes of a deployment', () => {
 	it.each([{ min_instances: 2 }, { max_instances: 0 }])('may be one end alone: %j', (given) => {
 		expect(checkDeploymentChanges(given)).toEqual(given);
 	});
-});
-
-it.each([
-	['min_instances', 'Min Instances'],
-	['something_new', undefined],
-	['toString', undefined],
-])('people call the field %s %s', (name, label) => {
-	expect(deploymentFieldLabel(name)).toBe(label);
 });

@@ -87,6 +87,7 @@ describe('creating a deployment', () => {
 			{ loc: ['body', 'min_instances'], msg: 'at most 30', type: 'x' },
 			{ loc: ['body', 'hardware'], msg: 'not one of A, B', type: 'x' },
 			{ loc: ['body', 'something_new'], msg: 'left out', type: 'x' },
+			{ loc: ['body', 'toString'], msg: 'left out', type: 'x' },
 			{ loc: ['queue_size'], msg: 'at most 100', type: 'x' },
 			{ loc: ['body', 'name'], msg: 7, type: 'x' },
 		];

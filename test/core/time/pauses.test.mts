@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
-import { pause } from '../../../core/time/waiting';
-import { LONGEST_TIMER_MS, withTimeLimit } from '../../../core/time/waiting';
+import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../../core/time/waiting';
 import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };

@@ -1,24 +1,20 @@
 // Many items of one flow, and what they know of the workflows they run.
 import { describe, expect, it } from '@jest/globals';
 import {
+	type Client,
 	createWorkflowCache,
 	createWorkflowReader,
-	type SubmitInput,
+	type Draft,
+	prepare,
 	type WorkflowReader,
 } from '../../../core/index';
-import { checkByNewest, findProblems } from '../../../core/submission/check';
-import { refuse } from '../../../core/submission/findings';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';
 
-/** The check before a submit, as both hosts put it together. */
-async function preflight(read: WorkflowReader, input: SubmitInput) {
-	const { findings, known } = await checkByNewest(read, input, (found) => ({
-		findings: findProblems(input, found),
-	}));
-	refuse(findings);
-	return known;
+async function prepared(client: Client, read: WorkflowReader, draft: Partial<Draft>) {
+	const { withFiles } = await prepare(client, { deploymentId: 'dep', ...draft }, { read });
+	return withFiles();
 }
 
 describe('the reader of one flow', () => {
@@ -61,11 +57,11 @@ describe('the reader of one flow', () => {
 		const begun = clock.now();
 		const read = createWorkflowReader(client);
 		const overrides = { '404': { inputs: { nothing: 'fits' } } };
-		const known = await preflight(read, { deploymentId: 'dep', overrides });
-		await preflight(read, { deploymentId: 'dep', overrides });
-		expect(known.workflow).toBeUndefined();
-		expect(known.warnings).toEqual([expect.stringMatching(/^The inputs were not checked/)]);
-		expect(known.warnings[0]).toMatch(why);
+		const { workflow, notes } = await prepared(client, read, { overrides });
+		await prepared(client, read, { overrides });
+		expect(workflow).toBeUndefined();
+		expect(notes.warnings).toEqual([expect.stringMatching(/^The inputs were not checked/)]);
+		expect(notes.warnings[0]).toMatch(why);
 		expect(clock.now() - begun).toBeLessThanOrEqual(10_000);
 		expect(host.callsOf('dep').length).toBeLessThanOrEqual(2);
 	});
@@ -119,19 +115,20 @@ describe('the reader of one flow', () => {
 				: { body: JSON.stringify(OBJECT_INFO).replace('"max":10000', `"max":${steps}`) },
 		);
 		const cache = createWorkflowCache();
-		const input = { deploymentId: 'dep', overrides: { '3': { inputs: { steps: 20_000 } } } };
-		const flow = () => preflight(createWorkflowReader(client, { cache }), input);
+		const overrides = { '3': { inputs: { steps: 20_000 } } };
+		const flow = () => prepared(client, createWorkflowReader(client, { cache }), { overrides });
 		await expect(flow()).rejects.toMatchObject({ code: 'invalid_overrides' });
 		expect(host.calls).toHaveLength(2);
 		steps = 30_000;
 		await expect(flow()).resolves.toMatchObject({ workflow: GRAPH });
 		expect(host.calls).toHaveLength(4);
 		steps = 10_000;
-		await expect(flow()).resolves.toMatchObject({ kept: true });
+		await expect(flow()).resolves.toMatchObject({ workflow: GRAPH });
+		expect(host.calls).toHaveLength(4);
 		const read = createWorkflowReader(client, { cache });
-		const wrong = { deploymentId: 'dep', overrides: { '404': { inputs: {} } } };
+		const wrong = () => prepared(client, read, { overrides: { '404': { inputs: {} } } });
 		for (let item = 0; item < 5; item += 1) {
-			await expect(preflight(read, wrong)).rejects.toMatchObject({ code: 'invalid_overrides' });
+			await expect(wrong()).rejects.toMatchObject({ code: 'invalid_overrides' });
 		}
 		expect(host.calls).toHaveLength(6);
 	});
@@ -148,13 +145,14 @@ describe('the reader of one flow', () => {
 		const { client } = clientOf(service());
 		const read = createWorkflowReader(client);
 		const overrides = { '3': { inputs: { steps: 0 } } };
-		await expect(preflight(read, { deploymentId: 'dep', overrides })).rejects.toMatchObject({
+		await expect(prepared(client, read, { overrides })).rejects.toMatchObject({
 			code: 'invalid_overrides',
 			message: expect.stringContaining('3 · Sampler → steps'),
 		});
-		const workflowApiJson = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
-		await expect(
-			preflight(read, { deploymentId: 'dep', overrides, workflowApiJson }),
-		).rejects.toMatchObject({ message: expect.stringMatching(/^2 things/) });
+		const sent = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
+		const workflow = { format: 'api', workflow: sent } as const;
+		await expect(prepared(client, read, { overrides, workflow })).rejects.toMatchObject({
+			message: expect.stringMatching(/^2 things/),
+		});
 	});
 });

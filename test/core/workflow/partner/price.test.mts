@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { partnerNodesOf, partnerPrice } from '../../../../core/index';
-import { givesPartnerKey, hasNoPartnerNodes } from '../../../../core/workflow/partner/nodes';
+import { givesPartnerKey, hasNoPartnerNodes } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
 
 interface Badge {
