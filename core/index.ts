@@ -180,5 +180,5 @@ export {
 	parseWorkflow,
 } from './workflow/overrides';
 export { partnerNodesOf } from './workflow/partner/nodes';
-export { type EvaluateJsonata, type PartnerPrice, partnerPrice } from './workflow/partner/price';
+export { type PartnerPrice, partnerPrice } from './workflow/partner/price';
 export { createWorkflowReader, type KnownWorkflow, type WorkflowReader } from './workflow/reader';

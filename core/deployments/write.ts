@@ -1,8 +1,7 @@
-import { RunComfyError } from '../errors';
+import { type ErrorCode, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
 	type CallOptions,
-	exchange,
 	type FailedAttempt,
 	isOutcomeUnknown,
 	tryExchange,
@@ -45,8 +44,23 @@ export async function createDeployment(
 		options,
 	).catch((thrown: unknown) => Promise.reject(unknownOnAbort(thrown, lookFirst)));
 	if (last.ok) return last.value;
-	throw isOutcomeUnknown(last) ? unconfirmed(last, fields.name, lookFirst) : nameFields(last);
+	if (isOutcomeUnknown(last)) throw unconfirmed(last, fields.name, lookFirst);
+	const error = nameFields(last);
+	const hint = CREATE_HINTS[error.code];
+	throw hint === undefined ? error : error.with({ hint });
 }
+
+/** What a refusal means where there is no deployment yet. */
+const CREATE_HINTS: Partial<Record<ErrorCode, string>> = {
+	not_found:
+		'Check the Workflow ID, and the version: RunComfy knows no such workflow among those that you have saved to its cloud.',
+	forbidden:
+		'The account of this token may not deploy the workflow. Check the Workflow ID: it must be a workflow of this account.',
+	insufficient_funds:
+		'Top up your RunComfy balance, then create it again. No deployment was created.',
+	deployment_disabled: 'RunComfy has created no deployment. Look at the account on RunComfy.',
+	deployment_deleted: 'RunComfy has created no deployment. Check the Workflow ID.',
+};
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. `changes` as `checkDeploymentChanges` gives them. The service
@@ -111,7 +125,7 @@ export async function deleteDeployment(
 	const id = checkId(deploymentId, 'deployment id');
 	const deleted: DeletedDeployment = { deleted: true, id };
 	let mayBeGone = false;
-	return exchange(
+	const last = await tryExchange(
 		client,
 		{
 			method: 'DELETE',
@@ -126,14 +140,18 @@ export async function deleteDeployment(
 				options.onRetry?.(notice);
 			},
 		},
-	).catch((thrown: unknown) => (mayBeGone && isGone(thrown) ? deleted : Promise.reject(thrown)));
+	);
+	if (last.ok) return last.value;
+	const { error } = last;
+	if (mayBeGone && (error.code === 'not_found' || error.code === 'deployment_deleted'))
+		return deleted;
+	mayBeGone ||= isOutcomeUnknown(last);
+	throw mayBeGone ? error.with({ hint: `It may be gone. ${lookHint(client)}` }) : error;
 }
 
-function isGone(thrown: unknown): boolean {
-	return (
-		thrown instanceof RunComfyError &&
-		(thrown.code === 'not_found' || thrown.code === 'deployment_deleted')
-	);
+function lookHint({ host }: Client): string {
+	const where = host.labels ? ` (${host.labels.deploymentList})` : '';
+	return `Look among your deployments${where} before you delete it again.`;
 }
 
 /** A refusal in the words that people know the fields by. */

@@ -15,6 +15,8 @@ import { getStatus, type StatusAnswer } from './status';
 export interface WatchOptions extends CallOptions {
 	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
+	/** Milliseconds that the deadline was set to be from the submit, for its error. */
+	timeoutMs?: number | undefined;
 	/**
 	 * Milliseconds since the epoch when the request was accepted. Without it the first status call comes
 	 * at once, and nothing is learned about how long runs take.
@@ -191,8 +193,10 @@ export async function pauseOrWake(job: Job, ms: number): Promise<void> {
 	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
 }
 
-function timedOut({ client, ref, observed }: Job): RunComfyError {
-	const seconds = Math.round((client.host.monotonic() - observed.since) / 1000);
+function timedOut({ client, ref, observed, options }: Job): RunComfyError {
+	const { timeoutMs = client.host.monotonic() - observed.since } = options;
+	const seconds =
+		timeoutMs < 60_000 ? Math.round(timeoutMs / 100) / 10 : Math.round(timeoutMs / 1000);
 	return new RunComfyError(
 		'timed_out',
 		observed.finished

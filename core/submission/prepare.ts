@@ -5,7 +5,7 @@ import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import { fitAsTold, knownNodes, specIn } from '../workflow/node';
 import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
-import { type EvaluateJsonata, type PartnerPrice, partnerPrice } from '../workflow/partner/price';
+import { type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { checkByNewest, findProblems } from './check';
 import { addChoiceDefaults } from './choiceDefaults';
@@ -37,8 +37,6 @@ export interface PrepareOptions {
 	check?: boolean;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;
-	/** A complete JSONata, if the host has one, for the prices of partner nodes. */
-	evaluate?: EvaluateJsonata | undefined;
 }
 
 /** A submit that was checked, but for the files: they are read when it is its turn. */
@@ -76,7 +74,7 @@ export interface Notes {
 export async function prepare(
 	client: Client,
 	draft: Draft,
-	{ read, check = true, maxFileBytes, evaluate }: PrepareOptions = {},
+	{ read, check = true, maxFileBytes }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds, files = [] } = draft;
 	const { toBase64, labels } = client.host;
@@ -98,8 +96,7 @@ export async function prepare(
 			? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
 			: { ...(await look(UNCHECKED)), known: UNCHECKED };
 	refuse(findings, labels);
-	const price =
-		known.workflow && (await partnerPrice(known.workflow, known.info, overrides, evaluate));
+	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
 	const partners = partnerNodesIn(client, known);
 	return {
 		async withFiles() {

@@ -19,7 +19,8 @@ export class RunComfy implements INodeType {
 		name: 'runComfy',
 		icon: { light: 'file:runcomfy.svg', dark: 'file:runcomfy.dark.svg' },
 		group: ['transform'],
-		version: 1,
+		version: [1, 1.1],
+		defaultVersion: 1.1,
 		subtitle:
 			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"] }}',
 		description: 'Run ComfyUI workflows on GPUs and get images, videos, sounds and texts',

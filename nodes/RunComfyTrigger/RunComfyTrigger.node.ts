@@ -30,12 +30,12 @@ export class RunComfyTrigger implements INodeType {
 			header: 'Start the workflow when a RunComfy request has ended',
 			executionsHelp: {
 				inactive:
-					'<b>To try it out</b>, click Listen, copy the test URL above into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that. <b>For real</b>, activate this workflow and use the production URL.<br /><br />RunComfy is on the internet, and calls public https addresses only.',
+					'<b>To try it out</b>, click Listen, copy the test URL (Webhook URLs in the node) into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that. <b>For real</b>, publish this workflow and use the production URL: open Webhook URLs in the node, and choose Production URL.<br /><br />RunComfy is on the internet, and calls public https addresses only.',
 				active:
-					'<b>To try it out</b>, click Listen, copy the test URL above into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that.<br /><br />Requests that were submitted with the production URL start this workflow by themselves: see the list of executions.',
+					'<b>To try it out</b>, click Listen, copy the test URL (Webhook URLs in the node) into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that.<br /><br />Requests that were submitted with the production URL start this workflow by themselves: see the list of executions.',
 			},
 			activationHint:
-				'Once activated, requests with the production URL as their Webhook URL start this workflow.',
+				'Once published, requests with the production URL as their Webhook URL start this workflow.',
 		},
 		defaults: { name: 'RunComfy Trigger' },
 		inputs: [],

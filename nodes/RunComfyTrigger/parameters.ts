@@ -17,7 +17,7 @@ const outputOptions = optionsField(OUTPUT_OPTIONS);
 export const fields: INodeProperties[] = [
 	{
 		displayName:
-			'Give the production URL above to each request, in the option <i>Webhook URL</i> of Submit or of Run and Wait. A query that you add to it, such as <code>?order=17</code>, comes out with the result.',
+			'Publish the workflow, and give its production URL (open <b>Webhook URLs</b> above, choose <b>Production URL</b>) to each request, in the option <i>Webhook URL</i> of Submit or of Run and Wait. A query that you add to it, such as <code>?order=17</code>, comes out with the result.',
 		name: 'howTo',
 		type: 'notice',
 		default: '',

@@ -25,6 +25,11 @@ describe('a timeout', () => {
 		expect(host.callsOf('cancel').length).toBe(0);
 	});
 
+	it('names the time that was set, however long the last look took', async () => {
+		const { ran } = running({ runMs: 3_600_000 }, { timeoutMs: 8_500 }, 700);
+		await expect(ran).rejects.toMatchObject({ message: 'The request had not ended after 8.5 s' });
+	});
+
 	it('cancels once, if you want that', async () => {
 		const options = { timeoutMs: 90_000, cancelOnTimeout: true };
 		const { fake, host, ran } = running({ runMs: 3_600_000 }, options);

@@ -6,9 +6,6 @@ import type { Overrides } from '../overrides';
 import { evaluateExpression } from './expression';
 import { type PartnerNode, partnerNodesOf } from './nodes';
 
-/** Evaluates JSONata over an input. */
-export type EvaluateJsonata = (expression: string, input: object) => unknown;
-
 /** What partners charge for one run at comfy.org, in addition to RunComfy's price. Plain data. */
 export interface PartnerPrice {
 	/** US dollars; of the nodes whose price is known. */
@@ -26,16 +23,13 @@ export interface PartnerPrice {
  * The price of a run's partner nodes by their `price_badge`, with the values that the run will have;
  * undefined if the price of none is known.
  */
-export async function partnerPrice(
+export function partnerPrice(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
 	overrides: Overrides = {},
-	evaluate: EvaluateJsonata = evaluateExpression,
-): Promise<PartnerPrice | undefined> {
+): PartnerPrice | undefined {
 	const nodes = partnerNodesOf(workflow, info);
-	const prices = await Promise.all(
-		nodes.map((one) => priceOf(one, overrides[one.nodeId]?.inputs, evaluate)),
-	);
+	const prices = nodes.map((one) => priceOf(one, overrides[one.nodeId]?.inputs));
 	const known = prices.filter((price) => price !== undefined);
 	if (known.length === 0) return undefined;
 	const sum = (pick: (price: Price) => number) =>
@@ -61,17 +55,16 @@ interface Price {
 	approximate: boolean;
 }
 
-async function priceOf(
+function priceOf(
 	{ node, priceBadge }: PartnerNode,
 	override: Record<string, unknown> | undefined,
-	evaluate: EvaluateJsonata,
-): Promise<Price | undefined> {
+): Price | undefined {
 	const badge = asObject(priceBadge);
 	const expression = asText(badge['expr']);
 	if (expression === undefined) return undefined;
 	try {
 		const input = inputOf(currentInputs(node, override), asObject(badge['depends_on']));
-		return input && readPrice(asObject(await evaluate(expression, input)));
+		return input && readPrice(asObject(evaluateExpression(expression, input)));
 	} catch {
 		// A price that cannot be worked out is not known: no reason not to run.
 		return undefined;

@@ -43,13 +43,13 @@ function textOf(saved: unknown): string | undefined {
 }
 
 /** What a dialog tells of a workflow's partner nodes, the values as deployed; nothing without such nodes. */
-export async function toDialogPartner(
+export function toDialogPartner(
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
 	keyed?: boolean,
-): Promise<{ partner?: DialogPartner }> {
+): { partner?: DialogPartner } {
 	const nodes = partnerNodesOf(workflow, info).map(({ label }) => label);
 	if (nodes.length === 0) return {};
-	const price = await partnerPrice(workflow, info);
+	const price = partnerPrice(workflow, info);
 	return {
 		partner: {
 			nodes,

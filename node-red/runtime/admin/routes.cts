@@ -70,7 +70,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 			: await withAccount(readInfo(given))(request, context).catch(() => ({}));
 		return {
 			inputs: toDialogInputs(describeInputs(given.workflow, info as ObjectInfo)),
-			...(await toDialogPartner({ workflow: given.workflow, info: info as ObjectInfo })),
+			...toDialogPartner({ workflow: given.workflow, info: info as ObjectInfo }),
 		};
 	};
 	const deployments = withAccount(readDeployments);
@@ -115,7 +115,7 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
 	return {
 		inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
-		...(await toDialogPartner(loaded, keyed)),
+		...toDialogPartner(loaded, keyed),
 	};
 };
 

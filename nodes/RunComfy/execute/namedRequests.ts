@@ -36,7 +36,7 @@ export function withRequests(
 					...lines(requests, ({ item, request_id, status }) => [
 						request_id,
 						...place(item),
-						status,
+						SEEN_UNDER_WAY[status] ?? status,
 					]),
 					...advice(requests, severalItems, error),
 				]
@@ -62,6 +62,12 @@ export function withRequests(
 		},
 	});
 }
+
+/** States that may be over by now. */
+const SEEN_UNDER_WAY: Record<string, string> = {
+	in_queue: '(last seen in the queue)',
+	in_progress: '(last seen in progress)',
+};
 
 function requestsOf(entries: Entries): Request[] {
 	return entries.flatMap(([item, { accepted, status }]) => {

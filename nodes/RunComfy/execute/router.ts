@@ -56,7 +56,13 @@ export async function route(
 	const items = outcomes.flatMap((outcome, itemIndex) =>
 		outcome.ok
 			? outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }))
-			: [toErrorItem(outcome.error, { ...place, itemIndex })],
+			: [
+					toErrorItem(outcome.error, {
+						...place,
+						itemIndex,
+						status: ledger.find(itemIndex)?.status,
+					}),
+				],
 	);
 	// n8n also runs a node again that goes on after failures, where the first item that comes out is one.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');

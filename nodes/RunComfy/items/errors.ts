@@ -9,6 +9,8 @@ import { CODES, redact, redactDeep, RunComfyError, type Secrets } from '../../..
 import { toHtml } from '../session/html';
 
 export interface ErrorPlace {
+	/** The state in which the request was last seen, if there is one. */
+	status?: string | undefined;
 	node: INode;
 	/** Absent if there are no items, such as in a dropdown. */
 	itemIndex?: number | undefined;
@@ -65,6 +67,7 @@ export function toErrorItem(
 			? {
 					error: redact(thrown.message, secrets),
 					...facts(thrown, secrets),
+					...(thrown.code === 'timed_out' ? { status: place.status, timed_out: true } : {}),
 					error_hint: redact(thrown.hint, secrets),
 				}
 			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };

@@ -40,7 +40,7 @@ export async function toItems(
 				save: saveBinary(context, session),
 			})
 		: chosen.files.map((file) => ({ file }));
-	if (files.some(({ warning }) => warning)) hintOnce(context, session, [NOT_EVERY_FILE]);
+	hintAtMissing(context, session, files);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
 		? files.map((file) => itemOfFile(result, chosen, file))
 		: [itemOfRequest(result, chosen, files)];
@@ -51,9 +51,22 @@ export function withParkedTimes(result: RunResult, parked: ParkedTimes) {
 	return { ...result, timings: { ...result.timings, ...parked } };
 }
 
-// One hint for all files: there may be hundreds.
-const NOT_EVERY_FILE =
-	'Not every file was downloaded. The warnings in the item say why. Its files still have their addresses.';
+/** One hint for all files of all items, with the first reason: there may be hundreds. */
+function hintAtMissing(
+	context: IExecuteFunctions,
+	session: Session,
+	files: readonly FileEntry[],
+): void {
+	const reason = files.find(({ warning }) => warning)?.warning;
+	if (reason === undefined || session.hinted.has(NOT_EVERY_FILE)) return;
+	session.hinted.add(NOT_EVERY_FILE);
+	hintOnce(context, session, [`${NOT_EVERY_FILE}: ${reason}\n${WHERE_THE_REST_IS}`]);
+}
+
+const NOT_EVERY_FILE = 'Not every file was downloaded';
+
+const WHERE_THE_REST_IS =
+	'Files that are missing still have their addresses in the item; its warnings name each.';
 
 interface FileEntry {
 	file: OutputFile;

@@ -32,7 +32,7 @@ export async function getWorkflowInputs(
 	try {
 		const loaded = await readWorkflow(this, given);
 		const inputs = describeInputs(loaded.workflow, loaded.info);
-		const fields = layOutForm(inputs, inUse(this), await pricedFields(inputs, loaded));
+		const fields = layOutForm(inputs, inUse(this), pricedFields(inputs, loaded));
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
 		const { message, hint } = toRunComfyError(thrown, 'bad_response');

@@ -53,15 +53,15 @@ function withoutValues({ defaultValue: _left, options, ...field }: ResourceMappe
 }
 
 /** The first field of each partner node that shows, with the price of a run with the values as deployed. */
-export async function pricedFields(
+export function pricedFields(
 	inputs: readonly WorkflowField[],
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
-): Promise<Map<WorkflowField, string>> {
+): Map<WorkflowField, string> {
 	const prices = new Map<WorkflowField, string>();
 	for (const { nodeId, node } of partnerNodesOf(workflow, info)) {
 		const own = inputs.filter((input) => input.nodeId === nodeId);
 		const first = own.find(({ likely }) => likely) ?? own[0];
-		const price = await partnerPrice({ [nodeId]: node }, info);
+		const price = partnerPrice({ [nodeId]: node }, info);
 		if (first) prices.set(first, price?.text.replace('about ', '≈') ?? 'price unknown');
 	}
 	return prices;

@@ -1,8 +1,8 @@
 // What users see of an error. Every failure of every call is in test/faults.
 import { describe, expect, it } from '@jest/globals';
 import { expectFailure, status, submit } from '../support/failing.mts';
-import { codeOf, stateOf } from '../support/paying.mts';
-import { byId, countOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
+import { codeOf, runAndWait, stateOf } from '../support/paying.mts';
+import { byId, countOf, itemsOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -118,6 +118,17 @@ describe('a run that did not succeed', () => {
 		// At the word "canceled", n8n would say that the user has stopped the execution.
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toBe('The request was cancelled');
+	});
+
+	it('before its timeout flows on with its state if the node continues on error', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const settings = { onError: 'continueRegularOutput' };
+		const parameters = runAndWait(rig, { options: { timeout: 8 } });
+		const [item] = itemsOf(await runNode(rig, parameters, [{}], settings));
+		expect(item?.json).toMatchObject({
+			...{ error_code: 'timed_out', error: 'The request had not ended after 8 s' },
+			...{ request_id: newestJob(rig)?.requestId, status: 'in_progress', timed_out: true },
+		});
 	});
 
 	it.each([

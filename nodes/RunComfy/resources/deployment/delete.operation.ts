@@ -1,6 +1,18 @@
-import { deleteDeployment } from '../../../../core';
+import type { INodeProperties } from 'n8n-workflow';
+import { deleteDeployment, RunComfyError } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
+
+/** Not for an expression, so that no agent can tick it. Workflows from before version 1.1 have none. */
+const confirmField: INodeProperties = {
+	displayName: 'Delete for Good',
+	name: 'confirmDelete',
+	type: 'boolean',
+	noDataExpression: true,
+	default: false,
+	description: 'Whether to delete the deployment for good. Without it nothing is deleted.',
+	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
+};
 
 export const remove: Operation<string> = {
 	option: {
@@ -10,9 +22,20 @@ export const remove: Operation<string> = {
 			'Delete a deployment for good. To pause it instead, use Update with Enabled turned off.',
 	},
 	inTurn: true,
-	description: [deploymentField],
+	description: [deploymentField, confirmField],
 
-	read: ({ context, itemIndex }) => readDeploymentId(context, itemIndex),
+	read({ context, itemIndex }) {
+		const { typeVersion } = context.getNode();
+		if (
+			typeVersion >= 1.1 &&
+			context.getNodeParameter('confirmDelete', itemIndex, false) !== true
+		) {
+			throw new RunComfyError('invalid_input', 'The deletion is not confirmed', {
+				hint: `Turn ${confirmField.displayName} on in the node. Nothing was deleted.`,
+			});
+		}
+		return readDeploymentId(context, itemIndex);
+	},
 
 	async run(id, _item, { client, signal }) {
 		return [{ json: { ...(await deleteDeployment(client, id, { signal })) } }];

@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EvaluateJsonata, partnerPrice } from '../../../../core/index';
+import { partnerPrice } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
 
-/** The price of one node whose badge says it, whatever its values are. */
-async function priceOf(price: unknown, badge: object = { expr: 'x' }, inputs = {}, overrides = {}) {
-	const evaluate: EvaluateJsonata = async (_expression, input) =>
-		typeof price === 'function' ? (price(input) as unknown) : price;
-	const info = readInfo({ A: { api_node: true, price_badge: badge } });
-	const workflow = { 1: { class_type: 'A', inputs } };
-	return partnerPrice(workflow, info, overrides, evaluate);
+/** The price of one node whose badge says it. */
+function priceOf(price: unknown, badge: object = {}, inputs = {}, overrides = {}) {
+	const price_badge = { expr: JSON.stringify(price), ...badge };
+	const info = readInfo({ A: { api_node: true, price_badge } });
+	return partnerPrice({ 1: { class_type: 'A', inputs } }, info, overrides);
 }
 
 describe('the price that a badge tells', () => {
@@ -27,8 +25,8 @@ describe('the price that a badge tells', () => {
 		[{ type: 'usd', usd: 1, format: { suffix: 'run' } }, '$1.00'],
 		[{ type: 'usd', usd: 1, format: { suffix: 7, approximate: 'yes' } }, '$1.00'],
 		[{ type: 'usd', usd: 1, format: { approximate: true } }, 'about $1.00'],
-	])('%j is %s', async (price, text) => {
-		expect((await priceOf(price))?.text).toBe(text);
+	])('%j is %s', (price, text) => {
+		expect(priceOf(price)?.text).toBe(text);
 	});
 
 	it.each([
@@ -44,23 +42,19 @@ describe('the price that a badge tells', () => {
 		[{ type: 'credits', usd: 1 }],
 		[null],
 		[undefined],
-	])('is not known of %j', async (price) => expect(await priceOf(price)).toBeUndefined());
+	])('is not known of %j', (price) => expect(priceOf(price)).toBeUndefined());
 
-	it('is not known without an expression, or if that cannot be worked out', async () => {
-		const price = { type: 'usd', usd: 1 };
-		expect(await priceOf(price, {})).toBeUndefined();
-		expect(await priceOf(price, { expr: '' })).toBeUndefined();
-		const broken = () => {
-			throw new Error('no such function');
-		};
-		expect(await priceOf(broken)).toBeUndefined();
+	it('is not known without an expression, or if that cannot be worked out', () => {
+		for (const expr of [undefined, '', '$noSuchFunction(1)', '{']) {
+			expect(priceOf({ type: 'usd', usd: 1 }, { expr })).toBeUndefined();
+		}
 	});
 
-	it('adds up to what a person would add up', async () => {
-		const info = readInfo({ A: { api_node: true, price_badge: { expr: 'x' } } });
+	it('adds up to what a person would add up', () => {
+		const price_badge = { expr: '{"type": "usd", "usd": 0.1}' };
+		const info = readInfo({ A: { api_node: true, price_badge } });
 		const node = { class_type: 'A', inputs: {} };
-		const price = () => ({ type: 'usd', usd: 0.1 });
-		expect(await partnerPrice({ 1: node, 2: node, 3: node }, info, {}, price)).toEqual({
+		expect(partnerPrice({ 1: node, 2: node, 3: node }, info)).toEqual({
 			...{ min_usd: 0.3, max_usd: 0.3, text: '$0.30' },
 		});
 	});
@@ -75,50 +69,49 @@ describe('what an expression is given', () => {
 		'plain',
 	];
 	const depends_on = { widgets, inputs: ['image', 'mask'], input_groups: ['images'] };
-	const seen = async (inputs: object, overrides = {}) => {
-		let given: unknown;
-		const note = (input: unknown) => {
-			given = input;
-		};
-		await priceOf(note, { expr: 'x', depends_on }, inputs, overrides);
-		return given;
+	/** Whether an expression finds this of what it is given. */
+	const finds = (condition: string, inputs: object, overrides = {}) => {
+		const expr = `{"type": "usd", "usd": ${condition} ? 1 : 2}`;
+		return priceOf(undefined, { expr, depends_on }, inputs, overrides)?.min_usd === 1;
 	};
 
-	it('is the values in the types that it counts on, and what is linked', async () => {
+	it.each([
+		['widgets.model = "pro max"'],
+		['widgets.n = 4'],
+		['widgets.cfg = 2.5'],
+		['widgets.on = true'],
+		['widgets.plain = "a"'],
+		['inputs.image.connected = true'],
+		['inputs.mask.connected = false'],
+		['inputGroups.images = 2'],
+		['$exists(widgets.other) = false'],
+	])('is the values in the types that it counts on, and what is linked: %s', (condition) => {
 		const inputs = {
 			...{ model: ' Pro MAX ', n: '4', cfg: 2.5, on: true, plain: 'A', other: 1 },
 			...{ image: ['9', 0], mask: 'm.png', 'images.a': ['9', 0], 'images.b': 'x' },
 			...{ 'images.c': ['9', 1], imagesd: ['9', 0] },
 		};
-		expect(await seen(inputs)).toEqual({
-			widgets: { model: 'pro max', n: 4, cfg: 2.5, on: true, plain: 'a' },
-			inputs: { image: { connected: true }, mask: { connected: false } },
-			inputGroups: { images: 2 },
-		});
+		expect(finds(condition, inputs)).toBe(true);
 	});
 
-	it('is null for what has no value', async () => {
-		const empty = await seen({ model: '', n: '' });
-		expect(empty).toMatchObject({
-			widgets: { model: null, n: null, cfg: null, on: null, plain: null },
-		});
+	it.each(['model', 'n', 'cfg', 'on', 'plain'])('is null for %s without a value', (name) => {
+		expect(finds(`widgets.${name} = null`, { model: '', n: '' })).toBe(true);
 	});
 
-	it('has the digits of a large number, and the override before what is saved', async () => {
+	it('has the digits of a large number, and the override before what is saved', () => {
 		const overrides = { 1: { inputs: { n: 12n, model: 'B' } } };
-		expect(await seen({ n: 1, model: 'A', cfg: '0.5' }, overrides)).toMatchObject({
-			widgets: { n: 12, model: 'b', cfg: 0.5 },
-		});
+		const inputs = { n: 1, model: 'A', cfg: '0.5' };
+		for (const condition of ['widgets.n = 12', 'widgets.model = "b"', 'widgets.cfg = 0.5']) {
+			expect(finds(condition, inputs, overrides)).toBe(true);
+		}
 	});
 
-	it('is nothing if a widget gets its value in the run', async () => {
-		expect(await seen({ n: ['9', 0] })).toBeUndefined();
-		expect(await seen({ model: ['9', 0] })).toBeUndefined();
-	});
-
-	it('has no parts if the badge depends on nothing', async () => {
-		let given: unknown;
-		await priceOf((input: unknown) => (given = input));
-		expect(given).toEqual({ widgets: {}, inputs: {}, inputGroups: {} });
-	});
+	it.each([{ n: ['9', 0] }, { model: ['9', 0] }])(
+		'is nothing if a widget gets its value in the run: %j',
+		(inputs) => {
+			const always = { expr: '{"type": "usd", "usd": 1}', depends_on };
+			expect(priceOf(undefined, always, { model: 'a', n: 1 })?.min_usd).toBe(1);
+			expect(priceOf(undefined, always, inputs)).toBeUndefined();
+		},
+	);
 });

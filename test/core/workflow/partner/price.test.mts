@@ -114,7 +114,7 @@ describe('the price of partner nodes', () => {
 
 	it('is none of a workflow without them', async () => {
 		const workflow = { 1: { class_type: 'SaveImage', inputs: {} } };
-		expect(await partnerPrice(workflow, {}, {})).toBeUndefined();
+		expect(partnerPrice(workflow, {}, {})).toBeUndefined();
 	});
 });
 

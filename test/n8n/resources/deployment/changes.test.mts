@@ -53,10 +53,10 @@ const update = (id: string, updateFields: Json, inputs?: Json[]) =>
 		inputs,
 	);
 
-const remove = (id: string, inputs?: Json[], settings?: Json) =>
+const remove = (id: string, inputs?: Json[], settings: Json = {}, more: Json = {}) =>
 	runNode(
 		rig,
-		{ resource: 'deployment', operation: 'delete', deploymentId: byId(id) },
+		{ resource: 'deployment', operation: 'delete', deploymentId: byId(id), ...more },
 		inputs,
 		settings,
 	);
@@ -115,6 +115,22 @@ describe('Create', () => {
 		expect(countOf(rig, 'deployments.create')).toBe(1);
 	});
 
+	it.each([
+		['not_found', /Workflow ID/],
+		['forbidden_message', /may not deploy the workflow/],
+	] as const)('that RunComfy refuses with %s speaks of the workflow', async (name, hint) => {
+		rig.simulator.inject({ name, on: 'deployments.create', times: Infinity });
+		const { error } = await runNode(rig, toCreate());
+		expect(error?.description).toMatch(hint);
+		expect(error?.description).not.toMatch(/base URL|this deployment/);
+	});
+
+	it('that the balance does not allow speaks of no deployment that is there', async () => {
+		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', times: Infinity });
+		const { error } = await runNode(rig, toCreate());
+		expect(error?.description).toMatch(/^Top up your RunComfy balance, then create it again/);
+	});
+
 	it('takes its items in turn, and does not start any after one that failed', async () => {
 		const inputs = ['One', 'Two', 'x', 'Four'].map((name) => ({ name, id: WORKFLOW_ID }));
 		inputs[2]!.id = 'not-a-uuid';
@@ -164,6 +180,24 @@ describe('Delete', () => {
 			error_code: 'not_found',
 			deployment_id: id,
 		});
+	});
+
+	it('says that it may be gone, and to look first, if no answer came', async () => {
+		const id = await created();
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.delete', times: Infinity });
+		const { error } = await remove(id);
+		expect(error?.context?.data?.['error_code']).toBe('service_unavailable');
+		expect(error?.description).toMatch(/may be gone.*Deployment &gt; Get Many/);
+	});
+
+	it.each([
+		['needs a confirmation', 1.1, {}, 'invalid_input', 0],
+		['goes ahead with it', 1.1, { confirmDelete: true }, undefined, 1],
+		['goes ahead in a workflow from before there was one', 1, {}, undefined, 1],
+	])('%s', async (_what, typeVersion, more, code, calls) => {
+		const outcome = await remove(await created(), undefined, { typeVersion }, more);
+		expect(outcome.error?.context?.data?.['error_code']).toBe(code);
+		expect(countOf(rig, 'deployments.delete')).toBe(calls);
 	});
 
 	it('with Continue On Fail gives both the failed and the successful items', async () => {
