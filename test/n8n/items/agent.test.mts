@@ -76,7 +76,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 	});
 
 	it('submits, asks and fetches without keeping the agent waiting', async () => {
-		rig.simulator.update({ latencyMs: 1_000 });
+		rig.simulator.update({ latencyMs: 3_600_000 });
 		const tools = {
 			Draw: tool({ operation: 'submit' }),
 			Look: byRequest('getStatus'),
@@ -98,7 +98,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(read(answers[1])).toMatchObject({ status: 'in_progress', files: [], texts: [] });
 		expect(read(answers[1]).next_step).toMatch(/later/);
 
-		rig.clock.pass(1_000);
+		rig.clock.pass(3_600_000);
 		const later = await ask(rig, kind, tools, calls.slice(0, 3));
 		expect(read(later.answers[0]).next_step).toMatch(/Get its result/);
 		expect(read(later.answers[1])).toMatchObject({
