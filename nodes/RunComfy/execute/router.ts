@@ -30,7 +30,7 @@ export async function route(
 		onLateCancel: trace.canceledLate,
 		now: opened.host.now,
 	});
-	await comeBack(context, { ledger });
+	await comeBack(context, { ledger, host: opened.host });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
 	const place: ErrorPlace = {

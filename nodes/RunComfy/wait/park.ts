@@ -18,7 +18,7 @@ import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
 import { whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
-import { noteOf } from './takenUp';
+import { noteOf, takeUp } from './takenUp';
 import { parkUntil } from './times';
 import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
 
@@ -201,7 +201,7 @@ async function stateOf(
 /** The node goes on: whatever looked after its requests until now need not any longer. */
 export async function comeBack(
 	context: IExecuteFunctions,
-	{ ledger }: Pick<RunSession, 'ledger'>,
+	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
 ): Promise<void> {
 	const { parkedBefore, runIndex, resumed } = ledger;
 	const keys = [keyOf(context, runIndex)];
@@ -214,7 +214,8 @@ export async function comeBack(
 		if (!ledger.woken) ledger.addSights(sights);
 	}
 	if (!parkedBefore || resumed) return;
-	await noteOf(context)(ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []));
+	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
+	await takeUp(context, host, refs);
 }
 
 function keyOf(

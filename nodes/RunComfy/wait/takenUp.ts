@@ -1,10 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { RequestRef } from '../../../core';
+import type { Host, RequestRef } from '../../../core';
 
 /*
  * A retry may go on with the requests of a stopped execution in another process than the one whose watcher
  * is about to cancel them. All processes of n8n share one place where a node can write at once: the list of
- * what it has seen before, which n8n keeps for each node of a workflow.
+ * what it has seen before, which n8n keeps for each node of a workflow. n8n reads the whole list and writes it
+ * back, so of two processes that write in the same moment one loses what it wrote.
  */
 
 /** Requests that are remembered for a node. */
@@ -12,6 +13,22 @@ const MOST = 1_000;
 
 /** Those of these requests that were not noted before; all of them are noted now. */
 export type Note = (refs: readonly RequestRef[]) => Promise<readonly RequestRef[]>;
+
+/** Times that a retry notes its requests, and milliseconds between two of them, at the least. */
+const TRIES = 8;
+const APART_MS = 100;
+
+/** Notes the requests of a retry, until n8n has kept them all. Never throws. */
+export async function takeUp(
+	context: IExecuteFunctions,
+	host: Host,
+	refs: readonly RequestRef[],
+): Promise<void> {
+	const note = noteOf(context);
+	for (let tries = 1; (await note(refs)).length > 0 && tries < TRIES; tries += 1) {
+		await host.sleep(APART_MS * (1 + 4 * Math.random()));
+	}
+}
 
 /** Holds what n8n needs for the list, not the execution. Never throws: nothing was noted if n8n cannot say. */
 export function noteOf({ helpers }: IExecuteFunctions): Note {

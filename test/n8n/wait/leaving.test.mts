@@ -160,6 +160,30 @@ describe('what looks after its requests', () => {
 		expect(one.host.callsOf('status')).toHaveLength(looks);
 	});
 
+	it('cancels nothing that a retry has taken up, however many retries write in the same moment', async () => {
+		// As n8n does: it reads the whole list, and writes it back.
+		let list: readonly string[] | undefined;
+		const checkProcessedAndRecord = async (ids: readonly string[]) => {
+			const before = list;
+			await host.clock.sleep(10);
+			if (!before && list) throw new Error('duplicate key value violates unique constraint');
+			list = [...(before ?? []), ...ids];
+			return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
+		};
+		const { context, host } = waiting({ more: { helpers: { checkProcessedAndRecord } } });
+		const ids = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
+		const retries = ids.map((requestId) => {
+			const ledger = {
+				...{ parkedBefore: { executionId: '1', id: '0-1' }, runIndex: '0', resumed: false },
+				...{ entries: () => [[0, { attached: { requestId, deploymentId: 'd' } }]] },
+				addSights: () => undefined,
+			};
+			return comeBack(context, { ledger, host } as never);
+		});
+		await Promise.all(retries);
+		expect([...new Set(list)].sort()).toEqual(ids.map((id) => `runcomfy ${id}`));
+	});
+
 	it('ends as well when a retry of the execution takes its requests up', async () => {
 		const one = waiting();
 		await one.leave();
@@ -172,7 +196,7 @@ describe('what looks after its requests', () => {
 			addSights: (sights: ReadonlyMap<string, unknown>) => seen.push([...sights.keys()]),
 		};
 		const retry = { ...one.context, getExecutionId: () => 'another' } as IExecuteFunctions;
-		await comeBack(retry, { ledger } as never);
+		await comeBack(retry, { ledger, host: one.host } as never);
 		expect(seen).toEqual([[], ['r0']]);
 		await one.host.clock.sleep(600_000);
 		expect(one.host.callsOf('status')).toHaveLength(looks);
