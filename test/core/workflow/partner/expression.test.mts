@@ -92,7 +92,7 @@ describe('an expression is refused', () => {
 	});
 });
 
-const INPUT2 = { n: 3, model_2x: 'pro', on: true, of: { a: { b: 7 }, in: 1 }, 'a b': 2 };
+const PARTS = { n: 3, model_2x: 'pro', on: true, of: { a: { b: 7 }, in: 1 }, 'a b': 2 };
 
 describe('a part of an expression gives what JSONata gives', () => {
 	it.each([
@@ -128,8 +128,8 @@ describe('a part of an expression gives what JSONata gives', () => {
 		['a path after a call', '$lookup(of, "a").b'],
 		['a path into what has none', '{"a": n.b, "b": model_2x.c.d}'],
 	])('%s', async (_what, expression) => {
-		const right: unknown = await jsonata(expression).evaluate(INPUT2);
-		expect(JSON.stringify(without(evaluateExpression(expression, INPUT2)))).toBe(
+		const right: unknown = await jsonata(expression).evaluate(PARTS);
+		expect(JSON.stringify(without(evaluateExpression(expression, PARTS)))).toBe(
 			JSON.stringify(right),
 		);
 	});
@@ -144,35 +144,35 @@ describe('an expression is refused', () => {
 		...['1 +', '(1', '[1 2]', '[1', '{"a" 1}', '{"a": 1 "b": 2}', '1 ?', '"a', ',', '1 = '],
 		...['of.1', 'of.$n', 'of."a"', '$max(1', '$max(1 2)', '#', '!1', ')', '1; 2)', '$f(1)', '*'],
 	])('if its form is not known here: %s', (expression) => {
-		expect(() => evaluateExpression(expression, INPUT2)).toThrow(SyntaxError);
+		expect(() => evaluateExpression(expression, PARTS)).toThrow(SyntaxError);
 	});
 
 	it.each(['"a" < 1', 'true < false', '1 >= "1"', '1 + "a"', '"a" - 1', '-"a"', 'null * 2'])(
 		'if its values do not go together: %s',
 		(expression) => {
-			expect(() => evaluateExpression(expression, INPUT2)).toThrow(TypeError);
+			expect(() => evaluateExpression(expression, PARTS)).toThrow(TypeError);
 		},
 	);
 
 	it('beyond 60 levels, and not for what stands side by side', () => {
 		const nested = (levels: number) => `${'('.repeat(levels)}1${')'.repeat(levels)}`;
-		expect(evaluateExpression(nested(59), INPUT2)).toBe(1);
-		expect(() => evaluateExpression(nested(60), INPUT2)).toThrow(/too deeply/);
-		expect(evaluateExpression(`[${'1,'.repeat(99)}1]`, INPUT2)).toHaveLength(100);
+		expect(evaluateExpression(nested(59), PARTS)).toBe(1);
+		expect(() => evaluateExpression(nested(60), PARTS)).toThrow(/too deeply/);
+		expect(evaluateExpression(`[${'1,'.repeat(99)}1]`, PARTS)).toHaveLength(100);
 	});
 
 	it('beyond 10,000 characters', () => {
-		expect(evaluateExpression('1'.padEnd(10_000), INPUT2)).toBe(1);
-		expect(() => evaluateExpression('1'.padEnd(10_001), INPUT2)).toThrow(/too long/);
+		expect(evaluateExpression('1'.padEnd(10_000), PARTS)).toBe(1);
+		expect(() => evaluateExpression('1'.padEnd(10_001), PARTS)).toThrow(/too long/);
 	});
 });
 
 it('an empty expression gives nothing', () => {
-	expect(evaluateExpression('', INPUT2)).toBeUndefined();
-	expect(evaluateExpression(' ()', INPUT2)).toBeUndefined();
+	expect(evaluateExpression('', PARTS)).toBeUndefined();
+	expect(evaluateExpression(' ()', PARTS)).toBeUndefined();
 });
 
-const INPUT3 = { n: -2.5, list: [3, 1, 2], text: ' Seedream Pro ', empty: {}, filled: { a: 1 } };
+const ARGUMENTS = { n: -2.5, list: [3, 1, 2], text: ' Seedream Pro ', empty: {}, filled: { a: 1 } };
 
 describe('a function gives what it gives in JSONata', () => {
 	it.each([
@@ -196,9 +196,9 @@ describe('a function gives what it gives in JSONata', () => {
 		'[$substringBefore("a-b-c", "-"), $substringBefore("abc", "-")]',
 		'[$substringAfter("a--b--c", "--"), $substringAfter("abc", "-"), $substringAfter("-a", "-")]',
 	])('%s', async (expression) => {
-		const right: unknown = await jsonata(expression).evaluate(INPUT3);
+		const right: unknown = await jsonata(expression).evaluate(ARGUMENTS);
 		// Of a list JSONata leaves out what is not there.
-		const found = (evaluateExpression(expression, INPUT3) as unknown[]).filter(
+		const found = (evaluateExpression(expression, ARGUMENTS) as unknown[]).filter(
 			(one) => one !== undefined,
 		);
 		expect(JSON.stringify(found)).toBe(JSON.stringify(right));
@@ -226,11 +226,11 @@ describe('a function refuses a value that JSONata refuses', () => {
 		'$trim(7)',
 		'$uppercase(null)',
 	])('%s', async (expression) => {
-		await expect(jsonata(expression).evaluate(INPUT3)).rejects.toBeDefined();
-		expect(() => evaluateExpression(expression, INPUT3)).toThrow(TypeError);
+		await expect(jsonata(expression).evaluate(ARGUMENTS)).rejects.toBeDefined();
+		expect(() => evaluateExpression(expression, ARGUMENTS)).toThrow(TypeError);
 	});
 });
 
 it('of a list nothing is looked up, in which JSONata would look at each entry', () => {
-	expect(() => evaluateExpression('$lookup(list, "a")', INPUT3)).toThrow(TypeError);
+	expect(() => evaluateExpression('$lookup(list, "a")', ARGUMENTS)).toThrow(TypeError);
 });

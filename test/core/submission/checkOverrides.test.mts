@@ -167,20 +167,20 @@ describe('the refusal', () => {
 // Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than none.
 const ANSWERS = readInfo(ANSWERS_INFO);
 
-const problems3 = (nodeId: string, inputs: Record<string, unknown>, info = ANSWERS) =>
+const problemsOf = (nodeId: string, inputs: Record<string, unknown>, info = ANSWERS) =>
 	checkOverrides({ [nodeId]: { inputs } }, SAVED, info).map(({ path, problem, suggestion }) =>
 		[path.slice(path.indexOf('inputs.') + 7), problem, suggestion].filter(Boolean).join(' '),
 	);
 
 describe('what ComfyUI takes', () => {
 	it.each(TAKEN)('node %s: %j', (nodeId, inputs) => {
-		expect(problems3(nodeId, inputs)).toEqual([]);
+		expect(problemsOf(nodeId, inputs)).toEqual([]);
 	});
 });
 
 describe('what it refuses, or would pass over', () => {
 	it.each(REFUSED)('node %s: %j', (nodeId, inputs, found) => {
-		expect(problems3(nodeId, inputs).join()).toBe(found);
+		expect(problemsOf(nodeId, inputs).join()).toBe(found);
 	});
 
 	it('names the choice that an input belongs to', () => {
@@ -214,7 +214,7 @@ describe('without object_info', () => {
 		['5', { txet: 'x' }, 'txet unknown_input text'],
 		['5', { text: { a: 1 } }, 'text wrong_type'],
 	])('node %s: %j: %s', (nodeId, inputs, found) => {
-		expect(problems3(nodeId, inputs, {}).join()).toBe(found);
+		expect(problemsOf(nodeId, inputs, {}).join()).toBe(found);
 	});
 });
 
