@@ -98,13 +98,18 @@ const PATIENCE_MS = 90_000;
  */
 export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
 	const choose = await readChoice(action, target);
-	const chosen = cancelable().filter(choose);
+	const chosen = cancelable().filter(isOwn).filter(choose);
 	for (const run of chosen) run.cancel('flow');
 	await allEnded(action, chosen);
 	return chosen.map(report);
 }
 
 type Choice = (run: Run) => boolean;
+
+/** A result node waits for a request that is somebody else's: only its id reaches it. */
+function isOwn({ actor }: Run): boolean {
+	return actor.node.type === 'runcomfy-run';
+}
 
 async function readChoice(action: Action, target: Target): Promise<Choice> {
 	if (target === 'all') return () => true;

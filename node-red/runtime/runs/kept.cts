@@ -9,7 +9,7 @@ import {
 import { restoreInput } from '../inputs/keptInput.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
-import { briefMessage, wholeMessage } from '../journal/keptMessage.cjs';
+import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
@@ -24,6 +24,8 @@ export interface Plan extends Notes {
 
 interface Kept {
 	deploymentId: string;
+	/** Of a request that somebody else has submitted. */
+	requestId?: string;
 	/** As `keptMessage` has it. */
 	msg: Record<string, unknown>;
 	/** Plain data that holds after a restart, too. */
@@ -56,6 +58,21 @@ export function unreadEntry(
 		msg: whole ?? briefMessage(msg, secrets),
 		waiting: whole ? { unread: true } : {},
 	};
+}
+
+/** The same of a message that only waits for a request, which is named by its ids if by no more. */
+export function unreadWait(
+	nodeId: string,
+	unread: { job: string; msg: NodeMessageInFlow; secrets: Secrets },
+): JournalEntry {
+	const entry = unreadEntry(nodeId, unread);
+	if (entry.waiting?.unread) return entry;
+	const { msg, secrets } = unread;
+	const ids = Object.entries(msg).filter(
+		([name, value]) => ['requestId', 'deploymentId'].includes(name) && typeof value === 'string',
+	);
+	const kept = { ...keptMessage(msg, secrets), ...Object.fromEntries(ids) };
+	return { ...entry, msg: kept, waiting: { unread: true } };
 }
 
 /** The message that an entry was written for, as far as it was kept. */

@@ -1,19 +1,17 @@
 import {
 	assign,
 	attach,
-	cancelBestEffort,
 	type Notes,
-	requestOutcome,
 	type RequestRef,
 	run as submitAndWatch,
 	RunComfyError,
-	type RunOptions,
 	type RunResult,
 	type SubmitAnswer,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { EnterOptions } from '../account/limiter.cjs';
+import { readRequestRef } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
@@ -21,8 +19,10 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
+import { giveBack } from '../node/correlation.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { whileAwaiting } from './awaited.cjs';
+import { unlessCanceled, type Watching } from './canceled.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
@@ -31,13 +31,22 @@ import {
 	keptInputOf,
 	type KeptRun,
 	type Plan,
+	unreadWait,
 } from './kept.cjs';
 import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
-import { aboutOf, progressChanges, refOf, wantsCancel } from './record.cjs';
-import { notSubmitted, type Run, supersededFacts } from './run.cjs';
+import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
+import type { Run } from './run.cjs';
 
-/** How a run begins: by a message, by what an earlier process left, or by what an ended run submitted. */
-export type Origin = 'new' | { resumed: JournalEntry } | { rerun: KeptRun };
+/**
+ * How a run begins: by a message that is to be submitted, by what an earlier process left, by what an
+ * ended run submitted; or by a request that somebody else has submitted, which a message or what an
+ * earlier process left of it names.
+ */
+export type Origin =
+	| 'new'
+	| { resumed: JournalEntry }
+	| { rerun: KeptRun }
+	| { awaits: 'new' | JournalEntry };
 
 /** What a run does once it is read: submit, or watch what was submitted before. */
 type Task = ToSubmit | ToWatch;
@@ -60,26 +69,37 @@ interface ToWatch {
 	is: 'watch';
 	plan: Plan;
 	ref: RequestRef;
-	/** Milliseconds since the epoch. */
-	submittedAt: number;
+	/**
+	 * When the run has submitted it, or, if somebody else has, when the wait began: milliseconds since the
+	 * epoch.
+	 */
+	since: { submittedAt: number } | { waitsFrom: number };
 }
 
 /** The life of a run: it is read, waits for its turn, is submitted and watched, and gives its answer. */
 export async function live(run: Run, action: Action, origin: Origin): Promise<Answer> {
-	const { limiter } = action.connection;
 	const task = await readTask(run, action, origin);
-	const result = await (task.is === 'watch'
-		? limiter.join(() => watch(run, action, task))
-		: limiter
-				.run(() => submit(run, action, task), turnOptions(run, action, task))
-				.catch((error: unknown) => keepUnsubmitted(run, action, task, error)));
+	const result = await perform(run, action, task);
 	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
 	return answerWithOutputs(action, ref, result, task.plan.output, task.plan);
+}
+
+function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
+	const { limiter } = action.connection;
+	if (task.is === 'submit') {
+		return limiter
+			.run(() => submit(run, action, task), turnOptions(run, action, task))
+			.catch((error: unknown) => keepUnsubmitted(run, action, task, error));
+	}
+	const work = () => watch(run, action, task);
+	// Of somebody else's request, that one takes the room if it takes any.
+	return 'submittedAt' in task.since ? limiter.join(work) : work();
 }
 
 async function readTask(run: Run, action: Action, origin: Origin): Promise<Task> {
 	if (origin === 'new') return readMessage(run, action);
 	if ('rerun' in origin) return readKept(run, action, origin.rerun);
+	if ('awaits' in origin) return readAwaited(run, action, origin.awaits);
 	const { waiting } = origin.resumed;
 	if (waiting === undefined) return readSubmitted(run, origin.resumed);
 	return waiting.unread ? readMessage(run, action) : readUnsubmitted(run, action, origin.resumed);
@@ -135,7 +155,29 @@ function readSubmitted(run: Run, { deploymentId, requestId, at, plan }: JournalE
 	if (requestId === undefined) throw endedDuringSubmit(deploymentId);
 	const ref = { deploymentId, requestId };
 	run.enter({ ...ref, state: 'in_queue', submittedAt: at });
-	return { is: 'watch', ref, submittedAt: at, plan: plan as unknown as Plan };
+	return { is: 'watch', ref, since: { submittedAt: at }, plan: plan as unknown as Plan };
+}
+
+/** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
+async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry): Promise<ToWatch> {
+	if (left !== 'new' && left.requestId !== undefined && !left.waiting) {
+		const { deploymentId, requestId, at } = left;
+		const ref = { deploymentId, requestId };
+		run.note(ref);
+		return { is: 'watch', ref, since: { waitsFrom: at }, plan: left.plan as unknown as Plan };
+	}
+	const { inputs, fields, msg, secrets } = action;
+	const { journal } = run.actor;
+	journal?.waiting(unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
+	const ref = await readRequestRef(inputs);
+	run.note(ref);
+	giveBack(action, ref.requestId);
+	const output = await readOutputOptions(action);
+	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
+	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings: [] };
+	const entry = entryOf(run, action, { ...ref, msg: keptMessage(msg, secrets), plan });
+	await journal?.submitting(entry);
+	return { is: 'watch', ref, since: { waitsFrom: entry.at }, plan };
 }
 
 function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
@@ -173,8 +215,9 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 	const { deploymentId } = input;
 	// It may have waited for its turn.
 	run.enter({ state: 'submitting' });
+	const watching = watchOptions(run, action, plan);
 	return whileAwaiting({ deploymentId }, ({ wake, known }) =>
-		unlessCanceled(run, action, plan, async () => {
+		unlessCanceled(run, action, watching, async () => {
 			await journal?.submitting(entryOf(run, action, { deploymentId, msg, plan }));
 			let arrived = () => undefined as void;
 			const answered = new Promise<void>((resolve) => {
@@ -188,7 +231,7 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 				action.know(ref);
 				run.enter({ ...ref, state: 'in_queue', submittedAt: client.host.now(), seenQueued: true });
 			};
-			const options = assign(watchOptions(run, action, plan), {
+			const options = assign(watching, {
 				...{ signal: run.interrupted, wake, workflow, onSubmitted },
 			});
 			return submitAndWatch(client, input, options).catch(async (error: unknown) => {
@@ -203,12 +246,13 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 }
 
 /** Watches what was submitted before, until the end. */
-function watch(run: Run, action: Action, { ref, submittedAt, plan }: ToWatch) {
+function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
+	const watching = watchOptions(run, action, plan);
 	return whileAwaiting(ref, ({ wake }) =>
-		unlessCanceled(run, action, plan, () =>
+		unlessCanceled(run, action, watching, () =>
 			attach(action.connection.client, ref, {
-				...watchOptions(run, action, plan),
-				...{ wake, signal: run.interrupted, submittedAt },
+				...watching,
+				...{ wake, signal: run.interrupted, ...since },
 			}),
 		),
 	);
@@ -218,7 +262,7 @@ function watchOptions(
 	run: Run,
 	{ connection, signal }: Action,
 	{ timeoutMs, cancelOnTimeout }: Plan,
-): Omit<RunOptions, 'onSubmitted'> {
+): Watching {
 	const { limiter, runTimes, client } = connection;
 	return {
 		...{ timeoutMs, cancelOnTimeout, signal, runTimes },
@@ -232,64 +276,3 @@ function watchOptions(
 		},
 	};
 }
-
-/**
- * The result of `work`, or, if a flow cancels the run, what becomes of the request then: it may have
- * ended first.
- * @throws RunComfyError `run_canceled`, with RunComfy's answer as `details.cancel`
- */
-async function unlessCanceled(
-	run: Run,
-	action: Action,
-	plan: Plan,
-	work: () => Promise<RunResult>,
-): Promise<RunResult> {
-	try {
-		return await work();
-	} catch (error) {
-		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
-		const wasCanceled = run.record.canceledBy !== undefined && !action.signal.aborted;
-		if (!interrupted || !wasCanceled) throw error;
-		const ref = refOf(run.record);
-		if (ref === undefined) {
-			throw requestOutcome(error).request === 'unknown' ? error : notSubmitted(run.record);
-		}
-		return await endCanceled(run, action, plan, ref);
-	} finally {
-		run.note({ state: 'fetching' });
-	}
-}
-
-/** Milliseconds in which a request whose cancel was accepted should have ended. */
-const CANCEL_PATIENCE_MS = 60_000;
-
-async function endCanceled(
-	run: Run,
-	action: Action,
-	plan: Plan,
-	ref: RequestRef,
-): Promise<RunResult> {
-	const { client } = action.connection;
-	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
-	run.note({ cancelVerdict: cancel });
-	const patience = { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false };
-	const accepted = cancel === 'cancellation_requested';
-	try {
-		return await attach(client, ref, {
-			...watchOptions(run, action, plan),
-			...(accepted ? patience : {}),
-		});
-	} catch (error) {
-		if (!(error instanceof RunComfyError)) throw error;
-		const late = accepted && error.code === 'timed_out';
-		const code = late ? 'run_canceled' : error.code;
-		const { hint, details } = supersededFacts(run.record);
-		throw new RunComfyError(code, late ? NOT_SEEN_TO_END : error.message, {
-			...error.toJSON(),
-			...(hint !== undefined && code === 'run_canceled' ? { hint } : {}),
-			details: { ...error.details, ...details, cancel },
-		});
-	}
-}
-
-const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';

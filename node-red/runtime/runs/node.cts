@@ -8,9 +8,10 @@ import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import { type LastingActor, presentActor, toLasting } from '../node/work.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
+import { warnOfDeleted } from './deleted.cjs';
 import { keptRunOf, resumedMessage, unreadEntry } from './kept.cjs';
 import { live } from './life.cjs';
-import { type CancelVerdict, isUnanswered } from './record.cjs';
+import { isUnanswered } from './record.cjs';
 import { isRun, type Run, startRun } from './run.cjs';
 
 /**
@@ -34,9 +35,9 @@ export function registerRun(RED: NodeAPI): void {
 						),
 			fateOf: (closing) => fateOnClose(policies, closing),
 			onStopped(works, closing, fate) {
-				if (fate !== 'cancel') return;
 				const stopped = works.filter(isRun);
-				if (closing === 'delete') warnOfCanceled(actor.node, stopped);
+				if (closing === 'delete') warnOfDeleted(actor.node, stopped);
+				if (fate !== 'cancel') return;
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
 					run.note({ cancelVerdict: 'no answer' });
@@ -110,35 +111,4 @@ function readPolicies(def: object): Policies {
 function fateOnClose(policies: Policies, closing: Closing): Fate {
 	if (closing === 'delete') return policies.delete === 'detach' ? 'leave' : 'cancel';
 	return policies[closing];
-}
-
-/** A node that is deleted or disabled ends runs that are paid for: one line says which. */
-function warnOfCanceled(node: Node, stopped: readonly Run[]): void {
-	const answered = stopped.flatMap(({ record: { requestId, cancelVerdict } }) =>
-		requestId && cancelVerdict && cancelVerdict !== 'no answer'
-			? [{ id: requestId, verdict: cancelVerdict }]
-			: [],
-	);
-	const hadEnded = ({ verdict }: Answered) => verdict === 'not_cancellable';
-	const parts = [
-		listed(
-			'its runs in progress were canceled',
-			answered.filter((one) => !hadEnded(one)),
-		),
-		listed(
-			'these had ended, and their results were not fetched (by their ids, for 7 days)',
-			answered.filter(hadEnded),
-		),
-	].filter((part) => part !== undefined);
-	if (parts.length > 0) node.warn(`The node was deleted or disabled, and ${parts.join('; ')}`);
-}
-
-interface Answered {
-	id: string;
-	verdict: CancelVerdict;
-}
-
-function listed(what: string, of: readonly Answered[]): string | undefined {
-	if (of.length === 0) return undefined;
-	return `${what}: ${of.map(({ id, verdict }) => `${id} (${verdict})`).join(', ')}`;
 }

@@ -16,7 +16,7 @@ const { createHost } = dist('runtime/account/host.cjs');
 const { worksOf } = dist('runtime/node/work.cjs');
 const { openJournal } = dist('runtime/journal/journal.cjs');
 
-const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-webhook'];
+const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result', 'runcomfy-webhook'];
 
 void live();
 

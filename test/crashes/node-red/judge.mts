@@ -4,13 +4,13 @@ import type { Story } from './world.mts';
 
 /** The worst end of the messages; all that is known of them where it is none that is allowed. */
 export function endOf(
-	{ lives, paid }: Story,
+	{ lives, paid, awaited }: Story,
 	topics: ReadonlyArray<string | undefined>,
 ): End | object {
 	const handed = lives.flatMap((life) => life.handed);
 	const ends = topics.map((topic) => endOfOne(handed.filter((one) => one.topic === topic)));
 	const delivered = new Set(handed.flatMap(({ code, requestId }) => (code ? [] : [requestId])));
-	const unknown = paid.filter((id) => !delivered.has(id)).length;
+	const unknown = paid.filter((id) => !delivered.has(id) && id !== awaited).length;
 	const reported = ends.filter((end) => end?.startsWith('reported')).length;
 	const fits = [...delivered].every((id) => paid.includes(String(id))) && unknown <= reported;
 	const brief = { paid, lives: lives.map((life) => [life.handed, life.output]) };

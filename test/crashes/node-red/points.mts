@@ -195,6 +195,33 @@ export const WAYS: Record<string, NamedWay> = {
 		from: 'the message is handed on',
 		points: pointsOf(handOn),
 	},
+	'a result that is waited for': {
+		type: 'runcomfy-result',
+		fields: { wait: true, output: 'saved' },
+		from: IN,
+		points: pointsOf(
+			[
+				[IN, 'gone'],
+				// The journal may have it by then.
+				['make the folder of files', ['gone', 'delivered']],
+				[lines('waiting'), 'gone', 'gone'],
+				...probe('delivered').slice(1),
+				[lines('submitting'), 'delivered', 'delivered'],
+				[synced('submitting'), 'delivered'],
+				...wait,
+				...save,
+				...handOn,
+			],
+			['answer to result'],
+		),
+	},
+	'a result that is waited for, after a restart': {
+		type: 'runcomfy-result',
+		fields: { wait: true, output: 'saved' },
+		before: [at('ask for status')],
+		from: 'fsync the user directory',
+		points: pointsOf([['fsync the user directory', 'delivered'], ...wait, ...save, ...handOn]),
+	},
 	'a callback': {
 		type: 'runcomfy-webhook',
 		fields: { output: 'saved' },

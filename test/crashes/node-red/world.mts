@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { freePort } from '../../../scripts/free-port.mjs';
 import type { Simulator } from '../../../simulator/index.cts';
 import { type Kill, type Life, live } from '../support/life.mts';
-import { mostAtOnce, paidFor, startCaller, startService } from '../support/service.mts';
+import { mostAtOnce, paidFor, startCaller, startService, submitTo } from '../support/service.mts';
 
 /** One way of a message through Node-RED. */
 export interface Way {
-	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-webhook';
+	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-result' | 'runcomfy-webhook';
 	/** Fields of the node. */
 	fields?: object;
 	config?: { concurrency?: number };
@@ -22,6 +22,8 @@ export interface Way {
 export interface Story {
 	/** Ids of what was paid for. */
 	paid: string[];
+	/** That of what somebody else has paid for, and a message waits for. */
+	awaited?: string | undefined;
 	/** How many of those RunComfy had at the same time. */
 	atOnce: number;
 	/** The one that is killed is the last but one; the last goes on to its end. */
@@ -45,7 +47,9 @@ export async function tell(way: Way, kill?: Kill): Promise<Story> {
 	const called = way.type === 'runcomfy-webhook' ? await beCalled(folder) : undefined;
 	const service = called?.service ?? (await startService());
 	const { before = [] } = way;
-	const messages = called ? [] : topicsOf(way).map((topic) => ({ to: 'n', msg: { topic } }));
+	const awaited = way.type === 'runcomfy-result' ? await submitTo(service) : undefined;
+	const ofMessage = (topic?: string) => ({ to: 'n', msg: { topic, requestId: awaited } });
+	const messages = called ? [] : topicsOf(way).map(ofMessage);
 	const lives: Life[] = [];
 	const begin = async (next: Kill | undefined) => {
 		const life = await live({
@@ -66,7 +70,7 @@ export async function tell(way: Way, kill?: Kill): Promise<Story> {
 		for (const earlier of before) await begin(earlier);
 		await begin(kill);
 		if (kill) await begin(undefined);
-		return { paid: paidFor(service), atOnce: mostAtOnce(service), lives };
+		return { paid: paidFor(service), awaited, atOnce: mostAtOnce(service), lives };
 	} finally {
 		await service.close();
 		rmSync(folder, { recursive: true, force: true });

@@ -32,6 +32,20 @@ export function mostAtOnce({ jobs }: Library.Simulator): number {
 	return Math.max(0, ...all.map((job) => during(job).length));
 }
 
+/** Submits a request past the host. @returns its id */
+export async function submitTo(
+	{ url, token, deploymentIds }: Library.Simulator,
+	query: Record<string, string> = {},
+): Promise<string> {
+	const path = `/prod/v1/deployments/${deploymentIds.textToImage}/inference`;
+	const answer = await fetch(`${url}${path}?${new URLSearchParams(query)}`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: '{"overrides":{}}',
+	});
+	return ((await answer.json()) as { request_id: string }).request_id;
+}
+
 export interface Caller {
 	service: Library.Simulator;
 	/** Submits a request whose end is told to this address, again and again until that answers well. */
@@ -67,13 +81,7 @@ export async function startCaller(): Promise<Caller> {
 	return {
 		...{ service, told },
 		async callAt(address) {
-			const query = new URLSearchParams({ webhook: address });
-			const path = `/prod/v1/deployments/${service.deploymentIds.textToImage}/inference?${query}`;
-			await fetch(service.url + path, {
-				method: 'POST',
-				headers: { authorization: `Bearer ${service.token}`, 'content-type': 'application/json' },
-				body: '{"overrides":{}}',
-			});
+			await submitTo(service, { webhook: address });
 			const { port } = new URL(address);
 			const timer = setInterval(() => {
 				void isOpen(Number(port)).then(async (open) => {

@@ -52,10 +52,16 @@ export const PATIENCE_MS = 300_000;
 
 const MARK = 'END ';
 
+const AWAITS = { type: 'runcomfy-result', wait: true };
+
 /** Messages of one press on the Inject node, each with a topic that no other has. */
 const PER_PRESS = 10;
 
-export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
+/** With `awaited`, a submit node makes the requests, and in the place of the run node is a result node that waits. */
+export async function createRealRuns(
+	latencyMs: number,
+	{ awaited = false } = {},
+): Promise<RealRuns> {
 	const simulator = await createSimulator({ latencyMs, coldStartMs: 0, maxInstances: 100 });
 	const userDir = mkdtempSync(join(tmpdir(), 'runcomfy-runs-'));
 	const ends: End[] = [];
@@ -63,6 +69,8 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 	let nodeRed: NodeRed | undefined;
 
 	const place = { z: 'tab', x: 100, y: 100 };
+	const first = awaited ? 'submit' : 'run';
+	const waiter = { id: 'run', ...(awaited ? AWAITS : { type: 'runcomfy-run' }) };
 	const report = (id: string, code: string) => ({
 		...{ id, type: 'function', ...place, wires: [], outputs: 0 },
 		func: `node.warn('${MARK}' + JSON.stringify({ topic: msg.topic, requestId: msg.requestId,
@@ -73,11 +81,12 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, concurrency: 100, ...config },
 		{ id: 'press', type: 'inject', ...place, props: [], wires: [['make']] },
 		{
-			...{ id: 'make', type: 'function', ...place, wires: [['run']], outputs: 1 },
+			...{ id: 'make', type: 'function', ...place, wires: [[first]], outputs: 1 },
 			func: `return [Array.from({ length: ${PER_PRESS} }, () => ({
 				topic: RED.util.generateId(), deploymentId: '${simulator.deploymentIds.textToImage}' }))];`,
 		},
-		{ id: 'run', type: 'runcomfy-run', ...place, config: 'cfg', wires: [['sent']], ...run },
+		{ id: 'submit', type: 'runcomfy-submit', ...place, config: 'cfg', wires: [['run']] },
+		{ ...waiter, ...place, config: 'cfg', wires: [['sent']], ...run },
 		{ ...report('sent', 'undefined'), ...other },
 		{ id: 'catch', type: 'catch', ...place, scope: ['run'], wires: [['caught']] },
 		report('caught', 'msg.error.code'),

@@ -107,3 +107,34 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('after %s', (signal) => {
 		}
 	});
 });
+
+it.each(['full', 'nodes', 'SIGTERM', 'SIGKILL'] as const)(
+	'10 messages that wait in a result node end once each after %s',
+	async (how) => {
+		const runs = await createRealRuns(5_000, { awaited: true });
+		try {
+			await runs.start();
+			await runs.deploy('full');
+			await runs.send(10);
+			const file = join(runs.userDir, JOURNAL_FILE);
+			const entries = () => [...readLines(readFileSync(file, 'utf8')).values()];
+			const waits = () => entries().filter(({ nodeId }) => nodeId === 'run').length;
+			// On a busy machine the first may have ended.
+			const came = () => waits() + runs.ends.length;
+			await eventually(came, { timeout: PATIENCE_MS }).toBe(10);
+			if (how === 'full' || how === 'nodes') {
+				await runs.deploy(how, { run: { name: 'changed' } });
+			} else {
+				await runs.nodeRed().stop(how);
+				await runs.start();
+			}
+			await runs.ended(10);
+			expect(new Set(runs.ends.map(({ topic }) => topic)).size).toBe(10);
+			expect(runs.ends.filter(({ code }) => code !== undefined)).toEqual([]);
+			expect([runs.simulator.jobs.size, runs.simulator.count('cancel')]).toEqual([10, 0]);
+			expect(runs.errors).toEqual([]);
+		} finally {
+			await runs.close();
+		}
+	},
+);

@@ -5,7 +5,7 @@ import type * as AccountModule from '../../../../node-red/runtime/account/accoun
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { submitted, type TestFlow, turns } from '../../support/flow.mts';
+import { type TestFlow, turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
 import { countWorks, endedRuns } from '../../support/works.mts';
@@ -246,24 +246,6 @@ describe('closing', () => {
 		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
 			[...flow.simulator.jobs.keys()].sort(),
 		);
-	});
-
-	it('leaves a request alone that a result node waits for', async () => {
-		const flow = await start(
-			'runcomfy-result',
-			{ wait: true },
-			{ simulator: { latencyMs: 3_600_000 } },
-		);
-		const ref = await submitted(flow);
-		const release = flow.time.hold();
-		flow.receive({ ...ref });
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		await flow.redeploy('nodes', { name: 'changed' });
-		release();
-		await turns(20);
-		expect(states(flow)).toEqual(['in_progress']);
-		expect(flow.simulator.count('cancel')).toBe(0);
-		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
 	});
 
 	it('gives the connections back once the last request has ended', async () => {

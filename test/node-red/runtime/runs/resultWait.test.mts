@@ -1,0 +1,150 @@
+// A result node that waits: the life of its message, as that of a run.
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import { submitted, type TestFlow, turns } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+import { allRecords, countWorks } from '../../support/works.mts';
+
+const start = useFlows();
+const kept = useUserDir();
+
+const WAIT = { wait: true, onShutdown: undefined };
+
+/** A flow with a message that waits for a request, which takes ten minutes, and the virtual clock held. */
+async function waiting(fields: object = {}, msg: object = {}, more: object = {}) {
+	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 }, ...more };
+	const flow = await start('runcomfy-result', { ...WAIT, ...fields }, options);
+	const ref = await submitted(flow);
+	const release = flow.time.hold();
+	flow.receive({ topic: 't', ...ref, ...msg });
+	await eventually(() => flow.time.sleeping()).toBe(1);
+	return { flow, ref, release };
+}
+
+/** Nothing was paid for or canceled besides the request itself. */
+function expectOnlyWatched({ simulator }: TestFlow) {
+	expect([simulator.jobs.size, simulator.count('cancel')]).toEqual([1, 0]);
+}
+
+describe('a message that waits for a request', () => {
+	it.each(['full', 'flows', 'nodes'] as const)('outlives a %s deploy', async (type) => {
+		const { flow, ref, release } = await waiting();
+		for (const name of ['a', 'b']) await flow.redeploy(type, { ...WAIT, name });
+		release();
+		await flow.ended();
+		await turns(20);
+		expect(flow.sent).toMatchObject([{ topic: 't', ...ref, status: 'succeeded' }]);
+		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
+		expect([flow.caught, flow.completed.length, countWorks('n')]).toEqual([[], 1, 0]);
+		expectOnlyWatched(flow);
+	});
+
+	it('is in the journal while the flows are stopped, and ends after the start', async () => {
+		const { flow, ref, release } = await waiting({ output: 'texts' }, { secret: 'x' });
+		await flow.restart({ ...WAIT, output: 'texts' }, () => {
+			expect(countWorks('n')).toBe(0);
+			const msg = { _msgid: expect.any(String), topic: 't' };
+			expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', ...ref, msg }]);
+			expect(kept.onDisk()[0]?.msg).not.toHaveProperty('secret');
+		});
+		release();
+		await flow.ended();
+		const runcomfy = { resumed: true, timings: expect.any(Object) };
+		expect(flow.sent).toMatchObject([{ topic: 't', ...ref, status: 'succeeded', runcomfy }]);
+		expect([flow.caught, kept.onDisk()]).toEqual([[], []]);
+		expectOnlyWatched(flow);
+	});
+
+	it('counts its timeout from when it came in, over a restart', async () => {
+		const { flow, release } = await waiting({ timeout: '60', timeoutType: 'num' });
+		flow.time.pass(50_000);
+		await flow.restart({ ...WAIT, timeout: '60', timeoutType: 'num' });
+		const before = flow.time.now();
+		release();
+		await flow.ended();
+		expect(flow.caught.map(({ error }) => error.code)).toEqual(['timed_out']);
+		expect(flow.time.now() - before).toBeLessThan(20_000);
+		expectOnlyWatched(flow);
+	});
+
+	it('that nothing was read of is read after the start', async () => {
+		const flow = await start('runcomfy-result', WAIT, {
+			...{ userDir: kept.userDir, simulator: { latencyMs: 1000 } },
+		});
+		const ref = await submitted(flow);
+		const release = flow.time.hold();
+		// More than go on in one turn of the event loop; a Buffer is not kept.
+		for (let n = 0; n < 12; n += 1)
+			flow.receive({ topic: String(n), ...ref, payload: Buffer.from('x') });
+		await flow.restart(WAIT);
+		release();
+		await flow.ended(12);
+		expect(flow.caught).toEqual([]);
+		const topics = flow.sent.map(({ topic }) => Number(topic)).sort((one, two) => one - two);
+		expect(topics).toEqual(Array.from({ length: 12 }, (_, n) => n));
+		expectOnlyWatched(flow);
+	});
+
+	it('takes no room of the account, before and after a restart', async () => {
+		const config = { concurrency: 1 };
+		const nodes = [{ id: 'run', type: 'runcomfy-run', config: 'cfg', wires: [[]] }];
+		const { flow, ref, release } = await waiting({}, {}, { config, nodes });
+		await flow.restart(WAIT);
+		flow.receive({ deploymentId: ref.deploymentId }, 'run');
+		await eventually(() => flow.simulator.jobs.size).toBe(2);
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([ref]);
+	});
+
+	it('leaves the request alone when its node is deleted, and says which it was', async () => {
+		const { flow, ref, release } = await waiting();
+		await flow.redeploy('nodes', { d: true });
+		release();
+		await turns(20);
+		expect([flow.sent, flow.caught, kept.onDisk()]).toEqual([[], [], []]);
+		expect(flow.warned).toEqual([expect.stringContaining(ref.requestId)]);
+		expectOnlyWatched(flow);
+	});
+
+	it('is shown as a run is', async () => {
+		const { flow, ref, release } = await waiting();
+		expect(allRecords()).toMatchObject([{ nodeId: 'n', topic: 't', ...ref, state: 'in_progress' }]);
+		release();
+		await flow.ended();
+		const files = [{ kind: 'image' }];
+		expect(allRecords()).toMatchObject([{ ...ref, state: 'ended', outcome: 'succeeded', files }]);
+	});
+
+	it('ends soon when a cancel node cancels its request, which only that by its id does', async () => {
+		const cancel = { type: 'runcomfy-cancel', config: 'cfg', wires: [[]] };
+		const nodes = [
+			{ ...cancel, id: 'byId', deploymentIdType: 'msg', requestIdType: 'msg' },
+			{ ...cancel, id: 'byTopic', target: 'topic' },
+			{ ...cancel, id: 'all', target: 'all' },
+		];
+		const { flow, ref, release } = await waiting({}, {}, { nodes });
+		for (const id of ['byTopic', 'all']) flow.receive({ topic: 't' }, id);
+		await turns(20);
+		expectOnlyWatched(flow);
+		flow.receive({ ...ref }, 'byId');
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+});
+
+describe('a message that does not wait', () => {
+	it('outlives a deploy, and is no run', async () => {
+		const flow = await start('runcomfy-result');
+		const ref = await submitted(flow);
+		flow.simulator.inject({ name: 'stall', on: 'result', ms: 50 });
+		flow.receive({ ...ref });
+		await flow.redeploy('nodes', { name: 'changed' });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ ...ref, payload: [] }]);
+		expect(allRecords()).toEqual([]);
+	});
+});
