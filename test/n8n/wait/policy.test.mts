@@ -29,7 +29,7 @@ const TYPES = {
 	'@n8n/n8n-nodes-langchain.chatTrigger': trigger('chatTrigger'),
 };
 
-const rig = useRig({ nodeTypes: TYPES });
+const rig = useRig({ fast: true, nodeTypes: TYPES });
 const n8n = useSmallN8n(rig);
 
 /** A trigger, and another one that has not started this execution. */
