@@ -26,12 +26,11 @@ const again: INodeType = {
 	},
 };
 
-let aheadMs = 0;
-const rig = useRig({ now: () => Date.now() + aheadMs, nodeTypes: { 'test.again': again } });
+const rig = useRig({ fast: true, nodeTypes: { 'test.again': again } });
 const n8n = useSmallN8n(rig);
 
 const LONG_MS = 3_600_000;
-const endRuns = () => void (aheadMs += LONG_MS);
+const endRuns = () => void (rig.clock.elapse(LONG_MS));
 
 let deploymentId: string;
 beforeEach(async () => {

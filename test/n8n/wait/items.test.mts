@@ -6,8 +6,7 @@ import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
 import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
-let aheadMs = 0;
-const rig = useRig({ now: () => Date.now() + aheadMs });
+const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 
 const LONG_MS = 3_600_000;
@@ -40,7 +39,7 @@ describe('an item whose file n8n has moved to the folder of the execution', () =
 		const { id, until } = n8n.start(json);
 		await until('waiting');
 		await n8n.restart();
-		aheadMs += LONG_MS;
+		rig.clock.elapse(LONG_MS);
 		n8n.tamper = (data) => putFile(data, id);
 		await n8n.timer(id);
 		const done = await until();
@@ -53,7 +52,7 @@ describe('an item whose file n8n has moved to the folder of the execution', () =
 		n8n.tamper = (data) => putFile(data, 'temp');
 		const failed = await n8n.start(json).until();
 		expect(codeOf(failed as never)).toBe('timed_out');
-		aheadMs += LONG_MS;
+		rig.clock.elapse(LONG_MS);
 		putFile(failed.stored, '7');
 		const outcome = await rig.engine.run(json, { retryOf: failed as never }).outcome;
 		expect(outcome.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
@@ -66,7 +65,7 @@ describe('an item that has changed in any other way while its execution was park
 		const { id, until } = n8n.start(await stepOf({ timeout: 8 }, RETRY));
 		await until('waiting');
 		await n8n.restart();
-		aheadMs += LONG_MS;
+		rig.clock.elapse(LONG_MS);
 		n8n.tamper = (data) => {
 			for (const item of itemsIn(data)) item.json = { rounded: 1 };
 		};
