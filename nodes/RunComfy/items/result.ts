@@ -41,9 +41,10 @@ export async function toItems(
 			})
 		: chosen.files.map((file) => ({ file }));
 	hintAtMissing(context, session, files);
+	const facts = factsOf(result, wanted.simplify);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
-		? files.map((file) => itemOfFile(result, chosen, file))
-		: [itemOfRequest(result, chosen, files)];
+		? files.map((file) => itemOfFile(facts, chosen, file))
+		: [itemOfRequest(facts, chosen, files)];
 }
 
 /** The result, with the time that n8n took for the wait. */
@@ -76,8 +77,18 @@ interface FileEntry {
 	warning?: string;
 }
 
+/** What people use besides the files and texts. */
+const SIMPLIFIED = ['request_id', 'deployment_id', 'status', 'timings'];
+
+/** What the item has of the result besides the files and texts. */
+function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
+	const { files: _files, texts: _texts, ...facts }: IDataObject = { ...withoutRaw(result) };
+	const names = simplify ? SIMPLIFIED : Object.keys(facts);
+	return Object.fromEntries(names.flatMap((name) => (name in facts ? [[name, facts[name]]] : [])));
+}
+
 function itemOfRequest(
-	result: ResultAnswer,
+	facts: IDataObject,
 	{ texts, warnings }: Outputs,
 	files: FileEntry[],
 ): INodeExecutionData {
@@ -86,9 +97,9 @@ function itemOfRequest(
 	);
 	return {
 		json: {
-			...withoutRaw(result),
 			files: files.map((entry, index) => describe(entry, propertyOf(index))),
-			texts,
+			texts: texts.map((text) => ({ ...text })),
+			...facts,
 			warnings: [...warnings, ...files.flatMap(({ warning }) => warning ?? [])],
 		},
 		...(binary.length > 0 ? { binary: Object.fromEntries(binary) } : {}),
@@ -97,23 +108,21 @@ function itemOfRequest(
 
 // Without the fields that list all files: their size would grow with the square of the number of files.
 function itemOfFile(
-	result: ResultAnswer,
+	facts: IDataObject,
 	{ texts, warnings }: Outputs,
 	entry: FileEntry,
 ): INodeExecutionData {
-	const facts = Object.entries(withoutRaw(result)).filter(([name]) => !LISTS_OF_FILES.has(name));
+	const { outputs: _outputs, ...rest } = facts;
 	return {
 		json: {
-			...(Object.fromEntries(facts) as IDataObject),
 			file: describe(entry, propertyOf(0)),
 			texts: texts.map((text) => ({ ...text })),
+			...rest,
 			warnings: entry.warning ? [...warnings, entry.warning] : warnings,
 		},
 		...(entry.value ? { binary: { [propertyOf(0)]: entry.value } } : {}),
 	};
 }
-
-const LISTS_OF_FILES = new Set(['files', 'outputs']);
 
 function describe({ file, value }: FileEntry, property: string): IDataObject {
 	return { ...file, ...(value ? { binary_property: property } : {}) };

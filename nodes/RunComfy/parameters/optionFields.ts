@@ -222,3 +222,17 @@ export function optionsField(
 			.sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }
+
+export const simplifyField: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+/** Of operations that workflows from before version 1.1 have without it. */
+export const simplifyResultField: INodeProperties = {
+	...simplifyField,
+	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
+};

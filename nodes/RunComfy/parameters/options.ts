@@ -13,6 +13,8 @@ const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = D
 
 export interface OutputOptions extends OutputChoice {
 	downloadFiles: boolean;
+	/** Whether to leave out what few people use. */
+	simplify: boolean;
 	/** Whether each file comes out in an item of its own. */
 	itemPerFile: boolean;
 	/** Bytes. */
@@ -74,11 +76,13 @@ export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
 
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
-	return parseOptions(context.getNodeParameter('options', itemIndex, {}) as IDataObject);
+	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+	// Workflows from before version 1.1 do not have it.
+	return parseOptions(given, context.getNodeParameter('simplify', itemIndex, false) === true);
 }
 
 /** @throws RunComfyError `invalid_input` that names the option. */
-export function parseOptions(given: Given): Options {
+export function parseOptions(given: Given, simplify = false): Options {
 	return {
 		cancelOnFailure: flag(given, 'cancelOnFailure', true),
 		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop', true),
@@ -89,6 +93,7 @@ export function parseOptions(given: Given): Options {
 		},
 		outputs: {
 			downloadFiles: flag(given, 'downloadFiles', true),
+			simplify,
 			includeTemp: flag(given, 'includeTemp', false),
 			itemPerFile: outputItems(given) === 'file',
 			nodeIds: nodeIds(given),

@@ -163,6 +163,27 @@ describe('one item per file', () => {
 	});
 });
 
+describe('an item', () => {
+	const keysOf = async (typeVersion: number, operation: Json = {}) => {
+		const options = { ...operation, ...parameters('textToImage', {}) };
+		const [item] = itemsOf(await runNode(rig, options, [{}], { typeVersion }));
+		return Object.keys(item?.json ?? {});
+	};
+
+	it('has its files and texts first, and all that the API has said', async () => {
+		const keys = await keysOf(1);
+		expect(keys.slice(0, 2)).toEqual(['files', 'texts']);
+		expect(keys).toEqual(expect.arrayContaining(['outputs', 'created_at', 'warnings']));
+	});
+
+	it('is simplified in newer nodes, unless you want all of it', async () => {
+		expect(await keysOf(1.1)).toEqual([
+			...['files', 'texts', 'request_id', 'deployment_id', 'status', 'timings', 'warnings'],
+		]);
+		expect(await keysOf(1.1, { simplify: false })).toContain('outputs');
+	});
+});
+
 describe('a file that cannot be fetched leaves its address and a warning', () => {
 	async function expectAddressOnly(options: Json, warning: RegExp): Promise<void> {
 		const before = stored();

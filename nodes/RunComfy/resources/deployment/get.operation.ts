@@ -1,8 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { type DeploymentInclude, getDeployment } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
+import { simplifyField } from '../../parameters/optionFields';
 import type { Operation } from '../operation';
-import { type Shape, simplifyField, toDeploymentItem } from './item';
+import { type Shape, toDeploymentItem } from './item';
 
 const optionsField: INodeProperties = {
 	displayName: 'Options',

@@ -1,7 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { currentValueHint, listDeployments, RunComfyError } from '../../../../core';
+import { simplifyField } from '../../parameters/optionFields';
 import type { Operation } from '../operation';
-import { simplifyField, toDeploymentItem } from './item';
+import { toDeploymentItem } from './item';
 
 const fields: INodeProperties[] = [
 	{

@@ -1,14 +1,6 @@
-import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Deployment } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
-
-export const simplifyField: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
 
 /** What people and models choose by. The names are the API's own, so that expressions stay valid. */
 const SIMPLIFIED = [

@@ -12,7 +12,12 @@ import {
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
-import { optionsField, OUTPUT_OPTIONS, WAIT_OPTIONS } from '../../parameters/optionFields';
+import {
+	optionsField,
+	OUTPUT_OPTIONS,
+	simplifyResultField,
+	WAIT_OPTIONS,
+} from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
 import { runtime } from '../../runtime';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
@@ -39,6 +44,7 @@ export const getResult: Operation<Parameters> = {
 	description: [
 		...requestFields,
 		waitField,
+		simplifyResultField,
 		optionsField([...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'], {
 			timeout: WHEN_WAITING,
 			waitMode: WHEN_WAITING,

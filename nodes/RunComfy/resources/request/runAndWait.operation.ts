@@ -14,6 +14,7 @@ import {
 	GUARD_OPTIONS,
 	optionsField,
 	OUTPUT_OPTIONS,
+	simplifyResultField,
 	SUBMIT_OPTIONS,
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
@@ -41,6 +42,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 	description: [
 		...inputFields,
+		simplifyResultField,
 		optionsField([
 			...OUTPUT_OPTIONS,
 			...SUBMIT_OPTIONS,
