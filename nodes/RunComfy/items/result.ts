@@ -80,10 +80,12 @@ interface FileEntry {
 /** What people use besides the files and texts. */
 const SIMPLIFIED = ['request_id', 'deployment_id', 'status', 'timings'];
 
+const OUTPUTS = new Set(['files', 'texts']);
+
 /** What the item has of the result besides the files and texts. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
-	const { files: _files, texts: _texts, ...facts }: IDataObject = { ...withoutRaw(result) };
-	const names = simplify ? SIMPLIFIED : Object.keys(facts);
+	const facts: IDataObject = { ...withoutRaw(result) };
+	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));
 	return Object.fromEntries(names.flatMap((name) => (name in facts ? [[name, facts[name]]] : [])));
 }
 
@@ -112,12 +114,12 @@ function itemOfFile(
 	{ texts, warnings }: Outputs,
 	entry: FileEntry,
 ): INodeExecutionData {
-	const { outputs: _outputs, ...rest } = facts;
+	const rest = Object.entries(facts).filter(([name]) => name !== 'outputs');
 	return {
 		json: {
 			file: describe(entry, propertyOf(0)),
 			texts: texts.map((text) => ({ ...text })),
-			...rest,
+			...Object.fromEntries(rest),
 			warnings: entry.warning ? [...warnings, entry.warning] : warnings,
 		},
 		...(entry.value ? { binary: { [propertyOf(0)]: entry.value } } : {}),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../../../support/expect.mts';
 import { submit } from '../../support/failing.mts';
 import { codeOf, stateOf } from '../../support/paying.mts';
 import {
@@ -75,9 +74,11 @@ describe('Get Result that waits', () => {
 	])('leaves a request that it did not start alone when stopped (%j)', async (options, state) => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
+		const reached = rig.clock.stopAt('/status');
 		const run = rig.engine.run(workflowOf({ parameters: getResult(id, options) }));
-		await waitUntil(() => countOf(rig, 'status') > 0, { timeout: 10_000, interval: 10 });
+		const goOn = await reached;
 		run.cancel();
+		goOn();
 		expect((await run.outcome).status).toBe('canceled');
 		expect(stateOf(rig, id)).toBe(state);
 	});
