@@ -30,7 +30,7 @@ const rig = useRig({ fast: true, nodeTypes: { 'test.again': again } });
 const n8n = useSmallN8n(rig);
 
 const LONG_MS = 3_600_000;
-const endRuns = () => void (rig.clock.elapse(LONG_MS));
+const endRuns = () => void rig.clock.elapse(LONG_MS);
 
 let deploymentId: string;
 beforeEach(async () => {
