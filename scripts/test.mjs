@@ -1,5 +1,5 @@
 // `npm test`: build, lint, types, every test; ends with a plain count line. Words go to the test runner:
-// `npm test -- test/core` runs that folder only.
+// `npm test -- test/core` builds, and runs that folder only.
 import { build } from './build.mjs';
 import { countOf, jest } from './jest.mjs';
 import { lint, types } from './lint.mjs';
@@ -8,7 +8,8 @@ import { failures, finish, step } from './steps.mjs';
 await step('build', () => build({ log: () => undefined }));
 if (failures() === 0) {
 	// Tests often wait, for a host or a timer: lint and types have the processor meanwhile.
-	const [report] = await Promise.all([jest(process.argv.slice(2)), lint().then(types)]);
+	const words = process.argv.slice(2);
+	const [report] = await Promise.all([jest(words), words.length === 0 && lint().then(types)]);
 	finish();
 	const { line, ok } = countOf(report, failures());
 	console.log(`\n${line}`);

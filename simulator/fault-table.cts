@@ -1,24 +1,5 @@
 import type { ParamKind, ValueOf } from './params.cjs';
-
-/** The calls that the simulator answers. */
-const ROUTE_NAMES = [
-	'submit',
-	'status',
-	'result',
-	'cancel',
-	'deployments.list',
-	'deployments.get',
-	'deployments.create',
-	'deployments.update',
-	'deployments.delete',
-	'balance',
-	'proxy',
-	'object_info',
-	'storage',
-] as const;
-
-/** What a call is about; `unknown` answers 404. */
-export type RouteName = (typeof ROUTE_NAMES)[number] | 'unknown';
+import { ROUTE_NAMES, type RouteName } from './routes/names.cjs';
 
 /** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for every call. */
 export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';

@@ -1,4 +1,5 @@
-import type { Fault, RouteName } from './fault-table.cjs';
+import type { Fault } from './fault-table.cjs';
+import type { RouteName } from './routes/names.cjs';
 
 export type { RouteName };
 

@@ -3,20 +3,28 @@ import type { ErrorCode } from './codes';
 import { redact, redactDeep } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
+interface Refusal {
+	code: ErrorCode;
+	/** Tells it from other causes of the code, as `details.reason`. */
+	reason?: string;
+	/** In place of the code's own hint. */
+	hint?: string;
+}
+
 /**
  * RunComfy's own numbers, which decide before the HTTP status, also with HTTP 200
  * (docs.runcomfy.com/serverless/error-codes).
  */
-const BY_API_CODE: Record<number, ErrorCode> = {
-	401001: 'auth_failed',
-	403003: 'forbidden',
-	404001: 'not_found',
-	422001: 'invalid_request',
-	500001: 'service_unavailable',
-	10001: 'insufficient_funds',
-	10002: 'deployment_disabled',
-	10003: 'deployment_deleted',
-	10011: 'run_failed',
+const BY_API_CODE: Record<number, Refusal> = {
+	401001: { code: 'auth_failed' },
+	403003: { code: 'forbidden' },
+	404001: { code: 'not_found' },
+	422001: { code: 'invalid_request' },
+	500001: { code: 'service_unavailable' },
+	10001: { code: 'insufficient_funds' },
+	10002: { code: 'deployment_disabled' },
+	10003: { code: 'deployment_deleted' },
+	10011: { code: 'run_failed' },
 };
 
 /** Characters that a message shows of an answer. */
@@ -48,6 +56,7 @@ export function errorFromAnswer(
 	const detail = plainDetail(field(body, 'detail'));
 	const said = redact(readWords(body, detail) ?? readText(text));
 	const code = refine(chooseCode(httpStatus, apiCode), said, detail);
+	const { reason, hint } = knownRefusal(apiCode) ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
 		code,
@@ -55,17 +64,28 @@ export function errorFromAnswer(
 		{
 			...facts,
 			...special(httpStatus, body, facts),
+			...(hint === undefined ? {} : { hint }),
 			httpStatus,
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
 				// A host's own queue has the same code when it is full.
 				...(code === 'rate_limited' ? { reason: 'throttled' } : {}),
+				...(reason === undefined ? {} : { reason }),
 				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
 			},
 		},
 	);
 }
+
+/** Whether RunComfy itself has refused the call: by a number of its own that is none of the 5xx family. */
+export function isOwnRefusal({ details }: RunComfyError): boolean {
+	const apiCode = details?.['error_code'];
+	return typeof apiCode === 'number' && familyOf(apiCode) < 500;
+}
+
+const knownRefusal = (apiCode: unknown): Refusal | undefined =>
+	typeof apiCode === 'number' ? BY_API_CODE[apiCode] : undefined;
 
 /** The number, or else the word, in an error body, also when it came with HTTP 200. */
 function apiErrorCode(body: unknown): number | string | undefined {
@@ -79,12 +99,16 @@ function apiErrorCode(body: unknown): number | string | undefined {
 function chooseCode(httpStatus: number, apiCode: number | string | undefined): ErrorCode {
 	if (typeof apiCode !== 'number') return byStatus(httpStatus);
 	const known = BY_API_CODE[apiCode];
-	if (known) return known;
-	// The numbers of the HTTP family begin with their status: 401001, 422001. Gateways give it bare.
-	const family = apiCode < 1000 ? apiCode : Math.floor(apiCode / 1000);
+	if (known) return known.code;
+	const family = familyOf(apiCode);
 	if (family >= 400 && family < 600) return byStatus(family);
 	// Any other unknown number is a refusal that waiting does not fix, even in a 5xx.
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
+}
+
+/** The numbers of the HTTP family begin with their status: 401001, 422001. Gateways give it bare. */
+function familyOf(apiCode: number): number {
+	return apiCode < 1000 ? apiCode : Math.floor(apiCode / 1000);
 }
 
 function byStatus(httpStatus: number): ErrorCode {

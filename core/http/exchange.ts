@@ -1,6 +1,6 @@
 import { ANSWER_TOO_LARGE, MAX_ANSWER_BYTES } from '../defaults';
 import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
-import { errorFromAnswer } from '../errors/fromAnswer';
+import { errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/numbers';
@@ -270,7 +270,7 @@ const UNTRUSTED_HINT =
  * certain; anything that went wrong on the way leaves it open.
  */
 export function isOutcomeUnknown({ error, undelivered }: FailedAttempt): boolean {
-	if (undelivered) return false;
+	if (undelivered || isOwnRefusal(error)) return false;
 	const { code, httpStatus } = error;
 	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.
 	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;

@@ -1,0 +1,19 @@
+/** The calls that the simulator answers. */
+export const ROUTE_NAMES = [
+	'submit',
+	'status',
+	'result',
+	'cancel',
+	'deployments.list',
+	'deployments.get',
+	'deployments.create',
+	'deployments.update',
+	'deployments.delete',
+	'balance',
+	'proxy',
+	'object_info',
+	'storage',
+] as const;
+
+/** What a call is about; `unknown` answers 404. */
+export type RouteName = (typeof ROUTE_NAMES)[number] | 'unknown';
