@@ -13,7 +13,7 @@ const workflow = (name, first) => ({
 });
 
 /** A workflow with the trigger alone. Resolves when its address answers. */
-export async function addTrigger(world) {
+async function addTrigger(world) {
 	const first = node({
 		...{ name: 'Told', type: 'n8n-nodes-runcomfy.runComfyTrigger', webhookId: TRIGGER },
 		parameters: { options: { downloadFiles: false } },
