@@ -40,13 +40,30 @@ export const DEFAULTS = {
 	},
 } as const satisfies Record<string, HostDefaults>;
 
-/** Bytes of the largest API answer, unpacked, that a host reads into memory. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MB = 1024 * 1024;
+
+/** Bytes of the largest answer of the API, unpacked, that a host reads into memory, by what it is about. */
+export const ANSWER_BYTES = {
+	/** Ids, states, a balance. */
+	plain: MB,
+	/** The texts that a run has written stand in it, the files do not. */
+	result: 8 * MB,
+	/** Deployments, each with its workflow if that was asked for. */
+	deployments: 16 * MB,
+	/** Whatever a user asks of ComfyUI, such as its node classes: 20 MB and more. */
+	instance: 64 * MB,
+} as const;
+
+/**
+ * What the JSON of an answer may make: a few kilobytes, packed, can make so much that the process ends.
+ * An empty object takes about 60 bytes of memory, which makes four times the bytes of the text.
+ */
+export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
 /** Code of the error with which a host rejects a larger one. */
 export const ANSWER_TOO_LARGE = 'EMSGSIZE';
 
 /** A size that a user gave in megabytes, in bytes; 0 means no limit. */
 export function bytesOfMb(megabytes: number): number | undefined {
-	return megabytes > 0 ? megabytes * 1024 * 1024 : undefined;
+	return megabytes > 0 ? megabytes * MB : undefined;
 }

@@ -7,7 +7,7 @@ export interface Host {
 	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
 	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects if
 	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
-	 * `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than `MAX_ANSWER_BYTES`), and as soon as `signal`
+	 * `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than `maxBytes`), and as soon as `signal`
 	 * aborts, which also ends a stream still being read.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
@@ -62,6 +62,8 @@ export interface HttpRequest {
 	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
+	/** Bytes, unpacked, of the largest text. Whoever reads a stream counts for himself. */
+	maxBytes?: number;
 	/**
 	 * Milliseconds until the host gives up (rejects with code `ETIMEDOUT`): on the whole answer for
 	 * `text`, on its headers for `stream`.

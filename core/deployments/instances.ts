@@ -1,3 +1,4 @@
+import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
@@ -68,6 +69,7 @@ export async function callInstance(
 			url: instanceUrl(client, deploymentId, instanceId, path),
 			body: stringifyJson(body),
 			timeoutMs: CALL_TIMEOUT_MS,
+			maxBytes: ANSWER_BYTES.instance,
 			facts: { deploymentId, details: { instance_id: instanceId, path } },
 			exactIntegers: true,
 			read: answer,

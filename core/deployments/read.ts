@@ -1,3 +1,4 @@
+import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -51,6 +52,7 @@ export async function listDeployments(
 			method: 'GET',
 			url: withQuery(deploymentsUrl(client), query),
 			facts: {},
+			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: readList,
 		},
@@ -71,6 +73,7 @@ export async function getDeployment(
 			method: 'GET',
 			url: withQuery(deploymentUrl(client, deploymentId), query),
 			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
+			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: readDeployment,
 		},

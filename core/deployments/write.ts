@@ -1,3 +1,4 @@
+import { ANSWER_BYTES } from '../defaults';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
@@ -38,6 +39,7 @@ export async function createDeployment(
 			url: deploymentsUrl(client),
 			body: stringifyJson(fields),
 			facts: {},
+			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: readDeployment,
 		},
@@ -85,6 +87,7 @@ export async function updateDeployment(
 			body: stringifyJson(body),
 			idempotent: true,
 			facts: { deploymentId: id },
+			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: (body) => (body === null ? undefined : readDeployment(body)),
 		},

@@ -1,8 +1,9 @@
-import { ANSWER_TOO_LARGE, MAX_ANSWER_BYTES } from '../defaults';
+import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
 import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
 import { errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
+import { tooMuch } from '../json/count';
 import { parseJson } from '../json/numbers';
 import { cutDeep, type JsonObject, mapTexts } from '../json/objects';
 import { oneLine } from '../text';
@@ -30,6 +31,8 @@ export interface Call<T> {
 	body?: string;
 	/** Milliseconds for one attempt; one minute by default. */
 	timeoutMs?: number | undefined;
+	/** Bytes of the largest answer; 1 MB by default. */
+	maxBytes?: number;
 	/**
 	 * Whether carrying it out twice does no more than once: by default that is believed of GET and
 	 * DELETE. Any other call is repeated only if it provably did not arrive.
@@ -140,10 +143,13 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 		...(call.body === undefined ? {} : { body: call.body }),
 		authenticate: true,
 		expect: 'text',
+		maxBytes: mostBytes(call),
 		timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
 		...(signal ? { signal } : {}),
 	};
 }
+
+const mostBytes = ({ maxBytes = ANSWER_BYTES.plain }: Call<unknown>) => maxBytes;
 
 function readAnswer<T>(
 	client: Client,
@@ -151,6 +157,8 @@ function readAnswer<T>(
 	response: HttpResponse,
 ): Attempt<T, FailedAttempt> {
 	const { status, headers } = response;
+	const much = tooMuch(response.body ?? '', mostBytes(call));
+	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
 	// What JSON writes with a backslash only shows itself once it is parsed, and what stands as JSON
 	// within a text once the answer is read.
@@ -210,7 +218,7 @@ function unreadable(httpStatus: number, text: string): RunComfyError {
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
 	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
 	if (code === ANSWER_TOO_LARGE) {
-		return { error: tooLarge(call), undelivered: false, retryAfterMs: undefined };
+		return tooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
 	}
 	const what = code ?? redact(conceal(client, message));
 	const error = new RunComfyError(
@@ -227,26 +235,31 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 }
 
 // Not repeated: it would be as large again, and a result may rightly be.
-function tooLarge({ facts, url }: Call<unknown>): RunComfyError {
-	return new RunComfyError(
-		'bad_response',
-		`The answer from ${new URL(url).origin} is larger than ${MAX_ANSWER_BYTES / 2 ** 20} MB`,
-		{ ...facts, retryable: false, hint: TOO_LARGE_HINT },
-	);
+function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
+	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
+		...facts,
+		retryable: false,
+		hint: TOO_LARGE_HINT,
+		httpStatus,
+	});
+	return { error, undelivered: false, retryAfterMs: undefined };
 }
 
 /**
  * The text of an answer, for a host.
- * @throws Error that the core takes for an answer too large; the rest is not read then.
+ * @throws Error that the core takes for an answer of more than `maxBytes`; the rest is not read then.
  */
-export async function readAnswerText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+export async function readAnswerText(
+	chunks: AsyncIterable<Uint8Array>,
+	maxBytes: number = ANSWER_BYTES.plain,
+): Promise<string> {
 	// The mark at the start of a text is the reader's to drop.
 	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 	const parts: string[] = [];
 	let bytes = 0;
 	for await (const chunk of chunks) {
 		bytes += chunk.length;
-		if (bytes > MAX_ANSWER_BYTES) {
+		if (bytes > maxBytes) {
 			throw Object.assign(new Error('The answer is too large'), { code: ANSWER_TOO_LARGE });
 		}
 		parts.push(decoder.decode(chunk, { stream: true }));

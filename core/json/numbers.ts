@@ -121,7 +121,8 @@ function quoteUnsafeIntegers(text: string, mark: string): string {
 	return parts.join('') + text.slice(copied);
 }
 
-function endOfString(text: string, start: number): number {
+/** Where a text that begins at `start` has ended: after its quotation mark, or with the whole JSON. */
+export function endOfString(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
 	while (end !== -1 && countBackslashes(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
 	return end === -1 ? text.length : end + 1;

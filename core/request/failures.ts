@@ -1,4 +1,6 @@
+import { ANSWER_BYTES } from '../defaults';
 import { redact } from '../errors';
+import { tooMuch } from '../json/count';
 import {
 	asId,
 	asNumber,
@@ -65,7 +67,7 @@ function firstText(object: JsonObject, keys: readonly string[]): string | undefi
 }
 
 function parseInner(text: string): unknown {
-	if (!/^\s*[[{]/.test(text)) return undefined;
+	if (!/^\s*[[{]/.test(text) || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
 	try {
 		return cutDeep(JSON.parse(text) as unknown, text);
 	} catch {

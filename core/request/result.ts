@@ -1,3 +1,4 @@
+import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -41,6 +42,7 @@ export async function getResult(
 		{
 			method: 'GET',
 			url: requestUrl(client, facts, 'result'),
+			maxBytes: ANSWER_BYTES.result,
 			facts,
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
 			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',

@@ -1,3 +1,4 @@
+import { ANSWER_BYTES } from '../defaults';
 import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
@@ -93,6 +94,8 @@ export async function submit(
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, deploymentId), input),
 		body,
+		// A refusal may repeat what was sent.
+		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
 		facts: { deploymentId },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),

@@ -57,7 +57,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 		// Giving up an unread body makes it emit an error: without a listener that ends the process.
 		for (const stream of [answer.body, body]) stream.on('error', () => undefined);
 		if (request.expect === 'text') {
-			return { status, headers, body: await readAnswerText(body) };
+			return { status, headers, body: await readAnswerText(body, request.maxBytes) };
 		}
 		bound.holdUntilClosed(body);
 		return { status, headers, stream: streamOf(body) };

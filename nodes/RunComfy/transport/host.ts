@@ -74,7 +74,7 @@ export function createHost(
 				opened = body;
 				return { ...headOf(response), stream: chunksOf(body, close) };
 			}
-			const text = await readAnswerText(chunksOf(body, close)).catch(failed);
+			const text = await readAnswerText(chunksOf(body, close), request.maxBytes).catch(failed);
 			return { ...headOf(response), body: text };
 		},
 		sleep: sleepUnlessAborted,

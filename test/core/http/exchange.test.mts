@@ -34,6 +34,7 @@ describe('a request', () => {
 			headers: { accept: 'application/json', 'user-agent': USER_AGENT },
 			authenticate: true,
 			expect: 'text',
+			maxBytes: 2 ** 20,
 			timeoutMs: 60_000,
 			signal,
 		});
@@ -210,7 +211,7 @@ describe('an answer', () => {
 		const { client, host } = clientOf(failure('EMSGSIZE'));
 		await expect(getStatus(client, REF)).rejects.toMatchObject({
 			...{ code: 'bad_response', retryable: false, ...REF },
-			message: 'The answer from https://api.runcomfy.net is larger than 64 MB',
+			message: 'The answer from https://api.runcomfy.net is larger than 1 MB',
 			hint: expect.stringContaining('as files'),
 		});
 		expect(host.calls).toHaveLength(1);

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { HttpRequest } from '../../../core/index.ts';
@@ -109,6 +110,15 @@ describe('the host', () => {
 		}
 		expect(sent).toEqual(['https://store.example/']);
 		expect(closed).toEqual(sent);
+	});
+
+	it('reads a text up to its limit, by what it holds', async () => {
+		const url = await serve((_request, response) => {
+			response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(4_000)));
+		});
+		expect((await host().request(get(url, { maxBytes: 4_000 }))).body).toHaveLength(4_000);
+		const refused = host().request(get(url, { maxBytes: 3_999 }));
+		await expect(refused).rejects.toMatchObject({ code: 'EMSGSIZE' });
 	});
 
 	it('closes the connection of a stream that nobody reads', async () => {

@@ -167,8 +167,8 @@ describe('an answer that came packed', () => {
 		expect((await bytesOf(stream)).toString()).toBe(TEXT);
 	});
 
-	it('is read up to 64 MB of what it holds', async () => {
-		const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024));
+	it('is read up to the limit, by what it holds', async () => {
+		const bomb = gzipSync(Buffer.alloc(2 * 1024 * 1024));
 		await expect(ask(packedAs('gzip', bomb), 'text')).rejects.toMatchObject({ code: 'EMSGSIZE' });
 	});
 
