@@ -44,7 +44,7 @@ export {
 } from './errors';
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { type FetchedOutput, fetchOutputs } from './files/fetchOutputs';
-export { safeFilename, uniqueFilename } from './files/filenames';
+export { freeFilename, safeFilename } from './files/filenames';
 export { fileTypeOf, type MediaKind, sniffMimeType } from './files/fileTypes';
 export {
 	type MediaInput,
@@ -63,9 +63,10 @@ export {
 } from './files/outputs';
 export { type OutputNode, warnOfMissingOutputs } from './files/outputs';
 export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
+export { readAnswerText } from './http/answerText';
 export { type ApiVersion, type Client, createClient, DEFAULT_BASE_URL } from './http/client';
-export { USER_AGENT } from './http/client';
-export { type CallOptions, readAnswerText } from './http/exchange';
+export { refuseClearText, USER_AGENT } from './http/client';
+export { type CallOptions } from './http/exchange';
 export { checkId, type RequestRef, toDeploymentId } from './http/paths';
 export { isPrivateHost, privateAddressError } from './http/privateAddress';
 export { followRedirects } from './http/redirect';
@@ -97,14 +98,9 @@ export {
 } from './request/state';
 export { getStatus, type StatusAnswer } from './request/status';
 export type { Progress, WatchOptions } from './request/statusCalls';
-export {
-	checkWebhook,
-	submit,
-	type SubmitAnswer,
-	type SubmitInput,
-	type SubmitOptions,
-} from './request/submit';
+export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './request/submit';
 export { watch, type Watched } from './request/watch';
+export { checkWebhook } from './request/webhookUrl';
 export {
 	attach,
 	type AttachOptions,

@@ -8,6 +8,7 @@ import type {
 	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
+import { refuseClearText } from '../core';
 
 const WRONG_TOKEN =
 	'RunComfy does not know this token: copy it again from your profile page, and check the Base URL';
@@ -81,7 +82,8 @@ export class RunComfyApi implements ICredentialType {
 			type: 'string',
 			default: 'https://api.runcomfy.net',
 			placeholder: 'e.g. http://127.0.0.1:4010',
-			description: 'Where the API is. Change it only to use a simulator or a proxy.',
+			description:
+				'Where the API is. Change it only to use a simulator or a proxy. It begins with https:// unless the server is on your own network.',
 		},
 		{
 			displayName: 'API Version',
@@ -107,9 +109,11 @@ export class RunComfyApi implements ICredentialType {
 	// Not as an expression: n8n cannot evaluate one after it has parked an execution, whose requests are
 	// still watched.
 	async authenticate(
-		{ apiToken }: ICredentialDataDecryptedObject,
+		{ apiToken, baseUrl, allowPrivateAddresses }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
+		// The credential test asks nobody else before it sends the token.
+		if (allowPrivateAddresses !== true) refuseClearText(String(baseUrl ?? '').trim());
 		const authorization = `Bearer ${String(apiToken).trim()}`;
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };
 	}

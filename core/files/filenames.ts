@@ -19,22 +19,22 @@ export function safeFilename(name: string): string {
 	return shorten(stem, extension) + extension;
 }
 
-/** A name that is not taken, with a number before the extension if necessary; case does not count. */
-export function uniqueFilename(name: string, taken: Set<string>): string {
+/** A name like this one, with a number before the extension if necessary, that is not taken. */
+export async function freeFilename(
+	name: string,
+	isTaken: (name: string) => Promise<boolean>,
+): Promise<string> {
 	const [stem, extension] = splitName(name);
 	const numbered = (number: number) => (number === 1 ? name : `${stem}_${number}${extension}`);
-	const isTaken = (number: number) => taken.has(keyOf(numbered(number)));
 	// Thousands of files may have one name: the number is doubled until it is free, then halved down.
 	let [last, free] = [0, 1];
-	while (isTaken(free)) [last, free] = [free, 2 * free];
+	while (await isTaken(numbered(free))) [last, free] = [free, 2 * free];
 	while (free - last > 1) {
 		const middle = Math.floor((last + free) / 2);
-		if (isTaken(middle)) last = middle;
+		if (await isTaken(numbered(middle))) last = middle;
 		else free = middle;
 	}
-	const unique = numbered(free);
-	taken.add(keyOf(unique));
-	return unique;
+	return numbered(free);
 }
 
 function splitName(name: string): [stem: string, extension: string] {
@@ -54,9 +54,4 @@ function shorten(stem: string, extension: string): string {
 		kept += char;
 	}
 	return kept;
-}
-
-// "É" may be one character or two, and "A.png" and "a.png" may be one file.
-function keyOf(name: string): string {
-	return name.normalize('NFC').toLowerCase();
 }

@@ -33,12 +33,27 @@ export function createClient(options: {
 	allowPrivate?: boolean | undefined;
 }): Client {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
+	const allowPrivate = options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname);
+	if (!allowPrivate) refuseClearText(baseUrl);
 	return {
 		host: options.host,
 		baseUrl,
 		apiVersion: checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION),
-		allowPrivate: options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname),
+		allowPrivate,
 	};
+}
+
+/** @throws RunComfyError `invalid_input` if everybody on the way to an address could read the token. */
+export function refuseClearText(baseUrl: string): void {
+	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The base URL ${url.origin} would send the token over the internet for everybody to read`,
+		{
+			hint: 'Begin the base URL with https://. If the server is on your own network, allow private addresses.',
+		},
+	);
 }
 
 function checkBaseUrl(baseUrl: string): string {

@@ -65,6 +65,8 @@ export interface FailedAttempt {
 	error: RunComfyError;
 	/** Whether the service provably did not take the call. */
 	undelivered: boolean;
+	/** Whether it was refused so often that it may have been taken: see `withCaution`. */
+	doubtful?: true;
 	/** Milliseconds that the service asked to wait, counted from its answer. */
 	retryAfterMs: number | undefined;
 }
@@ -90,10 +92,12 @@ export async function tryExchange<T>(
 ): Promise<Attempt<T, FailedAttempt>> {
 	const { method, idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
+	const cautious = withCaution<T>();
 	return repeat(
-		() => {
+		async () => {
 			throwIfAborted(signal, call.facts);
-			return attempt(client, call, signal);
+			const last = await attempt(client, call, signal);
+			return idempotent ? last : cautious(last);
 		},
 		(failed, number) =>
 			failed.error.retryable && (idempotent || failed.undelivered)
@@ -101,6 +105,20 @@ export async function tryExchange<T>(
 				: undefined,
 		waitAndTell(client, call, options),
 	);
+}
+
+/**
+ * A look at each attempt of one call that must not be carried out twice. A 429, or a 503 with
+ * Retry-After, says that the call was not taken; a gateway may say so after it has passed the call on.
+ * So the second such answer counts no more, and the call is not sent a third time.
+ */
+export function withCaution<T>(): (last: Attempt<T, FailedAttempt>) => Attempt<T, FailedAttempt> {
+	let refusals = 0;
+	return (last) => {
+		if (last.ok || !last.undelivered || last.error.httpStatus === undefined) return last;
+		refusals += 1;
+		return refusals < 2 ? last : { ...last, undelivered: false, doubtful: true };
+	};
 }
 
 /** Waits before another attempt of a call, and tells the caller first. */
@@ -245,28 +263,6 @@ function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: numbe
 	return { error, undelivered: false, retryAfterMs: undefined };
 }
 
-/**
- * The text of an answer, for a host.
- * @throws Error that the core takes for an answer of more than `maxBytes`; the rest is not read then.
- */
-export async function readAnswerText(
-	chunks: AsyncIterable<Uint8Array>,
-	maxBytes: number = ANSWER_BYTES.plain,
-): Promise<string> {
-	// The mark at the start of a text is the reader's to drop.
-	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-	const parts: string[] = [];
-	let bytes = 0;
-	for await (const chunk of chunks) {
-		bytes += chunk.length;
-		if (bytes > maxBytes) {
-			throw Object.assign(new Error('The answer is too large'), { code: ANSWER_TOO_LARGE });
-		}
-		parts.push(decoder.decode(chunk, { stream: true }));
-	}
-	return parts.join('') + decoder.decode();
-}
-
 /** Takes the token out of a text from outside; only the host knows it. */
 function conceal(client: Client, text: string): string {
 	return client.host.redact?.(text) ?? text;
@@ -280,9 +276,10 @@ const UNTRUSTED_HINT =
 
 /**
  * Whether a call that changes something may have been carried out although it failed. A refusal is
- * certain; anything that went wrong on the way leaves it open.
+ * certain, unless it comes twice; anything that went wrong on the way leaves it open.
  */
-export function isOutcomeUnknown({ error, undelivered }: FailedAttempt): boolean {
+export function isOutcomeUnknown({ error, undelivered, doubtful }: FailedAttempt): boolean {
+	if (doubtful) return true;
 	if (undelivered || isOwnRefusal(error)) return false;
 	const { code, httpStatus } = error;
 	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.

@@ -1,3 +1,5 @@
+import { trimEnd } from '../text';
+
 /** The code of the error for an address that may not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
@@ -13,16 +15,19 @@ export function privateAddressError(hostname: string): Error {
 
 /**
  * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
- * loopback, private, link-local and the like, also IPv4 within IPv6. Of names only `localhost`
- * is known: what others stand for, a host learns when it connects.
+ * loopback, private, link-local and the like, also IPv4 within IPv6. Of names, those that the internet
+ * does not have: what others stand for, a host learns when it connects, if it can tell.
  */
 export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
-	const name = withoutZone.toLowerCase();
+	const name = trimEnd(withoutZone.toLowerCase(), /\./);
 	if (name.includes(':')) return isPrivateV6(name);
 	if (name !== '' && !/[^\d.]/.test(name)) return isPrivateV4(name.split('.').map(Number));
-	return /^(?:.*\.)?localhost\.?$/.test(name);
+	return name !== '' && (!name.includes('.') || PRIVATE_NAME.test(name));
 }
+
+/** RFC 6761, RFC 6762, and what ICANN has set aside for private use. */
+const PRIVATE_NAME = /\.(?:localhost|local|internal)$/;
 
 /** First two bytes, as a range, of what is not on the internet (IANA's special-purpose registry). */
 const PRIVATE_V4: ReadonlyArray<readonly [from: number, to: number]> = [
@@ -47,11 +52,17 @@ function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
 function isPrivateV6(address: string): boolean {
 	const groups = groupsOf(address);
 	const [first = 0, second = 0, third = 0] = groups;
+	const [, , , , fifth = 0, sixth = 0] = groups;
 	const v4At = (index: number) => isPrivateV4(bytesOf(groups[index] ?? 0));
 	// Mapped (::ffff:0:0/96), compatible (::/96, with :: and ::1) and translated (64:ff9b::/96).
 	if (groups.slice(0, 5).every((group) => group === 0)) return v4At(6);
 	if (first === 0x64 && second === 0xff9b) return third !== 0 || v4At(6);
+	if (groups.slice(0, 4).every((group) => group === 0) && fifth === 0xffff && sixth === 0) {
+		return v4At(6);
+	}
 	if (first === 0x2002) return v4At(1);
+	// Teredo, 2001::/32: it tunnels to an address that is written within it.
+	if (first === 0x2001 && second === 0) return true;
 	// fc00::/7, fe80::/10, fec0::/10, ff00::/8
 	return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
 }

@@ -3,6 +3,7 @@ import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asObject, type JsonObject } from '../json/objects';
 import { withTimeLimit } from '../time/waiting';
+import { expectOwn } from './own';
 import { type CancelOutcome, cancelOutcome } from './state';
 
 export interface CancelAnswer {
@@ -37,7 +38,7 @@ export async function cancel(
 			timeoutMs,
 			idempotent: true,
 			facts,
-			read: (body) => readCancel(facts, asObject(body)),
+			read: (body) => readCancel(facts, asObject(expectOwn(facts, body))),
 		},
 		rest,
 	);

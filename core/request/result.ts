@@ -5,6 +5,7 @@ import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asObject, asText, compact, expectState, isObject, type JsonObject } from '../json/objects';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
+import { expectOwn } from './own';
 import { type ResultState, resultState } from './state';
 
 export interface ResultAnswer {
@@ -46,7 +47,7 @@ export async function getResult(
 			facts,
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
 			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
-			read: (body) => readResult(facts, expectState(body)),
+			read: (body) => readResult(facts, expectState(expectOwn(facts, body))),
 		},
 		options,
 	);

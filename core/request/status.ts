@@ -2,6 +2,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asNumber, asText, compact, expectState, type JsonObject } from '../json/objects';
+import { expectOwn } from './own';
 import { type JobState, jobState } from './state';
 
 export interface StatusAnswer {
@@ -34,7 +35,7 @@ export async function getStatus(
 			method: 'GET',
 			url: requestUrl(client, facts, 'status'),
 			facts,
-			read: (body) => readStatus(facts, expectState(body)),
+			read: (body) => readStatus(facts, expectState(expectOwn(facts, body))),
 		},
 		options,
 	);

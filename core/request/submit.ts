@@ -9,6 +9,7 @@ import {
 	type FailedAttempt,
 	isOutcomeUnknown,
 	waitAndTell,
+	withCaution,
 } from '../http/exchange';
 import { canBeId, checkId, submitUrl } from '../http/paths';
 import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
@@ -20,6 +21,7 @@ import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { applyOverrides, type Overrides } from '../workflow/overrides';
 import { givesPartnerKey } from '../workflow/partner/nodes';
+import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
 export interface SubmitInput {
 	deploymentId: string;
@@ -75,21 +77,23 @@ const ABORT_GRACE_MS = 5_000;
  * (docs.runcomfy.com/serverless/async-queue-endpoints).
  *
  * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did
- * not arrive (connection refused, DNS, 429, 503 with Retry-After). An abort does not tear down a
- * call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
- * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an
- * error is never followed by another submit: the error carries the request id.
+ * not arrive (connection refused, DNS), and once after a 429 or a 503 with Retry-After: see
+ * `withCaution`. An abort does not tear down a call on its way, since only its request id can be
+ * canceled: an answer within 5 s is returned as if nothing had happened, a later one goes to
+ * `onLateAnswer`. An answer that names a request beside an error is never followed by another submit:
+ * the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` when the request may or may not have been accepted;
  * `invalid_input`, `aborted`, or the error that the service answered with.
  */
 export async function submit(
-	client: Client,
+	given: Client,
 	input: SubmitInput,
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const deploymentId = checkId(input.deploymentId, 'deployment id');
-	const body = writeBody(client, input, deploymentId);
+	const body = writeBody(given, input, deploymentId);
+	const client = withoutSecretsOf(input.webhook, given);
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, deploymentId), input),
@@ -103,10 +107,16 @@ export async function submit(
 		read: (answer) => readSubmit(answer, deploymentId),
 	};
 	const { signal, retries = SUBMIT_RETRIES, deadline = Infinity } = options;
+	const cautious = withCaution<SubmitAnswer>();
 	const last = await repeat(
 		() => {
 			throwIfAborted(signal, call.facts);
-			return withinGrace(client, attempt(client, call, undefined), options, deploymentId);
+			return withinGrace(
+				client,
+				attempt(client, call, undefined).then(cautious),
+				options,
+				deploymentId,
+			);
 		},
 		({ error, undelivered, retryAfterMs }, number) => {
 			if (!error.retryable || !undelivered) return undefined;
@@ -245,27 +255,6 @@ function lostOnAbort(deploymentId: string): RunComfyError {
 		deploymentId,
 		hint: 'The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at the deployment’s requests on RunComfy: it may be running.',
 		details: { submit: 'unconfirmed' },
-	});
-}
-
-/**
- * RunComfy calls https addresses only (docs.runcomfy.com/serverless/webhooks). A simulator, which is reached by http itself, calls http, too.
- * @throws RunComfyError `invalid_input`
- */
-export function checkWebhook({ baseUrl }: Client, webhook: string): void {
-	const variable = /(?:\$|%24)(?:\{|%7B)([\w.-]{1,100})(?:\}|%7D)/i.exec(webhook)?.[1];
-	if (variable !== undefined) {
-		throw new RunComfyError(
-			'invalid_input',
-			`The webhook URL holds "\${${variable}}", the name of a variable`,
-			{ hint: 'Put its value in its place: the receiver would refuse every call.' },
-		);
-	}
-	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
-	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
-	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
-	throw new RunComfyError('invalid_input', `The webhook URL "${webhook}" ${what}`, {
-		hint: 'Use the full https address that RunComfy calls.',
 	});
 }
 

@@ -1,6 +1,7 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
-import { checkWebhook, type SubmitInput } from '../request/submit';
+import type { SubmitInput } from '../request/submit';
+import { checkWebhook } from '../request/webhookUrl';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import { fitAsTold, knownNodes, specIn } from '../workflow/node';

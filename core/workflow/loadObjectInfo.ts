@@ -113,8 +113,9 @@ async function fetchClasses(
 		method: 'GET',
 		url,
 		headers: { accept: 'application/json', 'user-agent': USER_AGENT },
-		// The address comes from an answer: it gets the token only on the API's own origin.
-		authenticate: new URL(url).origin === new URL(client.baseUrl).origin,
+		// The address comes from an answer: it gets the token only below the API's own.
+		authenticate: new URL(url).href.startsWith(`${client.baseUrl}/`),
+		publicOnly: !client.allowPrivate,
 		expect: 'stream',
 		timeoutMs: TIMEOUT_MS,
 		signal,

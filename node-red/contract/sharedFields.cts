@@ -118,7 +118,7 @@ export const OUTPUTS: Fields = {
 		},
 	),
 	setHeaders: checkbox(
-		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it. Headers that the flow has set stay',
+		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it, and for a type that may hold scripts (HTML, SVG) `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
 		{ when: { field: 'output', is: ['buffer'] } },
 	),
 };

@@ -41,11 +41,11 @@ const TRANSPORT: Array<
 > = [
 	[
 		{ name: 'rate_limited' },
-		{ read: 'rate_limited', reads: 6, submit: 'rate_limited', submits: 5 },
+		{ read: 'rate_limited', reads: 6, submit: 'submit_unconfirmed', submits: 2 },
 	],
 	[
 		{ name: 'rate_limited', retry_after: 7 },
-		{ read: 'rate_limited', reads: 6, submit: 'rate_limited', submits: 5 },
+		{ read: 'rate_limited', reads: 6, submit: 'submit_unconfirmed', submits: 2 },
 	],
 	...[500, 502, 504].map((status): (typeof TRANSPORT)[number] => [
 		{ name: 'server_error', status },
@@ -53,7 +53,7 @@ const TRANSPORT: Array<
 	]),
 	[
 		{ name: 'server_error', status: 503, retry_after: 3 },
-		{ read: 'service_unavailable', reads: 6, submit: 'service_unavailable', submits: 5 },
+		{ read: 'service_unavailable', reads: 6, submit: 'submit_unconfirmed', submits: 2 },
 	],
 	[
 		{ name: 'html_error_page' },

@@ -9,13 +9,21 @@ const DECODERS: Readonly<Record<string, () => Transform & Zlib>> = {
 	'x-gzip': createGunzip,
 };
 
+const MOST_ENCODINGS = 5;
+
 /**
  * The bytes of a body that came packed. Nobody asks for that, but a proxy in between may do it all the
  * same. An encoding that is not known is left as it is. Destroying what is returned closes the
  * connection, and an error of either is one of both.
+ * @throws Error for more encodings than any proxy has a reason for: each takes memory of its own
  */
 export function unpacked(body: Readable, contentEncoding: string | undefined): Readable {
 	const names = (contentEncoding ?? '').toLowerCase().split(',');
+	if (names.length > MOST_ENCODINGS) {
+		// Without a listener, the error that this makes would end the process.
+		body.on('error', () => undefined).destroy();
+		throw new Error(`The answer is packed ${names.length} times`);
+	}
 	// The last one was applied last.
 	return names.reduceRight<Readable>((packed, name) => {
 		const encoding = name.trim();

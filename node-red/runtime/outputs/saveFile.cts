@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { safeFilename, type Saved, uniqueFilename } from '../../../core/index.js';
+import { freeFilename, safeFilename, type Saved } from '../../../core/index.js';
 import { inSteps, type Steps } from './steps.cjs';
 
 /** What is asked of `node:fs/promises`, so that a test can have a disk that never answers. */
 export interface Disk {
 	stat(path: string): Promise<{ isDirectory(): boolean }>;
 	mkdir(path: string): Promise<unknown>;
-	readdir(path: string): Promise<string[]>;
 	open(path: string, flags: 'wx'): Promise<OpenFile>;
 	link(file: string, name: string): Promise<void>;
 	rename(from: string, to: string): Promise<void>;
@@ -165,20 +164,30 @@ function without(chunks: Uint8Array[], written: number): Uint8Array[] {
 	});
 }
 
-/** Gives the complete file its name, or a free one like it, also where other runs do the same right now. */
+/**
+ * Gives the complete file its name, or a free one like it, also where other runs do the same right now.
+ * Asks for single names: a directory may have 100,000.
+ */
 async function name(disk: Disk, steps: Steps, part: string, filename: string): Promise<string> {
 	const directory = dirname(part);
-	const names = await steps.next(() => disk.readdir(directory));
-	const taken = new Set(names.map((known) => known.toLowerCase()));
 	const wanted = safeFilename(filename);
-	for (;;) {
-		const path = join(directory, uniqueFilename(wanted, taken));
+	const taken = new Set<string>();
+	const isKnown = async (path: string) =>
+		taken.has(path) ||
+		(await steps.next(() =>
+			disk.stat(path).then(
+				() => true,
+				() => false,
+			),
+		));
+	for (let path = join(directory, wanted); ; ) {
 		try {
 			await moveTo(disk, steps, part, path);
 			return path;
 		} catch (error) {
-			// `uniqueFilename` has noted the name as taken: the next round counts on.
 			if (!isTaken(error)) throw error;
+			taken.add(path);
+			path = join(directory, await freeFilename(wanted, (one) => isKnown(join(directory, one))));
 		}
 	}
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { safeFilename, uniqueFilename } from '../../../core/index';
+import { freeFilename, safeFilename } from '../../../core/index';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -55,33 +55,36 @@ describe('a safe file name', () => {
 	});
 });
 
-describe('unique file names', () => {
-	it('differ by a number before the extension', () => {
+describe('free file names', () => {
+	const givenTo = async (names: string[]) => {
 		const taken = new Set<string>();
-		const names = ['a.png', 'a.png', 'A.PNG', 'a', 'a', 'a_2.png', 'b.tar.gz', 'b.tar.gz'];
-		expect(names.map((name) => uniqueFilename(name, taken))).toEqual([
-			'a.png',
-			'a_2.png',
-			'A_3.PNG',
-			'a',
-			'a_2',
-			'a_2_2.png',
-			'b.tar.gz',
-			'b.tar_2.gz',
+		for (const name of names) {
+			taken.add(await freeFilename(name, async (one) => taken.has(one)));
+		}
+		return [...taken];
+	};
+
+	it('differ by a number before the extension', async () => {
+		const names = ['a.png', 'a.png', 'a.png', 'a', 'a', 'a_2.png', 'b.tar.gz', 'b.tar.gz'];
+		expect(await givenTo(names)).toEqual([
+			...['a.png', 'a_2.png', 'a_3.png', 'a', 'a_2'],
+			...['a_2_2.png', 'b.tar.gz', 'b.tar_2.gz'],
 		]);
 	});
 
-	it('differ if only the way of writing an accent does not', () => {
-		const taken = new Set<string>();
-		expect(uniqueFilename('\u00e9.png', taken)).toBe('\u00e9.png');
-		expect(uniqueFilename('e\u0301.png', taken)).toBe('e\u0301_2.png');
+	it('never repeat, and leave no gap', async () => {
+		const names = await givenTo(Array<string>(200).fill('x.png'));
+		expect(names.at(-1)).toBe('x_200.png');
+		expect(new Set(names).size).toBe(200);
 	});
 
-	it('never repeat, whatever comes', () => {
-		const taken = new Set<string>();
-		const names = Array.from({ length: 200 }, (_, index) =>
-			uniqueFilename(['x.png', 'X.png', 'x_2.png', 'x_3'][index % 4] ?? '', taken),
-		);
-		expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(200);
+	it('are found with few questions among many', async () => {
+		let asked = 0;
+		const isTaken = async (name: string) => {
+			asked += 1;
+			return name === 'x.png' || Number(/_(\d+)/.exec(name)?.[1]) <= 100_000;
+		};
+		expect(await freeFilename('x.png', isTaken)).toBe('x_100001.png');
+		expect(asked).toBeLessThan(40);
 	});
 });

@@ -85,7 +85,7 @@ describe('an answer that would make too much', () => {
 			parsed(text);
 			return parse(text, ...(more as []));
 		});
-	afterEach(() => parsed.mockClear());
+	afterEach(() => void parsed.mockClear());
 
 	it.each([
 		['values', lists(MB - 100), /holds more than 65,536 values/],

@@ -21,7 +21,7 @@ const everything = ({ leaf }: Seen) =>
 	leaf === 'deployments'
 		? json([])
 		: json({
-				request_id: 'r',
+				...(leaf === 'inference' ? { request_id: 'r' } : {}),
 				status: 'in_queue',
 				id: 'd',
 				balance_usd: 1,

@@ -26,6 +26,10 @@ const PRIVATE = [
 		'FE80::1',
 		'::a00:1',
 		'[::ffff:c0a8:1]',
+		'::ffff:0:7f00:1',
+		...['ip6-localhost', 'ip6-loopback', 'mylocalhost', 'simulator', 'simulator.', 'localhost..'],
+		...['metadata.google.internal', 'METADATA.google.internal.', 'printer.local', 'x.local..'],
+		...['2001::1', '2001:0:53aa:64c:1000:2a8b:80ff:fffe', '[2001:0:0:0::7f00:1]', '10.0.0.1.'],
 	],
 ];
 
@@ -42,7 +46,8 @@ const PUBLIC = [
 		'0:0:0:0:1:ffff:7f00:1',
 		'2606:4700:4700:0:0:0:0:1111',
 	],
-	...['', 'mylocalhost', 'localhosts', 'localhost..', '10.0.0.1.example', 'x10.0.0.1'],
+	...['', '.', 'localhosts.example', 'local.example', 'internal.example.', 'x.locals'],
+	...['10.0.0.1.example', 'x10.0.0.1', '2001:1::1', '::fffe:0:7f00:1', '::ffff:0:808:808'],
 ];
 
 describe('a host', () => {

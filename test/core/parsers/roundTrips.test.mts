@@ -19,7 +19,6 @@ import {
 	toCallback,
 	toDeploymentId,
 	toMediaInput,
-	uniqueFilename,
 } from '../../../core/index';
 import {
 	applyOverrides,
@@ -226,18 +225,6 @@ describe('files', () => {
 			expect(safeFilename(safe)).toBe(safe);
 			expect(fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
 		}));
-
-	it('have names of their own, even if case does not count, and without a gap', () =>
-		check(
-			fc.array(fc.constantFrom('a.png', 'A.PNG', 'a_2.png', 'b', 'e\u0301', '\u00e9')),
-			(names) => {
-				const taken = new Set<string>();
-				const unique = names.map((one) => uniqueFilename(one, taken));
-				expect(new Set(unique.map((one) => one.normalize('NFC').toLowerCase())).size).toBe(
-					names.length,
-				);
-			},
-		));
 
 	it('are the same bytes in a data URI, which stays as it is', () =>
 		check(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {

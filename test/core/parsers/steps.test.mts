@@ -11,6 +11,7 @@ import {
 	expectSuccess,
 	findInexactInteger,
 	fitValue,
+	freeFilename,
 	isPrivateHost,
 	mergeOverrides,
 	overridesFromRows,
@@ -26,7 +27,6 @@ import {
 	stringifyJson,
 	toCallback,
 	toMediaInput,
-	uniqueFilename,
 	type WorkflowApiJson,
 } from '../../../core/index';
 import {
@@ -232,9 +232,9 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		['file names', (size) => many(size, () => 'a.png'), unique],
 	];
 
-function unique(names: string[]) {
+async function unique(names: string[]) {
 	const taken = new Set<string>();
-	return names.map((name) => uniqueFilename(name, taken));
+	for (const name of names) taken.add(await freeFilename(name, async (one) => taken.has(one)));
 }
 
 function wideOverrides(size: number) {

@@ -36,7 +36,7 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		[{ status: 'cancelled' }, { status: 'canceled' }],
 		[{ status: 'warming' }, { status: 'unknown', reported_status: 'warming' }],
 	])('a status: %j', async (said, read) => {
-		const raw = { request_id: 'REQ', ...URLS, ...said };
+		const raw = { request_id: REF.requestId, ...URLS, ...said };
 		const { client } = answering(raw);
 		expect(await getStatus(client, REF)).toEqual({ ...IDS, ...read, raw });
 	});
@@ -79,7 +79,7 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		[{ status: 'failed' }, { status: 'failed', error: [] }],
 		[{ status: 'odd' }, { status: 'unknown', reported_status: 'odd' }],
 	])('a result: %j', async (said, read) => {
-		const raw = { request_id: 'REQ', ...said };
+		const raw = { request_id: REF.requestId, ...said };
 		const { client } = answering(raw);
 		expect(await getResult(client, REF)).toEqual({ ...IDS, ...read, raw });
 	});

@@ -21,6 +21,7 @@ describe('a submit', () => {
 			url: `https://api.runcomfy.net${path}`,
 			authenticate: true,
 			expect: 'text',
+			maxBytes: 2 ** 20 + body.length,
 			timeoutMs: 120_000,
 			headers: {
 				accept: 'application/json',

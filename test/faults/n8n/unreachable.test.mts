@@ -10,7 +10,7 @@ beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
 
 const NOWHERE: Record<string, () => Promise<string>> = {
 	// RFC 6761: a name that never is one.
-	'DNS failure': () => Promise.resolve('http://runcomfy.invalid'),
+	'DNS failure': () => Promise.resolve('https://runcomfy.invalid'),
 	'connection refused': async () => `http://127.0.0.1:${await freePort()}`,
 };
 

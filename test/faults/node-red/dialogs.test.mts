@@ -86,7 +86,7 @@ describe('Node-RED runtime', () => {
 
 	const NOWHERE: Record<string, () => Promise<string>> = {
 		// RFC 6761: a name that never is one.
-		'DNS failure': () => Promise.resolve('http://runcomfy.invalid'),
+		'DNS failure': () => Promise.resolve('https://runcomfy.invalid'),
 		'connection refused': async () => `http://127.0.0.1:${await freePort()}`,
 	};
 	const nodes = ['submit', 'status', 'result', 'cancel'].map(

@@ -32,6 +32,8 @@ const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
 const READS = 6;
 /** Calls of what must not be done twice, each of which provably did not arrive. */
 const SUBMITS = 5;
+/** Calls of it that an answer says were not taken: a gateway may say so wrongly. */
+const REFUSED = 2;
 
 const OK = r('ok');
 const UNKNOWN = r('submit_unconfirmed');
@@ -77,8 +79,8 @@ const ROWS: Record<Kind, Row> = {
 	late: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	throttled: [
 		r('rate_limited', READS),
-		r('rate_limited', SUBMITS),
-		r('rate_limited', SUBMITS),
+		r('submit_unconfirmed', REFUSED),
+		r('rate_limited', REFUSED),
 		LOST_LATE,
 	],
 	throttled_inside: [r('rate_limited', READS), r('rate_limited'), r('rate_limited'), LOST],
@@ -86,8 +88,8 @@ const ROWS: Record<Kind, Row> = {
 	unavailable: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	unavailable_told: [
 		AWAY_LATE,
-		r('service_unavailable', SUBMITS),
-		r('service_unavailable', SUBMITS),
+		r('submit_unconfirmed', REFUSED),
+		r('service_unavailable', REFUSED),
 		LOST_LATE,
 	],
 	unavailable_long: [AWAY, AWAY, AWAY, LOST],

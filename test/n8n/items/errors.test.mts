@@ -52,7 +52,7 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 	});
 });
 
-it.each(['http://127.0.0.1:1', 'http://nowhere.invalid'])(
+it.each(['http://127.0.0.1:1', 'https://nowhere.invalid'])(
 	'a submit that cannot have reached %s is not unconfirmed',
 	async (baseUrl) => {
 		rig.credential['baseUrl'] = baseUrl;

@@ -13,7 +13,7 @@ export function holdTimers() {
 	});
 }
 
-export const STEPS = ['stat', 'mkdir', 'open', 'write', 'close', 'readdir', 'link'] as const;
+export const STEPS = ['stat', 'mkdir', 'open', 'write', 'close', 'link'] as const;
 /** What takes the place of the link on a disk that has none. */
 export const STEPS_WITHOUT_LINKS = ['reserve', 'rename'] as const;
 export type Step = (typeof STEPS)[number] | (typeof STEPS_WITHOUT_LINKS)[number] | 'rm';
@@ -32,7 +32,6 @@ export function diskThat(
 	return {
 		stat: slow('stat', (path) => fs.stat(path)),
 		mkdir: slow('mkdir', (path) => fs.mkdir(path)),
-		readdir: slow('readdir', (path) => fs.readdir(path)),
 		link: slow('link', (file, name) =>
 			links
 				? fs.link(file, name)

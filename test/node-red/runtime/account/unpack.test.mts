@@ -172,6 +172,14 @@ describe('an answer that came packed', () => {
 		await expect(ask(packedAs('gzip', bomb), 'text')).rejects.toMatchObject({ code: 'EMSGSIZE' });
 	});
 
+	it('is unpacked five times, and refused where it says more', async () => {
+		let packed = Buffer.from(TEXT);
+		for (let times = 0; times < 5; times += 1) packed = gzipSync(packed);
+		const names = (times: number) => Array(times).fill('gzip').join(', ');
+		expect(await ask(packedAs(names(5), packed), 'text')).toMatchObject({ body: TEXT });
+		await expect(ask(packedAs(names(6), gzipSync(packed)), 'text')).rejects.toThrow('6 times');
+	});
+
 	it('is an error where it is cut off or no such thing', async () => {
 		await expect(ask(packedAs('gzip', gzipSync(TEXT).subarray(0, 40)), 'text')).rejects.toThrow();
 		await expect(ask(packedAs('br', Buffer.from(TEXT)), 'text')).rejects.toThrow();

@@ -11,9 +11,9 @@ const { setContentType } = dist<typeof ContentTypeModule>(
 );
 
 describe('the content type of a file', () => {
-	const withHeaders = (headers: unknown) => {
+	const withHeaders = (headers: unknown, type = 'image/png') => {
 		const msg = { _msgid: 'm', headers } as NodeMessage;
-		setContentType(msg, 'image/png');
+		setContentType(msg, type);
 		return msg['headers'];
 	};
 
@@ -32,6 +32,24 @@ describe('the content type of a file', () => {
 	it('takes the place of headers of an answer that the flow has fetched', () => {
 		const fetched = { 'content-length': '7', etag: 'x', 'x-node-red-request-node': '12ab' };
 		expect(withHeaders(fetched)).toEqual({ 'content-type': 'image/png' });
+	});
+
+	it.each([
+		...['text/html', 'image/svg+xml', 'IMAGE/SVG+XML; charset=utf-8', 'text/xml', 'text/plain'],
+		...['application/pdf', 'application/octet-stream', 'model/gltf+json', 'nonsense'],
+	])('keeps a browser from running a file of the type %s', (type) => {
+		const set = withHeaders({ 'Content-Security-Policy': 'script-src *', 'x-mine': 1 }, type);
+		expect(set).toEqual({
+			...{ 'content-type': type, 'x-mine': 1 },
+			...{ 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' },
+		});
+	});
+
+	it.each(['image/png', 'video/mp4', 'audio/mpeg'])('says no more of %s', (type) => {
+		const set = withHeaders({ 'content-security-policy': "default-src 'self'" }, type);
+		expect(set).toEqual({
+			...{ 'content-type': type, 'content-security-policy': "default-src 'self'" },
+		});
 	});
 
 	it('costs no result where the message does not take it', () => {

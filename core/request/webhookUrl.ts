@@ -1,0 +1,41 @@
+import { RunComfyError, withoutSecret } from '../errors';
+import type { Client } from '../http/client';
+import { oneLine } from '../text';
+
+/**
+ * RunComfy calls https addresses only (docs.runcomfy.com/serverless/webhooks). A simulator, which is reached by http itself, calls http, too.
+ * @throws RunComfyError `invalid_input`
+ */
+export function checkWebhook({ baseUrl }: Client, webhook: string): void {
+	const variable = /(?:\$|%24)(?:\{|%7B)([\w.-]{1,100})(?:\}|%7D)/i.exec(webhook)?.[1];
+	if (variable !== undefined) {
+		throw new RunComfyError(
+			'invalid_input',
+			`The webhook URL holds "\${${variable}}", the name of a variable`,
+			{ hint: 'Put its value in its place: the receiver would refuse every call.' },
+		);
+	}
+	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
+	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
+	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
+	// The rest of it may be its secret.
+	const shown = webhook.includes('@') ? '…' : oneLine(webhook.split(/[?#]/, 1)[0] ?? '', 200);
+	throw new RunComfyError('invalid_input', `The webhook URL "${shown}" ${what}`, {
+		hint: 'Use the full https address that RunComfy calls.',
+	});
+}
+
+/** A client that also takes the secrets of a webhook URL out of answers: a refusal may repeat it. */
+export function withoutSecretsOf(webhook: string | undefined, client: Client): Client {
+	const url = webhook?.trim() ?? '';
+	const query = URL.canParse(url) ? [...new URL(url).searchParams] : [];
+	const secrets = query
+		.filter(([name]) => SECRET_NAME.test(name))
+		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
+	if (secrets.length === 0) return client;
+	const { host } = client;
+	const redact = (text: string) => withoutSecret(host.redact?.(text) ?? text, secrets);
+	return { ...client, host: Object.assign(Object.create(host) as typeof host, { redact }) };
+}
+
+const SECRET_NAME = /secret|token|key|password|auth|signature/i;
