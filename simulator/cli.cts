@@ -108,12 +108,17 @@ function defined<T extends object>(values: T): Defined<T> {
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function printStart(simulator: Simulator): void {
+const isLoopback = (host = 'localhost'): boolean => /^(localhost|127\.[\d.]+|::1)$/i.test(host);
+
+function printStart(simulator: Simulator, host: string | undefined): void {
 	print(
 		`RunComfy simulator on ${simulator.url} (open it in a browser: requests, faults, deployments)`,
 	);
 	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	print(`token ${simulator.token}`);
+	if (!isLoopback(host)) {
+		print('Warning: whoever reaches this machine can use it, and have it call any address.');
+	}
 	print('deployments');
 	for (const { name, id } of PRESET_DEPLOYMENTS) print(`  ${name.padEnd(20)} ${id}`);
 	print('Ctrl-C ends it.');
@@ -138,7 +143,7 @@ async function main(): Promise<void> {
 			throw takenPort(error, options) ?? error;
 		},
 	);
-	printStart(simulator);
+	printStart(simulator, options.host);
 	const stop = (): void => void simulator.close();
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);

@@ -53,6 +53,15 @@ describe('runcomfy-simulator', () => {
 	});
 
 	it.each([
+		['0.0.0.0', true],
+		['localhost', false],
+	])('on %s warns that others can reach it: %p', async (host, warns) => {
+		const { text } = launch('--port', '0', '--host', host);
+		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		expect(text.out.includes('Warning: whoever reaches this machine')).toBe(warns);
+	});
+
+	it.each([
 		[['--port', 'abc'], '--port abc: must be a whole number'],
 		[['--latency', '-5'], 'latency'],
 		[['--fault', 'nope'], 'Unknown fault "nope". Known: rate_limited, '],
