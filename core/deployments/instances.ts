@@ -101,7 +101,8 @@ function checkPath(given: unknown): string {
 	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
 	const [route = '', ...queries] = path.split('?');
 	const decoded = decode(route);
-	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}$/.test(segment));
+	// Some servers do not count what stands behind a semicolon.
+	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
 	if (leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
 		throw wrongPath(`The Path "${path.slice(0, 80)}" cannot be used`);
 	}

@@ -107,7 +107,8 @@ async function withName(
 	if ('min_instances' in changes || 'max_instances' in changes) {
 		checkInstances({ ...present, ...changes });
 	}
-	return { name: present.name, ...changes };
+	// One without a name is called by its id here: that is not to become its name.
+	return present.name === present.id ? changes : { name: present.name, ...changes };
 }
 
 export interface DeletedDeployment {

@@ -73,9 +73,14 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
 	}
 	if (!canBeId(text)) {
-		throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be a ${what}`, {
-			hint: `A ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
-		});
+		const article = what === 'instance id' ? 'an' : 'a';
+		throw new RunComfyError(
+			'invalid_input',
+			`"${text.slice(0, 60)}" cannot be ${article} ${what}`,
+			{
+				hint: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
+			},
+		);
 	}
 	return text;
 }

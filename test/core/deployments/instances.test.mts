@@ -49,6 +49,7 @@ describe('a call of an instance', () => {
 		'..',
 		'../../../balance',
 		'api/../../x',
+		'a;/..;/b',
 		'api/..',
 		'./x',
 		'%2e%2e/x',

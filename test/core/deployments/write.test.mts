@@ -137,6 +137,12 @@ describe('updating a deployment', () => {
 		expect(bodies(host)).toEqual([undefined, { name: 'Pictures', is_enabled: false }]);
 	});
 
+	it('gives no name to one that has none', async () => {
+		const { client, host } = clientOf(json({ ...DEPLOYMENT, name: '' }));
+		await updateDeployment(client, 'dep-1', { is_enabled: false });
+		expect(bodies(host)).toEqual([undefined, { is_enabled: false }]);
+	});
+
 	it('asks for nothing if a name is given', async () => {
 		const { client, host } = clientOf(json(DEPLOYMENT));
 		await updateDeployment(client, 'dep-1', { name: 'New', hardware: ['AMPERE_80'] });

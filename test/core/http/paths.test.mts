@@ -137,7 +137,7 @@ describe('ids', () => {
 			expect(() => checkId(id, what)).toThrow(
 				expect.objectContaining({
 					code: 'invalid_input',
-					message: `"${id.slice(0, 60)}" cannot be a ${what}`,
+					message: `"${id.slice(0, 60)}" cannot be ${what === 'instance id' ? 'an' : 'a'} ${what}`,
 					hint: expect.stringContaining('no slashes or blanks'),
 				}),
 			);
