@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assign, RunComfyError } from '../../../core/index.js';
+import { assign } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
+import { abandonedText, leastOf, takenByAnother } from './entries.cjs';
 import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
 import { formatLine, type JournalEntry, laterLines, lineOf, readLines } from './journalLines.cjs';
 import { createLock, TOUCH_MS } from './lock.cjs';
@@ -49,10 +50,14 @@ export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 /**
- * Milliseconds after which an entry is given up, whose node has not come back then. That is long
- * after RunComfy has dropped the result: a node that is there is to hear of it.
+ * Milliseconds after which an entry is given up if its node does not come back. That is long after
+ * RunComfy has dropped the result. A node that is there hears of it however old it is: the clock may
+ * have been wrong then, or be so now.
  */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+
+/** Milliseconds after a start in which a node comes back, if it does. */
+const COMES_BACK_MS = 600_000;
 
 const journals = perRuntime(
 	() => {
@@ -112,6 +117,9 @@ function createJournal(
 	const endedUntold = new Set<string>();
 	/** What waited when another process took the file: it may submit that. */
 	const inDoubt = new Set<string>();
+	/** What was older than that when it was taken over, and that no node has asked for since. */
+	const unclaimed = new Set<string>();
+	let takenOverAt = -Infinity;
 	let later = '';
 	let file: JournalFile | undefined;
 	/** Whether the lock has been ours since the file was read: then it has nothing that is news. */
@@ -148,9 +156,11 @@ function createJournal(
 		for (const entry of readLines(text).values()) {
 			// It still waits: nobody has submitted it.
 			if (entry.waiting) inDoubt.delete(entry.job);
-			const known = live.has(entry.job) || endedUntold.has(entry.job);
-			if (!known && now() - entry.at <= MAX_AGE_MS) keepLine(entry);
+			if (live.has(entry.job) || endedUntold.has(entry.job)) continue;
+			keepLine(entry);
+			if (now() - entry.at > MAX_AGE_MS) unclaimed.add(entry.job);
 		}
+		takenOverAt = performance.now();
 		if (live.size > before) for (const listener of [...listeners]) listener();
 	};
 
@@ -206,12 +216,29 @@ function createJournal(
 	const check = () => {
 		keep();
 		if (!file) tryToOpen();
+		if (unclaimed.size > 0 && performance.now() - takenOverAt > COMES_BACK_MS) giveUp();
 	};
 
 	/** The file, if it is ours to write. */
 	const present = () => {
 		if (performance.now() - touchedAt > 3 * TOUCH_MS) keep();
 		return file;
+	};
+
+	const end = (job: string) => {
+		if (!live.delete(job)) return;
+		length -= lengths.get(job) ?? 0;
+		lengths.delete(job);
+		if (present()) file?.addLast(job, formatLine({ v: 1, is: 'ended', job }));
+		else endedUntold.add(job);
+		void file?.synced();
+	};
+
+	const giveUp = () => {
+		const entries = [...unclaimed].flatMap((job) => live.get(job) ?? []);
+		unclaimed.clear();
+		if (entries.length > 0) warn(abandonedText(entries));
+		for (const { job } of entries) end(job);
 	};
 
 	const begin = (entry: JournalEntry) => {
@@ -238,15 +265,12 @@ function createJournal(
 			present()?.add(job, formatLine({ v: 1, is: 'accepted', job, requestId, at }));
 			void file?.synced();
 		},
-		ended(job) {
-			if (!live.delete(job)) return;
-			length -= lengths.get(job) ?? 0;
-			lengths.delete(job);
-			if (present()) file?.addLast(job, formatLine({ v: 1, is: 'ended', job }));
-			else endedUntold.add(job);
-			void file?.synced();
+		ended: end,
+		live(nodeId) {
+			const entries = [...live.values()].filter((entry) => entry.nodeId === nodeId);
+			for (const { job } of entries) unclaimed.delete(job);
+			return entries;
 		},
-		live: (nodeId) => [...live.values()].filter((entry) => entry.nodeId === nodeId),
 		isKept: () => file !== undefined,
 		onTakenOver(listener) {
 			listeners.add(listener);
@@ -263,21 +287,6 @@ function createJournal(
 			}
 		},
 	};
-}
-
-function takenByAnother({ deploymentId }: JournalEntry): RunComfyError {
-	return new RunComfyError(
-		'aborted',
-		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
-		{
-			deploymentId,
-			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
-		},
-	);
-}
-
-function leastOf({ msg: { _msgid }, waiting, ...entry }: JournalEntry): JournalEntry {
-	return { ...entry, msg: { _msgid }, ...(waiting ? { waiting: {} } : {}) };
 }
 
 function readIfThere(file: string): string {

@@ -84,11 +84,10 @@ describe('the journal', () => {
 		);
 	});
 
-	it('takes over what was left, but no torn line and nothing whose node stayed away', async () => {
+	it('takes over what was left, but no torn line', async () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			{ v: 1, is: 'submitting', ...entry('abandoned', { at: days(31) }) },
-			{ v: 1, is: 'submitting', ...entry('old', { at: days(30) }) },
+			{ v: 1, is: 'submitting', ...entry('old', { at: days(300) }) },
 			{ v: 1, is: 'submitting', ...entry('a') },
 			{ v: 1, is: 'accepted', job: 'a', requestId: 'r', at: NOW },
 			{ v: 1, is: 'submitting', ...entry('b') },
@@ -98,10 +97,31 @@ describe('the journal', () => {
 		].map((line) => JSON.stringify(line));
 		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
-		const old = entry('old', { at: days(30) });
+		const old = entry('old', { at: days(300) });
 		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
 		await journal.submitting(entry('c'));
 		expect([...(await onDisk()).keys()]).toEqual(['old', 'a', 'c']);
+	});
+
+	it('gives up what is old and whose node stays away, and logs its id', async () => {
+		const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
+		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
+		const lines = [
+			entry('abandoned', { at: days(31), nodeId: 'gone', requestId: 'r1' }),
+			entry('young', { at: days(30), nodeId: 'gone', requestId: 'r2' }),
+			entry('claimed', { at: days(31), requestId: 'r3' }),
+		].map((line) => JSON.stringify({ v: 1, is: 'submitting', ...line }));
+		writeFileSync(file(), `${lines.join('\n')}\n`);
+		const { journal, warnings } = open();
+		journal.live('n');
+		clock.mockReturnValue(601_000);
+		journal.check();
+		expect(warnings).toEqual([]);
+		clock.mockReturnValue(602_000);
+		journal.check();
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['young', 'claimed']);
+		expect(warnings).toEqual([expect.stringMatching(/30 days: r1 \(node gone\)$/)]);
 	});
 
 	it('leaves to a later version of the package what that has written', async () => {

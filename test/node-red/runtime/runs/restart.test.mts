@@ -115,6 +115,21 @@ describe('a run at RunComfy when the flows stop', () => {
 	});
 });
 
+describe('a run that by the clock is older than RunComfy keeps anything', () => {
+	it('ends at a Catch node with its id: the clock may have been set', async () => {
+		const at = Date.now() - 400 * 24 * 3600 * 1000;
+		const line = { job: 'j', nodeId: 'n', at, deploymentId: 'd', requestId: 'r', plan: PLAN };
+		const msg = { _msgid: 'm', topic: 'old' };
+		appendFileSync(kept.journal, `${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`);
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'old', deploymentId: 'd', requestId: 'r' }]);
+		expect(kept.onDisk()).toEqual([]);
+	});
+});
+
+const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnings: [] };
+
 describe('a submit that was on its way when the process ended', () => {
 	it('is reported, and never sent again', async () => {
 		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
