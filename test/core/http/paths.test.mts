@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+	callInstance,
 	cancel,
+	type Client,
 	checkId,
 	createClient,
 	getBalance,
@@ -152,6 +154,22 @@ describe('ids', () => {
 				hint: expect.stringContaining('submit step'),
 			}),
 		);
+	});
+	const call = { deploymentId: 'd', path: 'api/free', body: {} };
+	it.each<[string, (client: Client) => Promise<unknown>, RegExp]>([
+		['deployment', (client) => getDeployment(client, ''), /^Choose a deployment/],
+		['deployment', (client) => submit(client, { deploymentId: '' }), /^Choose a deployment/],
+		['deployment', (client) => getStatus(client, { ...REF, deploymentId: '' }), /^Choose a/],
+		['request', (client) => getStatus(client, { ...REF, requestId: '' }), /submit step/],
+		['request', (client) => cancel(client, { ...REF, requestId: '' }), /submit step/],
+		['instance', (client) => callInstance(client, { ...call, instanceId: '' }), /status check/],
+	])('say which one is missing: the %s id (case %#)', async (what, use, hint) => {
+		const { client, host } = clientOf({});
+		await expect(use(client)).rejects.toMatchObject({
+			message: `The ${what} id is empty`,
+			hint: expect.stringMatching(hint),
+		});
+		expect(host.calls).toEqual([]);
 	});
 
 	const circle: Record<string, unknown> = {};
