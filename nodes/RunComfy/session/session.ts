@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import {
 	type Client,
 	createClient,
@@ -75,7 +76,7 @@ export async function openSession(context: Context): Promise<Session> {
 	const { client, host, token, secrets } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const workflows = cacheOf(`${client.baseUrl} ${token}`);
+	const workflows = cacheOf(accountKey(client.baseUrl, token));
 	return {
 		client,
 		host,
@@ -126,6 +127,11 @@ function withoutToken(): RunComfyError {
 	return new RunComfyError('auth_failed', 'The credential holds no API token', {
 		hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
 	});
+}
+
+/** What tells an account from others. A digest: keys of maps turn up in heap dumps and debuggers. */
+export function accountKey(...parts: unknown[]): string {
+	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function cacheOf(account: string): WorkflowCache {

@@ -12,7 +12,7 @@ import type { OpenRequest } from '../session/entries';
 import { type NodeContext, parkedRun, requestOf } from '../session/entries';
 import { hintOnce } from '../session/hints';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
-import type { RunSession, Session } from '../session/session';
+import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
@@ -228,7 +228,7 @@ function keyOf(
 
 function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
-	return `${id} ${client.baseUrl} ${secrets.join(' ')}`;
+	return accountKey(id, client.baseUrl, secrets);
 }
 
 // Holds the log alone, not the execution.
