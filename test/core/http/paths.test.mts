@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	callInstance,
 	cancel,
-	type Client,
 	checkId,
+	type Client,
 	createClient,
 	getBalance,
 	getDeployment,
