@@ -1,4 +1,4 @@
-import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeMessageInFlow } from 'node-red';
 import type { CancelAnswer } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
@@ -113,14 +113,21 @@ function isOwn({ actor }: Run): boolean {
 
 async function readChoice(action: Action, target: Target): Promise<Choice> {
 	if (target === 'all') return () => true;
-	if (target === 'node') return ofNode(action.RED, await readText(action.inputs, 'runNode'));
+	if (target === 'node') return ofNode(action, await readText(action.inputs, 'runNode'));
 	return withTopicOf(action.msg);
 }
 
-/** The runs of nodes with an id or a name; in a subflow, those of all its instances. */
-function ofNode(RED: NodeAPI, idOrName: string | undefined): Choice {
+/**
+ * The runs of nodes with an id or a name. Of a run node in a subflow those of all its instances, but for
+ * a cancel node beside it, which reaches its own instance only: Node-RED makes its id that of the instance.
+ */
+function ofNode({ RED, node }: Action, idOrName: string | undefined): Choice {
+	const instance = idOrName === undefined ? null : RED.nodes.getNode(idOrName);
+	if (instance?.type === 'runcomfy-run') return ({ nodeId }) => nodeId === instance.id;
+	const subflows = new Map<string, string>();
 	const ids = new Set<string>();
-	RED.nodes.eachNode(({ id, type, name }) => {
+	RED.nodes.eachNode(({ id, type, name, z }) => {
+		subflows.set(id, z);
 		const named = idOrName !== undefined && [id, name].includes(idOrName);
 		if (named && type === 'runcomfy-run') ids.add(id);
 	});
@@ -132,10 +139,18 @@ function ofNode(RED: NodeAPI, idOrName: string | undefined): Choice {
 			'Open the cancel node, and choose the run node from the list.',
 		);
 	}
-	return ({ nodeId }) => {
-		const { _alias } = (RED.nodes.getNode(nodeId) ?? {}) as { _alias?: string };
-		return ids.has(nodeId) || (_alias !== undefined && ids.has(_alias));
+	const own = subflows.get(aliasOf(node) ?? '');
+	const beside = [...ids].filter((id) => own !== undefined && subflows.get(id) === own);
+	return ({ nodeId, actor }) => {
+		const alias = aliasOf(actor.node) ?? '';
+		if (beside.length > 0) return actor.node.z === node.z && beside.includes(alias);
+		return ids.has(nodeId) || ids.has(alias);
 	};
+}
+
+/** Of a node in an instance of a subflow: its id in the subflow. */
+function aliasOf(node: Node): string | undefined {
+	return (node as Node & { _alias?: string })._alias;
 }
 
 async function allEnded({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {

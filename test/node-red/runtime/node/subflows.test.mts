@@ -12,7 +12,7 @@ const kept = useUserDir();
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
 /** Two instances of a subflow, each with a run of ten minutes in progress, and the clock held. */
-async function running(fields: object = {}) {
+async function running(fields: object = {}, more: Array<Record<string, unknown>> = []) {
 	const run = { id: 'run', type: 'runcomfy-run', z: 'subflow', config: 'cfg', wires: [[]] };
 	const nodes: Array<Record<string, unknown>> = [
 		{
@@ -23,6 +23,7 @@ async function running(fields: object = {}) {
 			out: [{ wires: [{ id: 'run', port: 0 }] }],
 		},
 		{ ...run, onShutdown: 'cancel', ...fields },
+		...more,
 		{ id: 'one', type: 'subflow:subflow', wires: [['sent']] },
 		{ id: 'two', type: 'subflow:subflow', wires: [['sent']] },
 	];
@@ -88,4 +89,30 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		await turns(50);
 		expect([flow.sent.length, flow.simulator.count('submit'), kept.onDisk()]).toEqual([2, 2, []]);
 	});
+});
+
+describe('a cancel node in a subflow', () => {
+	it.each([
+		['by its id', { runNode: 'run', runNodeType: 'run' }],
+		['by its name', { runNode: 'draws', runNodeType: 'str' }],
+	])(
+		'that names a run node beside it %s cancels the runs of its own instance',
+		async (_how, chosen) => {
+			const cancel = {
+				id: 'stop',
+				type: 'runcomfy-cancel',
+				z: 'subflow',
+				config: 'cfg',
+				wires: [[]],
+			};
+			const { flow, release } = await running({ name: 'draws' }, [
+				{ ...cancel, target: 'node', ...chosen },
+			]);
+			flow.receive({}, 'one-stop');
+			await eventually(() => states(flow)).toEqual(['canceled', 'in_progress']);
+			release();
+			await eventually(() => flow.sent.length).toBe(1);
+			expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
+		},
+	);
 });
