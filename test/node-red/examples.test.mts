@@ -1,172 +1,299 @@
-// The larger examples, run in a real Node-RED: each does what its comment says.
+// The examples as a user imports them: each does what its comment says.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/expect.mts';
-import { useExampleRig } from './support/exampleRig.mts';
+import { eventually, expectNamed } from '../support/expect.mts';
+import { submitted, turns } from './support/flow.mts';
+import {
+	exampleOf,
+	type FlowNode,
+	type ImportedFlow,
+	useExamples,
+} from './support/importedFlow.mts';
 
-const rig = useExampleRig();
-const submits = () => rig.simulator.requests.filter(({ route }) => route === 'submit');
+const { open, userDir } = useExamples();
+
+const submits = ({ simulator }: ImportedFlow) =>
+	simulator.requests.filter(({ route }) => route === 'submit');
+const jobs = ({ simulator }: ImportedFlow) => [...simulator.jobs.values()];
+const HOUR = { simulator: { latencyMs: 3_600_000 } };
+
+it('first-image saves the picture', async () => {
+	const flow = await open('first-image');
+	flow.press();
+	await flow.outputs('saved files');
+	expect(flow.output('saved files')).toEqual([[join(userDir(), 'images', 'ComfyUI_00001_.png')]]);
+	expect(readdirSync(join(userDir(), 'images'))).toEqual(['ComfyUI_00001_.png']);
+	expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toContain('red fox');
+});
+
+it('progress tells at its second output how far it is', async () => {
+	const flow = await open('progress');
+	flow.press();
+	await flow.outputs('files');
+	expect(flow.output('progress')[0]).toBe('lighthouse: runcomfy.status.requesting');
+});
+
+it('submit-and-fetch goes on at once and fetches later', async () => {
+	const flow = await open('submit-and-fetch');
+	flow.press();
+	await flow.outputs('files');
+	expect(flow.output('accepted')).toHaveLength(1);
+	expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
+});
+
+it('watch-a-request asks until the end', async () => {
+	const flow = await open('watch-a-request', undefined, HOUR);
+	flow.press();
+	await flow.outputs('state', 2);
+	flow.time.pass(3_600_000);
+	await flow.outputs('files');
+	expect(new Set(flow.output('state'))).toEqual(new Set(['in_progress', 'completed']));
+});
+
+it('result-by-id gives a Buffer', async () => {
+	const flow = await open('result-by-id');
+	const ids = await submitted(flow);
+	flow.time.pass(60_000);
+	flow.press('my request', ids);
+	await flow.outputs('the whole message');
+	const [msg] = flow.output('the whole message') as Array<{ payload: Buffer }>;
+	expect(msg?.payload.subarray(1, 4).toString()).toBe('PNG');
+});
+
+it('cancel cancels what start started', async () => {
+	const flow = await open('cancel', undefined, HOUR);
+	flow.press('start');
+	await flow.outputs('accepted');
+	flow.press('cancel it');
+	await flow.outputs('answer');
+	expect(flow.output('answer')).toMatchObject([{ status: 'cancellation_requested' }]);
+	expect(jobs(flow)[0]?.state).toBe('canceled');
+});
 
 describe('http-api', () => {
-	const get = (query: string) => fetch(`${rig.nodeRed.url}/picture${query}`);
-	// The route is there once the flows have started.
-	const answered = async (query: string) => {
-		await eventually(async () => (await get('?probe')).status).not.toBe(404);
-		return get(query);
-	};
-
 	it('answers with the picture of the prompt', async () => {
-		await rig.open('http-api');
-		const answer = await answered('?prompt=a+blue+whale');
+		const flow = await open('http-api');
+		const answer = await fetch(`${flow.url}/picture?prompt=a+blue+whale`);
 		expect(answer.status).toBe(200);
 		expect(answer.headers.get('content-type')).toContain('image/png');
 		const bytes = Buffer.from(await answer.arrayBuffer());
 		expect(bytes.subarray(1, 4).toString()).toBe('PNG');
-		expect([...rig.simulator.jobs.values()].at(-1)?.graph['6']?.inputs['text']).toBe(
-			'a blue whale',
-		);
+		expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toBe('a blue whale');
 	});
 
 	it('answers with the code and a status where it fails', async () => {
-		const { deploymentIds } = rig.simulator;
-		await rig.open('http-api', ({ type }) =>
-			type === 'runcomfy-run' ? { deploymentId: deploymentIds.noFunds } : {},
+		const flow = await open('http-api', ({ type }, { noFunds }) =>
+			type === 'runcomfy-run' ? { deploymentId: noFunds } : {},
 		);
-		const answer = await answered('?prompt=x');
+		const answer = await fetch(`${flow.url}/picture?prompt=x`);
 		expect(answer.status).toBe(502);
 		expect(await answer.json()).toMatchObject({ code: 'insufficient_funds' });
 	});
 });
 
-describe('latest-wins', () => {
-	it('cancels what a newer prompt replaces, and shows the last one', async () => {
-		rig.simulator.update({ latencyMs: 1_500 });
-		const flow = await rig.open('latest-wins');
-		for (const name of ['a red bicycle', 'a blue bicycle', 'a green bicycle']) {
-			await rig.inject(flow, name);
-			await eventually(() =>
-				submits().some(({ body }) => JSON.stringify(body).includes(name)),
-			).toBe(true);
-		}
-		await rig.prints(/\[debug:picture\]/);
-		expect(rig.printed().filter((line) => line.includes('[debug:superseded]'))).toHaveLength(2);
-		expect([...rig.simulator.jobs.values()].slice(-3).map(({ state }) => state)).toEqual([
-			...['canceled', 'canceled'],
-			'succeeded',
-		]);
-	});
+it('latest-wins cancels what a newer prompt replaces, and shows the last one', async () => {
+	const flow = await open('latest-wins');
+	const release = flow.time.hold();
+	const names = ['a red bicycle', 'a blue bicycle', 'a green bicycle'];
+	for (const [index, name] of names.entries()) {
+		flow.press(name);
+		await eventually(() => JSON.stringify(submits(flow)[index]?.body)).toContain(name);
+	}
+	release();
+	await flow.outputs('picture');
+	await flow.outputs('superseded', 2);
+	expect(jobs(flow).map(({ state }) => state)).toEqual(['canceled', 'canceled', 'succeeded']);
 });
 
 describe('batch-with-join', () => {
 	it('gives all results in one message, in their order', async () => {
-		const flow = await rig.open('batch-with-join');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:all results\]/);
-		expect(submits()).toHaveLength(3);
+		const flow = await open('batch-with-join');
+		flow.press();
+		await flow.outputs('all results');
+		expect(submits(flow)).toHaveLength(3);
+		expect(flow.output('all results')[0]).toHaveLength(3);
 	});
 
 	it('also where one of them fails', async () => {
-		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 1 });
-		const flow = await rig.open('batch-with-join');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:all results\][\s\S]*error: 'insufficient_funds'/);
+		const flow = await open('batch-with-join');
+		flow.simulator.inject({ name: 'gateway_402', on: 'submit', times: 1 });
+		flow.press();
+		await flow.outputs('all results');
+		expect(JSON.stringify(flow.output('all results'))).toContain('"error":"insufficient_funds"');
 	});
 });
 
-describe('chain-two-deployments', () => {
-	it('hands the address of the first picture to the second deployment', async () => {
-		const { textToImage, imageEdit } = rig.simulator.deploymentIds;
-		const flow = await rig.open('chain-two-deployments', ({ name }) =>
-			name === 'edit' ? { deploymentId: imageEdit } : {},
-		);
-		await rig.inject(flow);
-		await rig.prints(/\[debug:saved files\]/);
-		expect(submits().map(({ deploymentId }) => deploymentId)).toEqual([textToImage, imageEdit]);
-		expect(JSON.stringify(submits()[1]?.body)).toMatch(/"image":"http[^"]+\.png/);
-		expect(readdirSync(join(rig.userDir, 'runcomfy-images'))).toHaveLength(1);
-	});
+it('chain-two-deployments hands the address of the first picture to the second', async () => {
+	const flow = await open('chain-two-deployments', ({ name }, { imageEdit }) =>
+		name === 'edit' ? { deploymentId: imageEdit } : {},
+	);
+	flow.press();
+	await flow.outputs('saved files');
+	const { textToImage, imageEdit } = flow.simulator.deploymentIds;
+	expect(submits(flow).map((submit) => submit.deploymentId)).toEqual([textToImage, imageEdit]);
+	expect(JSON.stringify(submits(flow)[1]?.body)).toMatch(/"image":"http[^"]+\.png/);
+	expect(readdirSync(join(userDir(), 'images'))).toHaveLength(1);
 });
 
 describe('errors-by-code', () => {
 	it('waits on for a run that took too long, and does not pay again', async () => {
-		rig.simulator.update({ latencyMs: 2_000 });
-		const flow = await rig.open('errors-by-code', ({ type }) =>
-			type === 'runcomfy-run' ? { timeout: '1' } : {},
-		);
-		await rig.inject(flow);
-		await rig.prints(/\[debug:files\]/);
-		expect(submits()).toHaveLength(1);
+		const timeout = ({ type }: FlowNode) => (type === 'runcomfy-run' ? { timeout: '1' } : {});
+		const flow = await open('errors-by-code', timeout, { simulator: { latencyMs: 2_000 } });
+		flow.press();
+		await flow.outputs('files');
+		expect(submits(flow)).toHaveLength(1);
 	});
 
 	it('tries again where nothing was submitted', async () => {
-		rig.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 3_600 });
-		const flow = await rig.open('errors-by-code');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:(files|look at RunComfy first|error)\]/);
-		expect(rig.printed().join('\n')).toContain('[debug:files]');
+		const flow = await open('errors-by-code');
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 3_600 });
+		flow.press();
+		await flow.outputs('files');
+		expect([flow.output('error'), flow.output('look at RunComfy first')]).toEqual([[], []]);
 	});
 
 	it('waits on for a run that was accepted, where RunComfy is out of reach for a while', async () => {
-		rig.simulator.update({ latencyMs: 1_000 });
-		rig.simulator.inject({ name: 'rate_limited', on: 'status', retry_after: 3_600 });
-		const flow = await rig.open('errors-by-code');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:files\]/);
-		expect(submits()).toHaveLength(1);
+		const flow = await open('errors-by-code', undefined, { simulator: { latencyMs: 1_000 } });
+		flow.simulator.inject({ name: 'rate_limited', on: 'status', retry_after: 3_600 });
+		flow.press();
+		await flow.outputs('files');
+		expect(submits(flow)).toHaveLength(1);
 	});
 
 	it('asks to look where a submit was not confirmed', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 1 });
-		const flow = await rig.open('errors-by-code');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:look at RunComfy first\][\s\S]*submit_unconfirmed/);
-		expect(submits()).toHaveLength(1);
+		const flow = await open('errors-by-code');
+		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 1 });
+		flow.press();
+		await flow.outputs('look at RunComfy first');
+		expect(flow.output('look at RunComfy first')).toMatchObject([{ code: 'submit_unconfirmed' }]);
+		expect(submits(flow)).toHaveLength(1);
 	});
 });
 
-describe('machines-in-the-morning', () => {
-	it('makes a machine ready, and idle again', async () => {
-		const flow = await rig.open('machines-in-the-morning');
-		await rig.inject(flow, 'morning');
-		await rig.prints(/\[debug:as it is now\][\s\S]*min_instances: 1/);
-		await rig.inject(flow, 'evening');
-		await rig.prints(/\[debug:as it is now\][\s\S]*min_instances: 0/);
-		await rig.inject(flow, 'all');
-		await rig.prints(/\[debug:deployments\]/);
-		const changed = rig.simulator.requests.filter(({ route }) => route === 'deployments.update');
-		expect(changed.map(({ body }) => body)).toMatchObject([
-			{ min_instances: 1 },
-			{ min_instances: 0 },
-		]);
-	});
+it('machines-in-the-morning makes a machine ready, and idle again', async () => {
+	const flow = await open('machines-in-the-morning');
+	for (const [name, count] of [
+		['morning', 1],
+		['evening', 2],
+	] as const) {
+		flow.press(name);
+		await flow.outputs('as it is now', count);
+	}
+	expect(flow.output('as it is now')).toMatchObject([{ min_instances: 1 }, { min_instances: 0 }]);
+	flow.press('all');
+	await flow.outputs('deployments');
+	const changed = flow.simulator.requests.filter(({ route }) => route === 'deployments.update');
+	expect(changed.map(({ body }) => body)).toMatchObject([
+		{ min_instances: 1 },
+		{ min_instances: 0 },
+	]);
 });
 
-describe('deployment-for-a-while', () => {
-	it('creates a deployment, runs it, and deletes it', async () => {
-		const flow = await rig.open('deployment-for-a-while', ({ name }) =>
-			name === 'create it' ? { workflowId: '7f2ebf4d-0000-4000-8000-000000000001' } : {},
+it('deployment-for-a-while creates a deployment, runs it, and deletes it', async () => {
+	const flow = await open('deployment-for-a-while', ({ name }) =>
+		name === 'create it' ? { workflowId: '7f2ebf4d-0000-4000-8000-000000000001' } : {},
+	);
+	flow.press('create');
+	await flow.outputs('created');
+	expect(flow.output('created')).toMatchObject([{ name: 'For a while' }]);
+	flow.press('run');
+	await flow.outputs('files');
+	flow.press('delete');
+	await flow.outputs('deleted');
+	expect(flow.output('deleted')).toMatchObject([{ deleted: true }]);
+});
+
+it('webhook goes on at once, and sends the files when RunComfy calls back', async () => {
+	const env = (url: string) => ({ RUNCOMFY_WEBHOOK_SECRET: 'open sesame', PUBLIC_URL: url });
+	const flow = await open('webhook', undefined, { simulator: { latencyMs: 1_000 }, env });
+	flow.press();
+	await flow.outputs('accepted');
+	flow.time.pass(5_000);
+	await flow.simulator.settle();
+	await flow.outputs('files');
+	expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
+	expect(flow.output('user')).toEqual(['7']);
+	expect(flow.simulator.count('status')).toBe(0);
+});
+
+/** The fields without which a node of Dashboard 2.0 is invalid or shows nothing. */
+const NEEDED: Readonly<Record<string, string[]>> = {
+	'ui-base': ['name', 'path', 'acceptsClientConfig'],
+	'ui-theme': ['name', 'colors', 'sizes'],
+	'ui-page': ['name', 'ui', 'path', 'layout', 'theme', 'breakpoints'],
+	'ui-group': ['name', 'page', 'width'],
+	'ui-text-input': ['group', 'label', 'mode'],
+	'ui-button': ['group', 'label', 'payload', 'payloadType', 'enableClick'],
+	'ui-progress': ['group', 'label'],
+	'ui-text': ['group', 'label', 'value', 'valueType'],
+	'ui-template': ['group', 'format', 'templateScope'],
+};
+
+/** What a field refers to. */
+const REFERENCES: Readonly<Record<string, string>> = {
+	group: 'ui-group',
+	page: 'ui-page',
+	ui: 'ui-base',
+	theme: 'ui-theme',
+};
+
+// Dashboard 2.0 is no dev dependency: with what it needs it has 135 MB. What its widgets need is taken
+// from its version 1.31.0; the flow itself runs with stand-ins for them.
+describe('dashboard', () => {
+	const nodes = exampleOf('dashboard');
+	const widgets = nodes.filter(({ type }) => type.startsWith('ui-'));
+
+	it('has a prompt, a button, a bar, a text and a picture, each once', () => {
+		expect(widgets.map(({ type }) => type).sort()).toEqual(Object.keys(NEEDED).sort());
+	});
+
+	it.each(widgets)('gives $type what it needs', (node) => {
+		for (const field of NEEDED[node.type] ?? []) {
+			expectNamed(node[field] === undefined || node[field] === '', field).toBe(false);
+		}
+		for (const [field, type] of Object.entries(REFERENCES)) {
+			if (!node[field]) continue;
+			expectNamed(nodes.find(({ id }) => id === node[field])?.type, field).toBe(type);
+		}
+	});
+
+	const sinks = ['ui-progress', 'ui-text', 'ui-template'];
+	const STAND_INS: Readonly<Record<string, object>> = {
+		'ui-text-input': { type: 'change', rules: [] },
+		'ui-button': { type: 'inject', name: 'button', props: [{ p: 'payload' }] },
+	};
+	const standIn = ({ type }: FlowNode) =>
+		STAND_INS[type] ?? (type.startsWith('ui-') && !sinks.includes(type) ? { type: 'comment' } : {});
+
+	it('shows how far a run is, and its picture', async () => {
+		const flow = await open('dashboard', standIn, { sinks });
+		flow.press('a first prompt');
+		await turns(20);
+		flow.press('button');
+		await flow.outputs('picture');
+		await turns(20);
+		const [job] = flow.simulator.jobs.values();
+		expect(job?.graph['6']?.inputs['text']).toBe('a lighthouse in a storm');
+		expect(flow.output('picture')).toEqual([expect.stringMatching(/^http\S+\.png/)]);
+		const [bar, text] = [flow.output('ui-progress'), flow.output('ui-text')];
+		expect([bar[0], bar.at(-1)]).toEqual([0, 100]);
+		expect([text[0], text.at(-1)]).toEqual(['runcomfy.status.requesting', 'done']);
+	});
+
+	it('says what went wrong', async () => {
+		const flow = await open(
+			'dashboard',
+			(node, { noFunds }) => ({
+				...standIn(node),
+				...(node.type === 'runcomfy-run' ? { deploymentId: noFunds } : {}),
+			}),
+			{ sinks },
 		);
-		await rig.inject(flow, 'create');
-		await rig.prints(/\[debug:created\][\s\S]*name: 'For a while'/);
-		await rig.inject(flow, 'run');
-		await rig.prints(/\[debug:files\][\s\S]*url:/);
-		await rig.inject(flow, 'delete');
-		await rig.prints(/\[debug:deleted\][\s\S]*deleted: true/);
-		const { requests } = rig.simulator;
-		expect(
-			requests.filter(({ route }) => /^deployments\.(create|delete)$/.test(route)),
-		).toHaveLength(2);
-	});
-});
-
-describe('webhook', () => {
-	it('goes on at once, and sends the files when RunComfy calls back', async () => {
-		rig.simulator.update({ latencyMs: 300 });
-		const flow = await rig.open('webhook');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:accepted\][\s\S]*\[debug:files\][\s\S]*mime_type: 'image\/png'/);
-		await rig.prints(/\[debug:user\]\s*7/);
-		expect(rig.simulator.requests.filter(({ route }) => route === 'status')).toEqual([]);
+		flow.press('a first prompt');
+		await turns(20);
+		flow.press('button');
+		await flow.outputs('ui-text', 2);
+		expect(flow.output('ui-text').at(-1)).toMatch(/insufficient_funds/);
 	});
 });

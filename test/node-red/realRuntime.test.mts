@@ -1,104 +1,104 @@
-// The examples as a user imports them, in a real Node-RED in a process of its own.
-import { readdirSync } from 'node:fs';
+// What only a Node-RED in a process of its own can show: its texts, its sign-in, a signal.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { freePort } from '../../scripts/free-port.mjs';
+import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
 import { eventually } from '../support/expect.mts';
-import { useExampleRig } from './support/exampleRig.mts';
+import { dist } from './support/dist.mts';
+import { exampleOf } from './support/importedFlow.mts';
+import { post } from './support/webhook.mts';
 
-const rig = useExampleRig();
-const onlyJob = () => [...rig.simulator.jobs.values()].at(-1);
+const { createSimulator } = dist<{
+	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
+}>('simulator/index.cjs');
 
-describe('example', () => {
-	it('first-image saves the picture', async () => {
-		const flow = await rig.open('first-image');
-		await rig.inject(flow);
-		await rig.prints(/runcomfy-images[\\/]ComfyUI_00001_\.png/);
-		expect(readdirSync(join(rig.userDir, 'runcomfy-images'))).toEqual(['ComfyUI_00001_.png']);
-		expect(onlyJob()?.graph['6']?.inputs['text']).toContain('red fox');
+/** Real processes on a busy machine: only what never comes must fail. */
+const PATIENCE_MS = 300_000;
+jest.setTimeout(PATIENCE_MS);
+
+const HOUR_MS = 3_600_000;
+const SECRET = 'open sesame';
+// bcrypt of "let-me-in".
+const PASS = '$2b$04$N4KWDl2Asdc31TQMW7kZAehd/pOmW7Jmnyu8fXKnJEJngm/TWAdn.';
+
+const lines: string[] = [];
+let simulator: Simulator;
+let nodeRed: NodeRed;
+let userDir: string;
+let port: number;
+
+beforeAll(async () => {
+	simulator = await createSimulator({ latencyMs: 10 });
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+	port = await freePort();
+	nodeRed = await startNodeRed({
+		...{ userDir, port, log: (line) => lines.push(line) },
+		// The examples take the token, and where RunComfy is to call back, from here.
+		env: {
+			RUNCOMFY_API_TOKEN: simulator.token,
+			RUNCOMFY_WEBHOOK_SECRET: SECRET,
+			PUBLIC_URL: `http://127.0.0.1:${port}/api`,
+		},
+		settings: `httpNodeRoot: '/api', httpNodeAuth: { user: 'u', pass: '${PASS}' },`,
 	});
-
-	it('first-image shows how many run, in words', async () => {
-		rig.simulator.update({ latencyMs: 2_500 });
-		const place = { z: 'runcomfy_first_tab', x: 100, y: 400 };
-		const shown = { id: 'shown', type: 'debug', name: 'shown', active: true, console: true };
-		const flow = await rig.open('first-image', undefined, [
-			{ id: 'status', type: 'status', scope: null, wires: [['shown']], ...place },
-			{ ...shown, complete: 'status.text', targetType: 'msg', wires: [], ...place },
-		]);
-		await Promise.all([rig.inject(flow), rig.inject(flow)]);
-		await rig.prints(/\[debug:shown\] 2 running/);
-		await rig.prints(/\[debug:shown\] done/);
-		rig.simulator.update({ latencyMs: 10 });
-	});
-
-	it('progress tells at its second output how far it is', async () => {
-		rig.simulator.update({ latencyMs: 2_500 });
-		const flow = await rig.open('progress');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:files\]/);
-		const told = rig.printed().filter((line) => line.includes('[debug:progress]'));
-		const texts = told.map((line) => line.split('[debug:progress] ')[1]);
-		expect(texts[0]).toBe('lighthouse: requesting');
-		expect(texts).toContainEqual(expect.stringMatching(/^lighthouse: running · \d s/));
-		expect(rig.printed().at(-1)).not.toContain('progress');
-		rig.simulator.update({ latencyMs: 10 });
-	});
-
-	it('submit-and-fetch goes on at once and fetches later', async () => {
-		const flow = await rig.open('submit-and-fetch');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:accepted\][\s\S]*\[debug:files\][\s\S]*mime_type: 'image\/png'/);
-	});
-
-	it('watch-a-request asks until the end', async () => {
-		rig.simulator.update({ latencyMs: 300 });
-		const flow = await rig.open('watch-a-request');
-		await rig.inject(flow);
-		await rig.prints(/\[debug:state\][\s\S]*in_progress[\s\S]*completed[\s\S]*\[debug:files\]/);
-	});
-
-	it('result-by-id gives a Buffer', async () => {
-		const job = onlyJob();
-		const flow = await rig.open('result-by-id', ({ type, props }) =>
-			type === 'inject'
-				? {
-						props: (props as Array<{ p: 'requestId' | 'deploymentId' }>).map((prop) => ({
-							...prop,
-							v: job?.[prop.p],
-						})),
-					}
-				: {},
-		);
-		await rig.inject(flow);
-		await rig.prints(/\[debug:the whole message\][\s\S]*<Buffer 89 50 4e 47/);
-	});
-
-	it('cancel cancels what start started', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const flow = await rig.open('cancel');
-		await rig.inject(flow, 'start');
-		await rig.prints(/\[debug:accepted\]/);
-		await rig.inject(flow, 'cancel it');
-		await rig.prints(/\[debug:answer\][\s\S]*cancellation_requested/);
-		expect(onlyJob()?.state).toBe('canceled');
-	});
+}, PATIENCE_MS);
+afterAll(async () => {
+	await nodeRed?.stop();
+	await simulator?.close();
+	rmSync(userDir, { recursive: true, force: true });
 });
 
-describe('Node-RED', () => {
-	it('had nothing to complain about', () => {
-		expect(rig.nodeRed.alive()).toBe(true);
-		const lines = rig.everything();
-		expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);
-		expect(lines.join('\n')).not.toContain(rig.simulator.token);
-	});
+const prints = (pattern: RegExp) =>
+	eventually(() => lines.join('\n'), { timeout: PATIENCE_MS }).toMatch(pattern);
 
-	it('ends on SIGTERM while a request runs, which goes on at RunComfy', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const flow = await rig.open('first-image');
-		await rig.inject(flow);
-		const known = rig.simulator.jobs.size;
-		await eventually(() => rig.simulator.jobs.size, { timeout: 10_000 }).toBe(known + 1);
-		await rig.nodeRed.stop();
-		expect(onlyJob()?.state).toBe('in_progress');
-	});
+/** Deploys an example, with what a user fills in, and more nodes. */
+async function open(name: string, more: object[] = []): Promise<void> {
+	const filled = exampleOf(name).map((node) => ({
+		...node,
+		...(node.type === 'runcomfy-config' ? { baseUrl: simulator.url } : {}),
+		...(node['deploymentIdType'] === 'str'
+			? { deploymentId: simulator.deploymentIds.textToImage }
+			: {}),
+		...(node.type === 'debug' ? { console: true } : {}),
+	}));
+	await nodeRed.deploy([...filled, ...more]);
+}
+
+const hook = (secret: string) =>
+	`http://127.0.0.1:${port}/api/runcomfy?secret=${encodeURIComponent(secret)}`;
+
+it('behind httpNodeAuth, a caller needs that as well, and the secret still', async () => {
+	await open('webhook');
+	const signedIn = { authorization: `Basic ${Buffer.from('u:let-me-in').toString('base64')}` };
+	await eventually(() => post(hook(SECRET), '{}', signedIn)).toBe(400);
+	expect(await post(hook(SECRET), '{}')).toBe(401);
+	expect(await post(hook('wrong'), '{}', signedIn)).toBe(403);
+});
+
+it('an example saves its picture, tells in words how many run, and ends on SIGTERM', async () => {
+	const place = { z: 'runcomfy_first_tab', x: 100, y: 400 };
+	await open('first-image', [
+		{ id: 'status', type: 'status', scope: null, wires: [['shown']], ...place },
+		{
+			...{ id: 'shown', type: 'debug', name: 'shown', active: true, console: true },
+			...{ complete: 'status.text', targetType: 'msg', wires: [], ...place },
+		},
+	]);
+	await nodeRed.inject('runcomfy_first_inject');
+	await prints(/runcomfy-images[\\/]ComfyUI_00001_\.png/);
+	await prints(/\[debug:shown\] done/);
+	expect(readdirSync(join(userDir, 'runcomfy-images'))).toEqual(['ComfyUI_00001_.png']);
+
+	simulator.update({ latencyMs: HOUR_MS });
+	await Promise.all([1, 2].map(() => nodeRed.inject('runcomfy_first_inject')));
+	await prints(/\[debug:shown\] 2 running/);
+	await nodeRed.stop();
+	// They go on at RunComfy.
+	const states = [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
+	expect(states).toEqual(['in_progress', 'in_progress']);
+	expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);
+	expect(lines.join('\n')).not.toContain(simulator.token);
 });

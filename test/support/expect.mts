@@ -46,7 +46,7 @@ export async function waitUntil(condition: () => unknown, patience: Patience = {
 export async function untilPasses(
 	check: () => unknown,
 	// Long, since only what never comes must fail, however busy the machine is.
-	{ timeout = 20_000, interval = 50 }: Patience = {},
+	{ timeout = 20_000, interval = 10 }: Patience = {},
 ): Promise<void> {
 	const end = performance.now() + timeout;
 	for (;;) {

@@ -47,8 +47,8 @@ export interface TestFlow {
 	progress: NodeMessage[];
 	/** What the node logged with `warn`. */
 	readonly warned: string[];
-	/** The same of another node. */
-	warnings(nodeId: string): string[];
+	/** The same of another node, or of all. */
+	warnings(nodeId?: string): string[];
 	/** Every status, also of instances that a deploy has replaced. */
 	readonly shown: NodeStatus[];
 	/** Node-RED's app for HTTP nodes, which the helper does not serve anywhere. */
@@ -70,6 +70,10 @@ export interface TestFlow {
 }
 
 export interface FlowOptions {
+	/** A whole flow in place of the one around `n`; an account without credentials gets the token. */
+	flow?: (simulator: Simulator) => object[];
+	/** Called before the flow is loaded, such as to place a journal. */
+	before?: (simulator: Simulator) => Promise<void>;
 	/** More nodes on the same tab. */
 	nodes?: Array<Record<string, unknown>>;
 	/** Node-RED's own node files that those need, besides Catch, Complete and Status. */
@@ -102,8 +106,11 @@ export async function startFlow(
 	const time = createVirtualClock(Date.UTC(2026, 0, 1), { idleTurns: 5 });
 	const simulator = await createSimulator({ now: time.now, ...options.simulator });
 	time.onJump(() => simulator.settle());
+	await options.before?.(simulator);
+	const { flow: whole, secrets } = split(options.flow?.(simulator));
+	const accounts = whole?.filter(({ type }) => type === 'runcomfy-config') ?? [];
 
-	const definition = (more: Record<string, unknown>) => [
+	const around = (more: Record<string, unknown>) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
 		// So that a test leaves nothing running behind.
@@ -119,9 +126,12 @@ export async function startFlow(
 		})),
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
+	const definition = (more: Record<string, unknown>) => whole ?? around(more);
 	const { secret, hostOf = (host) => host } = options;
 	const credentials = {
 		cfg: { apiToken: simulator.token, ...options.credentials },
+		...Object.fromEntries(accounts.map(({ id }) => [id, { apiToken: simulator.token }])),
+		...secrets,
 		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
 	};
 	const register = (name: ActionType) =>
@@ -179,16 +189,19 @@ export async function startFlow(
 	};
 	listen();
 
+	const calls = (method: 'warn' | 'status', nodeId?: string) =>
+		callsTo(helper.getNode(accounts[0]?.id ?? 'sent') as Node, method, nodeId);
+
 	return {
 		...flow,
 		simulator,
 		time,
 		get warned() {
-			return calls('warn').map(String);
+			return calls('warn', 'n').map(String);
 		},
 		warnings: (nodeId) => calls('warn', nodeId).map(String),
 		get shown() {
-			return calls('status') as NodeStatus[];
+			return calls('status', 'n') as NodeStatus[];
 		},
 		httpNode: () => httpNode,
 		events: () => events,
@@ -215,6 +228,17 @@ export async function startFlow(
 			await helper.unload();
 			await simulator.close();
 		},
+	};
+}
+
+/** The nodes of a flow file, and their credentials apart, as an import stores them. */
+function split(flow?: object[]) {
+	const nodes = flow as Array<{ id: string; type: string; credentials?: object }> | undefined;
+	return {
+		flow: nodes?.map(({ credentials: _, ...node }) => node),
+		secrets: Object.fromEntries(
+			nodes?.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : [])) ?? [],
+		),
 	};
 }
 
@@ -248,13 +272,14 @@ async function deploy(
 	await Promise.all([started, runtime.setFlows(flows, credentials, type)]).finally(over);
 }
 
-/** What a node was asked to log or show: the helper spies on every node's methods. */
-function calls(method: 'warn' | 'status', nodeId = 'n'): unknown[] {
-	const { args, thisValues } = helper.getNode('sent')?.[method] as unknown as {
+/** What a node, or any, was asked to log or show: the helper spies on every node's methods. */
+function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unknown[] {
+	const { args, thisValues } = spied[method] as unknown as {
 		args: unknown[][];
 		thisValues: Node[];
 	};
-	return args.filter((_call, index) => thisValues[index]?.id === nodeId).map(([first]) => first);
+	const counts = (node?: Node) => nodeId === undefined || node?.id === nodeId;
+	return args.filter((_call, index) => counts(thisValues[index])).map(([first]) => first);
 }
 
 /** Submits one request past the node under test; `query` is what the address of the submit has. */

@@ -17,6 +17,7 @@ export function useUserDir() {
 	});
 	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 	const journal = () => join(userDir, JOURNAL_FILE);
+	const entriesOf = (text: string) => [...readLines(text).values()];
 	return {
 		get userDir() {
 			return userDir;
@@ -25,7 +26,9 @@ export function useUserDir() {
 		get journal() {
 			return journal();
 		},
+		/** What has not ended by the text of a journal. */
+		entriesOf,
 		/** What has not ended, as the journal has it. */
-		onDisk: () => [...readLines(readFileSync(journal(), 'utf8')).values()],
+		onDisk: () => entriesOf(readFileSync(journal(), 'utf8')),
 	};
 }

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, request } from 'node:http';
 import {
 	type ActionType,
 	type FlowOptions,
@@ -7,6 +6,7 @@ import {
 	submitted,
 	type TestFlow,
 } from './flow.mts';
+import { serveHttp } from './http.mts';
 
 export const SECRET = 'a long & odd secret';
 
@@ -53,12 +53,11 @@ export async function serveWebhook(
 		simulator: { latencyMs: 1000, log: (line) => lines.push(line), ...options.simulator },
 	});
 	let change: (request: IncomingMessage) => void = () => undefined;
-	const server = createServer((incoming, answer) => {
-		change(incoming);
-		flow.httpNode()(incoming, answer);
-	});
-	await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-	const bare = `http://127.0.0.1:${(server.address() as AddressInfo).port}/runcomfy`;
+	const server = await serveHttp(
+		() => flow.httpNode(),
+		(incoming) => change(incoming),
+	);
+	const bare = `${server.url}/runcomfy`;
 	const address = `${bare}?secret=${encodeURIComponent(SECRET)}`;
 	const stop = flow.stop;
 	const later = async (ms: number) => {
@@ -72,7 +71,6 @@ export async function serveWebhook(
 		},
 		async stop() {
 			server.close();
-			server.closeAllConnections();
 			await stop();
 		},
 		async callBack({ deployment, intermediate, more = '', ms = 5000 }: CallBack = {}) {

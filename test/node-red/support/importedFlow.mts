@@ -1,0 +1,145 @@
+// Whole flows, as a user imports them, in the runtime of the test helper and on its virtual clock.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
+import type { Node, NodeMessage } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import { eventually } from '../../support/expect.mts';
+import { root } from './dist.mts';
+import type { FlowOptions, TestFlow } from './flow.mts';
+import { serveHttp } from './http.mts';
+import { useFlows } from './setup.mts';
+import { useUserDir } from './userDir.mts';
+
+export interface FlowNode extends Record<string, unknown> {
+	id: string;
+	type: string;
+}
+
+const CORE = [
+	'common/20-inject.js',
+	'common/90-comment.js',
+	'function/10-function.js',
+	'function/10-switch.js',
+	'function/15-change.js',
+	'function/89-delay.js',
+	'network/21-httpin.js',
+	'sequence/17-split.js',
+];
+
+export interface ImportedFlow extends TestFlow {
+	/** Where Node-RED serves HTTP nodes. */
+	readonly url: string;
+	/** Presses the button of an Inject node, the first one or the one of this name; it sends `msg` if given. */
+	press(name?: string, msg?: Record<string, string>): void;
+	/** What has come to the Debug nodes of this name, each by the property that it shows. */
+	output(name: string): unknown[];
+	/** Resolves once that many have come. */
+	outputs(name: string, count?: number): Promise<void>;
+}
+
+const valueAt = (msg: object, path: string) =>
+	path
+		.split('.')
+		.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], msg);
+
+export interface ImportOptions extends FlowOptions {
+	/** Types of nodes that record what comes, in the place of what they are. */
+	sinks?: string[];
+	/** Variables of the environment, with the address of HTTP nodes. */
+	env?(url: string): Record<string, string>;
+}
+
+export function useImportedFlows() {
+	const start = useFlows();
+	const env = { ...process.env };
+	let close: (() => void) | undefined;
+	afterEach(() => {
+		close?.();
+		process.env = { ...env };
+	});
+
+	return async (
+		nodesFor: (simulator: TestFlow['simulator']) => FlowNode[],
+		options: ImportOptions = {},
+	): Promise<ImportedFlow> => {
+		const { sinks = ['debug'], env: envFor, ...more } = options;
+		const shown = new Map<string, unknown[]>();
+		const listOf = (name: string) => shown.get(name) ?? shown.set(name, []).get(name)!;
+		const server = await serveHttp(() => flow.httpNode());
+		close = server.close;
+		Object.assign(process.env, envFor?.(server.url));
+		let nodes: FlowNode[] = [];
+		const flow: TestFlow = await start(
+			'runcomfy-run',
+			{},
+			{
+				core: CORE,
+				...more,
+				flow: (simulator) => {
+					nodes = nodesFor(simulator).map((node) =>
+						node.type === 'runcomfy-config'
+							? { ...node, baseUrl: simulator.url, credentials: undefined }
+							: node,
+					);
+					return nodes.map((node) =>
+						sinks.includes(node.type) ? { ...node, type: 'helper', sink: node.type } : node,
+					);
+				},
+			},
+		);
+		for (const { id, type, name, complete = 'payload' } of nodes) {
+			if (!sinks.includes(type)) continue;
+			(helper.getNode(id) as Node).on('input', (msg: NodeMessage, _send, done) => {
+				listOf(String(name || type)).push(
+					complete === 'true' ? msg : valueAt(msg, String(complete)),
+				);
+				done();
+			});
+		}
+		const isButton = (name?: string) => (node: FlowNode) =>
+			node.type === 'inject' && (name === undefined || node['name'] === name);
+		return Object.assign(flow, {
+			url: server.url,
+			press(name?: string, msg: object = {}) {
+				const props = Object.entries(msg).map(([p, v]) => ({ p, v, vt: 'str' }));
+				const button = String(nodes.find(isButton(name))?.id);
+				flow.receive(props.length > 0 ? { __user_inject_props__: props } : {}, button);
+			},
+			output: listOf,
+			outputs: (name: string, count = 1) =>
+				eventually(() => listOf(name).length).toBeGreaterThanOrEqual(count),
+		});
+	};
+}
+
+type Ids = TestFlow['simulator']['deploymentIds'];
+
+/** The examples of the package, with what a user fills in. */
+export function useExamples() {
+	const start = useImportedFlows();
+	const dir = useUserDir();
+	return {
+		userDir: () => dir.userDir,
+		open: (
+			name: string,
+			fill: (node: FlowNode, ids: Ids) => object = () => ({}),
+			options: ImportOptions = {},
+		) =>
+			start(
+				({ deploymentIds: ids }) =>
+					exampleOf(name).map((node) => ({
+						...node,
+						...(node['deploymentIdType'] === 'str' ? { deploymentId: ids.textToImage } : {}),
+						...(node['directory'] ? { directory: join(dir.userDir, 'images') } : {}),
+						...(node.type === 'delay' ? { timeout: '1', timeoutUnits: 'milliseconds' } : {}),
+						...fill(node, ids),
+					})),
+				options,
+			),
+	};
+}
+
+export function exampleOf(name: string): FlowNode[] {
+	return JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
+}
