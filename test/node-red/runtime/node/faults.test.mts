@@ -9,8 +9,8 @@ import { useFlows } from '../../support/setup.mts';
 
 const start = useFlows();
 
-const STATUSES = [300, 302, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 425];
-const SERVER_STATUSES = [429, 431, 451, 500, 501, 502, 503, 504, 507, 511, 520, 599];
+// One of each sort: test/faults has every status of every call.
+const STATUSES = [302, 400, 401, 402, 403, 404, 408, 410, 422, 429, 500, 503];
 const BODIES: FaultName[] = [
 	'html_error_page',
 	'reset',
@@ -50,7 +50,7 @@ async function strike(flow: TestFlow, fault: Fault) {
 describe.each(ROUTES)('%s with faults of %s', (type, on) => {
 	const fields = { output: 'buffer' };
 	const faults = [
-		...[...STATUSES, ...SERVER_STATUSES].map((status) => ({ name: 'server_error', on, status })),
+		...STATUSES.map((status) => ({ name: 'server_error', on, status })),
 		...BODIES.map((name) => ({ name, on })),
 	];
 
