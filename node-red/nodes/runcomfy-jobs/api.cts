@@ -14,7 +14,7 @@ import { cancelJob, filesOf, findPicture, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
 /** Milliseconds between two notices: each one goes to every open editor. */
-export const MIN_NOTICE_GAP_MS = 500;
+const MIN_NOTICE_GAP_MS = 500;
 
 /** Pictures that are fetched at once, and how many requests for one may wait. */
 const PICTURES_AT_ONCE = 2;
@@ -26,8 +26,9 @@ const PICTURES_WAITING = 100;
  * `GET runcomfy/jobs/<job>/files` → `JobFiles`, for those who may cancel, too;
  * `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
  */
-export function registerJobs(RED: NodeAPI, host: Host = createPictureHost()): void {
+export function registerJobs(RED: NodeAPI): void {
 	const { httpAdmin, auth, comms } = RED;
+	const host = createPictureHost();
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
 	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 

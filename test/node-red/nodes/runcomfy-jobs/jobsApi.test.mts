@@ -1,20 +1,22 @@
 // What the job sidebar asks the runtime, over HTTP, with real runs against the simulator.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
-import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
 
-const { noteProtection } = dist<typeof ProtectionModule>('node-red/runtime/journal/protection.cjs');
 const registerPlugin = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
 );
 const startFlow = useFlows();
+const kept = useUserDir();
 const start: typeof startFlow = (type, fields, options) =>
 	startFlow(type, fields, { ...options, sets: [registerPlugin] });
 
@@ -91,12 +93,13 @@ describe('the list of jobs', () => {
 		expect(during).toMatchObject({ headers: { 'cache-control': 'no-store' } });
 	});
 
-	it('says why runs would not outlive a restart, as long as they would not', async () => {
-		await start('runcomfy-run');
-		noteProtection('journal', 'The disk is full.');
-		expect(await list()).toMatchObject({ unprotected: 'The disk is full.' });
-		noteProtection('journal', undefined);
+	it('says why runs would not outlive a restart, and nothing while they would', async () => {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		expect(await list()).not.toHaveProperty('unprotected');
+		await flow.stop();
+		writeFileSync(join(kept.userDir, 'file'), '');
+		await start('runcomfy-run', {}, { userDir: join(kept.userDir, 'file') });
+		expect(await list()).toMatchObject({ unprotected: expect.stringContaining('ENOTDIR') });
 	});
 
 	it('has at most 150 that go on, and counts the others', async () => {

@@ -2,20 +2,18 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { Host } from '../../../../core/index.ts';
+import type { Host, HttpRequest, HttpResponse } from '../../../../core/index.ts';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
-import type * as ApiModule from '../../../../node-red/nodes/runcomfy-jobs/api.cts';
-import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
-import { untilPasses } from '../../../support/expect.mts';
+import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
+import { announceChange } from '../../support/works.mts';
 
-const { announceChange, changed, endChanges, newRecord, rememberEnd } = dist<typeof RecordModule>(
-	'node-red/runtime/runs/record.cjs',
+const { fetchPicture, isPicture } = dist<typeof PicturesModule>(
+	'node-red/nodes/runcomfy-jobs/pictures.cjs',
 );
-const { registerJobs, MIN_NOTICE_GAP_MS } = dist<typeof ApiModule>(
-	'node-red/nodes/runcomfy-jobs/api.cjs',
-);
+
 const registerPlugin = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
 );
@@ -24,6 +22,9 @@ const start = () => startFlow('runcomfy-run', {}, { sets: [registerPlugin] });
 
 const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
+
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+const signal = new AbortController().signal;
 
 describe('a thumbnail', () => {
 	it('is the picture of the result, fetched without the token', async () => {
@@ -61,58 +62,123 @@ describe('a thumbnail', () => {
 
 describe('thumbnails', () => {
 	it('that are asked for in a flood are refused beyond two at once and a hundred that wait', async () => {
-		const job = 'flooded';
-		const first = newRecord({ job, nodeId: 'n', topic: undefined, resumed: false }, Date.now());
-		const file = { filename: 'a.png', kind: 'image', url: 'https://storage.test/a.png' };
-		const ended = { ...endChanges('succeeded', undefined, Date.now()), files: [file] };
-		rememberEnd(changed(first, ended as never));
-		const { RED, handlers } = fakeRuntime();
-		let asked = 0;
-		const request = () => {
-			asked += 1;
-			return new Promise<never>(() => undefined);
-		};
-		registerJobs(RED, { request } as unknown as Host);
+		const flow = await start();
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [view] = (await list()).jobs;
+		const fetches = () => flow.simulator.requests.filter(({ route }) => route === 'storage').length;
+		const before = fetches();
+		flow.simulator.inject({ name: 'stall', on: 'storage', times: 1000, ms: 3_600_000 });
 		const refused: number[] = [];
-		const res = {
-			on: () => res,
-			status(code: number) {
-				refused.push(code);
-				return { json: () => undefined };
-			},
-		};
-		const ask = handlers.get('/runcomfy/jobs/:job/thumbnail');
-		for (let count = 0; count < 105; count += 1) ask?.({ params: { job } }, res);
-		await untilPasses(() => expect(refused).toEqual([503, 503, 503]));
-		expect(asked).toBe(2);
+		for (let count = 0; count < 105; count += 1) {
+			thumbnail(String(view?.job)).then(
+				({ status }) => refused.push(status),
+				() => undefined,
+			);
+		}
+		await eventually(() => refused).toEqual([503, 503, 503]);
+		await eventually(() => fetches() - before).toBe(2);
 	});
 });
 
-/** As much of the runtime as is registered with, and who asked for which permission. */
-function fakeRuntime() {
-	const routes: string[] = [];
-	const published: Array<{ at: number; topic: string; data: unknown; retain: boolean }> = [];
-	const handlers = new Map<string, (req: object, res: object) => void>();
-	const add = (path: string, permission: string, handler: (req: object, res: object) => void) => {
-		routes.push(`${path} ${permission}`);
-		handlers.set(path, handler);
-	};
-	const RED = {
-		httpAdmin: { get: add, post: add },
-		auth: { needsPermission: (permission: string) => permission },
-		comms: {
-			publish: (topic: string, data: unknown, retain: boolean) =>
-				published.push({ at: Date.now(), topic, data, retain }),
+/** A storage host that gives chunks, and knows whether it was read to its end. */
+function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
+	const seen = { requests: [] as HttpRequest[], read: 0, left: false };
+	async function* stream() {
+		try {
+			for (const chunk of chunks) {
+				seen.read += 1;
+				yield chunk;
+			}
+		} finally {
+			seen.left = true;
+		}
+	}
+	const host = {
+		request: async (request: HttpRequest) => {
+			seen.requests.push(request);
+			return { status: 200, headers: {}, stream: stream(), ...answer };
 		},
-	};
-	return { RED: RED as unknown as NodeAPI, routes, handlers, published };
+	} as unknown as Host;
+	return { host, seen };
 }
 
+const PICTURE = { url: 'https://storage.test/x', publicOnly: true };
+
+const fetchFrom = ({ host }: ReturnType<typeof storage>, maxBytes = 100) =>
+	fetchPicture(host, PICTURE, { signal, maxBytes });
+
+describe('fetchPicture', () => {
+	it('passes on a picture, and asks for it without the token', async () => {
+		const from = storage([PNG, Buffer.from('rest')]);
+		expect(await fetchFrom(from)).toEqual({
+			...{ ok: true, mimeType: 'image/png', bytes: Buffer.concat([PNG, Buffer.from('rest')]) },
+		});
+		expect(from.seen.requests).toMatchObject([
+			{ method: 'GET', authenticate: false, publicOnly: true },
+		]);
+	});
+
+	it.each([
+		['a page', '<!doctype html><script>alert(1)</script>'],
+		['a drawing with a script', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'],
+		['a film', '\0\0\0\x18ftypmp42'],
+		['nothing', ''],
+	])('does not pass on %s, whatever the storage host calls it', async (_what, text) => {
+		const headers = { 'content-type': 'image/png' };
+		const answer = await fetchFrom(storage([Buffer.from(text, 'latin1')], { headers }));
+		expect(answer).toMatchObject({ ok: false, status: 415 });
+	});
+
+	it('stops at the limit, whether the size was told or not', async () => {
+		const chunks = Array.from({ length: 50 }, () => PNG);
+		const untold = storage(chunks);
+		expect(await fetchFrom(untold)).toMatchObject({ ok: false, status: 413 });
+		expect(untold.seen).toMatchObject({ read: 13, left: true });
+		const told = storage(chunks, { headers: { 'content-length': '400' } });
+		expect(await fetchFrom(told)).toMatchObject({ ok: false, status: 413 });
+		expect(told.seen).toMatchObject({ read: 1, left: true });
+	});
+
+	it('passes on no refusal of the storage host', async () => {
+		const gone = storage([PNG], { status: 403 });
+		expect(await fetchFrom(gone)).toMatchObject({ ok: false, status: 502 });
+		expect(gone.seen.left).toBe(true);
+		const request = () => Promise.reject(new Error('connect ECONNREFUSED'));
+		const down = await fetchPicture({ request } as unknown as Host, PICTURE, { signal });
+		expect(down).toMatchObject({ ok: false, status: 502 });
+	});
+});
+
+describe('isPicture', () => {
+	it.each(['image/png', 'image/jpeg', 'image/webp', 'image/avif'])('takes %s', (type) => {
+		expect(isPicture(type)).toBe(true);
+	});
+
+	it.each(['image/svg+xml', 'text/html', 'image/tiff', undefined])('does not take %s', (type) => {
+		expect(isPicture(type)).toBe(false);
+	});
+});
+
 describe('the registration', () => {
+	/** As much of the runtime as is registered with, who asked for which permission, and what was published. */
+	function register() {
+		const routes: string[] = [];
+		const published: Array<{ at: number; topic: string; data: unknown; retain: boolean }> = [];
+		const add = (path: string, permission: string) => routes.push(`${path} ${permission}`);
+		registerPlugin({
+			httpAdmin: { get: add, post: add },
+			auth: { needsPermission: (permission: string) => permission },
+			comms: {
+				publish: (topic: string, data: unknown, retain: boolean) =>
+					published.push({ at: Date.now(), topic, data, retain }),
+			},
+		} as unknown as NodeAPI);
+		return { routes, published };
+	}
+
 	it('asks for a permission to read or to cancel at every route', () => {
-		const { RED, routes } = fakeRuntime();
-		registerJobs(RED);
-		expect(routes).toEqual([
+		expect(register().routes).toEqual([
 			'/runcomfy/jobs runcomfy-jobs.read',
 			'/runcomfy/jobs/:job/cancel runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/again runcomfy-jobs.write',
@@ -124,8 +190,7 @@ describe('the registration', () => {
 	it('tells editors of changes at most twice a second, of the last one always, and of nothing else', () => {
 		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 		try {
-			const { RED, published } = fakeRuntime();
-			registerJobs(RED);
+			const { published } = register();
 			const from = Date.now();
 			for (let change = 0; change < 100; change += 1) {
 				announceChange();
@@ -137,7 +202,7 @@ describe('the registration', () => {
 			expect(published[0]).toEqual({
 				...{ at: from, topic: 'runcomfy/jobs', data: { revision: 1 }, retain: false },
 			});
-			expect(Math.min(...gaps)).toBeGreaterThanOrEqual(MIN_NOTICE_GAP_MS);
+			expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
 			expect(published.at(-1)?.data).toEqual({ revision: 100 });
 			expect(jest.getTimerCount()).toBe(0);
 		} finally {

@@ -1,19 +1,10 @@
 // How many messages run at once, and what becomes of the others.
 import { describe, expect, it } from '@jest/globals';
-import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import type * as SchedulingModule from '../../../../node-red/runtime/account/scheduling.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
 import { useFlows } from '../../support/setup.mts';
 import { countWorks } from '../../support/works.mts';
-
-const { countAccounts, leaseAccount } = dist<typeof AccountModule>(
-	'node-red/runtime/account/account.cjs',
-);
-
-const { readScheduling } = dist<typeof SchedulingModule>('node-red/runtime/account/scheduling.cjs');
 
 const start = useFlows();
 
@@ -68,10 +59,14 @@ describe('a full queue', () => {
 });
 
 describe('an account', () => {
-	it('that says nothing lets a hundred wait, and all others as well', () => {
-		const usual = { queueLimit: 100, overflow: 'wait', latestWins: false };
-		expect(readScheduling({})).toEqual(usual);
-		expect(readScheduling({ queueLimit: ' ', overflow: '', latestWins: '' })).toEqual(usual);
+	it.each([undefined, ' '])('whose queue limit is %j lets a hundred wait', async (queueLimit) => {
+		const config = { concurrency: 1, overflow: 'error', queueLimit };
+		const { flow, release } = await crowd(config, '');
+		for (let n = 0; n < 101; n += 1) flow.receive({ topic: String(n), deploymentId: 'unknown' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: '100', error: { code: 'rate_limited' } }]);
+		release();
+		await flow.ended(102);
 	});
 
 	it('is one queue for all nodes and tabs', async () => {
@@ -98,24 +93,71 @@ describe('an account', () => {
 		expect(flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
 	});
 
-	it('is the same with and without a slash at the end of its address', async () => {
-		const baseUrl = 'http://127.0.0.1:1';
-		const { simulator } = await start('runcomfy-run', {}, { config: { baseUrl: `${baseUrl}//` } });
-		const lease = leaseAccount({ baseUrl, token: simulator.token });
-		expect(countAccounts()).toBe(1);
-		lease.release();
+	/** Two nodes, each with a config node of its own; `first` has the longest run. */
+	async function two(first: object, second: object, token?: string) {
+		const config = { type: 'runcomfy-config' };
+		const run = { type: 'runcomfy-run', z: 't', x: 0, y: 0, onShutdown: 'cancel', wires: [] };
+		const nodes = ({ url }: { url: string }) => [
+			{ id: 't', type: 'tab', label: 'test' },
+			{ id: 'a', ...config, baseUrl: `${url}//`, ...first },
+			{
+				id: 'b',
+				...config,
+				baseUrl: url,
+				...second,
+				...(token ? { credentials: { apiToken: token } } : {}),
+			},
+			{ id: 'of a', ...run, config: 'a' },
+			{ id: 'of b', ...run, config: 'b' },
+		];
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{ flow: nodes, simulator: { latencyMs: 600_000 } },
+		);
+		const release = flow.time.hold();
+		const send = (nodeId: string) =>
+			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage }, nodeId);
+		return { flow, release, send, submits: () => flow.simulator.count('submit') };
+	}
+
+	it('is the same for config nodes with one token and address: the smallest limit counts', async () => {
+		const { flow, release, send, submits } = await two({ concurrency: 3 }, { concurrency: 1 });
+		for (let n = 0; n < 5; n += 1) send('of a');
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		await turns(20);
+		expect(submits()).toBe(1);
+		release();
 	});
 
-	it('is the same for config nodes with the same token and address', () => {
-		const identity = { baseUrl: 'http://127.0.0.1:1', token: 'a' };
-		const others = [
-			{ ...identity, token: 'b' },
-			{ ...identity, baseUrl: 'http://127.0.0.1:2' },
-		];
-		const leases = [identity, { ...identity }, ...others].map(leaseAccount);
-		const [first, ...rest] = leases.map(({ account }) => account);
-		expect(rest.map((account) => account === first)).toEqual([true, false, false]);
-		for (const { release } of leases) release();
+	it('is another one with another token', async () => {
+		const { flow, release, send } = await two({ concurrency: 1 }, { concurrency: 1 }, 'wrong');
+		send('of a');
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		send('of b');
+		await eventually(() => flow.simulator.count('submit')).toBe(2);
+		release();
+	});
+
+	it('keeps its limit over a deploy, which drops its config node and makes a new one', async () => {
+		const { flow, release } = await crowd({ concurrency: 1 }, 'abc');
+		await flow.redeploy('full', { name: 'new' });
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(4);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['first', 'a', 'b', 'c']);
+	});
+
+	it('gives the place free when a run fails', async () => {
+		const flow = await start('runcomfy-run', {}, { config: { concurrency: 1 } });
+		flow.simulator.inject({ name: 'run_failed', times: 1 });
+		for (const topic of 'ab') {
+			flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+		}
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_failed' } }]);
+		expect(flow.sent).toMatchObject([{ topic: 'b' }]);
 	});
 });
 

@@ -5,12 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
-import type * as RoutesModule from '../../../../node-red/runtime/admin/routes.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
+import { countAccounts } from '../../support/works.mts';
 import { get, post, useAdmin } from './adminRig.mts';
-
-const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 
 const admin = useAdmin();
 
@@ -219,13 +216,16 @@ describe('runcomfy/test', () => {
 	});
 });
 
-const { registerAdmin } = dist<typeof RoutesModule>('node-red/runtime/admin/routes.cjs');
+const register = dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs');
 
 describe('permissions', () => {
 	const asked: string[] = [];
 	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
 		asked.push(`${method} ${path} ${String(permission)}`);
-	registerAdmin({
+	register({
+		nodes: { registerType: () => undefined },
+		settings: {},
+		events: { on: () => undefined },
 		httpAdmin: { get: route('GET'), post: route('POST') },
 		auth: { needsPermission: (name: string) => name },
 	} as unknown as NodeAPI);

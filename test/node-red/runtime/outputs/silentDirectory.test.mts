@@ -1,16 +1,15 @@
-// A directory whose mount goes away after the submit: it neither answers nor fails.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// A directory whose mount goes away: it neither answers nor fails, and holds one of the few threads that
+// Node-RED has for all files.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	chunks,
 	diskSilentAt,
-	diskThat,
-	diskThatAnswers,
 	holdTimers,
 	nothing,
 	settling,
@@ -22,7 +21,9 @@ import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { saveFile, SAVE_STEP_MS } = dist<typeof SaveModule>('node-red/runtime/outputs/saveFile.cjs');
+const { probeDirectory, saveFile, SAVE_STEP_MS } = dist<typeof SaveModule>(
+	'node-red/runtime/outputs/saveFile.cjs',
+);
 
 const start = useFlows();
 let directory: string;
@@ -90,80 +91,62 @@ describe('a step of saving that is never answered', () => {
 	});
 });
 
-it('a large file on a slow disk that goes on is left alone', async () => {
-	holdTimers();
-	let waited = 0;
-	const disk = diskThat(async () => {
-		waited += SAVE_STEP_MS - 1;
-		jest.advanceTimersByTime(SAVE_STEP_MS - 1);
+describe('a silent mount', () => {
+	it('is asked one thing at a time, and nothing more until it answers', async () => {
+		holdTimers();
+		const { disk, asked, release } = diskSilentAt('open');
+		const saves = Array.from({ length: 6 }, (_, n) =>
+			settling(saveFile(directory, `${n}.png`, chunks(1), { disk })),
+		);
+		await eventually(() => asked).toContain('open');
+		await turns(20);
+		expect(asked.filter((step) => step === 'open')).toHaveLength(1);
+		jest.advanceTimersByTime(SAVE_STEP_MS);
+		await turns(5);
+		for (const { settled } of saves) expect(String(settled)).toContain(directory);
+		expect(saves.every(({ settled }) => settled instanceof Error)).toBe(true);
+
+		const before = asked.length;
+		await expect(saveFile(directory, 'a.png', chunks(1), { disk })).rejects.toThrow(
+			/until it does/,
+		);
+		await expect(probeDirectory(directory, disk)).rejects.toThrow(/until it does/);
+		expect(asked).toHaveLength(before);
+
+		release();
+		await eventually(() => asked).toContain('rm');
+		await eventually(() => readdirSync(directory)).toEqual([]);
+		expect((await saveFile(directory, 'a.png', chunks(1), { disk })).bytes).toBe(1);
 	});
-	const mebibytes = (async function* () {
-		for (let at = 0; at < 5; at += 1) yield Buffer.alloc(1024 * 1024, at);
-	})();
-	const { bytes, value } = await saveFile(directory, 'a.png', mebibytes, { disk });
-	expect(bytes).toBe(5 * 1024 * 1024);
-	expect(readFileSync(value).at(-1)).toBe(4);
-	expect(waited).toBeGreaterThan(5 * (SAVE_STEP_MS - 1));
-	expect(jest.getTimerCount()).toBe(0);
-});
 
-it('chunks that are smaller than one step are written together', async () => {
-	const { disk, asked } = diskThatAnswers();
-	const { bytes, value } = await saveFile(directory, 'a.png', chunks(200), { disk });
-	expect(bytes).toBe(200);
-	expect(readFileSync(value)).toEqual(Buffer.from([...Array(200).keys()]));
-	expect(asked.filter((step) => step === 'write')).toHaveLength(1);
-});
+	it('leaves the others alone; where two are silent, nothing is written until one answers', async () => {
+		holdTimers();
+		const places = ['one', 'two'].map((name) => join(directory, name));
+		const silent = places.map((place) => {
+			const { disk, asked, release } = diskSilentAt('stat');
+			return { asked, release, outcome: settling(saveFile(place, 'a.png', chunks(1), { disk })) };
+		});
+		const good = join(directory, 'good');
+		// It comes when both places are taken, and before it is known that they are silent.
+		const between = settling(saveFile(good, 'a.png', chunks(1)));
+		await turns(20);
+		expect(between).toEqual({});
+		jest.advanceTimersByTime(SAVE_STEP_MS);
+		await turns(5);
+		for (const outcome of [...silent.map((one) => one.outcome), between]) {
+			expect(outcome.settled).toBeInstanceOf(Error);
+		}
+		const refused = saveFile(good, 'a.png', chunks(1));
+		await expect(refused).rejects.toThrow(
+			places.map((place) => `${place} has not answered for 60 seconds`).join('; '),
+		);
 
-it('a chunk that is larger than one step is written in pieces', async () => {
-	const large = Buffer.alloc(2_500_000, 'runcomfy');
-	const { disk, asked } = diskThatAnswers();
-	async function* stream() {
-		yield large;
-	}
-	const { bytes, value } = await saveFile(directory, 'a.bin', stream(), { disk });
-	expect(bytes).toBe(large.length);
-	expect(readFileSync(value).equals(large)).toBe(true);
-	expect(asked.filter((step) => step === 'write')).toHaveLength(3);
-});
-
-it('a file gets its name also on a disk without links, and replaces nothing', async () => {
-	const { disk, asked } = diskThatAnswers({ links: false });
-	const save = () => saveFile(directory, 'a.png', chunks(3), { disk });
-	const saved = await Promise.all([save(), save()]);
-	expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
-	for (const { value } of saved) expect(readFileSync(value)).toEqual(Buffer.from([0, 1, 2]));
-	expect(readdirSync(directory)).toHaveLength(2);
-	expect(asked).toContain('rename');
-});
-
-it('a file gets its name in one step where the disk has links', async () => {
-	const seen: string[][] = [];
-	const disk = diskThat(async () => seen.push(readdirSync(directory)));
-	await saveFile(directory, 'a.png', chunks(3), { disk });
-	expect(seen.some((names) => names.length === 2)).toBe(true);
-	const sizes = seen.flat().filter((name) => !name.endsWith('.part'));
-	expect(new Set(sizes)).toEqual(new Set(['a.png']));
-	expect(readdirSync(directory)).toEqual(['a.png']);
-});
-
-it('what the disk did not take of a step is written in the next', async () => {
-	const { disk } = diskThatAnswers();
-	const open: typeof disk.open = async (path, flags) => {
-		const file = await disk.open(path, flags);
-		const some = ([first = new Uint8Array()]: Uint8Array[]) => [first.subarray(0, 3)];
-		return { ...file, writev: (taken) => file.writev(some(taken)) };
-	};
-	async function* stream() {
-		yield Buffer.from('four');
-		yield Buffer.from('');
-		yield Buffer.from('and more');
-	}
-	const { bytes, value } = await saveFile(directory, 'a.txt', stream(), {
-		disk: { ...disk, open },
+		silent[0]?.release();
+		const saved = () => saveFile(good, 'a.png', chunks(1)).catch(String);
+		await eventually(saved).toMatchObject({ bytes: 1 });
+		silent[1]?.release();
+		await eventually(() => jest.getTimerCount()).toBe(0);
 	});
-	expect(bytes).toBe(12);
-	expect(readFileSync(value, 'utf8')).toBe('fourand more');
 });
 
 describe('a run whose directory goes silent after the submit', () => {

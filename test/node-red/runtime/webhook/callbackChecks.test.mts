@@ -2,15 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse, ResultState } from '../../../../core/index.ts';
-import type { Connection } from '../../../../node-red/runtime/account/config.cts';
-import type { RequestStore } from '../../../../node-red/runtime/journal/requestStore.cts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
-import type * as RouteModule from '../../../../node-red/runtime/webhook/httpRoute.cts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
 import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
-const { createCallbackCheck, forgetCallbacks } = dist<typeof ChecksModule>(
+const { createCallbackCheck } = dist<typeof ChecksModule>(
 	'node-red/runtime/webhook/callbackChecks.cjs',
 );
 
@@ -30,7 +27,7 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 		...{ nodeId: randomUUID(), intermediate: true, alsoAwaited: false },
 		connect() {
 			seen.connections += 1;
-			return { client, release: () => (seen.connections -= 1) } as unknown as Connection;
+			return { client, release: () => (seen.connections -= 1) } as never;
 		},
 		async accept(_callback, { status }) {
 			seen.accepted.push(status);
@@ -90,25 +87,6 @@ describe('callbacks', () => {
 		expect(await answer).toBe(verdict);
 	});
 
-	it('that were told before a restart are not told again', async () => {
-		const told: string[] = [];
-		const store = {
-			delivered: (nodeId: string, event: string) => void told.push(`${nodeId} ${event}`),
-			deliveredBy: (nodeId: string) => told.map((line) => line.replace(`${nodeId} `, '')),
-		} as RequestStore;
-		const nodeId = randomUUID();
-		const before = openChecks({ nodeId, store });
-		const first = before.call('r');
-		before.looks.at(-1)?.(200, { status: 'succeeded' });
-		expect(await first).toBe(200);
-		// All that a process has in memory.
-		forgetCallbacks(nodeId);
-		const after = openChecks({ nodeId, store });
-		expect(await after.call('r')).toBe(200);
-		expect([before.seen.accepted, after.seen.accepted]).toEqual([['succeeded'], []]);
-		expect(after.looks).toEqual([]);
-	});
-
 	it('whose message an earlier process has left on its way are not told again', async () => {
 		const { call, looks } = openChecks({ underWay: ['r'] });
 		expect(await call('r')).toBe(200);
@@ -141,8 +119,6 @@ describe('callbacks', () => {
 });
 
 const start = useFlows();
-
-const { serve } = dist<typeof RouteModule>('node-red/runtime/webhook/httpRoute.cjs');
 
 const routes = (flow: WebhookFlow) =>
 	(
@@ -228,17 +204,4 @@ describe('two nodes with one path', () => {
 		// It has no secret.
 		expect(await post(flow.address, '')).toBe(403);
 	});
-});
-
-it('a route that was never there is removed without harm', () => {
-	const RED = { settings: { httpNodeRoot: false } } as never;
-	const problems: unknown[] = [];
-	const stop = serve(
-		RED,
-		'/x',
-		() => undefined,
-		(problem) => problems.push(problem),
-	);
-	expect(stop).not.toThrow();
-	expect(problems).toEqual(['noHttp']);
 });
