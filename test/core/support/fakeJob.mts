@@ -50,18 +50,18 @@ export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 			submittedAt = at;
 			return { ...json({ request_id: REF.requestId }), delayMs: options.submitDelayMs ?? 0 };
 		},
-		status: ({ at }) => {
+		status: ({ at, path }) => {
 			const state = stateAt(at);
 			const status = options.says?.(state, at - submittedAt) ?? state;
-			return json({ request_id: REF.requestId, status });
+			return json({ request_id: idIn(path), status });
 		},
 		result: ({ at }) => json(resultAt(at)),
-		cancel: ({ at }) => {
+		cancel: ({ at, path }) => {
 			const late = stateAt(at) === 'completed';
 			if (!late) canceledAt ??= at;
 			const status = late ? 'not_cancellable' : 'cancellation_requested';
 			return {
-				...json({ request_id: REF.requestId, status }, 202),
+				...json({ request_id: idIn(path), status }, 202),
 				delayMs: options.cancelDelayMs ?? 0,
 			};
 		},
@@ -93,6 +93,9 @@ export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 	};
 	return { script, endsAt, wasCanceled: () => canceledAt !== undefined };
 }
+
+/** `…/requests/{id}/status` */
+const idIn = (path: string) => path.split('/').at(-2);
 
 const IMAGE = {
 	9: {
