@@ -43,7 +43,7 @@ export async function waitUntil(condition: () => unknown, patience: Patience = {
 	}, patience);
 }
 
-export async function untilPasses(
+async function untilPasses(
 	check: () => unknown,
 	// Long, since only what never comes must fail, however busy the machine is.
 	{ timeout = 20_000, interval = 10 }: Patience = {},
