@@ -17,7 +17,14 @@ export { readResult } from './request/result';
 
 // object_info and workflows of ComfyUI, also as the editor saves them.
 export { fitJsonValue } from './workflow/fit';
-export { classTypesOf, isLink, promptRoles, titleOf } from './workflow/graph';
+export {
+	classTypesOf,
+	findCycle,
+	isLink,
+	promptRoles,
+	reachedFrom,
+	titleOf,
+} from './workflow/graph';
 export { classTypesOfEditor, convertEditor } from './workflow/import/editor/convert';
 export { isChoice, loadsMedia, readSpec, typesOf } from './workflow/inputSpec';
 export { choosesInputs, fitAsTold, guessSpec, toldIn, trusted } from './workflow/node';

@@ -1,12 +1,15 @@
 import type { Client } from '../http/client';
+import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
+import type { ObjectInfo } from '../workflow/objectInfo';
 import { type Overrides, withOverrides } from '../workflow/overrides';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
+import { checkComplete } from './checkComplete';
 import { checkOverrides } from './checkOverrides';
 import { checkWorkflow } from './checkWorkflow';
 import type { Draft } from './draft';
-import type { Finding } from './findings';
+import { type Finding, firstOf } from './findings';
 import { checkPartnerKey } from './notes';
 
 /**
@@ -21,11 +24,11 @@ export async function checkSubmit(
 	{ deploymentId, workflow, overrides }: Pick<Draft, 'deploymentId' | 'workflow' | 'overrides'>,
 	account?: Client,
 ): Promise<{ findings: Finding[]; warnings: string[] }> {
-	const workflowApiJson = workflow && (await runnableWorkflow(read, deploymentId, workflow));
-	const input = { deploymentId, workflowApiJson, overrides };
-	const { findings, known } = await checkByNewest(read, input, (found) => ({
+	const whole = workflow && (await runnableWorkflow(read, deploymentId, workflow));
+	const choice = { deploymentId, workflowApiJson: whole };
+	const { findings, known } = await checkByNewest(read, choice, (found) => ({
 		findings: [
-			...findProblems(input, found),
+			...findProblems({ overrides, workflowApiJson: whole && found.workflow }, found),
 			...(account ? checkPartnerKey(account, {}, found) : []),
 		],
 	}));
@@ -42,12 +45,17 @@ export async function checkByNewest<T extends { findings: readonly Finding[]; by
 	choice: WorkflowChoice,
 	check: (known: KnownWorkflow) => T | Promise<T>,
 ): Promise<T & { known: KnownWorkflow }> {
-	const known = await read(choice);
+	const known = fitted(await read(choice), choice);
 	const checked = await check(known);
 	const certain = checked.findings.length === 0 && checked.byNewest !== true;
 	if (certain || !known.kept) return { ...checked, known };
-	const newest = await read(choice, true);
+	const newest = fitted(await read(choice, true), choice);
 	return { ...(await check(newest)), known: newest };
+}
+
+/** A workflow that is sent along, as it is sent: with its values as they are checked. */
+function fitted(known: KnownWorkflow, { workflowApiJson }: WorkflowChoice): KnownWorkflow {
+	return workflowApiJson ? { ...known, workflow: fitWorkflow(workflowApiJson, known.info) } : known;
 }
 
 /** Everything in a submit that does not fit the workflow it will run; nothing if that is not known. */
@@ -58,8 +66,15 @@ export function findProblems(
 	if (!workflow) return [];
 	const { overrides = {}, workflowApiJson } = input;
 	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
-	if (!workflowApiJson) return ofOverrides;
 	const told = new Set(ofOverrides.map(({ path }) => path));
-	const whole = checkWorkflow(withOverrides(workflowApiJson, overrides), info, { typed, saved });
+	const whole = workflowApiJson
+		? checkWorkflow(withOverrides(workflowApiJson, overrides), info, { typed, saved })
+		: checkSaved(withOverrides(workflow, overrides), info);
 	return [...whole.filter(({ path }) => !told.has(path)), ...ofOverrides];
+}
+
+/** A deployment's own workflow: its author's values are right, so that only an output must be left. */
+function checkSaved(workflow: WorkflowApiJson, info: ObjectInfo): Finding[] {
+	const { findings, certain } = checkComplete(workflow, info);
+	return certain ? firstOf(findings) : [];
 }

@@ -9,18 +9,17 @@ import {
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../workflow/graph';
-import { type NodeInputs, takesInput } from '../workflow/inputsOf';
-import type { InputSpec } from '../workflow/inputSpec';
+import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsOf';
 import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
+import { checkLink, checkListed } from './checkListed';
 import { missingByChoice } from './choiceDefaults';
 import {
 	few,
 	type Finding,
 	finding,
 	firstOf,
-	labelOf,
 	missingInput,
 	nameOf,
 	pathOf,
@@ -72,7 +71,7 @@ interface OverrideSpecs {
 	/** Those that it has without. */
 	saved: NodeInputs | undefined;
 	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined if it tells nothing. */
-	told(input: string): InputSpec | undefined;
+	told(input: string): NodeInput | undefined;
 }
 
 /** The inputs that a node has with an override, and what each of them takes. */
@@ -83,16 +82,16 @@ function overrideSpecs(
 ): OverrideSpecs {
 	const saved = nodeInputs(node, info);
 	const known = nodeInputs(node, info, override);
-	const specs = new Map(known?.inputs.map(({ name, spec }) => [name, spec]));
+	const listed = new Map(known?.inputs.map((one) => [one.name, one]));
 	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 	return {
 		known,
 		saved,
 		told(input) {
-			const spec = specs.get(input);
-			if (!spec) return undefined;
+			const one = listed.get(input);
 			// A saved value of another option says nothing of this one's limits.
-			return before.get(input) === spec ? trusted(spec, node.inputs?.[input]) : spec;
+			if (!one || before.get(input) !== one.spec) return one;
+			return { ...one, spec: trusted(one.spec, node.inputs?.[input]) };
 		},
 	};
 }
@@ -104,16 +103,24 @@ function checkInput(
 ): Finding[] {
 	const { node, input, value } = place;
 	const inputs = node.inputs ?? {};
-	const spec = told(input);
+	const listed = told(input);
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
-	if (!spec && !isTaken(place, known)) return [unknownInput(place, known)];
-	if (isLink(value)) return checkLink(place, value);
+	if (!listed && !isTaken(place, known)) return [unknownInput(place, known)];
+	if (isLink(value)) {
+		// A class that runs with a link of another type checks its links itself.
+		const odd = isLink(saved) && checkLink({ ...place, value: saved }, listed?.types).length > 0;
+		return checkLink(place, odd ? undefined : listed?.types);
+	}
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
 	if (left !== undefined) return [expressionLeft(place, left, labels)];
-	const takesValues = spec !== undefined && spec.kind !== 'other';
-	if (isLink(saved) && !takesValues) return [linkOverwritten(place, saved)];
+	const takesValues = listed !== undefined && listed.spec.kind !== 'other';
+	if (isLink(saved) && !takesValues) {
+		const unplugs = value === null && listed?.required === false;
+		return unplugs ? [] : [linkOverwritten(place, saved)];
+	}
 	// A type such as "*" is known to take more than what is saved now.
-	const wanted = spec ?? guessSpec(node, input);
+	if (listed) return checkListed(place, listed);
+	const wanted = guessSpec(node, input);
 	const problem = checkValue(fitJsonValue(value, wanted), wanted);
 	return problem ? [finding(place, problem)] : [];
 }
@@ -131,13 +138,6 @@ function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean
 	const numbered = (name: string) =>
 		stem !== undefined && name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
 	return Object.hasOwn(inputs, parent) || Object.keys(inputs).some(numbered);
-}
-
-export function checkLink(place: Place, [target]: Link): Finding[] {
-	const { workflow } = place;
-	if (nodeOf(workflow, target)) return [];
-	const { message, ...found } = unknownNode(pathOf(place), target, workflow);
-	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
 }
 
 /** What flows put a value in place of, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */

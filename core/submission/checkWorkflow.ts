@@ -1,23 +1,12 @@
 import { asObject } from '../json/objects';
-import { checkValue } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
-import { fitJsonValue } from '../workflow/fit';
-import { isLink, type Link, nodeOf, type WorkflowApiJson } from '../workflow/graph';
+import { findCycle, isLink, nodeOf, reachedFrom, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
-import { nodeInputs, trusted } from '../workflow/node';
+import { classOf, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { checkLink } from './checkOverrides';
-import {
-	type Finding,
-	finding,
-	firstOf,
-	labelOf,
-	missingInput,
-	nameOf,
-	pathOf,
-	type Place,
-	shortName,
-} from './findings';
+import { checkComplete } from './checkComplete';
+import { checkLink, checkListed } from './checkListed';
+import { type Finding, firstOf, nameOf, type Place, shortName } from './findings';
 
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
@@ -73,18 +62,20 @@ function* problemsOf(
 	if (cycle) yield cycleFinding(workflow, cycle);
 	if (!known || outputs.length > 0) {
 		for (const id of reached) yield* checkNode(workflow, info, id, broken);
+		yield* checkComplete(workflow, info).findings;
 	}
 }
 
-function classOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
-	const name = nodeOf(workflow, nodeId)?.class_type ?? '';
-	return Object.hasOwn(info, name) ? info[name] : undefined;
-}
+/** Classes of before, in whose place ComfyUI puts those of now, if the node has `_meta` (`/node_replacements`). */
+const REPLACED = [
+	...['ConditioningAverage ', 'T2IAdapterLoader', 'SDV_img2vid_Conditioning'],
+	...['Load3DAnimation', 'Preview3DAnimation'],
+];
 
 function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
 	const known = Object.keys(info);
-	for (const [nodeId, { class_type }] of Object.entries(workflow)) {
-		if (Object.hasOwn(info, class_type)) continue;
+	for (const [nodeId, { class_type, _meta }] of Object.entries(workflow)) {
+		if (Object.hasOwn(info, class_type) || (_meta && REPLACED.includes(class_type))) continue;
 		const suggestion = closest(class_type, known);
 		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
 		yield {
@@ -131,10 +122,6 @@ function* checkNode(
 	const inputs = asObject(node.inputs);
 	const known = nodeInputs(node, info);
 	const listed = new Map(known?.inputs.map((input) => [input.name, input]));
-	const missing = [...listed.values()].filter(
-		({ name, required, spec }) => required && !spec.noValue && !Object.hasOwn(inputs, name),
-	);
-	for (const { name, types } of missing) yield missingInput(workflow, nodeId, name, types);
 	for (const [input, value] of Object.entries(inputs)) {
 		const found = checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input));
 		yield* found.filter(
@@ -145,88 +132,8 @@ function* checkNode(
 
 function checkHeld(place: Place, listed: NodeInput | undefined): Finding[] {
 	const { value } = place;
-	if (isLink(value)) {
-		const dangling = checkLink(place, value);
-		return dangling.length > 0 || !listed ? dangling : checkType(place, value, listed.types);
-	}
-	if (!listed || value === null) return [];
-	const { spec } = listed;
-	if (spec.wrap && Array.isArray(value)) return [bareList(place)];
-	const problem = checkValue(fitJsonValue(value, spec), spec);
-	return problem ? [finding(place, problem)] : [];
-}
-
-function bareList(place: Place): Finding {
-	return finding(place, {
-		problem: 'wrong_type',
-		message: 'takes a list only as {"__value__": [...]}: ComfyUI reads a bare list as a link',
-	});
-}
-
-/** As `validate_node_input` in comfy_execution/validation.py, but for lists of choices. */
-function checkType(place: Place, [source, output]: Link, takes: readonly string[]): Finding[] {
-	const { workflow, info } = place;
-	const given = classOf(workflow, info, source)?.outputs[output];
-	if (given === undefined) return [];
-	const gives = given.split(',').map((type) => type.trim());
-	if ([...gives, ...takes].some(isAnything) || gives.some((type) => takes.includes(type)))
-		return [];
-	return [
-		{
-			path: pathOf(place),
-			problem: 'link_type',
-			message: `${labelOf(place)} takes ${takes.join(' or ')}, and output ${output} of node ${nameOf(source, workflow)} gives ${gives.join(' or ')}`,
-		},
-	];
-}
-
-// A list of choices fits if the class checks the types itself, which object_info does not tell.
-function isAnything(type: string): boolean {
-	return ['*', 'COMBO'].includes(type) || type.startsWith('COMFY_');
-}
-
-/** The nodes that these need, themselves included. Steps: one for each link. */
-export function reachedFrom(workflow: WorkflowApiJson, ids: readonly string[]): Set<string> {
-	const reached = new Set<string>();
-	const queue = [...ids];
-	for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-		if (reached.has(id) || !nodeOf(workflow, id)) continue;
-		reached.add(id);
-		for (const source of sourcesOf(workflow, id)) queue.push(source);
-	}
-	return reached;
-}
-
-/** The first circle of nodes that feed each other, undefined if there is none. */
-export function findCycle(workflow: WorkflowApiJson, ids: readonly string[]): string[] | undefined {
-	const done = new Set<string>();
-	for (const start of ids) {
-		const path: { id: string; sources: string[] }[] = [];
-		const onPath = new Set<string>();
-		const enter = (id: string) => {
-			path.push({ id, sources: sourcesOf(workflow, id) });
-			onPath.add(id);
-		};
-		if (!done.has(start)) enter(start);
-		for (let top = path.at(-1); top; top = path.at(-1)) {
-			const next = top.sources.pop();
-			if (next === undefined) {
-				path.pop();
-				onPath.delete(top.id);
-				done.add(top.id);
-			} else if (onPath.has(next)) {
-				const circle = path.slice(path.findIndex(({ id }) => id === next)).map(({ id }) => id);
-				// From the one that feeds to the one that is fed.
-				return circle.reverse();
-			} else if (!done.has(next) && nodeOf(workflow, next)) {
-				enter(next);
-			}
-		}
-	}
-	return undefined;
-}
-
-function sourcesOf(workflow: WorkflowApiJson, id: string): string[] {
-	const inputs = nodeOf(workflow, id)?.inputs ?? {};
-	return Object.values(inputs).flatMap((value) => (isLink(value) ? [value[0]] : []));
+	if (!listed) return isLink(value) ? checkLink(place) : [];
+	// ComfyUI makes "None" or false of it, and leaves other types alone.
+	const taken = value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
+	return taken ? [] : checkListed(place, listed);
 }

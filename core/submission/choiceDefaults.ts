@@ -55,9 +55,11 @@ function defaultsFor(
 		const all = currentInputs({ inputs: defaults }, override);
 		const held = currentInputs(node, all);
 		const now = nodeInputs(node, info, all);
-		const found = comeByChoice(now, before).flatMap(({ name, required, spec }) => {
+		const found = comeByChoice(now, before).flatMap(({ name, required, mayLack, spec }) => {
 			if (Object.hasOwn(all, name) || spec.linkOnly) return [];
-			const value = defaultOf(spec);
+			// Such as the `codec` of a SaveVideo from before `format.codec`.
+			const flat = mayLack ? held[name.slice(name.lastIndexOf('.') + 1)] : undefined;
+			const value = flat === undefined || checkValue(flat, spec) ? defaultOf(spec) : flat;
 			const keeps = Object.hasOwn(held, name) ? !checkValue(held[name], spec) : !required;
 			return keeps || value === undefined ? [] : [[name, fitValue(value, spec)] as const];
 		});
@@ -77,8 +79,9 @@ export function missingByChoice(
 	if (now === before) return [];
 	const held = currentInputs(node, override);
 	return comeByChoice(now, before).filter(
-		({ name, required, spec }) =>
+		({ name, required, mayLack, spec }) =>
 			required &&
+			!mayLack &&
 			!spec.noValue &&
 			!Object.hasOwn(held, name) &&
 			(spec.linkOnly || defaultOf(spec) === undefined),

@@ -5,10 +5,16 @@ import { checkWebhook } from '../request/webhookUrl';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import { fitAsTold, knownNodes, specIn } from '../workflow/node';
-import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
+import {
+	mergeOverrides,
+	type Overrides,
+	overridesFromRows,
+	withOverrides,
+} from '../workflow/overrides';
 import { type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { checkByNewest, findProblems } from './check';
+import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
 import type { Draft } from './draft';
 import {
@@ -89,7 +95,8 @@ export async function prepare(
 		workflowApiJson: source && (await runnableWorkflow(read, deploymentId, source)),
 	});
 	const look = async (known: KnownWorkflow) => {
-		const fitted = await fit({ ...draft, ...given }, workflowApiJson, known, rules);
+		const whole = workflowApiJson && known.workflow;
+		const fitted = await fit({ ...draft, ...given }, whole, known, rules);
 		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
@@ -103,12 +110,12 @@ export async function prepare(
 		async withFiles() {
 			const embedded = await readFiles(files);
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
-			const workflow = workflowApiJson ?? known.workflow;
+			const workflow = known.workflow ?? workflowApiJson;
 			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: {
-					...inputOf(draft, changes, byNewest ? workflow : workflowApiJson),
+					...inputOf(draft, changes, byNewest || workflowApiJson ? workflow : undefined),
 					...partners,
 				},
 				workflow,
@@ -182,6 +189,7 @@ async function fit(
 			...rest.warnings,
 			...chosen.warnings,
 			...(workflow ? warnOfNewInputs(lacking, workflow) : []),
+			...(workflow ? checkComplete(withOverrides(workflow, withFiles), info).warnings : []),
 		],
 	};
 }

@@ -69,7 +69,7 @@ function choicesOf(fields: readonly FieldValue[]): Overrides {
 function findProblem(
 	{ nodeId, input, label, source, value: given }: FieldValue,
 	value: unknown,
-	{ kind }: InputSpec,
+	{ kind, choices }: InputSpec,
 	{ workflow }: KnownWorkflow,
 ): Finding | undefined {
 	const path = `${nodeId}.inputs.${input}`;
@@ -78,7 +78,7 @@ function findProblem(
 		problem: 'no_value',
 		message: `${label} has no value: ${source} ${why}`,
 	});
-	if (value === undefined || (value === '' && kind !== 'string')) {
+	if (value === undefined || (value === '' && kind !== 'string' && !choices?.includes(''))) {
 		return noValue('gives none (null leaves the input as deployed)');
 	}
 	if (typeof value === 'number' && !Number.isFinite(value)) {

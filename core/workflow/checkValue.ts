@@ -69,16 +69,13 @@ function wrongType(wants: string, value: unknown): ValueProblem {
 
 function checkRange(
 	value: number | bigint,
-	{ min = -Infinity, max = Infinity }: InputSpec,
+	{ kind, min = -Infinity, max = Infinity }: InputSpec,
 ): ValueProblem | undefined {
 	const low = value < min;
-	const high = value > max || (!isExact(max) && value >= max);
+	const exact = kind !== 'integer' || isExact(max);
+	const high = value > max || (!exact && value >= max);
 	if (!low && !high) return undefined;
-	const range = low
-		? `at least ${min}`
-		: isExact(max)
-			? `at most ${max}`
-			: `less than ${BigInt(max)}`;
+	const range = low ? `at least ${min}` : exact ? `at most ${max}` : `less than ${BigInt(max)}`;
 	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
 }
 

@@ -33,6 +33,8 @@ export interface InputSpec {
 	tooltip?: string;
 	/** ComfyUI's editor hides it until asked. */
 	advanced?: true;
+	/** ComfyUI's editor never shows it. */
+	hidden?: true;
 	/** Fed by another node only; a value of its own is never right. */
 	linkOnly?: true;
 	/** Something that the editor draws: neither a value nor a link. */
@@ -52,7 +54,7 @@ const KINDS = new Map<string, Kind>([
 	['BOOLEAN', 'boolean'],
 	['COMBO', 'choice'],
 	['COMFY_DYNAMICCOMBO_V3', 'choice'],
-	...(['COLOR', 'WEBCAM'] as const).map((type) => [type, 'string'] as const),
+	...(['COLOR', 'WEBCAM', 'AUDIO_RECORD'] as const).map((type) => [type, 'string'] as const),
 	...(
 		[
 			...['COLORS', 'CURVE', 'RANGE', 'BOUNDING_BOX', 'BOUNDING_BOXES', 'VIDEO_EDIT'],
@@ -96,9 +98,11 @@ function split(types: string): string[] {
 }
 
 /** Where the input is: names tell a file where the definition does not. */
-interface Place {
+export interface Place {
 	classType: string;
 	input: string;
+	/** Whether the class is ComfyUI's own, whose widgets are all known. */
+	core?: boolean;
 }
 
 /** What an input of this definition takes. */
@@ -112,20 +116,29 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 	const spec: InputSpec = {
 		kind,
 		...(also.length > 0 ? { also } : {}),
-		...rangeOf(options),
+		...(OWN_CHECK.test(place.classType) ? {} : rangeOf(options)),
 		...wordsOf(options),
 		...(options['advanced'] === true ? { advanced: true } : {}),
 		...(options['multiline'] === true ? { multiline: true } : {}),
+		...(options['hidden'] === true ? { hidden: true } : {}),
 		...(types.some((one) => NO_VALUE.includes(one)) ? { noValue: true } : {}),
-		...(isLinkOnly(types, widget) ? { linkOnly: true } : {}),
+		...(isLinkOnly(types, widget, place) ? { linkOnly: true } : {}),
 		...(isControlled(kind, options, place.input) ? { control: true } : {}),
 		...('default' in options ? { default: unwrap(options['default']) } : {}),
 		...(kind === 'json' ? { wrap: true } : {}),
 	};
 	if (kind === 'choice')
 		return readChoice(Array.isArray(type) ? type : options, options, spec, place);
-	return kind === 'string' && takesFile(options, place) ? { ...spec, ...fileOf(options) } : spec;
+	// Its own widget, such as Painter's, takes no file that it uploads itself.
+	const plain = widget === undefined || KINDS.has(widget);
+	return kind === 'string' && plain && takesFile(options, place)
+		? { ...spec, ...fileOf(options) }
+		: spec;
 }
+
+/** ComfyUI's own classes that check their values themselves, which no object_info tells. */
+const OWN_CHECK =
+	/^(Load3D(Advanced|Animation)?|Select(Model|CLIP|VAE)Device|ModelAttentionBackend)$/;
 
 function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
 	const [min, max, step] = ['min', 'max', 'step'].map((name) => asNumber(options[name]));
@@ -147,8 +160,20 @@ function wordsOf(options: Options): Pick<InputSpec, 'tooltip' | 'displayName' | 
 	};
 }
 
-function isLinkOnly(types: readonly string[], widget: string | undefined): boolean {
-	return widget === undefined && types.length > 0 && types.every((one) => LINKS.includes(one));
+function isLinkOnly(
+	types: readonly string[],
+	widget: string | undefined,
+	{ core }: Place,
+): boolean {
+	if (widget !== undefined || types.length === 0) return false;
+	return types.every((one) => LINKS.includes(one) || (core && !mayHold(one)));
+}
+
+/** Whether an input of this type of ComfyUI's own may have a value. */
+function mayHold(type: string): boolean {
+	return (
+		type === '*' || type === 'COMFY_MATCHTYPE_V3' || KINDS.has(type) || NO_VALUE.includes(type)
+	);
 }
 
 // As the editor does if a definition says nothing of it.
@@ -167,10 +192,11 @@ function readChoice(
 ): InputSpec {
 	const list = Array.isArray(given) ? given : options['options'];
 	const remote = options['remote'] !== undefined || options['remote_combo'] !== undefined;
+	const more = remote || OWN_CHECK.test(place.classType);
 	const choice: InputSpec = {
 		...spec,
 		choices: readChoices(list),
-		...(remote ? { moreChoices: true } : {}),
+		...(more ? { moreChoices: true } : {}),
 	};
 	// Beside `multiselect: true`, `multi_select` is an object: how the widget looks.
 	if (options['multiselect'] === true || options['multi_select'] === true) {

@@ -14,6 +14,8 @@ export interface NodeInput {
 	spec: InputSpec;
 	/** The input whose value decides that this one exists: `model` of `model.width`. */
 	parent?: string;
+	/** A dynamic combo below another one: ComfyUI never misses it. */
+	mayLack?: true;
 }
 
 export interface NodeInputs {
@@ -56,6 +58,16 @@ export function inputsOf(
 	return found;
 }
 
+/** The inputs that ComfyUI would miss while the node holds these values. */
+export function missingInputs(
+	{ inputs }: NodeInputs,
+	held: Readonly<Record<string, unknown>>,
+): NodeInput[] {
+	return inputs.filter(
+		({ name, required, mayLack }) => required && !mayLack && !Object.hasOwn(held, name),
+	);
+}
+
 /** Whether the node has the input, listed or not. */
 export function takesInput({ inputs, openNames }: NodeInputs, name: string): boolean {
 	return (
@@ -76,7 +88,7 @@ function expand(
 	parent?: string,
 ): void {
 	const { required, types, spec, options, prefix = '.', group, slots, whileLinked } = definition;
-	const of = parent === undefined ? {} : { parent };
+	const of = parent === undefined ? {} : { parent, ...(options ? { mayLack: true as const } : {}) };
 	if (!group && !slots) found.inputs.push({ name, required, types, spec, ...of });
 	if (options) {
 		expandOptions(options, name, prefix === '' ? '' : `${name}${prefix}`, values, found);

@@ -53,6 +53,15 @@ export function knownNodes(
 	};
 }
 
+/** The class of a node, undefined if `info` does not know it. */
+export function classOf(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	nodeId: string,
+): NodeClass | undefined {
+	return classIn(info, nodeOf(workflow, nodeId)?.class_type ?? '');
+}
+
 function classIn(info: ObjectInfo, classType: string): NodeClass | undefined {
 	return Object.hasOwn(info, classType) ? info[classType] : undefined;
 }

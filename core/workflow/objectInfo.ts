@@ -1,5 +1,5 @@
 import { asObject, asText, isObject } from '../json/objects';
-import { type Choice, type InputSpec, isChoice, readSpec, typesOf } from './inputSpec';
+import { type Choice, type InputSpec, isChoice, type Place, readSpec, typesOf } from './inputSpec';
 
 /** One input of a class before its values are known: see `inputsOf`. */
 export interface InputDefinition {
@@ -50,8 +50,10 @@ export function readClass(raw: unknown, classType: string): NodeClass | undefine
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);
 	const displayName = asText(given['display_name']);
+	const module = asText(given['python_module']);
+	const core = module !== undefined && !module.startsWith('custom_nodes');
 	return {
-		inputs: readInputs(given['input'], given['input_order'], classType),
+		inputs: readInputs(given['input'], given['input_order'], { classType, core }),
 		outputs: Array.isArray(given['output']) ? given['output'].map(outputType) : [],
 		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
 		...(given['api_node'] === true ? { apiNode: true } : {}),
@@ -65,14 +67,14 @@ function outputType(type: unknown): string {
 }
 
 /** `{required, optional}` in the order that `input_order` gives, since objects put "1" before "a". */
-function readInputs(input: unknown, order: unknown, classType: string): InputDefinition[] {
+function readInputs(input: unknown, order: unknown, owner: Owner): InputDefinition[] {
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
 		const told = asObject(order)[section];
 		const names = [...listOf(told).flatMap((name) => asText(name) ?? []), ...Object.keys(inputs)];
 		return [...new Set(names)]
 			.filter((name) => Object.hasOwn(inputs, name))
-			.map((name) => readInput(name, inputs[name], section === 'required', classType));
+			.map((name) => readInput(name, inputs[name], section === 'required', owner));
 	});
 }
 
@@ -81,18 +83,18 @@ function readInput(
 	name: string,
 	definition: unknown,
 	required: boolean,
-	classType: string,
+	owner: Owner,
 ): InputDefinition {
 	const [type, rest] = Array.isArray(definition) ? (definition as unknown[]) : [];
 	const options = asObject(rest);
-	const nested = (input: unknown) => readInputs(input, undefined, classType);
+	const nested = (input: unknown) => readInputs(input, undefined, owner);
 	return {
 		name,
 		required,
 		types: typesOf(type, options),
-		spec: readSpec(type, options, { classType, input: name }),
+		spec: readSpec(type, options, { ...owner, input: name }),
 		...(options['forceInput'] === true ? { socket: true } : {}),
-		...dynamicOf(type)?.(options, nested, type, classType),
+		...dynamicOf(type)?.(options, nested, type, owner),
 	};
 }
 
@@ -100,6 +102,9 @@ function dynamicOf(type: unknown) {
 	const name = typeof type === 'string' ? type : 'COMBO';
 	return Object.hasOwn(DYNAMIC, name) ? DYNAMIC[name] : undefined;
 }
+
+/** The class of an input. */
+type Owner = Omit<Place, 'input'>;
 
 type Nested = (input: unknown) => InputDefinition[];
 type Dynamic = Omit<InputDefinition, 'name' | 'required' | 'types' | 'spec'>;
@@ -111,7 +116,7 @@ const DYNAMIC: Record<
 		options: Record<string, unknown>,
 		nested: Nested,
 		type: unknown,
-		classType: string,
+		owner: Owner,
 	) => Dynamic | undefined
 > = {
 	COMFY_DYNAMICCOMBO_V3: ({ options }, nested) => ({
@@ -130,7 +135,7 @@ const DYNAMIC: Record<
 	}),
 	COMFY_AUTOGROW_V3: ({ template }, nested) => readSlots(asObject(template), nested),
 	COMFY_DYNAMICSLOT_V3: ({ inputs }, nested) => ({ whileLinked: nested(inputs) }),
-	COMBO: ({ formats }, _nested, type, classType) => readFormats(formats, type, classType),
+	COMBO: ({ formats }, _nested, type, owner) => readFormats(formats, type, owner),
 };
 
 const MOST_ROWS = 20;
@@ -154,7 +159,7 @@ function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic |
 
 // VHS_VideoCombine: {"video/h264-mp4": [["crf", "INT", {…}], ["pix_fmt", ["yuv420p", …]]]} beside the
 // list; older ones in the list itself: ["video/h264-mp4", [["crf", …]]].
-function readFormats(formats: unknown, type: unknown, classType: string): Dynamic | undefined {
+function readFormats(formats: unknown, type: unknown, owner: Owner): Dynamic | undefined {
 	const inList = listOf(type).flatMap((entry) =>
 		Array.isArray(entry) && isChoice(entry[0])
 			? [[String(entry[0]), Array.isArray(entry[1]) ? entry[1] : entry.slice(1)] as const]
@@ -168,7 +173,7 @@ function readFormats(formats: unknown, type: unknown, classType: string): Dynami
 			key,
 			inputs: listOf(inputs).flatMap((one) => {
 				const [name, ...definition] = listOf(one);
-				return typeof name === 'string' ? [readInput(name, definition, false, classType)] : [];
+				return typeof name === 'string' ? [readInput(name, definition, false, owner)] : [];
 			}),
 		})),
 	};

@@ -15,7 +15,6 @@ const DEEP: Record<string, string> = {
 	'core/workflow/loadObjectInfo': 'keeps one copy for many deployments',
 	...rules('core/submission', 'one step of `prepare` each, with its table of cases', [
 		'check',
-		'checkWorkflow',
 		'choiceDefaults',
 		'files',
 		'findings',

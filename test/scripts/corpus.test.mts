@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as core from '../../core/index.ts';
+import { agreement, judgeCases, readCases } from '../../scripts/corpus/judged.mjs';
 import { measure } from '../../scripts/corpus/measure.mjs';
 import { readFolder } from '../../scripts/corpus/read.mjs';
 import { report } from '../../scripts/corpus/report.mjs';
@@ -53,5 +54,32 @@ describe('the table of a corpus', () => {
 		};
 		const { crashes } = measure({ ...core, describeInputs } as never, readFolder(dir));
 		expect(crashes).toEqual(['a.json: Error: no form']);
+	});
+
+	it('says how far the check agrees with a ComfyUI that was asked', async () => {
+		const save = (steps: unknown) => ({ 1: { class_type: 'Save', inputs: { steps } } });
+		const one = (mode: string, kind: string, comfyui: string, steps: unknown) =>
+			mode === 'W'
+				? { mode, kind, comfyui, workflow: save(steps), overrides: null }
+				: { mode, kind, comfyui, workflow: save(5), overrides: { 1: { inputs: { steps } } } };
+		const cases = [
+			one('D', 'valid', 'ok', 7),
+			one('W', 'valid', 'ok', 'seven'),
+			one('D', 'text', 'refuse', 'seven'),
+			one('F', 'text', 'refuse', '7'),
+			one('W', 'above-max', 'refuse', 7),
+		];
+		writeFileSync(join(dir, 'cases.jsonl'), cases.map((each) => JSON.stringify(each)).join('\n'));
+		const info = { Save: { input: { required: { steps: ['INT'] } }, output_node: true } };
+		const judged = await judgeCases(core as never, readCases(core as never, dir), [info]);
+		expect(agreement(judged)).toEqual([
+			'5 cases that ComfyUI has judged',
+			'valid values refused: 1 of 2 (50.00 %)',
+			'wrong ones sent as they are: 1 of 3 (33.33 %); with a warning: 0 of 3 (0.00 %); made valid: 1 of 3 (33.33 %)',
+			'values on link-only inputs sent: 0 of 0 (0.00 %)',
+			'taken by ComfyUI and refused, refused by ComfyUI and sent:',
+			'  W above-max: 0 of 0 refused, 1 of 1 sent',
+			'  W valid: 1 of 1 refused, 0 of 0 sent',
+		]);
 	});
 });

@@ -73,9 +73,9 @@ export const SAVED: Record<string, Node> = {
 /** Node, override: ComfyUI takes it. */
 export const TAKEN: [nodeId: string, inputs: Record<string, unknown>][] = [
 	['1', { model: 'painter 5 lite', 'model.max_images': 4 }],
-	['1', { model: 'painter 5 lite', 'model.width': 6240, 'model.images.image_2': ['3', 0] }],
+	['1', { model: 'painter 5 lite', 'model.width': 6240, 'model.images.image_2': ['8', 0] }],
 	['1', { 'model.thinking': 'on', 'model.thinking.depth': 0.25 }],
-	['1', { model: ['5', 0], 'model.max_images': 4 }],
+	['1', { model: ['8', 0], 'model.max_images': 4 }],
 	['1', { 'model.width': '512' }],
 	['2', { format: 'video/h264-mp4', crf: 19, pix_fmt: 'yuv420p10le' }],
 	['2', { format: 'video/h264-mp4', crf: '19', save_metadata: 'false' }],
@@ -93,7 +93,7 @@ export const TAKEN: [nodeId: string, inputs: Record<string, unknown>][] = [
 	['6', { tags: 'green' }],
 	['6', { tags: '["green"]' }],
 	['6', { colors: ['#ff0000'], curve: { points: [], interpolation: 'linear' } }],
-	['6', { amount: '2.5', model_file: ['5', 0] }],
+	['6', { amount: '2.5', model_file: ['6', 1] }],
 	['7', { 'loras.1.lora': 'b.safetensors', 'loras.1.strength': '0.5' }],
 	['8', { input2: ['5', 0] }],
 ];

@@ -13,7 +13,7 @@ export function isOfEditor(
 ): boolean {
 	const saved = node.inputs[input];
 	const spec = known?.inputs.find(({ name }) => name === input)?.spec;
-	if (spec) return spec.noValue === true;
+	if (spec) return spec.noValue === true || spec.hidden === true;
 	if (shows(node, saved)) return true;
 	if (!known) return looksOfEditor(node, input, saved);
 	if (input.includes('.')) return known.elsewhere.has(input);

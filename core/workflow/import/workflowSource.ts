@@ -32,7 +32,7 @@ function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	return Object.fromEntries(
 		Object.entries(workflow).map(([id, { class_type, inputs, _meta }]): [string, WorkflowNode] => [
 			id,
-			{ inputs, class_type, ...(_meta === undefined ? {} : { _meta }) },
+			{ inputs: inputs ?? {}, class_type, ...(_meta === undefined ? {} : { _meta }) },
 		]),
 	);
 }

@@ -247,11 +247,11 @@ describe('a node without inputs', () => {
 });
 
 describe('a template that nobody filled in', () => {
-	it('is looked for in a text, and not within a list', () => {
+	it('is looked for in a text, and not within an object', () => {
 		const info = readInfo({ Some: { input: { required: { any: ['*'] } } } });
 		expect(found(one('Some', { any: 1 }), { any: '{{payload}}' }, info)).toEqual([
 			'any expression',
 		]);
-		expect(found(one('Some', { any: 1 }), { any: ['{{payload}}'] }, info)).toEqual([]);
+		expect(found(one('Some', { any: 1 }), { any: { a: '{{payload}}' } }, info)).toEqual([]);
 	});
 });

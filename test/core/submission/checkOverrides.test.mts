@@ -87,7 +87,7 @@ describe('overrides that do not fit', () => {
 		['3', 'notes', 'x', '3.inputs.notes unknown_input note'],
 		['6', 'clip', 'x', '6.inputs.clip link_overwritten'],
 		['3', 'positive', 'x', '3.inputs.positive link_overwritten'],
-		['3', 'mask', 'x', ''],
+		['3', 'mask', 'x', '3.inputs.mask wrong_type'],
 		['3', 'positive', ['77', 0], '3.inputs.positive unknown_node 7'],
 		['6', 'text', { a: 7 }, '6.inputs.text wrong_type'],
 		['6', 'text', null, '6.inputs.text wrong_type'],

@@ -29,7 +29,7 @@ const workflow: WorkflowApiJson = {
 	},
 	'51': { class_type: 'Widgets', inputs: { tags: { __value__: ['red'] } } },
 };
-const info = { ...readInfo(OBJECT_INFO), ...V3 };
+const info = { ...readInfo(OBJECT_INFO), ...V3, Widgets: { ...V3['Widgets']!, outputNode: false } };
 
 async function submission(draft: Partial<Draft>, newest: Partial<KnownWorkflow> = {}) {
 	const asked: (boolean | undefined)[] = [];
@@ -74,7 +74,7 @@ describe('inputs that the saved workflow lacks', () => {
 	it('go with the whole workflow, as the newest has it, and a warning', async () => {
 		const newest: WorkflowApiJson = {
 			...workflow,
-			'9': { class_type: 'SaveImage', inputs: { filename_prefix: 'new' } },
+			'9': { class_type: 'SaveImage', inputs: { ...GRAPH['9']?.inputs, filename_prefix: 'new' } },
 		};
 		const { notes, asked, sent, rest } = await submission(
 			{ overrides: { '3': { inputs: { note: 'hello' } }, '6': { inputs: { text: 'a dog' } } } },

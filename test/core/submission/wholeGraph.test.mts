@@ -149,7 +149,6 @@ describe('a link', () => {
 		['IMAGE', 'IMAGE'],
 		['IMAGE', '*'],
 		['*', 'IMAGE'],
-		['COMBO', 'IMAGE'],
 		['COMFY_MATCHTYPE_V3', 'IMAGE'],
 		['IMAGE', 'MASK,IMAGE'],
 		['MASK,IMAGE', 'IMAGE'],
@@ -164,11 +163,19 @@ describe('a link', () => {
 		['IMAGE,MASK', 'LATENT'],
 		['IMAGE', 'IMAGES'],
 		['MYCOMFY_', 'IMAGE'],
+		['COMBO', 'IMAGE'],
+		['STRING', 'COMBO'],
 	])('of %s to what takes %s does not', (gives, takes) => {
 		expect(link(gives, takes)).toEqual(['2.inputs.in link_type']);
 	});
 
-	it('to an output that is not known is not told', () => {
-		expect(link('IMAGE', 'MASK', 7)).toEqual([]);
+	it.each([
+		[0, []],
+		[-1, []],
+		[1, ['2.inputs.in link_type']],
+		[-2, ['2.inputs.in link_type']],
+		[0.5, ['2.inputs.in wrong_type']],
+	])('to output %s of one: %j', (output, problems) => {
+		expect(link('IMAGE', 'IMAGE', output)).toEqual(problems);
 	});
 });

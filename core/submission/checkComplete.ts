@@ -1,0 +1,71 @@
+import { asObject } from '../json/objects';
+import { nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from '../workflow/graph';
+import { missingInputs } from '../workflow/inputsOf';
+import { classOf, nodeInputs } from '../workflow/node';
+import type { ObjectInfo } from '../workflow/objectInfo';
+import { few, type Finding, firstOf, missingInput, nameOf } from './findings';
+import { listFew } from './values';
+
+/**
+ * What becomes of a workflow whose nodes lack inputs: ComfyUI drops every output that needs such a node
+ * and runs the others, which is a warning. If none is left, or it is not `certain` which these are, the
+ * inputs are findings.
+ */
+export function checkComplete(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+): { findings: Iterable<Finding>; warnings: string[]; certain: boolean } {
+	const ids = Object.keys(workflow);
+	const classes = ids.map((id) => [id, classOf(workflow, info, id)?.outputNode] as const);
+	const known = classes.every(([, isOutput]) => isOutput !== undefined);
+	const outputs = classes.flatMap(([id, isOutput]) => (isOutput ? [id] : []));
+	const needed = known ? [...reachedFrom(workflow, outputs)] : ids;
+	const lacking = needed.filter((id) => missingOf(workflow, info, id).length > 0);
+	const dropped = known && lacking.length > 0 ? fedBy(workflow, needed, lacking) : new Set();
+	const lost = outputs.filter((id) => dropped.has(id));
+	const findings = findingsOf(workflow, info, lacking);
+	if (lost.length === 0 || lost.length === outputs.length) {
+		return { findings, warnings: [], certain: known };
+	}
+	const names = few(lost.map((id) => nameOf(id, workflow)));
+	const reasons = listFew(firstOf(findings).map(({ message }) => message));
+	const warning = `ComfyUI drops what cannot run and runs the rest, so that nothing comes of ${names}: ${reasons}`;
+	return { findings: [], warnings: [warning], certain: true };
+}
+
+function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
+	const node = nodeOf(workflow, nodeId);
+	const known = node && nodeInputs(node, info);
+	return known ? missingInputs(known, asObject(node.inputs)) : [];
+}
+
+function* findingsOf(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+	ids: readonly string[],
+): Generator<Finding> {
+	for (const id of ids) {
+		for (const { name, types } of missingOf(workflow, info, id)) {
+			yield missingInput(workflow, id, name, types);
+		}
+	}
+}
+
+/** Those of the nodes that need one of `sources`, themselves included. */
+function fedBy(
+	workflow: WorkflowApiJson,
+	nodes: readonly string[],
+	sources: readonly string[],
+): Set<string> {
+	const takers = new Map<string, string[]>();
+	for (const id of nodes) {
+		for (const source of sourcesOf(workflow, id)) {
+			const before = takers.get(source);
+			if (before) before.push(id);
+			else takers.set(source, [id]);
+		}
+	}
+	const fed = new Set(sources);
+	for (const id of fed) for (const taker of takers.get(id) ?? []) fed.add(taker);
+	return fed;
+}

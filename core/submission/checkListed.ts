@@ -1,0 +1,82 @@
+import { checkValue } from '../workflow/checkValue';
+import { fitJsonValue } from '../workflow/fit';
+import { isLink, nodeOf } from '../workflow/graph';
+import type { NodeInput } from '../workflow/inputsOf';
+import { classOf } from '../workflow/node';
+import {
+	type Finding,
+	finding,
+	labelOf,
+	nameOf,
+	pathOf,
+	type Place,
+	unknownNode,
+} from './findings';
+
+/**
+ * What ComfyUI would refuse as the value of an input that the class lists (`validate_inputs` in
+ * execution.py), and a value where only a link can be: that passes there, and the run fails.
+ */
+export function checkListed(
+	place: Place,
+	{ spec, types }: Pick<NodeInput, 'spec' | 'types'>,
+): Finding[] {
+	const value = fitJsonValue(place.value, spec);
+	if (Array.isArray(value) && Array.isArray(place.value)) return checkLink(place, types);
+	if (spec.linkOnly && spec.kind === 'other' && !types.some(isAnything)) {
+		return value === null ? [] : [linkWanted(place, types)];
+	}
+	const problem = checkValue(value, spec);
+	return problem ? [finding(place, problem)] : [];
+}
+
+/** A list, which ComfyUI takes for a link whatever it holds. `takes`: the types of the input, if they are known. */
+export function checkLink(place: Place, takes?: readonly string[]): Finding[] {
+	const { value, workflow } = place;
+	if (!isLink(value) || !Number.isInteger(value[1])) return [noLink(place)];
+	const [source] = value;
+	if (nodeOf(workflow, source)) return takes ? checkType(place, value, takes) : [];
+	const { message, ...found } = unknownNode(pathOf(place), source, workflow);
+	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
+}
+
+/** As `validate_node_input` in comfy_execution/validation.py. */
+function checkType(
+	place: Place,
+	[source, output]: readonly [string, number],
+	takes: readonly string[],
+): Finding[] {
+	const { workflow, info } = place;
+	const outputs = classOf(workflow, info, source)?.outputs ?? [];
+	if (outputs.length === 0) return [];
+	const from = `node ${nameOf(source, workflow)}`;
+	// Python counts a negative one from the end.
+	const given = outputs.at(output);
+	if (given === undefined) {
+		const message = `links to output ${output} of ${from}, whose last is ${outputs.length - 1}`;
+		return [finding(place, { problem: 'link_type', message })];
+	}
+	const gives = given.split(',').map((type) => type.trim());
+	if ([...gives, ...takes].some(isAnything) || gives.some((type) => takes.includes(type)))
+		return [];
+	const message = `takes ${takes.join(' or ')}, and output ${output} of ${from} gives ${gives.join(' or ')}`;
+	return [finding(place, { problem: 'link_type', message })];
+}
+
+function isAnything(type: string): boolean {
+	return type === '*' || type.startsWith('COMFY_');
+}
+
+function noLink(place: Place): Finding {
+	return finding(place, {
+		problem: 'wrong_type',
+		message: 'is a list, which ComfyUI takes for a link: that is ["node id", number of the output]',
+	});
+}
+
+function linkWanted(place: Place, types: readonly string[]): Finding {
+	return finding(place, {
+		problem: 'wrong_type',
+		message: `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run fail`,
+	});
+}
