@@ -10,6 +10,7 @@ import {
 import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/numbers';
 import { parseUserJson } from '../json/userJson';
+import { shorten } from '../text';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
 export interface InstanceCall {
@@ -78,7 +79,7 @@ export async function callInstance(
 		options,
 	);
 	if (last.ok) return last.value;
-	throw explain(last);
+	throw explain(last, path);
 }
 
 /** @throws RunComfyError `invalid_input` */
@@ -159,15 +160,15 @@ function refusePage(text: string): string {
 	});
 }
 
-function explain(failed: FailedAttempt): RunComfyError {
+function explain(failed: FailedAttempt, path: string): RunComfyError {
 	const { error } = failed;
-	if (error.code === 'not_found') return error.with({ hint: GONE_HINT });
+	if (error.code === 'not_found') return error.with({ hint: goneHint(path) });
 	if (!isOutcomeUnknown(failed)) return error;
 	return error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 
-const GONE_HINT =
-	'An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, check the Path.';
+const goneHint = (path: string) =>
+	`An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, its ComfyUI has no ${shorten(path, 80)}.`;
 
 const UNKNOWN_HINT =
 	'ComfyUI may have carried out the call nevertheless. The instance may be gone, too: take its id from the status of a request in progress before you call again.';

@@ -129,9 +129,15 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
 	if (httpStatus !== 404 || facts.hint !== undefined) return {};
-	if (body === undefined) return { hint: WRONG_PLACE_HINT };
+	if (body === undefined || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
 	if (facts.requestId !== undefined) return {};
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
+}
+
+/** What web frameworks answer for a path that they do not have: RunComfy names what it has not found. */
+function isUnknownRoute(body: unknown): boolean {
+	const said = field(body, 'detail') ?? field(body, 'message') ?? field(body, 'error');
+	return apiErrorCode(body) === undefined && /^not found\.?$/i.test(String(said));
 }
 
 const TOO_LARGE_HINT =

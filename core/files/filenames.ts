@@ -53,5 +53,6 @@ function shorten(stem: string, extension: string): string {
 		if (length > MAX_NAME || bytes > MAX_NAME_BYTES) break;
 		kept += char;
 	}
-	return kept;
+	// What the cut leaves at the end must be as safe as the end of a whole name.
+	return kept === stem ? stem : trimEnd(kept, /[\s.]/);
 }

@@ -108,16 +108,25 @@ function checkMedia(
 	{ choices = [], moreChoices }: InputSpec,
 ): ValueProblem | undefined {
 	if (/^(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
-	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) {
-		return wrongType(TYPES.media.wants, value);
-	}
-	if (choices.length === 0 || moreChoices || choices.includes(value)) return undefined;
-	if (isElsewhere(value)) return undefined;
+	if (choices.includes(value)) return undefined;
+	if (LOCAL_PATH.test(value.trim())) return localPath(value);
+	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return wrongType(TYPES.media.wants, value);
+	if (choices.length === 0 || moreChoices || isElsewhere(value)) return undefined;
 	return unknownChoice(
 		`takes a web address, a data URI or a file on the machine, and there is no file ${show(value)}`,
 		value,
 		choices,
 	);
+}
+
+/** From the root, a drive, a server, the home or the current directory: nothing in ComfyUI's own folders. */
+const LOCAL_PATH = /^(?:file:|[a-z]:[\\/]|\\|~?\/|\.{1,2}[\\/])/i;
+
+function localPath(value: string): ValueProblem {
+	return {
+		problem: 'wrong_type',
+		message: `takes a web address, a data URI or the bytes of a file, not the path ${show(value)}: RunComfy’s machines cannot reach your files`,
+	};
 }
 
 // In a subfolder or another of ComfyUI's folders, such as "a.png [output]": no list holds these.

@@ -80,6 +80,7 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 				hint: 'Fill both, such as node 6 and input text, or delete the row.',
 			});
 		}
+		refuseName(input.trim());
 		const inputs = nodes.get(id) ?? new Map<string, unknown>();
 		nodes.set(id, inputs.set(input.trim(), value));
 	}
@@ -117,6 +118,7 @@ function checkOverride(id: string, override: unknown): void {
 			override,
 		);
 	}
+	for (const input of Object.keys(override['inputs'])) refuseName(input);
 	const extra = Object.keys(override).filter((key) => key !== 'inputs');
 	if (extra.length > 0) {
 		throw wrongOverrides(
@@ -124,6 +126,14 @@ function checkOverride(id: string, override: unknown): void {
 			override,
 		);
 	}
+}
+
+// Of an object it would be no input but what the object inherits, here, on the way or at the machine.
+function refuseName(input: string): void {
+	if (input !== '__proto__') return;
+	throw new RunComfyError('invalid_overrides', 'No input can be called "__proto__"', {
+		hint: 'Check where the names of the inputs come from.',
+	});
 }
 
 function wrongOverrides(message: string, given: unknown): RunComfyError {

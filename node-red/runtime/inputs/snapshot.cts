@@ -18,8 +18,11 @@ export function snapshot(value: unknown, what: string): unknown {
 }
 
 function copy(value: unknown, what: string, above: Set<object>): unknown {
+	refuseLive(value, what);
 	if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
 	if (value instanceof Date) return value.toISOString();
+	const bytes = bytesIn(value);
+	if (bytes) return bytes;
 	if (above.has(value)) {
 		throw invalidInput(
 			`The ${what} contain themselves`,
@@ -34,4 +37,36 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 			);
 	above.delete(value);
 	return copied;
+}
+
+/** Bytes that are no Buffer: as JSON writes one, and as a browser or `fetch` gives them. */
+function bytesIn(value: object): Buffer | undefined {
+	if (value instanceof ArrayBuffer) return Buffer.from(value);
+	if (ArrayBuffer.isView(value)) {
+		return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+	}
+	const { type, data, ...more } = value as { type?: unknown; data?: unknown };
+	const isWritten = type === 'Buffer' && Array.isArray(data) && Object.keys(more).length === 0;
+	return isWritten ? Buffer.from(data as number[]) : undefined;
+}
+
+/** Methods that tell what holds no data yet, with what people call it. */
+const LIVE: ReadonlyArray<readonly [method: string, name: string]> = [
+	['pipe', 'a stream'],
+	['getReader', 'a stream'],
+	['arrayBuffer', 'a Blob or an answer that nobody has read'],
+];
+
+/** @throws RunComfyError `invalid_input` for what would be sent as `{}`, and paid for */
+function refuseLive(value: unknown, what: string): void {
+	const methods = (typeof value === 'object' ? value : undefined) as Record<string, unknown> | null;
+	const name =
+		typeof value === 'function'
+			? 'a function'
+			: LIVE.find(([method]) => typeof methods?.[method] === 'function')?.[1];
+	if (name === undefined) return;
+	throw invalidInput(
+		`The ${what} cannot be sent: there is ${name} in it`,
+		'Give a picture, video or sound as a Buffer, a web address or a data URI, and anything else as plain data.',
+	);
 }

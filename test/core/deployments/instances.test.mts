@@ -160,7 +160,7 @@ describe('a call of an instance', () => {
 			code: 'not_found',
 			deploymentId: 'dep-1',
 			details: { instance_id: 'inst-1', path: 'api/free' },
-			hint: expect.stringMatching(/kept warm.*check the Path/),
+			hint: expect.stringMatching(/kept warm.*has no /),
 		});
 	});
 

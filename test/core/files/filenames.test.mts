@@ -53,6 +53,12 @@ describe('a safe file name', () => {
 		expect([bytesOf(longest), safeFilename(longest)]).toEqual([200, longest]);
 		expect(safeFilename(`a.${'x'.repeat(500)}`).length).toBe(120);
 	});
+
+	it.each(['. . ', '  ', ' .'])('ends with neither dot nor blank where it is cut: %j', (end) => {
+		const start = 'x'.repeat(118);
+		expect(safeFilename(`${start}${end}and more`)).toBe(start);
+		expect(safeFilename(`${start.slice(4)}${end}and more.png`)).toBe(`${start.slice(4)}.png`);
+	});
 });
 
 describe('free file names', () => {

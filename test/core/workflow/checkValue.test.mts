@@ -128,6 +128,16 @@ describe('a file', () => {
 		['a.png [folder]', 'unknown_choice'],
 	])('may not be %j: %s', (value, problem) => expect(check(value)).toBe(problem));
 
+	it.each([
+		...['/home/me/a.png', '~/a.png', './a.png', '../a.png', ' C:\\Users\\me\\a.png', 'c:/a.png'],
+		...['\\\\server\\share\\a.png', 'file:///home/me/a.png', 'file:a.png'],
+	])('may not be on the disk of whoever asks: %j', (value) => {
+		expect(check(value)).toBe('wrong_type');
+		expect(checkValue(value, { kind: 'media' })?.message).toMatch(
+			/^takes a web address, a data URI or .*, not /,
+		);
+	});
+
 	it('that is unknown is told with what else would do', () => {
 		expect(checkValue('b', { kind: 'media', choices: ['example.png'] })?.message).toBe(
 			'takes a web address, a data URI or a file on the machine, and there is no file "b"; choices are example.png',

@@ -154,15 +154,27 @@ describe('overrides from two places', () => {
 	});
 
 	it.each(['__proto__', 'constructor', 'toString'])('lose no node called %s', (id) => {
-		const given = parseOverrides(`{"${id}":{"inputs":{"${id}":1}}}`);
+		const given = parseOverrides(`{"${id}":{"inputs":{"a":1}}}`);
 		const ofRows = overridesFromRows([
-			{ nodeId: id, input: id, value: 0 },
+			{ nodeId: id, input: 'a', value: 0 },
 			{ nodeId: id, input: 'b', value: 2 },
 		]);
-		expect(JSON.stringify(ofRows)).toBe(`{"${id}":{"inputs":{"${id}":0,"b":2}}}`);
+		expect(JSON.stringify(ofRows)).toBe(`{"${id}":{"inputs":{"a":0,"b":2}}}`);
 		expect(JSON.stringify(mergeOverrides(ofRows, given))).toBe(
-			`{"${id}":{"inputs":{"${id}":1,"b":2}}}`,
+			`{"${id}":{"inputs":{"a":1,"b":2}}}`,
 		);
+	});
+
+	it('may have any input but one called __proto__, which is refused in words', () => {
+		const parsed = (name: string) => parseOverrides(`{"6":{"inputs":{"${name}":1}}}`);
+		const ofRow = (input: string) => overridesFromRows([{ nodeId: '6', input, value: 1 }]);
+		for (const given of [parsed, ofRow]) {
+			expect(JSON.stringify(given('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
+			expect(errorOf(() => given('__proto__'))).toMatchObject({
+				code: 'invalid_overrides',
+				message: 'No input can be called "__proto__"',
+			});
+		}
 	});
 });
 

@@ -5,6 +5,7 @@ import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../core/index.ts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
+import type * as MigrateModule from '../../../node-red/runtime/node/migrate.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
@@ -27,6 +28,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));
@@ -114,7 +116,12 @@ export async function startFlow(
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
 		// So that a test leaves nothing running behind.
-		{ id: 'n', type, onShutdown: 'cancel', ...ON_TAB, config: 'cfg', ...WIRED, ...fields, ...more },
+		{
+			...{ id: 'n', type, onShutdown: 'cancel', ...ON_TAB, config: 'cfg', ...WIRED },
+			// What the editor writes: without them the node is one from before there were rows.
+			...('rows' in fields ? { schemaVersion: versionOf(type), inputMode: 'rows' } : {}),
+			...{ ...fields, ...more },
+		},
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
 		{ id: 'status', type: 'status', ...ON_TAB, scope: ['n'], wires: [['statuses']] },

@@ -1,4 +1,5 @@
 // Rows of the dialog: where their values come from, what they become, and what is refused.
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.cts';
 import type { TestFlow } from '../../support/flow.mts';
@@ -30,8 +31,6 @@ async function submit(
 	}: Options = {},
 ) {
 	const flow = await start(type, {
-		schemaVersion: 2,
-		inputMode: 'rows',
 		rows,
 		checkInputs: true,
 		...fields,
@@ -90,10 +89,15 @@ describe('a row', () => {
 		);
 	});
 
-	it('sends a Buffer as a data URI', async () => {
+	it.each<[string, unknown]>([
+		['a Buffer', PNG],
+		['a Uint8Array', new Uint8Array(PNG)],
+		['an ArrayBuffer', new Uint8Array(PNG).buffer],
+		['a Buffer as JSON writes it', PNG.toJSON()],
+	])('sends %s as a data URI', async (_what, payload) => {
 		const flow = await submit(
 			[row('189', 'image', 'msg', 'payload')],
-			{ payload: PNG },
+			{ payload },
 			{ deployment: 'imageEdit' },
 		);
 		expect(flow.caught).toEqual([]);
@@ -104,6 +108,30 @@ describe('a row', () => {
 				},
 			},
 		]);
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		[
+			'a stream',
+			Readable.from(['x']),
+			/Image.* there is a stream in it.*a Buffer, a web address or/,
+		],
+		['a Blob', new Blob([PNG]), /a Blob or an answer that nobody has read in it/],
+		['a function', () => PNG, /a function in it/],
+		['a local path', '/home/me/cat.png', /bytes of a file, not the path "\/home\/me\/cat.png"/],
+	])('that gives %s is refused before anything is sent', async (_what, given, said) => {
+		const rows = [row('189', 'image', 'msg', 'payload', { label: 'Image' })];
+		for (const checkInputs of [true, false]) {
+			const flow = await submit(
+				rows.map((one) => ({ ...one, spec: { kind: 'media' } })),
+				{ payload: given },
+				{ deployment: 'imageEdit', fields: { checkInputs } },
+			);
+			const { message, cause } = flow.caught[0]?.error ?? {};
+			expect(`${message} ${String(cause?.['hint'])}`).toMatch(said);
+			expect(submits(flow)).toEqual([]);
+			await flow.stop();
+		}
 	});
 
 	it('that a message sets to null is left as deployed', async () => {
