@@ -10,6 +10,7 @@ import {
 	type DeploymentChanges,
 	getDeployment,
 	listDeployments,
+	type RunComfyError,
 	updateDeployment,
 } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
@@ -114,10 +115,21 @@ async function readGiven(
 	const given: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(fieldOf)) {
 		// To Node-RED an empty number is 0: no instance at all.
-		const value = isEmpty(fields[field]) ? undefined : await inputs.value(field);
-		if (!isEmpty(value)) given[name] = value;
+		if (isEmpty(fields[field])) continue;
+		const value = await inputs.value(field);
+		if (value === null) continue;
+		if (isEmpty(value)) throw noValue(inputs.source(field), field);
+		given[name] = value;
 	}
 	return given;
+}
+
+// Taken for an empty field it would create a deployment with other machines than those that were asked for.
+function noValue(source: string, field: string): RunComfyError {
+	return invalidInput(
+		`${source} has no value for ${field}`,
+		'Give it one, or null to leave it as it is, or empty the field in the node.',
+	);
 }
 
 function answer(deployment: Deployment): Answer {

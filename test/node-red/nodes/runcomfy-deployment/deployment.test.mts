@@ -126,6 +126,31 @@ describe('runcomfy-deployment', () => {
 		expect(bodiesOf(flow, 'deployments.create')).toEqual([]);
 	});
 
+	it.each([
+		['msg', 'gpu', 'msg.gpu has no value for hardware'],
+		['flow', 'gpu', 'flow.gpu has no value for hardware'],
+		['env', 'RUNCOMFY_TEST_GPU', 'the environment variable RUNCOMFY_TEST_GPU has no value'],
+	])(
+		'names the %s value that is missing, and creates none by default',
+		async (type, name, said) => {
+			const { flow, caught } = await perform({ ...NEW, hardware: name, hardwareType: type });
+			expect(caught?.error).toMatchObject({
+				code: 'invalid_input',
+				message: expect.stringContaining(said),
+			});
+			expect(bodiesOf(flow, 'deployments.create')).toEqual([]);
+		},
+	);
+
+	it('takes null for what stays as it is', async () => {
+		const fields = { maxInstances: 'most', maxInstancesType: 'msg' };
+		const { changes } = await perform(
+			{ operation: 'update', queueSize: '2', ...fields },
+			{ most: null },
+		);
+		expect(changes).toEqual([{ name: expect.any(String), queue_size: 2 }]);
+	});
+
 	it('does not create a second one where the answer to the first was lost', async () => {
 		const { flow, caught } = await perform(NEW, {}, ({ simulator }) =>
 			simulator.inject({ name: 'truncated_body', on: 'deployments' }),
@@ -182,6 +207,12 @@ describe('runcomfy-deployment', () => {
 		const { caught } = await perform({ operation: 'free' }, { payload: {} });
 		expect(caught?.error.code).toBe('invalid_input');
 		expect(caught?.error.cause['hint']).toContain('msg.payload.instance_id');
+	});
+
+	it('of a machine that is gone says nothing of fields that the node does not have', async () => {
+		const { caught } = await perform({ operation: 'free' }, { payload: { instance_id: 'gone' } });
+		expect(caught?.error).toMatchObject({ code: 'not_found' });
+		expect(caught?.error.cause['hint']).toMatch(/lives only while .* its ComfyUI has no api\/free/);
 	});
 
 	it('fails with the code of the service where there is no such deployment', async () => {
