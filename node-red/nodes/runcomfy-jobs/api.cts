@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import type { Dispatcher } from 'undici';
-import type { Host } from '../../../core/index.js';
+import { type Host, Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
@@ -10,11 +10,14 @@ import { onProtectionChanged } from '../../runtime/journal/protection.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { rerun } from '../../runtime/runs/node.cjs';
 import { onRunsChanged } from '../../runtime/runs/record.cjs';
-import { cancelJob, filesOf, findPicture, listJobs } from './list.cjs';
+import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
 /** Milliseconds between two notices: each one goes to every open editor. */
 const MIN_NOTICE_GAP_MS = 500;
+
+/** Jobs of which it is known what was started of them: more than a list shows. */
+const MOST_RERUNS = 1_000;
 
 /** Pictures that are fetched at once, and how many requests for one may wait. */
 const PICTURES_AT_ONCE = 2;
@@ -58,9 +61,19 @@ export function registerJobs(RED: NodeAPI): void {
 		res.status(status).json(answer);
 	});
 
+	// Job → the one that was started of it last.
+	const reruns = new Recent<string, string>(MOST_RERUNS);
+	const runAgain = (job: string) => {
+		const last = reruns.get(job);
+		// A second click, or the same in another editor, must not be paid for.
+		if (last !== undefined && isGoing(last)) return 'going';
+		const started = rerun(job);
+		if (started === undefined) return 'notKept';
+		reruns.set(job, started);
+		return 'started';
+	};
 	httpAdmin.post('/runcomfy/jobs/:job/again', mayWrite, (req, res) => {
-		const job = String(req.params['job']);
-		const outcome = !req.is('json') ? 'foreign' : rerun(job) ? 'started' : 'notKept';
+		const outcome = req.is('json') ? runAgain(String(req.params['job'])) : 'foreign';
 		const { status, ...answer } = AGAIN_ANSWERS[outcome];
 		res.status(status).json(answer);
 	});
@@ -108,6 +121,10 @@ const FOREIGN = {
 const AGAIN_ANSWERS = {
 	foreign: FOREIGN,
 	started: { status: 202, message: 'The job is started again' },
+	going: {
+		...{ status: 409, code: 'invalid_request', message: 'The job is running again already' },
+		hint: 'Wait for the end of that run, or cancel it.',
+	},
 	notKept: {
 		...{ status: 404, code: 'not_found', message: 'What this job has submitted is not kept' },
 		hint: 'Send a message to its node instead.',

@@ -66,6 +66,10 @@ export function findPicture(job: string): Picture | undefined {
 	return url === undefined ? undefined : { url, publicOnly: record?.allowPrivate !== true };
 }
 
+export function isGoing(job: string): boolean {
+	return goingRuns().some(({ record }) => record.job === job && record.endedAt === undefined);
+}
+
 /** Cancels a run. @returns whether it can be, and is there at all */
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().find(({ id }) => id === job);

@@ -67,16 +67,17 @@ export function canRerun(job: string): boolean {
 	return presentActor(keptRunOf(job)?.nodeId ?? '') !== undefined;
 }
 
-/** Submits once more what a run has submitted. @returns whether it could be */
-export function rerun(job: string): boolean {
+/** Submits once more what a run has submitted. @returns the id of the new run; undefined if it cannot be */
+export function rerun(job: string): string | undefined {
 	const kept = keptRunOf(job);
 	const actor = kept && presentActor(kept.nodeId);
-	if (!actor) return false;
+	if (!actor) return undefined;
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
-	startRun(actor, { msg, submits: true }, (run, action) =>
+	const run = startRun(actor, { msg, submits: true }, (run, action) =>
 		live(run, action, { rerun: kept }),
-	).enter({});
-	return true;
+	);
+	run.enter({});
+	return run.id;
 }
 
 function latestWins({ RED, def }: Actor): boolean {

@@ -180,6 +180,24 @@ describe('a job that has ended', () => {
 		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
 	});
 
+	it('is run again once, however often and from wherever that is asked for', async () => {
+		const flow = await start('runcomfy-run');
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const job = (await list()).jobs[0]?.job ?? '';
+		const release = flow.time.hold();
+		expect((await again(job).send({})).status).toBe(202);
+		const second = await again(job).send({});
+		expect(second.status).toBe(409);
+		expect(second.body).toMatchObject({ code: 'invalid_request', hint: expect.any(String) });
+		release();
+		await flow.ended(2);
+		expect(flow.simulator.count('submit')).toBe(2);
+		expect((await again(job).send({})).status).toBe(202);
+		await flow.ended(3);
+		expect(flow.simulator.count('submit')).toBe(3);
+	});
+
 	it('cannot where nobody knows whether it was accepted: it may be paid for as it is', async () => {
 		const flow = await start('runcomfy-run');
 		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
