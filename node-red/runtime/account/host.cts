@@ -37,7 +37,7 @@ export function createHost(options: HostOptions): Host {
 
 const LABELS: HostLabels = {
 	inputFileLimit: 'Input limit',
-	checkInputs: 'Check inputs before a run is paid for',
+	checkInputs: 'Check inputs before you pay for a run',
 	deploymentList: 'List all deployments',
 	computedValue: 'take the value from msg or from JSONata',
 };

@@ -39,10 +39,17 @@ const PLAIN_MESSAGE_HINT =
 
 /** Sets what can be set: for facts that come while the work goes on. */
 export function trySetFacts(msg: NodeMessage, facts: MessageFacts): void {
+	for (const [name, value] of Object.entries(facts)) {
+		if (value !== undefined) trySet(msg, name, () => value);
+	}
+}
+
+/** Sets a property; a message that does not take it must not cost a request that is paid for. */
+export function trySet(msg: NodeMessage, name: string, valueOf: () => unknown): void {
 	try {
-		setFacts(msg, facts);
+		msg[name] = valueOf();
 	} catch {
-		// A setter that refuses them must not cost a request that is paid for.
+		// Such as a frozen message, or a setter of a flow's own.
 	}
 }
 

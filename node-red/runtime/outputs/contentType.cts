@@ -1,4 +1,5 @@
 import type { NodeMessage } from 'node-red';
+import { trySet } from '../node/message.cjs';
 
 /** With it an *http request* node marks headers that came to it with an answer. */
 const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
@@ -9,12 +10,8 @@ const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
  * where nobody has changed them.
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
-	try {
-		const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
-		msg['headers'] = { ...without(own, msg['headers']), ...own };
-	} catch {
-		// A message that does not take them must not cost a request that is paid for.
-	}
+	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
+	trySet(msg, 'headers', () => ({ ...without(own, msg['headers']), ...own }));
 }
 
 /**
