@@ -124,7 +124,7 @@ describe('Call Instance', () => {
 		const { error } = await called(more);
 		expect(error?.context?.data?.['error_code']).toBe('not_found');
 		expect(error?.description).toContain('kept warm');
-		expect(error?.description).toContain('Path');
+		expect(error?.description).toMatch(/has no api\/\w+/);
 	});
 });
 
