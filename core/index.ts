@@ -118,6 +118,7 @@ export { type Draft, type FieldValue, type InputFile } from './submission/draft'
 export { parseExtraData } from './submission/draft';
 export { withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
+export { fileInputs, onlyFileInput } from './submission/places';
 export {
 	type Notes,
 	prepare,

@@ -25,8 +25,9 @@ export interface FieldValue {
 
 /** A file for one input. Nothing is read before its turn to be submitted. */
 export interface InputFile {
-	nodeId: string;
-	input: string;
+	/** Both absent for the only input of the workflow that takes an image or, if it has none, another file. */
+	nodeId?: string;
+	input?: string;
 	/** Where the user gave it, such as "Input Files, From URL 1". */
 	label: string;
 	read(): Promise<MediaInput>;

@@ -3,10 +3,10 @@ import { type MediaOptions, toMediaInput } from '../files/media';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/inputSpec';
 import { type OverrideRow, type Overrides, overridesFromRows } from '../workflow/overrides';
-import type { InputFile } from './draft';
+import type { PlacedFile } from './places';
 
 /** Placeholders for the files, so that the inputs can be checked before any file is read. */
-export function placeholdersOf(files: readonly InputFile[]): OverrideRow[] {
+export function placeholdersOf(files: readonly PlacedFile[]): OverrideRow[] {
 	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
 }
 
@@ -14,7 +14,7 @@ export function placeholdersOf(files: readonly InputFile[]): OverrideRow[] {
  * Refuses two files for one input: one of them would be dropped silently.
  * @throws RunComfyError `invalid_input`
  */
-export function refuseTwoForOne(files: readonly InputFile[]): void {
+export function refuseTwoForOne(files: readonly PlacedFile[]): void {
 	const seen = new Set<string>();
 	for (const { nodeId, input } of files) {
 		const target = JSON.stringify([nodeId, input]);
@@ -31,7 +31,7 @@ export function refuseTwoForOne(files: readonly InputFile[]): void {
 
 /** @throws RunComfyError that names the file, when it cannot be read. */
 export async function readFiles(
-	files: readonly InputFile[],
+	files: readonly PlacedFile[],
 ): Promise<{ overrides: Overrides; warnings: string[] }> {
 	const read = await Promise.all(
 		files.map(async ({ nodeId, input, label, read }) => {

@@ -34,6 +34,7 @@ import {
 	partnerNodesIn,
 	warnOfNewInputs,
 } from './notes';
+import { type PlacedFile, placeFiles } from './places';
 import { type Drawn, drawSeeds, withGraphSeeds } from './seeds';
 import { fitFields, warnOfChanges } from './values';
 
@@ -83,10 +84,9 @@ export async function prepare(
 	draft: Draft,
 	{ read, check = true, maxFileBytes }: PrepareOptions = {},
 ): Promise<Prepared> {
-	const { deploymentId, workflow: source, randomSeeds, files = [] } = draft;
+	const { deploymentId, workflow: source, randomSeeds } = draft;
 	const { toBase64, labels } = client.host;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	refuseTwoForOne(files);
 	const rules = { maxBytes: maxFileBytes, toBase64, limitLabel: labels?.inputFileLimit };
 	const embeddedFirst = await embedGiven(draft, rules);
 	const { workflowApiJson, ...given } = withGraphSeeds({
@@ -94,9 +94,11 @@ export async function prepare(
 		randomSeeds,
 		workflowApiJson: source && (await runnableWorkflow(read, deploymentId, source)),
 	});
+	const files = await placeFiles(draft.files ?? [], { deploymentId, workflowApiJson }, read);
+	refuseTwoForOne(files);
 	const look = async (known: KnownWorkflow) => {
 		const whole = workflowApiJson && known.workflow;
-		const fitted = await fit({ ...draft, ...given }, whole, known, rules);
+		const fitted = await fit({ ...draft, ...given, files }, whole, known, rules);
 		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
@@ -161,12 +163,12 @@ interface Fitted extends Drawn {
 }
 
 async function fit(
-	given: Given & Pick<Draft, 'files' | 'untouched'>,
+	given: Given & Pick<Draft, 'untouched'> & { files: readonly PlacedFile[] },
 	workflowApiJson: WorkflowApiJson | undefined,
 	known: KnownWorkflow,
 	rules: FileRules,
 ): Promise<Fitted> {
-	const { files = [], untouched } = given;
+	const { files, untouched } = given;
 	const fitted = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
 	const set = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);

@@ -84,11 +84,41 @@ describe('the node as n8n loads it', () => {
 		).toBe(shown);
 	});
 
+	it('lists its options by what people look for: output, timeout, batch, then the rare', () => {
+		const [ofRun] = fields('options').filter(({ options = [] }) => options.length > 15);
+		const names = (ofRun!.options as INodeProperties[]).map(({ name }) => name);
+		expect(names).toEqual([
+			...['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
+			...['cancelOnTimeout', 'timeout', 'waitMode'],
+			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns'],
+			...['checkInputs', 'downloadTimeout', 'extraData', 'maxFileSize', 'maxInputFileSize'],
+			...['webhookIntermediateStatus', 'webhook'],
+		]);
+	});
+
+	it('has one button to add an input', () => {
+		const buttons = [...fields('furtherInputs'), ...fields('inputFiles')].map(
+			({ placeholder }) => placeholder,
+		);
+		expect(new Set(buttons)).toEqual(new Set(['Search All Inputs', 'Add File']));
+	});
+
+	it('asks for the name of an input only with a node that was stored without one', () => {
+		const { workflow: toWorkflow } = rig.engine.internals;
+		const rowOf = (row: object) => {
+			const inputFiles = { binary: [{ ...row, input: 'audio' }] };
+			const parameters = { operation: 'submit', inputFiles };
+			const { parameters: kept } = toWorkflow(workflowOf({ parameters })).getNode('Step 1')!;
+			return (kept['inputFiles'] as { binary: object[] }).binary[0];
+		};
+		expect(rowOf({ nodeId: '190' })).toHaveProperty('input', 'audio');
+		expect(rowOf({})).not.toHaveProperty('input');
+		expect(rowOf({ nodeId: '190.audio' })).not.toHaveProperty('input');
+	});
+
 	it('shows each option under one name only, whatever the operation', () => {
 		const names = new Map<string, string>();
 		for (const { options = [] } of fields('options')) {
-			const shown = (options as INodeProperties[]).map(({ displayName }) => displayName);
-			expect(shown).toEqual([...shown].sort((a, b) => a.localeCompare(b)));
 			for (const { name, displayName } of options as INodeProperties[]) {
 				expect(names.get(name) ?? displayName).toBe(displayName);
 				names.set(name, displayName);

@@ -6,9 +6,11 @@ import type {
 } from 'n8n-workflow';
 import {
 	describeInputs,
+	fileInputs,
 	type LoadedWorkflow,
 	loadWorkflow,
 	LOOK_UP_RETRIES,
+	onlyFileInput,
 	readRunnable,
 	someWorkflow,
 	toDeploymentId,
@@ -16,9 +18,9 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
+import { toFieldId } from '../parameters/formFields';
 import { layOutForm, pricedFields } from '../parameters/formLayout';
 import { toInputOption } from '../parameters/furtherInputs';
-import { toFileTarget } from '../parameters/inputFiles';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
 
@@ -43,20 +45,25 @@ export async function getWorkflowInputs(
 /** The nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
-	const fields = await inputsToChoose(this, ownWorkflow ? readOwn : readInputs);
+	const inputs = fileInputs(await inputsToChoose(this, ownWorkflow ? readOwn : readInputs));
 	const chosen = chosenNodes(this);
-	return fields
-		.filter(({ spec }) => spec.kind === 'media')
-		.flatMap(({ nodeId, title, input }) => {
-			const target = toFileTarget(nodeId, input);
-			const option = {
-				name: `${nodeId} · ${title}`,
-				value: target,
-				description: `Input: ${input}`,
-			};
-			const before = target !== nodeId && chosen.has(nodeId);
-			return before ? [option, { name: option.name, value: nodeId }] : [option];
-		});
+	const only = onlyFileInput(inputs);
+	const automatic = only && {
+		name: `Automatic: ${nameOf(only)}`,
+		value: '',
+		description: `Input: ${only.input}`,
+	};
+	const choices = inputs.flatMap((field) => {
+		const { nodeId, input } = field;
+		const name = nameOf(field);
+		const option = { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
+		return chosen.has(nodeId) ? [option, { name, value: nodeId }] : [option];
+	});
+	return automatic ? [automatic, ...choices] : choices;
+}
+
+function nameOf({ nodeId, title }: WorkflowField): string {
+	return `${nodeId} · ${title}`;
 }
 
 /** All inputs of the workflow, for the rows of Further Inputs. */

@@ -17,7 +17,7 @@ export const furtherInputsField: INodeProperties = {
 	name: 'furtherInputs',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true },
-	placeholder: 'Add Input',
+	placeholder: 'Search All Inputs',
 	default: {},
 	description:
 		'Any other inputs of the workflow. Unlike the form, these rows stay when another deployment is chosen.',

@@ -7,7 +7,7 @@ import {
 	withLabel,
 } from '../../../core';
 import { checkSize, findBinary, requireText } from './binary';
-import { parseFieldId, toFieldId } from './formFields';
+import { parseFieldId } from './formFields';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',
@@ -19,7 +19,7 @@ const nodeField: INodeProperties = {
 	},
 	default: '',
 	description:
-		'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+		'Which node loads the file. Empty means the only input of the workflow for an image. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 };
 
 const inputField: INodeProperties = {
@@ -30,21 +30,16 @@ const inputField: INodeProperties = {
 	placeholder: 'e.g. video',
 	description:
 		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
-	// Hidden if the node was chosen together with its input. With a `show` rule, whichever it is, n8n
+	// Only for a node by its id alone, as earlier versions have stored it. With a `show` rule, whichever it is, n8n
 	// shows a field that depends on an expression. A regular expression would do for both, but n8n gives it
 	// 250 ms of real time, and the run fails if the machine is too busy for that.
 	displayOptions: {
 		show: { nodeId: [{ _cnd: { not: '.' } }] },
-		hide: { nodeId: [{ _cnd: { includes: '.' } }] },
+		hide: { nodeId: ['', { _cnd: { includes: '.' } }] },
 	},
 };
 
 const DEFAULT_INPUT = 'image';
-
-/** The value of one choice. For an image it is the node alone, as earlier versions stored it. */
-export function toFileTarget(nodeId: string, input: string): string {
-	return input === DEFAULT_INPUT ? nodeId : toFieldId(nodeId, input);
-}
 
 export const inputFilesField: INodeProperties = {
 	displayName: 'Input Files',
@@ -155,7 +150,8 @@ async function readBinaryRow(
 	};
 }
 
-function targetOf(row: Row): { nodeId: string; input: string } {
+function targetOf(row: Row): Pick<InputFile, 'nodeId' | 'input'> {
+	if (row.nodeId === '') return {};
 	const hint = 'Choose the node that loads the file.';
 	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);
 	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;

@@ -206,6 +206,16 @@ export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', '
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
+/** What people look for comes first; the rare ones, which are not here, come last. */
+const GROUPS: OptionName[][] = [
+	['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
+	['cancelOnTimeout', 'timeout', 'waitMode'],
+	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns'],
+];
+
+/** By their display names, as `OPTIONS` has them. */
+const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.flat().includes(name));
+
 /** The `options` collection of an operation, which may change some of them. */
 export function optionsField(
 	names: OptionName[],
@@ -217,9 +227,9 @@ export function optionsField(
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: names
-			.map((name): INodeProperties => ({ ...OPTIONS[name], ...changed[name] }))
-			.sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: [...GROUPS.flat(), ...RARE]
+			.filter((name) => names.includes(name))
+			.map((name): INodeProperties => ({ ...OPTIONS[name], ...changed[name] })),
 	};
 }
 

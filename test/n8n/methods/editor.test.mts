@@ -173,18 +173,28 @@ it('the list of inputs has all of them to search in, with what is known of each'
 });
 
 describe('the list of nodes that load a file', () => {
-	it('has those of the deployment', async () => {
+	it('begins with the only one for an image, which an empty field stands for', async () => {
+		const name = '189 · Load Image';
 		expect(await openFileNodes(rig, deployed('imageEdit'))).toEqual([
-			{ name: '189 · Load Image', value: '189', description: 'Input: image' },
+			{ name: `Automatic: ${name}`, value: '', description: 'Input: image' },
+			{ name, value: '189.image', description: 'Input: image' },
 		]);
 		expect(await openFileNodes(rig, deployed('video'))).toEqual([]);
 		expect(await openFileNodes(rig, { deploymentId: null })).toEqual([]);
 	});
 
+	it('leaves the choice to the user if there are several', async () => {
+		const graph = graphOf('imageEdit');
+		graph['190'] = { class_type: 'LoadImage', inputs: { image: 'example.png' } };
+		const nodes = await openFileNodes(rig, deployed('imageEdit'));
+		delete graph['190'];
+		expect(nodes.map(({ value }) => value)).toEqual(['189.image', '190.image']);
+	});
+
 	it('names the input with the node, and keeps a choice of an earlier version', async () => {
 		const graph = graphOf('imageEdit');
 		graph['190'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
-		const inputFiles = { binary: [{ nodeId: '190', input: 'audio' }] };
+		const inputFiles = { binary: [{ nodeId: '190', input: 'audio' }], url: [{ nodeId: '189' }] };
 		const nodes = await openFileNodes(rig, deployed('imageEdit'));
 		const withOld = await openFileNodes(rig, { ...deployed('imageEdit'), inputFiles });
 		delete graph['190'];
@@ -192,6 +202,7 @@ describe('the list of nodes that load a file', () => {
 		expect(nodes).toContainEqual({ name, value: '190.audio', description: 'Input: audio' });
 		expect(nodes).not.toContainEqual({ name, value: '190' });
 		expect(withOld).toContainEqual({ name, value: '190' });
+		expect(withOld).toContainEqual({ name: '189 · Load Image', value: '189' });
 	});
 });
 

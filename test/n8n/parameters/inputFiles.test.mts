@@ -6,6 +6,7 @@ import { filled, overridesOf } from '../support/form.mts';
 import { runAndWait } from '../support/paying.mts';
 import {
 	byId,
+	copyOf,
 	countOf,
 	filesOf,
 	itemsOf,
@@ -83,6 +84,20 @@ describe('a file of the incoming item', () => {
 				'190': { inputs: { audio: expect.stringMatching(/^data:audio/) } },
 			});
 		}));
+
+	it.each<[string, boolean, Json?]>([
+		['the only one of the workflow', false],
+		['the only one of the workflow, which is not compared with it', false, { checkInputs: false }],
+		['the only one for an image', true],
+	])('goes into %s if no node is chosen', async (_which, withSound, options = {}) => {
+		const go = async () => {
+			const deploymentId = byId(await copyOf(rig, 'imageEdit'));
+			itemsOf(await run(edit({ binary: [{}] }, { deploymentId, options }), [item()]));
+			expect(images()).toEqual([dataUri('image/png', PNG)]);
+		};
+		if (!withSound) return go();
+		return withNode('190', { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } }, go);
+	});
 
 	it.each([
 		['190', 'audio'],
@@ -163,11 +178,18 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			/node that makes/,
 		],
 		[
-			'has no node',
-			{ binary: [{ binaryProperty: 'data' }] },
+			'has an expression without a value for a node',
+			{ binary: [{ nodeId: '={{ $json.nothing }}' }] },
 			item(),
 			/^Input Files, From Binary Field 1: Node Name or ID is empty/,
 			/Choose the node/,
+		],
+		[
+			'is the second for the only input',
+			{ binary: [{}, {}] },
+			item(),
+			/two files for the input image of node 189/,
+			/delete a row/,
 		],
 		[
 			'has no input',
@@ -215,6 +237,32 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		const outcome = await run(edit(inputFiles), [given]);
 		expect(outcome.error?.message).toMatch(message);
 		expect(outcome.error?.description).toMatch(hint);
+		expect(workOf(rig)).toEqual([]);
+	});
+
+	it('because it names no node, and the workflow has two images', () =>
+		withNode('190', { class_type: 'LoadImage', inputs: { image: 'example.png' } }, async () => {
+			const deploymentId = byId(await copyOf(rig, 'imageEdit'));
+			const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
+			expect(error?.message).toMatch(
+				/^Input Files, From Binary Field 1: no node is chosen, and the workflow has several inputs for a file: 189\.image; 190\.image/,
+			);
+			expect(error?.description).toContain('Choose the node');
+			expect(workOf(rig)).toEqual([]);
+		}));
+
+	it('because it names no node, and the workflow takes no file', async () => {
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
+		expect(error?.message).toMatch(/no node is chosen, and the workflow has no input for a file/);
+		expect(workOf(rig)).toEqual([]);
+	});
+
+	it('because it names no node, and the workflow cannot be read', async () => {
+		const deploymentId = byId(await copyOf(rig, 'imageEdit'));
+		rig.simulator.inject({ name: 'server_error', on: 'deployments', times: 100 });
+		const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
+		expect(error?.message).toMatch(/no node is chosen, and the workflow is not known/);
 		expect(workOf(rig)).toEqual([]);
 	});
 

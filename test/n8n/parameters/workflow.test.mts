@@ -206,9 +206,10 @@ describe('the nodes for a file', () => {
 		});
 
 	it('are those of the workflow in the node, in either format', async () => {
-		const photo = { name: '1 · Photo', value: '1', description: 'Input: image' };
-		expect(await open({ workflowApiJson: PROMPT.prompt })).toEqual([photo]);
-		expect(await open({ workflowApiJson: JSON.stringify(EDITOR) })).toEqual([photo]);
+		const photo = { name: '1 · Photo', value: '1.image', description: 'Input: image' };
+		const only = { ...photo, name: 'Automatic: 1 · Photo', value: '' };
+		expect(await open({ workflowApiJson: PROMPT.prompt })).toEqual([only, photo]);
+		expect(await open({ workflowApiJson: JSON.stringify(EDITOR) })).toEqual([only, photo]);
 	});
 
 	it('are not known if it is a file, an expression or empty', async () => {
