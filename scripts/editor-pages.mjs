@@ -140,6 +140,9 @@ function propertiesOf([name, field]) {
 		`value: ${JSON.stringify(value)}`,
 		isChecked(field) ? `validate: checked('${name}')` : required ? 'required: true' : '',
 		kind === 'account' ? "type: 'runcomfy-config'" : '',
+		// By its type Node-RED knows what to rewrite when nodes are pasted or imported; a list of a configuration
+		// to choose it makes only without the brackets.
+		kind === 'runNode' ? "type: 'runcomfy-run[]'" : '',
 	];
 	const property = `${name}: { ${parts.filter(Boolean).join(', ')} }`;
 	return type === undefined ? [property] : [property, `${name}Type: { value: '${type}' }`];

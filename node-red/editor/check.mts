@@ -2,6 +2,7 @@ import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../c
 import type { Row } from '../contract/dialog.cts';
 import type { PageField, PageFields } from '../contract/fields.cts';
 import { sourcesOf } from '../contract/sources.cts';
+import { runNodes } from './choices.mts';
 import { reason, t } from './texts.mts';
 import { type EditedNode, holds, isVariable, optionOf, textOf } from './values.mts';
 import { isServable, isShadowed } from './webhookPath.mts';
@@ -43,7 +44,11 @@ export function check(
 	if (text === '') return !field.required || reason('empty', name);
 	const type = optionOf(node, `${name}Type`);
 	const result = validateTyped(textOf(value), type, opt);
-	if (result !== true || !CHECKED_TYPES.includes(type)) return result;
+	if (result !== true) return result;
+	if (field.kind === 'runNode' && ['run', 'str'].includes(type)) {
+		return isRunNode(text) || reason('gone', name);
+	}
+	if (!CHECKED_TYPES.includes(type)) return true;
 	return checkLiteral(field, name, text);
 }
 
@@ -67,6 +72,11 @@ function checkLiteral(field: PageField, name: string, text: string): unknown {
 function nodeRoot(): string {
 	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
 	return httpNodeRoot ?? '';
+}
+
+/** As the runtime finds one, by its id or its name. */
+function isRunNode(idOrName: string): boolean {
+	return runNodes().some(({ id, name }) => [id, name].includes(idOrName));
 }
 
 // The published types do not know its third argument.

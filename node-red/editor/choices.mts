@@ -3,10 +3,15 @@ import { HARDWARE } from '../../core/index.ts';
 import { t } from './texts.mts';
 import { valueOf } from './values.mts';
 
-/** The run nodes of all tabs, named as in the editor. */
-function runNodes(): object {
-	const { filterNodes, workspace, subflow } = RED.nodes as unknown as EditorNodes;
-	const nodes = filterNodes({ type: 'runcomfy-run' }).map((node) => {
+/** The run nodes of all tabs and subflows. */
+export function runNodes(): Labelled[] {
+	return (RED.nodes as unknown as EditorNodes).filterNodes({ type: 'runcomfy-run' });
+}
+
+/** The same, named as in the editor. */
+function runNodeList(): object {
+	const { workspace, subflow } = RED.nodes as unknown as EditorNodes;
+	const nodes = runNodes().map((node) => {
 		const place = workspace(node.z)?.label ?? subflow(node.z)?.name;
 		const name = RED.utils.getNodeLabel(node, node.id);
 		return { value: node.id, label: [place, name].filter(Boolean).join(' · ') };
@@ -41,7 +46,10 @@ function hardware(): object {
 }
 
 /** By the name that `contract/sources` gives them. */
-export const OWN_TYPES: Readonly<Record<string, () => object>> = { run: runNodes, sku: hardware };
+export const OWN_TYPES: Readonly<Record<string, () => object>> = {
+	run: runNodeList,
+	sku: hardware,
+};
 
 type Labelled = Parameters<typeof RED.utils.getNodeLabel>[0];
 

@@ -1,6 +1,6 @@
 // What an editor says of a value that cannot be right, before anything is deployed.
 import { describe, expect, it } from '@jest/globals';
-import { definition, whileAt, whileOpen } from '../support/editorPage.mts';
+import { definition, whileAt, whileOpen, whileThereAre } from '../support/editorPage.mts';
 
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) =>
@@ -69,6 +69,31 @@ describe('validators say why', () => {
 		const node = { target, [`${name}Type`]: 'str' };
 		const answer = definition('runcomfy-cancel').defaults[name]?.validate?.call(node, value, {});
 		expect(answer === true).toBe(fits);
+	});
+
+	it.each([
+		['run', 'there', true],
+		['run', 'gone', 'Run node is not in the flows'],
+		['str', 'there', true],
+		['str', 'its name', true],
+		['str', 'gone', 'Run node is not in the flows'],
+		['str', 'other', 'Run node is not in the flows'],
+		['str', '${RUN_NODE}', true],
+		['msg', 'gone', true],
+	])('of a cancel of the runs of a node, %s %j: %s', (runNodeType, value, answer) => {
+		const { runNode } = definition('runcomfy-cancel').defaults;
+		const nodes = [
+			{ id: 'there', type: 'runcomfy-run', name: 'its name' },
+			{ id: 'other', type: 'runcomfy-submit' },
+		];
+		whileThereAre(nodes, () => {
+			const node = { target: 'node', runNodeType };
+			expect(runNode?.validate?.call(node, value, {})).toBe(answer);
+		});
+	});
+
+	it('a cancel names its run node in the way that an import and a paste rewrite', () => {
+		expect(definition('runcomfy-cancel').defaults['runNode']?.type).toBe('runcomfy-run[]');
 	});
 
 	it.each([

@@ -79,6 +79,19 @@ export function whileAt(places: typeof roots, work: () => void): void {
 	}
 }
 
+/** The nodes of the flows, with their types and names. */
+let present: Array<{ id: string; type: string; name?: string }> = [];
+
+/** Lets the flows have nodes while `work` goes on. */
+export function whileThereAre(nodes: typeof present, work: () => void): void {
+	present = nodes;
+	try {
+		work();
+	} finally {
+		present = [];
+	}
+}
+
 /** What jQuery finds by the id of a field, so far as validators ask. */
 function fieldOf(selector: string) {
 	const value = open?.fields[selector.replace('#node-input-', '')];
@@ -107,8 +120,10 @@ function loadEditor() {
 				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
 			},
 			editor: { getEditStack: () => (open ? [open.node] : []) },
+			events: { on: () => undefined },
 			nodes: {
 				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
+				filterNodes: ({ type }: { type: string }) => present.filter((node) => node.type === type),
 			},
 			utils: {
 				validateTypedProperty: (value: string, type: string) => {
