@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import {
 	addStatusCall,
 	type CancelOutcome,
+	endStatus,
 	type JobState,
 	joinObserved,
 	type Observed,
@@ -201,11 +202,12 @@ export function openLedger(
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const known = entry !== undefined;
-			// A request whose id is known can be asked for: no need to guess whether it was accepted.
-			const waitable = entry?.accepted !== undefined && isUnconfirmed(error);
+			// A request whose id is known can be asked for: the answer to its submit does not tell how it has ended.
+			const unasked = endStatus(error.code) !== undefined && entry?.seen === undefined;
+			const waitable = entry?.accepted !== undefined && (isUnconfirmed(error) || unasked);
 			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
 			if (!known && !ended) return;
-			const { status } = requestOutcome(error);
+			const status = waitable ? 'unconfirmed' : requestOutcome(error).status;
 			update(itemIndex, {
 				...(known ? {} : { fingerprint: fingerprint(itemIndex) }),
 				...(ended ? { ended } : {}),

@@ -74,6 +74,19 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
+	it.each([10011, 10030, 500001])(
+		'takes up a request that RunComfy named beside an error (%i) of its submit, whatever that says',
+		async (code) => {
+			rig.simulator.update({ latencyMs: 2_000 });
+			rig.simulator.inject({ name: 'error_after_accept', code });
+			const retryOf = await rig.engine.run(stepOf()).outcome;
+			expect(retryOf.error?.description).toContain(paidIn(rig)[0]);
+			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
+
 	it.each([
 		[true, 2],
 		[false, 1],
