@@ -148,7 +148,7 @@ export function warnOfMissingOutputs(
 }
 
 const WHY =
-	'ComfyUI leaves out an output whose inputs do not fit, and the run still succeeds: check what feeds it.';
+	'If the run had the inputs of an earlier one, ComfyUI may have used its results again: set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.';
 
 function isNothing(value: unknown): boolean {
 	if (value === null || value === undefined || value === '') return true;

@@ -44,7 +44,24 @@ export function readFailures(error: unknown): RunFailure[] {
 	}
 	if (!isObject(error)) return [{ details: String(error) }];
 	if (Array.isArray(error['errors'])) return readFailures(error['errors']);
-	return [withNode(readFields(error), error)];
+	const fields = readFields(error);
+	const reasons = readNodeErrors(error) ?? readNodeErrors(parseInner(fields.details ?? ''));
+	return reasons ?? [withNode(fields, error)];
+}
+
+/** What ComfyUI says of each node of a graph that it does not run; its `error` may say nothing. */
+function readNodeErrors(error: unknown): RunFailure[] | undefined {
+	const reasons = Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
+		const { errors, class_type } = asObject(of);
+		const list = Array.isArray(errors) ? errors.filter(isObject) : [];
+		return list.flatMap((one) => {
+			const said = ['message', 'details'].flatMap((key) => asText(one[key]) ?? []);
+			const node = compact({ id, class_type: asText(class_type) });
+			const details = redact(said.join(': '));
+			return said.length > 0 ? [compact({ error: asText(one['type']), details, node })] : [];
+		});
+	});
+	return reasons.length > 0 ? reasons : undefined;
 }
 
 function readFields(error: JsonObject): RunFailure {

@@ -35,6 +35,10 @@ export function warnOfNewInputs(
 	];
 }
 
+/** ComfyUI's own classes that run without anything in the result. */
+const SILENT =
+	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
+
 /** Output nodes that are kept with the request: a workflow may have thousands. */
 const MOST = 100;
 
@@ -42,6 +46,7 @@ const MOST = 100;
 export function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
 	return Object.entries(workflow)
 		.filter(([, { class_type }]) => Object.hasOwn(info, class_type) && info[class_type]?.outputNode)
+		.filter(([, { class_type }]) => !SILENT.test(class_type))
 		.slice(0, MOST)
 		.map(([id, node]) => ({ id, title: shortName(titleOf(node)) }));
 }

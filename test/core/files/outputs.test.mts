@@ -216,7 +216,9 @@ describe('an output node that gave nothing', () => {
 		const many = Array.from({ length: 15 }, (_, index) => ({ id: `${index}`, title: 'Save' }));
 		const warnings = warnOfMissingOutputs({}, many);
 		expect(warnings).toHaveLength(11);
-		expect(warnings[0]).toMatch(/^Node 0 · Save gave nothing .*inputs do not fit/);
+		expect(warnings[0]).toMatch(
+			/^Node 0 · Save gave nothing .*the inputs of an earlier one.*"random".*inputs do not fit/,
+		);
 		expect(warnings[10]).toMatch(/^5 more/);
 		expect(warnOfMissingOutputs({}, many.slice(0, 10))).toHaveLength(10);
 		expect(warnOfMissingOutputs({})).toEqual([]);

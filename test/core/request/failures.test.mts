@@ -62,6 +62,32 @@ describe('the reasons of a failed run', () => {
 			{ error: { type: 'T', details: 'D' }, node_errors: {} },
 			[{ error: 'T', details: 'D' }],
 		],
+		[
+			'such an answer whose reasons stand with the nodes',
+			{
+				error: { type: 'T', message: 'Prompt outputs failed validation', details: '' },
+				node_errors: {
+					3: {
+						class_type: 'KSampler',
+						errors: [{ type: 'R', message: 'Required input is missing', details: 'model' }],
+					},
+					9: { class_type: 'SaveImage', errors: [{ message: 'Odd' }, 'x'] },
+				},
+			},
+			[
+				{
+					error: 'R',
+					details: 'Required input is missing: model',
+					node: { id: '3', class_type: 'KSampler' },
+				},
+				{ details: 'Odd', node: { id: '9', class_type: 'SaveImage' } },
+			],
+		],
+		[
+			'the same as a text',
+			{ error: 'E', details: '{"node_errors":{"3":{"errors":[{"message":"M","details":"D"}]}}}' },
+			[{ details: 'M: D', node: { id: '3' } }],
+		],
 	])('come as %s', (_form, error, read) => {
 		expect(readFailures(error)).toEqual(read);
 	});

@@ -227,6 +227,12 @@ describe('the output nodes of a workflow', () => {
 		expect(outputNodesOf({ 1: { class_type: 'toString', inputs: {} } }, INFO)).toEqual([]);
 	});
 
+	it('are none of those that ComfyUI shows nothing of, though they ran', () => {
+		const silent = { class_type: 'CheckpointSave', inputs: {} };
+		const info = readInfo({ CheckpointSave: { input: {}, output: [], output_node: true } });
+		expect(outputNodesOf({ 1: silent }, info)).toEqual([]);
+	});
+
 	it('are no more than a hundred, their titles cut', () => {
 		const many = Object.fromEntries(Array.from({ length: 120 }, (_, id) => [id, save('t')]));
 		expect(outputNodesOf(many, INFO)).toHaveLength(100);
