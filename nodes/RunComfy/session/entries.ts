@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import {
 	type CancelOutcome,
+	endStatus,
 	type ErrorCode,
 	type ErrorFacts,
 	type Notes,
@@ -179,6 +180,12 @@ export function leavesRunning(error: unknown): boolean {
 /** Whether RunComfy may have accepted a submit that it did not confirm. */
 export function isUnconfirmed(error: RunComfyError): boolean {
 	return requestOutcome(error).status === 'unconfirmed';
+}
+
+/** Whether its request can be asked how it has ended, which the answer to its submit does not tell. */
+export function isWaitable({ accepted, seen }: Entry, error: RunComfyError): boolean {
+	const unasked = endStatus(error.code) !== undefined && !seen;
+	return accepted !== undefined && (isUnconfirmed(error) || unasked);
 }
 
 /** Whether waiting for the request again could only give the same, or must not be tried. */

@@ -2,7 +2,6 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import {
 	addStatusCall,
 	type CancelOutcome,
-	endStatus,
 	type JobState,
 	joinObserved,
 	type Observed,
@@ -17,7 +16,7 @@ import {
 	endsRequest,
 	type Entry,
 	isOpen,
-	isUnconfirmed,
+	isWaitable,
 	leavesRunning,
 	type NodeContext,
 	type NodeRun,
@@ -202,9 +201,7 @@ export function openLedger(
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const known = entry !== undefined;
-			// A request whose id is known can be asked for: the answer to its submit does not tell how it has ended.
-			const unasked = endStatus(error.code) !== undefined && entry?.seen === undefined;
-			const waitable = entry?.accepted !== undefined && (isUnconfirmed(error) || unasked);
+			const waitable = entry && isWaitable(entry, error);
 			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
 			if (!known && !ended) return;
 			const status = waitable ? 'unconfirmed' : requestOutcome(error).status;

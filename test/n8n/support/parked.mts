@@ -8,7 +8,12 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type { IDataObject, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
+import type {
+	ICredentialsHelper,
+	IDataObject,
+	IRunExecutionData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
 import type * as Entries from '../../../nodes/RunComfy/session/entries.ts';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
@@ -87,16 +92,29 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 
 	const baseUrl = () => `http://127.0.0.1:${port}`;
 
-	const additionalData = (row: Row) => ({
-		...rig.engine.internals.additionalData(row.json),
-		executionId: row.id,
-		webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
-		instanceBaseUrl: `${baseUrl()}/`,
-		getRunExecutionData: async (id: string) => {
-			const data = rows.get(id)?.data;
-			return data === undefined ? undefined : flatted.parse(data);
-		},
-	});
+	/** What was killed calls RunComfy no more: every call asks for the credential first. */
+	const whileAlive = (helper: ICredentialsHelper): ICredentialsHelper => {
+		const own = life;
+		return Object.assign(Object.create(helper) as ICredentialsHelper, {
+			authenticate: (...args: Parameters<ICredentialsHelper['authenticate']>) =>
+				own === life ? helper.authenticate(...args) : new Promise<never>(() => undefined),
+		});
+	};
+
+	const additionalData = (row: Row) => {
+		const data = rig.engine.internals.additionalData(row.json);
+		return {
+			...data,
+			credentialsHelper: whileAlive(data.credentialsHelper),
+			executionId: row.id,
+			webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
+			instanceBaseUrl: `${baseUrl()}/`,
+			getRunExecutionData: async (id: string) => {
+				const stored = rows.get(id)?.data;
+				return stored === undefined ? undefined : flatted.parse(stored);
+			},
+		};
+	};
 
 	const execute = (row: Row, data: IRunExecutionData) => {
 		const own = life;

@@ -1,0 +1,95 @@
+// What may happen to an execution, at random.
+import type * as Library from '../../../simulator/index.cts';
+import fc from '../../support/properties.mts';
+import { RETRY } from '../support/paying.mts';
+import type { Json } from '../support/rig.mts';
+
+export type Fault = Library.Fault;
+
+export type Act =
+	| { do: 'pass'; ms: number }
+	| { do: 'timer' | 'stop' | 'delete' | 'retry' | 'fix' }
+	| { do: 'kill'; keepsAddress: boolean }
+	/** At the nth call of this path from now on, once it has been sent. */
+	| { do: 'killAtCall'; path: string; nth: number }
+	| { do: 'unreachable'; for: number }
+	| { do: 'fault'; fault: Fault };
+
+export interface Sequence {
+	items: number;
+	runMs: number;
+	options: Json;
+	settings: Json;
+	acts: Act[];
+}
+
+const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
+
+const anywhere = (on: string) =>
+	fc
+		.constantFrom<
+			Fault['name']
+		>(...(['rate_limited', 'server_error', 'html_error_page', 'reset', 'truncated_body'] as const), ...(['not_json', 'empty_body', 'error_in_200', 'unauthorized', 'not_found'] as const))
+		.chain((name) => fc.record({ name: fc.constant(name), on: fc.constant(on), times: TIMES }));
+
+const TIMES = fc.constantFrom(1, 1, 2, 5, 1_000);
+
+const FAULT = fc.oneof(
+	fc
+		.constantFrom(
+			...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const),
+			...(['cancel_refused', 'cancel_race', 'cancel_slow', 'frozen_status'] as const),
+			...(['unknown_status', 'not_found_after_submit', 'empty_outputs'] as const),
+		)
+		.map((name) => ({ name })),
+	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
+) as fc.Arbitrary<Fault>;
+
+const ACT: fc.Arbitrary<Act> = fc.oneof(
+	{ weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: seconds(120) }) },
+	{
+		weight: 2,
+		arbitrary: fc.record({
+			do: fc.constant('pass' as const),
+			ms: fc.integer({ min: 0, max: 900 }),
+		}),
+	},
+	{ weight: 3, arbitrary: fc.record({ do: fc.constant('timer' as const) }) },
+	{ weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			do: fc.constantFrom('stop' as const, 'delete' as const, 'fix' as const),
+		}),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record({ do: fc.constant('kill' as const), keepsAddress: fc.boolean() }),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record({
+			do: fc.constant('killAtCall' as const),
+			path: fc.constantFrom('/inference', '/status', '/result'),
+			nth: fc.integer({ min: 1, max: 4 }),
+		}),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.record({ do: fc.constant('unreachable' as const), for: seconds(120) }),
+	},
+	{ weight: 3, arbitrary: fc.record({ do: fc.constant('fault' as const), fault: FAULT }) },
+);
+
+export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
+	items: fc.integer({ min: 1, max: 3 }),
+	runMs: fc.oneof(seconds(20), seconds(400)),
+	options: fc.record({
+		waitMode: fc.constantFrom('auto', 'auto', 'suspend', 'poll'),
+		timeout: fc.constantFrom(0, 0, 15, 150),
+		cancelOnTimeout: fc.boolean(),
+		concurrency: fc.integer({ min: 1, max: 3 }),
+	}),
+	settings: fc.constantFrom<Json>({}, {}, RETRY, { onError: 'continueRegularOutput' }),
+	acts: fc.array(ACT, { minLength: 1, maxLength: 12 }),
+});

@@ -1,0 +1,237 @@
+// A sequence of what may happen to an execution, played on n8n's engine, and what has become of its requests.
+import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
+import type * as N8nWorkflow from 'n8n-workflow';
+import type * as Library from '../../../simulator/index.cts';
+import type { SmallN8n } from '../support/parked.mts';
+import { runAndWait } from '../support/paying.mts';
+import { type Rig, workflowOf } from '../support/rig.mts';
+import type { Act, Fault, Sequence } from './randomActs.mts';
+
+/** What has become of a request that was paid for. */
+export type Fate =
+	| 'delivered'
+	| 'in the execution'
+	/** Its execution was killed, stopped or deleted. */
+	| 'in the log'
+	/** Its answer never came; the execution says that it may have been accepted. */
+	| 'told as unconfirmed'
+	/** The same, of an execution that was killed before the answer came. */
+	| 'killed during the submit';
+
+export interface Story {
+	/** What breaks the promise. */
+	broken: string[];
+	fates: Fate[];
+	/** Submits by a person's *Retry*, after the end of the request before. */
+	paidAgain: number;
+	kills: number;
+	calls: number;
+}
+
+/** Of n8n's log. */
+export interface Line {
+	message: string;
+	facts: { executionId?: string };
+}
+
+interface Execution {
+	id: string;
+	/** All that was stored of it while it was there. */
+	text: string;
+	/** Requests that its items name as succeeded. */
+	delivered: Set<string>;
+	deleted: boolean;
+	stopped: boolean;
+	startedAt: number;
+	/** When n8n was killed while it ran. */
+	killedAt?: number;
+	/** Lines of the log by then. */
+	linesThen?: number;
+}
+
+const UNCONFIRMED = /submit_unconfirmed|"unconfirmed"/;
+
+const require = createRequire(import.meta.url);
+const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
+
+export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence: Sequence) {
+	const { clock, simulator } = rig;
+	const { items, runMs, options, settings, acts } = sequence;
+	const known = new Set(simulator.jobs.keys());
+	const story: Story = { broken: [], fates: [], paidAgain: 0, kills: 0, calls: 0 };
+	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
+	const itemOf = ({ overrides }: Library.Job) => JSON.stringify(overrides);
+	simulator.clearFaults();
+	simulator.update({ latencyMs: runMs });
+	await n8n.restart();
+	let over = false;
+	let go = clock.hold();
+	/** Lets everybody work for so long. */
+	const pass = async (ms: number) => {
+		const slept = clock.sleep(ms);
+		go();
+		await slept;
+		go = clock.hold();
+	};
+
+	const overrides = '={"6":{"inputs":{"text":"{{ $json.mark }}"}}}';
+	const json = workflowOf({ parameters: runAndWait(rig, { overrides, options }), settings });
+	const inputs = Array.from({ length: items }, (_, item) => ({ mark: `item ${item}` }));
+	const executions: Execution[] = [];
+	const add = ({ id }: { id: string }) => {
+		const none = { text: '', deleted: false, stopped: false };
+		executions.push({ id, ...none, delivered: new Set(), startedAt: clock.now() });
+	};
+	const newest = () => executions.at(-1)!;
+	const statusOf = ({ id, deleted }: Execution) => (deleted ? 'deleted' : n8n.read(id).status);
+	const textOf = ({ id }: Execution) => {
+		const { stored, runData } = n8n.read(id);
+		return jsonStringify({ ...stored, runData }, { replaceCircularRefs: true });
+	};
+	const note = (execution: Execution) => {
+		if (execution.deleted) return;
+		execution.text += textOf(execution);
+		for (const { json: item } of n8n.read(execution.id).items('Step 1')) {
+			if (item['status'] === 'succeeded') execution.delivered.add(String(item['request_id']));
+		}
+	};
+
+	/** Whether n8n was killed while the execution ran that has submitted it. */
+	const isKilled = ({ createdAt }: Library.Job) =>
+		executions.some(
+			({ startedAt, killedAt = 0 }) => startedAt <= createdAt && createdAt <= killedAt,
+		);
+
+	/** Requests that may be submitted once more: their end is known, or a person was told. */
+	const free = new Set<string>();
+	const release = (execution: Execution) => {
+		note(execution);
+		const last = new Map(jobs().map((job) => [itemOf(job), job]));
+		const text = textOf(execution);
+		for (const job of last.values()) {
+			const ended =
+				['failed', 'canceled'].includes(job.state) || job.cancelRequestedAt !== undefined;
+			const lost = !text.includes(job.requestId) && (isKilled(job) || UNCONFIRMED.test(text));
+			if (ended || lost) free.add(job.requestId);
+		}
+	};
+
+	const kill = async (keepsAddress = false) => {
+		story.kills += 1;
+		const execution = newest();
+		if (statusOf(execution) !== 'running') return n8n.restart(keepsAddress);
+		Object.assign(execution, { killedAt: clock.now(), linesThen: log().length });
+		await n8n.crash(execution.id, 'Step 1');
+	};
+	const acting: Record<Act['do'], (act: never) => unknown> = {
+		pass: ({ ms }: { ms: number }) => pass(ms),
+		async timer() {
+			const { status, waitTill } = n8n.read(newest().id);
+			if (status !== 'waiting' || !waitTill) return;
+			await pass(Math.max(0, waitTill.getTime() - clock.now()));
+			if (n8n.read(newest().id).status === 'waiting') void n8n.timer(newest().id);
+		},
+		async stop() {
+			const execution = newest();
+			if (!['running', 'waiting'].includes(statusOf(execution))) return;
+			const ran = statusOf(execution) === 'running';
+			execution.stopped = true;
+			note(execution);
+			n8n.stop(execution.id);
+			// Nobody can retry it before n8n has stored what the node leaves.
+			if (ran) await pass(15_000);
+		},
+		delete() {
+			const execution = newest();
+			if (statusOf(execution) === 'running') return;
+			note(execution);
+			execution.deleted = true;
+			n8n.remove(execution.id);
+		},
+		async retry() {
+			const execution = newest();
+			if (!['error', 'canceled'].includes(statusOf(execution))) return;
+			release(execution);
+			add(n8n.retry(execution.id));
+		},
+		fix: () => simulator.clearFaults(),
+		kill: ({ keepsAddress }: { keepsAddress: boolean }) => kill(keepsAddress),
+		killAtCall({ path, nth }: { path: string; nth: number }) {
+			void clock.stopAt(path, nth).then(async (goOn) => {
+				if (!over && !newest().deleted) await kill();
+				goOn();
+			});
+		},
+		async unreachable({ for: ms }: { for: number }) {
+			n8n.reachable = false;
+			await pass(ms);
+			n8n.reachable = true;
+		},
+		fault: ({ fault }: { fault: Fault }) => void simulator.inject(fault),
+	};
+
+	add(n8n.start(json, { inputs }));
+	for (const act of acts) {
+		await acting[act.do](act as never);
+		if (newest().deleted) break;
+	}
+	// Nobody does anything any more.
+	simulator.clearFaults();
+	for (let round = 0; round < 60 && !newest().deleted; round += 1) {
+		const status = statusOf(newest());
+		if (status === 'waiting') await acting.timer({} as never);
+		else if (status !== 'running') break;
+		await pass(runMs + 10_000);
+		await pause(0);
+	}
+	await pass(60_000);
+	over = true;
+	for (const execution of executions) note(execution);
+	judge();
+	for (const { id, deleted } of executions) if (!deleted) n8n.remove(id);
+	await n8n.restart();
+	go();
+	return story;
+
+	/** Without what the test still lets the process log that was killed. */
+	function logged() {
+		const lines = log().filter(({ facts }, index) => {
+			const of = executions.find(({ id }) => id === facts.executionId);
+			return index < (of?.linesThen ?? Infinity);
+		});
+		return JSON.stringify(lines);
+	}
+
+	function judge() {
+		const last = newest();
+		const status = statusOf(last);
+		if (status === 'running' || status === 'waiting') story.broken.push(`it is still ${status}`);
+		story.calls = simulator.requests.length;
+		const byItem = new Map<string, string[]>();
+		for (const job of jobs()) {
+			const before = byItem.get(itemOf(job)) ?? [];
+			for (const earlier of before.slice(-1)) {
+				if (free.has(earlier)) story.paidAgain += 1;
+				else story.broken.push(`${itemOf(job)} was paid for again: ${earlier}, ${job.requestId}`);
+			}
+			byItem.set(itemOf(job), [...before, job.requestId]);
+			const fate = fateOf(job);
+			if (fate) story.fates.push(fate);
+			else story.broken.push(`nobody is told of ${job.requestId} (${job.state})`);
+		}
+	}
+
+	function fateOf(job: Library.Job): Fate | undefined {
+		const { requestId } = job;
+		const some = (has: (execution: Execution) => boolean) => executions.some(has);
+		if (some(({ delivered }) => delivered.has(requestId))) return 'delivered';
+		if (some(({ text, deleted }) => !deleted && text.includes(requestId)))
+			return 'in the execution';
+		const killed = isKilled(job);
+		const given = killed || some(({ stopped, deleted }) => stopped || deleted);
+		if (given && logged().includes(requestId)) return 'in the log';
+		if (some(({ text }) => UNCONFIRMED.test(text))) return 'told as unconfirmed';
+		return killed ? 'killed during the submit' : undefined;
+	}
+}
