@@ -182,10 +182,13 @@ export function isUnconfirmed(error: RunComfyError): boolean {
 	return requestOutcome(error).status === 'unconfirmed';
 }
 
-/** Whether its request can be asked how it has ended, which the answer to its submit does not tell. */
-export function isWaitable({ accepted, seen }: Entry, error: RunComfyError): boolean {
-	const unasked = endStatus(error.code) !== undefined && !seen;
-	return accepted !== undefined && (isUnconfirmed(error) || unasked);
+/**
+ * Whether its request can be asked how it has ended. The answer to its submit does not tell, so as long as it is
+ * `unasked` since then, no error does.
+ */
+export function isWaitable({ accepted }: Entry, error: RunComfyError, unasked: boolean): boolean {
+	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);
+	return accepted !== undefined && doubtful;
 }
 
 /** Whether waiting for the request again could only give the same, or must not be tried. */

@@ -127,6 +127,7 @@ export function openLedger(
 	const resumed = beginTry(run, context.getExecutionId(), now());
 	const retried = context.getMode() === 'retry' && !resumed;
 	const seenUnderWay = new Set<number>();
+	const unasked = new Set<number>();
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
 	if (resumed) stamp(run, fingerprint);
@@ -159,6 +160,7 @@ export function openLedger(
 				waitsFrom: accepted.at,
 				fingerprint: fingerprint(itemIndex),
 			};
+			unasked.add(itemIndex);
 			onAccepted(itemIndex, accepted);
 		},
 		attach(itemIndex, attached) {
@@ -176,6 +178,7 @@ export function openLedger(
 			update(itemIndex, { status, leftRunning: false });
 		},
 		look(itemIndex, status) {
+			unasked.delete(itemIndex);
 			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
 			const seen = addStatusCall(run.entries[itemIndex]?.seen, status, now());
 			update(itemIndex, { status, leftRunning: false, seen });
@@ -200,13 +203,12 @@ export function openLedger(
 		fail(itemIndex, error) {
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
-			const known = entry !== undefined;
-			const waitable = entry && isWaitable(entry, error);
+			const waitable = entry && isWaitable(entry, error, unasked.has(itemIndex));
 			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
-			if (!known && !ended) return;
+			if (!entry && !ended) return;
 			const status = waitable ? 'unconfirmed' : requestOutcome(error).status;
 			update(itemIndex, {
-				...(known ? {} : { fingerprint: fingerprint(itemIndex) }),
+				...(entry ? {} : { fingerprint: fingerprint(itemIndex) }),
 				...(ended ? { ended } : {}),
 				...(status === undefined ? {} : { status }),
 				leftRunning: leavesRunning(error),
