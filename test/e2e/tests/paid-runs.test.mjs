@@ -85,7 +85,10 @@ void describe('paid runs', () => {
 			],
 			workflows: [
 				workflowOf('paidruns00000001', short),
-				workflowOf('paidruns00000003', { deploymentId: byId(textToImage) }),
+				workflowOf('paidruns00000003', {
+					deploymentId: byId(textToImage),
+					options: { waitMode: 'poll' },
+				}),
 				workflowOf('paidruns00000002', { deploymentId: perItem, options: unchecked }),
 			].map((workflow) => ready(workflow, workflow.id, simulator.deploymentIds)),
 		});
