@@ -50,8 +50,11 @@ export interface HttpRequest {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
-	/** JSON text. */
-	body?: string;
+	/**
+	 * JSON text, or if it is large its bytes, whose number is in the header `content-length`. Those may be
+	 * read once for each time that they are sent.
+	 */
+	body?: string | AsyncIterable<Uint8Array>;
 	/** Whether the host adds the token. False for files on the storage host. */
 	authenticate: boolean;
 	/**

@@ -1,6 +1,7 @@
 import { concat } from '../bytes';
 import { RunComfyError } from '../errors';
 import type { Host } from '../host';
+import { LongText } from '../json/longText';
 import { formatBytes, KB, MB, shorten, trimEnd } from '../text';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
@@ -9,6 +10,8 @@ export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint
 export interface MediaOptions {
 	/** The host's: see `Host`. */
 	toBase64: Host['toBase64'];
+	/** The host's: between the pieces of a large file. */
+	sleep: Host['sleep'];
 	/** For the MIME type, if the bytes do not show it. */
 	filename?: string | undefined;
 	/** Wins over the file name, not over what the bytes show. */
@@ -21,7 +24,7 @@ export interface MediaOptions {
 
 export interface MediaInput {
 	/** A URL, or a data URI: what goes into the node's input. */
-	value: string;
+	value: string | LongText;
 	/** For the user: the file is larger than RunComfy recommends to embed. */
 	warnings: string[];
 }
@@ -36,6 +39,12 @@ const RECOMMENDED = { video: MB, other: 256 * KB };
 const LONGEST_HEAD = 4096;
 
 /**
+ * Bytes that are written as base64, or sent, before anything else gets its turn. A multiple of three, so
+ * that the texts of several pieces make one.
+ */
+const PIECE = 192 * KB;
+
+/**
  * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
  * a data URI, base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
  * @throws RunComfyError `invalid_input` when it is empty, not media, or larger than `maxBytes`.
@@ -45,44 +54,61 @@ export async function toMediaInput(
 	options: MediaOptions,
 ): Promise<MediaInput> {
 	if (typeof source === 'string') return fromText(source.trim(), options);
-	return embed(await readBytes(source, options), options);
+	return embed(source, options);
 }
 
-function fromText(text: string, options: MediaOptions): MediaInput {
+async function fromText(text: string, options: MediaOptions): Promise<MediaInput> {
 	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
-	const dataUri = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text.slice(0, LONGEST_HEAD));
-	if (text === '' || (dataUri && dataUri[0].length === text.length)) throw empty(options.filename);
-	const given = (dataUri ? text.slice(dataUri[0].length) : text).replace(/\s/g, '');
-	const base64 = trimEnd(given, /=/).replace(/-/g, '+').replace(/_/g, '/');
-	if (
-		(dataUri && !dataUri[3]) ||
-		base64 === '' ||
-		/[^A-Za-z0-9+/]/.test(base64) ||
-		base64.length % 4 === 1
-	) {
-		throw notMedia(text, options);
+	const given = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text.slice(0, LONGEST_HEAD));
+	const begin = given?.[0].length ?? 0;
+	if (begin === text.length) throw empty(options.filename);
+	const end = trimEnd(text, /[\s=]/).length;
+	if ((given && !given[3]) || end <= begin) throw notMedia(text, options);
+	const pieces: string[] = [];
+	let length = 0;
+	for (let at = begin; at < end; at += PIECE) {
+		if (at > begin) await options.sleep(0);
+		// Written again: not every decoder takes the URL-safe letters or a missing padding.
+		const piece = text.slice(at, Math.min(at + PIECE, end)).replace(/\s/g, '');
+		const base64 = piece.replace(/-/g, '+').replace(/_/g, '/');
+		if (/[^A-Za-z0-9+/]/.test(base64)) throw notMedia(text, options);
+		pieces.push(base64);
+		length += base64.length;
 	}
+	if (length % 4 === 1) throw notMedia(text, options);
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
-	const type =
-		sniffMimeType(decodeBase64(base64.slice(0, 64))) ?? (dataUri?.[1] || options.mimeType);
+	const start = decodeBase64(pieces[0]?.slice(0, 64) ?? '');
+	const type = sniffMimeType(start) ?? (given?.[1] || options.mimeType);
 	if (!type) throw notMedia(text, options);
 	// Such as the character set of a text. They say nothing of another type that the bytes show.
-	const parameters = type === dataUri?.[1] ? dataUri[2] : '';
-	const bytes = Math.floor((base64.length * 3) / 4);
+	const parameters = type === given?.[1] ? given[2] : '';
+	const bytes = Math.floor((length * 3) / 4);
 	refuseLarge(bytes, options);
+	const padding = '='.repeat((4 - (length % 4)) % 4);
+	pieces.push(`${pieces.pop() ?? ''}${padding}`);
 	return {
-		// Written again: not every decoder takes the URL-safe letters or a missing padding.
-		value: `data:${type}${parameters};base64,${base64}${'='.repeat((4 - (base64.length % 4)) % 4)}`,
+		value: dataUri(`data:${type}${parameters};base64,`, pieces),
 		warnings: sizeWarnings(bytes, type, options.filename),
 	};
 }
 
-function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
-	if (bytes.length === 0) throw empty(options.filename);
-	const type = mimeOf(bytes, options);
+async function embed(
+	source: Exclude<MediaSource, string>,
+	options: MediaOptions,
+): Promise<MediaInput> {
+	let type: string | undefined;
+	let length = 0;
+	const pieces: string[] = [];
+	for await (const piece of piecesOf(source, options)) {
+		if (length > 0) await options.sleep(0);
+		type ??= mimeOf(piece, options);
+		length += piece.length;
+		pieces.push(options.toBase64(piece));
+	}
+	if (type === undefined) throw empty(options.filename);
 	return {
-		value: `data:${type};base64,${options.toBase64(bytes)}`,
-		warnings: sizeWarnings(bytes.length, type, options.filename),
+		value: dataUri(`data:${type};base64,`, pieces),
+		warnings: sizeWarnings(length, type, options.filename),
 	};
 }
 
@@ -90,23 +116,40 @@ function mimeOf(bytes: Uint8Array, { filename, mimeType }: MediaOptions): string
 	return sniffMimeType(bytes) ?? mimeType ?? fileTypeOf(filename ?? '').mimeType;
 }
 
-async function readBytes(
+/** A data URI: one text, or if it is long its pieces. */
+function dataUri(head: string, pieces: readonly string[]): string | LongText {
+	return pieces.length > 1 ? new LongText(head, pieces) : head + (pieces[0] ?? '');
+}
+
+/** The bytes of a file, in pieces of the same length but for the last one. */
+async function* piecesOf(
 	source: Exclude<MediaSource, string>,
 	options: MediaOptions,
-): Promise<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
 	if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
 		const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
 		refuseLarge(bytes.length, options);
-		return bytes;
+		for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+		return;
 	}
-	const chunks: Uint8Array[] = [];
 	let length = 0;
+	let parts: Uint8Array[] = [];
+	let held = 0;
 	for await (const chunk of source) {
 		length += chunk.length;
 		refuseLarge(length, options, 'more than ');
-		chunks.push(chunk);
+		for (let at = 0; at < chunk.length; ) {
+			const part = chunk.subarray(at, at + PIECE - held);
+			parts.push(part);
+			at += part.length;
+			held += part.length;
+			if (held < PIECE) continue;
+			yield concat(parts, held);
+			parts = [];
+			held = 0;
+		}
 	}
-	return concat(chunks, length);
+	if (held > 0) yield concat(parts, held);
 }
 
 /** @throws RunComfyError `invalid_input` */

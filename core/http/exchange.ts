@@ -9,6 +9,7 @@ import { cutDeep, type JsonObject, mapTexts } from '../json/objects';
 import { oneLine } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
 import { pause, throwIfAborted } from '../time/waiting';
+import type { BodyInPieces } from './body';
 import { type Client, USER_AGENT } from './client';
 import {
 	READ_RETRIES,
@@ -28,7 +29,7 @@ export type Body = JsonObject | unknown[] | null;
 export interface Call<T> {
 	method: HttpRequest['method'];
 	url: string;
-	body?: string;
+	body?: string | BodyInPieces;
 	/** Milliseconds for one attempt; one minute by default. */
 	timeoutMs?: number | undefined;
 	/** Bytes of the largest answer; 1 MB by default. */
@@ -157,6 +158,7 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 			accept: 'application/json',
 			'user-agent': USER_AGENT,
 			...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+			...(typeof call.body === 'object' ? { 'content-length': String(call.body.length) } : {}),
 		},
 		...(call.body === undefined ? {} : { body: call.body }),
 		authenticate: true,

@@ -1,5 +1,6 @@
 import { ANSWER_BYTES } from '../defaults';
 import { type ErrorFacts, RunComfyError } from '../errors';
+import { type BodyInPieces, bodyOf } from '../http/body';
 import type { Client } from '../http/client';
 import {
 	attempt,
@@ -13,7 +14,7 @@ import {
 } from '../http/exchange';
 import { canBeId, checkId, submitUrl } from '../http/paths';
 import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
-import { stringifyJson } from '../json/numbers';
+import { writeJson } from '../json/longText';
 import { asId, asObject, asText, compact } from '../json/objects';
 import { oneLine } from '../text';
 import { type Attempt, repeat } from '../time/repeat';
@@ -137,20 +138,25 @@ export async function submit(
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
-function writeBody({ host }: Client, input: SubmitInput, deploymentId: string): string {
+function writeBody(
+	{ host }: Client,
+	input: SubmitInput,
+	deploymentId: string,
+): string | BodyInPieces {
 	const { overrides = {}, workflowApiJson } = input;
 	const { workflow, rest } = workflowApiJson
 		? applyOverrides(workflowApiJson, overrides)
 		: { workflow: undefined, rest: overrides };
 	const nothingToChange = Object.keys(rest).length === 0;
 	try {
-		return stringifyJson(
+		const written = writeJson(
 			compact({
 				overrides: workflow && nothingToChange ? undefined : rest,
 				workflow_api_json: workflow,
 				extra_data: withPartnerKey(input, host.partnerKey),
 			}),
 		);
+		return typeof written === 'string' ? written : bodyOf(written, host);
 	} catch (error) {
 		throw new RunComfyError(
 			'invalid_input',

@@ -56,7 +56,7 @@ export async function withLabel<T>(label: string, work: () => T | Promise<T>): P
 }
 
 /** How files are embedded. */
-export type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64'>;
+export type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'>;
 
 /** A value as it is sent, and what the user should know of it. */
 export interface Embedded {

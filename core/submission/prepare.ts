@@ -85,9 +85,9 @@ export async function prepare(
 	{ read, check = true, maxFileBytes }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds } = draft;
-	const { toBase64, labels } = client.host;
+	const { toBase64, sleep, labels } = client.host;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	const rules = { maxBytes: maxFileBytes, toBase64, limitLabel: labels?.inputFileLimit };
+	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
 	const embeddedFirst = await embedGiven(draft, rules);
 	const { workflowApiJson, ...given } = withGraphSeeds({
 		...embeddedFirst,

@@ -1,3 +1,4 @@
+import { LongText } from '../json/longText';
 import { shorten, trimEnd } from '../text';
 import { closest } from './closest';
 import { isLink } from './graph';
@@ -14,7 +15,7 @@ export interface ValueProblem {
 export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
 	// The output of another node: its type is ComfyUI's own matter.
 	if (isLink(given)) return undefined;
-	const value = unwrap(given);
+	const value = given instanceof LongText ? given.start : unwrap(given);
 	if (spec.many) return checkMany(value, spec);
 	const type = TYPES[spec.kind];
 	if (!type.fits(value)) {
@@ -134,9 +135,13 @@ function isElsewhere(file: string): boolean {
 	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
 }
 
+/** Characters that show whether a text is Base64: no name has as many. */
+const LONGEST_NAME = 64 * 1024;
+
 /** Whether a text is Base64 rather than a name. */
 export function isBase64(text: string): boolean {
-	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(text.trimEnd(), /=/));
+	const looked = text.slice(0, LONGEST_NAME);
+	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(looked.trimEnd(), /=/));
 }
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {

@@ -1,4 +1,5 @@
 import { RunComfyError } from '../errors';
+import { LongText } from '../json/longText';
 import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
@@ -252,5 +253,6 @@ function filtered(
 }
 
 function isFile(value: unknown): boolean {
+	if (value instanceof LongText) return true;
 	return typeof value === 'string' && /^\s*(https?:\/\/|data:)/i.test(value);
 }

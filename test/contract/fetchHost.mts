@@ -69,7 +69,7 @@ async function exchange(
 		headers: { ...headers, ...(authenticate ? { authorization: `Bearer ${token}` } : {}) },
 		redirect: authenticate ? 'manual' : 'follow',
 		signal: AbortSignal.any([silence, ...(signal ? [signal] : [])]),
-		...(body === undefined ? {} : { body }),
+		...(body === undefined ? {} : { body: body as BodyInit, duplex: 'half' }),
 	});
 	const headersBack: Record<string, string> = {};
 	response.headers.forEach((value, name) => (headersBack[name] = value));

@@ -94,6 +94,8 @@ export function createVirtualClock(
 		sleep: (ms, signal) =>
 			new Promise((resolve, reject) => {
 				if (signal?.aborted) return reject(abortError());
+				// Takes no time, so it ends while the clock is held, too.
+				if (ms === 0) return void setImmediate(resolve);
 				const giveUp = () => {
 					sleepers.delete(sleeper);
 					reject(abortError());

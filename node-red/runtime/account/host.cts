@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
@@ -25,7 +25,7 @@ export interface HostOptions {
 export function createHost(options: HostOptions): Host {
 	return {
 		request: (request) => exchange(request, options),
-		sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+		sleep,
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
 		toBase64,
@@ -45,6 +45,12 @@ const LABELS: HostLabels = {
 /** Without a copy of the bytes. */
 function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
 	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** Without any time it gives way: then what has arrived is read, such as a refusal in the middle of an upload. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+	await delay(ms, undefined, signal ? { signal } : {});
+	if (ms === 0) await turn();
 }
 
 async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
@@ -82,7 +88,8 @@ function send(
 					...request.headers,
 					...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
 				},
-				body: request.body ?? null,
+				// It takes bytes in pieces, too: its types do not say so.
+				body: (request.body as string | Readable | undefined) ?? null,
 				signal,
 			}),
 		read: ({ statusCode: status, headers }) => ({ status, location: textOf(headers['location']) }),

@@ -87,7 +87,7 @@ export const inputFilesField: INodeProperties = {
 	],
 };
 
-type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64'>;
+type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'>;
 
 interface Row {
 	nodeId?: unknown;

@@ -89,8 +89,8 @@ export async function checkDraft(
 ): Promise<Prepared> {
 	const { client, readWorkflow } = session;
 	const { checkInputs, maxBytes } = options.inputs;
-	const { toBase64, labels } = client.host;
-	const rules = { maxBytes, toBase64, limitLabel: labels?.inputFileLimit };
+	const { toBase64, sleep, labels } = client.host;
+	const rules = { maxBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
 	const files = await readInputFiles(context, itemIndex, rules);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
 	const workflow = source?.format === 'file' ? await source.read(rules) : source;

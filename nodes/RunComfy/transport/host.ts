@@ -51,9 +51,10 @@ export function createHost(
 			const limit = limitOf(request);
 			let hop = new AbortController();
 			const close = () => hop.abort();
-			const send = (url: string): Promise<IN8nHttpFullResponse> => {
+			const send = async (url: string): Promise<IN8nHttpFullResponse> => {
 				hop = new AbortController();
 				const options = toOptions(request, url, [hop.signal, ...limit]);
+				options.body = await toBody(request.body, opened);
 				return request.authenticate
 					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options, read)
 					: context.helpers.httpRequest(options);
@@ -70,8 +71,8 @@ export function createHost(
 				failed,
 			);
 			const body = response.body as Readable;
+			opened = body;
 			if (request.expect === 'stream') {
-				opened = body;
 				return { ...headOf(response), stream: chunksOf(body, close) };
 			}
 			const text = await readAnswerText(chunksOf(body, close), request.maxBytes).catch(failed);
@@ -121,7 +122,6 @@ function toOptions(request: HttpRequest, url: string, signals: AbortSignal[]): I
 		method: request.method as IHttpRequestMethods,
 		url,
 		headers: request.headers,
-		...(request.body === undefined ? {} : { body: request.body }),
 		abortSignal: AbortSignal.any([...signals, ...(request.signal ? [request.signal] : [])]),
 		// For texts as well: n8n would read all of an answer, whatever its size, and its JSON parser drops
 		// digits of numbers beyond 2^53.
@@ -133,6 +133,18 @@ function toOptions(request: HttpRequest, url: string, signals: AbortSignal[]): I
 		disableFollowRedirect: true,
 		sendCredentialsOnCrossOriginRedirect: false,
 	};
+}
+
+/** A large one as a stream; before the first answer, which has a stream's class, as one Buffer. */
+async function toBody(
+	body: HttpRequest['body'],
+	opened: Readable | undefined,
+): Promise<string | Buffer | Readable | undefined> {
+	if (typeof body !== 'object') return body;
+	if (opened) return readableFrom(opened, body);
+	const pieces: Uint8Array[] = [];
+	for await (const piece of body) pieces.push(piece);
+	return Buffer.concat(pieces);
 }
 
 function readHop({ statusCode: status, headers }: IN8nHttpFullResponse) {

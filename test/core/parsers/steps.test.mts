@@ -51,7 +51,10 @@ afterAll(() => steps.stop());
 const KNOWN = readInfo(OBJECT_INFO);
 const NAME = { name: 'Field' };
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
-const MEDIA = { toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64') };
+const MEDIA = {
+	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
+};
 const MB = 2 ** 20;
 
 /** `size` characters of it. */

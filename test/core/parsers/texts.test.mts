@@ -74,7 +74,10 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	],
 ];
 
-const MEDIA = { toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64') };
+const MEDIA = {
+	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
+};
 
 describe('text that nobody means to give', () => {
 	it.each(PIECES)('%s throws nothing but its own errors', async (_name, pieces, call) => {

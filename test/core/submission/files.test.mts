@@ -10,6 +10,7 @@ const DATA_URI = `data:image/gif;base64,${BASE64}`;
 const OPTIONS = {
 	label: 'L',
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
 };
 
 describe('a value that is a file whatever it is for', () => {

@@ -9,7 +9,9 @@ import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-export const client = createClient({ host: { monotonic: () => 0, toBase64 } as never });
+export const client = createClient({
+	host: { monotonic: () => 0, toBase64, sleep: () => Promise.resolve() } as never,
+});
 export const KNOWN: KnownWorkflow = {
 	workflow: GRAPH,
 	info: readInfo(OBJECT_INFO),

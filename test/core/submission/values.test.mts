@@ -4,7 +4,10 @@ import { fitFields, warnOfChanges } from '../../../core/submission/values';
 import { KNOWN } from './preparing.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
-const RULES = { toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64') };
+const RULES = {
+	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
+};
 
 const field = (
 	input: string,

@@ -21,7 +21,8 @@ export interface Reply {
 /** One call as the host saw it. */
 export interface Seen {
 	at: number;
-	request: HttpRequest;
+	/** A large body as one text. */
+	request: Omit<HttpRequest, 'body'> & { body?: string };
 	/** Without the origin, with the query. */
 	path: string;
 	/** `inference`, `status`, `result`, `cancel`, or the last part of another path. */
@@ -63,7 +64,10 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		...(token === undefined ? {} : { redact: (text) => text.replaceAll(token, '[token]') }),
-		async request(request) {
+		async request(given) {
+			const { body, ...rest } = given;
+			const text = typeof body === 'object' ? await textOf(body) : body;
+			const request = { ...rest, ...(text === undefined ? {} : { body: text }) };
 			const { pathname, search } = new URL(request.url);
 			const leaf = pathname.split('/').at(-1) ?? '';
 			const call = { at: clock.now(), request, path: pathname + search, leaf };
@@ -112,6 +116,12 @@ export function failure(code: string, more: Record<string, unknown> = {}): Error
 /** Replies one after the other; the last one stays. */
 export function sequence(...replies: Array<Reply | Error>): Script {
 	return (_call, number) => replies[Math.min(number, replies.length) - 1] ?? {};
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+	const pieces: Uint8Array[] = [];
+	for await (const piece of body) pieces.push(piece);
+	return Buffer.concat(pieces).toString();
 }
 
 async function wait(

@@ -1,0 +1,175 @@
+// A large file on its way to RunComfy, by the transport of both hosts: in pieces, so that everything else
+// gets its turn, and whole each time that it is sent.
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Dispatcher } from 'undici';
+import {
+	createClient,
+	type Host,
+	type HttpRequest,
+	prepare,
+	type SubmitAnswer,
+	submitOnly,
+	type SubmitOnlyOptions,
+} from '../../core/index.ts';
+import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
+import type * as PoolModule from '../../node-red/runtime/account/pool.cts';
+import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
+import { executeContext, TOKEN, useRig } from '../n8n/support/rig.mts';
+import { useServers } from '../n8n/support/serve.mts';
+import { dist } from '../node-red/support/dist.mts';
+
+const require = createRequire(import.meta.url);
+const redHost = dist<typeof RedHostModule>('node-red/runtime/account/host.cjs');
+const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+const n8nHost = require('../../dist/nodes/RunComfy/transport/host.js') as typeof N8nHostModule;
+
+const rig = useRig();
+const serve = useServers();
+
+const MB = 2 ** 20;
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const picture = (bytes: number) =>
+	Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length, 'abcdefg')]);
+const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+
+const HOSTS = {
+	'Node-RED': (pool: Dispatcher): Host =>
+		redHost.createHost({ token: TOKEN, dispatcher: () => pool }),
+	n8n: (): Host =>
+		n8nHost.createHost(executeContext(rig, {}) as unknown as IExecuteFunctions, TOKEN),
+};
+type HostName = keyof typeof HOSTS;
+const both = Object.keys(HOSTS) as HostName[];
+
+/** A host that counts bytes which one turn of the event loop works on. */
+function counting(host: Host): { host: Host; most: () => number } {
+	let most = 0;
+	let turn = 0;
+	const count = (bytes: number) => {
+		if (turn === 0) setImmediate(() => (turn = 0));
+		turn += bytes;
+		most = Math.max(most, turn);
+	};
+	async function* counted(body: AsyncIterable<Uint8Array>) {
+		for await (const piece of body) {
+			count(piece.length);
+			yield piece;
+		}
+	}
+	const request = (given: HttpRequest) => {
+		const { body } = given;
+		if (typeof body === 'string') count(body.length);
+		return host.request(typeof body === 'object' ? { ...given, body: counted(body) } : given);
+	};
+	const toBase64 = (bytes: Uint8Array) => {
+		count(bytes.length);
+		return host.toBase64(bytes);
+	};
+	return { host: { ...host, request, toBase64 }, most: () => most };
+}
+
+interface Arrived {
+	/** SHA-256 of the body. */
+	digest: string;
+	length: number;
+	headers: NodeJS.Dict<string | string[]>;
+}
+
+interface Scene {
+	value: unknown;
+	/** What the service does with each submit, from 1, once it is read. */
+	answers?: (number: number) => number | 'break';
+	/** A call before the submit, as the look at the workflow is one. */
+	before?: boolean;
+	options?: SubmitOnlyOptions;
+}
+
+/** Submits by a host to a service of our own. */
+async function submitBy(name: HostName, { value, answers, before = true, options }: Scene) {
+	const arrived: Arrived[] = [];
+	const url = await serve((request, response) => {
+		const hash = createHash('sha256');
+		let length = 0;
+		request.on('data', (chunk: Buffer) => {
+			hash.update(chunk);
+			length += chunk.length;
+		});
+		request.on('end', () => {
+			if (request.method === 'GET') return response.end('{}');
+			arrived.push({ digest: hash.digest('hex'), length, headers: request.headers });
+			const answer = answers?.(arrived.length) ?? 200;
+			if (answer === 'break') return request.socket.destroy();
+			const body = answer === 200 ? '{"request_id":"r-1"}' : '{}';
+			return response.writeHead(answer, { 'retry-after': '0' }).end(body);
+		});
+	});
+	const pool = createPool();
+	try {
+		const { host, most } = counting(HOSTS[name](pool));
+		const client = createClient({ host, baseUrl: url });
+		if (before) {
+			const look = { method: 'GET', url, headers: {}, authenticate: true } as const;
+			await host.request({ ...look, expect: 'text', timeoutMs: 9_000 });
+		}
+		const overrides = {
+			189: { inputs: { image: value } },
+			6: { inputs: { text: 'ü "x"', n: 5n } },
+		};
+		const prepared = await prepare(client, { deploymentId: 'd', overrides });
+		const { input } = await prepared.withFiles();
+		const outcome = await submitOnly(client, input, options).then(
+			(answer: SubmitAnswer) => answer.request_id,
+			(error: { code: string }) => error.code,
+		);
+		return { outcome, arrived, most: most() };
+	} finally {
+		await pool.destroy();
+	}
+}
+
+const bodyWith = (image: string) =>
+	Buffer.from(
+		`{"overrides":{"6":{"inputs":{"text":"ü \\"x\\"","n":5}},"189":{"inputs":{"image":"${image}"}}}}`,
+	);
+const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+describe.each(both)('%s sends a file', (name) => {
+	it('of any size in small pieces, every byte of it', async () => {
+		const file = picture(8 * MB);
+		const { outcome, arrived, most } = await submitBy(name, { value: file });
+		const body = bodyWith(dataUri(file));
+		expect(outcome).toBe('r-1');
+		expect(arrived).toMatchObject([{ digest: digestOf(body), length: body.length }]);
+		expect(arrived[0]?.headers['content-length']).toBe(String(body.length));
+		expect(arrived[0]?.headers['transfer-encoding']).toBeUndefined();
+		expect(most).toBeLessThanOrEqual(512 * 1024);
+	});
+
+	it('given as text in the same way, and before any other call', async () => {
+		const text = dataUri(picture(3 * MB + 1));
+		const wrapped = text.replace(/.{76}/g, '$&\r\n').replaceAll('=', '');
+		const { outcome, arrived, most } = await submitBy(name, { value: wrapped, before: false });
+		expect(outcome).toBe('r-1');
+		expect(arrived).toMatchObject([{ digest: digestOf(bodyWith(text)) }]);
+		expect(most).toBeLessThanOrEqual(512 * 1024);
+	});
+
+	it('whole once more if the service has refused it for the moment', async () => {
+		const file = picture(MB);
+		const options = { retries: { attempts: 2, baseMs: 1, capMs: 1 } };
+		const answers = (number: number) => (number === 1 ? 429 : 200);
+		const { outcome, arrived } = await submitBy(name, { value: file, answers, options });
+		const digest = digestOf(bodyWith(dataUri(file)));
+		expect(outcome).toBe('r-1');
+		expect(arrived).toMatchObject([{ digest }, { digest }]);
+	});
+
+	it('once only if the connection breaks off', async () => {
+		const answers = () => 'break' as const;
+		const { outcome, arrived } = await submitBy(name, { value: picture(MB), answers });
+		expect([outcome, arrived.length]).toEqual(['submit_unconfirmed', 1]);
+	});
+});
