@@ -76,10 +76,7 @@ export interface Ledger {
 	deadline(itemIndex: number, timeoutMs: number): number;
 	/** Milliseconds until then; `Infinity` where there is no end. */
 	leftMs(itemIndex: number): number;
-	/**
-	 * Whether the item failed because its request had been canceled before a retry by hand took it up:
-	 * with the execution that was stopped, or by whoever retries it.
-	 */
+	/** Whether the item failed because its request was canceled before a retry by hand took it up. */
 	cameCanceled(itemIndex: number, error: unknown): boolean;
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void;
@@ -89,7 +86,7 @@ export interface Ledger {
 	keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void;
 	/** What came of the item before the execution was parked. */
 	kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined;
-	/** Lets the item be submitted anew. */
+	/** Lets the item be submitted again. */
 	drop(itemIndex: number): void;
 	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
 	park(parked: Parked): void;
