@@ -228,7 +228,7 @@ function tryTo(work: () => void): void {
 }
 
 /** A renamed file is only safe once its directory is on the medium. Windows does not offer that. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
 	tryTo(() => {
 		const fd = openSync(directory, 'r');
 		try {

@@ -123,3 +123,7 @@ export function lineOf(entry: JournalEntry): string {
 	const is = waiting ? 'waiting' : 'submitting';
 	return formatLine({ v: 1, is, job, nodeId, at, deploymentId, requestId, msg, plan, waiting });
 }
+
+export function linesOf(entries: readonly JournalEntry[]): Map<string, string> {
+	return new Map(entries.map((entry) => [entry.job, lineOf(entry)]));
+}

@@ -9,7 +9,7 @@ import {
 	utimesSync,
 	writeFileSync,
 } from 'node:fs';
-import { HERE, isSameProcess, startOf } from './processes.cjs';
+import { HERE, isSameBoot, isSameProcess, startOf } from './processes.cjs';
 
 /**
  * A file that says who owns something, while its owner lives. Processes of one system know of each
@@ -24,6 +24,10 @@ export interface Lock {
 	 * @throws when the file cannot be written, though nobody owns it
 	 */
 	take(): boolean;
+	/** Whether `take` would get it. Looks only, so that time already counts before it may be taken. */
+	isFree(): boolean;
+	/** Whether, by the last look, its owner certainly lives: it touched it while we watched. */
+	isInUse(): boolean;
 	/** Touches it. @returns whether it is still ours */
 	keep(): boolean;
 	/** Gives it up, if it is ours. */
@@ -36,6 +40,12 @@ export const TOUCH_MS = 2_000;
 /** Milliseconds without a touch, after which an owner elsewhere is taken to be gone. */
 export const GONE_MS = 15_000;
 
+/**
+ * The same if the owner ran on this machine since it was started, as the process of a container that has
+ * been started again: one clock for both. An owner looks again before it writes after 3 × `TOUCH_MS`.
+ */
+export const GONE_HERE_MS = 7_000;
+
 /** Milliseconds for which a file that names nobody is taken for one that is just being written. */
 const WRITING_MS = 10_000;
 
@@ -44,11 +54,15 @@ export function createLock(file: string, now: () => number = () => performance.n
 	const own = [process.pid, startOf(process.pid), HERE, randomUUID()].join(' ');
 	/** What others have left in the file, and since when nothing has changed about it. */
 	let seen = { look: '', since: 0 };
+	let inUse = false;
 
 	/** Milliseconds for which the file has not been touched, as far as we have watched. */
 	const untouchedFor = ({ text, touchedAt }: Look) => {
 		const look = `${touchedAt} ${text}`;
-		if (look !== seen.look) seen = { look, since: now() };
+		if (look !== seen.look) {
+			inUse = seen.look !== '';
+			seen = { look, since: now() };
+		}
 		return now() - seen.since;
 	};
 
@@ -57,8 +71,12 @@ export function createLock(file: string, now: () => number = () => performance.n
 		const owner = parse(look.text);
 		const lives = owner && owner.place === HERE ? isSameProcess(owner) : undefined;
 		// Where a process id says no more than itself, it may have been given again.
-		if (lives !== undefined && (owner?.start !== '' || !lives)) return !lives;
-		return untouchedFor(look) >= GONE_MS;
+		if (lives !== undefined && (owner?.start !== '' || !lives)) {
+			inUse = lives;
+			return !lives;
+		}
+		const limit = owner && isSameBoot(owner.place) ? GONE_HERE_MS : GONE_MS;
+		return untouchedFor(look) >= limit;
 	};
 
 	return {
@@ -73,6 +91,11 @@ export function createLock(file: string, now: () => number = () => performance.n
 			}
 			return false;
 		},
+		isFree() {
+			const look = lookAt(file);
+			return look === undefined || look.text === own || isGone(look);
+		},
+		isInUse: () => inUse,
 		keep() {
 			try {
 				if (lookAt(file)?.text !== own) return false;

@@ -13,6 +13,12 @@ function placeOfOwn(): string {
 	return boot && ids ? `${boot}/${ids}` : `host:${encodeURIComponent(hostname())}`;
 }
 
+/** Whether a place is in this machine, since the same start of its kernel. */
+export function isSameBoot(place: string): boolean {
+	const [boot, ids] = HERE.split('/');
+	return ids !== undefined && place.startsWith(`${boot}/`);
+}
+
 /** Whether the process with that id lives and is the one that started then. */
 export function isSameProcess({ pid, start }: { pid: number; start: string }): boolean {
 	if (!Number.isInteger(pid) || pid <= 0) return false;

@@ -1,9 +1,10 @@
 // Runs that outlive deploys, stops and kills of a real Node-RED in a process of its own.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -16,6 +17,7 @@ import {
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const { HERE } = dist<typeof ProcessesModule>('node-red/runtime/journal/processes.cjs');
 
 jest.setTimeout(PATIENCE_MS);
 
@@ -138,3 +140,42 @@ it.each(['full', 'nodes', 'SIGTERM', 'SIGKILL'] as const)(
 		}
 	},
 );
+
+it('a container that is killed, and again before it has the journal, loses nothing', async () => {
+	const runs = await createRealRuns(30_000);
+	const files = (end: string) =>
+		readdirSync(runs.userDir)
+			.filter((name) => name.startsWith('runcomfy-jobs.') && name.endsWith(end))
+			.map((name) => join(runs.userDir, name));
+	const said = () => [
+		...readLines(
+			files('.jsonl')
+				.map((file) => readFileSync(file, 'utf8'))
+				.join(''),
+		).values(),
+	];
+	const accepted = () => said().filter(({ requestId }) => requestId !== undefined).length;
+	const sendAndKill = async (count: number) => {
+		await runs.send(10);
+		await eventually(accepted, { timeout: PATIENCE_MS }).toBe(count);
+		await runs.nodeRed().stop('SIGKILL');
+		// As the next process of a container sees them: each is the first of a numbering of its own.
+		const [boot] = HERE.split('/');
+		for (const lock of files('.lock')) writeFileSync(lock, `1 4711 ${boot}/pid:[1] x`);
+	};
+	try {
+		await runs.start();
+		await runs.deploy('full');
+		await sendAndKill(10);
+		await runs.start();
+		await sendAndKill(20);
+		await runs.start();
+		await runs.ended(20);
+		expect(new Set(runs.ends.map(({ topic }) => topic)).size).toBe(20);
+		expect(runs.ends.filter(({ code }) => code !== undefined)).toEqual([]);
+		expect([runs.simulator.jobs.size, runs.simulator.count('cancel')]).toEqual([20, 0]);
+		expect([runs.errors, files('.jsonl')]).toEqual([[], [join(runs.userDir, JOURNAL_FILE)]]);
+	} finally {
+		await runs.close();
+	}
+});

@@ -120,8 +120,7 @@ it('has the lines of all of them, also beside one that another process has, and 
 	};
 	const [first, theirs, locked, last] = ['first', 'theirs', 'locked', 'last'].map(open);
 	expect(process.listenerCount('exit')).toBe(before + 1);
-	expect(theirs!.journal.isKept()).toBe(false);
-	for (const { journal } of [first!, locked!, last!]) {
+	for (const { journal } of [first!, theirs!, locked!, last!]) {
 		await journal.submitting(entry('a'));
 		// In the turn in which the process ends.
 		journal.waiting(entry('b', { waiting: {} }), false);
@@ -135,6 +134,12 @@ it('has the lines of all of them, also beside one that another process has, and 
 	for (const { file } of [first!, locked!, last!]) {
 		expect([...readLines(readFileSync(file, 'utf8')).keys()]).toEqual(['a', 'b']);
 	}
+	const names = fs.readdirSync(join(homes, 'theirs'));
+	const sides = names.filter((name) => name.endsWith('.jsonl'));
+	expect(sides).toHaveLength(1);
+	const side = readFileSync(join(homes, 'theirs', sides[0] ?? ''), 'utf8');
+	expect([...readLines(side).keys()]).toEqual(['a', 'b']);
+	expect(names).not.toContain(`${sides[0]}.lock`);
 	const locks = [first!, theirs!, locked!, last!].map(({ file }) => existsSync(`${file}.lock`));
 	expect(locks).toEqual([false, true, true, false]);
 });

@@ -10,7 +10,9 @@ import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist, root } from '../../support/dist.mts';
 
-const { createLock, GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { createLock, GONE_MS, GONE_HERE_MS } = dist<typeof LockModule>(
+	'node-red/runtime/journal/lock.cjs',
+);
 const { HERE, startOf, isSameProcess } = dist<typeof ProcessesModule>(
 	'node-red/runtime/journal/processes.cjs',
 );
@@ -134,6 +136,32 @@ describe('the lock of a process in another container', () => {
 		clock.pass(1);
 		expect(lock.take()).toBe(true);
 		expect(lock.keep()).toBe(true);
+	});
+
+	onLinux('is taken sooner if that ran since the same start of this machine', () => {
+		const clock = createClock();
+		const [boot] = HERE.split('/');
+		writeFileSync(file, `1 4711 ${boot}/pid:[1] x`);
+		const lock = createLock(file, clock.now);
+		expect([lock.take(), lock.isFree(), lock.isInUse()]).toEqual([false, false, false]);
+		clock.pass(GONE_HERE_MS - 1);
+		expect([lock.take(), lock.isFree()]).toEqual([false, false]);
+		clock.pass(1);
+		expect([lock.isFree(), lock.take()]).toEqual([true, true]);
+		expect(lock.isFree()).toBe(true);
+		lock.release();
+		expect(lock.isFree()).toBe(true);
+	});
+
+	it('counts as in use once that has touched it while we watched', () => {
+		writeFileSync(file, elsewhere);
+		const lock = createLock(file, createClock().now);
+		lock.take();
+		lock.take();
+		expect(lock.isInUse()).toBe(false);
+		fs.utimesSync(file, 5, 5);
+		lock.take();
+		expect(lock.isInUse()).toBe(true);
 	});
 
 	it('shows that it was taken from us, and is not given up for us', () => {
