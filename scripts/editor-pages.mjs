@@ -108,10 +108,11 @@ function withoutIndents(html) {
  */
 export function pageFields(fields) {
 	const used = Object.entries(fields).filter(([, field]) => isChecked(field) || field.when);
-	const kept = used.map(([name, { kind, type, check, when, required }]) => [
-		name,
-		{ ...(type || kind === 'rows' ? { kind } : {}), check, when, required },
-	]);
+	const kept = used.map(([name, { kind, type, ...field }]) => {
+		const { check, when, required, requiredWhen, atMost } = field;
+		const read = { check, when, required, requiredWhen, atMost };
+		return [name, { ...(type || kind === 'rows' ? { kind } : {}), ...read }];
+	});
 	return Object.fromEntries(kept);
 }
 

@@ -39,6 +39,8 @@ export interface Row {
 	label?: string;
 	/** What the input took when it was chosen, for when the workflow cannot be asked. */
 	spec?: InputSpec;
+	/** Whether the workflow did not have the input when the dialog was last open. */
+	gone?: boolean;
 }
 
 /** One deployment of an account, in the list to choose from. */

@@ -12,7 +12,11 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** What a literal value must be: see `editor/check`. */
-	check?: 'id' | 'url' | 'number' | 'count' | 'whole' | 'path';
+	check?: 'id' | 'url' | 'number' | 'count' | 'whole' | 'path' | 'nodes' | 'ticked';
+	/** When it must have a value, besides `required`. */
+	requiredWhen?: Condition;
+	/** The field whose number it must not exceed. */
+	atMost?: string;
 	/** When the dialog shows the field, and its value must be right. */
 	when?: Condition;
 }

@@ -105,7 +105,7 @@ export const OUTPUTS: Fields = {
 		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
 	}),
 	outputNodes: typed('text', '', {
-		...{ icon: 'filter', placeholder: 'allNodes' },
+		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes' },
 		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	}),
 	includeTemp: checkbox('files of preview nodes, too', {

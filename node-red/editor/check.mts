@@ -18,11 +18,21 @@ const CHECKS: Record<
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	count: [{ fits: (text) => /^\d+$/.test(text), problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
+	nodes: [{ fits: isListOfNodes, problem: 'nodes' }],
+	ticked: [{ fits: (text) => text === 'true', problem: 'ticked' }],
 	path: [
 		{ fits: isServable, problem: 'path' },
 		{ fits: (text) => !isShadowed(text, nodeRoot(), location.pathname), problem: 'shadowed' },
 	],
 };
+
+/** As the runtime takes it apart: ids as ComfyUI has them, those in a subgraph with a colon. */
+function isListOfNodes(text: string): boolean {
+	return text
+		.split(/[\s,;[\]"]+/)
+		.filter(Boolean)
+		.every((id) => /^\w+(?::\w+)*$/.test(id));
+}
 
 /** Types of TypedInput that are literals which a check reads. */
 const CHECKED_TYPES = ['str', 'num'];
@@ -41,7 +51,7 @@ export function check(
 	const text = textOf(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
 	if (!sourcesOf(field.kind)) return checkLine(field, name, value);
-	if (text === '') return !field.required || reason('empty', name);
+	if (text === '') return !isRequired(field, node) || reason('empty', name);
 	const type = optionOf(node, `${name}Type`);
 	const result = validateTyped(textOf(value), type, opt);
 	if (result !== true) return result;
@@ -49,7 +59,22 @@ export function check(
 		return isRunNode(text) || reason('gone', name);
 	}
 	if (!CHECKED_TYPES.includes(type)) return true;
-	return checkLiteral(field, name, text);
+	const literal = checkLiteral(field, name, text);
+	return literal === true ? checkAtMost(field, node, name, text) : literal;
+}
+
+function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text: string): unknown {
+	if (atMost === undefined || optionOf(node, `${atMost}Type`) !== 'num') return true;
+	const most = optionOf(node, atMost).trim();
+	if (most === '' || isVariable(most) || !(Number(text) > Number(most))) return true;
+	return t('invalid.atMost', { field: t(`label.${name}`), other: t(`label.${atMost}`) });
+}
+
+function isRequired({ required, requiredWhen }: PageField, node: EditedNode): boolean {
+	return (
+		required === true ||
+		(requiredWhen !== undefined && holds(requiredWhen, optionOf(node, requiredWhen.field)))
+	);
 }
 
 function isAskedFor({ when }: PageField, node: EditedNode): boolean {
@@ -93,8 +118,12 @@ function validateTyped(text: string, type: string, opt?: object): unknown {
  */
 function checkRows(node: EditedNode, rows: unknown): true | string {
 	if (!Array.isArray(rows) || node['inputMode'] !== 'rows') return true;
+	const seen = new Set<string>();
 	for (const row of rows as Row[]) {
-		const problem = checkRow(row, row.spec);
+		const place = JSON.stringify([row.nodeId, row.input]);
+		const twice = seen.has(place) ? t('row.twice') : undefined;
+		seen.add(place);
+		const problem = twice ?? (row.gone ? t('row.gone') : checkRow(row, row.spec));
 		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
 	}
 	return true;

@@ -123,7 +123,10 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 		});
 }
 
-/** The entries with all words of `filter`; first the one of that name, then those that begin with it. */
+/**
+ * The entries with all words of `filter`: first the one of that name, then those that begin with it, those
+ * with words that begin so, and those that have it elsewhere in their name.
+ */
 export function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const wanted = filter.trim().toLowerCase();
 	const words = wanted.split(/\s+/).filter(Boolean);
@@ -134,7 +137,10 @@ export function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const rank = ({ label }: Entry) => {
 		const name = label.toLowerCase();
 		if (name === wanted) return 0;
-		return name.startsWith(wanted) ? 1 : 2;
+		if (name.startsWith(wanted)) return 1;
+		const parts = name.split(/[^\p{L}\p{N}]+/u);
+		if (words.every((word) => parts.some((part) => part.startsWith(word)))) return 2;
+		return words.every((word) => name.includes(word)) ? 3 : 4;
 	};
 	return found.sort((a, b) => rank(a) - rank(b));
 }

@@ -63,7 +63,7 @@ export function deploymentField(): DeploymentField {
 		list().map(({ id, name, disabled }) => ({
 			value: id,
 			label: disabled ? `${name} (${t('deployment.off')})` : name,
-			detail: id,
+			detail: list().some((other) => other.id !== id && other.name === name) ? id : '',
 			dimmed: disabled,
 		}));
 

@@ -193,6 +193,9 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		value = undefined;
 		if (row.nodeId) {
 			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
+			// Kept with the node: where its dialog is closed nobody can ask.
+			if (found) delete row.gone;
+			else if (around.entries().length > 0) row.gone = true;
 			value = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(holder);
 			const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
 			const texts = {
@@ -227,7 +230,9 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 			const found = findInput({ nodeId, input });
 			if (found && !isRowOf(found, item.row)) item.row = newRow(found);
 			draw();
-			holder.find('input:visible, button:visible').last().trigger('focus');
+			const field = holder.find('input:visible, button:visible').last().trigger('focus');
+			// What is typed next replaces the default.
+			if (field.is('input')) field.trigger('select');
 		},
 	});
 	// What was typed and not chosen is no input. The value's field may be getting the focus right now.

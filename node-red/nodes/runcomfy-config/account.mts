@@ -1,8 +1,9 @@
+import { refuseClearText } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
 import { hideIcons, upgrade } from '../../editor/prepare.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
-import type { EditedNode } from '../../editor/values.mts';
+import { type EditedNode, isVariable } from '../../editor/values.mts';
 import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
@@ -37,12 +38,34 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	$('#node-config-input-concurrency, #node-config-input-baseUrl').on('input', showLimits);
 	showLimits();
 
+	const tokenNote = $('<div>').insertAfter('#node-config-input-apiToken');
+	const addressNote = $('<div>').insertAfter('#node-config-input-baseUrl');
+	const showSafety = () => {
+		const mixed = /\$\{/.test(value('apiToken')) && !isVariable(value('apiToken'));
+		setNote(tokenNote, 'error', mixed ? t('invalid.token') : '');
+		const allowed = $('#node-config-input-allowPrivate').prop('checked') === true;
+		const open = !allowed && isClearText(value('baseUrl'));
+		setNote(addressNote, 'warning', open ? t('invalid.clearText') : '');
+	};
+	const shown = ['apiToken', 'baseUrl', 'allowPrivate'].map((name) => `#node-config-input-${name}`);
+	$(shown.join()).on('input change', showSafety);
+	showSafety();
+
 	setNote(note, 'plain', '');
 	button.on('click', () => void test());
 	// The answer is only about what was tested.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
 		setNote(note, 'plain', ''),
 	);
+}
+
+function isClearText(baseUrl: string): boolean {
+	try {
+		refuseClearText(baseUrl);
+		return false;
+	} catch {
+		return true;
+	}
 }
 
 function listAccounts(): ListedAccount[] {

@@ -13,13 +13,13 @@ export const FIELDS = {
 	}),
 	...shownWhen({ field: 'operation', not: ['list', 'create'] }, DEPLOYMENT),
 	workflowId: typed('text', '', {
-		...{ check: 'id', icon: 'sitemap', when: operation('create') },
+		...{ check: 'id', required: true, icon: 'sitemap', when: operation('create') },
 		example: '7f2ebf4d-0000-4000-8000-000000000001',
 		help: 'of the workflow, saved to the RunComfy cloud, that a new deployment runs: see its page there',
 	}),
 	...shownWhen(operation('update', 'create'), {
 		deploymentName: typed('text', '', {
-			icon: 'cubes',
+			...{ icon: 'cubes', requiredWhen: operation('create') },
 			help: 'what the deployment is called in lists; to create one, it needs a name',
 		}),
 		hardware: typed('hardware', '', {
@@ -27,7 +27,7 @@ export const FIELDS = {
 			help: 'the GPU of every instance. Empty, as in the fields below: it stays as it is. A new deployment gets `AMPERE_48`, and for the fields below 0, 1, 1, 60, `v1`',
 		}),
 		minInstances: number('', {
-			...{ ...optional, icon: 'arrow-down' },
+			...{ ...optional, icon: 'arrow-down', atMost: 'maxInstances' },
 			help: 'instances that run, and cost, all the time. With 0 nothing costs while idle',
 		}),
 		maxInstances: number('', {
@@ -48,7 +48,7 @@ export const FIELDS = {
 		}),
 	}),
 	confirmDelete: checkbox('without it nothing is deleted: a message ends in `invalid_input`', {
-		when: operation('delete'),
+		...{ check: 'ticked', when: operation('delete') },
 	}),
 	...shownWhen(operation('free'), INSTANCE),
 };

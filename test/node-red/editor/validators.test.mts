@@ -20,6 +20,11 @@ describe('validators say why', () => {
 		['timeout', 'num', '', true],
 		['timeout', 'num', 'x', 'not a number'],
 		['overrides', 'json', '', true],
+		['outputNodes', 'str', '9, 12 38:42', true],
+		['outputNodes', 'str', '["9", "12"]', true],
+		['outputNodes', 'str', '9/12', 'Only nodes must be ids of nodes, such as 9, 12'],
+		['outputNodes', 'str', '{"9": true}', 'Only nodes must be ids of nodes, such as 9, 12'],
+		['outputNodes', 'msg', 'a/b', true],
 	])('%s as %s %j', (name, type, value, answer) => {
 		expect(check(name, type, value)).toBe(answer);
 	});
@@ -114,6 +119,47 @@ describe('validators say why', () => {
 	});
 });
 
+describe('of a deployment node is marked before a deploy', () => {
+	const check = (node: Record<string, unknown>, name: string) =>
+		definition('runcomfy-deployment').defaults[name]?.validate?.call(node, node[name], {});
+	const typed = (name: string, value: string, type = 'num') => ({
+		[name]: value,
+		[`${name}Type`]: type,
+	});
+
+	it.each([
+		['deploymentName', 'Deployment name is empty'],
+		['workflowId', 'Workflow id is empty'],
+	])('a create without %s', (name, why) => {
+		const node = (operation: string, value: string) => ({
+			operation,
+			...typed(name, value, 'str'),
+		});
+		expect(check(node('create', ''), name)).toBe(why);
+		expect(check(node('create', 'x'), name)).toBe(true);
+		expect(check(node('update', ''), name)).toBe(true);
+	});
+
+	it('a delete without its tick', () => {
+		const node = (operation: string, confirmDelete: unknown) => ({ operation, confirmDelete });
+		expect(check(node('delete', false), 'confirmDelete')).toMatch(/must be ticked/);
+		expect(check(node('delete', true), 'confirmDelete')).toBe(true);
+		expect(check(node('list', false), 'confirmDelete')).toBe(true);
+	});
+
+	it.each([
+		['3', '2', 'num', 'Min instances must not be above Max instances'],
+		['2', '2', 'num', true],
+		['10', '9', 'num', 'Min instances must not be above Max instances'],
+		['3', '', 'num', true],
+		['3', 'most', 'msg', true],
+		['3', '${MOST}', 'num', true],
+	])('a minimum of %s with a maximum of %j (%s): %s', (least, most, type, answer) => {
+		const limits = { ...typed('minInstances', least), ...typed('maxInstances', most, type) };
+		expect(check({ operation: 'update', ...limits }, 'minInstances')).toBe(answer);
+	});
+});
+
 describe('the rows of a node', () => {
 	const check = (row: object, spec?: object, more: object = {}) => {
 		const node = { inputMode: 'rows', ...more };
@@ -140,6 +186,15 @@ describe('the rows of a node', () => {
 		['str', 'x', undefined, true],
 	])('%s %j for %j: %s', (type, value, spec, answer) => {
 		expect(check({ type, value }, spec)).toBe(answer);
+	});
+
+	it('are marked if two set one input, or the workflow did not have it', () => {
+		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
+		const of = (...rows: object[]) => validate?.call({ inputMode: 'rows' }, rows);
+		const one = { nodeId: '31', input: 'steps', label: '31 → steps', type: 'num', value: '9' };
+		expect(of(one, { ...one, input: 'cfg' })).toBe(true);
+		expect(of(one, { ...one, value: '8' })).toBe('31 → steps: another row sets this input, too');
+		expect(of({ ...one, gone: true })).toBe('31 → steps: The workflow has no such input.');
 	});
 
 	it('do not count in the other mode, nor where an old node has none', () => {
