@@ -14,6 +14,7 @@ import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
+import type { RunRecord } from './record.cjs';
 
 /** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
 export interface Plan extends Notes {
@@ -36,12 +37,38 @@ interface Kept {
 
 /** What the journal keeps of a message's work. */
 export function entryOf(
-	{ id: job, nodeId }: Pick<Work, 'id' | 'nodeId'>,
-	{ connection }: Pick<Action, 'connection'>,
+	{ id: job, nodeId, record }: Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord },
+	{ connection, secrets }: Pick<Action, 'connection' | 'secrets'>,
 	{ plan, ...kept }: Kept,
 ): JournalEntry {
 	const at = connection.client.host.now();
-	return { job, nodeId, at, ...kept, plan: plan as Record<string, unknown> };
+	const seen = record && { seen: seenOf(record, kept, secrets) };
+	return { job, nodeId, at, ...kept, plan: { ...plan, ...seen } };
+}
+
+/**
+ * What the sidebar tells a run by, besides its ids and its topic. Of an input that could not be kept,
+ * because it is large or holds a secret, a few words are not kept either.
+ */
+function seenOf(
+	{ arrivedAt, about }: RunRecord,
+	{ waiting }: Pick<Kept, 'waiting'>,
+	secrets: Secrets,
+) {
+	const shown = waiting && !waiting.input ? undefined : about;
+	return { arrivedAt, ...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)) };
+}
+
+/** What is known of a run that an earlier process began, before any of it is read. */
+export function recordLeft({ at, plan, deploymentId, requestId }: JournalEntry) {
+	const { arrivedAt, about } = (plan['seen'] ?? {}) as Record<string, unknown>;
+	return {
+		// A line from before that was kept has only the moment at which it was written.
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
+		...(typeof about === 'string' ? { about } : {}),
+		...(deploymentId === '' ? {} : { deploymentId }),
+		...(requestId === undefined ? {} : { requestId }),
+	};
 }
 
 /**

@@ -59,7 +59,7 @@ function beginRun(actor: LastingActor, msg: NodeMessageInFlow): Run {
 
 function resumedRun(entry: JournalEntry) {
 	const submits = entry.waiting?.unread === true;
-	return { id: entry.job, msg: resumedMessage(entry), resumed: true, submits };
+	return { msg: resumedMessage(entry), left: entry, submits };
 }
 
 /** Whether a run can be submitted once more: its input is kept, and its node is there. */

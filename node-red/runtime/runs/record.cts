@@ -8,6 +8,7 @@ import {
 	type RequestRef,
 } from '../../../core/index.js';
 import type { State } from '../../contract/states.cjs';
+import { isSecretName } from '../journal/keptMessage.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
 import type { StopMode } from '../node/work.cjs';
@@ -35,7 +36,7 @@ export interface RunRecord {
 	/** Once a cancel was sent and answered, or given up on. */
 	readonly cancelVerdict?: CancelVerdict;
 	readonly queuePosition?: number;
-	/** When the message came here; after a restart, when it was resumed. */
+	/** When the message came, also if that was before a restart. */
 	readonly arrivedAt: number;
 	readonly submittedAt?: number;
 	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
@@ -184,7 +185,9 @@ const PROMPT = /prompt|^(text|positive|string)/i;
  */
 export function aboutOf(overrides: Overrides | undefined): string | undefined {
 	const inputs = Object.values(overrides ?? {}).flatMap((node) =>
-		Object.entries(node.inputs ?? {}).filter(([, value]) => isPlain(value)),
+		Object.entries(node.inputs ?? {}).filter(
+			([name, value]) => isPlain(value) && !isSecretName(name),
+		),
 	);
 	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
 	if (prompt) return inShort(String(prompt[1]));

@@ -40,7 +40,7 @@ export function registerResult(RED: NodeAPI): void {
 			resume: (entry) =>
 				startRun(
 					actor,
-					{ id: entry.job, msg: resumedMessage(entry), resumed: true, submits: false },
+					{ msg: resumedMessage(entry), left: entry, submits: false },
 					(run, action) => live(run, action, { awaits: entry }),
 				),
 			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NodeMessageInFlow } from 'node-red';
 import { RunComfyError, type Secrets } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
+import type { JournalEntry } from '../journal/journal.cjs';
 import { act, type Action, type Answer } from '../node/action.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
@@ -14,6 +15,7 @@ import {
 	type Work,
 	worksOf,
 } from '../node/work.cjs';
+import { recordLeft } from './kept.cjs';
 import { createProgressFeed } from './progress.cjs';
 import {
 	announceChange,
@@ -67,11 +69,9 @@ export function topicOf(msg: NodeMessageInFlow): unknown {
 }
 
 interface NewRun {
-	/** A new one where absent. */
-	id?: string;
 	msg: NodeMessageInFlow;
-	/** Whether an earlier process began it. */
-	resumed?: boolean;
+	/** What an earlier process left of it, if that began it. */
+	left?: JournalEntry;
 	/** Whether it makes a request, whatever request the message names. */
 	submits: boolean;
 	/** Called with the account's secrets if other messages come first, and this one waits for its turn. */
@@ -81,11 +81,13 @@ interface NewRun {
 /** Begins a run of a node: it lives as `live` says, whichever instance of the node is there. */
 export function startRun(
 	actor: LastingActor,
-	{ id = randomUUID(), msg, resumed = false, submits, onWait }: NewRun,
+	{ msg, left, submits, onWait }: NewRun,
 	live: (run: Run, action: Action) => Promise<Answer>,
 ): Run {
 	const { RED, node } = actor;
 	const topic = topicOf(msg);
+	const id = left?.job ?? randomUUID();
+	const resumed = left !== undefined;
 	const interruption = new AbortController();
 	/** By the clock of its host, once that is known. */
 	let now = Date.now;
@@ -109,7 +111,10 @@ export function startRun(
 	const own = {
 		topic,
 		note,
-		record: newRecord({ job: id, nodeId: node.id, topic, resumed }, now()),
+		record: {
+			...newRecord({ job: id, nodeId: node.id, topic, resumed }, now()),
+			...(left && recordLeft(left)),
+		},
 		interrupted: interruption.signal,
 		enter(changes: RecordChanges) {
 			note(changes);

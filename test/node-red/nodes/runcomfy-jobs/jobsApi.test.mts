@@ -59,6 +59,25 @@ describe('the list of jobs', () => {
 		release();
 	});
 
+	it('tells after a restart since when a job goes, of what it was asked and of which request', async () => {
+		const fields = { onShutdown: 'leave' };
+		const { userDir } = kept;
+		const flow = await start('runcomfy-run', fields, {
+			userDir,
+			simulator: { latencyMs: 600_000 },
+		});
+		const overrides = { '6': { inputs: { text: 'a red  fox' } } };
+		const { release, view } = await running(flow, { topic: 'animals', overrides });
+		expect(view?.about).toBe('a red fox');
+		await flow.restart({ ...fields, config: '' });
+		await flow.ended();
+		const { job, arrivedAt, about, topic, deploymentId, requestId } = view ?? {};
+		expect((await list()).jobs.find((one) => one.resumed)).toMatchObject({
+			...{ job, arrivedAt, about, topic, deploymentId, requestId, state: 'ended' },
+		});
+		release();
+	});
+
 	it('says why a job failed', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: 'a b' });
