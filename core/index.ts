@@ -127,9 +127,7 @@ export {
 	type Submission,
 } from './submission/prepare';
 export { drawSeeds, isRandom } from './submission/seeds';
-export { listFew } from './submission/values';
-export { formatBytes } from './text';
-export { oneLine, shorten, trimEnd, withoutFullStop } from './text';
+export { formatBytes, listFew, oneLine, shorten, trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export { type Callback, secretIn, toCallback } from './webhook/callback';
 export {

@@ -50,3 +50,12 @@ export function formatBytes(bytes: number): string {
 export function valueText(value: unknown): string {
 	return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+const FEW = 5;
+const LONGEST = 120;
+
+/** The first few of them, each cut to a length that a warning can hold. */
+export function listFew(texts: readonly string[]): string {
+	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST));
+	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');
+}

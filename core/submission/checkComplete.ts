@@ -1,10 +1,10 @@
 import { asObject } from '../json/objects';
+import { listFew } from '../text';
 import { nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from '../workflow/graph';
 import { missingInputs } from '../workflow/inputsOf';
 import { classOf, nodeInputs } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { few, type Finding, firstOf, missingInput, nameOf } from './findings';
-import { listFew } from './values';
 
 /**
  * What becomes of a workflow whose nodes lack inputs: ComfyUI drops every output that needs such a node

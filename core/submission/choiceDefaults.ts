@@ -1,4 +1,4 @@
-import { valueText } from '../text';
+import { listFew, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
@@ -8,7 +8,6 @@ import { choosesInputs, nodeInputs } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mergeOverrides, type Overrides } from '../workflow/overrides';
 import { nameOf } from './findings';
-import { listFew } from './values';
 
 /** How deep a dynamic combo may stand within others. */
 const MOST_DEEP = 10;

@@ -1,5 +1,6 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
+import { listFew } from '../text';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
@@ -7,7 +8,6 @@ import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/
 import type { KnownWorkflow } from '../workflow/reader';
 import type { Draft } from './draft';
 import { few, type Finding, nameOf, shortName } from './findings';
-import { listFew } from './values';
 
 /** Inputs that the overrides set and the workflow's nodes lack: RunComfy may refuse these (422001). */
 export function newInputs(

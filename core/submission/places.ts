@@ -1,8 +1,8 @@
 import { RunComfyError } from '../errors';
+import { listFew } from '../text';
 import { describeInputs, type WorkflowField } from '../workflow/form/describe';
 import type { WorkflowChoice, WorkflowReader } from '../workflow/reader';
 import type { InputFile } from './draft';
-import { listFew } from './values';
 
 /** A file whose input is known. */
 export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;

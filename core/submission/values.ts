@@ -1,5 +1,5 @@
 import { asObject } from '../json/objects';
-import { shorten, valueText } from '../text';
+import { listFew, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
@@ -105,13 +105,4 @@ export function warnOfChanges(
 	return [
 		`The deployment has changed since its form was loaded, and runs with its new values: ${listFew(changed)}. Choose the deployment again to see them.`,
 	];
-}
-
-const FEW = 5;
-const LONGEST = 120;
-
-/** The first few of them, each cut to a length that a warning can hold. */
-export function listFew(texts: readonly string[]): string {
-	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST));
-	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');
 }
