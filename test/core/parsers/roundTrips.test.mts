@@ -46,7 +46,7 @@ const nodeId = fc.oneof(
 	fc.constantFrom('38:2', '__proto__', 'constructor'),
 );
 const name = fc.oneof(
-	fc.constantFrom('text', 'model.width', '__proto__', 'toString'),
+	fc.constantFrom('text', 'model.width', 'constructor', 'toString'),
 	fc.stringMatching(/^\w{1,8}$/),
 );
 const overrides: fc.Arbitrary<Overrides> = fc
