@@ -150,8 +150,7 @@ export const OPTIONS = {
 			{
 				name: 'Automatic',
 				value: 'auto',
-				description:
-					'Outside of the memory, unless the run ends in a few seconds or somebody waits for the answer',
+				description: 'Outside of the memory, unless somebody waits for the answer',
 			},
 			{
 				name: 'In Memory',
