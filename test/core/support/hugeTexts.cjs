@@ -6,7 +6,8 @@ const { errorFromAnswer } = require(`${dist}/parsers`);
 const MANY = 20_000_000;
 const letters = 'A'.repeat(MANY);
 const blanks = ' '.repeat(MANY);
-const limits = { maxBytes: 2 ** 30, filename: 'a.png', mimeType: 'image/png' };
+const sleep = () => new Promise((resolve) => setImmediate(resolve));
+const limits = { maxBytes: 2 ** 30, filename: 'a.png', mimeType: 'image/png', sleep };
 
 /** @type {Record<string, () => unknown>} */
 const calls = {
