@@ -24,15 +24,19 @@ export interface FastClock extends VirtualClock {
 
 type Sleep = (ms: number) => Promise<void>;
 
-/** Where n8n's own `sleep` is, which the nodes and the engine use. */
+/** The module that n8n's own `sleep` is in, which the nodes and the engine use: in n8n 2.8 it is another one. */
 function findSleep(): { sleep: Sleep } {
+	const { sleep } = require('n8n-workflow') as { sleep: Sleep };
 	const ofWorkflow = createRequire(require.resolve('n8n-workflow'));
-	try {
-		return ofWorkflow('@n8n/utils/sleep') as { sleep: Sleep };
-	} catch {
-		// n8n 2.8
-		return ofWorkflow('./utils.js') as { sleep: Sleep };
+	for (const name of ['@n8n/utils/sleep', './utils.js']) {
+		try {
+			const found = ofWorkflow(name) as { sleep: Sleep };
+			if (found.sleep === sleep) return found;
+		} catch {
+			// This n8n does not have it.
+		}
 	}
+	throw new Error('The sleep of n8n-workflow is in none of the modules that are known here');
 }
 
 /** For a whole test file. */
