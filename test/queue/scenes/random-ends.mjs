@@ -6,9 +6,6 @@ import { outcomeOf, retryFailed } from '../lib/outcome.mjs';
 
 const RUN_MS = [2_000, 15_000];
 
-/** Milliseconds after the end of a run within which n8n fetches its result and runs the next nodes. */
-const HANDING_ON_MS = 3_000;
-
 /**
  * @param {import('../lib/world.mjs').World} world
  * @param {{ends: number, seed: number, inFlight: number, withinMs?: number}} options
@@ -24,7 +21,6 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	const marks = [];
 	const unsure = [];
 	const began = Date.now();
-	const endedAt = [];
 	const story = [];
 	const note = (at, what) => story.push({ at: seconds(at - began), what });
 	const refill = async () => {
@@ -48,7 +44,6 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 			victim === main ? 'main' : `worker ${workers.indexOf(victim) + 1}`,
 		);
 		note(Date.now(), `${signal} of ${names.join(' and ')}`);
-		endedAt.push(Date.now());
 		await Promise.all(chosen.map((victim) => victim.end(signal, 120_000)));
 		await refilling;
 		await pause(random.between(0, 2_000));
@@ -67,16 +62,5 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	if (outcome.lost > 0) {
 		for (const { at, what } of story.sort((a, b) => a.at - b.at)) console.log(`${at} s: ${what}`);
 	}
-	const wasHandedOn = (mark) =>
-		world
-			.jobsOf(mark)
-			.some(({ finishedAt }) =>
-				endedAt.some((at) => finishedAt <= at && at < finishedAt + HANDING_ON_MS),
-			);
-	return {
-		...{ ends, seed, ...outcome },
-		/** Of the lost ones, those that n8n did not run at the end of a process: it calls a running one crashed. */
-		lostWaiting: outcome.lostMarks.filter((mark) => !wasHandedOn(mark)).length,
-		...(await retryFailed(world, all, 60_000)),
-	};
+	return { ends, seed, ...outcome, ...(await retryFailed(world, all, 60_000)) };
 }
