@@ -78,7 +78,7 @@ export function errorFromAnswer(
 	);
 }
 
-/** Whether RunComfy itself has refused the call: by a number of its own that is none of the 5xx family. */
+/** Whether RunComfy itself has refused the call: by a number of its own that is not in the 5xx family. */
 export function isOwnRefusal({ details }: RunComfyError): boolean {
 	const apiCode = details?.['error_code'];
 	return typeof apiCode === 'number' && familyOf(apiCode) < 500;

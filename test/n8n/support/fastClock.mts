@@ -36,7 +36,7 @@ function findSleep(): { sleep: Sleep } {
 			// This n8n does not have it.
 		}
 	}
-	throw new Error('The sleep of n8n-workflow is in none of the modules that are known here');
+	throw new Error('No known module holds the sleep of n8n-workflow');
 }
 
 /** For a whole test file. */
