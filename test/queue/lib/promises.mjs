@@ -25,6 +25,16 @@ export function assertRetryBringsBack(waitMode, outcome) {
 	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
 }
 
+/** What waits outlives every end of a process; what n8n was running comes back by *Retry*, as with any node. */
+export function assertKeptOrRetried(waitMode, outcome) {
+	const told = JSON.stringify(outcome);
+	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
+	if (!parks(waitMode)) return;
+	assert.equal(outcome.lostWaiting, 0, `lost while it waited: ${told}`);
+	assert.equal(outcome.paidAgain, 0, `paid again by Retry: ${told}`);
+	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
+}
+
 export function assertAllOut(outcome) {
 	const told = JSON.stringify(outcome);
 	assert.equal(outcome.delivered, outcome.submitted, `not delivered: ${told}`);

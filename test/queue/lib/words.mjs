@@ -18,6 +18,7 @@ const statusesText = (statuses) =>
 export const endText = (o) =>
 	list([
 		`${o.lost} of ${o.paid} lost`,
+		o.lostWaiting !== undefined && `${o.lostWaiting} of those waited`,
 		o.paid < o.submitted && `${o.submitted - o.paid} not submitted`,
 		o.lost > 0 && statusesText(o.statuses),
 		o.lost > 0 && `id of those: stored ${o.idStored}, logged ${o.idLogged}`,

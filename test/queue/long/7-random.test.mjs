@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { chooseSeed } from '../../e2e/lib/random.mjs';
 import { waitModes } from '../lib/modes.mjs';
-import { assertKept } from '../lib/promises.mjs';
+import { assertKeptOrRetried } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
 import { endText } from '../lib/words.mjs';
@@ -9,8 +9,11 @@ import { endsAtRandom } from '../scenes/random-ends.mjs';
 
 const ENDS = Number(process.env.RUNCOMFY_QUEUE_ENDS ?? 40);
 
+/** While this module starts, n8n 2.41 fails what its timer resumes, its own Wait nodes too: see docs/troubleshooting.md. */
+const env = { N8N_DISABLED_MODULES: 'mcp-registry,otel' };
+
 /** As the documentation says: a worker's log of executions does not outlive it. */
-const INSTANCE = { queue: { forgetfulWorkers: true }, regular: {} };
+const INSTANCE = { queue: { env, forgetfulWorkers: true }, regular: { env } };
 
 for (const waitMode of waitModes({ long: true })) {
 	for (const mode of /** @type {const} */ (['queue', 'regular'])) {
@@ -23,7 +26,7 @@ for (const waitMode of waitModes({ long: true })) {
 						inFlight: 4,
 					});
 					record(`${ENDS} ends at random (${mode})`, waitMode, endText(outcome));
-					assertKept(waitMode, outcome);
+					assertKeptOrRetried(waitMode, outcome);
 				}));
 		});
 	}

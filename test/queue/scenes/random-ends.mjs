@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../../e2e/lib/random.mjs';
 import { seconds } from '../lib/measure.mjs';
 import { outcomeOf, retryFailed } from '../lib/outcome.mjs';
+import { openStates } from '../lib/stored.mjs';
 
 const RUN_MS = [2_000, 15_000];
 
@@ -21,6 +22,8 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	const marks = [];
 	const unsure = [];
 	const began = Date.now();
+	/** What n8n's database said of each execution at the last end that it saw. */
+	const atEnd = new Map();
 	const story = [];
 	const note = (at, what) => story.push({ at: seconds(at - began), what });
 	const refill = async () => {
@@ -45,6 +48,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		);
 		note(Date.now(), `${signal} of ${names.join(' and ')}`);
 		await Promise.all(chosen.map((victim) => victim.end(signal, 120_000)));
+		for (const [id, status] of await openStates(world)) atEnd.set(id, status);
 		await refilling;
 		await pause(random.between(0, 2_000));
 		await instance.revive();
@@ -62,5 +66,13 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	if (outcome.lost > 0) {
 		for (const { at, what } of story.sort((a, b) => a.at - b.at)) console.log(`${at} s: ${what}`);
 	}
-	return { ends, seed, ...outcome, ...(await retryFailed(world, all, 60_000)) };
+	const known = await world.executions.byMark();
+	const waited = (mark) =>
+		known.get(mark)?.every(({ id }) => [undefined, 'waiting'].includes(atEnd.get(String(id))));
+	return {
+		...{ ends, seed, ...outcome },
+		/** Of the lost ones, those that n8n was not running when a process ended. */
+		lostWaiting: outcome.lostMarks.filter(waited).length,
+		...(await retryFailed(world, all, 60_000)),
+	};
 }
