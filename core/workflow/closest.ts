@@ -71,26 +71,24 @@ const LONGEST = 200;
 /** Insertions, deletions, replacements and swapped neighbours. */
 function editDistance(a: string, b: string): number {
 	if (a.length > LONGEST || b.length > LONGEST) return a === b ? 0 : Math.max(a.length, b.length);
-	let before: number[] = [];
-	let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+	let before = new Int32Array(b.length + 1);
+	let above = Int32Array.from({ length: b.length + 1 }, (_, column) => column);
+	let current = new Int32Array(b.length + 1);
 	for (let row = 1; row <= a.length; row += 1) {
-		const current = [row];
+		const letter = a.charCodeAt(row - 1);
+		current[0] = row;
 		for (let column = 1; column <= b.length; column += 1) {
-			const same = a[row - 1] === b[column - 1];
-			const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-			current[column] = Math.min(
-				at(above, column) + 1,
-				at(current, column - 1) + 1,
-				at(above, column - 1) + (same ? 0 : 1),
-				swapped ? at(before, column - 2) + 1 : Infinity,
-			);
+			const other = b.charCodeAt(column - 1);
+			const replaced = above[column - 1]! + (letter === other ? 0 : 1);
+			const least = Math.min(above[column]! + 1, current[column - 1]! + 1, replaced);
+			const swapped =
+				row > 1 &&
+				column > 1 &&
+				letter === b.charCodeAt(column - 2) &&
+				other === a.charCodeAt(row - 2);
+			current[column] = swapped ? Math.min(least, before[column - 2]! + 1) : least;
 		}
-		before = above;
-		above = current;
+		[before, above, current] = [above, current, before];
 	}
-	return at(above, b.length);
-}
-
-function at(row: readonly number[], column: number): number {
-	return row[column] ?? Infinity;
+	return above[b.length]!;
 }
