@@ -23,6 +23,7 @@ export const endText = (o) =>
 		o.lost > 0 && statusesText(o.statuses),
 		o.lost > 0 && `id of those: stored ${o.idStored}, logged ${o.idLogged}`,
 		`paid twice ${o.twice}`,
+		o.waits && `n8n's own Wait: ${o.waits.lost} of ${o.waits.called} lost`,
 		o.repeated > 0 && `${o.repeated} results repeated`,
 		o.resultAfterS !== undefined &&
 			`last result ${o.resultAfterS} s after the restart or the run's end`,

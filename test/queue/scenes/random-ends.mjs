@@ -4,6 +4,7 @@ import { createRandom } from '../../e2e/lib/random.mjs';
 import { seconds } from '../lib/measure.mjs';
 import { outcomeOf, retryFailed } from '../lib/outcome.mjs';
 import { openStates } from '../lib/stored.mjs';
+import { startWaits } from './waits-beside.mjs';
 
 const RUN_MS = [2_000, 15_000];
 
@@ -15,6 +16,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	const random = createRandom(seed);
 	const { simulator, instance } = world;
 	const { main, workers } = instance;
+	const waits = await startWaits(world, { random: createRandom(seed), waitMs: RUN_MS, inFlight });
 	const victims =
 		workers.length > 0
 			? [[workers[0]], [workers[1]], workers, [main], [main, ...workers]]
@@ -38,7 +40,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		}
 	};
 	for (let made = 0; made < ends; made += 1) {
-		const refilling = refill();
+		const refilling = Promise.all([refill(), waits.refill()]);
 		await pause(random.between(0, 8_000));
 		await world.executions.byMark();
 		const signal = random.chance(0.75) ? 'SIGKILL' : 'SIGTERM';
@@ -73,6 +75,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		...{ ends, seed, ...outcome },
 		/** Of the lost ones, those that n8n was not running when a process ended. */
 		lostWaiting: outcome.lostMarks.filter(waited).length,
+		waits: await waits.end(30_000),
 		...(await retryFailed(world, all, 60_000)),
 	};
 }

@@ -30,7 +30,7 @@ for (const waitMode of waitModes({ long: false }).filter(parks)) {
 			assert.deepEqual(await changeToken(world), { meanwhile: 'waiting', delivered: true });
 		});
 
-		it('a stopped one is retried with the original workflow only, and then submits anew', async () => {
+		it('a stopped one is retried with the original workflow only, and then submits again', async () => {
 			const { refusal, delivered, states } = await stopAndRetry(world);
 			assert.match(refusal, /can only be retried with the original workflow/);
 			assert.equal(delivered, true);
