@@ -129,7 +129,13 @@ export {
 export { drawSeeds, isRandom } from './submission/seeds';
 export { formatBytes, listFew, oneLine, shorten, trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
-export { type Callback, secretIn, toCallback } from './webhook/callback';
+export {
+	type Callback,
+	type CallbackAddress,
+	callbackAddress,
+	secretIn,
+	toCallback,
+} from './webhook/callback';
 export {
 	createCallbackCheck,
 	type Known,

@@ -15,6 +15,19 @@ export interface Callback {
 	query: Record<string, string>;
 }
 
+/** Where a callback is to come in: an address without its origin, and its secret apart. */
+export interface CallbackAddress {
+	path: string;
+	query: Record<string, string>;
+	secret: string | undefined;
+}
+
+/** Undefined if the text is not an address. */
+export function callbackAddress(url: string | undefined): CallbackAddress | undefined {
+	if (url === undefined || !URL.canParse(url)) return undefined;
+	return { path: new URL(url).pathname, query: plainQuery(url), secret: secretIn(url) };
+}
+
 /** The query parameter of an address that carries its secret. */
 const SECRET_PARAMETER = 'secret';
 
@@ -25,14 +38,13 @@ const SECRET_PARAMETER = 'secret';
  */
 export function toCallback(url: string | undefined, body: unknown): Callback {
 	const { request_id, deployment_id, status, outcome } = asObject(body);
-	const query = [...queryOf(url)].filter(([name]) => !UNWANTED.has(name));
 	return {
 		ref: {
 			deploymentId: checkId(deployment_id, 'deployment id'),
 			requestId: checkId(request_id, 'request id'),
 		},
 		said: resultState(status ?? outcome),
-		query: Object.fromEntries(query),
+		query: plainQuery(url),
 	};
 }
 
@@ -43,6 +55,10 @@ export function secretIn(url: string | undefined): string | undefined {
 
 /** The secret, and a name that flows may not copy safely. */
 const UNWANTED = new Set([SECRET_PARAMETER, '__proto__']);
+
+function plainQuery(url: string | undefined): Record<string, string> {
+	return Object.fromEntries([...queryOf(url)].filter(([name]) => !UNWANTED.has(name)));
+}
 
 function queryOf(url = ''): URLSearchParams {
 	const at = url.indexOf('?');

@@ -154,7 +154,7 @@ describe('what is kept of a message', () => {
 const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
 
 describe('the rest', () => {
-	it('a node whose version is no number is taken for one of the first', () => {
+	it('a node whose version is not a number is taken for one of the first', () => {
 		const odd = { schemaVersion: { toString: null }, deploymentId: 'd' };
 		expect(migrate('runcomfy-run', odd)).toMatchObject({ schemaVersion: 2, rows: [] });
 	});

@@ -113,7 +113,7 @@ function readKept(waiting: unknown): KeptWaiting {
 	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
+import { isObject } from './journalLines.cjs';
 
 /**
  * What is known of requests after their submit, for as long as RunComfy keeps their results: what came
@@ -11,14 +12,29 @@ import { perRuntime } from '../runtime.cjs';
  * fails, what this process has seen still counts.
  */
 export interface RequestStore {
-	/** Keeps what is to come back with the result of a request; plain data. */
-	submitted(requestId: string, msg: Record<string, unknown>): void;
+	/** Keeps what is to come back with the result of a request, plain data, and where its end is to be told. */
+	submitted(requestId: string, msg: Record<string, unknown>, awaited?: AwaitedCallback): void;
+	/** The requests whose end is to be told at an address, the oldest first. */
+	awaited(): Array<AwaitedCallback & { requestId: string }>;
+	/** Keeps what there is to say of a run that has ended; plain data. */
+	ended(job: string, run: object): void;
+	/** The runs that ended last, the latest last. */
+	endedRuns(most: number): object[];
 	/** What was kept of the message that submitted a request. */
 	messageOf(requestId: string): Record<string, unknown>;
 	/** Notes an event of which a node has sent a message. */
 	delivered(nodeId: string, event: string): void;
 	/** The events of which a node has sent a message, the oldest first. */
 	deliveredBy(nodeId: string): string[];
+}
+
+/** Where RunComfy tells the end of a request. */
+export interface AwaitedCallback {
+	deploymentId: string;
+	path: string;
+	query: Record<string, string>;
+	/** Shows that the address has a secret, without telling it. */
+	proof: string;
 }
 
 export const REQUESTS_FILE = 'runcomfy-requests.jsonl';
@@ -30,8 +46,19 @@ const KEPT_MS = 7 * 24 * 3600 * 1000;
 const MOST = 8 * 1024 * 1024;
 
 type Entry =
-	| { v: 1; is: 'submitted'; at: number; requestId: string; msg: Record<string, unknown> }
-	| { v: 1; is: 'delivered'; at: number; nodeId: string; event: string };
+	| Submitted
+	| { v: 1; is: 'delivered'; at: number; nodeId: string; event: string }
+	| { v: 1; is: 'ended'; at: number; job: string; run: object };
+
+interface Submitted {
+	v: 1;
+	is: 'submitted';
+	at: number;
+	requestId: string;
+	msg: Record<string, unknown>;
+	/** Missing if the request has no webhook; an earlier version did not write it. */
+	awaited?: AwaitedCallback | undefined;
+}
 
 const stores = perRuntime(() => new Map<string | undefined, RequestStore>());
 
@@ -128,14 +155,25 @@ export function createRequestStore(
 	});
 
 	return {
-		submitted(requestId, msg) {
-			if (Object.keys(msg).length === 0) return;
-			add({ v: 1, is: 'submitted', at: now(), requestId, msg });
+		submitted(requestId, msg, awaited) {
+			if (!awaited && Object.keys(msg).length === 0) return;
+			add({ v: 1, is: 'submitted', at: now(), requestId, msg, awaited });
 		},
+		awaited: () =>
+			[...kept.values()].flatMap(({ entry }) =>
+				entry.is === 'submitted' && entry.awaited
+					? [{ requestId: entry.requestId, ...entry.awaited }]
+					: [],
+			),
 		messageOf(requestId) {
 			const found = kept.get(JSON.stringify([requestId]))?.entry;
 			return found?.is === 'submitted' ? { ...found.msg } : {};
 		},
+		ended: (job, run) => add({ v: 1, is: 'ended', at: now(), job, run }),
+		endedRuns: (most) =>
+			[...kept.values()]
+				.flatMap(({ entry }) => (entry.is === 'ended' ? [entry.run] : []))
+				.slice(-most),
 		delivered: (nodeId, event) => add({ v: 1, is: 'delivered', at: now(), nodeId, event }),
 		deliveredBy: (nodeId) =>
 			[...kept.values()].flatMap(({ entry }) =>
@@ -145,7 +183,8 @@ export function createRequestStore(
 }
 
 function keyOf(entry: Entry): string {
-	return JSON.stringify(entry.is === 'submitted' ? [entry.requestId] : [entry.nodeId, entry.event]);
+	if (entry.is === 'submitted') return JSON.stringify([entry.requestId]);
+	return JSON.stringify(entry.is === 'ended' ? ['', entry.job] : [entry.nodeId, entry.event]);
 }
 
 /** An entry, or undefined if a line is torn or says something else. */
@@ -153,14 +192,25 @@ function parse(line: string): Entry | undefined {
 	try {
 		const entry = JSON.parse(line) as Partial<Record<string, unknown>> | null;
 		if (entry?.['v'] !== 1 || typeof entry['at'] !== 'number') return undefined;
-		const { is, requestId, msg, nodeId, event } = entry;
+		const { is, requestId, msg, nodeId, event, job, run } = entry;
 		const submitted = typeof requestId === 'string' && typeof msg === 'object' && msg !== null;
 		const delivered = typeof nodeId === 'string' && typeof event === 'string';
-		const fits = is === 'submitted' ? submitted : is === 'delivered' && delivered;
-		return fits ? (entry as unknown as Entry) : undefined;
+		const ended = typeof job === 'string' && isObject(run);
+		const fits = new Map<unknown, boolean>(Object.entries({ submitted, delivered, ended })).get(is);
+		if (!fits) return undefined;
+		const known = entry as unknown as Entry;
+		return known.is === 'submitted' && !isAwaited(known.awaited)
+			? { ...known, awaited: undefined }
+			: known;
 	} catch {
 		return undefined;
 	}
+}
+
+function isAwaited(value: unknown): value is AwaitedCallback {
+	if (!isObject(value)) return false;
+	const { deploymentId, path, proof, query } = value;
+	return [deploymentId, path, proof].every((one) => typeof one === 'string') && isObject(query);
 }
 
 function readIfThere(path: string): string {

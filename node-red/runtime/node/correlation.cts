@@ -1,20 +1,21 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { openRequestStore } from '../journal/requestStore.cjs';
+import { type AwaitedCallback, openRequestStore } from '../journal/requestStore.cjs';
 import type { Action } from './action.cjs';
 
 /**
  * Keeps of the message that has submitted a request what is to come back with its result: what the
- * field `keep` names, or all that can be kept.
+ * field `keep` names, or all that can be kept; and where RunComfy is to tell its end.
  */
 export function keepForResult(
 	{ RED, msg, secrets, fields }: Pick<Action, 'RED' | 'msg' | 'secrets' | 'fields'>,
 	requestId: string,
+	awaited?: AwaitedCallback,
 ): void {
 	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
 	// The message that comes back is another one.
 	delete kept['_msgid'];
-	openRequestStore(RED).submitted(requestId, kept);
+	openRequestStore(RED).submitted(requestId, kept, awaited);
 }
 
 /** Which flow a message belongs to, and how it is joined with others. */

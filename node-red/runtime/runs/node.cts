@@ -9,6 +9,7 @@ import { migrate } from '../node/migrate.cjs';
 import { type LastingActor, presentActor, toLasting } from '../node/work.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { warnOfDeleted } from './deleted.cjs';
+import { recallEnds } from './ended.cjs';
 import { keptRunOf, resumedMessage, unreadEntry } from './kept.cjs';
 import { live } from './life.cjs';
 import { isUnanswered } from './record.cjs';
@@ -20,6 +21,7 @@ import { isRun, type Run, startRun } from './run.cjs';
  */
 export function registerRun(RED: NodeAPI): void {
 	watchLifecycle(RED.events);
+	recallEnds(RED);
 
 	function RunComfyRun(this: Node, given: ActionDef) {
 		RED.nodes.createNode(this, given);

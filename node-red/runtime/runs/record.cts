@@ -204,22 +204,7 @@ function inShort(text: string): string {
 	return oneLine(text, ABOUT_LENGTH);
 }
 
-/** Ended runs that are remembered. */
-const MOST_ENDED = 50;
-
-const ended = perRuntime((): RunRecord[] => []);
 const listeners = perRuntime(() => new Set<() => void>());
-
-/** The runs that have ended last in this process, the latest first. */
-export function endedRuns(): readonly RunRecord[] {
-	return [...ended()].reverse();
-}
-
-export function rememberEnd(record: RunRecord): void {
-	ended().push(record);
-	if (ended().length > MOST_ENDED) ended().shift();
-	announceChange();
-}
 
 /**
  * Calls back after every change of any run's record, which may be often.

@@ -15,6 +15,7 @@ import {
 	type Work,
 	worksOf,
 } from '../node/work.cjs';
+import { endedRuns, keepEnd, rememberEnd } from './ended.cjs';
 import { recordLeft } from './kept.cjs';
 import { createProgressFeed } from './progress.cjs';
 import {
@@ -22,11 +23,9 @@ import {
 	type Canceler,
 	changed,
 	endChanges,
-	endedRuns,
 	messageChanges,
 	newRecord,
 	type RecordChanges,
-	rememberEnd,
 	type RunRecord,
 	shownOf,
 } from './record.cjs';
@@ -91,6 +90,7 @@ export function startRun(
 	const interruption = new AbortController();
 	/** By the clock of its host, once that is known. */
 	let now = Date.now;
+	let secrets: Secrets | undefined;
 
 	const work = createWork(actor, {
 		...{ id, msg },
@@ -134,6 +134,7 @@ export function startRun(
 	const end = (outcome: string, reason?: string) => {
 		run.record = changed(run.record, endChanges(outcome, reason, now()));
 		rememberEnd(run.record);
+		if (secrets) keepEnd(RED, run.record, secrets);
 	};
 	const fail = (error: unknown) => {
 		const { code, message } = toNodeError(error);
@@ -156,6 +157,7 @@ export function startRun(
 			const outcome = await act(actor, given, (action) => {
 				const { host, allowPrivate } = action.connection.client;
 				now = host.now;
+				secrets = action.secrets;
 				note({ allowPrivate });
 				return live(run, action);
 			});

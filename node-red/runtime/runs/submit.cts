@@ -13,6 +13,7 @@ import { keepInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
+import type { AwaitedCallback } from '../journal/requestStore.cjs';
 import { act, type Action, type ActionDef, type Answer } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
 import { keepForResult } from '../node/correlation.cjs';
@@ -28,10 +29,12 @@ import {
 	toLasting,
 	type Work,
 } from '../node/work.cjs';
+import { awaitedCallback } from '../webhook/callback.cjs';
 import { whileSubmitting } from './awaited.cjs';
+import { rememberEnd } from './ended.cjs';
 import { endedDuringSubmit, entryOf, keptInputOf, resumedMessage, unreadEntry } from './kept.cjs';
 import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
-import { changed, endChanges, newRecord, type RecordChanges, rememberEnd } from './record.cjs';
+import { changed, endChanges, newRecord, type RecordChanges } from './record.cjs';
 import { topicOf, unansweredText } from './run.cjs';
 
 /** One message's submit, until its answer has been sent. */
@@ -107,9 +110,9 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		report('run_canceled');
 	};
 
-	const entry = (action: Action, { notes, ...about }: About) =>
+	const entry = (action: Action, { notes, awaited, ...about }: About) =>
 		entryOf(work, action, {
-			...{ ...about, msg: keptMessage(msg, action.secrets), plan: { notes } },
+			...{ ...about, msg: keptMessage(msg, action.secrets), plan: { notes, awaited } },
 		});
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
@@ -133,10 +136,11 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		const { input, notes } = await read(action);
 		const { deploymentId } = input;
 		note({ deploymentId });
+		const awaited = awaitedCallback(deploymentId, input.webhook);
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref = { requestId, deploymentId };
 			journal?.accepted(id, requestId, connection.client.host.now());
-			keepForResult(action, requestId);
+			keepForResult(action, requestId, awaited);
 			if (work.stopped !== undefined) await dispose(action, ref);
 			return ref;
 		};
@@ -147,14 +151,14 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		let named: SubmitAnswer | undefined;
 		try {
 			signal.throwIfAborted();
-			await journal?.submitting(entry(action, { deploymentId, notes }));
+			await journal?.submitting(entry(action, { deploymentId, notes, awaited }));
 			note({ state: 'submitting' });
 			return await whileSubmitting(deploymentId, async () => {
 				const answer = await submit(connection.client, input, {
 					signal,
 					onAcceptedDespiteError(beside) {
 						named = beside;
-						keepForResult(action, beside.request_id);
+						keepForResult(action, beside.request_id, awaited);
 					},
 					onLateAnswer: arrived,
 				});
@@ -194,6 +198,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 interface About {
 	deploymentId: string;
 	notes: Notes;
+	awaited?: AwaitedCallback | undefined;
 	waiting?: JournalEntry['waiting'];
 }
 
@@ -226,6 +231,6 @@ async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answ
 	const ref = submittedBy(left);
 	if (ref === undefined) throw endedDuringSubmit(left.deploymentId);
 	const { requestId: request_id, deploymentId: deployment_id } = ref;
-	keepForResult(action, request_id);
+	keepForResult(action, request_id, (left.plan as Partial<About>).awaited);
 	return answerOf(ref, { request_id, deployment_id, status: 'in_queue' } as never, notesOf(left));
 }

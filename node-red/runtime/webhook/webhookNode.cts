@@ -7,11 +7,13 @@ import { isTrue } from '../inputs/inputs.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
 import { type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
+import { inBackground } from '../node/background.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { type LastingActor, releaseWork, toLasting } from '../node/work.cjs';
-import { checkSecret, readCallback, Refusal } from './callback.cjs';
+import { perRuntime } from '../runtime.cjs';
+import { checkSecret, hasSecret, readCallback, Refusal } from './callback.cjs';
 import { createCallbackCheck, forgetCallbacks } from './callbackChecks.cjs';
-import { type Handler, isShared, type NoRoute, serve } from './httpRoute.cjs';
+import { type Handler, isPathOf, isShared, type NoRoute, serve } from './httpRoute.cjs';
 import { resumeReceipt, startReceipt, writeDown } from './receipts.cjs';
 
 interface WebhookDef extends ActionDef {
@@ -61,9 +63,13 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		},
 		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 		onStarted() {
+			inBackground(node, askForMissed());
 			if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
 		},
-		onClose: () => stopServing(),
+		onClose() {
+			stopServing();
+			if (lifecycle.endsNow()) asked().delete(node.id);
+		},
 		onStopped(_stopped, closing) {
 			if (closing === 'delete') forgetCallbacks(node.id);
 		},
@@ -97,6 +103,18 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		},
 	});
 
+	/** What has ended while this node was not there to be told; once in a process, as RunComfy calls again for a day. */
+	const askForMissed = async () => {
+		if (asked().has(node.id)) return;
+		asked().add(node.id);
+		for (const awaited of store.awaited()) {
+			if (!isOpen()) return;
+			if (!isPathOf(path, awaited.path) || !hasSecret(awaited, secret)) continue;
+			const { requestId, deploymentId, query } = awaited;
+			await check({ ref: { requestId, deploymentId }, said: 'succeeded', query });
+		}
+	};
+
 	const decide = async (request: IncomingMessage): Promise<number> => {
 		try {
 			checkSecret(request, secret);
@@ -121,6 +139,9 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		node.warn(NO_SECRET);
 	}
 }
+
+/** Nodes that have asked for what they missed, by id. */
+const asked = perRuntime(() => new Set<string>());
 
 /** What the status shows that is about no message. */
 const CALLBACKS = {};

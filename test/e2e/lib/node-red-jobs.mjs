@@ -80,7 +80,7 @@ export async function openJobs(url, options) {
 			for (const socket of sockets) await socket.close();
 			sockets.clear();
 		},
-		/** Whether the editor has connected anew. */
+		/** Whether the editor has connected again. */
 		connected: () => sockets.size > 0,
 		/** Requests to the runtime for jobs so far. */
 		requests: () => requests,

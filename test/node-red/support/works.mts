@@ -1,18 +1,23 @@
 // What the runtime says of its accounts, works and runs, past the nodes.
 import type * as AccountModule from '../../../node-red/runtime/account/account.cts';
 import type * as WorkModule from '../../../node-red/runtime/node/work.cts';
+import type * as EndedModule from '../../../node-red/runtime/runs/ended.cts';
 import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RunModule from '../../../node-red/runtime/runs/run.cts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist } from './dist.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
 const { allRecords } = dist<typeof RunModule>('node-red/runtime/runs/run.cjs');
-const { announceChange, endedRuns, onRunsChanged } = dist<typeof RecordModule>(
+const { announceChange, onRunsChanged } = dist<typeof RecordModule>(
 	'node-red/runtime/runs/record.cjs',
 );
 
-export { allRecords, announceChange, countAccounts, endedRuns, onRunsChanged };
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
+const { endedRuns } = dist<typeof EndedModule>('node-red/runtime/runs/ended.cjs');
+
+export { allRecords, announceChange, countAccounts, endedRuns, onRunsChanged, startFreshRuntime };
 
 /** How many works of a node have not reached the next nodes. */
 export function countWorks(nodeId: string): number {

@@ -36,7 +36,7 @@ describe('run times', () => {
 		expect(readdirSync(dir.userDir)).toEqual([RUN_TIMES_FILE]);
 	});
 
-	it('begin anew where the file is damaged', () => {
+	it('begin again where the file is damaged', () => {
 		writeFileSync(file(), '{"v":1,"runTimes":{"a":[1');
 		expect(learn({ b: 2_000 })).toEqual(ENDED_WELL);
 		expect(kept()).toEqual({ b: [2_000] });

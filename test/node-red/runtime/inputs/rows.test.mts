@@ -74,7 +74,7 @@ describe('a row', () => {
 		expect(submits(flow)).toEqual([{ overrides: { 6: { inputs: { text: '' } } } }]);
 	});
 
-	it('draws a seed anew for each run, and tells it', async () => {
+	it('draws a seed again for each run, and tells it', async () => {
 		const flow = await submit([row('31', 'seed', 'random')]);
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await flow.ended(2);
@@ -192,14 +192,14 @@ describe('what cannot be right', () => {
 		['is out of range', row('31', 'steps', 'num', '0'), /31 · .* → steps must be at least 1/],
 		['is no choice', row('31', 'sampler_name', 'choice', 'eular'), /did you mean "euler"/],
 		['is for nobody', row('66', 'text', 'str', 'a cat'), /no node "66"/],
-		['is no number', row('31', 'steps', 'num', 'many'), /31 → steps could not be read: "many"/],
+		['is not a number', row('31', 'steps', 'num', 'many'), /31 → steps could not be read: "many"/],
 		[
 			'is an object that gives no text',
 			{ ...row('31', 'steps', 'num', ''), value: [{ toString: 'a' }] as never },
 			/31 → steps could not be read: its value is an array/,
 		],
 		['is no expression', row('6', 'text', 'jsonata', '((', { label: LABEL }), /^RunComfy.*6 · Pos/],
-		['is no JSON', row('6', 'text', 'json', '{', { label: LABEL }), /Positive Prompt → text/],
+		['is not JSON', row('6', 'text', 'json', '{', { label: LABEL }), /Positive Prompt → text/],
 	])('%s: nothing is submitted', async (_what, given, message) => {
 		const flow = await submit([given], { payload: 'a cat' });
 		expect(flow.sent).toEqual([]);

@@ -181,7 +181,7 @@ describe('the journal', () => {
 		expect(live.get('waits')).toEqual(waits);
 	});
 
-	it('is not written anew with every line where it is large, and in a script of many bytes', async () => {
+	it('is not written again with every line where it is large, and in a script of many bytes', async () => {
 		const { journal } = open();
 		const text = '漢'.repeat(1_000_000);
 		for (let n = 0; n < 10; n += 1) {

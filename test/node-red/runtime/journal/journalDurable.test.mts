@@ -88,7 +88,7 @@ describe('what a power failure would leave', () => {
 	});
 
 	itWhere(process.platform !== 'win32', 'a directory cannot be made durable on Windows')(
-		'is a file written anew, and its name',
+		'is a file written again, and its name',
 		() => {
 			const steps: string[] = [];
 			jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {

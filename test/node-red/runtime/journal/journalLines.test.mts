@@ -33,7 +33,7 @@ describe('the line of an entry', () => {
 	});
 
 	it.each<[string, unknown, JournalEntry['waiting']]>([
-		['what is no object', 'x', {}],
+		['what is not an object', 'x', {}],
 		['an input that is none', { input: 'x' }, {}],
 		['an input without its text', { input: { json: 7, again: [] } }, {}],
 		['an input without its fields', { input: { json: '{}', again: 'webhook' } }, {}],

@@ -87,7 +87,7 @@ describe('what is known of a request', () => {
 		expect(open().deliveredBy('hook')).toEqual(['just there', 'newer']);
 	});
 
-	it('has a limit: the oldest goes first, and the file is written anew now and then', () => {
+	it('has a limit: the oldest goes first, and the file is written again now and then', () => {
 		const store = open();
 		const rewriting = jest.spyOn(fs, 'renameSync');
 		for (let index = 0; index < 80; index += 1) {
@@ -179,7 +179,7 @@ describe('what is known of a request', () => {
 		expect(['r1', 'r2', 'r3'].map((id) => open().messageOf(id)['topic'])).toEqual(['a', 'b', 'c']);
 	});
 
-	it('stays on disk where the file cannot be read, or not be written anew', () => {
+	it('stays on disk where the file cannot be read, or not be written again', () => {
 		open().submitted('r1', { topic: 'a' });
 		const before = readFileSync(file(), 'utf8');
 		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation(() => {

@@ -1,6 +1,7 @@
 // The record of one run as plain data: its states, and what changes it.
 import { describe, expect, it } from '@jest/globals';
 import type { State } from '../../../../node-red/contract/states.cts';
+import type * as EndedModule from '../../../../node-red/runtime/runs/ended.cts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
 import { dist } from '../../support/dist.mts';
 import { countWorks, endedRuns, onRunsChanged } from '../../support/works.mts';
@@ -16,10 +17,10 @@ const {
 	newRecord,
 	progressChanges,
 	refOf,
-	rememberEnd,
 	shownOf,
 	wantsCancel,
 } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
+const { rememberEnd } = dist<typeof EndedModule>('node-red/runtime/runs/ended.cjs');
 
 type RunRecord = RecordModule.RunRecord;
 type RecordChanges = RecordModule.RecordChanges;

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
-import { allRecords, endedRuns, onRunsChanged } from '../../support/works.mts';
+import { allRecords, endedRuns, onRunsChanged, startFreshRuntime } from '../../support/works.mts';
 
 const start = useFlows();
 
@@ -83,6 +83,26 @@ describe('the record of a run', () => {
 		await flow.ended();
 		await turns(5);
 		expect(allRecords().filter((record) => record.job === job)).toHaveLength(1);
+		rmSync(userDir, { recursive: true, force: true });
+	});
+
+	it('is there after a restart, once it has ended, without the addresses of its files', async () => {
+		const userDir = mkdtempSync(join(tmpdir(), 'runcomfy-facts-'));
+		const flow = await start('runcomfy-run', {}, { userDir });
+		const overrides = { 6: { inputs: { text: `a cat with ${flow.simulator.token}` } } };
+		flow.receive({
+			topic: 'cat',
+			deploymentId: flow.simulator.deploymentIds.textToImage,
+			overrides,
+		});
+		await flow.ended();
+		const { files, allowPrivate, about, ...before } = allRecords()[0] ?? {};
+		expect([files?.length, allowPrivate, about]).toEqual([1, true, expect.any(String)]);
+		await flow.restart({}, startFreshRuntime);
+		expect(allRecords()).toEqual([{ ...before, about: 'a cat with [token]' }]);
+		flow.receive({ deploymentId: 'unknown' });
+		await flow.ended(2);
+		expect(allRecords().map(({ outcome }) => outcome)).toEqual(['not_found', 'succeeded']);
 		rmSync(userDir, { recursive: true, force: true });
 	});
 });

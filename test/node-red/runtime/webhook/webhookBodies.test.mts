@@ -1,4 +1,4 @@
-// What arrives at the webhook node and is no callback: nothing of it may end the process.
+// What arrives at the webhook node and is not a callback: nothing of it may end the process.
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
