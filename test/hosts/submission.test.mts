@@ -279,7 +279,7 @@ describe('both hosts refuse alike', () => {
 			{ ownWords: true },
 		],
 		[
-			'a data URI that is no file',
+			'a data URI that is not a file',
 			{ deployment: 'imageEdit', fields: { '189.image': 'data:image/png;base64,*!*' } },
 			'invalid_input',
 			/^189 · Load Image → image: "data:image.*neither a web address nor a media file/,

@@ -153,7 +153,7 @@ function refuse(res: Answer, status: number, message: string): unknown {
 }
 
 const PICTURE_HEADERS = {
-	// The picture of a job stays the same: an editor that is loaded anew need not fetch it again.
+	// The picture of a job stays the same: an editor that is reloaded need not fetch it again.
 	'cache-control': 'private, max-age=600',
 	'x-content-type-options': 'nosniff',
 	'content-security-policy': "default-src 'none'; sandbox",

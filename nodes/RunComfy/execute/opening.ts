@@ -38,4 +38,4 @@ function withLabel(context: IExecuteFunctions, thrown: unknown): NodeApiError | 
 const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 
 const TAKEN_UP =
-	'Once that is mended, Executions > Retry takes up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
+	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';

@@ -55,7 +55,7 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 	}
 }
 
-/** Goes on with a request. In a retry by hand, one that was canceled before gives nothing: it is submitted anew. */
+/** Goes on with a request. In a retry by hand, one that was canceled before gives nothing: it is submitted again. */
 async function takeUp(
 	{ operation, item, earlier }: Extract<Plan, { kind: 'resume' }>,
 	session: RunSession,

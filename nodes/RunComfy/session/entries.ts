@@ -210,7 +210,7 @@ export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	return Object.fromEntries(kept.map(([item, entry]) => [item, withoutWait(entry)]));
 }
 
-/** The entry as another try takes it up: its timeout begins anew, and its result is fetched again. */
+/** The entry as another try takes it up: its timeout starts again, and its result is fetched again. */
 export function withoutWait({ waitsFrom: _from, deadline: _to, outcome: _kept, ...entry }: Entry) {
 	return entry;
 }

@@ -246,7 +246,7 @@ export function openLedger(
 	};
 }
 
-/** @returns whether this execution has parked the run. n8n then counts its tries anew, as it does in a retry of one. */
+/** @returns whether this execution has parked the run. n8n then counts its tries from the start, as it does in a retry of one. */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;

@@ -1,4 +1,4 @@
-// RunComfy calls the trigger, whose look at the result fails, or posts what is no callback.
+// RunComfy calls the trigger, whose look at the result fails, or posts what is not a callback.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CODES } from '../../../core/index';
 import { closeTriggers, startTrigger } from '../../n8n/support/trigger.mts';

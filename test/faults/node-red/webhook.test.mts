@@ -1,4 +1,4 @@
-// RunComfy calls the webhook node, whose look at the result fails, or posts what is no callback.
+// RunComfy calls the webhook node, whose look at the result fails, or posts what is not a callback.
 import {
 	afterAll,
 	afterEach,

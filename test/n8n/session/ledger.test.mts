@@ -68,7 +68,7 @@ describe('a run that was parked', () => {
 		expect(ledger.deadline(0, 1_000)).toBe(2_000);
 	});
 
-	it('is tried anew by a retry of the execution, for as long as the timeout lets it', () => {
+	it('is tried again by a retry of the execution, for as long as the timeout lets it', () => {
 		const ledger = enter('2');
 		expect([ledger.resumed, ledger.triesLeft]).toEqual([false, true]);
 		expect(ledger.kept(0)).toBeUndefined();

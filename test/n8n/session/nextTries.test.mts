@@ -85,7 +85,7 @@ describe('a parked try', () => {
 		expect(ledger.mayHaveEnded(0)).toBe(expected);
 	});
 
-	it('in a retry of the execution is tried anew, by the inputs that it has then', () => {
+	it('in a retry of the execution is tried again, by the inputs that it has then', () => {
 		const options = { executionId: '2', mode: 'retry', fingerprint: () => 'changed' };
 		const { ledger } = begin({ requests: { 0: parkedRun() } }, options);
 		expect(ledger).toMatchObject({ resumed: false, parkedBefore: PARKED });

@@ -1,4 +1,4 @@
-// A user may retry a failed execution: n8n starts it anew at the node that failed, with what the
+// A user may retry a failed execution: n8n starts it again at the node that failed, with what the
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
 import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';

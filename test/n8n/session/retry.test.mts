@@ -107,7 +107,7 @@ describe('Retry On Fail', () => {
 		]);
 	});
 
-	it('runs anew what failed or was canceled where the user says so', async () => {
+	it('runs again what failed or was canceled where the user says so', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31' });
 		rig.simulator.inject({ name: 'run_canceled' });
 		const parameters = runAndWait(rig, { options: { retryFailedRuns: true } });

@@ -71,7 +71,7 @@ describe('an execution that goes on after', () => {
 	});
 
 	it.each(GONE)(
-		'%s takes up what was paid for in a retry once that is mended',
+		'%s takes up what was paid for in a retry once that is fixed',
 		async (_what, _code, change) => {
 			const { id, until } = await parked();
 			await change();

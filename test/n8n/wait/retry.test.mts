@@ -90,7 +90,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
-	it('submits anew what has another input by then', async () => {
+	it('submits again what has another input by then', async () => {
 		const id = await parked();
 		aheadMs += LONG_MS;
 		holdResult();
@@ -133,7 +133,7 @@ describe('an execution that was stopped while it was parked', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('is submitted anew by the first retry where its request was canceled', async () => {
+	it('is submitted again by the first retry where its request was canceled', async () => {
 		const id = await parked();
 		n8n.stop(id);
 		await cancel(paidIn(rig)[0]!);
