@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
+import { readComfyui } from './cli-comfyui.cjs';
 import { printFaults, readFault, UsageError } from './cli-fault.cjs';
+import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
+import { isLoopback } from './hosts.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
 import { nearestName } from './params.cjs';
@@ -22,6 +25,9 @@ A local RunComfy Serverless API: no GPU, no account.
   --queue <ms>         least time in queue (0)
   --instances <n>      runs at the same time per deployment (10)
   --output-bytes <n>   pads PNG outputs to this size
+  --comfyui <url>      runs everything on a ComfyUI of yours, such as http://127.0.0.1:8188
+  --workflow <file>    with --comfyui: a deployment that runs this workflow (API format), may be
+                       repeated; id=file gives it the id of a deployment on RunComfy
   --webhook-retry-for <ms>  how long to retry a webhook that fails (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
                        "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
@@ -45,6 +51,8 @@ const OPTIONS = {
 	queue: { type: 'string' },
 	instances: { type: 'string' },
 	'output-bytes': { type: 'string' },
+	comfyui: { type: 'string' },
+	workflow: { type: 'string', multiple: true, default: [] as string[] },
 	'webhook-retry-for': { type: 'string' },
 	fault: { type: 'string', multiple: true, default: [] as string[] },
 	faults: { type: 'boolean', default: false },
@@ -64,7 +72,7 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		}
 		throw new UsageError(`--${name} ${String(text)}: must be a whole number, ${min} to ${max}.`);
 	};
-	const origin = (name: 'public-url' | 'public-storage-url'): string | undefined => {
+	const origin = (name: 'public-url' | 'public-storage-url' | 'comfyui'): string | undefined => {
 		const url = values[name];
 		if (url === undefined || /^https?:\/\/[^/]+\/?$/.test(url)) return url;
 		throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
@@ -84,6 +92,7 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		outputBytes: whole('output-bytes', 0, Number.MAX_SAFE_INTEGER),
 		webhookRetryForMs: whole('webhook-retry-for', 0, DAY),
 		faults: values.fault.map(readFault),
+		comfyui: readComfyui(origin('comfyui'), values),
 	});
 }
 
@@ -108,19 +117,23 @@ function defined<T extends object>(values: T): Defined<T> {
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const isLoopback = (host = 'localhost'): boolean => /^(localhost|127\.[\d.]+|::1)$/i.test(host);
-
-function printStart(simulator: Simulator, host: string | undefined): void {
+function printStart(simulator: Simulator, { host = 'localhost', comfyui }: SimulatorOptions): void {
 	print(
 		`RunComfy simulator on ${simulator.url} (open it in a browser: requests, faults, deployments)`,
 	);
 	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
+	if (comfyui) print(`runs on ComfyUI at ${comfyui.url}`);
 	print(`token ${simulator.token}`);
 	if (!isLoopback(host)) {
-		print('Warning: whoever reaches this machine can use it, and have it call any address.');
+		const harm = comfyui
+			? 'have it call any address and run anything on your ComfyUI'
+			: 'have it call any address';
+		print('Warning: the page is open to the network. Whoever reaches this machine can use it');
+		print(`without a token, and ${harm}.`);
 	}
 	print('deployments');
-	for (const { name, id } of PRESET_DEPLOYMENTS) print(`  ${name.padEnd(20)} ${id}`);
+	const deployments = comfyui ? (comfyui.workflows ?? [PLAIN_PICTURE]) : PRESET_DEPLOYMENTS;
+	for (const { name, id } of deployments) print(`  ${name.padEnd(20)} ${id}`);
 	print('Ctrl-C ends it.');
 }
 
@@ -143,7 +156,7 @@ async function main(): Promise<void> {
 			throw takenPort(error, options) ?? error;
 		},
 	);
-	printStart(simulator, options.host);
+	printStart(simulator, options);
 	const stop = (): void => void simulator.close();
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);

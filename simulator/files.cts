@@ -6,7 +6,7 @@ import type { World } from './world.cjs';
 const PREFIX = '/storage/deployment_requests/';
 
 /** Path of a hosted file on this server, without the signed query. */
-const pathOf = (
+export const pathOf = (
 	requestId: string,
 	file: Pick<OutputFile, 'filename' | 'subfolder' | 'type'>,
 ): string =>
@@ -77,5 +77,6 @@ export const hostedLookup =
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';
 		const { spec } = found.file;
+		if (spec === undefined) return undefined;
 		return { bytes: render(spec).length, type: MIME_TYPES[spec.media] };
 	};

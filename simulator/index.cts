@@ -1,11 +1,16 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { connect } from './comfyui/client.cjs';
+import { createJobs } from './comfyui/jobs.cjs';
+import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import { isOwnHost } from './hosts.cjs';
 import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createPage } from './page/serve.cjs';
 import { createRequestLog } from './requests.cjs';
 import type { Route } from './routes/table.cjs';
 import { ROUTES } from './routes/table.cjs';
+import { describeError } from './run/refusal.cjs';
 import type { Site } from './server.cjs';
 import { createHttpServer } from './server.cjs';
 import type { Job, Simulator, SimulatorOptions } from './types.cjs';
@@ -35,6 +40,11 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		timeoutMs: options.webhookTimeoutMs ?? 10_000,
 	});
 	const requests = createRequestLog(options.keepRequests ?? Infinity);
+	const comfy = options.comfyui && connect(options.comfyui.url);
+	const bridge = comfy && createJobs(world, comfy);
+	const routes = comfy && bridge ? comfyuiRoutes(comfy, bridge) : ROUTES;
+	// Says itself in the log that ComfyUI does not answer.
+	const updateBridge = async (): Promise<void> => bridge?.update().catch(() => undefined);
 	const realClock = options.now === undefined;
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
@@ -48,28 +58,37 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	const schedule = (): void => {
 		clearTimeout(timer);
 		if (!realClock || closed) return;
-		const due = [world.nextChangeAt(), webhooks.nextDueAt()].filter((at) => at !== undefined);
+		const due = [world.nextChangeAt(), bridge?.nextUpdateAt(), webhooks.nextDueAt()].filter(
+			(at) => at !== undefined,
+		);
 		if (due.length === 0) return;
 		const wait = Math.min(LONGEST_TIMER, Math.max(0, Math.min(...due) - world.now()));
 		timer = setTimeout(() => void tick(), wait);
 	};
 	const tick = async (): Promise<void> => {
 		world.catchUp();
+		await updateBridge();
 		schedule();
 		await webhooks.deliverDue();
 		schedule();
 	};
 
 	const host = options.host ?? '127.0.0.1';
-	const page = createPage({ world, requests, webhooks }, { host });
+	const page = createPage({ world, routes, requests, webhooks }, { host });
 	const apart = options.storagePort !== undefined;
 	const ofFiles = (route: Route): boolean => route.name === 'storage';
-	const api: Site = {
-		routes: apart ? ROUTES.filter((route) => !ofFiles(route)) : ROUTES,
-		page,
-		origin: () => world.origin,
+	// What runs anything on a ComfyUI must not do so for a site in a visitor's browser.
+	const guard = bridge && {
+		isOwnHost: (asked: string) => isOwnHost(asked, host, world.origin, world.storageOrigin),
 	};
-	const files: Site = { routes: ROUTES.filter(ofFiles), origin: () => world.storageOrigin };
+	const api: Site = {
+		routes: apart ? routes.filter((route) => !ofFiles(route)) : routes,
+		...{ page, origin: () => world.origin, ...guard },
+	};
+	const files: Site = {
+		routes: routes.filter(ofFiles),
+		...{ origin: () => world.storageOrigin, ...guard },
+	};
 	const servers: Server[] = [];
 	const open = async (site: Site, port: number): Promise<string> => {
 		const server = createHttpServer(world, requests, site, schedule);
@@ -89,6 +108,8 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	world.storageOrigin = apart
 		? withoutSlashes(options.publicStorageUrl ?? storageUrl)
 		: world.origin;
+	await updateBridge();
+	schedule();
 
 	return {
 		url,
@@ -111,12 +132,14 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		},
 		async settle() {
 			world.catchUp();
+			await updateBridge();
 			await webhooks.deliverDue();
 		},
 		async close() {
 			closed = true;
 			clearTimeout(timer);
 			webhooks.close();
+			comfy?.close();
 			await close();
 		},
 	};
@@ -141,13 +164,14 @@ const reachable = (host: string): string => {
 
 function describeChange(deployment: string | undefined, job: Job): string {
 	const name = `${deployment ?? job.deploymentId} ${job.requestId} ${job.state}`;
-	if (job.startedAt === undefined || job.finishedAt === undefined) return name;
-	const seconds = ((job.finishedAt - job.startedAt) / 1000).toFixed(1);
+	const { startedAt, finishedAt } = job;
+	const ran = startedAt !== undefined && finishedAt !== undefined;
+	const time = ran ? ` after ${((finishedAt - startedAt) / 1000).toFixed(1)} s` : '';
 	const why =
 		job.state === 'failed' && job.outcome.kind === 'failed'
-			? `: ${job.outcome.error[0]?.details ?? ''}`
+			? `: ${job.outcome.error.map(describeError).join('; ')}`
 			: '';
-	return `${name} after ${seconds} s${why}`;
+	return name + time + why;
 }
 
 function withoutSlashes(url: string): string {

@@ -7,14 +7,17 @@ const MARK = '\uE000int:';
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
-	return JSON.parse(markLongIntegers(text), (_key, value: unknown) =>
+	return JSON.parse(markNumbers(text), (_key, value: unknown) =>
 		typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
 	) as unknown;
 }
 
+/** As `parseJson`, of what Python writes, which knows numbers that JSON has not: they become null. */
+export const parsePython = (text: string): unknown => parseJson(markNumbers(text, true));
+
 /** Long integers as marked strings; digits within strings and fractions are left alone. */
-function markLongIntegers(text: string): string {
-	const token = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+function markNumbers(text: string, nonFinite = false): string {
+	const token = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity/g;
 	let marked = '';
 	let done = 0;
 	for (let found = token.exec(text); found !== null; found = token.exec(text)) {
@@ -23,6 +26,9 @@ function markLongIntegers(text: string): string {
 			token.lastIndex = endOfString(text, token.lastIndex);
 		} else if (/^-?\d{16,}$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
 			marked += `${text.slice(done, found.index)}"${MARK}${literal}"`;
+			done = token.lastIndex;
+		} else if (nonFinite && /[NI]/.test(literal)) {
+			marked += `${text.slice(done, found.index)}null`;
 			done = token.lastIndex;
 		}
 	}

@@ -26,6 +26,7 @@ const ALL = {
 	storagePort: 'number',
 	publicStorageUrl: 'text',
 	keepRequests: 'number',
+	comfyui: 'object',
 	log: 'function',
 } as const satisfies Record<keyof SimulatorOptions, ParamKind>;
 

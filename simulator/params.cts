@@ -6,6 +6,7 @@ export type ParamKind =
 	| 'number or text'
 	| 'function'
 	| 'list'
+	| 'object'
 	| readonly string[];
 
 export type ValueOf<K> = K extends readonly (infer Word)[]
@@ -33,6 +34,7 @@ const KINDS: Record<
 	],
 	function: [(value) => typeof value === 'function', 'must be a function'],
 	list: [Array.isArray, 'must be a list'],
+	object: [(value) => typeof value === 'object' && value !== null, 'must be an object'],
 };
 
 function valueProblem(kind: ParamKind, value: unknown): string | undefined {

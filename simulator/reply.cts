@@ -32,12 +32,18 @@ export class ApiError extends Error {
 		readonly code: number,
 		message: string,
 		readonly detail?: ErrorDetail[],
+		/** What the gateway says, where that is not of the code. */
+		private readonly gateway: { status?: number; headers?: Record<string, string> } = {},
 	) {
 		super(message);
 	}
 
 	get status(): number {
-		return STATUS_OF_CODE[this.code] ?? 200;
+		return this.gateway.status ?? STATUS_OF_CODE[this.code] ?? 200;
+	}
+
+	get headers(): Record<string, string> {
+		return this.gateway.headers ?? {};
 	}
 }
 
@@ -61,15 +67,14 @@ export const text = (body: string, status = 200, type = 'text/plain; charset=utf
 	body,
 });
 
-export const errorReply = (error: ApiError, status = error.status): Reply =>
-	json(
-		{
-			error_code: error.code,
-			error_message: error.message,
-			...(error.detail && { detail: error.detail }),
-		},
+export function errorReply(error: ApiError, status = error.status): Reply {
+	const { code, message, detail } = error;
+	const reply = json(
+		{ error_code: code, error_message: message, ...(detail && { detail }) },
 		status,
 	);
+	return { ...reply, headers: { ...reply.headers, ...error.headers } };
+}
 
 /**
  * The part of a whole file that a `Range` header asks for (RFC 9110, section 14): 206, or 416 if there is no

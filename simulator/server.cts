@@ -28,6 +28,8 @@ export interface Site {
 	page?: Page;
 	/** The origin that clients know it by, as of now. */
 	origin: () => string;
+	/** Set if it only answers at its own address: whether a `Host` header names it. */
+	isOwnHost?: (asked: string) => boolean;
 }
 
 export function createHttpServer(
@@ -125,7 +127,7 @@ async function decide(
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
 	if (tooLarge) return text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html');
-	const reply = carryOut(context, site, route);
+	const reply = await carryOut(context, site, route);
 	if (strike(context, 'reset_after_accept')) return 'destroy';
 	const slow = strike(context, 'slow_submit');
 	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
@@ -138,13 +140,16 @@ async function decide(
 	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
 }
 
-function carryOut(context: Context, site: Site, route: Route | undefined): Reply {
+async function carryOut(context: Context, site: Site, route: Route | undefined): Promise<Reply> {
 	const { world, headers, url, method } = context;
 	try {
+		if (site.isOwnHost?.(headers.host ?? '') === false) {
+			throw new ApiError(403003, 'The simulator only answers at its own address');
+		}
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
 			if (route !== undefined || url.pathname.startsWith('/prod/')) throw unauthorized();
 		}
-		if (route !== undefined) return route.handle(context);
+		if (route !== undefined) return await route.handle(context);
 		const known = site.routes.some(({ path }) => path.test(url.pathname));
 		return known
 			? json({ detail: `Method ${method} Not Allowed` }, 405)
@@ -161,8 +166,10 @@ async function send(response: ServerResponse, reply: Reply, cut: boolean): Promi
 	const headers: Record<string, string> = { ...length, ...reply.headers };
 	response.writeHead(reply.status, headers);
 	if (cut) await sendHalf(response, body, Number(headers['content-length']) >> 1);
-	else if (response.req.method === 'HEAD') response.end();
-	else if (body instanceof Readable) await pipeline(body, response);
+	else if (response.req.method === 'HEAD') {
+		if (body instanceof Readable) body.destroy();
+		response.end();
+	} else if (body instanceof Readable) await pipeline(body, response);
 	else response.end(body);
 }
 

@@ -24,6 +24,21 @@ export interface RunError {
 	details: string;
 	debugInfo: string;
 	errorCode: number;
+	/** Of a graph that ComfyUI does not run. */
+	node_errors?: NodeErrors;
+}
+
+/** What ComfyUI says of the nodes that it does not run, in its answer to a prompt. */
+export type NodeErrors = Record<
+	string,
+	{ errors: NodeError[]; dependent_outputs: string[]; class_type: string }
+>;
+
+export interface NodeError {
+	type: string;
+	message: string;
+	details: string;
+	extra_info: JsonObject;
 }
 
 /** There is one small file for each of these; still pictures are drawn. */
@@ -39,9 +54,11 @@ export type MediaSpec = { prompt: string; seed: string } & (
 export interface OutputFile {
 	filename: string;
 	subfolder: string;
-	type: 'output' | 'temp';
+	/** ComfyUI's folder that it is in. */
+	type: 'output' | 'temp' | 'input';
 	hosted: boolean;
-	spec: MediaSpec;
+	/** Absent if the file lies in a ComfyUI. */
+	spec?: MediaSpec;
 	extra?: JsonObject;
 }
 
@@ -73,8 +90,12 @@ export interface Job {
 	readonly inlineGraph: boolean;
 	readonly extraData?: JsonObject;
 	readonly webhook?: { url: string; intermediate: boolean };
-	/** What the run ends with unless it is cancelled first. */
-	readonly outcome: Outcome;
+	/** What the run ends with unless it is cancelled first. In front of a ComfyUI: known at its end. */
+	outcome: Outcome;
+	/** What ComfyUI left out, beside outputs that it runs. */
+	readonly nodeErrors?: NodeErrors;
+	/** Place in a ComfyUI's queue, from 1. */
+	position?: number;
 	/** Run time in milliseconds; overrides `latencyMs`. */
 	readonly runMs?: number;
 	/** Bytes of filler text in the result, next to its outputs. */
@@ -150,8 +171,25 @@ export interface SimulatorOptions {
 	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
+	/** A ComfyUI of one's own runs what is submitted, and the deployments are its workflows. */
+	comfyui?: ComfyuiOptions;
 	/** One human-readable line per event. */
 	log?: (line: string) => void;
+}
+
+export interface ComfyuiOptions {
+	/** Such as `http://127.0.0.1:8188`, without a trailing slash. */
+	url: string;
+	/** Default: one that draws a plain picture. */
+	workflows?: ComfyuiWorkflow[];
+}
+
+/** A workflow as a deployment. */
+export interface ComfyuiWorkflow {
+	/** Such as that of a deployment on RunComfy, so that a flow needs no change to move there. */
+	id: string;
+	name: string;
+	graph: Graph;
 }
 
 export type LiveOptions = Partial<

@@ -1,3 +1,4 @@
+import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
 import type { Deployment, DeploymentStore } from './deployments/store.cjs';
 import { createDeployments } from './deployments/store.cjs';
 import type { FaultBox } from './faults.cjs';
@@ -38,7 +39,8 @@ const DEFAULT_SLOTS = 10;
 export function createWorld(options: SimulatorOptions): World {
 	const now = options.now ?? Date.now;
 	const maxInstances = options.maxInstances ?? DEFAULT_SLOTS;
-	const deployments = createDeployments(now(), maxInstances);
+	const workflows = options.comfyui && (options.comfyui.workflows ?? [PLAIN_PICTURE]);
+	const deployments = createDeployments(now(), maxInstances, workflows);
 	const pools = new Map<string, Pool>();
 	const world: World = {
 		token: options.token ?? 'simulator-token',

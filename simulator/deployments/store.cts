@@ -1,4 +1,4 @@
-import type { DeploymentIds, Graph } from '../types.cjs';
+import type { ComfyuiWorkflow, DeploymentIds, Graph } from '../types.cjs';
 import { flux, partner, wanVideo } from './modern.cjs';
 import * as workflows from './workflows.cjs';
 
@@ -86,28 +86,32 @@ export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof Deploymen
 	(key) => ({ key, name: PRESETS[key].name, id: DEPLOYMENT_IDS[key] }),
 );
 
-export function createDeployments(createdAt: number, maxInstances: number): DeploymentStore {
-	const store: DeploymentStore = new Map();
-	for (const { key, id } of PRESET_DEPLOYMENTS) {
-		const preset = PRESETS[key];
-		store.set(id, {
-			id,
-			name: preset.name,
+/** @param workflows those of a ComfyUI, in place of the presets */
+export function createDeployments(
+	createdAt: number,
+	maxInstances: number,
+	workflows?: readonly ComfyuiWorkflow[],
+): DeploymentStore {
+	const common = {
+		workflow_version: 'v1',
+		...{ hardware: ['AMPERE_48'], min_instances: 0, max_instances: maxInstances, queue_size: 1 },
+		...{ keep_warm_duration_in_seconds: 60, is_enabled: true, objectInfoBytes: 0 },
+		...{ createdAt, updatedAt: createdAt },
+	};
+	const presets = PRESET_DEPLOYMENTS.map(({ key, id }): Deployment => {
+		const { hardware, enabled = true, graph, ...preset } = PRESETS[key];
+		return {
+			...{ ...common, ...preset, id, graph: graph(), is_enabled: enabled },
+			...(hardware !== undefined && { hardware: [hardware] }),
 			workflow_id: id.replace('de910e00', 'f10e0000'),
-			workflow_version: 'v1',
-			hardware: [preset.hardware ?? 'AMPERE_48'],
-			min_instances: 0,
-			max_instances: maxInstances,
-			queue_size: 1,
-			keep_warm_duration_in_seconds: 60,
-			is_enabled: preset.enabled ?? true,
-			createdAt,
-			updatedAt: createdAt,
-			graph: preset.graph(),
-			objectInfoBytes: preset.objectInfoBytes ?? 0,
-			...(preset.lora && { lora: true }),
-			...(preset.gate && { gate: preset.gate }),
-		});
-	}
-	return store;
+		};
+	});
+	// Clients keep what they know of a version, and the models of a ComfyUI change.
+	const version = { workflow_version: `v${createdAt}` };
+	const own = workflows?.map(
+		(workflow): Deployment => ({
+			...{ ...common, ...version, ...workflow, workflow_id: workflow.id },
+		}),
+	);
+	return new Map((own ?? presets).map((deployment) => [deployment.id, deployment]));
 }

@@ -43,6 +43,8 @@ type Expander = (
 
 const EXPANDERS: Record<string, Expander> = {
 	COMFY_DYNAMICCOMBO_V3(found, path, spec, values, group) {
+		// ComfyUI never misses one that belongs to the choice of another.
+		if (path.includes('.') && values[path] === undefined) return;
 		const options = listOf(spec[1]?.['options']);
 		found[group][path] = [options.map(({ key }) => String(key)), {}];
 		const chosen = options.find(({ key }) => key === values[path]);

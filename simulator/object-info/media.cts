@@ -1,9 +1,45 @@
-import type { NodeClass } from './define.cjs';
-import { boolean, choice, combo, defineNode, float, int, link, seed, string } from './define.cjs';
+import type { InputSpec, NodeClass } from './define.cjs';
+import {
+	boolean,
+	choice,
+	combo,
+	defineNode,
+	dynamicCombo,
+	float,
+	int,
+	link,
+	seed,
+	string,
+} from './define.cjs';
 
 const HIDDEN = { prompt: 'PROMPT', extra_pnginfo: 'EXTRA_PNGINFO' };
 const output = (name: string, definition: Parameters<typeof defineNode>[1]): NodeClass =>
 	defineNode(name, { hidden: HIDDEN, outputNode: true, ...definition });
+
+/** How SaveVideo encodes, if it does not leave that to ComfyUI. */
+const encoding = (crf: number, most: number) => {
+	const color_space = combo(['auto', 'sRGB', 'HDR', 'HDR PQ'], 'auto');
+	const inputs = { required: { crf: float(crf, 0, most, 1), color_space } };
+	return dynamicCombo([
+		{ key: 'auto', inputs: {} },
+		{ key: 're-encode', inputs },
+	]);
+};
+const codecs = (...keys: Array<'h264' | 'av1'>) => {
+	const limits = { h264: encoding(23, 51), av1: encoding(30, 63) };
+	const options = keys.map((key) => ({ key, inputs: { optional: { encoding: limits[key] } } }));
+	return dynamicCombo([{ key: 'auto', inputs: {} }, ...options], 'The output video codec.');
+};
+/** Workflows from before `format.codec` have it; no editor shows it. */
+const hidden = ([type, options]: InputSpec): InputSpec => [type, { ...options, hidden: true }];
+const container = (key: string, codec = codecs('h264', 'av1')) => ({
+	key,
+	inputs: { required: { codec } },
+});
+const CONTAINERS = [
+	...['auto', 'mp4', 'mkv'].map((key) => container(key)),
+	container('webm', codecs('av1')),
+];
 
 /** Files said to lie in the instance's input folder. */
 const INPUT_IMAGES = ['example.png', 'portrait.jpg'];
@@ -24,14 +60,20 @@ export const MEDIA: NodeClass[] = [
 	}),
 	output('SaveImage', {
 		displayName: 'Save Image',
+		outputs: ['IMAGE'],
 		description: 'Saves the input images to your ComfyUI output directory.',
 		required: {
 			images: link('IMAGE', 'The images to save.'),
 			filename_prefix: string('ComfyUI', false, 'The prefix for the file to save.'),
 		},
 	}),
-	output('PreviewImage', { displayName: 'Preview Image', required: { images: 'IMAGE' } }),
+	output('PreviewImage', {
+		displayName: 'Preview Image',
+		required: { images: 'IMAGE' },
+		outputs: ['IMAGE'],
+	}),
 	output('SaveAnimatedPNG', {
+		outputs: ['IMAGE'],
 		required: {
 			images: 'IMAGE',
 			filename_prefix: string('ComfyUI'),
@@ -40,6 +82,7 @@ export const MEDIA: NodeClass[] = [
 		},
 	}),
 	output('SaveAnimatedWEBP', {
+		outputs: ['IMAGE'],
 		required: {
 			images: 'IMAGE',
 			filename_prefix: string('ComfyUI'),
@@ -50,6 +93,7 @@ export const MEDIA: NodeClass[] = [
 		},
 	}),
 	output('SaveWEBM', {
+		outputs: ['IMAGE'],
 		required: {
 			images: 'IMAGE',
 			filename_prefix: string('ComfyUI'),
@@ -81,13 +125,13 @@ export const MEDIA: NodeClass[] = [
 		outputs: ['VIDEO'],
 	}),
 	output('SaveVideo', {
-		displayName: 'Save Video',
+		...{ displayName: 'Save Video', outputs: ['VIDEO'], v3: true },
 		required: {
 			video: link('VIDEO', 'The video to save.'),
 			filename_prefix: string('video/ComfyUI'),
-			format: combo(['auto', 'mp4'], 'auto'),
-			codec: combo(['auto', 'h264'], 'auto'),
+			format: dynamicCombo(CONTAINERS, 'The output container.'),
 		},
+		optional: { codec: hidden(codecs('h264', 'av1')) },
 	}),
 	defineNode('VHS_LoadVideo', {
 		displayName: 'Load Video (Upload)',
@@ -124,7 +168,7 @@ export const MEDIA: NodeClass[] = [
 	}),
 	defineNode('VAEDecodeAudio', { required: { samples: 'LATENT', vae: 'VAE' }, outputs: ['AUDIO'] }),
 	output('SaveAudio', {
-		displayName: 'Save Audio',
+		...{ displayName: 'Save Audio', outputs: ['AUDIO'] },
 		required: { audio: 'AUDIO', filename_prefix: string('audio/ComfyUI') },
 	}),
 	defineNode('EmptyLatentHunyuan3Dv2', {
@@ -148,7 +192,9 @@ export const MEDIA: NodeClass[] = [
 		},
 		outputs: ['MESH'],
 	}),
-	output('SaveGLB', { required: { mesh: 'MESH', filename_prefix: string('mesh/ComfyUI') } }),
+	output('SaveGLB', {
+		required: { mesh: 'MESH,FILE_3D_GLB,FILE_3D', filename_prefix: string('3d/ComfyUI') },
+	}),
 	defineNode('Florence2Run', {
 		required: {
 			image: 'IMAGE',
@@ -179,6 +225,7 @@ export const MEDIA: NodeClass[] = [
 	defineNode('PreviewAny', {
 		displayName: 'Preview Any',
 		required: { source: '*' },
+		outputs: ['STRING'],
 		outputNode: true,
 	}),
 	defineNode('PrimitiveStringMultiline', {

@@ -9,8 +9,7 @@ import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
 import type { Endpoint } from '../routes/match.cjs';
 import { pathPattern } from '../routes/match.cjs';
-import { cancel } from '../routes/queue.cjs';
-import { submit } from '../routes/submit.cjs';
+import type { Route } from '../routes/table.cjs';
 import type { MediaSpec, RouteName } from '../types.cjs';
 import type { World } from '../world.cjs';
 import type { Scene } from './state.cjs';
@@ -26,7 +25,7 @@ interface Call {
 }
 
 interface Action extends Endpoint {
-	handle: (call: Call) => Reply;
+	handle: (call: Call) => Reply | Promise<Reply>;
 }
 
 /** Longer side of a preview, in pixels. */
@@ -54,17 +53,17 @@ export const ACTIONS: readonly Action[] = [
 		checkLiveOptions(options);
 		return done(world.update(options));
 	}),
-	action('POST', 'runs', ({ scene: { world }, body }) => {
+	action('POST', 'runs', ({ scene: { world, routes }, body }) => {
 		const deploymentId = String(objectIn(body)['deployment_id']);
 		const lora = world.deployments.get(deploymentId)?.lora;
 		const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
-		return submit(contextOf(world, 'submit', { deploymentId }, input));
+		return carryOut(routes, contextOf(world, 'submit', { deploymentId }, input));
 	}),
-	action('POST', 'runs/:requestId/cancel', ({ scene: { world }, params }) => {
+	action('POST', 'runs/:requestId/cancel', ({ scene: { world, routes }, params }) => {
 		const job = world.jobs.get(params['requestId'] ?? '');
 		if (job === undefined) throw notFound('Request');
 		const { requestId, deploymentId } = job;
-		return cancel(contextOf(world, 'cancel', { requestId, deploymentId }));
+		return carryOut(routes, contextOf(world, 'cancel', { requestId, deploymentId }));
 	}),
 	action('GET', 'files/:requestId/:index', serveFile),
 ];
@@ -90,7 +89,7 @@ function serveFile({ scene: { world }, params, query, range }: Call): Reply {
 	const outputs =
 		job?.state === 'succeeded' && job.outcome.kind === 'succeeded' ? job.outcome.outputs : {};
 	const found = [...filesOf(outputs)][Number(params['index'])];
-	if (!found?.hosted) throw new ApiError(404001, 'There is no such file');
+	if (!found?.hosted || !found.spec) throw new ApiError(404001, 'There is no such file');
 	const spec = query.has('preview') ? preview(found.spec) : found.spec;
 	const body = render(spec);
 	const headers = {
@@ -107,6 +106,12 @@ function preview(spec: MediaSpec): MediaSpec {
 	const scale = Math.min(1, PREVIEW / Math.max(spec.width, spec.height));
 	const size = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
 	return { ...spec, width: size(spec.width), height: size(spec.height) };
+}
+
+function carryOut(routes: readonly Route[], context: Context): Reply | Promise<Reply> {
+	const route = routes.find(({ name }) => name === context.route);
+	if (route === undefined) throw notFound('Route');
+	return route.handle(context);
 }
 
 /** As if a client had called. It does not count as a call, but the faults of its route strike. */

@@ -65,7 +65,11 @@ function cancelButton({ requestId, deployment }) {
 	return el('button.quiet', { type: 'button', ...name, on: { click } }, 'Cancel');
 }
 
-const MEDIA = { png: picture, apng: picture, webp: picture, mp4: film, webm: film, flac: sound };
+const MEDIA = {
+	...{ png: picture, apng: picture, webp: picture, jpg: picture, jpeg: picture, gif: picture },
+	...{ mp4: film, webm: film, mov: film, mkv: film },
+	...{ flac: sound, mp3: sound, opus: sound, wav: sound, ogg: sound },
+};
 
 function renderFile(file) {
 	const show = MEDIA[file.media] ?? link;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { isOwnHost } from '../hosts.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
 import { parseBody, readBody } from '../requests.cjs';
@@ -37,8 +38,6 @@ interface PageOptions {
 	host: string;
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
-
 export function createPage(scene: Scene, { host }: PageOptions): Page {
 	return async (request) => {
 		const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
@@ -63,8 +62,7 @@ const refused = (status: number, message: string): Reply => json({ message }, st
  */
 function isTrusted({ headers, method }: IncomingMessage, host: string, origin: string): boolean {
 	const asked = headers.host ?? '';
-	const own = asked === new URL(origin).host;
-	if (!own && LOOPBACK.test(host) && !LOOPBACK.test(asked.replace(/:\d+$/, ''))) return false;
+	if (!isOwnHost(asked, host, origin)) return false;
 	if (method === 'GET' || method === 'HEAD') return true;
 	const from = headers.origin;
 	if (from !== undefined && (!URL.canParse(from) || new URL(from).host !== asked)) return false;
@@ -87,7 +85,7 @@ async function answer(
 			const { range } = request.headers;
 			const body = parseBody(text ?? '');
 			const { endpoint, params } = action;
-			const reply = endpoint.handle({ scene, params, query, range, body });
+			const reply = await endpoint.handle({ scene, params, query, range, body });
 			return { ...reply, headers: { 'cache-control': 'no-store', ...reply.headers } };
 		}
 	} catch (error) {

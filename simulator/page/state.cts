@@ -1,8 +1,12 @@
+import { extname } from 'node:path';
 import type { Deployment } from '../deployments/store.cjs';
-import { filesOf } from '../files.cjs';
+import { filesOf, pathOf } from '../files.cjs';
 import { toJson } from '../json.cjs';
 import { liveInstances } from '../pool.cjs';
 import type { RequestLog } from '../requests.cjs';
+import { isFinished } from '../routes/queue.cjs';
+import type { Route } from '../routes/table.cjs';
+import { describeError } from '../run/refusal.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
 import type { Webhooks } from '../webhooks.cjs';
 import type { World } from '../world.cjs';
@@ -10,6 +14,8 @@ import type { World } from '../world.cjs';
 /** What the page shows. */
 export interface Scene {
 	world: World;
+	/** What its buttons call. */
+	routes: readonly Route[];
 	requests: RequestLog;
 	webhooks: Webhooks;
 }
@@ -26,13 +32,14 @@ const cutText = (text: string): string =>
 export function describeState({ world, requests, webhooks }: Scene): JsonObject {
 	world.catchUp();
 	const jobs = [...world.jobs.values()];
+	const open = jobs.filter((job) => !isFinished(job));
 	return {
 		now: world.now(),
 		url: world.origin,
 		settings: { ...world.settings },
 		jobs: latest(jobs).map((job) => describeJob(world, job)),
 		jobCount: jobs.length,
-		deployments: [...world.deployments.values()].map((one) => describeDeployment(world, one)),
+		deployments: [...world.deployments.values()].map((one) => describeDeployment(world, one, open)),
 		faults: world.faults.list().map(({ id, fault, left, skip }) => ({
 			id,
 			...fault,
@@ -47,14 +54,19 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 	};
 }
 
-function describeDeployment(world: World, deployment: Deployment): JsonObject {
+function describeDeployment(
+	world: World,
+	deployment: Deployment,
+	open: readonly Job[],
+): JsonObject {
 	const { id, name, hardware, is_enabled, gate } = deployment;
 	const pool = world.pool(deployment);
+	const mine = open.filter(({ deploymentId }) => deploymentId === id);
+	const running = mine.filter(({ state }) => state === 'in_progress').length;
 	return {
 		...{ id, name, hardware: hardware.join(', ') },
 		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
-		waiting: pool.pending.length,
-		running: pool.running.size,
+		...{ waiting: mine.length - running, running },
 		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
 	};
 }
@@ -69,17 +81,21 @@ function describeJob(world: World, job: Job): JsonObject {
 	return {
 		...{ requestId, deploymentId, version, createdAt, state, startedAt, finishedAt },
 		deployment: deployment?.name ?? deploymentId,
-		position: state === 'in_queue' && pool ? pool.pending.indexOf(job) + 1 : undefined,
+		position:
+			state === 'in_queue' && pool ? (job.position ?? pool.pending.indexOf(job) + 1) : undefined,
 		endsAt: pool?.running.get(job)?.endsAt,
 		canceling: state === 'in_queue' || state === 'in_progress' ? job.cancelRequestedAt : undefined,
-		prompt: first && cutText(first.spec.prompt),
-		seed: first?.spec.seed,
+		prompt: first?.spec && cutText(first.spec.prompt),
+		seed: first?.spec?.seed,
 		overrides: cutText(toJson(job.overrides)),
 		webhook: job.webhook?.url,
 		...(state === 'succeeded' && { outputs: describeOutputs(requestId, outputs) }),
 		...(state === 'failed' &&
 			outcome.kind === 'failed' && {
-				errors: outcome.error.map(({ error, details }) => ({ error, details: cutText(details) })),
+				errors: outcome.error.map((one) => ({
+					error: one.error,
+					details: cutText(describeError(one)),
+				})),
 			}),
 	};
 }
@@ -89,9 +105,11 @@ function describeOutputs(requestId: string, outputs: Outputs): JsonObject[] {
 	const describeFile = (file: OutputFile): JsonObject => ({
 		filename: [file.subfolder, file.filename].filter(Boolean).join('/'),
 		type: file.type,
-		media: file.spec.media,
-		...(file.hosted && { url: `/simulator/files/${requestId}/${files.indexOf(file)}` }),
+		media: file.spec?.media ?? extname(file.filename).slice(1).toLowerCase(),
+		...(file.hosted && { url: urlOf(file) }),
 	});
+	const urlOf = (file: OutputFile): string =>
+		file.spec ? `/simulator/files/${requestId}/${files.indexOf(file)}` : pathOf(requestId, file);
 	return Object.entries(outputs).flatMap(([node, channels]) =>
 		Object.entries(channels).flatMap(([channel, entries]) =>
 			entries.map((entry) =>

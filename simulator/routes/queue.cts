@@ -49,7 +49,7 @@ export function status(context: Context): Reply {
 
 function queuePosition(context: Context, job: Job): JsonObject {
 	const { pending } = context.world.pool(deploymentOf(context));
-	return { queue_position: pending.indexOf(job) + 1 };
+	return { queue_position: job.position ?? pending.indexOf(job) + 1 };
 }
 
 /** `GET …/requests/{id}/result` */
@@ -81,8 +81,10 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
 	if (job.flatOutput) return { output: { images: addressesOf(world, job, outcome.outputs) } };
 	const outputs = describeOutputs(world, job, outcome.outputs);
-	if (job.fillerBytes === undefined) return { outputs };
-	return { outputs: { ...outputs, '999': { text: ['x'.repeat(job.fillerBytes)] } } };
+	const { fillerBytes, nodeErrors = {} } = job;
+	if (fillerBytes !== undefined) outputs['999'] = { text: ['x'.repeat(fillerBytes)] };
+	// ComfyUI's answer to the prompt, with a 200; nobody has shown what RunComfy makes of it.
+	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }
 
 function describeFailure(outcome: Extract<Outcome, { kind: 'failed' }>): JsonObject {
@@ -97,8 +99,6 @@ const SLOW_CANCEL_MS = 5000;
 export function cancel(context: Context): Reply {
 	const job = jobOf(context);
 	const { world } = context;
-	const switched = strike(context, 'cancel_family');
-	const family = switched ? (switched.family ?? 'outcome') : 'status';
 	// A LoRA run is cancelled in the queue only.
 	const open = job.flatOutput ? job.state === 'in_queue' : !isFinished(job);
 	const accepted = open && !strike(context, 'cancel_refused');
@@ -112,6 +112,12 @@ export function cancel(context: Context): Reply {
 			world.catchUp();
 		}
 	}
+	return cancelReply(context, job, accepted);
+}
+
+export function cancelReply(context: Context, job: Job, accepted: boolean): Reply {
+	const switched = strike(context, 'cancel_family');
+	const family = switched ? (switched.family ?? 'outcome') : 'status';
 	const verdict = accepted ? 'cancellation_requested' : 'not_cancellable';
 	const fields =
 		family === 'status'

@@ -4,7 +4,7 @@ import { paddedLength, padPng } from '../media/png.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
 import type { Reply } from '../reply.cjs';
 import { ranged, text } from '../reply.cjs';
-import type { OutputFile } from '../types.cjs';
+import type { MediaSpec, OutputFile } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { strike } from './context.cjs';
 
@@ -28,8 +28,11 @@ const refused = (status: number, code: string): Reply =>
 	);
 const forbidden = (): Reply => refused(403, 'AccessDenied');
 
+/** The bytes of a file that lies elsewhere. */
+type Fetch = (file: OutputFile, range: string | undefined) => Promise<Reply>;
+
 /** `GET /storage/deployment_requests/{request_id}/{output|temp}/{filename}` */
-export function storage(context: Context): Reply {
+export function storage(context: Context, fetchFile?: Fetch): Reply | Promise<Reply> {
 	const { world, headers, url } = context;
 	if (headers.authorization !== undefined) return forbidden();
 	const agent = headers['user-agent'] ?? '';
@@ -48,22 +51,24 @@ export function storage(context: Context): Reply {
 	if (fault?.name === 'storage_expired') job.expiredBelow = job.signature + 1;
 	const signature = Number(url.searchParams.get('X-Goog-Signature') ?? 0);
 	if (signature < job.expiredBelow) return refused(403, 'ExpiredToken');
-	if (fault?.name === 'zero_byte_download') return withType(file, 0, '');
-	return ranged(serve(file, world.outputBytes), headers.range);
+	const { spec } = file;
+	if (fault?.name === 'zero_byte_download') return withType(spec?.media ?? 'png', 0, '');
+	if (spec !== undefined) return ranged(serve(spec, world.outputBytes), headers.range);
+	return fetchFile?.(file, headers.range) ?? refused(404, 'NoSuchKey');
 }
 
-function serve(file: OutputFile, outputBytes: number | undefined): Reply {
-	const bytes = render(file.spec);
-	if (file.spec.media !== 'png' || outputBytes === undefined) {
-		return withType(file, bytes.length, bytes);
+function serve(spec: MediaSpec, outputBytes: number | undefined): Reply {
+	const bytes = render(spec);
+	if (spec.media !== 'png' || outputBytes === undefined) {
+		return withType(spec.media, bytes.length, bytes);
 	}
 	const body = Readable.from(padPng(bytes, outputBytes), { objectMode: false });
-	return withType(file, paddedLength(bytes, outputBytes), body);
+	return withType(spec.media, paddedLength(bytes, outputBytes), body);
 }
 
-const withType = (file: OutputFile, length: number, body: Reply['body']): Reply => ({
+const withType = (media: MediaSpec['media'], length: number, body: Reply['body']): Reply => ({
 	status: 200,
-	headers: { 'content-type': MIME_TYPES[file.spec.media], 'content-length': String(length) },
+	headers: { 'content-type': MIME_TYPES[media], 'content-length': String(length) },
 	body,
 });
 

@@ -3,12 +3,13 @@ import type { Deployment } from '../deployments/store.cjs';
 import { hostedLookup } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
-import { checkGraph, runError } from '../run/check.cjs';
+import { checkGraph } from '../run/check.cjs';
 import { readLoraSubmission } from '../run/lora.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
+import { runError } from '../run/refusal.cjs';
 import type { Submission } from '../run/submission.cjs';
-import { readSubmission } from '../run/submission.cjs';
-import type { Job, Outcome } from '../types.cjs';
+import { knownInputs, readSubmission } from '../run/submission.cjs';
+import type { Job, NodeErrors, Outcome } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf, strike, versionOf } from './context.cjs';
 import { urlsOf } from './queue.cjs';
@@ -21,15 +22,12 @@ const RUN_FAULTS = ['run_failed', 'run_canceled', 'empty_outputs'] as const;
 export function submit(context: Context): Reply {
 	const { world, url, body } = context;
 	const deployment = deploymentOf(context);
-	const closed = gateError(deployment);
-	if (closed !== undefined) {
-		const fault = strike(context, 'gating_status');
-		return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);
-	}
+	const closed = closedReply(context, deployment);
+	if (closed !== undefined) return closed;
 	const newKeys = strike(context, 'new_keys_refused') === undefined;
 	const submission = deployment.lora
 		? readLoraSubmission(body, url.searchParams, deployment.graph)
-		: readSubmission(body, url.searchParams, deployment.graph, newKeys);
+		: readSubmission(body, url.searchParams, deployment.graph, knownInputs(newKeys));
 	const pace = strike(context, 'run_time');
 	const huge = strike(context, 'huge_result');
 	const withoutUrls = strike(context, 'missing_url');
@@ -40,7 +38,7 @@ export function submit(context: Context): Reply {
 		createdAt: world.now(),
 		state: 'in_queue',
 		...submission,
-		outcome: decideOutcome(context, submission),
+		...decideOutcome(context, submission),
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
 		...(withoutUrls && { withoutUrls: true }),
@@ -48,17 +46,30 @@ export function submit(context: Context): Reply {
 		signature: 0,
 		expiredBelow: 0,
 	};
-	context.entry.requestId = job.requestId;
 	world.catchUp();
 	world.jobs.set(job.requestId, job);
 	world.pool(deployment).pending.push(job);
 	world.onChange(job, job.createdAt);
 	world.catchUp();
+	return acceptance(context, job);
+}
+
+/** The answer to a submit that was accepted. */
+export function acceptance(context: Context, job: Job): Reply {
+	context.entry.requestId = job.requestId;
 	const answer = { request_id: job.requestId, ...urlsOf(context, job, true) };
 	const fault = strike(context, 'error_after_accept');
 	if (fault === undefined) return json(answer);
 	const { status, code = 10011, message = 'Something went wrong' } = fault;
 	return json({ ...answer, error_code: code, error_message: message }, status);
+}
+
+/** What a deployment answers that takes no requests; undefined if it takes them. */
+export function closedReply(context: Context, deployment: Deployment): Reply | undefined {
+	const closed = gateError(deployment);
+	if (closed === undefined) return undefined;
+	const fault = strike(context, 'gating_status');
+	return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);
 }
 
 function gateError(deployment: Deployment): ApiError | undefined {
@@ -70,27 +81,31 @@ function gateError(deployment: Deployment): ApiError | undefined {
 }
 
 /** The graph decides how the run will end, unless a fault does. */
-function decideOutcome(context: Context, { graph, extraData }: Submission): Outcome {
+function decideOutcome(
+	context: Context,
+	{ graph, extraData }: Submission,
+): { outcome: Outcome; nodeErrors?: NodeErrors } {
 	const fault = strike(context, ...RUN_FAULTS);
-	if (fault?.name === 'run_canceled') return { kind: 'canceled' };
-	if (fault?.name === 'empty_outputs') return { kind: 'succeeded', outputs: {} };
+	if (fault?.name === 'run_canceled') return { outcome: { kind: 'canceled' } };
+	if (fault?.name === 'empty_outputs') return { outcome: { kind: 'succeeded', outputs: {} } };
 	if (fault?.name === 'run_failed') {
 		const id = fault.node_id ?? '31';
 		const classType = graph[id]?.class_type ?? 'KSampler';
 		const name = fault.error ?? 'OutOfMemory';
 		const details = fault.details ?? `Node ${id} (${classType}): CUDA out of memory`;
-		return {
+		const outcome: Outcome = {
 			kind: 'failed',
 			shape: fault.shape ?? 'array',
 			error: [runError(name, details, `node_id=${id} class_type=${classType}`, fault.code)],
 			...(fault.log_url !== undefined && { logUrl: fault.log_url }),
 		};
+		return { outcome };
 	}
 	const hosted = hostedLookup(context.world);
-	const { errors, dropped } = checkGraph(graph, hosted, keyIn(extraData));
-	return errors.length > 0
-		? { kind: 'failed', shape: 'array', error: errors }
-		: { kind: 'succeeded', outputs: produceOutputs(graph, hosted, dropped) };
+	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
+	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
+	const outputs = produceOutputs(graph, hosted, dropped);
+	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
 }
 
 /** Whether partner nodes may run: any key will do, as nothing is bought here. */

@@ -14,7 +14,7 @@ export interface Route extends Endpoint {
 	name: RouteName;
 	/** Set if the call needs no token. */
 	open?: true;
-	handle: (context: Context) => Reply;
+	handle: (context: Context) => Reply | Promise<Reply>;
 }
 
 const MICRODOLLARS = 25_000_000;
@@ -51,5 +51,5 @@ export const ROUTES: Route[] = [
 	route('balance', 'GET', '/prod/v2/balance', balance),
 	route('proxy', 'POST', PROXY, proxy),
 	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
-	{ ...route('storage', 'GET', '/storage/.*', storage), open: true },
+	{ ...route('storage', 'GET', '/storage/.*', (context) => storage(context)), open: true },
 ];

@@ -1,81 +1,97 @@
 import type { InputSpec } from '../object-info/define.cjs';
 import { expandInputs } from '../object-info/expand.cjs';
 import { nodeClass } from '../object-info/index.cjs';
-import type { Graph, GraphNode, RunError } from '../types.cjs';
+import type { Graph, GraphNode, NodeError, NodeErrors, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
 import type { HostedLookup } from './input-file.cjs';
 import { LOADERS, readInputFile } from './input-file.cjs';
-
-const EXECUTION_FAILED = 10011;
+import type { Refusal } from './refusal.cjs';
+import { refusalError, runError } from './refusal.cjs';
 
 /** More pixels than this in one batch do not fit into any simulated GPU. */
 const MEMORY_PIXELS = 64 * 1024 * 1024;
-
-export const runError = (
-	error: string,
-	details: string,
-	debugInfo: string,
-	errorCode = EXECUTION_FAILED,
-): RunError => ({ error, details, debugInfo, errorCode });
 
 export interface Verdict {
 	/** Why the run fails; empty when it runs. */
 	errors: RunError[];
 	/** Output nodes that are left out because their branch does not validate. */
-	dropped: Set<string>;
+	dropped: ReadonlySet<string>;
+	/** Why they are left out. */
+	nodeErrors: NodeErrors;
 }
 
 /** What ComfyUI would refuse, leave out or fail at when it runs this graph. */
 export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boolean): Verdict {
-	const fails = (...errors: RunError[]): Verdict => ({ errors, dropped: new Set() });
+	const refuse = (error: Refusal['error'], node_errors: NodeErrors = {}): Verdict => ({
+		errors: [refusalError({ error, node_errors })],
+		dropped: new Set(),
+		nodeErrors: node_errors,
+	});
 	const unknown = Object.entries(graph).find(([, node]) => !nodeClass(node.class_type));
-	if (unknown !== undefined) {
-		const [id, node] = unknown;
-		return fails(
-			queueError(id, node, `Cannot execute because node ${node.class_type} does not exist.`),
-		);
-	}
-	const targets = Object.entries(graph).filter(
-		([, node]) => nodeClass(node.class_type)?.outputNode,
+	if (unknown !== undefined) return refuse(unknownClass(...unknown));
+	const targets = Object.keys(graph).filter(
+		(id) => nodeClass(graph[id]?.class_type ?? '')?.outputNode,
 	);
 	if (targets.length === 0) {
-		return fails(runError('ComfyUIQueuePromptError', 'Prompt has no outputs', 'prompt_no_outputs'));
+		return refuse(problem('prompt_no_outputs', 'Prompt has no outputs', ''));
 	}
 	const dropped = new Set<string>();
-	const refused = new Map<string, RunError[]>();
+	const found = new Map<string, NodeErrors[string]>();
 	const runs = new Map<string, GraphNode>();
-	for (const [target] of targets) {
+	for (const target of targets) {
 		const branch = upstream(graph, target);
 		for (const [id, node] of branch) {
-			const errors = refused.get(id) ?? validate(graph, id, node);
-			refused.set(id, errors);
-			if (errors.length > 0) dropped.add(target);
+			const of: NodeErrors[string] = found.get(id) ?? {
+				...{ errors: validate(graph, node), dependent_outputs: [] },
+				class_type: node.class_type,
+			};
+			found.set(id, of);
+			if (of.errors.length === 0) continue;
+			of.dependent_outputs.push(target);
+			dropped.add(target);
 		}
 		if (!dropped.has(target)) for (const [id, node] of branch) runs.set(id, node);
 	}
-	if (dropped.size === targets.length) return fails(...[...refused.values()].flat());
+	const nodeErrors = Object.fromEntries([...found].filter(([, { errors }]) => errors.length > 0));
+	if (dropped.size === targets.length) return refuse(allFailed(targets, nodeErrors), nodeErrors);
 	const errors = [...runs].flatMap(([id, node]) => execute(id, node, hosted, partnerKey));
-	return { errors, dropped };
+	return { errors, dropped, nodeErrors };
+}
+
+const problem = (
+	type: string,
+	message: string,
+	details: string,
+	extra_info: NodeError['extra_info'] = {},
+): NodeError => ({ type, message, details, extra_info });
+
+function unknownClass(id: string, { class_type, _meta }: GraphNode): NodeError {
+	const node_title = _meta?.title ?? class_type;
+	const message = `Node '${node_title}' not found. The custom node may not be installed.`;
+	const info = { node_id: id, class_type, node_title };
+	return problem('missing_node_type', message, `Node ID '#${id}'`, info);
+}
+
+/** Of each output it names only what is wrong with the node itself. */
+function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeError {
+	const own = targets.flatMap((id) => nodeErrors[id]?.errors ?? []);
+	const lines = own.map(({ message, details }) => `${message}: ${details}`);
+	const message = 'Prompt outputs failed validation';
+	return problem('prompt_outputs_failed_validation', message, lines.join('\n'));
 }
 
 const nameOf = (id: string, node: GraphNode): string => `Node ${id} (${node.class_type})`;
 const infoOf = (id: string, node: GraphNode): string =>
 	`node_id=${id} class_type=${node.class_type}`;
 
-function queueError(id: string, node: GraphNode, text: string): RunError {
-	const title = node._meta?.title ?? node.class_type;
-	const info = `${infoOf(id, node)} title=${title}`;
-	return runError('ComfyUIQueuePromptError', `${nameOf(id, node)}: ${text}`, info);
-}
-
 /** What is wrong with a node before anything runs. */
-function validate(graph: Graph, id: string, node: GraphNode): RunError[] {
+function validate(graph: Graph, node: GraphNode): NodeError[] {
 	const definition = nodeClass(node.class_type);
 	if (definition === undefined) return [];
 	const { required, optional } = expandInputs(definition, node.inputs);
 	return Object.entries({ ...required, ...optional }).flatMap(([name, spec]) => {
-		const problem = checkInput(graph, name in required, node, name, spec);
-		return problem === undefined ? [] : [queueError(id, node, problem)];
+		const found = checkInput(graph, name in required, node, name, spec);
+		return found === undefined ? [] : [problem(...found, { input_name: name })];
 	});
 }
 
@@ -104,47 +120,62 @@ function execute(
 		: [];
 }
 
+type Found = [type: string, message: string, details: string] | undefined;
+
 function checkInput(
 	graph: Graph,
 	required: boolean,
 	node: GraphNode,
 	name: string,
 	[type, options]: InputSpec,
-): string | undefined {
+): Found {
 	const value = node.inputs[name];
-	if (value === undefined) return required ? `Required input is missing: ${name}` : undefined;
+	if (value === undefined) {
+		return required ? ['required_input_missing', 'Required input is missing', name] : undefined;
+	}
 	if (isLink(value)) {
-		return graph[value[0]] ? undefined : `${name}: linked node ${value[0]} does not exist`;
+		return graph[value[0]]
+			? undefined
+			: ['exception_during_validation', 'Exception when validating node', `'${value[0]}'`];
 	}
 	if (LOADERS[node.class_type] === name) return undefined;
 	if (name === 'filename_prefix' && escapes(String(value))) {
-		return `${name}: saving outside the output folder is not allowed`;
+		const why = `${name} - saving outside the output folder is not allowed`;
+		return ['custom_validation_failed', 'Custom validation failed for node', why];
 	}
 	const choices = typeof type === 'string' ? options?.options : type;
 	if (choices !== undefined) {
+		const list = choices.length > 20 ? `(list of length ${choices.length})` : inPython(choices);
 		return choices.some((choice) => String(choice) === String(value))
 			? undefined
-			: `Value not in list: ${name}: '${String(value)}' not in ${JSON.stringify(choices.slice(0, 20))}`;
+			: ['value_not_in_list', 'Value not in list', `${name}: '${String(value)}' not in ${list}`];
 	}
-	const [first] = String(type).split(',');
-	return first === 'INT' || first === 'FLOAT' ? outOfRange(name, value, options) : undefined;
+	const [first = ''] = String(type).split(',');
+	return first === 'INT' || first === 'FLOAT' ? outOfRange(first, name, value, options) : undefined;
 }
+
+const inPython = (choices: readonly unknown[]): string =>
+	`[${choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice))).join(', ')}]`;
 
 const escapes = (prefix: string): boolean =>
 	/^([/\\]|[a-z]:)/i.test(prefix) || prefix.split(/[/\\]/).includes('..');
 
 function outOfRange(
+	type: string,
 	name: string,
 	value: unknown,
 	{ min, max }: { min?: number; max?: number | bigint } = {},
-): string | undefined {
+): Found {
 	const number = numberIn(value);
-	if (Number.isNaN(number)) return `${name}: ${String(value)} is not a number`;
+	if (Number.isNaN(number)) {
+		const message = `Failed to convert an input value to a ${type} value`;
+		return ['invalid_input_type', message, `${name}, ${String(value)}`];
+	}
 	if (min !== undefined && number < min) {
-		return `Value ${String(value)} smaller than min of ${min}: ${name}`;
+		return ['value_smaller_than_min', `Value ${String(value)} smaller than min of ${min}`, name];
 	}
 	if (max !== undefined && number > max) {
-		return `Value ${String(value)} bigger than max of ${max}: ${name}`;
+		return ['value_bigger_than_max', `Value ${String(value)} bigger than max of ${max}`, name];
 	}
 	return undefined;
 }

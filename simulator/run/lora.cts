@@ -3,7 +3,7 @@ import type { ErrorDetail } from '../reply.cjs';
 import { invalid } from '../reply.cjs';
 import type { Graph } from '../types.cjs';
 import type { Submission } from './submission.cjs';
-import { readSubmission } from './submission.cjs';
+import { knownInputs, readSubmission } from './submission.cjs';
 
 /** A field of the flat body, and the input of the workflow behind it that it sets. */
 interface Field {
@@ -56,5 +56,5 @@ export function readLoraSubmission(
 		problems.push({ loc: ['body', name], msg: 'field required', type: 'value_error.missing' });
 	}
 	if (problems.length > 0) throw invalid(problems);
-	return { ...readSubmission({ overrides }, query, saved, true), overrides: body };
+	return { ...readSubmission({ overrides }, query, saved, knownInputs(true)), overrides: body };
 }

@@ -37,7 +37,7 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 		const extra = { format: 'video/h264-mp4', frame_rate };
 		return { gifs: [{ file: { ...sample(p, '.mp4', 'mp4'), type, extra } }] };
 	},
-	SaveAudio: (p) => ({ audio: [{ file: sample(p, '_.flac', 'flac') }] }),
+	SaveAudio: (p) => ({ audio: [{ file: sample(p, '.flac', 'flac') }] }),
 	SaveGLB: (p) => ({ '3d': [{ file: sample(p, '_.glb', 'glb') }] }),
 	'ShowText|pysssss': (p) => ({ text: [{ value: shownText(p, 'text') }] }),
 	PreviewAny: (p) => ({ text: [{ value: shownText(p, 'source') }] }),

@@ -18,14 +18,14 @@ type Loc = Array<string | number>;
 
 /**
  * Checks the structure of a submit body against the saved graph and applies the overrides.
- * @param newKeys whether an override may set an input that its node knows but does not have yet
+ * @param inputProblem what is wrong with an input that an override sets
  * @throws ApiError 422001 listing everything that is wrong
  */
 export function readSubmission(
 	body: unknown,
 	query: URLSearchParams,
 	saved: Graph,
-	newKeys: boolean,
+	inputProblem: InputProblem,
 ): Submission {
 	const problems: ErrorDetail[] = [];
 	const report = (loc: Loc, msg: string, type: string): void => {
@@ -45,7 +45,7 @@ export function readSubmission(
 	}
 	const base = inline === undefined ? saved : readInline(inline, report);
 	const graph = structuredClone(base);
-	if (overrides !== undefined) applyOverrides(graph, overrides, newKeys, report);
+	if (overrides !== undefined) applyOverrides(graph, overrides, inputProblem, report);
 	const webhook = readWebhook(body, query, report);
 	if (problems.length > 0) throw invalid(problems);
 	return {
@@ -77,7 +77,12 @@ function readInline(value: unknown, report: Report): Graph {
 	return graph;
 }
 
-function applyOverrides(graph: Graph, overrides: unknown, newKeys: boolean, report: Report): void {
+function applyOverrides(
+	graph: Graph,
+	overrides: unknown,
+	inputProblem: InputProblem,
+	report: Report,
+): void {
 	if (!isObject(overrides)) {
 		report(['overrides'], 'value is not a valid dict', 'type_error.dict');
 		return;
@@ -94,36 +99,44 @@ function applyOverrides(graph: Graph, overrides: unknown, newKeys: boolean, repo
 			Object.assign(node.inputs, change['inputs']);
 			// Which inputs a node has may depend on the values of others, so set them all before checking one.
 			for (const [name, value] of Object.entries(change['inputs'])) {
-				const problem = inputProblem(graph, node, name, value, saved, newKeys);
+				const problem = inputProblem(graph, node, name, value, saved);
 				if (problem !== undefined) report([...loc, 'inputs', name], ...problem);
 			}
 		}
 	}
 }
 
-function inputProblem(
+/** @param saved the names of the inputs that the node has in the saved graph */
+type InputProblem = (
 	graph: Graph,
 	node: GraphNode,
 	name: string,
 	value: unknown,
 	saved: ReadonlySet<string>,
-	newKeys: boolean,
-): [msg: string, type: string] | undefined {
-	const definition = nodeClass(node.class_type);
-	const inputs = definition && expandInputs(definition, node.inputs);
-	const spec = inputs?.required[name] ?? inputs?.optional[name];
-	if (!saved.has(name) && (spec === undefined || !newKeys)) {
-		return [`${node.class_type} has no input ${name}`, 'value_error.input'];
-	}
-	if (isLink(value)) {
-		return Object.hasOwn(graph, value[0])
+) => [msg: string, type: string] | undefined;
+
+/**
+ * Compares with what the simulator knows of the node's class.
+ * @param newKeys whether an override may set an input that its node knows but does not have yet
+ */
+export const knownInputs =
+	(newKeys: boolean): InputProblem =>
+	(graph, node, name, value, saved) => {
+		const definition = nodeClass(node.class_type);
+		const inputs = definition && expandInputs(definition, node.inputs);
+		const spec = inputs?.required[name] ?? inputs?.optional[name];
+		if (!saved.has(name) && (spec === undefined || !newKeys)) {
+			return [`${node.class_type} has no input ${name}`, 'value_error.input'];
+		}
+		if (isLink(value)) {
+			return Object.hasOwn(graph, value[0])
+				? undefined
+				: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
+		}
+		return spec === undefined || fits(spec[0], value)
 			? undefined
-			: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
-	}
-	return spec === undefined || fits(spec[0], value)
-		? undefined
-		: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
-}
+			: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
+	};
 
 /** As lenient as ComfyUI, which converts what converts. */
 function fits(type: string | readonly string[], value: unknown): boolean {

@@ -1,30 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
+import { CLI, INDEX, launch } from './launch.mts';
 import { chunksOf } from './png.mts';
 import { DEPLOYMENT_IDS, FAULT_TABLE } from './support.mts';
-
-const dist = (file: string) =>
-	fileURLToPath(new URL(`../../dist/simulator/${file}`, import.meta.url));
-const CLI = dist('cli.cjs');
-const INDEX = dist('index.cjs');
-
-const children: ChildProcess[] = [];
-afterEach(() => {
-	for (const child of children.splice(0)) child.kill('SIGKILL');
-});
-
-function launch(...args: string[]) {
-	const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-	children.push(child);
-	const text = { out: '', err: '' };
-	child.stdout.setEncoding('utf8').on('data', (piece: string) => (text.out += piece));
-	child.stderr.setEncoding('utf8').on('data', (piece: string) => (text.err += piece));
-	const ended = once(child, 'close').then(([code]) => code as number | null);
-	return { child, text, ended };
-}
 
 describe('runcomfy-simulator', () => {
 	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {
@@ -58,7 +37,7 @@ describe('runcomfy-simulator', () => {
 	])('on %s warns that others can reach it: %p', async (host, warns) => {
 		const { text } = launch('--port', '0', '--host', host);
 		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
-		expect(text.out.includes('Warning: whoever reaches this machine')).toBe(warns);
+		expect(text.out.includes('Warning: the page is open to the network')).toBe(warns);
 	});
 
 	it.each([

@@ -166,7 +166,10 @@ describe('object_info', () => {
 		expect(at(sampler, 'cfg', 1)).toMatchObject({ default: 8, min: 0, max: 100, step: 0.1 });
 		expect(at(sampler, 'sampler_name', 0)).toContain('euler');
 		expect(typeof at(sampler, 'steps', 1, 'tooltip')).toBe('string');
-		expect(at(JSON.parse(text), 'SaveVideo', 'input', 'required', 'format', 0)).toBe('COMBO');
+		const video = at(JSON.parse(text), 'SaveVideo');
+		expect(at(video, 'input', 'required', 'format', 0)).toBe('COMFY_DYNAMICCOMBO_V3');
+		expect(at(video, 'input', 'optional', 'codec', 1, 'hidden')).toBe(true);
+		expect(at(JSON.parse(text), 'SaveImage', 'output')).toEqual(['IMAGE']);
 	});
 
 	it('is larger than 10 MB for the large deployment, whose graph has 300 nodes', async () => {

@@ -122,6 +122,7 @@ describe('result', () => {
 			'details',
 			'debugInfo',
 			'errorCode',
+			'node_errors',
 		]);
 	});
 

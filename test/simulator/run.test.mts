@@ -14,6 +14,12 @@ async function ran(deployment: Deployment, overrides: Json = {}, more: Json = {}
 const failure = async (deployment: Deployment, overrides: Json = {}, more: Json = {}) =>
 	at(await ran(deployment, overrides, more), 'error', 0);
 
+/** What ComfyUI says of a node, in its words: "message: details". */
+function reason(errors: unknown, node: string) {
+	const found = at(errors, 'node_errors', node, 'errors', 0);
+	return found && `${String(at(found, 'message'))}: ${String(at(found, 'details'))}`;
+}
+
 /** The first problem that a submit is refused with, undefined if it is accepted. */
 async function refusal(deployment: Deployment, node: string, inputs: Json) {
 	const { submit } = await start();
@@ -33,8 +39,8 @@ describe('a run fails, naming the node,', () => {
 	])('for %s', async (_name, node, inputs, text) => {
 		const error = await failure('textToImage', { [node]: { inputs } });
 		expect(error).toMatchObject({ error: 'ComfyUIQueuePromptError', errorCode: 10011 });
-		expect(at(error, 'details')).toContain(`Node ${node} (`);
-		expect(at(error, 'details')).toContain(text);
+		expect(at(error, 'details')).toContain('Prompt outputs failed validation');
+		expect(reason(error, node)).toContain(text);
 	});
 
 	it('for a seed beyond 64 bits', async () => {
@@ -43,16 +49,15 @@ describe('a run fails, naming the node,', () => {
 		const { json } = await submit('textToImage', body);
 		pass(1000);
 		const answer = await result(String(json['request_id']));
-		expect(at(answer.json, 'error', 0, 'details')).toContain('bigger than max');
+		expect(reason(at(answer.json, 'error', 0), '31')).toContain('bigger than max');
 	});
 
 	it('but not for the largest seed, as text', async () => {
 		const seed = '18446744073709551615';
 		expect(await failure('textToImage', { '31': { inputs: { seed } } })).toBeUndefined();
 		const beyond = { seed: '18446744073709551616' };
-		expect(at(await failure('textToImage', { '31': { inputs: beyond } }), 'details')).toContain(
-			'bigger than max',
-		);
+		const error = await failure('textToImage', { '31': { inputs: beyond } });
+		expect(reason(error, '31')).toContain('bigger than max');
 	});
 
 	it('for a batch no GPU can hold', async () => {
@@ -78,13 +83,13 @@ describe('a run fails, naming the node,', () => {
 });
 
 describe('an inline graph fails', () => {
-	const fail = async (graph: object) =>
-		at(await failure('textToImage', {}, { workflow_api_json: graph }), 'details');
+	const errorOf = (graph: object) => failure('textToImage', {}, { workflow_api_json: graph });
+	const fail = async (graph: object) => at(await errorOf(graph), 'details');
 
 	it('for a node type that is not installed', async () => {
 		const graph = { '1': { class_type: 'RIFE VFI', inputs: {} } };
 		expect(await fail(graph)).toBe(
-			'Node 1 (RIFE VFI): Cannot execute because node RIFE VFI does not exist.',
+			"Node 'RIFE VFI' not found. The custom node may not be installed. Node ID '#1'",
 		);
 	});
 
@@ -97,7 +102,35 @@ describe('an inline graph fails', () => {
 		const missing = { '1': { class_type: 'PreviewImage', inputs: {} } };
 		expect(await fail(missing)).toContain('Required input is missing: images');
 		const dangling = { '1': { class_type: 'PreviewImage', inputs: { images: ['2', 0] } } };
-		expect(await fail(dangling)).toContain('linked node 2 does not exist');
+		expect(await fail(dangling)).toContain("Exception when validating node: '2'");
+	});
+
+	it('for a fault before its output, which only the node says', async () => {
+		const error = await errorOf({
+			'1': { class_type: 'SaveImage', inputs: { images: ['2', 0], filename_prefix: 'x' } },
+			'2': { class_type: 'LoadImage', inputs: {} },
+		});
+		expect(error).toMatchObject({
+			details: 'Prompt outputs failed validation',
+			node_errors: {
+				'2': {
+					class_type: 'LoadImage',
+					dependent_outputs: ['1'],
+					errors: [
+						{
+							...{ type: 'required_input_missing', message: 'Required input is missing' },
+							...{ details: 'image', extra_info: { input_name: 'image' } },
+						},
+					],
+				},
+			},
+		});
+		expect(Object.keys(at(error, 'node_errors') as Json)).toEqual(['2']);
+	});
+
+	it('for none of the names that every object has', async () => {
+		const graph = { constructor: { class_type: 'PreviewImage', inputs: {} } };
+		expect(await fail(graph)).toContain('Required input is missing');
 	});
 });
 
@@ -154,7 +187,25 @@ describe('the children of a dynamic combo', () => {
 	])('fail the run with %s', async (_name, inputs, text) => {
 		const answer = await ran('flux', { '41': { inputs } });
 		expect(answer['status']).toBe('failed');
-		expect(at(answer, 'error', 0, 'details')).toContain(text);
+		expect(reason(at(answer, 'error', 0), '41')).toContain(text);
+	});
+});
+
+describe('a video node', () => {
+	const saved = (inputs: Json) => ran('mixed', { '51': { inputs } });
+	const files = ({ outputs }: Json) => at(outputs, '51', 'images', 0, 'filename');
+
+	it('takes a codec for its container, and the one of before beside it', async () => {
+		const codec = { 'format.codec': 'h264', 'format.codec.encoding': 're-encode' };
+		const more = { 'format.codec.encoding.crf': 20, 'format.codec.encoding.color_space': 'auto' };
+		expect(files(await saved({ format: 'mp4', ...codec, ...more }))).toMatch(/\.mp4$/);
+		expect(files(await saved({ format: 'mp4', codec: 'h264' }))).toMatch(/\.mp4$/);
+	});
+
+	it('is left out with a codec that its container cannot have', async () => {
+		const answer = await saved({ format: 'webm', 'format.codec': 'h264' });
+		expect(files(answer)).toBeUndefined();
+		expect(reason(answer, '51')).toContain('Value not in list: format.codec');
 	});
 });
 
@@ -179,7 +230,7 @@ describe('inputs by any number', () => {
 			'3': { class_type: 'PreviewImage', inputs: { images: ['1', 0] } },
 		};
 		const answer = await ran('flux', {}, { workflow_api_json: graph });
-		expect(at(answer, 'error', 0, 'details')).toContain('images.image1');
+		expect(reason(at(answer, 'error', 0), '1')).toContain('images.image1');
 	});
 
 	it('of a class with keyword arguments are any', async () => {
@@ -218,11 +269,14 @@ describe('partial success', () => {
 		const answer = await ran('wanVideo', { '60': { inputs: { size: 1000 } } });
 		expect(answer['status']).toBe('succeeded');
 		expect(Object.keys(answer['outputs'] as Json)).toEqual(['80']);
+		expect(answer['node_errors']).toMatchObject({
+			'60': { class_type: 'DrawCaptions', dependent_outputs: ['61'] },
+		});
 	});
 
 	it('is none when no output is left, or when a node fails while it runs', async () => {
 		const all = await ran('wanVideo', { '63': { inputs: { width: 1 } } });
-		expect(at(all, 'error', 0, 'details')).toContain('smaller than min of 16: width');
+		expect(reason(at(all, 'error', 0), '63')).toContain('smaller than min of 16: width');
 		const running = await ran('wanVideo', { '62': { inputs: { image: 'nowhere.png' } } });
 		expect(at(running, 'error', 0, 'error')).toBe('FileUploadException');
 	});

@@ -1,0 +1,102 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { parsePython, toJson } from '../json.cjs';
+import type { Reply } from '../reply.cjs';
+import { ApiError } from '../reply.cjs';
+
+/** Milliseconds until an answer begins: ComfyUI is slow while it loads a model. */
+const PATIENCE_MS = 30_000;
+
+/** Why there was no answer. `fetch` hides it. */
+export function reasonOf(error: unknown): string {
+	const cause = error instanceof Error ? (error.cause ?? error) : error;
+	const { message, code } = cause as NodeJS.ErrnoException;
+	return message || String(code);
+}
+
+/** ComfyUI gave no answer. A gateway says 503, and asks to wait if nothing was delivered. */
+export class Unreachable extends ApiError {
+	constructor(url: string, error: unknown) {
+		const why = reasonOf(error);
+		const undelivered = /ECONNREFUSED|ENOTFOUND/.test(why);
+		super(500001, `ComfyUI at ${url} does not answer: ${why}`, undefined, {
+			...{ status: 503, ...(undelivered && { headers: { 'retry-after': '5' } }) },
+		});
+	}
+}
+
+interface Options {
+	/** What to post: JSON, unless it is a form. */
+	body?: object;
+	headers?: Record<string, string>;
+}
+
+export interface Comfy {
+	readonly url: string;
+	/** @throws Unreachable */
+	call(path: string, options?: Options): Promise<Response>;
+	/** The parsed answer, or its text if it is not JSON. @throws Unreachable */
+	ask(path: string, options?: Options): Promise<{ status: number; body: unknown }>;
+	/** Ends every exchange. */
+	close(): void;
+}
+
+/** @param url without a trailing slash */
+export function connect(url: string): Comfy {
+	const closing = new AbortController();
+	const call: Comfy['call'] = async (path, { body, headers } = {}) => {
+		const given = new AbortController();
+		const late = new Error(`nothing came within ${PATIENCE_MS / 1000} s`);
+		const timer = setTimeout(() => given.abort(late), PATIENCE_MS);
+		const form = body instanceof FormData;
+		try {
+			return await fetch(url + path, {
+				...(body && { method: 'POST', body: form ? body : toJson(body) }),
+				headers: {
+					...{ 'accept-encoding': 'identity', ...headers },
+					...(body && !form && { 'content-type': 'application/json' }),
+				},
+				redirect: 'manual',
+				signal: AbortSignal.any([closing.signal, given.signal]),
+			});
+		} catch (error) {
+			throw new Unreachable(url, error);
+		} finally {
+			clearTimeout(timer);
+		}
+	};
+	return {
+		url,
+		call,
+		async ask(path, options) {
+			const response = await call(path, options);
+			const text = await response.text().catch((error: unknown) => {
+				throw new Unreachable(url, error);
+			});
+			return { status: response.status, body: parse(text) };
+		},
+		close: () => closing.abort(),
+	};
+}
+
+function parse(text: string): unknown {
+	try {
+		return parsePython(text);
+	} catch {
+		return text;
+	}
+}
+
+/** ComfyUI's own answer, with these of its headers, as it arrives. */
+export function passOn(response: Response, ...names: string[]): Reply {
+	const headers = ['content-type', 'content-length', ...names].flatMap((name) => {
+		const value = response.headers.get(name);
+		return value === null ? [] : [[name, value]];
+	});
+	const { status, body } = response;
+	return {
+		status,
+		headers: Object.fromEntries(headers) as Record<string, string>,
+		body: body === null ? '' : Readable.fromWeb(body as ReadableStream),
+	};
+}

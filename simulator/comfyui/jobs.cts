@@ -1,0 +1,177 @@
+import type { Deployment } from '../deployments/store.cjs';
+import { isObject } from '../json.cjs';
+import { isFinished } from '../routes/queue.cjs';
+import { runError } from '../run/refusal.cjs';
+import type { Submission } from '../run/submission.cjs';
+import type { ApiVersion, Job, JsonObject, NodeErrors } from '../types.cjs';
+import type { World } from '../world.cjs';
+import type { Comfy } from './client.cjs';
+import { FileProblem, uploadFiles } from './inputs.cjs';
+import type { Ending } from './outcome.cjs';
+import { failed, readEnding, readNodeErrors, readRefusal } from './outcome.cjs';
+import type { QueueEntry } from './queue.cjs';
+import { createJob, listQueue, MEMO, recallJob } from './queue.cjs';
+
+/** ComfyUI is asked at least this often for what still runs: webhooks wait for it. */
+const POLL_MS = 1000;
+
+/** ComfyUI keeps its queue in memory: if it has not come back by then, the runs are gone. */
+const GIVE_UP_MS = 60_000;
+
+/** RunComfy names one machine of many; here there is one. */
+export const INSTANCE = 'comfyui';
+
+const LOST =
+	'ComfyUI does not know the request any more: it was started again, or its queue was cleared';
+
+/** Keeps the world's jobs as ComfyUI has them. */
+export interface Jobs {
+	/** @throws Unreachable */
+	submit(deployment: Deployment, submission: Submission, version: ApiVersion): Promise<Job>;
+	/** @throws Unreachable */
+	cancel(job: Job): Promise<void>;
+	/** Brings all jobs up to now; finds one that an earlier simulator submitted. @throws Unreachable */
+	update(requestId?: string): Promise<void>;
+	/** When the open jobs must be looked at. */
+	nextUpdateAt(): number | undefined;
+}
+
+export function createJobs(world: World, comfy: Comfy): Jobs {
+	const open = new Set<Job>();
+	let submitting = 0;
+	let round: Promise<void> | undefined;
+	let lastRoundAt = 0;
+	let silentSince: number | undefined;
+
+	const add = (job: Job): void => {
+		world.jobs.set(job.requestId, job);
+		open.add(job);
+	};
+	const begin = (job: Job): void => {
+		delete job.position;
+		if (job.state !== 'in_queue') return;
+		Object.assign(job, { state: 'in_progress', startedAt: world.now(), instanceId: INSTANCE });
+		world.onChange(job, world.now());
+	};
+	const finish = (job: Job, { outcome, ...times }: Ending): void => {
+		if (!open.delete(job)) return;
+		delete job.position;
+		Object.assign(job, { finishedAt: world.now(), instanceId: INSTANCE, ...times, outcome });
+		job.state = outcome.kind;
+		world.onChange(job, world.now());
+	};
+	const fail = (job: Job, error: string, details: string): void =>
+		finish(job, { outcome: failed(runError(error, details, '')) });
+	const adopt = (item: unknown[]): Job | undefined => {
+		const job = recallJob(item, world);
+		if (job !== undefined) add(job);
+		return job;
+	};
+
+	const askQueue = async (): Promise<QueueEntry[]> => {
+		try {
+			const { body } = await comfy.ask('/queue');
+			if (silentSince !== undefined) world.log('ComfyUI answers again');
+			silentSince = undefined;
+			return listQueue(body);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			if (silentSince === undefined) world.log(why);
+			silentSince ??= world.now();
+			if (world.now() - silentSince >= GIVE_UP_MS) {
+				for (const job of open) fail(job, 'InternalServerError', why);
+			}
+			throw error;
+		}
+	};
+	const askHistory = async (requestId: string): Promise<JsonObject | undefined> => {
+		const { body } = await comfy.ask(`/history/${encodeURIComponent(requestId)}`);
+		const entry = isObject(body) ? body[requestId] : undefined;
+		return isObject(entry) ? entry : undefined;
+	};
+
+	const look = async (): Promise<void> => {
+		lastRoundAt = world.now();
+		// Before ComfyUI is asked: what is submitted meanwhile may be in neither of its lists.
+		const before = [...open];
+		const queue = await askQueue();
+		for (const { id, position, item } of queue) {
+			// What is being submitted is in the queue before the answer to its submit is here.
+			const job = world.jobs.get(id) ?? (submitting === 0 ? adopt(item) : undefined);
+			if (job === undefined || isFinished(job)) continue;
+			if (position === undefined) begin(job);
+			else job.position = position;
+		}
+		const queued = new Set(queue.map(({ id }) => id));
+		for (const job of before) if (!queued.has(job.requestId)) await conclude(job);
+	};
+	/** The queue was asked first: what has left it stands in the history. */
+	const conclude = async (job: Job): Promise<void> => {
+		const entry = await askHistory(job.requestId);
+		if (entry !== undefined) finish(job, readEnding(entry));
+		else if (job.cancelRequestedAt !== undefined) finish(job, { outcome: { kind: 'canceled' } });
+		else fail(job, 'InternalServerError', LOST);
+	};
+
+	const send = async (
+		deployment: Deployment,
+		submission: Submission,
+		version: ApiVersion,
+	): Promise<Job> => {
+		const { graph, extraData, webhook } = submission;
+		const [deploymentId, createdAt] = [deployment.id, world.now()];
+		const memo = { deployment_id: deploymentId, created_at: createdAt, version, webhook };
+		const accept = (requestId?: string, nodeErrors: NodeErrors = {}): Job => {
+			const fields = { ...submission, deploymentId, version, createdAt, nodeErrors };
+			const job = createJob(fields, requestId);
+			add(job);
+			world.onChange(job, createdAt);
+			return job;
+		};
+		try {
+			await uploadFiles(comfy, graph);
+		} catch (error) {
+			if (!(error instanceof FileProblem)) throw error;
+			const job = accept();
+			fail(job, 'FileUploadException', error.message);
+			return job;
+		}
+		const prompt = { prompt: graph, extra_data: { ...extraData, [MEMO]: memo } };
+		const { status, body } = await comfy.ask('/prompt', { body: prompt });
+		const { prompt_id, node_errors } = isObject(body) ? body : ({} as JsonObject);
+		if (status === 200 && typeof prompt_id === 'string') {
+			return accept(prompt_id, readNodeErrors(node_errors));
+		}
+		const job = accept();
+		finish(job, { outcome: failed(readRefusal(status, body)) });
+		return job;
+	};
+
+	return {
+		submit(...given) {
+			submitting += 1;
+			return send(...given).finally(() => (submitting -= 1));
+		},
+		async cancel(job) {
+			job.cancelRequestedAt ??= world.now();
+			await comfy.ask('/queue', { body: { delete: [job.requestId] } });
+			const running = (await askQueue()).some(({ id }) => id === job.requestId);
+			if (running) await comfy.ask('/interrupt', { body: { prompt_id: job.requestId } });
+		},
+		async update(requestId = '') {
+			const known = world.jobs.get(requestId);
+			if (known && isFinished(known)) return;
+			round ??= look().finally(() => (round = undefined));
+			await round.catch((error: unknown) => {
+				if (!known || !isFinished(known)) throw error;
+			});
+			if (requestId === '' || world.jobs.has(requestId)) return;
+			const entry = await askHistory(requestId);
+			const item = entry?.['prompt'];
+			if (!entry || !Array.isArray(item) || world.jobs.has(requestId)) return;
+			const job = adopt(item);
+			if (job) finish(job, readEnding(entry));
+		},
+		nextUpdateAt: () => (open.size > 0 ? lastRoundAt + POLL_MS : undefined),
+	};
+}

@@ -1,0 +1,96 @@
+import { isObject, toJson } from '../json.cjs';
+import type { Refusal } from '../run/refusal.cjs';
+import { refusalError, runError } from '../run/refusal.cjs';
+import type { JsonObject, NodeErrors, Outcome, OutputEntry, Outputs, RunError } from '../types.cjs';
+
+/** How a run ended, and when, in milliseconds since the epoch. */
+export interface Ending {
+	outcome: Outcome;
+	startedAt?: number;
+	finishedAt?: number;
+}
+
+export const failed = (error: RunError): Outcome => ({
+	kind: 'failed',
+	shape: 'array',
+	error: [error],
+});
+
+/** The end of a run, from its entry in ComfyUI's history. */
+export function readEnding({ status, outputs }: JsonObject): Ending {
+	const { status_str, messages } = isObject(status) ? status : ({} as JsonObject);
+	const events = (Array.isArray(messages) ? messages : []).flatMap((event: unknown) =>
+		Array.isArray(event) && isObject(event[1]) ? [{ name: String(event[0]), ...event[1] }] : [],
+	) as Array<JsonObject & { name: string }>;
+	const find = (wanted: string) => events.find(({ name }) => name === wanted);
+	return {
+		outcome: readOutcome(status_str, outputs, find),
+		...timeOf('startedAt', find('execution_start')),
+		...timeOf('finishedAt', events.at(-1)),
+	};
+}
+
+function readOutcome(
+	status: unknown,
+	outputs: unknown,
+	find: (name: string) => JsonObject | undefined,
+): Outcome {
+	if (find('execution_interrupted')) return { kind: 'canceled' };
+	const error = find('execution_error');
+	if (error === undefined && status !== 'error') {
+		return { kind: 'succeeded', outputs: readOutputs(outputs) };
+	}
+	const { node_id, node_type, exception_type, exception_message, traceback } = error ?? {};
+	const message = String(exception_message ?? 'ComfyUI gave no reason').trim();
+	const trace = Array.isArray(traceback) ? traceback.join('') : '';
+	const node = node_id === undefined ? '' : `Node ${String(node_id)} (${String(node_type)}): `;
+	return failed(runError(String(exception_type ?? 'Exception'), node + message, trace));
+}
+
+const timeOf = (name: 'startedAt' | 'finishedAt', event: JsonObject | undefined): object =>
+	typeof event?.['timestamp'] === 'number' ? { [name]: event['timestamp'] } : {};
+
+/** Node → channel → what the node shows; a name with a type is a file. */
+function readOutputs(outputs: unknown): Outputs {
+	const nodes = Object.entries(isObject(outputs) ? outputs : {});
+	return Object.fromEntries(
+		nodes.map(([id, channels]) => [
+			id,
+			Object.fromEntries(
+				Object.entries(isObject(channels) ? channels : {}).map(([channel, value]) => [
+					channel,
+					[value].flat().map(readEntry),
+				]),
+			),
+		]),
+	);
+}
+
+const FOLDERS = ['output', 'temp', 'input'] as const;
+
+function readEntry(value: unknown): OutputEntry {
+	if (!isObject(value)) return { value };
+	const { filename, subfolder = '', type: folder, ...extra } = value;
+	const type = FOLDERS.find((one) => one === folder);
+	if (typeof filename !== 'string' || type === undefined) return { value };
+	return { file: { filename, subfolder: String(subfolder), type, hosted: true, extra } };
+}
+
+/** The nodes that ComfyUI does not run; what is not of that form is left out. */
+export function readNodeErrors(value: unknown): NodeErrors {
+	const nodes = Object.entries(isObject(value) ? value : {});
+	return Object.fromEntries(
+		nodes.filter(([, node]) => isObject(node) && Array.isArray(node['errors'])),
+	) as NodeErrors;
+}
+
+/** Why ComfyUI does not run a prompt: mostly a 400 that names the nodes. */
+export function readRefusal(status: number, body: unknown): RunError {
+	const { error, node_errors } = isObject(body) ? body : ({} as JsonObject);
+	if (isObject(error) && typeof error['message'] === 'string') {
+		return refusalError({ error, node_errors: readNodeErrors(node_errors) } as Refusal);
+	}
+	const said = typeof body === 'string' ? body : toJson(body);
+	const text = `ComfyUI answered HTTP ${status}: ${said.slice(0, 500)}`;
+	return runError('ComfyUIQueuePromptError', text, '');
+}

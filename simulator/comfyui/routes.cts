@@ -1,0 +1,73 @@
+import { isObject } from '../json.cjs';
+import type { Reply } from '../reply.cjs';
+import { notFound } from '../reply.cjs';
+import type { Context } from '../routes/context.cjs';
+import { deploymentOf, jobOf, strike, versionOf } from '../routes/context.cjs';
+import { cancelReply, isFinished, result, status } from '../routes/queue.cjs';
+import { storage } from '../routes/storage.cjs';
+import { acceptance, closedReply } from '../routes/submit.cjs';
+import type { Route } from '../routes/table.cjs';
+import { ROUTES } from '../routes/table.cjs';
+import { readSubmission } from '../run/submission.cjs';
+import type { RouteName } from '../types.cjs';
+import type { Comfy } from './client.cjs';
+import { passOn } from './client.cjs';
+import { fetchFile } from './files.cjs';
+import type { Jobs } from './jobs.cjs';
+import { INSTANCE } from './jobs.cjs';
+
+type Handler = (context: Context) => Promise<Reply>;
+
+/** The simulator's routes, with ComfyUI's answers where it has some. */
+export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
+	/** With the jobs as they are now. */
+	const current =
+		(handle: (context: Context) => Reply | Promise<Reply>): Handler =>
+		async (context) => {
+			await jobs.update(context.params['requestId']);
+			return handle(context);
+		};
+
+	const handlers: Partial<Record<RouteName, Handler>> = {
+		async submit(context) {
+			const deployment = deploymentOf(context);
+			const closed = closedReply(context, deployment);
+			if (closed !== undefined) return closed;
+			const { body, url } = context;
+			// Whether an input exists and takes its value is ComfyUI's to say.
+			const noProblem = (): undefined => undefined;
+			const submission = readSubmission(body, url.searchParams, deployment.graph, noProblem);
+			const job = await jobs.submit(deployment, submission, versionOf(context));
+			return acceptance(context, job);
+		},
+		status: current(status),
+		result: current(result),
+		cancel: current(async (context) => {
+			const job = jobOf(context);
+			const accepted = !isFinished(job) && !strike(context, 'cancel_refused');
+			if (accepted) await jobs.cancel(job);
+			return cancelReply(context, job, accepted);
+		}),
+		async object_info(context) {
+			deploymentOf(context);
+			return passOn(await comfy.call('/object_info'));
+		},
+		async proxy(context) {
+			const { instanceId, path = '' } = context.params;
+			deploymentOf(context);
+			if (instanceId !== INSTANCE) throw notFound('Instance');
+			const address = `/${path.replace(/^\/+/, '')}`;
+			const body = isObject(context.body) ? context.body : {};
+			const posted = await comfy.call(address, { body });
+			if (posted.status !== 405) return passOn(posted);
+			await posted.body?.cancel();
+			return passOn(await comfy.call(address));
+		},
+		async storage(context) {
+			const [, , , requestId = ''] = context.url.pathname.split('/');
+			await jobs.update(requestId);
+			return storage(context, (file, range) => fetchFile(comfy, file, range));
+		},
+	};
+	return ROUTES.map((route) => ({ ...route, handle: handlers[route.name] ?? route.handle }));
+}

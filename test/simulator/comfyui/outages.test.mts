@@ -1,0 +1,177 @@
+import { get } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import { receiver } from '../receiver.mts';
+import { at, type Json, urlsIn } from '../support.mts';
+import { bridge, errorIn, stateIn, WORKFLOW } from './rig.mts';
+
+const picture = { filename: 'card_00001_.png', subfolder: '', type: 'output' };
+const base = `/prod/v2/deployments/${WORKFLOW.id}`;
+
+describe('a simulator that is started again', () => {
+	it('knows what waits, what runs and what has ended', async () => {
+		const first = await bridge();
+		const { stub } = first;
+		const [ended, running, waiting] = [await first.run(), await first.run(), await first.run()];
+		stub.succeed({ '9': { images: [picture] } });
+		stub.files['output/card_00001_.png'] = 'a picture';
+		stub.begin();
+		await first.sim.close();
+
+		const { status, result, cancel, download } = await bridge(stub);
+		const found = await result(ended);
+		expect(found.json).toMatchObject({
+			status: 'succeeded',
+			created_at: '2026-07-01T10:00:00.000000+00:00',
+		});
+		expect(await (await download(urlsIn(found)[0] ?? '')).text()).toBe('a picture');
+		expect(stateIn(await status(running))).toBe('in_progress');
+		expect((await status(waiting)).json).toMatchObject({ status: 'in_queue', queue_position: 1 });
+		await cancel(waiting);
+		expect(stateIn(await status(waiting))).toBe('cancelled');
+	});
+
+	it('serves a file of before, whoever asks first', async () => {
+		const first = await bridge();
+		const id = await first.run();
+		first.stub.succeed({ '9': { images: [picture] } });
+		first.stub.files['output/card_00001_.png'] = 'a picture';
+		const path = urlsIn(await first.result(id))[0]?.slice(first.sim.url.length) ?? '';
+		await first.sim.close();
+		const { sim, download } = await bridge(first.stub);
+		expect(await (await download(sim.url + path)).text()).toBe('a picture');
+	});
+
+	it('calls the webhook of what has ended since', async () => {
+		const first = await bridge();
+		const hook = await receiver();
+		await first.submit({ overrides: {} }, `?webhook=${encodeURIComponent(hook.url)}`);
+		await first.sim.close();
+		const { sim } = await bridge(first.stub);
+		first.stub.succeed({});
+		await sim.settle();
+		expect(hook.events).toMatchObject([{ status: 'succeeded' }]);
+	});
+
+	it('leaves alone what others have ComfyUI run', async () => {
+		const { stub, status, sim } = await bridge();
+		stub.queueAnother();
+		const other = stub.pending[0]?.[1] ?? '';
+		expect((await status(other)).status).toBe(404);
+		stub.succeed({});
+		expect((await status(other)).status).toBe(404);
+		expect(sim.jobs.size).toBe(0);
+	});
+});
+
+describe('a ComfyUI that does not answer', () => {
+	it('is a 503 to a submit, which says that nothing was taken', async () => {
+		const { stub, submit, sim } = await bridge();
+		await stub.stop();
+		const { status, json, headers } = await submit();
+		expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+		expect(json['error_message']).toContain(`ComfyUI at ${stub.url} does not answer`);
+		expect(sim.jobs.size).toBe(0);
+	});
+
+	it('is a 503 to a look at a request, and nothing is lost', async () => {
+		const { stub, run, status, result } = await bridge();
+		const id = await run();
+		const { port } = stub;
+		await stub.stop();
+		expect((await status(id)).status).toBe(503);
+		expect((await result(id)).status).toBe(503);
+		await stub.start(port);
+		expect(stateIn(await status(id))).toBe('in_queue');
+	});
+
+	it('fails what it ran, after a minute', async () => {
+		const { stub, run, pass, status, result } = await bridge();
+		const id = await run();
+		await stub.stop();
+		expect((await status(id)).status).toBe(503);
+		pass(59_999);
+		expect((await status(id)).status).toBe(503);
+		pass(1);
+		expect(stateIn(await status(id))).toBe('completed');
+		expect(at(errorIn(await result(id)), 'details')).toContain('does not answer');
+	});
+
+	it('and has forgotten its queue when it comes back fails what it ran', async () => {
+		const { stub, run, status, result } = await bridge();
+		const id = await run();
+		const { port } = stub;
+		await stub.stop();
+		stub.pending.pop();
+		await stub.start(port);
+		expect(stateIn(await status(id))).toBe('completed');
+		expect(at(errorIn(await result(id)), 'details')).toContain('does not know the request');
+	});
+});
+
+describe('the rest of the API', () => {
+	it('lists the workflows as deployments, with ComfyUI’s own object_info', async () => {
+		const { call } = await bridge();
+		const list = await call('GET', '/prod/v2/deployments');
+		expect(JSON.parse(list.text)).toMatchObject([{ id: WORKFLOW.id, name: 'postcard' }]);
+		const { json } = await call('GET', `${base}?includes=payload`);
+		expect(at(json, 'payload', 'workflow_api_json')).toEqual(WORKFLOW.graph);
+		const info = await fetch(String(at(json, 'payload', 'object_info_url')));
+		expect(at((await info.json()) as Json, 'LoadAudio', 'input', 'required', 'audio', 0)).toBe(
+			'COMBO',
+		);
+	});
+
+	it('passes calls of the instance on to ComfyUI', async () => {
+		const { call, stub } = await bridge();
+		const proxy = `${base}/instances/comfyui/proxy`;
+		expect((await call('POST', `${proxy}/free`, { unload_models: true })).status).toBe(200);
+		expect(stub.calls.at(-1)).toBe('POST /free {"unload_models":true}');
+		expect((await call('POST', `${base}/instances/other/proxy/free`, {})).status).toBe(404);
+	});
+
+	it('shows on the page what ComfyUI does, and runs and cancels from there', async () => {
+		const { sim, stub } = await bridge();
+		const send = async (method: string, path: string, body?: Json) => {
+			const response = await fetch(`${sim.url}/simulator/${path}`, {
+				method,
+				...(method === 'POST' && { headers: { 'content-type': 'application/json' } }),
+				...(body && { body: JSON.stringify(body) }),
+			});
+			return (await response.json()) as Json;
+		};
+		const { request_id: id } = await send('POST', 'runs', { deployment_id: WORKFLOW.id });
+		const waiting = await send('GET', 'state');
+		expect(waiting).toMatchObject({
+			jobs: [{ requestId: id, state: 'in_queue' }],
+			deployments: [{ name: 'postcard', waiting: 1, running: 0 }],
+		});
+		stub.succeed({ '9': { images: [picture] } });
+		await sim.settle();
+		const output = at(await send('GET', 'state'), 'jobs', 0, 'outputs', 0);
+		expect(output).toMatchObject({ filename: 'card_00001_.png', media: 'png' });
+		stub.files['output/card_00001_.png'] = 'a picture';
+		const shown = await fetch(sim.url + String(at(output, 'url')), {
+			headers: { 'user-agent': 'Mozilla/5.0' },
+		});
+		expect(await shown.text()).toBe('a picture');
+		const { request_id: second } = await send('POST', 'runs', { deployment_id: WORKFLOW.id });
+		await send('POST', `runs/${String(second)}/cancel`, {});
+		expect(stub.pending).toEqual([]);
+	});
+
+	it('does nothing for a site that has taken this machine’s address', async () => {
+		const { sim, stub } = await bridge();
+		const { port } = new URL(sim.url);
+		const ask = (path: string, host: string) =>
+			new Promise<number | undefined>((resolve, reject) => {
+				const headers = { host, authorization: `Bearer ${sim.token}` };
+				get({ ...{ host: '127.0.0.1', port, path, headers }, agent: false }, (response) => {
+					response.resume();
+					resolve(response.statusCode);
+				}).on('error', reject);
+			});
+		expect(await ask('/prod/v2/deployments', `evil.example:${port}`)).toBe(403);
+		expect(await ask('/prod/v2/deployments', `localhost:${port}`)).toBe(200);
+		expect(stub.calls).toEqual([]);
+	});
+});

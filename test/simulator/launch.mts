@@ -1,0 +1,25 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from '@jest/globals';
+
+const dist = (file: string) =>
+	fileURLToPath(new URL(`../../dist/simulator/${file}`, import.meta.url));
+export const CLI = dist('cli.cjs');
+export const INDEX = dist('index.cjs');
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+	for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** The simulator's command; killed after the test. */
+export function launch(...args: string[]) {
+	const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	children.push(child);
+	const text = { out: '', err: '' };
+	child.stdout.setEncoding('utf8').on('data', (piece: string) => (text.out += piece));
+	child.stderr.setEncoding('utf8').on('data', (piece: string) => (text.err += piece));
+	const ended = once(child, 'close').then(([code]) => code as number | null);
+	return { child, text, ended };
+}
