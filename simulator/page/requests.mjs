@@ -50,7 +50,8 @@ function progressOf({ state, deployment, position, canceling, startedAt, endsAt 
 	const queued = state === 'in_queue' && `number ${position} in the queue`;
 	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
-		state === 'in_progress' && el('progress', { ...name, max: 1, value: 0, data }),
+		// Nobody knows when a run on a ComfyUI will end.
+		state === 'in_progress' && el('progress', { ...name, max: 1, value: endsAt && 0, data }),
 		label && el('p.note', label),
 	];
 }
