@@ -16,7 +16,7 @@ import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { checkByNewest, findProblems } from './check';
 import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
-import type { Draft } from './draft';
+import type { Draft, FieldValue } from './draft';
 import {
 	embed,
 	embedAll,
@@ -35,7 +35,7 @@ import {
 	warnOfNewInputs,
 } from './notes';
 import { type PlacedFile, placeFiles } from './places';
-import { type Drawn, drawSeeds, withGraphSeeds } from './seeds';
+import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds } from './seeds';
 import { fitFields, warnOfChanges } from './values';
 
 export interface PrepareOptions {
@@ -88,23 +88,31 @@ export async function prepare(
 	const { toBase64, sleep, labels } = client.host;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
-	const embeddedFirst = await embedGiven(draft, rules);
-	const { workflowApiJson, ...given } = withGraphSeeds({
-		...embeddedFirst,
-		randomSeeds,
-		workflowApiJson: source && (await runnableWorkflow(read, deploymentId, source)),
-	});
-	const files = await placeFiles(draft.files ?? [], { deploymentId, workflowApiJson }, read);
+	const given = await embedGiven(draft, rules);
+	const graph =
+		source && graphSeeds(await runnableWorkflow(read, deploymentId, source), randomSeeds);
+	const workflowApiJson = graph?.workflow;
+	const choice = { deploymentId, workflowApiJson };
+	const files = await placeFiles(draft.files ?? [], choice, read);
 	refuseTwoForOne(files);
-	const look = async (known: KnownWorkflow) => {
+	const drawsSaved = randomSeeds === true && !graph;
+	const look = async (known: KnownWorkflow, seeded = known) => {
 		const whole = workflowApiJson && known.workflow;
-		const fitted = await fit({ ...draft, ...given, files }, whole, known, rules);
-		return { ...fitted, findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)] };
+		const wishes = graph?.wishes ?? (drawsSaved ? savedSeeds(seeded.workflow ?? {}) : {});
+		const fitted = await fit({ ...draft, ...given, files, wishes, seeded }, whole, known, rules);
+		const undrawn = drawsSaved && !seeded.workflow ? [undrawnBecause(seeded.unread)] : [];
+		return {
+			...fitted,
+			findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)],
+			warnings: [...fitted.warnings, ...undrawn],
+		};
+	};
+	const lookUnchecked = async () => {
+		const seeded = drawsSaved && read ? await read(choice) : UNCHECKED;
+		return { ...(await look(UNCHECKED, seeded)), known: UNCHECKED };
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
-		read && check
-			? await checkByNewest(read, { deploymentId, workflowApiJson }, look)
-			: { ...(await look(UNCHECKED)), known: UNCHECKED };
+		read && check ? await checkByNewest(read, choice, look) : await lookUnchecked();
 	refuse(findings, labels);
 	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
 	const partners = partnerNodesIn(client, known);
@@ -134,6 +142,10 @@ export async function prepare(
 
 const UNCHECKED: KnownWorkflow = { info: {}, warnings: [] };
 
+function undrawnBecause(why = 'it was not asked for'): string {
+	return `No random seeds were drawn, and the run has those of the deployment: its workflow could not be read (${why}).`;
+}
+
 type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[] };
 
 /** Values that are clearly files become data URIs at once, so that a large one is refused before any call. */
@@ -162,21 +174,31 @@ interface Fitted extends Drawn {
 	warnings: string[];
 }
 
+interface Seeding {
+	/** Seeds to draw unless the user sets them. */
+	wishes: Overrides;
+	/** The workflow that they are in, which may be known where nothing is compared with it. */
+	seeded: KnownWorkflow;
+}
+
 async function fit(
-	given: Given & Pick<Draft, 'untouched'> & { files: readonly PlacedFile[] },
+	given: Given & Pick<Draft, 'untouched'> & Seeding & { files: readonly PlacedFile[] },
 	workflowApiJson: WorkflowApiJson | undefined,
 	known: KnownWorkflow,
 	rules: FileRules,
 ): Promise<Fitted> {
-	const { files, untouched } = given;
+	const { files, untouched = [], wishes, seeded } = given;
 	const fitted = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
 	const set = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
 	const rest = await fitJson(set, given.overrides, known, rules);
 	const chosen = addChoiceDefaults(rest.overrides, workflow, info);
-	const { overrides, seeds } = drawSeeds(chosen.overrides, workflow, info);
+	const wished = addWishes(chosen.overrides, wishes, seeded);
+	const { overrides, seeds } = drawSeeds(wished, seeded.workflow, seeded.info);
 	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
 	const lacking = workflow ? newInputs(workflow, withFiles) : [];
+	const isNotSet = ({ nodeId, input }: Pick<FieldValue, 'nodeId' | 'input'>) =>
+		!Object.hasOwn(overrides[nodeId]?.inputs ?? {}, input);
 	return {
 		overrides,
 		seeds,
@@ -186,7 +208,7 @@ async function fit(
 			...findProblems({ workflowApiJson, overrides: withFiles }, known),
 		],
 		warnings: [
-			...warnOfChanges(untouched, known),
+			...warnOfChanges(untouched.filter(isNotSet), known),
 			...fitted.warnings,
 			...rest.warnings,
 			...chosen.warnings,

@@ -1,9 +1,14 @@
-import { isObject } from '../json/objects';
-import type { WorkflowApiJson, WorkflowNode } from '../workflow/graph';
+import { asObject } from '../json/objects';
+import type { WorkflowApiJson } from '../workflow/graph';
 import { isSeed } from '../workflow/inputSpec';
 import { knownNodes, toldIn } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { mergeOverrides, type Overrides } from '../workflow/overrides';
+import { mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
+
+interface KnownGraph {
+	workflow?: WorkflowApiJson | undefined;
+	info: ObjectInfo;
+}
 
 /** Given as the value of a seed: another one for each run. */
 const RANDOM = 'random';
@@ -50,38 +55,51 @@ function draw(limits: { min?: number; max?: number } = {}, random: () => number)
 	return low + Math.floor(random() * (high - low + 1));
 }
 
-interface GraphDraft {
-	workflowApiJson?: WorkflowApiJson | undefined;
-	overrides?: Overrides | undefined;
-	randomSeeds?: boolean | undefined;
+/** What to draw, as overrides that say "random". */
+export function savedSeeds(workflow: WorkflowApiJson): Overrides {
+	return wishesFor(workflow, isWhole);
 }
 
 /**
- * The seeds that are to be drawn in a workflow that is sent along, as overrides: those that say
- * "random" in it, or all of them. The user's own overrides win.
+ * What to draw in a workflow that is sent along: the seeds that say "random" in it, or all of them. The
+ * workflow has a number in their place, which is what the check of a graph looks for.
  */
-export function withGraphSeeds<T extends GraphDraft>(draft: T): T & Pick<GraphDraft, 'overrides'> {
-	const { workflowApiJson, overrides = {}, randomSeeds = false } = draft;
-	if (!workflowApiJson) return draft;
-	const wishes: Array<[string, Overrides[string]]> = [];
-	const nodes = Object.entries(workflowApiJson).map(([id, node]): [string, WorkflowNode] => {
-		const seeds = Object.entries(isObject(node.inputs) ? node.inputs : {}).filter(
-			([input, value]) => isSeed(input) && (isRandom(value) || (randomSeeds && isWhole(value))),
-		);
-		if (seeds.length === 0) return [id, node];
-		const seedsAs = (value: unknown) => Object.fromEntries(seeds.map(([input]) => [input, value]));
-		wishes.push([id, { inputs: seedsAs('random') }]);
-		// The check of the graph looks for a number; the one that is drawn takes its place.
-		return [id, { ...node, inputs: { ...node.inputs, ...seedsAs(0) } }];
+export function graphSeeds(
+	workflow: WorkflowApiJson,
+	all = false,
+): { workflow: WorkflowApiJson; wishes: Overrides } {
+	const wishes = wishesFor(workflow, (value) => isRandom(value) || (all && isWhole(value)));
+	const entries = Object.entries(wishes).map(([id, { inputs }]) => {
+		const zeros = Object.keys(inputs).map((input) => [input, 0] as const);
+		return [id, { inputs: Object.fromEntries(zeros) }] as const;
 	});
-	if (wishes.length === 0) return draft;
-	return {
-		...draft,
-		workflowApiJson: Object.fromEntries(nodes),
-		overrides: mergeOverrides(Object.fromEntries(wishes), overrides),
-	};
+	if (entries.length === 0) return { workflow, wishes };
+	return { workflow: withOverrides(workflow, Object.fromEntries(entries)), wishes };
+}
+
+function wishesFor(workflow: WorkflowApiJson, isWanted: (value: unknown) => boolean): Overrides {
+	return Object.fromEntries(
+		Object.entries(workflow).flatMap(([id, node]) => {
+			const seeds = Object.entries(asObject(node.inputs)).flatMap(([input, value]) =>
+				isSeed(input) && isWanted(value) ? [[input, RANDOM] as const] : [],
+			);
+			return seeds.length > 0 ? [[id, { inputs: Object.fromEntries(seeds) }] as const] : [];
+		}),
+	);
 }
 
 function isWhole(value: unknown): boolean {
 	return typeof value === 'bigint' || Number.isInteger(value);
+}
+
+/** The wishes, without those for inputs that are not there once something else is chosen. */
+export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownGraph): Overrides {
+	const nodeOf = knownNodes(known, overrides);
+	const there = Object.entries(wishes).map(([id, { inputs }]) => {
+		const gone = nodeOf(id)?.inputs?.elsewhere;
+		const seeds = Object.entries(inputs).filter(([input]) => !gone?.has(input));
+		return [id, { inputs: Object.fromEntries(seeds) }] as const;
+	});
+	const left = there.filter(([, { inputs }]) => Object.keys(inputs).length > 0);
+	return mergeOverrides(Object.fromEntries(left), overrides);
 }

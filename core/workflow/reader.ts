@@ -20,6 +20,8 @@ export interface KnownWorkflow {
 	saved?: WorkflowApiJson;
 	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
 	warnings: string[];
+	/** Why the deployment's own is not known, if it could not be read. */
+	unread?: string;
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
 	/** For what is said of it. */
@@ -71,7 +73,7 @@ export function createWorkflowReader(
 			const { code, message } = toRunComfyError(thrown, 'bad_response');
 			if (code === 'invalid_input') throw thrown;
 			const why = code === 'aborted' ? `no answer within ${LIMIT_MS / 1000} s` : message;
-			return { warning: `The inputs were not checked before the submit: ${why}` };
+			return { unread: why };
 		});
 		asked.set(key, saved);
 		return saved;
@@ -79,7 +81,11 @@ export function createWorkflowReader(
 	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
 		const saved = await savedOf(deploymentId, fresh);
 		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
-		if ('warning' in saved) return { ...known, info: {}, warnings: [saved.warning], labels };
+		if ('unread' in saved) {
+			const { unread } = saved;
+			const warnings = [`The inputs were not checked before the submit: ${unread}`];
+			return { ...known, info: {}, unread, warnings, labels };
+		}
 		const { objectInfoUrl, version, kept } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
@@ -94,4 +100,4 @@ export function createWorkflowReader(
 	};
 }
 
-type Asked = (SavedWorkflow & { kept: boolean }) | { warning: string };
+type Asked = (SavedWorkflow & { kept: boolean }) | { unread: string };

@@ -67,9 +67,9 @@ export const INPUTS: Fields = {
 		...{ icon: 'sitemap', placeholder: 'optional' },
 		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture or video that holds it',
 	}),
-	randomSeeds: checkbox('each run gets new values for all seeds of that workflow', {
-		when: { field: 'workflow' },
-	}),
+	randomSeeds: checkbox(
+		'each run gets new values for all seeds of the workflow that runs, but for those set here',
+	),
 	extraData: typed('json', '', {
 		...{ icon: 'plus-square-o', placeholder: 'optional' },
 		help: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',

@@ -22,6 +22,7 @@ export interface Wish {
 	extraData?: unknown;
 	webhook?: unknown;
 	checkInputs?: boolean;
+	randomSeeds?: boolean;
 	maxInputFileSize?: number;
 	/** The address or id of the deployment, when it is not that of `deployment`. */
 	address?: string;
@@ -74,6 +75,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		overrides: typeof overrides === 'string' ? overrides : '={{ $json.overrides }}',
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
 		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
+		...given({ randomSeeds: wish.randomSeeds }),
 		options: given({ extraData, webhook, checkInputs, maxInputFileSize }),
 	};
 	const item = {
@@ -124,7 +126,7 @@ export async function byNodeRed(
 		...text('workflow', workflow),
 		...text('extraData', extraData),
 		...text('webhook', webhook),
-		...given({ checkInputs, maxInputFileSize }),
+		...given({ checkInputs, maxInputFileSize, randomSeeds: wish.randomSeeds }),
 	});
 	wish.service?.(flow.simulator);
 	flow.receive({

@@ -62,6 +62,38 @@ describe('both hosts send the same', () => {
 			{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
 		],
 		[
+			'random seeds where nothing else is set',
+			{ randomSeeds: true },
+			{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
+		],
+		[
+			'random seeds beside fields, and unchecked',
+			{ randomSeeds: true, checkInputs: false, fields: { '31.steps': 12 } },
+			{ overrides: { 31: { inputs: { steps: 12, seed: expect.any(Number) } } } },
+		],
+		[
+			'random seeds but for the one that is a field',
+			{ randomSeeds: true, fields: { '31.seed': '7' } },
+			{ overrides: { 31: { inputs: { seed: 7 } } } },
+		],
+		[
+			'random seeds but for the one that is in the overrides',
+			{ randomSeeds: true, overrides: '{"31":{"inputs":{"seed":7}}}' },
+			{ overrides: { 31: { inputs: { seed: 7 } } } },
+		],
+		[
+			'no random seeds where the deployment cannot be read, with a warning',
+			{ randomSeeds: true, service: unreadable },
+			{ overrides: {} },
+			[/^The inputs were not checked before the submit: /, /^No random seeds were drawn/],
+		],
+		[
+			'no random seeds where it cannot be read, with a warning, unchecked, too',
+			{ randomSeeds: true, checkInputs: false, service: unreadable },
+			{ overrides: {} },
+			[/^No random seeds were drawn/],
+		],
+		[
 			'a field that the flow sets to null: nothing',
 			{ fields: { '6.text': null } },
 			{ overrides: {} },

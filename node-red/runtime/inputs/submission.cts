@@ -44,7 +44,9 @@ export async function readSubmission(
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUTS);
 	const checked = !isUnchecked(fields);
 	const isConverted = workflow?.format === 'editor';
-	if ((checked || isConverted) && onAsk) {
+	const drawsSaved = !workflow && draft.randomSeeds === true;
+	const isAsked = checked || isConverted || drawsSaved;
+	if (isAsked && onAsk) {
 		onAsk(deploymentId, isConverted ? undefined : await withoutAsking(action, draft));
 	}
 	const prepared = await prepare(action.connection.client, draft, {
@@ -53,7 +55,7 @@ export async function readSubmission(
 		maxFileBytes: bytesOfMb(maxMb),
 	});
 	// All that came in while RunComfy was asked go on at once.
-	if (checked) await inTurn();
+	if (isAsked) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
@@ -62,8 +64,8 @@ export async function readSubmission(
 const NOTHING_SET =
 	'Nothing is set, so the workflow runs as it is deployed: add an input in the node, or give msg.overrides.';
 
-function setsNothing({ fields = [], overrides = {} }: Draft): boolean {
-	return fields.length === 0 && Object.keys(overrides).length === 0;
+function setsNothing({ fields = [], overrides = {}, randomSeeds }: Draft): boolean {
+	return fields.length === 0 && Object.keys(overrides).length === 0 && randomSeeds !== true;
 }
 
 const warned = new WeakMap<object, Set<string>>();

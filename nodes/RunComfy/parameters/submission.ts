@@ -61,6 +61,14 @@ export const inputFields: INodeProperties[] = [
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	...workflowFields,
+	{
+		displayName: 'Random Seeds',
+		name: 'randomSeeds',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether each run draws new seeds for the whole workflow, except for those that you set. A seed that says "random" is always drawn. The item has the seeds.',
+	},
 	inputFilesField,
 ];
 
@@ -75,6 +83,7 @@ export function readDraft({ context, itemIndex, options }: Item): ItemDraft {
 		deploymentId: readDeploymentId(context, itemIndex),
 		...options.submit,
 		...readInputs(context, itemIndex),
+		randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true,
 	};
 }
 
@@ -105,8 +114,8 @@ const NOTHING_SET =
 	'Nothing is set in the form, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
 // If a field was emptied, a warning says already what becomes of it.
-function nothingIsSet({ fields, warnings = [] }: Draft): boolean {
-	return fields?.length === 0 && warnings.length === 0;
+function nothingIsSet({ fields, randomSeeds, warnings = [] }: Draft): boolean {
+	return fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 
 /** Reads the files, and shows the warnings above the output. */

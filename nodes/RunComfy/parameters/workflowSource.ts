@@ -66,15 +66,6 @@ export const workflowFields: INodeProperties[] = [
 			'Inputs of that workflow to change, by the ID of their node. A seed may be "random".',
 		displayOptions: { show },
 	},
-	{
-		displayName: 'Random Seeds',
-		name: 'randomSeeds',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether each run draws new seeds for the whole workflow, except for those in Overrides. A seed that says "random" is always drawn. The item has the seeds.',
-		displayOptions: { show },
-	},
 ];
 
 /** How to put the text of an expression into JSON. */
@@ -90,12 +81,11 @@ export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
 export function readWorkflowFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
-): Pick<Draft, 'overrides' | 'randomSeeds'> & { source: WorkflowSource } {
+): Pick<Draft, 'overrides'> & { source: WorkflowSource } {
 	const overrides: unknown = context.getNodeParameter('workflowOverrides', itemIndex, '{}');
 	return {
 		source: readSource(context, itemIndex),
 		overrides: readOverrides(overrides),
-		randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true,
 	};
 }
 

@@ -1,0 +1,192 @@
+// Which seeds are drawn: those that say "random", or all that the user has not set.
+import { describe, expect, it } from '@jest/globals';
+import {
+	type Draft,
+	type FieldValue,
+	type KnownWorkflow,
+	prepare,
+	type WorkflowApiJson,
+} from '../../../core/index';
+import { graphSeeds } from '../../../core/submission/seeds';
+import { readInfo, V3 } from '../support/v3Classes.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { client, KNOWN, submission } from './preparing.mts';
+
+const drawn = expect.any(Number);
+const field = (value: unknown): FieldValue => ({
+	...{ nodeId: '3', input: 'seed', label: 'Seed', source: 'its value', value },
+	spec: { kind: 'integer' },
+});
+
+describe('with random seeds, of the deployed workflow', () => {
+	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow | null = KNOWN) =>
+		submission({ randomSeeds: true, ...draft }, known);
+
+	it('each is drawn and told, whether anything else is set or not', async () => {
+		const text = { 6: { inputs: { text: 'a dog' } } };
+		for (const overrides of [undefined, {}, text]) {
+			const { input, notes } = await all(overrides && { overrides });
+			expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: drawn } } });
+			expect(input.workflowApiJson).toBeUndefined();
+			expect(notes).toMatchObject({
+				seeds: { 3: input.overrides?.['3']?.inputs['seed'] },
+				warnings: [],
+			});
+		}
+	});
+
+	it.each<[string, Partial<Draft>]>([
+		['a field', { fields: [field(5)] }],
+		['the overrides', { overrides: { 3: { inputs: { seed: '5' } } } }],
+	])('one that is set in %s stays', async (_where, draft) => {
+		const { input, notes } = await all(draft);
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
+		expect(notes.seeds).toEqual({ 3: 5 });
+	});
+
+	it('one is drawn whose field was left as it is shown, which is then no change', async () => {
+		const untouched = [{ nodeId: '3', input: 'seed', label: 'Seed', value: 4 }];
+		const { input, notes } = await all({ untouched, fields: [field(null)] });
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
+		expect(notes.warnings).toEqual([]);
+	});
+
+	it('one stays that another node feeds', async () => {
+		const workflow = structuredClone(GRAPH);
+		workflow['3']!.inputs['seed'] = ['5', 0];
+		const { input } = await all({}, { ...KNOWN, workflow });
+		expect(input.overrides).toEqual({});
+	});
+
+	it('one is left out that is not there with what is chosen', async () => {
+		const workflow: WorkflowApiJson = {
+			...GRAPH,
+			50: {
+				class_type: 'Chooser',
+				inputs: { model: 'one', 'model.seed': 7, 'model.size': 1 },
+			},
+		};
+		const seed = ['INT', { default: 0, min: 0, max: 9 }];
+		const options = [
+			{ key: 'one', inputs: { required: { seed, size: ['INT', {}] } } },
+			{ key: 'two', inputs: { required: { size: ['INT', {}] } } },
+		];
+		const Chooser = {
+			input: { required: { model: ['COMFY_DYNAMICCOMBO_V3', { options }] } },
+			...{ output: [], output_node: false },
+		};
+		const info = { ...readInfo({ ...OBJECT_INFO, Chooser }), ...V3 };
+		const known = { workflow, info, warnings: [] };
+		expect((await all({}, known)).notes.seeds).toEqual({ 3: drawn, 50: drawn });
+		const overrides = { 50: { inputs: { model: 'two' } } };
+		const { input, notes } = await all({ overrides }, known);
+		expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: drawn } } });
+		expect(notes.seeds).toEqual({ 3: drawn });
+	});
+
+	it('each is drawn unchecked, too, within its limits', async () => {
+		const seed = ['INT', { min: 3, max: 3 }];
+		const KSampler = { input: { required: { seed } }, output: ['LATENT'], output_node: false };
+		const info = readInfo({ ...OBJECT_INFO, KSampler });
+		const read = () => Promise.resolve({ ...KNOWN, info });
+		const draft = { deploymentId: 'd', randomSeeds: true };
+		const prepared = await prepare(client, draft, { read, check: false });
+		const { input, notes } = await prepared.withFiles();
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: 3 } } });
+		expect(notes).toEqual({ warnings: [], seeds: { 3: 3 } });
+	});
+
+	it.each([[true], [false]])(
+		'none is drawn if it cannot be read, which a warning says (checked: %p)',
+		async (check) => {
+			const unread = 'no answer within 10 s';
+			const read = () => Promise.resolve({ info: {}, unread, warnings: [] });
+			const draft = { deploymentId: 'd', randomSeeds: true };
+			const { input, notes } = await (await prepare(client, draft, { read, check })).withFiles();
+			expect(input.overrides).toEqual({});
+			expect(notes).toEqual({
+				warnings: [expect.stringMatching(/^No random seeds were drawn.*\(no answer within 10 s\)/)],
+			});
+		},
+	);
+
+	it('none is drawn without being asked for', async () => {
+		const { input, notes } = await submission({ randomSeeds: false });
+		expect(input.overrides).toEqual({});
+		expect(notes).not.toHaveProperty('seeds');
+	});
+});
+
+describe('seeds of a workflow that is sent along', () => {
+	const WITHOUT_INFO: KnownWorkflow = { info: {}, warnings: [] };
+	const graph = (seed: unknown): WorkflowApiJson => ({
+		...GRAPH,
+		'3': { class_type: 'KSampler', inputs: { ...GRAPH['3']?.inputs, seed } },
+		'20': { class_type: 'Other', inputs: { noise_seed: ['3', 0], seed: 'not a seed', steps: 4 } },
+	});
+
+	const sent = (seed: unknown): Partial<Draft> => ({
+		workflow: { format: 'api', workflow: graph(seed) },
+	});
+
+	it('are drawn if they say "random"', async () => {
+		const { input, notes } = await submission(sent('random'), WITHOUT_INFO);
+		const seed = input.overrides?.['3']?.inputs['seed'];
+		expect(Number.isSafeInteger(seed)).toBe(true);
+		expect(notes.seeds).toEqual({ 3: seed });
+	});
+
+	it('stay as they are otherwise', async () => {
+		const { input, notes } = await submission(sent(7), WITHOUT_INFO);
+		expect(input).toMatchObject({ overrides: {}, workflowApiJson: graph(7) });
+		expect(notes).not.toHaveProperty('seeds');
+	});
+
+	it('are all drawn if that is asked for, but for what the user sets', async () => {
+		const draft = { ...sent(7n), randomSeeds: true };
+		const { input } = await submission(draft, WITHOUT_INFO);
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
+		for (const set of [{ overrides: { 3: { inputs: { seed: 5 } } } }, { fields: [field(5)] }]) {
+			const kept = await submission({ ...draft, ...set }, WITHOUT_INFO);
+			expect(kept.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
+			expect(kept.notes.seeds).toEqual({ 3: 5 });
+		}
+	});
+
+	it('are drawn unchecked, too', async () => {
+		const draft = { ...sent('Random '), randomSeeds: true };
+		const { input } = await submission(draft, null);
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
+	});
+});
+
+describe('the wish for seeds of a workflow', () => {
+	const seeded = (inputs: unknown) =>
+		({ 1: { class_type: 'A', inputs }, 2: { class_type: 'B', inputs: {} } }) as WorkflowApiJson;
+
+	it('leaves a number in their place, and the rest as it is', () => {
+		const given = seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' });
+		expect(graphSeeds(given)).toEqual({
+			workflow: seeded({ seed: 0, noise_seed: 0, steps: 'random', text: 'a' }),
+			wishes: { 1: { inputs: { seed: 'random', noise_seed: 'random' } } },
+		});
+		expect(given).toEqual(
+			seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' }),
+		);
+	});
+
+	it.each([[7], [7n], [-1]])('is for every seed that is a whole number: %p', (seed) => {
+		const { wishes } = graphSeeds(seeded({ seed }), true);
+		expect(wishes).toEqual({ 1: { inputs: { seed: 'random' } } });
+	});
+
+	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is for no other: %j', (seed) => {
+		const workflow = seeded({ seed });
+		expect(graphSeeds(workflow, true)).toEqual({ workflow, wishes: {} });
+	});
+
+	it.each([[undefined], [null], [['random']], ['random']])('is none in the inputs %j', (inputs) => {
+		const workflow = seeded(inputs);
+		expect(graphSeeds(workflow, true)).toEqual({ workflow, wishes: {} });
+	});
+});
