@@ -42,6 +42,8 @@ export interface HostLabels {
 	checkInputs: string;
 	/** Where all deployments are listed. */
 	deploymentList: string;
+	/** The switch that draws all seeds of a workflow. */
+	randomSeeds: string;
 	/** How a field takes a value that the flow computes. */
 	computedValue: string;
 }

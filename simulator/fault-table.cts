@@ -116,6 +116,11 @@ const TABLE = {
 		ms: 'number',
 	}),
 	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
+	cached_result: row(
+		'submit',
+		ALWAYS,
+		'outputs that need nothing new since the last run of the deployment give no file',
+	),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
 	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`', {
 		bytes: 'number',

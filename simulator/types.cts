@@ -218,6 +218,8 @@ export interface DeploymentIds {
 	webFormats: string;
 	/** A LoRA deployment: takes a flat body (`prompt`, `seed`, …) instead of overrides. */
 	lora: string;
+	/** Unchanged inputs end with no new file. */
+	cached: string;
 }
 
 export interface Simulator {

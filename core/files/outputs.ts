@@ -1,3 +1,4 @@
+import type { HostLabels } from '../host';
 import { asText, isObject, type JsonObject } from '../json/objects';
 import { safeFilename } from './filenames';
 import { fileTypeOf, type MediaKind } from './fileTypes';
@@ -133,6 +134,7 @@ const MOST_NAMED = 10;
 export function warnOfMissingOutputs(
 	outputs: unknown,
 	expected: readonly OutputNode[] = [],
+	labels?: HostLabels,
 ): string[] {
 	if (!isObject(outputs)) return [];
 	const missing = expected.filter(
@@ -142,13 +144,15 @@ export function warnOfMissingOutputs(
 	return [
 		...missing
 			.slice(0, MOST_NAMED)
-			.map(({ id, title }) => `Node ${id} · ${title} gave nothing in this run. ${WHY}`),
+			.map(({ id, title }) => `Node ${id} · ${title} gave nothing in this run. ${why(labels)}`),
 		...(more > 0 ? [`${more} more output nodes gave nothing in this run.`] : []),
 	];
 }
 
-const WHY =
-	'If the run had the inputs of an earlier one, ComfyUI may have used its results again: set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.';
+function why(labels: HostLabels | undefined): string {
+	const switchOn = labels ? `turn on ${labels.randomSeeds}, or ` : '';
+	return `If the run had the inputs of an earlier one, ComfyUI may have used its results again: ${switchOn}set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.`;
+}
 
 function isNothing(value: unknown): boolean {
 	if (value === null || value === undefined || value === '') return true;

@@ -20,6 +20,8 @@ export interface Deployment {
 	objectInfoBytes: number;
 	/** A LoRA deployment: its body is flat, its result has `output`, and nobody sees its workflow. */
 	lora?: true;
+	/** Its machine uses the results of its last run again. */
+	caches?: true;
 	/** Why it takes no requests, besides `is_enabled`. */
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
@@ -33,6 +35,7 @@ interface Preset {
 	enabled?: boolean;
 	objectInfoBytes?: number;
 	lora?: true;
+	caches?: true;
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
@@ -58,6 +61,7 @@ export const DEPLOYMENT_IDS: DeploymentIds = {
 	partner: numbered('de910e00', 15),
 	webFormats: numbered('de910e00', 16),
 	lora: numbered('de910e00', 17),
+	cached: numbered('de910e00', 18),
 };
 
 const { textToImage } = workflows;
@@ -79,6 +83,7 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
 	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: true },
+	cached: { name: 'cached-results', graph: textToImage, caches: true },
 };
 
 /** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */

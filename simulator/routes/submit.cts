@@ -4,12 +4,13 @@ import { hostedLookup } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
 import { checkGraph } from '../run/check.cjs';
+import { unchanged } from '../run/graph.cjs';
 import { readLoraSubmission } from '../run/lora.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
 import { runError } from '../run/refusal.cjs';
 import type { Submission } from '../run/submission.cjs';
 import { knownInputs, readSubmission } from '../run/submission.cjs';
-import type { Job, NodeErrors, Outcome } from '../types.cjs';
+import type { Graph, Job, NodeErrors, Outcome } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf, strike, versionOf } from './context.cjs';
 import { urlsOf } from './queue.cjs';
@@ -38,7 +39,7 @@ export function submit(context: Context): Reply {
 		createdAt: world.now(),
 		state: 'in_queue',
 		...submission,
-		...decideOutcome(context, submission),
+		...decideOutcome(context, deployment, submission),
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
 		...(withoutUrls && { withoutUrls: true }),
@@ -83,6 +84,7 @@ function gateError(deployment: Deployment): ApiError | undefined {
 /** The graph decides how the run will end, unless a fault does. */
 function decideOutcome(
 	context: Context,
+	deployment: Deployment,
 	{ graph, extraData }: Submission,
 ): { outcome: Outcome; nodeErrors?: NodeErrors } {
 	const fault = strike(context, ...RUN_FAULTS);
@@ -104,8 +106,19 @@ function decideOutcome(
 	const hosted = hostedLookup(context.world);
 	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
 	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
-	const outputs = produceOutputs(graph, hosted, dropped);
+	const caches = strike(context, 'cached_result') ?? deployment.caches;
+	const known = caches ? unchanged(graph, lastGraph(context, deployment)) : [];
+	const outputs = produceOutputs(graph, hosted, new Set([...dropped, ...known]));
 	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
+}
+
+/** What the deployment has run last; nothing before its first run. */
+function lastGraph({ world }: Context, { id }: Deployment): Graph {
+	const ran = [...world.jobs.values()].filter(
+		({ deploymentId, outcome, state }) =>
+			deploymentId === id && outcome.kind === 'succeeded' && state !== 'canceled',
+	);
+	return ran.at(-1)?.graph ?? {};
 }
 
 /** Whether partner nodes may run: any key will do, as nothing is bought here. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../json.cjs';
 import type { Graph, GraphNode } from '../types.cjs';
 
@@ -29,4 +30,13 @@ export function upstream(graph: Graph, start: string): Array<[string, GraphNode]
 	};
 	visit(start);
 	return [...found];
+}
+
+/** The nodes that an earlier run has worked out already: they and all that they need are as they were. */
+export function unchanged(graph: Graph, before: Graph): Set<string> {
+	const needed = (of: Graph, id: string) =>
+		upstream(of, id).map(([at, { class_type, inputs }]) => ({ at, class_type, inputs }));
+	return new Set(
+		Object.keys(graph).filter((id) => isDeepStrictEqual(needed(graph, id), needed(before, id))),
+	);
 }

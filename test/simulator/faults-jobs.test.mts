@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { at, DEPLOYMENT_IDS, FAULT_TABLE, start } from './support.mts';
+import { at, type Client, DEPLOYMENT_IDS, FAULT_TABLE, type Json, start } from './support.mts';
 
 describe('how often and where a fault strikes', () => {
 	it('times, after and on are counted per fault', async () => {
@@ -152,6 +152,33 @@ describe('run faults', () => {
 		});
 		expect(huge?.text.length).toBeGreaterThan(1 << 20);
 		expect(at(huge?.json, 'outputs', '9', 'images', 0)).toHaveProperty('url');
+	});
+});
+
+describe('results that are used again', () => {
+	const files = async (finish: Client['finish'], name: 'cached' | 'mixed', overrides = {}) =>
+		Object.keys((await finish(name, overrides)).json['outputs'] as Json);
+
+	it('give no new file where the inputs are those of the last run', async () => {
+		const { finish } = await start();
+		const seed = (value: number) => ({ '31': { inputs: { seed: value } } });
+		expect(await files(finish, 'cached')).toEqual(['9']);
+		expect(await files(finish, 'cached')).toEqual([]);
+		expect(await files(finish, 'cached', seed(5))).toEqual(['9']);
+		expect(await files(finish, 'cached', seed(5))).toEqual([]);
+		expect(await files(finish, 'cached')).toEqual(['9']);
+	});
+
+	it('are a fault of any deployment, output by output', async () => {
+		const { sim, finish } = await start();
+		sim.inject({ name: 'cached_result' });
+		const all = await files(finish, 'mixed');
+		expect(all.length).toBeGreaterThan(2);
+		expect(await files(finish, 'mixed')).toEqual([]);
+		const prefix = { inputs: { filename_prefix: 'other' } };
+		expect(await files(finish, 'mixed', { '9': prefix })).toEqual(['9']);
+		sim.clearFaults();
+		expect(await files(finish, 'mixed')).toEqual(all);
 	});
 });
 

@@ -38,6 +38,7 @@ export function createHost(options: HostOptions): Host {
 const LABELS: HostLabels = {
 	inputFileLimit: 'Input limit',
 	checkInputs: 'Check inputs before you pay for a run',
+	randomSeeds: 'New random seeds for each run',
 	deploymentList: 'List all deployments',
 	computedValue: 'take the value from msg or from JSONata',
 };

@@ -218,7 +218,8 @@ export async function answerWithOutputs(
 	const { payload, files, texts } = delivered;
 	const [first] = files;
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
-	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes);
+	const { labels } = action.connection.client.host;
+	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes, labels);
 	for (const warning of silent) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const { seeds, partner_price } = notes;

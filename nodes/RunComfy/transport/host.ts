@@ -95,6 +95,7 @@ export function createHost(
 export const LABELS: HostLabels = {
 	inputFileLimit: 'Max Input File Size',
 	checkInputs: 'Check Inputs',
+	randomSeeds: 'Random Seeds',
 	deploymentList: 'Deployment > Get Many',
 	computedValue:
 		'switch the field to an expression; within JSON, put JSON.stringify(…) around the value',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	chooseOutputs,
+	type HostLabels,
 	type OutputFile,
 	readOutputs,
 	warnOfMissingOutputs,
@@ -210,6 +211,14 @@ describe('an output node that gave nothing', () => {
 		['odd', []],
 	])('of %j: %j', (outputs, silent) => {
 		expect(named(outputs)).toEqual(silent);
+	});
+
+	it('offers new seeds in the words of the host', () => {
+		const labels = { randomSeeds: 'New Seeds' } as HostLabels;
+		expect(warnOfMissingOutputs({}, expected.slice(0, 1), labels)).toEqual([
+			expect.stringContaining('again: turn on New Seeds, or set a seed to "random". It also'),
+		]);
+		expect(warnOfMissingOutputs({}, expected)[0]).toContain('again: set a seed to "random". It');
 	});
 
 	it('is named with what may be the cause, and not without end', () => {

@@ -122,7 +122,8 @@ async function deliver(
 	session.parking?.begin(itemIndex);
 	const timed = withParkedTimes(result, session.ledger.parkedTimes(itemIndex));
 	const items = await toItems(context, session, timed, result, options.outputs);
-	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes);
+	const { labels } = session.client.host;
+	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes, labels);
 	hintOnce(context, session, silent);
 	const warnings = [...notes.warnings, ...silent];
 	return items.map((item) => annotate(item, { ...notes, warnings }));
