@@ -104,6 +104,7 @@ export { checkWebhook } from './request/webhookUrl';
 export {
 	attach,
 	type AttachOptions,
+	outputsOf,
 	run,
 	type RunOptions,
 	type RunResult,

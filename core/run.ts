@@ -1,5 +1,5 @@
 import { type RunComfyError, toRunComfyError } from './errors';
-import { type OutputFile, type OutputText, readOutputs } from './files/outputs';
+import { type OutputFile, type Outputs, type OutputText, readOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { checkRef, type RequestRef } from './http/paths';
 import { assign, compact } from './json/objects';
@@ -95,7 +95,10 @@ export async function run(
 	const deadline = timeoutMs ? since + timeoutMs : undefined;
 	const accepted = await submitAndCancelLate(client, input, { ...options, deadline });
 	const moments = { startedAt, since, submittedAt: host.now() };
-	return follow(client, refOf(accepted), options, moments, () => options.onSubmitted?.(accepted));
+	const announce = () => options.onSubmitted?.(accepted);
+	const result = await follow(client, refOf(accepted), options, moments, announce);
+	const warnings = new Set([...(accepted.warnings ?? []), ...result.warnings]);
+	return { ...result, warnings: [...warnings] };
 }
 
 async function submitAndCancelLate(
@@ -179,7 +182,7 @@ async function follow(
 		return {
 			...result,
 			status: 'succeeded',
-			...readOutputs(result.outputs),
+			...outputsOf(result),
 			timings: {
 				...(submittedAt === undefined ? {} : { submitted_at: new Date(startedAt).toISOString() }),
 				...compact({
@@ -194,6 +197,12 @@ async function follow(
 		const error = toRunComfyError(thrown, 'bad_response').with(ref);
 		throw await leave(client, error, ref, { ...options, ended });
 	}
+}
+
+/** Files and texts of a result, with everything that a user should know of them. */
+export function outputsOf({ outputs, warnings = [] }: ResultAnswer): Outputs {
+	const read = readOutputs(outputs);
+	return { ...read, warnings: [...warnings, ...read.warnings] };
 }
 
 function rounded(ms: number | undefined): number | undefined {

@@ -50,7 +50,7 @@ export function readFailures(error: unknown): RunFailure[] {
 }
 
 /** What ComfyUI says of each node of a graph that it does not run; its `error` may say nothing. */
-function readNodeErrors(error: unknown): RunFailure[] | undefined {
+export function readNodeErrors(error: unknown): RunFailure[] | undefined {
 	const reasons = Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
 		const { errors, class_type } = asObject(of);
 		const list = Array.isArray(errors) ? errors.filter(isObject) : [];
@@ -144,6 +144,12 @@ function looksLikeClass(word: string): boolean {
 
 /** One line for people: every reason, with its node. */
 export function describeFailures(failures: readonly RunFailure[]): string {
+	const text = failureLines(failures).join('; ');
+	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
+}
+
+/** Each reason, with its node. */
+export function failureLines(failures: readonly RunFailure[]): string[] {
 	const lines = failures.map((failure) => {
 		const { node: at } = failure;
 		const said = withoutNode(failure.details ?? failure.error ?? '', at);
@@ -151,8 +157,7 @@ export function describeFailures(failures: readonly RunFailure[]): string {
 		const name = failure.error && failure.error !== said ? `${failure.error}, ` : '';
 		return `${node}${name}${said}`.slice(0, 600);
 	});
-	const text = lines.filter(Boolean).join('; ');
-	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
+	return lines.filter(Boolean);
 }
 
 /** A text without the node at fault, if it begins with its name. */

@@ -4,6 +4,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asObject, asText, compact, expectState, isObject, type JsonObject } from '../json/objects';
+import { warnOfDropped } from './dropped';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
 import { expectOwn } from './own';
 import { type ResultState, resultState } from './state';
@@ -18,6 +19,8 @@ export interface ResultAnswer {
 	outputs?: JsonObject;
 	/** Why the run failed: a list, whatever the answer's own form. */
 	error?: RunFailure[];
+	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
+	warnings?: string[];
 	/** ISO 8601, as it came. */
 	created_at?: string;
 	finished_at?: string;
@@ -55,6 +58,7 @@ export async function getResult(
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const status = resultState(raw['status']);
+	const dropped = status === 'succeeded' ? [raw, raw['error']].flatMap(warnOfDropped) : [];
 	return {
 		request_id: ref.requestId,
 		deployment_id: ref.deploymentId,
@@ -63,6 +67,7 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 			reported_status: status === 'unknown' ? asText(raw['status']) : undefined,
 			outputs: readOutputsField(raw),
 			error: status === 'failed' ? readReasons(raw) : undefined,
+			warnings: dropped.length > 0 ? dropped : undefined,
 			created_at: asText(raw['created_at']),
 			finished_at: asText(raw['finished_at']),
 			instance_id: asText(raw['instance_id']),

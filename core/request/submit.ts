@@ -22,6 +22,7 @@ import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { applyOverrides, type Overrides } from '../workflow/overrides';
 import { givesPartnerKey } from '../workflow/partner/nodes';
+import { warnOfDropped } from './dropped';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
 export interface SubmitInput {
@@ -47,6 +48,8 @@ export interface SubmitAnswer {
 	status_url?: string;
 	result_url?: string;
 	cancel_url?: string;
+	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
+	warnings?: string[];
 }
 
 export interface SubmitOptions extends CallOptions {
@@ -186,11 +189,13 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
 		throw unconfirmed(`the answer holds no request id${what}`);
 	}
+	const dropped = warnOfDropped(answer);
 	return {
 		request_id: requestId,
 		deployment_id: deploymentId,
 		status: 'in_queue',
 		...compact({
+			warnings: dropped.length > 0 ? dropped : undefined,
 			status_url: asText(answer['status_url']),
 			result_url: asText(answer['result_url']),
 			cancel_url: asText(answer['cancel_url']),

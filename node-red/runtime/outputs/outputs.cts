@@ -220,8 +220,9 @@ export async function answerWithOutputs(
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const { labels } = action.connection.client.host;
 	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes, labels);
-	for (const warning of silent) action.node.warn(warning);
-	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
+	const dropped = (result.warnings ?? []).filter((one) => !delivered.warnings.includes(one));
+	for (const warning of [...dropped, ...silent]) action.node.warn(warning);
+	const warnings = [...notes.warnings, ...dropped, ...delivered.warnings, ...silent];
 	const { seeds, partner_price } = notes;
 	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
 	const runcomfy = { ...facts, ...told, files, texts, warnings };

@@ -163,7 +163,10 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 					onLateAnswer: arrived,
 				});
 				note({ state: 'fetching' });
-				return answerOf(await accept(answer), answer, notes);
+				const { warnings: dropped = [] } = answer;
+				for (const warning of dropped) node.warn(warning);
+				const told = { ...notes, warnings: [...notes.warnings, ...dropped] };
+				return answerOf(await accept(answer), answer, told);
 			});
 		} catch (error) {
 			if (work.stopped === undefined || named || !isUnknown(error)) {

@@ -8,7 +8,7 @@ export function annotate(
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
-	const all = [...warnings, ...before];
+	const all = [...new Set<unknown>([...warnings, ...before])];
 	return {
 		...item,
 		json: {
@@ -19,4 +19,9 @@ export function annotate(
 			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
 		},
 	};
+}
+
+/** The notes with what came with the answer to the submit. */
+export function withWarnings(notes: Notes, warnings: readonly string[] = []): Notes {
+	return warnings.length > 0 ? { ...notes, warnings: [...notes.warnings, ...warnings] } : notes;
 }

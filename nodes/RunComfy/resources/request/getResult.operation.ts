@@ -6,7 +6,7 @@ import {
 	expectSuccess,
 	getResult as readResult,
 	isFinalResult,
-	readOutputs,
+	outputsOf,
 	type RequestRef,
 	RunComfyError,
 } from '../../../../core';
@@ -72,7 +72,7 @@ export const getResult: Operation<Parameters> = {
 			return toItems(context, session, timed, waited, options.outputs);
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
-		const outputs = readOutputs(result.outputs);
+		const outputs = outputsOf(result);
 		const choice = isFinalResult(result.status)
 			? options.outputs
 			: { ...options.outputs, nodeIds: [] };

@@ -29,7 +29,7 @@ import {
 import { runtime } from '../../runtime';
 import { refOf } from '../../session/entries';
 import { hintOnce } from '../../session/hints';
-import { annotate } from '../../session/notes';
+import { annotate, withWarnings } from '../../session/notes';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
@@ -65,7 +65,8 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			...runOptions(item, session),
 			workflow,
 			onSubmitted: (answer) => {
-				ledger.accept(itemIndex, { answer, at: client.host.now(), notes });
+				const at = client.host.now();
+				ledger.accept(itemIndex, { answer, at, notes: withWarnings(notes, answer.warnings) });
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 				const expected = expectedRunTime(runtime.runTimes, answer.deployment_id);
 				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));

@@ -7,7 +7,8 @@ import {
 	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
-import { annotate } from '../../session/notes';
+import { hintOnce } from '../../session/hints';
+import { annotate, withWarnings } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';
 
@@ -35,10 +36,13 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			// If nobody waits for the answer any more, `cancelRest` has run already, or leaves alone what failed.
 			cancelOnAbort: () =>
 				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
-			onSubmitted: (accepted) =>
-				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes }),
+			onSubmitted: (accepted) => {
+				const told = withWarnings(notes, accepted.warnings);
+				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes: told });
+			},
 			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
 		});
+		hintOnce(item.context, session, answer.warnings ?? []);
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 

@@ -1,6 +1,6 @@
-// A machine that uses its results again: both hosts say why no file came, and random seeds bring one.
+// Outputs that give no file: results that are used again, which random seeds prevent, and what ComfyUI left out.
 import { describe, expect, it } from '@jest/globals';
-import { byId, itemsOf, type Json, runNode, useRig } from '../n8n/support/rig.mts';
+import { byId, itemsOf, type Json, runNode, type Simulator, useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/setup.mts';
 
 const rig = useRig({ fast: true });
@@ -11,17 +11,21 @@ interface Run {
 	warnings: unknown[];
 }
 
+type Service = (simulator: Simulator) => void;
+
 /** Two runs, one after the other, on a machine that was fresh. */
-const HOSTS: Record<string, (fields: Json) => Promise<Run[]>> = {
-	async n8n(fields) {
+const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>> = {
+	async n8n(fields, service) {
+		service?.(rig.simulator);
 		const deploymentId = byId(rig.simulator.deploymentIds.cached);
 		const options = { downloadFiles: false };
 		const parameters = { operation: 'runAndWait', deploymentId, ...fields, options };
 		const runs = [await runNode(rig, parameters), await runNode(rig, parameters)];
 		return runs.map((outcome) => itemsOf(outcome)[0]?.json as unknown as Run);
 	},
-	async 'Node-RED'(fields) {
+	async 'Node-RED'(fields, service) {
 		const flow = await start('runcomfy-run', { schemaVersion: 2, checkInputs: true, ...fields });
+		service?.(flow.simulator);
 		for (const count of [1, 2]) {
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.cached });
 			await flow.ended(count);
@@ -52,5 +56,20 @@ describe.each(Object.keys(HOSTS))('%s', (host) => {
 		const runs = await run({ randomSeeds: true });
 		expect(runs.map(({ files }) => files.length)).toEqual([1, 1]);
 		expect(runs.map(({ warnings = [] }) => warnings)).toEqual([[], []]);
+	});
+
+	it('says what ComfyUI left out', async () => {
+		const [first] = await run({ randomSeeds: true }, (simulator) => {
+			simulator.workflow(simulator.deploymentIds.cached)!['10'] = {
+				class_type: 'SaveImage',
+				inputs: { images: ['8', 0], filename_prefix: '/outside' },
+			};
+		});
+		expect(first?.files).toHaveLength(1);
+		expect(first?.warnings).toContainEqual(
+			expect.stringMatching(
+				/^ComfyUI left out the output of node 10: node 10 SaveImage: .*outside/,
+			),
+		);
 	});
 });
