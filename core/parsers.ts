@@ -34,7 +34,9 @@ export { evaluateExpression } from './workflow/partner/expression';
 export { givesPartnerKey, hasNoPartnerNodes } from './workflow/partner/nodes';
 
 // Files that carry a workflow.
+export { readFlac, readOgg } from './workflow/import/files/comments';
 export { readJpeg, readWebp } from './workflow/import/files/exif';
+export { readMp3 } from './workflow/import/files/id3';
 export { readMp4 } from './workflow/import/files/mp4';
 export { readPng } from './workflow/import/files/png';
 export { readWebm } from './workflow/import/files/webm';

@@ -65,7 +65,7 @@ export const INPUTS: Fields = {
 	),
 	workflow: typed('json', '', {
 		...{ icon: 'sitemap', placeholder: 'optional' },
-		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture or video that holds it',
+		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
 	}),
 	randomSeeds: checkbox(
 		'each run gets new values for all seeds of the workflow that runs, but for those set here',

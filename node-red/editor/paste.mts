@@ -81,7 +81,7 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 	}
 }
 
-/** Of a picture or video the workflow in it, or undefined; anything else as it stands. */
+/** Of a picture, video or sound the workflow in it, or undefined; anything else as it stands. */
 async function textIn(file: File): Promise<string | undefined> {
 	const found = await findWorkflows(new Uint8Array(await file.arrayBuffer()));
 	if (!found) return file.text();
@@ -89,7 +89,7 @@ async function textIn(file: File): Promise<string | undefined> {
 	return workflow && stringifyJson(workflow);
 }
 
-const ACCEPTED = '.json,.png,.webp,.jpg,.jpeg,.mp4,.m4v,.mov,.webm,.mkv';
+const ACCEPTED = '.json,.png,.webp,.jpg,.jpeg,.mp4,.m4v,.mov,.webm,.mkv,.flac,.mp3,.opus,.ogg';
 
 function closeTray(): void {
 	RED.tray.close();

@@ -167,3 +167,81 @@ export function webm(texts: Texts, live = false): Buffer {
 	const segment = live ? Buffer.concat([element(0x18538067), body]) : element(0x18538067, body);
 	return Buffer.concat([element(0x1a45dfa3, element(0x4282, ascii('webm'))), segment]);
 }
+
+function u32le(value: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32LE(value);
+	return bytes;
+}
+
+/** A Vorbis comment: the maker, then `NAME=value` each. */
+export function comments(texts: Texts): Buffer {
+	const entries = Object.entries(texts).map(([name, text]) => Buffer.from(`${name}=${text}`));
+	return Buffer.concat([
+		...[u32le(4), ascii('Lavf'), u32le(entries.length)],
+		...entries.flatMap((entry) => [u32le(entry.length), entry]),
+	]);
+}
+
+export function flacBlock(type: number, data: Buffer): Buffer {
+	const head = u32(data.length);
+	head[0] = type;
+	return Buffer.concat([head, data]);
+}
+
+export const FLAC_START = Buffer.concat([ascii('fLaC'), flacBlock(0, Buffer.alloc(34))]);
+
+export function flac(texts: Texts): Buffer {
+	const padding = flacBlock(0x81, Buffer.alloc(8));
+	return Buffer.concat([
+		FLAC_START,
+		flacBlock(4, comments(texts)),
+		padding,
+		Buffer.alloc(40, 0xff),
+	]);
+}
+
+/** A page for each of the packets' 65,025 bytes; `stream` is its number. */
+export function oggPages(packet: Buffer, stream = 7): Buffer {
+	const full = Array.from({ length: Math.floor(packet.length / 255) }, () => 255);
+	const lengths = [...full, packet.length % 255];
+	const pages: Buffer[] = [];
+	for (let at = 0; at < lengths.length; at += 255) {
+		const own = lengths.slice(at, at + 255);
+		const data = packet.subarray(at * 255, at * 255 + own.reduce((sum, one) => sum + one, 0));
+		const head = [ascii('OggS'), Buffer.alloc(10), u32le(stream), Buffer.alloc(8)];
+		pages.push(...head, Buffer.from([own.length]), Buffer.from(own), data);
+	}
+	return Buffer.concat(pages);
+}
+
+const OPUS_HEAD = Buffer.concat([ascii('OpusHead'), Buffer.alloc(11)]);
+
+/** `other`: the head of another stream stands between, as in an Ogg with a picture. */
+export function opus(texts: Texts, other = false): Buffer {
+	const tags = Buffer.concat([ascii('OpusTags'), comments(texts)]);
+	const between = other ? oggPages(Buffer.alloc(300), 8) : Buffer.alloc(0);
+	return Buffer.concat([oggPages(OPUS_HEAD), between, oggPages(tags), oggPages(Buffer.alloc(90))]);
+}
+
+const sevenBits = (size: number) => Buffer.from([21, 14, 7, 0].map((by) => (size >> by) & 127));
+
+/** One text of an ID3 tag; `encoding` as its first byte. */
+function txxx(name: string, text: string, encoding: 1 | 3, size: (of: number) => Buffer): Buffer {
+	const wide = (one: string) =>
+		Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(one, 'utf16le')]);
+	const data =
+		encoding === 3 ? [Buffer.from(`${name}\0${text}\0`)] : [wide(`${name}\0`), wide(`${text}\0`)];
+	const content = Buffer.concat([Buffer.from([encoding]), ...data]);
+	return Buffer.concat([ascii('TXXX'), size(content.length), Buffer.alloc(2), content]);
+}
+
+/** As FFmpeg writes it: 2.4 with UTF-8, 2.3 with UTF-16. */
+export function mp3(texts: Texts, version: 3 | 4 = 4): Buffer {
+	const [encoding, size] = version === 4 ? ([3, sevenBits] as const) : ([1, u32] as const);
+	const frames = Object.entries(texts).map(([name, text]) => txxx(name, text, encoding, size));
+	const encoder = Buffer.concat([ascii('TSSE'), size(6), Buffer.alloc(2), ascii('\x03Lavf\0')]);
+	const body = Buffer.concat([encoder, ...frames, Buffer.alloc(20)]);
+	const head = Buffer.from([version, 0, 0]);
+	return Buffer.concat([ascii('ID3'), head, sevenBits(body.length), body, Buffer.alloc(50, 0xff)]);
+}

@@ -29,7 +29,8 @@ export const workflowFields: INodeProperties[] = [
 			{
 				name: 'Binary Field',
 				value: 'binary',
-				description: 'A picture or video that ComfyUI made and that holds its workflow, or JSON',
+				description:
+					'A picture, video or sound that ComfyUI made and that holds its workflow, or JSON',
 			},
 			{ name: 'JSON', value: 'json', description: 'The workflow as text or as an object' },
 		],
@@ -52,7 +53,7 @@ export const workflowFields: INodeProperties[] = [
 		type: 'string',
 		required: true,
 		default: 'data',
-		hint: 'The name of the input field containing the PNG, WebP, JPEG, MP4, WebM or JSON file',
+		hint: 'The name of the input field containing the PNG, WebP, JPEG, MP4, WebM, FLAC, MP3, Opus or JSON file',
 		displayOptions: { show: { ...show, workflowFrom: ['binary'] } },
 	},
 	{

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, PNG } from '../../support/pictures.mts';
-import { png } from '../../support/workflowFiles.mts';
+import { flac, png } from '../../support/workflowFiles.mts';
 import { openFileNodes } from '../support/form.mts';
 import { byId, countOf, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
 
@@ -70,6 +70,7 @@ describe('the workflow', () => {
 	it.each<[string, Buffer]>([
 		['picture', png(PROMPT)],
 		['picture with the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
+		['sound', flac(PROMPT)],
 		['JSON file', Buffer.from(PROMPT.prompt)],
 	])('may come from a %s in any binary field', async (_what, bytes) => {
 		const items = [{ json: {}, binary: { photo: file(PNG), made: file(bytes) } }];

@@ -22,11 +22,28 @@ export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValu
 	const list = Array.isArray(values) ? (values as unknown[]) : [];
 	const special = SPECIAL.find(([pattern]) => pattern.test(classType));
 	if (special) return { values: special[1](list), misfits: new Map() };
-	// A type that is not known may be that of a link, or of a widget that its node brings along.
-	const [plain, withOwn] = [false, true].map((own) => inOrder(list, node, nodeClass, own));
-	const better = plain && withOwn && withOwn.cost < plain.cost ? withOwn : plain;
-	return better ?? { values: new Map(), misfits: new Map() };
+	let best = inOrder(list, node, nodeClass, { own: false, old: false });
+	for (const reading of OTHER_READINGS) {
+		if (best.cost === 0) break;
+		const one = inOrder(list, node, nodeClass, reading);
+		if (one.cost < best.cost) best = one;
+	}
+	return best;
 }
+
+/** How a list may be meant. */
+interface Reading {
+	/** Inputs of types that are not known have widgets, which their node brings along. */
+	own: boolean;
+	/** In 2023 what follows a seed was true or false: whether it changes after a run. */
+	old: boolean;
+}
+
+const OTHER_READINGS: readonly Reading[] = [
+	{ own: true, old: false },
+	{ own: false, old: true },
+	{ own: true, old: true },
+];
 
 function byName(given: JsonObject, classType: string, nodeClass: NodeClass): WidgetValues {
 	const inputs = inputsOf(classType, nodeClass, given);
@@ -52,12 +69,10 @@ export function isControlWord(value: unknown): boolean {
 	return typeof value === 'string' && CONTROL.includes(value);
 }
 
-interface Walk extends WidgetValues {
+interface Walk extends WidgetValues, Reading {
 	list: readonly unknown[];
 	at: number;
 	node: EditorNode;
-	/** Whether inputs of types that are not known have widgets. */
-	own: boolean;
 	/** Values that are not among the choices of their widget. */
 	strange: number;
 }
@@ -67,10 +82,10 @@ function inOrder(
 	list: readonly unknown[],
 	node: EditorNode,
 	{ inputs }: NodeClass,
-	own: boolean,
+	reading: Reading,
 ): WidgetValues & { cost: number } {
 	const walk: Walk = {
-		...{ list, node, own, at: 0, strange: 0 },
+		...{ list, node, ...reading, at: 0, strange: 0 },
 		...{ values: new Map(), misfits: new Map() },
 	};
 	const required = inputs.filter((input) => input.required);
@@ -139,7 +154,9 @@ function isLinked(name: string, { node }: Walk): boolean {
 /** What comes after a seed, and behind a list that is gone through also what filters it. */
 function takeControl(spec: InputSpec, walk: Walk): void {
 	const isSeed = spec.control ?? spec.kind === 'integer';
-	if (!isSeed || !isControlWord(walk.list[walk.at])) return;
+	const value = walk.list[walk.at];
+	const isOld = walk.old && spec.control === true && typeof value === 'boolean';
+	if (!isOld && !(isSeed && isControlWord(value))) return;
 	walk.at += 1;
 	if (spec.kind === 'choice' && walk.list[walk.at] === '') walk.at += 1;
 }

@@ -1,6 +1,8 @@
 import { parseJson, withoutNonFinite } from '../../../json/numbers';
 import { isObject, type JsonObject } from '../../../json/objects';
+import { readFlac, readOgg } from './comments';
 import { readJpeg, readWebp } from './exif';
+import { readMp3 } from './id3';
 import { inflate } from './inflate';
 import { readMp4 } from './mp4';
 import { readPng } from './png';
@@ -14,11 +16,14 @@ const READERS: readonly [RegExp, (bytes: Uint8Array) => Tags][] = [
 	[/^\xff\xd8\xff/, readJpeg],
 	[/^[^]{4}ftyp/, readMp4],
 	[/^\x1aE\xdf\xa3/, readWebm],
+	[/^fLaC/, readFlac],
+	[/^OggS/, readOgg],
+	[/^ID3/, readMp3],
 ];
 
 const HEAD = 16;
 
-/** What a picture or video holds of ComfyUI's. */
+/** What a picture, video or sound holds of ComfyUI's. */
 export interface Found {
 	/** The graph that ran, then what the editor showed: those of them that are there, as JSON. */
 	workflows: JsonObject[];
@@ -29,8 +34,8 @@ export interface Found {
 }
 
 /**
- * Looks for ComfyUI's workflows in a PNG, WebP, JPEG, MP4 or WebM; undefined for any other file. Never
- * throws.
+ * Looks for ComfyUI's workflows in a PNG, WebP, JPEG, MP4, WebM, FLAC, MP3 or Opus; undefined for any
+ * other file. Never throws.
  */
 export async function findWorkflows(bytes: Uint8Array): Promise<Found | undefined> {
 	const head = ascii(bytes, 0, HEAD);

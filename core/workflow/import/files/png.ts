@@ -5,21 +5,26 @@ const SIGNATURE = 8;
 /** Length, type and checksum around the data of a chunk. */
 const AROUND = 12;
 
-/** The texts of a PNG (`tEXt`, `zTXt` and `iTXt`, PNG 11.3.3): ComfyUI's SaveImage writes two `tEXt`. */
+/**
+ * The texts of a PNG (`tEXt`, `zTXt` and `iTXt`, PNG 11.3.3): ComfyUI's SaveImage writes two `tEXt`. Some
+ * tools append theirs behind the end, where ComfyUI's editor reads them, too.
+ */
 export function readPng(bytes: Uint8Array): Tags {
 	const tags: Tag[] = [];
+	let ended = false;
 	let at = SIGNATURE;
 	while (at + AROUND <= bytes.length) {
 		const start = at + 8;
 		const end = start + bigEndian(bytes, at, 4);
 		const type = ascii(bytes, at + 4, start);
-		if (end > bytes.length) return { tags, cut: true };
-		if (type === 'IEND') return { tags, cut: false };
+		// Behind the end may stand anything.
+		if (end > bytes.length || (ended && !/^[a-z]{4}$/i.test(type))) break;
+		if (type === 'IEND') ended = true;
 		const tag = TEXTS[type]?.(bytes, start, end);
 		if (tag) tags.push(tag);
 		at = end + 4;
 	}
-	return { tags, cut: true };
+	return { tags, cut: !ended };
 }
 
 type ReadText = (bytes: Uint8Array, start: number, end: number) => Tag;

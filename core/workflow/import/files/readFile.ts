@@ -5,7 +5,7 @@ import { findWorkflows, type Found } from './find';
 import { decodeText } from './tag';
 
 /**
- * The workflow in a file: a picture or video that ComfyUI made (PNG, WebP, JPEG, MP4, WebM), or JSON.
+ * The workflow in a file: a picture, video or sound that ComfyUI made (see `findWorkflows`), or JSON.
  * ComfyUI writes the graph that it ran (`prompt`, API format) and the one that its editor showed
  * (`workflow`); the first is taken if it can be read.
  * @throws RunComfyError `invalid_input`
@@ -22,7 +22,9 @@ export async function readWorkflowFile(
 	throw new RunComfyError(
 		'invalid_input',
 		`${name} is ${kind}, and no file that a workflow is read from`,
-		{ hint: `Give a PNG, WebP, JPEG, MP4 or WebM that ComfyUI has made, or a workflow as JSON.` },
+		{
+			hint: `Give a PNG, WebP, JPEG, MP4, WebM, FLAC, MP3 or Opus that ComfyUI has made, or a workflow as JSON.`,
+		},
 	);
 }
 

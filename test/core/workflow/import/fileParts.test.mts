@@ -50,10 +50,21 @@ describe('bytes', () => {
 describe('a PNG', () => {
 	const text = pngChunk('tEXt', ascii('a\0b'));
 
-	it('has its texts before its end, and nothing after it', () => {
+	it('has its texts before its end or behind it', () => {
 		expect(found(readPng(png({ a: 'b', c: 'd' })))).toEqual([{ a: 'b', c: 'd' }, false]);
-		expect(found(readPng(join(png({ a: 'b' }), text)))).toEqual([{ a: 'b' }, false]);
-		expect(found(readPng(join(png({}), text)))).toEqual([{}, false]);
+		const more = pngChunk('tEXt', ascii('e\0f'));
+		expect(found(readPng(join(png({ c: 'd' }), text, more)))).toEqual([
+			{ c: 'd', a: 'b', e: 'f' },
+			false,
+		]);
+	});
+
+	it.each<[string, Buffer]>([
+		['zeros', join(Buffer.alloc(120), text)],
+		['a part of a chunk', text.subarray(0, -5)],
+		['an archive', join(ascii('PK\x03\x04 appended'), text)],
+	])('is whole, whatever follows: %s', (_what, rest) => {
+		expect(found(readPng(join(png({ c: 'd' }), rest)))).toEqual([{ c: 'd' }, false]);
 	});
 
 	it('is cut off if its end is not there', () => {

@@ -6,8 +6,14 @@ import {
 	box,
 	element,
 	exif,
+	flac,
+	FLAC_START,
+	flacBlock,
 	jpeg,
+	mp3,
 	mp4,
+	oggPages,
+	opus,
 	png,
 	PNG_END,
 	PNG_START,
@@ -190,13 +196,21 @@ describe('a hostile file', () => {
 		const live = Buffer.concat([element(0x1a45dfa3, Buffer.alloc(4)), endless]);
 		const empty = Array.from({ length: 100_000 }, () => box('meta'));
 		const boxes = Buffer.concat([mp4({}).subarray(0, 36), box('moov', ...empty)]);
-		for (const file of [nameless, live, boxes]) {
+		// A comment that says it has four billion entries, and pages and frames that hold nothing.
+		const comments = Buffer.concat([Buffer.from('0000000000ffffff', 'hex'), Buffer.alloc(400_000)]);
+		const flacs = Buffer.concat([FLAC_START, flacBlock(4, comments)]);
+		const others = Array.from({ length: 100_000 }, () => oggPages(Buffer.alloc(0), 8));
+		const pages = Buffer.concat([oggPages(Buffer.alloc(19)), ...others]);
+		const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`n${at}`, '']));
+		for (const file of [nameless, live, boxes, flacs, pages, mp3(many)]) {
 			await expect(read(file)).rejects.toBeInstanceOf(RunComfyError);
 		}
 	});
 
 	it('makes nothing be thrown but our own errors, whatever is in it', async () => {
-		const files = [png(TEXTS), webp(TEXTS), jpeg(TEXTS), mp4(TEXTS), webm(TEXTS), exif(TEXTS)];
+		const sounds = [flac(TEXTS), opus(TEXTS), mp3(TEXTS), mp3(TEXTS, 3)];
+		const pictures = [png(TEXTS), webp(TEXTS), jpeg(TEXTS), mp4(TEXTS), webm(TEXTS), exif(TEXTS)];
+		const files = [...pictures, ...sounds];
 		const change = fc.record({
 			file: fc.constantFrom(...files),
 			length: fc.nat(2_000),

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { readWorkflowFile } from '../../../../core/index';
 import {
 	box,
+	flac,
 	jpeg,
+	mp3,
 	mp4,
 	mp4WithComment,
+	opus,
 	png,
 	PNG_END,
 	PNG_START,
@@ -42,6 +45,12 @@ describe('readWorkflowFile', () => {
 		['WebM', (texts) => webm(texts)],
 		['WebM of unknown length', (texts) => webm(texts, true)],
 		['WebM with a comment', (texts) => webm({ comment: JSON.stringify(texts) })],
+		['FLAC', flac],
+		['Opus', (texts) => opus(texts)],
+		['Opus with another stream', (texts) => opus(texts, true)],
+		['Opus of many pages', (texts) => opus({ title: 'x'.repeat(70_000), ...texts })],
+		['MP3, ID3 2.4', (texts) => mp3(texts)],
+		['MP3, ID3 2.3', (texts) => mp3(texts, 3)],
 		['JSON', (texts) => Buffer.from(texts['prompt'] ?? texts['workflow'] ?? '')],
 		['JSON with a byte order mark', (texts) => Buffer.from(`\ufeff${Object.values(texts)[0]}`)],
 	])('%s gives the graph that ran, or else that of the editor', async (_what, make) => {
@@ -107,6 +116,10 @@ describe('readWorkflowFile', () => {
 		['a size past the end', Buffer.concat([PNG_START, Buffer.from('fffffffftEXt')]), 'cut off'],
 		['a box larger than its file', mp4(TEXTS).subarray(0, 200), 'is cut off'],
 		['a box that ends before it begins', hugeBox(), 'is cut off'],
+		['a comment that is cut off', flac(TEXTS).subarray(0, 120), 'is cut off'],
+		['a page that is cut off', opus(TEXTS).subarray(0, 120), 'is cut off'],
+		['a tag that is cut off', mp3(TEXTS).subarray(0, 120), 'is cut off'],
+		['a sound without a workflow', mp3({ title: 'a song' }), 'holds no workflow'],
 		['an element without an end', webm(TEXTS).subarray(0, 120), 'is cut off'],
 	])('%s: says what is wrong', async (_what, bytes, message) => {
 		await expect(read(bytes)).rejects.toMatchObject({ code: 'invalid_input' });

@@ -224,3 +224,28 @@ describe('values by their names', () => {
 		expect(of({ x: INT }, 'odd')).toEqual({ values: { x: 0 }, misfits: {} });
 	});
 });
+
+describe('what followed a seed in 2023', () => {
+	const SEED = ['INT', { control_after_generate: true }];
+
+	it.each<[object, unknown[], object]>([
+		[{ seed: INT, steps: INT }, [7, true, 20], { seed: 7, steps: 20 }],
+		[{ noise_seed: INT, name: COMBO }, [7, false, 'b'], { noise_seed: 7, name: 'b' }],
+		[
+			{ seed: SEED, flag: ['BOOLEAN'], steps: INT },
+			[7, true, false, 20],
+			{ flag: false, steps: 20 },
+		],
+		// As it is today.
+		[{ seed: SEED, flag: ['BOOLEAN'], steps: INT }, [7, 'fixed', true, 20], { flag: true }],
+		[{ seed: SEED, flag: ['BOOLEAN'] }, [7, true], { flag: true }],
+	])('of %j in %j was true or false', (required, values, some) => {
+		const found = of(required, values);
+		expect(found.values).toMatchObject(some);
+		expect(found.misfits).toEqual({});
+	});
+
+	it('was there for seeds only', () => {
+		expect(of({ width: INT, height: INT }, [7, true, 20]).misfits).toEqual({ height: true });
+	});
+});

@@ -1,7 +1,7 @@
 // The field Workflow: another graph on the deployment's machine, from JSON or a file, in either format.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../../support/pictures.mts';
-import { mp4, png, webm, webp } from '../../../support/workflowFiles.mts';
+import { flac, mp3, mp4, opus, png, webm, webp } from '../../../support/workflowFiles.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
@@ -52,6 +52,9 @@ describe('the workflow', () => {
 		['a WebP', webp(TEXTS)],
 		['an MP4', mp4(TEXTS)],
 		['a WebM', webm(TEXTS)],
+		['a FLAC', flac(TEXTS)],
+		['an MP3', mp3(TEXTS)],
+		['an Opus', opus(TEXTS)],
 		['a JSON file', Buffer.from(TEXTS.prompt)],
 		['bytes that are no Buffer', new Uint8Array(png(TEXTS))],
 		['a picture that holds the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
