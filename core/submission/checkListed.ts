@@ -17,17 +17,27 @@ import {
  * What ComfyUI would refuse as the value of an input that the class lists (`validate_inputs` in
  * execution.py), and a value where only a link can be: that passes there, and the run fails.
  */
-export function checkListed(
-	place: Place,
-	{ spec, types }: Pick<NodeInput, 'spec' | 'types'>,
-): Finding[] {
+export function checkListed(place: Place, listed: Pick<NodeInput, 'spec' | 'types'>): Finding[] {
+	const { spec, types } = listed;
 	const value = fitJsonValue(place.value, spec);
-	if (Array.isArray(value) && Array.isArray(place.value)) return checkLink(place, types);
+	if (Array.isArray(value) && Array.isArray(place.value)) return checkListedLink(place, listed);
 	if (spec.linkOnly && spec.kind === 'other' && !types.some(isAnything)) {
 		return value === null ? [] : [linkWanted(place, types)];
 	}
 	const problem = checkValue(value, spec);
 	return problem ? [finding(place, problem)] : [];
+}
+
+/** ComfyUI's own classes that look at the types of their links themselves: at a widget they take any. */
+const OWN_LINKS = /^TripoConversionNode$/;
+
+/** A list for an input that the class lists, or for one that nothing describes. */
+export function checkListedLink(
+	place: Place,
+	listed: Pick<NodeInput, 'spec' | 'types'> | undefined,
+): Finding[] {
+	const any = listed?.spec.kind !== 'other' && OWN_LINKS.test(place.node.class_type);
+	return checkLink(place, any ? undefined : listed?.types);
 }
 
 /** A list, which ComfyUI takes for a link whatever it holds. `takes`: the types of the input, if they are known. */

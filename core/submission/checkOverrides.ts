@@ -13,7 +13,7 @@ import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsO
 import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { checkLink, checkListed } from './checkListed';
+import { checkLink, checkListed, checkListedLink } from './checkListed';
 import { missingByChoice } from './choiceDefaults';
 import {
 	few,
@@ -108,8 +108,8 @@ function checkInput(
 	if (!listed && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) {
 		// A class that runs with a link of another type checks its links itself.
-		const odd = isLink(saved) && checkLink({ ...place, value: saved }, listed?.types).length > 0;
-		return checkLink(place, odd ? undefined : listed?.types);
+		const odd = isLink(saved) && checkListedLink({ ...place, value: saved }, listed).length > 0;
+		return odd ? checkLink(place) : checkListedLink(place, listed);
 	}
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
 	if (left !== undefined) return [expressionLeft(place, left, labels)];

@@ -1,5 +1,6 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
+import { isObject } from '../json/objects';
 import { listFew } from '../text';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
@@ -32,6 +33,20 @@ export function warnOfNewInputs(
 	const names = inputs.map(({ nodeId, input }) => `${nameOf(nodeId, workflow)} → ${input}`);
 	return [
 		`The saved workflow holds no value yet for ${listFew(names)}. RunComfy may refuse overrides of such inputs, so that the whole workflow was sent with the changes in it (workflow_api_json).`,
+	];
+}
+
+/** The nodes of a workflow that have no inputs at all: ComfyUI refuses what needs them. */
+export function withoutInputs(workflow: WorkflowApiJson): string[] {
+	return Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
+}
+
+/** What the user should know of such nodes; nothing if there are none. */
+export function warnOfNoInputs(nodeIds: readonly string[], workflow: WorkflowApiJson): string[] {
+	if (nodeIds.length === 0) return [];
+	const names = listFew(nodeIds.map((id) => nameOf(id, workflow)));
+	return [
+		`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so that the whole workflow was sent with empty ones (workflow_api_json).`,
 	];
 }
 

@@ -2,6 +2,7 @@ import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import type { SubmitInput } from '../request/submit';
 import { checkWebhook } from '../request/webhookUrl';
+import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import { fitAsTold, knownNodes, specIn } from '../workflow/node';
@@ -33,6 +34,8 @@ import {
 	outputNodesOf,
 	partnerNodesIn,
 	warnOfNewInputs,
+	warnOfNoInputs,
+	withoutInputs,
 } from './notes';
 import { type PlacedFile, placeFiles } from './places';
 import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds } from './seeds';
@@ -197,12 +200,13 @@ async function fit(
 	const { overrides, seeds } = drawSeeds(wished, seeded.workflow, seeded.info);
 	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
 	const lacking = workflow ? newInputs(workflow, withFiles) : [];
+	const bare = workflow ? withoutInputs(workflow) : [];
 	const isNotSet = ({ nodeId, input }: Pick<FieldValue, 'nodeId' | 'input'>) =>
 		!Object.hasOwn(overrides[nodeId]?.inputs ?? {}, input);
 	return {
 		overrides,
 		seeds,
-		byNewest: lacking.length > 0,
+		byNewest: lacking.length > 0 || bare.length > 0,
 		findings: [
 			...fitted.findings,
 			...findProblems({ workflowApiJson, overrides: withFiles }, known),
@@ -213,6 +217,7 @@ async function fit(
 			...rest.warnings,
 			...chosen.warnings,
 			...(workflow ? warnOfNewInputs(lacking, workflow) : []),
+			...(workflow ? warnOfNoInputs(bare, workflow) : []),
 			...(workflow ? checkComplete(withOverrides(workflow, withFiles), info).warnings : []),
 		],
 	};
@@ -245,7 +250,8 @@ function inputOf(
 	return {
 		deploymentId,
 		overrides,
-		workflowApiJson,
+		// With inputs at each node: ComfyUI refuses one without.
+		workflowApiJson: workflowApiJson && fitWorkflow(workflowApiJson, {}),
 		extraData,
 		webhook,
 		webhookIntermediateStatus,

@@ -80,6 +80,16 @@ const INFO = readInfo({
 		output: [],
 		output_node: true,
 	},
+	Model: { input: { required: {} }, output: ['MODEL_TASK_ID'], output_node: false },
+	TripoConversionNode: {
+		python_module: 'comfy_api_nodes.nodes_tripo',
+		input: {
+			required: { original_model_task_id: ['MODEL_TASK_ID,RIG_TASK_ID', {}] },
+			optional: { face_limit: ['INT', {}] },
+		},
+		output: [],
+		output_node: true,
+	},
 	SelectModelDevice: {
 		python_module: 'comfy_extras.nodes_device',
 		input: { required: { device: [['default', 'cpu']] } },
@@ -192,6 +202,23 @@ describe('a whole workflow', () => {
 		expect(await whole({ 1: node('SelectModelDevice', { device: 'cuda:1' }) })).not.toHaveProperty(
 			'refused',
 		);
+	});
+});
+
+describe('a class that checks its links itself', () => {
+	const graph = (model: unknown, limit: unknown) => ({
+		1: picture,
+		2: node('TripoConversionNode', { original_model_task_id: model, face_limit: limit }),
+		3: node('Model', {}),
+	});
+
+	it('takes a link of any type at a widget, and at no other input', async () => {
+		expect(await whole(graph(['3', 0], ['1', 2]))).not.toHaveProperty('refused');
+		const saved = graph(['3', 0], 5);
+		expect(await override(saved, '2', { face_limit: ['1', 2] })).not.toHaveProperty('refused');
+		const refused = ['2.inputs.original_model_task_id link_type'];
+		expect(await whole(graph(['1', 2], 5))).toEqual({ refused });
+		expect(await override(saved, '2', { original_model_task_id: ['1', 2] })).toEqual({ refused });
 	});
 });
 

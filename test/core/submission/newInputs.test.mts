@@ -29,12 +29,16 @@ const workflow: WorkflowApiJson = {
 };
 const info = { ...readInfo(OBJECT_INFO), ...V3, Widgets: { ...V3['Widgets']!, outputNode: false } };
 
-async function submission(draft: Partial<Draft>, newest: Partial<KnownWorkflow> = {}) {
+async function submission(
+	draft: Partial<Draft>,
+	newest: Partial<KnownWorkflow> = {},
+	before = workflow,
+) {
 	const asked: (boolean | undefined)[] = [];
 	const read = (_choice: unknown, fresh?: boolean) => {
 		asked.push(fresh);
 		return Promise.resolve({
-			workflow,
+			workflow: before,
 			info,
 			warnings: [],
 			kept: !fresh,
@@ -141,6 +145,29 @@ describe('inputs that the saved workflow lacks', () => {
 			'model.thinking.depth': 0.5,
 		});
 	});
+});
+
+describe('nodes that have no inputs in the saved workflow', () => {
+	it.each([[undefined], [null]])(
+		'go with the whole workflow, and empty ones: %s',
+		async (inputs) => {
+			const bare = { class_type: 'Bare', inputs, _meta: { title: 'Bare' } } as never;
+			const newest = { ...workflow, 60: bare };
+			const { input, notes, sent, asked } = await submission(
+				{ overrides: { '6': { inputs: { text: 'a dog' } } } },
+				{ workflow: newest },
+				newest,
+			);
+			expect(asked).toEqual([undefined, true]);
+			expect(input.workflowApiJson?.['60']).toEqual({
+				...{ class_type: 'Bare', inputs: {}, _meta: { title: 'Bare' } },
+			});
+			expect(sent['6']?.inputs).toMatchObject({ text: 'a dog' });
+			expect(notes.warnings).toEqual([
+				expect.stringMatching(/no "inputs" at 60 · Bare, .*workflow_api_json/),
+			]);
+		},
+	);
 });
 
 describe('an input that a workflow lacks', () => {
