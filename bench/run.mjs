@@ -7,6 +7,7 @@ import { polling } from './polling.mjs';
 import { print } from './report.mjs';
 import { size } from './size.mjs';
 import { waits } from './waits.mjs';
+import { workflow } from './workflow.mjs';
 
 /** @type {Record<string, [title: string, measure: () => Promise<import('./report.mjs').Measured>]>} */
 const BENCHES = {
@@ -14,6 +15,7 @@ const BENCHES = {
 	waits: ['From the end of a run to the next node, in the real hosts', waits],
 	batches: ['Batches on ten machines, in the real hosts', batches],
 	files: ['Files in and out', files],
+	workflow: ['Form and check of a workflow', workflow],
 	size: ['Loading and size', size],
 };
 

@@ -121,6 +121,27 @@ describe('a run that ends otherwise', () => {
 		expect(result).toMatchObject({ status: 'succeeded', outputs: {}, files: [], texts: [] });
 	});
 
+	it('without a new file where the results of the run before are used again', async () => {
+		const { sim, client } = await start({ faults: [{ name: 'cached_result' }] });
+		const input = { deploymentId: sim.deploymentIds.textToImage };
+		expect((await run(client, input)).files).toHaveLength(1);
+		expect((await run(client, input)).files).toEqual([]);
+	});
+
+	it('with outputs that ComfyUI left out: they are named', async () => {
+		const { sim, client } = await start();
+		const deploymentId = sim.deploymentIds.textToImage;
+		sim.workflow(deploymentId)!['10'] = {
+			class_type: 'SaveImage',
+			inputs: { images: ['8', 0], filename_prefix: '/outside' },
+		};
+		const { files, warnings } = await run(client, { deploymentId });
+		expect(files).toHaveLength(1);
+		expect(warnings).toEqual([
+			expect.stringMatching(/^ComfyUI left out the output of node 10: node 10 SaveImage: /),
+		]);
+	});
+
 	it('with files that have no address: each is named', async () => {
 		const { result } = await ran([{ name: 'missing_url' }]);
 		expect(result?.files).toEqual([]);
