@@ -38,7 +38,7 @@ import {
 	withoutInputs,
 } from './notes';
 import { type PlacedFile, placeFiles } from './places';
-import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds } from './seeds';
+import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
 import { fitFields, warnOfChanges } from './values';
 
 export interface PrepareOptions {
@@ -103,7 +103,8 @@ export async function prepare(
 		const whole = workflowApiJson && known.workflow;
 		const wishes = graph?.wishes ?? (drawsSaved ? savedSeeds(seeded.workflow ?? {}) : {});
 		const fitted = await fit({ ...draft, ...given, files, wishes, seeded }, whole, known, rules);
-		const undrawn = drawsSaved && !seeded.workflow ? [undrawnBecause(seeded.unread)] : [];
+		const ran = { ...seeded, workflow: workflowApiJson ?? seeded.workflow };
+		const undrawn = randomSeeds === true ? warnOfUndrawn(fitted.seeds, ran) : [];
 		return {
 			...fitted,
 			findings: [...fitted.findings, ...checkPartnerKey(client, draft, known)],
@@ -144,10 +145,6 @@ export async function prepare(
 }
 
 const UNCHECKED: KnownWorkflow = { info: {}, warnings: [] };
-
-function undrawnBecause(why = 'it was not asked for'): string {
-	return `No random seeds were drawn, and the run has those of the deployment: its workflow could not be read (${why}).`;
-}
 
 type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[] };
 

@@ -103,3 +103,19 @@ export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownG
 	const left = there.filter(([, { inputs }]) => Object.keys(inputs).length > 0);
 	return mergeOverrides(Object.fromEntries(left), overrides);
 }
+
+/** Why no seed was drawn although each should be; nothing if any was. */
+export function warnOfUndrawn(
+	seeds: Drawn['seeds'],
+	{ workflow, unread = 'it was not asked for' }: KnownGraph & { unread?: string },
+): string[] {
+	if (!workflow) {
+		return [
+			`No random seeds were drawn, and the run has those of the deployment: its workflow could not be read (${unread}).`,
+		];
+	}
+	if (Object.keys(seeds).length > 0) return [];
+	return [
+		'No random seeds were drawn: no node of the workflow holds a seed as a whole number. A seed that another node gives is to be set at that node.',
+	];
+}

@@ -51,11 +51,12 @@ describe('with random seeds, of the deployed workflow', () => {
 		expect(notes.warnings).toEqual([]);
 	});
 
-	it('one stays that another node feeds', async () => {
+	it('one stays that another node feeds, which a warning says if there is no other', async () => {
 		const workflow = structuredClone(GRAPH);
 		workflow['3']!.inputs['seed'] = ['5', 0];
-		const { input } = await all({}, { ...KNOWN, workflow });
+		const { input, notes } = await all({}, { ...KNOWN, workflow });
 		expect(input.overrides).toEqual({});
+		expect(notes.warnings).toEqual([expect.stringMatching(/^No random seeds .* at that node\.$/)]);
 	});
 
 	it('one is left out that is not there with what is chosen', async () => {
@@ -101,10 +102,12 @@ describe('with random seeds, of the deployed workflow', () => {
 		async (check) => {
 			const unread = 'no answer within 10 s';
 			const read = () => Promise.resolve({ info: {}, unread, warnings: [] });
-			const draft = { deploymentId: 'd', randomSeeds: true };
+			const overrides = { 7: { inputs: { seed: 5 } } };
+			const draft = { deploymentId: 'd', randomSeeds: true, overrides };
 			const { input, notes } = await (await prepare(client, draft, { read, check })).withFiles();
-			expect(input.overrides).toEqual({});
+			expect(input.overrides).toEqual(overrides);
 			expect(notes).toEqual({
+				seeds: { 7: 5 },
 				warnings: [expect.stringMatching(/^No random seeds were drawn.*\(no answer within 10 s\)/)],
 			});
 		},
