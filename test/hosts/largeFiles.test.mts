@@ -82,15 +82,26 @@ interface Scene {
 	value: unknown;
 	/** What the service does with each submit, from 1, once it is read. */
 	answers?: (number: number) => number | 'break';
+	/** The answer to a submit that has only begun to arrive; the connection is reset behind it. */
+	refusal?: number;
 	/** A call before the submit, as the look at the workflow is one. */
 	before?: boolean;
 	options?: SubmitOnlyOptions;
 }
 
 /** Submits by a host to a service of our own. */
-async function submitBy(name: HostName, { value, answers, before = true, options }: Scene) {
+async function submitBy(
+	name: HostName,
+	{ value, answers, refusal, before = true, options }: Scene,
+) {
 	const arrived: Arrived[] = [];
 	const url = await serve((request, response) => {
+		if (refusal !== undefined && request.method === 'POST') {
+			request.once('data', () =>
+				response.writeHead(refusal).end('{}', () => request.socket.resetAndDestroy()),
+			);
+			return;
+		}
 		const hash = createHash('sha256');
 		let length = 0;
 		request.on('data', (chunk: Buffer) => {
@@ -165,6 +176,11 @@ describe.each(both)('%s sends a file', (name) => {
 		const digest = digestOf(bodyWith(dataUri(file)));
 		expect(outcome).toBe('r-1');
 		expect(arrived).toMatchObject([{ digest }, { digest }]);
+	});
+
+	it('no further if the service refuses it, and says so', async () => {
+		const { outcome } = await submitBy(name, { value: picture(8 * MB), refusal: 413 });
+		expect(outcome).toBe('invalid_request');
 	});
 
 	it('once only if the connection breaks off', async () => {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
@@ -48,10 +48,8 @@ function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
 	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
-/** Without any time it gives way: then what has arrived is read, such as a refusal in the middle of an upload. */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 	await delay(ms, undefined, signal ? { signal } : {});
-	if (ms === 0) await turn();
 }
 
 async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {

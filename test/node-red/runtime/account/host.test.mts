@@ -231,6 +231,40 @@ describe('giving up', () => {
 	});
 });
 
+describe('a body that is refused in the middle', () => {
+	/** The rest is sent in the same turn as the server's end: nobody has looked at the connection since. */
+	async function upload(answer: string) {
+		let arrive = (_socket: Socket) => undefined as void;
+		const arrived = new Promise<Socket>((resolve) => {
+			arrive = resolve;
+		});
+		const url = await serve(({ socket }) => arrive(socket));
+		async function* body() {
+			yield Buffer.from('{"a":');
+			const socket = await arrived;
+			if (answer !== '') socket.write(answer);
+			socket.resetAndDestroy();
+			yield Buffer.from('1}');
+		}
+		const headers = { 'content-length': '7' };
+		return host().request(get(url, { method: 'POST', headers, body: body() }));
+	}
+
+	it.each(['', 'connection: close\r\n'])(
+		'has the answer, also if the connection is reset (%j)',
+		async (header) => {
+			const answer = `HTTP/1.1 413 Too Large\r\n${header}content-length: 2\r\n\r\n{}`;
+			expect(await upload(answer)).toMatchObject({ status: 413, body: '{}' });
+		},
+	);
+
+	it('without an answer is a connection that broke', async () => {
+		await expect(upload('')).rejects.toMatchObject({
+			code: expect.stringMatching(/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/),
+		});
+	});
+});
+
 describe('streams', () => {
 	async function endless() {
 		const sockets: Socket[] = [];
