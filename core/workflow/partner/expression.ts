@@ -4,6 +4,8 @@ import { FUNCTIONS, isTruthy } from './functions';
 interface Scope {
 	readonly input: unknown;
 	readonly variables: Map<string, unknown>;
+	/** How much it may still read of them. */
+	left: number;
 }
 
 type Evaluate = (scope: Scope) => unknown;
@@ -13,16 +15,22 @@ const LONGEST = 10_000;
 const DEEPEST = 60;
 
 /**
+ * Characters of texts, and entries of lists and objects, that an expression may read by name. With thirty
+ * assignments that each double a value it would else make a billion.
+ */
+const MOST_READ = 200_000;
+
+/**
  * The part of JSONata that prices of partner nodes are written in: literals, names, `$variables`, blocks, conditions, arithmetic, objects,
- * lists, and the functions of `functions.ts`. Without loops and functions of its own, so that it ends.
- * @throws SyntaxError for what is not part of it, TypeError if values do not go together
+ * lists, and the functions of `functions.ts`. Without loops and functions of its own, and with a limit on what it reads, so that it ends soon.
+ * @throws SyntaxError for what is not part of it, TypeError if values do not go together, RangeError if they get too large
  */
 export function evaluateExpression(text: string, input: unknown): unknown {
 	if (text.length > LONGEST) throw new SyntaxError('The expression is too long');
 	const parser = createParser(tokenize(text));
 	const evaluate = parser.block();
 	parser.end();
-	return evaluate({ input, variables: new Map() });
+	return evaluate({ input, variables: new Map(), left: MOST_READ });
 }
 
 interface Token {
@@ -146,6 +154,7 @@ function createParser(tokens: readonly Token[]) {
 	};
 
 	const path = (): Evaluate => {
+		const isNamed = peek().kind === 'name';
 		let value = primary();
 		while (take('.')) {
 			const name = peek();
@@ -154,7 +163,8 @@ function createParser(tokens: readonly Token[]) {
 			const inner = value;
 			value = (scope) => field(inner(scope), name.text);
 		}
-		return value;
+		const whole = value;
+		return isNamed ? (scope) => counted(scope, whole(scope)) : whole;
 	};
 
 	const primary = (): Evaluate => {
@@ -197,6 +207,24 @@ function createParser(tokens: readonly Token[]) {
 			if (peek().kind !== 'end') throw unknown(peek());
 		},
 	};
+}
+
+function counted(scope: Scope, value: unknown): unknown {
+	scope.left -= sizeOf(value, scope.left);
+	if (scope.left < 0) throw new RangeError('The expression makes its values too large');
+	return value;
+}
+
+/** Counts on only until there is more than `most`. */
+function sizeOf(value: unknown, most: number): number {
+	if (typeof value === 'string') return value.length;
+	if (typeof value !== 'object' || value === null) return 1;
+	let size = 1;
+	for (const inner of Object.values(value) as unknown[]) {
+		if (size > most) break;
+		size += sizeOf(inner, most - size);
+	}
+	return size;
 }
 
 function nameOrConstant(text: string): Evaluate {

@@ -85,6 +85,27 @@ describe('an expression is refused', () => {
 		expect(() => evaluateExpression(expression, INPUT)).toThrow();
 	});
 
+	const doubling = (first: string, step: string, last: string) =>
+		`($x := ${first}; ${`$x := ${step}; `.repeat(24)} ${last})`;
+
+	it.each([
+		['a list, to look through it', doubling('[0]', '[$x, $x]', '$boolean($x)')],
+		['a list, to write it', doubling('[0]', '[$x, $x]', '$string($x)')],
+		['an object', doubling('{"a": 0}', '{"a": $x, "b": $x}', '"" & $x')],
+		['a text', doubling('"a"', '$x & $x', '$uppercase($x)')],
+		['a text, to cut it', doubling('"a"', '$x & $x', '$substringBefore($x, "")')],
+		['a text, to quote it', `${'$string(['.repeat(24)}"\\""${'])'.repeat(24)}`],
+		['a part of itself', doubling('{"a": "a"}', '{"a": $x.a & $x.a}', '$length($x.a)')],
+	])('that doubles %s, again and again', (_name, expression) => {
+		expect(() => evaluateExpression(expression, INPUT)).toThrow(RangeError);
+	});
+
+	it('not if it only reads a large table often', () => {
+		const table = Array.from({ length: 100 }, (_, n) => `"${n}": ${n}`).join();
+		const sum = Array(50).fill('$lookup($t, "7")').join(' + ');
+		expect(evaluateExpression(`($t := {${table}}; ${sum})`, INPUT)).toBe(350);
+	});
+
 	it('and reaches nothing of JavaScript', () => {
 		expect(evaluateExpression('widgets.constructor', INPUT)).toBeUndefined();
 		expect(evaluateExpression('$lookup(widgets, "__proto__")', INPUT)).toBeUndefined();
