@@ -39,7 +39,7 @@ describe('an item that fails for good', () => {
 			'Requests of this run:',
 			`- ${slow} [item 0] cancellation_requested`,
 			`- ${quick} [item 1] succeeded`,
-			expect.stringMatching(/not paid for again: Executions &gt; Retry/),
+			expect.stringMatching(/not paid for again: Executions > Retry/),
 			expect.stringContaining('On Error'),
 		]);
 

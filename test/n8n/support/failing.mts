@@ -26,7 +26,7 @@ export interface Expected {
 
 /** A description as n8n renders it, as HTML. */
 function shown(html: string | null | undefined): string {
-	return String(html).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+	return String(html).replaceAll('&lt;', '<').replaceAll('&amp;', '&');
 }
 
 /** Runs a node that must fail, and checks all that a user sees of it, with Continue On Fail as well. */

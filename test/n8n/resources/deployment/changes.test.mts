@@ -187,7 +187,7 @@ describe('Delete', () => {
 		rig.simulator.inject({ name: 'server_error', on: 'deployments.delete', times: Infinity });
 		const { error } = await remove(id);
 		expect(error?.context?.data?.['error_code']).toBe('service_unavailable');
-		expect(error?.description).toMatch(/may be gone.*Deployment &gt; Get Many/);
+		expect(error?.description).toMatch(/may be gone.*Deployment > Get Many/);
 	});
 
 	it.each([
