@@ -91,6 +91,11 @@ export function dialogOf({ page, edit }) {
 				),
 		/** Texts with less contrast to what is behind them than WCAG asks of large ones, 3 to 1. */
 		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
+		/** Pixels of the form that one has to scroll for. */
+		hiddenBelow: () =>
+			page
+				.locator('#dialog-form')
+				.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
 		/** Whatever sticks out of its row. */
 		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page

@@ -21,6 +21,10 @@ const flowFor = ({ url, token }) => [
 		...{ id: 'run', type: 'runcomfy-run', z: 'tab', x: 340, y: 100, config: 'account' },
 		...{ schemaVersion: 2, inputMode: 'rows', wires: [[]] },
 	},
+	{
+		...{ id: 'hook', type: 'runcomfy-webhook', z: 'tab', x: 340, y: 200, config: 'account' },
+		...{ path: '/runcomfy', output: 'files', wires: [[]] },
+	},
 ];
 
 for (const release of Object.keys(RELEASES)) {
@@ -270,6 +274,15 @@ for (const release of Object.keys(RELEASES)) {
 			await page.fill('#node-config-input-apiToken', 'wrong');
 			assert.match(await test(), /token/i);
 			await picture(`node-red-${release}-account-wrong`);
+			await dialog.cancel();
+		});
+
+		it('shows a webhook whole on a screen of 800 px', async () => {
+			const { page } = editor;
+			await page.setViewportSize({ width: 1280, height: 800 });
+			await dialog.edit('hook');
+			assert.equal(await dialog.hiddenBelow(), 0);
+			await editor.picture(`node-red-${release}-webhook`);
 			await dialog.cancel();
 		});
 
