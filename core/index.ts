@@ -13,6 +13,8 @@ export {
 	type DeploymentPayload,
 	getDeployment,
 	listDeployments,
+	type ListedDeployment,
+	listedDeployments,
 } from './deployments/read';
 export { HARDWARE, type Hardware } from './deployments/settings';
 export {
@@ -144,7 +146,7 @@ export {
 	type Reception,
 	type Verdict,
 } from './webhook/check';
-export { createWorkflowCache, type WorkflowCache } from './workflow/cache';
+export { createWorkflowCache, knownName, type WorkflowCache } from './workflow/cache';
 export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';

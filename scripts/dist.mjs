@@ -13,3 +13,7 @@ export const loadCore = () => load('core/index.js');
 
 /** @returns {typeof import('../simulator/index.cts')} */
 export const loadSimulator = () => load('simulator/index.cjs');
+
+/** @returns {typeof import('../simulator/deployments/store.cts').PRESET_DEPLOYMENTS} */
+export const loadPresetDeployments = () =>
+	load('simulator/deployments/store.cjs').PRESET_DEPLOYMENTS;

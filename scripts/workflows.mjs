@@ -1,6 +1,7 @@
 // The n8n workflows of the repository, and what a user chooses after importing one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { loadPresetDeployments } from './dist.mjs';
 
 export const CREDENTIAL = {
 	id: 'runcomfy00000001',
@@ -35,7 +36,7 @@ export function isOurs({ type }) {
 
 /**
  * A copy with a deployment chosen wherever a node has none: the one that its notes name ("With the
- * simulator: video"), else the one for text to image.
+ * simulator: text-to-video"), else the one for text to image.
  * @param {WorkflowJson} workflow
  * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
  * @returns {WorkflowJson}
@@ -44,9 +45,10 @@ export function chooseDeployments(workflow, deploymentIds) {
 	const copy = structuredClone(workflow);
 	for (const { parameters, notes } of copy.nodes.filter(isOurs)) {
 		if (parameters.deploymentId?.value !== '') continue;
-		const [, name = 'textToImage'] = /With the simulator: (\w+)/.exec(notes ?? '') ?? [];
-		if (!deploymentIds[name]) throw new Error(`The simulator has no deployment ${name}`);
-		parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[name] };
+		const [, named = 'text-to-image'] = /With the simulator: ([\w-]+)/.exec(notes ?? '') ?? [];
+		const preset = loadPresetDeployments().find(({ key, name }) => [key, name].includes(named));
+		if (!preset) throw new Error(`The simulator has no deployment ${named}`);
+		parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[preset.key] };
 	}
 	return copy;
 }

@@ -81,6 +81,27 @@ export async function getDeployment(
 	);
 }
 
+/** One deployment in a list to choose from. */
+export interface ListedDeployment {
+	id: string;
+	name: string;
+	disabled: boolean;
+	/** Whether another one has that name: then only the id tells which it is. */
+	ambiguous: boolean;
+}
+
+/** Deployments as the lists of both hosts have them: by name. */
+export function listedDeployments(deployments: readonly Deployment[]): ListedDeployment[] {
+	const counts = new Map<string, number>();
+	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
+	return deployments
+		.map(({ id, name, is_enabled }) => ({
+			...{ id, name, disabled: is_enabled === false },
+			ambiguous: counts.get(name) !== 1,
+		}))
+		.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+}
+
 // A bare list; one official client also takes it under `deployments`.
 function readList(body: unknown): Deployment[] {
 	const list = Array.isArray(body) ? body : asObject(body)['deployments'];

@@ -34,6 +34,11 @@ export function createWorkflowCache(): WorkflowCache {
 	return { workflows: new Recent(MOST), infos: new Recent(MOST), reading: new Map() };
 }
 
+/** What a deployment was called when its workflow was last read; undefined if it was not. */
+export function knownName({ workflows }: WorkflowCache, deploymentId: string): string | undefined {
+	return workflows.get(deploymentId)?.value.name;
+}
+
 export function recall<T>(kept: Kept<T> | undefined, key: string, now: number): T | undefined {
 	const entry = kept?.get(key);
 	return entry && now < entry.until ? entry.value : undefined;

@@ -11,6 +11,8 @@ export interface WorkflowNode {
 
 /** What a deployment runs when it is not overridden. */
 export interface SavedWorkflow {
+	/** What the deployment is called; its id if it has no name. */
+	name: string;
 	workflow: WorkflowApiJson;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
 	objectInfoUrl?: string;

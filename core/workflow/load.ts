@@ -64,7 +64,7 @@ export async function loadSaved(
 }
 
 function savedIn(deployment: Deployment): SavedWorkflow {
-	const { id: deploymentId, payload = {}, workflow_id, workflow_version } = deployment;
+	const { id: deploymentId, name, payload = {}, workflow_id, workflow_version } = deployment;
 	const nodes = Object.entries(asObject(payload.workflow_api_json)).filter(
 		([, node]) => isObject(node) && asText(node['class_type']) !== undefined,
 	);
@@ -78,6 +78,7 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 	const url = asText(payload.object_info_url);
 	const [id, label] = [workflow_id, workflow_version].map(asText);
 	return {
+		name,
 		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
 		...(url === undefined ? {} : { objectInfoUrl: url }),
 		...(id === undefined || label === undefined ? {} : { version: `${id} ${label}` }),

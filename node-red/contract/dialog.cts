@@ -1,4 +1,4 @@
-import type { Finding, InputSpec } from '../../core/index.js';
+import type { Finding, InputSpec, ListedDeployment } from '../../core/index.js';
 
 /** One input of a workflow, as the dialog shows it. */
 export interface DialogInput {
@@ -41,13 +41,6 @@ export interface Row {
 	spec?: InputSpec;
 	/** Whether the workflow did not have the input when the dialog was last open. */
 	gone?: boolean;
-}
-
-/** One deployment of an account, in the list to choose from. */
-export interface ListedDeployment {
-	id: string;
-	name: string;
-	disabled: boolean;
 }
 
 /** The account that a dialog asks about. */

@@ -6,6 +6,8 @@ export interface JobView {
 	readonly nodeId: string;
 	readonly state: State;
 	readonly deploymentId?: string;
+	/** What it is called, if that is known. */
+	readonly deploymentName?: string;
 	readonly requestId?: string;
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;
@@ -20,6 +22,8 @@ export interface JobView {
 	readonly cancelable: boolean;
 	/** Whether it was canceled and has not ended yet. */
 	readonly canceling: boolean;
+	/** Whether RunComfy has accepted the cancel. */
+	readonly cancelAccepted?: true;
 	/** What its first file is. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 	/** Whether there is a picture to be had of it. */

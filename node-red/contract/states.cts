@@ -18,7 +18,7 @@ export type GoingState = Exclude<State, 'ended'>;
 
 interface Look {
 	/** Blue if something happens, so that it counts as running. */
-	fill: 'blue' | 'yellow';
+	fill: 'blue' | 'yellow' | 'grey';
 	shape: 'dot' | 'ring';
 	/** The name of its text below `runcomfy.status` in the catalogues. */
 	text: string;
@@ -61,6 +61,14 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
 		text: 'fetching',
 		icon: 'download',
 	},
+};
+
+/** How a run looks, whatever its state, whose cancel RunComfy has accepted: it ends soon, one way or another. */
+export const CANCEL_ACCEPTED: Look = {
+	fill: 'grey',
+	shape: 'ring',
+	text: 'cancellation_requested',
+	icon: 'ban',
 };
 
 /** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */

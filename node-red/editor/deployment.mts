@@ -1,4 +1,5 @@
-import type { ListedDeployment, Refusal } from '../contract/dialog.cts';
+import type { ListedDeployment } from '../../core/index.ts';
+import type { Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { combobox, type Entry } from './combobox.mts';
 import { setNote, setRefusal, t } from './texts.mts';
@@ -60,10 +61,10 @@ export function deploymentField(): DeploymentField {
 	};
 
 	const entries = (): Entry[] =>
-		list().map(({ id, name, disabled }) => ({
+		list().map(({ id, name, disabled, ambiguous }) => ({
 			value: id,
 			label: disabled ? `${name} (${t('deployment.off')})` : name,
-			detail: list().some((other) => other.id !== id && other.name === name) ? id : '',
+			detail: ambiguous ? id : '',
 			dimmed: disabled,
 		}));
 

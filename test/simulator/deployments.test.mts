@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { at, type Json, start } from './support.mts';
+import { at, DEPLOYMENT_IDS, type Json, start } from './support.mts';
 
 const ALL = '/prod/v2/deployments';
 const NEW = {
@@ -53,6 +54,20 @@ describe('listing deployments', () => {
 		const { call } = await start();
 		expect((await call('GET', `${ALL}?includes=everything`)).status).toBe(422);
 	});
+});
+
+it('the table in the README has every deployment, by the name that lists show', async () => {
+	const { sim } = await start();
+	const state = (await (await fetch(`${sim.url}/simulator/state`)).json()) as {
+		deployments: Json[];
+	};
+	const nameOf = (id: string) => state.deployments.find((one) => one['id'] === id)?.['name'];
+	const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
+	const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| `(\w+)` +\| [^|]+\|$/gm)];
+	const expected = Object.entries(DEPLOYMENT_IDS).map(([key, id]) => [key, nameOf(id)]);
+	expect(Object.fromEntries(rows.map(([, name, key]) => [key, name]))).toEqual(
+		Object.fromEntries(expected),
+	);
 });
 
 describe('one deployment', () => {

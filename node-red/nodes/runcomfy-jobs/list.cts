@@ -2,7 +2,12 @@ import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
-import { isCancelable, type RecordedFile, type RunRecord } from '../../runtime/runs/record.cjs';
+import {
+	isCancelable,
+	isCancelAccepted,
+	type RecordedFile,
+	type RunRecord,
+} from '../../runtime/runs/record.cjs';
 import { allRecords, goingRuns } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
@@ -30,9 +35,10 @@ function viewOf(record: RunRecord): JobView {
 		...{ job, nodeId, state, arrivedAt },
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
-		...present(record, ['topic', 'about', 'reason']),
+		...present(record, ['topic', 'about', 'reason', 'deploymentName']),
 		cancelable: going && !canceling && isCancelable(record),
 		canceling,
+		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,

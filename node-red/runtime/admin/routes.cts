@@ -5,6 +5,7 @@ import {
 	describeInputs,
 	getBalance,
 	listDeployments,
+	listedDeployments,
 	loadWorkflow,
 	LOOK_UP_RETRIES,
 	type ObjectInfo,
@@ -34,7 +35,7 @@ type Use<T> = (
  * account and the permission `runcomfy.read`; `POST` also one that is still being typed in, and
  * `runcomfy.write`:
  *
- * - `GET|POST runcomfy/deployments` → `{ deployments: [{ id, name, disabled }] }`
+ * - `GET|POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
  * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text → `{ inputs:
  *   DialogInput[], partner?: DialogPartner }`. In API format that needs no account; in the editor's it is converted by the machine
  *   of the `deployment`, and the answer has the graph that runs, too: `workflow`
@@ -102,10 +103,7 @@ function givenIn(request: EditorRequest): Record<string, unknown> {
 
 const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, signal) => {
 	const list = await listDeployments(client, {}, { signal, retries: LOOK_UP_RETRIES });
-	const deployments = list
-		.map(({ id, name, is_enabled }) => ({ id, name, disabled: is_enabled === false }))
-		.sort((a, b) => a.name.localeCompare(b.name));
-	return { deployments };
+	return { deployments: listedDeployments(list) };
 };
 
 const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {

@@ -1,4 +1,4 @@
-import { type GoingState, LOOKS, writeDuration } from '../../contract/states.cjs';
+import { CANCEL_ACCEPTED, type GoingState, LOOKS, writeDuration } from '../../contract/states.cjs';
 import type { Look } from './changeFeed.cjs';
 
 /** Where one message's work stands, and what is known of it. */
@@ -11,6 +11,8 @@ export interface Shown {
 	runningSince?: number | undefined;
 	/** Milliseconds that such runs usually take. */
 	estimatedMs?: number | undefined;
+	/** Whether RunComfy has accepted its cancel. */
+	cancelAccepted?: true;
 }
 
 /** How a state looks to people; seconds go in steps, so that a long run is not reported every second. */
@@ -21,7 +23,8 @@ export interface ProgressView {
 }
 
 export function viewProgress(shown: Shown, now: number): Look<ProgressView> {
-	const { state, queuePosition, runningSince, estimatedMs } = shown;
+	const { state, queuePosition, runningSince, estimatedMs, cancelAccepted } = shown;
+	if (cancelAccepted) return { value: {} };
 	if (state === 'in_queue') {
 		return { value: queuePosition === undefined ? {} : { queuePosition } };
 	}
@@ -54,8 +57,13 @@ function roundToStep(seconds: number): number {
 }
 
 /** The name of a state for flows, for which a run is submitted as soon as it is read. */
-export function stateForFlows(state: GoingState): string {
+export function stateForFlows({ state, cancelAccepted }: Shown): string {
+	if (cancelAccepted) return CANCEL_ACCEPTED.text;
 	return state === 'reading' ? 'submitting' : state;
+}
+
+export function lookOf({ state, cancelAccepted }: Shown) {
+	return cancelAccepted ? CANCEL_ACCEPTED : LOOKS[state];
 }
 
 /** The key of a text in the node's catalogue. */
@@ -72,11 +80,11 @@ export function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): n
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
 }
 
-/** A state in words, as the status below a node has them. */
-export function progressText(state: GoingState, view: ProgressView, translate: Translate): string {
+/** Where the work stands in words, as the status below a node has them. */
+export function progressText(shown: Shown, view: ProgressView, translate: Translate): string {
 	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
 	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
-	if (elapsedSeconds === undefined) return translate(statusKey(LOOKS[state].text));
+	if (elapsedSeconds === undefined) return translate(statusKey(lookOf(shown).text));
 	const write = (seconds: number) =>
 		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
 	const time = write(elapsedSeconds);

@@ -3,6 +3,7 @@ import type { CancelOutcome, JobState, ResultState } from '../../../core/index.j
 import { LOOKS } from '../../contract/states.cjs';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
 import {
+	lookOf,
 	percentOf,
 	progressText,
 	type Shown,
@@ -119,13 +120,13 @@ function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate)
 }
 
 function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
-	const { state, requestId } = shown;
-	const { fill, shape } = LOOKS[state];
+	const { requestId } = shown;
+	const { fill, shape } = lookOf(shown);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
 	return {
 		value: {
-			...{ fill, shape, text: progressText(state, view, translate), state: stateForFlows(state) },
+			...{ fill, shape, text: progressText(shown, view, translate), state: stateForFlows(shown) },
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
 		},

@@ -52,8 +52,9 @@ async function endCanceled(
 ): Promise<RunResult> {
 	const { client } = action.connection;
 	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
-	run.note({ cancelVerdict: cancel });
-	const patience = { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false };
+	run.enter({ cancelVerdict: cancel });
+	// How long such runs take says nothing of this end any more: the next look is not put off by it.
+	const patience = { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false, runTimes: undefined };
 	const accepted = cancel === 'cancellation_requested';
 	try {
 		return await attach(client, ref, { ...options, ...(accepted ? patience : {}) });

@@ -51,21 +51,25 @@ export function entryOf(
  * because it is large or holds a secret, a few words are not kept either.
  */
 function seenOf(
-	{ arrivedAt, about }: RunRecord,
+	{ arrivedAt, about, deploymentName }: RunRecord,
 	{ waiting }: Pick<Kept, 'waiting'>,
 	secrets: Secrets,
 ) {
 	const shown = waiting && !waiting.input ? undefined : about;
-	return { arrivedAt, ...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)) };
+	return {
+		...{ arrivedAt, deploymentName },
+		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
+	};
 }
 
 /** What is known of a run that an earlier process began, before any of it is read. */
 export function recordLeft({ at, plan, deploymentId, requestId }: JournalEntry) {
-	const { arrivedAt, about } = (plan['seen'] ?? {}) as Record<string, unknown>;
+	const { arrivedAt, about, deploymentName } = (plan['seen'] ?? {}) as Record<string, unknown>;
 	return {
 		// A line from before that was kept has only the moment at which it was written.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
 		...(typeof about === 'string' ? { about } : {}),
+		...(typeof deploymentName === 'string' ? { deploymentName } : {}),
 		...(deploymentId === '' ? {} : { deploymentId }),
 		...(requestId === undefined ? {} : { requestId }),
 	};

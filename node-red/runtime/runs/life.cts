@@ -1,6 +1,7 @@
 import {
 	assign,
 	attach,
+	knownName,
 	type Notes,
 	type RequestRef,
 	run as submitAndWatch,
@@ -85,7 +86,9 @@ export async function live(run: Run, action: Action, origin: Origin): Promise<An
 }
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
-	const { limiter } = action.connection;
+	const { limiter, workflows } = action.connection;
+	const { deploymentId } = task.is === 'submit' ? task.input : task.ref;
+	run.note({ deploymentName: knownName(workflows, deploymentId) ?? run.record.deploymentName });
 	if (task.is === 'submit') {
 		return limiter
 			.run(() => submit(run, action, task), turnOptions(run, action, task))

@@ -68,15 +68,14 @@ function recipientOf({ nodeId, stopped }: Reported) {
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId } = run.record;
-	const { state } = run.shown;
-	const name = stateForFlows(state);
+	const name = stateForFlows(run.shown);
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
 		// An object would be shared with the run's message.
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state: name,
-			text: progressText(state, view, translate),
+			text: progressText(run.shown, view, translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,

@@ -28,6 +28,8 @@ export interface RunRecord {
 	readonly topic?: string;
 	readonly state: State;
 	readonly deploymentId?: string;
+	/** Once its workflow was read. */
+	readonly deploymentName?: string;
 	/** Once accepted. */
 	readonly requestId?: string;
 	readonly canceledBy?: Canceler;
@@ -118,6 +120,11 @@ export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): 
 	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
 }
 
+/** Whether RunComfy has accepted its cancel, and has not said yet that it has ended: the run may have been faster. */
+export function isCancelAccepted({ state, cancelVerdict }: RunRecord): boolean {
+	return RANK[state] < RANK.fetching && cancelVerdict === 'cancellation_requested';
+}
+
 /** Whether nobody knows what became of the request of a run that was stopped. */
 export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
 	return RANK[state] < RANK.fetching && cancelVerdict === undefined;
@@ -171,7 +178,10 @@ export function shownOf(record: RunRecord, behindMs: number): Shown {
 	const { state, requestId, queuePosition, startedAt, estimatedMs } = record;
 	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
 	const going = state === 'ended' ? 'fetching' : state;
-	return { state: going, requestId, queuePosition, runningSince, estimatedMs };
+	return {
+		...{ state: going, requestId, queuePosition, runningSince, estimatedMs },
+		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),
+	};
 }
 
 const ABOUT_LENGTH = 120;

@@ -3,7 +3,12 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { type Deployment, listDeployments, LOOK_UP_RETRIES } from '../../../core';
+import {
+	listDeployments,
+	type ListedDeployment,
+	listedDeployments,
+	LOOK_UP_RETRIES,
+} from '../../../core';
 import { toNodeError } from '../items/errors';
 import { openSession } from '../session/session';
 
@@ -31,12 +36,11 @@ async function findDeployments(context: ILoadOptionsFunctions, filter = '') {
 		(thrown: unknown) => Promise.reject(toNodeError(thrown, { node, secrets })),
 	);
 	const wanted = filter.trim().toLowerCase();
-	return deployments
+	return listedDeployments(deployments)
 		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
-		.sort((a, b) => a.name.localeCompare(b.name))
 		.map((deployment) => ({ name: labelOf(deployment), value: deployment.id }));
 }
 
-function labelOf({ name, is_enabled }: Deployment): string {
-	return is_enabled === false ? `${name} (disabled)` : name;
+function labelOf({ id, name, disabled, ambiguous }: ListedDeployment): string {
+	return `${name}${ambiguous ? ` · ${id}` : ''}${disabled ? ' (disabled)' : ''}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { getDeployment, listDeployments } from '../../../core/index';
+import { getDeployment, listDeployments, listedDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -28,6 +28,19 @@ describe('the list of deployments', () => {
 	])('as %s', async (_form, body) => {
 		const { client } = clientOf(json(body));
 		expect(await listDeployments(client)).toEqual([DEPLOYMENT]);
+	});
+
+	it('to choose from is by name, and tells which of them share one', () => {
+		const [x, y, z] = ['x', 'y', 'z'].map((id) => ({ id, name: 'twins' }));
+		const one = { id: 'a', name: 'one', is_enabled: false };
+		expect(listedDeployments([z!, x!, one])).toEqual([
+			{ id: 'a', name: 'one', disabled: true, ambiguous: false },
+			{ id: 'x', name: 'twins', disabled: false, ambiguous: true },
+			{ id: 'z', name: 'twins', disabled: false, ambiguous: true },
+		]);
+		expect(listedDeployments([y!])).toEqual([
+			{ id: 'y', name: 'twins', disabled: false, ambiguous: false },
+		]);
 	});
 
 	it('may be empty', async () => {

@@ -74,6 +74,7 @@ describe('the workflow of a deployment', () => {
 	])('does without types if object_info %s', async (_what, info) => {
 		const { client } = clientOf(service(DEPLOYMENT, info));
 		expect(await loadWorkflow(client, 'dep')).toEqual({
+			name: 'dep',
 			workflow: GRAPH,
 			objectInfoUrl: INFO_URL,
 			info: {},

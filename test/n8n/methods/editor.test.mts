@@ -218,6 +218,18 @@ describe('the list of deployments', () => {
 		expect(nameOf(foreign)).toBeUndefined();
 	});
 
+	it('tells deployments with one name apart by their ids', async () => {
+		const { video, mixed } = rig.simulator.deploymentIds;
+		for (const id of [video, mixed]) {
+			const { url, token } = rig.simulator;
+			const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+			const body = JSON.stringify({ name: 'twins' });
+			await fetch(`${url}/prod/v2/deployments/${id}`, { method: 'PATCH', headers, body });
+		}
+		const names = (await searchDeployments(rig, 'twins')).map(({ name }) => name);
+		expect(names).toEqual([`twins · ${video}`, `twins · ${mixed}`]);
+	});
+
 	it('is searched by name and by id, whatever the case', async () => {
 		const { video } = rig.simulator.deploymentIds;
 		const [one] = await searchDeployments(rig, ` ${video.slice(-4)} `);

@@ -1,5 +1,5 @@
 import type { JobView } from '../../../contract/jobs.cts';
-import { LOOKS, writeDuration } from '../../../contract/states.cts';
+import { CANCEL_ACCEPTED, LOOKS, writeDuration } from '../../../contract/states.cts';
 
 /** Looks up a text of the plugin's catalogue in the user's language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
@@ -46,7 +46,9 @@ export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	const { state } = job;
 	if (state === 'ended') return lookOfEnd(job, translate);
 	if (job.canceling) {
-		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
+		const { fill, shape, text } = CANCEL_ACCEPTED;
+		const accepted = job.cancelAccepted && translate(`runcomfy.status.${text}`);
+		return { fill, shape, text: accepted || translate('runcomfy-jobs.canceling') };
 	}
 	const elapsedMs = job.startedAt === undefined ? undefined : Math.max(0, now - job.startedAt);
 	const known = state === 'in_progress' && elapsedMs !== undefined;

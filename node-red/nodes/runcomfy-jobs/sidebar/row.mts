@@ -91,8 +91,10 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			setText(name, place.name ?? text('goneNode'));
 			name.disabled = place.node === undefined;
 			resumed.hidden = job.resumed !== true;
-			setText(flow, [place.flow, shortId(job.deploymentId)].filter(Boolean).join(' · '));
-			flow.title = [place.flow, job.deploymentId].filter(Boolean).join('\n');
+			const { deploymentName, deploymentId } = job;
+			const called = deploymentName ?? shortId(deploymentId);
+			setText(flow, [place.flow, called].filter(Boolean).join(' · '));
+			flow.title = [place.flow, deploymentName, deploymentId].filter(Boolean).join('\n');
 			setText(about, [job.topic, job.about].filter(Boolean).join(' · '));
 			about.title = [job.topic, job.about].filter(Boolean).join('\n');
 			about.hidden = about.textContent === '';

@@ -20,6 +20,9 @@ const kept = useUserDir();
 const start: typeof startFlow = (type, fields, options) =>
 	startFlow(type, fields, { ...options, sets: [registerPlugin] });
 
+/** Reads the workflow of the deployment, and so what that is called. */
+const CHECKED = { schemaVersion: 2, checkInputs: true };
+
 const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
@@ -28,6 +31,7 @@ const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/can
 async function running(flow: TestFlow, msg: object = {}) {
 	const release = flow.time.hold();
 	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
+	await eventually(async () => (await list()).jobs[0]?.requestId).toBeDefined();
 	await eventually(() => flow.time.sleeping()).toBe(1);
 	const [view] = (await list()).jobs;
 	return { release, job: String(view?.job), view };
@@ -35,11 +39,12 @@ async function running(flow: TestFlow, msg: object = {}) {
 
 describe('the list of jobs', () => {
 	it('tells of a job while it goes on and after it has ended', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const flow = await start('runcomfy-run', CHECKED, { simulator: { latencyMs: 60_000 } });
 		const { release, job, view } = await running(flow);
 		const [request] = flow.simulator.jobs.values();
 		const { requestId, deploymentId } = request ?? {};
-		const known = { job, nodeId: 'n', requestId, deploymentId };
+		const deploymentName = 'text-to-image';
+		const known = { job, nodeId: 'n', requestId, deploymentId, deploymentName };
 		expect(view).toMatchObject({ ...known, cancelable: true, canceling: false, thumbnail: false });
 		release();
 		await flow.ended();
@@ -60,7 +65,7 @@ describe('the list of jobs', () => {
 	});
 
 	it('tells after a restart since when a job goes, of what it was asked and of which request', async () => {
-		const fields = { onShutdown: 'leave' };
+		const fields = { ...CHECKED, onShutdown: 'leave' };
 		const { userDir } = kept;
 		const flow = await start('runcomfy-run', fields, {
 			userDir,
@@ -71,9 +76,11 @@ describe('the list of jobs', () => {
 		expect(view?.about).toBe('a red fox');
 		await flow.restart({ ...fields, config: '' });
 		await flow.ended();
-		const { job, arrivedAt, about, topic, deploymentId, requestId } = view ?? {};
+		const { job, arrivedAt, about, topic, deploymentId, deploymentName, requestId } = view ?? {};
+		expect(deploymentName).toBe('text-to-image');
 		expect((await list()).jobs.find((one) => one.resumed)).toMatchObject({
-			...{ job, arrivedAt, about, topic, deploymentId, requestId, state: 'ended' },
+			...{ job, arrivedAt, about, topic, deploymentId, deploymentName, requestId },
+			state: 'ended',
 		});
 		release();
 	});
@@ -146,6 +153,18 @@ describe('a cancel', () => {
 		expect([...flow.simulator.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
 		expect(flow.caught[0]?.error.code).toBe('run_canceled');
 		expect((await list()).jobs[0]).toMatchObject({ outcome: 'run_canceled', canceling: false });
+	});
+
+	it('is told of as soon as RunComfy has accepted it, whenever the job ends', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
+		const { release, job } = await running(flow);
+		flow.simulator.inject({ name: 'cancel_slow', ms: 20_000 });
+		await cancel(job);
+		await eventually(async () => (await list()).jobs[0]?.cancelAccepted).toBe(true);
+		expect((await list()).jobs[0]).toMatchObject({ canceling: true, state: 'in_progress' });
+		release();
+		await flow.ended();
+		expect((await list()).jobs[0]).not.toHaveProperty('cancelAccepted');
 	});
 
 	it('is refused in a form, which a page of another site could send', async () => {

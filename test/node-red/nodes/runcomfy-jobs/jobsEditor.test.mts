@@ -57,6 +57,11 @@ describe('a job looks', () => {
 		['running since before a restart', {}, { text: 'running' }],
 		['by the clock of another machine', { startedAt: NOW + 5_000 }, { text: 'running · 0 s' }],
 		['being canceled', { canceling: true }, { fill: 'grey', shape: 'ring', text: 'canceling' }],
+		[
+			'canceled, but for its end',
+			{ canceling: true, cancelAccepted: true, startedAt: NOW, estimatedMs: 40_000 },
+			{ fill: 'grey', shape: 'ring', text: 'cancel requested' },
+		],
 	])('%s', (_how, facts, look) => {
 		expect(lookOf(job(facts), NOW, translate)).toMatchObject(look);
 		if (!('progress' in look))

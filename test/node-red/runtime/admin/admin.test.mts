@@ -22,6 +22,7 @@ describe('runcomfy/deployments', () => {
 			id: admin.ids.textToImage,
 			name: expect.any(String),
 			disabled: false,
+			ambiguous: false,
 		});
 		expect(deployments.find(({ id }) => id === admin.ids.disabled)).toMatchObject({
 			disabled: true,

@@ -5,6 +5,7 @@ import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
+import { endedRuns } from '../../support/works.mts';
 
 const start = useFlows();
 const HOUR = { latencyMs: 3_600_000 };
@@ -97,6 +98,25 @@ describe('msg.cancel on the run node', () => {
 		expect(flow.simulator.count('cancel')).toBe(1);
 	});
 
+	it('is seen to take effect soon, however long such runs usually take', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: HOUR });
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ deploymentId });
+		await flow.ended();
+		const release = flow.time.hold();
+		flow.receive({ deploymentId });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		flow.receive({ cancel: 'all' });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		release();
+		await flow.ended(3);
+		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+		const { finishedAt = 0 } = [...flow.simulator.jobs.values()][1] ?? {};
+		const lateMs = Number(endedRuns()[0]?.endedAt) - finishedAt;
+		expect(lateMs).toBeLessThan(3_000);
+	});
+
 	it('reaches what an earlier instance of the node started', async () => {
 		const { flow, release } = await running('a');
 		await flow.redeploy('nodes', { name: 'changed' });
@@ -137,10 +157,27 @@ describe('msg.cancel on the run node', () => {
 });
 
 describe('a cancel node', () => {
-	it('ends the run of a request at once, which the run node would look at only later', async () => {
-		const { flow, release } = await running('ab', {
-			nodes: [{ id: 'c', type: 'runcomfy-cancel', config: 'cfg', wires: [['sent']] }],
+	const nodes = [{ id: 'c', type: 'runcomfy-cancel', config: 'cfg', wires: [['sent']] }];
+
+	it('is shown by the run node at once, whenever the request ends', async () => {
+		const { flow, release } = await running('a', { nodes });
+		const [requestId] = ids(flow);
+		const deploymentId = flow.simulator.deploymentIds.textToImage;
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		// The next look fails, and is not repeated while the clock is held.
+		flow.simulator.inject({ name: 'server_error', on: 'status' });
+		flow.receive({ requestId, deploymentId }, 'c');
+		await eventually(() => flow.shown.at(-1)).toMatchObject({
+			...{ fill: 'grey', shape: 'ring', state: 'cancellation_requested', requestId },
 		});
+		expect(flow.caught).toEqual([]);
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ requestId, error: { code: 'run_canceled' } }]);
+	});
+
+	it('ends the run of a request at once, which the run node would look at only later', async () => {
+		const { flow, release } = await running('ab', { nodes });
 		const [requestId] = ids(flow);
 		flow.receive({ requestId, deploymentId: flow.simulator.deploymentIds.textToImage }, 'c');
 		await flow.ended();

@@ -94,6 +94,16 @@ describe('messages about a run', () => {
 		]);
 	});
 
+	it('tell of a cancel that RunComfy has accepted, and no longer of how far the run is', () => {
+		const { feed, messages } = createFeed();
+		feed.show('in_progress', { runningSince: Date.now(), cancelAccepted: true });
+		jest.advanceTimersByTime(10_000);
+		expect(messages).toMatchObject([{ status: 'cancellation_requested' }]);
+		expect(payloads(messages)).toEqual([
+			{ state: 'cancellation_requested', text: 'cancellation_requested' },
+		]);
+	});
+
 	it('end with the run', () => {
 		const { feed, messages } = createFeed();
 		feed.show('waiting');
