@@ -18,7 +18,8 @@ const READERS: readonly [RegExp, (bytes: Uint8Array) => Tags][] = [
 	[/^\x1aE\xdf\xa3/, readWebm],
 	[/^fLaC/, readFlac],
 	[/^OggS/, readOgg],
-	[/^ID3/, readMp3],
+	// With a tag, or the sound at once.
+	[/^(ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb])/, readMp3],
 ];
 
 const HEAD = 16;

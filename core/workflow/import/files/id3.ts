@@ -4,6 +4,7 @@ const HEAD = 10;
 
 /** The user's own texts of an MP3 (`TXXX` of id3.org, ID3v2.3 and 2.4): FFmpeg writes tags of other names so. */
 export function readMp3(bytes: Uint8Array): Tags {
+	if (ascii(bytes, 0, 3) !== 'ID3') return { tags: [], cut: false };
 	const [version = 0, , flags = 0] = bytes.subarray(3);
 	const sizeAt = version >= 4 ? sevenBits : fourBytes;
 	const whole = HEAD + sevenBits(bytes, 6);

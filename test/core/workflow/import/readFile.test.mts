@@ -119,6 +119,7 @@ describe('readWorkflowFile', () => {
 		['a comment that is cut off', flac(TEXTS).subarray(0, 120), 'is cut off'],
 		['a page that is cut off', opus(TEXTS).subarray(0, 120), 'is cut off'],
 		['a tag that is cut off', mp3(TEXTS).subarray(0, 120), 'is cut off'],
+		['an MP3 without a tag', Buffer.from('fffb9064000f0000', 'hex'), 'holds no workflow'],
 		['a sound without a workflow', mp3({ title: 'a song' }), 'holds no workflow'],
 		['an element without an end', webm(TEXTS).subarray(0, 120), 'is cut off'],
 	])('%s: says what is wrong', async (_what, bytes, message) => {
