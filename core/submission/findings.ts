@@ -3,7 +3,7 @@ import type { HostLabels } from '../host';
 import { shorten } from '../text';
 import type { ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
-import { inputLabel } from '../workflow/form/labels';
+import { inputPath } from '../workflow/form/paths';
 import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 
@@ -90,10 +90,10 @@ export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): stri
 }
 
 export function labelOf({ nodeId, input, workflow }: Place): string {
-	// The label of the form is worked out of the whole workflow.
+	// What a prompt or a constant is for is worked out of the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
 	if (large) return `${nameOf(nodeId, workflow)} → ${shortName(input)}`;
-	return shorten(inputLabel(workflow, nodeId, input), LONGEST_LABEL);
+	return shorten(inputPath(workflow, nodeId, input), LONGEST_LABEL);
 }
 
 /** The first findings: a workflow of thousands of nodes may be wrong in each. */

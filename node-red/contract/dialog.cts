@@ -4,8 +4,10 @@ import type { Finding, InputSpec, ListedDeployment } from '../../core/index.js';
 export interface DialogInput {
 	nodeId: string;
 	input: string;
-	/** "6 · Positive Prompt → text" */
+	/** "Positive Prompt" */
 	label: string;
+	/** "6 · Positive Prompt (CLIPTextEncode) → text" */
+	path: string;
 	spec: InputSpec;
 	/** Whether a run may draw its value. */
 	seed: boolean;
@@ -35,7 +37,7 @@ export interface Row {
 	 */
 	type: string;
 	value: string;
-	/** Such as "6 · Positive Prompt → text". */
+	/** Such as "Positive Prompt". */
 	label?: string;
 	/** What the input took when it was chosen, for when the workflow cannot be asked. */
 	spec?: InputSpec;

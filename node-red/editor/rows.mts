@@ -134,7 +134,7 @@ function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 		value: keyOf(input),
 		label: input.label,
 		detail: input.saved ?? '',
-		...(input.spec.tooltip === undefined ? {} : { tooltip: input.spec.tooltip }),
+		tooltip: [input.path, input.spec.tooltip].filter(Boolean).join('\n'),
 		dimmed: taken.has(keyOf(input)),
 	}));
 }
@@ -249,10 +249,11 @@ function editText(value: string, complete: (text: string) => void): void {
 	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
 }
 
-function remarkOn({ saved, spec }: DialogInput): string {
+function remarkOn({ path, saved, spec }: DialogInput): string {
 	const { min, max, step, advanced, tooltip = '' } = spec;
 	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
 	return [
+		path,
 		short === undefined || short === '' ? '' : t('row.saved', { value: short }),
 		rangeOf(min, max),
 		step === undefined || step === 1 ? '' : t('row.step', { n: String(step) }),

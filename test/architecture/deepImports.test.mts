@@ -24,7 +24,7 @@ const DEEP: Record<string, string> = {
 	]),
 	...rules('core/workflow/form', 'what the form calls an input, and how likely it is', [
 		'constants',
-		'labels',
+		'paths',
 		'rank',
 		'texts',
 	]),

@@ -10,12 +10,12 @@ const start = useFlows();
 
 /** As the forms of both hosts name them. */
 const LABELS: Record<string, string> = {
-	'6.text': '6 · Positive Prompt → text',
-	'31.steps': '31 · KSampler → steps',
-	'31.cfg': '31 · KSampler → cfg',
-	'31.seed': '31 · KSampler → seed',
-	'31.sampler_name': '31 · KSampler → sampler_name',
-	'189.image': '189 · Load Image → image',
+	'6.text': 'Positive Prompt',
+	'31.steps': 'Steps',
+	'31.cfg': 'CFG',
+	'31.seed': 'Seed',
+	'31.sampler_name': 'Sampler name',
+	'189.image': 'Image',
 };
 
 async function both(wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> {
@@ -138,7 +138,7 @@ describe('both hosts send the same', () => {
 			'a large data URI, with a warning',
 			{ deployment: 'imageEdit', fields: { '189.image': dataUri(padded(300 * 1024)) } },
 			{ overrides: { 189: { inputs: { image: dataUri(padded(300 * 1024)) } } } },
-			[/^189 · Load Image → image has 300 KB; RunComfy recommends at most 256 KB/],
+			[/^Image has 300 KB; RunComfy recommends at most 256 KB/],
 		],
 		[
 			'a prompt that begins like a data URI',
@@ -188,7 +188,7 @@ describe('both hosts refuse alike', () => {
 			'a field without a value',
 			{ fields: { '31.steps': undefined, '6.text': 'a cat' } },
 			'invalid_overrides',
-			/^An input does not fit the workflow: 31 · KSampler → steps has no value: .* gives none \(null/,
+			/^An input does not fit the workflow: Steps has no value: .* gives none \(null/,
 			{ ownWords: true, asked: true },
 		],
 		[
@@ -214,7 +214,7 @@ describe('both hosts refuse alike', () => {
 			'the wrong kind of value where the deployment cannot be read',
 			{ fields: { '31.seed': 'many' }, service: unreadable },
 			'invalid_overrides',
-			/^An input .*31 · KSampler → seed takes a whole number, not "many"/,
+			/^An input .*: Seed takes a whole number, not "many"/,
 			{ asked: true },
 		],
 		[
@@ -288,7 +288,7 @@ describe('both hosts refuse alike', () => {
 			'a data URI that is too large',
 			{ fields: { '6.text': dataUri(padded(3 * 1024 * 1024)) }, maxInputFileSize: 2 },
 			'invalid_input',
-			/^6 · Positive Prompt → text has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
+			/^Positive Prompt has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
 		],
 		[
 			'a data URI in overrides that is too large',
@@ -314,7 +314,7 @@ describe('both hosts refuse alike', () => {
 			'a data URI that is not a file',
 			{ deployment: 'imageEdit', fields: { '189.image': 'data:image/png;base64,*!*' } },
 			'invalid_input',
-			/^189 · Load Image → image: "data:image.*neither a web address nor a media file/,
+			/^Image: "data:image.*neither a web address nor a media file/,
 		],
 	])('%s', async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
 		const { n8n, nodeRed } = await both(wish);

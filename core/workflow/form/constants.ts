@@ -1,5 +1,6 @@
 import { asText } from '../../json/objects';
 import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+import { readAlike } from './words';
 
 /** An input of another node. */
 export interface Place {
@@ -74,19 +75,38 @@ export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
 const SAYS_NOTHING =
 	/^(primitive)?[\s_-]*(?:(int|integer|float|number|string|text|bool|boolean|value)[\s_-]*)?(constant|literal|\(multiline\)|multiline)?$/i;
 
-/** The title that tells people what a constant is for. */
-export function titleOfConstant(
-	workflow: WorkflowApiJson,
+/** Whether a title says no more than what kind of value it is. */
+export function saysNothing(title: string): boolean {
+	return SAYS_NOTHING.test(title);
+}
+
+/** What the author calls a constant; undefined if the title says no more than its kind. */
+export function authorsTitle(
 	node: WorkflowNode,
-	{ input, feeds }: Constant,
-): string {
+	{ input }: Pick<Constant, 'input'>,
+	/** What ComfyUI calls the class, if it is known. */
+	classTitle?: string,
+): string | undefined {
 	const own = titleOf(node);
 	const inputs = node.inputs ?? {};
 	const [given] = ['display_name', 'input_id', 'param_name'].flatMap(
 		(word) => asText(inputs[word]) || [],
 	);
 	if (given !== undefined && input.startsWith('default_value')) return given;
-	if (own !== node.class_type && !SAYS_NOTHING.test(own)) return own;
+	const usual = own === classTitle || readAlike(own, node.class_type) || saysNothing(own);
+	return usual ? undefined : own;
+}
+
+/** The title that tells people what a constant is for. */
+export function titleOfConstant(
+	workflow: WorkflowApiJson,
+	node: WorkflowNode,
+	constant: Constant,
+): string {
+	const told = authorsTitle(node, constant);
+	if (told !== undefined) return told;
+	const own = titleOf(node);
+	const { feeds } = constant;
 	const target = feeds && nodeOf(workflow, feeds.nodeId);
 	return feeds && target ? `${own} for ${feeds.input} of ${titleOf(target)}` : own;
 }

@@ -8,12 +8,14 @@ import {
 } from '../graph';
 import type { NodeInputs } from '../inputsOf';
 import { type InputSpec, unwrap } from '../inputSpec';
-import { nodeInputs, specIn } from '../node';
+import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
 import { isOfEditor } from './editorOnly';
-import { rankOf, REST, SHOWN_BELOW } from './rank';
-import { namesPrompt, roleOfName } from './texts';
+import { type Name, nameInput, wholeName } from './names';
+import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
+import { namesPrompt, roleOfName, textPlace } from './texts';
+import { printable } from './words';
 
 /** One input of a workflow that a run may override. */
 export interface WorkflowField {
@@ -22,6 +24,10 @@ export interface WorkflowField {
 	classType: string;
 	/** The node's title in ComfyUI, or its class type; of a value without a title, where it goes. */
 	title: string;
+	/** What people call the input: "Negative prompt", "Steps". Other nodes may have one of that name. */
+	name: string;
+	/** The title of the node that tells them apart; of a value without a title, of the node it goes to. */
+	owner: string;
 	/** Which of a sampler's prompts the node feeds. */
 	role?: PromptRole;
 	spec: InputSpec;
@@ -50,18 +56,40 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 	const feeds = feedsOf(workflow);
 	const ranked = Object.entries(workflow).flatMap(([nodeId, node]) => {
 		const constant = constantOf(node, feeds.get(nodeId));
-		const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
+		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
 		const known = nodeInputs(node, info);
-		return inputsToSet(node, known).map((input) => {
+		const classTitle = classOf(workflow, info, nodeId)?.displayName;
+		const inputs = inputsToSet(node, known);
+		const fields = inputs.map((input) => {
 			const own = constant?.input === input ? constant : undefined;
 			const spec = specIn({ node, inputs: known }, input);
 			const field = describe(node, input, spec, own, roles.get(nodeId));
-			return { nodeId, title, ...field, rank: rankOf({ title, ...field }) };
+			const alone = inputs.length === 1;
+			const named = nameInput({ workflow, node, title, ...field, classTitle, alone });
+			return { nodeId, title, ...named, ...field, rank: rankOf({ title, ...field }) };
 		});
+		return tellApart(fields);
 	});
 	const order = orderOf(Object.keys(workflow));
-	ranked.sort((a, b) => a.rank - b.rank || order(a.nodeId) - order(b.nodeId));
+	ranked.sort(
+		(a, b) =>
+			a.rank - b.rank ||
+			order(a.nodeId) - order(b.nodeId) ||
+			placeInNode(a.input) - placeInNode(b.input),
+	);
 	return inGroups(ranked);
+}
+
+/** The inputs of one node, those of the same name with their own names, too. */
+function tellApart<Field extends { name: string; input: string }>(fields: Field[]): Field[] {
+	const counts = new Map<string, number>();
+	for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1);
+	return fields.map((field) => {
+		const { name, input } = field;
+		if (counts.get(name) === 1) return field;
+		const whole = input.includes('.') ? wholeName(input) : `${name} (${printable(input)})`;
+		return { ...field, name: whole };
+	});
 }
 
 function inputsToSet(node: WorkflowNode, known: NodeInputs | undefined): string[] {
@@ -70,7 +98,7 @@ function inputsToSet(node: WorkflowNode, known: NodeInputs | undefined): string[
 		.map(([input]) => input);
 }
 
-interface Described extends Omit<WorkflowField, 'nodeId' | 'title' | 'likely'> {
+interface Described extends Omit<WorkflowField, 'nodeId' | 'title' | 'name' | 'owner' | 'likely'> {
 	constant?: Constant;
 }
 
@@ -82,8 +110,9 @@ function describe(
 	linked: PromptRole | undefined,
 ): Described {
 	const saved = unwrap(node.inputs[input]);
-	const isText = typeof saved === 'string' && (constant !== undefined || namesPrompt(input));
-	const role = isText ? (roleOfName(input) ?? linked) : undefined;
+	const role = isPrompt(node, input, spec, constant)
+		? (roleOfName(input) ?? linked ?? roleOfName(constant?.feeds?.input ?? ''))
+		: undefined;
 	return {
 		input,
 		classType: node.class_type,
@@ -94,7 +123,19 @@ function describe(
 	};
 }
 
-type RankedField = Described & { nodeId: string; title: string; rank: number };
+function isPrompt(
+	node: WorkflowNode,
+	input: string,
+	spec: InputSpec,
+	constant: Constant | undefined,
+): boolean {
+	const saved = unwrap(node.inputs[input]);
+	if (typeof saved !== 'string') return false;
+	if (constant || namesPrompt(input)) return true;
+	return textPlace(node.class_type, input, spec, saved) === 'prompt';
+}
+
+type RankedField = Name & Described & { nodeId: string; title: string; rank: number };
 
 function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	const counts = new Map<string, number>();

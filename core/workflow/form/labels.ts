@@ -1,72 +1,152 @@
-import { shorten } from '../../text';
-import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
-import type { InputSpec } from '../inputSpec';
-import { constantOf, feedsOf, titleOfConstant } from './constants';
-import { namesPrompt, roleOfName, roleOfTitle } from './texts';
+import type { WorkflowField } from './describe';
+import { printable } from './words';
 
-interface Labelled {
-	nodeId: string;
-	title: string;
-	input: string;
-	role?: PromptRole;
-	spec?: Pick<InputSpec, 'displayName'>;
+type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input'>;
+
+/** One input, and the width that the host leaves for its label. */
+interface Entry {
+	field: Labelled;
+	label: string;
+	room: number;
 }
 
-/** "6 · Positive Prompt → text": what people see of an input, in both hosts. */
-export function fieldLabel(field: Labelled): string {
-	const { nodeId, title, input, role, spec } = field;
-	const told = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
-	// The role at the beginning, since forms cut long names short.
-	return [
-		nodeId,
-		...(told ? [] : [role]),
-		`${shorten(title, LONGEST_TITLE)} → ${shownName(input, spec?.displayName)}`,
-	].join(' · ');
+/** What people see of each input, in both hosts: a name that no other input of the list has. */
+export function fieldLabels<Field extends Labelled>(
+	fields: readonly Field[],
+	/** What the host shows in front of a label. */
+	before: (field: Field) => string = () => '',
+): string[] {
+	const entries = fields.map((field) => ({
+		...{ field, label: field.name },
+		room: WIDEST - widthOf(before(field)),
+	}));
+	for (const longer of [withNode, withId, withPath]) {
+		for (const alike of groupsOf(entries)) longer(alike);
+	}
+	return entries.map(({ label }) => label);
+}
+
+/** Those whose labels read alike. */
+function groupsOf(entries: Entry[]): Entry[][] {
+	const groups = new Map<string, Entry[]>();
+	for (const entry of entries) {
+		const key = entry.label.toLowerCase();
+		const group = groups.get(key);
+		if (group) group.push(entry);
+		else groups.set(key, [entry]);
+	}
+	return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+const DOT = ' · ';
+
+// Titles that are all the same tell nothing apart.
+function withNode(alike: Entry[]): void {
+	const owners = alike.map(({ field }) => field.owner);
+	if (new Set(owners.map((owner) => owner.toLowerCase())).size === 1) return;
+	const whole = alike.every((entry) => widthOf(entry.field.owner) <= roomFor(entry));
+	const short = whole ? [] : ownWords(owners.map(wordsOf));
+	for (const [index, entry] of alike.entries()) {
+		const words = short[index] ?? [];
+		const room = roomFor(entry);
+		const last = words.at(-1) ?? '';
+		const title = whole
+			? entry.field.owner
+			: firstWords(words, room) || (widthOf(last) <= room ? last : '');
+		if (title !== '') entry.label += DOT + title;
+	}
+}
+
+function withId(alike: Entry[]): void {
+	for (const entry of alike) {
+		const { name, owner, nodeId } = entry.field;
+		const id = `${DOT}#${printable(nodeId, LONGEST_ID)}`;
+		const room = entry.room - widthOf(id);
+		entry.label = firstWords(name.split(' '), room) || name;
+		const left = room - widthOf(name + DOT);
+		const title = widthOf(owner) <= left ? owner : firstWords(wordsOf(owner), left);
+		if (title !== '') entry.label = name + DOT + title;
+		entry.label += id;
+	}
+}
+
+// Such as two inputs of one node with the names "a_b" and "a b".
+function withPath(alike: Entry[]): void {
+	for (const entry of alike) {
+		const { name, nodeId, input } = entry.field;
+		const path = `${printable(nodeId, LONGEST_ID)}.${printable(input, LONGEST_ID)}`;
+		entry.label = printable(name, LONGEST_ID) + DOT + path;
+	}
+}
+
+const LONGEST_ID = 40;
+
+function roomFor({ label, room }: Entry): number {
+	return room - widthOf(label + DOT);
+}
+
+/** As many of the words as there is room for, and none that leads to what was left out. */
+function firstWords(words: string[], room: number): string {
+	let count = 0;
+	let width = 0;
+	for (const word of words) {
+		width += widthOf(count === 0 ? word : ` ${word}`);
+		if (width > room) break;
+		count += 1;
+	}
+	if (count === words.length) return words.join(' ');
+	const text = words.slice(0, count).join(' ');
+	const bracket = text.lastIndexOf('(');
+	const open = bracket !== -1 && !text.includes(')', bracket);
+	const kept = (open ? text.slice(0, bracket).trimEnd() : text).split(' ');
+	while (LINKING.test(kept.at(-1) ?? '')) kept.pop();
+	return kept.join(' ');
+}
+
+/** Words that a title does not end with. */
+const LINKING = /^(a|an|the|and|or|to|of|in|on|for|from|with|by)$/iu;
+
+/** Without the words that all of the titles begin with: with "Load LoRA high noise" and "Load LoRA low noise", the last two. */
+function ownWords(titles: string[][]): string[][] {
+	const [first = []] = titles;
+	const least = titles.reduce((fewest, { length }) => Math.min(fewest, length), Infinity);
+	let common = 0;
+	while (common < least - 1 && titles.every((words) => words[common] === first[common]))
+		common += 1;
+	return titles.map((words) => words.slice(common));
+}
+
+/** The words of a title, without signs between them; a class is one word: "EmptyLatentImage". */
+function wordsOf(title: string): string[] {
+	const words = title.split(' ').filter((word) => /[\p{L}\p{N}]/u.test(word));
+	return words.length > 1 ? words : apart(words[0] ?? title).split(' ');
+}
+
+function apart(name: string): string {
+	return name
+		.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+		.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
 }
 
 /**
- * The label where only so many characters of it are seen. Nodes differ by their ids and their prompts'
- * roles, inputs by their names: it is the title that gives way.
+ * What n8n's panel shows of a label at its usual width, in units of the size of its letters. Node-RED has
+ * more room, but people who use both find the same names.
  */
-export function shortLabel(field: Labelled, longest: number): string {
-	const whole = fieldLabel(field);
-	if (whole.length <= longest) return whole;
-	const { title, input } = field;
-	const role = field.role ?? (namesPrompt(input) ? roleOfTitle(title) : undefined);
-	if (role && !input.toLowerCase().includes(role)) return fieldLabel({ ...field, title: role });
-	const room = longest - MORE - fieldLabel({ ...field, title: '' }).length;
-	return fieldLabel({ ...field, title: shorten(title, Math.max(room, SHORTEST_TITLE)) });
+const WIDEST = 14.6;
+
+/** Roughly, as the letters of n8n (Inter) are. */
+const NARROW = new Set("ijlIfrt.,:;'|()[]·!- ");
+const WIDE = new Set('mwMW%@—');
+
+function widthOf(text: string): number {
+	let width = 0;
+	for (const char of text) width += widthOfChar(char);
+	return width;
 }
 
-const LONGEST_TITLE = 100;
-const SHORTEST_TITLE = 6;
-
-/** Characters for the mark that more follows. */
-const MORE = 6;
-
-/** Both names where they differ: ComfyUI shows one, JSON takes the other. */
-function shownName(input: string, displayName: string | undefined): string {
-	const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, '');
-	if (displayName === undefined || plain(displayName) === plain(input)) return input;
-	return `${displayName} (${input})`;
-}
-
-/** The label that the input has in the form of the whole workflow. */
-export function inputLabel(
-	workflow: WorkflowApiJson,
-	nodeId: string,
-	input: string,
-	spec?: Pick<InputSpec, 'displayName'>,
-): string {
-	const node = nodeOf(workflow, nodeId);
-	if (!node) return fieldLabel({ nodeId, title: '?', input });
-	const constant = constantOf(node, feedsOf(workflow).get(nodeId));
-	const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
-	const told = namesPrompt(input) || (constant?.input === input && isText(node.inputs[input]));
-	const role = told ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
-	return fieldLabel({ nodeId, title, input, ...(role ? { role } : {}), ...(spec ? { spec } : {}) });
-}
-
-function isText(value: unknown): boolean {
-	return typeof value === 'string';
+function widthOfChar(char: string): number {
+	if (NARROW.has(char)) return 0.33;
+	if (WIDE.has(char)) return 0.9;
+	if (char >= '\u2e80') return 1;
+	return /[A-Z0-9_$≈]/.test(char) ? 0.67 : 0.59;
 }

@@ -1,7 +1,7 @@
 import type { PromptRole } from '../graph';
 import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
 import type { Constant } from './constants';
-import { roleOfTitle, textPlace } from './texts';
+import { lastPart, roleOfTitle, textPlace } from './texts';
 
 /** What the place of an input in a form goes by. */
 export interface Ranked {
@@ -15,15 +15,19 @@ export interface Ranked {
 	constant?: Constant;
 }
 
-/** Numbers that most flows set, in this order. */
-const NUMBERS = ['width', 'height', 'length', 'seconds', 'duration', 'steps', 'cfg'];
+const SIZES = ['size_preset', 'aspect_ratio', 'resolution', 'megapixels', 'width', 'height'];
+
+const LENGTHS = [
+	...['length', 'num_frames', 'video_length', 'video_frames', 'frame_count', 'frames'],
+	...['seconds', 'duration'],
+];
 
 const OFTEN = [
 	...['guidance', 'batch_size', 'frame_rate', 'fps', 'denoise', 'sampler_name', 'scheduler'],
 	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
 ];
 
-/** The groups of a form, in its order; within `number` and `often` by name. */
+/** The groups of a form, in its order; within `often` by name. */
 const GROUPS = {
 	marked: 0,
 	constant: 1,
@@ -31,12 +35,16 @@ const GROUPS = {
 	prompt: 3,
 	negative: 4,
 	media: 5,
-	text: 6,
-	authored: 7,
-	seed: 8,
-	number: 9,
+	seed: 6,
+	size: 7,
+	length: 8,
+	text: 9,
+	authored: 10,
+	steps: 11,
+	cfg: 12,
 	often: 20,
 	rest: 40,
+	advanced: 60,
 };
 
 /** Places below this one are shown from the start. */
@@ -55,12 +63,25 @@ export function rankOf(field: Ranked): number {
 		return GROUPS.media;
 	}
 	if (isSeed(input) && isNumber(field.saved)) return GROUPS.seed;
-	if (spec.advanced) return GROUPS.rest;
+	if (spec.advanced) return GROUPS.advanced;
+	const measure = measureOf(input);
+	if (measure) return GROUPS[measure];
 	if (text === 'text') return GROUPS.text;
-	const number = NUMBERS.indexOf(input);
-	if (number !== -1) return GROUPS.number + number;
+	if (input === 'steps' || input === 'cfg') return GROUPS[input];
 	const often = OFTEN.indexOf(input);
 	return often === -1 ? GROUPS.rest : GROUPS.often + often;
+}
+
+function measureOf(input: string): 'size' | 'length' | undefined {
+	const name = lastPart(input);
+	if (SIZES.includes(name)) return 'size';
+	return LENGTHS.includes(name) ? 'length' : undefined;
+}
+
+/** The place of an input among those of its node in the same group: the width before the height. */
+export function placeInNode(input: string): number {
+	const name = lastPart(input);
+	return Math.max(SIZES.indexOf(name), LENGTHS.indexOf(name));
 }
 
 function rankOfPrompt({ role, title }: Ranked): number {
@@ -79,7 +100,9 @@ function rankOfConstant(
 	if (isNumber(saved) && (isSeed(name) || isSeed(target) || /seed/i.test(classType))) {
 		return GROUPS.seed;
 	}
-	if (typeof saved !== 'string' || spec.kind === 'choice') return GROUPS.authored;
+	if (typeof saved !== 'string' || spec.kind === 'choice') {
+		return GROUPS[measureOf(name) ?? measureOf(target) ?? 'authored'];
+	}
 	if (role === 'negative' || /^neg/.test(name)) return GROUPS.negative;
 	if (/prompt|positive|text/.test(name)) return GROUPS.marked;
 	if (role === undefined && NAMES.test(target)) return GROUPS.authored;

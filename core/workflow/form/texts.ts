@@ -30,7 +30,7 @@ export function textPlace(
 ): TextPlace | undefined {
 	if (spec.kind !== 'string' || typeof saved !== 'string') return undefined;
 	const name = lastPart(input);
-	if (BESIDE.test(name)) return 'text';
+	if (BESIDE.test(name) || isOfRow(input)) return 'text';
 	if (PROMPT.test(name) && !CHOSEN.test(saved)) return 'prompt';
 	if (ENCODERS.test(name)) return 'prompt';
 	const encodes = /text_?encode/i.test(classType);
@@ -40,8 +40,7 @@ export function textPlace(
 
 /** Whether the name alone says that it is a text with a role. */
 export function namesPrompt(input: string): boolean {
-	const name = lastPart(input);
-	return PROMPT.test(name) || ENCODERS.test(name);
+	return PROMPT.test(lastPart(input)) || namesEncoder(input);
 }
 
 /** What the name of an input says of its role. */
@@ -57,7 +56,26 @@ export function roleOfTitle(title: string): PromptRole | undefined {
 	return /positive/i.test(title) ? 'positive' : undefined;
 }
 
-// `model.prompt` is the prompt that goes with the chosen model.
-function lastPart(input: string): string {
+/** Names that say no more than that they are a prompt, and perhaps which: "text_g", "negative_prompt". */
+const PLAIN =
+	/^((text|string|value|user)_?)?((positive|negative|pos|neg|n)_?)?(text|prompts?)?(_?(\d+|[a-z]))?$/i;
+
+/** Whether the name of a prompt tells nothing else of it. */
+export function isPlainPrompt(input: string): boolean {
+	return PLAIN.test(lastPart(input)) || namesEncoder(input);
+}
+
+/** Whether the name is that of the encoder which reads the text. */
+export function namesEncoder(input: string): boolean {
+	return ENCODERS.test(lastPart(input));
+}
+
+/** Whether the input is one of several rows, such as `captions.0.text`. */
+export function isOfRow(input: string): boolean {
+	return /\.\d+\.[^.]+$/.test(input);
+}
+
+/** `model.prompt` is the prompt that goes with the chosen model. */
+export function lastPart(input: string): string {
 	return input.slice(input.lastIndexOf('.') + 1);
 }

@@ -1,5 +1,6 @@
 import {
-	fieldLabel,
+	fieldLabels,
+	fieldPath,
 	type InputSpec,
 	isSeed,
 	type LoadedWorkflow,
@@ -17,13 +18,15 @@ const LONGEST_SAVED = 4_000;
 
 /** Within a size that a browser takes at once. */
 export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
-	return fields.slice(0, MOST_INPUTS).map((field) => {
+	const labels = fieldLabels(fields);
+	return fields.slice(0, MOST_INPUTS).map((field, index) => {
 		const { nodeId, input, spec, likely } = field;
 		const saved = textOf(field.saved);
 		return {
 			nodeId,
 			input,
-			label: fieldLabel(field),
+			label: labels[index] ?? field.name,
+			path: fieldPath(field),
 			spec: withFewChoices(spec),
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,

@@ -20,7 +20,7 @@ import {
 import { toNodeError } from '../items/errors';
 import { toFieldId } from '../parameters/formFields';
 import { layOutForm, pricedFields } from '../parameters/formLayout';
-import { toInputOption } from '../parameters/furtherInputs';
+import { toInputOptions } from '../parameters/furtherInputs';
 import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
 
@@ -68,7 +68,7 @@ function nameOf({ nodeId, title }: WorkflowField): string {
 
 /** All inputs of the workflow, for the rows of Further Inputs. */
 export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return (await inputsToChoose(this)).map(toInputOption);
+	return toInputOptions(await inputsToChoose(this));
 }
 
 /** None until a deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */

@@ -1,13 +1,5 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
-import {
-	fieldLabel,
-	type InputSpec,
-	isSeed,
-	shorten,
-	shortLabel,
-	stringifyJson,
-	type WorkflowField,
-} from '../../../core';
+import { type InputSpec, isSeed, stringifyJson, type WorkflowField } from '../../../core';
 
 /** The form of a deployment's own inputs. Its fields come from `methods/workflowInputs.ts`. */
 export const workflowInputsField: INodeProperties = {
@@ -47,12 +39,12 @@ const LONGEST_CHOICES = 3_000;
 /** Characters of a deployed value. With a longer one the field is empty, which leaves the input as deployed. */
 const LONGEST_DEFAULT = 2_000;
 
-/** One input as a field of the form. @param price of a run at comfy.org, if the field is to show it */
-export function toFormField(field: WorkflowField, price?: string): ResourceMapperField {
+/** One input as a field of the form. */
+export function toFormField(field: WorkflowField, label: string): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: toFieldId(field.nodeId, field.input),
-		displayName: labelInForm(field, price),
+		displayName: label,
 		required: false,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -62,23 +54,13 @@ export function toFormField(field: WorkflowField, price?: string): ResourceMappe
 	};
 }
 
-const TOOLTIP = ' ⓘ ';
-const LONGEST_TOOLTIP = 70;
-
-/** Characters of a label that fit into n8n's panel at its usual width: 26 to 30, depending on the characters. */
-const VISIBLE = 28;
-
-// n8n's form has no other place for a price, a tooltip, or a title that was shortened.
-function labelInForm(field: WorkflowField, price: string | undefined): string {
-	const prefix = price === undefined ? '' : `[${price}] `;
-	const label = shortLabel(field, VISIBLE - prefix.length);
-	const { tooltip = '', advanced } = field.spec;
-	const [first = ''] = tooltip.split(/(?<=\.)\s|\n/, 1);
-	const title = label === fieldLabel(field) ? '' : field.title;
-	const paid = price === undefined ? '' : 'partner node, paid at comfy.org';
-	const more = [paid, title, advanced ? 'advanced' : '', first.trim()].filter(Boolean).join(': ');
-	return prefix + (more === '' ? label : `${label}${TOOLTIP}${shorten(more, LONGEST_TOOLTIP)}`);
+/** What stands before the label of a field that shows the price of a run at comfy.org. */
+export function priceMark(price: string | undefined): string {
+	return price === undefined ? '' : `[${price}] `;
 }
+
+/** Forms stored by earlier versions have a tooltip behind it. */
+const TOOLTIP = ' ⓘ ';
 
 /** The name of a form's field in messages. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {

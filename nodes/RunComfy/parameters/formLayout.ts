@@ -1,11 +1,12 @@
 import type { ResourceMapperField } from 'n8n-workflow';
 import {
+	fieldLabels,
 	type LoadedWorkflow,
 	partnerNodesOf,
 	partnerPrice,
 	type WorkflowField,
 } from '../../../core';
-import { toFormField } from './formFields';
+import { priceMark, toFormField } from './formFields';
 
 /**
  * Characters that all fields of a form may take together. n8n stores every one of them in the user's
@@ -22,8 +23,10 @@ export function layOutForm(
 	inUse: ReadonlySet<string>,
 	prices: ReadonlyMap<WorkflowField, string>,
 ): ResourceMapperField[] {
-	const candidates = inputs.map((input) => ({
-		field: toFormField(input, prices.get(input)),
+	const priceOf = (input: WorkflowField) => priceMark(prices.get(input));
+	const labels = fieldLabels(inputs, priceOf);
+	const candidates = inputs.map((input, index) => ({
+		field: toFormField(input, `${priceOf(input)}${labels[index] ?? input.name}`),
 		likely: input.likely,
 	}));
 	const chosen = new Map<ResourceMapperField, ResourceMapperField>();

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import {
-	fieldLabel,
+	fieldLabels,
+	fieldPath,
 	type FieldValue,
 	RunComfyError,
 	shorten,
@@ -93,23 +94,26 @@ function noInput(id: string, index: number): RunComfyError {
 	);
 }
 
-/** A choice of such a row. */
-export function toInputOption(field: WorkflowField): INodePropertyOptions {
-	return {
-		name: fieldLabel(field),
+/** The choices of such a row. */
+export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
+	const labels = fieldLabels(fields);
+	return fields.map((field, index) => ({
+		name: labels[index] ?? field.name,
 		value: toFieldId(field.nodeId, field.input),
 		description: describe(field),
-	};
+	}));
 }
 
 const LONGEST = 80;
 
-function describe({ spec, saved }: WorkflowField): string {
+function describe(field: WorkflowField): string {
+	const { spec, saved } = field;
 	const { min, max, choices = [], tooltip, advanced } = spec;
 	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved);
 	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
 	const listed = spec.kind === 'choice' && choices.length > 0 ? choices.join(', ') : '';
 	const facts = [
+		fieldPath(field),
 		value === '' ? '' : `As deployed: ${shorten(value, LONGEST)}`,
 		range,
 		shorten(listed, LONGEST),

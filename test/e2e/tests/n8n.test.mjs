@@ -149,7 +149,7 @@ void describe('n8n', () => {
 					.last()
 					.locator('input, textarea')
 					.first();
-			const text = field('Positive Prompt → text');
+			const text = field('Positive Prompt');
 			await text.waitFor();
 			await text.fill(prompt);
 			await text.blur();

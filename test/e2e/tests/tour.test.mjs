@@ -77,7 +77,7 @@ void describe('tour: n8n', () => {
 		await record(page, 'n8n: choose one of your deployments', corner);
 		await deployment.click();
 		const text = page
-			.locator('.parameter-item', { hasText: 'Positive Prompt → text' })
+			.locator('.parameter-item', { hasText: 'Positive Prompt' })
 			.last()
 			.locator('input, textarea')
 			.first();

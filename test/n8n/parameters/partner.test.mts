@@ -95,16 +95,15 @@ describe('with the key of the credential', () => {
 describe('the form', () => {
 	it('has the price before the label of the first field of each partner node', async () => {
 		const { fields } = await openForm(rig, parameters());
-		const priced = fields.filter(({ displayName }) => displayName.includes('partner node'));
+		const priced = fields.filter(({ displayName }) => displayName.includes('$'));
 		expect(priced.map(({ displayName }) => displayName)).toEqual([
-			expect.stringMatching(/^\[≈\$0\.035\] 5 · \S+… → prompt ⓘ partner node, paid at comfy\.org/),
-			expect.stringMatching(/^\[\$0\.35\] 6 · \S+… → prompt ⓘ partner node, paid at comfy\.org/),
+			...['[≈$0.035] Prompt · Seedream', '[$0.35] Prompt · Kling Image'],
 		]);
 	});
 
 	it('leaves the price out of messages', async () => {
 		const workflowInputs = await filled(rig, 'partner', { '5.prompt': '={{ $json.missing }}' });
 		const outcome = await runNode(rig, { operation: 'submit', ...workflowInputs });
-		expect(outcome.error?.message).toMatch(/: 5 · \S+… → prompt has no value/);
+		expect(outcome.error?.message).toMatch(/: Prompt · Seedream has no value/);
 	});
 });

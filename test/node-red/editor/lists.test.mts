@@ -8,7 +8,8 @@ import { otherLimits } from '../../../node-red/nodes/runcomfy-config/sharedLimit
 const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): DialogInput => ({
 	nodeId: '6',
 	input: 'text',
-	label: '6 · Prompt → text',
+	label: 'Prompt',
+	path: '6 · Prompt (CLIPTextEncode) → text',
 	spec,
 	seed: false,
 	likely: true,

@@ -1,32 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, fieldLabel, type WorkflowApiJson } from '../../../../core/index';
+import { describeInputs, fieldLabels, type WorkflowApiJson } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../../support/workflowGraphs.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
-const labels = (fields: ReturnType<typeof describeInputs>) => fields.map(fieldLabel);
+const labels = (fields: ReturnType<typeof describeInputs>) => fieldLabels(fields);
 
 describe('the inputs of a workflow', () => {
 	it('are all of its values and none of its links', () => {
 		const fields = describeInputs(GRAPH, INFO);
 		expect(labels(fields).sort()).toEqual(
 			[
-				'3 · Sampler → cfg',
-				'3 · Sampler → denoise',
-				'3 · Sampler → sampler_name',
-				'3 · Sampler → seed',
-				'3 · Sampler → steps',
-				'38:2 · Upscale → value',
-				'4 · CheckpointLoaderSimple → ckpt_name',
-				'5 · Size → batch_size',
-				'5 · Size → height',
-				'5 · Size → width',
-				'6 · positive · CLIP Text Encode (Prompt) → text',
-				'7 · negative · CLIP Text Encode (Prompt) → text',
-				'9 · Save → filename_prefix',
-				'10 · Load Image → image',
+				...['CFG', 'Denoise', 'Sampler name', 'Seed', 'Steps', 'Upscale', 'Ckpt name'],
+				...['Batch size', 'Height', 'Width', 'Positive prompt', 'Negative prompt'],
+				...['Filename prefix', 'Image'],
 			].sort(),
 		);
 	});
@@ -34,15 +23,8 @@ describe('the inputs of a workflow', () => {
 	it('come with the likely ones first, the prompt before its negative', () => {
 		const fields = describeInputs(GRAPH, INFO);
 		expect(labels(fields.filter(({ likely }) => likely))).toEqual([
-			'6 · positive · CLIP Text Encode (Prompt) → text',
-			'7 · negative · CLIP Text Encode (Prompt) → text',
-			'10 · Load Image → image',
-			'38:2 · Upscale → value',
-			'3 · Sampler → seed',
-			'5 · Size → width',
-			'5 · Size → height',
-			'3 · Sampler → steps',
-			'3 · Sampler → cfg',
+			...['Positive prompt', 'Negative prompt', 'Image', 'Seed', 'Width', 'Height', 'Upscale'],
+			...['Steps', 'CFG'],
 		]);
 		expect(fields.findIndex(({ likely }) => !likely)).toBe(9);
 	});
@@ -137,7 +119,7 @@ describe('the role of a prompt', () => {
 			'2': { class_type: 'Reference', inputs: { pixels: ['1', 0], text: 'like this' } },
 			'3': { class_type: 'KSampler', inputs: { positive: ['2', 0] } },
 		});
-		expect(labels(fields)).toEqual(['2 · positive · Reference → text', '1 · LoadImage → image']);
+		expect(labels(fields)).toEqual(['Positive prompt', 'Image']);
 	});
 });
 

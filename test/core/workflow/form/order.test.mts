@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, fieldLabel, type WorkflowApiJson } from '../../../../core/index';
+import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
@@ -12,10 +12,8 @@ const shown = (workflow: WorkflowApiJson, info = {}) =>
 	describeInputs(workflow, readInfo(info))
 		.filter(({ likely }) => likely)
 		.map(({ nodeId, input }) => `${nodeId}.${input}`);
-const labelOf = (workflow: WorkflowApiJson, nodeId: string, info = {}) =>
-	describeInputs(workflow, readInfo(info))
-		.filter((field) => field.nodeId === nodeId)
-		.map(fieldLabel)[0];
+const titleOf = (workflow: WorkflowApiJson, nodeId: string) =>
+	describeInputs(workflow).find((field) => field.nodeId === nodeId)?.title;
 
 const SAMPLER = { seed: 1, steps: 20, cfg: 8, positive: ['2', 0], negative: ['3', 0] };
 
@@ -58,7 +56,6 @@ describe('the prompt comes first', () => {
 			'1': node('SUPIR', { n_prompt: 'ugly', positive_prompt: 'a cat', seed: 1 }),
 		};
 		expect(shown(workflow)).toEqual(['1.positive_prompt', '1.n_prompt', '1.seed']);
-		expect(labelOf(workflow, '1')).toBe('1 · SUPIR → positive_prompt');
 	});
 
 	it('if Flux goes by a guider, and its negative is the prompt made zero', () => {
@@ -70,7 +67,7 @@ describe('the prompt comes first', () => {
 			'6': node('KSampler', { seed: 1, positive: ['4', 0], negative: ['5', 0] }),
 		};
 		expect(shown(workflow)).toEqual(['4.text', '2.text', '6.seed']);
-		expect(labelOf(workflow, '4')).toBe('4 · positive · CLIPTextEncode → text');
+		expect(describeInputs(workflow)[0]?.role).toBe('positive');
 	});
 
 	it('and texts of which only ComfyUI knows that they are long come after media', () => {
@@ -94,8 +91,14 @@ describe('what the author put forward', () => {
 		'3': node('KSampler', { seed: 1, positive: ['2', 0] }),
 	};
 
-	it('comes after the prompt and media if it is a number', () => {
-		expect(shown(song)).toEqual(['2.tags', '2.lyrics', '1.value', '3.seed']);
+	it('comes in the place of what it feeds if it is a number', () => {
+		expect(shown(song)).toEqual(['2.tags', '2.lyrics', '3.seed', '1.value']);
+		const workflow = {
+			'1': node('PrimitiveInt', { value: 5 }, 'Strength'),
+			'2': node('PrimitiveInt', { value: 512 }, 'Wide'),
+			'3': node('Video', { width: ['2', 0], height: 512, length: 17, steps: 4, x: ['1', 0] }),
+		};
+		expect(shown(workflow)).toEqual(['2.value', '3.height', '3.length', '1.value', '3.steps']);
 	});
 
 	it('comes before an empty inner prompt if it is a text', () => {
@@ -115,9 +118,9 @@ describe('what the author put forward', () => {
 			'7': node('INTConstant', { value: 4 }),
 			'3': node('KSampler', { cfg: ['2347', 0], steps: ['7', 0] }, 'Sampler'),
 		};
-		expect(labelOf(workflow, '2347')).toBe('2347 · Float for cfg of Sampler → value');
-		expect(labelOf(workflow, '7')).toBe('7 · INTConstant for steps of Sampler → value');
-		expect(labelOf(song, '1')).toBe('1 · Song Duration → value');
+		expect(titleOf(workflow, '2347')).toBe('Float for cfg of Sampler');
+		expect(titleOf(workflow, '7')).toBe('INTConstant for steps of Sampler');
+		expect(titleOf(song, '1')).toBe('Song Duration');
 	});
 
 	it('is the seed if it goes to one', () => {
@@ -127,7 +130,7 @@ describe('what the author put forward', () => {
 			'4': node('Partner', { width: 10 }),
 			'3': node('PrimitiveInt', { value: 7 }, 'Frames'),
 		};
-		expect(shown(workflow)).toEqual(['3.value', '1.value', '4.width']);
+		expect(shown(workflow)).toEqual(['1.value', '4.width', '3.value']);
 	});
 
 	it('of ComfyUI Deploy has the name that the author gave it', () => {
@@ -141,8 +144,8 @@ describe('what the author put forward', () => {
 		expect(shown(workflow).slice(0, 1)).toEqual(['3.default_value']);
 		expect(shown(workflow)).toContain('1.default_value');
 		expect(shown(workflow)).not.toContain('3.input_id');
-		expect(labelOf(workflow, '3')).toBe('3 · Prompt → default_value');
-		expect(labelOf(workflow, '2')).toBe('2 · image → default_value');
+		expect(titleOf(workflow, '3')).toBe('Prompt');
+		expect(titleOf(workflow, '2')).toBe('image');
 	});
 
 	it('never crowds out the seed', () => {
@@ -173,15 +176,45 @@ describe('what ComfyUI says of an input', () => {
 	};
 	const workflow = { '1': node('Node', { w: 1, steps: 2 }) };
 
-	it('is its name, beside the one that JSON takes', () => {
-		expect(describeInputs(workflow, readInfo(info)).map(fieldLabel)).toEqual([
-			'1 · Node → Width in pixels (w)',
-			'1 · Node → steps',
-		]);
-	});
-
 	it('keeps the advanced ones back', () => {
 		expect(shown(workflow, info)).toEqual([]);
 		expect(shown(workflow)).toEqual(['1.steps']);
+		const more = { '1': node('Node', { steps: 2, w: 1 }), '2': node('Other', { x: 1 }) };
+		const all = describeInputs(more, readInfo(info)).map(({ input }) => input);
+		expect(all).toEqual(['w', 'x', 'steps']);
+	});
+
+	it('leaves out the hidden ones', () => {
+		const input = { required: { a: ['INT', {}], b: ['INT', { hidden: true }] } };
+		const fields = describeInputs(
+			{ '1': node('Node', { a: 1, b: 2 }) },
+			readInfo({ Node: { input } }),
+		);
+		expect(fields.map((field) => field.input)).toEqual(['a']);
+	});
+});
+
+describe('the form begins with', () => {
+	it('prompt, negative, media, seed, size, length, and then the rest', () => {
+		const workflow = {
+			'1': node('KSampler', { ...SAMPLER, positive: ['3', 0], negative: ['2', 0] }),
+			'2': node('CLIPTextEncode', { text: 'a cat' }, 'Prompt'),
+			'3': node('CLIPTextEncode', { text: 'bad hands' }, 'Prompt'),
+			'4': node('Video', { length: 17, height: 512, width: 768, fps: 16, 'model.width': 64 }),
+			'5': node('LoadImage', { image: 'a.png' }),
+			'6': node('LanguageModel', { system_prompt: 'You are helpful' }),
+		};
+		expect(shown(workflow)).toEqual([
+			...['3.text', '2.text', '5.image', '1.seed', '4.width', '4.model.width', '4.height'],
+			...['4.length', '6.system_prompt', '1.steps', '1.cfg'],
+		]);
+	});
+
+	it('the sizes node by node', () => {
+		const size = { height: 1, width: 1 };
+		const workflow = { '1': node('A', size), '2': node('B', { ...size, resolution: '2K' }) };
+		expect(shown(workflow)).toEqual([
+			...['1.width', '1.height', '2.resolution', '2.width', '2.height'],
+		]);
 	});
 });

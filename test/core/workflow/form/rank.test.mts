@@ -26,14 +26,11 @@ const ORDER: Record<string, Ranked> = {
 	prompt: field('text', 'a cat'),
 	negative: field('text', 'a cat', { role: 'negative' }),
 	media: field('x', 'a.png', { spec: { kind: 'media' } }),
+	seed: field('noise_seed', 5),
+	size: field('width', 5),
+	length: field('length', 5),
 	text: field('x', 'a cat', { spec: { ...string, multiline: true } }),
 	authored: constant(5),
-	seed: field('noise_seed', 5),
-	width: field('width', 5),
-	height: field('height', 5),
-	length: field('length', 5),
-	seconds: field('seconds', 5),
-	duration: field('duration', 5),
 	steps: field('steps', 5),
 	cfg: field('cfg', 5),
 	guidance: field('guidance', 5),
@@ -48,6 +45,7 @@ const ORDER: Record<string, Ranked> = {
 	lora_name: field('lora_name', 'a'),
 	strength_model: field('strength_model', 1),
 	rest: field('anything', 1),
+	advanced: field('anything', 1, { spec: { kind: 'integer', advanced: true } }),
 };
 const place = (name: keyof typeof ORDER) => rankOf(ORDER[name] as Ranked);
 
@@ -74,8 +72,16 @@ describe('the place of an input in a form', () => {
 		['seed', field('seed', 7n)],
 		['rest', field('seed', '7')],
 		['seed', field('seed', 5, { spec: { kind: 'integer', advanced: true } })],
-		['rest', field('width', 5, { spec: { kind: 'integer', advanced: true } })],
-		['rest', field('x', 'a', { spec: { kind: 'string', multiline: true, advanced: true } })],
+		...['size_preset', 'aspect_ratio', 'resolution', 'megapixels', 'height', 'model.width'].map(
+			(input): [string, Ranked] => ['size', field(input, 5)],
+		),
+		...['num_frames', 'video_length', 'video_frames', 'frame_count', 'frames', 'seconds'].map(
+			(input): [string, Ranked] => ['length', field(input, 5)],
+		),
+		['length', field('duration', 5)],
+		['rest', field('widths', 5)],
+		['advanced', field('width', 5, { spec: { kind: 'integer', advanced: true } })],
+		['advanced', field('x', 'a', { spec: { kind: 'string', multiline: true, advanced: true } })],
 		['prompt', field('text', 'a', { spec: { kind: 'string', advanced: true } })],
 	])('is that of %s: %#', (name, one) => expect(rankOf(one)).toBe(place(name)));
 });
@@ -90,6 +96,9 @@ describe('the place of what the author put forward', () => {
 		['constant', constant('5', { tag: 'seed' })],
 		['authored', constant(true, feeds('noise_seed'))],
 		['authored', constant(5, { tag: 'prompt' })],
+		['size', constant(5, feeds('height'))],
+		['length', constant(5, { tag: 'duration' })],
+		['authored', constant('5', feeds('filename'))],
 		['authored', constant('a', {}, { spec: { kind: 'choice' } })],
 		['negative', constant('a', {}, { role: 'negative' })],
 		['negative', constant('a', { tag: 'negative prompt' })],

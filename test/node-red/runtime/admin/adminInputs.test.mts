@@ -46,7 +46,8 @@ describe('runcomfy/inputs', () => {
 		expect(inputs[0]).toMatchObject({
 			nodeId: '6',
 			input: 'text',
-			label: expect.stringMatching(/^6 · .+ → text$/),
+			label: 'Positive Prompt',
+			path: '6 · Positive Prompt (CLIPTextEncode) → text',
 			spec: { kind: 'string' },
 			likely: true,
 			seed: false,

@@ -1,0 +1,118 @@
+import {
+	nodeOf,
+	type PromptRole,
+	titleOf,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from '../graph';
+import type { InputSpec } from '../inputSpec';
+import { authorsTitle, type Constant, saysNothing } from './constants';
+import { isOfRow, isPlainPrompt, lastPart, namesEncoder, roleOfTitle, textPlace } from './texts';
+import { inWords, printable, readAlike } from './words';
+
+/** What the name of an input is made of. */
+interface Named {
+	workflow: WorkflowApiJson;
+	/** That of the node; of a constant, what it is for. */
+	title: string;
+	node: WorkflowNode;
+	input: string;
+	spec: InputSpec;
+	saved: unknown;
+	role?: PromptRole;
+	/** Set if this very input is what the author put forward. */
+	constant?: Constant;
+	/** What ComfyUI calls the class, if it is known. */
+	classTitle: string | undefined;
+	/** Whether the node has no other input to set. */
+	alone: boolean;
+}
+
+export interface Name {
+	/** What people call the input; other nodes may have one of the same name. */
+	name: string;
+	/** The title of the node that tells them apart; empty if it says nothing. */
+	owner: string;
+}
+
+/** The author's title of a prompt or a constant, or else the input's own name in words. */
+export function nameInput(field: Named): Name {
+	const { node, input, spec, saved, role, constant, title: owner } = field;
+	if (constant) return nameConstant(field, constant);
+	if (textPlace(node.class_type, input, spec, saved) !== 'prompt') {
+		return { name: plainName(input, spec), owner };
+	}
+	const own = titleOfPrompt(field);
+	const title = isPlainPrompt(input) ? own : undefined;
+	const known = role ?? roleOfTitle(owner);
+	// "CLIP Text Encode" says no more than that it is a prompt.
+	const usual = own === undefined && ENCODES.test(node.class_type);
+	return { name: nameOfPrompt({ ...field, title, role: known }), owner: usual ? '' : owner };
+}
+
+const ENCODES = /text_?encode/i;
+
+function nameConstant(field: Named, constant: Constant): Name {
+	const { workflow, node, saved, spec, role, classTitle } = field;
+	const { feeds, tag = '' } = constant;
+	const told = authorsTitle(node, constant, classTitle);
+	const title = told === undefined ? undefined : printable(told.replace(TAG, '')) || inWords(tag);
+	const target = feeds && nodeOf(workflow, feeds.nodeId);
+	const owner = printable(titleOf(title === undefined && target ? target : node));
+	const input = feeds && !NO_NAME.test(feeds.input) ? feeds.input : constant.input;
+	if (typeof saved === 'string' && spec.kind === 'string') {
+		return { name: nameOfPrompt({ node, input, spec: {}, role, title }), owner };
+	}
+	return { name: title ?? plainName(input), owner };
+}
+
+const TAG = /\(input(?::[^()]*)?\)/i;
+
+/** Inputs that take anything: their names say nothing of it. */
+const NO_NAME = /^([a-z]|any.*|value.*|inputs?(_.*)?|source|data|on_.*)$/i;
+
+interface Prompt {
+	node: WorkflowNode;
+	input: string;
+	spec: Pick<InputSpec, 'displayName'>;
+	role: PromptRole | undefined;
+	title: string | undefined;
+}
+
+function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
+	const told = title === undefined ? undefined : roleOfTitle(title);
+	// What it is wired to counts, whatever its title says.
+	if (title !== undefined && (told ?? role) === (role ?? told)) {
+		return role === 'negative' && told === undefined ? `${title} (negative)` : title;
+	}
+	const plain = isPlainPrompt(input);
+	if (plain && role) return role === 'negative' ? 'Negative prompt' : 'Positive prompt';
+	if (plain && (namesEncoder(input) || ENCODES.test(node.class_type))) return 'Prompt';
+	const name = plainName(input, spec);
+	if (role !== 'negative' || /negative/i.test(name)) return name;
+	return `Negative ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+}
+
+/** What the author calls a prompt; undefined if it is what ComfyUI calls every node of the class. */
+function titleOfPrompt({ node, title: own, classTitle, alone }: Named): string | undefined {
+	const type = node.class_type;
+	const inBrackets = /^CLIP Text Encode \((.+)\)$/.exec(own)?.[1];
+	if (type === 'CLIPTextEncode' && inBrackets)
+		return ONLY_ROLE.test(inBrackets) ? undefined : inBrackets;
+	const usual = own === classTitle || readAlike(own, type) || saysNothing(own);
+	if (usual || ONLY_ROLE.test(own) || /text ?encode|condition/i.test(own)) return undefined;
+	return alone || /encode/i.test(type) ? own : undefined;
+}
+
+const ONLY_ROLE = /^(prompt|pos|positive|neg|negative)$/i;
+
+/** The name of an input in words; of `model.width` its last part, of `captions.0.start` all. */
+function plainName(input: string, { displayName }: Pick<InputSpec, 'displayName'> = {}): string {
+	const own = displayName ?? (isOfRow(input) ? '' : lastPart(input));
+	return inWords(own) || wholeName(input);
+}
+
+/** All parts of the name of an input in words. */
+export function wholeName(input: string): string {
+	return inWords(input.replaceAll('.', ' ')) || printable(input) || 'Input';
+}

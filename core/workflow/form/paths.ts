@@ -1,0 +1,57 @@
+import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
+import type { InputSpec } from '../inputSpec';
+import { constantOf, feedsOf, titleOfConstant } from './constants';
+import { namesPrompt, roleOfName } from './texts';
+import { printable, readAlike } from './words';
+
+interface Placed {
+	nodeId: string;
+	title: string;
+	input: string;
+	/** Told if the title does not tell it. */
+	classType?: string;
+	role?: PromptRole;
+	spec?: Pick<InputSpec, 'displayName'>;
+}
+
+/** "27 · Image Size (EmptyLatentImage) → width": where an input is, for messages and descriptions. */
+export function fieldPath({ nodeId, title, input, classType, role, spec }: Placed): string {
+	const told = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
+	const shown = printable(title);
+	const more =
+		classType === undefined || readAlike(classType, title) ? '' : ` (${printable(classType)})`;
+	return [
+		printable(nodeId),
+		...(told ? [] : [role]),
+		`${shown}${more} → ${shownName(input, spec?.displayName)}`,
+	].join(' · ');
+}
+
+const LONGEST_INPUT = 250;
+
+/** Both names where they differ: ComfyUI shows one, JSON takes the other. */
+function shownName(input: string, displayName: string | undefined): string {
+	const own = printable(input, LONGEST_INPUT);
+	if (displayName === undefined || readAlike(displayName, input)) return own;
+	return `${printable(displayName)} (${own})`;
+}
+
+/** The path of an input of this workflow. */
+export function inputPath(
+	workflow: WorkflowApiJson,
+	nodeId: string,
+	input: string,
+	spec?: Pick<InputSpec, 'displayName'>,
+): string {
+	const node = nodeOf(workflow, nodeId);
+	if (!node) return fieldPath({ nodeId, title: '?', input });
+	const constant = constantOf(node, feedsOf(workflow).get(nodeId));
+	const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
+	const told = namesPrompt(input) || (constant?.input === input && isText(node.inputs[input]));
+	const role = told ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
+	return fieldPath({ nodeId, title, input, ...(role ? { role } : {}), ...(spec ? { spec } : {}) });
+}
+
+function isText(value: unknown): boolean {
+	return typeof value === 'string';
+}

@@ -1,0 +1,62 @@
+import { shorten } from '../../text';
+
+/** Characters that are kept of a text, and those that are looked at: a workflow may hold anything. */
+const LONGEST = 100;
+const LOOKED_AT = 400;
+
+/** Characters without a look of their own: marks of direction, halves of a pair, private ones. */
+const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
+
+/** Most texts: quickly told. */
+const PLAIN = /^[ -~]*$/;
+
+/** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
+export function printable(text: string, longest = LONGEST): string {
+	const looked = text.slice(0, LOOKED_AT);
+	const line = PLAIN.test(looked) ? looked : looked.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
+	const short = shorten(line.replace(/\s+/g, ' ').trim(), longest);
+	// The cut may go through a pair.
+	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
+}
+
+/** Words that people write otherwise than others. */
+const SPELLED = new Map(
+	['CFG', 'VAE', 'LoRA', 'LoRAs', 'UNet', 'FPS', 'CRF', 'ID', 'URL', 'GPU', 'LLM', 'RGB'].map(
+		(word) => [word.toLowerCase(), word],
+	),
+);
+
+/** A name of a program in words: "sampler_name" is "Sampler name", "startStep" is "Start step". */
+export function inWords(name: string): string {
+	const own = printable(name);
+	const one = /[\s_]/.test(own) ? own : splitHumps(own);
+	const words = one
+		.split(/[\s_]+/)
+		.filter(Boolean)
+		.map(spell)
+		.join(' ');
+	return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function splitHumps(name: string): string {
+	return name.replace(
+		/(\p{Ll})(\p{Lu})(?=\p{Ll})/gu,
+		(_all, before: string, hump: string) => `${before} ${hump.toLowerCase()}`,
+	);
+}
+
+/** "clip_name1" ends with "name 1", but "t5xxl" and "mp4" are words. */
+function spell(word: string): string {
+	const [, letters = word, digits] = /^(\p{L}{3,})(\d+)$/u.exec(word) ?? [];
+	const spelled = SPELLED.get(letters.toLowerCase()) ?? letters;
+	return digits === undefined ? spelled : `${spelled} ${digits}`;
+}
+
+/** Whether both are the same but for case, spaces and signs. */
+export function readAlike(one: string, other: string): boolean {
+	return lettersOf(one) === lettersOf(other);
+}
+
+function lettersOf(text: string): string {
+	return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeInputs } from '../../../../core/index';
+import { readInfo } from '../../support/v3Classes.mts';
+
+type Inputs = Record<string, unknown>;
+const inputsOf = (class_type: string, inputs: Inputs, info = {}) =>
+	describeInputs({ '1': { class_type, inputs } }, readInfo(info)).map(({ input }) => input);
+
+describe('what only the editor uses is no input', () => {
+	it.each([
+		['LoadImage', { image: 'a.png', upload: 'image' }, ['image']],
+		['LoadVideo', { file: 'a.mp4', 'video-preview': '' }, ['file']],
+		['LoadAudio', { audio: 'a.mp3', audioUI: '' }, ['audio']],
+		[
+			'VHS_LoadVideo',
+			{ video: 'a', 'choose video to upload': 'image', videopreview: { params: {} } },
+			['video'],
+		],
+		[
+			'Power Lora Loader (rgthree)',
+			{
+				PowerLoraLoaderHeaderWidget: { type: 'PowerLoraLoaderHeaderWidget' },
+				lora_1: { on: true, lora: 'a', strength: 1 },
+				'➕ Add Lora': '',
+			},
+			['lora_1'],
+		],
+		['Image Comparer (rgthree)', { rgthree_comparer: { images: [] } }, []],
+		['ImageBatchMulti', { inputcount: 2, 'Update inputs': '' }, ['inputcount']],
+		['PrimitiveInt', { value: 1, control_after_generate: 'fixed' }, ['value']],
+		['ShowText|pysssss', { text: ['2', 0], text2: 'said before' }, []],
+		['easy showAnything', { text: 'said before', anything: ['2', 0] }, []],
+		['SaveGLB', { filename_prefix: 'mesh', image: '' }, ['filename_prefix']],
+		['Preview3D', { model_file: 'a.glb', image: '' }, ['model_file']],
+		['Any', { rgthree_comparer: 5, previews: 'x' }, ['rgthree_comparer', 'previews']],
+		['Any', { '+ More': 'x', '+more': '', 'a b': '', ab: '' }, ['+ More', 'ab']],
+		['SaveImage', { image: {}, mask: 'm.png' }, ['image']],
+		['PreviewAny', { audio: 'a.mp3', filename: 'x' }, ['filename']],
+		['MySave', { image: '' }, ['image']],
+		['ShowNumber', { value: 5, text: 'said before' }, ['value']],
+		['DisplayAny', { text: 'said before' }, []],
+		['My displayText', { text: 'said before' }, []],
+		['MyShowText', { text: 'a cat' }, ['text']],
+		['LoaderOfPainter', { brush_ui: '{}', live_preview: true }, ['live_preview']],
+	])('without object_info: %s', (classType, inputs, left) => {
+		expect(inputsOf(classType, inputs)).toEqual(left);
+	});
+
+	it.each([
+		[{ a: ['INT'] }, { a: 1, state: 'of the editor' }, ['a']],
+		[{ text: ['STRING', { forceInput: true }] }, { text2: 'said before' }, []],
+		[{ upload: ['STRING', {}] }, { upload: 'yes' }, ['upload']],
+		[{ view: ['IMAGECOMPARE', {}] }, { view: {} }, []],
+		[
+			{
+				model: [
+					'COMFY_DYNAMICCOMBO_V3',
+					{ options: [{ key: 'a', inputs: { required: { w: ['INT'] } } }] },
+				],
+			},
+			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
+			['model', 'model.w', 'model.x'],
+		],
+		[
+			{
+				model: [
+					'COMFY_DYNAMICCOMBO_V3',
+					{
+						options: [
+							{ key: 'a', inputs: {} },
+							{ key: 'b', inputs: { required: { w: ['INT'] } } },
+						],
+					},
+				],
+			},
+			{ model: 'a', 'model.w': 1, 'model.x': 1 },
+			['model', 'model.x'],
+		],
+		[{ text: ['STRING', {}] }, { text: 'a cat' }, ['text']],
+	])('with a class of %j, what it does not list', (required, inputs, left) => {
+		const classType = 'text2' in inputs ? 'ShowText|pysssss' : 'Node';
+		expect(inputsOf(classType, inputs, { [classType]: { input: { required } } })).toEqual(left);
+	});
+
+	it('but what a class takes by keyword is one', () => {
+		const inputs = { lora_1: { on: true }, lora_2: { on: false } };
+		const classType = 'Power Lora Loader (rgthree)';
+		const info = { [classType]: { input: { required: { model: ['MODEL'] } } } };
+		expect(inputsOf(classType, inputs, info)).toEqual(['lora_1', 'lora_2']);
+	});
+});

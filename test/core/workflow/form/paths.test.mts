@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { fieldPath, type WorkflowApiJson } from '../../../../core/index';
+import { inputPath } from '../../../../core/workflow/form/paths';
+
+const field = { nodeId: '6', title: 'Words', input: 'text' };
+
+describe('the path of an input', () => {
+	it('has the class of the node, if its title does not tell it', () => {
+		expect(fieldPath({ ...field, classType: 'CLIPTextEncode' })).toBe(
+			'6 · Words (CLIPTextEncode) → text',
+		);
+		const same = { ...field, title: 'Load Image', classType: 'LoadImage' };
+		expect(fieldPath(same)).toBe('6 · Load Image → text');
+	});
+
+	it('tells the role of a prompt if nothing else in it does', () => {
+		expect(fieldPath(field)).toBe('6 · Words → text');
+		expect(fieldPath({ ...field, role: 'negative' })).toBe('6 · negative · Words → text');
+		const titled = { ...field, title: 'My Negative words', role: 'negative' } as const;
+		expect(fieldPath(titled)).toBe('6 · My Negative words → text');
+		const named = { ...field, input: 'Positive', role: 'positive' } as const;
+		expect(fieldPath(named)).toBe('6 · Words → Positive');
+	});
+
+	it('has both names if they say different things', () => {
+		const named = (displayName: string, input = 'start_step') =>
+			fieldPath({ ...field, input, spec: { displayName } });
+		expect(named('First step')).toBe('6 · Words → First step (start_step)');
+		for (const same of ['Start Step', 'start-step', 'START  STEP', 'startStep']) {
+			expect(named(same)).toBe('6 · Words → start_step');
+		}
+		expect(fieldPath({ ...field, spec: {} })).toBe('6 · Words → text');
+	});
+
+	it('cuts a title of more than 100 characters', () => {
+		const titled = (title: string) => fieldPath({ ...field, title });
+		expect(titled('x'.repeat(100))).toBe(`6 · ${'x'.repeat(100)} → text`);
+		expect(titled('x'.repeat(101))).toBe(`6 · ${'x'.repeat(99)}… → text`);
+		expect(titled(`${'x'.repeat(98)} and more`)).toBe(`6 · ${'x'.repeat(98)}… → text`);
+	});
+});
+
+describe('the path of an input of a workflow', () => {
+	const workflow: WorkflowApiJson = {
+		1: { class_type: 'PrimitiveString', inputs: { value: 'a cat' }, _meta: { title: 'String' } },
+		2: { class_type: 'PrimitiveInt', inputs: { value: 5 }, _meta: { title: 'Frames' } },
+		3: { class_type: 'Encode', inputs: { text: 'x', words: ['1', 0], more: 'y' } },
+		4: { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['2', 0] } },
+	};
+	const path = (nodeId: string, input: string) => inputPath(workflow, nodeId, input);
+
+	it('has the role of a text that is a prompt', () => {
+		expect(path('3', 'text')).toBe('3 · positive · Encode → text');
+		expect(path('3', 'more')).toBe('3 · Encode → more');
+		expect(path('3', 'n_prompt')).toBe('3 · negative · Encode → n_prompt');
+		expect(path('1', 'value')).toBe('1 · positive · String for words of Encode → value');
+		expect(path('2', 'value')).toBe('2 · Frames → value');
+		expect(path('4', 'text')).toBe('4 · KSampler → text');
+	});
+
+	it('has what people call the input', () => {
+		expect(inputPath(workflow, '3', 'more', { displayName: 'Style' })).toBe(
+			'3 · Encode → Style (more)',
+		);
+	});
+
+	it('has no title if there is no such node', () => {
+		expect(path('404', 'text')).toBe('404 · ? → text');
+		expect(path('toString', 'text')).toBe('toString · ? → text');
+	});
+});
