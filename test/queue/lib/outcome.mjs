@@ -31,8 +31,6 @@ export async function outcomeOf(world, marks) {
 		/** Lost ones whose request id n8n has stored with the execution, or has in its log. */
 		idStored: ids.filter(({ stored }) => stored).length,
 		idLogged: ids.filter(({ logged }) => logged).length,
-		/** Lost ones whose submit had no answer yet when n8n was killed: only RunComfy knows of them. */
-		idUnknown: ids.filter(({ stored, logged }) => !stored && !logged).length,
 		/** Requests beyond the first of each execution. */
 		twice: sum(marks.map((mark) => Math.max(0, jobsOf(mark).length - 1))),
 		/** Results that came out more than once. */

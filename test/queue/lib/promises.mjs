@@ -31,7 +31,9 @@ export function assertKeptOrRetried(waitMode, outcome) {
 	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
 	if (!parks(waitMode)) return;
 	assert.equal(outcome.lostWaiting, 0, `lost while it waited: ${told}`);
-	assert.ok(outcome.paidAgain <= outcome.idUnknown, `paid again by Retry: ${told}`);
+	// Killed between the submit and n8n's write of the park: see docs/paid-runs.md.
+	const unstored = outcome.lost - outcome.idStored;
+	assert.ok(outcome.paidAgain <= unstored, `paid again by Retry: ${told}`);
 	// What was not submitted before is retried, too.
 	assert.ok(outcome.broughtBack >= outcome.lost, `not brought back: ${told}`);
 }
