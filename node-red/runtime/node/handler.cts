@@ -23,19 +23,18 @@ export function onInput(node: Node, enter: (exit: Exit) => Promise<void>): void 
 /**
  * Ends a message at its node: sends what `work` returns and calls `done`, or calls `done` with the error
  * that it throws. To be called once, and not after the node has closed: the runtime would still deliver it.
- * @returns a function that sends the same again; undefined if nothing was sent
+ * @returns what was sent; undefined if nothing was
  */
-export function endMessage(exit: Exit, work: () => Outgoing | undefined): (() => void) | undefined {
+export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoing | undefined {
 	const { node, msg, send, done } = exit;
 	try {
 		const out = work();
 		const empty = Array.isArray(out) && out.length === 0;
 		if (empty) node.warn(NOTHING_TO_SEND);
-		const give = () => send(Array.isArray(out) ? [out] : (out as NodeMessage));
 		const sends = out !== undefined && !empty;
-		if (sends) give();
+		if (sends) send(Array.isArray(out) ? [out] : out);
 		attempt(() => done());
-		return sends ? () => void attempt(give) : undefined;
+		return sends ? out : undefined;
 	} catch (thrown) {
 		const error = toNodeError(thrown);
 		// Node-RED copies the message for a Catch node, which a throwing getter forbids: then the error

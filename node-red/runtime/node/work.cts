@@ -1,10 +1,10 @@
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeMessageInFlow } from 'node-red';
 import { toNodeError } from '../errors.cjs';
 import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type Actor, errorOutcome } from './action.cjs';
 import { inBackground } from './background.cjs';
-import { endMessage, type Exit } from './handler.cjs';
+import { endMessage, type Exit, type Outgoing } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './parts.cjs';
 import type { Shown } from './progress.cjs';
@@ -181,26 +181,63 @@ export async function deliver(work: Work): Promise<void> {
 	const { node, RED } = instance.actor;
 	// As if it had come in by a wire, so that Complete and Catch nodes hear of its end.
 	const exit = work.exit?.node === node ? work.exit : await comeBack(node, work.msg);
-	const isPresent = () => instances().get(work.nodeId) === instance;
-	if (!isPresent() || work.leavingBy !== instance) return;
+	if (instances().get(work.nodeId) !== instance || work.leavingBy !== instance) return;
 	work.sent = true;
 	const { outcome, ...failure } = work.end;
 	instance.board.end(work, outcome);
-	const resend = endMessage(exit, () => {
+	const sent = endMessage(exit, () => {
 		if ('error' in failure) throw failure.error;
 		return outgoing(RED, work.msg);
 	});
-	// A deploy that replaces the next nodes just then loses it.
-	while (!(await arrives(RED, node)) && resend && !work.unwanted) {
-		await settled();
-		if (work.unwanted) break;
-		if (!isPresent()) {
-			Object.assign(work, { sent: false, leavingBy: undefined });
-			return deliver(work);
+	if (await arrives(work, instance.actor, sent)) return dropWork(work);
+	Object.assign(work, { sent: false, leavingBy: undefined });
+	return deliver(work);
+}
+
+/**
+ * Sees that what a node has just sent by its first output comes to the next nodes. The runtime delivers it
+ * one turn of the event loop later: a deploy or a stop in between closes the next nodes, and a closed node
+ * gets nothing any more. Those that take their place get it then, and only they.
+ * @returns whether that is over; false if no instance of the node is there that could see to it
+ */
+async function arrives(
+	work: Work,
+	actor: LastingActor,
+	sent: Outgoing | undefined,
+): Promise<boolean> {
+	const { node, RED } = actor;
+	const arrived = new Set<string>();
+	let next = nextNodes(actor);
+	for (;;) {
+		await new Promise((resolve) => setImmediate(resolve));
+		// An error has gone to the Catch nodes.
+		if (sent === undefined) return true;
+		for (const [id, receiver] of next) if (RED.nodes.getNode(id) === receiver) arrived.add(id);
+		if (next.every(([id]) => arrived.has(id))) return true;
+		if (!work.unwanted) await lifecycleOf(work).settled();
+		if (work.unwanted) {
+			node.warn(notArrivedText(work.end?.outcome.requestId));
+			return true;
 		}
-		resend();
+		const present = presentActor(work.nodeId);
+		if (!present) return false;
+		next = nextNodes(present).filter(([id]) => !arrived.has(id));
+		for (const [, receiver] of next) {
+			for (const msg of [sent].flat()) {
+				setImmediate(() => receiver?.receive(RED.util.cloneMessage(msg)));
+			}
+		}
 	}
-	dropWork(work);
+}
+
+/** The nodes behind the first output, by their ids. */
+function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
+	const { wires } = node as Node & { wires?: string[][] };
+	return (wires?.[0] ?? []).map((id) => [id, RED.nodes.getNode(id)]);
+}
+
+function notArrivedText(requestId: string | undefined): string {
+	return `The node was closed just as it sent the result of request ${requestId ?? 'unknown'}, and so were the next nodes: they have not got it. Fetch it by its request id: RunComfy keeps it for 7 days.`;
 }
 
 /** What waits for messages that a node receives again. */
@@ -212,20 +249,5 @@ function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
 	return new Promise((resolve) => {
 		returning().set(msg, [...(returning().get(msg) ?? []), resolve]);
 		node.receive(msg);
-	});
-}
-
-/**
- * Whether what a node has just sent by its first output arrives. The runtime delivers it one turn of
- * the event loop later: a deploy or a stop in between closes the next nodes, and a closed node gets
- * nothing any more.
- */
-function arrives(RED: NodeAPI, node: Node): Promise<boolean> {
-	const { wires } = node as Node & { wires?: string[][] };
-	const receivers = (wires?.[0] ?? []).map((id) => ({ id, receiver: RED.nodes.getNode(id) }));
-	return new Promise((resolve) => {
-		setImmediate(() =>
-			resolve(receivers.every(({ id, receiver }) => RED.nodes.getNode(id) === receiver)),
-		);
 	});
 }

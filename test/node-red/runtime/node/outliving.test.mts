@@ -59,10 +59,22 @@ describe('a result on its way to a node that closes', () => {
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
-	it('is forgotten where the node is deleted with it', async () => {
+	it('comes once to each of the next nodes if a deploy replaces one of them', async () => {
+		const wires = [['sent', 'progress']];
+		const flow = await start('runcomfy-run', { wires }, { userDir: kept.userDir });
+		const sent = { id: 'sent', type: 'helper', name: 'changed', z: 't', x: 0, y: 0, wires: [] };
+		await sendInto(flow, () => flow.redeploy('nodes', {}, [sent]));
+		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect(flow.progress).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect([kept.onDisk(), countWorks('n')]).toEqual([[], 0]);
+	});
+
+	it('is named in the log if its own node is deleted with that one', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await sendInto(flow, () => flow.redeploy('full', { d: true }));
 		expect([flow.sent, flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
 	});
 });
 
