@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.cts';
+import type { Fault } from '../../support/randomFaults.mts';
 import type { SmallN8n } from '../support/parked.mts';
 import { runAndWait } from '../support/paying.mts';
 import { type Rig, workflowOf } from '../support/rig.mts';
-import type { Act, Fault, Sequence } from './randomActs.mts';
+import type { Act, Sequence } from './randomActs.mts';
 
 /** What has become of a request that was paid for. */
 export type Fate =

@@ -67,7 +67,7 @@ export interface TestFlow {
 		nodes?: object[],
 	): Promise<void>;
 	/** Stops the flows, lets `between` happen, and starts them again. */
-	restart(fields?: Record<string, unknown>, between?: () => void): Promise<void>;
+	restart(fields?: Record<string, unknown>, between?: () => void | Promise<void>): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export interface FlowOptions {
 	settings?: Record<string, unknown>;
 	/** Of the webhook under test, or of the one with the id `hook` among the other nodes. */
 	secret?: string;
-	/** Comes between the nodes and their host, such as to shorten its limits. */
+	/** Comes between the nodes and their host on its clock, such as to shorten its limits. */
 	hostOf?: (host: Host) => Host;
 	/** Sets that are loaded besides the nodes. */
 	sets?: Array<(RED: NodeAPI) => void>;
@@ -152,7 +152,9 @@ export async function startFlow(
 			[
 				(RED) => {
 					({ httpNode, events } = RED);
-					registerConfig(RED, (host) => hostOnClock(hostOf(createHost(host)), time));
+					// Before the nodes hear of it, which may end messages then.
+					events.off('flows:started', listen).prependListener('flows:started', listen);
+					registerConfig(RED, (host) => hostOf(hostOnClock(createHost(host), time)));
 				},
 				...TYPES.map(register),
 				...(options.sets ?? []),
@@ -163,8 +165,6 @@ export async function startFlow(
 			definition(more),
 			credentials,
 		);
-	await load({});
-
 	const flow = {
 		sent: [] as NodeMessage[],
 		caught: [] as CaughtMessage[],
@@ -183,7 +183,8 @@ export async function startFlow(
 	const heard = new WeakSet<Node>();
 	const listen = () => {
 		for (const [id, push] of Object.entries(take)) {
-			const node = helper.getNode(id);
+			// What reaches a Catch node has arrived; what comes of it is the flow's own.
+			const node = helper.getNode(id === 'caught' ? 'catch' : id);
 			// A deploy of modified nodes keeps the others.
 			if (!node || heard.has(node)) continue;
 			heard.add(node);
@@ -194,7 +195,7 @@ export async function startFlow(
 			});
 		}
 	};
-	listen();
+	await load({});
 
 	const calls = (method: 'warn' | 'status', nodeId?: string) =>
 		callsTo(helper.getNode(accounts[0]?.id ?? 'sent') as Node, method, nodeId);
@@ -223,16 +224,15 @@ export async function startFlow(
 		},
 		async redeploy(deployType, more = {}, nodes = []) {
 			await deploy(events, [...definition(more), ...nodes], deployType, credentials);
-			listen();
 		},
 		async restart(more = {}, between = () => undefined) {
 			await helper.unload();
-			between();
+			await between();
 			await load(more);
-			listen();
 		},
 		async stop() {
 			await helper.unload();
+			events.off('flows:started', listen);
 			await simulator.close();
 		},
 	};

@@ -1,0 +1,158 @@
+// What has become of the messages of a sequence, and of the requests that were made for them.
+import type { NodeMessage } from 'node-red';
+import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
+import type { Job } from '../../../../simulator/types.cts';
+import type { TestFlow } from '../../support/flow.mts';
+import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
+
+/** What has become of a request that was paid for. */
+export type Fate =
+	| 'delivered'
+	| 'named in an error'
+	| 'named in the log'
+	/** Its node was deleted, or closed, and cancels its requests then. */
+	| 'canceled with its node'
+	/** Its answer never came; an error, or the log, says that it may have been accepted. */
+	| 'told as unconfirmed';
+
+export interface Story {
+	/** What breaks the promise. */
+	broken: string[];
+	fates: Fate[];
+	messages: number;
+	/** Submits by a person's *Run again*. */
+	paidAgain: number;
+	kills: number;
+	/** Messages that the next nodes got once more after an end of the process. */
+	twice: number;
+	/** Messages that went with their node or their process, of which nothing was paid for. */
+	lost: number;
+}
+
+export interface Message {
+	topic: string;
+	to: 'run' | 'submit';
+	/** How many times a person has had it run again. */
+	again: number;
+}
+
+/** Of Node-RED's log. */
+export interface Line {
+	level: number;
+	text: string;
+}
+
+interface Played {
+	flow: TestFlow;
+	sequence: Sequence;
+	messages: readonly Message[];
+	/** Nodes that were deleted at any time. */
+	wasGone: ReadonlySet<NodeId>;
+	/** Node and topic of each message that an end of the process has the node hand over once more. */
+	givenAgain: readonly string[];
+	kills: number;
+	lines: readonly Line[];
+	/** What the journal says in the end. */
+	entries: readonly JournalEntry[];
+	/** Whether something still goes on. */
+	going: boolean;
+}
+
+const WARN = 30;
+
+export function judge(played: Played): Story {
+	const { flow, sequence, messages, wasGone, givenAgain, kills, lines, entries, going } = played;
+	const story: Story = {
+		...{ broken: [], fates: [], messages: messages.length, paidAgain: 0, kills },
+		...{ twice: 0, lost: 0 },
+	};
+	const tell = (what: string) => void story.broken.push(what);
+	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);
+	const didAct = (...names: Array<Act['do']>) =>
+		sequence.acts.some((act) => names.includes(act.do));
+	const { onRedeploy, onShutdown } = sequence.policies;
+	const runsCanceled =
+		(onRedeploy === 'cancel' && didAct('deploy', 'toggle')) ||
+		(onShutdown === 'cancel' && didAct('restart'));
+	/** Whether something has happened at which a node cancels its requests. */
+	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
+	const { timeout, cancelOnTimeout } = sequence.waiting;
+	const asked = didAct('cancel') || (cancelOnTimeout && timeout !== '0');
+
+	const jobsOf = (topic: string) =>
+		[...flow.simulator.jobs.values()].filter(({ overrides }) => textOf(overrides) === topic);
+
+	const fateOf = ({ requestId, state }: Job, { to, topic }: Message): Fate | undefined => {
+		const names = (msg: NodeMessage) => msg['requestId'] === requestId;
+		if ([...flow.sent, ...flow.progress].some(names)) return 'delivered';
+		if (flow.caught.some(names)) return 'named in an error';
+		if (told.some((text) => text.includes(requestId))) return 'named in the log';
+		if (state === 'canceled' && closed(to)) return 'canceled with its node';
+		const unconfirmed = errorsAt(flow, IDS[to], topic).some(
+			({ error }) => error.code === 'submit_unconfirmed',
+		);
+		const warned = closed(to) && told.some((text) => text.includes('may be running'));
+		return unconfirmed || warned ? 'told as unconfirmed' : undefined;
+	};
+
+	/** Compares how often a message has ended at a node with how often it may. */
+	const count = (ends: readonly NodeMessage[], most: number, nodeId: string, topic: string) => {
+		const key = `${nodeId} ${topic}`;
+		const more = ends.length - most;
+		story.twice += Math.max(0, more);
+		if (more <= givenAgain.filter((one) => one === key).length) return;
+		tell(`${topic} has ended ${ends.length} times at ${nodeId}, instead of ${most}`);
+	};
+
+	/** What was submitted went on to the result node. */
+	const judgeWait = (topic: string) => {
+		const came = flow.progress.filter((msg) => msg['topic'] === topic);
+		const ends = endsAt(flow, IDS.result, topic);
+		count(ends, came.length, IDS.result, topic);
+		if (came.length === 0 || ends.length > 0 || wasGone.has('result')) return;
+		tell(`${topic} was lost on its way to, or at, the result node`);
+	};
+
+	if (going) tell('something still goes on');
+	for (const { nodeId, requestId } of entries) tell(`the journal still has ${nodeId} ${requestId}`);
+	for (const message of messages) {
+		const { topic, to, again } = message;
+		const jobs = jobsOf(topic);
+		const ends = endsAt(flow, IDS[to], topic);
+		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
+		story.paidAgain += Math.max(0, jobs.length - 1);
+		count(ends, 1 + again, IDS[to], topic);
+		for (const job of jobs) {
+			const fate = fateOf(job, message);
+			if (fate) story.fates.push(fate);
+			else tell(`nobody is told of ${topic}, ${job.requestId} (${job.state})`);
+			const isCanceled = job.cancelRequestedAt !== undefined;
+			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
+		}
+		for (const { requestId } of ends as Array<{ requestId?: string }>) {
+			const isOwn = requestId === undefined || jobs.some((job) => job.requestId === requestId);
+			if (!isOwn) tell(`${topic} has the end of another: ${requestId}`);
+		}
+		if (ends.length === 0 && jobs.length === 0) {
+			story.lost += 1;
+			if (!closed(to) && kills === 0 && !didAct('cancel')) tell(`${topic} never ended`);
+		}
+		if (to === 'submit') judgeWait(topic);
+	}
+	return story;
+}
+
+/** Ends of a message at a node: the next nodes, or a Catch node, have got it. */
+export function endsAt(flow: TestFlow, nodeId: string, topic: string): NodeMessage[] {
+	const sent = nodeId === IDS.submit ? flow.progress : flow.sent;
+	return [...sent.filter((msg) => msg['topic'] === topic), ...errorsAt(flow, nodeId, topic)];
+}
+
+function errorsAt({ caught }: TestFlow, nodeId: string, topic: string) {
+	return caught.filter((msg) => msg['topic'] === topic && msg.error.source.id === nodeId);
+}
+
+function textOf(overrides: object): unknown {
+	const { '6': node } = overrides as { '6'?: { inputs: { text: string } } };
+	return node?.inputs.text;
+}

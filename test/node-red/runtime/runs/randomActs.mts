@@ -1,0 +1,116 @@
+// What may happen to the flows of a Node-RED, at random.
+import fc from '../../../support/properties.mts';
+import { FAULT, type Fault, seconds } from '../../../support/randomFaults.mts';
+import type { Moment } from '../../support/mortal.mts';
+
+/** A run node, a submit node, and a result node that waits for what that has submitted. */
+export type NodeId = 'run' | 'submit' | 'result';
+
+/** Their ids in the flow of the helper, whose node under test is `n`. */
+export const IDS = { run: 'n', submit: 'submit', result: 'result' } as const;
+
+export type DeployType = 'full' | 'flows' | 'nodes';
+
+export type Act =
+	| { do: 'pass'; ms: number }
+	| { do: 'send'; to: 'run' | 'submit'; count: number }
+	| { do: 'deploy'; type: DeployType; change: NodeId | 'account' | 'nothing' }
+	/** Deletes a node, or puts it back. */
+	| { do: 'toggle'; type: DeployType; node: NodeId }
+	/** In good order: of the process, or only of the flows in it. */
+	| { do: 'restart'; of: 'process' | 'flows' }
+	| { do: 'kill'; turns: number }
+	| { do: 'killAt'; moment: Moment }
+	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
+	| { do: 'again' | 'fix' }
+	| { do: 'fault'; fault: Fault };
+
+export interface Sequence {
+	runMs: number;
+	/** Of the account. */
+	concurrency: number;
+	/** How long the nodes wait. */
+	waiting: { timeout: string; cancelOnTimeout: boolean };
+	/** What the run node does when something happens to it. */
+	policies: { onRedeploy: string; onDelete: string; onShutdown: string };
+	acts: Act[];
+}
+
+const DEPLOYS = fc.constantFrom<DeployType>('full', 'flows', 'nodes');
+
+const NODES = fc.constantFrom<NodeId>('run', 'submit', 'result');
+
+const TURNS = fc.integer({ min: 0, max: 6 });
+
+const is = <Name extends Act['do']>(name: Name) => fc.constant(name);
+
+const one = (weight: number, arbitrary: fc.Arbitrary<Act>) => ({ weight, arbitrary });
+
+const ACT: fc.Arbitrary<Act> = fc.oneof(
+	one(4, fc.record({ do: is('pass'), ms: seconds(120) })),
+	one(2, fc.record({ do: is('pass'), ms: fc.integer({ min: 0, max: 900 }) })),
+	one(
+		8,
+		fc.record({
+			do: is('send'),
+			to: fc.constantFrom('run', 'submit'),
+			// More than eight do not all go on at once.
+			count: fc.constantFrom(1, 1, 1, 1, 2, 2, 9),
+		}),
+	),
+	one(
+		3,
+		fc.record({
+			do: is('deploy'),
+			type: DEPLOYS,
+			change: fc.oneof(NODES, fc.constantFrom('account' as const, 'nothing' as const)),
+		}),
+	),
+	one(3, fc.record({ do: is('toggle'), type: DEPLOYS, node: NODES })),
+	one(2, fc.record({ do: is('restart'), of: fc.constantFrom('process', 'flows') })),
+	one(3, fc.record({ do: is('kill'), turns: TURNS })),
+	one(
+		3,
+		fc.record({
+			do: is('killAt'),
+			moment: fc.record({
+				path: fc.constantFrom('/inference', '/inference', '/status', '/result', '/cancel'),
+				nth: fc.integer({ min: 1, max: 4 }),
+				turns: TURNS,
+			}),
+		}),
+	),
+	one(
+		2,
+		fc.record({
+			do: is('cancel'),
+			by: fc.constantFrom('message', 'node', 'id', 'sidebar'),
+		}),
+	),
+	one(1, fc.record({ do: is('fix') })),
+	one(2, fc.record({ do: is('again') })),
+	one(3, fc.record({ do: is('fault'), fault: FAULT })),
+	// The answer comes a little later: what happens next comes before it.
+	one(
+		1,
+		fc.record({
+			do: is('fault'),
+			fault: fc.constant({ name: 'slow_submit', ms: 20 } as const),
+		}),
+	),
+);
+
+export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
+	runMs: fc.oneof(seconds(20), seconds(400)),
+	concurrency: fc.constantFrom(1, 2, 10),
+	waiting: fc.record({
+		timeout: fc.constantFrom('0', '0', '15', '150'),
+		cancelOnTimeout: fc.boolean(),
+	}),
+	policies: fc.record({
+		onRedeploy: fc.constantFrom('keep', 'keep', 'keep', 'cancel'),
+		onDelete: fc.constantFrom('cancel', 'detach'),
+		onShutdown: fc.constantFrom('leave', 'leave', 'leave', 'cancel'),
+	}),
+	acts: fc.array(ACT, { minLength: 1, maxLength: 15, size: 'max' }),
+});

@@ -1,0 +1,185 @@
+// A sequence of what may happen to the flows of a Node-RED, played on its runtime.
+import type { NodeAPI } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import type { JobList } from '../../../../node-red/contract/jobs.cts';
+import { dist } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
+import { createMortal } from '../../support/mortal.mts';
+import type { useFlows } from '../../support/setup.mts';
+import type { useUserDir } from '../../support/userDir.mts';
+import { countWorks } from '../../support/works.mts';
+import { endsAt, judge, type Line, type Message } from './judge.mts';
+import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
+
+const registerSidebar = dist<(RED: NodeAPI) => void>(
+	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
+);
+
+export interface Stage {
+	start: ReturnType<typeof useFlows>;
+	/** Empty at the start. */
+	userDir: string;
+	kept: Pick<ReturnType<typeof useUserDir>, 'entriesOf'>;
+	/** Of Node-RED's log. */
+	lines: Line[];
+}
+
+/** Milliseconds for a moment at which the process is to be killed. */
+const SOON_MS = 120_000;
+
+/** Turns of the event loop in which a deploy or a restart ends that waits for nothing. */
+const MOST_TURNS = 300;
+
+export async function play({ start, userDir, kept, lines }: Stage, sequence: Sequence) {
+	const { runMs, concurrency, waiting, policies, acts } = sequence;
+	const messages: Message[] = [];
+	const edits: Partial<Record<string, number>> = {};
+	const gone = new Set<NodeId>();
+	const wasGone = new Set<NodeId>();
+	const givenAgain: string[] = [];
+	let kills = 0;
+
+	const mortal = createMortal({
+		userDir,
+		heard: () => [flow.sent, flow.caught, flow.completed, flow.progress, lines],
+		onEnd(journal) {
+			for (const { nodeId, msg } of kept.entriesOf(journal)) {
+				const topic = String(msg['topic']);
+				// The next nodes have the message, and the journal does not say so yet.
+				if (endsAt(flow, nodeId, topic).length > 0) givenAgain.push(`${nodeId} ${topic}`);
+			}
+		},
+	});
+
+	const config: Record<string, unknown> = { concurrency };
+	const nodes: Array<Record<string, unknown>> = [];
+	/** Writes the flow as it is to be deployed. @returns the fields of the run node */
+	const write = () => {
+		const own = (name: NodeId) => ({ name: `edit ${edits[name] ?? 0}`, d: gone.has(name) });
+		const wait = { ...waiting, timeoutType: 'num' };
+		const toResult = { wires: [[IDS.result, 'progress']] };
+		const cancel = { type: 'runcomfy-cancel', config: 'cfg', wires: [[]] };
+		const ref = { deploymentIdType: 'msg', requestIdType: 'msg' };
+		config['name'] = `edit ${edits['account'] ?? 0}`;
+		nodes.splice(
+			0,
+			nodes.length,
+			{ id: IDS.submit, type: 'runcomfy-submit', config: 'cfg', ...toResult, ...own('submit') },
+			{
+				...{ id: IDS.result, type: 'runcomfy-result', config: 'cfg', wires: [['sent']] },
+				...{ wait: true, ...wait, ...own('result') },
+			},
+			{ ...cancel, id: 'cancelAll', target: 'all' },
+			{ ...cancel, id: 'cancelOne', target: 'request', ...ref },
+		);
+		return { ...policies, ...wait, ...own('run') };
+	};
+
+	lines.length = 0;
+	const flow = await start('runcomfy-run', write(), {
+		...{ userDir, nodes, config, hostOf: mortal.hostOf, sets: [registerSidebar] },
+		simulator: { latencyMs: runMs },
+	});
+	const { simulator, time: clock } = flow;
+	const { textToImage: deploymentId } = simulator.deploymentIds;
+	let go = clock.hold();
+
+	/** Lets everybody work until then. */
+	const until = async <T,>(moment: Promise<T>): Promise<T> => {
+		go();
+		const come = await moment;
+		go = clock.hold();
+		return come;
+	};
+	const pass = (ms: number) => until(clock.sleep(ms));
+	/** Lets no time pass, unless the work waits for some. */
+	const during = async (work: Promise<void>) => {
+		let over = false;
+		const end = () => void (over = true);
+		void work.then(end, end);
+		for (let turn = 0; turn < MOST_TURNS && !over; turn += 1) await turns(1);
+		await (over ? work : until(work));
+	};
+	const deploy = (type: DeployType) => during(flow.redeploy(type, write()));
+	const revive = () => {
+		kills += 1;
+		return during(mortal.revive(flow, write()));
+	};
+	const jobs = async () => ((await helper.request().get('/runcomfy/jobs')).body as JobList).jobs;
+	const press = (job: string, button: 'cancel' | 'again') =>
+		helper.request().post(`/runcomfy/jobs/${job}/${button}`).send({});
+
+	const acting: { [Name in Act['do']]: (act: Extract<Act, { do: Name }>) => unknown } = {
+		pass: ({ ms }) => pass(ms),
+		send({ to, count }) {
+			if (gone.has(to)) return;
+			for (let sent = 0; sent < count; sent += 1) {
+				const topic = `${to} ${messages.length}`;
+				messages.push({ topic, to, again: 0 });
+				const overrides = { '6': { inputs: { text: topic } } };
+				flow.receive({ topic, deploymentId, overrides }, IDS[to]);
+			}
+		},
+		deploy({ type, change }) {
+			edits[change] = (edits[change] ?? 0) + 1;
+			return deploy(type);
+		},
+		toggle({ type, node }) {
+			wasGone.add(node);
+			if (!gone.delete(node)) gone.add(node);
+			return deploy(type);
+		},
+		restart: ({ of }) =>
+			during(of === 'process' ? mortal.restart(flow, write()) : flow.restart(write())),
+		async kill({ turns: count }) {
+			await turns(count);
+			mortal.kill();
+			await revive();
+		},
+		async killAt({ moment }) {
+			if (await until(mortal.killAt(moment, clock.sleep(SOON_MS)))) await revive();
+		},
+		async cancel({ by }) {
+			const { requestId } = flow.progress.at(-1) ?? {};
+			if (by === 'node') flow.receive({}, 'cancelAll');
+			else if (by === 'id' && requestId) flow.receive({ requestId, deploymentId }, 'cancelOne');
+			else if (by === 'message' && !gone.has('run')) flow.receive({ cancel: 'all' });
+			else if (by === 'sidebar') {
+				const job = (await jobs()).find(({ cancelable }) => cancelable);
+				if (job) await press(job.job, 'cancel');
+			}
+		},
+		async again() {
+			const job = (await jobs()).find(({ again }) => again);
+			const message = messages.find(({ topic }) => topic === job?.topic);
+			if (!job || !message) return;
+			const { status } = await press(job.job, 'again');
+			if (status === 202) message.again += 1;
+		},
+		fix: () => simulator.clearFaults(),
+		fault: ({ fault }) => simulator.inject(fault),
+	};
+
+	try {
+		for (const act of acts) await acting[act.do](act as never);
+		// Nobody does anything any more.
+		simulator.clearFaults();
+		if (gone.size > 0) {
+			gone.clear();
+			await deploy('full');
+		}
+		const ids = [...Object.values(IDS), 'cancelAll', 'cancelOne'];
+		const going = () => ids.some((id) => countWorks(id) > 0);
+		for (let round = 0; round < 200 && going(); round += 1) await pass(runMs + 10_000);
+		await pass(60_000);
+		await turns(20);
+		return judge({
+			...{ flow, sequence, messages, wasGone, givenAgain, kills, lines },
+			entries: kept.entriesOf(mortal.journal()),
+			going: going(),
+		});
+	} finally {
+		go();
+		await flow.stop();
+	}
+}

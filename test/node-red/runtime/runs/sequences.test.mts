@@ -1,0 +1,73 @@
+// Faults, deploys, kills, restarts, deletes, cancels and runs started again, in random order: nothing is paid
+// for twice, and of every paid request somebody is told. RUNCOMFY_SEQUENCES=1000 for the long one.
+import { EventEmitter } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from '../../../support/properties.mts';
+import { requireFromRoot } from '../../support/dist.mts';
+import { fs } from '../../support/journalDirectory.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+import type { Fate, Line, Story } from './judge.mts';
+import { SEQUENCE } from './randomActs.mts';
+import { play } from './sequence.mts';
+
+const SEQUENCES = Number(process.env['RUNCOMFY_SEQUENCES'] ?? 40);
+
+interface Log {
+	addHandler(handler: EventEmitter): void;
+	removeHandler(handler: EventEmitter): void;
+}
+
+const start = useFlows();
+const kept = useUserDir();
+
+const { log } = requireFromRoot('@node-red/util') as { log: Log };
+const handler = new EventEmitter();
+const lines: Line[] = [];
+handler.on('log', ({ level, msg }: { level: number; msg: unknown }) => {
+	lines.push({ level, text: String(msg) });
+});
+beforeAll(() => log.addHandler(handler));
+afterAll(() => log.removeHandler(handler));
+
+describe('messages in a random sequence of faults, deploys, kills, restarts, deletes and cancels', () => {
+	it(
+		'are paid for once, and nothing is lost that is paid for',
+		async () => {
+			// A kill leaves what was written, whether or not the medium has it; and a disk takes its time.
+			jest.spyOn(fs, 'fsync').mockImplementation((_fd, done) => void setImmediate(done, null));
+			jest.spyOn(fs, 'fsyncSync').mockImplementation(() => undefined);
+			const stories: Story[] = [];
+			await fc.assert(
+				fc.asyncProperty(SEQUENCE, async (sequence) => {
+					const userDir = mkdtempSync(join(kept.userDir, 'sequence-'));
+					const story = await play({ start, userDir, kept, lines }, sequence);
+					expect(story.broken).toEqual([]);
+					stories.push(story);
+				}),
+				{ numRuns: SEQUENCES },
+			);
+			if (SEQUENCES > 40) console.log(figuresOf(stories));
+			expect(stories.flatMap(({ fates }) => fates)).toContain('delivered');
+		},
+		120_000 + SEQUENCES * 10_000,
+	);
+});
+
+function figuresOf(stories: readonly Story[]): Record<string, number> {
+	const sum = (of: (story: Story) => number) => stories.reduce((all, one) => all + of(one), 0);
+	const fates: Partial<Record<Fate, number>> = {};
+	for (const fate of stories.flatMap((story) => story.fates)) fates[fate] = (fates[fate] ?? 0) + 1;
+	return {
+		sequences: stories.length,
+		messages: sum(({ messages }) => messages),
+		kills: sum(({ kills }) => kills),
+		paid: sum((story) => story.fates.length),
+		paidAgain: sum(({ paidAgain }) => paidAgain),
+		handedOverTwice: sum(({ twice }) => twice),
+		lostUnpaid: sum(({ lost }) => lost),
+		...fates,
+	};
+}

@@ -1,0 +1,184 @@
+// A Node-RED whose process ends while it works. In truth its work stays in memory: here it reaches neither
+// the service, nor a file, nor the flows of the next process.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host, HttpResponse } from '../../../core/index.ts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
+import { abortError } from '../../support/virtualClock.mts';
+import { dist } from './dist.mts';
+import { type TestFlow, turns } from './flow.mts';
+
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+
+/** Turns of the event loop in which whatever needs no host and no start of the flows comes to its end. */
+const TURNS = 10;
+
+/** Higher than any process id of Linux. */
+const NOBODY = '4194305';
+
+interface Life {
+	over: boolean;
+}
+
+/** After an answer to the nth call of a path from now on: so many turns of the event loop later. */
+export interface Moment {
+	path: string;
+	nth: number;
+	turns: number;
+}
+
+export interface Mortal {
+	/** For the flow's options. */
+	hostOf(host: Host): Host;
+	/** What the journal says now. */
+	journal(): string;
+	/** Kills the process: nothing of it is left but the files of its user directory as they are now. */
+	kill(): void;
+	/** Kills it at a moment, unless that does not come in time. @returns whether it did */
+	killAt(moment: Moment, inTime: Promise<void>): Promise<boolean>;
+	/** Starts the next process after a kill. */
+	revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
+	/** Stops the process in good order, and starts the next. */
+	restart(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
+}
+
+interface MortalOptions {
+	userDir: string;
+	/** Lists of what was heard of the flows, which hold nothing that comes after a kill. */
+	heard: () => unknown[][];
+	/** Told of each end, with what the journal says then. */
+	onEnd(journal: string): void;
+}
+
+export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
+	let life: Life = { over: false };
+	let left = { files: new Map<string, Buffer>(), lengths: [] as number[] };
+	let answered = (_path: string) => undefined as void;
+
+	const journal = () => readFileSync(join(userDir, JOURNAL_FILE), 'utf8');
+
+	const kill = () => {
+		life.over = true;
+		const files = new Map(
+			readdirSync(userDir).map((name) => [name, readFileSync(join(userDir, name))]),
+		);
+		left = { files, lengths: heard().map(({ length }) => length) };
+		onEnd(journal());
+	};
+
+	/** What waits for a start of the flows hears of one that has failed: the next start is not its own. */
+	const endForGood = async (flow: TestFlow) => {
+		flow.events().emit('runtime-event', { id: 'runtime-state', payload: { error: 'killed' } });
+		await turns(TURNS);
+	};
+
+	const putBack = () => {
+		for (const name of readdirSync(userDir)) rmSync(join(userDir, name));
+		for (const [name, bytes] of left.files) {
+			const text = String(bytes);
+			const isLock = name.endsWith('.lock');
+			writeFileSync(join(userDir, name), isLock ? text.replace(/^\d+/, NOBODY) : text);
+		}
+		heard().forEach((list, at) => list.splice(left.lengths[at] ?? 0));
+	};
+
+	return {
+		journal,
+		kill,
+		hostOf(host) {
+			const own = life;
+			return {
+				...host,
+				sleep: (ms, signal) => unlessOver(own, host.sleep(ms, signal), signal),
+				async request(request) {
+					if (own.over) return never(request.signal);
+					const answer = host.request(request);
+					await answer.catch(() => undefined);
+					if (!own.over) answered(new URL(request.url).pathname);
+					const { stream, ...response } = await unlessOver(own, answer, request.signal, drop);
+					return stream ? { ...response, stream: streamOf(own, stream) } : response;
+				},
+			};
+		},
+		async killAt({ path, nth, turns: count }, inTime) {
+			let calls = 0;
+			const come = new Promise<true>((resolve) => {
+				answered = (called) => {
+					calls += Number(called.endsWith(path));
+					if (calls >= nth) resolve(true);
+				};
+			});
+			const comes = await Promise.race([come, inTime.then(() => false)]);
+			answered = () => undefined;
+			if (!comes) return false;
+			await turns(count);
+			kill();
+			return true;
+		},
+		async revive(flow, fields) {
+			await turns(TURNS);
+			// So that the flows that stop now have nothing to stop, as if they were not there.
+			startFreshRuntime();
+			await flow.restart(fields, async () => {
+				await endForGood(flow);
+				putBack();
+				life = { over: false };
+			});
+		},
+		async restart(flow, fields) {
+			await flow.restart(fields, async () => {
+				life.over = true;
+				startFreshRuntime();
+				onEnd(journal());
+				await endForGood(flow);
+				life = { over: false };
+			});
+		},
+	};
+}
+
+/** What work comes to; nothing any more once the process has ended, unless the flows stop just then. */
+async function unlessOver<T>(
+	life: Life,
+	work: Promise<T>,
+	signal: AbortSignal | undefined,
+	drop: (unheard: T) => void = () => undefined,
+): Promise<T> {
+	await work.catch(() => undefined);
+	if (!life.over || signal?.aborted) return work;
+	void work.then(drop, () => undefined);
+	return never(signal);
+}
+
+function never(signal: AbortSignal | undefined): Promise<never> {
+	return new Promise((_resolve, reject) => {
+		const stop = () => reject(abortError());
+		if (signal?.aborted) stop();
+		signal?.addEventListener('abort', stop, { once: true });
+	});
+}
+
+function streamOf(life: Life, stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+	return {
+		[Symbol.asyncIterator]() {
+			const source = stream[Symbol.asyncIterator]();
+			const end = async () => (await source.return?.()) ?? { done: true, value: undefined };
+			return {
+				async next() {
+					const step = source.next();
+					await step.catch(() => undefined);
+					if (!life.over) return step;
+					await end();
+					return never(undefined);
+				},
+				return: end,
+			};
+		},
+	};
+}
+
+function drop({ stream }: HttpResponse): void {
+	void stream?.[Symbol.asyncIterator]().return?.();
+}

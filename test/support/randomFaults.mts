@@ -1,0 +1,29 @@
+// Faults of the service at random, for what is played in both hosts.
+import type * as Library from '../../simulator/index.cts';
+import fc from './properties.mts';
+
+export type Fault = Library.Fault;
+
+/** Some whole seconds, in milliseconds. */
+export const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
+
+const anywhere = (on: string) =>
+	fc
+		.constantFrom<
+			Fault['name']
+		>(...(['rate_limited', 'server_error', 'html_error_page', 'reset', 'truncated_body'] as const), ...(['not_json', 'empty_body', 'error_in_200', 'unauthorized', 'not_found'] as const))
+		.chain((name) => fc.record({ name: fc.constant(name), on: fc.constant(on), times: TIMES }));
+
+const TIMES = fc.constantFrom(1, 1, 2, 5, 1_000);
+
+/** One that may strike a run of either host. */
+export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
+	fc
+		.constantFrom(
+			...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const),
+			...(['cancel_refused', 'cancel_race', 'cancel_slow', 'frozen_status'] as const),
+			...(['unknown_status', 'not_found_after_submit', 'empty_outputs'] as const),
+		)
+		.map((name) => ({ name })),
+	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
+) as fc.Arbitrary<Fault>;
