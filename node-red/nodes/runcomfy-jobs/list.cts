@@ -15,13 +15,15 @@ import { isPicture, type Picture } from './pictures.cjs';
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {
-	const views = allRecords().map(viewOf);
+	const records = allRecords();
+	const going = records.filter(({ endedAt }) => endedAt === undefined).length;
+	// Before there is a view of each: thousands may wait.
+	const shown = [...records.slice(0, Math.min(going, MAX_GOING)), ...records.slice(going)];
 	const unprotected = unprotectedBecause();
-	const going = views.filter(({ endedAt }) => endedAt === undefined);
 	return {
 		now,
-		jobs: [...going.slice(0, MAX_GOING), ...views.slice(going.length)],
-		more: Math.max(0, going.length - MAX_GOING),
+		jobs: shown.map(viewOf),
+		more: Math.max(0, going - MAX_GOING),
 		...(unprotected === undefined ? {} : { unprotected }),
 	};
 }
