@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import type { NodeAPI, NodeMessage } from 'node-red';
+import { callbackAddress } from '../../../core/index.js';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { type AwaitedCallback, openRequestStore } from '../journal/requestStore.cjs';
 import type { Action } from './action.cjs';
@@ -35,4 +37,23 @@ export function giveBack(
 ): void {
 	const before = openRequestStore(RED).messageOf(requestId);
 	Object.assign(msg, { ...before, ...msg });
+}
+
+/** What a webhook node knows its callback by; undefined if the address has no secret. */
+export function awaitedCallback(
+	deploymentId: string,
+	webhook: string | undefined,
+): AwaitedCallback | undefined {
+	const { path, query, secret } = callbackAddress(webhook) ?? {};
+	if (path === undefined || query === undefined || secret === undefined) return undefined;
+	return { deploymentId, path, query, proof: proofOf(deploymentId, secret) };
+}
+
+/** Whether that address has this secret: another Node-RED may serve the same path. */
+export function hasSecret({ deploymentId, proof }: AwaitedCallback, secret: string): boolean {
+	return secret !== '' && proof === proofOf(deploymentId, secret);
+}
+
+function proofOf(deploymentId: string, secret: string): string {
+	return createHmac('sha256', secret).update(deploymentId).digest('base64');
 }

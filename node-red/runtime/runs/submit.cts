@@ -16,7 +16,7 @@ import { keptMessage } from '../journal/keptMessage.cjs';
 import type { AwaitedCallback } from '../journal/requestStore.cjs';
 import { act, type Action, type ActionDef, type Answer } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
-import { keepForResult } from '../node/correlation.cjs';
+import { awaitedCallback, keepForResult } from '../node/correlation.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { migrate } from '../node/migrate.cjs';
 import type { Shown } from '../node/progress.cjs';
@@ -29,7 +29,6 @@ import {
 	toLasting,
 	type Work,
 } from '../node/work.cjs';
-import { awaitedCallback } from '../webhook/callback.cjs';
 import { whileSubmitting } from './awaited.cjs';
 import { rememberEnd } from './ended.cjs';
 import { endedDuringSubmit, entryOf, keptInputOf, resumedMessage, unreadEntry } from './kept.cjs';

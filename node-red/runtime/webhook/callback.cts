@@ -1,13 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import {
-	type Callback,
-	callbackAddress,
-	parseJson,
-	secretIn,
-	toCallback,
-} from '../../../core/index.js';
-import type { AwaitedCallback } from '../journal/requestStore.cjs';
+import { type Callback, parseJson, secretIn, toCallback } from '../../../core/index.js';
 
 /** Bytes of a callback, which holds the texts and addresses of a result. As much as `http in` takes. */
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -30,25 +23,6 @@ export function checkSecret({ url, headers }: IncomingMessage, secret: string): 
 	const digest = (text: string) => createHash('sha256').update(text).digest();
 	const same = timingSafeEqual(digest(given ?? ''), digest(secret));
 	if (!same || secret === '') throw new Refusal(403);
-}
-
-/** What a webhook node knows its callback by; undefined if the address has no secret. */
-export function awaitedCallback(
-	deploymentId: string,
-	webhook: string | undefined,
-): AwaitedCallback | undefined {
-	const { path, query, secret } = callbackAddress(webhook) ?? {};
-	if (path === undefined || query === undefined || secret === undefined) return undefined;
-	return { deploymentId, path, query, proof: proofOf(deploymentId, secret) };
-}
-
-/** Whether that address has this secret: another Node-RED may serve the same path. */
-export function hasSecret({ deploymentId, proof }: AwaitedCallback, secret: string): boolean {
-	return secret !== '' && proof === proofOf(deploymentId, secret);
-}
-
-function proofOf(deploymentId: string, secret: string): string {
-	return createHmac('sha256', secret).update(deploymentId).digest('base64');
 }
 
 /**
