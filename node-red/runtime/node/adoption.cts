@@ -12,6 +12,7 @@ import {
 	type LastingActor,
 	returning,
 	type StopMode,
+	unsentText,
 	type Work,
 	worksOf,
 } from './work.cjs';
@@ -119,7 +120,9 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 		for (const work of stopped) {
 			work.resumes = stays;
 			work.stop(fate);
-			if (work.end) dropWork(work);
+			if (!work.end) continue;
+			if (!stays) node.warn(unsentText(work.end));
+			dropWork(work);
 		}
 		await endedInTime(stopped.map(({ result }) => result));
 		type.onStopped?.(stopped, closing, fate);

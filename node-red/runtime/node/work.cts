@@ -1,5 +1,5 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
-import { toNodeError } from '../errors.cjs';
+import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type Actor, errorOutcome } from './action.cjs';
@@ -238,6 +238,13 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 
 function notArrivedText(requestId: string | undefined): string {
 	return `The node was closed just as it sent the result of request ${requestId ?? 'unknown'}, and so were the next nodes: they have not got it. Fetch it by its request id: RunComfy keeps it for 7 days.`;
+}
+
+/** What a work had to tell when its node closed before its message left. */
+export function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
+	return requestId === undefined
+		? `The node was closed before it could send an error: ${messageOf(error)}`
+		: `The node was closed before it could send the result of request ${requestId}. Fetch it by its request id: RunComfy keeps it for 7 days.`;
 }
 
 /** What waits for messages that a node receives again. */

@@ -6,7 +6,7 @@ import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import { countWorks, endedRuns } from '../../support/works.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -39,6 +39,36 @@ describe('a message on its way to a run node that is deleted', () => {
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(1);
 		expect([flow.sent, flow.caught, countWorks('n')]).toEqual([[], [], 0]);
+	});
+});
+
+describe('a message that has not left when a deploy with a cancel closes its node', () => {
+	const cancel = { onRedeploy: 'cancel' };
+
+	async function endedDuring(deploymentId: (flow: TestFlow) => string): Promise<TestFlow> {
+		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
+		// Nothing leaves a node while others start.
+		flow.events().emit('flows:starting', {});
+		flow.receive({ topic: 't', deploymentId: deploymentId(flow) });
+		await eventually(() => endedRuns().length).toBe(1);
+		await turns(5);
+		await flow.redeploy('nodes', { ...cancel, name: 'after' });
+		await turns(50);
+		expect([flow.sent, flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
+		return flow;
+	}
+
+	it('is named in the log by its request', async () => {
+		const flow = await endedDuring(({ simulator }) => simulator.deploymentIds.textToImage);
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
+	});
+
+	it('is told in the log if it is an error without a request', async () => {
+		const flow = await endedDuring(() => 'unknown');
+		expect(flow.warned).toEqual([
+			expect.stringMatching(/before it could send an error: .*Deployment not found/),
+		]);
 	});
 });
 
