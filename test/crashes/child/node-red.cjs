@@ -1,8 +1,8 @@
 // One life of a Node-RED that may be killed: its runtime with this package, without an editor. It ends by
 // itself once nothing is left to do.
-const { existsSync, statSync } = require('node:fs');
+const { existsSync, readFileSync, statSync } = require('node:fs');
 const { createServer } = require('node:http');
-const { isAbsolute } = require('node:path');
+const { isAbsolute, join } = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
 const helper = require('node-red-node-test-helper');
 const { effect, tell, end, first } = require('./effects.cjs');
@@ -81,11 +81,17 @@ function bytesIn(payload) {
 	return paths.length > 0 ? paths.reduce((sum, path) => sum + statSync(path).size, 0) : undefined;
 }
 
+function ownsJournal() {
+	const lock = join(userDir, 'runcomfy-jobs.jsonl.lock');
+	return existsSync(lock) && readFileSync(lock, 'utf8').startsWith(`${process.pid} `);
+}
+
 async function untilQuiet() {
 	const journal = openJournal(userDir, () => undefined);
 	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
+	// Until the lock of an earlier life is taken over, what that left is not known here.
 	const busy = () =>
-		!journal.isKept() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
+		!ownsJournal() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
 	for (let quiet = 0; quiet < 5; quiet += 1) {
 		if (busy()) quiet = 0;
 		await delay(4);

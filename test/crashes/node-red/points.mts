@@ -46,6 +46,12 @@ const save: Row[] = [
 	['remove .*.part', 'delivered'],
 ];
 
+/** Its end is kept for the sidebar: a new file the first time. */
+const remember: Row[] = [
+	[`create ${REQUESTS}`, 'delivered'],
+	[`write ${REQUESTS} (ended)`, 'delivered', 'delivered'],
+];
+
 const handOn: Row[] = [
 	['the message is handed on', 'delivered'],
 	[lines('ended'), 'delivered again', 'delivered again'],
@@ -54,6 +60,11 @@ const handOn: Row[] = [
 
 /** The other one's submit may be on its way. */
 const sideBySide: Row[] = handOn.map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+const rememberBoth: Row[] = [...remember, ...remember].map(([name]) => [
 	name,
 	['delivered', 'delivered again', 'reported'],
 ]);
@@ -102,7 +113,11 @@ export const WAYS: Record<string, NamedWay> = {
 		fields: { ...CHECKED, output: 'saved' },
 		from: IN,
 		points: pointsOf(
-			[[IN, 'gone'], ...probe('gone'), ...check('gone'), ...submit, ...wait, ...save, ...handOn],
+			[
+				[IN, 'gone'],
+				...[...probe('gone'), ...check('gone'), ...submit, ...wait, ...save],
+				...[...remember, ...handOn],
+			],
 			AROUND_SUBMIT,
 		),
 	},
@@ -111,7 +126,10 @@ export const WAYS: Record<string, NamedWay> = {
 		fields: { ...CHECKED, output: 'saved' },
 		before: [at('ask for status')],
 		from: `create ${JOURNAL}.lock`,
-		points: pointsOf([...restart('submitting', 'delivered'), ...wait, ...save, ...handOn]),
+		points: pointsOf([
+			...[...restart('submitting', 'delivered'), ...wait, ...save],
+			...[...remember, ...handOn],
+		]),
 	},
 	'a run, after a restart before its submit': {
 		type: 'runcomfy-run',
@@ -122,6 +140,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[lines('submitting'), 'delivered', 'delivered'],
 			...submit,
 			...wait,
+			...remember,
 			...handOn,
 		]),
 	},
@@ -155,6 +174,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[lines('submitting'), 'delivered', 'delivered'],
 			...submit,
 			...wait,
+			...rememberBoth,
 			...sideBySide,
 			...sideBySide,
 		]),
@@ -171,6 +191,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[lines('submitting'), 'delivered', 'delivered'],
 			...submit,
 			...wait,
+			...rememberBoth,
 			...sideBySide,
 			...sideBySide,
 		]),
@@ -210,6 +231,7 @@ export const WAYS: Record<string, NamedWay> = {
 				[synced('submitting'), 'delivered'],
 				...wait,
 				...save,
+				...remember,
 				...handOn,
 			],
 			['answer to result'],
@@ -220,7 +242,10 @@ export const WAYS: Record<string, NamedWay> = {
 		fields: { wait: true, output: 'saved' },
 		before: [at('ask for status')],
 		from: 'fsync the user directory',
-		points: pointsOf([['fsync the user directory', 'delivered'], ...wait, ...save, ...handOn]),
+		points: pointsOf([
+			['fsync the user directory', 'delivered'],
+			...[...wait, ...save, ...remember, ...handOn],
+		]),
 	},
 	'a callback': {
 		type: 'runcomfy-webhook',
