@@ -86,7 +86,14 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		rememberEnd(record);
 	};
 
-	const work = createWork(actor, { id, msg, onStop: (how: StopMode) => note({ stopped: how }) });
+	const work: Work = createWork(actor, {
+		...{ id, msg },
+		onStop(how: StopMode) {
+			note({ stopped: how });
+			// Nobody else knows of what an earlier process submitted.
+			if (how === 'cancel' && left && !left.waiting && !work.end) node.warn(leftText(left));
+		},
+	});
 	const giveUp = () => {
 		if (record.state !== 'submitting') return;
 		node.warn(unansweredText(undefined));
@@ -223,6 +230,13 @@ function answerOf(
 ): Answer {
 	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
 	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...told } };
+}
+
+/** What is said of a submit of an earlier process if the node closes before it has told its answer. */
+function leftText({ requestId }: JournalEntry): string {
+	return requestId === undefined
+		? unansweredText(undefined)
+		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
 }
 
 /**

@@ -150,6 +150,26 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)(
 	},
 );
 
+describe('a submit node that is deleted while it tells what an earlier process left', () => {
+	it.each([
+		['that the requests may be running', undefined],
+		['the requests by their ids', 'r'],
+	])('has the log say the rest: %s', async (_says, id) => {
+		const COUNT = 30;
+		const left = Array.from({ length: COUNT }, (_, index) => ({
+			...{ v: 1, is: 'submitting', job: `left ${index}`, nodeId: 'n', at: Date.now() },
+			...{ deploymentId: 'd', requestId: id && id + index, msg: { topic: 't' }, plan: {} },
+		}));
+		writeFileSync(kept.journal, left.map((line) => `${JSON.stringify(line)}\n`).join(''));
+		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
+		await flow.redeploy('full', { d: true });
+		await turns(50);
+		const { sent, caught, warned } = flow;
+		expect(sent.length + caught.length + warned.length).toBe(COUNT);
+		expect(kept.onDisk()).toEqual([]);
+	});
+});
+
 describe('a submit node when Node-RED stops', () => {
 	it('sends the answer after the next start', async () => {
 		const flow = await submitting(50, { userDir: kept.userDir });
