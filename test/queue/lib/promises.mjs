@@ -25,19 +25,6 @@ export function assertRetryBringsBack(waitMode, outcome) {
 	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
 }
 
-/** What waits outlives every end of a process; what n8n was running comes back by *Retry*, as with any node. */
-export function assertKeptOrRetried(waitMode, outcome) {
-	const told = JSON.stringify(outcome);
-	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
-	if (!parks(waitMode)) return;
-	assert.equal(outcome.lostWaiting, 0, `lost while it waited: ${told}`);
-	// Killed between the submit and n8n's write of the park: see docs/paid-runs.md.
-	const unstored = outcome.lost - outcome.idStored;
-	assert.ok(outcome.paidAgain <= unstored, `paid again by Retry: ${told}`);
-	// What was not submitted before is retried, too.
-	assert.ok(outcome.broughtBack >= outcome.lost, `not brought back: ${told}`);
-}
-
 export function assertAllOut(outcome) {
 	const told = JSON.stringify(outcome);
 	assert.equal(outcome.delivered, outcome.submitted, `not delivered: ${told}`);

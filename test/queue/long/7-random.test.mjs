@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { chooseSeed } from '../../e2e/lib/random.mjs';
 import { waitModes } from '../lib/modes.mjs';
-import { assertKeptOrRetried } from '../lib/promises.mjs';
+import { assertKept } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
 import { endText } from '../lib/words.mjs';
@@ -26,7 +26,7 @@ for (const waitMode of waitModes({ long: true })) {
 						inFlight: 4,
 					});
 					record(`${ENDS} ends at random (${mode})`, waitMode, endText(outcome));
-					assertKeptOrRetried(waitMode, outcome);
+					assertKept(waitMode, outcome);
 				}));
 		});
 	}
