@@ -11,17 +11,19 @@ import { fixedDeployment } from './values.mts';
 export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void }): void {
 	const note = $('<div>');
 	const runs = $('<input>', { type: 'checkbox', id: 'runcomfy-paste-run' });
-	let editor: TextEditor | undefined;
+	// As in Node-RED's own import dialog: its code editor throws if the dialog closes while it still checks a text.
+	const text = $('<textarea>', { id: 'runcomfy-paste-text', spellcheck: false });
+	let closed = false;
 
 	const take = async () => {
-		const workflow = editor?.getValue().trim() ?? '';
+		const workflow = String(text.val()).trim();
 		if (workflow === '') return setNote(note, 'warning', t('paste.empty'));
 		setNote(note, 'busy', t('rows.loading'));
 		const given = { ...chosenAccount(), deployment: fixedDeployment(), workflow };
 		try {
 			const { inputs, workflow: converted } = await ask('inputs', given, 'POST');
 			// Canceled meanwhile: the tray on top is the node's dialog.
-			if (!editor) return;
+			if (closed) return;
 			RED.tray.close();
 			if (runs.prop('checked')) fillWorkflow(converted ?? workflow);
 			use(inputs);
@@ -45,26 +47,24 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 		open(tray: JQuery) {
 			const body = $('<div>', { class: 'runcomfy-paste' });
 			tray.find('.red-ui-tray-body').css('padding', 0).append(body);
-			const place = $('<div>', { id: 'runcomfy-paste-editor' });
 			const label = $('<label>', { class: 'runcomfy-check' }).append(runs, t('paste.run'));
-			body.append($('<p>', { text: t('paste.intro') }), filePicker(), note, place, label);
+			body.append($('<p>', { text: t('paste.intro') }), filePicker(), note, text, label);
 			setNote(note, 'plain', '');
-			editor = createEditor({ element: place.get(0), mode: 'ace/mode/json', value: '' });
-			editor.focus();
+			text.trigger('focus');
 		},
-		resize: () => editor?.resize(),
 		close() {
-			editor?.destroy();
-			editor = undefined;
+			closed = true;
 		},
 	} as never);
 
 	/** Read here: the server needs nothing of a video but its workflow. */
 	async function show(chosen: File): Promise<void> {
 		setNote(note, 'busy', t('paste.reading'));
-		const text = await textIn(chosen);
-		if (text === undefined) return setNote(note, 'error', t('paste.none', { name: chosen.name }));
-		editor?.setValue(text, -1);
+		const workflow = await workflowIn(chosen);
+		if (workflow === undefined) {
+			return setNote(note, 'error', t('paste.none', { name: chosen.name }));
+		}
+		text.val(workflow);
 		setNote(note, 'plain', '');
 	}
 
@@ -82,7 +82,7 @@ export function pasteWorkflow({ use }: { use: (inputs: DialogInput[]) => void })
 }
 
 /** Of a picture, video or sound the workflow in it, or undefined; anything else as it stands. */
-async function textIn(file: File): Promise<string | undefined> {
+async function workflowIn(file: File): Promise<string | undefined> {
 	const found = await findWorkflows(new Uint8Array(await file.arrayBuffer()));
 	if (!found) return file.text();
 	const [workflow] = found.workflows;
@@ -99,17 +99,4 @@ function fillWorkflow(workflow: string): void {
 	const field = $('#node-input-workflow');
 	field.typedInput('type', 'json');
 	field.typedInput('value', workflow);
-}
-
-interface TextEditor {
-	getValue(): string;
-	setValue(text: string, cursor: number): void;
-	focus(): void;
-	resize(): void;
-	destroy(): void;
-}
-
-// The published types know only an id, which two open trays could share.
-function createEditor(options: object): TextEditor {
-	return (RED.editor.createEditor as unknown as (given: object) => TextEditor)(options);
 }

@@ -211,15 +211,10 @@ for (const release of Object.keys(RELEASES)) {
 			const { page } = editor;
 			await page.click('.red-ui-editableList-addButton:has(.fa-file-code-o)');
 			await page.waitForSelector('#runcomfy-paste-ok');
-			await page.waitForFunction(() => globalThis['monaco']?.editor.getModels().length > 0);
-			await page.waitForTimeout(500);
 		};
 		const paste = async (workflow) => {
 			const { page } = editor;
-			await page.evaluate((text) => {
-				const { monaco } = /** @type {any} */ (globalThis);
-				monaco.editor.getModels().at(-1).setValue(text);
-			}, JSON.stringify(workflow));
+			await page.fill('#runcomfy-paste-text', JSON.stringify(workflow));
 			await page.click('#runcomfy-paste-ok');
 		};
 
@@ -247,8 +242,6 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.edit('run');
 			await openPaste();
 			await paste({ 7: { class_type: 'Blur', inputs: { radius: 3 } } });
-			// Monaco complains of a text that goes while it still checks it.
-			await page.waitForTimeout(700);
 			await page.click('#runcomfy-paste-cancel');
 			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
 			const answered = page.waitForResponse('**/runcomfy/inputs');
