@@ -4,12 +4,21 @@ import { join } from 'node:path';
 import { root } from './root.mjs';
 
 /**
- * Packs the built package as it would be published.
+ * Packs the built package: one for both hosts. What is published is made of it by `release/packages.mjs`.
  * @param {string} folder an existing one, for the tarball
  * @returns {string} the tarball's path
  */
 export function packInto(folder) {
-	const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root);
+	return packFolder(root, folder);
+}
+
+/**
+ * @param {string} dir of a package
+ * @param {string} folder an existing one, for the tarball
+ * @returns {string} the tarball's path
+ */
+export function packFolder(dir, folder) {
+	const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], dir);
 	const [{ filename }] = JSON.parse(printed);
 	return join(folder, filename);
 }

@@ -1,10 +1,12 @@
 // `npm run release -- minor`: checks that nothing is in the way, moves the notes under the version, and makes a
 // commit and a tag. It pushes nothing: the tag, pushed, is what publishes (.github/workflows/publish.yml).
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { npm } from './pack.mjs';
 import { exec, run } from './process.mjs';
+import { packPublished } from './release/packages.mjs';
 import { nextVersion, notesOf, problemsOf, released } from './release/plan.mjs';
 import { root } from './root.mjs';
 
@@ -39,12 +41,15 @@ async function release() {
 	for (const problem of problems) say(`  ✗ ${problem}`);
 	if (problems.length > 0 && !dry) throw new Error('Nothing was released.');
 
-	say('\nBuild, lint, types, the tarball, n8n’s scanner:');
+	say('\nBuild, lint, types, the tarballs, n8n’s scanner:');
 	await run('scripts/test.mjs', ['test/package'], { cwd: root });
 
 	say(`\nNotes of ${next}:\n\n${notesOf(changelog)}\n`);
 	if (dry) {
-		say(npm(['pack', '--dry-run', '--ignore-scripts', '--loglevel=error'], root).trim());
+		const work = mkdtempSync(join(tmpdir(), 'runcomfy-release-'));
+		for (const tarball of Object.values(packPublished(work)))
+			say(`Would publish ${basename(tarball)}.`);
+		rmSync(work, { recursive: true, force: true });
 		say(`Would commit and tag v${next}.`);
 		if (problems.length > 0) throw new Error('It would be refused: see ✗ above.');
 		return;

@@ -1,4 +1,4 @@
-// `npm run test:e2e`: brings the hosts, packs the package, runs every test, prints the count.
+// `npm run test:e2e`: brings the hosts, packs what is published, runs every test, prints the count.
 // On node:test, not on Jest as the other tests: these only drive other processes and a browser, so a
 // module registry and a transform for each file would gain nothing, and what fails in a page or a host
 // is then easier to find in Node itself. Hosts stay up over a whole file of dependent steps.
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
-import { packInto } from '../../scripts/pack.mjs';
+import { packPublished } from '../../scripts/release/packages.mjs';
 import { root } from '../../scripts/root.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-e2e-'));
@@ -16,7 +16,9 @@ let totals = { passed: 0, failed: 1 };
 try {
 	await setup();
 	await build();
-	process.env.RUNCOMFY_E2E_TARBALL = packInto(work);
+	const { n8n, nodeRed } = packPublished(work);
+	process.env.RUNCOMFY_E2E_TARBALL = n8n;
+	process.env.RUNCOMFY_E2E_NODE_RED_TARBALL = nodeRed;
 	const folder = join(root, 'test', 'e2e', 'tests');
 	totals = await runTestFiles({ folder, names: process.argv.slice(2), timeoutMs: 10 * 60_000 });
 } catch (error) {

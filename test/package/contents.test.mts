@@ -1,27 +1,33 @@
-// What is in the tarball, and what is not.
+// What is in the tarballs, and what is not.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { filesBelow, pack, type Packed, readJson } from './pack.mts';
+import { filesBelow, pack, type Package, type Packed, readJson } from './pack.mts';
 
-describe('the tarball', () => {
+interface Manifest {
+	n8n?: { n8nNodesApiVersion: number; nodes: string[]; credentials: string[] };
+	'node-red'?: { nodes: Record<string, string>; plugins: Record<string, string> };
+	bin?: Record<string, string>;
+}
+
+describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 	let packed: Packed;
 	let files: string[];
 	beforeAll(() => {
-		packed = pack();
+		packed = pack(what);
 		files = filesBelow(packed.dir);
 	});
 	afterAll(() => packed.remove());
 
 	it('holds every file that its package.json names', () => {
-		const { n8n, bin } = readJson(join(packed.dir, 'package.json')) as {
-			n8n: { n8nNodesApiVersion: number; nodes: string[]; credentials: string[] };
-			bin: Record<string, string>;
-		};
+		const manifest: Manifest = readJson(join(packed.dir, 'package.json'));
+		const { n8n, 'node-red': nodeRed, bin = {} } = manifest;
 		// The only one that n8n knows.
-		expect(n8n.n8nNodesApiVersion).toBe(1);
-		const named = [...n8n.nodes, ...n8n.credentials, ...Object.values(bin)];
-		expect(named.filter((file) => !files.includes(file))).toEqual([]);
+		if (n8n) expect(n8n.n8nNodesApiVersion).toBe(1);
+		const ofN8n = n8n ? [...n8n.nodes, ...n8n.credentials] : [];
+		const named = [ofN8n, nodeRed?.nodes ?? {}, nodeRed?.plugins ?? {}, bin].flatMap(Object.values);
+		expect(named.length).toBeGreaterThan(0);
+		expect(named.filter((file) => !files.includes(String(file)))).toEqual([]);
 	});
 
 	it('holds no sources, tests or build leftovers', () => {
@@ -46,5 +52,14 @@ describe('the tarball', () => {
 			),
 		);
 		expect(suspicious).toEqual([]);
+	});
+
+	it('holds its own half, and no other', () => {
+		const halves = {
+			n8n: /^dist\/(nodes|credentials)\//,
+			nodeRed: /^dist\/(node-red|simulator)\//,
+		};
+		const held = Object.entries(halves).filter(([, half]) => files.some((file) => half.test(file)));
+		expect(held.map(([half]) => half)).toEqual(what === 'whole' ? ['n8n', 'nodeRed'] : [what]);
 	});
 });

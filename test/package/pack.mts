@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packInto } from '../../scripts/pack.mjs';
+import { packPublished } from '../../scripts/release/packages.mjs';
 
 export { npm } from '../../scripts/pack.mjs';
 export { root } from '../../scripts/root.mjs';
@@ -14,10 +15,13 @@ export interface Packed {
 	remove(): void;
 }
 
-/** Packs the built package as it would be published. */
-export function pack(): Packed {
+/** The package of the repository, with both halves, and the two that are published. */
+export type Package = 'whole' | 'n8n' | 'nodeRed';
+
+/** Packs the built package. */
+export function pack(what: Package = 'whole'): Packed {
 	const work = mkdtempSync(join(tmpdir(), 'runcomfy-pack-'));
-	const tarball = packInto(work);
+	const tarball = what === 'whole' ? packInto(work) : packPublished(work)[what];
 	execFileSync('tar', ['-xzf', tarball], { cwd: work });
 	return {
 		tarball,

@@ -1,10 +1,10 @@
-// n8n's own gate for community nodes, both legs: the sources, and the tarball as published.
+// n8n's own gate for community nodes, both legs: the sources, and the tarballs.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pack, type Packed, root } from './pack.mts';
+import { filesBelow, pack, type Packed, root } from './pack.mts';
 
 /** The scanner's own patterns for its two legs. */
 const SOURCES = ['package.json', '{nodes,credentials}/**/*.{js,ts,json}'];
@@ -32,10 +32,15 @@ function scan(dir: string, patterns: string[]): Scan {
 
 describe('n8n’s scanner', () => {
 	let packed: Packed;
+	let published: Packed;
 	beforeAll(() => {
 		packed = pack();
+		published = pack('n8n');
 	});
-	afterAll(() => packed.remove());
+	afterAll(() => {
+		packed.remove();
+		published.remove();
+	});
 
 	it('finds nothing in the sources', () => {
 		expect(scan(root, SOURCES)).toEqual(NOTHING);
@@ -43,6 +48,14 @@ describe('n8n’s scanner', () => {
 
 	it('finds nothing in the tarball', () => {
 		expect(scan(packed.dir, TARBALL)).toEqual(NOTHING);
+	});
+
+	it('finds nothing in what is published for n8n, whatever its files are called', () => {
+		for (const file of filesBelow(published.dir)) {
+			if (!/\.[cm]js$/.test(file)) continue;
+			renameSync(join(published.dir, file), join(published.dir, file.replace(/\.[cm]js$/, '.js')));
+		}
+		expect(scan(published.dir, TARBALL)).toEqual(NOTHING);
 	});
 
 	it('finds a forbidden global in a shipped file', () => {

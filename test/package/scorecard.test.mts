@@ -1,4 +1,4 @@
-// The checks of Node-RED's scorecard, by their ids, on the packed tarball and without a network
+// The checks of Node-RED's scorecard, by their ids, on what is published for it and without a network
 // (P02, P06 and P08 ask registries about other packages; their local half is checked here).
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +18,6 @@ interface Manifest {
 	dependencies?: Record<string, string>;
 	optionalDependencies?: Record<string, string>;
 	peerDependencies?: Record<string, string>;
-	peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 	'node-red': {
 		version?: string;
 		nodes: Record<string, string>;
@@ -36,7 +35,7 @@ describe('Node-RED scorecard', () => {
 	let sets: Array<{ set: string; runtime: string; html: string; editor: string }>;
 
 	beforeAll(() => {
-		packed = pack();
+		packed = pack('nodeRed');
 		manifest = readJson(join(packed.dir, 'package.json')) as unknown as Manifest;
 		sets = Object.entries(manifest['node-red'].nodes).map(([set, file]) => {
 			const html = join(packed.dir, file.replace(/\.[^.]+$/, '.html'));
@@ -59,14 +58,13 @@ describe('Node-RED scorecard', () => {
 		expect(manifest.bugs).toBeTruthy();
 	});
 
-	it('P04 keeps the name that n8n demands', () => {
-		expect(manifest.name).toMatch(/^n8n-nodes-/);
+	it('P04 has a name of a Node-RED module', () => {
+		expect(manifest.name).toMatch(/^node-red-contrib-/);
 	});
 
-	it('P05 has the keywords of both hosts', () => {
-		expect(manifest.keywords).toEqual(
-			expect.arrayContaining(['node-red', 'n8n-community-node-package']),
-		);
+	it('P05 has the keyword of Node-RED alone', () => {
+		expect(manifest.keywords).toContain('node-red');
+		expect(manifest.keywords).not.toContain('n8n-community-node-package');
 	});
 
 	it.each(NODE_RED_RELEASES)('P06 accepts Node-RED %s', (release) => {
@@ -109,23 +107,17 @@ describe('Node-RED scorecard', () => {
 		expect(placeable.map(({ set }) => set).filter((type) => !shown.has(type))).toEqual([]);
 	});
 
-	it('D01-D03 depends on nothing', () => {
-		expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+	it('D01-D03 brings the HTTP library that its hint tells to install, and asks for nothing else', () => {
+		const { dependencies = {}, optionalDependencies, peerDependencies } = manifest;
+		expect(Object.keys(dependencies)).toEqual(['undici']);
+		expect(semver.major(semver.minVersion(dependencies['undici'] ?? '') ?? '')).toBe(7);
+		expect({ ...optionalDependencies, ...peerDependencies }).toEqual({});
 	});
 
-	it('brings the HTTP library that its hint tells to install, and asks for nothing else', () => {
-		const {
-			optionalDependencies = {},
-			peerDependencies = {},
-			peerDependenciesMeta = {},
-		} = manifest;
-		expect(Object.keys(optionalDependencies)).toEqual(['undici']);
-		expect(semver.major(semver.minVersion(optionalDependencies['undici'] ?? '') ?? '')).toBe(7);
-		// npm would install n8n's half for every Node-RED.
-		const demanded = Object.keys(peerDependencies).filter(
-			(name) => peerDependenciesMeta[name]?.optional !== true,
-		);
-		expect(demanded).toEqual([]);
+	it('finds the texts of its pages under its own name', () => {
+		const pages = sets.map(({ editor }) => editor).join('\n');
+		expect(pages).toContain(`"${manifest.name}/runcomfy-config:`);
+		expect(pages).not.toContain('n8n-nodes-runcomfy/runcomfy-');
 	});
 
 	it('ships each set complete: runtime, editor, help, labels, icon', () => {

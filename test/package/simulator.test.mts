@@ -12,10 +12,10 @@ describe('the simulator of the package', () => {
 	let packed: Packed;
 	let work: string;
 	beforeAll(() => {
-		packed = pack();
+		packed = pack('nodeRed');
 		work = mkdtempSync(join(tmpdir(), 'runcomfy-simulator-'));
 		mkdirSync(join(work, 'node_modules'));
-		symlinkSync(packed.dir, join(work, 'node_modules', 'n8n-nodes-runcomfy'), 'junction');
+		symlinkSync(packed.dir, join(work, 'node_modules', 'node-red-contrib-runcomfy'), 'junction');
 	});
 	afterAll(() => {
 		rmSync(work, { recursive: true, force: true });
@@ -26,7 +26,7 @@ describe('the simulator of the package', () => {
 		execFileSync(process.execPath, args, { cwd: work, encoding: 'utf8' });
 	const manual = () => readFileSync(join(packed.dir, 'simulator', 'README.md'), 'utf8');
 	const example = () =>
-		/^import .*'n8n-nodes-runcomfy\/simulator';$/m.exec(manual())?.[0] ?? 'none';
+		/^import .*'node-red-contrib-runcomfy\/simulator';$/m.exec(manual())?.[0] ?? 'none';
 
 	it('is imported as its manual says, and shows its page', () => {
 		const script = `${example()}
@@ -40,15 +40,14 @@ await sim.close();`;
 	});
 
 	it('is required by the same name, and everything else of the package by its path', () => {
-		const script = `const load = (path) => require('n8n-nodes-runcomfy/' + path);
+		const script = `const load = (path) => require('node-red-contrib-runcomfy/' + path);
 const { createSimulator } = load('simulator');
 console.log(createSimulator === load('dist/simulator/index.cjs').createSimulator);
 console.log(load('package.json').name, load('examples/first-image.json').length > 0);
-const { n8n, 'node-red': nodeRed } = load('package.json');
-const parts = [...n8n.nodes, ...n8n.credentials, ...Object.values(nodeRed.nodes)];
-console.log(parts.every((file) => require.resolve('n8n-nodes-runcomfy/' + file).endsWith(file)));`;
+const parts = Object.values(load('package.json')['node-red'].nodes);
+console.log(parts.every((file) => require.resolve('node-red-contrib-runcomfy/' + file).endsWith(file)));`;
 		writeFileSync(join(work, 'use.cjs'), script);
-		expect(node('use.cjs')).toBe('true\nn8n-nodes-runcomfy true\ntrue\n');
+		expect(node('use.cjs')).toBe('true\nnode-red-contrib-runcomfy true\ntrue\n');
 	});
 
 	it('has types that need no other package, and that refuse what is wrong', () => {
@@ -86,7 +85,7 @@ sim.inject({ name: 'reset', ms: 1 });`;
 });
 
 it('no page tells people to run a package of a name that is not ours', () => {
-	const { name } = JSON.parse(read('package.json')) as { name: string };
+	const name = 'node-red-contrib-runcomfy';
 	for (const page of ['README.md', 'docs/install.md', 'docs/faq.md', 'simulator/README.md']) {
 		const told = [...read(page).matchAll(/^npx (.+)/gm)].map(([, rest = '']) => rest);
 		expect(told.filter((rest) => !rest.startsWith(`--package ${name} `))).toEqual([]);

@@ -66,10 +66,11 @@ describe('the workflows', () => {
 	it('publishes with provenance what another job has tested and packed', () => {
 		const { build, publish } = jobsOf('workflows/publish.yml') as Record<'build' | 'publish', Job>;
 		expect(build.permissions).toBeUndefined();
-		expect(linesOf(build).slice(-2)).toEqual(['npm test', 'npm pack']);
+		expect(linesOf(build).slice(-2)).toEqual(['npm test', 'npm run package']);
 		expect(publish).toMatchObject({ needs: 'build', permissions: { 'id-token': 'write' } });
 		expect(linesOf(publish)).toEqual([
 			'npm publish ./n8n-nodes-runcomfy-*.tgz --ignore-scripts --provenance --access public',
+			'npm publish ./node-red-contrib-runcomfy-*.tgz --ignore-scripts --provenance --access public',
 		]);
 		expect(publish.steps.map(({ uses }) => uses)).not.toContainEqual(
 			expect.stringContaining('checkout'),

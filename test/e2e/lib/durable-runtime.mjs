@@ -28,9 +28,9 @@ const probeFile = fileURLToPath(new URL('./ghost-probe.cjs', import.meta.url));
 
 /**
  * @param {import('./node-red.mjs').RELEASES extends infer R ? keyof R : never} release
- * @param {{tarball: string, simulator?: object, config?: object, run?: object}} options
+ * @param {{simulator?: object, config?: object, run?: object}} [options]
  */
-export async function createDurableRuntime(release, options) {
+export async function createDurableRuntime(release, options = {}) {
 	const simulator = await startSimulator({
 		coldStartMs: 0,
 		maxInstances: 100,
@@ -38,7 +38,7 @@ export async function createDurableRuntime(release, options) {
 	});
 	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-durable-'));
 	const userDir = join(dir, 'user');
-	await install(release, { userDir, tarball: options.tarball });
+	await install(release, userDir);
 	addProbe(userDir);
 	const flow = createDurableFlow({ ...options, simulator });
 

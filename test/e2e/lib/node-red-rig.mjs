@@ -22,7 +22,7 @@ export function useNodeRed(release, { flow, simulator: options, settings = () =>
 		rig.dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
 		const userDir = join(rig.dir, 'user');
 		rig.simulator = await startSimulator(options);
-		await install(release, { userDir, tarball: process.env.RUNCOMFY_E2E_TARBALL });
+		await install(release, userDir);
 		rig.nodeRed = await startAgain(release, { userDir, settings: settings(userDir) });
 		await rig.nodeRed.deploy(flow(rig));
 	});

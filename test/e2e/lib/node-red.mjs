@@ -1,4 +1,4 @@
-// A real Node-RED with the packed tarball installed the way the palette manager does it.
+// A real Node-RED with the package for it installed the way the palette manager does it.
 import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
@@ -23,15 +23,16 @@ const HOSTS = {
 
 /**
  * @param {keyof typeof HOSTS} release
- * @param {{userDir: string, tarball: string, settings?: string, log?: (line: string) => void}} options
+ * @param {{userDir: string, settings?: string, log?: (line: string) => void}} options
  */
-export async function startInstalled(release, { userDir, tarball, ...options }) {
-	await install(release, { userDir, tarball });
+export async function startInstalled(release, { userDir, ...options }) {
+	await install(release, userDir);
 	return startAgain(release, { userDir, ...options });
 }
 
 /** Puts the package into a new user directory. */
-export async function install(release, { userDir, tarball }) {
+export async function install(release, userDir) {
+	const tarball = process.env.RUNCOMFY_E2E_NODE_RED_TARBALL ?? process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
 	const node = HOSTS[release].node();
 	makeUserDir(userDir);

@@ -27,8 +27,7 @@ void describe('runs', { concurrency: 2 }, () => {
 		void describe(`on Node-RED ${release}`, { concurrency: 1 }, () => {
 			let runtime;
 			const create = async (options) => {
-				const tarball = process.env.RUNCOMFY_E2E_TARBALL;
-				runtime = await createDurableRuntime(release, { tarball, ...options });
+				runtime = await createDurableRuntime(release, options);
 				return runtime;
 			};
 			const print = (what, facts) =>

@@ -21,8 +21,7 @@ for (const release of Object.keys(RELEASES)) {
 		let runtime;
 		let undo = async () => undefined;
 		const create = async (options) => {
-			const tarball = process.env.RUNCOMFY_E2E_TARBALL;
-			runtime = await createDurableRuntime(release, { tarball, ...options });
+			runtime = await createDurableRuntime(release, options);
 			return runtime;
 		};
 		afterEach(async () => {

@@ -9,8 +9,6 @@ import { until } from '../../../scripts/process.mjs';
 import { RELEASES, startInstalled } from '../lib/node-red.mjs';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 
-const tarball = process.env.RUNCOMFY_E2E_TARBALL;
-
 /** Whoever does not say who it is may only read; the bearer of `writer` may do everything. */
 const READ_ONLY = `
 	adminAuth: {
@@ -36,7 +34,7 @@ for (const release of Object.keys(RELEASES)) {
 		before(async () => {
 			dir = mkdtempSync(join(tmpdir(), 'runcomfy-sidebar-'));
 			simulator = await startSimulator({ latencyMs: 5_000, maxInstances: 1 });
-			nodeRed = await startInstalled(release, { userDir: join(dir, 'user'), tarball });
+			nodeRed = await startInstalled(release, { userDir: join(dir, 'user') });
 			await nodeRed.deploy(flowsOf(simulator));
 			jobs = await openJobs(nodeRed.url);
 		});
@@ -206,7 +204,7 @@ for (const release of Object.keys(RELEASES)) {
 			dir = mkdtempSync(join(tmpdir(), 'runcomfy-reader-'));
 			simulator = await startSimulator({ latencyMs: 60_000 });
 			const userDir = join(dir, 'user');
-			nodeRed = await startInstalled(release, { userDir, tarball, settings: READ_ONLY });
+			nodeRed = await startInstalled(release, { userDir, settings: READ_ONLY });
 			const answer = await fetch(`${nodeRed.url}/flows`, {
 				method: 'POST',
 				headers: { 'content-type': 'application/json', authorization: 'Bearer writer' },

@@ -51,10 +51,7 @@ for (const release of Object.keys(RELEASES)) {
 		before(async () => {
 			dir = mkdtempSync(join(tmpdir(), 'runcomfy-webhook-'));
 			simulator = await startSimulator({ latencyMs: 2_000, webhookRetryForMs: 0 });
-			await install(release, {
-				userDir: join(dir, 'user'),
-				tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			});
+			await install(release, join(dir, 'user'));
 			await start();
 			await nodeRed.deploy(flowFor(simulator, nodeRed.url));
 		});

@@ -31,7 +31,9 @@ for (const release of [OLDEST, ...Object.keys(RELEASES)]) {
 			const answer = await fetch(`${rig.nodeRed.url}/nodes`, {
 				headers: { accept: 'application/json' },
 			});
-			const ours = (await answer.json()).filter(({ module }) => module === 'n8n-nodes-runcomfy');
+			const ours = (await answer.json()).filter(
+				({ module }) => module === 'node-red-contrib-runcomfy',
+			);
 			const broken = ours.filter(({ err, enabled }) => err || !enabled);
 			assert.deepEqual(broken, []);
 			const { 'node-red': manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

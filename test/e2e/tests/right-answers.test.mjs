@@ -19,8 +19,6 @@ import {
 	wrongAnswers,
 } from '../lib/right-answers.mjs';
 
-const tarball = process.env.RUNCOMFY_E2E_TARBALL;
-
 /** For the tests of one `describe`: the service with the deployment, and a folder for the host. */
 function useService() {
 	const rig = {};
@@ -78,7 +76,7 @@ void describe('right answers: n8n', () => {
 	before(async () => {
 		const data = { apiToken: 'a-token-of-some-length', baseUrl: rig.service.url, apiVersion: 'v1' };
 		rig.host = await startN8n({
-			...{ dir: rig.dir, tarball, workflows: [n8nWorkflow] },
+			...{ dir: rig.dir, tarball: process.env.RUNCOMFY_E2E_TARBALL, workflows: [n8nWorkflow] },
 			credentials: [{ ...CREDENTIAL, data }],
 		});
 	});
@@ -128,7 +126,7 @@ for (const release of Object.keys(RELEASES)) {
 	void describe(`right answers: Node-RED ${release}`, () => {
 		const rig = useService();
 		before(async () => {
-			rig.host = await startInstalled(release, { userDir: join(rig.dir, 'user'), tarball });
+			rig.host = await startInstalled(release, { userDir: join(rig.dir, 'user') });
 			await rig.host.deploy(nodeRedFlow(rig.service));
 		});
 

@@ -1,0 +1,83 @@
+// What is published: the build as two packages, one for each host. n8n reviews everything in a package and
+// allows no dependencies; Node-RED expects a name and dependencies of its own: docs/adr/0002-one-package.md.
+import {
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { packFolder } from '../pack.mjs';
+import { root } from '../root.mjs';
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const SHARED = ['version', 'license', 'homepage', 'author', 'repository', 'bugs', 'engines'];
+
+/** @param {string[]} keys of the manifest */
+const pick = (...keys) => Object.fromEntries(keys.map((key) => [key, manifest[key]]));
+
+const keywordsWithout = (/** @type {string} */ word) =>
+	manifest.keywords.filter((/** @type {string} */ keyword) => keyword !== word);
+
+const PACKAGES = {
+	n8n: {
+		name: manifest.name,
+		description: "Run ComfyUI workflows on RunComfy's Serverless API from n8n",
+		keywords: keywordsWithout('node-red'),
+		...pick(...SHARED, 'n8n', 'peerDependencies'),
+		files: ['dist/core', 'dist/credentials', 'dist/nodes'],
+	},
+	nodeRed: {
+		name: 'node-red-contrib-runcomfy',
+		description: "Run ComfyUI workflows on RunComfy's Serverless API from Node-RED",
+		keywords: keywordsWithout('n8n-community-node-package'),
+		...pick(...SHARED, 'node-red', 'bin', 'exports'),
+		dependencies: manifest.optionalDependencies,
+		files: ['dist/core', 'dist/node-red', 'dist/simulator', 'examples', 'simulator/README.md'],
+	},
+};
+
+/** Not for users, as in the package of the repository. */
+const EXCLUDED = manifest.files.filter((/** @type {string} */ name) => name.startsWith('!'));
+
+/**
+ * Packs the built package as it is published.
+ * @param {string} folder an existing one, for the tarballs
+ * @returns {{ n8n: string, nodeRed: string }} their paths
+ */
+export function packPublished(folder) {
+	return { n8n: pack('n8n', folder), nodeRed: pack('nodeRed', folder) };
+}
+
+/** @param {keyof typeof PACKAGES} host @param {string} folder */
+function pack(host, folder) {
+	const own = PACKAGES[host];
+	const stage = mkdtempSync(join(tmpdir(), 'runcomfy-package-'));
+	try {
+		for (const name of [...own.files, 'README.md', 'LICENSE']) {
+			mkdirSync(dirname(join(stage, name)), { recursive: true });
+			cpSync(join(root, name), join(stage, name), { recursive: true });
+		}
+		if (host === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
+		const published = { ...own, files: [...own.files, ...EXCLUDED] };
+		writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, '\t')}\n`);
+		return packFolder(stage, folder);
+	} finally {
+		rmSync(stage, { recursive: true, force: true });
+	}
+}
+
+/** Node-RED files the texts of an editor's page under the name of the module. */
+function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
+	for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+		if (!file.endsWith('.html')) continue;
+		const path = join(dir, file);
+		const page = readFileSync(path, 'utf8');
+		writeFileSync(path, page.replaceAll(`${manifest.name}/runcomfy-`, `${name}/runcomfy-`));
+	}
+}
