@@ -70,7 +70,7 @@ const editorPages = async () => {
 			write(set, `locales/${language}/${set}.json`, `${catalogue}\n`);
 		});
 		const missing = missingTexts(english, texts);
-		if (missing.length > 0) console.log(`English in ${language}: ${missing.join(', ')}`);
+		if (missing.length > 0) console.warn(`English in ${language}: ${missing.join(', ')}`);
 	}
 };
 
