@@ -16,6 +16,7 @@ const DEEP: Record<string, string> = {
 		'runcomfy-config/sharedLimit',
 		'runcomfy-jobs/sidebar/feed',
 		'runcomfy-jobs/sidebar/look',
+		'runcomfy-jobs/sidebar/names',
 		'runcomfy-jobs/sidebar/subflowIds',
 	]),
 	'node-red/nodes/runcomfy-jobs/pictures': 'which answers of a storage host reach a browser',

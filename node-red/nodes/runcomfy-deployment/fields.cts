@@ -2,16 +2,20 @@ import { checkbox, number, select, shownWhen, typed } from '../../contract/field
 import { commonFields, DEPLOYMENT, INSTANCE } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
+const OPERATIONS = [
+	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
+	'balance',
+];
 const operation = (...is: string[]) => ({ field: 'operation', is });
 const optional = { placeholder: 'asItIs' };
 
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-deployment')),
-	operation: select(['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'], {
+	operation: select(OPERATIONS, {
 		icon: 'wrench',
-		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, or free the GPU memory of a machine',
+		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, or read the balance of the account',
 	}),
-	...shownWhen({ field: 'operation', not: ['list', 'create'] }, DEPLOYMENT),
+	...shownWhen({ field: 'operation', not: ['list', 'create', 'balance'] }, DEPLOYMENT),
 	workflowId: typed('text', '', {
 		...{ check: 'id', required: true, icon: 'sitemap', when: operation('create') },
 		example: '7f2ebf4d-0000-4000-8000-000000000001',

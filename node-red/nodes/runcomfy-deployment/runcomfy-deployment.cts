@@ -8,6 +8,7 @@ import {
 	type Deployment,
 	DEPLOYMENT_DEFAULTS,
 	type DeploymentChanges,
+	getBalance,
 	getDeployment,
 	listDeployments,
 	type RunComfyError,
@@ -65,6 +66,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		const call = { ...FREE, deploymentId, instanceId };
 		return { payload: await callInstance(connection.client, call, { signal }), deploymentId };
 	},
+
+	balance: async ({ connection, signal }) => ({
+		payload: await getBalance(connection.client, { signal }),
+	}),
 };
 
 /** What ComfyUI's own button for it posts. */

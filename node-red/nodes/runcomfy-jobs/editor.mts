@@ -3,10 +3,12 @@ import { NOTICE_TOPIC } from '../../contract/jobs.cts';
 import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
 import type { Translate } from './sidebar/look.mts';
+import { createNames } from './sidebar/names.mts';
 import { type Choices, createPanel } from './sidebar/panel.mts';
 import {
 	cancelJob,
 	loadAddress,
+	loadDeployments,
 	loadJobs,
 	loadPicture,
 	RequestError,
@@ -34,10 +36,11 @@ function addTab(translate: Translate): void {
 		translate(`runcomfy-jobs.${key}`, values);
 	const { actions, comms, events, settings, sidebar } = editor();
 
+	const nameOf = createNames(loadDeployments, () => panel.refresh());
 	const panel = createPanel({
 		translate,
 		row: {
-			translate,
+			...{ translate, nameOf },
 			language: editor().i18n.lang(),
 			mayWrite: () => editor().user.hasPermission('runcomfy-jobs.write'),
 			onCancel(job) {

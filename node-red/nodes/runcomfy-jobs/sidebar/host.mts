@@ -32,6 +32,8 @@ export interface EditorNode {
 	type: string;
 	/** The flow or subflow it stands in. */
 	z: string;
+	/** The id of its account. */
+	config?: string;
 }
 
 interface EditorFlow {

@@ -1,3 +1,4 @@
+import type { Answers } from '../../../contract/dialog.cts';
 import type { JobFiles, JobList } from '../../../contract/jobs.cts';
 
 // Relative addresses: only with them does the editor add its own root and the user's session.
@@ -18,6 +19,13 @@ export function runAgain(job: string): Promise<unknown> {
 export async function loadAddress(job: string): Promise<string> {
 	const { files } = await answerOf<JobFiles>({ url: `${pathOf(job)}/files`, dataType: 'json' });
 	return files[0]?.url ?? '';
+}
+
+export async function loadDeployments(
+	account: string,
+): Promise<Answers['deployments']['deployments']> {
+	const settings = { url: 'runcomfy/deployments', data: { account }, dataType: 'json' };
+	return (await answerOf<Answers['deployments']>(settings)).deployments;
 }
 
 /** An image element would not send the user's session along. */

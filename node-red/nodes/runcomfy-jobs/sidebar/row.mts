@@ -1,6 +1,7 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import { h, icon, setText } from './dom.mts';
 import { duration, lookOf, signOf, type Translate, writeAgo } from './look.mts';
+import type { NameOf } from './names.mts';
 import { placeOf, reveal } from './place.mts';
 
 export interface Row {
@@ -13,6 +14,7 @@ export interface Row {
 export interface RowOptions {
 	translate: Translate;
 	language: string;
+	nameOf: NameOf;
 	/** Whether the user may cancel jobs and have the addresses of their results. */
 	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
@@ -91,10 +93,10 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			setText(name, place.name ?? text('goneNode'));
 			name.disabled = place.node === undefined;
 			resumed.hidden = job.resumed !== true;
-			const { deploymentName, deploymentId } = job;
-			const called = deploymentName ?? shortId(deploymentId);
-			setText(flow, [place.flow, called].filter(Boolean).join(' · '));
-			flow.title = [place.flow, deploymentName, deploymentId].filter(Boolean).join('\n');
+			const { deploymentId = '' } = job;
+			const called = job.deploymentName ?? options.nameOf(deploymentId, place.node?.config ?? '');
+			setText(flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
+			flow.title = [place.flow, called, deploymentId].filter(Boolean).join('\n');
 			setText(about, [job.topic, job.about].filter(Boolean).join(' · '));
 			about.title = [job.topic, job.about].filter(Boolean).join('\n');
 			about.hidden = about.textContent === '';
@@ -134,8 +136,8 @@ export function createRow(first: JobView, options: RowOptions): Row {
 }
 
 /** Enough of an id to tell deployments apart. */
-function shortId(id: string | undefined): string | undefined {
-	return id !== undefined && id.length > 13 ? `${id.slice(0, 8)}…` : id;
+function shortId(id: string): string {
+	return id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
 function cell(name: string, ...children: Node[]): HTMLDivElement {

@@ -37,6 +37,14 @@ describe('runcomfy-deployment', () => {
 		},
 	);
 
+	it('reads the balance of the account, of no deployment', async () => {
+		const flow = await start('runcomfy-deployment', { operation: 'balance' });
+		flow.receive({ topic: 't' });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ topic: 't', payload: { balance_usd: expect.any(Number) } }]);
+		expect(flow.sent[0]).not.toHaveProperty('deploymentId');
+	});
+
 	it('gets one', async () => {
 		const { sent, deploymentId, changes } = await perform({ operation: 'get' });
 		expect(sent).toMatchObject({ topic: 't', deploymentId, payload: { id: deploymentId } });

@@ -9,6 +9,7 @@ import {
 	signOf,
 	writeAgo,
 } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/look.mts';
+import { createNames } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/names.mts';
 import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/subflowIds.mts';
 import { root } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
@@ -115,6 +116,55 @@ describe('a node is found', () => {
 	});
 });
 
+describe('the name of a deployment that no run has read', () => {
+	function rig() {
+		const asked: string[] = [];
+		const news: string[] = [];
+		const lists: Record<string, Array<{ id: string; name: string }>> = {
+			studio: [{ id: 'd1', name: 'Portraits' }],
+		};
+		const nameOf = createNames(
+			async (account) => {
+				asked.push(account);
+				const list = lists[account];
+				if (!list) throw new Error('HTTP 403');
+				return list;
+			},
+			() => news.push('news'),
+		);
+		return { asked, news, lists, nameOf };
+	}
+
+	it('is asked of its account once, for all jobs', async () => {
+		const { asked, news, nameOf } = rig();
+		expect([nameOf('d1', 'studio'), nameOf('d2', 'studio')]).toEqual([undefined, undefined]);
+		await turns(2);
+		expect(news).toEqual(['news']);
+		expect([nameOf('d1', 'studio'), nameOf('d2', 'studio')]).toEqual(['Portraits', undefined]);
+		expect(asked).toEqual(['studio']);
+	});
+
+	it('is asked again for a deployment that is new', async () => {
+		const { asked, lists, nameOf } = rig();
+		nameOf('d1', 'studio');
+		await turns(2);
+		lists['studio']?.push({ id: 'd3', name: 'Clips' });
+		nameOf('d3', 'studio');
+		await turns(2);
+		expect([nameOf('d3', 'studio'), asked]).toEqual(['Clips', ['studio', 'studio']]);
+	});
+
+	it('stays unknown if nobody may ask, or there is no account', async () => {
+		const { asked, news, nameOf } = rig();
+		nameOf('d1', 'locked');
+		await turns(2);
+		expect([nameOf('d1', 'locked'), nameOf('d4', ''), asked, news]).toEqual([
+			...[undefined, undefined],
+			...[['locked'], []],
+		]);
+	});
+});
+
 describe('the list is loaded', () => {
 	function rig() {
 		const answers: Array<{ resolve(list: string): void; reject(error: Error): void }> = [];
@@ -174,7 +224,7 @@ describe('the page', () => {
 		.join('\n');
 
 	it('stays small', () => {
-		expect(Buffer.byteLength(html)).toBeLessThan(17 * 1024);
+		expect(Buffer.byteLength(html)).toBeLessThan(18 * 1024);
 	});
 
 	it('has only colours of the theme', () => {

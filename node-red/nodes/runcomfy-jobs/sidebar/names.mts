@@ -1,0 +1,33 @@
+import type { ListedDeployment } from '../../../../core/index.ts';
+
+/** What a deployment is called; undefined while nobody has told. */
+export type NameOf = (deploymentId: string, account: string) => string | undefined;
+
+/**
+ * Names of deployments that no run has read. An account is asked once, and again for a deployment that it did
+ * not have then.
+ */
+export function createNames(
+	ask: (account: string) => Promise<readonly Pick<ListedDeployment, 'id' | 'name'>[]>,
+	onNews: () => void,
+): NameOf {
+	const names = new Map<string, string>();
+	const asked = new Set<string>();
+	const loading = new Map<string, Promise<void>>();
+
+	const learn = async (account: string) => {
+		// Without the permission, or without the service, a part of the id has to do.
+		const list = await ask(account).catch(() => []);
+		loading.delete(account);
+		for (const { id, name } of list) names.set(id, name);
+		if (list.length > 0) onNews();
+	};
+
+	return (deploymentId, account) => {
+		const known = names.get(deploymentId);
+		if (known !== undefined || account === '' || asked.has(deploymentId)) return known;
+		asked.add(deploymentId);
+		if (!loading.has(account)) loading.set(account, learn(account));
+		return undefined;
+	};
+}
