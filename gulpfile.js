@@ -57,6 +57,7 @@ const editorPages = async () => {
 	sets.forEach((set, at) => write(set, `${set}.html`, pages[at]));
 
 	const english = readTexts('en-US.json');
+	const untranslated = new Map();
 	for (const file of readdirSync(LOCALES)) {
 		const language = basename(file, extname(file));
 		if (extname(file) === '.md') {
@@ -69,8 +70,12 @@ const editorPages = async () => {
 			const catalogue = JSON.stringify(catalogueOf(set, texts, pages[at]));
 			write(set, `locales/${language}/${set}.json`, `${catalogue}\n`);
 		});
-		const missing = missingTexts(english, texts);
-		if (missing.length > 0) console.warn(`English in ${language}: ${missing.join(', ')}`);
+		for (const name of missingTexts(english, texts)) {
+			untranslated.set(name, [...(untranslated.get(name) ?? []), language]);
+		}
+	}
+	for (const [name, languages] of untranslated) {
+		console.warn(`In English for ${languages.join(', ')}: ${name}`);
 	}
 };
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { explain } from './demo/explain.mjs';
-import { refuseTakenPort, takeFolder } from './demo/folder.mjs';
+import { nextFreePort, refuseTakenPort, takeFolder } from './demo/folder.mjs';
 import { runInN8n } from './demo/n8n.mjs';
 import { openInNodeRed } from './demo/node-red.mjs';
 import { HELP, readOptions, UserError } from './demo/options.mjs';
-import { openService } from './demo/service.mjs';
+import { openService, refuseHalf } from './demo/service.mjs';
 import { cancelRunsOf } from './demo/stop.mjs';
 import { root } from './root.mjs';
 
@@ -48,8 +48,9 @@ try {
 }
 
 /** @param {import('./demo/options.mjs').Options} options */
-async function demo({ once, both, port }) {
-	if (!once) await refuseTakenPort(port);
+async function demo({ once, both, port: wanted }) {
+	refuseHalf(process.env);
+	if (!once && wanted !== undefined) await refuseTakenPort(wanted);
 	const folder = join(root, 'output', 'start');
 	const giveBack = takeFolder(folder, Object.values(USER_DIRS));
 	const passing = once ? mkdtempSync(join(tmpdir(), 'runcomfy-node-red-')) : undefined;
@@ -62,20 +63,25 @@ async function demo({ once, both, port }) {
 		heading('n8n: workflows/text-to-image.json on n8n’s engine');
 		const inN8n = await runInN8n(service, { folder, signal: stopped.signal, say });
 		for (const file of inN8n) tell(file);
+		const files = [...inN8n];
 
 		heading('Node-RED: examples/first-image.json in a real Node-RED');
 		const opened = await openInNodeRed(service, {
 			...{ folder, signal: stopped.signal, say },
 			userDir: passing ?? join(folder, USER_DIRS[service.real ? 'real' : 'simulated']),
-			...(!once && { port }),
+			...(!once && { port: wanted ?? (await nextFreePort(1880)) }),
 		});
 		nodeRed = opened.nodeRed;
 		stopped.signal.throwIfAborted();
 		const pays = service.real && !both;
 		if (pays) say('   not run: each run costs. Press its button in the editor, or use --both.');
-		else for (const file of await opened.run()) tell(file);
+		else {
+			const inNodeRed = await opened.run();
+			for (const file of inNodeRed) tell(file);
+			files.push(...inNodeRed);
+		}
 		if (once) say(pays ? '\nAll is well.' : '\nAll is well: it ran in both hosts.');
-		else await keepOpen(opened.nodeRed.url);
+		else await keepOpen({ editor: opened.nodeRed.url, service, files });
 	} finally {
 		// Paid, and shown nowhere any more.
 		const canceled = nodeRed?.alive() && (await cancelRunsOf(nodeRed.url).catch(() => undefined));
@@ -87,9 +93,25 @@ async function demo({ once, both, port }) {
 	}
 }
 
-/** @param {string} url */
-function keepOpen(url) {
-	say(`\nThe Node-RED editor is open at ${url} with the example. Press Ctrl-C to end.`);
+/**
+ * @param {object} shown
+ * @param {string} shown.editor
+ * @param {import('./demo/service.mjs').Service} shown.service
+ * @param {string[]} shown.files
+ */
+function keepOpen({ editor, service, files }) {
+	heading('All is well');
+	for (const file of files) say(`   picture    ${relative(process.cwd(), file)}`);
+	say(`   Node-RED   ${editor}   press the button of the inject node to run the flow again`);
+	if (service.real) say('   requests   https://www.runcomfy.com, on the page of your deployment');
+	else {
+		say(`   simulator  ${service.url}   open it to watch the requests`);
+		say(
+			'   Next: set RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID, and start again to run on RunComfy.',
+		);
+	}
+	say('   n8n        npm run start:n8n opens its editor, too (downloads n8n first)');
+	say('\nPress Ctrl-C to end.');
 	const { signal } = stopped;
 	if (signal.aborted) return undefined;
 	return new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

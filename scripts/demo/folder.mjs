@@ -37,12 +37,7 @@ export function takeFolder(folder, keep) {
  * @throws {UserError} if a program listens on it
  */
 export async function refuseTakenPort(port, { command = 'npm start', owner = 'a Node-RED' } = {}) {
-	/** @type {NodeJS.ErrnoException | undefined} */
-	const error = await new Promise((resolve) => {
-		const server = createServer();
-		server.once('error', resolve);
-		server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
-	});
+	const error = await tryPort(port);
 	if (error === undefined) return;
 	const what =
 		error.code === 'EADDRINUSE'
@@ -51,4 +46,30 @@ export async function refuseTakenPort(port, { command = 'npm start', owner = 'a 
 	// Below, a port needs special rights.
 	const another = port >= 1024 && port < 65_535 ? port + 1 : 1881;
 	throw new UserError(what, `Choose another one: ${command} -- --port ${another}`);
+}
+
+/**
+ * @param {number} first the port that is wanted
+ * @returns {Promise<number>} of 127.0.0.1: the wanted one, or the next that nothing listens on
+ */
+export async function nextFreePort(first) {
+	for (let port = first; port < first + 100; port += 1) {
+		if ((await tryPort(port)) === undefined) return port;
+	}
+	throw new UserError(
+		`Ports ${first} to ${first + 99} are all in use.`,
+		'Choose another one: npm start -- --port 8880',
+	);
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<NodeJS.ErrnoException | undefined>} why nobody can listen on it
+ */
+function tryPort(port) {
+	return new Promise((resolve) => {
+		const server = createServer();
+		server.once('error', resolve);
+		server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+	});
 }

@@ -9,6 +9,9 @@ import { cancelRunsOf } from './stop.mjs';
 /** @import {NodeRed} from '../hosts/node-red.mjs' */
 /** @import {Service} from './service.mjs' */
 
+// The editor opens with the jobs in its sidebar: that is where the picture is.
+const SETTINGS = `editorTheme: { tours: false, palette: { catalogues: [] }, page: { scripts: ${JSON.stringify(join(root, 'scripts', 'demo', 'show-jobs.js'))} } },`;
+
 /** The nodes of examples/first-image.json that the demo looks at. */
 const INJECT = 'runcomfy_first_inject';
 const SAVED = '[debug:saved files]';
@@ -40,6 +43,7 @@ export async function openInNodeRed(service, { folder, userDir, port, signal, sa
 		// Ctrl-C is for this process: Node-RED has to cancel its runs before it ends.
 		apart: true,
 		env: { RUNCOMFY_API_TOKEN: service.token },
+		settings: SETTINGS,
 		log: log.take,
 	});
 	say(`   editor at ${nodeRed.url}`);

@@ -10,7 +10,7 @@ another address than RunComfy's own.
 
   --once        ends when both pictures are there
   --both        with the real service: runs in Node-RED, too (two runs are paid)
-  --port <n>    port of the Node-RED editor (1880)
+  --port <n>    port of the Node-RED editor (1880, or the next that is free)
   --help        shows this text and ends
 `;
 
@@ -28,7 +28,7 @@ export class UserError extends Error {
  * @property {boolean} help
  * @property {boolean} once
  * @property {boolean} both
- * @property {number} port
+ * @property {number} [port]
  */
 
 /**
@@ -45,11 +45,12 @@ export function readOptions(argv) {
 				help: { type: 'boolean', short: 'h', default: false },
 				once: { type: 'boolean', default: false },
 				both: { type: 'boolean', default: false },
-				port: { type: 'string', default: '1880' },
+				port: { type: 'string' },
 			},
 		}),
 	);
-	return { ...values, port: toPort(command, values.port, 1881) };
+	const { port, ...rest } = values;
+	return { ...rest, ...(port !== undefined && { port: toPort(command, port, 1881) }) };
 }
 
 export const HELP_N8N = `Usage: npm run start:n8n [-- options]

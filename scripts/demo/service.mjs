@@ -1,4 +1,6 @@
 import { loadCore, loadSimulator } from '../dist.mjs';
+import { nextFreePort } from './folder.mjs';
+import { UserError } from './options.mjs';
 
 /**
  * RunComfy itself, or the simulator in its place.
@@ -9,6 +11,20 @@ import { loadCore, loadSimulator } from '../dist.mjs';
  * @property {string} deploymentId
  * @property {() => Promise<void>} close
  */
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @throws {UserError} with one of the two variables: what it was set for would not happen
+ */
+export function refuseHalf({ RUNCOMFY_API_TOKEN: token, RUNCOMFY_DEPLOYMENT_ID: deploymentId }) {
+	if (Boolean(token) === Boolean(deploymentId)) return;
+	const names = ['RUNCOMFY_API_TOKEN', 'RUNCOMFY_DEPLOYMENT_ID'];
+	const [set, missing] = token ? names : names.reverse();
+	throw new UserError(
+		`${set} is set, and ${missing} is not.`,
+		'Set both to use RunComfy itself, or neither to use the simulator.',
+	);
+}
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -23,14 +39,9 @@ export async function openService(env, say) {
 		return { real: true, url, token, deploymentId, close: async () => undefined };
 	}
 	say('\n== Service: the simulator');
-	if (token || deploymentId) {
-		say(
-			`   ${token ? 'RUNCOMFY_DEPLOYMENT_ID' : 'RUNCOMFY_API_TOKEN'} is not set: RunComfy itself needs both.`,
-		);
-	} else {
-		say('   (RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID make it the real one)');
-	}
 	const simulator = await loadSimulator().createSimulator({
+		// Always the same if it can be: accounts that were made in the editor go on working.
+		port: await nextFreePort(4010),
 		latencyMs: 2_000,
 		coldStartMs: 1_500,
 		log: (line) => say(`   simulator  ${line}`),

@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { explain } from '../../scripts/demo/explain.mjs';
-import { refuseTakenPort, takeFolder } from '../../scripts/demo/folder.mjs';
+import { nextFreePort, refuseTakenPort, takeFolder } from '../../scripts/demo/folder.mjs';
 import { createLog, pointTo } from '../../scripts/demo/node-red.mjs';
 import { readN8nOptions, readOptions, UserError } from '../../scripts/demo/options.mjs';
+import { refuseHalf } from '../../scripts/demo/service.mjs';
 import { whatWasStopped } from '../../scripts/demo/stop.mjs';
 
 let work: string;
@@ -22,7 +23,8 @@ afterEach(() => rmSync(work, { recursive: true, force: true }));
 
 describe('the options', () => {
 	it('are these without any', () => {
-		expect(readOptions([])).toEqual({ help: false, once: false, both: false, port: 1880 });
+		expect(readOptions([])).toEqual({ help: false, once: false, both: false });
+		expect(readOptions(['--port=1990'])).toMatchObject({ port: 1990 });
 	});
 
 	it.each([['abc'], ['0'], ['65536'], ['18 80'], ['-1'], ['']])('refuse the port "%s"', (port) => {
@@ -113,9 +115,11 @@ describe('the port', () => {
 			expect.stringContaining(`Port ${port} is in use`),
 			expect.stringContaining(`--port ${port + 1}`),
 		]);
+		expect(await nextFreePort(port)).toBeGreaterThan(port);
 		server.close();
 		await once(server, 'close');
 		await refuseTakenPort(port);
+		expect(await nextFreePort(port)).toBe(port);
 	});
 
 	it('of a Node-RED that is not ours gets no flow and no token', async () => {
@@ -137,6 +141,15 @@ describe('the port', () => {
 		expect(printed).not.toContain('    at ');
 		expect(asked).toEqual([]);
 		standIn.close();
+	});
+});
+
+describe('the variables of RunComfy itself', () => {
+	it('are refused if only one of the two is set', () => {
+		expect(() => refuseHalf({ RUNCOMFY_API_TOKEN: 'x' })).toThrow(/RUNCOMFY_DEPLOYMENT_ID is not/);
+		expect(() => refuseHalf({ RUNCOMFY_DEPLOYMENT_ID: 'x' })).toThrow(/RUNCOMFY_API_TOKEN is not/);
+		refuseHalf({});
+		refuseHalf({ RUNCOMFY_API_TOKEN: 'x', RUNCOMFY_DEPLOYMENT_ID: 'y' });
 	});
 });
 
