@@ -43,15 +43,6 @@ describe('a run fails, naming the node,', () => {
 		expect(reason(error, node)).toContain(text);
 	});
 
-	it('for a seed beyond 64 bits', async () => {
-		const { submit, result, pass } = await start();
-		const body = '{"overrides":{"31":{"inputs":{"seed":18446744073709551616}}}}';
-		const { json } = await submit('textToImage', body);
-		pass(1000);
-		const answer = await result(String(json['request_id']));
-		expect(reason(at(answer.json, 'error', 0), '31')).toContain('bigger than max');
-	});
-
 	it('but not for the largest seed, as text', async () => {
 		const seed = '18446744073709551615';
 		expect(await failure('textToImage', { '31': { inputs: { seed } } })).toBeUndefined();
@@ -98,9 +89,7 @@ describe('an inline graph fails', () => {
 		expect(await fail(graph)).toBe('Prompt has no outputs');
 	});
 
-	it('for a missing input and for a link to nowhere', async () => {
-		const missing = { '1': { class_type: 'PreviewImage', inputs: {} } };
-		expect(await fail(missing)).toContain('Required input is missing: images');
+	it('for a link to nowhere', async () => {
 		const dangling = { '1': { class_type: 'PreviewImage', inputs: { images: ['2', 0] } } };
 		expect(await fail(dangling)).toContain("Exception when validating node: '2'");
 	});

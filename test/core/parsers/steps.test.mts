@@ -49,7 +49,7 @@ const steps = countSteps(/\/core\/(?!parsers).*\.ts$/);
 afterAll(() => steps.stop());
 
 const KNOWN = readInfo(OBJECT_INFO);
-const NAME = { name: 'Field' };
+const parseOwn = (text: string) => parseUserJson(text, { name: 'Field' });
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
 const MEDIA = {
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
@@ -86,17 +86,9 @@ const TEXTS: Array<
 	['JSON of backslashes', (size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`, parseJson],
 	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, parseJson],
 	['Python’s JSON', (size) => repeated('NaN,"a",', size), withoutNonFinite],
-	['a user’s JSON of brackets', (size) => repeated('[', size), (text) => parseUserJson(text, NAME)],
-	[
-		'a user’s JSON of quotes',
-		(size) => `[${repeated('"a",', size)}x`,
-		(text) => parseUserJson(text, NAME),
-	],
-	[
-		'a user’s JSON of lines',
-		(size) => `[1${repeated('\n', size)}x`,
-		(text) => parseUserJson(text, NAME),
-	],
+	['a user’s JSON of brackets', (size) => repeated('[', size), parseOwn],
+	['a user’s JSON of quotes', (size) => `[${repeated('"a",', size)}x`, parseOwn],
+	['a user’s JSON of lines', (size) => `[1${repeated('\n', size)}x`, parseOwn],
 	['words of tokens', (size) => repeated('token=', size), redact],
 	['tokens', (size) => repeated('token=0123456789abcdef0 Bearer x', size), redact],
 	[

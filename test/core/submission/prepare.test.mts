@@ -258,14 +258,6 @@ describe('input files', () => {
 		});
 	});
 
-	it('two for one input are refused', async () => {
-		const files = [file('10', 'image'), file('10', 'image')];
-		expect(await failure({ files })).toMatchObject({
-			code: 'invalid_input',
-			message: 'Input Files has two files for the input image of node 10',
-		});
-	});
-
 	it('that cannot be read are named', async () => {
 		const files = [file('10', 'image', () => Promise.reject(new Error('gone')))];
 		expect(await failure({ files })).toMatchObject({

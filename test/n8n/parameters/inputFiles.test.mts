@@ -226,13 +226,6 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			/no node "198" \(did you mean 189/,
 			/nothing is billed/,
 		],
-		[
-			'is the second for its input',
-			{ binary: [toImage()], url: [toImage({ url: 'https://example.com/a.png' })] },
-			item(),
-			/two files for the input image of node 189/,
-			/delete a row/,
-		],
 	])('because it %s', async (_why, inputFiles, given, message, hint) => {
 		const outcome = await run(edit(inputFiles), [given]);
 		expect(outcome.error?.message).toMatch(message);
@@ -250,13 +243,6 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			expect(error?.description).toContain('Choose the node');
 			expect(workOf(rig)).toEqual([]);
 		}));
-
-	it('because it names no node, and the workflow takes no file', async () => {
-		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
-		const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
-		expect(error?.message).toMatch(/no node is chosen, and the workflow has no input for a file/);
-		expect(workOf(rig)).toEqual([]);
-	});
 
 	it('because it names no node, and the workflow cannot be read', async () => {
 		const deploymentId = byId(await copyOf(rig, 'imageEdit'));

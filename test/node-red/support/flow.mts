@@ -9,6 +9,7 @@ import type * as MigrateModule from '../../../node-red/runtime/node/migrate.cts'
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
+import { deploy } from './deploy.mts';
 import { dist, requireFromRoot } from './dist.mts';
 import { hostOnClock } from './hostOnClock.mts';
 
@@ -247,36 +248,6 @@ function split(flow?: object[]) {
 			nodes?.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : [])) ?? [],
 		),
 	};
-}
-
-interface RuntimeEvent {
-	id?: string;
-	payload?: { error?: string };
-}
-
-/** As the helper's `setFlows`, which gives the flows only 300 ms to start. */
-async function deploy(
-	events: EventEmitter,
-	flows: object[],
-	type: string,
-	credentials: object,
-): Promise<void> {
-	const { _redNodes: runtime } = helper as unknown as {
-		_redNodes: { setFlows(flows: object[], credentials: object, type: string): Promise<void> };
-	};
-	let over = () => undefined as void;
-	const started = new Promise<void>((resolve, reject) => {
-		const fail = ({ id, payload }: RuntimeEvent) => {
-			if (id === 'runtime-state' && payload?.error) reject(new Error(payload.error));
-		};
-		events.once('flows:started', resolve);
-		events.on('runtime-event', fail);
-		over = () => {
-			events.off('flows:started', resolve);
-			events.off('runtime-event', fail);
-		};
-	});
-	await Promise.all([started, runtime.setFlows(flows, credentials, type)]).finally(over);
 }
 
 /** What a node, or any, was asked to log or show: the helper spies on every node's methods. */

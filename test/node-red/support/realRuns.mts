@@ -40,8 +40,6 @@ export interface RealRuns {
 	deploy(type: DeployType, change?: Change): Promise<void>;
 	/** Sends so many messages, and resolves when RunComfy has accepted them all. */
 	send(count: number): Promise<void>;
-	/** Sends without waiting. */
-	press(count: number): Promise<void>;
 	/** Resolves when so many messages have ended. */
 	ended(count: number): Promise<void>;
 	close(): Promise<void>;
@@ -52,16 +50,10 @@ export const PATIENCE_MS = 300_000;
 
 const MARK = 'END ';
 
-const AWAITS = { type: 'runcomfy-result', wait: true };
-
 /** Messages of one press on the Inject node, each with a topic that no other has. */
 const PER_PRESS = 10;
 
-/** With `awaited`, a submit node makes the requests, and in the place of the run node is a result node that waits. */
-export async function createRealRuns(
-	latencyMs: number,
-	{ awaited = false } = {},
-): Promise<RealRuns> {
+export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 	const simulator = await createSimulator({ latencyMs, coldStartMs: 0, maxInstances: 100 });
 	const userDir = mkdtempSync(join(tmpdir(), 'runcomfy-runs-'));
 	const ends: End[] = [];
@@ -69,8 +61,6 @@ export async function createRealRuns(
 	let nodeRed: NodeRed | undefined;
 
 	const place = { z: 'tab', x: 100, y: 100 };
-	const first = awaited ? 'submit' : 'run';
-	const waiter = { id: 'run', ...(awaited ? AWAITS : { type: 'runcomfy-run' }) };
 	const report = (id: string, code: string) => ({
 		...{ id, type: 'function', ...place, wires: [], outputs: 0 },
 		func: `node.warn('${MARK}' + JSON.stringify({ topic: msg.topic, requestId: msg.requestId,
@@ -81,12 +71,11 @@ export async function createRealRuns(
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, concurrency: 100, ...config },
 		{ id: 'press', type: 'inject', ...place, props: [], wires: [['make']] },
 		{
-			...{ id: 'make', type: 'function', ...place, wires: [[first]], outputs: 1 },
+			...{ id: 'make', type: 'function', ...place, wires: [['run']], outputs: 1 },
 			func: `return [Array.from({ length: ${PER_PRESS} }, () => ({
 				topic: RED.util.generateId(), deploymentId: '${simulator.deploymentIds.textToImage}' }))];`,
 		},
-		{ id: 'submit', type: 'runcomfy-submit', ...place, config: 'cfg', wires: [['run']] },
-		{ ...waiter, ...place, config: 'cfg', wires: [['sent']], ...run },
+		{ id: 'run', type: 'runcomfy-run', ...place, config: 'cfg', wires: [['sent']], ...run },
 		{ ...report('sent', 'undefined'), ...other },
 		{ id: 'catch', type: 'catch', ...place, scope: ['run'], wires: [['caught']] },
 		report('caught', 'msg.error.code'),
@@ -100,12 +89,9 @@ export async function createRealRuns(
 	const running = () => nodeRed as NodeRed;
 	// Sent along with every deploy, they would make each one restart all nodes of the account.
 	let credentials: object = { credentials: { apiToken: simulator.token } };
-	const press = async (count: number) => {
-		for (let sent = 0; sent < count; sent += PER_PRESS) await running().inject('press');
-	};
 
 	return {
-		...{ simulator, userDir, ends, errors, press, nodeRed: running },
+		...{ simulator, userDir, ends, errors, nodeRed: running },
 		async start() {
 			nodeRed = await startNodeRed({ userDir, log });
 		},
@@ -115,7 +101,7 @@ export async function createRealRuns(
 		},
 		async send(count) {
 			const known = simulator.jobs.size;
-			await press(count);
+			for (let sent = 0; sent < count; sent += PER_PRESS) await running().inject('press');
 			await eventually(() => simulator.jobs.size, { timeout: PATIENCE_MS }).toBe(known + count);
 		},
 		ended: (count) => eventually(() => ends.length, { timeout: PATIENCE_MS }).toBe(count),

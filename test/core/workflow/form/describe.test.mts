@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, fieldLabels, type WorkflowApiJson } from '../../../../core/index';
+import {
+	describeInputs,
+	fieldLabels,
+	fieldPath,
+	type WorkflowApiJson,
+} from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../../support/workflowGraphs.mts';
@@ -211,5 +216,32 @@ describe('the role of a text', () => {
 	it('has a text that the author put forward, whatever its name', () => {
 		expect(roleOf(fed({ value: 'x' }, 'PrimitiveString'), 'value')).toBe('negative');
 		expect(roleOf(fed({ value: 5 }, 'PrimitiveInt'), 'value')).toBeUndefined();
+	});
+});
+
+describe('the inputs of a hostile workflow', () => {
+	it('are told in bounded time and length, whatever the workflow holds', () => {
+		const odd = ['__proto__', 'constructor', 'toString', '<b>6</b>'];
+		const nodes = Array.from({ length: 10_000 }, (_, index) => [
+			index < odd.length ? odd[index] : String(index),
+			{
+				class_type: 'constructor',
+				inputs: { text: 'x', seed: index, ['__proto__']: 1, from: [String(index + 1), 0] },
+				_meta: { title: '<img src=x onerror=alert(1)> 🖼'.repeat(100) },
+			},
+		]);
+		const workflow = Object.fromEntries(nodes) as WorkflowApiJson;
+		const broken = {
+			...workflow,
+			a: { class_type: 'A', inputs: 'text' },
+			b: { class_type: 'B', inputs: 7 },
+		};
+		const fields = describeInputs(broken as unknown as WorkflowApiJson, INFO);
+		expect(fields.length).toBeGreaterThan(20_000);
+		expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
+		const told = fieldLabels(fields);
+		expect(new Set(told).size).toBe(fields.length);
+		const texts = [...told, ...fields.map(fieldPath)];
+		expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(200);
 	});
 });

@@ -5,7 +5,6 @@ import {
 	bigEndian,
 	decodeText,
 	littleEndian,
-	type Tags,
 	untilZero,
 } from '../../../../core/workflow/import/files/tag';
 import {
@@ -20,16 +19,7 @@ import {
 	webm,
 	webp,
 } from '../../../support/workflowFiles.mts';
-
-const hex = (digits: string) => Buffer.from(digits.replace(/ /g, ''), 'hex');
-const ascii = (text: string) => Buffer.from(text, 'latin1');
-const join = (...parts: Buffer[]) => Buffer.concat(parts);
-
-/** Its texts by their names, and whether it is cut off. */
-const found = ({ tags, cut }: Tags) => [
-	Object.fromEntries(tags.map(({ name, value }) => [name, decodeText(value)])),
-	cut,
-];
+import { ascii, found, hex, join } from '../../support/filesWithTexts.mts';
 
 describe('bytes', () => {
 	it('are numbers in either order, and zeros past the end', () => {

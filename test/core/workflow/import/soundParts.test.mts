@@ -1,7 +1,6 @@
 // What the readers of sounds find, to the byte: readFile.test.mts has what is made of it.
 import { describe, expect, it } from '@jest/globals';
 import { readFlac, readMp3, readOgg } from '../../../../core/parsers';
-import { decodeText, type Tags } from '../../../../core/workflow/import/files/tag';
 import {
 	comments,
 	flac,
@@ -11,16 +10,7 @@ import {
 	oggPages,
 	opus,
 } from '../../../support/workflowFiles.mts';
-
-const hex = (digits: string) => Buffer.from(digits.replace(/ /g, ''), 'hex');
-const ascii = (text: string) => Buffer.from(text, 'latin1');
-const join = (...parts: Buffer[]) => Buffer.concat(parts);
-
-/** Its texts by their names, and whether it is cut off. */
-const found = ({ tags, cut }: Tags) => [
-	Object.fromEntries(tags.map(({ name, value }) => [name, decodeText(value)])),
-	cut,
-];
+import { ascii, found, hex, join } from '../../support/filesWithTexts.mts';
 
 describe('a sound', () => {
 	const TWO = { prompt: '{}', workflow: '[é]' };

@@ -33,20 +33,15 @@ async function serve(listener: RequestListener): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function host() {
-	const pool = createPool();
-	pools.push(pool);
-	return createHost({ token: 'secret-token', dispatcher: () => pool });
-}
-
-const ALL_POOLS = {
-	token: 'secret-token',
-	dispatcher(kind: { publicOnly: boolean }) {
-		const pool = createPool(kind);
-		pools.push(pool);
-		return pool;
-	},
-};
+const host = () =>
+	createHost({
+		token: 'secret-token',
+		dispatcher(kind) {
+			const pool = createPool(kind);
+			pools.push(pool);
+			return pool;
+		},
+	});
 
 const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 	method: 'GET',
@@ -103,17 +98,13 @@ describe('where only public addresses are wanted', () => {
 	const code = 'ERR_PRIVATE_ADDRESS';
 
 	it('this machine is not asked, by number or by name', async () => {
-		let calls = 0;
-		const url = await serve((_request, response) => {
-			calls += 1;
-			response.end();
-		});
-		const { port } = new URL(url);
-		for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
-			const asked = get(`http://${host}:${port}`, { publicOnly: true });
-			await expect(createHost(ALL_POOLS).request(asked)).rejects.toMatchObject({ code });
+		const listener = jest.fn<RequestListener>();
+		const { port } = new URL(await serve(listener));
+		for (const name of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
+			const asked = get(`http://${name}:${port}`, { publicOnly: true });
+			await expect(host().request(asked)).rejects.toMatchObject({ code });
 		}
-		expect(calls).toBe(0);
+		expect(listener).not.toHaveBeenCalled();
 	});
 
 	it('a name that stands for this machine is refused as it is looked up', async () => {
@@ -127,7 +118,7 @@ describe('where only public addresses are wanted', () => {
 			callback(null, [{ address: '127.0.0.1', family: 4 }]);
 		}) as never);
 		const asked = get('http://files.example:9', { publicOnly: true });
-		await expect(createHost(ALL_POOLS).request(asked)).rejects.toMatchObject({ code });
+		await expect(host().request(asked)).rejects.toMatchObject({ code });
 		expect(lookups).toEqual(['files.example']);
 	});
 });
@@ -155,43 +146,15 @@ describe('redirects', () => {
 		const answer = await host().request(get(url));
 		expect(answer.body).toBe('file');
 		expect(Object.keys(seen[0] ?? {}).sort()).toEqual([
-			'accept',
-			'connection',
-			'host',
-			'user-agent',
+			...['accept', 'connection', 'host', 'user-agent'],
 		]);
-	});
-
-	it.each(['file:///etc/passwd', 'not a url:', undefined])(
-		'to %s are not followed',
-		async (location) => {
-			const url = await serve((_request, response) => {
-				response.writeHead(302, location ? { location } : {}).end();
-			});
-			expect((await host().request(get(url))).status).toBe(302);
-		},
-	);
-
-	it('in a circle end', async () => {
-		let calls = 0;
-		const url = await serve((_request, response) => {
-			calls += 1;
-			response.writeHead(302, { location: '/' }).end();
-		});
-		expect((await host().request(get(url))).status).toBe(302);
-		expect(calls).toBe(6);
 	});
 });
 
 describe('giving up', () => {
 	const silent = () => serve(() => undefined);
 
-	it('rejects with ETIMEDOUT', async () => {
-		const request = get(await silent(), { timeoutMs: 30 });
-		await expect(host().request(request)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-	});
-
-	it('covers a body that stalls', async () => {
+	it('rejects with ETIMEDOUT, also if only the body stalls', async () => {
 		const url = await serve((_request, response) => void response.write('{"a":'));
 		await expect(host().request(get(url, { timeoutMs: 50 }))).rejects.toMatchObject({
 			code: 'ETIMEDOUT',
@@ -203,9 +166,8 @@ describe('giving up', () => {
 		const pending = host().request(get(await silent(), { signal: abort.signal }));
 		abort.abort();
 		await expect(pending).rejects.toThrow(/abort/i);
-		await expect(
-			host().request(get(await silent(), { signal: AbortSignal.abort() })),
-		).rejects.toThrow(/abort/i);
+		const late = get(await silent(), { signal: AbortSignal.abort() });
+		await expect(host().request(late)).rejects.toThrow(/abort/i);
 	});
 
 	it('refuses an answer that would fill the memory', async () => {
@@ -332,7 +294,6 @@ describe('proxies', () => {
 		await host()
 			.request(get('http://runcomfy.invalid/x'))
 			.catch(() => undefined);
-		expect(asked).toHaveLength(1);
-		expect(asked[0]).toContain('runcomfy.invalid');
+		expect(asked).toEqual([expect.stringContaining('runcomfy.invalid')]);
 	});
 });

@@ -73,17 +73,6 @@ describe('the journal', () => {
 		expect(journal.live('n')[1]).toHaveProperty('waiting', {});
 	});
 
-	it('takes no input from a line that does not hold one', async () => {
-		const odd = [null, 7, { input: 'x' }, { input: { json: 7, again: [] } }, undefined];
-		const lines = odd.map((waiting, index) =>
-			JSON.stringify({ v: 1, is: 'waiting', ...entry(`job${index}`, { waiting }) }),
-		);
-		writeFileSync(file(), lines.join('\n'));
-		expect([...(await onDisk()).values()].map(({ waiting }) => waiting)).toEqual(
-			odd.map(() => ({})),
-		);
-	});
-
 	it('takes over what was left, but no torn line', async () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
