@@ -35,10 +35,16 @@ function regexpsOf(file: string, text: string): Found {
 	return found;
 }
 
+/** recheck's limits are times: on a busy machine it would give up. Its search is random, but always the same. */
+const LIMITLESS = { timeout: null, attackTimeout: null, incubationTimeout: null };
+
 function attackOn(literal: string): string | undefined {
 	const end = literal.lastIndexOf('/');
 	const check = (how: recheck.Parameters) =>
-		checkSync(literal.slice(1, end), literal.slice(end + 1), { timeout: null, ...how });
+		checkSync(literal.slice(1, end), literal.slice(end + 1), {
+			...LIMITLESS,
+			...how,
+		});
 	const guessed = check({});
 	// A search for an attack may be wrong; an automaton, which may be huge, never is.
 	const found =
