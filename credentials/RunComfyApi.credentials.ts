@@ -83,7 +83,7 @@ export class RunComfyApi implements ICredentialType {
 			default: 'https://api.runcomfy.net',
 			placeholder: 'e.g. http://127.0.0.1:4010',
 			description:
-				'Where the API is. Change it only to use a simulator or a proxy. It begins with https:// unless the server is on your own network.',
+				'URL of the RunComfy API. Change it only to use a simulator or a proxy. Begin it with https:// unless the server is on your own network.',
 		},
 		{
 			displayName: 'API Version',

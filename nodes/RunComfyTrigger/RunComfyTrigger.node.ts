@@ -21,13 +21,12 @@ export class RunComfyTrigger implements INodeType {
 		version: [1, 1.1],
 		defaultVersion: 1.1,
 		subtitle: '={{ [].concat($parameter["statuses"]).join(", ") }}',
-		description:
-			'Run ComfyUI workflows on GPUs, or start when a request has ended, with its files and texts',
+		description: 'Starts the workflow when a RunComfy request ends',
 		eventTriggerDescription: 'Waiting for RunComfy to call the test URL',
 		activationMessage:
 			'RunComfy can now call the production URL. Give it to each request as its Webhook URL.',
 		triggerPanel: {
-			header: 'Start the workflow when a RunComfy request has ended',
+			header: 'Starts the workflow when a RunComfy request ends',
 			executionsHelp: {
 				inactive:
 					'<b>To try it out</b>, click Listen, copy the test URL (Webhook URLs in the node) into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that. <b>For real</b>, publish this workflow and use the production URL: open Webhook URLs in the node, and choose Production URL.<br /><br />RunComfy is on the internet, and calls public https addresses only.',

@@ -28,7 +28,6 @@ export const fields: INodeProperties[] = [
 		type: 'multiOptions',
 		required: true,
 		default: ['canceled', 'failed', 'succeeded'],
-		description: 'The statuses of a request that start the workflow',
 		options: [
 			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
 			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },

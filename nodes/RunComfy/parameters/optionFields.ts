@@ -68,8 +68,8 @@ export const OPTIONS = {
 		name: 'extraData',
 		type: 'json',
 		default: '{}',
-		placeholder: 'e.g. {"api_key_comfy_org": "…"}',
-		description: 'Passed on to ComfyUI, for example the key that its partner nodes need',
+		description:
+			'Passed on to ComfyUI. The key for partner nodes has its own field in the credential.',
 	},
 	includeTemp: {
 		displayName: 'Include Temporary Files',
@@ -100,7 +100,7 @@ export const OPTIONS = {
 		name: 'outputItems',
 		type: 'options',
 		default: 'request',
-		description: 'Whether each item that comes out has all files of a request, or one file',
+		description: 'How to group output files into items',
 		options: [
 			{
 				name: 'One per File',
@@ -145,7 +145,7 @@ export const OPTIONS = {
 		type: 'options',
 		default: 'auto',
 		description:
-			'Where the execution is while RunComfy works. Outside of the memory of n8n it takes up no worker, and you get the result of a paid run even if n8n was restarted meanwhile. The value of the first item counts.',
+			'How to wait for the request. Outside of the memory of n8n the execution takes up no worker, and you get the result of a paid run even if n8n was restarted meanwhile. The value of the first item counts.',
 		options: [
 			{
 				name: 'Automatic',

@@ -24,7 +24,7 @@ export const inputFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'fields',
-		description: 'How to say what to run',
+		description: 'How to define the workflow inputs',
 		options: [
 			{
 				name: 'Fields',

@@ -115,7 +115,7 @@ void describe('n8n', () => {
 				await editor.openWorkflow('texttoimage00001');
 				await picture(`n8n-canvas-${colorScheme}`);
 				const actions = await editor.findActions('RunComfy');
-				assert.ok(actions.includes('Run workflow to its end and get its files'), actions.join());
+				assert.ok(actions.includes('Run ComfyUI workflow and wait'), actions.join());
 				await picture(`n8n-panel-${colorScheme}`);
 				await page.keyboard.press('Escape');
 				await editor.openNode('Run and Wait');

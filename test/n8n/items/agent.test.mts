@@ -153,10 +153,10 @@ it('an agent reads what each tool is for', async () => {
 	expect(outcome.items('Agent')[0]?.json['descriptions']).toEqual(
 		[
 			'Cancel request',
-			'Get files and texts of request',
-			'Check whether request has ended',
-			'Start workflow without waiting for its end',
-			'Run workflow to its end and get its files',
+			'Get request result',
+			'Get request status',
+			'Submit ComfyUI workflow',
+			'Run ComfyUI workflow and wait',
 		].map((action) => `${action} in RunComfy`),
 	);
 });

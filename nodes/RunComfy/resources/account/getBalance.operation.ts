@@ -4,8 +4,8 @@ import type { Operation } from '../operation';
 export const getBalance: Operation = {
 	option: {
 		name: 'Get Balance',
-		action: 'Get balance of account',
-		description: 'Get the money left on the RunComfy account, in US dollars',
+		action: 'Get account balance',
+		description: 'Retrieve the money left on the RunComfy account, in US dollars',
 	},
 	description: [],
 

@@ -38,7 +38,7 @@ const fields: INodeProperties[] = [
 export const callInstance: Operation<ReturnType<typeof checkInstanceCall>> = {
 	option: {
 		name: 'Call Instance',
-		action: 'Call instance of deployment',
+		action: 'Call deployment instance',
 		description:
 			'Post to the ComfyUI server of a machine that is running a request, for example to free its GPU memory',
 	},

@@ -31,8 +31,7 @@ export const create: Operation<DeploymentFields> = {
 	option: {
 		name: 'Create',
 		action: 'Create deployment',
-		description:
-			'Deploy a ComfyUI workflow saved to the RunComfy cloud, so that requests can run it',
+		description: 'Create a new deployment from a workflow saved to the RunComfy cloud',
 	},
 	inTurn: true,
 	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],

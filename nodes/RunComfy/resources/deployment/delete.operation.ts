@@ -5,12 +5,13 @@ import type { Operation } from '../operation';
 
 /** Not for an expression, so that no agent can tick it. Workflows from before version 1.1 have none. */
 const confirmField: INodeProperties = {
-	displayName: 'Delete for Good',
+	displayName: 'Delete Permanently',
 	name: 'confirmDelete',
 	type: 'boolean',
 	noDataExpression: true,
 	default: false,
-	description: 'Whether to delete the deployment for good. Without it nothing is deleted.',
+	description:
+		'Whether to delete the deployment permanently. Nothing is deleted unless you turn this on.',
 	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
 };
 
@@ -19,7 +20,7 @@ export const remove: Operation<string> = {
 		name: 'Delete',
 		action: 'Delete deployment',
 		description:
-			'Delete a deployment for good. To pause it instead, use Update with Enabled turned off.',
+			'Delete a deployment permanently. To pause it instead, use Update with Enabled turned off.',
 	},
 	inTurn: true,
 	description: [deploymentField, confirmField],

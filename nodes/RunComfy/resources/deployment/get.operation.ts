@@ -41,7 +41,7 @@ export const get: Operation<Parameters> = {
 	option: {
 		name: 'Get',
 		action: 'Get deployment',
-		description: 'Get the settings of a deployment and, if you want, its workflow',
+		description: 'Retrieve the settings of a deployment and, if you want, its workflow',
 	},
 	description: [deploymentField, simplifyField, optionsField],
 

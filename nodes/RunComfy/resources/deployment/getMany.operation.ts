@@ -33,7 +33,7 @@ export const getMany: Operation<Parameters> = {
 	option: {
 		name: 'Get Many',
 		action: 'Get many deployments',
-		description: 'Get the deployments of the account: their IDs, names and settings',
+		description: 'Retrieve the deployments of the account: their IDs, names and settings',
 	},
 	description: fields,
 

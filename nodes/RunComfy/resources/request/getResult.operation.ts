@@ -38,8 +38,8 @@ const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } 
 export const getResult: Operation<Parameters> = {
 	option: {
 		name: 'Get Result',
-		action: 'Get files and texts of request',
-		description: 'Get files and texts of request, at once or when it has ended',
+		action: 'Get request result',
+		description: 'Retrieve the files and texts of a request, at once or when it ends',
 	},
 	description: [
 		...requestFields,

@@ -6,8 +6,8 @@ import type { Operation } from '../operation';
 export const getStatus: Operation<RequestRef> = {
 	option: {
 		name: 'Get Status',
-		action: 'Check whether request has ended',
-		description: 'Ask whether a request is queued, in progress or completed',
+		action: 'Get request status',
+		description: 'Retrieve whether a request is queued, in progress or completed',
 	},
 	description: requestFields,
 

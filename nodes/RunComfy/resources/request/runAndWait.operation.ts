@@ -36,9 +36,9 @@ import type { Operation } from '../operation';
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Run and Wait',
-		action: 'Run workflow to its end and get its files',
+		action: 'Run ComfyUI workflow and wait',
 		description:
-			'Run a ComfyUI workflow on a GPU, wait until it has ended (often minutes), and get its files',
+			'Run a ComfyUI workflow on a GPU, wait until it ends (often minutes), and retrieve its files',
 	},
 	description: [
 		...inputFields,

@@ -15,8 +15,9 @@ import type { Operation } from '../operation';
 export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
-		action: 'Start workflow without waiting for its end',
-		description: 'Start a ComfyUI workflow on a GPU and go on at once with the ID of the request',
+		action: 'Submit ComfyUI workflow',
+		description:
+			'Start a ComfyUI workflow on a GPU and continue at once with the ID of the request',
 	},
 	description: [
 		...inputFields,
