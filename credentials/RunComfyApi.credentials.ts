@@ -104,6 +104,29 @@ export class RunComfyApi implements ICredentialType {
 			description:
 				'Whether to download output files from addresses of this machine and its own network. You only need it if the files are on a server of your own.',
 		},
+		// n8n adds these two if they are missing, and then lets the HTTP Request node send the token anywhere.
+		{
+			displayName: 'Allowed HTTP Request Domains',
+			name: 'allowedHttpRequestDomains',
+			type: 'options',
+			default: 'domains',
+			description:
+				'Where n8n’s HTTP Request node may send the token. The RunComfy node does not depend on it.',
+			options: [
+				{ name: 'All', value: 'all' },
+				{ name: 'None', value: 'none' },
+				{ name: 'Specific Domains', value: 'domains' },
+			],
+		},
+		{
+			displayName: 'Allowed Domains',
+			name: 'allowedDomains',
+			type: 'string',
+			default: 'api.runcomfy.net, model-api.runcomfy.net',
+			placeholder: 'e.g. api.runcomfy.net, *.example.com',
+			description: 'Separated by commas. An asterisk stands for any subdomain.',
+			displayOptions: { show: { allowedHttpRequestDomains: ['domains'] } },
+		},
 	];
 
 	// Not as an expression: n8n cannot evaluate one after it has parked an execution, whose requests are

@@ -4,7 +4,9 @@ import type * as Core from 'n8n-core';
 import type {
 	IAuthenticateRuleResponseCode,
 	IAuthenticateRuleResponseSuccessBody,
+	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
+	INode,
 	INodeType,
 } from 'n8n-workflow';
 import { countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support/rig.mts';
@@ -21,6 +23,21 @@ it('shows where the token is, as a link', () => {
 	expect(properties[notice]?.displayName).toContain('href="https://www.runcomfy.com/profile"');
 	expect(properties[notice + 1]?.name).toBe('apiToken');
 });
+
+itSince('2.41.0', 'n8n limits what the HTTP Request node may do with a credential')(
+	'lets the HTTP Request node send the token to RunComfy only',
+	async () => {
+		const { assertCredentialAllowsUrl, NodeHelpers } = await import('n8n-workflow');
+		const { properties } = rig.engine.internals.loader.getCredential('runComfyApi').type;
+		const fields = NodeHelpers.getNodeParameters(properties, {}, true, false, null, null);
+		const credentialData = fields as ICredentialDataDecryptedObject;
+		const node = { name: 'HTTP Request' } as INode;
+		const ask = (url: string) => assertCredentialAllowsUrl({ node, credentialData, url });
+		ask('https://api.runcomfy.net/prod/v2/balance');
+		ask('https://model-api.runcomfy.net/v1/models');
+		expect(() => ask('https://runcomfy.net.example.com/')).toThrow('Domain not allowed');
+	},
+);
 
 type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
 
