@@ -1,4 +1,4 @@
-// The chart of docs/performance.md, as SVG: calls against lag, of fixed loops and of this package.
+// The chart of docs/long-runs.md, as SVG: calls against lag, of fixed loops and of this package.
 
 const WIDTH = 860;
 const HEIGHT = 330;

@@ -1,5 +1,5 @@
 // `npm run bench [name…]`: prints the figures that we promise beside what they are here, and ends with 1 if one misses
-// its goal. `polling` also draws the chart of docs/performance.md. What was measured: README.md.
+// its goal. `polling` also draws the chart of docs/long-runs.md. What was measured: README.md.
 import { build } from '../scripts/build.mjs';
 import { batches } from './batches.mjs';
 import { files } from './files/files.mjs';

@@ -60,7 +60,7 @@ export const CODES = {
 		adminStatus: 400,
 	},
 	invalid_overrides: {
-		meaning: 'the overrides do not fit the workflow',
+		meaning: 'the inputs (overrides) do not fit the workflow',
 		hint: 'Node ids, input names and value types must match the workflow of the deployment, exported in API format.',
 		repeat: 'no',
 		fault: 'user',
@@ -100,7 +100,7 @@ export const CODES = {
 		adminStatus: 429,
 	},
 	service_unavailable: {
-		meaning: 'no answer, or a 5xx, after all retries',
+		meaning: 'RunComfy gave no answer, or had an error of its own (HTTP 5xx), after all retries',
 		hint: 'Try again in a minute; check the network and the base URL if it goes on.',
 		repeat: 'later',
 		fault: 'service',
@@ -109,7 +109,7 @@ export const CODES = {
 	},
 	submit_unconfirmed: {
 		meaning:
-			'a submit, or the creation of a deployment, got no clear answer: it **may be running and be billed**',
+			'a submit, or the creation of a deployment, got no clear answer: it **may be running and billed**',
 		hint: 'The request may be running and be billed. Look at the deployment’s requests on RunComfy before you run it again.',
 		repeat: 'no',
 		fault: 'service',
@@ -150,7 +150,7 @@ export const CODES = {
 		adminStatus: 504,
 	},
 	bad_response: {
-		meaning: 'the answer was not RunComfy’s JSON (a proxy’s page, a cut-off body)',
+		meaning: 'the answer did not come from RunComfy, or only in part (such as the page of a proxy)',
 		hint: 'Check the base URL: the answer did not come in the form that RunComfy’s API uses.',
 		repeat: 'later',
 		fault: 'service',
@@ -166,7 +166,7 @@ export const CODES = {
 		adminStatus: 502,
 	},
 	invalid_input: {
-		meaning: 'a value of yours cannot be used',
+		meaning: 'a value that you gave cannot be used',
 		hint: 'Correct the value that the message names.',
 		repeat: 'no',
 		fault: 'user',

@@ -84,10 +84,10 @@ describe('a page', () => {
 	});
 
 	it('of docs/ is in the table of contents', () => {
-		const contents = read('docs/README.md');
+		const contents = read('README.md').split('## Documentation')[1] ?? '';
 		const missing = readdirSync(join(root, 'docs'))
-			.filter((name) => name.endsWith('.md') && name !== 'README.md')
-			.filter((name) => !contents.includes(`(${name})`));
+			.filter((name) => name.endsWith('.md'))
+			.filter((name) => !contents.includes(`(docs/${name})`));
 		expect(missing).toEqual([]);
 	});
 
@@ -102,7 +102,7 @@ describe('a page', () => {
 		const versions = ['n8n', 'node-red', 'node-red-4', 'node-red-4.0'].map((name) =>
 			String(dependencies[name]).replace(/^npm:.*@/, ''),
 		);
-		const table = read('README.md').split('## What it runs on')[1]?.split('\n## ')[0] ?? '';
+		const table = read('README.md').split('## Compatibility')[1]?.split('\n## ')[0] ?? '';
 		for (const version of versions) expect(table).toContain(version);
 		expect(table).toContain(JSON.parse(read('package.json')).engines.node.replace('>=', ''));
 	});
@@ -111,7 +111,8 @@ describe('a page', () => {
 describe('the pages are linked from where people need them', () => {
 	const PAGE =
 		/https:\/\/github\.com\/n8n-nodes-runcomfy\/n8n-nodes-runcomfy\/blob\/main\/([\w./-]+)(#[\w-]+)?/g;
-	const linked = (file: string) => [...read(file).matchAll(PAGE)].map(([, page = '']) => page);
+	const linked = (file: string) =>
+		[...read(file).matchAll(PAGE)].map(([, page = '', anchor = '']) => ({ page, anchor }));
 
 	it.each([
 		...['nodes/RunComfy/RunComfy.node.json', 'nodes/RunComfyTrigger/RunComfyTrigger.node.json'],
@@ -119,6 +120,9 @@ describe('the pages are linked from where people need them', () => {
 		'.github/ISSUE_TEMPLATE/config.yml',
 	])('%s', (file) => {
 		expect(linked(file).length).toBeGreaterThan(0);
-		for (const page of linked(file)) expect(existsSync(join(root, page))).toBe(true);
+		for (const { page, anchor } of linked(file)) {
+			expect(existsSync(join(root, page))).toBe(true);
+			expect(['', ...anchorsOf(read(page))]).toContain(anchor.slice(1));
+		}
 	});
 });

@@ -12,7 +12,7 @@ export const FIELDS: Fields = {
 	},
 	comfyOrgApiKey: {
 		...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },
-		help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](partner-nodes.md)',
+		help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](inputs-and-files.md#partner-nodes)',
 	},
 	baseUrl: line(DEFAULT_BASE_URL, {
 		...{ check: 'url', icon: 'globe', example: DEFAULT_BASE_URL },
