@@ -86,7 +86,12 @@ sim.inject({ name: 'reset', ms: 1 });`;
 
 it('no page tells people to run a package of a name that is not ours', () => {
 	const name = 'node-red-contrib-runcomfy';
-	for (const page of ['README.md', 'docs/install.md', 'docs/troubleshooting.md', 'simulator/README.md']) {
+	for (const page of [
+		'README.md',
+		'docs/install.md',
+		'docs/troubleshooting.md',
+		'simulator/README.md',
+	]) {
 		const told = [...read(page).matchAll(/^npx (.+)/gm)].map(([, rest = '']) => rest);
 		expect(told.filter((rest) => !rest.startsWith(`--package ${name} `))).toEqual([]);
 	}
