@@ -8,6 +8,6 @@ import { root } from '../../scripts/root.mjs';
 
 it('runs of a known length are noticed as late, and cost as many calls, as the README says', async () => {
 	const { lag, calls } = await knownRun(loadCore(), 300, 0.2);
-	const line = `a five-minute run is noticed about ${Math.round(lag)} seconds after it ends, with about ${Math.round(calls)} status calls.`;
+	const line = `a five-minute run is noticed about ${Math.round(lag)} seconds after it ends, for about ${Math.round(calls)} calls to RunComfy.`;
 	expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(line);
 });
