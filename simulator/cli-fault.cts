@@ -62,7 +62,7 @@ export function printFaults(print: (line: string) => void): void {
 		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
 	}
 	print(
-		`\nEvery fault takes @route, :times, after and deployment_id. Routes: ${FAULT_TARGETS.join(', ')}.`,
+		`\nEvery fault takes @route, :times, after, deployment_id and model_id. Routes: ${FAULT_TARGETS.join(', ')}.`,
 	);
 	print('Words in backquotes are parameters, with their default in brackets.');
 }

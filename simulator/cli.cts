@@ -8,6 +8,7 @@ import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import { isLoopback } from './hosts.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
+import { MODEL_IDS } from './models/store.cjs';
 import { nearestName } from './params.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
@@ -25,13 +26,14 @@ A local RunComfy Serverless API: no GPU, no account.
   --queue <ms>         least time in queue (0)
   --instances <n>      runs at the same time per deployment (10)
   --output-bytes <n>   pads PNG outputs to this size
+  --balance <usd>      the account's balance (25), which the runs of hosted models use up
   --comfyui <url>      runs everything on a ComfyUI of yours, such as http://127.0.0.1:8188
   --workflow <file>    with --comfyui: a deployment that runs this workflow (API format), may be
                        repeated; id=file gives it the id of a deployment on RunComfy
   --webhook-retry-for <ms>  how long to retry a webhook that fails (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
                        "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
-                       (matches let through first) and deployment_id=<id or name>
+                       (matches let through first), deployment_id=<id or name> and model_id=<id>
   --faults             lists the faults with their parameters and exits
   --help               shows this text and exits
 `;
@@ -51,6 +53,7 @@ const OPTIONS = {
 	queue: { type: 'string' },
 	instances: { type: 'string' },
 	'output-bytes': { type: 'string' },
+	balance: { type: 'string' },
 	comfyui: { type: 'string' },
 	workflow: { type: 'string', multiple: true, default: [] as string[] },
 	'webhook-retry-for': { type: 'string' },
@@ -90,6 +93,7 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		queueMs: whole('queue', 0, DAY),
 		maxInstances: whole('instances', 1, 10_000),
 		outputBytes: whole('output-bytes', 0, Number.MAX_SAFE_INTEGER),
+		balanceUsd: whole('balance', 0, 1_000_000),
 		webhookRetryForMs: whole('webhook-retry-for', 0, DAY),
 		faults: values.fault.map(readFault),
 		comfyui: readComfyui(origin('comfyui'), values),
@@ -134,6 +138,8 @@ function printStart(simulator: Simulator, { host = 'localhost', comfyui }: Simul
 	print('deployments');
 	const deployments = comfyui ? (comfyui.workflows ?? [PLAIN_PICTURE]) : PRESET_DEPLOYMENTS;
 	for (const { name, id } of deployments) print(`  ${name.padEnd(20)} ${id}`);
+	if (!comfyui) print('hosted models');
+	for (const id of comfyui ? [] : Object.values(MODEL_IDS)) print(`  ${id}`);
 	print('Ctrl-C ends it.');
 }
 

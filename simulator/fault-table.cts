@@ -1,9 +1,12 @@
 import type { ParamKind, ValueOf } from './params.cjs';
 import { ROUTE_NAMES, type RouteName } from './routes/names.cjs';
 
-/** Where faults can strike: a route, a whole family (`deployments`), `webhook`, or `*` for every call. */
-export type FaultTarget = RouteName | 'deployments' | 'webhook' | '*';
-export const FAULT_TARGETS = ['*', 'deployments', 'webhook', ...ROUTE_NAMES] as const;
+/**
+ * Where faults can strike: a route, a whole family (`deployments`, `models`), `webhook`, or `*` for every call.
+ * `submit`, `status`, `result` and `cancel` are those of hosted models, too.
+ */
+export type FaultTarget = RouteName | 'deployments' | 'models' | 'webhook' | '*';
+export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_NAMES] as const;
 
 export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
 	(FAULT_TARGETS as readonly string[]).includes(name);
@@ -18,6 +21,8 @@ export interface FaultMatch {
 	after?: number;
 	/** Strike for this deployment only. */
 	deployment_id?: string;
+	/** Strike for this hosted model only. */
+	model_id?: string;
 	/** Strike for this request only. */
 	request_id?: string;
 }
@@ -27,6 +32,7 @@ export const MATCH_PARAMS = {
 	times: 'number',
 	after: 'number',
 	deployment_id: 'text',
+	model_id: 'text',
 	request_id: 'text',
 } as const satisfies Record<Exclude<keyof FaultMatch, 'on'>, ParamKind>;
 
@@ -97,6 +103,12 @@ const TABLE = {
 	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
 	not_found_after_submit: row('status', 1, '404001 although the request exists'),
+	wrong_request_id: row(
+		['status', 'result', 'cancel'],
+		1,
+		'the answer is for another request: its `request_id` is `value` (a new one)',
+		{ value: 'text' },
+	),
 	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
 	run_failed: row(
 		'submit',
@@ -116,6 +128,10 @@ const TABLE = {
 		ms: 'number',
 	}),
 	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
+	null_output: row('submit', 1, 'the job succeeds with `outputs: null`, or `output: null`'),
+	odd_cost: row('result', ALWAYS, 'the `cost` of a hosted model is `value` (`unknown`)', {
+		value: 'number or text',
+	}),
 	cached_result: row(
 		'submit',
 		ALWAYS,

@@ -7,6 +7,7 @@ export interface FaultSite {
 	target: FaultTarget;
 	deploymentId?: string | undefined;
 	requestId?: string | undefined;
+	modelId?: string | undefined;
 }
 
 /** A fault that is switched on. */
@@ -29,18 +30,18 @@ export interface FaultBox {
 }
 
 /**
- * @param deployments ids that a fault may be limited to
- * @throws RangeError if the fault, a parameter, a route or a deployment is unknown, or a value does not fit
+ * @param known ids that a fault may be limited to, by what they are of
+ * @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value does not fit
  */
 export function createFaultBox(
 	initial: readonly Fault[] = [],
-	deployments: { keys(): Iterable<string> },
+	known: Record<Limit, { keys(): Iterable<string> }>,
 ): FaultBox {
 	let armed: Armed[] = [];
 	let injected = 0;
 
 	const inject = (fault: Fault): void => {
-		refuseUnknown(fault, [...deployments.keys()]);
+		refuseUnknown(fault, known);
 		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
 		injected += 1;
 		armed.push({ id: injected, fault, left: times, skip: after });
@@ -73,7 +74,9 @@ export function createFaultBox(
 	};
 }
 
-function refuseUnknown(fault: Fault, deployments: readonly string[]): void {
+type Limit = 'deployment' | 'model';
+
+function refuseUnknown(fault: Fault, ids: Record<Limit, { keys(): Iterable<string> }>): void {
 	const { name, on = [], ...given } = fault;
 	if (!isFaultName(name)) {
 		throw new RangeError(unknownName('fault', String(name), Object.keys(FAULT_TABLE)));
@@ -82,7 +85,8 @@ function refuseUnknown(fault: Fault, deployments: readonly string[]): void {
 	const problem =
 		paramsProblem('parameter', given, known) ??
 		firstUnknown('route', [on].flat(), FAULT_TARGETS) ??
-		firstUnknown('deployment', [given.deployment_id ?? []].flat(), deployments);
+		firstUnknown('deployment', [given.deployment_id ?? []].flat(), [...ids.deployment.keys()]) ??
+		firstUnknown('model', [given.model_id ?? []].flat(), [...ids.model.keys()]);
 	if (problem !== undefined) throw new RangeError(`Fault ${name}: ${problem}`);
 }
 
@@ -104,6 +108,7 @@ function isOneOf<N extends FaultName>(
 
 function matches(fault: Fault, site: FaultSite): boolean {
 	if (fault.deployment_id !== undefined && fault.deployment_id !== site.deploymentId) return false;
+	if (fault.model_id !== undefined && fault.model_id !== site.modelId) return false;
 	if (fault.request_id !== undefined && fault.request_id !== site.requestId) return false;
 	const targets = fault.on ?? FAULT_TABLE[fault.name].on;
 	return [targets].flat().some((target) => covers(target, site.target));
@@ -111,5 +116,5 @@ function matches(fault: Fault, site: FaultSite): boolean {
 
 function covers(target: FaultTarget, site: FaultTarget): boolean {
 	if (target === '*') return site !== 'webhook';
-	return target === site || site.startsWith(`${target}.`);
+	return target === site || site.startsWith(`${target}.`) || site === `models.${target}`;
 }

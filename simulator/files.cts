@@ -1,5 +1,5 @@
 import { MIME_TYPES, render } from './media/render.cjs';
-import type { HostedLookup } from './run/input-file.cjs';
+import type { HostedLookup, Uploads } from './run/input-file.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from './types.cjs';
 import type { World } from './world.cjs';
 
@@ -44,11 +44,9 @@ export const isExpired = (world: World, job: Job): boolean =>
 
 /** `outputs` as the API writes them. */
 export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonObject {
-	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
-	const describe = ({ filename, subfolder, type, hosted, extra }: OutputFile): JsonObject => {
-		const file = { filename, subfolder, type, hosted };
-		const url =
-			hosted && !job.withoutUrls && world.storageOrigin + pathOf(job.requestId, file) + query;
+	const describe = (file: OutputFile): JsonObject => {
+		const { filename, subfolder, type, extra } = file;
+		const url = addressOf(world, job, file);
 		return { ...(url && { url }), filename, subfolder, type, ...extra };
 	};
 	return mapValues(outputs, (channels) =>
@@ -58,11 +56,22 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	);
 }
 
-/** The addresses of all files, as the result of a LoRA deployment has them. */
-export const addressesOf = (world: World, job: Job, outputs: Outputs): unknown[] =>
-	Object.values(describeOutputs(world, job, outputs))
-		.flatMap((channels) => Object.values(channels as Record<string, JsonObject[]>).flat())
-		.flatMap(({ url }) => (url === undefined ? [] : [url]));
+/** `output`, as a hosted model and a LoRA deployment have it: `images` is a list, `image` an address. */
+export function describeFlat(world: World, job: Job, { output = {} }: Outputs): JsonObject {
+	const named = Object.entries(output).map(([name, entries]): [string, unknown] => {
+		const values = entries
+			.map((entry) => ('file' in entry ? addressOf(world, job, entry.file) : entry.value))
+			.filter((value) => value !== undefined);
+		return [name, name.endsWith('s') ? values : values[0]];
+	});
+	return Object.fromEntries(named);
+}
+
+function addressOf(world: World, job: Job, file: OutputFile): string | undefined {
+	if (!file.hosted || job.withoutUrls) return undefined;
+	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
+	return world.storageOrigin + pathOf(job.requestId, file) + query;
+}
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
@@ -70,8 +79,12 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 
 /** Lets a run load what an earlier run of this simulator produced. */
 export const hostedLookup =
-	(world: World): HostedLookup =>
+	(world: World, uploads: Uploads = new Map()): HostedLookup =>
 	(url) => {
+		if (typeof url === 'string') {
+			const file = uploads.get(url);
+			return file && { bytes: file.bytes.length, type: file.type };
+		}
 		if (url.origin !== world.storageOrigin || !url.pathname.startsWith('/storage/'))
 			return undefined;
 		const found = findFile(world, url.pathname);

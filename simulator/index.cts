@@ -5,6 +5,7 @@ import { createJobs } from './comfyui/jobs.cjs';
 import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { isOwnHost } from './hosts.cjs';
+import { MODEL_IDS } from './models/store.cjs';
 import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createPage } from './page/serve.cjs';
 import { createRequestLog } from './requests.cjs';
@@ -20,6 +21,7 @@ import { createWorld, DAY_MS } from './world.cjs';
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
 export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
+export { MODEL_IDS } from './models/store.cjs';
 export type * from './types.cjs';
 
 /** The limit of setTimeout; for a later change the timer is set again. */
@@ -50,7 +52,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	let closed = false;
 
 	world.onChange = (job, at) => {
-		world.log(describeChange(world.deployments.get(job.deploymentId)?.name, job));
+		world.log(describeChange(world.ownerOf(job)?.name, job));
 		webhooks.onChange(job, at);
 	};
 
@@ -116,6 +118,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		storageUrl,
 		token: world.token,
 		deploymentIds: { ...DEPLOYMENT_IDS },
+		modelIds: { ...MODEL_IDS },
 		requests: requests.entries,
 		get jobs(): ReadonlyMap<string, Job> {
 			world.catchUp();
@@ -162,8 +165,8 @@ const reachable = (host: string): string => {
 	return host.includes(':') ? `[${host}]` : host;
 };
 
-function describeChange(deployment: string | undefined, job: Job): string {
-	const name = `${deployment ?? job.deploymentId} ${job.requestId} ${job.state}`;
+function describeChange(owner: string | undefined, job: Job): string {
+	const name = `${owner ?? job.deploymentId} ${job.requestId} ${job.state}`;
 	const { startedAt, finishedAt } = job;
 	const ran = startedAt !== undefined && finishedAt !== undefined;
 	const time = ran ? ` after ${((finishedAt - startedAt) / 1000).toFixed(1)} s` : '';

@@ -8,6 +8,7 @@ const LIVE = {
 	queueMs: 'number',
 	maxInstances: 'number',
 	outputBytes: 'number',
+	balanceUsd: 'number',
 } as const satisfies Record<keyof LiveOptions, ParamKind>;
 
 const ALL = {

@@ -28,6 +28,17 @@ export interface PoolSettings {
 	keepWarmMs: number;
 }
 
+/** What has a queue and machines. */
+export interface PoolOwner {
+	id: string;
+	name: string;
+	min_instances: number;
+	max_instances: number;
+	keep_warm_duration_in_seconds: number;
+	/** Set if no machine has to boot. */
+	alwaysWarm?: boolean;
+}
+
 type OnChange = (job: Job, at: number) => void;
 interface Change {
 	at: number;

@@ -32,15 +32,15 @@ const MAX_BODY = 64 * 1024 * 1024;
 const MAX_LOGGED = 1024 * 1024;
 const LOGGED_HEAD = 1024;
 
-/** The body as text, or undefined when it is too large. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+/** The body, or undefined when it is too large. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 	const pieces: Buffer[] = [];
 	let size = 0;
 	for await (const piece of request as AsyncIterable<Buffer>) {
 		size += piece.length;
 		if (size <= MAX_BODY) pieces.push(piece);
 	}
-	return size <= MAX_BODY ? Buffer.concat(pieces).toString('utf8') : undefined;
+	return size <= MAX_BODY ? Buffer.concat(pieces) : undefined;
 }
 
 /** Parsed JSON, the text itself if it is not JSON, undefined when it is empty. */

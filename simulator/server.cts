@@ -68,10 +68,7 @@ async function exchange(
 	const { context, route } = readContext(world, site, request);
 	log.add(context.entry);
 	const body = await readBody(request);
-	if (body !== undefined) {
-		context.body = parseBody(body);
-		context.entry.body = loggedBody(body, context.body);
-	}
+	if (body !== undefined) takeBody(context, body);
 	const ending = await decide(context, site, route, body === undefined, closing);
 	if (ending === 'silence') return;
 	if (ending === 'destroy') {
@@ -94,12 +91,13 @@ function readContext(
 	const url = new URL(URL.canParse(path, origin) ? path : '/', origin);
 	const found = findEndpoint(site.routes, method, url.pathname);
 	const route = found?.endpoint.name ?? 'unknown';
-	const { requestId, deploymentId } = found?.params ?? {};
+	const { requestId, deploymentId, modelId } = found?.params ?? {};
 	const { authorization, ...headers } = request.headers;
 	const entry: LoggedRequest = {
 		...{ at: world.now(), method, path, route },
 		...(requestId !== undefined && { requestId }),
 		...(deploymentId !== undefined && { deploymentId }),
+		...(modelId !== undefined && { modelId }),
 		...{ status: 0, faults: [], authorized: authorization !== undefined },
 		headers: Object.fromEntries(
 			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
@@ -108,7 +106,19 @@ function readContext(
 	};
 	const params = found?.params ?? {};
 	const context = { world, route, method, url, headers: request.headers, params, entry };
-	return { context: { ...context, body: undefined }, route: found?.endpoint };
+	const empty = { body: undefined, raw: Buffer.alloc(0) };
+	return { context: { ...context, ...empty }, route: found?.endpoint };
+}
+
+function takeBody(context: Context, raw: Buffer): void {
+	context.raw = raw;
+	if (/^multipart\//i.test(context.headers['content-type'] ?? '')) {
+		context.entry.body = `a form of ${raw.length} bytes`;
+		return;
+	}
+	const body = raw.toString('utf8');
+	context.body = parseBody(body);
+	context.entry.body = loggedBody(body, context.body);
 }
 
 async function decide(
@@ -147,7 +157,7 @@ async function carryOut(context: Context, site: Site, route: Route | undefined):
 			throw new ApiError(403003, 'The simulator only answers at its own address');
 		}
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
-			if (route !== undefined || url.pathname.startsWith('/prod/')) throw unauthorized();
+			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) throw unauthorized();
 		}
 		if (route !== undefined) return await route.handle(context);
 		const known = site.routes.some(({ path }) => path.test(url.pathname));

@@ -42,7 +42,7 @@ export interface NodeError {
 }
 
 /** There is one small file for each of these; still pictures are drawn. */
-export type SampleFormat = 'apng' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
+export type SampleFormat = 'apng' | 'jpeg' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
 
 /** What one hosted file is made from; nothing is made before it is downloaded. */
 export type MediaSpec = { prompt: string; seed: string } & (
@@ -74,7 +74,12 @@ export type Outcome =
 /** One request, as of the moment it was read. Times are milliseconds of the simulator's clock. */
 export interface Job {
 	readonly requestId: string;
+	/** Empty if a hosted model runs it. */
 	readonly deploymentId: string;
+	/** The hosted model that runs it. */
+	readonly modelId?: string;
+	/** What a hosted model takes for it, in dollars. */
+	readonly cost?: number;
 	/** The queue prefix the request was submitted under. */
 	readonly version: ApiVersion;
 	readonly createdAt: number;
@@ -84,6 +89,7 @@ export interface Job {
 	instanceId?: string;
 	/** When an accepted cancellation arrived (the run may still win the race). */
 	cancelRequestedAt?: number;
+	/** Of a hosted model and a LoRA: the inputs. */
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied. */
 	readonly graph: Graph;
@@ -100,8 +106,10 @@ export interface Job {
 	readonly runMs?: number;
 	/** Bytes of filler text in the result, next to its outputs. */
 	readonly fillerBytes?: number;
-	/** The result has `output`, a list of addresses, instead of `outputs`. */
+	/** The result has `output`, by name, instead of `outputs`, by node: as the outputs of a node `output`. */
 	readonly flatOutput?: boolean;
+	/** The result has null in place of its outputs. */
+	readonly withoutOutput?: boolean;
 	/** Channels' file entries come without `url`. */
 	readonly withoutUrls?: boolean;
 	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
@@ -118,6 +126,7 @@ export interface LoggedRequest {
 	route: RouteName;
 	requestId?: string;
 	deploymentId?: string;
+	modelId?: string;
 	/** HTTP status answered; 0 while unanswered or when the socket was destroyed instead. */
 	status: number;
 	/** Names of the faults that shaped the answer. */
@@ -126,7 +135,7 @@ export interface LoggedRequest {
 	authorized: boolean;
 	/** Request headers without `authorization`. */
 	headers: Record<string, string>;
-	/** Parsed JSON, else text; bodies over 1 MiB are kept as their first KiB. Integers beyond 2^53 are BigInt. */
+	/** Parsed JSON, else text; of a form, how many bytes; bodies over 1 MiB are kept as their first KiB. Integers beyond 2^53 are BigInt. */
 	body: unknown;
 }
 
@@ -147,6 +156,8 @@ export interface SimulatorOptions {
 	maxInstances?: number;
 	/** Pads every PNG output to this many bytes (streamed, still a valid PNG). */
 	outputBytes?: number;
+	/** The account's balance, which the runs of hosted models use up. Default 25. */
+	balanceUsd?: number;
 	faults?: Fault[];
 	/** Milliseconds since the epoch. With a clock of your own, nothing happens by itself: see `settle`. */
 	now?: () => number;
@@ -193,7 +204,10 @@ export interface ComfyuiWorkflow {
 }
 
 export type LiveOptions = Partial<
-	Pick<SimulatorOptions, 'latencyMs' | 'coldStartMs' | 'queueMs' | 'maxInstances' | 'outputBytes'>
+	Pick<
+		SimulatorOptions,
+		'latencyMs' | 'coldStartMs' | 'queueMs' | 'maxInstances' | 'outputBytes' | 'balanceUsd'
+	>
 >;
 
 export interface DeploymentIds {
@@ -220,6 +234,29 @@ export interface DeploymentIds {
 	lora: string;
 	/** Unchanged inputs end with no new file. */
 	cached: string;
+	/** As `lora`, from a picture (`ctrl_img_1`) to one video. */
+	loraVideo: string;
+}
+
+/** The hosted models there are. */
+export interface ModelIds {
+	textToImage: string;
+	/** One picture in, one out. */
+	imageEdit: string;
+	/** Up to four pictures in and out. */
+	imagesEdit: string;
+	video: string;
+	/** A video in. */
+	videoEdit: string;
+	audio: string;
+	/** Texts and numbers out, no file. */
+	text: string;
+	/** Takes `lora` and `loras`. */
+	lora: string;
+	/** Has no schema and no price, and takes anything. */
+	noSchema: string;
+	/** Answers 10002. */
+	disabled: string;
 }
 
 export interface Simulator {
@@ -229,6 +266,7 @@ export interface Simulator {
 	readonly storageUrl: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
+	readonly modelIds: ModelIds;
 	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */
 	readonly requests: LoggedRequest[];
 	/** Every request submitted, in order, with its state as of now. */

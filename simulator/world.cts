@@ -1,11 +1,13 @@
 import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
-import type { Deployment, DeploymentStore } from './deployments/store.cjs';
+import type { DeploymentStore } from './deployments/store.cjs';
 import { createDeployments } from './deployments/store.cjs';
 import type { FaultBox } from './faults.cjs';
 import { createFaultBox } from './faults.cjs';
-import type { Pool, PoolSettings } from './pool.cjs';
+import type { ModelStore } from './models/store.cjs';
+import { createModels } from './models/store.cjs';
+import type { Pool, PoolOwner, PoolSettings } from './pool.cjs';
 import { advance, createPool, nextChange } from './pool.cjs';
-import type { Job, LiveOptions, SimulatorOptions } from './types.cjs';
+import type { Job, JobState, LiveOptions, SimulatorOptions } from './types.cjs';
 
 /** Everything the routes share: the account's deployments, its jobs, the clock and the settings. */
 export interface World {
@@ -14,6 +16,7 @@ export interface World {
 	readonly settings: { latencyMs: number; coldStartMs: number; queueMs: number };
 	outputBytes: number | undefined;
 	readonly deployments: DeploymentStore;
+	readonly models: ModelStore;
 	readonly jobs: Map<string, Job>;
 	readonly faults: FaultBox;
 	/** Origin of the URLs handed out; set once the server listens. */
@@ -22,8 +25,12 @@ export interface World {
 	storageOrigin: string;
 	now(): number;
 	log(line: string): void;
-	pool(deployment: Deployment): Pool;
-	poolSettings(deployment: Deployment): PoolSettings;
+	/** What runs a job: a deployment, or a hosted model. */
+	ownerOf(job: Job): PoolOwner | undefined;
+	pool(owner: PoolOwner): Pool;
+	poolSettings(owner: PoolOwner): PoolSettings;
+	/** In millionths of a dollar. What hosted models run is paid when it is accepted, and given back if it fails. */
+	balance(): number;
 	/** Brings every job up to now. */
 	catchUp(): void;
 	/** When the next job changes by itself. */
@@ -35,13 +42,25 @@ export interface World {
 
 export const DAY_MS = 86_400_000;
 const DEFAULT_SLOTS = 10;
+const MILLION = 1e6;
+
+const FREE: readonly JobState[] = ['failed', 'canceled'];
+
+const spentOn = (jobs: Iterable<Job>): number =>
+	[...jobs].reduce(
+		(sum, { cost = 0, state }) => (FREE.includes(state) ? sum : sum + Math.round(cost * MILLION)),
+		0,
+	);
 
 export function createWorld(options: SimulatorOptions): World {
 	const now = options.now ?? Date.now;
 	const maxInstances = options.maxInstances ?? DEFAULT_SLOTS;
 	const workflows = options.comfyui && (options.comfyui.workflows ?? [PLAIN_PICTURE]);
 	const deployments = createDeployments(now(), maxInstances, workflows);
-	const pools = new Map<string, Pool>();
+	const models: ModelStore = workflows ? new Map() : createModels(maxInstances);
+	const pools = new Map<string, { owner: PoolOwner; pool: Pool }>();
+	/** What was paid in, in millionths of a dollar. */
+	let paidIn = Math.round((options.balanceUsd ?? 25) * MILLION);
 	const world: World = {
 		token: options.token ?? 'simulator-token',
 		retentionMs: options.retentionMs ?? 7 * DAY_MS,
@@ -52,38 +71,40 @@ export function createWorld(options: SimulatorOptions): World {
 		},
 		outputBytes: options.outputBytes,
 		deployments,
+		models,
 		jobs: new Map(),
-		faults: createFaultBox(options.faults, deployments),
+		faults: createFaultBox(options.faults, { deployment: deployments, model: models }),
 		origin: '',
 		storageOrigin: '',
 		now,
 		log: options.log ?? (() => undefined),
 		onChange: () => undefined,
-		pool(deployment) {
-			const known = pools.get(deployment.id);
-			if (known !== undefined) return known;
+		ownerOf: ({ modelId, deploymentId }) =>
+			modelId === undefined ? deployments.get(deploymentId) : models.get(modelId),
+		pool(owner) {
+			const known = pools.get(owner.id);
+			if (known !== undefined) return known.pool;
 			const pool = createPool(now());
-			pools.set(deployment.id, pool);
+			pools.set(owner.id, { owner, pool });
 			return pool;
 		},
-		poolSettings: (deployment) => ({
+		poolSettings: (owner) => ({
 			...world.settings,
-			maxInstances: deployment.max_instances,
-			minInstances: deployment.min_instances,
-			keepWarmMs: deployment.keep_warm_duration_in_seconds * 1000,
+			...(owner.alwaysWarm && { coldStartMs: 0 }),
+			maxInstances: owner.max_instances,
+			minInstances: owner.min_instances,
+			keepWarmMs: owner.keep_warm_duration_in_seconds * 1000,
 		}),
+		balance: () => paidIn - spentOn(world.jobs.values()),
 		catchUp() {
-			for (const deployment of deployments.values()) {
-				const pool = pools.get(deployment.id);
-				if (pool === undefined) continue;
-				advance(pool, now(), world.poolSettings(deployment), world.onChange);
+			for (const { owner, pool } of pools.values()) {
+				advance(pool, now(), world.poolSettings(owner), world.onChange);
 			}
 		},
 		nextChangeAt() {
 			let earliest: number | undefined;
-			for (const deployment of deployments.values()) {
-				const pool = pools.get(deployment.id);
-				const at = pool && nextChange(pool, world.poolSettings(deployment))?.at;
+			for (const { owner, pool } of pools.values()) {
+				const at = nextChange(pool, world.poolSettings(owner))?.at;
 				if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
 			}
 			return earliest;
@@ -95,9 +116,13 @@ export function createWorld(options: SimulatorOptions): World {
 			settings.coldStartMs = live.coldStartMs ?? settings.coldStartMs;
 			settings.queueMs = live.queueMs ?? settings.queueMs;
 			world.outputBytes = live.outputBytes ?? world.outputBytes;
-			if (live.maxInstances === undefined) return;
-			for (const deployment of deployments.values()) {
-				deployment.max_instances = live.maxInstances;
+			const { balanceUsd, maxInstances: most } = live;
+			if (balanceUsd !== undefined) {
+				paidIn = Math.round(balanceUsd * MILLION) + spentOn(world.jobs.values());
+			}
+			if (most === undefined) return;
+			for (const owner of [...deployments.values(), ...models.values()]) {
+				owner.max_instances = most;
 			}
 		},
 	};

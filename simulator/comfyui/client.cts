@@ -26,8 +26,8 @@ export class Unreachable extends ApiError {
 }
 
 interface Options {
-	/** What to post: JSON, unless it is a form. */
-	body?: object;
+	/** What to post: JSON, unless it is a form, or bytes whose type is in the headers. */
+	body?: object | FormData | Uint8Array<ArrayBuffer>;
 	headers?: Record<string, string>;
 }
 
@@ -48,13 +48,13 @@ export function connect(url: string): Comfy {
 		const given = new AbortController();
 		const late = new Error(`nothing came within ${PATIENCE_MS / 1000} s`);
 		const timer = setTimeout(() => given.abort(late), PATIENCE_MS);
-		const form = body instanceof FormData;
+		const ready = body instanceof FormData || body instanceof Uint8Array ? body : undefined;
 		try {
 			return await fetch(url + path, {
-				...(body && { method: 'POST', body: form ? body : toJson(body) }),
+				...(body && { method: 'POST', body: ready ?? toJson(body) }),
 				headers: {
 					...{ 'accept-encoding': 'identity', ...headers },
-					...(body && !form && { 'content-type': 'application/json' }),
+					...(body && !ready && { 'content-type': 'application/json' }),
 				},
 				redirect: 'manual',
 				signal: AbortSignal.any([closing.signal, given.signal]),

@@ -1,11 +1,12 @@
 import { isObject } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
 import { notFound } from '../reply.cjs';
+import { acceptance, closedReply } from '../routes/accept.cjs';
 import type { Context } from '../routes/context.cjs';
 import { deploymentOf, jobOf, strike, versionOf } from '../routes/context.cjs';
 import { cancelReply, isFinished, result, status } from '../routes/queue.cjs';
 import { storage } from '../routes/storage.cjs';
-import { acceptance, closedReply } from '../routes/submit.cjs';
+import { gateError } from '../routes/submit.cjs';
 import type { Route } from '../routes/table.cjs';
 import { ROUTES } from '../routes/table.cjs';
 import { readSubmission } from '../run/submission.cjs';
@@ -31,8 +32,8 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 	const handlers: Partial<Record<RouteName, Handler>> = {
 		async submit(context) {
 			const deployment = deploymentOf(context);
-			const closed = closedReply(context, deployment);
-			if (closed !== undefined) return closed;
+			const closed = gateError(deployment);
+			if (closed !== undefined) return closedReply(context, closed);
 			const { body, url } = context;
 			// Whether an input exists and takes its value is ComfyUI's to say.
 			const noProblem = (): undefined => undefined;
@@ -56,9 +57,15 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			const { instanceId, path = '' } = context.params;
 			deploymentOf(context);
 			if (instanceId !== INSTANCE) throw notFound('Instance');
-			const address = `/${path.replace(/^\/+/, '')}`;
-			const body = isObject(context.body) ? context.body : {};
-			const posted = await comfy.call(address, { body });
+			const address = `/${path.replace(/^\/+/, '')}${context.url.search}`;
+			if (context.method === 'GET') return passOn(await comfy.call(address));
+			const type = context.headers['content-type'] ?? '';
+			const posted = await (/^multipart\//i.test(type)
+				? comfy.call(address, {
+						body: new Uint8Array(context.raw),
+						headers: { 'content-type': type },
+					})
+				: comfy.call(address, { body: isObject(context.body) ? context.body : {} }));
 			if (posted.status !== 405) return passOn(posted);
 			await posted.body?.cancel();
 			return passOn(await comfy.call(address));

@@ -1,17 +1,16 @@
+import type { PoolOwner } from '../pool.cjs';
+import type { Uploads } from '../run/input-file.cjs';
+import type { LoraSpec } from '../run/lora.cjs';
+import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
 import type { ComfyuiWorkflow, DeploymentIds, Graph } from '../types.cjs';
 import { flux, partner, wanVideo } from './modern.cjs';
 import * as workflows from './workflows.cjs';
 
-export interface Deployment {
-	id: string;
-	name: string;
+export interface Deployment extends PoolOwner {
 	workflow_id: string;
 	workflow_version: string;
 	hardware: string[];
-	min_instances: number;
-	max_instances: number;
 	queue_size: number;
-	keep_warm_duration_in_seconds: number;
 	is_enabled: boolean;
 	createdAt: number;
 	updatedAt: number;
@@ -19,7 +18,9 @@ export interface Deployment {
 	/** The least size of its object_info. */
 	objectInfoBytes: number;
 	/** A LoRA deployment: its body is flat, its result has `output`, and nobody sees its workflow. */
-	lora?: true;
+	lora?: LoraSpec;
+	/** What clients have put into the input folder of its machines. */
+	uploads?: Uploads;
 	/** Its machine uses the results of its last run again. */
 	caches?: true;
 	/** Why it takes no requests, besides `is_enabled`. */
@@ -34,7 +35,7 @@ interface Preset {
 	hardware?: string;
 	enabled?: boolean;
 	objectInfoBytes?: number;
-	lora?: true;
+	lora?: LoraSpec;
 	caches?: true;
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
@@ -62,6 +63,7 @@ export const DEPLOYMENT_IDS: DeploymentIds = {
 	webFormats: numbered('de910e00', 16),
 	lora: numbered('de910e00', 17),
 	cached: numbered('de910e00', 18),
+	loraVideo: numbered('de910e00', 19),
 };
 
 const { textToImage } = workflows;
@@ -82,8 +84,9 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	wanVideo: { name: 'wan-image-to-video', graph: wanVideo, hardware: 'ADA_80_PLUS' },
 	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
 	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
-	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: true },
+	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: LORA_IMAGE },
 	cached: { name: 'cached-results', graph: textToImage, caches: true },
+	loraVideo: { name: 'lora-image-to-video', graph: wanVideo, lora: LORA_VIDEO },
 };
 
 /** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */

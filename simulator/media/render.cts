@@ -7,6 +7,7 @@ export const MIME_TYPES: Record<MediaSpec['media'], string> = {
 	png: 'image/png',
 	apng: 'image/png',
 	webp: 'image/webp',
+	jpeg: 'image/jpeg',
 	mp4: 'video/mp4',
 	webm: 'video/webm',
 	flac: 'audio/flac',

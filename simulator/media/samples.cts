@@ -15,6 +15,12 @@ const ANNOTATE: Record<SampleFormat, (file: Buffer, note: Buffer) => Buffer> = {
 		const comment = pngChunk('iTXt', Buffer.concat([Buffer.from('Comment\0\0\0\0\0'), note]));
 		return Buffer.concat([file.subarray(0, end), comment, file.subarray(end)]);
 	},
+	// A COM segment after the mark of the beginning.
+	jpeg: (file, note) => {
+		const kept = note.subarray(-60_000);
+		const head = Buffer.from([0xff, 0xfe, (kept.length + 2) >> 8, (kept.length + 2) & 255]);
+		return Buffer.concat([file.subarray(0, 2), head, kept, file.subarray(2)]);
+	},
 	// A box that holds free space.
 	mp4: (file, note) => Buffer.concat([file, uint32be(note.length + 8), Buffer.from('free'), note]),
 	// A Void element at the end of the segment; the first bits of a length say how long it is itself.

@@ -54,16 +54,25 @@ export const ACTIONS: readonly Action[] = [
 		return done(world.update(options));
 	}),
 	action('POST', 'runs', ({ scene: { world, routes }, body }) => {
-		const deploymentId = String(objectIn(body)['deployment_id']);
-		const lora = world.deployments.get(deploymentId)?.lora;
-		const input = lora ? { prompt: 'a lighthouse in the style of the LoRA' } : { overrides: {} };
+		const { deployment_id, model_id } = objectIn(body);
+		const model = world.models.get(String(model_id));
+		if (model) {
+			const params = { modelId: model.id };
+			return carryOut(routes, contextOf(world, 'models.submit', params, model.example));
+		}
+		const deploymentId = String(deployment_id);
+		const input = world.deployments.get(deploymentId)?.lora?.example ?? { overrides: {} };
 		return carryOut(routes, contextOf(world, 'submit', { deploymentId }, input));
 	}),
 	action('POST', 'runs/:requestId/cancel', ({ scene: { world, routes }, params }) => {
 		const job = world.jobs.get(params['requestId'] ?? '');
 		if (job === undefined) throw notFound('Request');
-		const { requestId, deploymentId } = job;
-		return carryOut(routes, contextOf(world, 'cancel', { requestId, deploymentId }));
+		const { requestId, deploymentId, modelId } = job;
+		const context =
+			modelId === undefined
+				? contextOf(world, 'cancel', { requestId, deploymentId })
+				: contextOf(world, 'models.cancel', { requestId });
+		return carryOut(routes, context);
 	}),
 	action('GET', 'files/:requestId/:index', serveFile),
 ];
@@ -122,7 +131,7 @@ function contextOf(
 	body?: unknown,
 ): Context {
 	const url = new URL(world.origin);
-	const call = { route, method: 'POST', body };
+	const call = { route, method: 'POST', body, raw: Buffer.alloc(0) };
 	const entry = {
 		...call,
 		at: world.now(),

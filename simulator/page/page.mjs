@@ -1,8 +1,8 @@
 import { ago, byId, clock, duration, el, send } from './dom.mjs';
 import { renderFault, setUpFaults } from './faults.mjs';
 import { createList } from './list.mjs';
-import { renderRequest, STATES } from './requests.mjs';
-import { renderCall, renderDeployment, renderWebhook } from './tables.mjs';
+import { nameOf, renderRequest, STATES } from './requests.mjs';
+import { renderCall, renderDeployment, renderModel, renderWebhook } from './tables.mjs';
 
 const EVERY_MS = 1000;
 const AFTER_FAILURE_MS = 3000;
@@ -12,6 +12,7 @@ const lists = {
 	jobs: createList(byId('request-list'), ({ requestId }) => requestId, renderRequest),
 	faults: createList(byId('fault-list'), ({ id }) => id, renderFault(refresh)),
 	deployments: createList(byId('deployment-list'), ({ id }) => id, renderDeployment),
+	models: createList(byId('model-list'), ({ id }) => id, renderModel),
 	webhooks: createList(
 		byId('webhook-list'),
 		({ requestId, event, at, attempt }) => [requestId, event, at, attempt].join(),
@@ -31,6 +32,8 @@ async function update() {
 	const calls = state.calls.map((call, index) => ({ ...call, key: state.callCount - index }));
 	for (const [name, show] of Object.entries(lists)) show(name === 'calls' ? calls : state[name]);
 	byId('address').textContent = state.url;
+	byId('balance').textContent = `balance $${state.balanceUsd.toFixed(3)}`;
+	byId('models').hidden = state.models.length === 0;
 	byId('request-count').textContent = state.jobCount || '';
 	byId('call-count').textContent = state.callCount || '';
 	byId('fault-count').textContent = state.faults.length > 0 ? `${state.faults.length} on` : '';
@@ -75,9 +78,7 @@ function announce(jobs) {
 	);
 	for (const { requestId, state } of jobs) states.set(requestId, state);
 	if (news.length === 0) return;
-	byId('news').textContent = news
-		.map(({ deployment, state }) => `${deployment} ${STATES[state]}`)
-		.join(', ');
+	byId('news').textContent = news.map((job) => `${nameOf(job)} ${STATES[job.state]}`).join(', ');
 }
 
 /** Updates what changes with time alone. */

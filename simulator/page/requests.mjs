@@ -8,6 +8,9 @@ export const STATES = {
 	canceled: 'canceled',
 };
 
+/** What runs it. */
+export const nameOf = ({ deployment, model }) => deployment ?? model;
+
 /** One request: its state, what went in, what came out. */
 export function renderRequest(job) {
 	const open = job.state === 'in_queue' || job.state === 'in_progress';
@@ -20,7 +23,7 @@ export function renderRequest(job) {
 		el(
 			'div.line',
 			el(`span.state.${job.state}`, STATES[job.state]),
-			el('strong', job.deployment),
+			el('strong', nameOf(job)),
 			el('span.spacer'),
 			el('span.note', timesOf(job)),
 			open && cancelButton(job),
@@ -44,9 +47,10 @@ function timesOf({ state, createdAt, startedAt, finishedAt }) {
 	return [ran, el('span', { data: { ago: finishedAt } })];
 }
 
-function progressOf({ state, deployment, position, canceling, startedAt, endsAt }) {
+function progressOf(job) {
+	const { state, position, canceling, startedAt, endsAt } = job;
 	const data = { from: startedAt, to: endsAt };
-	const name = { 'aria-label': `Progress of ${deployment}` };
+	const name = { 'aria-label': `Progress of ${nameOf(job)}` };
 	const queued = state === 'in_queue' && `number ${position} in the queue`;
 	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
@@ -56,13 +60,13 @@ function progressOf({ state, deployment, position, canceling, startedAt, endsAt 
 	];
 }
 
-function cancelButton({ requestId, deployment }) {
+function cancelButton(job) {
 	const click = async ({ currentTarget: button }) => {
 		button.disabled = true;
-		const path = `/simulator/runs/${encodeURIComponent(requestId)}/cancel`;
+		const path = `/simulator/runs/${encodeURIComponent(job.requestId)}/cancel`;
 		await send('POST', path).catch((error) => button.replaceWith(error.message));
 	};
-	const name = { 'aria-label': `Cancel ${deployment}` };
+	const name = { 'aria-label': `Cancel ${nameOf(job)}` };
 	return el('button.quiet', { type: 'button', ...name, on: { click } }, 'Cancel');
 }
 
@@ -104,10 +108,12 @@ function detailsOf(job) {
 	const rows = [
 		['request_id', job.requestId],
 		['deployment_id', job.deploymentId],
+		['model_id', job.modelId],
+		['cost', job.cost && `$${job.cost}`],
 		['queue', job.version],
 		['seed', job.seed],
 		['webhook', job.webhook],
-		['overrides', job.overrides],
+		[job.modelId === undefined ? 'overrides' : 'inputs', job.overrides],
 	].filter(([, value]) => value !== undefined);
 	const { outputs, errors, webhook, requestId } = job;
 	const summary = [

@@ -78,7 +78,7 @@ async function answer(
 ): Promise<Reply> {
 	const found = method === 'GET' ? asset(pathname) : undefined;
 	if (found !== undefined) return found;
-	const text = await readBody(request);
+	const text = (await readBody(request))?.toString('utf8');
 	try {
 		const action = findEndpoint(ACTIONS, method, pathname);
 		if (action !== undefined) {

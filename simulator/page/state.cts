@@ -2,6 +2,8 @@ import { extname } from 'node:path';
 import type { Deployment } from '../deployments/store.cjs';
 import { filesOf, pathOf } from '../files.cjs';
 import { toJson } from '../json.cjs';
+import type { HostedModel } from '../models/store.cjs';
+import type { PoolOwner } from '../pool.cjs';
 import { liveInstances } from '../pool.cjs';
 import type { RequestLog } from '../requests.cjs';
 import { isFinished } from '../routes/queue.cjs';
@@ -37,9 +39,11 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 		now: world.now(),
 		url: world.origin,
 		settings: { ...world.settings },
+		balanceUsd: world.balance() / 1e6,
 		jobs: latest(jobs).map((job) => describeJob(world, job)),
 		jobCount: jobs.length,
 		deployments: [...world.deployments.values()].map((one) => describeDeployment(world, one, open)),
+		models: [...world.models.values()].map((one) => describeModel(world, one, open)),
 		faults: world.faults.list().map(({ id, fault, left, skip }) => ({
 			id,
 			...fault,
@@ -59,28 +63,45 @@ function describeDeployment(
 	deployment: Deployment,
 	open: readonly Job[],
 ): JsonObject {
-	const { id, name, hardware, is_enabled, gate } = deployment;
+	const { id, name, hardware, is_enabled, gate, lora } = deployment;
 	const pool = world.pool(deployment);
-	const mine = open.filter(({ deploymentId }) => deploymentId === id);
-	const running = mine.filter(({ state }) => state === 'in_progress').length;
 	return {
-		...{ id, name, hardware: hardware.join(', ') },
+		...{ id, name, hardware: hardware.join(', '), lora: lora !== undefined },
 		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
-		...{ waiting: mine.length - running, running },
+		...loadOf(world, deployment, open),
 		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
 	};
 }
 
+function describeModel(world: World, model: HostedModel, open: readonly Job[]): JsonObject {
+	const { id, name, categories, base_price_usd: price, price_unit, disabled } = model;
+	return {
+		...{ id, name, categories: categories.join(', ') },
+		price: price === null ? undefined : `$${price} / ${price_unit}`,
+		state: disabled ? 'disabled' : 'enabled',
+		...loadOf(world, model, open),
+	};
+}
+
+function loadOf(world: World, owner: PoolOwner, open: readonly Job[]): JsonObject {
+	const mine = open.filter((job) => world.ownerOf(job) === owner);
+	const running = mine.filter(({ state }) => state === 'in_progress').length;
+	return { waiting: mine.length - running, running };
+}
+
 function describeJob(world: World, job: Job): JsonObject {
-	const { requestId, deploymentId, version, createdAt, state, startedAt, finishedAt } = job;
-	const deployment = world.deployments.get(deploymentId);
-	const pool = deployment && world.pool(deployment);
+	const { requestId, deploymentId, modelId, cost, createdAt, state, startedAt, finishedAt } = job;
+	const owner = world.ownerOf(job);
+	const pool = owner && world.pool(owner);
+	const version = modelId === undefined ? job.version : undefined;
 	const { outcome } = job;
 	const outputs = outcome.kind === 'succeeded' ? outcome.outputs : {};
 	const [first] = filesOf(outputs);
 	return {
-		...{ requestId, deploymentId, version, createdAt, state, startedAt, finishedAt },
-		deployment: deployment?.name ?? deploymentId,
+		...{ requestId, version, createdAt, state, startedAt, finishedAt },
+		...(modelId === undefined
+			? { deploymentId, deployment: owner?.name ?? deploymentId }
+			: { modelId, cost, model: owner?.name }),
 		position:
 			state === 'in_queue' && pool ? (job.position ?? pool.pending.indexOf(job) + 1) : undefined,
 		endsAt: pool?.running.get(job)?.endsAt,

@@ -1,6 +1,6 @@
 import { byId, el, send } from './dom.mjs';
 
-const DEPLOYMENT_STATES = {
+const STATES = {
 	enabled: undefined,
 	disabled: 'disabled',
 	no_funds: 'no funds',
@@ -8,26 +8,43 @@ const DEPLOYMENT_STATES = {
 	foreign: 'of another account',
 };
 
-export function renderDeployment({ id, name, hardware, state, waiting, running, warm }) {
-	const busy = [
-		running > 0 && `${running} running`,
-		waiting > 0 && `${waiting} waiting`,
-		warm > 0 && `${warm} warm`,
-	].filter(Boolean);
+export function renderDeployment({ id, name, lora, hardware, state, warm, ...load }) {
+	const notes = [hardware, ...busyOf(load), warm > 0 && `${warm} warm`];
+	return runnable({ id, name, state, notes, kind: lora && 'LoRA' }, { deployment_id: id });
+}
+
+export function renderModel({ id, name, categories, price, state, ...load }) {
+	return runnable(
+		{ id, name, state, notes: [categories, price, ...busyOf(load)] },
+		{ model_id: id },
+	);
+}
+
+const busyOf = ({ waiting, running }) => [
+	running > 0 && `${running} running`,
+	waiting > 0 && `${waiting} waiting`,
+];
+
+/** A row with a button that runs it. */
+function runnable({ id, name, state, notes, kind }, body) {
 	const click = async () => {
 		const error = byId('run-error');
 		error.textContent = '';
-		await send('POST', '/simulator/runs', { deployment_id: id }).catch((reason) => {
+		await send('POST', '/simulator/runs', body).catch((reason) => {
 			error.textContent = `${name}: ${reason.message}`;
 		});
 	};
-	const closed = DEPLOYMENT_STATES[state];
+	const tags = [kind, STATES[state]].filter(Boolean);
 	return el(
 		'li',
 		el(
 			'div.grow',
-			el('div', el('strong', name), closed && el('span.tag', closed)),
-			el('div.note', [hardware, ...busy].join(' · ')),
+			el(
+				'div',
+				el('strong', name),
+				tags.map((tag) => el('span.tag', tag)),
+			),
+			el('div.note', notes.filter(Boolean).join(' · ')),
 			el('code.id', id),
 		),
 		el('button', { type: 'button', 'aria-label': `Run ${name}`, on: { click } }, 'Run'),

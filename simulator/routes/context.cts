@@ -15,15 +15,21 @@ export interface Context {
 	headers: IncomingHttpHeaders;
 	/** Path parameters, decoded. */
 	params: Record<string, string>;
-	/** Parsed JSON, text, or undefined when there was no body. */
+	/** Parsed JSON, text, or undefined when there was no body, or a form. */
 	body: unknown;
+	/** The body as it came. */
+	raw: Buffer;
 	entry: LoggedRequest;
 }
+
+const jobAt = ({ world, params }: Context): Job | undefined =>
+	world.jobs.get(params['requestId'] ?? '');
 
 const siteOf = (context: Context, target: FaultTarget = context.route): FaultSite => ({
 	target,
 	deploymentId: context.params['deploymentId'],
 	requestId: context.params['requestId'],
+	modelId: context.params['modelId'] ?? jobAt(context)?.modelId,
 });
 
 /** The fault that strikes this request, if any; the request log names it. */
@@ -46,12 +52,17 @@ export function deploymentOf(context: Context): Deployment {
 	return deployment;
 }
 
-/** The request of this path, brought up to now. @throws ApiError 404001 or 403003 */
+/**
+ * The request of this path, brought up to now. A deployment does not know those of hosted models, and the other
+ * way round.
+ * @throws ApiError 404001 or 403003
+ */
 export function jobOf(context: Context): Job {
-	const deployment = deploymentOf(context);
+	const ofModel = context.params['deploymentId'] === undefined;
+	const owner = ofModel ? '' : deploymentOf(context).id;
 	context.world.catchUp();
-	const job = context.world.jobs.get(context.params['requestId'] ?? '');
-	if (job?.deploymentId !== deployment.id) throw notFound('Request');
+	const job = jobAt(context);
+	if (job?.deploymentId !== owner) throw notFound('Request');
 	return job;
 }
 

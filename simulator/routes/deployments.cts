@@ -107,16 +107,15 @@ function describe(context: Context, deployment: Deployment, includes: string[]):
 		status: 'standby',
 		created_at: timestamp(deployment.createdAt),
 		updated_at: timestamp(deployment.updatedAt),
-		...(includes.includes('payload') &&
-			!deployment.lora && {
-				payload: {
-					workflow_api_json: graph,
-					overrides: {},
-					object_info_url: `${context.world.origin}/object_info/${deployment.id}.json`,
-				},
-			}),
+		...(includes.includes('payload') && { payload: payloadOf(context, deployment) }),
 		...(includes.includes('readme') && {
 			readme: `# ${deployment.name}\n\nA workflow of ${Object.keys(graph).length} nodes.`,
 		}),
 	};
+}
+
+function payloadOf({ world }: Context, { id, graph, lora }: Deployment): JsonObject {
+	if (lora) return { overrides: {} };
+	const object_info_url = `${world.origin}/object_info/${id}.json`;
+	return { workflow_api_json: graph, overrides: {}, object_info_url };
 }

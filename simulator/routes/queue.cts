@@ -1,10 +1,11 @@
-import { addressesOf, describeOutputs } from '../files.cjs';
+import { randomUUID } from 'node:crypto';
+import { describeFlat, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { json, notFound, timestamp } from '../reply.cjs';
 import type { Job, JsonObject, Outcome } from '../types.cjs';
 import type { World } from '../world.cjs';
 import type { Context } from './context.cjs';
-import { deploymentOf, jobOf, strike, versionOf } from './context.cjs';
+import { jobOf, strike, versionOf } from './context.cjs';
 
 export const isFinished = (job: Job): boolean =>
 	job.state !== 'in_queue' && job.state !== 'in_progress';
@@ -12,7 +13,8 @@ export const isFinished = (job: Job): boolean =>
 /** The `*_url` fields, under the prefix that was called. */
 export function urlsOf(context: Context, job: Job, cancel = false): JsonObject {
 	const deployment = `/prod/${versionOf(context)}/deployments/${job.deploymentId}`;
-	const base = `${context.world.origin}${deployment}/requests/${job.requestId}`;
+	const owner = job.modelId === undefined ? deployment : '/v1';
+	const base = `${context.world.origin}${owner}/requests/${job.requestId}`;
 	return {
 		status_url: `${base}/status`,
 		result_url: `${base}/result`,
@@ -31,9 +33,10 @@ const canceledWord = (context: Context): string => {
 export function status(context: Context): Reply {
 	if (strike(context, 'not_found_after_submit')) throw notFound('Request');
 	const job = jobOf(context);
+	const urls = job.modelId === undefined ? urlsOf(context, job) : {};
 	const answer = (state: string, fields: JsonObject = {}): Reply =>
-		json({ request_id: job.requestId, status: state, ...fields, ...urlsOf(context, job) });
-	const instance = job.instanceId === undefined ? {} : { instance_id: job.instanceId };
+		json({ request_id: idIn(context, job), status: state, ...fields, ...urls });
+	const instance = instanceOf(job);
 	const unknown = strike(context, 'unknown_status');
 	if (unknown) return answer(unknown.value ?? 'warming_up', instance);
 	if (job.state === 'in_queue') {
@@ -47,8 +50,18 @@ export function status(context: Context): Reply {
 	return answer(failed ? 'failed' : 'completed', instance);
 }
 
-function queuePosition(context: Context, job: Job): JsonObject {
-	const { pending } = context.world.pool(deploymentOf(context));
+const idIn = (context: Context, { requestId }: Job): string => {
+	const fault = strike(context, 'wrong_request_id');
+	return fault === undefined ? requestId : (fault.value ?? randomUUID());
+};
+
+/** Nobody sees the machines of hosted models. */
+const instanceOf = ({ instanceId, modelId }: Job): JsonObject =>
+	instanceId === undefined || modelId !== undefined ? {} : { instance_id: instanceId };
+
+function queuePosition({ world }: Context, job: Job): JsonObject {
+	const owner = world.ownerOf(job);
+	const pending = owner ? world.pool(owner).pending : [];
 	return { queue_position: job.position ?? pending.indexOf(job) + 1 };
 }
 
@@ -57,7 +70,16 @@ export function result(context: Context): Reply {
 	const job = jobOf(context);
 	if (job.expiredBelow > job.signature) job.signature = job.expiredBelow;
 	const word = job.state === 'canceled' ? canceledWord(context) : job.state;
-	return json(describeResult(context.world, job, word));
+	const answer = describeResult(context.world, job, word);
+	return json({ ...answer, request_id: idIn(context, job), ...costIn(context, job) });
+}
+
+/** What it cost, if the call asks for it. */
+function costIn(context: Context, { cost, state }: Job): JsonObject {
+	const asked = context.url.searchParams.get('include_cost') === 'true';
+	if (!asked || cost === undefined || state !== 'succeeded') return {};
+	const fault = strike(context, 'odd_cost');
+	return { cost: fault ? (fault.value ?? 'unknown') : cost };
 }
 
 /** The result body; webhooks carry the same fields. */
@@ -68,10 +90,11 @@ export function describeResult(world: World, job: Job, word: string): JsonObject
 	};
 	return {
 		request_id: job.requestId,
+		...(job.modelId !== undefined && { model_id: job.modelId }),
 		status: word,
 		...(isFinished(job) && describeOutcome(world, job)),
 		...times,
-		...(job.state === 'succeeded' && { instance_id: job.instanceId }),
+		...(job.state === 'succeeded' && instanceOf(job)),
 	};
 }
 
@@ -79,10 +102,15 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	const { outcome } = job;
 	if (job.state === 'failed' && outcome.kind === 'failed') return describeFailure(outcome);
 	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
-	if (job.flatOutput) return { output: { images: addressesOf(world, job, outcome.outputs) } };
+	const { fillerBytes, nodeErrors = {}, flatOutput } = job;
+	const name = flatOutput ? 'output' : 'outputs';
+	if (job.withoutOutput) return { [name]: null };
+	const filler = fillerBytes === undefined ? undefined : ['x'.repeat(fillerBytes)];
+	if (flatOutput) {
+		return { output: { ...describeFlat(world, job, outcome.outputs), ...(filler && { filler }) } };
+	}
 	const outputs = describeOutputs(world, job, outcome.outputs);
-	const { fillerBytes, nodeErrors = {} } = job;
-	if (fillerBytes !== undefined) outputs['999'] = { text: ['x'.repeat(fillerBytes)] };
+	if (filler) outputs['999'] = { text: filler };
 	// ComfyUI's answer to the prompt, with a 200; nobody has shown what RunComfy makes of it.
 	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }
@@ -99,7 +127,7 @@ const SLOW_CANCEL_MS = 5000;
 export function cancel(context: Context): Reply {
 	const job = jobOf(context);
 	const { world } = context;
-	// A LoRA run is cancelled in the queue only.
+	// What a LoRA or a hosted model runs is cancelled in the queue only.
 	const open = job.flatOutput ? job.state === 'in_queue' : !isFinished(job);
 	const accepted = open && !strike(context, 'cancel_refused');
 	if (accepted) {
@@ -107,8 +135,9 @@ export function cancel(context: Context): Reply {
 		const race = strike(context, 'cancel_race', 'cancel_slow');
 		if (race?.name !== 'cancel_race') {
 			const delay = race === undefined ? 0 : (race.ms ?? SLOW_CANCEL_MS);
-			const { cancelAt } = world.pool(deploymentOf(context));
-			cancelAt.set(job, Math.min(cancelAt.get(job) ?? Infinity, world.now() + delay));
+			const owner = world.ownerOf(job);
+			const cancelAt = owner && world.pool(owner).cancelAt;
+			cancelAt?.set(job, Math.min(cancelAt.get(job) ?? Infinity, world.now() + delay));
 			world.catchUp();
 		}
 	}
@@ -117,11 +146,12 @@ export function cancel(context: Context): Reply {
 
 export function cancelReply(context: Context, job: Job, accepted: boolean): Reply {
 	const switched = strike(context, 'cancel_family');
-	const family = switched ? (switched.family ?? 'outcome') : 'status';
+	const usual = job.modelId === undefined ? 'status' : 'outcome';
+	const family = switched ? (switched.family ?? 'outcome') : usual;
 	const verdict = accepted ? 'cancellation_requested' : 'not_cancellable';
 	const fields =
 		family === 'status'
 			? { status: verdict }
 			: { status: 'completed', outcome: accepted ? 'cancelled' : 'not_cancellable' };
-	return json({ request_id: job.requestId, ...fields }, 202);
+	return json({ request_id: idIn(context, job), ...fields }, 202);
 }

@@ -5,6 +5,7 @@ import type { Context } from './context.cjs';
 import { create, get, list, objectInfo, remove, update } from './deployments.cjs';
 import type { Endpoint } from './match.cjs';
 import { pathPattern } from './match.cjs';
+import * as models from './models.cjs';
 import { proxy } from './proxy.cjs';
 import { cancel, result, status } from './queue.cjs';
 import { storage } from './storage.cjs';
@@ -17,19 +18,24 @@ export interface Route extends Endpoint {
 	handle: (context: Context) => Reply | Promise<Reply>;
 }
 
-const MICRODOLLARS = 25_000_000;
-const balance = (): Reply =>
-	json({
-		balance_usd: MICRODOLLARS / 1e6,
-		balance_microdollars: MICRODOLLARS,
+function balance({ world }: Context): Reply {
+	world.catchUp();
+	const microdollars = world.balance();
+	return json({
+		balance_usd: microdollars / 1e6,
+		balance_microdollars: microdollars,
 		currency: 'USD',
 	});
+}
 
 const QUEUE = '/prod/(?<version>v1|v2)/deployments/:deploymentId';
 const REQUEST = `${QUEUE}/requests/:requestId`;
 const DEPLOYMENTS = '/prod/v2/deployments';
 const DEPLOYMENT = `${DEPLOYMENTS}/:deploymentId`;
 const PROXY = `${DEPLOYMENT}/instances/:instanceId/proxy/(?<path>.*)`;
+
+const MODEL = '/v1/models/(?<modelId>.+)';
+const MODEL_REQUEST = '/v1/requests/:requestId';
 
 const route = (
 	name: RouteName,
@@ -48,7 +54,15 @@ export const ROUTES: Route[] = [
 	route('deployments.get', 'GET', DEPLOYMENT, get),
 	route('deployments.update', 'PATCH', DEPLOYMENT, update),
 	route('deployments.delete', 'DELETE', DEPLOYMENT, remove),
+	route('models.list', 'GET', '/v1/models', models.list),
+	route('models.categories', 'GET', '/v1/models/categories', models.categories),
+	route('models.get', 'GET', MODEL, models.get),
+	route('models.submit', 'POST', MODEL, models.submit),
+	route('models.status', 'GET', `${MODEL_REQUEST}/status`, status),
+	route('models.result', 'GET', `${MODEL_REQUEST}/result`, result),
+	route('models.cancel', 'POST', `${MODEL_REQUEST}/cancel`, cancel),
 	route('balance', 'GET', '/prod/v2/balance', balance),
+	route('proxy', 'GET', PROXY, proxy),
 	route('proxy', 'POST', PROXY, proxy),
 	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
 	{ ...route('storage', 'GET', '/storage/.*', (context) => storage(context)), open: true },

@@ -3,8 +3,18 @@ export type InputFile =
 	| { ok: true; label: string; bytes?: number; type?: string }
 	| { ok: false; error: string; details: string };
 
-/** Size and type of a file this simulator hosts; undefined when it hosts no such file. */
-export type HostedLookup = (url: URL) => { bytes: number; type: string } | 'gone' | undefined;
+/**
+ * Size and type of a file that the simulator has, by its address or by the name under which it was uploaded to
+ * an instance; undefined if it has none.
+ */
+export type HostedLookup = (
+	address: URL | string,
+) => { bytes: number; type: string } | 'gone' | undefined;
+
+/** What clients have put into the input folder of a deployment's machines, by name. */
+export type Uploads = Map<string, { bytes: Buffer; type: string }>;
+
+export type MediaKind = 'image' | 'video' | 'audio';
 
 /** Nodes that load a file, with the name of the input that takes it: it is also the kind of the file. */
 export const LOADERS: Record<string, 'image' | 'video'> = {
@@ -20,10 +30,18 @@ const MAGIC: Array<[type: string, matches: (bytes: Buffer) => boolean]> = [
 	['image/bmp', (b) => ascii(b, 0, 2) === 'BM'],
 	['video/mp4', (b) => ascii(b, 4, 8) === 'ftyp'],
 	['video/webm', (b) => b.subarray(0, 4).equals(Buffer.from([0x1a, 0x45, 0xdf, 0xa3]))],
+	['audio/wav', (b) => ascii(b, 0, 4) === 'RIFF' && ascii(b, 8, 12) === 'WAVE'],
+	['audio/flac', (b) => ascii(b, 0, 4) === 'fLaC'],
+	['audio/ogg', (b) => ascii(b, 0, 4) === 'OggS'],
+	['audio/mpeg', (b) => ascii(b, 0, 3) === 'ID3' || (b[0] === 0xff && (b[1] ?? 0) >= 0xe0)],
 ];
 
 const ascii = (bytes: Buffer, start: number, end: number): string =>
 	bytes.subarray(start, end).toString('latin1');
+
+/** MIME type of a media file by its first bytes; undefined if it is of none that is known. */
+export const sniff = (bytes: Buffer): string | undefined =>
+	MAGIC.find(([, matches]) => matches(bytes))?.[0];
 
 /**
  * Reads the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input
@@ -31,11 +49,13 @@ const ascii = (bytes: Buffer, start: number, end: number): string =>
  */
 export function readInputFile(
 	value: string,
-	wanted: 'image' | 'video',
+	wanted: MediaKind,
 	known: readonly string[],
 	hosted: HostedLookup,
 ): InputFile {
 	if (known.includes(value)) return { ok: true, label: value };
+	const uploaded = hosted(value);
+	if (uploaded !== undefined && uploaded !== 'gone') return { ok: true, label: value, ...uploaded };
 	if (/^data:/i.test(value)) return readDataUri(value, wanted);
 	if (/^[a-z][a-z\d+.-]*:/i.test(value)) return readUrl(value, wanted, hosted);
 	return bad('FileUploadException', `Invalid ${wanted} file: ${value.slice(0, 200)}`);
@@ -60,7 +80,7 @@ function readDataUri(value: string, wanted: string): InputFile {
 		return bad('FileUploadException', 'Data URI does not hold valid Base64');
 	}
 	const bytes = Buffer.from(encoded, 'base64');
-	const type = MAGIC.find(([, matches]) => matches(bytes))?.[0];
+	const type = sniff(bytes);
 	if (type === undefined || !type.startsWith(`${wanted}/`)) {
 		return bad('FileUploadException', `Data URI does not hold a known ${wanted} format`);
 	}

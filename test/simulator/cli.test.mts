@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { CLI, INDEX, launch } from './launch.mts';
 import { chunksOf } from './png.mts';
-import { DEPLOYMENT_IDS, FAULT_TABLE } from './support.mts';
+import { DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } from './support.mts';
 
 describe('runcomfy-simulator', () => {
 	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {
@@ -19,7 +19,9 @@ describe('runcomfy-simulator', () => {
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
 		expect(text.out).toContain(`on ${url} (open it in a browser`);
 		expect(text.out).toContain('token simulator-token');
-		for (const id of Object.values(DEPLOYMENT_IDS)) expect(text.out).toContain(id);
+		for (const id of Object.values({ ...DEPLOYMENT_IDS, ...MODEL_IDS })) {
+			expect(text.out).toContain(id);
+		}
 		const headers = { authorization: 'Bearer simulator-token' };
 		await expect(fetch(`${url}/prod/v2/balance`, { headers })).rejects.toThrow();
 		const path = `/prod/v2/deployments/${DEPLOYMENT_IDS.textToImage}/inference`;

@@ -258,38 +258,6 @@ describe('object_info', () => {
 	});
 });
 
-describe('the instance proxy', () => {
-	const proxyPath = (deployment: string, instance: unknown, path: string) =>
-		`${ALL}/${deployment}/instances/${String(instance)}/proxy/${path}`;
-
-	it('reaches an instance that runs, and one that is still warm', async () => {
-		const { sim, call, run, status, pass } = await start();
-		const id = await run('textToImage');
-		const instance = (await status(id)).json['instance_id'];
-		const { textToImage } = sim.deploymentIds;
-		const free = await call('POST', proxyPath(textToImage, instance, 'api/free'), {
-			unload_models: true,
-		});
-		expect([free.status, free.text]).toEqual([200, '']);
-		pass(2000);
-		const stats = await call('POST', proxyPath(textToImage, instance, 'system_stats'), {});
-		expect(at(stats.json, 'devices', 0, 'type')).toBe('cuda');
-		const other = await call('POST', proxyPath(textToImage, instance, 'api/nothing'), {});
-		expect([other.status, other.text]).toEqual([404, '404: Not Found']);
-	});
-
-	it('does not reach an instance that has shut down, or another deployment’s', async () => {
-		const { sim, call, run, status, pass } = await start();
-		const instance = (await status(await run('textToImage'))).json['instance_id'];
-		const { textToImage, video } = sim.deploymentIds;
-		const foreign = await call('POST', proxyPath(video, instance, 'api/free'), {});
-		expect(foreign.json['error_code']).toBe(404001);
-		pass(1000 + 60_001);
-		const gone = await call('POST', proxyPath(textToImage, instance, 'api/free'), {});
-		expect(gone.json['error_code']).toBe(404001);
-	});
-});
-
 it('the balance is in dollars and in microdollars', async () => {
 	const { call } = await start();
 	expect((await call('GET', '/prod/v2/balance')).json).toEqual({

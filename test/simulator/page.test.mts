@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { decodePng } from './png.mts';
 import { receiver } from './receiver.mts';
-import { at, type Client, type Json, start } from './support.mts';
+import { at, type Client, type Json, MODEL_IDS, start } from './support.mts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -99,6 +99,44 @@ describe('its state', () => {
 		};
 		expect(await picture('')).toMatchObject({ width: 1024, height: 1024 });
 		expect(await picture('?preview')).toMatchObject({ width: 320, height: 320 });
+	});
+
+	it('shows all kinds of what runs: workflows, LoRAs and hosted models', async () => {
+		const client = await start({ maxInstances: 1 });
+		const { sim } = client;
+		const run = (body: Json) => ask(client, 'POST', '/simulator/runs', body);
+		await run({ model_id: MODEL_IDS.imagesEdit });
+		const queued = await run({ model_id: MODEL_IDS.imagesEdit });
+		for (const id of [sim.deploymentIds.lora, sim.deploymentIds.loraVideo]) {
+			expect((await run({ deployment_id: id })).status).toBe(200);
+		}
+		const before = await stateOf(client);
+		const models = before['models'] as Json[];
+		expect(models.find(({ id }) => id === MODEL_IDS.imagesEdit)).toEqual({
+			...{ id: MODEL_IDS.imagesEdit, name: 'Seedream 5 Edit', categories: 'image-to-image' },
+			...{ price: '$0.04 / image', state: 'enabled', waiting: 1, running: 1 },
+		});
+		expect(before['balanceUsd']).toBe(24.84);
+		const deployments = before['deployments'] as Json[];
+		expect(deployments.filter(({ lora }) => lora).map(({ name }) => name)).toEqual([
+			...['lora-text-to-image', 'lora-image-to-video'],
+		]);
+		await ask(client, 'POST', `/simulator/runs/${String(queued.json['request_id'])}/cancel`);
+		client.pass(1000);
+		const [video, image, canceled, model] = (await stateOf(client))['jobs'] as Json[];
+		expect(at(video, 'outputs', 0)).toMatchObject({ channel: 'video', media: 'mp4' });
+		expect(image).toMatchObject({ deployment: 'lora-text-to-image', state: 'succeeded' });
+		expect(canceled).toMatchObject({ state: 'canceled', model: 'Seedream 5 Edit' });
+		expect(model).toMatchObject({ modelId: MODEL_IDS.imagesEdit, cost: 0.08, state: 'succeeded' });
+		expect(at(model, 'outputs', 1)).toMatchObject({ channel: 'images', media: 'png' });
+	});
+
+	it('runs every model with the inputs of its example', async () => {
+		const client = await start();
+		for (const [key, id] of Object.entries(MODEL_IDS)) {
+			const { json } = await ask(client, 'POST', '/simulator/runs', { model_id: id });
+			expect([key, json['error_code']]).toEqual([key, key === 'disabled' ? 10002 : undefined]);
+		}
 	});
 
 	it('has texts, files without an address, and why a run failed', async () => {

@@ -230,7 +230,7 @@ describe('a LoRA deployment', () => {
 		const path = `/prod/v2/deployments/${sim.deploymentIds.lora}`;
 		const { json } = await call('GET', `${path}?includes=payload&includes=readme`);
 		expect(json).toMatchObject({ name: 'lora-text-to-image', readme: expect.any(String) });
-		expect(json).not.toHaveProperty('payload');
+		expect(json['payload']).toEqual({ overrides: {} });
 	});
 
 	it('is cancelled in the queue only', async () => {
@@ -242,6 +242,17 @@ describe('a LoRA deployment', () => {
 		expect((await cancel(waiting)).json['status']).toBe('cancellation_requested');
 		expect(sim.jobs.get(running)?.state).toBe('in_progress');
 		expect(sim.jobs.get(waiting)?.state).toBe('canceled');
+	});
+
+	it('takes a picture and gives the address of a video, if that is what it runs', async () => {
+		const { submit, result, pass, download } = await start();
+		const body = { prompt: 'a', ctrl_img_1: 'https://example.com/a.png', num_frames: 33, fps: 24 };
+		const { json } = await submit('loraVideo', body);
+		pass(1000);
+		const answer = await result(String(json['request_id']));
+		const { video } = answer.json['output'] as { video: string };
+		expect((await download(video)).headers.get('content-type')).toBe('video/mp4');
+		expect((await submit('loraVideo', { prompt: 'a' })).status).toBe(422);
 	});
 
 	it('calls a webhook of the query with its output', async () => {

@@ -3,7 +3,7 @@ import { afterEach, jest } from '@jest/globals';
 import type * as Library from '../../simulator/index.cts';
 
 const require = createRequire(import.meta.url);
-export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE } =
+export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } =
 	require('../../dist/simulator/index.cjs') as typeof Library;
 
 type Simulator = Library.Simulator;

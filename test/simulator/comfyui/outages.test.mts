@@ -127,6 +127,13 @@ describe('the rest of the API', () => {
 		expect((await call('POST', `${proxy}/free`, { unload_models: true })).status).toBe(200);
 		expect(stub.calls.at(-1)).toBe('POST /free {"unload_models":true}');
 		expect((await call('POST', `${base}/instances/other/proxy/free`, {})).status).toBe(404);
+		stub.files['output/a.png'] = 'a picture';
+		expect((await call('GET', `${proxy}/view?filename=a.png&type=output`)).text).toBe('a picture');
+		const form =
+			'--x\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\n\r\nA\r\n--x--';
+		const type = { 'content-type': 'multipart/form-data; boundary=x' };
+		expect((await call('POST', `${proxy}/upload/image`, form, type)).status).toBe(200);
+		expect(stub.uploads.at(-1)).toEqual({ name: 'a.png', text: 'A' });
 	});
 
 	it('shows on the page what ComfyUI does, and runs and cancels from there', async () => {

@@ -1,0 +1,157 @@
+import { isObject } from '../json.cjs';
+import type { ErrorDetail } from '../reply.cjs';
+import { ApiError, invalid } from '../reply.cjs';
+import type { HostedLookup, MediaKind } from '../run/input-file.cjs';
+import { readInputFile } from '../run/input-file.cjs';
+import type { JsonObject } from '../types.cjs';
+
+type Loc = ErrorDetail['loc'];
+type Report = (loc: Loc, msg: string, type: string) => void;
+
+const isNumber = (value: unknown): boolean =>
+	typeof value === 'number' || typeof value === 'bigint';
+
+const TYPES: Record<string, (value: unknown) => boolean> = {
+	string: (value) => typeof value === 'string',
+	integer: (value) => typeof value === 'bigint' || Number.isInteger(value),
+	number: isNumber,
+	float: isNumber,
+	boolean: (value) => typeof value === 'boolean',
+	array: Array.isArray,
+	object: isObject,
+	null: (value) => value === null,
+};
+
+/**
+ * Compares the inputs with a model's schema, as the service would.
+ * @throws ApiError 422001: with HTTP 422 listing everything that does not fit the schema, with HTTP 400 for a file
+ * that its `validations` refuse
+ */
+export function checkInputs(
+	schema: JsonObject | undefined,
+	inputs: unknown,
+	hosted: HostedLookup,
+): JsonObject {
+	const problems: ErrorDetail[] = [];
+	const report: Report = (loc, msg, type) => void problems.push({ loc, msg, type });
+	if (!isObject(inputs)) report(['body'], 'value is not a valid dict', 'type_error.dict');
+	else if (schema !== undefined) {
+		checkValue(schema, inputs, ['body'], schema, report);
+		if (problems.length === 0) checkSizes(schema, inputs, hosted);
+	}
+	if (problems.length > 0) throw invalid(problems);
+	return inputs as JsonObject;
+}
+
+function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObject, report: Report) {
+	const schema = resolve(given, root);
+	const types = [schema['type'] ?? []].flat().map(String);
+	// A default of null says that null is taken, whatever the type.
+	if (value === null && schema['default'] === null) return;
+	if (types.length > 0 && !types.some((type) => TYPES[type]?.(value) ?? true)) {
+		report(loc, `value is not a valid ${types.join(' or ')}`, `type_error.${types[0]}`);
+		return;
+	}
+	const options = schema['enum'];
+	if (Array.isArray(options) && !options.includes(value)) {
+		const permitted = options.map(String).join(', ');
+		report(loc, `unexpected value; permitted: ${permitted}`, 'value_error.enum');
+	}
+	checkLimits(schema, value, loc, report);
+	if (mediaKind(schema) !== undefined) checkAddresses(value, loc, report);
+	if (Array.isArray(value) && isObject(schema['items'])) {
+		const { items } = schema as { items: JsonObject };
+		value.forEach((item, index) => checkValue(items, item, [...loc, index], root, report));
+	}
+	if (isObject(value)) checkProperties(schema, value, loc, root, report);
+}
+
+function checkProperties(
+	schema: JsonObject,
+	value: JsonObject,
+	loc: Loc,
+	root: JsonObject,
+	report: Report,
+) {
+	const properties = isObject(schema['properties']) ? schema['properties'] : {};
+	for (const name of (schema['required'] ?? []) as string[]) {
+		if (!Object.hasOwn(value, name))
+			report([...loc, name], 'field required', 'value_error.missing');
+	}
+	for (const [name, one] of Object.entries(value)) {
+		const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+		if (isObject(known)) checkValue(known, one, [...loc, name], root, report);
+		else if (schema['additionalProperties'] === false) {
+			report([...loc, name], 'extra fields not permitted', 'value_error.extra');
+		}
+	}
+}
+
+/** What of a value has a limit: the value itself, or how long it is. */
+const MEASURES: Array<[least: string, most: string, of: (value: unknown) => unknown]> = [
+	['minimum', 'maximum', (value) => (isNumber(value) ? value : undefined)],
+	['minLength', 'maxLength', (value) => (typeof value === 'string' ? value.length : undefined)],
+	['minItems', 'maxItems', (value) => (Array.isArray(value) ? value.length : undefined)],
+];
+
+function checkLimits(schema: JsonObject, value: unknown, loc: Loc, report: Report): void {
+	for (const [least, most, of] of MEASURES) {
+		const size = of(value) as number | undefined;
+		const [min, max] = [schema[least], schema[most]];
+		if (size === undefined) continue;
+		if (typeof min === 'number' && size < min)
+			report(loc, `${least} is ${min}`, `value_error.${least}`);
+		if (typeof max === 'number' && size > max)
+			report(loc, `${most} is ${max}`, `value_error.${most}`);
+	}
+}
+
+function resolve(schema: JsonObject, root: JsonObject): JsonObject {
+	const name = /^#\/\$defs\/(?<name>\w+)$/.exec(String(schema['$ref']))?.groups?.['name'] ?? '';
+	const definitions = isObject(root['$defs']) ? root['$defs'] : {};
+	const found = definitions[name];
+	return isObject(found) ? found : schema;
+}
+
+const mediaKind = ({ format }: JsonObject): MediaKind | undefined =>
+	/^(?<kind>image|video|audio)_uris?$/.exec(String(format))?.groups?.['kind'] as
+		| MediaKind
+		| undefined;
+
+function checkAddresses(value: unknown, loc: Loc, report: Report): void {
+	for (const one of [value ?? []].flat()) {
+		if (!/^(https?:\/\/[^/]|data:)/i.test(String(one))) {
+			report(loc, 'invalid or missing URL scheme', 'value_error.url.scheme');
+		}
+	}
+}
+
+/** The media among the inputs, with what the schema says of each. */
+export function mediaIn(
+	schema: JsonObject | undefined,
+	inputs: JsonObject,
+): Array<{ name: string; kind: MediaKind; value: string; property: JsonObject }> {
+	const properties = isObject(schema?.['properties']) ? schema['properties'] : {};
+	return Object.entries(properties).flatMap(([name, property]) => {
+		const kind = isObject(property) ? mediaKind(property) : undefined;
+		if (kind === undefined || !isObject(property)) return [];
+		const values = [inputs[name] ?? []].flat();
+		return values.map((value) => ({ name, kind, property, value: String(value) }));
+	});
+}
+
+const MEGABYTE = 1024 * 1024;
+
+function checkSizes(schema: JsonObject, inputs: JsonObject, hosted: HostedLookup): void {
+	for (const { name, kind, value, property } of mediaIn(schema, inputs)) {
+		const file = readInputFile(value, kind, [], hosted);
+		if (!file.ok || file.bytes === undefined) continue;
+		for (const rule of (property['validations'] ?? []) as JsonObject[]) {
+			const most = Number(rule['validation_value']) * MEGABYTE;
+			if (rule['validation_rule'] !== 'file_size_mb<' || file.bytes < most) continue;
+			const msg = String(rule['validation_error']);
+			const detail = [{ loc: ['body', name], msg, type: 'value_error.file_size' }];
+			throw new ApiError(422001, msg, detail, { status: 400 });
+		}
+	}
+}

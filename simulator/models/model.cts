@@ -1,0 +1,33 @@
+import type { JsonObject, OutputEntry } from '../types.cjs';
+
+/** One run of a model. */
+export interface ModelRun {
+	inputs: JsonObject;
+	prompt: string;
+	/** As given, else drawn. */
+	seed: number | bigint;
+	/** One line per file that came in. */
+	facts: string[];
+}
+
+/** What comes out, by name. */
+export type Produce = (run: ModelRun) => Record<string, OutputEntry[]>;
+
+/** A hosted model. */
+export interface Model {
+	model_id: string;
+	display_name: string;
+	description: string;
+	categories: string[];
+	kind: 'model' | 'workflow' | 'inference';
+	/** For one unit; null if nobody says. */
+	base_price_usd: number | null;
+	price_unit: string | null;
+	/** How many units a run takes. */
+	units: (inputs: JsonObject) => number;
+	schema?: JsonObject;
+	/** What the page runs it with. */
+	example: JsonObject;
+	produce: Produce;
+	disabled?: true;
+}

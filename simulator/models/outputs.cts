@@ -1,0 +1,99 @@
+import { randomInt } from 'node:crypto';
+import type { HostedLookup } from '../run/input-file.cjs';
+import { readInputFile } from '../run/input-file.cjs';
+import { runError } from '../run/refusal.cjs';
+import type {
+	JsonObject,
+	MediaSpec,
+	Outcome,
+	OutputEntry,
+	OutputFile,
+	SampleFormat,
+} from '../types.cjs';
+import { mediaIn } from './check.cjs';
+import type { Model, ModelRun, Produce } from './model.cjs';
+
+/** How a run of valid inputs ends, unless a fault decides: it fails at a file that cannot be read. */
+export function runModel(
+	{ schema, produce }: Model,
+	inputs: JsonObject,
+	hosted: HostedLookup,
+): Outcome {
+	const facts: string[] = [];
+	for (const { name, kind, value } of mediaIn(schema, inputs)) {
+		const file = readInputFile(value, kind, [], hosted);
+		if (!file.ok) {
+			const error = [runError(file.error, `${name}: ${file.details}`, '')];
+			return { kind: 'failed', shape: 'object', error };
+		}
+		const size = file.bytes === undefined ? '' : `, ${file.bytes} bytes`;
+		facts.push(`${name} ${file.label}${size}`);
+	}
+	const { seed } = inputs;
+	const run: ModelRun = {
+		...{ inputs, facts },
+		prompt: String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? ''),
+		seed: typeof seed === 'number' || typeof seed === 'bigint' ? seed : randomInt(2 ** 31),
+	};
+	return { kind: 'succeeded', outputs: { output: produce(run) } };
+}
+
+const SIZES: Record<string, [width: number, height: number]> = {
+	square_hd: [1024, 1024],
+	square: [512, 512],
+	portrait_4_3: [768, 1024],
+	portrait_16_9: [576, 1024],
+	landscape_4_3: [1024, 768],
+	landscape_16_9: [1024, 576],
+};
+
+function fileOf(spec: MediaSpec, index: number): OutputEntry {
+	const file: OutputFile = {
+		...{ filename: `output_${index}.${spec.media}`, subfolder: '', type: 'output' as const },
+		...{ hosted: true, spec },
+	};
+	return { file };
+}
+
+const numbers = (count: unknown): number[] =>
+	Array.from({ length: Math.min(10, Number(count ?? 1)) }, (_, index) => index);
+
+/** Pictures under a name: drawn, or the sample of another format. */
+export const pictures =
+	(name: 'image' | 'images'): Produce =>
+	({ inputs, prompt, seed, facts }) => {
+		const [w, h] = SIZES[String(inputs['image_size'] ?? 'landscape_4_3')] ?? [1024, 1024];
+		const width = Number(inputs['width'] ?? w);
+		const height = Number(inputs['height'] ?? h);
+		const format = String(inputs['output_format'] ?? 'png');
+		const draw = (index: number): OutputEntry => {
+			const own = { prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` };
+			return format === 'jpeg' || format === 'webp'
+				? fileOf({ media: format, ...own }, index)
+				: fileOf({ media: 'png', width, height, facts, ...own }, index);
+		};
+		return { [name]: numbers(inputs['num_images']).map(draw) };
+	};
+
+/** Files of one format under a name. */
+export const samples =
+	(name: string, media: SampleFormat): Produce =>
+	({ inputs, prompt, seed }) => ({
+		[name]: numbers(inputs['variations']).map((index) =>
+			fileOf({ media, prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` }, index),
+		),
+	});
+
+/** Texts, numbers and what holds more of them, and no file. */
+export const caption: Produce = ({ prompt, facts }) => ({
+	text: [{ value: `${prompt || 'In the picture'}: ${facts.join('; ')}` }],
+	labels: facts.map((fact) => ({ value: fact.split(' ')[1] ?? fact })),
+	score: [{ value: 0.97 }],
+	usage: [{ value: { input_tokens: 258 * facts.length, output_tokens: 12 } }],
+});
+
+export const storyboard: Produce = (run) => ({
+	...pictures('images')(run),
+	...samples('video', 'mp4')(run),
+	title: [{ value: run.prompt }],
+});

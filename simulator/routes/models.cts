@@ -1,0 +1,101 @@
+import { hostedLookup } from '../files.cjs';
+import { costOf } from '../models/catalog.cjs';
+import { checkInputs } from '../models/check.cjs';
+import { runModel } from '../models/outputs.cjs';
+import type { HostedModel } from '../models/store.cjs';
+import type { Reply } from '../reply.cjs';
+import { ApiError, invalid, json, notFound } from '../reply.cjs';
+import type { JsonObject } from '../types.cjs';
+import { accept, closedReply, outcomeOfFault } from './accept.cjs';
+import type { Context } from './context.cjs';
+
+const KINDS = ['model', 'workflow', 'inference'];
+const MOST = 500;
+
+/** `GET /v1/models?search=…&category=…&kind=…&include_schema=…&limit=…&offset=…` */
+export function list({ world, url: { searchParams: query } }: Context): Reply {
+	const limit = wholeIn(query, 'limit', 100, 1, MOST);
+	const offset = wholeIn(query, 'offset', 0, 0, Infinity);
+	const kind = query.get('kind') ?? '';
+	if (kind !== '' && !KINDS.includes(kind)) {
+		throw refused('kind', `permitted: ${KINDS.join(', ')}`, 'type_error.enum');
+	}
+	const category = query.get('category') ?? '';
+	const words = (query.get('search') ?? '').toLowerCase().split(/\s+/);
+	const found = [...world.models.values()].filter((model) => {
+		const about = [model.model_id, model.display_name, model.description].join(' ').toLowerCase();
+		return (
+			words.every((word) => about.includes(word)) &&
+			(category === '' || model.categories.includes(category)) &&
+			(kind === '' || model.kind === kind)
+		);
+	});
+	const withSchema = query.get('include_schema') === 'true';
+	const models = found.slice(offset, offset + limit).map((model) => describe(model, withSchema));
+	return json({ models, total: found.length, limit, offset });
+}
+
+/** `GET /v1/models/categories` */
+export function categories({ world }: Context): Reply {
+	const all = [...world.models.values()].flatMap((model) => model.categories);
+	return json({ categories: [...new Set(all)].sort() });
+}
+
+/** `GET /v1/models/{model_id}` */
+export const get = (context: Context): Reply => json(describe(modelOf(context), true));
+
+/** `POST /v1/models/{model_id}` */
+export function submit(context: Context): Reply {
+	const { world, body } = context;
+	const model = modelOf(context);
+	if (model.disabled) {
+		return closedReply(context, new ApiError(10002, 'The model is disabled'));
+	}
+	const hosted = hostedLookup(world);
+	const inputs = checkInputs(model.schema, body, hosted);
+	const cost = costOf(model, inputs);
+	world.catchUp();
+	if (world.balance() < cost * 1e6) {
+		throw new ApiError(10001, 'Insufficient balance', undefined, { status: 402 });
+	}
+	const byFault = outcomeOfFault(context, () => ({ where: '', trace: '', shape: 'object' }));
+	return accept(context, model, {
+		...{ deploymentId: '', modelId: model.id, overrides: inputs, graph: {}, inlineGraph: false },
+		...{ outcome: byFault ?? runModel(model, inputs, hosted), cost, flatOutput: true },
+	});
+}
+
+/** @throws ApiError 404001; also if the slashes of the id came encoded, which makes another path */
+function modelOf({ world, params, url }: Context): HostedModel {
+	const model = world.models.get(params['modelId'] ?? '');
+	if (model === undefined || /%2f/i.test(url.pathname)) throw notFound('Model');
+	return model;
+}
+
+function describe(model: HostedModel, withSchema: boolean): JsonObject {
+	const { model_id, display_name, description, categories, kind, schema } = model;
+	const { base_price_usd, price_unit } = model;
+	return {
+		...{ model_id, display_name, description, categories, kind, base_price_usd, price_unit },
+		model_url: `https://www.runcomfy.com/models/${model_id}`,
+		inputs: Object.keys(schema?.['properties'] ?? {}),
+		required_inputs: schema?.['required'] ?? [],
+		...(withSchema && { input_schema: schema ?? null }),
+	};
+}
+
+const refused = (name: string, msg: string, type: string): ApiError =>
+	invalid([{ loc: ['query', name], msg, type }]);
+
+function wholeIn(
+	query: URLSearchParams,
+	name: string,
+	usual: number,
+	min: number,
+	max: number,
+): number {
+	const text = query.get(name) ?? String(usual);
+	const value = Number(text);
+	if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+	throw refused(name, `ensure this value is an integer from ${min} to ${max}`, 'value_error');
+}

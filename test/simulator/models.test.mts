@@ -1,0 +1,251 @@
+// Runs of hosted models.
+import { describe, expect, it } from '@jest/globals';
+import { type Answer, at, type Client, type Json, MODEL_IDS, start } from './support.mts';
+
+const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'hex').toString('base64')}`;
+const padded = (megabytes: number) =>
+	`data:image/png;base64,${Buffer.concat([
+		Buffer.from('89504e470d0a1a0a', 'hex'),
+		Buffer.alloc(megabytes * 1024 * 1024),
+	]).toString('base64')}`;
+
+type Key = keyof typeof MODEL_IDS;
+
+const submit = ({ call }: Client, model: Key, inputs: unknown) =>
+	call('POST', `/v1/models/${MODEL_IDS[model]}`, inputs);
+const idOf = ({ json }: Answer) => String(json['request_id']);
+const ask = ({ call }: Client, answer: Answer, action: string) =>
+	call(action === 'cancel' ? 'POST' : 'GET', `/v1/requests/${idOf(answer)}/${action}`);
+
+/** Submits, lets a second pass, and gives the result with its cost. */
+async function finish(client: Client, model: Key, inputs: Json) {
+	const accepted = await submit(client, model, inputs);
+	expect(accepted.status).toBe(200);
+	client.pass(1000);
+	return (await ask(client, accepted, 'result?include_cost=true')).json;
+}
+
+const problemsOf = ({ json }: Answer) =>
+	(json['detail'] as Array<{ loc: unknown[]; msg: string }>).map(
+		({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`,
+	);
+
+describe('a run', () => {
+	it('goes from the queue to a result with files and its cost', async () => {
+		const client = await start({ queueMs: 1000, latencyMs: 1000, coldStartMs: 9000 });
+		const accepted = await submit(client, 'textToImage', { prompt: 'a fox', seed: 7 });
+		const base = `${client.sim.url}/v1/requests/${idOf(accepted)}`;
+		expect(accepted.json).toEqual({
+			request_id: idOf(accepted),
+			...{ status_url: `${base}/status`, result_url: `${base}/result` },
+			cancel_url: `${base}/cancel`,
+		});
+		const request_id = idOf(accepted);
+		const status = async () => (await ask(client, accepted, 'status')).json;
+		expect(await status()).toEqual({ request_id, status: 'in_queue', queue_position: 1 });
+		client.pass(1000);
+		expect(await status()).toEqual({ request_id, status: 'in_progress' });
+		client.pass(1000);
+		expect(await status()).toEqual({ request_id, status: 'completed' });
+		const { json } = await ask(client, accepted, 'result');
+		expect(json).toEqual({
+			...{ request_id, model_id: MODEL_IDS.textToImage, status: 'succeeded' },
+			output: { image: expect.stringContaining('/storage/') },
+			...{ created_at: expect.any(String), finished_at: expect.any(String) },
+		});
+		const file = await client.download(String(at(json, 'output', 'image')));
+		expect(file.headers.get('content-type')).toBe('image/png');
+		expect((await ask(client, accepted, 'result?include_cost=true')).json['cost']).toBe(0.012);
+	});
+
+	it.each<[Key, Json, Json, number]>([
+		['textToImage', { prompt: 'a', output_format: 'jpeg' }, { image: 'image/jpeg' }, 0.012],
+		[
+			'textToImage',
+			{ prompt: 'a', output_format: 'webp', seed: null },
+			{ image: 'image/webp' },
+			0.012,
+		],
+		['imageEdit', { prompt: 'a', image: PNG, strength: null }, { image: 'image/png' }, 0.03],
+		[
+			'imagesEdit',
+			{ prompt: 'a cat', image_urls: [PNG, 'https://example.com/a.png'], num_images: 2 },
+			{ images: ['image/png', 'image/png'] },
+			0.08,
+		],
+		['video', { prompt: 'a', image_url: PNG, duration: 10 }, { video: 'video/mp4' }, 0.7],
+		['videoEdit', { video: 'https://example.com/a.mp4' }, { videos: ['video/webm'] }, 0.5],
+		['audio', { text: 'a'.repeat(2000) }, { audio: 'audio/flac' }, 0.12],
+		['audio', { text: 'a', variations: 2 }, { audios: ['audio/flac', 'audio/flac'] }, 0.12],
+		['lora', { prompt: 'a', lora: { path: 'mine.safetensors' } }, { images: ['image/png'] }, 0.035],
+		['lora', { prompt: 'a', loras: [{ path: 'b', scale: 2 }] }, { images: ['image/png'] }, 0.035],
+		[
+			'noSchema',
+			{ prompt: 'a', anything: {} },
+			{ images: ['image/png'], video: 'video/mp4', title: 'a' },
+			0.05,
+		],
+	])('of %s with %j', async (model, inputs, output, cost) => {
+		const client = await start();
+		const result = await finish(client, model, inputs);
+		expect(result).toMatchObject({ status: 'succeeded', cost });
+		const typeOf = async (value: unknown): Promise<unknown> => {
+			if (Array.isArray(value)) return Promise.all(value.map(typeOf));
+			if (!String(value).startsWith('http')) return value;
+			const response = await client.download(String(value));
+			expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(500);
+			return response.headers.get('content-type');
+		};
+		const found = Object.entries(result['output'] as Json).map(async ([name, value]) => [
+			name,
+			await typeOf(value),
+		]);
+		expect(Object.fromEntries((await Promise.all(found)) as Array<[string, unknown]>)).toEqual(
+			output,
+		);
+	});
+
+	it('may give texts, numbers and what holds more, and no file', async () => {
+		const result = await finish(await start(), 'text', { images: [PNG, PNG], question: 'Who?' });
+		expect(result['output']).toEqual({
+			text: expect.stringMatching(/^Who\?: images data URI, 12 bytes; /),
+			...{ labels: ['data', 'data'], score: 0.97 },
+			usage: { input_tokens: 516, output_tokens: 12 },
+		});
+	});
+
+	it('fails at a file that cannot be read, and costs nothing', async () => {
+		const client = await start();
+		const image = 'data:image/png;base64,AAAA';
+		expect(await finish(client, 'imageEdit', { prompt: 'a', image })).toMatchObject({
+			status: 'failed',
+			error: { error: 'FileUploadException', details: expect.stringMatching(/^image: /) },
+		});
+		expect((await client.call('GET', '/prod/v2/balance')).json['balance_usd']).toBe(25);
+	});
+
+	it('is cancelled in the queue only', async () => {
+		const client = await start({ maxInstances: 1 });
+		const inputs = { prompt: 'a' };
+		const [running, waiting] = [
+			await submit(client, 'textToImage', inputs),
+			await submit(client, 'textToImage', inputs),
+		];
+		expect((await ask(client, running, 'cancel')).json['outcome']).toBe('not_cancellable');
+		expect((await ask(client, waiting, 'cancel')).json['outcome']).toBe('cancelled');
+		expect((await ask(client, waiting, 'status')).json['status']).toBe('cancelled');
+		client.pass(1000);
+		expect((await ask(client, running, 'result')).json['status']).toBe('succeeded');
+	});
+
+	it('takes its cost from the balance, until nothing is left', async () => {
+		const client = await start({ balanceUsd: 0.1, maxInstances: 1 });
+		const left = async () => (await client.call('GET', '/prod/v2/balance')).json['balance_usd'];
+		const edit = () => submit(client, 'imageEdit', { prompt: 'a', image: PNG });
+		await edit();
+		await edit();
+		const third = await edit();
+		expect(await left()).toBe(0.01);
+		const { status, json } = await edit();
+		expect([status, json['error_code']]).toEqual([402, 10001]);
+		await ask(client, third, 'cancel');
+		expect(await left()).toBe(0.04);
+		client.sim.update({ balanceUsd: 5 });
+		expect(await left()).toBe(5);
+	});
+});
+
+describe('a submit is refused', () => {
+	it.each<[string, Key, unknown, string[]]>([
+		['without inputs', 'textToImage', [], [': value is not a valid dict']],
+		['without a required one', 'textToImage', { seed: 1 }, ['prompt: field required']],
+		[
+			'with wrong types, choices and ranges, all at once',
+			'textToImage',
+			{ prompt: 7, guidance_scale: 21, seed: 1.5, image_size: 'huge' },
+			[
+				'prompt: value is not a valid string',
+				'guidance_scale: maximum is 20',
+				'seed: value is not a valid integer',
+				expect.stringMatching(/^image_size: unexpected value; permitted: square_hd, /) as never,
+			],
+		],
+		[
+			'with null where it is no default',
+			'imageEdit',
+			{ prompt: null, image: PNG },
+			['prompt: value is not a valid string'],
+		],
+		[
+			'with a file that is no address',
+			'imageEdit',
+			{ prompt: 'a', image: 'picture.png' },
+			['image: invalid or missing URL scheme'],
+		],
+		[
+			'with too few files',
+			'imagesEdit',
+			{ prompt: 'abc', image_urls: [] },
+			['image_urls: minItems is 1'],
+		],
+		[
+			'with too many files, and a short text',
+			'imagesEdit',
+			{ prompt: 'ab', image_urls: Array(5).fill(PNG) },
+			['prompt: minLength is 3', 'image_urls: maxItems is 4'],
+		],
+		[
+			'with a wrong choice of numbers',
+			'video',
+			{ prompt: 'a', image_url: PNG, duration: 7 },
+			['duration: unexpected value; permitted: 5, 10'],
+		],
+		[
+			'with what is wrong inside of a list',
+			'lora',
+			{ prompt: 'a', loras: [{ scale: 9 }], lora: 'x', sed: 1 },
+			[
+				'loras.0.path: field required',
+				'loras.0.scale: maximum is 4',
+				'lora: value is not a valid object',
+				'sed: extra fields not permitted',
+			],
+		],
+	])('%s', async (_what, model, inputs, problems) => {
+		const client = await start();
+		const answer = await submit(client, model, inputs);
+		expect([answer.status, answer.json['error_code']]).toEqual([422, 422001]);
+		expect(problemsOf(answer)).toEqual(problems);
+		expect(client.sim.jobs.size).toBe(0);
+	});
+
+	it('with a file that is too large, with HTTP 400', async () => {
+		const client = await start();
+		const { status, json } = await submit(client, 'imageEdit', { prompt: 'a', image: padded(11) });
+		expect([status, json['error_message']]).toEqual([400, 'File size must be less than 10MB']);
+	});
+
+	it('by a model that is disabled, inside of a 200', async () => {
+		const client = await start();
+		const { status, json } = await submit(client, 'disabled', { prompt: 'a' });
+		expect([status, json['error_code']]).toEqual([200, 10002]);
+		client.sim.inject({ name: 'gating_status', status: 400 });
+		expect((await submit(client, 'disabled', { prompt: 'a' })).status).toBe(400);
+	});
+});
+
+describe('one API does not know the requests of the other', () => {
+	it.each(['status', 'result', 'cancel'])('%s answers 404', async (action) => {
+		const client = await start();
+		const ofModel = await submit(client, 'textToImage', { prompt: 'a' });
+		const ofDeployment = await client.submit('textToImage');
+		const ofLora = await client.submit('lora', { prompt: 'a' });
+		const method = action === 'cancel' ? 'POST' : 'GET';
+		const { textToImage } = client.sim.deploymentIds;
+		const queue = `/prod/v1/deployments/${textToImage}/requests/${idOf(ofModel)}/${action}`;
+		expect((await client.call(method, queue)).json['error_code']).toBe(404001);
+		for (const other of [ofDeployment, ofLora]) {
+			expect((await ask(client, other, action)).json['error_code']).toBe(404001);
+		}
+	});
+});
