@@ -123,6 +123,24 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await page.locator('#fault-times').fill('');
 	});
 
+	it('runs hosted models and LoRA deployments, and shows what they cost', async () => {
+		const { page, picture } = browser;
+		const names = ['Kling 3 Pro', 'FLUX.2 flash', 'lora-text-to-image'];
+		for (const name of names) {
+			await page.getByRole('button', { name: `Run ${name}` }).click();
+			await page.locator('.request:has(.state.succeeded)', { hasText: name }).waitFor();
+		}
+		await page.locator('#balance', { hasText: '$24.638' }).waitFor();
+		await page.locator('.request', { hasText: 'Kling 3 Pro' }).locator('summary').click();
+		await page.getByText('$0.35', { exact: true }).waitFor();
+		await page.locator('.request', { hasText: 'Kling 3 Pro' }).locator('video').waitFor();
+		await page.getByRole('button', { name: 'Run Sora 2' }).click();
+		await page.getByRole('alert').getByText('Sora 2: The model is disabled').waitFor();
+		await page.locator('#models').scrollIntoViewIfNeeded();
+		await picture('simulator-models');
+		await page.locator('h1').scrollIntoViewIfNeeded();
+	});
+
 	it('follows a long run, keeps what is open and focused, and cancels it', async () => {
 		const { page } = browser;
 		simulator.update({ latencyMs: 60_000 });
