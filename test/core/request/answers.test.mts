@@ -1,13 +1,23 @@
+// What an answer says; one that names another request is not believed, whatever it says: a proxy or a cache has mixed two up.
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getResult, getStatus, isFinalResult, isFinished } from '../../../core/index';
+import {
+	cancel,
+	type Client,
+	getResult,
+	getStatus,
+	isFinalResult,
+	isFinished,
+	watch,
+} from '../../../core/index';
 import { expectNamed } from '../../support/expect.mts';
-import { REF } from '../support/fakeJob.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
+import { fakeJob, REF } from '../support/fakeJob.mts';
+import { clientOf, json, sequence } from '../support/virtualHost.mts';
 
 const URLS = {
 	status_url: 'https://api.runcomfy.net/prod/v2/deployments/DEP/requests/REQ/status',
 	result_url: 'https://api.runcomfy.net/prod/v2/deployments/DEP/requests/REQ/result',
 };
+
 const IDS = { request_id: REF.requestId, deployment_id: REF.deploymentId };
 
 describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
@@ -208,3 +218,60 @@ function spellings(word: string): string[] {
 	const between = ['-', ' ', ' - '].map((written) => word.replace(/_/g, written));
 	return [word, word.toUpperCase(), ...between, ` ${word} `];
 }
+
+const CALLS: Array<[string, (client: Client) => Promise<{ status: string }>, object, object]> = [
+	[
+		'a status',
+		(client) => getStatus(client, REF),
+		{ status: 'completed' },
+		{ status: 'in_progress' },
+	],
+	[
+		'a result',
+		(client) => getResult(client, REF),
+		{ status: 'failed', error: 'x', error_code: 10011 },
+		{ status: 'succeeded' },
+	],
+	[
+		'a cancel',
+		(client) => cancel(client, REF),
+		{ status: 'not_cancellable' },
+		{ status: 'cancellation_requested' },
+	],
+];
+
+describe.each(CALLS)('%s', (_what, ask, others, own) => {
+	it('of another request is asked for again', async () => {
+		const { client, host } = clientOf(
+			sequence(json({ ...others, request_id: 'req-2' }), json({ ...own, request_id: 'req-1' })),
+		);
+		expect(await ask(client)).toMatchObject(own);
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it('that is always another request’s is an error that names both', async () => {
+		const { client } = clientOf(json({ ...others, request_id: 'req-2' }));
+		await expect(ask(client)).rejects.toMatchObject({
+			...{ code: 'bad_response', retryable: true, ...REF },
+			message: 'The answer is about another request, "req-2"',
+		});
+	});
+
+	it.each([
+		['without an id', {}],
+		['with its id in other letters', { request_id: ' REQ-1 ' }],
+		['with a number that lost digits', { request_id: 2 ** 60 }],
+	])('%s is its own', async (_how, id) => {
+		expect(await ask(clientOf(json({ ...own, ...id })).client)).toMatchObject(own);
+	});
+});
+
+it('is waited past by who waits for the request', async () => {
+	let calls = 0;
+	const others = json({ status: 'completed', request_id: 'req-2' });
+	const job = fakeJob({ runMs: 60_000, instead: () => (calls++ < 3 ? others : undefined) });
+	const { client, clock } = clientOf(job.script);
+	const { result } = await watch(client, REF, { submittedAt: clock.now() });
+	expect(result).toMatchObject({ status: 'succeeded', ...{ request_id: 'req-1' } });
+	expect(clock.now()).toBeGreaterThanOrEqual(job.endsAt());
+});

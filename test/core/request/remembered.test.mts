@@ -7,6 +7,7 @@ import {
 	joinObserved,
 	plainRunTimes,
 	recallRunTimes,
+	Recent,
 } from '../../../core/index';
 import { learnRunTime, measureRun } from '../../../core/request/runTimes';
 
@@ -61,6 +62,7 @@ describe('what was observed of a request', () => {
 });
 
 const T0 = '2026-07-01T10:00:00.123456+00:00';
+
 const T69 = '2026-07-01T10:01:09.123+00:00';
 
 describe('how long a run took', () => {
@@ -153,5 +155,25 @@ describe('run times that were written down', () => {
 		runTimes.clear();
 		recallRunTimes(runTimes, { a: Array.from({ length: 1_000 }, (_, index) => index + 1) });
 		expect(plainRunTimes(runTimes)).toEqual({ a: [996, 997, 998, 999, 1_000] });
+	});
+});
+
+describe('a map of the newest entries', () => {
+	it('forgets the oldest one beyond its size', () => {
+		const map = new Recent<string, number>(2);
+		map.set('a', 1).set('b', 2).set('c', 3);
+		expect([...map]).toEqual([
+			['b', 2],
+			['c', 3],
+		]);
+	});
+
+	it('makes what is set again the newest', () => {
+		const map = new Recent<string, number>(2);
+		map.set('a', 1).set('b', 2).set('a', 3).set('c', 4);
+		expect([...map]).toEqual([
+			['a', 3],
+			['c', 4],
+		]);
 	});
 });

@@ -1,15 +1,20 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
+import { mapSettled } from '../../../core/index';
 import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../../core/time/waiting';
+import { createVirtualClock } from '../../support/virtualClock.mts';
 import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };
+
 const hostOf = (options = {}) => createVirtualHost(() => ({}), options);
+
 const abortAfter = (host: VirtualHost, ms: number) => {
 	const abort = new AbortController();
 	void host.sleep(ms).then(() => abort.abort());
 	return abort.signal;
 };
+
 const never = () => new AbortController().signal;
 
 describe('a pause', () => {
@@ -167,5 +172,47 @@ describe('work with a time limit', () => {
 		expect(LONGEST_TIMER_MS).toBe(2_147_483_647);
 		expect(await withTimeLimit(host, ms, undefined, async () => 7)).toBe(7);
 		expect(sleep).toHaveBeenCalledTimes(n);
+	});
+});
+
+describe('working through items', () => {
+	it.each([
+		[0, 1],
+		[-3, 1],
+		[NaN, 1],
+		[1, 1],
+		[2.9, 2],
+		[3, 3],
+		[100, 6],
+		[Infinity, 6],
+	])('with a limit of %d has at most %i at once', async (limit, most) => {
+		const clock = createVirtualClock();
+		let busy = 0;
+		let seen = 0;
+		const settled = await mapSettled([5, 1, 4, 2, 3, 6], limit, async (ms, index) => {
+			seen = Math.max(seen, (busy += 1));
+			await clock.sleep(ms);
+			busy -= 1;
+			return index * 10;
+		});
+		expect(seen).toBe(most);
+		expect(settled).toEqual([0, 10, 20, 30, 40, 50].map((value) => ({ ok: true, value })));
+	});
+
+	it('is nothing if there are none', async () => {
+		expect(await mapSettled([], 3, async () => 1)).toEqual([]);
+	});
+
+	it('keeps what went well beside what did not, even if it fails at once', async () => {
+		const boom = new Error('boom');
+		const settled = await mapSettled(['a', 'b', 'c'], 2, (item) => {
+			if (item === 'b') throw boom;
+			return Promise.resolve(item);
+		});
+		expect(settled).toEqual([
+			{ ok: true, value: 'a' },
+			{ ok: false, error: boom },
+			{ ok: true, value: 'c' },
+		]);
 	});
 });

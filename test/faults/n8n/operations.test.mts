@@ -1,6 +1,5 @@
-// Each operation of the node in n8n's engine × what a host's HTTP library has a hand in. Real sockets
-// and real time: pauses between attempts are none, time limits a tenth of a second.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { freePort } from '../../../scripts/free-port.mjs';
 import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import { everythingOf, runNode } from '../../n8n/support/rig.mts';
 import type { Fault } from '../support/fault.mts';
@@ -9,9 +8,11 @@ import { rightOf } from '../support/right.mts';
 import { wireFaultsFor } from '../support/wire.mts';
 
 const rig = useFrontedRig();
+
 const LIMIT_MS = 100;
 
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
+
 afterEach(() => {
 	rig.front.disarm();
 	expect('polluted' in {}).toBe(false);
@@ -74,5 +75,37 @@ describe('n8n engine', () => {
 		it.each(faults.map((fault) => [fault.name, fault] as const))('%s', (_, fault) =>
 			strike(name, operation, fault),
 		);
+	});
+});
+
+beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
+
+const NOWHERE: Record<string, () => Promise<string>> = {
+	// RFC 6761: a name that never is one.
+	'DNS failure': () => Promise.resolve('https://runcomfy.invalid'),
+	'connection refused': async () => `http://127.0.0.1:${await freePort()}`,
+};
+
+describe('n8n engine', () => {
+	const own = Object.entries(OPERATIONS).filter(
+		([name]) => name !== 'object_info' && name !== 'download',
+	);
+	describe.each(own)('%s', (_name, operation) => {
+		it.each(Object.entries(NOWHERE))('%s', async (_, address) => {
+			const { credential, front } = rig;
+			const parameters = await operation.parameters(rig);
+			credential['baseUrl'] = await address();
+			const outcome = await runNode(rig, parameters);
+			const data = outcome.error?.context?.data;
+			expect(data?.['error_code']).toBe('service_unavailable');
+			expect(data?.['error_details']).toMatchObject({
+				network_code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED)$/),
+			});
+			if (operation.ofRequest) expect(data?.['request_id']).toMatch(/^[\da-f-]{36}$/);
+			expect(everythingOf(outcome)).not.toContain(TOKEN);
+			credential['baseUrl'] = front.url;
+			const next = await runNode(rig, await operation.parameters(rig));
+			expect([next.error?.message, next.status]).toEqual([undefined, 'success']);
+		});
 	});
 });

@@ -1,5 +1,6 @@
-// What n8n stores of the requests of a run, and what is made of it.
+// What n8n stores of the requests of a run, what is made of it, and what a run that was parked finds of it.
 import { describe, expect, it } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index.ts';
 import {
 	canceledWith,
@@ -14,17 +15,23 @@ import {
 	parkedRun,
 	requestOf,
 } from '../../../nodes/RunComfy/session/entries.ts';
+import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
 
 const answer = { request_id: 'r', deployment_id: 'd', status: 'in_queue' } as const;
+
 const REF = { requestId: 'r', deploymentId: 'd' };
+
 const accepted = { answer, at: 4_000, notes: { warnings: [] } };
+
 const entryOf = (more: Partial<Entry> = {}): Entry => ({
 	...{ accepted, status: 'in_queue', fingerprint: 'f' },
 	...more,
 });
+
 const runOf = (...entries: Entry[]): NodeRun => ({
 	...{ tries: 1, failed: false, entries: { ...entries } },
 });
+
 const error = (code: ErrorCode, facts: ErrorFacts = {}) => new RunComfyError(code, 'x', facts);
 
 describe('what is still waited for', () => {
@@ -102,5 +109,80 @@ describe('what came of an item', () => {
 		expect(canceledWith(said)).toMatchObject({
 			...{ code: 'aborted', message: 'Canceled', details: { cancel } },
 		});
+	});
+});
+
+/** An entry as a version stored it that had another name for `leftRunning`. */
+const entryBefore = (goesOn: boolean) => ({
+	accepted: {
+		answer: { request_id: `r-${goesOn}`, deployment_id: 'd', status: 'in_queue' },
+		at: 0,
+		notes: { warnings: [] },
+	},
+	status: 'in_progress',
+	goesOn,
+	fingerprint: 'same',
+});
+
+describe('what an earlier version has stored', () => {
+	it('keeps its meaning: a request that was left running is not canceled with the rest', () => {
+		const entries = { 0: entryBefore(true), 1: entryBefore(false) };
+		const stored = { requests: { 0: { tries: 0, failed: true, entries } } };
+		const context = {
+			getContext: () => stored,
+			getExecutionId: () => '1',
+			getMode: () => 'trigger',
+			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
+			getNode: () => ({}),
+		} as unknown as IExecuteFunctions;
+		const ledger = openLedger(context, {
+			fingerprint: () => 'same',
+			onAccepted: () => undefined,
+			onLateCancel: () => undefined,
+			now: () => 0,
+		});
+		expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
+		expect(ledger.find(0)).not.toHaveProperty('goesOn');
+		expect(ledger.find(1)).toMatchObject({ leftRunning: false });
+	});
+});
+
+describe('a run that was parked', () => {
+	/** What execution 1 has parked, as another entry finds it; its timeout of a second ended at 2,000. */
+	function enter(executionId: string) {
+		const entry = {
+			...{ ...entryBefore(false), goesOn: undefined, waitsFrom: 1_000, deadline: 2_000 },
+			outcome: { items: [{ json: {} }] },
+		};
+		const parked = { id: 'p', executionId: '1', stopAtFailure: true };
+		const run = { tries: 2, failed: false, parked, entries: { 0: entry } };
+		const context = {
+			getContext: () => ({ requests: { 0: run } }),
+			getExecutionId: () => executionId,
+			getMode: () => (executionId === '1' ? 'trigger' : 'retry'),
+			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
+			getNode: () => ({ retryOnFail: true, maxTries: 2 }),
+		} as unknown as IExecuteFunctions;
+		return openLedger(context, {
+			fingerprint: () => 'same',
+			onAccepted: () => undefined,
+			onLateCancel: () => undefined,
+			now: () => 5_000,
+		});
+	}
+
+	it('goes on in its execution: the timeout ends when it would have ended', () => {
+		const ledger = enter('1');
+		expect([ledger.resumed, ledger.triesLeft]).toEqual([true, true]);
+		expect(ledger.kept(0)).toEqual({ ok: true, value: [{ json: {} }] });
+		expect(ledger.deadline(0, 1_000)).toBe(2_000);
+	});
+
+	it('is tried again by a retry of the execution, for as long as the timeout lets it', () => {
+		const ledger = enter('2');
+		expect([ledger.resumed, ledger.triesLeft]).toEqual([false, true]);
+		expect(ledger.kept(0)).toBeUndefined();
+		expect(ledger.find(0)?.accepted?.answer.request_id).toBe('r-false');
+		expect(ledger.deadline(0, 1_000)).toBe(6_000);
 	});
 });

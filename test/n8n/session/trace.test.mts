@@ -1,9 +1,11 @@
-// What is left of paid requests in n8n's log and custom data, where the node's output is lost. What a stop
-// leaves is in execute/stop.
+// What is left of paid requests in n8n's log, custom data and memory. What a stop leaves is in execute/stop.
+import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
+import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
+import { submit } from '../support/failing.mts';
 import { spyOnLog } from '../support/log.mts';
 import { paidIn, runAndWait } from '../support/paying.mts';
-import { runNode, useRig } from '../support/rig.mts';
+import { itemsOf, runNode, TOKEN, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -31,4 +33,15 @@ it('the newest requests are in the custom data of the execution, as many as n8n 
 	const told = metadata?.['runcomfy_requests'] ?? '';
 	expect(told.length).toBeLessThanOrEqual(255);
 	expect(told.split(', ')).toEqual(paidIn(rig).reverse().slice(0, 6));
+});
+
+const { runtime } = createRequire(import.meta.url)(
+	'../../../dist/nodes/RunComfy/runtime.js',
+) as typeof RuntimeModule;
+
+it('No key of what is remembered holds the token', async () => {
+	itemsOf(await runNode(rig, submit(rig)));
+	const keys = [...runtime.workflows.keys(), ...runtime.outsides.keys()];
+	expect(keys).not.toEqual([]);
+	expect(keys.filter((key) => key.includes(TOKEN))).toEqual([]);
 });

@@ -6,10 +6,13 @@ import { codeOf, paidIn, runAndWait } from '../support/paying.mts';
 import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 let aheadMs = 0;
+
 const rig = useRig({ now: () => Date.now() + aheadMs });
+
 const n8n = useSmallN8n(rig);
 
 let deploymentId: unknown;
+
 // One for each test: n8n's process remembers how long the runs of a deployment take.
 beforeEach(async () => {
 	deploymentId = byId(await copyOf(rig));
@@ -28,8 +31,10 @@ const stepOf = (options: Json = {}, settings: Json = {}) =>
 	);
 
 const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
+
 /** Of a length that no test waits for. */
 const LONG_MS = 3_600_000;
+
 const endRuns = () => void (aheadMs += LONG_MS);
 
 describe('a run that takes longer than a moment', () => {
@@ -176,4 +181,29 @@ describe('the address where n8n goes on', () => {
 		expect((await started.until()).status).toBe('success');
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
+});
+
+describe('two nodes on branches of one execution', () => {
+	it.each([['v0'], ['v1']])(
+		'each pay once, in the order of execution %s',
+		async (executionOrder) => {
+			rig.simulator.update({ latencyMs: LONG_MS });
+			const parameters = runAndWait(rig, { deploymentId: byId(await copyOf(rig)) });
+			const json = workflowOf({ parameters }, { parameters });
+			const to = (node: string) => ({ node, type: 'main', index: 0 });
+			json.connections = { Start: { main: [[to('Step 1'), to('Step 2')]] } } as never;
+			const { id, until } = n8n.start({ ...json, settings: { ...json.settings, executionOrder } });
+			await until('waiting');
+			for (let times = 0; times < 2; times += 1) {
+				await n8n.restart();
+				aheadMs += LONG_MS;
+				await n8n.timer(id);
+			}
+			const done = await until();
+			const ids = ['Step 1', 'Step 2'].map((node) => done.items(node)[0]?.json['request_id']);
+			expect(ids.sort()).toEqual(paidIn(rig).sort());
+			expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
+			expect(done.runData['Step 1']).toHaveLength(1);
+		},
+	);
 });

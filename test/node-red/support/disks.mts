@@ -1,17 +1,6 @@
 // Disks that take their time, or never answer.
 import fs from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import type * as SaveModule from '../../../node-red/runtime/outputs/saveFile.cts';
-
-/** Only the timers that bound a step: all else goes on as ever. */
-export function holdTimers() {
-	jest.useFakeTimers({
-		doNotFake: [
-			...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
-			...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
-		],
-	});
-}
 
 export const STEPS = ['stat', 'mkdir', 'open', 'write', 'close', 'link'] as const;
 /** What takes the place of the link on a disk that has none. */

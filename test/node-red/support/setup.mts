@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { type ActionType, type FlowOptions, startFlow, type TestFlow } from './flow.mts';
 
@@ -19,4 +19,14 @@ export function useFlows() {
 		open = await startFlow(type, fields, options);
 		return open;
 	};
+}
+
+/** Only the timers that bound a step: all else goes on as ever. */
+export function holdTimers() {
+	jest.useFakeTimers({
+		doNotFake: [
+			...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+			...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+		],
+	});
 }

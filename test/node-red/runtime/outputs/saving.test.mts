@@ -5,9 +5,9 @@ import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../../../support/expect.mts';
-import { chunks, diskThat, diskThatAnswers, holdTimers } from '../../support/disks.mts';
+import { chunks, diskThat, diskThatAnswers } from '../../support/disks.mts';
 import { dist } from '../../support/dist.mts';
-import { useFlows } from '../../support/setup.mts';
+import { holdTimers, useFlows } from '../../support/setup.mts';
 
 const { saveFile, SAVE_STEP_MS } = dist<typeof SaveModule>('node-red/runtime/outputs/saveFile.cjs');
 

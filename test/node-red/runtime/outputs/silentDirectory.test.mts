@@ -10,7 +10,6 @@ import { eventually } from '../../../support/expect.mts';
 import {
 	chunks,
 	diskSilentAt,
-	holdTimers,
 	nothing,
 	settling,
 	type Step,
@@ -19,7 +18,7 @@ import {
 } from '../../support/disks.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { holdTimers, useFlows } from '../../support/setup.mts';
 
 const { probeDirectory, saveFile, SAVE_STEP_MS } = dist<typeof SaveModule>(
 	'node-red/runtime/outputs/saveFile.cjs',

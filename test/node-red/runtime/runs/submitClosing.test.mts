@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { holdTimers, useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 import { endedRuns } from '../../support/works.mts';
 
@@ -33,23 +33,6 @@ async function stoppedWaiting({ time }: TestFlow) {
 	await eventually(() => time.sleeping()).toBe(1);
 	time.elapse(5_000);
 	await turns(20);
-}
-
-/** Only the bound of a close is the test's: the simulator takes its time from elsewhere. */
-function fakeTimers() {
-	jest.useFakeTimers({
-		doNotFake: [
-			'Date',
-			'hrtime',
-			'nextTick',
-			'performance',
-			'queueMicrotask',
-			'setImmediate',
-			'clearImmediate',
-			'setInterval',
-			'clearInterval',
-		],
-	});
 }
 
 describe('a submit node that a deploy replaces', () => {
@@ -98,7 +81,7 @@ describe('a submit node that is deleted', () => {
 	});
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
-		fakeTimers();
+		holdTimers();
 		const flow = await submitting(500);
 		const deleting = flow.redeploy('full', { d: true });
 		await turns(20);
@@ -135,7 +118,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)(
 	'a %s node that is deleted with its account',
 	(type) => {
 		it('cancels the request, however late the answer', async () => {
-			fakeTimers();
+			holdTimers();
 			const flow = await submitting(1_000, { type });
 			const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
 			const deleting = flow.redeploy('full', { d: true }, [elsewhere]);
@@ -200,7 +183,7 @@ describe('a submit node when Node-RED stops', () => {
 	it.each(['runcomfy-submit', 'runcomfy-run'] as const)(
 		'goes on with the request where the flows start again before its answer (%s)',
 		async (type) => {
-			fakeTimers();
+			holdTimers();
 			const options = { type, userDir: kept.userDir, simulator: {} };
 			const flow = await submitting(500, options, { onShutdown: 'leave' });
 			const restarting = flow.restart({ onShutdown: 'leave' });

@@ -5,7 +5,7 @@ import type { Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { running } from '../../support/running.mts';
-import { useFlows } from '../../support/setup.mts';
+import { holdTimers, useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 
 const start = useFlows();
@@ -32,19 +32,7 @@ const about = (id: string) => expect.stringContaining(`did not answer the cancel
 describe('when RunComfy hangs', () => {
 	it.each(['cancel', 'delete'])('closing 50 runs (%s) takes 4.5 s, no more', async (how) => {
 		const { flow, release, ids } = await runningUnanswered(50, { onRedeploy: 'cancel' });
-		jest.useFakeTimers({
-			doNotFake: [
-				'Date',
-				'hrtime',
-				'nextTick',
-				'performance',
-				'queueMicrotask',
-				'setImmediate',
-				'clearImmediate',
-				'setInterval',
-				'clearInterval',
-			],
-		});
+		holdTimers();
 		const closed = jest.fn();
 		const change = how === 'delete' ? { d: true } : { name: 'changed' };
 		const deploy = flow.redeploy('nodes', change).then(closed);

@@ -1,38 +1,33 @@
 // What becomes of messages that wait for their turn when Node-RED stops.
 import type * as Fs from 'node:fs';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { dist, requireFromRoot } from '../../support/dist.mts';
+import { requireFromRoot } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
 
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
 // The module object, whose functions the journal looks up at every call.
 const fs = requireFromRoot('node:fs') as typeof Fs;
 
 const start = useFlows();
 
-let userDir: string;
-beforeEach(() => {
-	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-waiting-'));
-});
-afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+const kept = useUserDir();
+const { onDisk } = kept;
 
-const text = () => readFileSync(join(userDir, JOURNAL_FILE), 'utf8');
-const onDisk = () => [...readLines(text()).values()];
+const text = () => readFileSync(kept.journal, 'utf8');
 const LEAVE = { onShutdown: 'leave' };
 
 /** One run at RunComfy, then messages that wait for its place; time stands still. */
 async function waiting(messages: object[], fields: object = {}, config: object = {}) {
 	const all = { ...LEAVE, ...fields };
 	const flow = await start('runcomfy-run', all, {
-		...{ userDir, config: { concurrency: 1, ...config }, simulator: { latencyMs: 600_000 } },
+		...{
+			userDir: kept.userDir,
+			config: { concurrency: 1, ...config },
+			simulator: { latencyMs: 600_000 },
+		},
 	});
 	const release = flow.time.hold();
 	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
@@ -44,8 +39,6 @@ async function waiting(messages: object[], fields: object = {}, config: object =
 	}
 	return { flow, release };
 }
-
-const keptInputs = () => onDisk().filter(({ waiting: kept }) => kept?.input !== undefined).length;
 
 const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
 const prompts = ({ simulator }: TestFlow) =>
@@ -59,7 +52,7 @@ describe('a message that waits when the flows stop', () => {
 			{ topic: 'a', overrides },
 			{ topic: 'b', ...prompt('second') },
 		]);
-		expect(onDisk().map(({ waiting: kept }) => kept !== undefined)).toEqual([false, true, true]);
+		expect(onDisk().map(({ waiting: left }) => left !== undefined)).toEqual([false, true, true]);
 		await flow.restart(LEAVE, () => expect(onDisk()).toHaveLength(3));
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -89,10 +82,10 @@ describe('a message that waits when the flows stop', () => {
 			{ v: 1, is: 'accepted', job: 'b', requestId: 'unknown', at: Date.now() },
 		];
 		for (const one of lines) {
-			appendFileSync(join(userDir, JOURNAL_FILE), `${JSON.stringify(one)}\n`);
+			appendFileSync(kept.journal, `${JSON.stringify(one)}\n`);
 		}
 		const flow = await start('runcomfy-run', LEAVE, {
-			...{ userDir, config: { concurrency: 1 } },
+			...{ userDir: kept.userDir, config: { concurrency: 1 } },
 			simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
 		});
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
@@ -105,7 +98,7 @@ describe('a message that waits when the flows stop', () => {
 		const { fsync: sync } = fs;
 		jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
 			sync(fd, (error) => {
-				durable = existsSync(join(userDir, JOURNAL_FILE)) ? text() : '';
+				durable = existsSync(kept.journal) ? text() : '';
 				callback(error);
 			}),
 		);
@@ -143,7 +136,7 @@ describe('a message that waits when the flows stop', () => {
 		],
 	])('with %s ends in an error that says what to do', async (_what, message, fields) => {
 		const { flow, release } = await waiting([{ topic: 'a', ...message }], fields);
-		expect(onDisk().map(({ waiting: kept }) => kept)).toEqual([undefined, {}]);
+		expect(onDisk().map(({ waiting: left }) => left)).toEqual([undefined, {}]);
 		expect(text()).not.toMatch(/p4ssw0rd|simulator-token|xxxxx/);
 		await flow.restart({ ...LEAVE, ...fields });
 		await flow.ended();
@@ -191,7 +184,7 @@ describe('a message that waits when the flows stop', () => {
 		await turns(50);
 		expect(flow.sent.map(({ topic }) => topic)).not.toContain('a');
 		expect([flow.caught, flow.simulator.count('submit')]).toEqual([[], 1]);
-		expect(onDisk().filter(({ waiting: kept }) => kept)).toEqual([]);
+		expect(onDisk().filter(({ waiting: left }) => left)).toEqual([]);
 	});
 
 	it('can be canceled after the start', async () => {
@@ -222,11 +215,11 @@ describe('a message about to be submitted when the flows stop, whose line is not
 	}
 
 	it('is submitted after the start, however often that happens', async () => {
-		const flow = await start('runcomfy-run', LEAVE, { userDir });
+		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
 		let release = holdMedium();
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
 		for (let stops = 0; stops < 2; stops += 1) {
-			await eventually(() => onDisk().map(({ waiting: kept }) => kept === undefined)).toEqual([
+			await eventually(() => onDisk().map(({ waiting: left }) => left === undefined)).toEqual([
 				true,
 			]);
 			const restarted = flow.restart(LEAVE, () => {
@@ -247,38 +240,10 @@ describe('a message about to be submitted when the flows stop, whose line is not
 describe('a message whose inputs were being checked when Node-RED was killed', () => {
 	it('is on disk before RunComfy is asked', async () => {
 		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
-		const flow = await start('runcomfy-run', fields, { userDir });
+		const flow = await start('runcomfy-run', fields, { userDir: kept.userDir });
 		flow.simulator.inject({ name: 'stall', on: 'deployments' });
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(onDisk).toMatchObject([{ nodeId: 'n', msg: { topic: 'a' }, waiting: {} }]);
 		expect(flow.simulator.count('submit')).toBe(0);
-	});
-
-	it('is submitted after the start, however many there were', async () => {
-		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
-		const flow = await start('runcomfy-run', fields, { userDir });
-		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
-		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-		const topics = Array.from({ length: 50 }, (_, n) => `message ${n}`);
-		for (const topic of topics) flow.receive({ topic, deploymentId, ...prompt(topic) });
-		await eventually(keptInputs).toBe(50);
-		await flow.restart(fields);
-		await flow.ended(50);
-		expect(flow.caught).toEqual([]);
-		expect(prompts(flow).sort()).toEqual([...topics].sort());
-		expect(flow.simulator.count('submit')).toBe(50);
-	});
-
-	it('ends in an error after the start where nothing was kept of them', async () => {
-		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
-		const msg = { _msgid: 'm', topic: 'a' };
-		appendFileSync(
-			join(userDir, JOURNAL_FILE),
-			`${JSON.stringify({ v: 1, is: 'waiting', ...line, msg, waiting: {} })}\n`,
-		);
-		const flow = await start('runcomfy-run', LEAVE, { userDir });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
-		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
 	});
 });

@@ -1,0 +1,257 @@
+// Which addresses a request may go to, and with which secrets.
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+	createClient,
+	download,
+	followRedirects,
+	isPrivateHost,
+	privateAddressError,
+	submit,
+} from '../../../core/index';
+import { collect, errorOf, FILE, file } from '../files/downloading.mts';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, createVirtualHost, json } from '../support/virtualHost.mts';
+
+const PRIVATE = [
+	...['localhost', 'LOCALHOST.', 'a.localhost', '0.0.0.0', '127.0.0.1', '127.255.0.9'],
+	...['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254'],
+	...['100.64.0.1', '100.127.255.255', '224.0.0.1', '255.255.255.255'],
+	...['[::]', '[::1]', '::1', '[::ffff:127.0.0.1]', '::ffff:10.0.0.1', '[::127.0.0.1]'],
+	...['[fe80::1]', 'fe80::1%eth0', '[fc00::1]', '[fdff::1]', '[fec0::1]', '[ff02::1]'],
+	...['[64:ff9b::7f00:1]', '64:ff9b:1::1', '[2002:7f00:1::]', '[2002:c0a8:101::]'],
+	...[
+		'my.own.localhost',
+		'64:ff9b:1::808:808',
+		'ff00::1',
+		'febf::1',
+		'feff::1',
+		'FE80::1',
+		'::a00:1',
+		'[::ffff:c0a8:1]',
+		'::ffff:0:7f00:1',
+		...['ip6-localhost', 'ip6-loopback', 'mylocalhost', 'simulator', 'simulator.', 'localhost..'],
+		...['metadata.google.internal', 'METADATA.google.internal.', 'printer.local', 'x.local..'],
+		...['2001::1', '2001:0:53aa:64c:1000:2a8b:80ff:fffe', '[2001:0:0:0::7f00:1]', '10.0.0.1.'],
+	],
+];
+
+const PUBLIC = [
+	...['store.example', 'localhost.example', '1.1.1.1', '9.255.0.1', '11.0.0.1', '172.15.0.1'],
+	...['172.32.0.1', '192.167.0.1', '192.169.0.1', '100.63.0.1', '100.128.0.1', '169.253.0.1'],
+	...['223.255.255.255', '198.18.0.1', '[2606:4700::1111]', '[::ffff:1.1.1.1]'],
+	...['[64:ff9b::101:101]', '[2002:101:101::]', '10.example', 'fe80.example'],
+	...['64:1::1', '65:ff9b::7f00:1', '2001:db8::7f00:1', '2003:7f00:1::', 'fbff::1', 'fe00::1'],
+	...[
+		'2606:4700:1:2:3:4:5:6',
+		'fe7f::1',
+		'1::7f00:1',
+		'0:0:0:0:1:ffff:7f00:1',
+		'2606:4700:4700:0:0:0:0:1111',
+	],
+	...['', '.', 'localhosts.example', 'local.example', 'internal.example.', 'x.locals'],
+	...['10.0.0.1.example', 'x10.0.0.1', '2001:1::1', '::fffe:0:7f00:1', '::ffff:0:808:808'],
+];
+
+describe('a host', () => {
+	it.each(PRIVATE)('%s is on a private network', (host) => {
+		expect(isPrivateHost(host)).toBe(true);
+	});
+
+	it.each(PUBLIC)('%s is not', (host) => {
+		expect(isPrivateHost(host)).toBe(false);
+	});
+
+	it.each(['0x7f.1', '2130706433', '127.1', '127.0.0.1.', '0177.0.0.1', 'LocalHost', '[0::1]'])(
+		'written as %s is recognized before any request is made',
+		async (host) => {
+			const send = jest.fn<() => Promise<never>>();
+			const url = `http://user@${host}:8080/a`;
+			const done = followRedirects(
+				{ url, authenticate: false, publicOnly: true },
+				{ send, read: () => ({ status: 200, location: undefined }), drop: () => undefined },
+			);
+			await expect(done).rejects.toMatchObject({ code: 'ERR_PRIVATE_ADDRESS' });
+			expect(send).not.toHaveBeenCalled();
+		},
+	);
+});
+
+describe('an output at a private address', () => {
+	const fetched = (url: string, options: { baseUrl?: string; allowPrivate?: boolean } = {}) => {
+		const host = createVirtualHost(() => file(5));
+		const guarded: typeof host = {
+			...host,
+			async request(sent) {
+				const { hostname } = new URL(sent.url);
+				if (sent.publicOnly && isPrivateHost(hostname)) throw privateAddressError(hostname);
+				return host.request(sent);
+			},
+		};
+		const client = createClient({ host: guarded, ...options });
+		return { host, done: download(client, REF, { ...FILE, url }, { save: collect }) };
+	};
+
+	it('is not fetched, and the error says what to do', async () => {
+		const { host, done } = fetched('http://169.254.169.254/latest/a.png');
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			retryable: false,
+			message: expect.stringContaining('private address'),
+			hint: expect.stringContaining('Allow Private Addresses'),
+		});
+		expect(host.calls).toEqual([]);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
+	it.each([
+		['the API is at one', { baseUrl: 'http://127.0.0.1:4010' }],
+		['the user allows it', { allowPrivate: true }],
+	])('is fetched if %s', async (_why, options) => {
+		expect((await fetched('http://10.0.0.1/a.png', options).done).stored).toBe(5);
+	});
+});
+
+const host = createVirtualHost(() => ({}));
+
+describe('the base URL', () => {
+	it.each(['http://api.runcomfy.net', 'http://203.0.113.7:8080', ' HTTP://proxy.example/a '])(
+		'%s is refused: it would send the token in clear',
+		(baseUrl) => {
+			expect(() => createClient({ host, baseUrl })).toThrow(
+				expect.objectContaining({
+					code: 'invalid_input',
+					message: expect.stringContaining('for everybody to read'),
+					hint: expect.stringContaining('https://'),
+				}),
+			);
+		},
+	);
+
+	it.each(['http://127.0.0.1:4010', 'http://simulator:4010', 'http://10.1.2.3', 'http://pc.local'])(
+		'%s stays within a network of its own',
+		(baseUrl) => expect(createClient({ host, baseUrl })).toMatchObject({ baseUrl }),
+	);
+
+	it('may be one of http where the user says that the network is private', () => {
+		const baseUrl = 'http://proxy.corp.example';
+		expect(createClient({ host, baseUrl, allowPrivate: true })).toMatchObject({ baseUrl });
+	});
+});
+
+describe('the secret of a webhook URL', () => {
+	const SECRET = 's3cr3t-of-mine';
+	const errorOf = (webhook: string, body: unknown = {}) =>
+		submit(clientOf(json(body, 422)).client, { deploymentId: 'dep-1', webhook }).then(
+			() => 'no error',
+			(error: unknown) => JSON.stringify([error, String(error)]),
+		);
+
+	it.each([
+		`http://hook.example/?secret=${SECRET}`,
+		`http://user:${SECRET}@hook.example/`,
+		`hook?token=${SECRET}`,
+	])('is not in the error for %s', async (webhook) => {
+		const shown = await errorOf(webhook);
+		expect(shown).toContain('The webhook URL');
+		expect(shown).not.toContain(SECRET);
+	});
+
+	it('is taken out of a refusal that repeats the URL', async () => {
+		const webhook = `https://hook.example/in?flow=1&secret=${SECRET}`;
+		const detail = [{ loc: ['query', 'webhook'], msg: `cannot be ${webhook}`, ctx: { webhook } }];
+		const shown = await errorOf(webhook, { error_code: 422001, detail });
+		expect(shown).toContain('https://hook.example/in?flow=1');
+		expect(shown).not.toContain(SECRET);
+	});
+});
+
+const FROM = 'https://store.example/a/b.png?sig=1';
+
+/** Answers one after the other, of which the last one stays. */
+function following(answers: { status: number; location?: string | undefined }[], request = {}) {
+	const sent: string[] = [];
+	const dropped: number[] = [];
+	const last = followRedirects<number>(
+		{ url: FROM, authenticate: false, ...request },
+		{
+			send: async (url) => Math.min(sent.push(url), answers.length) - 1,
+			read: (number) => ({ status: 200, location: undefined, ...answers[number] }),
+			drop: (number) => void dropped.push(number),
+		},
+	);
+	return last.then((answer) => ({ answer, sent, dropped }));
+}
+
+describe('a redirect', () => {
+	it.each([301, 302, 303, 307, 308])('(%i) is followed', async (status) => {
+		const end = await following([{ status, location: 'https://other.example/c' }, { status: 200 }]);
+		expect(end).toEqual({ answer: 1, sent: [FROM, 'https://other.example/c'], dropped: [0] });
+	});
+
+	it.each([200, 201, 300, 304, 305, 400, 503])('is not HTTP %i', async (status) => {
+		const end = await following([{ status, location: 'https://other.example/c' }]);
+		expect(end).toEqual({ answer: 0, sent: [FROM], dropped: [] });
+	});
+
+	it.each([
+		['c.png', 'https://store.example/a/c.png'],
+		['/c', 'https://store.example/c'],
+		['//other.example/c', 'https://other.example/c'],
+		['http://other.example/c', 'http://other.example/c'],
+	])('to %s goes to %s', async (location, url) => {
+		expect((await following([{ status: 302, location }, { status: 200 }])).sent).toEqual([
+			FROM,
+			url,
+		]);
+	});
+
+	it.each([
+		undefined,
+		'http://',
+		'file:///etc/passwd',
+		'ftp://x/',
+		'data:,x',
+		'xhttp://x/',
+		'https+unix://x/',
+	])('to %s is not followed', async (location) => {
+		expect((await following([{ status: 302, location }])).sent).toEqual([FROM]);
+	});
+
+	it('is followed five times at most', async () => {
+		const end = await following([{ status: 302, location: '/again' }]);
+		expect(end.sent).toHaveLength(6);
+		expect(end.dropped).toHaveLength(5);
+	});
+
+	it('is not followed with the token', async () => {
+		const answers = [{ status: 302, location: 'https://other.example/c' }];
+		expect((await following(answers, { authenticate: true })).sent).toEqual([FROM]);
+	});
+
+	it('is followed after the answer before it was dropped', async () => {
+		const order: string[] = [];
+		await followRedirects<number>(
+			{ url: FROM, authenticate: false },
+			{
+				send: async () => order.push('sent'),
+				read: () => ({ status: order.length > 1 ? 200 : 302, location: '/c' }),
+				drop: async () => {
+					await Promise.resolve();
+					order.push('dropped');
+				},
+			},
+		);
+		expect(order).toEqual(['sent', 'dropped', 'sent']);
+	});
+
+	it.each([
+		['a private address', ['http://10.0.0.1/']],
+		['a public one, and from there to a private one', ['/b', 'http://[::ffff:a00:1]/']],
+	])('to %s ends there, unless that is allowed', async (_where, locations) => {
+		const answers = [...locations.map((location) => ({ status: 302, location })), { status: 200 }];
+		await expect(following(answers, { publicOnly: true })).rejects.toMatchObject({
+			code: 'ERR_PRIVATE_ADDRESS',
+		});
+		expect((await following(answers, { publicOnly: false })).answer).toBe(locations.length);
+	});
+});
