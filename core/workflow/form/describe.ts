@@ -58,14 +58,15 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		const constant = constantOf(node, feeds.get(nodeId));
 		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
 		const known = nodeInputs(node, info);
+		const role = roles.get(nodeId);
 		const classTitle = classOf(workflow, info, nodeId)?.displayName;
 		const inputs = inputsToSet(node, known);
 		const fields = inputs.map((input) => {
 			const own = constant?.input === input ? constant : undefined;
 			const spec = specIn({ node, inputs: known }, input);
-			const field = describe(node, input, spec, own, roles.get(nodeId));
+			const field = describe(node, input, spec, own, role);
 			const alone = inputs.length === 1;
-			const named = nameInput({ workflow, node, title, ...field, classTitle, alone });
+			const named = nameInput({ workflow, node, title, ...field, feeds: role, classTitle, alone });
 			return { nodeId, title, ...named, ...field, rank: rankOf({ title, ...field }) };
 		});
 		return tellApart(fields);

@@ -104,7 +104,8 @@ function firstWords(words: string[], room: number): string {
 }
 
 /** Words that a title does not end with. */
-const LINKING = /^(a|an|the|and|or|to|of|in|on|for|from|with|by)$/iu;
+const LINKING =
+	/^(a|an|the|and|or|to|of|in|on|for|from|with|by|load|save|apply|create|make|add|get|set|use)$/iu;
 
 /** Without the words that all of the titles begin with: with "Load LoRA high noise" and "Load LoRA low noise", the last two. */
 function ownWords(titles: string[][]): string[][] {

@@ -7,7 +7,15 @@ import {
 } from '../graph';
 import type { InputSpec } from '../inputSpec';
 import { authorsTitle, type Constant, saysNothing } from './constants';
-import { isOfRow, isPlainPrompt, lastPart, namesEncoder, roleOfTitle, textPlace } from './texts';
+import {
+	encodesText,
+	isOfRow,
+	isPlainPrompt,
+	lastPart,
+	namesEncoder,
+	roleOfTitle,
+	textPlace,
+} from './texts';
 import { inWords, printable, readAlike } from './words';
 
 /** What the name of an input is made of. */
@@ -20,6 +28,8 @@ interface Named {
 	spec: InputSpec;
 	saved: unknown;
 	role?: PromptRole;
+	/** Which of a sampler's prompts the node feeds. */
+	feeds: PromptRole | undefined;
 	/** Set if this very input is what the author put forward. */
 	constant?: Constant;
 	/** What ComfyUI calls the class, if it is known. */
@@ -40,17 +50,24 @@ export function nameInput(field: Named): Name {
 	const { node, input, spec, saved, role, constant, title: owner } = field;
 	if (constant) return nameConstant(field, constant);
 	if (textPlace(node.class_type, input, spec, saved) !== 'prompt') {
-		return { name: plainName(input, spec), owner };
+		return { name: plainName(input, spec), owner: ownerOf(field) };
 	}
 	const own = titleOfPrompt(field);
 	const title = isPlainPrompt(input) ? own : undefined;
 	const known = role ?? roleOfTitle(owner);
 	// "CLIP Text Encode" says no more than that it is a prompt.
-	const usual = own === undefined && ENCODES.test(node.class_type);
+	const usual = own === undefined && encodesText(node.class_type);
 	return { name: nameOfPrompt({ ...field, title, role: known }), owner: usual ? '' : owner };
 }
 
-const ENCODES = /text_?encode/i;
+const PROMPTS = { positive: 'Positive prompt', negative: 'Negative prompt' };
+
+/** A node that does no more than to encode a prompt goes by the name of that. */
+function ownerOf(field: Named): string {
+	const { node, feeds, title } = field;
+	const usual = encodesText(node.class_type) && titleOfPrompt(field) === undefined;
+	return usual && feeds ? PROMPTS[feeds] : title;
+}
 
 function nameConstant(field: Named, constant: Constant): Name {
 	const { workflow, node, saved, spec, role, classTitle } = field;
@@ -86,8 +103,8 @@ function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
 		return role === 'negative' && told === undefined ? `${title} (negative)` : title;
 	}
 	const plain = isPlainPrompt(input);
-	if (plain && role) return role === 'negative' ? 'Negative prompt' : 'Positive prompt';
-	if (plain && (namesEncoder(input) || ENCODES.test(node.class_type))) return 'Prompt';
+	if (plain && role) return PROMPTS[role];
+	if (plain && (namesEncoder(input) || encodesText(node.class_type))) return 'Prompt';
 	const name = plainName(input, spec);
 	if (role !== 'negative' || /negative/i.test(name)) return name;
 	return `Negative ${name.charAt(0).toLowerCase()}${name.slice(1)}`;

@@ -1,7 +1,7 @@
 import type { PromptRole } from '../graph';
 import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
 import type { Constant } from './constants';
-import { lastPart, roleOfTitle, textPlace } from './texts';
+import { encodesText, lastPart, roleOfTitle, textPlace } from './texts';
 
 /** What the place of an input in a form goes by. */
 export interface Ranked {
@@ -15,7 +15,10 @@ export interface Ranked {
 	constant?: Constant;
 }
 
-const SIZES = ['size_preset', 'aspect_ratio', 'resolution', 'megapixels', 'width', 'height'];
+const SIZES = [
+	...['size_preset', 'aspect_ratio', 'resolution', 'megapixels', 'width', 'height'],
+	...['upscale_by', 'scale_by'],
+];
 
 const LENGTHS = [
 	...['length', 'num_frames', 'video_length', 'video_frames', 'frame_count', 'frames'],
@@ -65,6 +68,8 @@ export function rankOf(field: Ranked): number {
 	if (isSeed(input) && isNumber(field.saved)) return GROUPS.seed;
 	if (spec.advanced) return GROUPS.advanced;
 	const measure = measureOf(input);
+	// Of CLIPTextEncodeSDXL: what the model is told of the sizes it learned from.
+	if (measure === 'size' && encodesText(field.classType)) return GROUPS.rest;
 	if (measure) return GROUPS[measure];
 	if (text === 'text') return GROUPS.text;
 	if (input === 'steps' || input === 'cfg') return GROUPS[input];

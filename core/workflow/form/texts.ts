@@ -33,9 +33,13 @@ export function textPlace(
 	if (BESIDE.test(name) || isOfRow(input)) return 'text';
 	if (PROMPT.test(name) && !CHOSEN.test(saved)) return 'prompt';
 	if (ENCODERS.test(name)) return 'prompt';
-	const encodes = /text_?encode/i.test(classType);
-	if (encodes && (spec.multiline || /\s/.test(saved.trim()))) return 'prompt';
+	if (encodesText(classType) && (spec.multiline || /\s/.test(saved.trim()))) return 'prompt';
 	return spec.multiline ? 'text' : undefined;
+}
+
+/** Whether nodes of this class turn a text into what a sampler takes. */
+export function encodesText(classType: string): boolean {
+	return /text_?encode/i.test(classType);
 }
 
 /** Whether the name alone says that it is a text with a role. */

@@ -1,6 +1,5 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import {
-	fieldLabels,
 	fieldPath,
 	type FieldValue,
 	RunComfyError,
@@ -96,12 +95,17 @@ function noInput(id: string, index: number): RunComfyError {
 
 /** The choices of such a row. */
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
-	const labels = fieldLabels(fields);
-	return fields.map((field, index) => ({
-		name: labels[index] ?? field.name,
+	return fields.map((field) => ({
+		name: nameOf(field),
 		value: toFieldId(field.nodeId, field.input),
 		description: describe(field),
 	}));
+}
+
+/** With its node, unlike the labels of the form: n8n searches names, and not descriptions. */
+function nameOf({ name, owner, nodeId }: WorkflowField): string {
+	const parts = new Set([name, owner, `#${nodeId}`].filter(Boolean));
+	return [...parts].join(' · ');
 }
 
 const LONGEST = 80;

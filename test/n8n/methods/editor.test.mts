@@ -151,9 +151,9 @@ describe('the form of a deployment', () => {
 	});
 });
 
-it('the list of inputs has all of them to search in, with what is known of each', async () => {
+it('the list of inputs has all of them to search in, by their nodes, too, with what is known of each', async () => {
 	expect(await openInputs(rig, deployed('textToImage'))).toContainEqual({
-		name: 'Steps',
+		name: 'Steps · KSampler · #31',
 		value: '31.steps',
 		description: expect.stringMatching(/^31 · KSampler → steps · As deployed: 20 · 1 to 10000/),
 	});

@@ -78,6 +78,25 @@ function promptLabels(
 	return Object.values(labelsOf({ 3: SAMPLER, 6: positive, 7: negative }, info));
 }
 
+it('an input of a text encoder is told apart by its prompt, unless the author named the node', () => {
+	const encode = (title: string) =>
+		node('CLIPTextEncodeSDXL', { target_width: 1024, width: 1024, text_g: 'a cat' }, title);
+	const workflow = (title: string) => ({
+		3: SAMPLER,
+		6: encode(title),
+		7: encode('CLIPTextEncodeSDXL'),
+		8: node('ImageScale', { width: 1024 }, 'Upscale Image'),
+	});
+	expect(labelsOf(workflow('CLIP Text Encode SDXL'))).toMatchObject({
+		'6.width': 'Width · Positive prompt',
+		'7.width': 'Width · Negative prompt',
+		'8.width': 'Width · Upscale Image',
+		'6.target_width': 'Target width · Positive',
+		'7.target_width': 'Target width · Negative',
+	});
+	expect(labelsOf(workflow('Opening scene'))['6.width']).toBe('Width · Opening scene');
+});
+
 describe('the label of a prompt', () => {
 	const encode = (title?: string, inputs: Inputs = TEXT, type = 'CLIPTextEncode') =>
 		node(type, inputs, title);
@@ -266,6 +285,14 @@ describe('labels that would read alike', () => {
 		expect(Object.values(labelsOf({ 57: sampler, 58: sampler }))).toEqual([
 			...['Noise seed · KSampler · #57', 'Noise seed · KSampler · #58'],
 			...['Return with leftover · #57', 'Return with leftover · #58'],
+		]);
+	});
+
+	it('have no verb alone of a title', () => {
+		const lora = node('LoraLoader', { lora_name: 'a', strength_model: 1 }, 'Load LoRA');
+		expect(Object.values(labelsOf({ 10: lora, 11: lora }))).toEqual([
+			...['LoRA name · #10', 'LoRA name · #11'],
+			...['Strength model · #10', 'Strength model · #11'],
 		]);
 	});
 

@@ -84,6 +84,23 @@ describe('the prompt comes first', () => {
 	});
 });
 
+it('the sizes of a text encoder are not those of the picture, but its length is that of the sound', () => {
+	const workflow = {
+		'1': node('CLIPTextEncodeSDXL', { width: 4096, height: 4096, text_g: 'a cat' }),
+		'2': node('TextEncodeAudio', { tags: 'funk', duration: 30 }),
+		'3': node('EmptyLatentImage', { width: 1024, height: 1024 }),
+	};
+	expect(shown(workflow)).toEqual(['1.text_g', '2.tags', '3.width', '3.height', '2.duration']);
+});
+
+it('the factor of an upscaler is the size of its picture', () => {
+	const workflow = {
+		'1': node('Upscaler', { steps: 20, tile_width: 512, upscale_by: 2, seed: 1 }),
+		'2': node('ImageScaleBy', { scale_by: 0.5 }),
+	};
+	expect(shown(workflow)).toEqual(['1.seed', '1.upscale_by', '2.scale_by', '1.steps']);
+});
+
 describe('what the author put forward', () => {
 	const song = {
 		'1': node('PrimitiveFloat', { value: 120 }, 'Song Duration'),
