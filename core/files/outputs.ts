@@ -1,5 +1,6 @@
 import type { HostLabels } from '../host';
 import { asText, isObject, type JsonObject } from '../json/objects';
+import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import { safeFilename } from './filenames';
 import { fileTypeOf, type MediaKind } from './fileTypes';
 
@@ -129,16 +130,19 @@ const MOST_NAMED = 10;
 
 /**
  * Warns of output nodes that gave nothing although the run succeeded: ComfyUI drops an output whose
- * branch does not validate, and runs the rest (`validate_prompt` in execution.py).
+ * branch does not validate, and runs the rest (`validate_prompt` in execution.py). If it says so itself, the
+ * result warns of it already.
  */
 export function warnOfMissingOutputs(
-	outputs: unknown,
+	result: Pick<ResultAnswer, 'outputs' | 'raw'>,
 	expected: readonly OutputNode[] = [],
 	labels?: HostLabels,
 ): string[] {
+	const { outputs } = result;
 	if (!isObject(outputs)) return [];
+	const told = new Set(outputsLeftOut(result));
 	const missing = expected.filter(
-		({ id }) => !Object.hasOwn(outputs, id) || isNothing(outputs[id]),
+		({ id }) => !told.has(id) && (!Object.hasOwn(outputs, id) || isNothing(outputs[id])),
 	);
 	const more = missing.length - MOST_NAMED;
 	return [

@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asObject, asText, compact, expectState, isObject, type JsonObject } from '../json/objects';
-import { warnOfDropped } from './dropped';
+import { droppedOutputs, warnOfDropped } from './dropped';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
 import { expectOwn } from './own';
 import { type ResultState, resultState } from './state';
@@ -58,7 +58,7 @@ export async function getResult(
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const status = resultState(raw['status']);
-	const dropped = status === 'succeeded' ? [raw, raw['error']].flatMap(warnOfDropped) : [];
+	const dropped = status === 'succeeded' ? placesOfErrors(raw).flatMap(warnOfDropped) : [];
 	return {
 		request_id: ref.requestId,
 		deployment_id: ref.deploymentId,
@@ -75,6 +75,15 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 		}),
 		raw,
 	};
+}
+
+/** The ids of the outputs that ComfyUI left out, although the run succeeded. */
+export function outputsLeftOut({ raw }: Pick<ResultAnswer, 'raw'>): string[] {
+	return placesOfErrors(raw).flatMap(droppedOutputs);
+}
+
+function placesOfErrors(raw: JsonObject): unknown[] {
+	return [raw, raw['error']];
 }
 
 // In the result's own field, or else where every answer may carry an error.

@@ -116,6 +116,6 @@ export function warnOfUndrawn(
 	}
 	if (Object.keys(seeds).length > 0) return [];
 	return [
-		'No random seeds were drawn: no node of the workflow holds a seed as a whole number. A seed that another node gives is to be set at that node.',
+		'No random seeds were drawn: no node of the workflow holds a seed of its own as a whole number. If a seed comes from another node, set it there.',
 	];
 }

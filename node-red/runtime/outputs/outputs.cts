@@ -219,7 +219,7 @@ export async function answerWithOutputs(
 	const [first] = files;
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const { labels } = action.connection.client.host;
-	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes, labels);
+	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
 	const dropped = (result.warnings ?? []).filter((one) => !delivered.warnings.includes(one));
 	for (const warning of [...dropped, ...silent]) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...dropped, ...delivered.warnings, ...silent];

@@ -193,8 +193,12 @@ const expected = [
 	{ id: '9', title: 'Save Image' },
 	{ id: '38:2', title: 'Save <b>Video</b>' },
 ];
-const named = (outputs: unknown) =>
-	warnOfMissingOutputs(outputs, expected).map((warning) =>
+const ofRun = (outputs: unknown, raw = {}) => ({
+	outputs: outputs as Record<string, unknown>,
+	raw,
+});
+const named = (outputs: unknown, raw = {}) =>
+	warnOfMissingOutputs(ofRun(outputs, raw), expected).map((warning) =>
 		warning.slice(0, warning.indexOf(' gave')),
 	);
 
@@ -213,23 +217,32 @@ describe('an output node that gave nothing', () => {
 		expect(named(outputs)).toEqual(silent);
 	});
 
+	it('is not named if ComfyUI itself says that it left it out', () => {
+		const about = { class_type: 'VAEDecode', errors: [], dependent_outputs: ['38:2'] };
+		const left = { node_errors: { '8': about } };
+		expect(named({}, left)).toEqual(['Node 9 · Save Image']);
+		expect(named({}, { error: left })).toEqual(['Node 9 · Save Image']);
+	});
+
 	it('offers new seeds in the words of the host', () => {
 		const labels = { randomSeeds: 'New Seeds' } as HostLabels;
-		expect(warnOfMissingOutputs({}, expected.slice(0, 1), labels)).toEqual([
+		expect(warnOfMissingOutputs(ofRun({}), expected.slice(0, 1), labels)).toEqual([
 			expect.stringContaining('again: turn on New Seeds, or set a seed to "random". It also'),
 		]);
-		expect(warnOfMissingOutputs({}, expected)[0]).toContain('again: set a seed to "random". It');
+		expect(warnOfMissingOutputs(ofRun({}), expected)[0]).toContain(
+			'again: set a seed to "random". It',
+		);
 	});
 
 	it('is named with what may be the cause, and not without end', () => {
 		const many = Array.from({ length: 15 }, (_, index) => ({ id: `${index}`, title: 'Save' }));
-		const warnings = warnOfMissingOutputs({}, many);
+		const warnings = warnOfMissingOutputs(ofRun({}), many);
 		expect(warnings).toHaveLength(11);
 		expect(warnings[0]).toMatch(
 			/^Node 0 · Save gave nothing .*the inputs of an earlier one.*"random".*inputs do not fit/,
 		);
 		expect(warnings[10]).toMatch(/^5 more/);
-		expect(warnOfMissingOutputs({}, many.slice(0, 10))).toHaveLength(10);
-		expect(warnOfMissingOutputs({})).toEqual([]);
+		expect(warnOfMissingOutputs(ofRun({}), many.slice(0, 10))).toHaveLength(10);
+		expect(warnOfMissingOutputs(ofRun({}))).toEqual([]);
 	});
 });

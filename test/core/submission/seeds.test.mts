@@ -56,7 +56,9 @@ describe('with random seeds, of the deployed workflow', () => {
 		workflow['3']!.inputs['seed'] = ['5', 0];
 		const { input, notes } = await all({}, { ...KNOWN, workflow });
 		expect(input.overrides).toEqual({});
-		expect(notes.warnings).toEqual([expect.stringMatching(/^No random seeds .* at that node\.$/)]);
+		expect(notes.warnings).toEqual([
+			expect.stringMatching(/^No random seeds .* from another node, set it there\.$/),
+		]);
 	});
 
 	it('one is left out that is not there with what is chosen', async () => {

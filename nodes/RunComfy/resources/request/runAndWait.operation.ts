@@ -124,7 +124,7 @@ async function deliver(
 	const timed = withParkedTimes(result, session.ledger.parkedTimes(itemIndex));
 	const items = await toItems(context, session, timed, result, options.outputs);
 	const { labels } = session.client.host;
-	const silent = warnOfMissingOutputs(result.outputs, notes.outputNodes, labels);
+	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
 	hintOnce(context, session, silent);
 	const warnings = [...notes.warnings, ...silent];
 	return items.map((item) => annotate(item, { ...notes, warnings }));
