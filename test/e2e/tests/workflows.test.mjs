@@ -9,12 +9,18 @@ import { say, startChatModel } from '../../../scripts/hosts/chat-model.mjs';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
-import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import {
+	CREDENTIAL,
+	isRecipe,
+	MODEL_CREDENTIAL,
+	readWorkflows,
+	ready,
+} from '../../../scripts/workflows.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
 
 const LATENCY_MS = 300;
-const workflows = readWorkflows();
+const workflows = readWorkflows().filter((workflow) => !isRecipe(workflow));
 const idOf = (name) =>
 	`template${String(workflows.findIndex((w) => w.name === name)).padStart(8, '0')}`;
 const nodeOf = (workflow, name) => workflow.nodes.find((node) => node.name === name);

@@ -1,0 +1,173 @@
+// The services at the other end of the recipes: one server in the place of Telegram, Google, WordPress and
+// Slack, as far as n8n's nodes ask them.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+const HOOK = fileURLToPath(new URL('outside-hook.cjs', import.meta.url));
+
+/**
+ * @typedef {object} Call
+ * @property {string} host
+ * @property {string} method
+ * @property {string} path with the query
+ * @property {import('node:http').IncomingHttpHeaders} headers
+ * @property {Buffer} body
+ *
+ * @callback Route the answer: an object as JSON, bytes as they are; undefined if it is for another route
+ * @param {Call} call
+ * @returns {{status?: number, headers?: Record<string, string>, body?: object | Buffer} | undefined}
+ */
+
+/** @param {Route[]} routes asked in their order */
+export async function startOutside(routes) {
+	/** @type {Call[]} */
+	const calls = [];
+	/** @type {Call[]} */
+	const unknown = [];
+	const server = createServer((request, response) => void answer(request, response));
+	const answer = async (request, response) => {
+		const chunks = [];
+		for await (const chunk of request) chunks.push(chunk);
+		const { method = '', url: path = '', headers } = request;
+		const host = String(headers['x-outside-host'] ?? headers.host);
+		const call = { host, method, path, headers, body: Buffer.concat(chunks) };
+		calls.push(call);
+		const found = routes.map((route) => route(call)).find(Boolean);
+		if (!found) unknown.push(call);
+		const { status = 200, headers: more = {}, body = {} } = found ?? { status: 404 };
+		const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+		const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json';
+		response.writeHead(status, { 'content-type': type, ...more }).end(bytes);
+	};
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+	return {
+		calls,
+		unknown,
+		/** For n8n's process. */
+		env: {
+			NODE_OPTIONS: `--require ${JSON.stringify(HOOK)}`,
+			OUTSIDE_URL: `http://127.0.0.1:${port}`,
+		},
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
+
+/** Telegram's Bot API. @param {{photo: Buffer}} options what a user's photo is */
+export function telegram({ photo }) {
+	const sent = [];
+	let hook;
+	/** @type {Route} */
+	const route = ({ host, path, headers, body }) => {
+		if (host !== 'api.telegram.org') return undefined;
+		if (path.startsWith('/file/')) return { body: photo };
+		const method = /\/bot[^/]+\/(\w+)/.exec(path)?.[1];
+		const isForm = headers['content-type']?.startsWith('multipart/') === true;
+		const given = isForm ? body : JSON.parse(body.toString() || '{}');
+		if (method === 'setWebhook') hook = given;
+		else if (method === 'getFile')
+			return { body: { ok: true, result: { file_path: 'photo.jpg' } } };
+		else if (method?.startsWith('send')) sent.push({ method, given });
+		return {
+			body: { ok: true, result: method === 'getWebhookInfo' ? { url: '' } : { message_id: 1 } },
+		};
+	};
+	return { route, sent, hook: () => hook };
+}
+
+/** Google Sheets, Drive and Gmail, with one sheet and one folder. */
+export function google({ files = [] } = {}) {
+	/** @type {unknown[][]} its rows, the first with the names of the columns */
+	const sheet = [];
+	const uploads = [];
+	const mails = [];
+	const json = (body) => ({ body });
+
+	/** @type {Route} */
+	const sheets = ({ host, method, path, body }) => {
+		if (host !== 'sheets.googleapis.com') return undefined;
+		const { pathname } = new URL(path, 'http://google');
+		const given = body.length > 0 ? JSON.parse(body.toString()) : undefined;
+		if (/\/spreadsheets\/[^/:]+$/.test(pathname)) {
+			return json({ sheets: [{ properties: { sheetId: 0, title: 'Sheet1' } }] });
+		}
+		// An empty row at the end, which the values then fill.
+		if (pathname.endsWith('document:batchUpdate')) return json({});
+		if (pathname.endsWith('/values:batchUpdate')) {
+			for (const { range, values } of given.data) write(range, values);
+			return json({});
+		}
+		const range = decodeURIComponent(
+			/\/values\/([^:]+(?::\w+)?)(:append)?$/.exec(pathname)?.[1] ?? '',
+		);
+		if (method === 'GET') return json({ values: read(range) });
+		if (method === 'PUT' || pathname.endsWith(':append')) {
+			if (pathname.endsWith(':append')) sheet.push(...given.values);
+			else write(range, given.values);
+			return json({});
+		}
+		return undefined;
+	};
+	const read = (range) => {
+		const [, from, to] = /!(?:[A-Z]*)(\d+)?(?::[A-Z]*(\d+)?)?$/.exec(range) ?? [];
+		return sheet.slice(from ? Number(from) - 1 : 0, to ? Number(to) : undefined);
+	};
+	const write = (range, values) => {
+		const [, letters = 'A', from = '1'] = /!([A-Z]+)?(\d+)?/.exec(range) ?? [];
+		const column = letters.charCodeAt(0) - 65;
+		for (const [at, cells] of values.entries()) {
+			const row = (sheet[Number(from) - 1 + at] ??= []);
+			for (const [index, cell] of cells.entries()) row[column + index] = cell;
+		}
+	};
+
+	/** @type {Route} */
+	const drive = ({ host, method, path, body }) => {
+		if (host !== 'www.googleapis.com' || !path.includes('/drive/')) return undefined;
+		const { pathname, searchParams } = new URL(path, 'http://google');
+		const id = pathname.split('/').at(-1) ?? '';
+		if (pathname.includes('/upload/')) {
+			if (searchParams.get('uploadType') === 'resumable') {
+				uploads.push({ bytes: Buffer.alloc(0) });
+				const location = `https://www.googleapis.com/upload/drive/v3/session/${uploads.length - 1}`;
+				return { headers: { location }, body: {} };
+			}
+			const at = pathname.includes('/session/') ? Number(id) : uploads.push({}) - 1;
+			uploads[at] = { bytes: Buffer.concat([uploads[at]?.bytes ?? Buffer.alloc(0), body]) };
+			return json({ id: `upload-${at}` });
+		}
+		if (method === 'PATCH') {
+			const at = Number(id.replace('upload-', ''));
+			uploads[at] = { ...uploads[at], ...JSON.parse(body.toString()) };
+			return json({
+				id,
+				...uploads[at],
+				bytes: undefined,
+				webViewLink: `https://drive.example/${id}`,
+			});
+		}
+		if (pathname.endsWith('/files')) {
+			return json({ files: files.map(({ name }, index) => ({ id: `file-${index}`, name })) });
+		}
+		const file = files[Number(id.replace('file-', ''))];
+		if (!file) return undefined;
+		return searchParams.get('alt') === 'media'
+			? { body: file.bytes, headers: { 'content-type': 'image/png' } }
+			: json({ id, name: file.name, mimeType: 'image/png' });
+	};
+
+	/** @type {Route} */
+	const gmail = ({ path, body }) => {
+		if (!path.includes('/gmail/')) return undefined;
+		if (!path.includes('/messages/send')) return json({ emailAddress: 'me@example.com' });
+		mails.push(Buffer.from(JSON.parse(body.toString()).raw, 'base64url').toString());
+		return json({ id: 'mail' });
+	};
+	return { routes: [sheets, drive, gmail], sheet, uploads, mails };
+}

@@ -1,0 +1,268 @@
+// The recipes in a real n8n, with its own nodes for Telegram, Google and the rest. A stand-in plays these services.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { CREDENTIAL, isRecipe, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import { executionsOf } from '../lib/executions.mjs';
+import { PIXEL, submitForm } from '../lib/form.mjs';
+import { google, startOutside, telegram } from '../lib/outside.mjs';
+
+const recipes = readWorkflows().filter(isRecipe);
+const idOf = (name) =>
+	`recipe${String(recipes.findIndex((recipe) => recipe.name === name)).padStart(10, '0')}`;
+
+const oauthTokenData = { access_token: 'google-token', token_type: 'Bearer', expires_in: 3600 };
+const GOOGLE = { clientId: 'id', clientSecret: 'secret', oauthTokenData };
+const SITE = 'https://blog.example.com';
+
+/** By the type of the node. */
+const CREDENTIALS = {
+	googleSheets: { type: 'googleSheetsOAuth2Api', data: GOOGLE },
+	googleDrive: { type: 'googleDriveOAuth2Api', data: GOOGLE },
+	gmail: { type: 'gmailOAuth2', data: GOOGLE },
+	telegram: {
+		type: 'telegramApi',
+		data: { accessToken: 'bot-token', baseUrl: 'https://api.telegram.org' },
+	},
+	httpRequest: { type: 'wordpressApi', data: { username: 'me', password: 'secret', url: SITE } },
+};
+const kindOf = ({ type }) => type.replace(/^.*\.|Trigger$/g, '');
+
+/** What a user chooses after the import. */
+function chosen(workflow) {
+	for (const node of workflow.nodes) {
+		const found = CREDENTIALS[kindOf(node)];
+		if (found) node.credentials = { [found.type]: { id: found.type, name: found.type } };
+		const { parameters } = node;
+		if (parameters.documentId)
+			parameters.documentId = { __rl: true, mode: 'id', value: 'document' };
+		if (parameters.sheetName) parameters.sheetName = { __rl: true, mode: 'name', value: 'Sheet1' };
+		for (const fields of [parameters, parameters.filter ?? {}]) {
+			if (fields.folderId?.value === '')
+				fields.folderId = { __rl: true, mode: 'id', value: 'folder' };
+		}
+	}
+	return workflow;
+}
+
+void describe('recipes', () => {
+	const photos = [
+		{ name: 'first.png', bytes: PIXEL },
+		{ name: 'second.png', bytes: PIXEL },
+	];
+	const rows = [
+		['name', 'prompt', 'status', 'link'],
+		['chair', 'a wooden chair on white', '', ''],
+		['done before', 'a lamp', 'done', 'https://drive.example/old'],
+		['table', 'a round table on white', '', ''],
+	];
+	const bot = telegram({ photo: PIXEL });
+	const office = google({ files: photos });
+	const posts = [];
+	const wordpress = ({ host, path, body, headers }) => {
+		if (`https://${host}` !== SITE) return undefined;
+		posts.push({ path, headers, body });
+		return { body: { id: path.endsWith('/media') ? 42 : 43 } };
+	};
+	const slackAnswers = [];
+	const slack = ({ host, body }) => {
+		if (host !== 'hooks.slack.com') return undefined;
+		slackAnswers.push(JSON.parse(body.toString()));
+		return { body: {} };
+	};
+	let dir;
+	let simulator;
+	let outside;
+	let n8n;
+	let executions;
+	let earlier;
+
+	before(async () => {
+		dir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
+		simulator = await startSimulator({ latencyMs: 300 });
+		outside = await startOutside([bot.route, ...office.routes, wordpress, slack]);
+		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
+		n8n = await startN8n({
+			dir,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			env: outside.env,
+			credentials: [
+				{ ...CREDENTIAL, data },
+				...Object.values(CREDENTIALS).map(({ type, data: own }) => ({
+					...{ id: type, name: type, type, data: own },
+				})),
+			],
+			workflows: recipes.map(({ name, workflow }) =>
+				chosen(ready(workflow, idOf(name), simulator.deploymentIds)),
+			),
+		});
+		executions = executionsOf(n8n);
+	});
+	beforeEach(() => {
+		earlier = new Set(simulator.jobs.keys());
+	});
+	after(async () => {
+		await n8n?.stop();
+		await outside?.close();
+		await simulator?.close();
+		rmSync(dir, { recursive: true, force: true });
+	});
+
+	const fill = (lines) =>
+		office.sheet.splice(0, office.sheet.length, ...lines.map((line) => [...line]));
+	/** Requests of the present test, oldest first. */
+	const jobs = () =>
+		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
+	const promptOf = ({ overrides }) => overrides['6'].inputs.text;
+	const isPicture = (bytes, prompt) =>
+		bytes.includes(Buffer.from('PNG')) && bytes.includes(Buffer.from(prompt));
+
+	const cases = {
+		async 'recipe-telegram-bot.json'() {
+			const id = idOf('recipe-telegram-bot.json');
+			await executions.activate(id);
+			await until('Telegram knows where to call', async () => bot.hook());
+			const { url, secret_token: secret } = bot.hook();
+			const write = (message) =>
+				fetch(url, {
+					method: 'POST',
+					headers: {
+						'content-type': 'application/json',
+						'x-telegram-bot-api-secret-token': secret,
+					},
+					body: JSON.stringify({ update_id: 1, message: { chat: { id: 7 }, ...message } }),
+				});
+			const sentBy = (method) => bot.sent.filter((call) => call.method === method);
+
+			await write({ text: 'a red fox' });
+			await until('the picture is sent', async () => sentBy('sendPhoto').length === 1, 60_000);
+			assert.equal(sentBy('sendMessage')[0].given.text, 'Working on it …');
+			assert.ok(isPicture(sentBy('sendPhoto')[0].given, 'a red fox'));
+
+			await write({ photo: [{ file_id: 'a' }, { file_id: 'b' }], caption: 'in winter' });
+			await until('the edited photo is sent', async () => sentBy('sendPhoto').length === 2, 60_000);
+			assert.deepEqual(jobs().map(promptOf), ['a red fox', 'in winter']);
+			assert.match(jobs()[1].overrides['189'].inputs.image, /^data:image\//);
+
+			simulator.inject({ name: 'run_failed' });
+			await write({ text: 'a broken fox' });
+			await until('the error is told', async () =>
+				sentBy('sendMessage').some(({ given }) => /^That did not work: ./.test(given.text)),
+			);
+		},
+
+		async 'recipe-sheet-to-drive.json'() {
+			const id = idOf('recipe-sheet-to-drive.json');
+			fill(rows);
+			const earlierUploads = office.uploads.length;
+			const first = await executions.run(id);
+			assert.equal(first.status, 'success', String(first.error?.message));
+			assert.deepEqual(jobs().map(promptOf), ['a wooden chair on white', 'a round table on white']);
+			assert.deepEqual(
+				office.sheet.map((row) => row.slice(2)),
+				[
+					['status', 'link'],
+					['done', `https://drive.example/upload-${earlierUploads}`],
+					['done', 'https://drive.example/old'],
+					['done', `https://drive.example/upload-${earlierUploads + 1}`],
+				],
+			);
+			const uploads = office.uploads.slice(earlierUploads);
+			const names = uploads.map(({ name, originalFilename }) => name ?? originalFilename);
+			assert.deepEqual(names, ['chair.png', 'table.png']);
+			assert.ok(isPicture(uploads[1].bytes, 'a round table on white'));
+			const second = await executions.run(id);
+			assert.equal(second.status, 'success');
+			assert.equal(jobs().length, 2);
+		},
+
+		async 'recipe-form-to-mail.json'() {
+			const id = idOf('recipe-form-to-mail.json');
+			await executions.activate(id);
+			const { workflow } = recipes.find(({ name }) => name === 'recipe-form-to-mail.json');
+			const trigger = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'));
+			const form = `${n8n.url}/form/${trigger.webhookId}`;
+			await until('the form is there', async () => (await fetch(form)).ok);
+			const fields = { 'field-0': PIXEL, 'field-1': 'in winter', 'field-2': 'visitor@example.com' };
+			await submitForm(form, fields);
+			await until('the mail is sent', async () => office.mails.length === 1, 60_000);
+			assert.match(office.mails[0], /^To: visitor@example\.com/m);
+			assert.match(office.mails[0], /filename=edit_\d+/);
+		},
+
+		async 'recipe-wordpress-cover.json'() {
+			const outcome = await executions.run(idOf('recipe-wordpress-cover.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const [media, post] = posts;
+			assert.match(media.headers['content-disposition'], /^attachment; filename="cover-/);
+			assert.ok(isPicture(media.body, 'a quiet harbor at dawn'));
+			const { title, status, featured_media: cover } = JSON.parse(post.body.toString());
+			assert.deepEqual({ status, cover: Number(cover) }, { status: 'draft', cover: 42 });
+			assert.match(title, /^Week \d+ in pictures$/);
+		},
+
+		async 'recipe-slack-command.json'() {
+			await executions.activate(idOf('recipe-slack-command.json'));
+			const command = `${n8n.url}/webhook/runcomfy-slack`;
+			const body = new URLSearchParams({
+				...{ text: 'a red fox', response_url: 'https://hooks.slack.com/commands/1' },
+			});
+			await until('Slack can call', async () => {
+				const answer = await fetch(command, { method: 'POST', body });
+				return answer.ok && (await answer.text()) === 'Working on it …';
+			});
+			await until('the picture is there', async () => slackAnswers.length > 0, 60_000);
+			const [{ response_type: type, blocks }] = slackAnswers;
+			assert.equal(type, 'in_channel');
+			const picture = await fetch(blocks[0].image_url, { headers: { 'user-agent': 'test' } });
+			assert.ok(isPicture(Buffer.from(await picture.arrayBuffer()), 'a red fox'));
+		},
+
+		async 'recipe-drive-upscale.json'() {
+			const before = office.uploads.length;
+			const outcome = await executions.run(idOf('recipe-drive-upscale.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			assert.equal(jobs().length, 2);
+			const names = office.uploads
+				.slice(before)
+				.map((upload) => upload.name ?? upload.originalFilename);
+			assert.deepEqual(names, ['first upscaled.png', 'second upscaled.png']);
+			assert.equal(outcome.ran('List of Failures'), false);
+		},
+
+		async 'recipe-cost-log.json'() {
+			const columns = [
+				'time',
+				'request_id',
+				'run_seconds',
+				'balance_before',
+				'balance_after',
+				'spent',
+			];
+			fill([columns]);
+			const outcome = await executions.run(idOf('recipe-cost-log.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const [job] = jobs();
+			const [, row] = office.sheet;
+			const logged = Object.fromEntries(columns.map((name, index) => [name, row[index]]));
+			assert.equal(logged.request_id, job.requestId);
+			assert.ok(Number(logged.balance_before) >= Number(logged.balance_after));
+			assert.ok(Number.isFinite(Number(logged.spent)));
+		},
+	};
+
+	for (const { name } of recipes) {
+		it(name, async () => {
+			await cases[name]();
+			assert.deepEqual(
+				outside.unknown.map(({ method, host, path }) => `${method} ${host}${path}`),
+				[],
+			);
+		});
+	}
+});
