@@ -157,24 +157,6 @@ describe('an answer without a body', () => {
 	});
 });
 
-describe('a byte order mark', () => {
-	it.each(Object.keys(CALLS) as Calls[])('before the answer of %s does no harm', async (call) => {
-		expect(await faulty(call, { name: 'utf8_bom' })).toMatchObject({ code: undefined, sent: 1 });
-	});
-});
-
-describe('a submit that was carried out though an error came', () => {
-	it.each<[Fault, string]>([
-		[{ name: 'error_after_accept', code: 10030 }, 'invalid_request'],
-		[{ name: 'error_after_accept', status: 422, code: 422001 }, 'invalid_request'],
-		[{ name: 'error_after_accept', status: 500, code: 500001 }, 'submit_unconfirmed'],
-	])('%j: one job only', async (fault, expected) => {
-		const { code, rig } = await faulty('submit', fault);
-		expect(code).toBe(expected);
-		expect(rig.sim.jobs.size).toBe(2);
-	});
-});
-
 describe('a submit that was carried out though no answer came', () => {
 	it.each<Fault>([
 		{ name: 'reset_after_accept' },
@@ -209,25 +191,6 @@ describe('an account or deployment that may not run', () => {
 			const deploymentId = sim.deploymentIds[name];
 			await expect(run(client, { deploymentId })).rejects.toMatchObject({ code, deploymentId });
 			expect(sim.count('submit')).toBe(1);
-		}
-	});
-
-	it('an unknown deployment or request is not_found', async () => {
-		const { sim, client } = await start();
-		const known = sim.deploymentIds.textToImage;
-		await expect(submit(client, { deploymentId: 'nope' })).rejects.toMatchObject({
-			code: 'not_found',
-		});
-		const ref = { deploymentId: known, requestId: 'nope' };
-		await expect(getStatus(client, ref)).rejects.toMatchObject({ code: 'not_found', ...ref });
-	});
-
-	it('a wrong token is auth_failed, and does not show', async () => {
-		const { client } = await start({ clientToken: 'wrong-token-1234' });
-		for (const call of [getBalance(client), submit(client, { deploymentId: 'd' })]) {
-			const error: unknown = await call.catch((thrown: unknown) => thrown);
-			expect(error).toMatchObject({ code: 'auth_failed' });
-			expect(JSON.stringify(error)).not.toContain('wrong-token');
 		}
 	});
 

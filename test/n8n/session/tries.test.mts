@@ -5,20 +5,6 @@ import type { Entry } from '../../../nodes/RunComfy/session/entries.ts';
 import { accepted, begin, entryOf, error, NOW, runOf } from './beginning.mts';
 
 describe('a try of the node', () => {
-	it('knows whether n8n would try again', () => {
-		const left = (node: object, tries?: number) =>
-			begin(tries ? { requests: { 0: runOf({ tries }) } } : {}, { node }).ledger.triesLeft;
-		expect(left({})).toBe(false);
-		expect(left({ retryOnFail: false, maxTries: 5 })).toBe(false);
-		expect(left({ retryOnFail: true }, 1)).toBe(true);
-		expect(left({ retryOnFail: true }, 2)).toBe(false);
-		// The bounds are n8n's own.
-		expect(left({ retryOnFail: true, maxTries: 1 })).toBe(true);
-		expect(left({ retryOnFail: true, maxTries: 1 }, 1)).toBe(false);
-		expect(left({ retryOnFail: true, maxTries: 9 }, 3)).toBe(true);
-		expect(left({ retryOnFail: true, maxTries: 9 }, 4)).toBe(false);
-	});
-
 	it('stores what was accepted with the execution at once, and tells it', () => {
 		const { ledger, stored, told } = begin();
 		ledger.accept(3, accepted());
@@ -32,12 +18,6 @@ describe('a try of the node', () => {
 		expect(ledger.find(0)).toBeUndefined();
 		expect(ledger.open()).toMatchObject([{ ref: { requestId: 'r', deploymentId: 'd' } }]);
 		expect([ledger.runIndex, ledger.resumed, ledger.parkedBefore]).toEqual(['0', false, undefined]);
-	});
-
-	it('does not take the request of other inputs for its own', () => {
-		const stored = { requests: { 0: runOf() } };
-		expect(begin(stored, { fingerprint: () => 'other' }).ledger.find(0)).toBeUndefined();
-		expect(begin(stored).ledger.find(0)).toMatchObject({ accepted: accepted() });
 	});
 
 	it('after a failed one goes on with its requests, for as long as a timeout lets it', () => {
@@ -119,14 +99,6 @@ describe('an item that fails', () => {
 		return ledger.find(0);
 	};
 
-	it.each(['run_failed', 'run_canceled'] as const)('of %s: nothing more comes of it', (code) => {
-		expect(failed(code, { requestId: 'r' })).toMatchObject({
-			status: code === 'run_failed' ? 'failed' : 'canceled',
-			ended: { code, message: 'x', requestId: 'r' },
-			leftRunning: false,
-		});
-	});
-
 	it.each(['timed_out', 'auth_failed', 'service_unavailable'] as const)(
 		'of %s leaves its request running: another try takes it up',
 		(code) => {
@@ -135,13 +107,6 @@ describe('an item that fails', () => {
 			expect(entry).not.toHaveProperty('ended');
 		},
 	);
-
-	it('of a submit that RunComfy may have accepted is not submitted again', () => {
-		expect(failed('submit_unconfirmed', {}, null as never)).toEqual({
-			...{ status: 'unconfirmed', fingerprint: 'f0', leftRunning: false },
-			ended: expect.objectContaining({ code: 'submit_unconfirmed' }),
-		});
-	});
 
 	it('beside its id is asked for by that, however its submit was answered', () => {
 		const entry = failed('submit_unconfirmed', { requestId: 'r' });
