@@ -63,7 +63,8 @@ function rowOf(id, name, field) {
 			? `<label for="${id}" class="runcomfy-check"><input type="checkbox" id="${id}">\n${text}</label>`
 			: `<label for="${id}"><i class="fa fa-${field.icon}"></i>\n${text}</label>\n${elementOf(id, name, field)}`;
 	const source = field.type === undefined ? '' : `<input type="hidden" id="${id}Type">`;
-	return `<div class="form-row">${inner}${source}</div>`;
+	const width = field.short ? ' runcomfy-short' : '';
+	return `<div class="form-row${width}">${inner}${source}</div>`;
 }
 
 /** @param {string} id @param {string} name @param {Field} field */

@@ -61,6 +61,8 @@ export interface Field extends PageField {
 	whenEmpty?: string;
 	/** The heading that the field stands under: the name of a text below `runcomfy.section`. */
 	section?: string;
+	/** Whether half of a line is enough for its row, as it is for a box to tick. */
+	short?: true;
 	/** Markup that follows the row of the field: the name of a file in `editor/markup`. */
 	below?: string;
 }
@@ -74,7 +76,7 @@ export function typed(kind: TypedKind, value: string, more: More): Field {
 
 /** A number from 0. */
 export function number(value: number | '', more: More): Field {
-	return typed('number', String(value), { check: 'number', ...more });
+	return typed('number', String(value), { check: 'number', short: true, ...more });
 }
 
 /** The id of something, which is in the property `whenEmpty` of the message unless the node says otherwise. */

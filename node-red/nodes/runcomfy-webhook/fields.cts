@@ -5,11 +5,11 @@ import { versionOf } from '../../runtime/node/migrate.cjs';
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-webhook')),
 	path: line('/runcomfy', {
-		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy' },
+		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy', short: true },
 		help: 'where RunComfy’s calls come in',
 	}),
 	secret: line('', {
-		...{ credential: true, required: true, icon: 'key', below: 'address' },
+		...{ credential: true, required: true, icon: 'key', below: 'address', short: true },
 		help: 'what a caller must know; the dialog makes one. `${NAME}` takes it from the environment',
 	}),
 	...section('result', OUTPUTS),

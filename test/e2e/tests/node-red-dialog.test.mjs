@@ -274,7 +274,11 @@ for (const release of Object.keys(RELEASES)) {
 			const { page } = editor;
 			await page.setViewportSize({ width: 1280, height: 800 });
 			await dialog.edit('hook');
-			assert.equal(await dialog.hiddenBelow(), 0);
+			for (const output of ['files', 'texts', 'buffer', 'buffers', 'saved']) {
+				await page.selectOption('#node-input-output', output);
+				assert.equal(await dialog.hiddenBelow(), 0, output);
+				assert.deepEqual(await dialog.tooWide(), [], output);
+			}
 			await editor.picture(`node-red-${release}-webhook`);
 			await dialog.cancel();
 		});
