@@ -72,6 +72,8 @@ describe('an expression is refused', () => {
 	it.each([
 		['with a function of its own', '($f := function($x) { $f($x) }; $f(1))'],
 		['with a function that is not known', '$eval("1")'],
+		['with one that makes texts of any length', '$pad("a", 100000)'],
+		['with a regular expression', '$contains(widgets, /(a+)+$/)'],
 		['with the environment', '$env("HOME")'],
 		['with a predicate', 'widgets[0]'],
 		['with a chain', 'widgets ~> $sum()'],
@@ -104,6 +106,12 @@ describe('an expression is refused', () => {
 		const table = Array.from({ length: 100 }, (_, n) => `"${n}": ${n}`).join();
 		const sum = Array(50).fill('$lookup($t, "7")').join(' + ');
 		expect(evaluateExpression(`($t := {${table}}; ${sum})`, INPUT)).toBe(350);
+	});
+
+	it('and takes no text for a regular expression', () => {
+		const read =
+			'[$contains("abc", "a.c"), $substringBefore("abc.d", "."), $substringAfter("abc.d", ".")]';
+		expect(evaluateExpression(read, INPUT)).toEqual([false, 'abc', 'd']);
 	});
 
 	it('and reaches nothing of JavaScript', () => {
