@@ -58,24 +58,34 @@ export {
 export {
 	chooseOutputs,
 	type OutputChoice,
-	type OutputFile,
-	type Outputs,
-	type OutputText,
+	type OutputNode,
 	readOutputs,
+	readResultOutputs,
+	warnOfMissingOutputs,
 } from './files/outputs';
-export { type OutputNode, warnOfMissingOutputs } from './files/outputs';
+export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
 export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
 export { readAnswerText } from './http/answerText';
 export { type ApiVersion, type Client, createClient, DEFAULT_BASE_URL } from './http/client';
 export { refuseClearText, USER_AGENT } from './http/client';
 export { type CallOptions } from './http/exchange';
-export { checkId, type RequestRef, toDeploymentId } from './http/paths';
+export { checkId, toDeploymentId, toModelId } from './http/paths';
 export { isPrivateHost, privateAddressError } from './http/privateAddress';
 export { followRedirects } from './http/redirect';
 export { LOOK_UP_RETRIES, NO_RETRIES, type RetryNotice, type RetryPolicy } from './http/retry';
 export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
 export { assign } from './json/objects';
 export { type JsonSource, parseUserJson } from './json/userJson';
+export {
+	listModelCategories,
+	type Model,
+	modelLabel,
+	type ModelPage,
+	modelPrice,
+	type ModelQuery,
+	searchModels,
+} from './models/catalog';
+export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
@@ -100,7 +110,7 @@ export {
 } from './request/state';
 export { getStatus, type StatusAnswer } from './request/status';
 export type { Progress, WatchOptions } from './request/statusCalls';
-export { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './request/submit';
+export { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
 export { watch, type Watched } from './request/watch';
 export { checkWebhook } from './request/webhookUrl';
 export {
@@ -130,6 +140,18 @@ export {
 	type Submission,
 } from './submission/prepare';
 export { drawSeeds, isRandom } from './submission/seeds';
+export { type DeploymentInput, type ModelInput, type SubmitInput } from './target/body';
+export {
+	type DeploymentRef,
+	idsOf,
+	type ModelRef,
+	refOf,
+	type RequestIds,
+	type RequestRef,
+	type Service,
+	type Target,
+	targetId,
+} from './target/ref';
 export { formatBytes, listFew, oneLine, shorten, trimEnd, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/concurrency';
 export {

@@ -1,15 +1,18 @@
 import { type RunComfyError, toRunComfyError } from './errors';
-import { type OutputFile, type Outputs, type OutputText, readOutputs } from './files/outputs';
+import type { OutputFile, Outputs, OutputText } from './files/outputFile';
+import { readResultOutputs } from './files/outputs';
 import type { Client } from './http/client';
-import { checkRef, type RequestRef } from './http/paths';
 import { assign, compact } from './json/objects';
 import { cancelBestEffort } from './request/cancel';
 import { nameNodes } from './request/failures';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
 import type { Progress, WatchOptions } from './request/statusCalls';
-import { submit, type SubmitAnswer, type SubmitInput, type SubmitOptions } from './request/submit';
+import { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
 import { watch } from './request/watch';
+import type { SubmitInput } from './target/body';
+import { kindOf } from './target/kinds';
+import { checkRef, refOf, type RequestRef } from './target/ref';
 import { toMonotonic } from './time/waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
@@ -123,10 +126,6 @@ async function submitAndCancelLate(
 	});
 }
 
-function refOf({ deployment_id, request_id }: SubmitAnswer): RequestRef {
-	return { deploymentId: deployment_id, requestId: request_id };
-}
-
 export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
 	/** Milliseconds since the epoch, if it is known. */
 	submittedAt?: number | undefined;
@@ -200,8 +199,9 @@ async function follow(
 }
 
 /** Files and texts of a result, with everything that a user should know of them. */
-export function outputsOf({ outputs, warnings = [] }: ResultAnswer): Outputs {
-	const read = readOutputs(outputs);
+export function outputsOf(result: ResultAnswer): Outputs {
+	const { warnings = [] } = result;
+	const read = readResultOutputs(result);
 	return { ...read, warnings: [...warnings, ...read.warnings] };
 }
 
@@ -226,7 +226,8 @@ async function leave(
 	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
 	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
 	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
-	return error.with({ hint: CANCEL_HINTS[cancel], details: { ...error.details, cancel } });
+	const hint = cancel === 'not_cancellable' ? kindOf(ref).notCancellable : CANCEL_HINTS[cancel];
+	return error.with({ hint, details: { ...error.details, cancel } });
 }
 
 async function cancelAndTell(
@@ -250,8 +251,6 @@ const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
 const CANCEL_HINTS = {
 	cancellation_requested:
 		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
-	not_cancellable:
-		'The request had already ended before the cancel. Fetch its result by its request id.',
 	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
 	'no answer':
 		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',

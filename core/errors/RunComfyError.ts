@@ -8,6 +8,9 @@ export interface ErrorFacts {
 	httpStatus?: number | undefined;
 	requestId?: string | undefined;
 	deploymentId?: string | undefined;
+	/** `model` for a request of a hosted model, or a call about one. */
+	service?: string | undefined;
+	modelId?: string | undefined;
 	/** The code's own answer if absent. */
 	retryable?: boolean | undefined;
 	/** Plain data for a program: what the service said, findings, sizes. Never a token. */
@@ -23,6 +26,8 @@ export class RunComfyError extends Error {
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
 	readonly deploymentId: string | undefined;
+	readonly service: 'model' | undefined;
+	readonly modelId: string | undefined;
 	readonly details: Record<string, unknown> | undefined;
 
 	constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
@@ -33,6 +38,8 @@ export class RunComfyError extends Error {
 		this.httpStatus = facts.httpStatus;
 		this.requestId = facts.requestId;
 		this.deploymentId = facts.deploymentId;
+		this.service = facts.service === 'model' ? 'model' : undefined;
+		this.modelId = facts.modelId;
 		this.details = facts.details;
 	}
 
@@ -51,6 +58,8 @@ export class RunComfyError extends Error {
 			httpStatus: this.httpStatus,
 			requestId: this.requestId,
 			deploymentId: this.deploymentId,
+			service: this.service,
+			modelId: this.modelId,
 			details: this.details,
 		};
 	}

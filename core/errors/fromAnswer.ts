@@ -39,6 +39,11 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	429: 'rate_limited',
 };
 
+/** What an error is to hold, and what to say in place of a code's own hint. */
+export interface AnswerFacts extends ErrorFacts {
+	hints?: Partial<Record<ErrorCode, string>> | undefined;
+}
+
 /**
  * The error that an answer stands for, or undefined when it is a success: HTTP 2xx with no
  * `error_code` in it. `body` is the parsed JSON, or undefined when the text was not JSON.
@@ -47,7 +52,7 @@ export function errorFromAnswer(
 	httpStatus: number,
 	body: unknown,
 	text: string,
-	facts: ErrorFacts,
+	{ hints, ...facts }: AnswerFacts,
 ): RunComfyError | undefined {
 	const apiCode = apiErrorCode(body);
 	const ok = httpStatus >= 200 && httpStatus < 300;
@@ -55,7 +60,8 @@ export function errorFromAnswer(
 
 	const detail = plainDetail(field(body, 'detail'));
 	const said = redact(readWords(body, detail) ?? readText(text));
-	const code = refine(chooseCode(httpStatus, apiCode), said, detail);
+	const chosen = chooseCode(httpStatus, apiCode);
+	const code = facts.service === 'model' ? chosen : refine(chosen, said, detail);
 	const { reason, hint } = knownRefusal(apiCode) ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
@@ -63,6 +69,7 @@ export function errorFromAnswer(
 		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
 		{
 			...facts,
+			hint: facts.hint ?? hints?.[code],
 			...special(httpStatus, body, facts),
 			...(hint === undefined ? {} : { hint }),
 			httpStatus,
@@ -131,6 +138,7 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	if (httpStatus !== 404 || facts.hint !== undefined) return {};
 	if (body === undefined || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
 	if (facts.requestId !== undefined) return {};
+	if (facts.service === 'model') return {};
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 

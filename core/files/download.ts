@@ -2,14 +2,15 @@ import { type ErrorFacts, redact, RunComfyError } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpResponse } from '../host';
 import { type Client, USER_AGENT } from '../http/client';
-import type { RequestRef } from '../http/paths';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { getResult } from '../request/result';
+import type { RequestRef } from '../target/ref';
 import { formatBytes } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/repeat';
 import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
-import { type OutputFile, readOutputs } from './outputs';
+import type { OutputFile } from './outputFile';
+import { readResultOutputs } from './outputs';
 import { LOWEST_SPEED, type Meter, meter } from './stream';
 
 export interface DownloadOptions<T> {
@@ -192,7 +193,7 @@ async function freshAddress(
 		if (host.monotonic() >= deadline) throw tooLate(ref, file, timeoutMs);
 		throw error instanceof RunComfyError ? gone : error;
 	});
-	const { files } = readOutputs(result.outputs);
+	const { files } = readResultOutputs(result);
 	const place = placeOf(file.url);
 	return (
 		files.find((other) => placeOf(other.url) === place) ??

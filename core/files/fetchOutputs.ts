@@ -1,9 +1,9 @@
 import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import type { RequestRef } from '../http/paths';
+import type { RequestRef } from '../target/ref';
 import { mapSettled } from '../time/concurrency';
 import { download, type DownloadOptions } from './download';
-import type { OutputFile } from './outputs';
+import type { OutputFile } from './outputFile';
 
 export interface FetchOptions<T> extends DownloadOptions<T> {
 	/** Files that are fetched at the same time. */

@@ -1,41 +1,15 @@
 import type { HostLabels } from '../host';
 import { asText, isObject, type JsonObject } from '../json/objects';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
+import type { Given } from '../target/result';
 import { safeFilename } from './filenames';
-import { fileTypeOf, type MediaKind } from './fileTypes';
-
-/** One hosted file of a result. */
-export interface OutputFile {
-	node_id: string;
-	/** ComfyUI's word, such as `images` or `gifs`: says nothing certain about the kind. */
-	channel: string;
-	kind: MediaKind;
-	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
-	filename: string;
-	/** Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. */
-	url: string;
-	mime_type: string;
-	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */
-	type: 'output' | 'temp';
-}
-
-export interface OutputText {
-	node_id: string;
-	channel: string;
-	text: string;
-}
-
-export interface Outputs {
-	files: OutputFile[];
-	texts: OutputText[];
-	/** What a user should know, such as files without an address. */
-	warnings: string[];
-}
+import { isFlat, readFlatOutput } from './flatOutput';
+import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';
 
 export interface OutputChoice {
 	/** Also files of preview nodes; false by default. */
 	includeTemp?: boolean | undefined;
-	/** Only these node ids; all by default. */
+	/** Only these node ids, or channels of a run without nodes; all by default. */
 	nodeIds?: readonly string[] | undefined;
 }
 
@@ -44,6 +18,7 @@ export interface OutputChoice {
  * Takes any form: what it does not understand stays in the raw result and breaks nothing.
  */
 export function readOutputs(outputs: unknown): Outputs {
+	if (isFlat(outputs)) return readFlatOutput(outputs);
 	const found: Outputs = { files: [], texts: [], warnings: [] };
 	if (!isObject(outputs)) return found;
 	for (const [nodeId, channels] of Object.entries(outputs)) {
@@ -55,15 +30,21 @@ export function readOutputs(outputs: unknown): Outputs {
 	return found;
 }
 
+/** Files and texts of a result of any kind of target. */
+export function readResultOutputs({ outputs, output }: Pick<Given, 'outputs' | 'output'>): Outputs {
+	return output === undefined ? readOutputs(outputs) : readFlatOutput(output);
+}
+
 /** The files and texts that the user wants; the order stays. */
 export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outputs {
 	const wanted = choice.nodeIds?.map((id) => id.trim()).filter(Boolean) ?? [];
-	const ofNode = ({ node_id }: { node_id: string }) =>
-		wanted.length === 0 || wanted.includes(node_id);
+	const place = ({ node_id, channel }: OutputText | OutputFile) => node_id ?? channel;
+	const ofNode = (one: OutputText | OutputFile) =>
+		wanted.length === 0 || wanted.includes(place(one));
 	const files = outputs.files.filter(
 		(file) => ofNode(file) && (choice.includeTemp === true || file.type === 'output'),
 	);
-	const present = new Set([...outputs.files, ...outputs.texts].map(({ node_id }) => node_id));
+	const present = new Set([...outputs.files, ...outputs.texts].map(place));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
 		files,
@@ -83,39 +64,14 @@ function collect(found: Outputs, nodeId: string, channel: string, item: unknown)
 	if (typeof item === 'string') {
 		found.texts.push({ node_id: nodeId, channel, text: item });
 	} else if (isObject(item)) {
-		const file = readFile(nodeId, channel, item);
+		const file = readFile(channel, item, nodeId);
 		if (file) found.files.push(file);
 		else if (asText(item['filename'])) found.warnings.push(noAddress(nodeId, item));
 	}
 }
 
-function readFile(nodeId: string, channel: string, item: JsonObject): OutputFile | undefined {
-	const url = asText(item['url']);
-	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-	const inPath = decode(new URL(url).pathname.split('/').at(-1) ?? '');
-	const filename = safeFilename(asText(item['filename']) ?? inPath);
-	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
-	return {
-		node_id: nodeId,
-		channel,
-		kind,
-		filename,
-		url,
-		mime_type: mimeType,
-		type: item['type'] === 'temp' || item['type'] === 'input' ? 'temp' : 'output',
-	};
-}
-
 function noAddress(nodeId: string, item: JsonObject): string {
 	return `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}, but RunComfy gave no address for it.`;
-}
-
-function decode(segment: string): string {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
 }
 
 /** A node that makes ComfyUI run a workflow. */

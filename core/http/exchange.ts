@@ -1,6 +1,6 @@
 import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
 import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
-import { errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
+import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { tooMuch } from '../json/count';
@@ -40,7 +40,7 @@ export interface Call<T> {
 	 */
 	idempotent?: boolean;
 	/** Ids for the error, should there be one. */
-	facts: ErrorFacts;
+	facts: AnswerFacts;
 	/** Reads what an answer tells beside its error, for the error's facts. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */

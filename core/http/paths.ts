@@ -1,17 +1,15 @@
 import { currentValueHint, RunComfyError } from '../errors';
-import type { Client } from './client';
+import { trimEnd } from '../text';
+import { type Client, DEFAULT_BASE_URL } from './client';
 
-/** One accepted request of a deployment. */
-export interface RequestRef {
-	deploymentId: string;
-	requestId: string;
-}
+/** The calls that a request answers, whatever runs it. */
+export type Leaf = 'status' | 'result' | 'cancel';
 
 /**
  * Queue paths as in docs.runcomfy.com/serverless/async-queue-endpoints; deployments as in
  * docs.runcomfy.com/mcp/tool-reference; instances as in
  * docs.runcomfy.com/serverless/instance-proxy-endpoints; the balance as github.com/runcomfy-com/runcomfy-cli
- * asks for it.
+ * asks for it; models as in docs.runcomfy.com/model-apis.
  *
  * URLs are built here and never taken from an answer: a URL from an answer could point the token at
  * another host.
@@ -22,11 +20,31 @@ export function submitUrl(client: Client, deploymentId: string): string {
 
 export function requestUrl(
 	client: Client,
-	ref: RequestRef,
-	leaf: 'status' | 'result' | 'cancel',
+	deploymentId: string,
+	requestId: string,
+	leaf: Leaf,
 ): string {
-	const { deploymentId, requestId } = checkRef(ref);
 	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(requestId)}/${leaf}`;
+}
+
+const MODEL_HOST = 'https://model-api.runcomfy.net';
+
+export function modelsUrl(client: Client): string {
+	// A simulator or a proxy serves both from one address; no other host may see the token.
+	const base = client.baseUrl === DEFAULT_BASE_URL ? MODEL_HOST : client.baseUrl;
+	return `${base}/v1/models`;
+}
+
+/** The slashes of a model id stay, and each part is encoded. */
+export function modelUrl(client: Client, modelId: string): string {
+	const parts = checkId(modelId, 'model id').split('/');
+	return `${modelsUrl(client)}/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+export function modelRequestUrl(client: Client, requestId: string, leaf: Leaf): string {
+	const url = new URL(`requests/${encodeURIComponent(requestId)}/${leaf}`, modelsUrl(client));
+	if (leaf === 'result') url.searchParams.set('include_cost', 'true');
+	return url.href;
 }
 
 export function deploymentsUrl(client: Client): string {
@@ -62,7 +80,7 @@ function queue(client: Client, deploymentId: string): string {
  * @throws RunComfyError `invalid_input` when it is empty, longer than 200 characters, or could lead
  * to another path.
  */
-export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'instance id'): string {
+export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw new RunComfyError('invalid_input', `The ${what} must be a text`, {
@@ -72,17 +90,20 @@ export function checkId(id: unknown, what: 'deployment id' | 'request id' | 'ins
 	if (text === '') {
 		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
 	}
-	if (!canBeId(text)) {
-		const article = what === 'instance id' ? 'an' : 'a';
-		throw new RunComfyError(
-			'invalid_input',
-			`"${text.slice(0, 60)}" cannot be ${article} ${what}`,
-			{
-				hint: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`,
-			},
-		);
-	}
-	return text;
+	const fits = what === 'model id' ? canBeModelId(text) : canBeId(text);
+	if (fits) return text;
+	const article = what === 'instance id' ? 'an' : 'a';
+	const hint =
+		what === 'model id'
+			? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
+			: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`;
+	throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be ${article} ${what}`, {
+		hint,
+	});
+}
+
+function canBeModelId(text: string): boolean {
+	return text.length <= 200 && text.split('/').every(canBeId);
 }
 
 /** Whether a text can be an id: short, and no way to another path. */
@@ -91,16 +112,9 @@ export function canBeId(text: string): boolean {
 	return text !== '' && !tooLong && !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
 }
 
-/** Both ids without surrounding blanks. @throws RunComfyError `invalid_input` */
-export function checkRef(ref: RequestRef): RequestRef {
-	return {
-		deploymentId: checkId(ref.deploymentId, 'deployment id'),
-		requestId: checkId(ref.requestId, 'request id'),
-	};
-}
-
 const EMPTY_HINTS = {
 	'deployment id': 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
+	'model id': 'Choose a model, or copy its id from the model’s page on RunComfy.',
 	'request id': 'Use the request id that the submit step gave.',
 	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
 } as const;
@@ -127,4 +141,23 @@ export function toDeploymentId(value: unknown): string {
 /** The deployment id in an address of RunComfy's web pages or API, or undefined. */
 function deploymentIdFromUrl(url: string): string | undefined {
 	return /\/deployments?\/([^/?#\s]{1,200})/.exec(url)?.[1];
+}
+
+/**
+ * A model id, or the one in the address of the model's page.
+ * @throws RunComfyError `invalid_input`
+ */
+export function toModelId(value: unknown): string {
+	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
+		return checkId(value, 'model id');
+	}
+	const id = /\/models\/([^?#\s]{1,200})/.exec(value)?.[1];
+	if (id !== undefined) return checkId(trimEnd(id, /\//), 'model id');
+	throw new RunComfyError(
+		'invalid_input',
+		`The model address names no model: ${value.trim().slice(0, 200)}`,
+		{
+			hint: 'Copy the address of the model’s page, which has /models/ and the id in it, or choose the model from the list.',
+		},
+	);
 }

@@ -1,17 +1,16 @@
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
-import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asObject, type JsonObject } from '../json/objects';
+import { kindOf } from '../target/kinds';
+import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
 import { withTimeLimit } from '../time/waiting';
 import { expectOwn } from './own';
 import { type CancelOutcome, cancelOutcome } from './state';
 
-export interface CancelAnswer {
-	request_id: string;
-	deployment_id: string;
+export interface CancelAnswer extends RequestIds {
 	/**
 	 * `cancellation_requested` is no guarantee: the run may still end either way.
-	 * `not_cancellable`: it had ended, or cannot be canceled any more.
+	 * `not_cancellable`: it had ended or, if it is one of a hosted model, has begun.
 	 */
 	status: CancelOutcome;
 	/** The answer as it came. */
@@ -19,7 +18,8 @@ export interface CancelAnswer {
 }
 
 /**
- * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running request. Asking twice does no harm, so
+ * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running request, of a
+ * hosted model a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm, so
  * this is repeated like a read.
  * @throws RunComfyError
  */
@@ -29,28 +29,24 @@ export async function cancel(
 	options: CallOptions & { timeoutMs?: number } = {},
 ): Promise<CancelAnswer> {
 	const { timeoutMs, ...rest } = options;
-	const facts = checkRef(ref);
+	const known = checkRef(ref);
+	const { requestUrl, hints } = kindOf(known);
 	return exchange(
 		client,
 		{
 			method: 'POST',
-			url: requestUrl(client, facts, 'cancel'),
+			url: requestUrl(client, known, 'cancel'),
 			timeoutMs,
 			idempotent: true,
-			facts,
-			read: (body) => readCancel(facts, asObject(expectOwn(facts, body))),
+			facts: { ...known, hints },
+			read: (body) => readCancel(known, asObject(expectOwn(known, body))),
 		},
 		rest,
 	);
 }
 
 function readCancel(ref: RequestRef, raw: JsonObject): CancelAnswer {
-	return {
-		request_id: ref.requestId,
-		deployment_id: ref.deploymentId,
-		status: cancelOutcome(raw),
-		raw,
-	};
+	return { ...idsOf(ref), status: cancelOutcome(raw), raw };
 }
 
 /** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */

@@ -18,8 +18,10 @@ export interface Outcome {
 export function requestOutcome({
 	code,
 	requestId,
+	service,
 	details,
-}: Pick<RunComfyError, 'code' | 'requestId' | 'details'>): Outcome {
+}: Pick<RunComfyError, 'code' | 'requestId' | 'details'> &
+	Partial<Pick<RunComfyError, 'service'>>): Outcome {
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
 	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };
@@ -27,6 +29,8 @@ export function requestOutcome({
 		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
 	}
 	const cancel = details?.['cancel'];
+	// A model's request may also just have begun.
+	if (cancel === 'not_cancellable' && service === 'model') return { request: 'goes_on' };
 	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN;
 	return { request: requestId === undefined ? 'never_started' : 'goes_on' };
 }

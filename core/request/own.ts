@@ -1,6 +1,6 @@
 import { RunComfyError } from '../errors';
-import type { RequestRef } from '../http/paths';
 import { asId, asObject } from '../json/objects';
+import type { RequestRef } from '../target/ref';
 import { oneLine } from '../text';
 
 /**

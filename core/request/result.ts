@@ -2,21 +2,19 @@ import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
-import { checkRef, type RequestRef, requestUrl } from '../http/paths';
-import { asObject, asText, compact, expectState, isObject, type JsonObject } from '../json/objects';
+import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
+import { kindOf } from '../target/kinds';
+import { checkRef, idsOf, type RequestIds, refOf, type RequestRef } from '../target/ref';
+import type { Given } from '../target/result';
 import { droppedOutputs, warnOfDropped } from './dropped';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
 import { expectOwn } from './own';
 import { type ResultState, resultState } from './state';
 
-export interface ResultAnswer {
-	request_id: string;
-	deployment_id: string;
+export interface ResultAnswer extends RequestIds, Given {
 	status: ResultState;
 	/** The service's own word, when it is one that this client does not know. */
 	reported_status?: string;
-	/** Node id → channel → list of items, as ComfyUI's history has it, with hosted URLs. */
-	outputs?: JsonObject;
 	/** Why the run failed: a list, whatever the answer's own form. */
 	error?: RunFailure[];
 	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
@@ -40,17 +38,18 @@ export async function getResult(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<ResultAnswer> {
-	const facts = checkRef(ref);
+	const known = checkRef(ref);
+	const { requestUrl, hints } = kindOf(known);
 	return exchange(
 		client,
 		{
 			method: 'GET',
-			url: requestUrl(client, facts, 'result'),
+			url: requestUrl(client, known, 'result'),
 			maxBytes: ANSWER_BYTES.result,
-			facts,
+			facts: { ...known, hints },
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
 			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
-			read: (body) => readResult(facts, expectState(expectOwn(facts, body))),
+			read: (body) => readResult(known, expectState(expectOwn(known, body))),
 		},
 		options,
 	);
@@ -58,16 +57,20 @@ export async function getResult(
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const status = resultState(raw['status']);
-	const dropped = status === 'succeeded' ? placesOfErrors(raw).flatMap(warnOfDropped) : [];
+	const succeeded = status === 'succeeded';
+	const { warnings: strange = [], ...given } = kindOf(ref).readResult(raw, succeeded);
+	const dropped = succeeded ? placesOfErrors(raw).flatMap(warnOfDropped) : [];
+	const warnings = [...strange, ...dropped];
+	const model = ref.service === 'model' ? asText(raw['model_id']) : undefined;
 	return {
-		request_id: ref.requestId,
-		deployment_id: ref.deploymentId,
+		...idsOf(ref),
+		...(model === undefined ? {} : { model_id: model }),
 		status,
+		...given,
 		...compact({
 			reported_status: status === 'unknown' ? asText(raw['status']) : undefined,
-			outputs: readOutputsField(raw),
 			error: status === 'failed' ? readReasons(raw) : undefined,
-			warnings: dropped.length > 0 ? dropped : undefined,
+			warnings: warnings.length > 0 ? warnings : undefined,
 			created_at: asText(raw['created_at']),
 			finished_at: asText(raw['finished_at']),
 			instance_id: asText(raw['instance_id']),
@@ -94,15 +97,9 @@ function readReasons(raw: JsonObject): RunFailure[] {
 	return readFailures({ message, code: raw['error_code'] });
 }
 
-// LoRA deployments and one revision of the webhook page say `output`.
-function readOutputsField(raw: JsonObject): JsonObject | undefined {
-	if (isObject(raw['outputs'])) return raw['outputs'];
-	return isObject(raw['output']) ? raw['output'] : undefined;
-}
-
 /** The result of a run that went well. @throws RunComfyError `run_failed`, `run_canceled`. */
 export function expectSuccess(result: ResultAnswer): ResultAnswer {
-	const facts = { requestId: result.request_id, deploymentId: result.deployment_id };
+	const facts = refOf(result);
 	if (result.status === 'canceled') {
 		throw new RunComfyError('run_canceled', 'The request was canceled', facts);
 	}
@@ -110,7 +107,7 @@ export function expectSuccess(result: ResultAnswer): ResultAnswer {
 	const failures = result.error ?? [];
 	throw new RunComfyError('run_failed', describeFailures(failures), {
 		...facts,
-		hint: hintFor(failures),
+		hint: hintFor(failures) ?? kindOf(facts).hints.run_failed,
 		details: compact({
 			failures,
 			node: failures.find((failure) => failure.node)?.node,

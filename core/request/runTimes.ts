@@ -1,7 +1,7 @@
 import { asObject } from '../json/objects';
 import { Recent } from '../recent';
 
-/** What the last runs of one deployment took, in milliseconds on the machine. */
+/** What the last runs of one deployment or model took, in milliseconds on the machine. */
 export interface ExpectedRunTime {
 	shortestMs: number;
 	longestMs: number;
@@ -9,7 +9,7 @@ export interface ExpectedRunTime {
 	typicalMs: number;
 }
 
-/** Remembers how long each deployment's runs take. Plain data, so that a host may keep it. */
+/** Remembers how long the runs of each deployment and model take, by its id. Plain data, so that a host may keep it. */
 export type RunTimes = Map<string, number[]>;
 
 const RUNS_KEPT = 5;
@@ -39,18 +39,18 @@ export function recallRunTimes(runTimes: RunTimes, kept: unknown): void {
 
 export function expectedRunTime(
 	runTimes: RunTimes | undefined,
-	deploymentId: string,
+	id: string | undefined,
 ): ExpectedRunTime | undefined {
-	const sorted = [...(runTimes?.get(deploymentId) ?? [])].sort((a, b) => a - b);
+	const sorted = [...(runTimes?.get(id ?? '') ?? [])].sort((a, b) => a - b);
 	const typicalMs = sorted[Math.floor(sorted.length / 2)];
 	if (typicalMs === undefined) return undefined;
 	return { shortestMs: Math.min(...sorted), longestMs: Math.max(...sorted), typicalMs };
 }
 
-export function learnRunTime(runTimes: RunTimes, deploymentId: string, ms: number): void {
-	if (!(ms > 0)) return;
-	const kept = [...(runTimes.get(deploymentId) ?? []), ms].slice(-RUNS_KEPT);
-	runTimes.set(deploymentId, kept);
+export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: number): void {
+	if (!(ms > 0) || id === undefined) return;
+	const kept = [...(runTimes.get(id) ?? []), ms].slice(-RUNS_KEPT);
+	runTimes.set(id, kept);
 }
 
 /**

@@ -21,6 +21,11 @@ export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unkn
 const WORDS: Record<string, { job: JobState; result: ResultState }> = {
 	in_queue: { job: 'in_queue', result: 'in_queue' },
 	queued: { job: 'in_queue', result: 'in_queue' },
+	// As clients of hosted models take them (github.com/runcomfy-com/comfyui-runcomfy-partner-nodes).
+	pending: { job: 'in_queue', result: 'in_queue' },
+	waiting: { job: 'in_queue', result: 'in_queue' },
+	starting: { job: 'in_progress', result: 'in_progress' },
+	processing: { job: 'in_progress', result: 'in_progress' },
 	in_progress: { job: 'in_progress', result: 'in_progress' },
 	// A cancel that was accepted but has not taken effect: the run may still end either way.
 	cancellation_requested: { job: 'in_progress', result: 'in_progress' },

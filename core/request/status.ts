@@ -1,13 +1,12 @@
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
-import { checkRef, type RequestRef, requestUrl } from '../http/paths';
 import { asNumber, asText, compact, expectState, type JsonObject } from '../json/objects';
+import { kindOf } from '../target/kinds';
+import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
 import { expectOwn } from './own';
 import { type JobState, jobState } from './state';
 
-export interface StatusAnswer {
-	request_id: string;
-	deployment_id: string;
+export interface StatusAnswer extends RequestIds {
 	status: JobState;
 	/** The service's own word, when it is one that this client does not know. */
 	reported_status?: string;
@@ -20,7 +19,7 @@ export interface StatusAnswer {
 }
 
 /**
- * `GET …/requests/{request_id}/status` (docs.runcomfy.com/serverless/async-queue-endpoints).
+ * `GET …/requests/{request_id}/status` (docs.runcomfy.com/serverless/async-queue-endpoints, and model-apis).
  * @throws RunComfyError
  */
 export async function getStatus(
@@ -28,14 +27,15 @@ export async function getStatus(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<StatusAnswer> {
-	const facts = checkRef(ref);
+	const known = checkRef(ref);
+	const { requestUrl, hints } = kindOf(known);
 	return exchange(
 		client,
 		{
 			method: 'GET',
-			url: requestUrl(client, facts, 'status'),
-			facts,
-			read: (body) => readStatus(facts, expectState(expectOwn(facts, body))),
+			url: requestUrl(client, known, 'status'),
+			facts: { ...known, hints },
+			read: (body) => readStatus(known, expectState(expectOwn(known, body))),
 		},
 		options,
 	);
@@ -44,8 +44,7 @@ export async function getStatus(
 function readStatus(ref: RequestRef, raw: JsonObject & { status: string }): StatusAnswer {
 	const status = jobState(raw.status);
 	return {
-		request_id: ref.requestId,
-		deployment_id: ref.deploymentId,
+		...idsOf(ref),
 		status,
 		...compact({
 			reported_status: status === 'unknown' ? raw.status : undefined,

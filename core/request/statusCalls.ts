@@ -1,8 +1,8 @@
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
-import type { RequestRef } from '../http/paths';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
+import { type RequestRef, targetId } from '../target/ref';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
 import { pause, withTimeLimit } from '../time/waiting';
 import { noteStatus, type Observation, type Observed } from './observed';
@@ -84,7 +84,7 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
 	const now = client.host.monotonic();
 	noteStatus(observed, status.status, now);
-	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	const expected = expectedRunTime(options.runTimes, targetId(ref));
 	options.onProgress?.({
 		...status,
 		elapsed_ms: now - observed.since,

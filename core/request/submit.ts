@@ -12,38 +12,20 @@ import {
 	waitAndTell,
 	withCaution,
 } from '../http/exchange';
-import { canBeId, checkId, submitUrl } from '../http/paths';
+import { canBeId } from '../http/paths';
 import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
 import { writeJson } from '../json/longText';
 import { asId, asObject, asText, compact } from '../json/objects';
+import type { SubmitInput } from '../target/body';
+import { kindOf } from '../target/kinds';
+import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
 import { oneLine } from '../text';
 import { type Attempt, repeat } from '../time/repeat';
 import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
-import type { WorkflowApiJson } from '../workflow/graph';
-import { applyOverrides, type Overrides } from '../workflow/overrides';
-import { givesPartnerKey } from '../workflow/partner/nodes';
 import { warnOfDropped } from './dropped';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
-export interface SubmitInput {
-	deploymentId: string;
-	/** What to change in the deployment's saved workflow; `{}` runs it as saved. */
-	overrides?: Overrides | undefined;
-	/** Another graph to run on the deployment's machine instead of the saved one, API format. */
-	workflowApiJson?: WorkflowApiJson | undefined;
-	/** Passed through, for example `{ api_key_comfy_org: "…" }` for ComfyUI's partner nodes. */
-	extraData?: Record<string, unknown> | undefined;
-	/** Whether the workflow may have partner nodes, and so needs the host's key; absent if not known. */
-	partnerNodes?: boolean | undefined;
-	/** Public https address that RunComfy calls when the request has ended. */
-	webhook?: string | undefined;
-	/** Whether the webhook is also called when the state changes before the end. */
-	webhookIntermediateStatus?: boolean | undefined;
-}
-
-export interface SubmitAnswer {
-	request_id: string;
-	deployment_id: string;
+export interface SubmitAnswer extends RequestIds {
 	status: 'in_queue';
 	status_url?: string;
 	result_url?: string;
@@ -78,7 +60,7 @@ const ABORT_GRACE_MS = 5_000;
 
 /**
  * Starts one run: `POST …/deployments/{deployment_id}/inference`
- * (docs.runcomfy.com/serverless/async-queue-endpoints).
+ * (docs.runcomfy.com/serverless/async-queue-endpoints), or `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
  *
  * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did
  * not arrive (connection refused, DNS), and once after a 429 or a 503 with Retry-After: see
@@ -95,32 +77,29 @@ export async function submit(
 	input: SubmitInput,
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
-	const deploymentId = checkId(input.deploymentId, 'deployment id');
-	const body = writeBody(given, input, deploymentId);
+	const target = checkTarget(input);
+	const { submitUrl, hints, requests, explainUnknown } = kindOf(target);
+	const body = writeBody(given, input, target);
 	const client = withoutSecretsOf(input.webhook, given);
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
-		url: withWebhook(client, submitUrl(client, deploymentId), input),
+		url: withWebhook(client, submitUrl(client, target), input),
 		body,
 		// A refusal may repeat what was sent.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { deploymentId },
+		facts: { ...target, hints },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
-		read: (answer) => readSubmit(answer, deploymentId),
+		read: (answer) => readSubmit(answer, target),
 	};
 	const { signal, retries = SUBMIT_RETRIES, deadline = Infinity } = options;
 	const cautious = withCaution<SubmitAnswer>();
 	const last = await repeat(
 		() => {
 			throwIfAborted(signal, call.facts);
-			return withinGrace(
-				client,
-				attempt(client, call, undefined).then(cautious),
-				options,
-				deploymentId,
-			);
+			const pending = attempt(client, call, undefined).then(cautious);
+			return withinGrace(client, pending, options, target);
 		},
 		({ error, undelivered, retryAfterMs }, number) => {
 			if (!error.retryable || !undelivered) return undefined;
@@ -132,56 +111,38 @@ export async function submit(
 	);
 	if (last.ok) return last.value;
 	const { message, httpStatus, requestId, details } = last.error;
-	const error = isOutcomeUnknown(last)
-		? unconfirmed(message, { deploymentId, requestId, httpStatus, details })
+	const failed = isOutcomeUnknown(last)
+		? unconfirmed(message, { ...target, requestId, httpStatus, details })
 		: last.error;
-	const accepted = answerBeside(error, deploymentId);
-	if (!accepted) throw error;
+	const error =
+		failed.code === 'submit_unconfirmed'
+			? failed.with({
+					hint: `The request may be running and be billed. Look at ${requests} on RunComfy before you run it again.`,
+				})
+			: failed;
+	const accepted = answerBeside(error, target);
+	if (!accepted) {
+		const unknown = error.code === 'not_found' && error.modelId !== undefined;
+		throw unknown && explainUnknown ? await explainUnknown(client, error, error.modelId) : error;
+	}
 	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
-function writeBody(
-	{ host }: Client,
-	input: SubmitInput,
-	deploymentId: string,
-): string | BodyInPieces {
-	const { overrides = {}, workflowApiJson } = input;
-	const { workflow, rest } = workflowApiJson
-		? applyOverrides(workflowApiJson, overrides)
-		: { workflow: undefined, rest: overrides };
-	const nothingToChange = Object.keys(rest).length === 0;
+function writeBody({ host }: Client, input: SubmitInput, target: Target): string | BodyInPieces {
 	try {
-		const written = writeJson(
-			compact({
-				overrides: workflow && nothingToChange ? undefined : rest,
-				workflow_api_json: workflow,
-				extra_data: withPartnerKey(input, host.partnerKey),
-			}),
-		);
+		const written = writeJson(kindOf(target).body(input, host));
 		return typeof written === 'string' ? written : bodyOf(written, host);
 	} catch (error) {
 		throw new RunComfyError(
 			'invalid_input',
 			`The request cannot be written as JSON: ${error instanceof Error ? error.message : ''}`,
-			{ deploymentId, hint: 'Give plain data: texts, numbers, lists and objects.' },
+			{ ...target, hint: 'Give plain data: texts, numbers, lists and objects.' },
 		);
 	}
 }
 
-/**
- * The extra data with the account's key for partner nodes, unless the user gives one, or the workflow
- * is known to have no such nodes. If that is not known, the key is sent: without it a paid run would fail.
- */
-function withPartnerKey(
-	{ extraData, partnerNodes = true }: SubmitInput,
-	key: string | undefined,
-): SubmitInput['extraData'] {
-	if (!key || !partnerNodes || givesPartnerKey(extraData)) return extraData;
-	return { ...extraData, api_key_comfy_org: key };
-}
-
-function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
+function readSubmit(body: Body, target: Target): SubmitAnswer {
 	const answer = asObject(body);
 	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
@@ -191,8 +152,7 @@ function readSubmit(body: Body, deploymentId: string): SubmitAnswer {
 	}
 	const dropped = warnOfDropped(answer);
 	return {
-		request_id: requestId,
-		deployment_id: deploymentId,
+		...idsOf({ ...target, requestId }),
 		status: 'in_queue',
 		...compact({
 			warnings: dropped.length > 0 ? dropped : undefined,
@@ -207,12 +167,9 @@ const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
 /** The request that an answer named beside its error. */
-function answerBeside(
-	{ requestId }: RunComfyError,
-	deploymentId: string,
-): SubmitAnswer | undefined {
+function answerBeside({ requestId }: RunComfyError, target: Target): SubmitAnswer | undefined {
 	if (requestId === undefined) return undefined;
-	return { request_id: requestId, deployment_id: deploymentId, status: 'in_queue' };
+	return { ...idsOf({ ...target, requestId }), status: 'in_queue' };
 }
 
 function requestIdOf(body: unknown): string | undefined {
@@ -233,18 +190,18 @@ async function withinGrace(
 	client: Client,
 	pending: Promise<Attempt<SubmitAnswer, FailedAttempt>>,
 	{ signal, onLateAnswer }: SubmitOptions,
-	deploymentId: string,
+	target: Target,
 ): Promise<Attempt<SubmitAnswer, FailedAttempt>> {
 	if (!signal) return pending;
 	const settled = new AbortController();
 	let begin = () => undefined as void;
 	const tooLate = new Promise<never>((_resolve, reject) => {
 		const giveUp = () => {
-			reject(lostOnAbort(deploymentId));
+			reject(lostOnAbort(target));
 			// Nobody waits any more: what goes wrong in the host then must not end its process.
 			pending
 				.then((result) => {
-					const late = result.ok ? result.value : answerBeside(result.error, deploymentId);
+					const late = result.ok ? result.value : answerBeside(result.error, target);
 					if (late) onLateAnswer?.(late);
 				})
 				.catch(() => undefined);
@@ -261,17 +218,17 @@ async function withinGrace(
 	});
 }
 
-function lostOnAbort(deploymentId: string): RunComfyError {
+function lostOnAbort(target: Target): RunComfyError {
 	return abortedError({
-		deploymentId,
-		hint: 'The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at the deployment’s requests on RunComfy: it may be running.',
+		...target,
+		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${kindOf(target).requests} on RunComfy: it may be running.`,
 		details: { submit: 'unconfirmed' },
 	});
 }
 
 function withWebhook(client: Client, url: string, input: SubmitInput): string {
 	const webhook = input.webhook?.trim();
-	if (!webhook) return url;
+	if (!webhook || input.service === 'model') return url;
 	checkWebhook(client, webhook);
 	const query = new URLSearchParams({ webhook });
 	if (input.webhookIntermediateStatus) query.set('webhook_intermediate_status', 'true');

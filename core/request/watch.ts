@@ -1,5 +1,5 @@
 import type { Client } from '../http/client';
-import { checkRef, type RequestRef } from '../http/paths';
+import { checkRef, type RequestRef, targetId } from '../target/ref';
 import { toMonotonic } from '../time/waiting';
 import { queuedMsOf, startObserving, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
@@ -80,7 +80,7 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 }
 
 function nextDelay({ ref, options, observed }: Job, now: number): number {
-	const expected = expectedRunTime(options.runTimes, ref.deploymentId);
+	const expected = expectedRunTime(options.runTimes, targetId(ref));
 	if (observed.firstRunningAt === undefined) {
 		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
 	}
@@ -106,7 +106,7 @@ function conclude({ client, ref, options, observed }: Job, result: ResultAnswer)
 	const runMs = measureRun({ createdAt, finishedAt, queuedMs, uncertainMs });
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
-		learnRunTime(options.runTimes, ref.deploymentId, runMs);
+		learnRunTime(options.runTimes, targetId(ref), runMs);
 	}
 	const statusCalls = observed.statusCalls + (options.seen?.looks ?? 0);
 	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);

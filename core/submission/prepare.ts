@@ -1,7 +1,7 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
-import type { SubmitInput } from '../request/submit';
 import { checkWebhook } from '../request/webhookUrl';
+import type { SubmitInput } from '../target/body';
 import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';

@@ -1,6 +1,7 @@
-import { checkId, type RequestRef } from '../http/paths';
+import { checkId } from '../http/paths';
 import { asObject } from '../json/objects';
 import { type ResultState, resultState } from '../request/state';
+import type { DeploymentRef } from '../target/ref';
 
 /**
  * What RunComfy tells an address when the state of a request changes
@@ -8,7 +9,8 @@ import { type ResultState, resultState } from '../request/state';
  * are looked up.
  */
 export interface Callback {
-	ref: RequestRef;
+	/** Only deployments have callbacks. */
+	ref: DeploymentRef;
 	/** The state it reports, in `status` or, on one revision of RunComfy's page, in `outcome`. */
 	said: ResultState;
 	/** The query of the called address without the secret; the last value of each name. */

@@ -1,7 +1,7 @@
 import { CODES, RunComfyError, toRunComfyError } from '../errors';
-import type { RequestRef } from '../http/paths';
 import type { ResultAnswer } from '../request/result';
 import { isFinalResult } from '../request/state';
+import type { RequestRef } from '../target/ref';
 import type { Callback } from './callback';
 
 /**

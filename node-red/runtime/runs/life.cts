@@ -3,6 +3,7 @@ import {
 	attach,
 	knownName,
 	type Notes,
+	refOf,
 	type RequestRef,
 	run as submitAndWatch,
 	RunComfyError,
@@ -81,13 +82,12 @@ interface ToWatch {
 export async function live(run: Run, action: Action, origin: Origin): Promise<Answer> {
 	const task = await readTask(run, action, origin);
 	const result = await perform(run, action, task);
-	const ref = { deploymentId: result.deployment_id, requestId: result.request_id };
-	return answerWithOutputs(action, ref, result, task.plan.output, task.plan);
+	return answerWithOutputs(action, refOf(result), result, task.plan.output, task.plan);
 }
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 	const { limiter, workflows } = action.connection;
-	const { deploymentId } = task.is === 'submit' ? task.input : task.ref;
+	const { deploymentId = '' } = task.is === 'submit' ? task.input : task.ref;
 	run.note({ deploymentName: knownName(workflows, deploymentId) ?? run.record.deploymentName });
 	if (task.is === 'submit') {
 		return limiter
@@ -178,14 +178,14 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings: [] };
-	const entry = entryOf(run, action, { ...ref, msg: keptMessage(msg, secrets), plan });
+	const entry = entryOf(run, action, { deploymentId: '', ...ref, msg: keptMessage(msg, secrets), plan });
 	await journal?.submitting(entry);
 	return { is: 'watch', ref, since: { waitsFrom: entry.at }, plan };
 }
 
 function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 	const { input, kept, msg, plan, admitted } = task;
-	const { deploymentId } = input;
+	const { deploymentId = '' } = input;
 	run.note({ deploymentId, about: aboutOf(input.overrides) });
 	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, deploymentId, input: kept, msg, plan });
 	const onWait = () => {
@@ -197,7 +197,7 @@ function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 }
 
 function keepWaiting(run: Run, action: Action, { input, kept, msg, plan }: ToSubmit): void {
-	const { deploymentId } = input;
+	const { deploymentId = '' } = input;
 	const entry = entryOf(run, action, { deploymentId, msg, plan, waiting: { input: kept } });
 	run.actor.journal?.waiting(entry, true);
 }
@@ -215,7 +215,7 @@ function keepUnsubmitted(run: Run, action: Action, task: ToSubmit, error: unknow
 function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubmit) {
 	const { client } = action.connection;
 	const { journal } = run.actor;
-	const { deploymentId } = input;
+	const { deploymentId = '' } = input;
 	// It may have waited for its turn.
 	run.enter({ state: 'submitting' });
 	const watching = watchOptions(run, action, plan);
@@ -227,7 +227,7 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 				arrived = resolve;
 			});
 			const onSubmitted = (answer: SubmitAnswer) => {
-				const ref = { requestId: answer.request_id, deploymentId: answer.deployment_id };
+				const ref = refOf(answer);
 				journal?.accepted(run.id, ref.requestId, client.host.now());
 				arrived();
 				known(ref.requestId);
@@ -251,7 +251,7 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 /** Watches what was submitted before, until the end. */
 function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
 	const watching = watchOptions(run, action, plan);
-	return whileAwaiting(ref, ({ wake }) =>
+	return whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) =>
 		unlessCanceled(run, action, watching, () =>
 			attach(action.connection.client, ref, {
 				...watching,

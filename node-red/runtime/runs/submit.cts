@@ -140,7 +140,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 	const submitAndAccept = async (action: Action): Promise<Answer> => {
 		const { connection, signal } = action;
 		const { input, notes } = await read(action);
-		const { deploymentId } = input;
+		const { deploymentId = '' } = input;
 		note({ deploymentId });
 		const awaited = awaitedCallback(deploymentId, input.webhook);
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {

@@ -72,7 +72,7 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 function requestsOf(entries: Entries): Request[] {
 	return entries.flatMap(([item, { accepted, status }]) => {
 		if (!accepted) return [];
-		const { request_id, deployment_id } = accepted.answer;
+		const { request_id, deployment_id = '' } = accepted.answer;
 		return [{ item, request_id, deployment_id, status }];
 	});
 }

@@ -6,6 +6,7 @@ import {
 	fetchOutputs,
 	type OutputFile,
 	type Outputs,
+	refOf,
 	type ResultAnswer,
 	type RunResult,
 } from '../../../core';
@@ -28,11 +29,10 @@ export async function toItems(
 	outputs: Outputs,
 	wanted: OutputOptions,
 ): Promise<INodeExecutionData[]> {
-	const ref = { requestId: result.request_id, deploymentId: result.deployment_id };
 	const chosen = chooseOutputs(outputs, wanted);
 	const downloads = wanted.downloadFiles && !session.forAgent;
 	const files: FileEntry[] = downloads
-		? await fetchOutputs(session.client, ref, chosen.files, {
+		? await fetchOutputs(session.client, refOf(result), chosen.files, {
 				atOnce: DEFAULTS.n8n.downloadsAtOnce,
 				maxBytes: wanted.maxBytes,
 				timeoutMs: wanted.downloadTimeoutMs,
@@ -84,7 +84,7 @@ const OUTPUTS = new Set(['files', 'texts']);
 
 /** What the item has of the result besides the files and texts. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
-	const facts: IDataObject = { ...withoutRaw(result) };
+	const facts = { ...withoutRaw(result) } as IDataObject;
 	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));
 	return Object.fromEntries(names.flatMap((name) => (name in facts ? [[name, facts[name]]] : [])));
 }

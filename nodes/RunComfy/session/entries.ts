@@ -6,6 +6,7 @@ import {
 	type ErrorFacts,
 	type Notes,
 	type Observed,
+	refOf as refOfAnswer,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
@@ -140,7 +141,7 @@ export function requestOf({ accepted, attached }: Entry): RequestRef | undefined
 }
 
 export function refOf({ answer }: Accepted): RequestRef {
-	return { deploymentId: answer.deployment_id, requestId: answer.request_id };
+	return refOfAnswer(answer);
 }
 
 /** What a request was ended with that was canceled; its details say what RunComfy answered. */

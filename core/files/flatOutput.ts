@@ -1,0 +1,85 @@
+import { asText, isObject } from '../json/objects';
+import { oneLine } from '../text';
+import { type Outputs, readFile } from './outputFile';
+
+/** Levels and values that are looked at: an answer may hold anything. */
+const MOST_LEVELS = 20;
+const MOST_VALUES = 10_000;
+
+/** Whether `outputs` are not those of nodes: addresses alone or in lists, as LoRA deployments give them. */
+export function isFlat(outputs: unknown): boolean {
+	if (!isObject(outputs)) return false;
+	const values = Object.values(outputs);
+	const items = values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]));
+	return !values.some(isObject) && items.some(isAddress);
+}
+
+/**
+ * Files and texts of the `output` of a LoRA deployment or a hosted model: `{"images": ["https://…"]}`, and
+ * anything like it. Its form differs from model to model, so that every value in it is looked at.
+ */
+export function readFlatOutput(output: unknown): Outputs {
+	const found: Outputs = { files: [], texts: [], warnings: [] };
+	const urls = new Set<string>();
+	let left = MOST_VALUES;
+	let skipped: string | undefined;
+
+	const take = (value: unknown, path: readonly string[], level: number): void => {
+		left -= 1;
+		if (left < 0 || level > MOST_LEVELS) {
+			skipped ??= addressIn(value);
+		} else if (Array.isArray(value)) {
+			for (const one of value as unknown[]) take(one, path, level + 1);
+		} else if (isObject(value)) {
+			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
+			if (file !== undefined) takeFile(String(file), path, asText(value['filename']));
+			for (const [key, inner] of Object.entries(value)) {
+				// What else is said of a file, such as its width, is no text of the run.
+				const told = file === undefined || isAddress(inner) || typeof inner === 'object';
+				if (told) take(inner, FILE_KEYS.includes(key) ? path : [...path, key], level + 1);
+			}
+		} else if (isAddress(value)) {
+			takeFile(String(value), path);
+		} else if (typeof value === 'string' || typeof value === 'number') {
+			const text = String(value);
+			if (LOOKS_LIKE_FILE.test(text)) found.warnings.push(notTaken(channelOf(path), text));
+			else if (text.trim()) found.texts.push({ channel: channelOf(path), text });
+		}
+	};
+	const takeFile = (url: string, path: readonly string[], filename?: string) => {
+		const file = readFile(channelOf(path), { url, filename });
+		// The first image of a list may also stand alone.
+		if (file && !urls.has(url)) found.files.push(file);
+		urls.add(url);
+	};
+
+	take(output, [], 0);
+	if (output === null || output === undefined) found.warnings.push(NOTHING);
+	if (skipped !== undefined) found.warnings.push(tooFar(skipped));
+	return found;
+}
+
+const FILE_KEYS = ['url', 'path'];
+
+const channelOf = (path: readonly string[]) => oneLine(path.join('.') || 'output', 100);
+
+function isAddress(value: unknown): boolean {
+	return typeof value === 'string' && /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
+}
+
+/** Addresses that cannot be fetched from here. */
+const LOOKS_LIKE_FILE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
+
+function addressIn(value: unknown): string | undefined {
+	return /https?:\/\/[^"\s\\]{1,200}/i.exec(JSON.stringify(value) ?? '')?.[0];
+}
+
+const NOTHING = 'RunComfy gave no output for this run.';
+
+function notTaken(channel: string, text: string): string {
+	return `"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`;
+}
+
+function tooFar(url: string): string {
+	return `The output is so large that not all of it was read. The first address that was not taken: ${oneLine(url, 200)}`;
+}

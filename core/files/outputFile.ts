@@ -1,0 +1,62 @@
+import { asText, type JsonObject } from '../json/objects';
+import { safeFilename } from './filenames';
+import { fileTypeOf, type MediaKind } from './fileTypes';
+
+/** One hosted file of a result. */
+export interface OutputFile {
+	/** Absent if no node gave it: of a LoRA deployment or a model. */
+	node_id?: string;
+	/** ComfyUI's word, such as `images` or `gifs`, or a model's: says nothing certain about the kind. */
+	channel: string;
+	kind: MediaKind;
+	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
+	filename: string;
+	/** Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. */
+	url: string;
+	mime_type: string;
+	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */
+	type: 'output' | 'temp';
+}
+
+export interface OutputText {
+	node_id?: string;
+	channel: string;
+	text: string;
+}
+
+export interface Outputs {
+	files: OutputFile[];
+	texts: OutputText[];
+	/** What a user should know, such as files without an address. */
+	warnings: string[];
+}
+
+/** The file that an item of a result describes; undefined if it gives no web address. */
+export function readFile(
+	channel: string,
+	item: JsonObject,
+	nodeId?: string,
+): OutputFile | undefined {
+	const url = asText(item['url']);
+	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
+	const inPath = decode(new URL(url).pathname.split('/').at(-1) ?? '');
+	const filename = safeFilename(asText(item['filename']) ?? inPath);
+	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
+	return {
+		...(nodeId === undefined ? {} : { node_id: nodeId }),
+		channel,
+		kind,
+		filename,
+		url,
+		mime_type: mimeType,
+		type: item['type'] === 'temp' || item['type'] === 'input' ? 'temp' : 'output',
+	};
+}
+
+function decode(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}

@@ -1,0 +1,167 @@
+import { ANSWER_BYTES } from '../defaults';
+import { RunComfyError } from '../errors';
+import type { Client } from '../http/client';
+import { type CallOptions, exchange } from '../http/exchange';
+import { modelsUrl } from '../http/paths';
+import {
+	asNumber,
+	asObject,
+	asText,
+	compact,
+	expectObject,
+	isObject,
+	type JsonObject,
+	toNumber,
+} from '../json/objects';
+import { oneLine } from '../text';
+
+/** A model that RunComfy hosts. Whatever else the answer tells of it is there, too. */
+export interface Model {
+	/** Such as `blackforestlabs/flux-2/flash/text-to-image`. */
+	model_id: string;
+	display_name: string;
+	description?: string;
+	categories: string[];
+	/** US dollars per `price_unit`: a base, what a request costs its result tells. */
+	base_price_usd?: number;
+	price_unit?: string;
+	/** Its page. */
+	model_url?: string;
+	required_inputs?: string[];
+	/** JSON Schema; only if it was asked for, and if the model has one. */
+	input_schema?: JsonObject;
+}
+
+export interface ModelQuery {
+	/** Words to look for, as RunComfy's own search does. */
+	search?: string | undefined;
+	category?: string | undefined;
+	/** `model`, `workflow` or `inference`. */
+	kind?: string | undefined;
+	includeSchema?: boolean | undefined;
+	/** 1 to 500. */
+	limit?: number | undefined;
+	offset?: number | undefined;
+}
+
+export interface ModelPage {
+	models: Model[];
+	/** All that were found. */
+	total?: number;
+	/** Where the next page begins; absent after the last one. */
+	nextOffset?: number;
+}
+
+/** `GET /v1/models` (docs.runcomfy.com/model-apis): one page of those that fit. @throws RunComfyError */
+export async function searchModels(
+	client: Client,
+	query: ModelQuery = {},
+	options: CallOptions = {},
+): Promise<ModelPage> {
+	const { offset = 0 } = query;
+	return exchange(
+		client,
+		{
+			method: 'GET',
+			url: withQuery(modelsUrl(client), query),
+			maxBytes: ANSWER_BYTES.deployments,
+			facts: {},
+			read: (body) => readPage(asObject(body), offset),
+		},
+		options,
+	);
+}
+
+/** `GET /v1/models/categories`. @throws RunComfyError */
+export async function listModelCategories(
+	client: Client,
+	options: CallOptions = {},
+): Promise<string[]> {
+	return exchange(
+		client,
+		{
+			method: 'GET',
+			url: `${modelsUrl(client)}/categories`,
+			facts: {},
+			read: (body) => readNames(asObject(body)['categories']),
+		},
+		options,
+	);
+}
+
+function withQuery(url: string, query: ModelQuery): string {
+	const { search, category, kind, includeSchema, limit, offset } = query;
+	const given = Object.entries({
+		...{ search: search?.trim(), category: category?.trim(), kind, limit },
+		include_schema: includeSchema ? 'true' : undefined,
+		offset: offset || undefined,
+	}).flatMap(([name, value]) => (value ? [[name, String(value)]] : []));
+	return given.length > 0 ? `${url}?${new URLSearchParams(given)}` : url;
+}
+
+function readPage(body: JsonObject, offset: number): ModelPage {
+	const { models: list, total: given } = body;
+	if (!Array.isArray(list)) {
+		throw new RunComfyError('bad_response', 'The answer holds no list of models');
+	}
+	const models = list.filter((one) => asText(asObject(one)['model_id'])).map(readModel);
+	const total = asNumber(given);
+	const next = offset + list.length;
+	const more = list.length > 0 && next < (total ?? 0);
+	return { models, ...compact({ total, nextOffset: more ? next : undefined }) };
+}
+
+/** @throws RunComfyError `bad_response` */
+export function readModel(body: unknown): Model {
+	const raw = expectObject(body, 'model');
+	const { input_schema: schema, required_inputs: required, ...rest } = raw;
+	for (const name of ['description', 'base_price_usd', 'price_unit', 'model_url'])
+		delete rest[name];
+	const model_id = asText(raw['model_id']);
+	if (model_id === undefined) {
+		throw new RunComfyError('bad_response', 'The answer holds no model id');
+	}
+	const price = toNumber(raw['base_price_usd']);
+	return {
+		...rest,
+		model_id,
+		display_name: asText(raw['display_name']) ?? model_id,
+		categories: readNames(raw['categories']),
+		...compact({
+			description: asText(raw['description']),
+			base_price_usd: Number.isFinite(price) ? price : undefined,
+			price_unit: asText(raw['price_unit']),
+			model_url: asText(raw['model_url']),
+			required_inputs: Array.isArray(required) ? readNames(required) : undefined,
+			input_schema: isObject(schema) ? schema : undefined,
+		}),
+	};
+}
+
+/** Names as texts, or as objects that have them. */
+function readNames(list: unknown): string[] {
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((one: unknown) => {
+		const { name, id } = asObject(one);
+		return asText(one) ?? asText(name) ?? asText(id) ?? [];
+	});
+}
+
+/** "$0.012 / image"; undefined if it is not known. A base only: options may make a run dearer. */
+export function modelPrice({ base_price_usd: usd, price_unit }: Model): string | undefined {
+	if (usd === undefined || usd < 0) return undefined;
+	// Not 0.0120000001, nor 1.2e-7.
+	const dollars = usd.toFixed(6).replace(/0{1,4}$/, '');
+	const unit = oneLine((price_unit ?? '').replace(/^per[\s_]+/i, '').replaceAll('_', ' '), 40);
+	return unit ? `$${dollars} / ${unit}` : `$${dollars}`;
+}
+
+/** For a list to choose from: "FLUX.2 flash · text to image · $0.012 / image". */
+export function modelLabel(model: Model): string {
+	const [category = ''] = model.categories;
+	const parts = [model.display_name, category.replace(/[-_]+/g, ' '), modelPrice(model) ?? ''];
+	return parts
+		.map((part) => oneLine(part, 100))
+		.filter(Boolean)
+		.join(' · ');
+}

@@ -1,0 +1,62 @@
+import type { Host } from '../host';
+import { compact } from '../json/objects';
+import type { WorkflowApiJson } from '../workflow/graph';
+import { applyOverrides, type Overrides } from '../workflow/overrides';
+import { givesPartnerKey } from '../workflow/partner/nodes';
+import type { DeploymentTarget, ModelTarget } from './ref';
+
+/** What one submit sends. Plain data, so that a host may keep it. */
+export type SubmitInput = DeploymentInput | ModelInput;
+
+export interface DeploymentInput extends DeploymentTarget {
+	/** What to change in the deployment's saved workflow; `{}` runs it as saved. */
+	overrides?: Overrides | undefined;
+	/** Another graph to run on the deployment's machine instead of the saved one, API format. */
+	workflowApiJson?: WorkflowApiJson | undefined;
+	/** Passed through, for example `{ api_key_comfy_org: "…" }` for ComfyUI's partner nodes. */
+	extraData?: Record<string, unknown> | undefined;
+	/** Whether the workflow may have partner nodes, and so needs the host's key; absent if not known. */
+	partnerNodes?: boolean | undefined;
+	/** The whole body of a LoRA deployment, which has no workflow. Overrides and the rest do not go with it. */
+	inputs?: Record<string, unknown> | undefined;
+	/** Public https address that RunComfy calls when the request has ended. */
+	webhook?: string | undefined;
+	/** Whether the webhook is also called when the state changes before the end. */
+	webhookIntermediateStatus?: boolean | undefined;
+}
+
+export interface ModelInput extends ModelTarget {
+	/** As its `input_schema` has them. */
+	inputs: Record<string, unknown>;
+	overrides?: never;
+	workflowApiJson?: never;
+	extraData?: never;
+	webhook?: never;
+}
+
+/** `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for a flat one). */
+export function deploymentBody(input: DeploymentInput, host: Host): object {
+	const { overrides = {}, workflowApiJson, inputs } = input;
+	if (inputs) return inputs;
+	const { workflow, rest } = workflowApiJson
+		? applyOverrides(workflowApiJson, overrides)
+		: { workflow: undefined, rest: overrides };
+	const nothingToChange = Object.keys(rest).length === 0;
+	return compact({
+		overrides: workflow && nothingToChange ? undefined : rest,
+		workflow_api_json: workflow,
+		extra_data: withPartnerKey(input, host.partnerKey),
+	});
+}
+
+/**
+ * The extra data with the account's key for partner nodes, unless the user gives one, or the workflow
+ * is known to have no such nodes. If that is not known, the key is sent: without it a paid run would fail.
+ */
+function withPartnerKey(
+	{ extraData, partnerNodes = true }: DeploymentInput,
+	key: string | undefined,
+): DeploymentInput['extraData'] {
+	if (!key || !partnerNodes || givesPartnerKey(extraData)) return extraData;
+	return { ...extraData, api_key_comfy_org: key };
+}

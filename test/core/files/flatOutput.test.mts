@@ -1,0 +1,134 @@
+// What LoRA deployments and hosted models give: addresses, texts and numbers, in any form.
+import { describe, expect, it } from '@jest/globals';
+import { chooseOutputs, getResult, readOutputs, readResultOutputs, run } from '../../../core/index';
+import { fakeJob, REF } from '../support/fakeJob.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
+
+const URL_A = 'https://storage.example/a.png';
+const URL_B = 'https://storage.example/dir/b%20c.mp4?sig=1';
+const read = (output: unknown) => readResultOutputs({ output });
+const named = ({ files }: ReturnType<typeof read>) =>
+	files.map(({ channel, filename }) => `${channel} ${filename}`);
+
+describe('a flat output', () => {
+	it.each<[unknown, string[]]>([
+		[{ image: URL_A }, ['image a.png']],
+		[{ images: [URL_A, URL_B] }, ['images a.png', 'images b c.mp4']],
+		[{ video: { url: URL_B } }, ['video b c.mp4']],
+		[{ files: [{ path: URL_A, filename: 'mine.png' }] }, ['files mine.png']],
+		[{ result: { audios: [[URL_A]] } }, ['result.audios a.png']],
+		[URL_A, ['output a.png']],
+		[
+			[URL_A, URL_B],
+			['output a.png', 'output b c.mp4'],
+		],
+		// The same file twice.
+		[{ image: URL_A, images: [URL_A, URL_B] }, ['image a.png', 'images b c.mp4']],
+		[{ mask: { url: URL_A, preview_url: URL_B } }, ['mask a.png', 'mask.preview_url b c.mp4']],
+	])('%j has its files', (output, files) => {
+		expect(named(read(output))).toEqual(files);
+		expect(read(output)).toMatchObject({ texts: [], warnings: [] });
+	});
+
+	it('has texts and numbers, but not what describes a file', () => {
+		const { files, texts } = read({
+			text: ['a', 'b'],
+			seed: 7,
+			nsfw: [false],
+			image: { url: URL_A, width: 512, content_type: 'image/png' },
+			meta: { caption: 'see https://x.example/ there' },
+		});
+		expect(files).toHaveLength(1);
+		expect(files[0]).not.toHaveProperty('node_id');
+		expect(texts).toEqual([
+			{ channel: 'text', text: 'a' },
+			{ channel: 'text', text: 'b' },
+			{ channel: 'seed', text: '7' },
+			{ channel: 'meta.caption', text: 'see https://x.example/ there' },
+		]);
+	});
+
+	it.each(['s3://bucket/a.png', '//host/a.png', 'http://[/a.png', 'data:image/png;base64,AAAA'])(
+		'names in a warning what cannot be fetched: %s',
+		(url) => {
+			expect(read({ images: [url] })).toEqual({
+				files: [],
+				texts: [],
+				warnings: [expect.stringContaining(`"images" of the output`)],
+			});
+			expect(read({ images: [url] }).warnings[0]).toContain(url);
+		},
+	);
+
+	it('that is not there is a warning', () => {
+		expect(read(null)).toEqual({
+			...{ files: [], texts: [] },
+			warnings: ['RunComfy gave no output for this run.'],
+		});
+	});
+
+	it('is read as far as it may be', () => {
+		const deep = JSON.parse('{"a":'.repeat(60) + JSON.stringify(URL_A) + '}'.repeat(60)) as object;
+		expect(read(deep)).toMatchObject({ files: [], warnings: [expect.stringContaining(URL_A)] });
+		const long = Array.from({ length: 20_000 }, (_, index) => `https://x.example/${index}.png`);
+		const { files, warnings } = read(long);
+		expect(files.length).toBeGreaterThan(9_000);
+		expect(warnings).toEqual([expect.stringContaining(`https://x.example/${files.length}.png`)]);
+	});
+
+	it('may have a name that JavaScript has a use for', () => {
+		const output: unknown = JSON.parse(`{"__proto__": ["${URL_A}"], "constructor": "x"}`);
+		expect(named(read(output))).toEqual(['__proto__ a.png']);
+	});
+
+	it('may be chosen from by the names of its channels', () => {
+		const all = read({ image: URL_A, video: URL_B });
+		expect(named(chooseOutputs(all, { nodeIds: ['video'] }))).toEqual(['video b c.mp4']);
+	});
+});
+
+describe('the result of a LoRA deployment', () => {
+	it.each([{ images: [URL_A] }, { image: URL_A }])(
+		'%j comes out with its files',
+		async (output) => {
+			const { client } = clientOf(fakeJob({ result: { outputs: undefined, output } }).script);
+			const { files, outputs } = await run(client, {
+				deploymentId: 'dep-1',
+				inputs: { prompt: 'x' },
+			});
+			expect(files.map(({ url }) => url)).toEqual([URL_A]);
+			// As it was given before its files were read.
+			expect(outputs).toEqual(output);
+			expect(readOutputs(outputs).files).toHaveLength(1);
+		},
+	);
+
+	it('without an output says so', async () => {
+		const { client } = clientOf(fakeJob({ result: { outputs: undefined, output: null } }).script);
+		const { warnings } = await run(client, { deploymentId: 'dep-1', inputs: {} });
+		expect(warnings).toEqual(['RunComfy gave no output for this run.']);
+	});
+
+	it('is not looked for before the end', async () => {
+		const { client } = clientOf(json({ status: 'in_progress', output: null }));
+		expect(await getResult(client, REF)).not.toHaveProperty('output');
+	});
+
+	it('is sent for with the inputs and nothing else, and the webhook in the query', async () => {
+		const { client, host } = clientOf(fakeJob().script, { baseUrl: 'http://127.0.0.1:1' });
+		const webhook = 'http://127.0.0.1:2/x';
+		await run(client, { deploymentId: 'dep-1', inputs: { prompt: 'x' }, webhook });
+		expect(host.calls[0]?.request.body).toBe('{"prompt":"x"}');
+		expect(host.calls[0]?.path).toBe(
+			`/prod/v1/deployments/dep-1/inference?webhook=${encodeURIComponent(webhook)}`,
+		);
+	});
+
+	it('may have the outputs of nodes under that name', async () => {
+		const output = { 9: { images: [{ url: URL_A, filename: 'a.png' }] } };
+		const { client } = clientOf(json({ status: 'succeeded', output }));
+		const result = await getResult(client, REF);
+		expect(result).toMatchObject({ outputs: output });
+		expect(result).not.toHaveProperty('output');
+	});
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+	getModel,
+	listModelCategories,
+	type Model,
+	modelLabel,
+	modelPrice,
+	searchModels,
+	toModelId,
+} from '../../../core/index';
+import { clientOf, json } from '../support/virtualHost.mts';
+
+const FLUX = {
+	model_id: 'blackforestlabs/flux-2/flash/text-to-image',
+	display_name: 'FLUX.2 flash',
+	categories: ['text-to-image'],
+	base_price_usd: 0.012,
+	price_unit: 'image',
+};
+
+describe('the models', () => {
+	it('are searched for by RunComfy', async () => {
+		const { client, host } = clientOf(json({ models: [FLUX], total: 60, limit: 50, offset: 0 }));
+		const query = { search: ' flux & more ', category: 'text-to-image', limit: 50, offset: 10 };
+		expect(await searchModels(client, query)).toEqual({
+			models: [FLUX],
+			total: 60,
+			nextOffset: 11,
+		});
+		expect(host.calls[0]?.path).toBe(
+			'/v1/models?search=flux+%26+more&category=text-to-image&limit=50&offset=10',
+		);
+		expect(host.calls[0]?.request).toMatchObject({ method: 'GET', authenticate: true });
+	});
+
+	it('end with the last page', async () => {
+		for (const body of [
+			{ models: [FLUX], total: 1 },
+			{ models: [], total: 9 },
+			{ models: [FLUX] },
+		]) {
+			expect(await searchModels(clientOf(json(body)).client)).not.toHaveProperty('nextOffset');
+		}
+	});
+
+	it('that are no models are passed over', async () => {
+		const odd = [
+			null,
+			7,
+			{},
+			{ model_id: '' },
+			{ model_id: 'x', base_price_usd: 'free', categories: 7 },
+		];
+		const { models } = await searchModels(clientOf(json({ models: odd })).client);
+		expect(models).toEqual([{ model_id: 'x', display_name: 'x', categories: [] }]);
+	});
+
+	it.each([{}, [], { models: {} }])('are not in %j', async (body) => {
+		await expect(searchModels(clientOf(json(body)).client)).rejects.toMatchObject({
+			code: 'bad_response',
+		});
+	});
+
+	it('have categories, by name', async () => {
+		const { client, host } = clientOf(json({ categories: ['a', { name: 'b' }, { id: 'c' }, 7] }));
+		expect(await listModelCategories(client)).toEqual(['a', 'b', 'c']);
+		expect(host.calls[0]?.path).toBe('/v1/models/categories');
+	});
+});
+
+describe('one model', () => {
+	it('comes with its schema', async () => {
+		const schema = { type: 'object' };
+		const { client, host } = clientOf(json({ ...FLUX, input_schema: schema, new_field: 1 }));
+		expect(await getModel(client, FLUX.model_id)).toEqual({
+			...FLUX,
+			input_schema: schema,
+			new_field: 1,
+		});
+		expect(host.calls[0]?.path).toBe(`/v1/models/${FLUX.model_id}`);
+	});
+
+	it('has an id of which each part is encoded', async () => {
+		const { client, host } = clientOf(json({ model_id: 'é:x/a+b' }));
+		await getModel(client, 'é:x/a+b');
+		expect(host.calls[0]?.path).toBe('/v1/models/%C3%A9%3Ax/a%2Bb');
+	});
+
+	it('that is not there names others', async () => {
+		const { client } = clientOf((call) =>
+			call.path.includes('?') ? json({ models: [FLUX] }) : json({ detail: 'no such model' }, 404),
+		);
+		await expect(getModel(client, 'blackforestlabs/flux2/flash')).rejects.toMatchObject({
+			code: 'not_found',
+			hint: expect.stringContaining(FLUX.model_id),
+		});
+	});
+
+	it.each([
+		[FLUX.model_id, FLUX.model_id],
+		[' a/b ', 'a/b'],
+		['https://www.runcomfy.com/models/a/b/c?tab=api#x', 'a/b/c'],
+		['https://model-api.runcomfy.net/v1/models/a/b/', 'a/b'],
+	])('is found by %j', (given, id) => {
+		expect(toModelId(given)).toBe(id);
+	});
+
+	it.each(['', 7.5, 'https://www.runcomfy.com/', 'https://x.example/models/a%20b', 'a\nb'])(
+		'is not found by %j',
+		(given) => {
+			expect(() => toModelId(given)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+		},
+	);
+});
+
+describe('the price of a model', () => {
+	it.each<[Partial<Model>, string | undefined]>([
+		[{ base_price_usd: 0.012, price_unit: 'image' }, '$0.012 / image'],
+		[{ base_price_usd: 1.2, price_unit: 'per_second' }, '$1.20 / second'],
+		[{ base_price_usd: 0.0000001 + 0.05 }, '$0.05'],
+		[{ base_price_usd: 0, price_unit: 'run' }, '$0.00 / run'],
+		[{ base_price_usd: -1 }, undefined],
+		[{}, undefined],
+	])('of %j is %s', (model, price) => {
+		expect(modelPrice(model as Model)).toBe(price);
+	});
+
+	it('stands in its label', () => {
+		expect(modelLabel(FLUX)).toBe('FLUX.2 flash · text to image · $0.012 / image');
+		expect(modelLabel({ model_id: 'x', display_name: 'x', categories: [] })).toBe('x');
+	});
+});

@@ -1,0 +1,291 @@
+// A request of a hosted model: the same submit, polling, result and cancel, on the Model API's routes.
+import { describe, expect, it } from '@jest/globals';
+import {
+	cancel,
+	getResult,
+	getStatus,
+	idsOf,
+	refOf,
+	requestOutcome,
+	run,
+	type RunComfyError,
+	type SubmitInput,
+	submit,
+} from '../../../core/index';
+import { fakeJob } from '../support/fakeJob.mts';
+import { clientOf, failure, json, type Seen, sequence } from '../support/virtualHost.mts';
+
+const MODEL = 'blackforestlabs/flux-2/flash/text-to-image';
+const INPUT: SubmitInput = { service: 'model', modelId: MODEL, inputs: { prompt: 'a cat' } };
+const REF = { service: 'model', modelId: MODEL, requestId: 'req-1' } as const;
+const IMAGE = 'https://serverless-api-storage.runcomfy.net/models/req-1/a.png';
+
+/** A job of `fakeJob` whose submit is the Model API's. */
+function modelJob(options: Parameters<typeof fakeJob>[0] = {}) {
+	const job = fakeJob({ result: { outputs: undefined, output: { image: IMAGE } }, ...options });
+	const script = (call: Seen) =>
+		job.script(call.path === `/v1/models/${MODEL}` ? { ...call, leaf: 'inference' } : call, 1);
+	return { ...job, script };
+}
+
+const errorOf = (promise: Promise<unknown>) =>
+	promise.then(
+		() => undefined,
+		(error: RunComfyError) => error,
+	);
+
+describe('a request of a hosted model', () => {
+	it('is submitted, watched and read like any other', async () => {
+		const { client, host } = clientOf(
+			modelJob({ runMs: 60_000, result: { output: { image: IMAGE }, cost: 0.012 } }).script,
+		);
+		const result = await run(client, INPUT);
+		expect(result).toMatchObject({
+			request_id: 'req-1',
+			service: 'model',
+			model_id: MODEL,
+			status: 'succeeded',
+			output: { image: IMAGE },
+			cost: 0.012,
+			files: [{ channel: 'image', kind: 'image', filename: 'a.png', url: IMAGE }],
+			warnings: [],
+		});
+		expect(result).not.toHaveProperty('deployment_id');
+		expect(result).not.toHaveProperty('outputs');
+		expect(new Set(host.calls.map(({ request, path }) => `${request.method} ${path}`))).toEqual(
+			new Set([
+				`POST /v1/models/${MODEL}`,
+				'GET /v1/requests/req-1/status',
+				'GET /v1/requests/req-1/result?include_cost=true',
+			]),
+		);
+		expect(JSON.parse(host.calls[0]?.request.body ?? '')).toEqual({ prompt: 'a cat' });
+	});
+
+	it('goes to the host of models, or to the only address that a simulator has', async () => {
+		for (const [baseUrl, origin] of [
+			[undefined, 'https://model-api.runcomfy.net'],
+			['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+			['https://proxy.example/runcomfy', 'https://proxy.example/runcomfy'],
+		] as const) {
+			const { client, host } = clientOf(modelJob().script, baseUrl ? { baseUrl } : {});
+			await getStatus(client, REF);
+			expect(host.calls[0]?.request.url).toBe(`${origin}/v1/requests/req-1/status`);
+		}
+	});
+
+	it('never takes an address from an answer', async () => {
+		const evil = 'https://evil.example/status';
+		const answer = { request_id: 'req-1', status_url: evil, result_url: evil, cancel_url: evil };
+		const { client, host } = clientOf((call) =>
+			call.request.method === 'POST'
+				? json(answer)
+				: json({ status: 'succeeded', output: { image: IMAGE } }),
+		);
+		await run(client, INPUT);
+		expect(host.calls.every(({ request }) => !request.url.includes('evil'))).toBe(true);
+	});
+
+	it.each([
+		['pending', 'in_queue'],
+		['waiting', 'in_queue'],
+		['starting', 'in_progress'],
+		['processing', 'in_progress'],
+		['succeeded', 'completed'],
+		['failed', 'completed'],
+		['cancelled', 'canceled'],
+	])('that is %s is %s', async (word, state) => {
+		const { client } = clientOf(json({ request_id: 'req-1', status: word }));
+		expect(await getStatus(client, REF)).toMatchObject({ ...idsOf(REF), status: state });
+	});
+
+	it('is known by its own id alone', async () => {
+		const ref = { service: 'model', requestId: ' req-1 ' } as const;
+		const { client } = clientOf(
+			json({ request_id: 'req-1', model_id: MODEL, status: 'succeeded', output: {} }),
+		);
+		expect(await getResult(client, ref)).toMatchObject({ service: 'model', model_id: MODEL });
+		expect(await getStatus(client, ref)).not.toHaveProperty('model_id');
+	});
+
+	it('is stored with its kind; what was stored without one is of a deployment', () => {
+		for (const ref of [REF, { service: 'model', requestId: 'r' } as const]) {
+			expect(refOf(idsOf(ref))).toEqual(ref);
+		}
+		const deployment = { deploymentId: 'd', requestId: 'r' };
+		expect(idsOf(deployment)).toEqual({ request_id: 'r', deployment_id: 'd' });
+		expect(refOf({ request_id: 'r', deployment_id: 'd' })).toEqual(deployment);
+	});
+
+	it.each(['', '/', 'a//b', '../x', 'a/../b', 'a b', 'a?b', 'a/b#c', 'a%2fb', 'x'.repeat(201)])(
+		'is not submitted to a model called %j',
+		async (modelId) => {
+			const { client, host } = clientOf(modelJob().script);
+			const input = { service: 'model', modelId, inputs: {} } as const;
+			expect(await errorOf(submit(client, input))).toMatchObject({ code: 'invalid_input' });
+			expect(host.calls).toEqual([]);
+		},
+	);
+
+	it('of a kind that does not exist is refused', async () => {
+		const { client, host } = clientOf(modelJob().script);
+		const ref = { service: 'trainer', requestId: 'r' } as never;
+		expect(await errorOf(getStatus(client, ref))).toMatchObject({
+			code: 'invalid_input',
+			message: 'There is no service "trainer"',
+		});
+		expect(host.calls).toEqual([]);
+	});
+});
+
+describe('the submit of a model', () => {
+	it.each([
+		['a connection that breaks', failure('ECONNRESET')],
+		['a 500', json({ message: 'oops' }, 500)],
+		['a page', { body: '<html>' }],
+		['no request id', json({ status: 'in_queue' })],
+	])('that meets %s is not sent again', async (_what, reply) => {
+		const { client, host } = clientOf(reply);
+		const error = await errorOf(submit(client, INPUT));
+		expect(error).toMatchObject({ code: 'submit_unconfirmed', service: 'model', modelId: MODEL });
+		expect(error?.hint).not.toContain('deployment');
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('that was not delivered is sent again', async () => {
+		const { client, host } = clientOf(
+			sequence(failure('ECONNREFUSED'), json({ request_id: 'req-1' })),
+		);
+		expect(await submit(client, INPUT)).toEqual({ ...idsOf(REF), status: 'in_queue' });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it.each([
+		[402, { detail: 'no balance' }, 'insufficient_funds', 'Top up your RunComfy balance'],
+		[200, { error_code: 10001, error_message: 'no' }, 'insufficient_funds', 'Top up your RunComfy'],
+		[422, { detail: [{ loc: ['body', 'prompt'], msg: 'required' }] }, 'invalid_request', 'Change'],
+		[400, { message: 'unknown node id in overrides' }, 'invalid_request', 'Change'],
+		[200, { error_code: 500001, error_message: 'x' }, 'submit_unconfirmed', 'may be running'],
+	])('answered with %i %j is %s', async (status, body, code, hint) => {
+		const error = await errorOf(submit(clientOf(json(body, status)).client, INPUT));
+		expect(error).toMatchObject({ code, hint: expect.stringContaining(hint) });
+		expect(error?.hint).not.toMatch(/enable|deployment/);
+	});
+
+	it('to an unknown model names those that may be meant', async () => {
+		const models = [{ model_id: 'blackforestlabs/flux-2/flash/edit' }, { model_id: MODEL }];
+		const { client, host } = clientOf((call) =>
+			call.request.method === 'POST'
+				? json({ error_code: 404001, error_message: 'Model not found' }, 404)
+				: json({ models, total: 2 }),
+		);
+		const modelId = MODEL.replace('flash', 'flsh');
+		const error = await errorOf(submit(client, { ...INPUT, modelId } as SubmitInput));
+		expect(error).toMatchObject({
+			code: 'not_found',
+			details: { nearest_models: [MODEL, 'blackforestlabs/flux-2/flash/edit'] },
+		});
+		expect(error?.hint).toContain(`Did you mean ${MODEL}`);
+		expect(host.calls.filter(({ request }) => request.method === 'POST')).toHaveLength(1);
+	});
+
+	it('to an unknown model says so, too, if the search hangs', async () => {
+		const { client, clock } = clientOf((call) =>
+			call.request.method === 'POST' ? json({}, 404) : { delayMs: Infinity },
+		);
+		const began = clock.now();
+		const error = await errorOf(submit(client, INPUT));
+		expect(error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('model id') });
+		expect(clock.now() - began).toBeLessThanOrEqual(5_000);
+	});
+});
+
+describe('a cancel of a model’s request', () => {
+	it.each([
+		['cancelled', 'cancellation_requested'],
+		['not_cancellable', 'not_cancellable'],
+	])('with the outcome %s is %s', async (outcome, status) => {
+		const { client, host } = clientOf(json({ request_id: 'req-1', status: 'completed', outcome }));
+		expect(await cancel(client, REF)).toMatchObject({ ...idsOf(REF), status });
+		expect(host.calls[0]?.path).toBe('/v1/requests/req-1/cancel');
+	});
+
+	it('that comes too late leaves a request that goes on', async () => {
+		const stop = new AbortController();
+		const { client } = clientOf(
+			modelJob({
+				runMs: 600_000,
+				instead: ({ leaf }) =>
+					leaf === 'cancel' ? json({ request_id: 'req-1', outcome: 'not_cancellable' }) : undefined,
+			}).script,
+		);
+		const options = { signal: stop.signal, onProgress: () => stop.abort() };
+		const error = await errorOf(run(client, INPUT, options));
+		expect(error).toMatchObject({ code: 'aborted', details: { cancel: 'not_cancellable' } });
+		expect(error?.hint).toContain('only while it is queued');
+		expect(requestOutcome(error!)).toEqual({ request: 'goes_on' });
+	});
+});
+
+describe('the wrong kind of request', () => {
+	const refs = [REF, { deploymentId: 'dep-1', requestId: 'req-1' }];
+	const calls = { getStatus, getResult, cancel };
+	it.each(refs.flatMap((ref) => Object.keys(calls).map((name) => [name, ref] as const)))(
+		'is what %s of %j names if it finds nothing',
+		async (name, ref) => {
+			const { client } = clientOf(json({ error_code: 404001, error_message: 'no' }, 404));
+			const call = calls[name as keyof typeof calls];
+			expect(await errorOf(call(client, ref, { retries: { attempts: 1 } as never }))).toMatchObject(
+				{
+					code: 'not_found',
+					hint: expect.stringContaining('do not mix'),
+				},
+			);
+		},
+	);
+});
+
+describe('the result of a model', () => {
+	const resultOf = (body: object) =>
+		getResult(clientOf(json({ request_id: 'req-1', status: 'succeeded', ...body })).client, REF);
+
+	it.each([
+		[0.5, 0.5],
+		['0.5', 0.5],
+		[0, 0],
+	])('that cost %j cost %d', async (cost, told) => {
+		expect(await resultOf({ output: {}, cost })).toMatchObject({ cost: told });
+	});
+
+	it.each(['much', -1, {}, [], true, 'NaN'])('has no cost of %j, and says so', async (cost) => {
+		const result = await resultOf({ output: {}, cost });
+		expect(result).not.toHaveProperty('cost');
+		expect(result.warnings).toEqual([expect.stringContaining('not a number')]);
+	});
+
+	it('may leave out what it cost', async () => {
+		for (const body of [{}, { cost: null }]) {
+			const result = await resultOf({ output: {}, ...body });
+			expect(result).not.toHaveProperty('cost');
+			expect(result).not.toHaveProperty('warnings');
+		}
+	});
+
+	it('of another request is not taken for it', async () => {
+		expect(await errorOf(resultOf({ request_id: 'other' }))).toMatchObject({
+			code: 'bad_response',
+		});
+	});
+
+	it('of a failed run has its reasons, and a hint that fits', async () => {
+		const error = JSON.stringify({ errors: [{ code: 1, message: 'NSFW content' }] });
+		const { client } = clientOf(modelJob({ result: { status: 'failed', error } }).script);
+		expect(await errorOf(run(client, INPUT))).toMatchObject({
+			code: 'run_failed',
+			message: 'The run failed: NSFW content',
+			hint: expect.stringContaining('another model'),
+			service: 'model',
+			requestId: 'req-1',
+		});
+	});
+});
