@@ -1,4 +1,5 @@
 export { type Balance, getBalance } from './account/balance';
+export { checkBalance } from './account/limit';
 export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
 export {
 	callInstance,
@@ -7,11 +8,13 @@ export {
 	type InstanceAnswer,
 	type InstanceCall,
 } from './deployments/instances';
+export { type InstanceFile } from './deployments/form';
 export {
 	type Deployment,
 	type DeploymentInclude,
 	type DeploymentPayload,
 	getDeployment,
+	isLora,
 	listDeployments,
 	type ListedDeployment,
 	listedDeployments,
@@ -85,7 +88,15 @@ export {
 	type ModelQuery,
 	searchModels,
 } from './models/catalog';
+export { describeModelInputs, type ModelField } from './models/fields';
 export { getModel } from './models/model';
+export {
+	createModelCache,
+	createModelReader,
+	type KnownModel,
+	type ModelCache,
+	type ModelReader,
+} from './models/reader';
 export { Recent } from './recent';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { type FailedNode, type RunFailure } from './request/failures';
@@ -127,7 +138,14 @@ export {
 export { checkSubmit } from './submission/check';
 export { checkOverrides } from './submission/checkOverrides';
 export { checkWorkflow } from './submission/checkWorkflow';
-export { type Draft, type FieldValue, type InputFile } from './submission/draft';
+export { checkDirect, type DirectOptions, prepareDirect } from './submission/direct';
+export {
+	type DirectDraft,
+	type DirectField,
+	type Draft,
+	type FieldValue,
+	type InputFile,
+} from './submission/draft';
 export { parseExtraData } from './submission/draft';
 export { withLabel } from './submission/files';
 export { type Finding } from './submission/findings';

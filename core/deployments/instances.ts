@@ -1,5 +1,5 @@
 import { ANSWER_BYTES } from '../defaults';
-import { RunComfyError } from '../errors';
+import { currentValueHint, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
 	type CallOptions,
@@ -11,6 +11,7 @@ import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/numbers';
 import { parseUserJson } from '../json/userJson';
 import { shorten } from '../text';
+import { checkFile, formOf, type InstanceFile } from './form';
 
 /** A call of the ComfyUI that runs on a live instance of a deployment. */
 export interface InstanceCall {
@@ -21,6 +22,10 @@ export interface InstanceCall {
 	path: unknown;
 	/** What is posted: an object or list, or JSON text of one; nothing stands for `{}`. */
 	body: unknown;
+	/** `POST` by default. */
+	method?: unknown;
+	/** Posted as a form (multipart), such as to `upload/image`; the body then has its other fields. */
+	file?: InstanceFile | undefined;
 }
 
 export interface CheckedInstanceCall {
@@ -29,6 +34,8 @@ export interface CheckedInstanceCall {
 	/** Without leading slashes. */
 	path: string;
 	body: object;
+	method: 'GET' | 'POST';
+	file?: InstanceFile;
 }
 
 export interface InstanceAnswer {
@@ -43,10 +50,10 @@ export interface InstanceAnswer {
 const CALL_TIMEOUT_MS = 120_000;
 
 /**
- * `POST /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`: the only method
- * that is documented (docs.runcomfy.com/serverless/instance-proxy-endpoints).
+ * `POST` or `GET /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`
+ * (docs.runcomfy.com/serverless/instance-proxy-endpoints has the POST, and names `GET /object_info`).
  *
- * What it does depends on the path, and may not be harmless twice: it is repeated only if it
+ * What a POST does depends on the path, and may not be harmless twice: it is repeated only if it
  * provably did not arrive.
  * @throws RunComfyError `invalid_input`; `not_found` when the instance is gone or ComfyUI has no such
  * path.
@@ -56,7 +63,9 @@ export async function callInstance(
 	call: InstanceCall,
 	options: CallOptions = {},
 ): Promise<InstanceAnswer> {
-	const { deploymentId, instanceId, path, body } = checkInstanceCall(call);
+	const { deploymentId, instanceId, path, body, method, file } = checkInstanceCall(call);
+	const content =
+		method === 'GET' ? {} : file ? formOf(file, body, client.host) : { body: stringifyJson(body) };
 	const answer = (response: unknown): InstanceAnswer => ({
 		deployment_id: deploymentId,
 		instance_id: instanceId,
@@ -66,9 +75,9 @@ export async function callInstance(
 	const last = await tryExchange(
 		client,
 		{
-			method: 'POST',
+			method,
 			url: instanceUrl(client, deploymentId, instanceId, path),
-			body: stringifyJson(body),
+			...content,
 			timeoutMs: CALL_TIMEOUT_MS,
 			maxBytes: ANSWER_BYTES.instance,
 			facts: { deploymentId, details: { instance_id: instanceId, path } },
@@ -79,17 +88,32 @@ export async function callInstance(
 		options,
 	);
 	if (last.ok) return last.value;
-	throw explain(last, path);
+	throw explain(last, { path, method });
 }
 
 /** @throws RunComfyError `invalid_input` */
 export function checkInstanceCall(call: InstanceCall): CheckedInstanceCall {
-	return {
+	const { file } = call;
+	const checked = {
 		deploymentId: checkId(call.deploymentId, 'deployment id'),
 		instanceId: checkId(call.instanceId, 'instance id'),
 		path: checkPath(call.path),
 		body: checkBody(call.body),
+		method: checkMethod(call.method),
 	};
+	if (file) checkFile(file, checked.body);
+	const carries = file !== undefined || Object.keys(checked.body).length > 0;
+	if (checked.method === 'GET' && carries) throw wrongBody('A GET sends no body and no file');
+	return { ...checked, ...(file ? { file } : {}) };
+}
+
+function checkMethod(given: unknown): 'GET' | 'POST' {
+	const method = typeof given === 'string' ? given.trim().toUpperCase() : (given ?? '');
+	if (method === '' || method === 'POST') return 'POST';
+	if (method === 'GET') return 'GET';
+	throw new RunComfyError('invalid_input', 'The Method must be GET or POST', {
+		hint: currentValueHint(given),
+	});
 }
 
 // The token goes along: the path must not lead out of the instance's own.
@@ -160,10 +184,13 @@ function refusePage(text: string): string {
 	});
 }
 
-function explain(failed: FailedAttempt, path: string): RunComfyError {
+function explain(
+	failed: FailedAttempt,
+	{ path, method }: Pick<CheckedInstanceCall, 'path' | 'method'>,
+): RunComfyError {
 	const { error } = failed;
 	if (error.code === 'not_found') return error.with({ hint: goneHint(path) });
-	if (!isOutcomeUnknown(failed)) return error;
+	if (method === 'GET' || !isOutcomeUnknown(failed)) return error;
 	return error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 

@@ -88,6 +88,17 @@ export interface ListedDeployment {
 	disabled: boolean;
 	/** Whether another one has that name: then only the id tells which it is. */
 	ambiguous: boolean;
+	/** If it is known to have no workflow: see `isLora`. */
+	lora?: true;
+}
+
+/**
+ * Whether it runs a LoRA's base model instead of a workflow; undefined if the payload was not asked for.
+ * Those of ComfyUI have their workflow in it.
+ */
+export function isLora({ payload }: Pick<Deployment, 'payload'>): boolean | undefined {
+	if (!payload) return undefined;
+	return (payload.workflow_api_json ?? undefined) === undefined && !payload.object_info_url;
 }
 
 /** Deployments as the lists of both hosts have them: by name. */
@@ -95,9 +106,10 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 	const counts = new Map<string, number>();
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
 	return deployments
-		.map(({ id, name, is_enabled }) => ({
+		.map(({ id, name, is_enabled, payload }) => ({
 			...{ id, name, disabled: is_enabled === false },
 			ambiguous: counts.get(name) !== 1,
+			...(payload && isLora({ payload }) ? { lora: true as const } : {}),
 		}))
 		.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
 }

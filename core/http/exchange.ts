@@ -30,6 +30,8 @@ export interface Call<T> {
 	method: HttpRequest['method'];
 	url: string;
 	body?: string | BodyInPieces;
+	/** Of the body; JSON by default. */
+	contentType?: string;
 	/** Milliseconds for one attempt; one minute by default. */
 	timeoutMs?: number | undefined;
 	/** Bytes of the largest answer; 1 MB by default. */
@@ -157,7 +159,9 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 		headers: {
 			accept: 'application/json',
 			'user-agent': USER_AGENT,
-			...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+			...(call.body === undefined
+				? {}
+				: { 'content-type': call.contentType ?? 'application/json' }),
 			...(typeof call.body === 'object' ? { 'content-length': String(call.body.length) } : {}),
 		},
 		...(call.body === undefined ? {} : { body: call.body }),

@@ -2,6 +2,7 @@ import { RunComfyError } from '../errors';
 import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
+import type { Target } from '../target/ref';
 import type { SomeWorkflow } from '../workflow/import/workflowSource';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
@@ -57,6 +58,24 @@ export interface Draft {
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'label' | 'value'>[];
 	/** For the user, about what the host read. */
 	warnings?: readonly string[];
+}
+
+/** An input that the user set in a field of its own; a row without a type has no spec. */
+export type DirectField = Pick<FieldValue, 'input' | 'label' | 'value' | 'source'> & {
+	spec?: FieldValue['spec'] | undefined;
+};
+
+/** What a user wants to submit to a model or a LoRA deployment, which take inputs by name. */
+export interface DirectDraft
+	extends Pick<
+		Draft,
+		'files' | 'randomSeeds' | 'warnings' | 'webhook' | 'webhookIntermediateStatus'
+	> {
+	target: Target;
+	/** One that is null is left out. */
+	fields?: readonly DirectField[];
+	/** Win over the fields. */
+	inputs?: Record<string, unknown>;
 }
 
 /**

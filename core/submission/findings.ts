@@ -42,9 +42,7 @@ export interface Place {
 export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
 	if (findings.length === 0) return;
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
-	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
-	const more = findings.length - shown.length;
-	const list = shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+	const list = told(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
 		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
@@ -53,6 +51,26 @@ export function refuse(findings: readonly Finding[], labels?: HostLabels): void 
 		findings.length === 1 ? `${what}: ${list}` : `${findings.length} ${whats}: ${list}`,
 		{ hint: refusedHint(labels), details: { findings } },
 	);
+}
+
+/**
+ * The same for inputs that go to no workflow.
+ * @throws RunComfyError `invalid_input` that lists every finding; `details.findings` has them
+ */
+export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
+	if (findings.length === 0) return;
+	const { length } = findings;
+	const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
+	throw new RunComfyError('invalid_input', `${what}: ${told(findings)}`, {
+		hint: refusedHint(labels),
+		details: { findings },
+	});
+}
+
+function told(findings: readonly Finding[]): string {
+	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
+	const more = findings.length - shown.length;
+	return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 /** What a whole workflow is refused for, rather than one of its inputs. */
@@ -75,7 +93,7 @@ const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
 function refusedHint(labels: HostLabels | undefined): string {
 	const where = labels ? ` (${labels.checkInputs})` : '';
-	return `${NOTHING_SUBMITTED} Correct the inputs; if the deployment knows better than this check, turn the check of inputs off${where}.`;
+	return `${NOTHING_SUBMITTED} Correct the inputs; if RunComfy knows better than this check, turn the check of inputs off${where}.`;
 }
 
 export function finding(

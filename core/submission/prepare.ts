@@ -1,7 +1,7 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { checkWebhook } from '../request/webhookUrl';
-import type { SubmitInput } from '../target/body';
+import type { DeploymentInput, SubmitInput } from '../target/body';
 import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
@@ -37,6 +37,7 @@ import {
 	warnOfNoInputs,
 	withoutInputs,
 } from './notes';
+import { notOfLora } from './modes';
 import { type PlacedFile, placeFiles } from './places';
 import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
 import { fitFields, warnOfChanges } from './values';
@@ -68,8 +69,10 @@ export interface Submission {
 export interface Notes {
 	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
 	warnings: string[];
-	/** Node id → seed, if any are set; one beyond 2^53 is a text. */
+	/** Node id, or the name of an input of a model, → seed, if any are set; one beyond 2^53 is a text. */
 	seeds?: Record<string, number | string>;
+	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
+	base_price?: string;
 	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
 	partner_price?: PartnerPrice;
 	/** The output nodes of the workflow, if its classes are known: each should give something. */
@@ -117,6 +120,7 @@ export async function prepare(
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
 		read && check ? await checkByNewest(read, choice, look) : await lookUnchecked();
+	if (known.lora) throw notOfLora(deploymentId);
 	refuse(findings, labels);
 	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
 	const partners = partnerNodesIn(client, known);
@@ -243,7 +247,7 @@ function inputOf(
 	{ deploymentId, extraData, webhook, webhookIntermediateStatus }: Draft,
 	overrides: Overrides,
 	workflowApiJson: WorkflowApiJson | undefined,
-): SubmitInput {
+): DeploymentInput {
 	return {
 		deploymentId,
 		overrides,

@@ -49,7 +49,10 @@ export function isRandom(value: unknown): boolean {
 	return typeof value === 'string' && value.trim().toLowerCase() === RANDOM;
 }
 
-function draw(limits: { min?: number; max?: number } = {}, random: () => number): number {
+export function draw(
+	limits: { min?: number; max?: number } = {},
+	random: () => number = Math.random,
+): number {
 	const low = Math.max(0, limits.min ?? 0);
 	const high = Math.min(Number.MAX_SAFE_INTEGER, limits.max ?? Infinity);
 	return low + Math.floor(random() * (high - low + 1));

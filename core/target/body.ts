@@ -25,14 +25,14 @@ export interface DeploymentInput extends DeploymentTarget {
 	webhookIntermediateStatus?: boolean | undefined;
 }
 
-export interface ModelInput extends ModelTarget {
+export interface ModelInput extends ModelTarget, OnlyOfDeployments {
 	/** As its `input_schema` has them. */
 	inputs: Record<string, unknown>;
-	overrides?: never;
-	workflowApiJson?: never;
-	extraData?: never;
-	webhook?: never;
 }
+
+type OnlyOfDeployments = {
+	[Field in Exclude<keyof DeploymentInput, keyof DeploymentTarget | 'inputs'>]?: never;
+};
 
 /** `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for a flat one). */
 export function deploymentBody(input: DeploymentInput, host: Host): object {

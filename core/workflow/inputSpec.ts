@@ -15,8 +15,13 @@ export interface InputSpec {
 	choices?: Choice[];
 	/** The machine knows more choices than these: nothing may be refused by the list. */
 	moreChoices?: true;
-	/** Any number of the choices, as a list. */
+	/** Any number of the choices, as a list; of media any number of files. */
 	many?: true;
+	/** Of a list. */
+	minItems?: number;
+	maxItems?: number;
+	/** Bytes of the largest file that the input takes. */
+	maxFileBytes?: number;
 	/** A list is sent as `{"__value__": [...]}`: ComfyUI reads a bare one of two as a link. */
 	wrap?: true;
 	min?: number;

@@ -1,4 +1,4 @@
-import { type Deployment, getDeployment } from '../deployments/read';
+import { type Deployment, getDeployment, isLora } from '../deployments/read';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
@@ -47,7 +47,8 @@ export function guessedBecause(problem: string): string {
 
 /**
  * What a deployment runs. Large integers in the workflow (seeds) come as `bigint`.
- * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`).
+ * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`; of a
+ * LoRA deployment `details.reason` is `lora`).
  */
 export async function loadSaved(
 	client: Client,
@@ -68,6 +69,12 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 	const nodes = Object.entries(asObject(payload.workflow_api_json)).filter(
 		([, node]) => isObject(node) && asText(node['class_type']) !== undefined,
 	);
+	if (isLora(deployment)) {
+		throw new RunComfyError('bad_response', 'This is a LoRA deployment, which has no workflow', {
+			...{ deploymentId, retryable: false, details: { reason: 'lora' } },
+			hint: 'Give its inputs directly, by name: in rows or as JSON.',
+		});
+	}
 	if (nodes.length === 0) {
 		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {
 			deploymentId,

@@ -22,6 +22,8 @@ export interface KnownWorkflow {
 	warnings: string[];
 	/** Why the deployment's own is not known, if it could not be read. */
 	unread?: string;
+	/** Whether it is known to be a LoRA deployment, which has none. */
+	lora?: boolean;
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
 	/** For what is said of it. */
@@ -70,10 +72,10 @@ export function createWorkflowReader(
 			})),
 		})).catch((thrown: unknown) => {
 			throwIfAborted(signal);
-			const { code, message } = toRunComfyError(thrown, 'bad_response');
+			const { code, message, details } = toRunComfyError(thrown, 'bad_response');
 			if (code === 'invalid_input') throw thrown;
 			const why = code === 'aborted' ? `no answer within ${LIMIT_MS / 1000} s` : message;
-			return { unread: why };
+			return { unread: why, ...(details?.['reason'] === 'lora' ? { lora: true } : {}) };
 		});
 		asked.set(key, saved);
 		return saved;
@@ -82,9 +84,9 @@ export function createWorkflowReader(
 		const saved = await savedOf(deploymentId, fresh);
 		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
 		if ('unread' in saved) {
-			const { unread } = saved;
+			const { unread, lora } = saved;
 			const warnings = [`The inputs were not checked before the submit: ${unread}`];
-			return { ...known, info: {}, unread, warnings, labels };
+			return { ...known, info: {}, unread, warnings, labels, ...(lora ? { lora } : {}) };
 		}
 		const { objectInfoUrl, version, kept } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
@@ -100,4 +102,4 @@ export function createWorkflowReader(
 	};
 }
 
-type Asked = (SavedWorkflow & { kept: boolean }) | { unread: string };
+type Asked = (SavedWorkflow & { kept: boolean }) | { unread: string; lora?: boolean };

@@ -6,7 +6,7 @@ import {
 	getResult,
 	getStatus,
 	listDeployments,
-	type RequestRef,
+	type DeploymentRef,
 	run,
 	submit,
 } from '../../core/index';
@@ -14,7 +14,7 @@ import { type Fault, refOf, type Rig, start } from './rig.mts';
 
 type Calls = 'submit' | 'status' | 'result' | 'cancel' | 'balance' | 'deployments.list';
 
-const CALLS: Record<Calls, (rig: Rig, ref: RequestRef) => Promise<unknown>> = {
+const CALLS: Record<Calls, (rig: Rig, ref: DeploymentRef) => Promise<unknown>> = {
 	submit: ({ client }, ref) => submit(client, ref),
 	status: ({ client }, ref) => getStatus(client, ref),
 	result: ({ client }, ref) => getResult(client, ref),

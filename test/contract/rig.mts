@@ -2,9 +2,11 @@ import { createRequire } from 'node:module';
 import { afterEach } from '@jest/globals';
 import {
 	type Client,
+	type DeploymentRef,
 	createClient,
 	download,
 	type OutputFile,
+	type RequestIds,
 	type RequestRef,
 } from '../../core/index';
 import type * as Library from '../../simulator/index.cts';
@@ -72,7 +74,7 @@ export async function start(options: RigOptions = {}): Promise<Rig> {
 	};
 }
 
-export const refOf = (answer: { deployment_id: string; request_id: string }): RequestRef => ({
-	deploymentId: answer.deployment_id,
-	requestId: answer.request_id,
+export const refOf = ({ deployment_id = '', request_id }: RequestIds): DeploymentRef => ({
+	deploymentId: deployment_id,
+	requestId: request_id,
 });

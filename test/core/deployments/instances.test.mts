@@ -10,6 +10,12 @@ const CALL: InstanceCall = {
 	body: { unload_models: true },
 };
 
+const FILE = {
+	filename: 'ä b.png',
+	mimeType: 'image/png',
+	bytes: new TextEncoder().encode('bytes'),
+};
+
 const PREFIX = '/prod/v2/deployments/dep-1/instances/inst-1/proxy/';
 
 async function sent(call: Partial<InstanceCall>) {
@@ -192,5 +198,78 @@ describe('a call of an instance', () => {
 		const { client, host } = clientOf(sequence(reply, json({ ok: 1 })));
 		expect((await callInstance(client, CALL)).response).toEqual({ ok: 1 });
 		expect(host.calls).toHaveLength(2);
+	});
+});
+
+describe('a GET of an instance', () => {
+	it('asks ComfyUI without a body', async () => {
+		const { request, path } = await sent({ method: ' get ', path: 'object_info', body: '' });
+		expect(request.method).toBe('GET');
+		expect(request).not.toHaveProperty('body');
+		expect(request.headers).not.toHaveProperty('content-type');
+		expect(path).toBe(`${PREFIX}object_info`);
+	});
+
+	it('is asked again after a failure', async () => {
+		const { client, host } = clientOf(sequence(json({}, 500), json({ a: 1 })));
+		const call = { ...CALL, method: 'GET', body: undefined };
+		expect(await callInstance(client, call)).toMatchObject({ response: { a: 1 } });
+		expect(host.calls).toHaveLength(2);
+	});
+
+	it.each([{ body: { a: 1 } }, { file: FILE, body: {} }])('sends nothing: %j', async (call) => {
+		await expect(sent({ method: 'GET', ...call })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: 'A GET sends no body and no file',
+		});
+	});
+
+	it.each(['PUT', 'DELETE', 7, {}])('is not a %j', async (method) => {
+		await expect(sent({ method })).rejects.toMatchObject({ code: 'invalid_input' });
+	});
+});
+
+describe('a file for an instance', () => {
+	it('is posted as a form, with the body as its other fields', async () => {
+		const body = { subfolder: 'mine', overwrite: true };
+		const { request, path } = await sent({ path: 'upload/image', body, file: FILE });
+		expect(path).toBe(`${PREFIX}upload/image`);
+		const type = request.headers['content-type'] ?? '';
+		expect(Number(request.headers['content-length'])).toBe(Buffer.byteLength(request.body ?? ''));
+		const form = await new Response(request.body ?? '', {
+			headers: { 'content-type': type },
+		}).formData();
+		expect([...form.keys()]).toEqual(['subfolder', 'overwrite', 'image']);
+		expect(form.get('overwrite')).toBe('true');
+		const file = form.get('image') as File;
+		expect([file.name, file.type, await file.text()]).toEqual(['ä b.png', 'image/png', 'bytes']);
+	});
+
+	it('may be sent by pieces', async () => {
+		const bytes = new Uint8Array(1_000_000).fill(65);
+		const { request } = await sent({ body: {}, file: { filename: 'a.bin', bytes } });
+		expect(request.body).toContain('A'.repeat(1_000_000));
+	});
+
+	it.each([
+		{ filename: '' },
+		{ filename: 'a"b.png' },
+		{ filename: 'a\r\nb.png' },
+		{ filename: 'x'.repeat(256) },
+		{ field: 'a"' },
+		{ mimeType: 'image/png\r\nX: y' },
+		{ bytes: new Uint8Array() },
+		{ bytes: { length: 65 * 1024 * 1024 } as never },
+	])('is not sent as %j', async (part) => {
+		const { client, host } = clientOf(json({}));
+		const call = { ...CALL, file: { ...FILE, ...part } };
+		await expect(callInstance(client, call)).rejects.toMatchObject({ code: 'invalid_input' });
+		expect(host.calls).toEqual([]);
+	});
+
+	it('has no list as its fields', async () => {
+		await expect(sent({ body: [1], file: FILE })).rejects.toMatchObject({
+			message: 'The Body of a call with a file must be an object',
+		});
 	});
 });

@@ -2,12 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	createClient,
+	type DeploymentInput,
 	type Draft,
 	type KnownWorkflow,
 	parseExtraData,
 	prepare,
 	submit,
-	type SubmitInput,
 } from '../../../core/index';
 import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/notes';
 import { unreachable } from '../../support/expect.mts';
@@ -50,7 +50,7 @@ async function prepared(
 }
 
 /** The extra data of the submit that is sent. */
-async function sent(input: Partial<SubmitInput>, partnerKey?: string): Promise<unknown> {
+async function sent(input: Partial<DeploymentInput>, partnerKey?: string): Promise<unknown> {
 	const { client, host } = clientOf(json({ request_id: 'r' }));
 	const keyed = { ...client, host: { ...client.host, partnerKey } };
 	await submit(keyed, { deploymentId: 'd', ...input });

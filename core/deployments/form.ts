@@ -1,0 +1,73 @@
+import { RunComfyError } from '../errors';
+import type { Host } from '../host';
+import { type BodyInPieces, bodyOf } from '../http/body';
+import { isObject } from '../json/objects';
+import { formatBytes, MB, valueText } from '../text';
+
+/** A file for ComfyUI's own server. */
+export interface InstanceFile {
+	/** The field of the form; `image` by default, as `upload/image` has it. */
+	field?: string | undefined;
+	filename: string;
+	mimeType?: string | undefined;
+	bytes: Uint8Array;
+}
+
+/** Bytes: the file is in memory, and goes through RunComfy's proxy. */
+const MOST = 64 * MB;
+
+/** Bytes of a piece of the body, after which others get their turn. */
+const PIECE = 256 * 1024;
+
+/** What a form cannot hold in the name of a file or a field. */
+const NOT_IN_NAME = /["\\\p{C}]/u;
+
+/** @throws RunComfyError `invalid_input` */
+export function checkFile(
+	{ filename, field = 'image', bytes, mimeType }: InstanceFile,
+	body: object,
+) {
+	const named = [filename, field].every((name) => name.trim() && name.length <= 255);
+	const plain = [filename, field, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
+	if (!named || !plain || !/^[\w.+-]+\/[\w.+-]+$/.test(mimeType ?? 'a/b')) {
+		throw new RunComfyError('invalid_input', 'The file cannot be sent under that name or type', {
+			hint: 'Give a file name of 1 to 255 characters, without quotes and backslashes.',
+		});
+	}
+	if (!isObject(body)) {
+		throw new RunComfyError('invalid_input', 'The Body of a call with a file must be an object', {
+			hint: 'Its entries are further fields of the form, such as {"subfolder": "mine", "overwrite": true}.',
+		});
+	}
+	if (bytes.length === 0) {
+		throw new RunComfyError('invalid_input', `${filename} is empty`, {
+			hint: 'Check the step that makes the file.',
+		});
+	}
+	if (bytes.length <= MOST) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`${filename} has ${formatBytes(bytes.length)}, and at most ${formatBytes(MOST)} can be sent to an instance`,
+		{ hint: 'Make the file smaller.' },
+	);
+}
+
+/** The body of a form (RFC 7578) with one file, and its type. */
+export function formOf(
+	{ field = 'image', filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
+	fields: object,
+	host: Host,
+): { body: BodyInPieces; contentType: string } {
+	// Long enough never to stand in a file by chance.
+	const boundary = `form-${[1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('')}`;
+	const head = (name: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
+	const texts = Object.entries(fields).map(
+		([name, value]) => `${head(name)}\r\n\r\n${valueText(value)}\r\n`,
+	);
+	const file = `${head(field)}; filename="${filename}"\r\nContent-Type: ${mimeType}\r\n\r\n`;
+	const encoder = new TextEncoder();
+	const pieces: Uint8Array[] = [encoder.encode(texts.join('') + file)];
+	for (let at = 0; at < bytes.length; at += PIECE) pieces.push(bytes.subarray(at, at + PIECE));
+	pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
+	return { body: bodyOf(pieces, host), contentType: `multipart/form-data; boundary=${boundary}` };
+}

@@ -1,0 +1,52 @@
+import type { WorkflowField } from '../workflow/form/describe';
+import { placeInNode, rankOf, SHOWN_BELOW } from '../workflow/form/rank';
+import { roleOfName } from '../workflow/form/texts';
+import { inWords, printable } from '../workflow/form/words';
+import { isSeed } from '../workflow/inputSpec';
+import type { Model } from './catalog';
+import { readInputs } from './schema';
+
+/** One input of a model: as one of a workflow, but of no node. */
+export interface ModelField extends WorkflowField {
+	required: boolean;
+}
+
+/** A model with no more inputs than these shows all. */
+const FEW = 12;
+const MOST_SHOWN = 24;
+
+/** The inputs of a model as a form has them, the likely ones first; none if it has no schema. */
+export function describeModelInputs(model: Model): ModelField[] {
+	const inputs = readInputs(model);
+	const required = new Set(inputs?.required);
+	const fields = (inputs?.names ?? []).map((input) => {
+		const spec = inputs?.specOf(input) ?? { kind: 'other' as const };
+		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
+		const field = {
+			...{ nodeId: '', input, classType: '', title: '', owner: '', spec, saved: spec.default },
+			name: printable(spec.displayName ?? '') || inWords(input) || 'Input',
+			...(role === undefined ? {} : { role }),
+			required: required.has(input),
+		};
+		return { field, rank: rankOf({ ...field, saved: spec.default ?? sampleOf(field) }) };
+	});
+	fields.sort(
+		(one, other) =>
+			one.rank - other.rank ||
+			Number(other.field.required) - Number(one.field.required) ||
+			placeInNode(one.field.input) - placeInNode(other.field.input),
+	);
+	let shown = 0;
+	return fields.map(({ field, rank }) => {
+		const wanted = fields.length <= FEW || rank < SHOWN_BELOW;
+		const likely = field.required || (wanted && shown < MOST_SHOWN);
+		if (likely) shown += 1;
+		return { ...field, likely };
+	});
+}
+
+/** What would stand in a workflow: the kind of a value tells prompts and seeds. */
+function sampleOf({ input, spec }: Pick<WorkflowField, 'input' | 'spec'>): unknown {
+	if (spec.kind === 'string') return '';
+	return isSeed(input) ? 0 : undefined;
+}

@@ -1,0 +1,233 @@
+import { asNumber, asObject, asText, isObject, type JsonObject, toNumber } from '../json/objects';
+import { MB } from '../text';
+import { namesPrompt } from '../workflow/form/texts';
+import { type Choice, type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
+import type { Model } from './catalog';
+
+/** What a model takes, as far as its `input_schema` tells. */
+export interface ModelInputs {
+	/** In the order of the schema, and no more than a form can show. */
+	names: string[];
+	/** Those without which it does not run. */
+	required: string[];
+	/** Undefined if the schema has no such input. */
+	specOf(name: string): InputSpec | undefined;
+	/** Whether it takes others, too. */
+	open: boolean;
+}
+
+/** A schema may hold anything, and refer to itself. */
+const MOST_NAMES = 1_000;
+const MOST_STEPS = 20;
+
+/**
+ * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
+ * `float`, formats such as `image_uri`, and `validations`. What else stands in them is passed over.
+ */
+export function readInputs({
+	input_schema: schema,
+	required_inputs,
+}: Model): ModelInputs | undefined {
+	if (!schema) return undefined;
+	const root = resolve(schema, schema);
+	const { properties, required, additionalProperties } = root;
+	if (!isObject(properties)) return undefined;
+	const specOf = (name: string) =>
+		Object.hasOwn(properties, name) ? readProperty(name, properties[name], schema) : undefined;
+	const listed: unknown[] = Array.isArray(required) ? required : (required_inputs ?? []);
+	const needed = listed.filter((name) => typeof name === 'string').slice(0, MOST_NAMES);
+	return {
+		names: Object.keys(properties).slice(0, MOST_NAMES),
+		required: [...new Set(needed)].filter((name) => {
+			const spec = specOf(name);
+			return spec !== undefined && spec.default === undefined;
+		}),
+		specOf,
+		open: additionalProperties === true || isObject(additionalProperties),
+	};
+}
+
+/** What counts of a part of a schema: whatever else stands in it costs nothing. */
+const KEYWORDS = [
+	...['type', 'properties', 'required', 'additionalProperties', 'items', 'minItems', 'maxItems'],
+	...[
+		'enum',
+		'const',
+		'anyOf',
+		'oneOf',
+		'format',
+		'default',
+		'title',
+		'description',
+		'validations',
+	],
+	...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+];
+
+/** A part of a schema with what it refers to, and of alternatives the only one that is not null. */
+function resolve(given: unknown, root: JsonObject, budget = { left: MOST_STEPS }): JsonObject {
+	budget.left -= 1;
+	if (!isObject(given) || budget.left < 0) return {};
+	const { $ref, allOf } = given;
+	const parts: unknown[] = [
+		...(typeof $ref === 'string' ? [pointed($ref, root)] : []),
+		...(Array.isArray(allOf) ? (allOf as unknown[]).slice(0, MOST_STEPS) : []),
+	];
+	const own = KEYWORDS.flatMap((key) => (Object.hasOwn(given, key) ? [[key, given[key]]] : []));
+	const merged: JsonObject = Object.assign(
+		{},
+		...parts.map((part) => resolve(part, root, budget)),
+		Object.fromEntries(own),
+	);
+	const real = alternativesIn(merged).filter((one) => asObject(one)['type'] !== 'null');
+	if (real.length !== 1) return merged;
+	const { anyOf: _any, oneOf: _one, ...rest } = merged;
+	return { ...resolve(real[0], root, budget), ...rest };
+}
+
+function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {
+	const list: unknown = anyOf ?? oneOf;
+	return Array.isArray(list) ? list.slice(0, MOST_STEPS) : [];
+}
+
+/** What `#/$defs/Size` points to. */
+function pointed(ref: string, root: JsonObject): unknown {
+	if (!ref.startsWith('#/')) return undefined;
+	const keys = ref.slice(2).split('/', MOST_STEPS);
+	return keys.reduce<unknown>((at, key) => {
+		const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+		return isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+	}, root);
+}
+
+type Kind = InputSpec['kind'] | 'list';
+
+const KINDS = new Map<unknown, Kind>([
+	...(['string', 'str', 'text'] as const).map((type) => [type, 'string'] as const),
+	...(['integer', 'int'] as const).map((type) => [type, 'integer'] as const),
+	...(['number', 'float', 'double'] as const).map((type) => [type, 'float'] as const),
+	...(['boolean', 'bool'] as const).map((type) => [type, 'boolean'] as const),
+	...(['array', 'list'] as const).map((type) => [type, 'list'] as const),
+	...(['object', 'dict'] as const).map((type) => [type, 'json'] as const),
+]);
+
+function readProperty(name: string, given: unknown, root: JsonObject): InputSpec {
+	const node = resolve(given, root);
+	const options = alternativesIn(node).map((one) => resolve(one, root));
+	const alternatives = options.length > 0 ? options : [node];
+	const kinds = [...new Set(alternatives.flatMap(kindsOf))];
+	const choices = alternatives.every(hasChoices) ? alternatives.flatMap(choicesOf) : [];
+	const { default: preset } = node;
+	return {
+		...specOfKinds(name, node, kinds, choices, root),
+		...wordsOf(node),
+		...(preset === undefined || preset === null ? {} : { default: preset }),
+	};
+}
+
+function specOfKinds(
+	name: string,
+	node: JsonObject,
+	kinds: Kind[],
+	choices: Choice[],
+	root: JsonObject,
+): InputSpec {
+	if (choices.length > 0) return { kind: 'choice', choices };
+	const [kind = 'other', ...others] = kinds;
+	const media = mediaOf(name, node, root);
+	if (media && (kind === 'list' || /s$/.test(asText(node['format']) ?? ''))) {
+		return { kind: 'media', many: true, ...media, ...itemsOf(node), ...limitOf(node) };
+	}
+	if (media && kind === 'string') return { kind: 'media', ...media, ...limitOf(node) };
+	if (kind === 'list') {
+		const items = choicesOf(resolve(node['items'], root));
+		const many = items.length > 0 ? { many: true as const, choices: items } : {};
+		return { kind: 'json', ...many, ...itemsOf(node) };
+	}
+	const also = others.map((one) => (one === 'list' ? 'json' : one));
+	return {
+		kind,
+		...(also.length > 0 ? { also } : {}),
+		...(kind === 'integer' || kind === 'float' ? rangeOf(node, kind) : {}),
+		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
+		...(kind === 'integer' && isSeed(name) ? { control: true } : {}),
+	};
+}
+
+function kindsOf({ type, items, properties }: JsonObject): Kind[] {
+	const types: unknown[] = Array.isArray(type) ? type : [type];
+	const known = types.filter((one) => one !== 'null' && one !== undefined);
+	if (known.length > 0) return known.map((one) => KINDS.get(one) ?? 'other');
+	if (isObject(items)) return ['list'];
+	return [isObject(properties) ? 'json' : 'other'];
+}
+
+function hasChoices(node: JsonObject): boolean {
+	return choicesOf(node).length > 0;
+}
+
+/** None if one of them cannot be chosen: no list is better than one that refuses what works. */
+function choicesOf({ enum: list, const: only }: JsonObject): Choice[] {
+	const given: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
+	const choices = given.filter((one) => one !== null);
+	return choices.every(isChoice) ? choices : [];
+}
+
+const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il]s?$/;
+const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
+
+/** By its format, or by its name if the schema has none: those of RunComfy differ. */
+function mediaOf(
+	name: string,
+	node: JsonObject,
+	root: JsonObject,
+): Pick<InputSpec, 'upload'> | undefined {
+	const items = resolve(node['items'], root);
+	const formats = [node['format'], items['format']].flatMap((one) => asText(one) ?? []);
+	const texts = !isObject(node['items']) || kindsOf(items)[0] === 'string';
+	const plain = formats.every((format) => /^ur[il]$/.test(format)) && texts;
+	const told =
+		formats.map((format) => MEDIA_FORMAT.exec(format)?.[1]).find(Boolean) ??
+		(plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined);
+	if (told === undefined) return undefined;
+	return { upload: told === 'mask' ? 'image' : (told as NonNullable<InputSpec['upload']>) };
+}
+
+function itemsOf({ minItems, maxItems }: JsonObject): Pick<InputSpec, 'minItems' | 'maxItems'> {
+	const [least, most] = [asNumber(minItems), asNumber(maxItems)];
+	return {
+		...(least === undefined ? {} : { minItems: least }),
+		...(most === undefined ? {} : { maxItems: most }),
+	};
+}
+
+/** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
+function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
+	const rules = Array.isArray(validations) ? validations.filter(isObject) : [];
+	const rule = rules.find((one) => /^file_size_mb<=?$/.test(asText(one['validation_rule']) ?? ''));
+	const most = toNumber(rule?.['validation_value']) * MB;
+	return most > 0 ? { maxFileBytes: most } : {};
+}
+
+function rangeOf(node: JsonObject, kind: 'integer' | 'float'): Partial<InputSpec> {
+	const [min, max, above, below, step] = [
+		...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+	].map((name) => asNumber(node[name]));
+	// Just beside an exclusive limit, only a whole number is known.
+	const gap = kind === 'integer' ? 1 : 0;
+	const low = min ?? (above === undefined ? undefined : above + gap);
+	const high = max ?? (below === undefined ? undefined : below - gap);
+	return {
+		...(low === undefined ? {} : { min: low }),
+		...(high === undefined ? {} : { max: high }),
+		...(step === undefined ? {} : { step }),
+	};
+}
+
+function wordsOf({ title, description }: JsonObject): Partial<InputSpec> {
+	const [displayName, tooltip] = [asText(title), asText(description)];
+	return {
+		...(displayName === undefined ? {} : { displayName }),
+		...(tooltip === undefined ? {} : { tooltip }),
+	};
+}

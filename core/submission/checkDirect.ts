@@ -1,0 +1,71 @@
+import type { Model } from '../models/catalog';
+import type { ModelInputs } from '../models/schema';
+import { shorten } from '../text';
+import { closest } from '../workflow/closest';
+import { checkDirectValue } from './directValues';
+import { few, type Finding, firstOf } from './findings';
+
+/** What is known of what takes the inputs. */
+export interface Takes {
+	model?: Model;
+	/** Absent if nothing tells. */
+	inputs?: ModelInputs;
+	base_price?: string;
+	warnings: readonly string[];
+}
+
+/** What is sent, with what stands for files that are not read yet. */
+export interface Sent {
+	inputs: Readonly<Record<string, unknown>>;
+	/** What people see of inputs that have a field. */
+	labels: ReadonlyMap<string, string>;
+}
+
+/** Everything in inputs by name that does not fit what takes them. */
+export function checkInputs(sent: Sent, takes: Takes): Finding[] {
+	return firstOf(problemsOf(sent, takes));
+}
+
+function* problemsOf(
+	{ inputs, labels }: Sent,
+	{ model, inputs: known }: Takes,
+): Generator<Finding> {
+	const labelOf = (name: string) => labels.get(name) ?? `"${shorten(name, 80)}"`;
+	for (const [input, value] of Object.entries(inputs)) {
+		const path = shorten(input, 250);
+		const number = typeof value === 'number' && !Number.isFinite(value);
+		const spec = known?.specOf(input);
+		if (number) {
+			yield { path, problem: 'no_value', message: `${labelOf(input)} is not a number: ${value}` };
+		} else if (!model && OF_WORKFLOWS.includes(input)) {
+			yield { path, problem: 'unknown_input', message: `direct inputs have no ${labelOf(input)}` };
+		} else if (spec) {
+			const problem = value === null ? undefined : checkDirectValue(value, spec);
+			if (problem) yield { path, ...problem, message: `${labelOf(input)} ${problem.message}` };
+		} else if (known && !known.open && !UNLISTED.includes(input)) {
+			yield unknownInput(path, input, known);
+		}
+	}
+	for (const name of known?.required ?? []) {
+		if (Object.hasOwn(inputs, name)) continue;
+		const message = `the model needs ${labelOf(name)}`;
+		yield { path: shorten(name, 250), problem: 'missing_input', message };
+	}
+}
+
+/** RunComfy refuses these from a LoRA deployment. */
+const OF_WORKFLOWS = ['overrides', 'workflow_api_json'];
+
+/** What models take although few schemas say so (docs.runcomfy.com/model-apis). */
+const UNLISTED = ['lora', 'loras'];
+
+function unknownInput(path: string, input: string, { names }: ModelInputs): Finding {
+	const suggestion = closest(input, names);
+	const what = `the model has no input "${shorten(input, 80)}"`;
+	return {
+		...{ path, problem: 'unknown_input' },
+		...(suggestion === undefined
+			? { message: `${what}; it has ${few(names)}` }
+			: { message: `${what} (did you mean "${suggestion}"?)`, suggestion }),
+	};
+}

@@ -1,0 +1,119 @@
+import type { Client } from '../http/client';
+import { checkWebhook } from '../request/webhookUrl';
+import { modelPrice } from '../models/catalog';
+import type { ModelReader } from '../models/reader';
+import { readInputs } from '../models/schema';
+import type { SubmitInput } from '../target/body';
+import { checkTarget, type Target } from '../target/ref';
+import type { WorkflowReader } from '../workflow/reader';
+import { checkInputs, type Takes } from './checkDirect';
+import { type DirectFile, readDirectFiles } from './directFiles';
+import type { DirectDraft } from './draft';
+import { type Finding, refuseDirect } from './findings';
+import { type Given, gatherInputs } from './directInputs';
+import { notOfComfyUI } from './modes';
+import type { Prepared } from './prepare';
+
+export interface DirectOptions {
+	/** Asks for the deployment, to tell whether it takes inputs by name. */
+	read?: WorkflowReader | undefined;
+	/** Asks for the model, whose schema the inputs are compared with. */
+	readModel?: ModelReader | undefined;
+	/** Whether they are; by default so. */
+	check?: boolean | undefined;
+	/** Bytes of the largest file that is embedded; no limit if absent. */
+	maxFileBytes?: number | undefined;
+}
+
+/**
+ * Makes a submit of inputs by name, and checks it before anything is paid for.
+ * @throws RunComfyError `invalid_input` (`details.findings` lists all that does not fit; for a
+ * deployment that has a workflow `details.reason` is `not_lora`), `not_found` for a model that RunComfy
+ * does not have, `aborted`
+ */
+export async function prepareDirect(
+	client: Client,
+	draft: DirectDraft,
+	options: DirectOptions = {},
+): Promise<Prepared> {
+	const { target, given, findings, files, base_price } = await look(client, draft, options);
+	refuseDirect(findings, client.host.labels);
+	const { warnings, seeds } = given;
+	return {
+		async withFiles() {
+			const read = await readDirectFiles(files);
+			const inputs = { ...given.inputs, ...read.inputs };
+			return {
+				input: inputOf(target, inputs, draft),
+				workflow: undefined,
+				notes: {
+					warnings: [...warnings, ...read.warnings],
+					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
+					...(base_price === undefined ? {} : { base_price }),
+				},
+			};
+		},
+	};
+}
+
+/** What `prepareDirect` would refuse, and of what it would warn. Submits nothing. @throws RunComfyError */
+export async function checkDirect(
+	client: Client,
+	draft: DirectDraft,
+	options: DirectOptions = {},
+): Promise<{ findings: Finding[]; warnings: string[]; base_price?: string }> {
+	const { findings, given, base_price } = await look(client, draft, options);
+	return { findings, warnings: given.warnings, ...(base_price ? { base_price } : {}) };
+}
+
+async function look(client: Client, draft: DirectDraft, options: DirectOptions) {
+	const { check = true, maxFileBytes } = options;
+	const { toBase64, sleep, labels } = client.host;
+	const target = checkTarget(draft.target);
+	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
+	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
+	const takes = check ? await readTakes(target, options) : NOTHING_KNOWN;
+	const given: Given & { files: DirectFile[]; problems: Finding[] } = await gatherInputs(
+		draft,
+		takes,
+		rules,
+	);
+	const findings = [...given.problems, ...checkInputs(given, takes)];
+	const { base_price } = takes;
+	return { target, given, findings, files: given.files, base_price };
+}
+
+const NOTHING_KNOWN: Takes = { warnings: [] };
+
+async function readTakes(target: Target, { read, readModel }: DirectOptions): Promise<Takes> {
+	if (target.service !== 'model') {
+		const known = await read?.({ deploymentId: target.deploymentId });
+		if (known?.workflow) throw notOfComfyUI(target.deploymentId);
+		// Its inputs stand on its page only.
+		return { warnings: known && !known.lora ? known.warnings : [] };
+	}
+	const known = await readModel?.(target.modelId);
+	const { model, warnings = [] } = known ?? {};
+	if (!model) return { warnings };
+	const inputs = readInputs(model);
+	const base_price = modelPrice(model);
+	return {
+		model,
+		...(inputs ? { inputs } : {}),
+		...(base_price === undefined ? {} : { base_price }),
+		warnings: inputs ? warnings : [...warnings, NO_SCHEMA],
+	};
+}
+
+const NO_SCHEMA =
+	'The inputs were not checked before the submit: RunComfy does not tell what the model takes';
+
+function inputOf(
+	target: Target,
+	inputs: Record<string, unknown>,
+	{ webhook, webhookIntermediateStatus }: DirectDraft,
+): SubmitInput {
+	return target.service === 'model'
+		? { ...target, inputs }
+		: { ...target, inputs, webhook, webhookIntermediateStatus };
+}

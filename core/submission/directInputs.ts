@@ -1,0 +1,96 @@
+import { isSeed } from '../workflow/inputSpec';
+import type { Takes } from './checkDirect';
+import { type DirectFile, placeDirectFiles } from './directFiles';
+import { embedDirect, fitDirect, fitDirectJson } from './directValues';
+import type { DirectDraft, DirectField } from './draft';
+import type { FileRules } from './files';
+import type { Finding } from './findings';
+import { draw, isRandom } from './seeds';
+
+/** The inputs of a submit, but for the bytes of its files. */
+export interface Given {
+	inputs: Record<string, unknown>;
+	labels: Map<string, string>;
+	/** Input → seed, of every seed that is set; one beyond 2^53 as text. */
+	seeds: Record<string, number | string>;
+	warnings: string[];
+}
+
+/** Fields, then JSON, then what stands for files, each in the type that the input takes. */
+export async function gatherInputs(
+	draft: DirectDraft,
+	takes: Takes,
+	rules: FileRules,
+): Promise<Given & { files: DirectFile[]; problems: Finding[] }> {
+	const { fields = [], inputs: json = {}, randomSeeds } = draft;
+	const values = new Map<string, unknown>();
+	const labels = new Map<string, string>();
+	const warnings = [...(draft.warnings ?? []), ...takes.warnings];
+	const problems: Finding[] = [];
+	const take = async (input: string, value: unknown, spec: DirectField['spec'], label: string) => {
+		const embedded = await embedDirect(value, spec, label, rules);
+		warnings.push(...embedded.warnings);
+		values.set(input, embedded.value);
+	};
+	for (const field of fields) {
+		const { input, label, value: given } = field;
+		labels.set(input, label);
+		if (given === null || Object.hasOwn(json, input)) continue;
+		const spec = takes.inputs ? takes.inputs.specOf(input) : field.spec;
+		const problem = withoutValue(field, spec);
+		if (problem) problems.push(problem);
+		else await take(input, seedOf(input, fitDirect(input, given, spec), spec), spec, label);
+	}
+	for (const [input, given] of Object.entries(json)) {
+		const spec = takes.inputs?.specOf(input);
+		const label = labels.get(input) ?? `The file for ${input}`;
+		await take(input, seedOf(input, fitDirectJson(given, spec), spec), spec, label);
+	}
+	if (randomSeeds) warnings.push(...drawRest(values, takes));
+	const files = placeDirectFiles(draft.files ?? [], takes);
+	for (const { input, many, sources } of files) {
+		values.set(input, many ? sources.map(() => PLACEHOLDER) : PLACEHOLDER);
+	}
+	return {
+		inputs: Object.fromEntries(values),
+		...{ labels, seeds: seedsIn(values), warnings, files, problems },
+	};
+}
+
+const PLACEHOLDER = 'data:';
+
+function withoutValue(
+	{ input, label, source, value }: DirectField,
+	spec: DirectField['spec'],
+): Finding | undefined {
+	const mayBeEmpty = spec === undefined || spec.kind === 'string' || spec.choices?.includes('');
+	if (value !== undefined && (value !== '' || mayBeEmpty)) return undefined;
+	const message = `${label} has no value: ${source} gives none (null leaves it out)`;
+	return { path: input, problem: 'no_value', message };
+}
+
+/** Seeds beyond it some models refuse, and none needs. */
+const HIGHEST_SEED = 2 ** 31 - 1;
+
+function seedOf(input: string, value: unknown, spec: DirectField['spec']): unknown {
+	return isSeed(input) && isRandom(value) ? draw({ max: HIGHEST_SEED, ...spec }) : value;
+}
+
+/** Draws the seeds that the model has and nobody has set. */
+function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
+	const seeds = (inputs?.names ?? []).filter(isSeed);
+	for (const input of seeds) {
+		if (!values.has(input)) values.set(input, seedOf(input, 'random', inputs?.specOf(input)));
+	}
+	if (seeds.length > 0 || [...values.keys()].some(isSeed)) return [];
+	return ['No random seed was drawn: what runs is not known to have one. Set it by its name.'];
+}
+
+function seedsIn(values: ReadonlyMap<string, unknown>): Given['seeds'] {
+	const seeds = [...values].flatMap(([input, value]) => {
+		const whole = typeof value === 'bigint' || Number.isInteger(value);
+		if (!isSeed(input) || !whole) return [];
+		return [[input, Number.isSafeInteger(value) ? Number(value) : String(value)] as const];
+	});
+	return Object.fromEntries(seeds);
+}

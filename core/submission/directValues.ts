@@ -1,0 +1,121 @@
+import { RunComfyError } from '../errors';
+import { LongText } from '../json/longText';
+import { parseJson } from '../json/numbers';
+import { formatBytes } from '../text';
+import { checkValue, type ValueProblem } from '../workflow/checkValue';
+import { fitJsonValue, fitValue } from '../workflow/fit';
+import { namesPrompt } from '../workflow/form/texts';
+import type { InputSpec } from '../workflow/inputSpec';
+import { embed, embedAs, type Embedded, type FileRules } from './files';
+
+/** An input that nothing is known of: its value goes as it is. */
+export const UNKNOWN: InputSpec = { kind: 'other' };
+
+/** The value of a field in the type that the input takes. */
+export function fitDirect(input: string, value: unknown, spec: InputSpec | undefined): unknown {
+	if (spec === undefined) return typeof value === 'string' ? guess(input, value) : value;
+	return spec.many ? listOf(value, spec) : fitValue(value, spec);
+}
+
+/** The same for a value in JSON, which has types of its own. */
+export function fitDirectJson(value: unknown, spec: InputSpec | undefined): unknown {
+	if (spec === undefined || value === null) return value;
+	return spec.many ? listOf(value, spec) : fitJsonValue(value, spec);
+}
+
+/** One file or choice is a list of one; a list may come as JSON text. */
+function listOf(value: unknown, spec: InputSpec): unknown[] {
+	const given = typeof value === 'string' && /^\s*\[/.test(value) ? parsed(value) : value;
+	const list: unknown[] = Array.isArray(given) ? given : [given];
+	return list.map((one) => fitValue(one, oneOf(spec)));
+}
+
+/** What one entry of a list of media or choices takes. */
+function oneOf({ kind, choices, maxFileBytes }: InputSpec): InputSpec {
+	return {
+		kind: kind === 'media' ? kind : 'choice',
+		...(choices ? { choices } : {}),
+		...(maxFileBytes === undefined ? {} : { maxFileBytes }),
+	};
+}
+
+/** In a row without a type "1024" is a number, and so is it meant; a prompt may be one, too. */
+function guess(input: string, text: string): unknown {
+	if (namesPrompt(input) || /^neg/i.test(input)) return text;
+	return /^\s*(-?\d+(\.\d+)?|true|false|[[{][^]*[\]}])\s*$/.test(text) ? parsed(text) : text;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return parseJson(text);
+	} catch {
+		return text;
+	}
+}
+
+/** What is wrong with a value, as far as the spec knows. */
+export function checkDirectValue(value: unknown, spec: InputSpec): ValueProblem | undefined {
+	const list = Array.isArray(value) ? (value as unknown[]) : undefined;
+	if (spec.many) {
+		const problems = (list ?? [value]).map((one) => checkValue(one, oneOf(spec)));
+		return problems.find((problem) => problem !== undefined) ?? checkLength(list, spec);
+	}
+	// A list of two counts as a link for ComfyUI, which a model knows nothing of.
+	const problem = list && spec.kind !== 'json' ? checkValue(list.slice(0, 1), spec) : undefined;
+	return problem ?? checkValue(value, spec) ?? checkLength(list, spec);
+}
+
+function checkLength(
+	list: readonly unknown[] | undefined,
+	{ minItems = 0, maxItems = Infinity }: InputSpec,
+): ValueProblem | undefined {
+	if (!list || (list.length >= minItems && list.length <= maxItems)) return undefined;
+	const [word, limit] = list.length < minItems ? ['at least', minItems] : ['at most', maxItems];
+	return {
+		problem: 'out_of_range',
+		message: `takes ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'}, not ${list.length}`,
+	};
+}
+
+/**
+ * Bytes, data URIs and, where the input takes a file, base64 text as data URIs; also within a list.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
+ */
+export async function embedDirect(
+	value: unknown,
+	spec: InputSpec | undefined,
+	label: string,
+	rules: FileRules,
+): Promise<Embedded> {
+	const { kind, maxFileBytes } = spec ?? UNKNOWN;
+	if (Array.isArray(value)) {
+		const all = await Promise.all(
+			value.map((one: unknown) => embedDirect(one, spec, label, rules)),
+		);
+		return {
+			value: all.map((one) => one.value),
+			warnings: all.flatMap(({ warnings }) => warnings),
+		};
+	}
+	const given = await embed(value, { label, ...rules });
+	const embedded = await embedAs(kind, given.value, { label, ...rules });
+	refuseLargeFor(embedded.value, maxFileBytes, label);
+	return { value: embedded.value, warnings: [...given.warnings, ...embedded.warnings] };
+}
+
+/** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */
+export function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
+	const length =
+		value instanceof LongText
+			? value.pieces.reduce((sum, piece) => sum + piece.length, 0)
+			: typeof value === 'string' && value.startsWith('data:')
+				? value.length - value.indexOf(',') - 1
+				: 0;
+	const bytes = Math.floor((length * 3) / 4);
+	if (maxBytes === undefined || bytes <= maxBytes) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`${label} has ${formatBytes(bytes)}, and the model takes files of less than ${formatBytes(maxBytes)}`,
+		{ hint: 'Make the file smaller.' },
+	);
+}

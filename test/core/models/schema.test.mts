@@ -1,0 +1,194 @@
+// A model's input_schema as fields of a form: JSON Schema with RunComfy's quirks, and anything else.
+import { describe, expect, it } from '@jest/globals';
+import { describeModelInputs, fieldLabels, type Model } from '../../../core/index';
+
+const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => ({
+	...{ model_id: 'm', display_name: 'm', categories: [], ...more },
+	input_schema: input_schema as never,
+});
+const fieldsOf = (properties: unknown, more: object = {}) =>
+	describeModelInputs(modelWith({ type: 'object', properties, ...more }));
+const specOf = (property: unknown, name = 'x') => fieldsOf({ [name]: property })[0]?.spec;
+
+/** As it was captured in September 2026. */
+const FLUX = {
+	type: 'object',
+	required: ['prompt'],
+	properties: {
+		guidance_scale: { type: 'float', minimum: 0, maximum: 20, default: 2.5 },
+		output_format: { type: 'string', enum: ['jpeg', 'png', 'webp'], default: 'png' },
+		image_size: {
+			type: 'string',
+			enum: ['square', 'landscape_4_3', 'portrait_4_3'],
+			default: 'landscape_4_3',
+		},
+		seed: { type: 'integer', default: null },
+		prompt: { type: 'string', description: 'What to draw' },
+	},
+};
+
+describe('the inputs of a model', () => {
+	it('come as those of a workflow do, the likely ones first', () => {
+		const fields = describeModelInputs(modelWith(FLUX));
+		expect(fieldLabels(fields)).toEqual([
+			'Prompt',
+			'Seed',
+			'Guidance scale',
+			'Output format',
+			'Image size',
+		]);
+		expect(fields[0]).toEqual({
+			...{ nodeId: '', classType: '', title: '', owner: '' },
+			...{ input: 'prompt', name: 'Prompt', required: true, likely: true, saved: undefined },
+			spec: { kind: 'string', multiline: true, tooltip: 'What to draw' },
+		});
+		expect(fields[2]).toMatchObject({
+			spec: { kind: 'float', min: 0, max: 20, default: 2.5 },
+			saved: 2.5,
+			required: false,
+		});
+	});
+
+	it('put a negative prompt behind the prompt, and media behind both', () => {
+		const text = { type: 'string' };
+		const names = fieldsOf({
+			steps: { type: 'integer' },
+			image: text,
+			negative_prompt: text,
+			prompt: text,
+		});
+		expect(names.map(({ input }) => input)).toEqual([
+			'prompt',
+			'negative_prompt',
+			'image',
+			'steps',
+		]);
+	});
+
+	it.each<[unknown, object]>([
+		[{ type: 'float' }, { kind: 'float' }],
+		[{ type: 'number' }, { kind: 'float' }],
+		[{ type: ['integer', 'null'], default: null }, { kind: 'integer' }],
+		[{ type: ['integer', 'string'] }, { kind: 'integer', also: ['string'] }],
+		[
+			{ type: 'boolean', default: false },
+			{ kind: 'boolean', default: false },
+		],
+		[{ enum: [1, 2, null] }, { kind: 'choice', choices: [1, 2] }],
+		[{ enum: [{}, 2], type: 'integer' }, { kind: 'integer' }],
+		[
+			{ type: 'array', items: { enum: ['a', 'b'] } },
+			{ kind: 'json', many: true, choices: ['a', 'b'] },
+		],
+		[
+			{ type: 'array', minItems: 1, maxItems: 2 },
+			{ kind: 'json', minItems: 1, maxItems: 2 },
+		],
+		[{ type: 'object' }, { kind: 'json' }],
+		[
+			{ type: 'integer', exclusiveMinimum: 0, multipleOf: 8 },
+			{ kind: 'integer', min: 1, step: 8 },
+		],
+		[
+			{ anyOf: [{ type: 'integer' }, { type: 'null' }], title: 'T' },
+			{ kind: 'integer', displayName: 'T' },
+		],
+		[{ anyOf: [{ type: 'integer' }, { enum: ['auto'] }] }, { kind: 'integer', also: ['other'] }],
+		[{ oneOf: [{ const: 'a' }, { const: 'b' }] }, { kind: 'choice', choices: ['a', 'b'] }],
+		[
+			{ allOf: [{ type: 'string' }], default: 'd' },
+			{ kind: 'string', default: 'd' },
+		],
+		[{ type: 'tensor' }, { kind: 'other' }],
+		[{}, { kind: 'other' }],
+		[true, { kind: 'other' }],
+		[null, { kind: 'other' }],
+		[{ type: 'string', pattern: '(a+)+$', minLength: 1e9, if: {}, not: {} }, { kind: 'string' }],
+	])('%j take %j', (property, spec) => {
+		expect(specOf(property)).toEqual(spec);
+	});
+
+	it.each<[string, unknown, object]>([
+		['x', { type: 'string', format: 'image_uri' }, { kind: 'media', upload: 'image' }],
+		[
+			'x',
+			{ type: 'array', format: 'video_uris', maxItems: 3 },
+			{ kind: 'media', many: true, upload: 'video', maxItems: 3 },
+		],
+		[
+			'x',
+			{ type: 'array', items: { type: 'string', format: 'audio_uri' } },
+			{ kind: 'media', many: true, upload: 'audio' },
+		],
+		['image_url', { type: 'string' }, { kind: 'media', upload: 'image' }],
+		[
+			'image_urls',
+			{ type: 'array', items: { type: 'string' } },
+			{ kind: 'media', many: true, upload: 'image' },
+		],
+		['first_image_2', { type: 'string', format: 'uri' }, { kind: 'media', upload: 'image' }],
+		['mask', { type: 'string' }, { kind: 'media', upload: 'image' }],
+		['image_size', { type: 'string' }, { kind: 'string' }],
+		['images', { type: 'integer' }, { kind: 'integer' }],
+		['images', { type: 'array', items: { type: 'object' } }, { kind: 'json' }],
+		[
+			'x',
+			{
+				type: 'string',
+				format: 'image_uri',
+				validations: [{}, null, { validation_rule: 'file_size_mb<', validation_value: '10' }],
+			},
+			{ kind: 'media', upload: 'image', maxFileBytes: 10 * 1024 * 1024 },
+		],
+	])('that are files: %s %j', (name, property, spec) => {
+		expect(specOf(property, name)).toEqual(spec);
+	});
+
+	it('follow a reference, also one that leads back', () => {
+		const $defs = {
+			Size: { enum: ['s', 'l'] },
+			Loop: { $ref: '#/$defs/Loop', anyOf: [{ $ref: '#/$defs/Loop' }, { $ref: '#/$defs/Two' }] },
+			Two: { allOf: [{ $ref: '#/$defs/Loop' }, { $ref: '#/$defs/Two' }], type: 'string' },
+		};
+		const refs = ['Size', 'Loop', 'Two', 'None'].map((name) => [name, { $ref: `#/$defs/${name}` }]);
+		const fields = fieldsOf(Object.fromEntries(refs), { $defs });
+		const kinds = new Map(fields.map(({ input, spec }) => [input, spec.kind]));
+		expect(kinds.get('Size')).toBe('choice');
+		expect(kinds.get('None')).toBe('other');
+		expect(fields).toHaveLength(4);
+	});
+
+	it('are no more than a form can show', () => {
+		const many = Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]);
+		const fields = fieldsOf(Object.fromEntries(many), { required: ['p9999', 7] });
+		expect(fields).toHaveLength(1_000);
+		expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
+	});
+
+	it('may have any name', () => {
+		const odd = JSON.parse(
+			'{"__proto__": {"type": "integer"}, "constructor": {}, "": {}}',
+		) as object;
+		expect(
+			fieldsOf(odd)
+				.map(({ input }) => input)
+				.sort(),
+		).toEqual(['', '__proto__', 'constructor']);
+		expect(fieldsOf({ a: {} }, { required: ['toString', '__proto__'] })[0]?.required).toBe(false);
+	});
+
+	it.each([undefined, {}, { properties: [] }, { properties: null }, { $ref: '#' }, { $ref: 7 }])(
+		'are none if the schema is %j',
+		(schema) => {
+			expect(describeModelInputs(modelWith(schema))).toEqual([]);
+		},
+	);
+
+	it('that it needs may stand beside the schema; a default is enough', () => {
+		const properties = { a: { type: 'string' }, b: { type: 'string', default: 'x' } };
+		const model = modelWith({ properties }, { required_inputs: ['a', 'b'] });
+		expect(describeModelInputs(model).filter(({ required }) => required)).toMatchObject([
+			{ input: 'a', likely: true },
+		]);
+	});
+});

@@ -1,0 +1,369 @@
+// Inputs by name, for a hosted model or a LoRA deployment: read, converted, checked, and then submitted.
+import { describe, expect, it } from '@jest/globals';
+import {
+	checkDirect,
+	createModelCache,
+	createModelReader,
+	createWorkflowReader,
+	type DirectDraft,
+	type DirectField,
+	type InputSpec,
+	listedDeployments,
+	loadWorkflow,
+	prepare,
+	prepareDirect,
+	type RunComfyError,
+	toMediaInput,
+} from '../../../core/index';
+import { clientOf, json, type Script } from '../support/virtualHost.mts';
+
+const MODEL_ID = 'lab/model/edit';
+const SCHEMA = {
+	required: ['prompt'],
+	properties: {
+		prompt: { type: 'string' },
+		steps: { type: 'integer', minimum: 1, maximum: 50 },
+		strength: { type: 'float', minimum: 0, maximum: 1 },
+		size: { enum: ['square', 'landscape_4_3'] },
+		seed: { type: ['integer', 'null'], maximum: 1000 },
+		image_urls: { type: 'array', format: 'image_uris', minItems: 1, maxItems: 2 },
+		video: {
+			type: 'string',
+			format: 'video_uri',
+			validations: [{ validation_rule: 'file_size_mb<', validation_value: 0.001 }],
+		},
+		tags: { type: 'array', items: { enum: ['a', 'b'] } },
+	},
+};
+const MODEL = {
+	...{ model_id: MODEL_ID, display_name: 'Edit', categories: ['x'] },
+	...{ base_price_usd: 0.012, price_unit: 'image', input_schema: SCHEMA },
+};
+const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
+const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
+
+function rig(answer: Script = () => json(MODEL)) {
+	const { client, host } = clientOf(answer);
+	const readModel = createModelReader(client);
+	const read = createWorkflowReader(client);
+	const draftOf = (draft: Partial<DirectDraft>): DirectDraft => ({
+		target: { service: 'model', modelId: MODEL_ID },
+		...draft,
+	});
+	return {
+		...{ client, host, readModel, read },
+		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
+			(await prepareDirect(client, draftOf(draft), { read, readModel, ...more })).withFiles(),
+		checked: (draft: Partial<DirectDraft>) =>
+			checkDirect(client, draftOf(draft), { read, readModel }),
+	};
+}
+
+const field = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
+	...{ input, label: input.toUpperCase(), value, source: 'its expression' },
+	...(spec ? { spec } : {}),
+});
+const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
+	...(input === undefined ? {} : { input }),
+	label,
+	read: () =>
+		toMediaInput(source, {
+			toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
+			sleep: () => Promise.resolve(),
+		}),
+});
+const errorOf = (promise: Promise<unknown>) =>
+	promise.then(
+		() => undefined,
+		(error: RunComfyError) => error,
+	);
+const sentBy = async (draft: Partial<DirectDraft>) => (await rig().prepared(draft)).input.inputs;
+
+describe('the inputs of a model', () => {
+	it('become a submit, in the types of its schema; JSON wins over fields, files over both', async () => {
+		const { input, notes, workflow } = await rig().prepared({
+			fields: [
+				field('prompt', 'a cat'),
+				field('steps', '20'),
+				field('strength', '0.5'),
+				field('size', 'square '),
+				field('tags', 'a'),
+				field('seed', null),
+				field('image_urls', 'https://x.example/field.png'),
+			],
+			inputs: { steps: 30 },
+			files: [fileOf('image_urls', PNG), fileOf('image_urls', 'https://x.example/b.png')],
+		});
+		expect(input).toEqual({
+			service: 'model',
+			modelId: MODEL_ID,
+			inputs: {
+				...{ prompt: 'a cat', steps: 30, strength: 0.5, size: 'square', tags: ['a'] },
+				image_urls: [PNG_URI, 'https://x.example/b.png'],
+			},
+		});
+		expect(notes).toEqual({ warnings: [], base_price: '$0.012 / image' });
+		expect(workflow).toBeUndefined();
+	});
+
+	it.each<[unknown, unknown]>([
+		['https://x.example/a.png', ['https://x.example/a.png']],
+		[
+			'["https://x.example/a.png", "https://x.example/b.png"]',
+			['https://x.example/a.png', 'https://x.example/b.png'],
+		],
+		[PNG, [PNG_URI]],
+		[
+			[PNG, PNG_URI],
+			[PNG_URI, PNG_URI],
+		],
+	])('may give a list of files as %j', async (value, sent) => {
+		for (const draft of [
+			{ fields: [field('prompt', 'x'), field('image_urls', value)] },
+			{ inputs: { prompt: 'x', image_urls: value } },
+		]) {
+			expect(await sentBy(draft)).toEqual({ prompt: 'x', image_urls: sent });
+		}
+	});
+
+	it.each<[Record<string, unknown>, string]>([
+		[{}, 'the model needs "prompt"'],
+		[{ prompt: 7, promt: 'x' }, 'did you mean "prompt"'],
+		[{ prompt: 'x', steps: 51 }, '"steps" must be at most 50, not 51'],
+		[{ prompt: 'x', steps: 'many' }, '"steps" takes a whole number, not "many"'],
+		[{ prompt: 'x', steps: ['9', 0] }, '"steps" takes a whole number'],
+		[{ prompt: 'x', strength: 2 }, '"strength" must be at most 1'],
+		[{ prompt: 'x', strength: NaN }, '"strength" is not a number'],
+		[{ prompt: 'x', size: 'landscape' }, '(did you mean "landscape_4_3"?)'],
+		[{ prompt: 'x', tags: ['a', 'c'] }, '"tags" has no choice "c"'],
+		[{ prompt: 'x', image_urls: [] }, '"image_urls" takes at least 1 entry, not 0'],
+		[
+			{ prompt: 'x', image_urls: ['https://a/1', 'https://a/2', 'https://a/3'] },
+			'at most 2 entries, not 3',
+		],
+		[{ prompt: 'x', image_urls: ['/home/me/a.png'] }, 'not the path'],
+		[{ prompt: 'x', video: 'C:\\a.mp4' }, 'not the path'],
+	])('%j are refused before the submit', async (inputs, said) => {
+		const { prepared, host } = rig();
+		const error = await errorOf(prepared({ inputs }));
+		expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(said) });
+		expect(error?.details?.['findings']).toEqual(
+			expect.arrayContaining([expect.objectContaining({ message: expect.stringContaining(said) })]),
+		);
+		expect(host.calls.every(({ request }) => request.method === 'GET')).toBe(true);
+	});
+
+	it('are refused all at once, in the words of the form', async () => {
+		const { findings } = await rig().checked({
+			fields: [field('prompt', undefined), field('steps', ''), field('strength', '7')],
+		});
+		expect(findings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+			'prompt: PROMPT has no value: its expression gives none (null leaves it out)',
+			'steps: STEPS has no value: its expression gives none (null leaves it out)',
+			'strength: STRENGTH must be at most 1, not 7',
+			'prompt: the model needs PROMPT',
+		]);
+	});
+
+	it.each([{ seed: null }, { lora: { path: 'a.safetensors' } }, { loras: [] }])(
+		'may have %j',
+		async (inputs) => {
+			expect(await sentBy({ inputs: { prompt: 'x', ...inputs } })).toEqual({
+				prompt: 'x',
+				...inputs,
+			});
+		},
+	);
+
+	it('go unchecked if the user says so, or if nothing tells what fits', async () => {
+		const inputs = { anything: 'x' };
+		const off = await rig().prepared({ inputs }, { check: false });
+		expect([off.input.inputs, off.notes.warnings]).toEqual([inputs, []]);
+		for (const answer of [
+			{ ...MODEL, input_schema: null },
+			{ ...MODEL, input_schema: { a: 1 } },
+		]) {
+			const { input, notes } = await rig(() => json(answer)).prepared({ inputs });
+			expect(input.inputs).toEqual(inputs);
+			expect(notes.warnings).toEqual([expect.stringContaining('does not tell')]);
+		}
+		const { notes } = await rig(() => json({ message: 'no' }, 503)).prepared({ inputs });
+		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
+	});
+
+	it('of a model that is not there are not submitted', async () => {
+		const { prepared } = rig(({ path }) =>
+			path.includes('?') ? json({ models: [MODEL] }) : json({ detail: 'none' }, 404),
+		);
+		expect(await errorOf(prepared({ inputs: {} }))).toMatchObject({
+			code: 'not_found',
+			hint: expect.stringContaining(MODEL_ID),
+		});
+	});
+
+	it('are compared with a model that is asked for once', async () => {
+		const { client, host } = clientOf(json(MODEL));
+		const cache = createModelCache();
+		for (const _flow of [1, 2]) {
+			const readModel = createModelReader(client, { cache });
+			await Promise.all([readModel(MODEL_ID), readModel(` ${MODEL_ID}`)]);
+		}
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it('may have names that JavaScript has a use for', async () => {
+		const inputs = JSON.parse('{"prompt": "x", "__proto__": 1}') as Record<string, unknown>;
+		const { findings } = await rig().checked({ inputs });
+		expect(findings).toMatchObject([{ path: '__proto__', problem: 'unknown_input' }]);
+	});
+});
+
+describe('a seed of a model', () => {
+	it('is drawn within its limits, and told', async () => {
+		for (const draft of [
+			{ inputs: { prompt: 'x', seed: 'random' } },
+			{ inputs: { prompt: 'x' }, randomSeeds: true },
+			{ fields: [field('prompt', 'x'), field('seed', ' Random')] },
+		]) {
+			const { input, notes } = await rig().prepared(draft);
+			const seed = input.inputs?.['seed'];
+			expect(Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) <= 1000).toBe(true);
+			expect(notes.seeds).toEqual({ seed });
+		}
+	});
+
+	it('that is set stays', async () => {
+		const { notes } = await rig().prepared({ inputs: { prompt: 'x', seed: 7 }, randomSeeds: true });
+		expect(notes.seeds).toEqual({ seed: 7 });
+	});
+
+	it('that it does not have cannot be drawn, which is said', async () => {
+		const { prepared } = rig(() => json({ ...MODEL, input_schema: { properties: {} } }));
+		const { notes } = await prepared({ randomSeeds: true });
+		expect(notes.warnings).toEqual([expect.stringContaining('No random seed')]);
+	});
+});
+
+describe('a file for a model', () => {
+	it('goes to the only input for images', async () => {
+		expect(await sentBy({ inputs: { prompt: 'x' }, files: [fileOf(undefined, PNG)] })).toEqual({
+			prompt: 'x',
+			image_urls: [PNG_URI],
+		});
+	});
+
+	it.each([
+		[[fileOf('video', PNG), fileOf('video', PNG)], 'two files for the input video'],
+		[
+			[fileOf('video', new Uint8Array(2_000).fill(7), 'Big')],
+			'Big: The file has 2 KB, and the model takes',
+		],
+		[
+			[fileOf('image_urls', PNG), fileOf('image_urls', PNG), fileOf('image_urls', PNG)],
+			'at most 2',
+		],
+		[[fileOf('vidoe', PNG)], 'did you mean "video"'],
+	])('is refused (%#) with %j', async (files, said) => {
+		const error = await errorOf(rig().prepared({ inputs: { prompt: 'x' }, files }));
+		expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(said) });
+	});
+
+	it('needs the name of its input if there is not just one', async () => {
+		const text = { type: 'string' };
+		for (const [properties, said] of [
+			[{ image: text, image_2: text }, 'several inputs for a file: image; image_2'],
+			[{ prompt: text }, 'no input for a file'],
+		] as const) {
+			const { prepared } = rig(() => json({ ...MODEL, input_schema: { properties } }));
+			expect(await errorOf(prepared({ files: [fileOf(undefined, PNG)] }))).toMatchObject({
+				message: expect.stringContaining(said),
+			});
+		}
+	});
+
+	it('is refused at once if it is too large for the host', async () => {
+		const draft = { inputs: { prompt: 'x', image_urls: PNG } };
+		expect(await errorOf(rig().prepared(draft, { maxFileBytes: 4 }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining('more than the limit'),
+		});
+	});
+});
+
+describe('a LoRA deployment', () => {
+	const target = { deploymentId: 'dep-1' };
+	const LORA = json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } });
+	const COMFY = json({
+		id: 'dep-1',
+		payload: { workflow_api_json: { 1: { class_type: 'A', inputs: {} } } },
+	});
+
+	it('takes rows, whose texts become what they read as, and JSON as it is', async () => {
+		const { prepared } = rig(() => LORA);
+		const { input, notes } = await prepared({
+			target,
+			fields: [
+				field('prompt', '2024'),
+				field('neg', '1'),
+				field('width', '1024'),
+				field('guidance_scale', '3.5'),
+				field('tiled', 'true'),
+				field('list', '[1, 2]'),
+				field('sampler', 'flowmatch'),
+				field('ctrl_img_1', PNG),
+			],
+			inputs: { height: '768' },
+		});
+		expect(input).toEqual({
+			...target,
+			inputs: {
+				...{ prompt: '2024', neg: '1', width: 1024, guidance_scale: 3.5, tiled: true },
+				...{ list: [1, 2], sampler: 'flowmatch', ctrl_img_1: PNG_URI, height: '768' },
+			},
+		});
+		expect(notes).toEqual({ warnings: [] });
+	});
+
+	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
+		const { prepared } = rig(() => LORA);
+		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining(`direct inputs have no "${name}"`),
+		});
+	});
+
+	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
+		const lora = rig(() => LORA);
+		const byNode = prepare(lora.client, { ...target, overrides: {} }, { read: lora.read });
+		expect(await errorOf(byNode)).toMatchObject({
+			code: 'invalid_input',
+			details: { reason: 'lora' },
+			hint: expect.stringContaining('directly'),
+		});
+		expect(await errorOf(rig(() => COMFY).prepared({ target, inputs: {} }))).toMatchObject({
+			code: 'invalid_input',
+			details: { reason: 'not_lora' },
+		});
+	});
+
+	it('is tried if it cannot be read', async () => {
+		const { prepared } = rig(() => json({ message: 'no' }, 403));
+		const { input, notes } = await prepared({ target, inputs: { prompt: 'x' } });
+		expect(input.inputs).toEqual({ prompt: 'x' });
+		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
+	});
+
+	it('says in lists and forms what it is', async () => {
+		const payload = { base_model: 'flux' } as never;
+		expect(
+			listedDeployments([
+				{ id: 'a', name: 'a', payload },
+				{ id: 'b', name: 'b' },
+			]),
+		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
+		expect(await errorOf(loadWorkflow(rig(() => LORA).client, 'dep-1'))).toMatchObject({
+			code: 'bad_response',
+			details: { reason: 'lora' },
+		});
+	});
+});
