@@ -1,6 +1,7 @@
 export { type Balance, getBalance } from './account/balance';
 export { checkBalance } from './account/limit';
 export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
+export { type InstanceFile } from './deployments/form';
 export {
 	callInstance,
 	type CheckedInstanceCall,
@@ -8,7 +9,6 @@ export {
 	type InstanceAnswer,
 	type InstanceCall,
 } from './deployments/instances';
-export { type InstanceFile } from './deployments/form';
 export {
 	type Deployment,
 	type DeploymentInclude,
@@ -58,6 +58,7 @@ export {
 	refuseLarge,
 	toMediaInput,
 } from './files/media';
+export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
 export {
 	chooseOutputs,
 	type OutputChoice,
@@ -66,7 +67,6 @@ export {
 	readResultOutputs,
 	warnOfMissingOutputs,
 } from './files/outputs';
-export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
 export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
 export { readAnswerText } from './http/answerText';
 export { type ApiVersion, type Client, createClient, DEFAULT_BASE_URL } from './http/client';

@@ -81,8 +81,9 @@ function resolve(given: unknown, root: JsonObject, budget = { left: MOST_STEPS }
 	);
 	const real = alternativesIn(merged).filter((one) => asObject(one)['type'] !== 'null');
 	if (real.length !== 1) return merged;
-	const { anyOf: _any, oneOf: _one, ...rest } = merged;
-	return { ...resolve(real[0], root, budget), ...rest };
+	delete merged['anyOf'];
+	delete merged['oneOf'];
+	return { ...resolve(real[0], root, budget), ...merged };
 }
 
 function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {

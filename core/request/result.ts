@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf } from '../target/kinds';
-import { checkRef, idsOf, type RequestIds, refOf, type RequestRef } from '../target/ref';
+import { checkRef, idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
 import type { Given } from '../target/result';
 import { droppedOutputs, warnOfDropped } from './dropped';
 import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';

@@ -1,16 +1,16 @@
 import type { Client } from '../http/client';
-import { checkWebhook } from '../request/webhookUrl';
 import { modelPrice } from '../models/catalog';
 import type { ModelReader } from '../models/reader';
 import { readInputs } from '../models/schema';
+import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../target/body';
 import { checkTarget, type Target } from '../target/ref';
 import type { WorkflowReader } from '../workflow/reader';
 import { checkInputs, type Takes } from './checkDirect';
 import { type DirectFile, readDirectFiles } from './directFiles';
+import { gatherInputs,type Given } from './directInputs';
 import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect } from './findings';
-import { type Given, gatherInputs } from './directInputs';
 import { notOfComfyUI } from './modes';
 import type { Prepared } from './prepare';
 

@@ -28,6 +28,7 @@ import {
 	refuseTwoForOne,
 } from './files';
 import { type Finding, refuse } from './findings';
+import { notOfLora } from './modes';
 import {
 	checkPartnerKey,
 	newInputs,
@@ -37,7 +38,6 @@ import {
 	warnOfNoInputs,
 	withoutInputs,
 } from './notes';
-import { notOfLora } from './modes';
 import { type PlacedFile, placeFiles } from './places';
 import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
 import { fitFields, warnOfChanges } from './values';

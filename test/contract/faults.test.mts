@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
+	type DeploymentRef,
 	type ErrorCode,
 	getBalance,
 	getResult,
 	getStatus,
 	listDeployments,
-	type DeploymentRef,
 	run,
 	submit,
 } from '../../core/index';

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { afterEach } from '@jest/globals';
 import {
 	type Client,
-	type DeploymentRef,
 	createClient,
+	type DeploymentRef,
 	download,
 	type OutputFile,
 	type RequestIds,

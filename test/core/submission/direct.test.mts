@@ -204,7 +204,7 @@ describe('the inputs of a model', () => {
 	it('are compared with a model that is asked for once', async () => {
 		const { client, host } = clientOf(json(MODEL));
 		const cache = createModelCache();
-		for (const _flow of [1, 2]) {
+		for (let flow = 0; flow < 2; flow += 1) {
 			const readModel = createModelReader(client, { cache });
 			await Promise.all([readModel(MODEL_ID), readModel(` ${MODEL_ID}`)]);
 		}

@@ -9,8 +9,8 @@ import {
 	requestOutcome,
 	run,
 	type RunComfyError,
-	type SubmitInput,
 	submit,
+	type SubmitInput,
 } from '../../../core/index';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Seen, sequence } from '../support/virtualHost.mts';
