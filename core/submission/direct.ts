@@ -8,7 +8,7 @@ import { checkTarget, type Target } from '../target/ref';
 import type { WorkflowReader } from '../workflow/reader';
 import { checkInputs, type Takes } from './checkDirect';
 import { type DirectFile, readDirectFiles } from './directFiles';
-import { gatherInputs,type Given } from './directInputs';
+import { gatherInputs, type Given } from './directInputs';
 import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect } from './findings';
 import { notOfComfyUI } from './modes';

@@ -178,7 +178,12 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings: [] };
-	const entry = entryOf(run, action, { deploymentId: '', ...ref, msg: keptMessage(msg, secrets), plan });
+	const entry = entryOf(run, action, {
+		deploymentId: '',
+		...ref,
+		msg: keptMessage(msg, secrets),
+		plan,
+	});
 	await journal?.submitting(entry);
 	return { is: 'watch', ref, since: { waitsFrom: entry.at }, plan };
 }

@@ -47,7 +47,15 @@ export function writeDown(
 	{ id: job, nodeId }: Work,
 	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
 ): Promise<void> {
-	return journal.submitting({ job, nodeId, at: Date.now(), deploymentId: '', ...ref, msg, plan: {} });
+	return journal.submitting({
+		job,
+		nodeId,
+		at: Date.now(),
+		deploymentId: '',
+		...ref,
+		msg,
+		plan: {},
+	});
 }
 
 /** What an earlier process has left undelivered. */
