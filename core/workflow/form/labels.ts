@@ -65,7 +65,8 @@ function withId(alike: Entry[]): void {
 		entry.label = firstWords(name.split(' '), room) || name;
 		const left = room - widthOf(name + DOT);
 		const title = widthOf(owner) <= left ? owner : firstWords(wordsOf(owner), left);
-		if (title !== '') entry.label = name + DOT + title;
+		const told = name.toLowerCase().includes(title.toLowerCase());
+		if (!told) entry.label = name + DOT + title;
 		entry.label += id;
 	}
 }

@@ -288,7 +288,11 @@ describe('labels that would read alike', () => {
 		]);
 	});
 
-	it('have no verb alone of a title', () => {
+	it('have no verb alone of a title, and no word of it that stands there already', () => {
+		const loader = node('UNETLoader', { unet_name: 'a' });
+		expect(Object.values(labelsOf({ 37: loader, 56: loader }))).toEqual([
+			...['UNet name · #37', 'UNet name · #56'],
+		]);
 		const lora = node('LoraLoader', { lora_name: 'a', strength_model: 1 }, 'Load LoRA');
 		expect(Object.values(labelsOf({ 10: lora, 11: lora }))).toEqual([
 			...['LoRA name · #10', 'LoRA name · #11'],
