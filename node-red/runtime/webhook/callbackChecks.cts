@@ -35,8 +35,6 @@ export interface CallbackCheckOptions {
 	underWay?: readonly string[];
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
-	/** Milliseconds on a clock that only goes forward. */
-	now?: () => number;
 }
 
 /** Events that are remembered of each node, so as not to be told twice. */
@@ -78,7 +76,7 @@ export function createCallbackCheck(
 		return 'taken';
 	};
 
-	const check = createCheck(known, options.now ?? (() => performance.now()));
+	const check = createCheck(known, () => performance.now());
 	const receiver = {
 		intermediate,
 		take,

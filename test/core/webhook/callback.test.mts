@@ -46,7 +46,6 @@ describe('a callback', () => {
 	});
 });
 
-// What becomes of callbacks whose answers cross. How many looks they may cost is tested with Node-RED's.
 const ref = { requestId: 'r', deploymentId: 'd' };
 const answer = (status: ResultState): ResultAnswer => ({
 	...{ request_id: 'r', deployment_id: 'd', status, raw: {} },
@@ -157,6 +156,8 @@ describe('a callback', () => {
 		['not_found', 404],
 		['forbidden', 404],
 		['auth_failed', 503],
+		// Somebody can top up while RunComfy still calls again.
+		['insufficient_funds', 503],
 		['service_unavailable', 503],
 		// A field of the account's, such as its base URL.
 		['invalid_input', 503],

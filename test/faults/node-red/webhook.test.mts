@@ -1,4 +1,5 @@
 // RunComfy calls the webhook node, whose look at the result fails, or posts what is not a callback.
+import { gzipSync } from 'node:zlib';
 import {
 	afterAll,
 	afterEach,
@@ -25,19 +26,27 @@ const json = { 'content-type': 'application/json' };
 const IDS = '"request_id":"req-1","deployment_id":"dep-1"';
 const levels = `${'['.repeat(9000)}${']'.repeat(9000)}`;
 
-const BODIES: Array<[what: string, body: string, status: number, type?: string]> = [
+const BODIES: Array<[what: string, body: string | Buffer, status: number, type?: string]> = [
 	['HTML', '<html><title>502</title></html>', 400, 'text/html'],
 	['HTML that calls itself JSON', '<html></html>', 400],
 	['nothing', '', 400],
 	['half of the JSON', '{"request_id":"req-1","deploy', 400],
 	['null', 'null', 400],
 	['a text', '"ok"', 400],
+	['a number', '7', 400],
 	['a list', '[]', 400],
+	['a list of callbacks', `[{${IDS}}]`, 400],
+	['bytes that are no text', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]), 400],
+	['compressed JSON', gzipSync(`{${IDS}}`), 400],
 	['no ids', '{}', 400],
 	['a form', 'request_id=req-1&deployment_id=dep-1', 400, 'application/x-www-form-urlencoded'],
 	['a request without a deployment', '{"request_id":"req-1"}', 400],
 	['an id that leads elsewhere', '{"request_id":"../../balance","deployment_id":"dep-1"}', 400],
 	['an id with a line break', '{"request_id":"a\\r\\nb","deployment_id":"dep-1"}', 400],
+	['an id of dots', '{"request_id":"r","deployment_id":".."}', 400],
+	['a long id', `{"request_id":"${'r'.repeat(10_000)}","deployment_id":"d"}`, 400],
+	['ids that are no text', '{"request_id":{"a":1},"deployment_id":[]}', 400],
+	['deep JSON', '['.repeat(200_000), 400],
 	['levels as id', `{"request_id":${levels},"deployment_id":"d"}`, 400],
 	['ids within __proto__', `{"__proto__":{${IDS}}}`, 400],
 	['more than 5 MB', `{${IDS},"outputs":"${'x'.repeat(6 * 2 ** 20)}"}`, 413],
