@@ -8,7 +8,7 @@ export interface ErrorFacts {
 	httpStatus?: number | undefined;
 	requestId?: string | undefined;
 	deploymentId?: string | undefined;
-	/** `model` for a request of a hosted model, or a call about one. */
+	/** Of a request that is not one of a deployment, such as `model`. */
 	service?: string | undefined;
 	modelId?: string | undefined;
 	/** The code's own answer if absent. */
@@ -26,7 +26,7 @@ export class RunComfyError extends Error {
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
 	readonly deploymentId: string | undefined;
-	readonly service: 'model' | undefined;
+	readonly service: string | undefined;
 	readonly modelId: string | undefined;
 	readonly details: Record<string, unknown> | undefined;
 
@@ -38,7 +38,7 @@ export class RunComfyError extends Error {
 		this.httpStatus = facts.httpStatus;
 		this.requestId = facts.requestId;
 		this.deploymentId = facts.deploymentId;
-		this.service = facts.service === 'model' ? 'model' : undefined;
+		this.service = facts.service;
 		this.modelId = facts.modelId;
 		this.details = facts.details;
 	}

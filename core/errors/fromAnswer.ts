@@ -61,7 +61,7 @@ export function errorFromAnswer(
 	const detail = plainDetail(field(body, 'detail'));
 	const said = redact(readWords(body, detail) ?? readText(text));
 	const chosen = chooseCode(httpStatus, apiCode);
-	const code = facts.service === 'model' ? chosen : refine(chosen, said, detail);
+	const code = facts.service ? chosen : refine(chosen, said, detail);
 	const { reason, hint } = knownRefusal(apiCode) ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
@@ -138,7 +138,7 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	if (httpStatus !== 404 || facts.hint !== undefined) return {};
 	if (body === undefined || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
 	if (facts.requestId !== undefined) return {};
-	if (facts.service === 'model') return {};
+	if (facts.service) return {};
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 

@@ -4,7 +4,7 @@ import type { ModelReader } from '../models/reader';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../target/body';
-import { checkTarget, type Target } from '../target/ref';
+import { checkTarget } from '../target/ref';
 import type { WorkflowReader } from '../workflow/reader';
 import { checkInputs, type Takes } from './checkDirect';
 import { type DirectFile, readDirectFiles } from './directFiles';
@@ -85,7 +85,10 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 
 const NOTHING_KNOWN: Takes = { warnings: [] };
 
-async function readTakes(target: Target, { read, readModel }: DirectOptions): Promise<Takes> {
+async function readTakes(
+	target: DirectDraft['target'],
+	{ read, readModel }: DirectOptions,
+): Promise<Takes> {
 	if (target.service !== 'model') {
 		const known = await read?.({ deploymentId: target.deploymentId });
 		if (known?.workflow) throw notOfComfyUI(target.deploymentId);
@@ -109,7 +112,7 @@ const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not tell what the model takes';
 
 function inputOf(
-	target: Target,
+	target: DirectDraft['target'],
 	inputs: Record<string, unknown>,
 	{ webhook, webhookIntermediateStatus }: DirectDraft,
 ): SubmitInput {

@@ -2,7 +2,7 @@ import { RunComfyError } from '../errors';
 import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { Target } from '../target/ref';
+import type { DeploymentTarget, ModelTarget } from '../target/ref';
 import type { SomeWorkflow } from '../workflow/import/workflowSource';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
@@ -71,7 +71,7 @@ export interface DirectDraft
 		Draft,
 		'files' | 'randomSeeds' | 'warnings' | 'webhook' | 'webhookIntermediateStatus'
 	> {
-	target: Target;
+	target: DeploymentTarget | ModelTarget;
 	/** One that is null is left out. */
 	fields?: readonly DirectField[];
 	/** Win over the fields. */

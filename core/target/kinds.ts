@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
 import type { JsonObject } from '../json/objects';
 import { withNearest } from '../models/nearest';
-import { deploymentBody, type SubmitInput } from './body';
+import { deploymentBody, type ModelInput, type SubmitInput } from './body';
 import { type RequestRef, type Service, serviceOf, type Target } from './ref';
 import { deploymentResult, type Given, modelResult } from './result';
 
@@ -30,7 +30,7 @@ const KINDS: Record<Service, Kind> = {
 		submitUrl: (client, { deploymentId = '' }) => submitUrl(client, deploymentId),
 		requestUrl: (client, { deploymentId = '', requestId }, leaf) =>
 			requestUrl(client, deploymentId, requestId, leaf),
-		body: (input, host) => (input.service === 'model' ? input.inputs : deploymentBody(input, host)),
+		body: deploymentBody,
 		readResult: deploymentResult,
 		hints: {
 			not_found:
@@ -43,7 +43,7 @@ const KINDS: Record<Service, Kind> = {
 	model: {
 		submitUrl: (client, { modelId = '' }) => modelUrl(client, modelId),
 		requestUrl: (client, { requestId }, leaf) => modelRequestUrl(client, requestId, leaf),
-		body: ({ inputs = {} }) => inputs,
+		body: ({ inputs }: ModelInput) => inputs,
 		readResult: modelResult,
 		hints: {
 			not_found:

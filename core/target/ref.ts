@@ -1,8 +1,14 @@
 import { RunComfyError } from '../errors';
 import { checkId } from '../http/paths';
 
+/** What names the target of each of RunComfy's APIs, here and in what is stored, and whether its requests need that. */
+const SERVICES = {
+	deployment: { id: 'deploymentId', stored: 'deployment_id', what: 'deployment id', needed: true },
+	model: { id: 'modelId', stored: 'model_id', what: 'model id', needed: false },
+} as const;
+
 /** Which of RunComfy's APIs runs a request; what was stored without one is of a deployment. */
-export type Service = 'deployment' | 'model';
+export type Service = keyof typeof SERVICES;
 
 /** A ComfyUI or LoRA deployment. */
 export interface DeploymentTarget {
@@ -35,7 +41,7 @@ export interface RequestIds {
 	/** Of a deployment's request. */
 	deployment_id?: string;
 	/** Absent for a deployment. */
-	service?: 'model';
+	service?: Exclude<Service, 'deployment'>;
 	/** Of a model's request, if it is known. */
 	model_id?: string;
 }
@@ -46,51 +52,53 @@ export interface RequestIds {
  */
 export function serviceOf({ service }: { service?: unknown }): Service {
 	if (service === undefined || service === null || service === '') return 'deployment';
-	if (service === 'deployment' || service === 'model') return service;
+	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
 	throw new RunComfyError(
 		'invalid_input',
 		`There is no service "${String(service).slice(0, 60)}"`,
 		{
-			hint: 'Choose deployment or model.',
+			hint: `Choose one of ${Object.keys(SERVICES).join(', ')}.`,
 		},
 	);
 }
 
 /** With ids without surrounding blanks. @throws RunComfyError `invalid_input` */
-export function checkTarget(target: Target): Target {
-	if (serviceOf(target) === 'model') {
-		return { service: 'model', modelId: checkId(target.modelId, 'model id') };
-	}
-	return { deploymentId: checkId(target.deploymentId, 'deployment id') };
+export function checkTarget<T extends Target>(target: T): T {
+	const service = serviceOf(target);
+	const { id, what } = SERVICES[service];
+	return { ...named(service), [id]: checkId(target[id], what) } as unknown as T;
 }
 
 /** With ids without surrounding blanks. @throws RunComfyError `invalid_input` */
 export function checkRef(ref: RequestRef): RequestRef {
-	const { modelId } = ref;
-	if (serviceOf(ref) === 'model') {
-		const known = modelId ? { modelId: checkId(modelId, 'model id') } : {};
-		return { service: 'model', ...known, requestId: checkId(ref.requestId, 'request id') };
-	}
-	return {
-		deploymentId: checkId(ref.deploymentId, 'deployment id'),
-		requestId: checkId(ref.requestId, 'request id'),
-	};
+	const service = serviceOf(ref);
+	const { id, what, needed } = SERVICES[service];
+	const target = needed || ref[id] ? { [id]: checkId(ref[id], what) } : {};
+	const requestId = checkId(ref.requestId, 'request id');
+	return { ...named(service), ...target, requestId } as RequestRef;
+}
+
+/** A deployment's request is stored as it was before there were others. */
+function named(service: Service): { service?: Service } {
+	return service === 'deployment' ? {} : { service };
 }
 
 /** The id of what runs, if it is known. */
-export function targetId({ deploymentId, modelId }: Target | RequestRef): string | undefined {
-	return deploymentId ?? modelId;
+export function targetId(of: Target | RequestRef): string | undefined {
+	return of[SERVICES[serviceOf(of)].id];
 }
 
 export function idsOf(ref: RequestRef): RequestIds {
-	const { requestId: request_id, deploymentId, modelId } = ref;
-	if (ref.service !== 'model') return { request_id, deployment_id: deploymentId ?? '' };
-	return { request_id, service: 'model', ...(modelId ? { model_id: modelId } : {}) };
+	const service = serviceOf(ref);
+	const { id, stored } = SERVICES[service];
+	const target = ref[id] ? { [stored]: ref[id] } : {};
+	return { request_id: ref.requestId, ...named(service), ...target } as RequestIds;
 }
 
 /** The request that an answer, or stored data, names. */
 export function refOf(ids: RequestIds): RequestRef {
-	const { request_id: requestId, deployment_id, model_id } = ids;
-	if (serviceOf(ids) === 'deployment') return { deploymentId: deployment_id ?? '', requestId };
-	return { service: 'model', ...(model_id ? { modelId: model_id } : {}), requestId };
+	const service = serviceOf(ids);
+	const { id, stored } = SERVICES[service];
+	const target = ids[stored] ? { [id]: ids[stored] } : {};
+	return { ...named(service), ...target, requestId: ids.request_id } as RequestRef;
 }
