@@ -8,11 +8,13 @@ import {
 	download,
 	getBalance,
 	getDeployment,
+	getModel,
 	getResult,
 	getStatus,
 	listDeployments,
 	loadWorkflow,
 	readOutputs,
+	searchModels,
 	stringifyJson,
 	submit,
 	updateDeployment,
@@ -22,9 +24,14 @@ import type { Group } from './right.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 
+const MODEL_REF = { service: 'model', modelId: 'lab/flux', requestId: 'req-1' } as const;
+
 export const API = 'https://api.runcomfy.net';
+export const MODEL_API = 'https://model-api.runcomfy.net';
 const V1 = `${API}/prod/v1/deployments/dep-1`;
 const V2 = `${API}/prod/v2`;
+const LORA = `${API}/prod/v1/deployments/lora-1`;
+const MODELS = `${MODEL_API}/v1`;
 const INFO_URL = 'https://files.example.com/object_info.json';
 const FILE_URL = 'https://storage.example.com/req-1/output/a.png';
 
@@ -40,7 +47,7 @@ export interface Endpoint {
 	/** Gives `note` where it goes on without what it asked for. */
 	call(client: Client): Promise<unknown>;
 	/** Ids that an error must name. */
-	names: { requestId?: string; deploymentId?: string };
+	names: { requestId?: string; deploymentId?: string; service?: 'model'; modelId?: string };
 	/** Milliseconds that one attempt may take. */
 	attemptMs: number;
 }
@@ -79,6 +86,10 @@ async function noteOf(client: Client) {
 const OF_REQUEST = { names: REF, attemptMs: 60_000 };
 const OF_DEPLOYMENT = { names: { deploymentId: 'dep-1' }, attemptMs: 60_000 };
 const OF_ACCOUNT = { names: {}, attemptMs: 60_000 };
+const OF_MODEL = { names: { service: 'model', modelId: 'lab/flux' }, attemptMs: 60_000 } as const;
+const OF_RUN = { names: MODEL_REF, attemptMs: 60_000 };
+
+const MODEL = json({ model_id: 'lab/flux', display_name: 'Flux', categories: [] });
 
 export const ENDPOINTS: Record<string, Endpoint> = {
 	submit: {
@@ -99,6 +110,47 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		...{ group: 'cancel', at: `POST ${V1}/requests/req-1/cancel`, ...OF_REQUEST },
 		good: json({ request_id: 'req-1', status: 'cancellation_requested' }),
 		call: (client) => cancel(client, REF),
+	},
+	'LoRA submit': {
+		...{ group: 'paid', at: `POST ${LORA}/inference`, good: json({ request_id: 'req-1' }) },
+		...{ names: { deploymentId: 'lora-1' }, attemptMs: 121_000 },
+		call: (client) => submit(client, { deploymentId: 'lora-1', inputs: { prompt: 'a cat' } }),
+	},
+	'LoRA result': {
+		...{ group: 'read', at: `GET ${LORA}/requests/req-1/result`, attemptMs: 60_000 },
+		names: { deploymentId: 'lora-1', requestId: 'req-1' },
+		good: json({ request_id: 'req-1', status: 'succeeded', output: { images: [FILE_URL] } }),
+		call: (client) => getResult(client, { deploymentId: 'lora-1', requestId: 'req-1' }),
+	},
+	'model submit': {
+		...{ group: 'paid', at: `POST ${MODELS}/models/lab/flux`, names: OF_MODEL.names },
+		...{ good: json({ request_id: 'req-1' }), attemptMs: 121_000 },
+		call: (client) =>
+			submit(client, { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } }),
+	},
+	'model status': {
+		...{ group: 'read', at: `GET ${MODELS}/requests/req-1/status`, ...OF_RUN },
+		good: json({ request_id: 'req-1', status: 'in_progress' }),
+		call: (client) => getStatus(client, MODEL_REF),
+	},
+	'model result': {
+		...{ group: 'read', at: `GET ${MODELS}/requests/req-1/result?include_cost=true`, ...OF_RUN },
+		good: json({ request_id: 'req-1', status: 'succeeded', output: { image: FILE_URL } }),
+		call: (client) => getResult(client, MODEL_REF),
+	},
+	'model cancel': {
+		...{ group: 'cancel', at: `POST ${MODELS}/requests/req-1/cancel`, ...OF_RUN },
+		good: json({ request_id: 'req-1', outcome: 'cancelled' }),
+		call: (client) => cancel(client, MODEL_REF),
+	},
+	'models search': {
+		...{ group: 'read', at: `GET ${MODELS}/models`, ...OF_ACCOUNT },
+		good: `{"models":[${MODEL}],"total":1}`,
+		call: (client) => searchModels(client),
+	},
+	'models get': {
+		...{ group: 'read', at: `GET ${MODELS}/models/lab/flux`, good: MODEL, ...OF_MODEL },
+		call: (client) => getModel(client, 'lab/flux'),
 	},
 	'deployments list': {
 		...{ group: 'read', at: `GET ${V2}/deployments`, ...OF_ACCOUNT },

@@ -2,7 +2,7 @@
 import { type Client, createClient, followRedirects, type HttpResponse } from '../../../core/index';
 import { createVirtualHost, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
-import { API, BESIDE, type Endpoint, ENDPOINTS } from './endpoints.mts';
+import { API, BESIDE, type Endpoint, ENDPOINTS, MODEL_API } from './endpoints.mts';
 import type { Fault } from './fault.mts';
 
 export const TOKEN = 'secret-token-0123456789';
@@ -14,11 +14,13 @@ export interface Service {
 	arm(endpoint: Endpoint, fault: Fault, times: number): void;
 	/** Calls of an endpoint so far. */
 	sent(endpoint: Endpoint): number;
-	/** Calls with the token to another place than the API. */
+	/** Calls with the token to another place than the two APIs. */
 	leaked(): string[];
 }
 
 const keyOf = ({ request }: Pick<Seen, 'request'>) => `${request.method} ${request.url}`;
+
+const isApi = (url: string) => [API, MODEL_API].includes(new URL(url).origin);
 
 export function startService(): Service {
 	const clock = createVirtualClock();
@@ -63,7 +65,7 @@ export function startService(): Service {
 		sent: ({ at }) => virtual.calls.filter((call) => keyOf(call) === at).length,
 		leaked: () =>
 			virtual.calls
-				.filter(({ request }) => request.authenticate && new URL(request.url).origin !== API)
+				.filter(({ request: { authenticate, url } }) => authenticate && !isApi(url))
 				.map(keyOf),
 	};
 }
