@@ -89,7 +89,9 @@ export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 		if (reading && call.at < submittedAt + hiddenMs) {
 			return json({ error_code: 404001, error_message: 'Request not found' }, 404);
 		}
-		return answers[call.leaf]?.(call) ?? json({ message: 'no such route' }, 404);
+		const submits = call.request.method === 'POST' && call.leaf !== 'cancel';
+		const leaf = submits ? 'inference' : call.leaf;
+		return answers[leaf]?.(call) ?? json({ message: 'no such route' }, 404);
 	};
 	return { script, endsAt, wasCanceled: () => canceledAt !== undefined };
 }

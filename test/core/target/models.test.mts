@@ -13,20 +13,15 @@ import {
 	type SubmitInput,
 } from '../../../core/index';
 import { fakeJob } from '../support/fakeJob.mts';
-import { clientOf, failure, json, type Seen, sequence } from '../support/virtualHost.mts';
+import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';
 
 const MODEL = 'blackforestlabs/flux-2/flash/text-to-image';
 const INPUT: SubmitInput = { service: 'model', modelId: MODEL, inputs: { prompt: 'a cat' } };
 const REF = { service: 'model', modelId: MODEL, requestId: 'req-1' } as const;
 const IMAGE = 'https://serverless-api-storage.runcomfy.net/models/req-1/a.png';
 
-/** A job of `fakeJob` whose submit is the Model API's. */
-function modelJob(options: Parameters<typeof fakeJob>[0] = {}) {
-	const job = fakeJob({ result: { outputs: undefined, output: { image: IMAGE } }, ...options });
-	const script = (call: Seen) =>
-		job.script(call.path === `/v1/models/${MODEL}` ? { ...call, leaf: 'inference' } : call, 1);
-	return { ...job, script };
-}
+const modelJob = (options: Parameters<typeof fakeJob>[0] = {}) =>
+	fakeJob({ result: { outputs: undefined, output: { image: IMAGE } }, ...options });
 
 const errorOf = (promise: Promise<unknown>) =>
 	promise.then(

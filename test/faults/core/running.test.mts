@@ -1,6 +1,6 @@
 // A run, paid for once, while its states are odd, its calls fail, or somebody sets the clock.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { run, RunComfyError, type RunOptions } from '../../../core/index';
+import { run, RunComfyError, type RunOptions, type SubmitInput } from '../../../core/index';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
 import { clientOf, json, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -15,7 +15,14 @@ const QUEUE_MS = 2_000;
 const RUN_MS = 30_000;
 const HOUR_MS = 3_600_000;
 
+const INPUTS: Record<string, SubmitInput> = {
+	'a ComfyUI deployment': { deploymentId: REF.deploymentId },
+	'a LoRA deployment': { deploymentId: REF.deploymentId, inputs: { prompt: 'a cat' } },
+	'a hosted model': { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } },
+};
+
 interface Case {
+	input?: SubmitInput | undefined;
 	job?: FakeJobOptions;
 	options?: RunOptions;
 	clockSetBy?: (ms: number) => number;
@@ -24,19 +31,28 @@ interface Case {
 	withinMs: number;
 }
 
-async function expectRun({ job = {}, options = {}, clockSetBy, code = 'ok', withinMs }: Case) {
+async function expectRun(one: Case) {
+	const { job = {}, options = {}, clockSetBy, code = 'ok', withinMs } = one;
+	const { input = INPUTS['a ComfyUI deployment']! } = one;
 	const { script } = fakeJob({ queueMs: QUEUE_MS, runMs: RUN_MS, ...job });
 	const { client, host } = clientOf(script, { latencyMs: 5, ...(clockSetBy && { clockSetBy }) });
-	const ended = await run(client, { deploymentId: REF.deploymentId }, options).then(
+	const ended = await run(client, input, options).then(
 		({ status, files }) => ({ code: status === 'succeeded' && files.length === 1 ? 'ok' : status }),
 		(thrown: unknown) => thrown as RunComfyError,
 	);
 	expect(ended.code).toBe(code);
 	if (ended instanceof RunComfyError) {
-		expect(ended).toMatchObject(REF);
+		const { deploymentId, modelId } = input;
+		expect(ended).toMatchObject({
+			requestId: REF.requestId,
+			...(deploymentId ? { deploymentId } : { modelId }),
+		});
 		expect(ended.hint).toMatch(/\S/);
 	}
-	expect(host.callsOf('inference')).toHaveLength(1);
+	const sent = host.calls.filter(
+		({ request, leaf }) => request.method === 'POST' && leaf !== 'cancel',
+	);
+	expect(sent).toHaveLength(1);
 	expect(host.monotonic()).toBeLessThanOrEqual(withinMs);
 }
 
@@ -203,19 +219,25 @@ function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 	};
 }
 
+const NAMED = FAULTS.map((fault) => [fault.name, fault] as const);
+
 describe('core', () => {
 	describe('status', () => {
 		it.each(Object.entries(STATES))('states of a run %s', (_, one) => expectRun(one));
 		it.each(Object.entries(CLOCKS))('the clock, %s', (_, one) => expectRun(one));
-		it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s, while it runs', (_, fault) =>
-			expectRun(struckOnce('status', fault)),
-		);
+		describe.each(Object.entries(INPUTS))('of %s', (_kind, input) => {
+			it.each(NAMED)('%s, while it runs', (_, fault) =>
+				expectRun({ ...struckOnce('status', fault), input }),
+			);
+		});
 	});
 
 	describe('result', () => {
 		it.each(Object.entries(RESULTS))('one %s', (_, one) => expectRun(one));
-		it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s, at its end', (_, fault) =>
-			expectRun(struckOnce('result', fault)),
-		);
+		describe.each(Object.entries(INPUTS))('of %s', (_kind, input) => {
+			it.each(NAMED)('%s, at its end', (_, fault) =>
+				expectRun({ ...struckOnce('result', fault), input }),
+			);
+		});
 	});
 });
