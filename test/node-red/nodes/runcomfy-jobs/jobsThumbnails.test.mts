@@ -45,6 +45,33 @@ describe('a thumbnail', () => {
 		expect(fetched.map(({ authorized }) => authorized)).toEqual([false]);
 	});
 
+	it('is not fetched from a private address, unless the account is of a private network, too', async () => {
+		const publicUrl = 'https://api.example.com';
+		let own = '';
+		const hostOf = (host: Host): Host => ({
+			...host,
+			request: (request) => host.request({ ...request, url: request.url.replace(publicUrl, own) }),
+		});
+		const flow = await startFlow(
+			'runcomfy-run',
+			{},
+			{
+				...{ sets: [registerPlugin], config: { baseUrl: publicUrl }, hostOf },
+				before: async ({ url }) => void (own = url),
+			},
+		);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const [view] = (await list()).jobs;
+		expect(view).toMatchObject({ outcome: 'succeeded', thumbnail: true });
+		const { status, body } = await thumbnail(String(view?.job));
+		expect({ status, body: body as object }).toMatchObject({
+			status: 502,
+			body: { message: expect.stringContaining('is on a private network') },
+		});
+		expect(flow.simulator.count('storage')).toBe(0);
+	});
+
 	it('is not there for jobs without a picture, nor for any other address', async () => {
 		const flow = await start();
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.video });
