@@ -56,7 +56,7 @@ function rowOf(id, name, field) {
 	if (field.kind === 'rows') {
 		return '<div class="form-row runcomfy-wide"><ol id="runcomfy-rows"></ol></div>';
 	}
-	const text = `<span data-i18n="runcomfy.label.${name}"></span>`;
+	const text = `<span data-i18n="runcomfy.${field.label ?? `label.${name}`}"></span>`;
 	// Between inline elements a break is a gap.
 	const inner =
 		field.kind === 'checkbox'

@@ -95,7 +95,7 @@ function withQuery(url: string, query: ModelQuery): string {
 		...{ search: search?.trim(), category: category?.trim(), kind, limit },
 		include_schema: includeSchema ? 'true' : undefined,
 		offset: offset || undefined,
-	}).flatMap(([name, value]) => (value ? [[name, String(value)]] : []));
+	}).flatMap(([name, value]): Array<[string, string]> => (value ? [[name, String(value)]] : []));
 	return given.length > 0 ? `${url}?${new URLSearchParams(given)}` : url;
 }
 

@@ -29,6 +29,7 @@ export interface DialogPartner {
 
 /** One input that a node sets, as a flow file holds it. */
 export interface Row {
+	/** Empty of an input that has only a name: of a hosted model or a LoRA deployment. */
 	nodeId: string;
 	input: string;
 	/**
@@ -56,13 +57,26 @@ export interface AccountRef {
 	apiToken?: string;
 }
 
+/** One hosted model, as a list shows it. */
+export interface ListedModel {
+	id: string;
+	name: string;
+	/** Such as "FLUX.2 flash · text to image · $0.012 / image". */
+	label: string;
+	description?: string | undefined;
+	/** Such as "$0.012 / image"; absent if it is not known. */
+	price?: string | undefined;
+}
+
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	/** `workflow`: the graph that runs, as JSON text, where what was given had to be converted. */
-	inputs: { inputs: DialogInput[]; workflow?: string; partner?: DialogPartner };
-	/** What does not fit the workflow, and what could not be looked at. */
-	check: { findings: Finding[]; warnings: string[] };
+	/** `lora`: whether the deployment has no workflow, and so no list of inputs; `workflow`: the graph that runs, as JSON text, where what was given had to be converted. */
+	inputs: { inputs: DialogInput[]; workflow?: string; partner?: DialogPartner; lora?: true };
+	/** The first that fit what is typed, or the one that was asked for. */
+	models: { models: ListedModel[] };
+	/** What does not fit the workflow or the model, what could not be looked at, and the model's base price. */
+	check: { findings: Finding[]; warnings: string[]; base_price?: string };
 	/** US dollars. */
 	test: { balance: number };
 }

@@ -12,13 +12,13 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** What a literal value must be: see `editor/check`. */
-	check?: 'id' | 'url' | 'number' | 'count' | 'whole' | 'path' | 'nodes' | 'ticked';
+	check?: 'id' | 'model' | 'url' | 'number' | 'count' | 'whole' | 'path' | 'nodes' | 'ticked';
 	/** When it must have a value, besides `required`. */
 	requiredWhen?: Condition;
 	/** The field whose number it must not exceed. */
 	atMost?: string;
-	/** When the dialog shows the field, and its value must be right. */
-	when?: Condition;
+	/** When the dialog shows the field, and its value must be right: if all of these hold. */
+	when?: Condition | readonly Condition[];
 }
 
 /** What the field is in a dialog: a line of text, a box to tick, …; a kind of `SOURCES` is a TypedInput. */
@@ -47,6 +47,8 @@ export interface Field extends PageField {
 	credential?: true;
 	/** What it is for, in docs/node-red.md. Its label is the text `runcomfy.label.<name>`. */
 	help?: string;
+	/** The text of its label below `runcomfy`, if another node's field of this name has the usual one. */
+	label?: string;
 	/** The icon before its label, of Font Awesome 4. */
 	icon?: string;
 	/** The values to choose from, the usual one first. Each has a text, `runcomfy.<name>.<value>`. */
@@ -103,9 +105,16 @@ export function section(name: string, fields: Fields): Fields {
 	);
 }
 
-/** The same fields, shown on a condition; one that has its own keeps it. */
+/** The same fields, shown on a condition, besides those that they have. */
 export function shownWhen(when: Condition, fields: Fields): Fields {
 	return Object.fromEntries(
-		Object.entries(fields).map(([key, field]) => [key, { when, ...field }]),
+		Object.entries(fields).map(([key, field]) => {
+			const own = conditionsOf(field);
+			return [key, { ...field, when: own.length > 0 ? [when, ...own] : when }];
+		}),
 	);
+}
+
+export function conditionsOf({ when = [] }: PageField): readonly Condition[] {
+	return Array.isArray(when) ? (when as readonly Condition[]) : [when as Condition];
 }

@@ -8,6 +8,11 @@ export interface JobView {
 	readonly deploymentId?: string;
 	/** What it is called, if that is known. */
 	readonly deploymentName?: string;
+	/** Of a hosted model's run. */
+	readonly modelId?: string;
+	readonly modelName?: string;
+	/** US dollars that it did cost, if RunComfy has told. */
+	readonly cost?: number;
 	readonly requestId?: string;
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;

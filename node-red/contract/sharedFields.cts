@@ -1,6 +1,17 @@
 // The fields that several nodes have, in the order of their rows.
 import { DEFAULTS } from '../../core/index.js';
-import { checkbox, type Field, type Fields, id, line, number, select, typed } from './fields.cjs';
+import {
+	checkbox,
+	type Condition,
+	type Field,
+	type Fields,
+	id,
+	line,
+	number,
+	select,
+	shownWhen,
+	typed,
+} from './fields.cjs';
 
 const { nodeRed } = DEFAULTS;
 
@@ -31,6 +42,28 @@ const deploymentId: Field = typed('deployment', '', {
 /** A deployment to choose. */
 export const DEPLOYMENT: Fields = { deploymentId };
 
+/** A hosted model to choose; also where a request says by it that it is one of a model. */
+export const MODEL: Fields = {
+	modelId: typed('model', '', {
+		...{ check: 'model', whenEmpty: 'modelId', icon: 'magic', placeholder: 'modelId' },
+		help: 'one that RunComfy hosts, from a list with prices; an id, the address of its page, or any other source',
+	}),
+};
+
+const OF_MODEL: Condition = { field: 'target', is: ['model'] };
+const OF_DEPLOYMENT: Condition = { field: 'target', not: ['model'] };
+const OF_WORKFLOW: Condition = { field: 'inputMode', not: ['direct'] };
+
+/** What runs. */
+export const TARGET: Fields = {
+	target: select(['deployment', 'model'], {
+		...{ icon: 'bullseye', label: 'target.run' },
+		help: 'a deployment of the account, or a model that RunComfy hosts, such as FLUX or Veo',
+	}),
+	...shownWhen(OF_DEPLOYMENT, DEPLOYMENT),
+	...shownWhen(OF_MODEL, MODEL),
+};
+
 /** A request, which most often comes with the message. */
 export const REQUEST: Fields = {
 	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
@@ -45,42 +78,52 @@ export const INSTANCE: Fields = {
 	}),
 };
 
+const WORKFLOW: Fields = {
+	workflow: typed('json', '', {
+		...{ icon: 'sitemap', placeholder: 'optional' },
+		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
+	}),
+};
+
+const EXTRA_DATA: Fields = {
+	extraData: typed('json', '', {
+		...{ icon: 'plus-square-o', placeholder: 'optional' },
+		help: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
+	}),
+};
+
 /** What to submit. */
 export const INPUTS: Fields = {
-	inputMode: select(['rows', 'json'], {
+	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
-		help: 'rows of inputs to choose and fill, or overrides as one JSON object',
+		help: 'rows of inputs to choose and fill, or overrides as one JSON object; of a LoRA deployment, which has no workflow, names and values',
 	}),
 	rows: {
-		...{ kind: 'rows', value: [], when: { field: 'inputMode', is: ['rows'] } },
-		help: 'inputs of the deployed workflow, or of a workflow file, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
+		...{ kind: 'rows', value: [], when: { field: 'inputMode', is: ['rows', 'direct'] } },
+		help: 'inputs of the deployed workflow, of a workflow file, or of the model, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
 	},
 	overrides: typed('overrides', 'overrides', {
 		...{ icon: 'code', when: { field: 'inputMode', not: ['rows'] }, below: 'check' },
-		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`. If the message has none, an object in `msg.payload`',
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; of a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
 	}),
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
 		{ value: true },
 	),
-	workflow: typed('json', '', {
-		...{ icon: 'sitemap', placeholder: 'optional' },
-		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
-	}),
+	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, WORKFLOW)),
 	randomSeeds: checkbox(
 		'each run gets new values for all seeds of the workflow that runs, but for those set here',
 	),
-	extraData: typed('json', '', {
-		...{ icon: 'plus-square-o', placeholder: 'optional' },
-		help: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
-	}),
+	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, EXTRA_DATA)),
 	maxInputFileSize: number(nodeRed.maxInputFileMb, {
 		icon: 'balance-scale',
 		help: 'larger input files are refused before the submit; files given by their address do not count. 0 or empty: no limit',
 	}),
-	webhook: typed('text', '', {
-		...{ check: 'url', icon: 'bell-o', placeholder: 'optional' },
-		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
+	...shownWhen(OF_DEPLOYMENT, {
+		webhook: typed('text', '', {
+			...{ check: 'url', icon: 'bell-o', placeholder: 'optional' },
+			help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
+		}),
 	}),
 };
 
@@ -105,11 +148,11 @@ export const OUTPUTS: Fields = {
 		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
 	}),
 	outputNodes: typed('text', '', {
-		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes' },
+		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes', when: OF_DEPLOYMENT },
 		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	}),
 	includeTemp: checkbox('files of preview nodes, too', {
-		when: { field: 'output', not: ['texts'] },
+		when: [{ field: 'output', not: ['texts'] }, OF_DEPLOYMENT],
 	}),
 	split: checkbox(
 		'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',

@@ -8,6 +8,7 @@ const TEXT = ['str', ...ANYWHERE, 'jsonata', 'env'];
 export const SOURCES = {
 	text: TEXT,
 	deployment: TEXT,
+	model: TEXT,
 	runNode: ['run', ...TEXT],
 	hardware: ['sku', ...TEXT],
 	id: [...ANYWHERE, 'str', 'jsonata', 'env'],

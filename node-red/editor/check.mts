@@ -1,8 +1,9 @@
 import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
-import type { PageField, PageFields } from '../contract/fields.cts';
+import { conditionsOf, type PageField, type PageFields } from '../contract/fields.cts';
 import { sourcesOf } from '../contract/sources.cts';
 import { runNodes } from './choices.mts';
+import { isDirect, isOfKind } from './row.mts';
 import { reason, t } from './texts.mts';
 import { type EditedNode, holds, isVariable, optionOf, textOf } from './values.mts';
 import { isServable, isShadowed } from './webhookPath.mts';
@@ -14,6 +15,7 @@ const CHECKS: Record<
 > = {
 	// An id, or the address of a page that has it.
 	id: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s/\\?#%]+)$/.test(text), problem: 'id' }],
+	model: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s\\?#%]+)$/.test(text), problem: 'model' }],
 	url: [{ fits: (text) => /^https?:\/\/[^\s/]+/.test(text), problem: 'url' }],
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	count: [{ fits: (text) => /^\d+$/.test(text), problem: 'number' }],
@@ -77,8 +79,8 @@ function isRequired({ required, requiredWhen }: PageField, node: EditedNode): bo
 	);
 }
 
-function isAskedFor({ when }: PageField, node: EditedNode): boolean {
-	return !when || holds(when, optionOf(node, when.field));
+function isAskedFor(field: PageField, node: EditedNode): boolean {
+	return conditionsOf(field).every((one) => holds(one, optionOf(node, one.field)));
 }
 
 /** A node from before the field existed, or written by hand, has the runtime's default. */
@@ -117,9 +119,10 @@ function validateTyped(text: string, type: string, opt?: object): unknown {
  * a node: they are checked in the dialog, and once more before a submit.
  */
 function checkRows(node: EditedNode, rows: unknown): true | string {
-	if (!Array.isArray(rows) || node['inputMode'] !== 'rows') return true;
+	const { target, inputMode } = node;
+	if (!Array.isArray(rows) || !['rows', 'direct'].includes(String(inputMode))) return true;
 	const seen = new Set<string>();
-	for (const row of rows as Row[]) {
+	for (const row of (rows as Row[]).filter(isOfKind(isDirect(target, inputMode)))) {
 		const place = JSON.stringify([row.nodeId, row.input]);
 		const twice = seen.has(place) ? t('row.twice') : undefined;
 		seen.add(place);

@@ -16,6 +16,8 @@ export interface ComboboxOptions {
 	/** Shown instead of entries: why there are none. */
 	emptyText: () => string;
 	moreText: (count: number) => string;
+	/** Whether the entries are those for what is typed already. */
+	searched?: boolean;
 }
 
 /** Entries that are drawn at once: more nobody reads, and thousands would be slow. */
@@ -27,7 +29,8 @@ let count = 0;
  * A text field with a list below it that typing narrows: the pattern "combobox" of WAI-ARIA, by
  * mouse and by keyboard. The list ends with the field.
  */
-export function combobox({ input, entries, onPick, emptyText, moreText }: ComboboxOptions): void {
+export function combobox(options: ComboboxOptions): { redraw: () => void } {
+	const { input, entries, onPick, emptyText, moreText, searched = false } = options;
 	const id = `runcomfy-list-${(count += 1)}`;
 	let list: JQuery | undefined;
 	let shown: Entry[] = [];
@@ -65,7 +68,7 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 
 	const draw = (filter: string) => {
 		if (!list || !input.get(0)?.isConnected) return close();
-		const found = matching(entries(), filter);
+		const found = searched ? entries() : matching(entries(), filter);
 		shown = found.slice(0, MOST_SHOWN);
 		list.empty().append(shown.map((entry, index) => drawEntry(entry, `${id}-${index}`)));
 		const rest = found.length - shown.length;
@@ -77,7 +80,8 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 
 	const open = (filter = '') => {
 		if (!list) {
-			list = $('<ul>', { id, role: 'listbox', class: 'runcomfy-list' }).appendTo('body');
+			const look = searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
+			list = $('<ul>', { id, role: 'listbox', class: look }).appendTo('body');
 			list.on('mousedown', (event) => {
 				// The field keeps the focus.
 				event.preventDefault();
@@ -121,6 +125,7 @@ export function combobox({ input, entries, onPick, emptyText, moreText }: Combob
 			// Escape would else close the dialog, Enter might press its button.
 			if (wasOpen || event.key.startsWith('Arrow')) event.stopPropagation();
 		});
+	return { redraw: () => list && draw(String(input.val())) };
 }
 
 /**

@@ -2,9 +2,9 @@ import './editor.css';
 import type { PageFields } from '../contract/fields.cts';
 import { check } from './check.mts';
 import { prepareCheck } from './checkOverrides.mts';
-import { hideIcons, onChange, prepare } from './prepare.mts';
+import { hideIcons, prepare } from './prepare.mts';
 import { type RowList, rowList } from './rows.mts';
-import type { EditedNode } from './values.mts';
+import { type EditedNode, onChange } from './values.mts';
 
 /** What the pages of all nodes call while somebody edits: loaded once, with the page of the account. */
 export const shared = { check, prepare, prepareInputs, resizeInputs, saveInputs };
@@ -21,7 +21,7 @@ function prepareInputs(node: EditedNode, fields: PageFields): void {
 	hideIcons();
 	let started = false;
 	onChange('inputMode', (mode) => {
-		const byRows = mode === 'rows';
+		const byRows = mode !== 'json';
 		if (byRows && !started) rows.start();
 		started ||= byRows;
 		fitList();

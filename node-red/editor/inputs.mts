@@ -1,7 +1,7 @@
-import type { DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
+import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { setNote, t } from './texts.mts';
-import { fixedDeployment, isFixed, valueOf } from './values.mts';
+import { fixedDeployment, fixedModel, isFixed, valueOf } from './values.mts';
 
 /** What is known of the workflow that the node will run. */
 export type KnownInputs =
@@ -9,7 +9,9 @@ export type KnownInputs =
 			state: 'found';
 			inputs: DialogInput[];
 			partner?: DialogPartner | undefined;
-			from: 'deployment' | 'field' | 'pasted';
+			/** Whether it is a LoRA deployment, which has no list of inputs. */
+			lora?: boolean | undefined;
+			from: 'deployment' | 'field' | 'pasted' | 'model';
 	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
@@ -47,12 +49,13 @@ export function watchInputs(changed: () => void): InputsSource {
 		tell({ state: 'loading' });
 		const { from } = question;
 		await question.run().then(
-			({ inputs, partner }) => tell({ state: 'found', inputs, partner, from }),
+			({ inputs, partner, lora }) => tell({ state: 'found', inputs, partner, lora, from }),
 			(refusal: Refusal) => tell({ state: 'failed', refusal }),
 		);
 	};
 
-	const fields = ['config', 'deploymentId', 'deploymentIdType', 'workflow', 'workflowType'];
+	const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
+	const fields = ['config', 'target', 'inputMode', ...typed];
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void loadInputs(false));
 	return {
 		known: () => known,
@@ -67,15 +70,22 @@ export function watchInputs(changed: () => void): InputsSource {
 
 interface Question {
 	ask: object;
-	from: 'deployment' | 'field';
-	run: () => Promise<{ inputs: DialogInput[]; partner?: DialogPartner }>;
+	from: 'deployment' | 'field' | 'model';
+	run: () => Promise<Answers['inputs']>;
 }
 
 function questionOf(): Question | KnownInputs {
 	const account = chosenAccount();
+	if (valueOf('target') === 'model') {
+		const model = fixedModel();
+		if (!isFixed('modelId', 'str')) return { state: 'dynamic' };
+		if (!account || model === '') return { state: 'unchosen' };
+		const given = { ...account, model };
+		return { ask: given, from: 'model', run: () => ask('inputs', given) };
+	}
 	const deployment = fixedDeployment();
 	const workflow = valueOf('workflow');
-	if (workflow !== '') {
+	if (workflow !== '' && valueOf('inputMode') !== 'direct') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
 		const given = { ...account, deployment, workflow };
 		return { ask: given, from: 'field', run: () => ask('inputs', given, 'POST') };

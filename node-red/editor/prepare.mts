@@ -1,15 +1,20 @@
-import type { PageFields } from '../contract/fields.cts';
+import { conditionsOf, type PageFields } from '../contract/fields.cts';
 import { sourcesOf } from '../contract/sources.cts';
 import { migrate } from '../runtime/node/migrate.cts';
 import { OWN_TYPES } from './choices.mts';
 import { deploymentField } from './deployment.mts';
+import type { ListField } from './listField.mts';
+import { modelField } from './model.mts';
 import { t } from './texts.mts';
-import { type EditedNode, holds, valueOf } from './values.mts';
+import { type EditedNode, holds, onChange, valueOf } from './values.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
 export function prepare(node: EditedNode, fields: PageFields): void {
 	upgrade(node, 'node-input-');
-	const deployment = 'deploymentId' in fields ? deploymentField() : undefined;
+	const lists: Record<string, ListField | undefined> = {
+		deployment: 'deploymentId' in fields ? deploymentField() : undefined,
+		model: 'modelId' in fields ? modelField() : undefined,
+	};
 	for (const [name, { kind }] of Object.entries(fields)) {
 		const types = sourcesOf(kind);
 		if (!types) continue;
@@ -17,27 +22,24 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 		input.typedInput({
 			default: types[0],
 			types: types.map((type) =>
-				type === 'str' && kind === 'deployment' ? deployment?.type : (OWN_TYPES[type]?.() ?? type),
+				type === 'str' && lists[kind ?? '']
+					? lists[kind ?? '']?.type
+					: (OWN_TYPES[type]?.() ?? type),
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
 		nameParts(input, t(`label.${name}`));
 	}
-	for (const [name, { when, kind }] of Object.entries(fields)) {
-		if (!when) continue;
-		const row = $(kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`).closest('.form-row');
-		onChange(when.field, (value) => row.toggle(holds(when, value)));
+	for (const [name, field] of Object.entries(fields)) {
+		const place = field.kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`;
+		const row = $(place).closest('.form-row');
+		const conditions = conditionsOf(field);
+		const show = () => row.toggle(conditions.every((one) => holds(one, valueOf(one.field))));
+		for (const { field: other } of conditions) onChange(other, show);
 	}
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
-	deployment?.start();
-}
-
-/** Calls back on every change of a field that is there, and once now. */
-export function onChange(name: string, listener: (value: string) => void): void {
-	$(`#node-input-${name}`)
-		.on('change', () => listener(valueOf(name)))
-		.trigger('change');
+	for (const list of Object.values(lists)) list?.start();
 }
 
 /**

@@ -5,6 +5,14 @@ export function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: P
 	return row.nodeId === nodeId && row.input === input;
 }
 
+/** Whether inputs are known by their names alone: those of a hosted model or a LoRA deployment. */
+export function isDirect(target: unknown, inputMode: unknown): boolean {
+	return target === 'model' || inputMode === 'direct';
+}
+
+/** Rows of the other kind are kept for when the node runs such a thing again. */
+export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId === '') === direct;
+
 const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
 /** Choices past which a list is searched instead of looked through. */

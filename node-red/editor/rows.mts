@@ -4,9 +4,9 @@ import { combobox, type Entry } from './combobox.mts';
 import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
 import { pasteWorkflow } from './paste.mts';
 import { nameParts } from './prepare.mts';
-import { isRowOf, keptSpec, newRow, typesOf } from './row.mts';
-import { setNote, setRefusal, t } from './texts.mts';
-import type { EditedNode } from './values.mts';
+import { isDirect, isOfKind, isRowOf, keptSpec, newRow, typesOf } from './row.mts';
+import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
+import { type EditedNode, onChange, valueOf } from './values.mts';
 
 /** The list of inputs to set, in an open dialog. */
 export interface RowList {
@@ -49,8 +49,11 @@ export function rowList(node: EditedNode): RowList {
 
 	const tellState = () => {
 		const known = source.known();
-		const gone = items().filter(({ row }) => row.nodeId && !findInput(row)).length;
-		if (known.state !== 'found' || gone === 0) return showState(note, known);
+		const gone = items().filter(({ row }) => row.input && !findInput(row)).length;
+		if (direct && isFree(known) && known.state !== 'failed') {
+			return setNote(note, ...freeState(known));
+		}
+		if (known.state !== 'found' || gone === 0) return showState(note, known, direct);
 		setNote(note, 'warning', t('rows.gone', { n: String(gone) }));
 	};
 
@@ -83,6 +86,7 @@ export function rowList(node: EditedNode): RowList {
 				findInput,
 				entries: () => entriesFor(source.known(), item, items()),
 				emptyText: () => emptyText(source.known()),
+				isFree: () => direct === true && isFree(source.known()),
 				changed() {
 					tellState();
 					fit();
@@ -97,13 +101,30 @@ export function rowList(node: EditedNode): RowList {
 	} as never);
 	list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
 
-	const rows = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
-	for (const row of rows) list.editableList('addItem', { row: { ...row } });
+	const shown = () =>
+		items()
+			.map((item) => item.read?.() ?? item.row)
+			.filter((row): row is Row => Boolean(row.input && row.type));
+	/** Rows of the kind that the node does not run now. */
+	let aside = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
+	let direct: boolean | undefined;
+	const showKind = () => {
+		const next = isDirect(valueOf('target'), valueOf('inputMode'));
+		if (next === direct) return;
+		const all = [...shown(), ...aside];
+		direct = next;
+		list.editableList('empty');
+		aside = all.filter((row) => !isOfKind(next)(row));
+		for (const row of all.filter(isOfKind(next))) {
+			list.editableList('addItem', { row: { ...row } });
+		}
+		list.closest('.red-ui-editableList').find('button:has(.fa-file-code-o)').toggle(!next);
+		tellState();
+	};
+	onChange('target', showKind);
+	onChange('inputMode', showKind);
 	return {
-		read: () =>
-			items()
-				.map((item) => item.read?.() ?? item.row)
-				.filter((row): row is Row => Boolean(row.nodeId && row.input && row.type)),
+		read: () => [...shown(), ...aside],
 		resize(height) {
 			most = Math.max(LEAST_HEIGHT, height);
 			fit();
@@ -112,12 +133,26 @@ export function rowList(node: EditedNode): RowList {
 	};
 }
 
-function showState(note: JQuery, known: KnownInputs): void {
+/** Whether nobody can tell which inputs there are, so that any name is taken. */
+function isFree(known: KnownInputs): boolean {
+	return known.state !== 'found' || known.inputs.length === 0;
+}
+
+function freeState({ state }: KnownInputs): [NoteKind, string] {
+	if (state === 'loading') return ['busy', t('rows.loading')];
+	if (valueOf('target') !== 'model' || state === 'found') return ['plain', t('rows.free')];
+	return ['plain', t(state === 'unchosen' ? 'rows.unchosenModel' : 'rows.freeModel')];
+}
+
+function showState(note: JQuery, known: KnownInputs, direct: boolean | undefined): void {
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
 	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
+	if (known.lora) return setNote(note, 'warning', t('rows.lora'));
+	if (direct && known.from !== 'model') return setNote(note, 'warning', t('rows.notLora'));
 	const n = String(known.inputs.length);
-	setNote(note, 'plain', known.from === 'deployment' ? '' : t(`rows.${known.from}`, { n }));
+	const told = ['deployment', 'model'].includes(known.from) ? '' : t(`rows.${known.from}`, { n });
+	setNote(note, 'plain', told);
 }
 
 function emptyText(known: KnownInputs): string {
@@ -147,6 +182,8 @@ interface Surroundings {
 	findInput: (row: Partial<Row>) => DialogInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
+	/** Whether an input may have any name. */
+	isFree: () => boolean;
 	changed: () => void;
 }
 
@@ -172,13 +209,13 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
 		if (problem !== undefined) setNote(note, 'error', problem);
 		else if (found) setNote(note, 'plain', remarkOn(found));
-		else if (row.nodeId && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
+		else if (row.input && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
 		else setNote(note, 'plain', '');
 	};
 
 	const drawName = () => {
 		const { row } = item;
-		const own = row.label ?? (row.nodeId ? `${row.nodeId} → ${row.input}` : '');
+		const own = row.label ?? [row.nodeId, row.input].filter(Boolean).join(' → ');
 		const label = findInput(row)?.label ?? own;
 		name.val(label).attr('title', label);
 		const remove = [RED._('common.label.delete'), label].filter(Boolean).join(': ');
@@ -191,7 +228,7 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 		drawName();
 		holder.empty();
 		value = undefined;
-		if (row.nodeId) {
+		if (row.input) {
 			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
 			// Kept with the node: where its dialog is closed nobody can ask.
 			if (found) delete row.gone;
@@ -235,13 +272,19 @@ function drawItem(container: JQuery, item: Item, around: Surroundings): void {
 			if (field.is('input')) field.trigger('select');
 		},
 	});
-	// What was typed and not chosen is no input. The value's field may be getting the focus right now.
-	name.on('change', drawName);
+	// What was typed and not chosen is no input, unless any is. The value's field may be getting the focus right now.
+	name.on('change', () => {
+		const typed = String(name.val()).trim();
+		if (!around.isFree() || typed === '' || typed === item.row.input) return drawName();
+		item.row = { type: 'str', value: '', ...item.row, nodeId: '', input: typed, label: typed };
+		draw();
+		holder.find('input:visible').last().trigger('focus');
+	});
 	name.on('focus', () => (name.get(0) as HTMLInputElement).select());
 	item.draw = draw;
 	item.read = () => item.row;
 	draw();
-	if (!item.row.nodeId) setTimeout(() => name.trigger('focus').trigger('click'), 60);
+	if (!item.row.input) setTimeout(() => name.trigger('focus').trigger('click'), 60);
 }
 
 function editText(value: string, complete: (text: string) => void): void {
@@ -249,12 +292,13 @@ function editText(value: string, complete: (text: string) => void): void {
 	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
 }
 
-function remarkOn({ path, saved, spec }: DialogInput): string {
+function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
+	const kind = nodeId === '' ? 'row.default' : 'row.saved';
 	const { min, max, step, advanced, tooltip = '' } = spec;
 	const short = saved && saved.length > 90 ? `${saved.slice(0, 89)}…` : saved;
 	return [
 		path,
-		short === undefined || short === '' ? '' : t('row.saved', { value: short }),
+		short === undefined || short === '' ? '' : t(kind, { value: short }),
 		rangeOf(min, max),
 		step === undefined || step === 1 ? '' : t('row.step', { n: String(step) }),
 		advanced ? t('row.advanced') : '',

@@ -18,6 +18,13 @@ export function valueOf(name: string): string {
 	return input.is('[type=checkbox]') ? String(input.prop('checked')) : textOf(input.val()).trim();
 }
 
+/** Calls back on every change of a field that is there, and once now. */
+export function onChange(name: string, listener: (value: string) => void): void {
+	$(`#node-input-${name}`)
+		.on('change', () => listener(valueOf(name)))
+		.trigger('change');
+}
+
 /** Whether a field holds a literal of a type, and no variable: then its value is known before the node runs. */
 export function isFixed(name: string, type: 'str' | 'json'): boolean {
 	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
@@ -26,6 +33,11 @@ export function isFixed(name: string, type: 'str' | 'json'): boolean {
 /** The id of the deployment, or its address; empty if it is known only when the node runs. */
 export function fixedDeployment(): string {
 	return isFixed('deploymentId', 'str') ? valueOf('deploymentId') : '';
+}
+
+/** The id of the hosted model, or its address; empty if it is known only when the node runs. */
+export function fixedModel(): string {
+	return isFixed('modelId', 'str') ? valueOf('modelId') : '';
 }
 
 /** Whether a condition holds, by what the field that it names says. */

@@ -58,11 +58,17 @@ function lineOf(name, field, texts) {
 	const { help = '', whenEmpty } = field;
 	const meaning = whenEmpty ? `${help}. Empty: \`msg.${whenEmpty}\`` : help;
 	return {
-		label: texts['label']?.[name] ?? name,
+		label: labelOf(name, field, texts),
 		name,
 		meaning,
 		value: defaultOf(name, field, texts),
 	};
+}
+
+/** @param {string} name @param {Field} field @param {Record<string, Record<string, string>>} texts */
+function labelOf(name, { label = `label.${name}` }, texts) {
+	const [group = '', key = ''] = label.split('.');
+	return texts[group]?.[key] ?? name;
 }
 
 /** @param {string} name @param {Field} field @param {Record<string, Record<string, string>>} texts */

@@ -1,6 +1,6 @@
 // The examples as a user imports them: each does what its comment says.
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { eventually, expectNamed } from '../support/expect.mts';
 import { submitted, turns } from './support/flow.mts';
@@ -25,6 +25,19 @@ it('first-image saves the picture', async () => {
 	expect(flow.output('saved files')).toEqual([[join(userDir(), 'images', 'ComfyUI_00001_.png')]]);
 	expect(readdirSync(join(userDir(), 'images'))).toEqual(['ComfyUI_00001_.png']);
 	expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toContain('red fox');
+});
+
+it('hosted-model saves the picture of a model, and tells what it did cost', async () => {
+	const flow = await open('hosted-model');
+	flow.press();
+	await flow.outputs('saved files');
+	const [[file]] = flow.output('saved files') as [[string]];
+	expect(readdirSync(join(userDir(), 'images'))).toEqual([basename(file)]);
+	expect(flow.output('cost')).toEqual([0.012]);
+	expect(flow.simulator.requests.find(({ route }) => route === 'models.submit')).toMatchObject({
+		modelId: flow.simulator.modelIds.textToImage,
+		body: { prompt: expect.stringContaining('paper boat'), image_size: 'landscape_16_9' },
+	});
 });
 
 it('progress tells at its second output how far it is', async () => {

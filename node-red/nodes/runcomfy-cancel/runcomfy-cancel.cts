@@ -24,8 +24,9 @@ function readTarget(value: unknown): 'request' | Target {
 	);
 }
 
-async function cancelRequest({ connection, inputs, signal }: Action): Promise<Answer> {
-	const ref = await readRequestRef(inputs);
+async function cancelRequest(action: Action): Promise<Answer> {
+	const { connection, signal } = action;
+	const ref = await readRequestRef(action);
 	const answered = await cancel(connection.client, ref, { signal });
 	noteCancel(answered);
 	const { raw, ...answer } = answered;

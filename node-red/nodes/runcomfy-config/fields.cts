@@ -35,6 +35,10 @@ export const FIELDS: Fields = {
 		help: 'messages that may wait for their turn',
 	}),
 	latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
+	stopBelowBalance: line('', {
+		...{ check: 'number', icon: 'usd', placeholder: 'noLimit' },
+		help: 'in US dollars: with less on the account nothing is submitted, and a message ends in `insufficient_funds`. The balance is asked for at most once a minute',
+	}),
 	allowPrivate: checkbox(
 		'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',
 	),

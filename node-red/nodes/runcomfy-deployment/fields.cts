@@ -5,6 +5,7 @@ import { versionOf } from '../../runtime/node/migrate.cjs';
 const OPERATIONS = [
 	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
 	'balance',
+	'models',
 ];
 const operation = (...is: string[]) => ({ field: 'operation', is });
 const optional = { placeholder: 'asItIs' };
@@ -13,9 +14,9 @@ export const FIELDS = {
 	...commonFields(versionOf('runcomfy-deployment')),
 	operation: select(OPERATIONS, {
 		icon: 'wrench',
-		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, or read the balance of the account',
+		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, or search the models that RunComfy hosts',
 	}),
-	...shownWhen({ field: 'operation', not: ['list', 'create', 'balance'] }, DEPLOYMENT),
+	...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
 	workflowId: typed('text', '', {
 		...{ check: 'id', required: true, icon: 'sitemap', when: operation('create') },
 		example: '7f2ebf4d-0000-4000-8000-000000000001',
@@ -55,4 +56,15 @@ export const FIELDS = {
 		...{ check: 'ticked', when: operation('delete') },
 	}),
 	...shownWhen(operation('free'), INSTANCE),
+	...shownWhen(operation('models'), {
+		search: typed('text', '', {
+			...{ icon: 'search', placeholder: 'allModels' },
+			help: 'words to find hosted models by. Empty: all',
+		}),
+		category: typed('text', '', {
+			...{ icon: 'folder-o', example: 'text-to-image' },
+			help: 'what the models are for',
+		}),
+		limit: number(50, { icon: 'list-ol', help: 'the most models to get, up to 500' }),
+	}),
 };

@@ -12,12 +12,14 @@ import {
 	getDeployment,
 	listDeployments,
 	type RunComfyError,
+	searchModels,
 	updateDeployment,
 } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readDeploymentId, readInstanceId } from '../../runtime/inputs/ids.cjs';
-import { isEmpty } from '../../runtime/inputs/inputs.cjs';
+import { isEmpty, readNumber, readText } from '../../runtime/inputs/inputs.cjs';
 import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
+import { FIELDS } from './fields.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-deployment', (action) =>
@@ -70,6 +72,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	balance: async ({ connection, signal }) => ({
 		payload: await getBalance(connection.client, { signal }),
 	}),
+
+	async models({ connection, inputs, signal }) {
+		const query = {
+			search: await readText(inputs, 'search'),
+			category: await readText(inputs, 'category'),
+			limit: Math.min(500, await readNumber(inputs, 'limit', FIELDS)) || undefined,
+		};
+		const { models, total } = await searchModels(connection.client, query, { signal });
+		return { payload: models, runcomfy: { total } };
+	},
 };
 
 /** What ComfyUI's own button for it posts. */

@@ -36,8 +36,8 @@ function viewOf(record: RunRecord): JobView {
 	return {
 		...{ job, nodeId, state, arrivedAt },
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
-		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed']),
-		...present(record, ['topic', 'about', 'reason', 'deploymentName']),
+		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost']),
+		...present(record, ['topic', 'about', 'reason', 'deploymentName', 'modelId', 'modelName']),
 		cancelable: going && !canceling && isCancelable(record),
 		canceling,
 		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),

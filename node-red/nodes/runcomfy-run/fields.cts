@@ -1,11 +1,5 @@
 import { checkbox, type Field, section, select } from '../../contract/fields.cjs';
-import {
-	commonFields,
-	DEPLOYMENT,
-	INPUTS,
-	OUTPUTS,
-	WAITING,
-} from '../../contract/sharedFields.cjs';
+import { commonFields, INPUTS, OUTPUTS, TARGET, WAITING } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 /** How many outputs the node has; the dialog keeps it in step with `progress`. */
@@ -13,7 +7,7 @@ const outputs: Field = { kind: 'hidden', value: 1 };
 
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-run')),
-	...section('input', { ...DEPLOYMENT, ...INPUTS }),
+	...section('input', { ...TARGET, ...INPUTS }),
 	...section('result', {
 		...OUTPUTS,
 		progress: checkbox(

@@ -5,8 +5,9 @@ import { registerAction } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerAction(RED, 'runcomfy-status', async ({ connection, inputs, signal }) => {
-		const ref = await readRequestRef(inputs);
+	registerAction(RED, 'runcomfy-status', async (action) => {
+		const { connection, signal } = action;
+		const ref = await readRequestRef(action);
 		const { raw, ...answer } = await getStatus(connection.client, ref, { signal });
 		return {
 			...ref,

@@ -1,10 +1,10 @@
 import { line } from '../../contract/fields.cjs';
-import { commonFields, DEPLOYMENT, INPUTS } from '../../contract/sharedFields.cjs';
+import { commonFields, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-submit')),
-	...DEPLOYMENT,
+	...TARGET,
 	...INPUTS,
 	keep: line('', {
 		...{ icon: 'tags', placeholder: 'keep' },

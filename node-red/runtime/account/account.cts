@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
-import { createWorkflowCache, type WorkflowCache } from '../../../core/index.js';
+import {
+	createModelCache,
+	createWorkflowCache,
+	type ModelCache,
+	type WorkflowCache,
+} from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
+import { type BalanceGuard, createBalanceGuard } from './balance.cjs';
 import { createLimiter, type Limiter } from './limiter.cjs';
 import { createPool, type PoolKind } from './pool.cjs';
 
@@ -17,6 +23,9 @@ export interface Account {
 	dispatcher(kind: PoolKind): Dispatcher;
 	/** What was read of its deployments. */
 	readonly workflows: WorkflowCache;
+	/** What was read of hosted models. */
+	readonly models: ModelCache;
+	readonly balance: BalanceGuard;
 }
 
 export interface Identity {
@@ -83,6 +92,8 @@ function open(): Entry {
 			dispatcher: ({ publicOnly }) =>
 				publicOnly ? (publicPool ??= createPool({ publicOnly })) : (pool ??= createPool()),
 			workflows: createWorkflowCache(),
+			models: createModelCache(),
+			balance: createBalanceGuard(),
 		},
 		leases: 0,
 		close() {

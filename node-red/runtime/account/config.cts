@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { leaseAccount } from './account.cjs';
+import { readBalanceLimit } from './balance.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { keepRunTimes } from './runTimes.cjs';
 import { readScheduling, type Scheduling } from './scheduling.cjs';
@@ -14,6 +15,7 @@ export interface ConfigDef extends NodeDef {
 	apiVersion?: string;
 	allowPrivate?: boolean;
 	concurrency?: string | number;
+	stopBelowBalance?: string | number;
 }
 
 export interface ConfigNode extends Node<Credentials> {
@@ -65,6 +67,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			allowPrivate: def.allowPrivate === true,
 			scheduling,
 			partnerKey,
+			stopBelowBalance: readBalanceLimit(def.stopBelowBalance),
 			...(makeHost ? { makeHost } : {}),
 		});
 		warmUpUndici();

@@ -2,6 +2,7 @@ import {
 	type Client,
 	createClient,
 	type Host,
+	type ModelCache,
 	RunComfyError,
 	type RunTimes,
 	type WorkflowCache,
@@ -24,6 +25,9 @@ export interface Connection {
 	runTimes: RunTimes;
 	/** What was read of the account's deployments, also for earlier messages. */
 	workflows: WorkflowCache;
+	models: ModelCache;
+	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
+	refuseLowBalance(): Promise<void>;
 	release(): void;
 }
 
@@ -35,6 +39,8 @@ interface ConnectionOptions {
 	scheduling: Scheduling;
 	/** For ComfyUI's partner nodes. */
 	partnerKey?: string | undefined;
+	/** US dollars; 0 for no limit. */
+	stopBelowBalance?: number;
 	makeHost?: MakeHost;
 }
 
@@ -46,8 +52,10 @@ interface ConnectionOptions {
  */
 export function createConnector(
 	{ baseUrl, token }: Identity,
-	{ apiVersion, allowPrivate, scheduling, partnerKey, makeHost = createHost }: ConnectionOptions,
+	options: ConnectionOptions,
 ): () => Connection {
+	const { apiVersion, allowPrivate, scheduling, partnerKey, makeHost = createHost } = options;
+	const { stopBelowBalance = 0 } = options;
 	const lease = createLeasing({ baseUrl, token });
 	let last: { account: Account; client: Client } | undefined;
 
@@ -66,8 +74,10 @@ export function createConnector(
 		const { account, release } = lease();
 		try {
 			const client = clientOf(account);
-			const { limiter, workflows } = account;
-			return { client, limiter, scheduling, runTimes: runTimes(), workflows, release };
+			const { limiter, workflows, models, balance } = account;
+			const refuseLowBalance = () => balance.refuseBelow(client, stopBelowBalance);
+			const shared = { limiter, scheduling, runTimes: runTimes(), workflows, models };
+			return { client, ...shared, refuseLowBalance, release };
 		} catch (error) {
 			release();
 			throw error;

@@ -26,7 +26,7 @@ export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] 
 			nodeId,
 			input,
 			label: labels[index] ?? field.name,
-			path: fieldPath(field),
+			path: nodeId === '' ? input : fieldPath(field),
 			spec: withFewChoices(spec),
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,

@@ -1,25 +1,35 @@
 import type { NodeAPI } from 'node-red';
 import {
+	checkDirect,
 	checkSubmit,
+	createModelReader,
 	createWorkflowReader,
 	describeInputs,
+	describeModelInputs,
 	getBalance,
+	getModel,
 	listDeployments,
 	listedDeployments,
 	loadWorkflow,
 	LOOK_UP_RETRIES,
+	type Model,
+	modelLabel,
+	modelPrice,
 	type ObjectInfo,
 	parseOverrides,
 	readRunnable,
-	type RunComfyError,
+	RunComfyError,
+	searchModels,
 	type SomeWorkflow,
 	someWorkflow,
 	stringifyJson,
 	toDeploymentId,
+	toModelId,
 } from '../../../core/index.js';
-import type { Answers } from '../../contract/dialog.cjs';
+import type { Answers, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
+import { parseDirectInputs } from '../inputs/overrides.cjs';
 import { type GivenAccount, openAccount } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs, toDialogPartner } from './inputs.cjs';
@@ -36,11 +46,12 @@ type Use<T> = (
  * `runcomfy.write`:
  *
  * - `GET|POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
- * - `GET|POST runcomfy/inputs` of a `deployment`, or (`POST`) a `workflow` as JSON text → `{ inputs:
+ * - `GET|POST runcomfy/models` that fit a `search`, or the one of an id, `model` → `{ models: ListedModel[] }`
+ * - `GET|POST runcomfy/inputs` of a `deployment` or a hosted `model`, or (`POST`) a `workflow` as JSON text → `{ inputs:
  *   DialogInput[], partner?: DialogPartner }`. In API format that needs no account; in the editor's it is converted by the machine
  *   of the `deployment`, and the answer has the graph that runs, too: `workflow`
  * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
- *   `deployment` → `{ findings: [{ path, message }], warnings }`
+ *   `deployment`, or of inputs by their names against a hosted `model` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
  */
 export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
@@ -81,6 +92,8 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const write = RED.auth.needsPermission('runcomfy.write');
 	app.get('/runcomfy/deployments', read, answering(deployments));
 	app.post('/runcomfy/deployments', write, answering(deployments));
+	app.get('/runcomfy/models', read, answering(withAccount(readModels)));
+	app.post('/runcomfy/models', write, answering(withAccount(readModels)));
 	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
 	app.post('/runcomfy/check', write, answering(withAccount(check)));
@@ -94,8 +107,11 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 function givenIn(request: EditorRequest): Record<string, unknown> {
 	const { body, method } = request;
 	if (method === 'GET') {
-		const { account, baseUrl, deployment } = request.query as Record<string, unknown>;
-		return { account, baseUrl, deployment };
+		const { account, baseUrl, deployment, model, search } = request.query as Record<
+			string,
+			unknown
+		>;
+		return { account, baseUrl, deployment, model, search };
 	}
 	if (request.is('json') && isObject(body)) return body;
 	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
@@ -106,10 +122,38 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 	return { deployments: listedDeployments(list) };
 };
 
+/** A list that is searched: nobody reads on. */
+const MOST_MODELS = 50;
+
+const readModels: Use<Answers['models']> = async ({ client }, { model, search }, signal) => {
+	const options = { signal, retries: LOOK_UP_RETRIES };
+	if (model !== undefined) {
+		return { models: [listed(await getModel(client, toModelId(model), options))] };
+	}
+	const query = { search: textOf(search) || undefined, limit: MOST_MODELS };
+	const { models } = await searchModels(client, query, options);
+	return { models: models.map(listed) };
+};
+
+function listed(model: Model): ListedModel {
+	const { model_id: id, display_name: name, description } = model;
+	return { id, name, label: modelLabel(model), description, price: modelPrice(model) };
+}
+
 const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
 	const { client, workflows: cache } = connection;
 	const options = { cache, fresh: true, retries: LOOK_UP_RETRIES, signal };
-	const loaded = await loadWorkflow(client, toDeploymentId(given['deployment']), options);
+	if (given['model'] !== undefined) {
+		const model = await getModel(client, toModelId(given['model']), options);
+		return { inputs: toDialogInputs(describeModelInputs(model)) };
+	}
+	const loaded = await loadWorkflow(client, toDeploymentId(given['deployment']), options).catch(
+		(error: unknown) => {
+			if (error instanceof RunComfyError && error.details?.['reason'] === 'lora') return undefined;
+			throw error;
+		},
+	);
+	if (!loaded) return { inputs: [], lora: true };
 	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
 	return {
 		inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
@@ -152,10 +196,15 @@ function needsDeployment(): RunComfyError {
 }
 
 const check: Use<Answers['check']> = async (
-	{ client, workflows: cache },
-	{ deployment, overrides: given, workflow, hasExtraData, apiToken },
+	{ client, workflows: cache, models },
+	{ deployment, model, overrides: given, workflow, hasExtraData, apiToken },
 	signal,
 ) => {
+	if (model !== undefined) {
+		const target = { service: 'model', modelId: toModelId(model) } as const;
+		const readModel = createModelReader(client, { cache: models, signal });
+		return checkDirect(client, { target, inputs: parseDirectInputs(given) }, { readModel });
+	}
 	const overrides = parseOverrides(given);
 	const reader = createWorkflowReader(client, { cache, signal });
 	const deploymentId = toDeploymentId(deployment);

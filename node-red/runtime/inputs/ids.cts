@@ -1,17 +1,57 @@
-import { checkId, type RequestRef, toDeploymentId } from '../../../core/index.js';
-import { type Inputs, withSource } from './inputs.cjs';
+import {
+	checkId,
+	type RequestRef,
+	type Target,
+	toDeploymentId,
+	toModelId,
+} from '../../../core/index.js';
+import { invalidInput } from '../errors.cjs';
+import { type Inputs, isDefaultSource, isEmpty, type Reading, withSource } from './inputs.cjs';
 
 /** An id, or the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export function readDeploymentId(inputs: Inputs): Promise<string> {
 	return readChecked(inputs, 'deploymentId', toDeploymentId);
 }
 
+/** What a node runs. @throws RunComfyError `invalid_input` */
+export async function readTarget({ fields, inputs }: IdSource): Promise<Target> {
+	const target = isEmpty(fields['target']) ? 'deployment' : String(fields['target']);
+	if (target === 'deployment') return { deploymentId: await readDeploymentId(inputs) };
+	if (target === 'model') return { service: 'model', modelId: await readModelId(inputs) };
+	throw invalidInput(
+		`There is nothing to run that is called "${target.slice(0, 60)}"`,
+		'Choose deployment or model.',
+	);
+}
+
+/** What an input is for. */
+export function targetOf({ service, deploymentId, modelId }: Target): Target {
+	return service === 'model' ? { service, modelId } : { deploymentId };
+}
+
 /** @throws RunComfyError `invalid_input` */
-export async function readRequestRef(inputs: Inputs): Promise<RequestRef> {
-	return {
-		deploymentId: await readDeploymentId(inputs),
-		requestId: await readChecked(inputs, 'requestId', (value) => checkId(value, 'request id')),
-	};
+export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
+	const { inputs, msg } = action;
+	const ofModel = isOfModel(action);
+	const deploymentId = ofModel ? '' : await readDeploymentId(inputs);
+	const requestId = await readChecked(inputs, 'requestId', (id) => checkId(id, 'request id'));
+	if (!ofModel) return { deploymentId, requestId };
+	const known = isEmpty(msg['modelId']) ? {} : { modelId: await readModelId(inputs) };
+	return { service: 'model', ...known, requestId };
+}
+
+type IdSource = Pick<Reading, 'fields' | 'inputs'>;
+
+/** Whose request a message names: an earlier node has said, or else it shows by the only id that is there. */
+function isOfModel({ fields, msg }: Pick<Reading, 'fields' | 'msg'>): boolean {
+	if (!isDefaultSource(fields, 'deploymentId')) return false;
+	const { runcomfy, deploymentId, modelId } = msg as Partial<Record<string, unknown>>;
+	const { service } = (runcomfy ?? {}) as { service?: unknown };
+	return service === 'model' || (isEmpty(deploymentId) && !isEmpty(modelId));
+}
+
+function readModelId(inputs: Inputs): Promise<string> {
+	return readChecked(inputs, 'modelId', toModelId);
 }
 
 /** The machine that a request is running on. @throws RunComfyError `invalid_input` */
@@ -21,7 +61,7 @@ export function readInstanceId(inputs: Inputs): Promise<string> {
 
 async function readChecked(
 	inputs: Inputs,
-	field: 'deploymentId' | 'requestId' | 'instanceId',
+	field: 'deploymentId' | 'modelId' | 'requestId' | 'instanceId',
 	check: (value: unknown) => string,
 ): Promise<string> {
 	const value = await inputs.value(field);

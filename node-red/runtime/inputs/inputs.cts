@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { RunComfyError, shorten } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
-import { INPUTS, INSTANCE, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
+import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
@@ -34,6 +34,7 @@ export interface Reading {
 /** Fields that are read from the message if the flow does not say; any other is empty text then. */
 const FROM_MESSAGE: Table = {
 	...{ ...REQUEST, ...INSTANCE },
+	modelId: { ...(MODEL['modelId'] as Field), value: 'modelId', type: 'msg' },
 	overrides: INPUTS['overrides'] as Field,
 };
 

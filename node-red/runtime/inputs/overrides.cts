@@ -2,11 +2,21 @@ import type { NodeMessage } from 'node-red';
 import {
 	type Overrides,
 	parseOverrides,
+	parseUserJson,
 	readWorkflowFile,
 	type SomeWorkflow,
 	someWorkflow,
 } from '../../../core/index.js';
-import { type Fields, type Inputs, isDefaultSource, isEmpty, withSource } from './inputs.cjs';
+import { invalidInput } from '../errors.cjs';
+import {
+	type Fields,
+	type Inputs,
+	isDefaultSource,
+	isEmpty,
+	kindOf,
+	type Reading,
+	withSource,
+} from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /** How a text that a flow computes gets into JSON. */
@@ -23,21 +33,56 @@ export async function readOverrides(
 	fields: Fields,
 	msg: NodeMessage,
 ): Promise<Overrides> {
-	const besideRows = fields['inputMode'] === 'rows';
-	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
-	const fromPayload =
-		!besideRows &&
-		given === undefined &&
-		isDefaultSource(fields, 'overrides') &&
-		isPlainObject(msg.payload);
-	const named = besideRows ? 'msg.overrides' : inputs.source('overrides');
-	const source = fromPayload ? 'msg.payload' : named;
-	const copy = snapshot(fromPayload ? msg.payload : given, 'overrides');
+	const { copy, source } = await readGiven(inputs, fields, msg);
 	try {
 		return parseOverrides(copy, { name: 'Overrides', advice: ADVICE });
 	} catch (error) {
 		throw withSource(error, source);
 	}
+}
+
+/** The same of inputs by their names alone. @throws RunComfyError `invalid_input` */
+export async function readDirectInputs({
+	inputs,
+	fields,
+	msg,
+}: Pick<Reading, 'inputs' | 'fields' | 'msg'>): Promise<Record<string, unknown>> {
+	const { copy, source } = await readGiven(inputs, fields, msg);
+	try {
+		return parseDirectInputs(copy);
+	} catch (error) {
+		throw withSource(error, source);
+	}
+}
+
+/** Of an object, or of one as JSON text. @throws RunComfyError `invalid_input` */
+export function parseDirectInputs(given: unknown): Record<string, unknown> {
+	const inputs = typeof given === 'string' ? parseText(given) : (given ?? {});
+	if (isPlainObject(inputs)) return inputs;
+	throw invalidInput(
+		`The inputs are ${kindOf(inputs)} instead of an object`,
+		'Give an object such as { "prompt": "a cat" }.',
+	);
+}
+
+function parseText(text: string): unknown {
+	return text.trim() === '' ? {} : parseUserJson(text, { name: 'Inputs', advice: ADVICE });
+}
+
+async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
+	const { inputMode, rows } = fields;
+	const besideRows = inputMode === 'rows';
+	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
+	const fromPayload =
+		!besideRows &&
+		// Of names and values a payload may be what the rows read from.
+		!(inputMode === 'direct' && Array.isArray(rows) && rows.length > 0) &&
+		given === undefined &&
+		isDefaultSource(fields, 'overrides') &&
+		isPlainObject(msg.payload);
+	const named = besideRows ? 'msg.overrides' : inputs.source('overrides');
+	const source = fromPayload ? 'msg.payload' : named;
+	return { copy: snapshot(fromPayload ? msg.payload : given, 'overrides'), source };
 }
 
 /**

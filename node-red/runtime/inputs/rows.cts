@@ -11,20 +11,31 @@ import { evaluate, kindOf, type Reading } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /**
- * The rows of a node with their values for one message.
+ * The rows of a node with their values for one message: of nodes of a workflow, or those that have an input's
+ * name alone. A node keeps the others for when it runs such a thing again.
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
 	action: Pick<Reading, 'RED' | 'node' | 'fields' | 'msg'>,
-): Promise<FieldValue[]> {
-	const read: FieldValue[] = [];
-	for (const row of rowsIn(action.fields['rows'])) {
-		const { nodeId, input, spec = { kind: isSeed(input) ? 'integer' : 'other' } } = row;
-		const label = row.label || `${nodeId} → ${input}`;
+	{ direct = false }: { direct?: boolean } = {},
+): Promise<ReadRow[]> {
+	const read: ReadRow[] = [];
+	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === direct);
+	for (const row of rows) {
+		const { nodeId, input, spec } = row;
+		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);
-		read.push({ nodeId, input, value, label, source: sourceOf(row), spec });
+		read.push({ nodeId, input, value, label, source: sourceOf(row), ...(spec ? { spec } : {}) });
 	}
 	return read;
+}
+
+/** Without what its input takes if the dialog could not tell. */
+type ReadRow = Omit<FieldValue, 'spec'> & Partial<Pick<FieldValue, 'spec'>>;
+
+/** As an input of a workflow, whose value is read as it stands if nobody knows what it takes. */
+export function ofWorkflow({ spec, ...row }: ReadRow): FieldValue {
+	return { ...row, spec: spec ?? { kind: isSeed(row.input) ? 'integer' : 'other' } };
 }
 
 function rowsIn(given: unknown): Row[] {
@@ -39,7 +50,8 @@ function rowsIn(given: unknown): Row[] {
 function isRow(row: unknown): row is Row {
 	if (typeof row !== 'object' || row === null) return false;
 	const { nodeId, input, type } = row as Partial<Row>;
-	return [nodeId, input, type].every((text) => typeof text === 'string' && text.trim() !== '');
+	const named = [input, type].every((text) => typeof text === 'string' && text.trim() !== '');
+	return named && typeof nodeId === 'string';
 }
 
 async function readValue(

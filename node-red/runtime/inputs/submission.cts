@@ -1,15 +1,21 @@
 import {
 	bytesOfMb,
+	createModelReader,
 	createWorkflowReader,
+	type DirectDraft,
+	type DirectOptions,
 	type Draft,
 	parseExtraData,
 	prepare,
+	type Prepared,
+	prepareDirect,
+	type PrepareOptions,
 	type Submission,
-	type WorkflowReader,
+	type Target,
 } from '../../../core/index.js';
 import { INPUTS } from '../../contract/sharedFields.cjs';
 import { inTurn } from '../pace.cjs';
-import { readDeploymentId } from './ids.cjs';
+import { readTarget } from './ids.cjs';
 import {
 	type Fields,
 	type Inputs,
@@ -20,37 +26,28 @@ import {
 	readText,
 	withSource,
 } from './inputs.cjs';
-import { readOverrides, readWorkflow } from './overrides.cjs';
-import { readRows } from './rows.cjs';
+import { readDirectInputs, readOverrides, readWorkflow } from './overrides.cjs';
+import { ofWorkflow, readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
- * says otherwise it is compared with the workflow before anything is paid for; `onAsk` is called before
- * RunComfy may be asked for that, with what would be submitted unchecked if that is small.
+ * says otherwise it is compared with the workflow or the model before anything is paid for; `onAsk` is called
+ * before RunComfy may be asked for that, with what would be submitted unchecked if that is small.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
-export async function readSubmission(
-	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>,
-	onAsk?: (deploymentId: string, unchecked: Unchecked | undefined) => void,
-): Promise<Submission> {
+export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Submission> {
 	const { fields, inputs, node } = action;
-	const draft = await readDraft(action);
-	const { deploymentId, workflow } = draft;
-	// Rows are a form; who gives overrides, or none, knows what for.
-	const isForm = fields['inputMode'] === 'rows';
-	if (isForm && !workflow && setsNothing(draft)) warnOnce(node, NOTHING_SET);
+	const target = await readTarget(action);
+	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
+	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUTS);
 	const checked = !isUnchecked(fields);
-	const isConverted = workflow?.format === 'editor';
-	const drawsSaved = !workflow && draft.randomSeeds === true;
-	const isAsked = checked || isConverted || drawsSaved;
-	if (isAsked && onAsk) {
-		onAsk(deploymentId, isConverted ? undefined : await withoutAsking(action, draft));
-	}
-	const prepared = await prepare(action.connection.client, draft, {
-		read: readerOf(action),
+	const isAsked = checked || draft.asks;
+	if (isAsked && onAsk) onAsk(target, draft.converts ? undefined : await withoutAsking(draft));
+	const prepared = await draft.prepare({
+		...readersOf(action),
 		check: checked,
 		maxFileBytes: bytesOfMb(maxMb),
 	});
@@ -59,6 +56,66 @@ export async function readSubmission(
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
+}
+
+type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>;
+
+type OnAsk = (target: Target, unchecked: Unchecked | undefined) => void;
+
+/** What a user set, in either form. */
+interface Read {
+	prepare(options?: PrepareOptions & DirectOptions): Promise<Prepared>;
+	/** To look for media in. */
+	given: unknown;
+	/** Whether RunComfy must be asked even if nothing is checked. */
+	asks: boolean;
+	/** Whether it must be asked for what is to be submitted. */
+	converts: boolean;
+}
+
+/** Inputs of nodes of a workflow. */
+async function readByNodes(action: Source, { deploymentId = '' }: Target): Promise<Read> {
+	const { fields, inputs, msg, node } = action;
+	const { client } = action.connection;
+	const draft: Draft = {
+		deploymentId,
+		fields: fields['inputMode'] === 'rows' ? (await readRows(action)).map(ofWorkflow) : [],
+		overrides: await readOverrides(inputs, fields, msg),
+		randomSeeds: isTrue(fields['randomSeeds']),
+		...(await readPassedOn(inputs)),
+		workflow: await readWorkflow(inputs),
+	};
+	const { workflow } = draft;
+	// Rows are a form; who gives overrides, or none, knows what for.
+	const isForm = fields['inputMode'] === 'rows';
+	if (isForm && !workflow && setsNothing(draft)) warnOnce(node, NOTHING_SET);
+	const converts = workflow?.format === 'editor';
+	return {
+		prepare: (options) => prepare(client, draft, options),
+		given: draft,
+		asks: converts || (!workflow && draft.randomSeeds === true),
+		converts,
+	};
+}
+
+/** Inputs by name alone: of a hosted model or a LoRA deployment. */
+async function readDirect(action: Source, target: Target): Promise<Read> {
+	const { fields, inputs } = action;
+	const { client } = action.connection;
+	const ofModel = target.service === 'model';
+	const draft: DirectDraft = {
+		target,
+		fields: fields['inputMode'] === 'json' ? [] : await readRows(action, { direct: true }),
+		inputs: await readDirectInputs(action),
+		randomSeeds: isTrue(fields['randomSeeds']),
+		webhook: ofModel ? undefined : await readText(inputs, 'webhook'),
+	};
+	return {
+		prepare: (options) => prepareDirect(client, draft, options),
+		given: draft,
+		asks: ofModel && draft.randomSeeds === true,
+		converts: false,
+	};
 }
 
 const NOTHING_SET =
@@ -84,12 +141,9 @@ type Unchecked = Pick<Submission, 'input' | 'notes'>;
  * What would be submitted without a look at the workflow; undefined with media, whose encoding takes a
  * while, and where only the workflow can tell whether a value fits, as with an empty text.
  */
-async function withoutAsking(
-	{ connection }: Pick<Reading, 'connection'>,
-	draft: Draft,
-): Promise<Unchecked | undefined> {
-	if (holdsMedia(draft)) return undefined;
-	return prepare(connection.client, draft).then(
+async function withoutAsking(draft: Read): Promise<Unchecked | undefined> {
+	if (holdsMedia(draft.given)) return undefined;
+	return draft.prepare().then(
 		({ withFiles }) => withFiles(),
 		() => undefined,
 	);
@@ -105,20 +159,6 @@ function holdsMedia(value: unknown, depth = 0): boolean {
 	return Object.values(value).some((entry) => holdsMedia(entry, depth + 1));
 }
 
-async function readDraft(
-	action: Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>,
-): Promise<Draft> {
-	const { fields, inputs, msg } = action;
-	return {
-		deploymentId: await readDeploymentId(inputs),
-		fields: fields['inputMode'] === 'rows' ? await readRows(action) : [],
-		overrides: await readOverrides(inputs, fields, msg),
-		randomSeeds: isTrue(fields['randomSeeds']),
-		...(await readPassedOn(inputs)),
-		workflow: await readWorkflow(inputs),
-	};
-}
-
 /** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */
 export async function readPassedOn(inputs: Inputs): Promise<Pick<Draft, 'extraData' | 'webhook'>> {
 	return {
@@ -131,9 +171,12 @@ function isUnchecked({ checkInputs }: Fields): boolean {
 	return checkInputs === false || checkInputs === 'false';
 }
 
-function readerOf({ connection, signal }: Pick<Reading, 'connection' | 'signal'>): WorkflowReader {
-	const { client, workflows: cache } = connection;
-	return createWorkflowReader(client, { cache, signal });
+function readersOf({ connection, signal }: Pick<Reading, 'connection' | 'signal'>) {
+	const { client, workflows, models } = connection;
+	return {
+		read: createWorkflowReader(client, { cache: workflows, signal }),
+		readModel: createModelReader(client, { cache: models, signal }),
+	};
 }
 
 async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | undefined> {

@@ -36,8 +36,8 @@ export interface Journal {
 /** What the log says of entries that are given up. */
 export function abandonedText(entries: readonly JournalEntry[]): string {
 	const names = entries.map(
-		({ requestId, deploymentId, nodeId }) =>
-			`${requestId ?? `one without an id, of deployment ${deploymentId || 'unknown'}`} (node ${nodeId})`,
+		({ requestId, deploymentId, modelId, nodeId }) =>
+			`${requestId ?? `one without an id, of ${modelId ? `model ${modelId}` : `deployment ${deploymentId || 'unknown'}`}`} (node ${nodeId})`,
 	);
 	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
 }
@@ -51,13 +51,24 @@ export function inUseNoMoreText(path: string): string {
 	return `The other process has ended: RunComfy runs are kept in ${path} again.`;
 }
 
+/** What is known of an entry's request. */
+export function factsOf({ service, modelId, deploymentId, requestId }: JournalEntry): Facts {
+	const ids =
+		service === 'model' ? { service, modelId } : { deploymentId: deploymentId || undefined };
+	return { ...ids, requestId };
+}
+
+type Facts = Partial<Record<'deploymentId' | 'modelId' | 'requestId', string | undefined>> & {
+	service?: 'model';
+};
+
 /** Of what waited when another process took the journal. */
-export function takenByAnother({ deploymentId }: JournalEntry): RunComfyError {
+export function takenByAnother(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'aborted',
 		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
 		{
-			deploymentId,
+			...factsOf(entry),
 			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
 		},
 	);

@@ -1,3 +1,5 @@
+import type { Service } from '../../../core/index.js';
+
 /** What is kept of an input until its submit. Plain data. */
 export interface KeptInput {
 	/** Of what is the message's alone, with large integers digit for digit. */
@@ -20,8 +22,11 @@ export interface JournalEntry {
 	nodeId: string;
 	/** Milliseconds since the epoch: of its last line. */
 	at: number;
-	/** Empty while nothing of the message was read. */
+	/** Empty while nothing of the message was read, and of a hosted model. */
 	deploymentId: string;
+	/** Absent of a deployment's run. */
+	service?: Service | undefined;
+	modelId?: string | undefined;
 	/** Absent until RunComfy's answer has come. */
 	requestId?: string | undefined;
 	/** What is kept of the message. */
@@ -72,9 +77,9 @@ function readVersion(line: string): unknown {
 
 function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
 	if (line?.is === 'waiting' || line?.is === 'submitting') {
-		const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = line;
+		const { job, nodeId, at, requestId, msg, plan, waiting } = line;
 		live.set(job, {
-			...{ job, nodeId, at, deploymentId, requestId, msg, plan },
+			...{ job, nodeId, at, ...readPlace(line), requestId, msg, plan },
 			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
 		});
 	} else if (line?.is === 'accepted') {
@@ -104,6 +109,14 @@ function isLine(value: unknown): value is JournalLine {
 	return (is === 'waiting' || is === 'submitting') && texts && isObject(msg) && isObject(plan);
 }
 
+/** What a line says of what runs. */
+function readPlace({ deploymentId, service, modelId }: Place): Place {
+	if (service !== 'model') return { deploymentId };
+	return { deploymentId, service, ...(typeof modelId === 'string' ? { modelId } : {}) };
+}
+
+type Place = Pick<JournalEntry, 'deploymentId' | 'service' | 'modelId'>;
+
 /** What a line says of an input; nothing if it says something else. */
 function readKept(waiting: unknown): KeptWaiting {
 	const { input, unread } = isObject(waiting) ? waiting : {};
@@ -119,9 +132,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The line that says the same as all that were written for an entry. */
 export function lineOf(entry: JournalEntry): string {
-	const { job, nodeId, at, deploymentId, requestId, msg, plan, waiting } = entry;
+	const { job, nodeId, at, requestId, msg, plan, waiting } = entry;
 	const is = waiting ? 'waiting' : 'submitting';
-	return formatLine({ v: 1, is, job, nodeId, at, deploymentId, requestId, msg, plan, waiting });
+	const place = readPlace(entry);
+	return formatLine({ v: 1, is, job, nodeId, at, ...place, requestId, msg, plan, waiting });
 }
 
 export function linesOf(entries: readonly JournalEntry[]): Map<string, string> {

@@ -41,11 +41,17 @@ export function giveBack(
 
 /** What a webhook node knows its callback by; undefined if the address has no secret. */
 export function awaitedCallback(
-	deploymentId: string,
+	deploymentId: string | undefined,
 	webhook: string | undefined,
 ): AwaitedCallback | undefined {
 	const { path, query, secret } = callbackAddress(webhook) ?? {};
-	if (path === undefined || query === undefined || secret === undefined) return undefined;
+	if (
+		deploymentId === undefined ||
+		path === undefined ||
+		query === undefined ||
+		secret === undefined
+	)
+		return undefined;
 	return { deploymentId, path, query, proof: proofOf(deploymentId, secret) };
 }
 

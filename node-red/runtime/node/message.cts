@@ -1,12 +1,15 @@
 import type { NodeMessage } from 'node-red';
-import { endStatus, RunComfyError } from '../../../core/index.js';
+import { endStatus, type RequestRef, RunComfyError } from '../../../core/index.js';
 import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
 
 /** What every message of ours carries. */
 export interface MessageFacts {
 	payload?: unknown;
 	requestId?: string;
-	deploymentId?: string;
+	deploymentId?: string | undefined;
+	/** Of a hosted model's request, which stands in `runcomfy`. */
+	service?: 'deployment' | 'model' | undefined;
+	modelId?: string | undefined;
 	/** The request's state, or the outcome of a cancel. */
 	status?: string;
 	/** The rest: raw answer, timings, warnings, files. */
@@ -19,7 +22,7 @@ export interface MessageFacts {
  */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	const failures: unknown[] = [];
-	for (const [name, value] of Object.entries(facts)) {
+	for (const [name, value] of Object.entries(onMessage(msg, facts))) {
 		try {
 			if (value !== undefined) msg[name] = value;
 		} catch (error) {
@@ -30,8 +33,25 @@ export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	throw new RunComfyError(
 		'invalid_input',
 		`The message did not take the answer: ${messageOf(failures[0])}`,
-		{ requestId: facts.requestId, deploymentId: facts.deploymentId, hint: PLAIN_MESSAGE_HINT },
+		{ ...(facts as Partial<RequestRef>), hint: PLAIN_MESSAGE_HINT },
 	);
+}
+
+/** The facts as a message has them: which API has its request stands in `msg.runcomfy`, as of no earlier one. */
+function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
+	if (facts.requestId === undefined && service === undefined) return facts;
+	const { service: earlier, ...rest } = facts.runcomfy ?? runcomfyOf(msg);
+	if (service === 'model') return { ...facts, runcomfy: { service, ...rest } };
+	return earlier === undefined ? facts : { ...facts, runcomfy: rest };
+}
+
+function runcomfyOf(msg: NodeMessage): Record<string, unknown> {
+	try {
+		const there: unknown = msg['runcomfy'];
+		return typeof there === 'object' ? { ...there } : {};
+	} catch {
+		return {};
+	}
 }
 
 const PLAIN_MESSAGE_HINT =
@@ -39,7 +59,7 @@ const PLAIN_MESSAGE_HINT =
 
 /** Sets what can be set: for facts that come while the work goes on. */
 export function trySetFacts(msg: NodeMessage, facts: MessageFacts): void {
-	for (const [name, value] of Object.entries(facts)) {
+	for (const [name, value] of Object.entries(onMessage(msg, facts))) {
 		if (value !== undefined) trySet(msg, name, () => value);
 	}
 }
@@ -90,11 +110,13 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 
 /** What an error tells of the request: a Catch flow can go on with its id. */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
-	const { requestId, deploymentId } = cause;
+	const { requestId, deploymentId, service, modelId } = cause;
 	const status = endStatus(code);
 	trySetFacts(msg, {
 		...(typeof requestId === 'string' ? { requestId } : {}),
 		...(typeof deploymentId === 'string' ? { deploymentId } : {}),
+		...(service === 'model' ? { service } : {}),
+		...(typeof modelId === 'string' ? { modelId } : {}),
 		...(status === undefined ? {} : { status }),
 	});
 }

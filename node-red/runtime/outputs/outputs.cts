@@ -8,8 +8,9 @@ import {
 	fetchOutputs,
 	type Notes,
 	type OutputFile,
+	type Outputs,
+	outputsOf,
 	type OutputText,
-	readOutputs,
 	type RequestRef,
 	type ResultAnswer,
 	type RunResult,
@@ -118,7 +119,7 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 async function deliver(
 	client: Client,
 	ref: RequestRef,
-	outputs: unknown,
+	outputs: Outputs,
 	options: OutputOptions,
 	hooks: {
 		signal: AbortSignal;
@@ -127,7 +128,7 @@ async function deliver(
 		onMissing: (warning: string) => void;
 	},
 ): Promise<Delivered> {
-	const { files, texts, warnings } = chooseOutputs(readOutputs(outputs), options);
+	const { files, texts, warnings } = chooseOutputs(outputs, options);
 	hooks.onFiles(files);
 	const result = { files, texts, warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
@@ -228,8 +229,11 @@ export async function answerWithOutputs(
 	const facts = {
 		result: result.raw,
 		...('timings' in result ? { timings: result.timings } : {}),
+		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
-	const delivered = await deliver(action.connection.client, ref, result.outputs, options, {
+	// What else the result warns of is told below.
+	const outputs = outputsOf({ ...result, warnings: [] });
+	const delivered = await deliver(action.connection.client, ref, outputs, options, {
 		signal: action.signal,
 		onFetch: () => action.show({ state: 'fetching' }),
 		onMissing: (warning) => action.node.warn(warning),
@@ -244,11 +248,18 @@ export async function answerWithOutputs(
 	const dropped = (result.warnings ?? []).filter((one) => !delivered.warnings.includes(one));
 	for (const warning of [...dropped, ...silent]) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...dropped, ...delivered.warnings, ...silent];
-	const { seeds, partner_price } = notes;
-	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
-	const runcomfy = { ...facts, ...told, files, texts, warnings };
+	const runcomfy = { ...facts, ...toldOf(notes), files, texts, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
 	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
+}
+
+/** What a message tells of its submit, besides the warnings. */
+export function toldOf({ seeds, partner_price, base_price }: Notes): Record<string, unknown> {
+	return {
+		...(seeds ? { seeds } : {}),
+		...(partner_price ? { partner_price } : {}),
+		...(base_price ? { base_price } : {}),
+	};
 }
 
 function entriesOf(mode: OutputMode, { files, texts }: Delivered): EntryFacts[] {

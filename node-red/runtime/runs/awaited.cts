@@ -16,7 +16,8 @@ export interface Awaiting {
 const REMEMBERED = 10_000;
 
 interface Wait {
-	readonly deploymentId: string;
+	/** Absent of a hosted model, of which no callback comes. */
+	readonly deploymentId: string | undefined;
 	requestId: string | undefined;
 	wake(): void;
 	/** Resolves when the request has an id, or never will. */
@@ -28,7 +29,7 @@ const noticed = perRuntime(() => new Set<string>());
 
 /** Waits for one request: begun before the submit if there is one, so that no callback is earlier. */
 export async function whileAwaiting<T>(
-	{ deploymentId, requestId }: { deploymentId: string; requestId?: string },
+	{ deploymentId, requestId }: { deploymentId?: string | undefined; requestId?: string },
 	work: (awaiting: Awaiting) => Promise<T>,
 ): Promise<T> {
 	const waking = new AbortController();
@@ -62,7 +63,10 @@ export async function whileAwaiting<T>(
 }
 
 /** Submits what no node waits for; callbacks of the same deployment wait until that has an id. */
-export function whileSubmitting<T>(deploymentId: string, work: () => Promise<T>): Promise<T> {
+export function whileSubmitting<T>(
+	{ deploymentId }: { deploymentId?: string | undefined },
+	work: () => Promise<T>,
+): Promise<T> {
 	return whileAwaiting({ deploymentId }, work);
 }
 

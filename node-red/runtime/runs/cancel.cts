@@ -1,5 +1,5 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
-import type { CancelAnswer } from '../../../core/index.js';
+import { type CancelAnswer, idsOf } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
@@ -81,6 +81,8 @@ export interface CancelReport {
 	/** Absent if nothing had been submitted yet. */
 	request_id?: string;
 	deployment_id?: string;
+	service?: 'model';
+	model_id?: string;
 	/** What RunComfy answered; absent if there was nothing to ask for. */
 	cancel?: CancelVerdict;
 	/** How the race ended. `unknown` if it had not within the patience, or nobody can tell. */
@@ -169,7 +171,7 @@ function report({ nodeId, topic, record }: Run): CancelReport {
 		node_id: nodeId,
 		// An object would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
-		...(ref === undefined ? {} : { request_id: ref.requestId, deployment_id: ref.deploymentId }),
+		...(ref === undefined ? {} : idsOf(ref)),
 		...(cancelVerdict === undefined ? {} : { cancel: cancelVerdict }),
 		...outcomeOf(record),
 	};

@@ -4,9 +4,11 @@ import type { Run } from './run.cjs';
 
 /** One line says what becomes of the requests of a node that is deleted or disabled: they are paid for. */
 export function warnOfDeleted(node: Node, stopped: readonly Run[]): void {
-	const requests = stopped.flatMap(({ record: { requestId, cancelVerdict, stopped: how } }) =>
-		requestId === undefined ? [] : [{ id: requestId, verdict: cancelVerdict, how }],
-	);
+	const requests = stopped.flatMap(({ record }) => {
+		const { requestId, cancelVerdict, stopped: how, service } = record;
+		const ofModel = service === 'model';
+		return requestId === undefined ? [] : [{ id: requestId, verdict: cancelVerdict, how, ofModel }];
+	});
 	const canceled = requests.filter(({ verdict }) => verdict && verdict !== 'no answer');
 	const hadEnded = ({ verdict }: Request) => verdict === 'not_cancellable';
 	const parts = [
@@ -16,7 +18,11 @@ export function warnOfDeleted(node: Node, stopped: readonly Run[]): void {
 		),
 		listed(
 			'these had ended, and their results were not fetched (by their ids, for 7 days)',
-			canceled.filter(hadEnded),
+			canceled.filter((one) => hadEnded(one) && !one.ofModel),
+		),
+		listed(
+			'these of hosted models were too far to be canceled, and their results were not fetched (by their ids, for 7 days)',
+			canceled.filter((one) => hadEnded(one) && one.ofModel),
 		),
 		listed(
 			'these go on, and nothing waits for them any more (their results are there for 7 days, by their ids)',
@@ -29,9 +35,13 @@ export function warnOfDeleted(node: Node, stopped: readonly Run[]): void {
 interface Request {
 	id: string;
 	verdict: CancelVerdict | undefined;
+	ofModel: boolean;
 }
 
-function listed(what: string, requests: readonly Request[]): string | undefined {
+function listed(
+	what: string,
+	requests: ReadonlyArray<Omit<Request, 'ofModel'>>,
+): string | undefined {
 	if (requests.length === 0) return undefined;
 	const names = requests.map(({ id, verdict }) => (verdict ? `${id} (${verdict})` : id));
 	return `${what}: ${names.join(', ')}`;

@@ -2,11 +2,14 @@ import type { NodeMessageInFlow } from 'node-red';
 import {
 	type Notes,
 	Recent,
+	type RequestRef,
 	RunComfyError,
 	type Secrets,
 	type SubmitInput,
+	type Target,
 } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
+import { factsOf } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
@@ -14,7 +17,7 @@ import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
-import type { RunRecord } from './record.cjs';
+import { refOf, type RunRecord } from './record.cjs';
 
 /** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
 export interface Plan extends Notes {
@@ -24,7 +27,8 @@ export interface Plan extends Notes {
 }
 
 interface Kept {
-	deploymentId: string;
+	/** What runs, if that is known. */
+	target: Partial<Target>;
 	/** Of a request that somebody else has submitted. */
 	requestId?: string;
 	/** As `keptMessage` has it. */
@@ -39,11 +43,20 @@ interface Kept {
 export function entryOf(
 	{ id: job, nodeId, record }: Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord },
 	{ connection, secrets }: Pick<Action, 'connection' | 'secrets'>,
-	{ plan, ...kept }: Kept,
+	{ plan, target, ...kept }: Kept,
 ): JournalEntry {
 	const at = connection.client.host.now();
 	const seen = record && { seen: seenOf(record, kept, secrets) };
-	return { job, nodeId, at, ...kept, plan: { ...plan, ...seen } };
+	return { job, nodeId, at, ...placeOf(target), ...kept, plan: { ...plan, ...seen } };
+}
+
+function placeOf({ service, deploymentId = '', modelId }: Partial<Target>) {
+	return service === 'model' ? { deploymentId, service, modelId } : { deploymentId };
+}
+
+/** The request that an entry names. */
+export function refIn(entry: JournalEntry): RequestRef | undefined {
+	return refOf(factsOf(entry) as RunRecord);
 }
 
 /**
@@ -51,29 +64,32 @@ export function entryOf(
  * because it is large or holds a secret, a few words are not kept either.
  */
 function seenOf(
-	{ arrivedAt, about, deploymentName }: RunRecord,
+	{ arrivedAt, about, deploymentName, modelName }: RunRecord,
 	{ waiting }: Pick<Kept, 'waiting'>,
 	secrets: Secrets,
 ) {
 	const shown = waiting && !waiting.input ? undefined : about;
 	return {
-		...{ arrivedAt, deploymentName },
+		...{ arrivedAt, deploymentName, modelName },
 		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
 	};
 }
 
 /** What is known of a run that an earlier process began, before any of it is read. */
-export function recordLeft({ at, plan, deploymentId, requestId }: JournalEntry) {
-	const { arrivedAt, about, deploymentName } = (plan['seen'] ?? {}) as Record<string, unknown>;
+export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
+	const seen = (entry.plan['seen'] ?? {}) as Record<string, unknown>;
+	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
+	const ids = Object.entries(factsOf(entry)).filter(([, id]) => id !== undefined);
+	const { arrivedAt } = seen;
 	return {
 		// A line from before that was kept has only the moment at which it was written.
-		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
-		...(typeof about === 'string' ? { about } : {}),
-		...(typeof deploymentName === 'string' ? { deploymentName } : {}),
-		...(deploymentId === '' ? {} : { deploymentId }),
-		...(requestId === undefined ? {} : { requestId }),
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : entry.at,
+		...Object.fromEntries([...texts, ...ids]),
 	};
 }
+
+const SEEN = new Set(['about', 'deploymentName', 'modelName']);
+const isText = (value: unknown) => typeof value === 'string';
 
 /**
  * The same before anything of the message was read: all of it if that can be kept, so that the next
@@ -99,22 +115,28 @@ export function unreadWait(
 	const entry = unreadEntry(nodeId, unread);
 	if (entry.waiting?.unread) return entry;
 	const { msg, secrets } = unread;
-	const ids = Object.entries(msg).filter(
-		([name, value]) => ['requestId', 'deploymentId'].includes(name) && typeof value === 'string',
-	);
-	const kept = { ...keptMessage(msg, secrets), ...Object.fromEntries(ids) };
+	const ids = Object.entries(msg).filter(([name, value]) => IDS.has(name) && isText(value));
+	const { service } = (msg as { runcomfy?: { service?: unknown } }).runcomfy ?? {};
+	const kept = {
+		...{ ...keptMessage(msg, secrets), ...Object.fromEntries(ids) },
+		...(service === 'model' ? { runcomfy: { service } } : {}),
+	};
 	return { ...entry, msg: kept, waiting: { unread: true } };
 }
 
+const IDS = new Set(['requestId', 'deploymentId', 'modelId']);
+
 /** The message that an entry was written for, as far as it was kept. */
-export function resumedMessage({ deploymentId, requestId, msg, waiting }: JournalEntry) {
+export function resumedMessage(entry: JournalEntry) {
+	const { msg, waiting } = entry;
+	const { service, ...ids } = factsOf(entry);
 	return {
 		...msg,
-		...(deploymentId === '' ? {} : { deploymentId }),
-		...(requestId === undefined ? {} : { requestId }),
+		...Object.fromEntries(Object.entries(ids).filter(([, id]) => id !== undefined)),
 		// What is to be read may be what an earlier node has set.
 		runcomfy: {
 			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
+			...(service ? { service } : {}),
 			resumed: true,
 		},
 	} as unknown as NodeMessageInFlow;
@@ -124,35 +146,33 @@ export function resumedMessage({ deploymentId, requestId, msg, waiting }: Journa
  * What is to be submitted for a message that still waited when an earlier process ended.
  * @throws RunComfyError `aborted` if it could not be kept
  */
-export async function keptInputOf(
-	{ deploymentId, waiting }: JournalEntry,
-	action: Action,
-): Promise<SubmitInput> {
+export async function keptInputOf(entry: JournalEntry, action: Action): Promise<SubmitInput> {
+	const { waiting } = entry;
 	const input = waiting?.input && (await restoreInput(waiting.input, action));
 	if (input) return input;
 	throw new RunComfyError(
 		'aborted',
 		'Node-RED ended while the message waited, and what was to be submitted could not be kept',
 		{
-			...(deploymentId === '' ? {} : { deploymentId }),
+			...factsOf(entry),
 			hint: 'Nothing was submitted for it. Send it again.',
 		},
 	);
 }
 
 /** Of a submit whose answer an earlier process has not written down. */
-export function endedDuringSubmit(deploymentId: string): RunComfyError {
+export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
-		{ deploymentId },
+		factsOf(entry),
 	);
 }
 
 /** What a run has submitted, to be submitted once more: what the journal would keep of it. */
 export interface KeptRun {
 	readonly nodeId: string;
-	readonly deploymentId: string;
+	readonly target: Target;
 	readonly input: KeptInput;
 	readonly msg: Record<string, unknown>;
 	readonly plan: Plan;

@@ -10,13 +10,15 @@ import {
 	type RunResult,
 	type SubmitAnswer,
 	type SubmitInput,
+	type Target,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { EnterOptions } from '../account/limiter.cjs';
-import { readRequestRef } from '../inputs/ids.cjs';
+import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
+import { factsOf } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
@@ -33,6 +35,7 @@ import {
 	keptInputOf,
 	type KeptRun,
 	type Plan,
+	refIn,
 	unreadWait,
 } from './kept.cjs';
 import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
@@ -86,9 +89,8 @@ export async function live(run: Run, action: Action, origin: Origin): Promise<An
 }
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
-	const { limiter, workflows } = action.connection;
-	const { deploymentId = '' } = task.is === 'submit' ? task.input : task.ref;
-	run.note({ deploymentName: knownName(workflows, deploymentId) ?? run.record.deploymentName });
+	const { limiter } = action.connection;
+	run.note(namesOf(action, task.is === 'submit' ? task.input : task.ref));
 	if (task.is === 'submit') {
 		return limiter
 			.run(() => submit(run, action, task), turnOptions(run, action, task))
@@ -97,6 +99,14 @@ function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 	const work = () => watch(run, action, task);
 	// Of somebody else's request, that one takes the room if it takes any.
 	return 'submittedAt' in task.since ? limiter.join(work) : work();
+}
+
+/** What is called how, if that was read. */
+function namesOf({ connection }: Action, { deploymentId, modelId }: Target | RequestRef) {
+	const { workflows, models } = connection;
+	const deploymentName = deploymentId && knownName(workflows, deploymentId);
+	const modelName = modelId && models.get(modelId)?.model.display_name;
+	return { ...(deploymentName ? { deploymentName } : {}), ...(modelName ? { modelName } : {}) };
 }
 
 async function readTask(run: Run, action: Action, origin: Origin): Promise<Task> {
@@ -116,11 +126,11 @@ async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
 	const msg = keptMessage(action.msg, secrets);
 	// For a process that ends while RunComfy is asked.
-	const { input, notes, workflow } = await readSubmission(action, (deploymentId, unchecked) => {
+	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
 		const draft = unchecked?.input;
 		const plan = planWith(unchecked?.notes ?? { warnings: [] });
 		const waiting = { input: draft && keepInput(draft, action, secrets) };
-		run.actor.journal?.waiting(entryOf(run, action, { deploymentId, msg, plan, waiting }), false);
+		run.actor.journal?.waiting(entryOf(run, action, { target, msg, plan, waiting }), false);
 	});
 	const kept = keepInput(input, action, secrets);
 	return { is: 'submit', input, kept, workflow, msg, plan: planWith(notes) };
@@ -130,13 +140,13 @@ async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 async function readKept(
 	run: Run,
 	action: Action,
-	{ deploymentId, input: kept, plan }: KeptRun,
+	{ target, input: kept, plan }: KeptRun,
 ): Promise<ToSubmit> {
-	run.note({ deploymentId });
+	run.note(target);
 	const input = await restoreInput(kept, action);
 	if (input === undefined) {
 		throw new RunComfyError('aborted', 'The node has been changed since that run', {
-			...{ deploymentId, hint: 'Nothing was submitted. Send a message instead.' },
+			...{ ...target, hint: 'Nothing was submitted. Send a message instead.' },
 		});
 	}
 	const msg = keptMessage(action.msg, action.secrets);
@@ -145,8 +155,8 @@ async function readKept(
 
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
 async function readUnsubmitted(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
-	const { deploymentId, msg, waiting } = entry;
-	run.note({ deploymentId: deploymentId || undefined });
+	const { msg, waiting } = entry;
+	run.note(factsOf(entry));
 	const input = await keptInputOf(entry, action);
 	const plan = entry.plan as unknown as Plan;
 	const workflow = input.workflowApiJson;
@@ -154,45 +164,42 @@ async function readUnsubmitted(run: Run, action: Action, entry: JournalEntry): P
 }
 
 /** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
-function readSubmitted(run: Run, { deploymentId, requestId, at, plan }: JournalEntry): ToWatch {
-	if (requestId === undefined) throw endedDuringSubmit(deploymentId);
-	const ref = { deploymentId, requestId };
+function readSubmitted(run: Run, entry: JournalEntry): ToWatch {
+	const { at, plan } = entry;
+	const ref = refIn(entry);
+	if (ref === undefined) throw endedDuringSubmit(entry);
 	run.enter({ ...ref, state: 'in_queue', submittedAt: at });
 	return { is: 'watch', ref, since: { submittedAt: at }, plan: plan as unknown as Plan };
 }
 
 /** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
 async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry): Promise<ToWatch> {
-	if (left !== 'new' && left.requestId !== undefined && !left.waiting) {
-		const { deploymentId, requestId, at } = left;
-		const ref = { deploymentId, requestId };
-		run.note(ref);
-		return { is: 'watch', ref, since: { waitsFrom: at }, plan: left.plan as unknown as Plan };
+	const known = left !== 'new' && !left.waiting && refIn(left);
+	if (known) {
+		run.note(known);
+		const { at, plan } = left;
+		return { is: 'watch', ref: known, since: { waitsFrom: at }, plan: plan as unknown as Plan };
 	}
 	const { inputs, fields, msg, secrets } = action;
 	const { journal } = run.actor;
 	journal?.waiting(unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
-	const ref = await readRequestRef(inputs);
+	const ref = await readRequestRef(action);
 	run.note(ref);
 	giveBack(action, ref.requestId);
 	const output = await readOutputOptions(action);
 	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
 	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings: [] };
-	const entry = entryOf(run, action, {
-		deploymentId: '',
-		...ref,
-		msg: keptMessage(msg, secrets),
-		plan,
-	});
+	const { requestId, ...target } = ref;
+	const entry = entryOf(run, action, { target, requestId, msg: keptMessage(msg, secrets), plan });
 	await journal?.submitting(entry);
 	return { is: 'watch', ref, since: { waitsFrom: entry.at }, plan };
 }
 
 function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 	const { input, kept, msg, plan, admitted } = task;
-	const { deploymentId = '' } = input;
-	run.note({ deploymentId, about: aboutOf(input.overrides) });
-	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, deploymentId, input: kept, msg, plan });
+	const target = targetOf(input);
+	run.note({ ...target, about: aboutOf(input) });
+	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, target, input: kept, msg, plan });
 	const onWait = () => {
 		if (!admitted) keepWaiting(run, action, task);
 		run.enter({ state: 'waiting' });
@@ -202,8 +209,8 @@ function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 }
 
 function keepWaiting(run: Run, action: Action, { input, kept, msg, plan }: ToSubmit): void {
-	const { deploymentId = '' } = input;
-	const entry = entryOf(run, action, { deploymentId, msg, plan, waiting: { input: kept } });
+	const target = targetOf(input);
+	const entry = entryOf(run, action, { target, msg, plan, waiting: { input: kept } });
 	run.actor.journal?.waiting(entry, true);
 }
 
@@ -220,13 +227,15 @@ function keepUnsubmitted(run: Run, action: Action, task: ToSubmit, error: unknow
 function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubmit) {
 	const { client } = action.connection;
 	const { journal } = run.actor;
-	const { deploymentId = '' } = input;
+	const target = targetOf(input);
 	// It may have waited for its turn.
 	run.enter({ state: 'submitting' });
 	const watching = watchOptions(run, action, plan);
-	return whileAwaiting({ deploymentId }, ({ wake, known }) =>
+	return whileAwaiting({ deploymentId: target.deploymentId }, ({ wake, known }) =>
 		unlessCanceled(run, action, watching, async () => {
-			await journal?.submitting(entryOf(run, action, { deploymentId, msg, plan }));
+			await action.connection.refuseLowBalance();
+			run.interrupted.throwIfAborted();
+			await journal?.submitting(entryOf(run, action, { target, msg, plan }));
 			let arrived = () => undefined as void;
 			const answered = new Promise<void>((resolve) => {
 				arrived = resolve;

@@ -67,7 +67,7 @@ function recipientOf({ nodeId, stopped }: Reported) {
 
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
-	const { requestId, deploymentId } = run.record;
+	const { requestId, deploymentId, modelId } = run.record;
 	const name = stateForFlows(run.shown);
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
@@ -83,6 +83,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		}),
 		requestId,
 		deploymentId,
+		modelId,
 		status: name,
 	});
 }

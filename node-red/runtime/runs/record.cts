@@ -3,9 +3,10 @@ import {
 	type MediaKind,
 	oneLine,
 	type OutputFile,
-	type Overrides,
 	type Progress,
 	type RequestRef,
+	type Service,
+	type SubmitInput,
 } from '../../../core/index.js';
 import type { State } from '../../contract/states.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
@@ -30,6 +31,12 @@ export interface RunRecord {
 	readonly deploymentId?: string;
 	/** Once its workflow was read. */
 	readonly deploymentName?: string;
+	readonly service?: Service;
+	/** Of a hosted model's run. */
+	readonly modelId?: string;
+	readonly modelName?: string;
+	/** US dollars, once RunComfy has told them. */
+	readonly cost?: number;
 	/** Once accepted. */
 	readonly requestId?: string;
 	readonly canceledBy?: Canceler;
@@ -104,10 +111,12 @@ export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
 }
 
 /** Once accepted: its request. */
-export function refOf({ requestId, deploymentId }: RunRecord): RequestRef | undefined {
-	return requestId === undefined || deploymentId === undefined
-		? undefined
-		: { requestId, deploymentId };
+export function refOf(record: RunRecord): RequestRef | undefined {
+	const { requestId, deploymentId, service, modelId } = record;
+	if (requestId === undefined) return undefined;
+	if (service === 'model')
+		return { service, requestId, ...(modelId === undefined ? {} : { modelId }) };
+	return deploymentId === undefined ? undefined : { requestId, deploymentId };
 }
 
 /** Whether there is something to cancel. */
@@ -148,11 +157,15 @@ export function progressChanges(
 }
 
 /** What the facts on a message change. */
-export function messageChanges({ requestId, deploymentId, runcomfy }: MessageFacts): RecordChanges {
-	const files = runcomfy?.['files'];
+export function messageChanges(facts: MessageFacts): RecordChanges {
+	const { requestId, deploymentId, service, modelId, runcomfy } = facts;
+	const { files, cost } = runcomfy ?? {};
 	return {
 		...(requestId === undefined ? {} : { requestId }),
 		...(deploymentId === undefined ? {} : { deploymentId }),
+		...(service === 'model' ? { service } : {}),
+		...(modelId === undefined ? {} : { modelId }),
+		...(typeof cost === 'number' ? { cost } : {}),
 		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),
 	};
 }
@@ -193,12 +206,14 @@ const PROMPT = /prompt|^(text|positive|string)/i;
  * A few words of what a run is asked for, to tell it from others: its prompt, or the first input that
  * it sets. Undefined if it sets none, or only files.
  */
-export function aboutOf(overrides: Overrides | undefined): string | undefined {
-	const inputs = Object.values(overrides ?? {}).flatMap((node) =>
-		Object.entries(node.inputs ?? {}).filter(
-			([name, value]) => isPlain(value) && !isSecretName(name),
-		),
-	);
+export function aboutOf({
+	overrides = {},
+	inputs: direct = {},
+}: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
+	const given = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
+	const inputs = given
+		.flatMap((some) => Object.entries(some))
+		.filter(([name, value]) => isPlain(value) && !isSecretName(name));
 	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
 	if (prompt) return inShort(String(prompt[1]));
 	const [first] = inputs;

@@ -73,8 +73,8 @@ function beginLook(actor: LastingActor, msg: NodeMessageInFlow): Work {
 }
 
 async function look(action: Action): Promise<Answer> {
-	const { connection, inputs, signal } = action;
-	const ref = await readRequestRef(inputs);
+	const { connection, signal } = action;
+	const ref = await readRequestRef(action);
 	giveBack(action, ref.requestId);
 	const options = await readOutputOptions(action);
 	const result = await getResult(connection.client, ref, { signal });

@@ -140,7 +140,7 @@ export function startRun(
 		const { code, message } = toNodeError(error);
 		const { stopped, cancelVerdict } = run.record;
 		if (cancelVerdict === 'not_cancellable' && stopped === 'cancel') {
-			end('output_unavailable', HAD_ENDED);
+			end('output_unavailable', run.record.service === 'model' ? RUNS_ON : HAD_ENDED);
 		} else if (stopped !== 'leave') end(code, message);
 		// Nobody gets its message any more.
 		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
@@ -177,6 +177,10 @@ export function startRun(
 /** The end of a run whose node was deleted just as it ended. */
 const HAD_ENDED =
 	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
+
+/** The same of a hosted model's run. */
+const RUNS_ON =
+	'Its cancel came too late: RunComfy cancels a hosted model’s request only while it is queued. Fetch its result by its request id: RunComfy keeps it for 7 days.';
 
 /** The end of a run that was canceled before its submit. */
 export function notSubmitted(record: RunRecord): RunComfyError {

@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	cancelBestEffort,
+	idsOf,
 	type Notes,
 	type RequestRef,
 	type Secrets,
 	type Submission,
 	submit,
 	type SubmitAnswer,
+	type Target,
 } from '../../../core/index.js';
+import { targetOf } from '../inputs/ids.cjs';
 import { keepInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
@@ -29,9 +32,17 @@ import {
 	toLasting,
 	type Work,
 } from '../node/work.cjs';
+import { toldOf } from '../outputs/outputs.cjs';
 import { whileSubmitting } from './awaited.cjs';
 import { rememberEnd } from './ended.cjs';
-import { endedDuringSubmit, entryOf, keptInputOf, resumedMessage, unreadEntry } from './kept.cjs';
+import {
+	endedDuringSubmit,
+	entryOf,
+	keptInputOf,
+	refIn,
+	resumedMessage,
+	unreadEntry,
+} from './kept.cjs';
 import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { changed, endChanges, newRecord, type RecordChanges } from './record.cjs';
 import { topicOf, unansweredText } from './run.cjs';
@@ -122,17 +133,15 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		});
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
-	const keep = (action: Action, deploymentId: string, kept: Partial<Kept> = {}) => {
+	const keep = (action: Action, target: Target, kept: Partial<Kept> = {}) => {
 		const { input, notes = NO_NOTES } = kept;
 		const waiting = { input: input && keepInput(input, action, action.secrets) };
-		journal?.waiting(entry(action, { deploymentId, notes, waiting }), false);
+		journal?.waiting(entry(action, { target, notes, waiting }), false);
 	};
 
 	const read = async (action: Action): Promise<Kept> => {
 		if (!left || left.waiting?.unread) {
-			return readSubmission(action, (deploymentId, unchecked) =>
-				keep(action, deploymentId, unchecked),
-			);
+			return readSubmission(action, (target, unchecked) => keep(action, target, unchecked));
 		}
 		return { input: await keptInputOf(left, action), notes: notesOf(left) };
 	};
@@ -140,11 +149,11 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 	const submitAndAccept = async (action: Action): Promise<Answer> => {
 		const { connection, signal } = action;
 		const { input, notes } = await read(action);
-		const { deploymentId = '' } = input;
-		note({ deploymentId });
-		const awaited = awaitedCallback(deploymentId, input.webhook);
+		const target = targetOf(input);
+		note(target);
+		const awaited = awaitedCallback(target.deploymentId, input.webhook);
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
-			const ref = { requestId, deploymentId };
+			const ref: RequestRef = { ...target, requestId };
 			journal?.accepted(id, requestId, connection.client.host.now());
 			keepForResult(action, requestId, awaited);
 			if (work.stopped !== undefined) await dispose(action, ref);
@@ -157,9 +166,11 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		let named: SubmitAnswer | undefined;
 		try {
 			signal.throwIfAborted();
-			await journal?.submitting(entry(action, { deploymentId, notes, awaited }));
+			await connection.refuseLowBalance();
+			signal.throwIfAborted();
+			await journal?.submitting(entry(action, { target, notes, awaited }));
 			note({ state: 'submitting' });
-			return await whileSubmitting(deploymentId, async () => {
+			return await whileSubmitting(target, async () => {
 				const answer = await submit(connection.client, input, {
 					signal,
 					onAcceptedDespiteError(beside) {
@@ -179,7 +190,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 				note({ state: 'fetching' });
 				// The error goes nowhere any more: without this, nobody would get to know of the request.
 				if (work.stopped !== undefined && named) await accept(named);
-				else if (work.stopped === 'leave') keep(action, deploymentId, { input, notes });
+				else if (work.stopped === 'leave') keep(action, target, { input, notes });
 				throw error;
 			}
 			if (work.stopped === 'cancel' && isFinal(error)) giveUp();
@@ -189,7 +200,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		}
 	};
 
-	const ref = left && !left.waiting ? submittedBy(left) : undefined;
+	const ref = left && !left.waiting ? refIn(left) : undefined;
 	const given = {
 		...{ msg, signal: work.signal, resumed, ref, submits: !left || left.waiting !== undefined },
 		show: (shown: Shown) => showWork(work, shown),
@@ -205,7 +216,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 }
 
 interface About {
-	deploymentId: string;
+	target: Target;
 	notes: Notes;
 	awaited?: AwaitedCallback | undefined;
 	waiting?: JournalEntry['waiting'];
@@ -219,17 +230,9 @@ function notesOf({ plan }: JournalEntry): Notes {
 	return (plan as { notes?: Notes }).notes ?? NO_NOTES;
 }
 
-function submittedBy({ deploymentId, requestId }: JournalEntry): RequestRef | undefined {
-	return requestId === undefined ? undefined : { requestId, deploymentId };
-}
-
-function answerOf(
-	ref: RequestRef,
-	payload: Pick<SubmitAnswer, 'status'>,
-	{ warnings, seeds, partner_price }: Notes,
-): Answer {
-	const told = { ...(seeds ? { seeds } : {}), ...(partner_price ? { partner_price } : {}) };
-	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...told } };
+function answerOf(ref: RequestRef, payload: Pick<SubmitAnswer, 'status'>, notes: Notes): Answer {
+	const { warnings } = notes;
+	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
 }
 
 /** What is said of a submit of an earlier process if the node closes before it has told its answer. */
@@ -244,9 +247,8 @@ function leftText({ requestId }: JournalEntry): string {
  * @throws RunComfyError `submit_unconfirmed` if that ended during the submit
  */
 async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answer> {
-	const ref = submittedBy(left);
-	if (ref === undefined) throw endedDuringSubmit(left.deploymentId);
-	const { requestId: request_id, deploymentId: deployment_id } = ref;
-	keepForResult(action, request_id, (left.plan as Partial<About>).awaited);
-	return answerOf(ref, { request_id, deployment_id, status: 'in_queue' } as never, notesOf(left));
+	const ref = refIn(left);
+	if (ref === undefined) throw endedDuringSubmit(left);
+	keepForResult(action, ref.requestId, (left.plan as Partial<About>).awaited);
+	return answerOf(ref, { ...idsOf(ref), status: 'in_queue' } as never, notesOf(left));
 }

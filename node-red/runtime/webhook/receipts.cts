@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeMessageInFlow } from 'node-red';
-import { getResult, type RequestRef, type ResultAnswer } from '../../../core/index.js';
+import {
+	type DeploymentRef,
+	getResult,
+	type RequestRef,
+	type ResultAnswer,
+} from '../../../core/index.js';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { act, type Action } from '../node/action.cjs';
 import { beginWork, createWork, type LastingActor, showWork, type Work } from '../node/work.cjs';
@@ -8,7 +13,7 @@ import { readOutputOptions } from '../outputs/outputs.cjs';
 import { answerWithResult } from '../outputs/resultAnswer.cjs';
 
 interface Beginning {
-	ref: RequestRef;
+	ref: DeploymentRef;
 	/** Absent after a restart, when it is read again. */
 	result?: ResultAnswer;
 	msg: Record<string, unknown>;
@@ -47,15 +52,7 @@ export function writeDown(
 	{ id: job, nodeId }: Work,
 	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
 ): Promise<void> {
-	return journal.submitting({
-		job,
-		nodeId,
-		at: Date.now(),
-		deploymentId: '',
-		...ref,
-		msg,
-		plan: {},
-	});
+	return journal.submitting({ job, nodeId, at: Date.now(), ...ref, msg, plan: {} });
 }
 
 /** What an earlier process has left undelivered. */

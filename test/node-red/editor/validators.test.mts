@@ -5,7 +5,7 @@ import { definition, whileAt, whileOpen, whileThereAre } from '../support/editor
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) =>
 		definition('runcomfy-run').defaults[name]?.validate?.call(
-			{ [`${name}Type`]: type, ...more },
+			{ [`${name}Type`]: type, ...(name === 'modelId' ? { target: 'model' } : {}), ...more },
 			value,
 			{},
 		);
@@ -16,6 +16,9 @@ describe('validators say why', () => {
 		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
 		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
 		['deploymentId', 'msg', '', true],
+		['modelId', 'str', 'qwen/qwen-image/edit', true],
+		['modelId', 'str', 'https://www.runcomfy.com/models/qwen/qwen-image/edit', true],
+		['modelId', 'str', 'qwen image', 'Model must not contain blanks'],
 		['timeout', 'num', '-1', 'Timeout (s) must be a number from 0'],
 		['timeout', 'num', '', true],
 		['timeout', 'num', 'x', 'not a number'],
@@ -27,6 +30,28 @@ describe('validators say why', () => {
 		['outputNodes', 'msg', 'a/b', true],
 	])('%s as %s %j', (name, type, value, answer) => {
 		expect(check(name, type, value)).toBe(answer);
+	});
+
+	it('what the other kind of target has is not checked, nor its rows', () => {
+		expect(check('modelId', 'str', 'a b', { target: 'deployment' })).toBe(true);
+		// A flow from before there were models.
+		expect(check('modelId', 'str', 'a b', { target: undefined })).toBe(true);
+		for (const name of ['deploymentId', 'webhook']) {
+			expect(check(name, 'str', 'a b', { target: 'model' })).toBe(true);
+			expect(check(name, 'str', 'a b')).not.toBe(true);
+		}
+		const ofNode = { nodeId: '31', input: 'steps', type: 'num', value: 'x', label: 'Steps' };
+		const ofModel = { ...ofNode, nodeId: '', spec: { kind: 'integer' } };
+		const rows = (nodeRows: object[], more: object) =>
+			definition('runcomfy-run').defaults['rows']?.validate?.call(
+				{ inputMode: 'rows', ...more },
+				nodeRows,
+				{},
+			);
+		expect(rows([{ ...ofNode, value: '' }], { target: 'model' })).toBe(true);
+		expect(rows([ofModel], { target: 'model' })).toBe('Steps: must be a number');
+		expect(rows([ofModel], { target: 'deployment' })).toBe(true);
+		expect(rows([ofModel], { inputMode: 'direct' })).toBe('Steps: must be a number');
 	});
 
 	it('a directory is demanded only where files are saved', () => {

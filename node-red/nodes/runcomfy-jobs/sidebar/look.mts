@@ -82,10 +82,14 @@ function lookOfEnd(job: JobView, translate: Translate): Look {
 	// Other ends have no words of their own: the code is what Catch nodes and the help call them.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
-	return {
-		...dot,
-		text: `${translate(`runcomfy.status.${key}`)} · ${duration(endedAt - startedAt, translate)}`,
-	};
+	const took = duration(endedAt - startedAt, translate);
+	const cost = job.cost === undefined ? [] : [writeCost(job.cost)];
+	return { ...dot, text: [translate(`runcomfy.status.${key}`), took, ...cost].join(' · ') };
+}
+
+/** Of cents the parts that count: pictures cost less than one. */
+function writeCost(dollars: number): string {
+	return `$${dollars >= 1 ? dollars.toFixed(2) : Number(dollars.toPrecision(2))}`;
 }
 
 export function duration(ms: number, translate: Translate): string {

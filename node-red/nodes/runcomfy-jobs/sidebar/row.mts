@@ -93,10 +93,12 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			setText(name, place.name ?? text('goneNode'));
 			name.disabled = place.node === undefined;
 			resumed.hidden = job.resumed !== true;
-			const { deploymentId = '' } = job;
-			const called = job.deploymentName ?? options.nameOf(deploymentId, place.node?.config ?? '');
+			const { modelId, deploymentId = '' } = job;
+			const called = modelId
+				? (job.modelName ?? modelId)
+				: (job.deploymentName ?? options.nameOf(deploymentId, place.node?.config ?? ''));
 			setText(flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
-			flow.title = [place.flow, called, deploymentId].filter(Boolean).join('\n');
+			flow.title = [place.flow, called, modelId ?? deploymentId].filter(Boolean).join('\n');
 			setText(about, [job.topic, job.about].filter(Boolean).join(' · '));
 			about.title = [job.topic, job.about].filter(Boolean).join('\n');
 			about.hidden = about.textContent === '';

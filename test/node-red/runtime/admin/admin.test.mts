@@ -232,7 +232,7 @@ describe('permissions', () => {
 	} as unknown as NodeAPI);
 
 	it('are asked for by every address: to read for GET, else to write', () => {
-		expect(asked).toHaveLength(6);
+		expect(asked).toHaveLength(8);
 		for (const line of asked) {
 			expect(line).toMatch(
 				/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,

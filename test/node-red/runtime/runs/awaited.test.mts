@@ -106,7 +106,7 @@ describe('the submits to a deployment', () => {
 	it('count also where no node waits for the result', async () => {
 		let finish = (_id: string) => undefined as void;
 		const submitting = whileSubmitting(
-			's4',
+			{ deploymentId: 's4' },
 			() => new Promise<string>((resolve) => (finish = resolve)),
 		);
 		const settled = submitsSettled('s4');

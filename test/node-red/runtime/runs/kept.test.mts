@@ -28,10 +28,16 @@ describe('the entry of a run', () => {
 	const action = { connection: { client: { host: { now: () => 7 } } } } as never;
 
 	it('says whose it is, when, and what for', () => {
-		const kept = { deploymentId: 'd', msg: { topic: 't' }, plan: { seed: 1 } };
-		expect(entryOf(work, action, kept)).toEqual({ job: 'j', nodeId: 'n', at: 7, ...kept });
+		const kept = { msg: { topic: 't' }, plan: { seed: 1 } };
+		const facts = { job: 'j', nodeId: 'n', at: 7, ...kept };
+		const target = { deploymentId: 'd' };
+		expect(entryOf(work, action, { target, ...kept })).toEqual({ ...facts, ...target });
+		const model = { service: 'model', modelId: 'a/b' } as const;
+		expect(entryOf(work, action, { target: model, ...kept })).toEqual({
+			...{ ...facts, ...model, deploymentId: '' },
+		});
 		const waiting = { input: { json: '{}', again: [] } };
-		expect(entryOf(work, action, { ...kept, waiting })).toHaveProperty('waiting', waiting);
+		expect(entryOf(work, action, { target, ...kept, waiting })).toHaveProperty('waiting', waiting);
 	});
 
 	it('of a message that was not read has all of it, or what it can be told by', () => {
@@ -115,14 +121,21 @@ describe('what is to be submitted for a message that still waited', () => {
 	});
 
 	it('is not known where the process ended during the submit', () => {
-		expect(endedDuringSubmit('d')).toMatchObject({
+		expect(endedDuringSubmit(entry())).toMatchObject({
 			...{ code: 'submit_unconfirmed', deploymentId: 'd' },
 		});
+		const ofModel = entry({ deploymentId: '', service: 'model', modelId: 'a/b' });
+		expect(endedDuringSubmit(ofModel)).toMatchObject({ service: 'model', modelId: 'a/b' });
 	});
 });
 
 describe('what is kept for a rerun', () => {
-	const run = { nodeId: 'n', deploymentId: 'd', input: { json: '{}', again: [] }, msg: {} };
+	const run = {
+		nodeId: 'n',
+		target: { deploymentId: 'd' },
+		input: { json: '{}', again: [] },
+		msg: {},
+	};
 
 	it('is of the newest 50 runs, unless nobody knows whether one was accepted', () => {
 		for (let n = 0; n < 60; n += 1) keepForRerun(`job${n}`, { ...run, plan: {} as never });

@@ -211,16 +211,16 @@ describe('what a run is about', () => {
 		[{}, undefined],
 		[undefined, undefined],
 	])('%j: %s', (overrides, about) => {
-		expect(aboutOf(overrides)).toBe(about);
+		expect(aboutOf({ overrides })).toBe(about);
 	});
 
 	it('is a seed as well, digit for digit', () => {
 		const seed = 18446744073709551615n;
-		expect(aboutOf({ 31: { inputs: { seed } } })).toBe(`seed: ${seed}`);
+		expect(aboutOf({ overrides: { 31: { inputs: { seed } } } })).toBe(`seed: ${seed}`);
 	});
 
 	it('is short, also of a long prompt', () => {
-		const about = aboutOf({ 6: { inputs: { text: 'word '.repeat(1e6) } } });
+		const about = aboutOf({ inputs: { prompt: 'word '.repeat(1e6) } });
 		expect(about).toHaveLength(120);
 		expect(about).toMatch(/…$/);
 	});

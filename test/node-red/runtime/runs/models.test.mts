@@ -1,0 +1,316 @@
+// Hosted models: a run as of a deployment, in messages, journal, cancel and result.
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../support/expect.mts';
+import type { TestFlow } from '../../support/flow.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+import { allRecords } from '../../support/works.mts';
+
+const start = useFlows();
+const dir = useUserDir();
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+
+const row = (input: string, type: string, value = '', more: object = {}) => ({
+	...{ nodeId: '', input, type, value, label: input, ...more },
+});
+const PROMPT = row('prompt', 'msg', 'payload');
+const MODEL = { target: 'model', rows: [PROMPT], checkInputs: true };
+
+const bodies = ({ simulator }: TestFlow) =>
+	simulator.requests.filter(({ route }) => route === 'models.submit').map(({ body }) => body);
+const jobs = ({ simulator }: TestFlow) => [...simulator.jobs.values()];
+const calls = ({ simulator }: TestFlow) => simulator.requests.map(({ route }) => route);
+
+describe('a run of a hosted model', () => {
+	it('gives its picture, what it cost, and the ids to ask for it again', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.receive({ topic: 't', payload: 'a paper boat', modelId });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(bodies(flow)).toEqual([{ prompt: 'a paper boat' }]);
+		const [msg] = flow.sent;
+		expect(msg).toMatchObject({
+			...{ topic: 't', modelId, status: 'succeeded', requestId: jobs(flow)[0]?.requestId },
+			payload: [{ kind: 'image', mime_type: 'image/png', url: expect.stringMatching(/^http/) }],
+			runcomfy: { service: 'model', cost: 0.012, timings: expect.anything(), warnings: [] },
+		});
+		expect(msg).not.toHaveProperty('deploymentId');
+		expect(msg).not.toHaveProperty('service');
+		expect(allRecords()[0]).toMatchObject({
+			...{ service: 'model', modelId, modelName: 'FLUX.2 flash', cost: 0.012 },
+			...{ about: 'a paper boat', outcome: 'succeeded' },
+		});
+	});
+
+	it('edits the picture of a Buffer, and gives a Buffer back', async () => {
+		const flow = await start('runcomfy-run', {
+			...{ ...MODEL, output: 'buffer', modelIdType: 'str' },
+			modelId: 'https://www.runcomfy.com/models/qwen/qwen-image/edit',
+			rows: [row('prompt', 'str', 'at night'), row('image', 'msg', 'payload')],
+		});
+		flow.receive({ payload: PNG });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(bodies(flow)).toEqual([
+			{ prompt: 'at night', image: expect.stringMatching(/^data:image\/png;base64,/) },
+		]);
+		expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
+	});
+
+	it('takes inputs as JSON, from msg.overrides or an object in msg.payload', async () => {
+		const flow = await start('runcomfy-run', {
+			...{ target: 'model', inputMode: 'json', checkInputs: true, schemaVersion: 2 },
+		});
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.receive({ modelId, payload: { prompt: 'one', guidance_scale: 3 } });
+		flow.receive({ modelId, overrides: '{"prompt": "two"}' });
+		await flow.ended(2);
+		expect(flow.caught).toEqual([]);
+		expect(bodies(flow)).toEqual([{ prompt: 'one', guidance_scale: 3 }, { prompt: 'two' }]);
+	});
+
+	it('makes a submit of each message of a burst, and pays for each once', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL }, { config: { concurrency: 4 } });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		for (let at = 0; at < 10; at += 1) flow.receive({ modelId, payload: `boat ${at}` });
+		await flow.ended(10);
+		expect(flow.caught).toEqual([]);
+		const prompts = bodies(flow).map((body) => (body as { prompt: string }).prompt);
+		expect(prompts.sort()).toEqual(Array.from({ length: 10 }, (_, at) => `boat ${at}`));
+	});
+
+	it.each([
+		['an unknown name, with the nearest one', { promt: 'x', prompt: 'x' }, /promt.*prompt/],
+		['a value that is not among the choices', { prompt: 'x', image_size: 'huge' }, /image_size/i],
+		['a missing prompt', { guidance_scale: 1 }, /prompt/i],
+	])('is refused before the submit: %s', async (_what, payload, message) => {
+		const flow = await start('runcomfy-run', {
+			...{ target: 'model', inputMode: 'json', checkInputs: true, schemaVersion: 2 },
+		});
+		flow.receive({ modelId: flow.simulator.modelIds.textToImage, payload });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(flow.caught[0]?.error.message).toMatch(message);
+		expect(calls(flow)).not.toContain('models.submit');
+	});
+
+	it('names the nearest models if there is none of that id', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL });
+		flow.receive({ payload: 'x', modelId: 'blackforestlabs/flux-2/flash/text-to-imag' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'not_found' } }]);
+		expect(flow.caught[0]?.error.message).toContain(flow.simulator.modelIds.textToImage);
+	});
+
+	it('says what to choose if what runs is neither', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL, target: 'modell' });
+		flow.receive({ payload: 'x' });
+		await flow.ended();
+		expect(flow.caught[0]?.error.message).toMatch(/"modell".*deployment or model/s);
+	});
+
+	it('takes any names where the model tells none', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL, rows: [row('scenes', 'num', '3')] });
+		flow.receive({ modelId: flow.simulator.modelIds.noSchema });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(bodies(flow)).toEqual([{ scenes: 3 }]);
+	});
+
+	it('keeps rows of a workflow for a deployment, and runs without them', async () => {
+		const ofNode = { ...row('text', 'str', 'a cat'), nodeId: '6' };
+		const flow = await start('runcomfy-run', { ...MODEL, rows: [PROMPT, ofNode] });
+		const { modelIds, deploymentIds } = flow.simulator;
+		flow.receive({ modelId: modelIds.textToImage, payload: 'x' });
+		await flow.ended();
+		expect(bodies(flow)).toEqual([{ prompt: 'x' }]);
+		await flow.redeploy('full', { target: 'deployment' });
+		flow.receive({ deploymentId: deploymentIds.textToImage });
+		await flow.ended(2);
+		expect(jobs(flow)[1]?.overrides).toEqual({ 6: { inputs: { text: 'a cat' } } });
+	});
+});
+
+describe('a request of a model, by its message', () => {
+	const by = (type: string, more: object = {}) => ({ id: type, type, config: 'cfg', ...more });
+	const ROWS = { inputMode: 'rows', rows: [], schemaVersion: 2 };
+
+	it('is submitted, looked at, fetched', async () => {
+		const flow = await start(
+			'runcomfy-submit',
+			{ ...MODEL, wires: [['look']] },
+			{
+				nodes: [
+					{ ...by('runcomfy-status'), id: 'look', wires: [['get']] },
+					{ ...by('runcomfy-result', { wait: true }), id: 'get', wires: [['sent']] },
+				],
+			},
+		);
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.receive({ payload: 'a boat', modelId, deploymentId: 'of an earlier node' });
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(flow.sent[0]).toMatchObject({
+			...{ modelId, status: 'succeeded', payload: [{ kind: 'image' }] },
+			runcomfy: { service: 'model', cost: 0.012 },
+		});
+		expect(new Set(calls(flow))).toEqual(
+			new Set(['models.get', 'models.submit', 'models.status', 'models.result']),
+		);
+	});
+
+	it('is no more of a model once the message has been at a deployment', async () => {
+		const flow = await start(
+			'runcomfy-submit',
+			{ ...MODEL, wires: [['other']] },
+			{
+				nodes: [
+					{ ...by('runcomfy-submit', ROWS), id: 'other', wires: [['look']] },
+					{ ...by('runcomfy-status'), id: 'look', wires: [['sent']] },
+				],
+			},
+		);
+		const { modelIds, deploymentIds } = flow.simulator;
+		flow.receive({
+			...{ payload: 'a boat', modelId: modelIds.textToImage },
+			deploymentId: deploymentIds.textToImage,
+		});
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(calls(flow).slice(-2)).toEqual(['submit', 'status']);
+		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
+	});
+
+	it('is canceled while it is queued', async () => {
+		const flow = await start(
+			'runcomfy-submit',
+			{ ...MODEL, wires: [['stop']] },
+			{
+				nodes: [{ ...by('runcomfy-cancel'), id: 'stop', wires: [['sent']] }],
+				simulator: { queueMs: 3_600_000 },
+			},
+		);
+		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(flow.sent[0]).toMatchObject({
+			...{ status: 'cancellation_requested', runcomfy: { service: 'model' } },
+			payload: { request_id: jobs(flow)[0]?.requestId, service: 'model' },
+		});
+		expect(jobs(flow)[0]?.state).toBe('canceled');
+	});
+
+	it('says so if it is asked for as one of a deployment', async () => {
+		const flow = await start('runcomfy-status', {
+			...{ deploymentIdType: 'str', deploymentId: 'd1' },
+		});
+		flow.receive({ requestId: 'r1', modelId: 'a/b', runcomfy: { service: 'model' } });
+		await flow.ended();
+		expect(flow.caught[0]?.error.code).toBe('not_found');
+		expect(flow.caught[0]?.error.message).toMatch(/do not mix/);
+	});
+
+	it.each<[string, object]>([
+		['by its id alone', { modelId: 'a/b' }],
+		['by what an earlier node has left', { deploymentId: 'd1', runcomfy: { service: 'model' } }],
+	])('is known %s', async (_how, given) => {
+		const flow = await start('runcomfy-status');
+		flow.receive({ requestId: 'r1', ...given });
+		await flow.ended();
+		expect(calls(flow)).toEqual(['models.status']);
+		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', runcomfy: { service: 'model' } });
+	});
+});
+
+describe('a run of a model that is canceled', () => {
+	async function running(queueMs: number) {
+		const flow = await start(
+			'runcomfy-run',
+			{ ...MODEL },
+			{ simulator: { queueMs, latencyMs: 3_600_000 } },
+		);
+		const release = flow.time.hold();
+		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release };
+	}
+
+	it('ends at once while it is queued', async () => {
+		const { flow, release } = await running(3_600_000);
+		flow.receive({ cancel: true });
+		release();
+		await eventually(() => flow.caught.length).toBe(1);
+		expect(flow.caught).toMatchObject([
+			{ error: { code: 'run_canceled', cause: { details: { cancel: 'cancellation_requested' } } } },
+		]);
+		expect(jobs(flow)[0]?.state).toBe('canceled');
+	});
+
+	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
+		const { flow, release } = await running(0);
+		flow.time.pass(60_000);
+		flow.receive({ cancel: true });
+		release();
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
+		expect(calls(flow)).toContain('models.cancel');
+		expect(jobs(flow)).toHaveLength(1);
+	});
+
+	it('is replaced by a newer one of its topic', async () => {
+		const flow = await start(
+			'runcomfy-run',
+			{ ...MODEL },
+			{ simulator: { queueMs: 60_000 }, config: { latestWins: true } },
+		);
+		const release = flow.time.hold();
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		for (const payload of ['one', 'two']) {
+			flow.receive({ topic: 'same', payload, modelId });
+			await eventually(() => JSON.stringify(bodies(flow))).toContain(payload);
+		}
+		release();
+		await eventually(() => flow.sent.length + flow.caught.length).toBe(2);
+		expect(jobs(flow).map(({ state }) => state)).toEqual(['canceled', 'succeeded']);
+		expect(flow.caught[0]?.error.cause['details']).toMatchObject({ superseded: true });
+	});
+});
+
+describe('a run of a model over a restart', () => {
+	const open = () =>
+		start(
+			'runcomfy-run',
+			{ ...MODEL, onShutdown: 'leave' },
+			{ userDir: dir.userDir, simulator: { latencyMs: 300_000 } },
+		);
+
+	it('is waited for again, and not paid for again', async () => {
+		const flow = await open();
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		const release = flow.time.hold();
+		flow.receive({ topic: 'kept', payload: 'a boat', modelId });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await eventually(() => dir.onDisk()[0]?.requestId).toBeDefined();
+		expect(dir.onDisk()).toMatchObject([{ deploymentId: '', service: 'model', modelId }]);
+		await flow.restart({}, release);
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(flow.sent[0]).toMatchObject({
+			...{ topic: 'kept', modelId, payload: [{ kind: 'image' }] },
+			runcomfy: { service: 'model', resumed: true, cost: 0.012 },
+		});
+		expect(allRecords()[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });
+		expect(jobs(flow)).toHaveLength(1);
+		await eventually(() => dir.onDisk()).toEqual([]);
+	});
+
+	it('is reported as one of the model if nobody knows whether it was accepted', async () => {
+		const flow = await open();
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.simulator.inject({ name: 'reset_after_accept', on: 'models.submit' });
+		flow.receive({ payload: 'a boat', modelId });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ modelId, error: { code: 'submit_unconfirmed' }, runcomfy: { service: 'model' } },
+		]);
+		expect(flow.caught[0]).not.toHaveProperty('requestId');
+	});
+});
