@@ -1,5 +1,4 @@
-export { type Balance, getBalance } from './account/balance';
-export { checkBalance } from './account/limit';
+export { type Balance, checkBalance, getBalance } from './account/balance';
 export { bytesOfMb, DEFAULTS, type HostDefaults } from './defaults';
 export { type InstanceFile } from './deployments/form';
 export {

@@ -40,3 +40,39 @@ function readBalance(body: JsonObject): Balance {
 		...compact({ balance_microdollars: micro, currency: asText(body['currency']) }),
 	};
 }
+
+/**
+ * Whether there is still as much money as the user wants to keep. One free call; what is reserved for
+ * requests under way, RunComfy does not tell.
+ * @param limitUsd US dollars
+ * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`);
+ * `invalid_input` if the limit is not a number from 0; if the balance cannot be read, the error of that call
+ */
+export async function checkBalance(
+	client: Client,
+	limitUsd: number,
+	options: CallOptions = {},
+): Promise<Balance> {
+	if (!(limitUsd >= 0 && limitUsd < Infinity)) {
+		throw new RunComfyError('invalid_input', 'The limit of the balance is not a number from 0', {
+			hint: 'Give US dollars, such as 5 or 0.50.',
+		});
+	}
+	const balance = await getBalance(client, options);
+	const { balance_usd } = balance;
+	if (balance_usd >= limitUsd) return balance;
+	throw new RunComfyError(
+		'insufficient_funds',
+		`The balance is ${dollars(balance_usd)}, below the limit of ${dollars(limitUsd)}`,
+		{
+			hint: 'Nothing was submitted. Top up your RunComfy balance, or lower the limit (Stop Below Balance).',
+			details: { reason: 'below_limit', balance_usd, limit_usd: limitUsd },
+		},
+	);
+}
+
+/** Cents rounded down, so that a balance just below a limit does not read like it. */
+function dollars(usd: number): string {
+	const cents = Math.floor(Number((Math.abs(usd) * 100).toFixed(6)));
+	return `${usd < 0 ? '-' : ''}$${(cents / 100).toFixed(2)}`;
+}

@@ -3,8 +3,11 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
-import { type Model, readModel } from './catalog';
-import { withNearest } from './nearest';
+import { NO_RETRIES } from '../http/retry';
+import { listFew } from '../text';
+import { withTimeLimit } from '../time/waiting';
+import { closest } from '../workflow/closest';
+import { type Model, readModel, searchModels } from './catalog';
 
 /**
  * `GET /v1/models/{model_id}` (docs.runcomfy.com/model-apis): with its `input_schema`.
@@ -33,3 +36,44 @@ export async function getModel(
 		throw unknown ? await withNearest(client, error, id) : error;
 	}
 }
+
+/** Milliseconds: an error should not come late for a suggestion. */
+const LIMIT_MS = 5_000;
+
+/** Ids of models that may be meant, the likeliest first; none if the search gives none. */
+async function nearestModels(
+	client: Client,
+	modelId: string,
+	signal: AbortSignal,
+): Promise<string[]> {
+	const words = modelId.split('/').filter(Boolean);
+	const searches = [...new Set([words.slice(1).join(' '), words[1] ?? '', words[0] ?? ''])];
+	const calls = { signal, retries: NO_RETRIES };
+	for (const search of searches.filter(Boolean)) {
+		const { models } = await searchModels(client, { search, limit: 50 }, calls);
+		const ids = models.map(({ model_id }) => model_id);
+		const near = closest(modelId, ids);
+		const first = near === undefined ? [] : [near];
+		if (ids.length > 0) return [...new Set([...first, ...ids])].slice(0, 3);
+	}
+	return [];
+}
+
+/** The error about a model that RunComfy does not have, with the names of those that may be meant. */
+export async function withNearest(
+	client: Client,
+	error: RunComfyError,
+	modelId: string,
+): Promise<RunComfyError> {
+	const names = await withTimeLimit(client.host, LIMIT_MS, undefined, (signal) =>
+		nearestModels(client, modelId, signal),
+	).catch(() => []);
+	if (names.length === 0) return error.with({ hint: UNKNOWN_MODEL });
+	return error.with({
+		hint: `RunComfy has no model ${modelId}. Did you mean ${listFew(names)}?`,
+		details: { ...error.details, nearest_models: names },
+	});
+}
+
+const UNKNOWN_MODEL =
+	'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.';

@@ -4,6 +4,7 @@ import { checkId } from '../http/paths';
 import { LOOK_UP_RETRIES } from '../http/retry';
 import { Recent } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../time/waiting';
+import { recall, remember } from '../workflow/cache';
 import type { Model } from './catalog';
 import { getModel } from './model';
 
@@ -19,10 +20,8 @@ export interface KnownModel {
 export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
 /** What was read of models, for one account. */
-export type ModelCache = Recent<string, { model: Model; until: number }>;
+export type ModelCache = Recent<string, { value: Model; until: number }>;
 
-/** Milliseconds: as long as a deployment's workflow is kept. */
-const KEPT_MS = 60_000;
 const MOST = 50;
 
 /** Milliseconds: a check that saves money must not cost much time when the service hangs. */
@@ -44,13 +43,13 @@ export function createModelReader(
 	const { host } = client;
 	const asked = new Map<string, Promise<KnownModel>>();
 	const ask = async (id: string): Promise<KnownModel> => {
-		const kept = cache.get(id);
-		if (kept && host.monotonic() < kept.until) return { model: kept.model, warnings: [] };
+		const kept = recall(cache, id, host.monotonic());
+		if (kept) return { model: kept, warnings: [] };
 		try {
 			const model = await withTimeLimit(host, LIMIT_MS, signal, (bounded) =>
 				getModel(client, id, { signal: bounded, retries: LOOK_UP_RETRIES }),
 			);
-			cache.set(id, { model, until: host.monotonic() + KEPT_MS });
+			remember(cache, id, model, host.monotonic());
 			return { model, warnings: [] };
 		} catch (thrown) {
 			throwIfAborted(signal);

@@ -1,4 +1,5 @@
 import type { Client } from '../http/client';
+import { compact } from '../json/objects';
 import { modelPrice } from '../models/catalog';
 import type { ModelReader } from '../models/reader';
 import { readInputs } from '../models/schema';
@@ -7,11 +8,11 @@ import type { SubmitInput } from '../target/body';
 import { checkTarget } from '../target/ref';
 import type { WorkflowReader } from '../workflow/reader';
 import { checkInputs, type Takes } from './checkDirect';
-import { type DirectFile, readDirectFiles } from './directFiles';
-import { gatherInputs, type Given } from './directInputs';
+import { readDirectFiles } from './directFiles';
+import { gatherInputs } from './directInputs';
 import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect } from './findings';
-import { notOfComfyUI } from './modes';
+import { wrongMode } from './modes';
 import type { Prepared } from './prepare';
 
 export interface DirectOptions {
@@ -36,9 +37,9 @@ export async function prepareDirect(
 	draft: DirectDraft,
 	options: DirectOptions = {},
 ): Promise<Prepared> {
-	const { target, given, findings, files, base_price } = await look(client, draft, options);
+	const { target, given, findings, price } = await look(client, draft, options);
 	refuseDirect(findings, client.host.labels);
-	const { warnings, seeds } = given;
+	const { files, warnings, seeds } = given;
 	return {
 		async withFiles() {
 			const read = await readDirectFiles(files);
@@ -49,7 +50,7 @@ export async function prepareDirect(
 				notes: {
 					warnings: [...warnings, ...read.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
-					...(base_price === undefined ? {} : { base_price }),
+					...price,
 				},
 			};
 		},
@@ -62,8 +63,8 @@ export async function checkDirect(
 	draft: DirectDraft,
 	options: DirectOptions = {},
 ): Promise<{ findings: Finding[]; warnings: string[]; base_price?: string }> {
-	const { findings, given, base_price } = await look(client, draft, options);
-	return { findings, warnings: given.warnings, ...(base_price ? { base_price } : {}) };
+	const { findings, given, price } = await look(client, draft, options);
+	return { findings, warnings: given.warnings, ...price };
 }
 
 async function look(client: Client, draft: DirectDraft, options: DirectOptions) {
@@ -72,18 +73,11 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 	const target = checkTarget(draft.target);
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
-	const takes = check ? await readTakes(target, options) : NOTHING_KNOWN;
-	const given: Given & { files: DirectFile[]; problems: Finding[] } = await gatherInputs(
-		draft,
-		takes,
-		rules,
-	);
+	const takes = check ? await readTakes(target, options) : { warnings: [] };
+	const given = await gatherInputs(draft, takes, rules);
 	const findings = [...given.problems, ...checkInputs(given, takes)];
-	const { base_price } = takes;
-	return { target, given, findings, files: given.files, base_price };
+	return { target, given, findings, price: compact({ base_price: takes.base_price }) };
 }
-
-const NOTHING_KNOWN: Takes = { warnings: [] };
 
 async function readTakes(
 	target: DirectDraft['target'],
@@ -91,7 +85,7 @@ async function readTakes(
 ): Promise<Takes> {
 	if (target.service !== 'model') {
 		const known = await read?.({ deploymentId: target.deploymentId });
-		if (known?.workflow) throw notOfComfyUI(target.deploymentId);
+		if (known?.workflow) throw wrongMode(target.deploymentId, 'not_lora');
 		// Its inputs stand on its page only.
 		return { warnings: known && !known.lora ? known.warnings : [] };
 	}
@@ -99,11 +93,9 @@ async function readTakes(
 	const { model, warnings = [] } = known ?? {};
 	if (!model) return { warnings };
 	const inputs = readInputs(model);
-	const base_price = modelPrice(model);
 	return {
 		model,
-		...(inputs ? { inputs } : {}),
-		...(base_price === undefined ? {} : { base_price }),
+		...compact({ inputs, base_price: modelPrice(model) }),
 		warnings: inputs ? warnings : [...warnings, NO_SCHEMA],
 	};
 }

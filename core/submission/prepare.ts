@@ -28,7 +28,7 @@ import {
 	refuseTwoForOne,
 } from './files';
 import { type Finding, refuse } from './findings';
-import { notOfLora } from './modes';
+import { wrongMode } from './modes';
 import {
 	checkPartnerKey,
 	newInputs,
@@ -120,7 +120,7 @@ export async function prepare(
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
 		read && check ? await checkByNewest(read, choice, look) : await lookUnchecked();
-	if (known.lora) throw notOfLora(deploymentId);
+	if (known.lora) throw wrongMode(deploymentId, 'lora');
 	refuse(findings, labels);
 	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
 	const partners = partnerNodesIn(client, known);

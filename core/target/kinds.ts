@@ -3,7 +3,7 @@ import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
 import type { JsonObject } from '../json/objects';
-import { withNearest } from '../models/nearest';
+import { withNearest } from '../models/model';
 import { deploymentBody, type ModelInput, type SubmitInput } from './body';
 import { type RequestRef, type Service, serviceOf, type Target } from './ref';
 import { deploymentResult, type Given, modelResult } from './result';
