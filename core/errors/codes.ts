@@ -44,7 +44,7 @@ export const CODES = {
 		adminStatus: 422,
 	},
 	not_found: {
-		meaning: 'there is no such deployment or request (requests are kept for 7 days)',
+		meaning: 'there is no such deployment, model or request (requests are kept for 7 days)',
 		hint: 'Check the deployment id and the request id. RunComfy keeps a request for 7 days.',
 		repeat: 'no',
 		fault: 'user',
@@ -117,7 +117,7 @@ export const CODES = {
 		adminStatus: 502,
 	},
 	run_failed: {
-		meaning: 'ComfyUI failed; the message names the node (id, class, title) if the answer does',
+		meaning: 'the run failed; the message names the node (id, class, title) if the answer does',
 		hint: 'Open the named node in ComfyUI and check its inputs and models.',
 		repeat: 'no',
 		fault: 'service',

@@ -105,7 +105,7 @@ function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 function namesOf({ connection }: Action, { deploymentId, modelId }: Target | RequestRef) {
 	const { workflows, models } = connection;
 	const deploymentName = deploymentId && knownName(workflows, deploymentId);
-	const modelName = modelId && models.get(modelId)?.model.display_name;
+	const modelName = modelId && models.get(modelId)?.value.display_name;
 	return { ...(deploymentName ? { deploymentName } : {}), ...(modelName ? { modelName } : {}) };
 }
 
