@@ -18,6 +18,7 @@ import {
 	ACTIONS,
 	type FrontedFlow,
 	startFronted,
+	submittedToModel,
 	TOKEN,
 	WARM_MS,
 } from '../support/nodeRed.mts';
@@ -36,9 +37,11 @@ async function send(flow: FrontedFlow, action: Action, requestId: string): Promi
 	const { sent, caught, completed } = flow;
 	const before = { sent: sent.length, caught: caught.length };
 	const ends = caught.length + completed.length;
-	const deploymentId = action.copies ? await flow.copy() : flow.simulator.deploymentIds.textToImage;
+	const { deploymentIds, modelIds } = flow.simulator;
+	const deploymentId = action.copies ? await flow.copy() : deploymentIds.textToImage;
+	const target = action.model ? { modelId: modelIds.textToImage } : { deploymentId };
 	const about = action.machine ? { payload: { instance_id: await flow.machine() } } : {};
-	flow.receive({ deploymentId, ...about, ...action.message?.({ requestId }) } as NodeMessage);
+	flow.receive({ ...target, ...about, ...action.message?.({ requestId }) } as NodeMessage);
 	await flow.ended(ends + 1);
 	expect(caught.length + completed.length).toBe(ends + 1);
 	const failed = caught[before.caught];
@@ -57,7 +60,7 @@ describe('Node-RED runtime', () => {
 		let requestId: string;
 		beforeAll(async () => {
 			flow = await startFronted(action);
-			({ requestId } = await submitted(flow));
+			({ requestId } = await (action.model ? submittedToModel(flow) : submitted(flow)));
 			flow.time.pass(WARM_MS);
 			await flow.simulator.settle();
 		});

@@ -21,6 +21,8 @@ export interface Action {
 	fields?: Record<string, unknown>;
 	/** Properties of the message besides the deployment. */
 	message?: (ref: { requestId: string }) => Record<string, unknown>;
+	/** Whether each message is about a hosted model. */
+	model?: true;
 	/** Whether each message is about a deployment that nothing has read yet. */
 	copies?: true;
 	/** Whether each message is about a machine that runs. */
@@ -29,6 +31,8 @@ export interface Action {
 
 const ofRequest = ({ requestId }: { requestId: string }) => ({ requestId });
 const deployment = { type: 'runcomfy-deployment' } as const;
+
+const PROMPT = { nodeId: '', input: 'prompt', type: 'str', value: 'a cat', label: 'Prompt' };
 
 export const ACTIONS: Record<string, Action> = {
 	submit: {
@@ -44,6 +48,22 @@ export const ACTIONS: Record<string, Action> = {
 	},
 	cancel: {
 		...{ group: 'cancel', at: /^POST .*\/cancel$/, type: 'runcomfy-cancel', message: ofRequest },
+	},
+	'model submit': {
+		...{ group: 'paid', at: /^POST \/v1\/models\//, type: 'runcomfy-submit', model: true },
+		fields: { target: 'model', checkInputs: false, rows: [PROMPT] },
+	},
+	'model status': {
+		...{ group: 'read', at: /^GET \/v1\/.*\/status$/, type: 'runcomfy-status', model: true },
+		message: ofRequest,
+	},
+	'model result': {
+		...{ group: 'read', at: /^GET \/v1\/.*\/result/, type: 'runcomfy-result', model: true },
+		...{ fields: { output: 'files' }, message: ofRequest },
+	},
+	'model cancel': {
+		...{ group: 'cancel', at: /^POST \/v1\/.*\/cancel$/, type: 'runcomfy-cancel', model: true },
+		message: ofRequest,
 	},
 	'deployments list': {
 		...{ group: 'read', at: /^GET \/prod\/v2\/deployments(\?|$)/, ...deployment },
@@ -131,6 +151,17 @@ async function fronted<T extends TestFlow>(
 			await front.close();
 		},
 	});
+}
+
+/** A request of a hosted model, submitted by somebody else. */
+export async function submittedToModel({ simulator }: TestFlow): Promise<{ requestId: string }> {
+	const { textToImage } = simulator.modelIds;
+	const answer = await fetch(`${simulator.url}/v1/models/${textToImage}`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+		body: '{"prompt":"a cat"}',
+	});
+	return { requestId: ((await answer.json()) as { request_id: string }).request_id };
 }
 
 export const startFronted = ({ type, fields = {} }: Action) =>
