@@ -54,8 +54,8 @@ export function readFlatOutput(output: unknown): Outputs {
 	};
 
 	take(output, [], 0);
-	if (output === null || output === undefined) found.warnings.push(NOTHING);
 	if (skipped !== undefined) found.warnings.push(tooFar(skipped));
+	if (Object.values(found).every(({ length }) => length === 0)) found.warnings.push(NOTHING);
 	return found;
 }
 

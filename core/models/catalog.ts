@@ -83,7 +83,7 @@ export async function listModelCategories(
 			method: 'GET',
 			url: `${modelsUrl(client)}/categories`,
 			facts: {},
-			read: (body) => readNames(asObject(body)['categories']),
+			read: readCategories,
 		},
 		options,
 	);
@@ -136,6 +136,12 @@ export function readModel(body: unknown): Model {
 			input_schema: isObject(schema) ? schema : undefined,
 		}),
 	};
+}
+
+function readCategories(body: unknown): string[] {
+	const { categories } = asObject(body);
+	if (Array.isArray(categories)) return readNames(categories);
+	throw new RunComfyError('bad_response', 'The answer holds no list of categories');
 }
 
 /** Names as texts, or as objects that have them. */

@@ -15,14 +15,15 @@ export interface Given {
 export function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
 	const { outputs, output } = raw;
 	if (isObject(outputs)) return { outputs };
-	if (isObject(output) && Object.keys(output).every(isNodeId)) return { outputs: output };
+	if (isObject(output) && isOfNodes(output)) return { outputs: output };
 	const told = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
 	return { ...(isObject(output) ? { outputs: output } : {}), ...(told ? { output } : {}) };
 }
 
 /** As ComfyUI numbers its nodes, also within a subgraph. */
-function isNodeId(key: string): boolean {
-	return /^\d+(:\d+)*$/.test(key);
+function isOfNodes(output: JsonObject): boolean {
+	const keys = Object.keys(output);
+	return keys.length > 0 && keys.every((key) => /^\d+(:\d+)*$/.test(key));
 }
 
 /** `output`, and with `include_cost=true` a `cost` (docs.runcomfy.com/model-apis). */

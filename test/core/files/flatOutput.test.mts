@@ -60,8 +60,8 @@ describe('a flat output', () => {
 		},
 	);
 
-	it('that is not there is a warning', () => {
-		expect(read(null)).toEqual({
+	it.each([null, {}, [], { images: [] }, { images: null }])('%j is a warning', (output) => {
+		expect(read(output)).toEqual({
 			...{ files: [], texts: [] },
 			warnings: ['RunComfy gave no output for this run.'],
 		});

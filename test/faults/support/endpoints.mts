@@ -12,8 +12,10 @@ import {
 	getResult,
 	getStatus,
 	listDeployments,
+	listModelCategories,
 	loadWorkflow,
 	readOutputs,
+	readResultOutputs,
 	searchModels,
 	stringifyJson,
 	submit,
@@ -71,6 +73,10 @@ const OUTPUTS = {
 };
 export const RESULT = json({ request_id: 'req-1', status: 'succeeded', outputs: OUTPUTS });
 const [FILE] = readOutputs(OUTPUTS).files;
+
+const MODEL_FILE_URL = FILE_URL.replace('a.png', 'model.png');
+const MODEL_OUTPUT = { image: MODEL_FILE_URL };
+const [MODEL_FILE] = readResultOutputs({ output: MODEL_OUTPUT }).files;
 
 async function save(stream: AsyncIterable<Uint8Array>) {
 	let bytes = 0;
@@ -135,13 +141,23 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 	},
 	'model result': {
 		...{ group: 'read', at: `GET ${MODELS}/requests/req-1/result?include_cost=true`, ...OF_RUN },
-		good: json({ request_id: 'req-1', status: 'succeeded', output: { image: FILE_URL } }),
+		good: json({ request_id: 'req-1', status: 'succeeded', output: MODEL_OUTPUT }),
 		call: (client) => getResult(client, MODEL_REF),
 	},
 	'model cancel': {
 		...{ group: 'cancel', at: `POST ${MODELS}/requests/req-1/cancel`, ...OF_RUN },
 		good: json({ request_id: 'req-1', outcome: 'cancelled' }),
 		call: (client) => cancel(client, MODEL_REF),
+	},
+	'model download': {
+		...{ group: 'download', at: `GET ${MODEL_FILE_URL}`, names: MODEL_REF, attemptMs: 120_000 },
+		good: '{the bytes of a picture}',
+		call: (client) => download(client, MODEL_REF, MODEL_FILE!, { save, maxBytes: FILE_LIMIT }),
+	},
+	'models categories': {
+		...{ group: 'read', at: `GET ${MODELS}/models/categories`, ...OF_ACCOUNT },
+		good: '{"categories":["text-to-image"]}',
+		call: (client) => listModelCategories(client),
 	},
 	'models search': {
 		...{ group: 'read', at: `GET ${MODELS}/models`, ...OF_ACCOUNT },
