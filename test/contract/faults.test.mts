@@ -1,31 +1,55 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
-	type DeploymentRef,
 	type ErrorCode,
 	getBalance,
+	getModel,
 	getResult,
 	getStatus,
 	listDeployments,
+	refOf,
+	type RequestRef,
 	run,
 	submit,
 } from '../../core/index';
-import { type Fault, refOf, type Rig, start } from './rig.mts';
+import { type Fault, type Rig, start } from './rig.mts';
 
-type Calls = 'submit' | 'status' | 'result' | 'cancel' | 'balance' | 'deployments.list';
+type Leaf = 'submit' | 'status' | 'result' | 'cancel';
+type Calls = Leaf | `models.${Leaf | 'get'}` | 'balance' | 'deployments.list';
 
-const CALLS: Record<Calls, (rig: Rig, ref: DeploymentRef) => Promise<unknown>> = {
-	submit: ({ client }, ref) => submit(client, ref),
+const submitTo = {
+	deployment: ({ client, sim }: Rig) =>
+		submit(client, { deploymentId: sim.deploymentIds.textToImage }),
+	model: ({ client, sim }: Rig) =>
+		submit(client, {
+			...{ service: 'model', modelId: sim.modelIds.textToImage, inputs: { prompt: 'a fox' } },
+		}),
+};
+
+const CALLS: Record<Calls, (rig: Rig, ref: RequestRef) => Promise<unknown>> = {
+	submit: submitTo.deployment,
 	status: ({ client }, ref) => getStatus(client, ref),
 	result: ({ client }, ref) => getResult(client, ref),
 	cancel: ({ client }, ref) => cancel(client, ref),
+	'models.submit': submitTo.model,
+	'models.status': ({ client }, ref) => getStatus(client, ref),
+	'models.result': ({ client }, ref) => getResult(client, ref),
+	'models.cancel': ({ client }, ref) => cancel(client, ref),
+	'models.get': ({ client, sim }) => getModel(client, sim.modelIds.textToImage),
 	balance: ({ client }) => getBalance(client),
 	'deployments.list': ({ client }) => listDeployments(client),
 };
 
+const SUBMITS = ['submit', 'models.submit'] as const;
+const CANCELS = ['cancel', 'models.cancel'] as const;
+const READS = [
+	...(['status', 'result', 'balance', 'deployments.list'] as const),
+	...(['models.status', 'models.result', 'models.get'] as const),
+] as const;
+
 async function faulty(call: Calls, fault: Fault, apiVersion?: string) {
 	const rig = await start({ ...(apiVersion ? { apiVersion } : {}) });
-	const ref = refOf(await submit(rig.client, { deploymentId: rig.sim.deploymentIds.textToImage }));
+	const ref = refOf(await submitTo[call.startsWith('models.') ? 'model' : 'deployment'](rig));
 	const before = rig.sim.count(call);
 	rig.sim.inject({ ...fault, on: call });
 	const outcome = await CALLS[call](rig, ref).then(
@@ -113,60 +137,68 @@ const nameOf = (fault: Fault) =>
 describe.each(TRANSPORT.map(([fault, expected]) => [nameOf(fault), fault, expected] as const))(
 	'%s',
 	(_name, fault, expected) => {
-		it.each(['status', 'result', 'balance', 'deployments.list'] as const)(
-			'on %s has its code',
+		it.each(READS)('on %s has its code', async (call) => {
+			const { code, sent, text, rig } = await faulty(call, { ...fault, times: Infinity });
+			expect([code, sent]).toEqual([expected.read, expected.reads]);
+			expect(text).not.toContain(rig.sim.token);
+		});
+
+		it.each(CANCELS)('on %s is repeated like a read', async (call) => {
+			const { code, sent } = await faulty(call, { ...fault, times: Infinity });
+			expect([code, sent]).toEqual([expected.read, expected.reads]);
+		});
+
+		it.each(SUBMITS)(
+			'on %s has its code, and is never sent twice where it may have arrived',
 			async (call) => {
 				const { code, sent, text, rig } = await faulty(call, { ...fault, times: Infinity });
-				expect([code, sent]).toEqual([expected.read, expected.reads]);
+				expect([code, sent]).toEqual([expected.submit, expected.submits]);
 				expect(text).not.toContain(rig.sim.token);
 			},
 		);
 
-		it('on cancel is repeated like a read', async () => {
-			const { code, sent } = await faulty('cancel', { ...fault, times: Infinity });
-			expect([code, sent]).toEqual([expected.read, expected.reads]);
-		});
-
-		it('on submit has its code, and is never sent twice where it may have arrived', async () => {
-			const { code, sent, text, rig } = await faulty('submit', { ...fault, times: Infinity });
-			expect([code, sent]).toEqual([expected.submit, expected.submits]);
-			expect(text).not.toContain(rig.sim.token);
-		});
-
-		it('that passes is survived by a read, if waiting helps', async () => {
-			const { code, sent } = await faulty('status', { ...fault, times: 2 });
-			expect([code, sent]).toEqual(expected.reads === 1 ? [expected.read, 1] : [undefined, 3]);
-		});
+		it.each(['status', 'models.status'] as const)(
+			'that passes is survived by %s, if waiting helps',
+			async (call) => {
+				const { code, sent } = await faulty(call, { ...fault, times: 2 });
+				expect([code, sent]).toEqual(expected.reads === 1 ? [expected.read, 1] : [undefined, 3]);
+			},
+		);
 	},
 );
 
 describe('an answer without a body', () => {
-	it.each(['status', 'result', 'balance', 'deployments.list'] as const)('on %s', async (call) => {
+	it.each(READS)('on %s', async (call) => {
 		expect(await faulty(call, { name: 'empty_body', times: Infinity })).toMatchObject({
 			code: 'bad_response',
 			sent: 6,
 		});
 	});
 
-	it('on submit leaves open whether it runs; on cancel is no refusal', async () => {
-		expect(await faulty('submit', { name: 'empty_body' })).toMatchObject({
-			code: 'submit_unconfirmed',
-			sent: 1,
-		});
-		expect(await faulty('cancel', { name: 'empty_body' })).toMatchObject({ code: undefined });
+	it.each(SUBMITS)('on %s leaves open whether it runs', async (call) => {
+		const ended = await faulty(call, { name: 'empty_body' });
+		expect(ended).toMatchObject({ code: 'submit_unconfirmed', sent: 1 });
+	});
+
+	it.each(CANCELS)('on %s is no refusal', async (call) => {
+		expect(await faulty(call, { name: 'empty_body' })).toMatchObject({ code: undefined });
 	});
 });
 
 describe('a submit that was carried out though no answer came', () => {
-	it.each<Fault>([
+	const lost: Fault[] = [
 		{ name: 'reset_after_accept' },
 		{ name: 'stall', accepted: true },
 		{ name: 'truncated_body' },
-	])('%j: one job only, and the user is told', async (fault) => {
-		const { code, rig } = await faulty('submit', fault);
-		expect(code).toBe('submit_unconfirmed');
-		expect(rig.sim.jobs.size).toBe(2);
-	});
+	];
+	it.each(SUBMITS.flatMap((call) => lost.map((fault) => [call, fault] as const)))(
+		'%s, %j: one job only, and the user is told',
+		async (call, fault) => {
+			const { code, rig } = await faulty(call, fault);
+			expect(code).toBe('submit_unconfirmed');
+			expect(rig.sim.jobs.size).toBe(2);
+		},
+	);
 
 	it('comes late within the time limit: it is taken', async () => {
 		const rig = await start();

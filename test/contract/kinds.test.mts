@@ -1,8 +1,7 @@
-// The three kinds of target against the simulator: what its models take and give, and what random faults may cost.
+// Hosted models, LoRA deployments and instances against the simulator: what they take and give.
 import { describe, expect, it } from '@jest/globals';
 import {
 	callInstance,
-	cancel,
 	createModelReader,
 	createWorkflowReader,
 	describeModelInputs,
@@ -13,15 +12,11 @@ import {
 	listModelCategories,
 	prepareDirect,
 	refOf,
-	requestOutcome,
 	run,
 	type RunComfyError,
 	searchModels,
 	submit,
-	type SubmitInput,
 } from '../../core/index';
-import fc from '../support/properties.mts';
-import { FAULT } from '../support/randomFaults.mts';
 import { type Rig, start } from './rig.mts';
 
 const PNG =
@@ -93,39 +88,6 @@ describe('the models of a service', () => {
 		expect(error).toMatchObject({ code: 'invalid_input' });
 		expect(rig.sim.count('models.submit')).toBe(0);
 	});
-
-	it.each([
-		[0, 'in_queue', 'cancellation_requested'],
-		[30_000, 'in_progress', 'not_cancellable'],
-	])('after %d ms, %s, answer a cancel with %s', async (ms, state, status) => {
-		const rig = await start({ latencyMs: 60_000, queueMs: 10_000 });
-		const { modelIds } = rig.sim;
-		const target = { service: 'model', modelId: modelIds.textToImage } as const;
-		const ref = refOf(await submit(rig.client, { ...target, inputs: { prompt: 'x' } }));
-		await rig.clock.sleep(ms);
-		expect((await getStatus(rig.client, ref)).status).toBe(state);
-		expect((await cancel(rig.client, ref)).status).toBe(status);
-	});
-
-	it('do not know a deployment’s request, nor a deployment one of a model', async () => {
-		const rig = await start();
-		const deploymentId = rig.sim.deploymentIds.textToImage;
-		const modelId = rig.sim.modelIds.textToImage;
-		const of = await submit(rig.client, { deploymentId });
-		const model = await submit(rig.client, {
-			...{ service: 'model', modelId },
-			inputs: { prompt: 'x' },
-		} as SubmitInput);
-		for (const ref of [
-			{ service: 'model', requestId: of.request_id } as const,
-			{ deploymentId, requestId: model.request_id },
-		]) {
-			expect(await errorOf(getStatus(rig.client, ref))).toMatchObject({
-				code: 'not_found',
-				hint: expect.stringContaining('do not mix'),
-			});
-		}
-	});
 });
 
 describe('a LoRA deployment', () => {
@@ -157,31 +119,4 @@ describe('a call of an instance', () => {
 		const uploaded = await callInstance(rig.client, { ...call, path: 'upload/image', file });
 		expect(uploaded.response).toMatchObject({ name: 'a.png' });
 	});
-});
-
-describe('random faults', () => {
-	it.each(['deployment', 'lora', 'model'] as const)(
-		'a run of a %s is paid for once',
-		async (kind) => {
-			await fc.assert(
-				fc.asyncProperty(fc.array(FAULT, { maxLength: 3 }), async (faults) => {
-					const { client, sim } = await start({ latencyMs: 20_000, faults: faults as never });
-					const inputs = { prompt: 'a cat' };
-					const input: SubmitInput = {
-						deployment: { deploymentId: sim.deploymentIds.textToImage },
-						lora: { deploymentId: sim.deploymentIds.lora, inputs },
-						model: { service: 'model' as const, modelId: sim.modelIds.textToImage, inputs },
-					}[kind];
-					const error = await errorOf(run(client, input, { timeoutMs: 1_800_000 }));
-					expect(sim.jobs.size).toBeLessThanOrEqual(1);
-					// What runs, or may run, is named or said to be unclear.
-					if (error && sim.jobs.size === 1) {
-						expect(requestOutcome(error).request).not.toBe('never_started');
-					}
-					await sim.close();
-				}),
-				{ numRuns: 40 },
-			);
-		},
-	);
 });

@@ -1,0 +1,94 @@
+// Random sequences of faults, on requests of all three kinds: what is paid for is one run, and none is lost.
+import { describe, expect, it } from '@jest/globals';
+import {
+	attach,
+	refOf,
+	requestOutcome,
+	type RequestRef,
+	run,
+	type RunComfyError,
+	type RunResult,
+	type SubmitAnswer,
+	type SubmitInput,
+} from '../../core/index';
+import fc from '../support/properties.mts';
+import { FAULT, type Fault } from '../support/randomFaults.mts';
+import { type Rig, start } from './rig.mts';
+
+const KINDS: Record<string, (rig: Rig) => SubmitInput> = {
+	deployment: ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
+	LoRA: ({ sim }) => ({ deploymentId: sim.deploymentIds.lora, inputs: { prompt: 'a fox' } }),
+	model: ({ sim }) => ({
+		...{ service: 'model', modelId: sim.modelIds.textToImage, inputs: { prompt: 'a fox' } },
+	}),
+};
+
+/** What only a real socket shows, or what only the core is tried with. */
+const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
+	...[{ name: 'stall' as const, on: 'submit' as const, accepted: true }],
+	...[{ name: 'stall' as const, on: 'status' as const }],
+	...[{ name: 'rate_limited' as const, on: 'submit' as const, retry_after: 3 }],
+	...[{ name: 'server_error' as const, on: 'submit' as const, status: 503, retry_after: 2 }],
+	...[{ name: 'error_after_accept' as const, status: 500, code: 500001 }],
+	...[
+		{ name: 'wrong_request_id' as const, times: 3 },
+		{ name: 'utf8_bom' as const, times: 9 },
+	],
+	...[{ name: 'null_output' as const }, { name: 'missing_url' as const }],
+);
+
+const SEQUENCE = fc.record({
+	faults: fc.array(fc.oneof({ weight: 3, arbitrary: FAULT }, MORE), { maxLength: 5 }),
+	timeoutMs: fc.constantFrom(0, 0, 10_000),
+	cancelOnTimeout: fc.boolean(),
+});
+type Sequence = typeof SEQUENCE extends fc.Arbitrary<infer One> ? One : never;
+
+type Ended = { result?: RunResult; error?: RunComfyError };
+const endOf = (running: Promise<RunResult>): Promise<Ended> =>
+	running.then(
+		(result) => ({ result }),
+		(error: RunComfyError) => ({ error }),
+	);
+
+async function play(kind: string, { faults, ...options }: Sequence): Promise<void> {
+	const rig = await start({ latencyMs: 20_000, queueMs: 2_000 });
+	for (const fault of faults) rig.sim.inject(fault);
+	let accepted: RequestRef | undefined;
+	const onSubmitted = (answer: SubmitAnswer) => (accepted = refOf(answer));
+	const { result, error } = await endOf(
+		run(rig.client, KINDS[kind]!(rig), { ...options, onSubmitted }),
+	);
+	const jobs = [...rig.sim.jobs.values()];
+	expect(jobs.length).toBeLessThanOrEqual(1);
+
+	const [job] = jobs;
+	if (result) expect(result.request_id).toBe(job?.requestId);
+	const fate = error && requestOutcome(error).request;
+	// Nothing that was paid for is said not to have begun.
+	if (job && fate) expect(fate).not.toBe('never_started');
+	if (!job && fate) expect(['never_started', 'unknown']).toContain(fate);
+	// Whoever knows its id still gets at it.
+	if (accepted) expect(accepted.requestId).toBe(job?.requestId);
+	if (fate !== 'goes_on') return;
+	rig.sim.clearFaults();
+	const ref = { ...accepted!, requestId: String(error?.requestId) };
+	const again = await endOf(attach(rig.client, ref));
+	const { outcome, state } = rig.sim.jobs.get(ref.requestId)!;
+	if (outcome.kind === 'succeeded' && state === 'succeeded') {
+		expect(again.error).toBeUndefined();
+	} else expect(again.error?.code).toMatch(/^run_(failed|canceled)$/);
+	expect(rig.sim.jobs.size).toBe(1);
+}
+
+describe('random sequences of faults', () => {
+	it.each(Object.keys(KINDS))(
+		'on a request of a %s',
+		(kind) =>
+			fc.assert(
+				fc.asyncProperty(SEQUENCE, (sequence) => play(kind, sequence)),
+				{ numRuns: 60 },
+			),
+		120_000,
+	);
+});
