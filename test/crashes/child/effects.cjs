@@ -145,6 +145,7 @@ const ROUTES = [
 /** An exchange with the service as the list names it. */
 function exchange(method, path) {
 	const [route] = String(path).split('?');
+	if (/\/v1\/models\//.test(route)) return method === 'POST' ? 'submit' : 'model';
 	return ROUTES.find(([pattern]) => pattern.test(route))?.[1] ?? 'file';
 }
 
