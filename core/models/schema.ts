@@ -1,4 +1,12 @@
-import { asNumber, asObject, asText, isObject, type JsonObject, toNumber } from '../json/objects';
+import {
+	asNumber,
+	asObject,
+	asText,
+	compact,
+	isObject,
+	type JsonObject,
+	toNumber,
+} from '../json/objects';
 import { MB } from '../text';
 import { namesPrompt } from '../workflow/form/texts';
 import { type Choice, type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
@@ -194,12 +202,8 @@ function mediaOf(
 	return { upload: told === 'mask' ? 'image' : (told as NonNullable<InputSpec['upload']>) };
 }
 
-function itemsOf({ minItems, maxItems }: JsonObject): Pick<InputSpec, 'minItems' | 'maxItems'> {
-	const [least, most] = [asNumber(minItems), asNumber(maxItems)];
-	return {
-		...(least === undefined ? {} : { minItems: least }),
-		...(most === undefined ? {} : { maxItems: most }),
-	};
+function itemsOf({ minItems, maxItems }: JsonObject) {
+	return compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) });
 }
 
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
@@ -210,25 +214,18 @@ function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
 	return most > 0 ? { maxFileBytes: most } : {};
 }
 
-function rangeOf(node: JsonObject, kind: 'integer' | 'float'): Partial<InputSpec> {
-	const [min, max, above, below, step] = [
-		...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-	].map((name) => asNumber(node[name]));
+function rangeOf(node: JsonObject, kind: 'integer' | 'float') {
+	const limit = (name: string) => asNumber(node[name]);
 	// Just beside an exclusive limit, only a whole number is known.
 	const gap = kind === 'integer' ? 1 : 0;
-	const low = min ?? (above === undefined ? undefined : above + gap);
-	const high = max ?? (below === undefined ? undefined : below - gap);
-	return {
-		...(low === undefined ? {} : { min: low }),
-		...(high === undefined ? {} : { max: high }),
-		...(step === undefined ? {} : { step }),
-	};
+	const [above, below] = [limit('exclusiveMinimum'), limit('exclusiveMaximum')];
+	return compact({
+		min: limit('minimum') ?? (above === undefined ? undefined : above + gap),
+		max: limit('maximum') ?? (below === undefined ? undefined : below - gap),
+		step: limit('multipleOf'),
+	});
 }
 
-function wordsOf({ title, description }: JsonObject): Partial<InputSpec> {
-	const [displayName, tooltip] = [asText(title), asText(description)];
-	return {
-		...(displayName === undefined ? {} : { displayName }),
-		...(tooltip === undefined ? {} : { tooltip }),
-	};
+function wordsOf({ title, description }: JsonObject) {
+	return compact({ displayName: asText(title), tooltip: asText(description) });
 }

@@ -31,12 +31,8 @@ function listOf(value: unknown, spec: InputSpec): unknown[] {
 }
 
 /** What one entry of a list of media or choices takes. */
-function oneOf({ kind, choices, maxFileBytes }: InputSpec): InputSpec {
-	return {
-		kind: kind === 'media' ? kind : 'choice',
-		...(choices ? { choices } : {}),
-		...(maxFileBytes === undefined ? {} : { maxFileBytes }),
-	};
+function oneOf({ kind, choices }: InputSpec): InputSpec {
+	return { kind: kind === 'media' ? kind : 'choice', ...(choices ? { choices } : {}) };
 }
 
 /** In a row without a type "1024" is a number, and so is it meant; a prompt may be one, too. */
