@@ -13,6 +13,7 @@ export const SOURCES = {
 	hardware: ['sku', ...TEXT],
 	id: [...ANYWHERE, 'str', 'jsonata', 'env'],
 	number: ['num', ...ANYWHERE, 'jsonata', 'env'],
+	file: [...ANYWHERE, 'jsonata'],
 	json: ['json', ...ANYWHERE, 'jsonata'],
 	overrides: [...ANYWHERE, 'json', 'jsonata'],
 } as const satisfies Record<string, readonly string[]>;

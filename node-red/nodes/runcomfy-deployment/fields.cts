@@ -6,6 +6,7 @@ const OPERATIONS = [
 	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
 	'balance',
 	'models',
+	'call',
 ];
 const operation = (...is: string[]) => ({ field: 'operation', is });
 const optional = { placeholder: 'asItIs' };
@@ -14,7 +15,7 @@ export const FIELDS = {
 	...commonFields(versionOf('runcomfy-deployment')),
 	operation: select(OPERATIONS, {
 		icon: 'wrench',
-		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, or search the models that RunComfy hosts',
+		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',
 	}),
 	...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
 	workflowId: typed('text', '', {
@@ -55,7 +56,29 @@ export const FIELDS = {
 	confirmDelete: checkbox('without it nothing is deleted: a message ends in `invalid_input`', {
 		...{ check: 'ticked', when: operation('delete') },
 	}),
-	...shownWhen(operation('free'), INSTANCE),
+	...shownWhen(operation('free', 'call'), INSTANCE),
+	...shownWhen(operation('call'), {
+		method: {
+			...{ kind: 'select', value: 'GET', options: ['GET', 'POST'], icon: 'exchange' },
+			help: 'how ComfyUI’s own server is called',
+		},
+		instancePath: typed('text', '', {
+			...{ required: true, icon: 'terminal', example: 'object_info' },
+			help: 'of ComfyUI’s own server, such as `object_info`, `history` or `upload/image`',
+		}),
+		body: typed('json', '', {
+			...{ icon: 'code', placeholder: 'optional', when: { field: 'method', is: ['POST'] } },
+			help: 'what is posted; with a file, its other form fields',
+		}),
+		file: typed('file', '', {
+			...{ icon: 'file-image-o', placeholder: 'optional', when: { field: 'method', is: ['POST'] } },
+			help: 'a Buffer, such as `msg.payload`, that is posted as a form',
+		}),
+		filename: typed('text', '', {
+			...{ icon: 'tag', example: 'image.png', when: { field: 'method', is: ['POST'] } },
+			help: 'what the file is called there',
+		}),
+	}),
 	...shownWhen(operation('models'), {
 		search: typed('text', '', {
 			...{ icon: 'search', placeholder: 'allModels' },

@@ -13,11 +13,19 @@ import {
 	listDeployments,
 	type RunComfyError,
 	searchModels,
+	sniffMimeType,
 	updateDeployment,
 } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readDeploymentId, readInstanceId } from '../../runtime/inputs/ids.cjs';
-import { isEmpty, readNumber, readText } from '../../runtime/inputs/inputs.cjs';
+import {
+	type Fields,
+	type Inputs,
+	isEmpty,
+	kindOf,
+	readNumber,
+	readText,
+} from '../../runtime/inputs/inputs.cjs';
 import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
 import { FIELDS } from './fields.cjs';
 
@@ -69,6 +77,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		return { payload: await callInstance(connection.client, call, { signal }), deploymentId };
 	},
 
+	async call({ connection, fields, inputs, signal }) {
+		const deploymentId = await readDeploymentId(inputs);
+		const call = {
+			...{ deploymentId, instanceId: await readInstanceId(inputs), method: fields['method'] },
+			path: await readText(inputs, 'instancePath'),
+			...(fields['method'] === 'POST' ? await readPosted(inputs, fields) : { body: undefined }),
+		};
+		return { payload: await callInstance(connection.client, call, { signal }), deploymentId };
+	},
+
 	balance: async ({ connection, signal }) => ({
 		payload: await getBalance(connection.client, { signal }),
 	}),
@@ -86,6 +104,25 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 /** What ComfyUI's own button for it posts. */
 const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true } };
+
+async function readPosted(inputs: Inputs, fields: Fields) {
+	const body = await inputs.value('body');
+	if (isEmpty(fields['file'])) return { body };
+	const bytes = await inputs.value('file');
+	if (!(bytes instanceof Uint8Array)) {
+		throw invalidInput(
+			`${inputs.source('file')} holds ${kindOf(bytes)} instead of a Buffer`,
+			'Give the file as a Buffer, such as a file in node gives it.',
+		);
+	}
+	const filename = (await readText(inputs, 'filename')) ?? 'image.png';
+	return { body, file: { filename, bytes, ...mimeTypeOf(bytes) } };
+}
+
+function mimeTypeOf(bytes: Uint8Array): { mimeType?: string } {
+	const mimeType = sniffMimeType(bytes);
+	return mimeType === undefined ? {} : { mimeType };
+}
 
 function readOperation(value: unknown): Operation {
 	const name = isEmpty(value) ? 'list' : String(value);

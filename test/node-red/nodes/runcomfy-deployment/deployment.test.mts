@@ -211,6 +211,44 @@ describe('runcomfy-deployment', () => {
 		]);
 	});
 
+	it.each<[string, object, object, object]>([
+		[
+			'asks its ComfyUI by GET',
+			{ method: 'GET', instancePath: 'object_info' },
+			...([{}, { KSampler: expect.anything() }] as const),
+		],
+		[
+			'sends it a picture',
+			{
+				...{ method: 'POST', instancePath: 'upload/image', file: 'picture', fileType: 'msg' },
+				...{ filename: 'boat.png', body: '{"overwrite": "true"}', bodyType: 'json' },
+			},
+			{ picture: Buffer.from('89504e470d0a1a0a', 'hex') },
+			{ name: 'boat.png' },
+		],
+	])('%s', async (_what, fields, msg, response) => {
+		const flow = await start(
+			'runcomfy-deployment',
+			{ operation: 'call', ...fields },
+			{ simulator: { queueMs: 0, coldStartMs: 0, latencyMs: 60_000 } },
+		);
+		const ref = await submitted(flow);
+		flow.time.pass(10_000);
+		const job = flow.simulator.jobs.get(ref.requestId);
+		flow.receive({ ...ref, ...msg, payload: { instance_id: job?.instanceId } });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent[0]?.payload).toMatchObject({ response });
+	});
+
+	it('posts no file that is none', async () => {
+		const { caught } = await perform(
+			{ operation: 'call', method: 'POST', instancePath: 'upload/image', file: 'picture' },
+			{ payload: { instance_id: 'i' }, picture: 'text' },
+		);
+		expect(caught?.error.message).toMatch(/instead of a Buffer/);
+	});
+
 	it('says where the id of a machine is looked for', async () => {
 		const { caught } = await perform({ operation: 'free' }, { payload: {} });
 		expect(caught?.error.code).toBe('invalid_input');
