@@ -22,8 +22,11 @@ const { internals } = await createEngine({
 });
 const { LoadOptionsContext } = require('n8n-core');
 
-/** The fields that the editor gets for a node. */
-async function fieldsOf(node) {
+/** What loads the fields of each form. */
+const LOADERS = { workflowInputs: 'getWorkflowInputs', modelInputs: 'getModelInputs' };
+
+/** The fields that the editor gets for a form of a node. */
+async function fieldsOf(node, form) {
 	const json = {
 		name: 'Form',
 		nodes: [{ ...node, type: node.type.replace(/Tool$/, '') }],
@@ -33,18 +36,19 @@ async function fieldsOf(node) {
 	const workflow = internals.workflow(json);
 	const own = /** @type {import('n8n-workflow').INode} */ (workflow.getNode(node.name));
 	const { methods } = internals.nodeTypes.getByNameAndVersion(own.type, own.typeVersion);
-	const load = methods?.resourceMapping?.['getWorkflowInputs'];
+	const load = methods?.resourceMapping?.[LOADERS[form]];
 	if (!load) throw new Error(`${own.type} has no form`);
-	const context = new LoadOptionsContext(workflow, own, data, 'parameters.workflowInputs');
+	const context = new LoadOptionsContext(workflow, own, data, `parameters.${form}`);
 	return (await load.call(/** @type {any} */ (context))).fields;
 }
 
 for (const { name, workflow } of readWorkflows()) {
 	const { nodes } = chooseDeployments(workflow, simulator.deploymentIds);
 	for (const { id, parameters } of workflow.nodes.filter(isOurs)) {
-		if (!parameters.workflowInputs) continue;
-		const fields = await fieldsOf(nodes.find((node) => node.id === id));
-		parameters.workflowInputs = withWholeForm(parameters.workflowInputs, fields);
+		for (const form of Object.keys(LOADERS).filter((name) => parameters[name])) {
+			const own = nodes.find((node) => node.id === id);
+			parameters[form] = withWholeForm(parameters[form], await fieldsOf(own, form));
+		}
 	}
 	const file = fileURLToPath(new URL(`../workflows/${name}`, import.meta.url));
 	const options = { ...(await resolveConfig(file)), filepath: file };

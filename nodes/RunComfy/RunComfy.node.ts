@@ -9,6 +9,12 @@ import {
 } from 'n8n-workflow';
 import { route } from './execute/router';
 import { searchDeployments } from './methods/deployments';
+import {
+	getModelCategories,
+	getModelFileInputs,
+	getModelInputs,
+	searchModels,
+} from './methods/models';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
 import { operationFields } from './resources';
 import { answerCall, resumeWebhooks } from './wait/resume';
@@ -23,9 +29,14 @@ export class RunComfy implements INodeType {
 		defaultVersion: 1.1,
 		subtitle:
 			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"] }}',
-		description: 'Run ComfyUI workflows on GPUs and get images, videos, sounds and texts',
+		description:
+			'Run ComfyUI workflows and hosted models on GPUs, and get images, videos, sounds and texts',
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint:
+				'Use the resource model for a hosted model such as FLUX, Seedream, Wan or Kling, and the resource request for a ComfyUI workflow or LoRA that the user has deployed on RunComfy. Run and Wait gives the files as binary data.',
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
@@ -42,7 +53,13 @@ export class RunComfy implements INodeType {
 					{
 						name: 'Request',
 						value: 'request',
-						description: 'One run of a deployed workflow, from its inputs to its files',
+						description: 'One run of a deployed workflow or LoRA, from its inputs to its files',
+					},
+					{
+						name: 'Model',
+						value: 'model',
+						description:
+							'A model that RunComfy hosts, such as FLUX, Seedream, Wan or Kling: it needs no deployment',
 					},
 					{
 						name: 'Deployment',
@@ -61,9 +78,9 @@ export class RunComfy implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchDeployments },
-		loadOptions: { getFileNodes, getInputs },
-		resourceMapping: { getWorkflowInputs },
+		listSearch: { searchDeployments, searchModels },
+		loadOptions: { getFileNodes, getInputs, getModelCategories, getModelFileInputs },
+		resourceMapping: { getWorkflowInputs, getModelInputs },
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

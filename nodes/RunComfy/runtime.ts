@@ -4,6 +4,7 @@ import {
 	createRunTimes,
 	type Host,
 	type Known,
+	type ModelCache,
 	type Observed,
 	Recent,
 	type RunTimes,
@@ -16,6 +17,8 @@ export interface Runtime {
 	runTimes: RunTimes;
 	/** What was read of an account's deployments, by account. */
 	workflows: Map<string, WorkflowCache>;
+	/** The same of the hosted models. */
+	models: Map<string, ModelCache>;
 	/** What watchers share, by account. */
 	outsides: Map<string, SharedOutside>;
 	/** Origins under which n8n has answered. They stay as they are while n8n runs. */
@@ -110,6 +113,7 @@ function createRuntime(): Runtime {
 	return {
 		runTimes: createRunTimes(),
 		workflows: new Recent(MOST_ACCOUNTS),
+		models: new Recent(MOST_ACCOUNTS),
 		outsides: new Map(),
 		answering: new Set(),
 		watchers: new Map(),

@@ -28,9 +28,11 @@ describe('the node as n8n loads it', () => {
 		expect(nodeType().description.properties[0]?.default).toBe('request');
 		const valuesOf = ({ options = [] }: INodeProperties) =>
 			(options as INodePropertyOptions[]).map(({ value }) => value);
-		expect(fields('resource').map(valuesOf)).toEqual([['request', 'deployment', 'account']]);
+		expect(fields('resource').map(valuesOf)).toEqual([
+			['request', 'model', 'deployment', 'account'],
+		]);
 		const first = fields('operation').map((field) => valuesOf(field)[0]);
-		expect(first).toEqual(['runAndWait', 'getMany', 'getBalance']);
+		expect(first).toEqual(['runAndWait', 'runAndWait', 'getMany', 'getBalance']);
 		for (const { options = [], default: chosen } of fields('operation')) {
 			expect((options as INodePropertyOptions[])[0]?.value).toBe(chosen);
 		}
@@ -68,6 +70,7 @@ describe('the node as n8n loads it', () => {
 
 	it.each([
 		['request', 'runAndWait', 'run and wait: request'],
+		['model', 'runAndWait', 'run and wait: model'],
 		['deployment', 'getMany', 'get many: deployment'],
 		['account', 'getBalance', 'get balance: account'],
 	])('says below it in words what it does: %s, %s', (resource, operation, shown) => {
@@ -90,7 +93,7 @@ describe('the node as n8n loads it', () => {
 		expect(names).toEqual([
 			...['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
-			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns'],
+			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 			...['checkInputs', 'downloadTimeout', 'extraData', 'maxFileSize', 'maxInputFileSize'],
 			...['webhookIntermediateStatus', 'webhook'],
 		]);
@@ -141,6 +144,7 @@ describe('the node as n8n loads it', () => {
 			'outputItems',
 			'outputNodes',
 			'retryFailedRuns',
+			'stopBelowBalance',
 			'timeout',
 			'waitMode',
 			'webhook',

@@ -11,7 +11,7 @@ import {
 	readWorkflows,
 	withWholeForm,
 } from '../../scripts/workflows.mjs';
-import { openForm } from './support/form.mts';
+import { openForm, openModelForm } from './support/form.mts';
 import { hosted, useRig } from './support/rig.mts';
 
 const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
@@ -92,11 +92,14 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 		}
 	});
 
-	it('has the whole form of its deployment, so that n8n takes it for up to date', async () => {
+	it('has the whole form of its deployment or model, so that n8n takes it for up to date', async () => {
 		for (const { node } of ourNodes(workflow)) {
-			const stored = node.parameters['workflowInputs'] as Parameters<typeof withWholeForm>[0];
+			const { deploymentId, modelId, workflowInputs, modelInputs } = node.parameters;
+			const stored = (workflowInputs ?? modelInputs) as Parameters<typeof withWholeForm>[0];
 			if (!stored) continue;
-			const { fields } = await openForm(rig, { deploymentId: node.parameters['deploymentId'] });
+			const { fields } = modelInputs
+				? await openModelForm(rig, { modelId })
+				: await openForm(rig, { deploymentId });
 			// `node scripts/workflow-forms.mjs` stores it.
 			expect(stored).toEqual(withWholeForm(stored, fields));
 		}
@@ -126,7 +129,7 @@ describe.each(entries(runnable))('workflows/%s on the engine', (_name, workflow)
 	});
 });
 
-it('two workflows need no other nodes', () => {
-	const names = ['chain-two-deployments.json', 'text-to-image.json'];
+it('three workflows need no other nodes', () => {
+	const names = ['chain-two-deployments.json', 'model-text-to-image.json', 'text-to-image.json'];
 	expect(runnable.map(({ name }) => name)).toEqual(names);
 });

@@ -6,6 +6,7 @@ import { leavesRunning } from '../session/entries';
 import { isInterrupted, NotStarted, Parked } from '../session/parking';
 import { GaveUp, type RunSession } from '../session/session';
 import { cancelRest, type Failure } from './givingUp';
+import { isBroke, notSubmitted, stopBelow } from './money';
 import { carryOut, checkPlan, type Plan, planItem } from './plan';
 
 export interface BatchResult {
@@ -29,6 +30,8 @@ export interface BatchOptions {
 	cancelOnStop: boolean;
 	/** Where the execution is while the node waits. */
 	waitMode: WaitMode;
+	/** US dollars that the account must have; 0 for no limit. */
+	stopBelowBalance: number;
 }
 
 /** The options of the first item count for all of them. */
@@ -37,13 +40,15 @@ export function batchOptions(
 	operation: Operation | undefined,
 	continueOnFail: boolean,
 ): BatchOptions {
-	const { concurrency, cancelOnFailure, cancelOnStop, waitMode } = optionsOfFirst(context);
+	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
+		optionsOfFirst(context);
 	return {
 		limit: operation?.inTurn ? 1 : concurrency,
 		stopAtFailure: !continueOnFail,
 		cancelOnFailure,
 		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
 		waitMode,
+		stopBelowBalance,
 	};
 }
 
@@ -88,7 +93,7 @@ async function planAll(
 	items: readonly number[],
 	read: (itemIndex: number) => Plan,
 	session: RunSession,
-	{ limit, stopAtFailure }: BatchOptions,
+	{ limit, stopAtFailure, stopBelowBalance }: BatchOptions,
 ): Promise<Array<Settled<Plan>>> {
 	const all = await mapSettled(items, 1, async (itemIndex) => {
 		// Reading a thousand items takes seconds in which n8n would answer nobody.
@@ -96,7 +101,9 @@ async function planAll(
 		return read(itemIndex);
 	});
 	if (stopAtFailure && firstFailure(all)) return all;
-	return mapSettled(all, limit, async (plan) => checkPlan(valueOf(plan), session));
+	const checked = await mapSettled(all, limit, async (plan) => checkPlan(valueOf(plan), session));
+	if (stopAtFailure && firstFailure(checked)) return checked;
+	return stopBelow(checked, session, stopBelowBalance);
 }
 
 const READ_AT_ONCE = 25;
@@ -121,12 +128,14 @@ async function carryOutAll(
 	const kept = new Map(items.flatMap((item) => entryOf(item, ledger.kept(item))));
 	const open = items.filter((itemIndex) => !kept.has(itemIndex));
 	let failure = failureIn(kept);
+	let broke = failureIn(kept, isBroke)?.itemIndex;
 	let begun = 0;
 	const othersWait = () => begun < open.length;
 	const outcomes = await mapSettled(open, limit, async (itemIndex) => {
 		const isNew = ledger.find(itemIndex) === undefined;
 		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew);
 		if (unwanted || parked()) throw new NotStarted();
+		if (isNew && broke !== undefined) throw notSubmitted(broke);
 		const signal = AbortSignal.any(signals);
 		parking?.begin(itemIndex);
 		begun += 1;
@@ -137,6 +146,7 @@ async function carryOutAll(
 				if (isInterrupted(error) && signal.reason instanceof Parked) return Promise.reject(error);
 				ledger.fail(itemIndex, error);
 				failure ??= { itemIndex, error };
+				if (isBroke(error)) broke ??= itemIndex;
 				const running = leavesRunning(error);
 				if (stopAtFailure && !(running && isTransient(error))) {
 					gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
@@ -164,9 +174,12 @@ function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undef
 	return failureIn(new Map(settled.entries()));
 }
 
-function failureIn(settled: ReadonlyMap<number, Settled<unknown>>): Failure | undefined {
+function failureIn(
+	settled: ReadonlyMap<number, Settled<unknown>>,
+	counts: (error: unknown) => boolean = () => true,
+): Failure | undefined {
 	for (const [itemIndex, entry] of settled) {
-		if (!entry.ok) return { itemIndex, error: entry.error };
+		if (!entry.ok && counts(entry.error)) return { itemIndex, error: entry.error };
 	}
 	return undefined;
 }

@@ -1,5 +1,5 @@
-import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
-import { canceledWith, type Entry, leavesRunning, refOf } from '../session/entries';
+import { cancelBestEffort, mapSettled, refOf, RunComfyError } from '../../../core';
+import { canceledWith, type Entry, leavesRunning } from '../session/entries';
 import type { RunSession } from '../session/session';
 import { withRequests } from './namedRequests';
 
@@ -37,9 +37,9 @@ export async function giveUp(
 export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
-		const { accepted } = entry;
-		if (!accepted || !isUnderWay(entry) || client.host.monotonic() >= until) return;
-		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, refOf(accepted))));
+		const ref = entry.accepted && refOf(entry.accepted.answer);
+		if (!ref || !isUnderWay(entry) || client.host.monotonic() >= until) return;
+		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
 	});
 }
 

@@ -1,12 +1,10 @@
-import type { RunComfyError } from '../../../core';
-import { type Entry, leavesRunning } from '../session/entries';
+import { idsOf, refOf, type RequestIds, type RunComfyError } from '../../../core';
+import { type Ended, type Entry, leavesRunning } from '../session/entries';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
-interface Request {
+interface Request extends RequestIds {
 	item: number;
-	request_id: string;
-	deployment_id: string;
 	status: string;
 }
 
@@ -43,8 +41,8 @@ export function withRequests(
 			: []),
 		...(unclear.length > 0
 			? [
-					'RunComfy may have accepted these submits. Look at the requests of the deployment on RunComfy before you run the items again, or you may pay twice:',
-					...lines(unclear, ({ item, deployment_id }) => [`[item ${item}]`, deployment_id]),
+					`RunComfy may have accepted these submits. Look at the requests of the ${'model_id' in unclear[0]! ? 'model' : 'deployment'} on RunComfy before you run the items again, or you may pay twice:`,
+					...lines(unclear, ({ item, ...target }) => [`[item ${item}]`, ...Object.values(target)]),
 				]
 			: []),
 		...(deployments.length > 0
@@ -72,18 +70,19 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 function requestsOf(entries: Entries): Request[] {
 	return entries.flatMap(([item, { accepted, status }]) => {
 		if (!accepted) return [];
-		const { request_id, deployment_id = '' } = accepted.answer;
-		return [{ item, request_id, deployment_id, status }];
+		return [{ item, ...idsOf(refOf(accepted.answer)), status }];
 	});
 }
 
 /** Submits of which nobody knows whether RunComfy has accepted them. */
-function unclearIn(entries: Entries): Array<{ item: number; deployment_id: string }> {
+function unclearIn(entries: Entries) {
 	return entries.flatMap(([item, { accepted, ended }]) =>
-		!accepted && ended?.code === 'submit_unconfirmed'
-			? [{ item, deployment_id: ended.deploymentId ?? '' }]
-			: [],
+		!accepted && ended?.code === 'submit_unconfirmed' ? [{ item, ...targetOf(ended) }] : [],
 	);
+}
+
+function targetOf({ modelId, deploymentId = '' }: Ended) {
+	return modelId === undefined ? { deployment_id: deploymentId } : { model_id: modelId };
 }
 
 function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {

@@ -15,12 +15,16 @@ export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecuti
 
 const FACTS = [
 	'request_id',
+	'service',
 	'deployment_id',
+	'model_id',
 	'status',
 	'queue_position',
 	'seed',
 	'seeds',
 	'partner_price',
+	'base_price',
+	'cost',
 	'error',
 	'error_code',
 	'error_hint',
@@ -36,7 +40,7 @@ function isRequest(json: IDataObject): boolean {
 function brief(json: IDataObject): IDataObject {
 	const facts = FACTS.filter((name) => json[name] !== undefined).map((name) => [name, json[name]]);
 	const warnings = listOf(json['warnings']);
-	const next = NEXT_STEPS[String(json['status'])];
+	const next = NEXT_STEPS[String(json['status'])]?.(json['service'] === 'model' ? OF_MODEL : IDS);
 	return {
 		...(Object.fromEntries(facts) as IDataObject),
 		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
@@ -59,12 +63,15 @@ function listOf(value: IDataObject[string]): IDataObject[] {
 	return Array.isArray(value) ? (value as IDataObject[]) : [];
 }
 
-const UNFINISHED =
-	'Not finished. Do not submit it again: ask for its status or result later, with this request_id and deployment_id.';
+const IDS = 'this request_id and deployment_id';
+const OF_MODEL = 'this request_id';
 
-const NEXT_STEPS: Record<string, string> = {
+const UNFINISHED = (ids: string) =>
+	`Not finished. Do not submit it again: ask for its status or result later, with ${ids}.`;
+
+const NEXT_STEPS: Record<string, (ids: string) => string> = {
 	in_queue: UNFINISHED,
 	in_progress: UNFINISHED,
 	unknown: UNFINISHED,
-	completed: 'Finished. Get its result with this request_id and deployment_id.',
+	completed: (ids) => `Finished. Get its result with ${ids}.`,
 };

@@ -90,11 +90,13 @@ function toErrorOutput(
 }
 
 function facts(error: RunComfyError, secrets: Secrets): IDataObject {
-	const { code, requestId, deploymentId, httpStatus, details } = error;
+	const { code, requestId, service, deploymentId, modelId, httpStatus, details } = error;
 	const known: IDataObject = {
 		error_code: code,
 		request_id: requestId,
+		service,
 		deployment_id: deploymentId,
+		model_id: modelId,
 		http_status: httpStatus,
 		error_details: details && (redactDeep(details, secrets) as IDataObject),
 	};

@@ -78,9 +78,21 @@ interface FileEntry {
 }
 
 /** What people use besides the files and texts. */
-const SIMPLIFIED = ['request_id', 'deployment_id', 'status', 'timings'];
+const SIMPLIFIED = [
+	'request_id',
+	'service',
+	'deployment_id',
+	'model_id',
+	'status',
+	'output',
+	'cost',
+	'timings',
+];
 
 const OUTPUTS = new Set(['files', 'texts']);
+
+/** The same as RunComfy gave it. */
+const RAW = new Set(['outputs', 'output']);
 
 /** What the item has of the result besides the files and texts. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
@@ -114,7 +126,7 @@ function itemOfFile(
 	{ texts, warnings }: Outputs,
 	entry: FileEntry,
 ): INodeExecutionData {
-	const rest = Object.entries(facts).filter(([name]) => name !== 'outputs');
+	const rest = Object.entries(facts).filter(([name]) => !RAW.has(name));
 	return {
 		json: {
 			file: describe(entry, propertyOf(0)),

@@ -1,7 +1,6 @@
 import type {
 	ILoadOptionsFunctions,
 	INodePropertyOptions,
-	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import {
@@ -21,8 +20,9 @@ import { toNodeError } from '../items/errors';
 import { toFieldId } from '../parameters/formFields';
 import { layOutForm, pricedFields } from '../parameters/formLayout';
 import { toInputOptions } from '../parameters/furtherInputs';
-import { toHtml } from '../session/html';
 import { openSession } from '../session/session';
+import { chosenIn, inUse, isExpression, keepForm, notice } from './form';
+import { modelInputsToChoose } from './models';
 
 /** The inputs of the deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
@@ -30,15 +30,16 @@ export async function getWorkflowInputs(
 ): Promise<ResourceMapperFields> {
 	const given = deploymentOf(this);
 	if (given === undefined) return notice(UNCHOSEN);
-	if (isExpression(given)) return keepForm(this, EXPRESSION);
+	if (isExpression(given)) return keepForm(this, FORM, EXPRESSION);
 	try {
 		const loaded = await readWorkflow(this, given);
 		const inputs = describeInputs(loaded.workflow, loaded.info);
-		const fields = layOutForm(inputs, inUse(this), pricedFields(inputs, loaded));
+		const fields = layOutForm(inputs, inUse(this, FORM), pricedFields(inputs, loaded));
 		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
 	} catch (thrown) {
-		const { message, hint } = toRunComfyError(thrown, 'bad_response');
-		return keepForm(this, `The inputs could not be loaded. ${message}. ${hint}`);
+		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
+		if (details?.['reason'] === 'lora') return notice(LORA);
+		return keepForm(this, FORM, `The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }
 
@@ -66,9 +67,10 @@ function nameOf({ nodeId, title }: WorkflowField): string {
 	return `${nodeId} · ${title}`;
 }
 
-/** All inputs of the workflow, for the rows of Further Inputs. */
+/** All inputs of the workflow or model, for the rows of Further Inputs. */
 export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return toInputOptions(await inputsToChoose(this));
+	const ofModel = this.getCurrentNodeParameter('resource') === 'model';
+	return toInputOptions(await (ofModel ? modelInputsToChoose : inputsToChoose)(this));
 }
 
 /** None until a deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
@@ -123,44 +125,14 @@ async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<
 }
 
 function deploymentOf(context: ILoadOptionsFunctions): unknown {
-	const given = context.getCurrentNodeParameter('deploymentId') as unknown;
-	const value =
-		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
-	return value === '' ? undefined : (value ?? '=');
+	return chosenIn(context, 'deploymentId');
 }
 
-// n8n sends the value of an expression, or nothing if it has none yet.
-function isExpression(value: unknown): boolean {
-	return typeof value === 'string' && value.startsWith('=');
-}
-
-/** n8n shows no error here. Without its fields it would drop what the user has filled in. */
-function keepForm(context: ILoadOptionsFunctions, why: string): ResourceMapperFields {
-	const fields = fieldsBefore(context);
-	return fields.length > 0 ? { fields } : notice(why);
-}
-
-/** The fields that the form shows already: without them n8n would drop their values. */
-function inUse(context: ILoadOptionsFunctions): Set<string> {
-	const shown = fieldsBefore(context).filter(({ removed }) => removed !== true);
-	return new Set(shown.map(({ id }) => id));
-}
-
-function fieldsBefore(context: ILoadOptionsFunctions): ResourceMapperField[] {
-	const before = context.getCurrentNodeParameter('workflowInputs');
-	return typeof before === 'object' &&
-		before !== null &&
-		'schema' in before &&
-		Array.isArray(before.schema)
-		? (before.schema as ResourceMapperField[])
-		: [];
-}
-
-function notice(text: string): ResourceMapperFields {
-	return { fields: [], emptyFieldsNotice: toHtml(text) };
-}
+const FORM = 'workflowInputs';
 
 const UNCHOSEN = 'Choose a deployment. Its inputs become the fields of this form.';
+
+const LORA = 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.';
 
 const EXPRESSION =
 	'The deployment comes from an expression that has no value yet, so its inputs are not known. Choose the deployment from the list, execute the nodes before this one, or set Input Mode to JSON.';

@@ -1,12 +1,18 @@
 import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
 import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
-import { labelOfFormField, parseFieldId, specOfFormField } from './formFields';
+import { labelOfFormField, parseFieldId, parseModelFieldId, specOfFormField } from './formFields';
 import { isExpression, readFurtherInputs } from './furtherInputs';
 
 interface Mapper {
 	value?: Record<string, unknown> | null;
 	schema?: ResourceMapperField[];
 }
+
+/** Whose inputs a form has. */
+export const FORMS = {
+	deployment: { parameter: 'workflowInputs', parse: parseFieldId },
+	model: { parameter: 'modelInputs', parse: parseModelFieldId },
+} as const;
 
 /**
  * The fields that the user has set in the form of one item. A field with the deployment's own value is
@@ -16,19 +22,22 @@ interface Mapper {
 export function readForm(
 	context: IExecuteFunctions,
 	itemIndex: number,
+	owner: keyof typeof FORMS = 'deployment',
 ): Required<Pick<Draft, 'fields' | 'untouched' | 'warnings'>> {
-	const given = context.getNodeParameter('workflowInputs', itemIndex, {}) as Mapper;
-	const raw = context.getNodeParameter('workflowInputs', itemIndex, {}, RAW) as Mapper;
+	const { parameter, parse } = FORMS[owner];
+	const given = context.getNodeParameter(parameter, itemIndex, {}) as Mapper;
+	const raw = context.getNodeParameter(parameter, itemIndex, {}, RAW) as Mapper;
 	const schema = new Map((given.schema ?? []).map((field) => [field.id, field]));
 	const fields: FieldValue[] = [];
 	const untouched: FieldValue[] = [];
 	for (const [id, value] of Object.entries(given.value ?? {})) {
-		const name = parseFieldId(id);
+		const name = parse(id);
 		if (!name) throw strayField(id);
 		const shown = schema.get(id);
 		const fixed = !isExpression(raw.value?.[id]);
 		if (fixed && value === undefined) continue;
-		const asDeployed = fixed && shown !== undefined && value === shown.defaultValue;
+		const asDeployed =
+			fixed && shown !== undefined && value === shown.defaultValue && !shown.required;
 		(asDeployed ? untouched : fields).push({
 			...name,
 			value,
@@ -37,21 +46,21 @@ export function readForm(
 			spec: specOfFormField(name.input, shown),
 		});
 	}
-	fields.push(...readFurtherInputs(context, itemIndex));
-	return { fields, untouched, warnings: warnOfBlanks(raw) };
+	fields.push(...readFurtherInputs(context, itemIndex, parse));
+	return { fields, untouched, warnings: warnOfBlanks(raw, owner) };
 }
 
 const RAW = { rawExpressions: true };
 
 // n8n removes the value of a field that was emptied, and adds "all inputs" without values.
-function warnOfBlanks({ value, schema = [] }: Mapper): string[] {
+function warnOfBlanks({ value, schema = [] }: Mapper, owner: keyof typeof FORMS): string[] {
 	const blank = schema
 		.filter(({ type, display, removed }) => type === 'string' && display && removed !== true)
 		.filter(({ id, defaultValue }) => defaultValue && (value?.[id] ?? null) === null)
 		.map(labelOfFormField);
 	if (blank.length === 0) return [];
 	return [
-		`Empty in the form, so the deployment’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,
+		`Empty in the form, so the ${owner}’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,
 	];
 }
 

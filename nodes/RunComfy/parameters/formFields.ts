@@ -1,5 +1,11 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
-import { type InputSpec, isSeed, stringifyJson, type WorkflowField } from '../../../core';
+import {
+	type InputSpec,
+	isSeed,
+	type ModelField,
+	stringifyJson,
+	type WorkflowField,
+} from '../../../core';
 
 /** The form of a deployment's own inputs. Its fields come from `methods/workflowInputs.ts`. */
 export const workflowInputsField: INodeProperties = {
@@ -33,6 +39,24 @@ export const workflowInputsNotice: INodeProperties = {
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 };
 
+/** The form of a model's inputs. Its fields come from `methods/models.ts`. */
+export const modelInputsField: INodeProperties = {
+	...workflowInputsField,
+	displayName: 'Model Inputs',
+	name: 'modelInputs',
+	typeOptions: {
+		loadOptionsDependsOn: ['modelId.value'],
+		resourceMapper: {
+			resourceMapperMethod: 'getModelInputs',
+			mode: 'add',
+			valuesLabel: 'Model Inputs',
+			fieldWords: { singular: 'input', plural: 'inputs' },
+			supportAutoMap: false,
+			multiKeyMatch: false,
+		},
+	},
+};
+
 /** Characters of a list of choices. A field with more takes text: n8n stores all of them in the workflow. */
 const LONGEST_CHOICES = 3_000;
 
@@ -43,15 +67,25 @@ const LONGEST_DEFAULT = 2_000;
 export function toFormField(field: WorkflowField, label: string): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
-		id: toFieldId(field.nodeId, field.input),
+		id: idOf(field),
 		displayName: label,
-		required: false,
+		// n8n refuses to run a form without a value that it requires; a file may come from Input Files.
+		required: isRequired(field) && field.spec.kind !== 'media',
 		defaultMatch: false,
 		canBeUsedToMatch: false,
 		display: true,
 		removed: !field.likely,
 		...shape,
 	};
+}
+
+/** The id of an input, as a field of the form or a choice: of a model's, its name alone. */
+export function idOf({ nodeId, input }: WorkflowField): string {
+	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
+}
+
+function isRequired(field: WorkflowField & Partial<Pick<ModelField, 'required'>>): boolean {
+	return field.required === true;
 }
 
 /** What stands before the label of a field that shows the price of a run at comfy.org. */
@@ -83,7 +117,7 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	if (kind === 'boolean') {
 		return { type: 'boolean', ...(typeof saved === 'boolean' ? { defaultValue: saved } : {}) };
 	}
-	if (kind === 'json') {
+	if (kind === 'json' && saved !== undefined) {
 		const type = Array.isArray(saved) ? 'array' : 'object';
 		const json = stringifyJson(saved);
 		return { type, ...(json.length <= LONGEST_DEFAULT ? { defaultValue: json } : {}) };
@@ -122,18 +156,29 @@ const UNSAFE = /[%"[\]\\]/g;
 
 /** The id of a node's input, as a field of the form or a choice. */
 export function toFieldId(nodeId: string, input: string): string {
-	return `${nodeId}.${input}`.replace(
-		UNSAFE,
-		(char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
+	return escape(`${nodeId}.${input}`);
+}
+
+function escape(text: string): string {
+	return text.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Node id and input of a field, or undefined if the id names none. */
 export function parseFieldId(id: string): { nodeId: string; input: string } | undefined {
-	const text = id.replace(/%([0-9A-F]{2})/g, (_all, code: string) =>
-		String.fromCharCode(parseInt(code, 16)),
-	);
+	const text = unescape(id);
 	const dot = text.indexOf('.');
 	if (dot < 1 || dot === text.length - 1) return undefined;
 	return { nodeId: text.slice(0, dot), input: text.slice(dot + 1) };
+}
+
+/** The input of a model that a field stands for, or undefined if the id names none. */
+export function parseModelFieldId(id: string): { nodeId: string; input: string } | undefined {
+	const input = unescape(id);
+	return input === '' ? undefined : { nodeId: '', input };
+}
+
+function unescape(id: string): string {
+	return id.replace(/%([0-9A-F]{2})/g, (_all, code: string) =>
+		String.fromCharCode(parseInt(code, 16)),
+	);
 }

@@ -6,7 +6,39 @@ import {
 	shorten,
 	type WorkflowField,
 } from '../../../core';
-import { parseFieldId, toFieldId } from './formFields';
+import { idOf, parseFieldId } from './formFields';
+
+/** What a row has, with the inputs of whatever that parameter names to choose from. */
+function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
+	return [
+		{
+			displayName: 'Input',
+			name: 'inputs',
+			values: [
+				{
+					displayName: 'Input Name or ID',
+					name: 'input',
+					type: 'options',
+					typeOptions: { loadOptionsMethod: 'getInputs', loadOptionsDependsOn: [parameter] },
+					default: '',
+					description:
+						'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+				},
+				valueField,
+			],
+		},
+	];
+}
+
+/** The value of a row. */
+export const valueField: INodeProperties = {
+	displayName: 'Value',
+	name: 'value',
+	type: 'string',
+	default: '',
+	description:
+		'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
+};
 
 /**
  * Inputs that the form does not have, chosen from a list that can be searched. n8n stores the rows, but
@@ -22,34 +54,15 @@ export const furtherInputsField: INodeProperties = {
 	description:
 		'Any other inputs of the workflow. Unlike the form, these rows stay when another deployment is chosen.',
 	displayOptions: { show: { inputMode: ['fields'] } },
-	options: [
-		{
-			displayName: 'Input',
-			name: 'inputs',
-			values: [
-				{
-					displayName: 'Input Name or ID',
-					name: 'input',
-					type: 'options',
-					typeOptions: {
-						loadOptionsMethod: 'getInputs',
-						loadOptionsDependsOn: ['deploymentId.value'],
-					},
-					default: '',
-					description:
-						'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-				},
-				{
-					displayName: 'Value',
-					name: 'value',
-					type: 'string',
-					default: '',
-					description:
-						'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
-				},
-			],
-		},
-	],
+	options: listedRows('deploymentId.value'),
+};
+
+/** The same for a model. */
+export const furtherModelInputsField: INodeProperties = {
+	...furtherInputsField,
+	description:
+		'Any other inputs of the model. Unlike the form, these rows stay when another model is chosen.',
+	options: listedRows('modelId.value'),
 };
 
 interface Row {
@@ -57,22 +70,49 @@ interface Row {
 	value?: unknown;
 }
 
+/** Rows of inputs, each with a value. */
+interface Rows {
+	parameter: string;
+	label: string;
+	/** How to correct a row without an input. */
+	hint: string;
+	parse(id: string): { nodeId: string; input: string } | undefined;
+}
+
 /** The rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
-export function readFurtherInputs(context: IExecuteFunctions, itemIndex: number): FieldValue[] {
+export function readFurtherInputs(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	parse: Rows['parse'] = parseFieldId,
+): FieldValue[] {
+	const hint =
+		parse === parseFieldId
+			? 'Choose one from the list, or enter its node and its name, such as 31.steps.'
+			: 'Choose one from the list, or enter its name, such as seed.';
+	const rows = { parameter: 'furtherInputs', label: 'Further Inputs', hint, parse };
+	return readRows(context, itemIndex, rows);
+}
+
+/** @throws RunComfyError `invalid_input` for a row without an input */
+export function readRows(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ parameter, label, hint, parse }: Rows,
+): FieldValue[] {
 	const rowsOf = (options?: { rawExpressions: true }) => {
-		const given = context.getNodeParameter('furtherInputs', itemIndex, {}, options);
+		const given = context.getNodeParameter(parameter, itemIndex, {}, options);
 		return (given as { inputs?: Row[] }).inputs ?? [];
 	};
 	const raw = rowsOf({ rawExpressions: true });
 	return rowsOf().map(({ input, value }, index) => {
 		const id = typeof input === 'string' ? input.trim() : '';
-		const name = parseFieldId(id);
-		if (!name) throw noInput(id, index);
+		const name = parse(id);
+		if (!name) throw noInput(id, `Row ${index + 1} of ${label}`, hint);
 		const fixed = !isExpression(raw[index]?.value);
 		return {
 			...name,
 			value: fixed ? (value ?? '') : value,
-			label: `${id} of Further Inputs`,
+			label: `${id} of ${label}`,
 			source: fixed ? 'its row' : 'its expression',
 			spec: { kind: 'other' },
 		};
@@ -84,12 +124,11 @@ export function isExpression(stored: unknown): boolean {
 	return typeof stored === 'string' && stored.startsWith('=');
 }
 
-function noInput(id: string, index: number): RunComfyError {
-	const which = `Row ${index + 1} of Further Inputs`;
+function noInput(id: string, which: string, hint: string): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',
 		id === '' ? `${which} has no input` : `${which} does not name an input: "${id}"`,
-		{ hint: 'Choose one from the list, or enter its node and its name, such as 31.steps.' },
+		{ hint },
 	);
 }
 
@@ -97,14 +136,14 @@ function noInput(id: string, index: number): RunComfyError {
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
 	return fields.map((field) => ({
 		name: nameOf(field),
-		value: toFieldId(field.nodeId, field.input),
+		value: idOf(field),
 		description: describe(field),
 	}));
 }
 
 /** With its node, unlike the labels of the form: n8n searches names, and not descriptions. */
 function nameOf({ name, owner, nodeId }: WorkflowField): string {
-	const parts = new Set([name, owner, `#${nodeId}`].filter(Boolean));
+	const parts = new Set([name, owner, nodeId && `#${nodeId}`].filter(Boolean));
 	return [...parts].join(' · ');
 }
 
@@ -113,12 +152,14 @@ const LONGEST = 80;
 function describe(field: WorkflowField): string {
 	const { spec, saved } = field;
 	const { min, max, choices = [], tooltip, advanced } = spec;
-	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved);
+	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved ?? '');
 	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
 	const listed = spec.kind === 'choice' && choices.length > 0 ? choices.join(', ') : '';
 	const facts = [
 		fieldPath(field),
-		value === '' ? '' : `As deployed: ${shorten(value, LONGEST)}`,
+		value === ''
+			? ''
+			: `${field.nodeId === '' ? 'Default' : 'As deployed'}: ${shorten(value, LONGEST)}`,
 		range,
 		shorten(listed, LONGEST),
 		advanced ? 'advanced' : '',

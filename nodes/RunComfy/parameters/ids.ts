@@ -1,5 +1,5 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { checkId, type RequestRef, toDeploymentId } from '../../../core';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { checkId, type RequestRef, type Service, toDeploymentId, toModelId } from '../../../core';
 
 /** The deployment, chosen from the list, by its id or by its address. */
 export const deploymentField: INodeProperties = {
@@ -39,6 +39,41 @@ export const deploymentOfRequestField: INodeProperties = {
 	description: 'The deployment that the request was submitted to',
 };
 
+/** The hosted model, chosen from the list, by its id or by its address. */
+export const modelField: INodeProperties = {
+	displayName: 'Model',
+	name: 'modelId',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The model that RunComfy hosts. The list shows what it costs.',
+	builderHint: {
+		propertyHint:
+			'Search the list by what the model makes, such as "text to image", or by its name, such as "flux".',
+	},
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a model',
+			typeOptions: { searchListMethod: 'searchModels', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. blackforestlabs/flux-2/flash/text-to-image',
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://www.runcomfy.com/models/blackforestlabs/flux-2/…',
+		},
+	],
+};
+
 const requestIdField: INodeProperties = {
 	displayName: 'Request ID',
 	name: 'requestId',
@@ -51,18 +86,61 @@ const requestIdField: INodeProperties = {
 /** The fields that name a request that was submitted earlier. */
 export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];
 
+/** The API of the hosted models asks for the ID alone. */
+export const modelRequestFields: INodeProperties[] = [requestIdField];
+
 /** @throws RunComfyError `invalid_input` */
 export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
-	const given = context.getNodeParameter('deploymentId', itemIndex, '');
-	// If its expression has no value, n8n gives the locator itself.
-	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
-	return toDeploymentId(isLocator ? given.value : given);
+	return toDeploymentId(readLocator(context, 'deploymentId', itemIndex));
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readRequestRef(context: IExecuteFunctions, itemIndex: number): RequestRef {
+export function readModelId(context: IExecuteFunctions, itemIndex: number): string {
+	return toModelId(readLocator(context, 'modelId', itemIndex));
+}
+
+function readLocator(context: IExecuteFunctions, name: string, itemIndex: number): unknown {
+	const given = context.getNodeParameter(name, itemIndex, '');
+	// If its expression has no value, n8n gives the locator itself.
+	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
+	return isLocator ? given.value : given;
+}
+
+/**
+ * The request of an item. If the id is that of the incoming item, or the item itself, the item says what
+ * runs it, whatever the resource of the node: an item of Submit can be given as it is.
+ * @throws RunComfyError `invalid_input`
+ */
+export function readRequestRef(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	service: Service = 'deployment',
+): RequestRef {
+	const given: unknown = context.getNodeParameter('requestId', itemIndex, '');
+	const item = isItem(given) ? given : (context.getInputData()[itemIndex]?.json ?? {});
+	const id: unknown = isItem(given) ? given['request_id'] : given;
+	const requestId = checkId(id, 'request id');
+	const known = item['request_id'] === requestId ? item : {};
+	const { model_id: modelId, deployment_id: deploymentId } = known;
+	const ofModel = known['service'] === 'model' || (service === 'model' && !isId(deploymentId));
+	if (ofModel) {
+		return {
+			service: 'model',
+			requestId,
+			...(isId(modelId) ? { modelId: toModelId(modelId) } : {}),
+		};
+	}
+	const fromItem = (isItem(given) || service === 'model') && isId(deploymentId);
 	return {
-		requestId: checkId(context.getNodeParameter('requestId', itemIndex, ''), 'request id'),
-		deploymentId: readDeploymentId(context, itemIndex),
+		requestId,
+		deploymentId: fromItem ? toDeploymentId(deploymentId) : readDeploymentId(context, itemIndex),
 	};
+}
+
+function isItem(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && 'request_id' in value;
+}
+
+function isId(value: unknown): value is string {
+	return typeof value === 'string' && value.trim() !== '';
 }

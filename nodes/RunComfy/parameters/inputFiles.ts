@@ -41,21 +41,21 @@ const inputField: INodeProperties = {
 
 const DEFAULT_INPUT = 'image';
 
-export const inputFilesField: INodeProperties = {
+/** Rows of files; `target` are the fields that say which input a file is for. */
+const filesFor = (target: INodeProperties[]): INodeProperties => ({
 	displayName: 'Input Files',
 	name: 'inputFiles',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add File',
 	default: {},
-	description: 'Images, videos or sounds for the nodes of the workflow that load one',
+	description: 'Images, videos or sounds for the inputs that take one',
 	options: [
 		{
 			displayName: 'From Binary Field',
 			name: 'binary',
 			values: [
-				nodeField,
-				inputField,
+				...target,
 				{
 					displayName: 'Input Binary Field',
 					name: 'binaryProperty',
@@ -70,8 +70,7 @@ export const inputFilesField: INodeProperties = {
 			displayName: 'From URL',
 			name: 'url',
 			values: [
-				nodeField,
-				inputField,
+				...target,
 				{
 					displayName: 'URL',
 					name: 'url',
@@ -85,7 +84,45 @@ export const inputFilesField: INodeProperties = {
 			],
 		},
 	],
+});
+
+/** Of a workflow. */
+export const inputFilesField: INodeProperties = {
+	...filesFor([nodeField, inputField]),
+	description: 'Images, videos or sounds for the nodes of the workflow that load one',
+	displayOptions: { hide: { inputMode: ['direct'] } },
 };
+
+/** Of a LoRA deployment, which does not tell its inputs. */
+export const directFilesField: INodeProperties = {
+	...filesFor([
+		{
+			displayName: 'Input',
+			name: 'input',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. ctrl_img_1',
+			description: 'The name of the input that takes the file',
+		},
+	]),
+	displayOptions: { show: { inputMode: ['direct'] } },
+};
+
+/** Of a model. */
+export const modelFilesField: INodeProperties = filesFor([
+	{
+		displayName: 'Input Name or ID',
+		name: 'input',
+		type: 'options',
+		typeOptions: {
+			loadOptionsMethod: 'getModelFileInputs',
+			loadOptionsDependsOn: ['modelId.value'],
+		},
+		default: '',
+		description:
+			'Which input takes the file. Empty means the only one that takes a file; several files may be for one input that takes a list. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	},
+]);
 
 type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'>;
 
@@ -104,6 +141,7 @@ export async function readInputFiles(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	rules: FileRules,
+	targetOf = nodeOf,
 ): Promise<InputFile[]> {
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
@@ -111,23 +149,33 @@ export async function readInputFiles(
 	};
 	return Promise.all([
 		...binary.map((row, index) =>
-			inRow(`From Binary Field ${index + 1}`, () => readBinaryRow(context, itemIndex, row, rules)),
+			inRow(`From Binary Field ${index + 1}`, async () => ({
+				...targetOf(row),
+				...(await readBinaryRow(context, itemIndex, row, rules)),
+			})),
 		),
-		...url.map((row, index) => inRow(`From URL ${index + 1}`, () => readUrlRow(row, rules))),
+		...url.map((row, index) =>
+			inRow(`From URL ${index + 1}`, async () => ({
+				...targetOf(row),
+				...(await readUrlRow(row, rules)),
+			})),
+		),
 	]);
 }
 
 type UnnamedFile = Omit<InputFile, 'label'>;
+
+type Content = Pick<InputFile, 'read'>;
 
 async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<InputFile> {
 	const label = `Input Files, ${row}`;
 	return { ...(await withLabel(label, read)), label };
 }
 
-async function readUrlRow(row: Row, rules: FileRules): Promise<UnnamedFile> {
+async function readUrlRow(row: Row, rules: FileRules): Promise<Content> {
 	const url = requireText(row.url, 'URL', 'Check the expression, or enter an address.');
 	const media = await toMediaInput(url, rules);
-	return { ...targetOf(row), read: async () => media };
+	return { read: async () => media };
 }
 
 async function readBinaryRow(
@@ -135,7 +183,7 @@ async function readBinaryRow(
 	itemIndex: number,
 	row: Row,
 	rules: FileRules,
-): Promise<UnnamedFile> {
+): Promise<Content> {
 	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
@@ -145,13 +193,21 @@ async function readBinaryRow(
 	const { fileName: filename = property, mimeType } = binary;
 	await checkSize(context, binary, { filename, maxBytes: rules.maxBytes });
 	return {
-		...targetOf(row),
 		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, ...rules }),
 	};
 }
 
-function targetOf(row: Row): Pick<InputFile, 'nodeId' | 'input'> {
+type Target = Pick<InputFile, 'nodeId' | 'input'>;
+
+/** Of a row that names an input alone. */
+export function inputOf({ input }: Row): Target {
+	const hint = 'Name the input that takes the file.';
+	return input === '' ? {} : { input: requireText(input, 'Input', hint) };
+}
+
+function nodeOf(row: Row): Target {
 	if (row.nodeId === '') return {};
+
 	const hint = 'Choose the node that loads the file.';
 	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);
 	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;

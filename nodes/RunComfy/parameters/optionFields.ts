@@ -130,6 +130,15 @@ export const OPTIONS = {
 		description:
 			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it takes up the requests that were submitted, and pays for none twice.',
 	},
+	stopBelowBalance: {
+		displayName: 'Stop Below Balance (USD)',
+		name: 'stopBelowBalance',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description:
+			'Submits nothing if the balance of the account is below this many US dollars. It is read once, before the first item is submitted. The value of the first item counts. 0 means no limit.',
+	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
 		name: 'timeout',
@@ -200,6 +209,25 @@ export const SUBMIT_OPTIONS: OptionName[] = [
 	'webhookIntermediateStatus',
 ];
 
+/** Of an operation that submits and goes on. */
+export const SUBMITTING: OptionName[] = [
+	'cancelOnFailure',
+	'cancelOnStop',
+	'concurrency',
+	'stopBelowBalance',
+];
+
+/** What is submitted to a model: it calls no webhook, and takes nothing but its inputs. */
+export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'maxInputFileSize'];
+
+/** A model has no nodes, and no previews. */
+export const MODEL_OUTPUT_OPTIONS: OptionName[] = [
+	'downloadFiles',
+	'downloadTimeout',
+	'maxFileSize',
+	'outputItems',
+];
+
 /** They say what becomes of paid requests when the node fails or is stopped. */
 export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', 'retryFailedRuns'];
 
@@ -209,17 +237,33 @@ export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMo
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
 	['cancelOnTimeout', 'timeout', 'waitMode'],
-	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns'],
+	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 ];
 
 /** By their display names, as `OPTIONS` has them. */
 const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.flat().includes(name));
 
+/** What an operation says differently of some of them. */
+export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>>>;
+
+/** RunComfy cancels a request of a model only while it is queued. */
+export const MODEL_CHANGES: ChangedOptions = {
+	cancelOnStop: {
+		description:
+			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. One in progress runs to its end.',
+	},
+	cancelOnTimeout: {
+		description:
+			'Whether reaching the timeout cancels the request if it is still queued. Otherwise it goes on, and its result can be fetched later by its request ID.',
+	},
+	checkInputs: {
+		description:
+			'Whether to compare the inputs with what the model takes before the submit, so that a wrong name, type or choice costs nothing',
+	},
+};
+
 /** The `options` collection of an operation, which may change some of them. */
-export function optionsField(
-	names: OptionName[],
-	changed: Partial<Record<OptionName, Partial<INodeProperties>>> = {},
-): INodeProperties {
+export function optionsField(names: OptionName[], changed: ChangedOptions = {}): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -231,6 +275,15 @@ export function optionsField(
 			.map((name): INodeProperties => ({ ...OPTIONS[name], ...changed[name] })),
 	};
 }
+
+export const randomSeedsField: INodeProperties = {
+	displayName: 'Random Seeds',
+	name: 'randomSeeds',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether each run draws new seeds for the whole workflow, except for those that you set. A seed that says "random" is always drawn. The item has the seeds.',
+};
 
 export const simplifyField: INodeProperties = {
 	displayName: 'Simplify',

@@ -55,6 +55,8 @@ export interface Options {
 	inputs: InputOptions;
 	outputs: OutputOptions;
 	retryFailedRuns: boolean;
+	/** US dollars; 0 for no limit. */
+	stopBelowBalance: number;
 	submit: SubmitOptions;
 	wait: WaitOptions;
 	waitMode: WaitMode;
@@ -101,6 +103,7 @@ export function parseOptions(given: Given, simplify = false): Options {
 			downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
 		},
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
+		stopBelowBalance: amount(given, 'stopBelowBalance', 0),
 		submit: submitOptions(given),
 		wait: {
 			timeoutMs: amount(given, 'timeout', timeoutS) * 1000,

@@ -1,12 +1,21 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { type Draft, prepare, type Prepared, RunComfyError, type Submission } from '../../../core';
+import {
+	type DirectDraft,
+	type Draft,
+	prepare,
+	type Prepared,
+	RunComfyError,
+	type Submission,
+} from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
+import { checkDirectDraft, directFields, readDirectDraft } from './direct';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { deploymentField, readDeploymentId } from './ids';
-import { inputFilesField, readInputFiles } from './inputFiles';
+import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
+import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import {
 	readOverrides,
@@ -24,8 +33,17 @@ export const inputFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'fields',
-		description: 'How to define the workflow inputs',
+		description: 'How to define the inputs of the run',
+		builderHint: {
+			propertyHint:
+				'Use fields for a deployed workflow, and direct for a LoRA deployment, which has no workflow.',
+		},
 		options: [
+			{
+				name: 'Direct Inputs',
+				value: 'direct',
+				description: 'Run a LoRA deployment, which has no workflow, with inputs by their names',
+			},
 			{
 				name: 'Fields',
 				value: 'fields',
@@ -61,24 +79,26 @@ export const inputFields: INodeProperties[] = [
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	...workflowFields,
-	{
-		displayName: 'Random Seeds',
-		name: 'randomSeeds',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether each run draws new seeds for the whole workflow, except for those that you set. A seed that says "random" is always drawn. The item has the seeds.',
-	},
+	...directFields,
+	randomSeedsField,
 	inputFilesField,
+	directFilesField,
 ];
 
-/** What one item is to run. If it has a workflow of its own, that must still be read or converted. */
-export interface ItemDraft extends Draft {
+/** A workflow to run. If the item has one of its own, that must still be read or converted. */
+interface WorkflowDraft extends Draft {
 	source?: WorkflowSource;
 }
 
+/** What one item is to run. */
+export type ItemDraft = WorkflowDraft | DirectDraft;
+
 /** What one item is to run, without its files. @throws RunComfyError `invalid_input` */
-export function readDraft({ context, itemIndex, options }: Item): ItemDraft {
+export function readDraft(item: Item): ItemDraft {
+	const { context, itemIndex, options } = item;
+	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'direct') {
+		return readDirectDraft(item);
+	}
 	return {
 		deploymentId: readDeploymentId(context, itemIndex),
 		...options.submit,
@@ -92,10 +112,36 @@ export function readDraft({ context, itemIndex, options }: Item): ItemDraft {
  * @throws RunComfyError `invalid_input`, `invalid_overrides`
  */
 export async function checkDraft(
-	{ source, ...draft }: ItemDraft,
-	{ context, itemIndex, options }: Item,
+	given: ItemDraft,
+	item: Item,
 	session: Session,
 ): Promise<Prepared> {
+	const checked =
+		'target' in given
+			? checkDirectDraft(given, item, session)
+			: checkWorkflowDraft(given, item, session);
+	return checked.catch((error: unknown) => Promise.reject(withWayOut(error)));
+}
+
+/** The way out of a wrong mode, in the words of this node. */
+const WAYS_OUT: Record<string, string> = {
+	lora: 'Set Input Mode to Direct Inputs, and give the inputs by their names: they are on the page of the deployment, in the tab API.',
+	not_lora: 'Set Input Mode to Fields: the inputs of its workflow are in the form.',
+};
+
+function withWayOut(error: unknown): unknown {
+	if (!(error instanceof RunComfyError)) return error;
+	const hint = WAYS_OUT[String(error.details?.['reason'])];
+	return hint === undefined ? error : error.with({ hint });
+}
+
+async function checkWorkflowDraft(
+	given: WorkflowDraft,
+	item: Item,
+	session: Session,
+): Promise<Prepared> {
+	const { source, ...draft } = given;
+	const { context, itemIndex, options } = item;
 	const { client, readWorkflow } = session;
 	const { checkInputs, maxBytes } = options.inputs;
 	const { toBase64, sleep, labels } = client.host;
@@ -129,7 +175,7 @@ export async function completeSubmission(
 	return submission;
 }
 
-function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<ItemDraft> {
+function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<WorkflowDraft> {
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'fields') return readForm(context, itemIndex);
 	if (mode === 'workflow') return readWorkflowFields(context, itemIndex);

@@ -6,6 +6,13 @@ import { remove } from './deployment/delete.operation';
 import { get } from './deployment/get.operation';
 import { getMany } from './deployment/getMany.operation';
 import { update } from './deployment/update.operation';
+import { cancel as cancelModel } from './model/cancel.operation';
+import { get as getModel } from './model/get.operation';
+import { getResult as getModelResult } from './model/getResult.operation';
+import { getStatus as getModelStatus } from './model/getStatus.operation';
+import { runAndWait as runModel } from './model/runAndWait.operation';
+import { search } from './model/search.operation';
+import { submit as submitModel } from './model/submit.operation';
 import type { Operation } from './operation';
 import { cancel } from './request/cancel.operation';
 import { getResult } from './request/getResult.operation';
@@ -19,6 +26,15 @@ import { submit } from './request/submit.operation';
  */
 export const RESOURCES: Record<string, Record<string, Operation>> = {
 	request: { runAndWait, submit, getStatus, getResult, cancel },
+	model: {
+		runAndWait: runModel,
+		submit: submitModel,
+		getStatus: getModelStatus,
+		getResult: getModelResult,
+		cancel: cancelModel,
+		search,
+		get: getModel,
+	},
 	deployment: { getMany, get, create, update, delete: remove, callInstance },
 	account: { getBalance },
 };

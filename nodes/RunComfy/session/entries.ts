@@ -6,12 +6,13 @@ import {
 	type ErrorFacts,
 	type Notes,
 	type Observed,
-	refOf as refOfAnswer,
+	refOf,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
 	type SubmitAnswer,
+	targetId,
 } from '../../../core';
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
@@ -137,16 +138,19 @@ export function isOpen({ ended, outcome }: Entry): boolean {
 }
 
 export function requestOf({ accepted, attached }: Entry): RequestRef | undefined {
-	return accepted ? refOf(accepted) : attached;
-}
-
-export function refOf({ answer }: Accepted): RequestRef {
-	return refOfAnswer(answer);
+	return accepted ? refOf(accepted.answer) : attached;
 }
 
 /** What a request was ended with that was canceled; its details say what RunComfy answered. */
-export function canceledWith(answer: CancelOutcome | undefined): RunComfyError {
-	return new RunComfyError('aborted', 'Canceled', { details: { cancel: answer ?? 'no answer' } });
+export function canceledWith(answer: CancelOutcome | undefined, ref?: RequestRef): RunComfyError {
+	const details = { cancel: answer ?? 'no answer' };
+	return new RunComfyError('aborted', 'Canceled', { ...ref, details });
+}
+
+/** A request for a log. */
+export function describeRequest(ref: RequestRef): string {
+	const of = `${ref.service ?? 'deployment'} ${targetId(ref) ?? 'unknown'}`;
+	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
 /** The error that ended the request of an entry. */

@@ -212,7 +212,8 @@ export function openLedger(
 			});
 		},
 		noteCancel(itemIndex, answer) {
-			const { status = 'unknown' } = requestOutcome(canceledWith(answer));
+			const ref = requestOf(run.entries[itemIndex] ?? NONE);
+			const { status = 'unknown' } = requestOutcome(canceledWith(answer, ref));
 			const entry = update(itemIndex, { status });
 			if (closed) onLateCancel(itemIndex, entry);
 		},

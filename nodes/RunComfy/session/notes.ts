@@ -4,7 +4,7 @@ import type { Notes } from '../../../core';
 /** Adds the seeds, the warnings of the inputs and the price of partner nodes to what came out. */
 export function annotate(
 	item: INodeExecutionData,
-	{ seeds = {}, warnings, partner_price: price }: Notes,
+	{ seeds = {}, warnings, partner_price: price, base_price: basePrice }: Notes,
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
@@ -16,6 +16,7 @@ export function annotate(
 			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
 			...(drawn.length > 0 ? { seeds } : {}),
 			...(price ? { partner_price: { ...price } } : {}),
+			...(basePrice ? { base_price: basePrice } : {}),
 			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
 		},
 	};

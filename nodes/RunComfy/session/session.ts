@@ -2,8 +2,11 @@ import { createHash } from 'crypto';
 import {
 	type Client,
 	createClient,
+	createModelCache,
+	createModelReader,
 	createWorkflowCache,
 	createWorkflowReader,
+	type ModelReader,
 	RunComfyError,
 	type WorkflowCache,
 	type WorkflowReader,
@@ -32,6 +35,8 @@ export interface Session {
 	workflows: WorkflowCache;
 	/** Reads each deployment once for all items. */
 	readWorkflow: WorkflowReader;
+	/** Reads each model once for all items. */
+	readModel: ModelReader;
 	/** Hints that n8n shows already. */
 	hinted: Set<string>;
 }
@@ -76,7 +81,9 @@ export async function openSession(context: Context): Promise<Session> {
 	const { client, host, token, secrets } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const workflows = cacheOf(accountKey(client.baseUrl, token));
+	const account = accountKey(client.baseUrl, token);
+	const workflows = kept(runtime.workflows, account, createWorkflowCache);
+	const models = kept(runtime.models, account, createModelCache);
 	return {
 		client,
 		host,
@@ -84,6 +91,7 @@ export async function openSession(context: Context): Promise<Session> {
 		secrets,
 		workflows,
 		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
+		readModel: createModelReader(client, { cache: models, signal }),
 		hinted: new Set(),
 	};
 }
@@ -134,9 +142,9 @@ export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function cacheOf(account: string): WorkflowCache {
-	const { workflows: caches } = runtime;
-	const cache = caches.get(account) ?? createWorkflowCache();
+/** The cache of an account, which is made when it is first asked for. */
+function kept<T>(caches: Map<string, T>, account: string, create: () => T): T {
+	const cache = caches.get(account) ?? create();
 	caches.set(account, cache);
 	return cache;
 }

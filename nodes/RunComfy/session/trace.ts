@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Accepted, Entry } from './entries';
+import { refOf } from '../../../core';
+import { type Accepted, describeRequest, type Entry } from './entries';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export interface Trace {
@@ -26,21 +27,25 @@ export function createTrace(context: IExecuteFunctions): Trace {
 	};
 	const tell = (when: string, itemIndex: number, { accepted, status }: Entry) => {
 		if (!accepted) return;
-		const { request_id: requestId, deployment_id: deploymentId } = accepted.answer;
-		logger.warn(
-			`RunComfy request ${requestId} of deployment ${deploymentId} ${when}: ${status} (${where}, item ${itemIndex})`,
-			{ ...facts, itemIndex, requestId, deploymentId, status },
-		);
+		const ref = refOf(accepted.answer);
+		logger.warn(`${describeRequest(ref)} ${when}: ${status} (${where}, item ${itemIndex})`, {
+			...facts,
+			itemIndex,
+			...ref,
+			status,
+		});
 	};
 	return {
-		submitted(itemIndex, { answer: { request_id: requestId, deployment_id: deploymentId } }) {
-			logger.info(
-				`RunComfy request ${requestId} of deployment ${deploymentId} submitted (${where}, item ${itemIndex})`,
-				{ ...facts, itemIndex, requestId, deploymentId },
-			);
+		submitted(itemIndex, { answer }) {
+			const ref = refOf(answer);
+			logger.info(`${describeRequest(ref)} submitted (${where}, item ${itemIndex})`, {
+				...facts,
+				itemIndex,
+				...ref,
+			});
 			const data = customDataOf(context);
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
-			data?.set(CUSTOM_DATA, thatFit([requestId, ...earlier]).join(', '));
+			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
 		},
 		stopped(entries) {
 			for (const [itemIndex, entry] of entries) {

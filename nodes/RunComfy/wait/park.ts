@@ -9,7 +9,7 @@ import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
 import { type Outside, runtime } from '../runtime';
 import type { OpenRequest } from '../session/entries';
-import { type NodeContext, parkedRun, requestOf } from '../session/entries';
+import { describeRequest, type NodeContext, parkedRun, requestOf } from '../session/entries';
 import { hintOnce } from '../session/hints';
 import { createParking, isInterrupted, type Parking } from '../session/parking';
 import { accountKey, type RunSession, type Session } from '../session/session';
@@ -233,9 +233,9 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 
 // Holds the log alone, not the execution.
 function tellCancel(logger: Logger, key: string) {
-	return ({ requestId, deploymentId }: RequestRef, answer: CancelOutcome | undefined) =>
+	return (ref: RequestRef, answer: CancelOutcome | undefined) =>
 		logger.warn(
-			`RunComfy request ${requestId} of deployment ${deploymentId} was canceled, since its parked execution was stopped or deleted: ${answer ?? 'no answer'} (execution, node, run: ${key})`,
-			{ requestId, deploymentId },
+			`${describeRequest(ref)} was canceled, since its parked execution was stopped or deleted: ${answer ?? 'no answer'} (execution, node, run: ${key})`,
+			{ ...ref },
 		);
 }

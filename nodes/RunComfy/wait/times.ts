@@ -1,4 +1,4 @@
-import { expectedRunTime, type RunTimes } from '../../../core';
+import { expectedRunTime, type RunTimes, targetId } from '../../../core';
 import type { OpenRequest } from '../session/entries';
 
 /**
@@ -21,7 +21,7 @@ export function parkUntil(
 	{ runTimes, allSubmitted }: { runTimes: RunTimes; allSubmitted: boolean },
 ): number {
 	const ends = open.map(({ ref, submittedAt = now, deadline = Infinity }) => {
-		const { shortestMs = 0 } = expectedRunTime(runTimes, ref.deploymentId) ?? {};
+		const { shortestMs = 0 } = expectedRunTime(runTimes, targetId(ref)) ?? {};
 		return Math.min(submittedAt + shortestMs, deadline);
 	});
 	const last = allSubmitted ? Math.max(...ends) : now;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
+import { bodiesOf, runModel, runsOf } from '../support/models.mts';
 import { paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
 import { byId, countOf, everythingOf, type Json, TOKEN, useRig } from '../support/rig.mts';
 import { itSince } from '../support/versions.mts';
@@ -63,6 +64,32 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(String(answers[0]).length).toBeLessThan(600);
 		expect(countOf(rig, 'storage')).toBe(0);
 		expect(rig.simulator.jobs.get(String(id))?.graph['6']?.inputs['text']).toBe('a red fox');
+	});
+
+	it('runs a hosted model, and follows its request by the id alone', async () => {
+		const inputs = '={{ JSON.stringify({ prompt: $fromAI("prompt", "What to draw") }) }}';
+		const parameters = runModel(rig, inputs);
+		const drawn = await ask(rig, kind, { Draw: { parameters } }, [FOX]);
+		expect(read(drawn.answers[0])).toEqual({
+			...{ request_id: runsOf(rig)[0], service: 'model', status: 'succeeded', cost: 0.012 },
+			model_id: rig.simulator.modelIds.textToImage,
+			base_price: '$0.012 / image',
+			files: [expect.objectContaining({ kind: 'image', url: expect.stringMatching(/^http/) })],
+			texts: [],
+		});
+		expect(bodiesOf(rig)).toEqual([{ prompt: 'a red fox' }]);
+		const Draw = { parameters: runModel(rig, inputs, { operation: 'submit' }) };
+		const begun = read((await ask(rig, kind, { Draw }, [FOX])).answers[0]);
+		expect(begun.next_step).toMatch(/with this request_id\.$/);
+		const Fetch = {
+			parameters: {
+				...{ resource: 'model', operation: 'getResult', waitForCompletion: true },
+				requestId: '={{ $fromAI("request_id") }}',
+			},
+		};
+		const call = { tool: 'Fetch', input: { request_id: begun.request_id } };
+		const { answers } = await ask(rig, kind, { Fetch }, [call]);
+		expect(read(answers[0])).toMatchObject({ status: 'succeeded', files: [{ kind: 'image' }] });
 	});
 
 	it('shortens long texts', async () => {

@@ -12,14 +12,14 @@ import { byId, type Json, type Rig, workflowOf } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 
-type Method = (this: ILoadOptionsFunctions, filter?: string) => Promise<unknown>;
+type Method = (this: ILoadOptionsFunctions, ...args: string[]) => Promise<unknown>;
 
 /** What a method of the node gives n8n's editor; `parameters` as it sends them, expressions resolved. */
 async function load<T>(
 	{ engine }: Rig,
 	name: string,
 	parameters: Json,
-	filter?: string,
+	...args: string[]
 ): Promise<T> {
 	const { LoadOptionsContext } = require('n8n-core') as typeof Core;
 	const { nodeTypes, workflow: toWorkflow, additionalData } = engine.internals;
@@ -32,11 +32,17 @@ async function load<T>(
 	const { resourceMapping, loadOptions, listSearch } = type.methods!;
 	const methods = { ...resourceMapping, ...loadOptions, ...listSearch };
 	const method = methods[name] as Method;
-	return (await method.call(context as unknown as ILoadOptionsFunctions, filter)) as T;
+	return (await method.call(context as unknown as ILoadOptionsFunctions, ...args)) as T;
 }
 
 export const openForm = (rig: Rig, parameters: Json) =>
 	load<ResourceMapperFields>(rig, 'getWorkflowInputs', parameters);
+
+export const openModelForm = (rig: Rig, parameters: Json) =>
+	load<ResourceMapperFields>(rig, 'getModelInputs', parameters);
+
+export const openModelFiles = (rig: Rig, parameters: Json) =>
+	load<INodePropertyOptions[]>(rig, 'getModelFileInputs', parameters);
 
 export const openFileNodes = (rig: Rig, parameters: Json) =>
 	load<INodePropertyOptions[]>(rig, 'getFileNodes', parameters);
@@ -44,8 +50,14 @@ export const openFileNodes = (rig: Rig, parameters: Json) =>
 export const openInputs = (rig: Rig, parameters: Json) =>
 	load<INodePropertyOptions[]>(rig, 'getInputs', parameters);
 
-export const searchDeployments = async (rig: Rig, filter?: string) =>
-	(await load<INodeListSearchResult>(rig, 'searchDeployments', {}, filter)).results;
+export const searchDeployments = async (rig: Rig, ...filter: string[]) =>
+	(await load<INodeListSearchResult>(rig, 'searchDeployments', {}, ...filter)).results;
+
+export const searchModels = (rig: Rig, ...filter: string[]) =>
+	load<INodeListSearchResult>(rig, 'searchModels', {}, ...filter);
+
+export const openCategories = (rig: Rig) =>
+	load<INodePropertyOptions[]>(rig, 'getModelCategories', {});
 
 /** The parameter as n8n's editor saves it once the form was loaded and `set` was filled in. */
 export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {

@@ -1,6 +1,7 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { callInstance as call, checkInstanceCall } from '../../../../core';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { bytesOfMb, callInstance as call, checkInstanceCall } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
+import { checkSize, findBinary } from '../../parameters/binary';
 import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
@@ -16,13 +17,26 @@ const fields: INodeProperties[] = [
 			'The machine that a request runs on. Get Status gives it once the request is in progress. By default that of the incoming item.',
 	},
 	{
+		displayName: 'Method',
+		name: 'method',
+		type: 'options',
+		noDataExpression: true,
+		default: 'POST',
+		description: 'Whether to read something, or to send something',
+		options: [
+			{ name: 'GET', value: 'GET' },
+			{ name: 'POST', value: 'POST' },
+		],
+	},
+	{
 		displayName: 'Path',
 		name: 'path',
 		type: 'string',
 		required: true,
 		default: 'api/free',
 		placeholder: 'e.g. api/free',
-		description: 'The path of the ComfyUI server to post to. The path api/free frees GPU memory.',
+		description:
+			'The path of the ComfyUI server to call. With POST, api/free frees GPU memory, and upload/image takes a file; with GET, object_info lists the nodes.',
 	},
 	{
 		displayName: 'Body',
@@ -31,29 +45,74 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '{ "unload_models": true, "free_memory": true }',
 		typeOptions: { rows: 4 },
-		description: 'The JSON to post',
+		description: 'The JSON to post. With a file, its entries are further fields of the form.',
+		displayOptions: { hide: { method: ['GET'] } },
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'binaryProperty',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. data',
+		hint: 'The name of the input field containing the file to send, if there is one',
+		displayOptions: { hide: { method: ['GET'] } },
+	},
+	{
+		displayName: 'Field of the File',
+		name: 'fileField',
+		type: 'string',
+		default: 'image',
+		description: 'What the server calls the file. The path upload/image takes it as image.',
+		displayOptions: { hide: { method: ['GET'], binaryProperty: [''] } },
 	},
 ];
 
-export const callInstance: Operation<ReturnType<typeof checkInstanceCall>> = {
+interface Parameters {
+	checked: ReturnType<typeof checkInstanceCall>;
+	/** The binary field with the file to send; empty if there is none. */
+	property: string;
+}
+
+export const callInstance: Operation<Parameters> = {
 	option: {
 		name: 'Call Instance',
 		action: 'Call deployment instance',
 		description:
-			'Post to the ComfyUI server of a machine that is running a request, for example to free its GPU memory',
+			'Call the ComfyUI server of a machine that is running a request, for example to free its GPU memory or to upload a file',
 	},
 	description: fields,
 
-	read: ({ context, itemIndex }) =>
-		checkInstanceCall({
+	read({ context, itemIndex }) {
+		const text = (name: string, fallback = ''): unknown =>
+			context.getNodeParameter(name, itemIndex, fallback);
+		const method = text('method', 'POST');
+		const posts = method !== 'GET';
+		const property = posts ? String(text('binaryProperty') ?? '').trim() : '';
+		if (property !== '') findBinary(context, itemIndex, property);
+		const checked = checkInstanceCall({
 			deploymentId: readDeploymentId(context, itemIndex),
-			instanceId: context.getNodeParameter('instanceId', itemIndex, ''),
-			path: context.getNodeParameter('path', itemIndex, ''),
-			body: context.getNodeParameter('body', itemIndex, ''),
-		}),
+			instanceId: text('instanceId'),
+			method,
+			path: text('path'),
+			body: posts ? text('body') : '',
+		});
+		return { checked, property };
+	},
 
-	async run(checked, _item, { client, signal }) {
-		const answer = await call(client, checked, { signal });
+	async run({ checked, property }, { context, itemIndex }, { client, signal }) {
+		const file = property === '' ? undefined : await readFile(context, itemIndex, property);
+		const answer = await call(client, { ...checked, ...(file && { file }) }, { signal });
 		return [{ json: withoutBigInts(answer) as IDataObject }];
 	},
 };
+
+const MOST_MB = 64;
+
+async function readFile(context: IExecuteFunctions, itemIndex: number, property: string) {
+	const binary = findBinary(context, itemIndex, property);
+	const { fileName: filename = property, mimeType } = binary;
+	await checkSize(context, binary, { filename, maxBytes: bytesOfMb(MOST_MB) });
+	const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
+	const field: unknown = context.getNodeParameter('fileField', itemIndex, 'image');
+	return { field: String(field || 'image'), filename, mimeType, bytes };
+}

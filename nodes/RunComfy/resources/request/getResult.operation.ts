@@ -9,10 +9,13 @@ import {
 	outputsOf,
 	type RequestRef,
 	RunComfyError,
+	type Service,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
 import {
+	type ChangedOptions,
+	type OptionName,
 	optionsField,
 	OUTPUT_OPTIONS,
 	simplifyResultField,
@@ -23,7 +26,7 @@ import { runtime } from '../../runtime';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
-const waitField: INodeProperties = {
+export const waitField: INodeProperties = {
 	displayName: 'Wait for Completion',
 	name: 'waitForCompletion',
 	type: 'boolean',
@@ -34,6 +37,21 @@ const waitField: INodeProperties = {
 
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };
 
+/** The options, some of which count only while the node waits. */
+export function waitingOptions(
+	outputs: OptionName[],
+	changed: ChangedOptions = {},
+): INodeProperties {
+	return optionsField([...outputs, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'], {
+		...changed,
+		timeout: WHEN_WAITING,
+		waitMode: WHEN_WAITING,
+		cancelOnTimeout: { ...changed.cancelOnTimeout, ...WHEN_WAITING },
+		// It was started elsewhere, and others may wait for it.
+		cancelOnStop: { ...changed.cancelOnStop, ...WHEN_WAITING, default: false },
+	});
+}
+
 /** The result of a request; of one that has not ended and is not waited for, its status. One that failed is an error. */
 export const getResult: Operation<Parameters> = {
 	option: {
@@ -41,23 +59,9 @@ export const getResult: Operation<Parameters> = {
 		action: 'Get request result',
 		description: 'Retrieve the files and texts of a request, at once or when it ends',
 	},
-	description: [
-		...requestFields,
-		waitField,
-		simplifyResultField,
-		optionsField([...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'], {
-			timeout: WHEN_WAITING,
-			waitMode: WHEN_WAITING,
-			cancelOnTimeout: WHEN_WAITING,
-			// It was started elsewhere, and others may wait for it.
-			cancelOnStop: { ...WHEN_WAITING, default: false },
-		}),
-	],
+	description: [...requestFields, waitField, simplifyResultField, waitingOptions(OUTPUT_OPTIONS)],
 
-	read: ({ context, itemIndex }) => ({
-		ref: readRequestRef(context, itemIndex),
-		waits: readWaits(context, itemIndex),
-	}),
+	read: (item) => readParameters(item),
 
 	cancelsOnStop: false,
 
@@ -80,10 +84,18 @@ export const getResult: Operation<Parameters> = {
 	},
 };
 
-interface Parameters {
+export interface Parameters {
 	ref: RequestRef;
 	/** Whether to wait for the end of the request. */
 	waits: boolean;
+}
+
+/** @throws RunComfyError `invalid_input` */
+export function readParameters({ context, itemIndex }: Item, service?: Service): Parameters {
+	return {
+		ref: readRequestRef(context, itemIndex, service),
+		waits: readWaits(context, itemIndex),
+	};
 }
 
 /** @throws RunComfyError `invalid_input` */

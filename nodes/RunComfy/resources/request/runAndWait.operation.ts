@@ -4,9 +4,11 @@ import {
 	expectedRunTime,
 	type Notes,
 	type Prepared,
+	refOf,
 	run,
 	type RunOptions,
 	type RunResult,
+	targetId,
 	warnOfMissingOutputs,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
@@ -27,7 +29,6 @@ import {
 	readDraft,
 } from '../../parameters/submission';
 import { runtime } from '../../runtime';
-import { refOf } from '../../session/entries';
 import { hintOnce } from '../../session/hints';
 import { annotate, withWarnings } from '../../session/notes';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
@@ -49,6 +50,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			...WAIT_OPTIONS,
 			...GUARD_OPTIONS,
 			'concurrency',
+			'stopBelowBalance',
 		]),
 	],
 
@@ -68,7 +70,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 				const at = client.host.now();
 				ledger.accept(itemIndex, { answer, at, notes: withWarnings(notes, answer.warnings) });
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-				const expected = expectedRunTime(runtime.runTimes, answer.deployment_id);
+				const expected = expectedRunTime(runtime.runTimes, targetId(refOf(answer)));
 				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
 			},
 		});
@@ -85,7 +87,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
 		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
 		if (!mayHaveEnded) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
-		const result = await attach(client, refOf(earlier), {
+		const result = await attach(client, refOf(earlier.answer), {
 			...options,
 			timeoutMs,
 			submittedAt,

@@ -1,5 +1,5 @@
 import { type Prepared, submitOnly } from '../../../../core';
-import { optionsField, SUBMIT_OPTIONS } from '../../parameters/optionFields';
+import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
 import {
 	checkDraft,
 	completeSubmission,
@@ -19,10 +19,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 		description:
 			'Start a ComfyUI workflow on a GPU and continue at once with the ID of the request',
 	},
-	description: [
-		...inputFields,
-		optionsField([...SUBMIT_OPTIONS, 'cancelOnFailure', 'cancelOnStop', 'concurrency']),
-	],
+	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, ...SUBMITTING])],
 
 	read: readDraft,
 

@@ -1,5 +1,6 @@
 // Get Many, Get and Call Instance; the balance of the account.
 import { describe, expect, it } from '@jest/globals';
+import { PNG } from '../../../support/pictures.mts';
 import {
 	byId,
 	itemsOf,
@@ -115,6 +116,33 @@ describe('Call Instance', () => {
 		const [item] = itemsOf(outcome, 3);
 		expect(item?.json['response']).toMatchObject({ system: { os: 'posix' } });
 		expect(rig.simulator.requests.at(-1)?.path).toMatch(/\/proxy\/system_stats$/);
+	});
+
+	it('reads with GET, and sends no body', async () => {
+		const [item] = itemsOf(await called({ method: 'GET', path: 'object_info' }), 3);
+		expect(item?.json['response']).toHaveProperty('KSampler');
+		expect(rig.simulator.requests.at(-1)).toMatchObject({ method: 'GET', body: undefined });
+	});
+
+	it('sends a file of the item with POST, as ComfyUI takes uploads', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+		const submit = { operation: 'submit', deploymentId, overrides: '{}' };
+		const status = { operation: 'getStatus' };
+		const first = await rig.engine.run(workflowOf({ parameters: submit }, { parameters: status }))
+			.outcome;
+		const { json } = itemsOf(first, 2)[0]!;
+		const data = { data: PNG.toString('base64'), mimeType: 'image/png', fileName: 'boat.png' };
+		const upload = deployment('callInstance', {
+			...{ deploymentId, path: 'upload/image', body: '{"overwrite":"true"}' },
+			binaryProperty: 'data',
+		});
+		const items = [{ json, binary: { data } }] as never;
+		const outcome = await rig.engine.run(workflowOf({ parameters: upload }), { items }).outcome;
+		expect(itemsOf(outcome)[0]?.json['response']).toMatchObject({ name: 'boat.png' });
+		expect(rig.simulator.requests.at(-1)?.headers['content-type']).toMatch(/^multipart\/form-data/);
+		const without = await runNode(rig, upload, [json as Json]);
+		expect(without.error?.message).toContain('no binary field "data"');
 	});
 
 	it.each([

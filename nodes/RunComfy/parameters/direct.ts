@@ -1,0 +1,193 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import {
+	type DirectDraft,
+	parseUserJson,
+	type Prepared,
+	prepareDirect,
+	RunComfyError,
+} from '../../../core';
+import type { Session } from '../session/session';
+import { readForm } from './form';
+import { modelInputsField, parseModelFieldId } from './formFields';
+import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
+import { modelField, readDeploymentId, readModelId } from './ids';
+import { inputOf, modelFilesField, readInputFiles } from './inputFiles';
+import { randomSeedsField } from './optionFields';
+import type { Item } from './options';
+
+const JSON_HINT = 'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it.';
+
+const ADVICE =
+	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or give it in a field.';
+
+/** What a LoRA deployment takes: inputs by their names, since it has no workflow. */
+export const directFields: INodeProperties[] = [
+	{
+		displayName:
+			'A LoRA deployment has no workflow: its inputs are on its page on RunComfy, in the tab API.',
+		name: 'directNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { inputMode: ['direct'] } },
+	},
+	{
+		displayName: 'Direct Inputs',
+		name: 'directInputs',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Input',
+		default: {},
+		description: 'Inputs of a LoRA deployment, by their names',
+		displayOptions: { show: { inputMode: ['direct'] } },
+		options: [
+			{
+				displayName: 'Input',
+				name: 'inputs',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'input',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. prompt',
+						description: 'The name of the input, as in the tab API of the deployment',
+					},
+					valueField,
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Inputs (JSON)',
+		name: 'inputs',
+		type: 'json',
+		default: '{}',
+		typeOptions: { rows: 4 },
+		placeholder: 'e.g. { "prompt": "a lighthouse", "width": 1024 }',
+		description: 'Inputs by their names. They win over the rows above.',
+		hint: JSON_HINT,
+		displayOptions: { show: { inputMode: ['direct'] } },
+	},
+];
+
+/** What a model takes. */
+export const modelFields: INodeProperties[] = [
+	modelField,
+	{
+		displayName: 'Input Mode',
+		name: 'inputMode',
+		type: 'options',
+		noDataExpression: true,
+		default: 'fields',
+		description: 'How to give the inputs of the model',
+		options: [
+			{ name: 'Fields', value: 'fields', description: 'In a form that is made of what it takes' },
+			{ name: 'JSON', value: 'json', description: 'As an object, by their names' },
+		],
+	},
+	modelInputsField,
+	{
+		displayName:
+			'For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files.',
+		name: 'modelInputsNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { inputMode: ['fields'] }, hide: { modelId: [''] } },
+	},
+	furtherModelInputsField,
+	{
+		displayName: 'Inputs',
+		name: 'inputs',
+		type: 'json',
+		required: true,
+		default: '{}',
+		typeOptions: { rows: 8 },
+		placeholder: 'e.g. { "prompt": "a lighthouse" }',
+		description: 'The inputs of the model by their names. A seed may be "random".',
+		hint: JSON_HINT,
+		displayOptions: { show: { inputMode: ['json'] } },
+	},
+	{
+		...randomSeedsField,
+		description:
+			'Whether each run draws a new seed, if the model has one and you set none. The item has the seed.',
+	},
+	modelFilesField,
+];
+
+/** The inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
+export function readDirectDraft({ context, itemIndex, options }: Item): DirectDraft {
+	const { extraData, ...webhook } = options.submit;
+	return {
+		target: { deploymentId: readDeploymentId(context, itemIndex) },
+		fields: readRows(context, itemIndex, DIRECT_ROWS).map(({ spec: _spec, ...field }) => field),
+		inputs: readJson(context, itemIndex),
+		...webhook,
+		warnings: extraData ? [NO_EXTRA_DATA] : [],
+		...readSeeds(context, itemIndex),
+	};
+}
+
+const NO_EXTRA_DATA = 'Extra Data is not sent: a LoRA deployment takes none.';
+
+const DIRECT_ROWS = {
+	parameter: 'directInputs',
+	label: 'Direct Inputs',
+	hint: 'Enter the name of the input, such as prompt.',
+	parse: parseModelFieldId,
+};
+
+/** The inputs of a model. @throws RunComfyError `invalid_input` */
+export function readModelDraft({ context, itemIndex }: Item): DirectDraft {
+	const target = { service: 'model', modelId: readModelId(context, itemIndex) } as const;
+	const seeds = readSeeds(context, itemIndex);
+	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json') {
+		return { target, inputs: readJson(context, itemIndex), ...seeds };
+	}
+	const { fields, warnings } = readForm(context, itemIndex, 'model');
+	return { target, fields, warnings, ...seeds };
+}
+
+function readSeeds(context: IExecuteFunctions, itemIndex: number) {
+	return { randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true };
+}
+
+function readJson(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
+	const given: unknown = context.getNodeParameter('inputs', itemIndex, '{}');
+	const text = typeof given === 'string' ? given.trim() : undefined;
+	const value =
+		text === undefined
+			? given
+			: text === ''
+				? {}
+				: parseUserJson(text, { name: 'Inputs', advice: ADVICE });
+	if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+		return value as Record<string, unknown>;
+	}
+	throw new RunComfyError(
+		'invalid_input',
+		given === undefined
+			? 'Inputs has an expression without a value'
+			: 'Inputs must be a JSON object',
+		{
+			hint: 'Write for example {"prompt": "a lighthouse"}, and check the expression if it is one.',
+		},
+	);
+}
+
+/**
+ * Compares the inputs and files with what the model takes, and looks whether the deployment takes any.
+ * @throws RunComfyError `invalid_input`, `not_found`
+ */
+export async function checkDirectDraft(
+	draft: DirectDraft,
+	{ context, itemIndex, options }: Item,
+	{ client, readWorkflow: read, readModel }: Session,
+): Promise<Prepared> {
+	const { checkInputs: check, maxBytes } = options.inputs;
+	const { toBase64, sleep, labels } = client.host;
+	const rules = { maxBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
+	const files = await readInputFiles(context, itemIndex, rules, inputOf);
+	const how = { read, readModel, check, maxFileBytes: maxBytes };
+	return prepareDirect(client, { ...draft, files }, how);
+}

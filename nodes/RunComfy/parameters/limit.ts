@@ -1,0 +1,33 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { currentValueHint, RunComfyError } from '../../../core';
+
+/** How many of a list are wanted. */
+export const limitFields: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];
+
+/** `Infinity` for all. @throws RunComfyError `invalid_input` */
+export function readLimit(context: IExecuteFunctions, itemIndex: number, what: string): number {
+	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
+	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
+	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
+	throw new RunComfyError('invalid_input', 'Limit must be a whole number, 1 or more', {
+		hint: `${currentValueHint(given)} To get every ${what}, turn Return All on.`,
+	});
+}

@@ -1,0 +1,135 @@
+// What models there are, and what each takes: for a workflow, and for n8n's editor.
+import { describe, expect, it } from '@jest/globals';
+import type { ResourceMapperField } from 'n8n-workflow';
+import {
+	fillForm,
+	openCategories,
+	openInputs,
+	openModelFiles,
+	openModelForm,
+	searchModels,
+} from '../../support/form.mts';
+import type { ModelName } from '../../support/models.mts';
+import { byId, itemsOf, type Json, runNode, useRig } from '../../support/rig.mts';
+
+const rig = useRig({ fast: true });
+
+const chosen = (name: ModelName) => ({ modelId: byId(rig.simulator.modelIds[name]) });
+
+describe('the list of models', () => {
+	it('is searched by RunComfy, with what each costs in its name', async () => {
+		const { results } = await searchModels(rig, 'flux-2');
+		expect(results).toEqual([
+			{
+				name: 'FLUX.2 flash · text to image · $0.012 / image',
+				value: rig.simulator.modelIds.textToImage,
+				url: expect.stringContaining('/models/blackforestlabs/flux-2'),
+			},
+		]);
+		expect((await searchModels(rig)).results.length).toBeGreaterThanOrEqual(8);
+		expect((await searchModels(rig, 'no such model')).results).toEqual([]);
+	});
+
+	it('goes on where the part before has ended', async () => {
+		const all = (await searchModels(rig)).results;
+		const rest = await searchModels(rig, '', String(all.length - 2));
+		expect(rest.results).toEqual(all.slice(-2));
+		expect(rest.paginationToken).toBeUndefined();
+	});
+
+	it('says why it cannot be read, without the token', async () => {
+		rig.credential['apiToken'] = 'wrong-token';
+		await expect(searchModels(rig)).rejects.toThrow(/token/);
+		await expect(searchModels(rig)).rejects.not.toThrow(/wrong-token/);
+	});
+});
+
+describe('the form of a model', () => {
+	const shown = ({ displayName, type, required, defaultValue }: ResourceMapperField) =>
+		[displayName, type, required, JSON.stringify(defaultValue)].join(' | ');
+
+	it('has its inputs with types, choices and defaults, and requires what the model requires', async () => {
+		const { fields } = await openModelForm(rig, chosen('textToImage'));
+		expect(fields.map(shown)).toEqual([
+			'Prompt | string | true | ',
+			'Seed | string | false | ',
+			'Guidance Scale | number | false | 2.5',
+			'Image Size | options | false | "landscape_4_3"',
+			'Output Format | options | false | "png"',
+		]);
+		expect(fields[0]).toMatchObject({ id: 'prompt', removed: false });
+		expect(fields[3]?.options).toContainEqual({ name: 'square_hd', value: 'square_hd' });
+	});
+
+	it('requires no file, which may come from Input Files', async () => {
+		const { fields } = await openModelForm(rig, chosen('imageEdit'));
+		expect(fields.find(({ id }) => id === 'image')).toMatchObject({
+			required: false,
+			type: 'string',
+		});
+		expect(await openModelFiles(rig, chosen('imageEdit'))).toEqual([
+			{ name: 'Automatic: Image', value: '', description: 'Input: image' },
+			{ name: 'Image', value: 'image', description: 'Input: image' },
+		]);
+		const several = await openModelFiles(rig, chosen('videoEdit'));
+		expect(several.map(({ value }) => value).sort()).toEqual(['audio', 'references', 'video']);
+	});
+
+	it('has lists and objects as text, and every input to search in', async () => {
+		const { fields } = await openModelForm(rig, chosen('lora'));
+		expect(fields.find(({ id }) => id === 'lora')).toMatchObject({ type: 'string' });
+		const parameters = { resource: 'model', ...chosen('textToImage') };
+		expect(await openInputs(rig, parameters)).toContainEqual({
+			name: 'Guidance Scale',
+			value: 'guidance_scale',
+			description: expect.stringMatching(/guidance_scale.*Default: 2\.5 · 0 to 20/),
+		});
+		expect(await openInputs(rig, { resource: 'model', modelId: byId('') })).toEqual([]);
+	});
+
+	it.each<[string, () => unknown, RegExp]>([
+		['none is chosen', () => byId(''), /^Choose a model/],
+		['an expression has no value yet', () => null, /expression.*Input Mode to JSON/],
+		['it has no schema', () => chosen('noSchema').modelId, /does not tell.*JSON/],
+		['it does not exist', () => byId('some/other/model'), /could not be loaded/],
+		['it is no id', () => byId('a model?'), /could not be loaded/],
+	])('says what to do if %s', async (_what, modelId, notice) => {
+		const answer = await openModelForm(rig, { modelId: modelId() });
+		expect(answer.fields).toEqual([]);
+		expect(answer.emptyFieldsNotice).toMatch(notice);
+	});
+
+	it('keeps what was filled in while the service is away', async () => {
+		const parameters = chosen('textToImage');
+		const { fields } = await openModelForm(rig, parameters);
+		const modelInputs = fillForm(fields, { prompt: 'kept' });
+		rig.simulator.inject({ name: 'server_error', on: 'models.get', times: 10 });
+		const again = await openModelForm(rig, { ...parameters, modelInputs });
+		expect(again.fields).toEqual(modelInputs['schema']);
+	});
+});
+
+describe('Search and Get', () => {
+	const run = async (parameters: Json & { operation: string }) =>
+		itemsOf(await runNode(rig, { resource: 'model', ...parameters }));
+
+	it('find models by name and by category, as many as wanted', async () => {
+		const flux = await run({ operation: 'search', search: 'flux' });
+		expect(flux.map(({ json }) => json['model_id'])).toContain(rig.simulator.modelIds.textToImage);
+		expect(flux[0]?.json['price']).toMatch(/^\$0\.\d+ \/ image$/);
+		const categories = (await openCategories(rig)).map(({ value }) => value);
+		expect(categories).toEqual(expect.arrayContaining(['', 'text-to-image', 'image-to-video']));
+		const videos = await run({ operation: 'search', category: 'image-to-video', returnAll: true });
+		expect(videos.map(({ json }) => json['model_id'])).toEqual([rig.simulator.modelIds.video]);
+		expect(await run({ operation: 'search', limit: 3 })).toHaveLength(3);
+	});
+
+	it('give what a model takes', async () => {
+		const [item] = await run({ operation: 'get', ...chosen('imagesEdit') });
+		expect(item?.json).toMatchObject({
+			model_id: rig.simulator.modelIds.imagesEdit,
+			price: '$0.04 / image',
+			input_schema: { properties: { image_urls: { maxItems: 4 } } },
+		});
+	});
+});

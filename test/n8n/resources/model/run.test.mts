@@ -1,0 +1,168 @@
+// A hosted model from its inputs to its files: no deployment, the same node.
+import { describe, expect, it } from '@jest/globals';
+import { dataUri, JPEG, PNG } from '../../../support/pictures.mts';
+import { fillForm, openModelForm } from '../../support/form.mts';
+import { bodiesOf, refusal, runModel, runsOf } from '../../support/models.mts';
+import {
+	byId,
+	countOf,
+	hosted,
+	itemsOf,
+	type Json,
+	runNode,
+	useRig,
+	workflowOf,
+} from '../../support/rig.mts';
+
+const rig = useRig({ fast: true });
+
+const file = (bytes: Buffer) => ({ data: bytes.toString('base64'), mimeType: 'image/png' });
+
+const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
+
+describe('Run and Wait', () => {
+	it('gives the picture, what it cost, and the ids that name its kind', async () => {
+		const [item] = itemsOf(await runNode(rig, runModel(rig, { prompt: 'a fox', seed: 7 })));
+		const [id] = runsOf(rig);
+		expect(item?.json).toEqual({
+			request_id: id,
+			service: 'model',
+			model_id: rig.simulator.modelIds.textToImage,
+			status: 'succeeded',
+			output: { image: expect.stringMatching(/^http/) },
+			cost: 0.012,
+			base_price: '$0.012 / image',
+			seed: 7,
+			seeds: { seed: 7 },
+			files: [
+				expect.objectContaining({ channel: 'image', kind: 'image', binary_property: 'data' }),
+			],
+			texts: [],
+			timings: expect.objectContaining({ total_ms: expect.any(Number) }),
+			warnings: [],
+		});
+		expect(item?.pairedItem).toEqual({ item: 0 });
+		const { url } = (item?.json['files'] as Array<{ url: string }>)[0]!;
+		expect((await rig.engine.binary(item!)).equals(await hosted(url))).toBe(true);
+		expect(bodiesOf(rig)).toEqual([{ prompt: 'a fox', seed: 7 }]);
+	});
+
+	it('takes a form: what is left as it is is not sent, a seed may be random', async () => {
+		const modelId = byId(rig.simulator.modelIds.textToImage);
+		const { fields } = await openModelForm(rig, { modelId });
+		const modelInputs = fillForm(fields, { prompt: 'a fox', seed: 'random', image_size: 'square' });
+		const further = { inputs: [{ input: 'output_format', value: 'webp' }] };
+		const [item] = itemsOf(
+			await runNode(rig, {
+				...{ resource: 'model', operation: 'runAndWait', modelId, modelInputs },
+				furtherInputs: further,
+			}),
+		);
+		const seed = item?.json['seed'];
+		expect(bodiesOf(rig)).toEqual([
+			{ prompt: 'a fox', seed: expect.any(Number), image_size: 'square', output_format: 'webp' },
+		]);
+		expect(seed).toBe(bodiesOf(rig)[0]?.['seed']);
+		expect(item?.binary?.['data']?.mimeType).toBe('image/webp');
+	});
+
+	it('edits a picture from a binary field, or several', async () => {
+		const binary = { data: file(PNG), other: file(JPEG) };
+		const run = (name: 'imageEdit' | 'imagesEdit', rows: Json[]) =>
+			rig.engine.run(
+				workflowOf({
+					parameters: runModel(
+						rig,
+						{ prompt: 'in winter' },
+						{ name, inputFiles: { binary: rows } },
+					),
+				}),
+				{ items: [{ json: {}, binary }] as never },
+			).outcome;
+		const row = { input: '', binaryProperty: 'data' };
+		const [one] = itemsOf(await run('imageEdit', [row]));
+		expect(one?.json).toMatchObject({ status: 'succeeded', warnings: [] });
+		expect(bodiesOf(rig)[0]).toMatchObject({ image: dataUri('image/png', PNG) });
+		const rows = [
+			{ ...row, input: 'image_urls' },
+			{ input: 'image_urls', binaryProperty: 'other' },
+		];
+		const [several] = itemsOf(await run('imagesEdit', rows));
+		expect(several?.json).toMatchObject({
+			status: 'succeeded',
+			model_id: 'bytedance/seedream-5/edit',
+		});
+		const list = bodiesOf(rig)[1]?.['image_urls'] as string[];
+		expect(list.map((uri) => uri.slice(0, 15))).toEqual(['data:image/png;', 'data:image/jpeg']);
+	});
+
+	it('gives texts, and one item for each file where that is wanted', async () => {
+		const texts = { images: [dataUri('image/png', PNG)] };
+		const [item] = itemsOf(await runNode(rig, runModel(rig, texts, { name: 'text' })));
+		expect(item?.json).toMatchObject({ files: [], cost: 0.002 });
+		const options = { outputItems: 'file' };
+		const inputs = { text: 'Hello', variations: 3 };
+		const speech = runModel(rig, inputs, { name: 'audio', options });
+		const items = itemsOf(await runNode(rig, speech));
+		expect(items.map(({ binary }) => binary?.['data']?.mimeType)).toEqual([
+			'audio/flac',
+			'audio/flac',
+			'audio/flac',
+		]);
+		expect(items.map(({ json }) => json['output'])).toEqual([undefined, undefined, undefined]);
+	});
+
+	it('runs ten items at once, and gives them in their order', async () => {
+		rig.simulator.inject({ name: 'run_time', ms: 1_500 });
+		const inputs = Array.from({ length: 10 }, (_, index) => ({ prompt: `fox ${index}` }));
+		const items = itemsOf(await runNode(rig, runModel(rig, TEXT), inputs));
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputs.map((_, item) => ({ item })));
+		const prompts = items.map(({ json }) => {
+			return rig.simulator.jobs.get(String(json['request_id']))?.overrides['prompt'];
+		});
+		expect(prompts).toEqual(inputs.map(({ prompt }) => prompt));
+		expect(countOf(rig, 'models.submit')).toBe(10);
+		// One look at the model for all of them.
+		expect(countOf(rig, 'models.get')).toBeLessThanOrEqual(1);
+	});
+});
+
+describe('what is refused before anything is paid for', () => {
+	it.each<[string, Json | string, RegExp]>([
+		['an input is missing', {}, /prompt/],
+		['an input is out of range', { prompt: 'x', guidance_scale: 21 }, /guidance_scale/],
+		['there is no such input', { prompt: 'x', imagesize: 'square' }, /image_size/],
+		['it is no object', '["x"]', /Inputs must be a JSON object/],
+		['it is no JSON', '{"prompt": fox}', /Inputs is not valid JSON/],
+		['an expression gives nothing', '={{ $json.nothing }}', /expression without a value/],
+	])('%s', async (_what, inputs, said) => {
+		const { error } = await runNode(rig, runModel(rig, inputs));
+		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
+		expect(refusal(error)).toMatch(said);
+		expect(countOf(rig, 'models.submit')).toBe(0);
+	});
+
+	it('an unknown model, with the nearest names', async () => {
+		const modelId = byId('blackforestlabs/flux-2/flash/text-to-imag');
+		const { error } = await runNode(rig, runModel(rig, { prompt: 'x' }, { modelId }));
+		expect(error?.context?.data?.['error_code']).toBe('not_found');
+		expect(refusal(error)).toContain(rig.simulator.modelIds.textToImage);
+		expect(countOf(rig, 'models.submit')).toBe(0);
+	});
+
+	it('a file for an input that the model does not have', async () => {
+		const inputFiles = { url: [{ input: 'imge', url: 'https://example.com/a.png' }] };
+		const { error } = await runNode(rig, runModel(rig, { prompt: 'x' }, { inputFiles }));
+		expect(refusal(error)).toMatch(/no input "imge"/);
+		expect(countOf(rig, 'models.submit')).toBe(0);
+	});
+});
+
+it('a model is chosen by the address of its page, too', async () => {
+	const url = `https://www.runcomfy.com/models/${rig.simulator.modelIds.textToImage}?tab=api`;
+	const modelId = { __rl: true, mode: 'url', value: url };
+	const [item] = itemsOf(
+		await runNode(rig, runModel(rig, { prompt: 'x' }, { modelId, operation: 'submit' })),
+	);
+	expect(item?.json).toMatchObject({ service: 'model', status: 'in_queue' });
+});
