@@ -1,6 +1,6 @@
 import { MIME_TYPES, render } from './media/render.cjs';
-import type { HostedLookup, Uploads } from './run/input-file.cjs';
-import type { Job, JsonObject, OutputFile, Outputs } from './types.cjs';
+import type { HostedLookup } from './run/input-file.cjs';
+import type { Job, JsonObject, OutputFile, Outputs, Uploads } from './types.cjs';
 import type { World } from './world.cjs';
 
 const PREFIX = '/storage/deployment_requests/';

@@ -210,6 +210,9 @@ export type LiveOptions = Partial<
 	>
 >;
 
+/** What clients have put into the input folder of a deployment's machines, by name. */
+export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
+
 export interface DeploymentIds {
 	textToImage: string;
 	imageEdit: string;

@@ -1,8 +1,7 @@
 import type { PoolOwner } from '../pool.cjs';
-import type { Uploads } from '../run/input-file.cjs';
 import type { LoraSpec } from '../run/lora.cjs';
 import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
-import type { ComfyuiWorkflow, DeploymentIds, Graph } from '../types.cjs';
+import type { ComfyuiWorkflow, DeploymentIds, Graph, Uploads } from '../types.cjs';
 import { flux, partner, wanVideo } from './modern.cjs';
 import * as workflows from './workflows.cjs';
 

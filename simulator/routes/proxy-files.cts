@@ -43,7 +43,7 @@ export function view(context: Context): Reply {
 	const { uploads } = deploymentOf(context);
 	const upload =
 		type === 'input' ? uploads?.get([subfolder, name].filter(Boolean).join('/')) : undefined;
-	if (upload !== undefined) return fileReply(context, upload.bytes, upload.type);
+	if (upload !== undefined) return fileReply(context, Buffer.from(upload.bytes), upload.type);
 	const file = endedOn(context)
 		.flatMap(({ outcome }) => (outcome.kind === 'succeeded' ? [...filesOf(outcome.outputs)] : []))
 		.findLast((one) => one.filename === name && one.type === type && one.subfolder === subfolder);
@@ -79,7 +79,7 @@ export async function uploadImage(context: Context): Promise<Reply> {
 	const overwrite = ['true', '1'].includes(String(form.get('overwrite')));
 	const isFree = (one: string): boolean => {
 		const there = uploads.get(pathOf(one));
-		return overwrite || there === undefined || there.bytes.equals(bytes);
+		return overwrite || there === undefined || bytes.equals(there.bytes);
 	};
 	let name = given;
 	for (let number = 1; !isFree(name); number += 1) {

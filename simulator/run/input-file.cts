@@ -11,9 +11,6 @@ export type HostedLookup = (
 	address: URL | string,
 ) => { bytes: number; type: string } | 'gone' | undefined;
 
-/** What clients have put into the input folder of a deployment's machines, by name. */
-export type Uploads = Map<string, { bytes: Buffer; type: string }>;
-
 export type MediaKind = 'image' | 'video' | 'audio';
 
 /** Nodes that load a file, with the name of the input that takes it: it is also the kind of the file. */
