@@ -65,7 +65,7 @@ async function demo({ once, both, port: wanted }) {
 		for (const file of inN8n) tell(file);
 		const files = [...inN8n];
 
-		heading('Node-RED: examples/first-image.json in a real Node-RED');
+		heading('Node-RED: examples/01-first-image.json in a real Node-RED');
 		const opened = await openInNodeRed(service, {
 			...{ folder, signal: stopped.signal, say },
 			userDir: passing ?? join(folder, USER_DIRS[service.real ? 'real' : 'simulated']),

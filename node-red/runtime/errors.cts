@@ -10,8 +10,8 @@ import {
 export { messageOf } from '../../core/index.js';
 
 /**
- * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only its text,
- * with the name in front, and the own properties `code`, `stack` and `cause`.
+ * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only what `toString` gives,
+ * and the own properties `code`, `stack` and `cause`.
  */
 export class NodeError extends Error {
 	/** The core's stable code. */
@@ -21,9 +21,14 @@ export class NodeError extends Error {
 
 	constructor(code: string, text: string, cause: Record<string, unknown>) {
 		super(text);
-		this.name = `RunComfyError [${code}]`;
+		this.name = 'RunComfyError';
 		this.code = code;
 		this.cause = cause;
+	}
+
+	/** A sentence, for the debug sidebar and the log. */
+	override toString(): string {
+		return `${this.message} (${this.code})`;
 	}
 }
 

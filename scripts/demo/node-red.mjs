@@ -12,7 +12,7 @@ import { cancelRunsOf } from './stop.mjs';
 // The editor opens with the jobs in its sidebar: that is where the picture is.
 const SETTINGS = `editorTheme: { tours: false, palette: { catalogues: [] }, page: { scripts: ${JSON.stringify(join(root, 'scripts', 'demo', 'show-jobs.js'))} } },`;
 
-/** The nodes of examples/first-image.json that the demo looks at. */
+/** The nodes of examples/01-first-image.json that the demo looks at. */
 const INJECT = 'runcomfy_first_inject';
 const SAVED = '[debug:saved files]';
 const FAILED = '[debug:error]';
@@ -25,7 +25,7 @@ const PATIENCE_MS = { simulated: 2 * 60_000, real: 30 * 60_000 };
 /** @typedef {Record<string, any>} FlowNode */
 
 /**
- * Starts Node-RED with examples/first-image.json, or with what became of it in the editor.
+ * Starts Node-RED with examples/01-first-image.json, or with what became of it in the editor.
  * @param {Service} service
  * @param {object} options
  * @param {string} options.folder
@@ -105,7 +105,7 @@ function filesIn(directory) {
 /** @param {Service} service @param {string} directory @returns {FlowNode[]} */
 function firstFlow(service, directory) {
 	const flow = /** @type {FlowNode[]} */ (
-		JSON.parse(readFileSync(join(root, 'examples', 'first-image.json'), 'utf8'))
+		JSON.parse(readFileSync(join(root, 'examples', '01-first-image.json'), 'utf8'))
 	);
 	for (const node of flow) {
 		if (node['type'] === 'debug') node['console'] = true;

@@ -43,7 +43,7 @@ await sim.close();`;
 		const script = `const load = (path) => require('node-red-contrib-runcomfy/' + path);
 const { createSimulator } = load('simulator');
 console.log(createSimulator === load('dist/simulator/index.cjs').createSimulator);
-console.log(load('package.json').name, load('examples/first-image.json').length > 0);
+console.log(load('package.json').name, load('examples/01-first-image.json').length > 0);
 const parts = Object.values(load('package.json')['node-red'].nodes);
 console.log(parts.every((file) => require.resolve('node-red-contrib-runcomfy/' + file).endsWith(file)));`;
 		writeFileSync(join(work, 'use.cjs'), script);

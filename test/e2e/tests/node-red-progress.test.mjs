@@ -13,8 +13,8 @@ const idOf = (flow, type) => flow.find((node) => node.type === type).id;
 
 for (const release of Object.keys(RELEASES)) {
 	void describe(`Node-RED ${release}`, () => {
-		const progress = example('progress');
-		const cancel = example('cancel').filter(({ type }) => type !== 'runcomfy-config');
+		const progress = example('03-progress');
+		const cancel = example('07-cancel').filter(({ type }) => type !== 'runcomfy-config');
 		const run = idOf(progress, 'runcomfy-run');
 		const rig = useNodeRed(release, {
 			simulator: { latencyMs: 20_000 },

@@ -9,7 +9,7 @@ import { root } from '../../../scripts/root.mjs';
 import { OLDEST, openEditor, RELEASES } from '../lib/node-red.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
+const example = JSON.parse(readFileSync(join(root, 'examples/01-first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;
 
 for (const release of [OLDEST, ...Object.keys(RELEASES)]) {

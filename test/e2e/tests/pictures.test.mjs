@@ -8,7 +8,7 @@ import { openEditor } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
+const example = JSON.parse(readFileSync(join(root, 'examples/01-first-image.json'), 'utf8'));
 const run = example.find(({ type }) => type === 'runcomfy-run').id;
 
 void describe('pictures: Node-RED', () => {

@@ -102,7 +102,7 @@ void describe('tour: n8n', () => {
 	});
 });
 
-const example = JSON.parse(readFileSync(join(root, 'examples/first-image.json'), 'utf8'));
+const example = JSON.parse(readFileSync(join(root, 'examples/01-first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;
 
 void describe('tour: Node-RED', () => {

@@ -1,5 +1,5 @@
 // Whole flows, as a user imports them, in the runtime of the test helper and on its virtual clock.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
 import type { Node, NodeMessage } from 'node-red';
@@ -140,6 +140,9 @@ export function useExamples() {
 	};
 }
 
+/** @param name of the file, without the number in front */
 export function exampleOf(name: string): FlowNode[] {
-	return JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
+	const dir = join(root, 'examples');
+	const file = readdirSync(dir).find((found) => found.replace(/^\d+-/, '') === `${name}.json`);
+	return JSON.parse(readFileSync(join(dir, file ?? name), 'utf8')) as FlowNode[];
 }

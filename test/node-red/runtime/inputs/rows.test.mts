@@ -198,7 +198,7 @@ describe('what cannot be right', () => {
 			{ ...row('31', 'steps', 'num', ''), value: [{ toString: 'a' }] as never },
 			/31 → steps could not be read: its value is an array/,
 		],
-		['is no expression', row('6', 'text', 'jsonata', '((', { label: LABEL }), /^RunComfy.*6 · Pos/],
+		['is no expression', row('6', 'text', 'jsonata', '((', { label: LABEL }), /^6 · Pos/],
 		['is not JSON', row('6', 'text', 'json', '{', { label: LABEL }), /Positive Prompt → text/],
 	])('%s: nothing is submitted', async (_what, given, message) => {
 		const flow = await submit([given], { payload: 'a cat' });

@@ -113,7 +113,8 @@ describe('runcomfy-run', () => {
 		expect(flow.caught).toHaveLength(1);
 		const [msg] = flow.caught;
 		expect(msg).toMatchObject({ topic: 't', error: { code, source: { id: 'n' } } });
-		expect(msg?.error.message.startsWith(`RunComfyError [${code}]: `)).toBe(true);
+		expect(msg?.error.message).not.toContain('RunComfyError');
+		expect(msg?.error.message.endsWith(` (${code})`)).toBe(true);
 		const { hint, retryable } = msg?.error.cause ?? {};
 		expect(retryable).toEqual(expect.any(Boolean));
 		expect(msg?.error.message).toContain(hint);

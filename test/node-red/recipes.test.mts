@@ -1,0 +1,182 @@
+// The examples that end at other services, in a Node-RED of its own: its nodes as they are, with a stand-in at
+// the other end.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import Aedes from 'aedes';
+import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
+import { eventually as soon } from '../support/expect.mts';
+import { PNG } from '../support/pictures.mts';
+import { dist } from './support/dist.mts';
+import { exampleOf, type FlowNode } from './support/importedFlow.mts';
+
+const { createSimulator } = dist<{
+	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
+}>('simulator/index.cjs');
+
+/** Real processes on a busy machine: only what never comes must fail. */
+const PATIENCE_MS = 300_000;
+jest.setTimeout(PATIENCE_MS);
+const eventually = <T,>(read: () => T) => soon(read, { timeout: PATIENCE_MS });
+
+/** What people write to the bot, one for each time that it asks; Telegram answers when there is something. */
+const WRITTEN = ['a red fox', 'a broken fox'];
+
+const said: Array<{ method: string; body: Buffer }> = [];
+let telegram: Server;
+let simulator: Simulator;
+let nodeRed: NodeRed;
+let userDir: string;
+
+beforeAll(async () => {
+	simulator = await createSimulator({ latencyMs: 10 });
+	telegram = createServer((request, answer) => void playTelegram(request, answer));
+	telegram.listen(0, '127.0.0.1');
+	await eventually(() => telegram.listening).toBe(true);
+	const { port } = telegram.address() as AddressInfo;
+	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
+	nodeRed = await startNodeRed({
+		userDir,
+		env: {
+			RUNCOMFY_API_TOKEN: simulator.token,
+			TELEGRAM_API: `http://127.0.0.1:${port}`,
+			TELEGRAM_BOT_TOKEN: 'secret',
+		},
+	});
+}, PATIENCE_MS);
+afterAll(async () => {
+	await nodeRed?.stop();
+	await simulator?.close();
+	telegram?.closeAllConnections();
+	telegram?.close();
+	rmSync(userDir, { recursive: true, force: true });
+});
+
+const jobs = () => [...simulator.jobs.values()];
+const promptOf = (job: ReturnType<typeof jobs>[number] | undefined) =>
+	job?.graph['6']?.inputs['text'];
+
+/** Deploys an example, with what a user fills in. */
+async function open(
+	name: string,
+	deployment: keyof Simulator['deploymentIds'],
+	fill: (node: FlowNode) => object = () => ({}),
+): Promise<void> {
+	await nodeRed.deploy(
+		exampleOf(name).map((node) => ({
+			...node,
+			...(node.type === 'runcomfy-config' && { baseUrl: simulator.url }),
+			...(node.type === 'runcomfy-run' && { deploymentId: simulator.deploymentIds[deployment] }),
+			...fill(node),
+		})),
+	);
+}
+
+async function sendForm(): Promise<Response> {
+	const body = new FormData();
+	body.append('picture', new Blob([new Uint8Array(PNG)]), 'fox.png');
+	body.append('prompt', 'in winter');
+	return fetch(`${nodeRed.url}/edit`, { method: 'POST', body });
+}
+
+it('upload-form shows a page, and answers what it sends with the edited picture', async () => {
+	await open('upload-form', 'imageEdit');
+	await eventually(async () => (await fetch(`${nodeRed.url}/edit`)).text()).toContain(
+		'<form method="post" enctype="multipart/form-data">',
+	);
+	const answer = await sendForm();
+	expect(answer.headers.get('content-type')).toContain('image/png');
+	expect(promptOf(jobs().at(-1))).toBe('in winter');
+	expect(jobs().at(-1)?.graph['189']?.inputs['image']).toMatch(/^data:image\/png;base64,/);
+});
+
+it('upload-form says in words what went wrong', async () => {
+	await open('upload-form', 'textToImage');
+	await eventually(async () => (await sendForm()).status).toBe(502);
+	expect(await (await sendForm()).text()).toMatch(/^An input does not fit the workflow: /);
+});
+
+it('watched-folder pays once for a picture, however often its file is reported', async () => {
+	const [files, directory] = [join(userDir, 'in'), join(userDir, 'edited')];
+	mkdirSync(files);
+	await open('watched-folder', 'imageEdit', ({ type }) => ({
+		...(type === 'watch' && { files }),
+		...(type === 'runcomfy-run' && { directory }),
+	}));
+	const before = simulator.jobs.size;
+	// The node begins to watch some time after the deploy: a picture of another name each time until it has.
+	let tries = 0;
+	await eventually(() => {
+		const picture = join(files, `fox-${(tries += 1)}.png`);
+		for (const part of [PNG.subarray(0, 10), PNG]) writeFileSync(picture, part);
+		writeFileSync(join(files, 'notes.txt'), String(tries));
+		return simulator.jobs.size > before;
+	}).toBe(true);
+	await eventually(() => readdirSync(directory).length).toBeGreaterThan(0);
+	expect(simulator.jobs.size - before).toBeLessThanOrEqual(tries);
+});
+
+it('mqtt turns a prompt into the address of a picture', async () => {
+	const broker = new Aedes();
+	const server = createSocketServer(broker.handle).listen(0, '127.0.0.1');
+	try {
+		await eventually(() => server.listening).toBe(true);
+		const port = String((server.address() as AddressInfo).port);
+		const published = new Map<string, string>();
+		broker.on('publish', ({ topic, payload }) => published.set(topic, payload.toString()));
+		const subscribed = new Promise((resolve) => broker.once('subscribe', resolve));
+		await open('mqtt', 'textToImage', ({ type }) =>
+			type === 'mqtt-broker' ? { broker: '127.0.0.1', port } : {},
+		);
+		await subscribed;
+		const prompt = { topic: 'runcomfy/prompt', payload: Buffer.from('a blue fox') };
+		broker.publish(
+			{ ...prompt, cmd: 'publish', qos: 0, retain: false, dup: false },
+			() => undefined,
+		);
+		await eventually(() => published.get('runcomfy/picture')).toMatch(/^http.*\.png/);
+		expect(promptOf(jobs().at(-1))).toBe('a blue fox');
+	} finally {
+		broker.close();
+		server.close();
+	}
+});
+
+it('telegram-bot answers a text with a picture, and says why a run failed', async () => {
+	await open('telegram-bot', 'textToImage');
+	const bodies = (method: string) =>
+		said.filter((call) => call.method === method).map(({ body }) => body);
+	const texts = () =>
+		bodies('sendMessage').map((body) => (JSON.parse(body.toString()) as { text: string }).text);
+	await eventually(() => bodies('sendPhoto').length).toBe(1);
+	expect(bodies('sendPhoto')[0]?.includes('PNG')).toBe(true);
+	await eventually(() => texts().filter((text) => text === 'Working on it …').length).toBe(2);
+	await eventually(() => texts().at(-1)).toMatch(/^That did not work: /);
+});
+
+async function playTelegram(
+	request: IncomingMessage,
+	answer: ServerResponse,
+): Promise<void> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of request) chunks.push(chunk as Buffer);
+	const url = new URL(request.url ?? '', 'http://telegram');
+	const method = /^\/botsecret\/(\w+)$/.exec(url.pathname)?.[1] ?? 'none';
+	const reply = (result: unknown) => {
+		answer.setHeader('content-type', 'application/json');
+		answer.end(JSON.stringify({ ok: true, result }));
+	};
+	if (method !== 'getUpdates') {
+		said.push({ method, body: Buffer.concat(chunks) });
+		return reply({});
+	}
+	const offset = Number(url.searchParams.get('offset'));
+	const text = WRITTEN[offset];
+	if (text === undefined) return;
+	if (text.includes('broken')) simulator.inject({ name: 'run_failed' });
+	reply([{ update_id: offset, message: { text, chat: { id: 7 } } }]);
+}
