@@ -96,6 +96,17 @@ export function dialogOf({ page, edit }) {
 			page
 				.locator('#dialog-form')
 				.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+		/** The rows that go on beyond the right edge of the dialog. */
+		cutOff: () =>
+			page.locator(`${FORM} .form-row:visible`).evaluateAll((rows) =>
+				rows
+					.filter((row) => {
+						const tray = row.closest('.red-ui-tray')?.getBoundingClientRect();
+						const fields = [row, ...row.querySelectorAll('input, select, button')];
+						return fields.some((field) => field.getBoundingClientRect().right > (tray?.right ?? 0));
+					})
+					.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
+			),
 		/** Whatever sticks out of its row. */
 		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page

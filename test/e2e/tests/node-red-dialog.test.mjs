@@ -283,6 +283,16 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
+		for (const width of [1100, 1200, 1440]) {
+			it(`cuts off nothing in a window of ${width} px`, async () => {
+				await editor.page.setViewportSize({ width, height: 900 });
+				await dialog.edit('run');
+				assert.deepEqual(await dialog.cutOff(), []);
+				await editor.picture(`node-red-${release}-run-${width}`);
+				await dialog.cancel();
+			});
+		}
+
 		it('had no error on its page', () => assert.deepEqual(editor.pageErrors, []));
 	});
 }
