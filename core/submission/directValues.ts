@@ -9,7 +9,7 @@ import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type Embedded, type FileRules } from './files';
 
 /** An input that nothing is known of: its value goes as it is. */
-export const UNKNOWN: InputSpec = { kind: 'other' };
+const UNKNOWN: InputSpec = { kind: 'other' };
 
 /** The value of a field in the type that the input takes. */
 export function fitDirect(input: string, value: unknown, spec: InputSpec | undefined): unknown {

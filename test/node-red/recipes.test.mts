@@ -158,10 +158,7 @@ it('telegram-bot answers a text with a picture, and says why a run failed', asyn
 	await eventually(() => texts().at(-1)).toMatch(/^That did not work: /);
 });
 
-async function playTelegram(
-	request: IncomingMessage,
-	answer: ServerResponse,
-): Promise<void> {
+async function playTelegram(request: IncomingMessage, answer: ServerResponse): Promise<void> {
 	const chunks: Buffer[] = [];
 	for await (const chunk of request) chunks.push(chunk as Buffer);
 	const url = new URL(request.url ?? '', 'http://telegram');
