@@ -1,16 +1,19 @@
-// Hosted models in a real n8n: the list, the form, a run, and a video whose execution outlives a restart of n8n.
+// Hosted models in a real n8n: the list, the form, what people build, and a video whose execution outlives a restart.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
+import { say, startChatModel } from '../../../scripts/hosts/chat-model.mjs';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
 import { root } from '../../../scripts/root.mjs';
-import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
 import { executionsOf } from '../lib/executions.mjs';
+import { PIXEL } from '../lib/form.mjs';
+import { chatOf, IDS, modelWorkflows } from '../lib/model-workflows.mjs';
 import { openEditor } from '../lib/n8n-editor.mjs';
 
 const FORM = 'modelform0000001';
@@ -43,11 +46,13 @@ void describe('hosted models in n8n', () => {
 	let simulator;
 	let n8n;
 	let port;
+	let chatModel;
 
 	before(async () => {
 		dir = mkdtempSync(join(tmpdir(), 'runcomfy-models-'));
 		port = await freePort();
 		simulator = await startSimulator();
+		chatModel = await startChatModel();
 		const video = {
 			...{ resource: 'model', operation: 'runAndWait', inputMode: 'json' },
 			modelId: { __rl: true, mode: 'id', value: simulator.modelIds.video },
@@ -56,8 +61,12 @@ void describe('hosted models in n8n', () => {
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
 			...{ dir, port, tarball: process.env.RUNCOMFY_E2E_TARBALL },
-			credentials: [{ ...CREDENTIAL, data }],
+			credentials: [
+				{ ...CREDENTIAL, data },
+				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: chatModel.url } },
+			],
 			workflows: [
+				...modelWorkflows(simulator),
 				ready(withParameters({ resource: 'model' }), FORM, simulator.deploymentIds),
 				ready(withParameters(video), VIDEO, simulator.deploymentIds),
 			],
@@ -65,6 +74,7 @@ void describe('hosted models in n8n', () => {
 	});
 	after(async () => {
 		await n8n?.stop();
+		await chatModel?.close();
 		await simulator?.close();
 		rmSync(dir, { recursive: true, force: true });
 	});
@@ -129,6 +139,64 @@ void describe('hosted models in n8n', () => {
 		const types = await n8n.rest('GET', '/types/nodes.json');
 		const { builderHint } = types.find(({ name }) => name === TYPE);
 		assert.match(builderHint.searchHint, /hosted model/);
+	});
+
+	const submitsOf = (before) =>
+		simulator.requests.filter(({ route }) => route === 'models.submit').slice(before);
+
+	it('runs ten prompts side by side, and gives them back in their order', async () => {
+		const before = simulator.count('models.submit');
+		const { status, items } = await executionsOf(n8n).run(IDS.batch);
+		assert.equal(status, 'success');
+		assert.equal(simulator.count('models.submit'), before + 10);
+		const prompts = items('Run').map(
+			({ json }) => simulator.jobs.get(json.request_id).overrides.prompt,
+		);
+		assert.deepEqual(
+			prompts,
+			Array.from({ length: 10 }, (_, index) => `fox ${index}`),
+		);
+	});
+
+	it('edits the picture of a binary field', async () => {
+		const before = simulator.count('models.submit');
+		const { status, items } = await executionsOf(n8n).run(IDS.edit);
+		assert.equal(status, 'success');
+		const [{ body }] = submitsOf(before);
+		assert.equal(body.image, `data:image/png;base64,${PIXEL.toString('base64')}`);
+		assert.match(items('Run')[0].binary.data.mimeType, /^image\//);
+	});
+
+	it('runs a LoRA deployment with direct inputs', async () => {
+		const { status, items } = await executionsOf(n8n).run(IDS.lora);
+		assert.equal(status, 'success');
+		const [{ json, binary }] = items('Run');
+		assert.deepEqual(simulator.jobs.get(json.request_id).overrides, { prompt: 'a red fox' });
+		assert.match(binary.data.mimeType, /^image\//);
+	});
+
+	it('cancels a request that is queued, and says of one that runs that RunComfy will not', async () => {
+		simulator.update({ latencyMs: 60_000, queueMs: 60_000 });
+		const queued = await executionsOf(n8n).run(IDS.cancel);
+		assert.equal(queued.items('Status')[0].json.status, 'canceled');
+		simulator.update({ queueMs: 0 });
+		const running = await executionsOf(n8n).run(IDS.cancel);
+		assert.equal(running.items('Status')[0].json.status, 'in_progress');
+		simulator.update({ latencyMs: 300 });
+		const answers = [queued, running].map(({ items }) => items('Cancel')[0].json.status);
+		assert.deepEqual(answers, ['cancellation_requested', 'not_cancellable']);
+	});
+
+	it('is the tool of an AI agent', async () => {
+		await executionsOf(n8n).activate(IDS.agent);
+		const prompt = 'a fox in the snow';
+		chatModel.plan({ call: 'Draw', args: { prompt } }, { say: 'Here it is.' });
+		const chat = chatOf(n8n.url);
+		const answer = await until('the chat answers', () => say(chat, 'Draw a fox'), 60_000);
+		assert.equal(answer.output, 'Here it is.');
+		const [picture] = chatModel.toolAnswers();
+		assert.match(picture, /https?:[^"]+\.(png|jpe?g|webp)/);
+		assert.doesNotMatch(picture, /base64/);
 	});
 
 	it('parks a video, and goes on as soon as it is there', async () => {

@@ -18,14 +18,17 @@ export interface FrontedRig extends Rig {
 	ended: string;
 	running: string;
 	instance: string;
+	/** Likewise of a hosted model: a request that has ended, and one that is queued. */
+	model: { ended: string; queued: string };
 	/** A deployment that nothing has read yet. */
 	copy(): Promise<string>;
 }
 
 export function useFrontedRig(): FrontedRig {
 	const rig = { credential: {} } as FrontedRig;
-	const api = async (method: string, path: string, body?: unknown) => {
-		const answer = await fetch(`${rig.simulator.url}/prod/${path}`, {
+	const api = (method: string, path: string, body?: unknown) => ask(method, `prod/${path}`, body);
+	const ask = async (method: string, path: string, body?: unknown) => {
+		const answer = await fetch(`${rig.simulator.url}/${path}`, {
 			method,
 			headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -45,11 +48,19 @@ export function useFrontedRig(): FrontedRig {
 		const queue = `v1/deployments/${textToImage}`;
 		const submit = async () =>
 			String((await api('POST', `${queue}/inference`, { overrides: {} }))['request_id']);
+		const submitToModel = async () => {
+			const path = `v1/models/${rig.simulator.modelIds.textToImage}`;
+			return String((await ask('POST', path, { prompt: 'a cat' }))['request_id']);
+		};
 		rig.ended = await submit();
+		const ended = await submitToModel();
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		rig.running = await submit();
 		const status = await api('GET', `${queue}/requests/${await submit()}/status`);
 		rig.instance = String(status['instance_id']);
+		rig.simulator.update({ queueMs: 3_600_000 });
+		rig.model = { ended, queued: await submitToModel() };
+		rig.simulator.update({ queueMs: 0 });
 		rig.simulator.update({ latencyMs: 0 });
 		rig.copy = async () => {
 			const found = await api('GET', `v2/deployments/${textToImage}`);
@@ -77,6 +88,9 @@ const deployment = (operation: string, more: Json = {}): Parameters => ({
 	...{ resource: 'deployment', operation, ...more },
 });
 const plain = { checkInputs: false, downloadFiles: false };
+const model = (operation: string, more: Json): Parameters => ({
+	...{ resource: 'model', operation, ...more },
+});
 
 export const OPERATIONS: Record<string, Operation> = {
 	submit: {
@@ -103,6 +117,33 @@ export const OPERATIONS: Record<string, Operation> = {
 		parameters: (rig) => ({
 			...{ operation: 'cancel', deploymentId: deployed(rig), requestId: rig.running },
 		}),
+	},
+	'direct submit': {
+		...{ group: 'paid', at: /^POST .*\/inference/ },
+		parameters: ({ simulator }) => ({
+			...{ operation: 'submit', deploymentId: byId(simulator.deploymentIds.lora) },
+			...{ inputMode: 'direct', inputs: '{"prompt":"a cat"}', options: plain },
+		}),
+	},
+	'model submit': {
+		...{ group: 'paid', at: /^POST \/v1\/models\// },
+		parameters: ({ simulator }) =>
+			model('submit', {
+				...{ modelId: byId(simulator.modelIds.textToImage), inputMode: 'json' },
+				...{ inputs: '{"prompt":"a cat"}', options: plain },
+			}),
+	},
+	'model status': {
+		...{ group: 'read', at: /^GET \/v1\/.*\/status$/, ofRequest: true },
+		parameters: (rig) => model('getStatus', { requestId: rig.model.ended }),
+	},
+	'model result': {
+		...{ group: 'read', at: /^GET \/v1\/.*\/result/, ofRequest: true },
+		parameters: (rig) => model('getResult', { requestId: rig.model.ended, options: plain }),
+	},
+	'model cancel': {
+		...{ group: 'cancel', at: /^POST \/v1\/.*\/cancel$/, ofRequest: true },
+		parameters: (rig) => model('cancel', { requestId: rig.model.queued }),
 	},
 	'deployments list': {
 		...{ group: 'read', at: /^GET \/prod\/v2\/deployments(\?|$)/ },
