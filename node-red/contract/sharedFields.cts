@@ -174,3 +174,8 @@ export const WAITING: Fields = {
 	}),
 	cancelOnTimeout: checkbox('cancel the request at the timeout'),
 };
+
+/** How many hosted models a search gets. */
+export const MODEL_LIMIT = {
+	limit: number(50, { icon: 'list-ol', help: 'the most models to get, up to 500' }),
+};

@@ -62,4 +62,22 @@ describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) =
 		const held = Object.entries(halves).filter(([, half]) => files.some((file) => half.test(file)));
 		expect(held.map(([half]) => half)).toEqual(what === 'whole' ? ['n8n', 'nodeRed'] : [what]);
 	});
+
+	it('holds every file that its modules load', () => {
+		const missing = files
+			.filter((file) => /\.c?js$/.test(file))
+			.flatMap((file) => {
+				const text = readFileSync(join(packed.dir, file), 'utf8');
+				const loaded = [...text.matchAll(/\brequire\(["'](\.[^"']+)["']\)/g)].map(
+					([, path]) => path,
+				);
+				return loaded
+					.map((path) => join(file, '..', String(path)))
+					.filter(
+						(path) => ![path, `${path}.js`, `${path}/index.js`].some((it) => files.includes(it)),
+					)
+					.map((path) => `${file}: ${path}`);
+			});
+		expect(missing).toEqual([]);
+	});
 });

@@ -1,5 +1,5 @@
 import { checkbox, number, select, shownWhen, typed } from '../../contract/fields.cjs';
-import { commonFields, DEPLOYMENT, INSTANCE } from '../../contract/sharedFields.cjs';
+import { commonFields, DEPLOYMENT, INSTANCE, MODEL_LIMIT } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 const OPERATIONS = [
@@ -88,6 +88,6 @@ export const FIELDS = {
 			...{ icon: 'folder-o', example: 'text-to-image' },
 			help: 'what the models are for',
 		}),
-		limit: number(50, { icon: 'list-ol', help: 'the most models to get, up to 500' }),
+		...MODEL_LIMIT,
 	}),
 };

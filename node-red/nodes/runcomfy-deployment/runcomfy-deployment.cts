@@ -16,6 +16,7 @@ import {
 	sniffMimeType,
 	updateDeployment,
 } from '../../../core/index.js';
+import { MODEL_LIMIT } from '../../contract/sharedFields.cjs';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readDeploymentId, readInstanceId } from '../../runtime/inputs/ids.cjs';
 import {
@@ -27,7 +28,6 @@ import {
 	readText,
 } from '../../runtime/inputs/inputs.cjs';
 import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
-import { FIELDS } from './fields.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerAction(RED, 'runcomfy-deployment', (action) =>
@@ -95,7 +95,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		const query = {
 			search: await readText(inputs, 'search'),
 			category: await readText(inputs, 'category'),
-			limit: Math.min(500, await readNumber(inputs, 'limit', FIELDS)) || undefined,
+			limit: Math.min(500, await readNumber(inputs, 'limit', MODEL_LIMIT)) || undefined,
 		};
 		const { models, total } = await searchModels(connection.client, query, { signal });
 		return { payload: models, runcomfy: { total } };

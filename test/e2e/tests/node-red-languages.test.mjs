@@ -54,8 +54,9 @@ for (const release of Object.keys(RELEASES)) {
 						assert.deepEqual(await dialog.untranslated(), [], name);
 						assert.deepEqual(await dialog.tooWide(), [], name);
 						if (name === 'run') {
-							await page.locator('.runcomfy-note-error').first().waitFor();
-							const said = await page.textContent('.runcomfy-note-error');
+							const note = page.locator('.runcomfy-row .runcomfy-note-error');
+							await note.waitFor();
+							const said = (await note.textContent()) ?? '';
 							assert.equal(said.trim(), shared.row.least.replace('__n__', '1'));
 						}
 						await picture(`node-red-${release}-${language}-${name}`);
