@@ -98,6 +98,17 @@ void describe('workflows', () => {
 			await assertFile(item, job, { prompt, seed: '9007199254740993' });
 		},
 
+		async 'model-text-to-image.json'() {
+			const outcome = await executions.run(idOf('model-text-to-image.json'));
+			assert.equal(outcome.status, 'success');
+			const [job] = jobs();
+			assert.equal(job.modelId, simulator.modelIds.textToImage);
+			const [item] = outcome.items('Run and Wait');
+			assert.deepEqual([item.json.request_id, item.json.service], [job.requestId, 'model']);
+			const bytes = await executions.file(item);
+			assert.ok(bytes.includes(job.overrides.prompt), 'the picture is of the prompt');
+		},
+
 		async 'image-edit-from-form.json'() {
 			const id = idOf('image-edit-from-form.json');
 			await executions.activate(id);
