@@ -34,7 +34,7 @@ export function readFlatOutput(output: unknown): Outputs {
 			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
 			if (file !== undefined) takeFile(String(file), path, asText(value['filename']));
 			for (const [key, inner] of Object.entries(value)) {
-				// What else is said of a file, such as its width, is no text of the run.
+				// What else is said of a file, such as its width, is not a text of the run.
 				const told = file === undefined || isAddress(inner) || typeof inner === 'object';
 				if (told) take(inner, FILE_KEYS.includes(key) ? path : [...path, key], level + 1);
 			}

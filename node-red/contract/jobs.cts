@@ -11,7 +11,7 @@ export interface JobView {
 	/** Of a hosted model's run. */
 	readonly modelId?: string;
 	readonly modelName?: string;
-	/** US dollars that it did cost, if RunComfy has told. */
+	/** US dollars that the run cost, if RunComfy said so. */
 	readonly cost?: number;
 	readonly requestId?: string;
 	readonly queuePosition?: number;

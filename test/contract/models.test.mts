@@ -210,7 +210,7 @@ describe.each<[string, (rig: Rig) => SubmitInput]>([
 	});
 });
 
-it('a cost that is no number is a warning, and nothing else is lost', async () => {
+it('a cost that is not a number is a warning, and nothing else is lost', async () => {
 	const { result } = await ended(picture, { rig: { faults: [{ name: 'odd_cost' }] } });
 	expect(result).toMatchObject({
 		files: [expect.anything()],

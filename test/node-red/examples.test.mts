@@ -27,7 +27,7 @@ it('first-image saves the picture', async () => {
 	expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toContain('red fox');
 });
 
-it('hosted-model saves the picture of a model, and tells what it did cost', async () => {
+it('hosted-model saves the picture of a model, and tells what it cost', async () => {
 	const flow = await open('hosted-model');
 	flow.press();
 	await flow.outputs('saved files');
