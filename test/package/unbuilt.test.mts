@@ -26,11 +26,9 @@ it('a package is built before it is published', () => {
 		mkdirSync('dist');
 		writeFileSync('dist/built.js', '');`,
 	);
-	// Port 9 answers nothing: a dry run asks no registry.
-	const printed = npm(
-		['publish', '--dry-run', '--json', '--registry', 'http://127.0.0.1:9/'],
-		work,
-	);
+	// Nothing answers at port 9: a dry run must not publish, and npm would ask again for a minute.
+	const nowhere = ['--registry', 'http://127.0.0.1:9/', '--fetch-retries', '0'];
+	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], work);
 	expect(printed).toContain('"dist/built.js"');
 }, 60_000);
 
