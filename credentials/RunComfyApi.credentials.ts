@@ -90,7 +90,8 @@ export class RunComfyApi implements ICredentialType {
 			name: 'apiVersion',
 			type: 'options',
 			default: 'v1',
-			description: 'Prefix of the request endpoints',
+			description:
+				'Version of the request endpoints. RunComfy recommends V2 for new integrations; its queue documentation uses V1.',
 			options: [
 				{ name: 'V1', value: 'v1' },
 				{ name: 'V2', value: 'v2' },

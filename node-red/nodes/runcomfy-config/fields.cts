@@ -20,7 +20,10 @@ export const FIELDS: Fields = {
 	}),
 	apiVersion: {
 		...{ kind: 'select', value: 'v1', options: ['v1', 'v2'], required: true, icon: 'code-fork' },
-		...{ below: 'test', help: 'prefix of the request endpoints' },
+		...{
+			below: 'test',
+			help: 'version of the request endpoints; RunComfy recommends v2 for new integrations, its queue documentation uses v1',
+		},
 	},
 	concurrency: line(DEFAULTS.nodeRed.concurrency, {
 		...{ required: true, check: 'whole', icon: 'tasks' },
