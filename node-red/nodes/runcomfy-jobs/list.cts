@@ -1,6 +1,7 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
+import { endedRuns } from '../../runtime/runs/ended.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
 import {
 	isCancelable,
@@ -8,22 +9,25 @@ import {
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
-import { allRecords, goingRuns } from '../../runtime/runs/run.cjs';
+import { goingRuns, recordOf } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {
-	const records = allRecords();
-	const going = records.filter(({ endedAt }) => endedAt === undefined).length;
-	// Before there is a view of each: thousands may wait.
-	const shown = [...records.slice(0, Math.min(going, MAX_GOING)), ...records.slice(going)];
+	const going = goingRuns();
+	// Thousands may wait: a look at the list must not cost a look at all of them.
+	const records: RunRecord[] = [];
+	for (const { record } of going.values()) {
+		if (records.length === MAX_GOING) break;
+		records.push(record);
+	}
 	const unprotected = unprotectedBecause();
 	return {
 		now,
-		jobs: shown.map(viewOf),
-		more: Math.max(0, going - MAX_GOING),
+		jobs: [...records, ...endedRuns()].map(viewOf),
+		more: going.size - records.length,
 		...(unprotected === undefined ? {} : { unprotected }),
 	};
 }
@@ -63,25 +67,25 @@ function pictureOf({ files = [] }: RunRecord): RecordedFile | undefined {
 
 /** The addresses of a known run's first files. */
 export function filesOf(job: string): JobFiles {
-	const { files = [] } = allRecords().find((one) => one.job === job) ?? {};
+	const { files = [] } = recordOf(job) ?? {};
 	return { files: files.map(({ filename, url }) => ({ filename, url })) };
 }
 
 /** The address of a known run's picture. */
 export function findPicture(job: string): Picture | undefined {
-	const record = allRecords().find((one) => one.job === job);
+	const record = recordOf(job);
 	const url = record && pictureOf(record)?.url;
 	return url === undefined ? undefined : { url, publicOnly: record?.allowPrivate !== true };
 }
 
 export function isGoing(job: string): boolean {
-	return goingRuns().some(({ record }) => record.job === job && record.endedAt === undefined);
+	return goingRuns().has(job);
 }
 
 /** Cancels a run. @returns whether it can be, and is there at all */
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
-	const run = goingRuns().find(({ id }) => id === job);
-	if (!run) return allRecords().some((record) => record.job === job) ? 'over' : 'unknown';
+	const run = goingRuns().get(job);
+	if (!run) return recordOf(job) ? 'over' : 'unknown';
 	if (!isCancelable(run.record)) return 'over';
 	run.cancel('flow');
 	return 'canceling';

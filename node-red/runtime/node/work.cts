@@ -70,11 +70,6 @@ export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
 }
 
-/** The same of all nodes. */
-export function allWorks(): Work[] {
-	return [...works().values()].flatMap((ofNode) => [...ofNode]);
-}
-
 interface NewWork {
 	id: string;
 	msg: NodeMessageInFlow;

@@ -8,7 +8,8 @@ import { goingRuns, type Run, topicOf } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
-	return goingRuns(nodeId).filter(({ record }) => isCancelable(record));
+	const runs = [...goingRuns().values()].filter(({ record }) => isCancelable(record));
+	return nodeId === undefined ? runs : runs.filter((run) => run.nodeId === nodeId);
 }
 
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */

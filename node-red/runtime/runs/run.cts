@@ -6,15 +6,8 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import { act, type Action, type Answer } from '../node/action.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
-import {
-	allWorks,
-	beginWork,
-	createWork,
-	type LastingActor,
-	showWork,
-	type Work,
-	worksOf,
-} from '../node/work.cjs';
+import { beginWork, createWork, type LastingActor, showWork, type Work } from '../node/work.cjs';
+import { perRuntime } from '../runtime.cjs';
 import { endedRuns, keepEnd, rememberEnd } from './ended.cjs';
 import { recordLeft } from './kept.cjs';
 import { createProgressFeed } from './progress.cjs';
@@ -47,15 +40,12 @@ export function isRun(work: Work): work is Run {
 	return 'interrupted' in work;
 }
 
-/** The runs that go on, in order of arrival; those of one node, or all. */
-export function goingRuns(nodeId?: string): Run[] {
-	return (nodeId === undefined ? allWorks() : worksOf(nodeId)).filter(isRun);
-}
+/** The runs that have not ended, by job, in order of arrival. */
+export const goingRuns = perRuntime(() => new Map<string, Run>());
 
-/** What goes on, in order of arrival, and then what has ended, the latest first. */
-export function allRecords(): RunRecord[] {
-	const going = goingRuns().map(({ record }) => record);
-	return [...going.filter(({ endedAt }) => endedAt === undefined), ...endedRuns()];
+/** The record of a run that goes on, or is among those that ended last. */
+export function recordOf(job: string): RunRecord | undefined {
+	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
 }
 
 export function topicOf(msg: NodeMessageInFlow): unknown {
@@ -126,12 +116,21 @@ export function startRun(
 			interruption.abort(notSubmitted(run.record));
 		},
 		onAdopted: () => feed.update(),
-		onDropped: announceChange,
+		onDropped() {
+			leave();
+			announceChange();
+		},
 	};
 	const run: Run & { record: RunRecord } = Object.assign(work, own);
 	const feed = createProgressFeed(run, RED);
 
+	const going = goingRuns();
+	going.set(id, run);
+	const leave = () => {
+		if (going.get(id) === run) going.delete(id);
+	};
 	const end = (outcome: string, reason?: string) => {
+		leave();
 		run.record = changed(run.record, endChanges(outcome, reason, now()));
 		rememberEnd(run.record);
 		if (secrets) keepEnd(RED, run.record, secrets);

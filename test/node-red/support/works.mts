@@ -9,7 +9,7 @@ import { dist } from './dist.mts';
 
 const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
-const { allRecords } = dist<typeof RunModule>('node-red/runtime/runs/run.cjs');
+const { goingRuns } = dist<typeof RunModule>('node-red/runtime/runs/run.cjs');
 const { announceChange, onRunsChanged } = dist<typeof RecordModule>(
 	'node-red/runtime/runs/record.cjs',
 );
@@ -17,7 +17,12 @@ const { announceChange, onRunsChanged } = dist<typeof RecordModule>(
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 const { endedRuns } = dist<typeof EndedModule>('node-red/runtime/runs/ended.cjs');
 
-export { allRecords, announceChange, countAccounts, endedRuns, onRunsChanged, startFreshRuntime };
+export { announceChange, countAccounts, endedRuns, onRunsChanged, startFreshRuntime };
+
+/** What goes on, in order of arrival, and then what has ended, the latest first. */
+export function allRecords() {
+	return [...[...goingRuns().values()].map(({ record }) => record), ...endedRuns()];
+}
 
 /** How many works of a node have not reached the next nodes. */
 export function countWorks(nodeId: string): number {

@@ -128,6 +128,19 @@ describe('the list of jobs', () => {
 		expect(await list()).toMatchObject({ unprotected: expect.stringContaining('ENOTDIR') });
 	});
 
+	it('has what goes on in order of arrival, whichever node it came to', async () => {
+		const other = { id: 'other', type: 'runcomfy-run', config: 'cfg', wires: [] };
+		const flow = await start('runcomfy-run', {}, { nodes: [other] });
+		const release = flow.time.hold();
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		for (const id of ['n', 'other', 'n']) flow.receive({ deploymentId }, id);
+		await eventually(async () => (await list()).jobs.map(({ nodeId }) => nodeId)).toEqual([
+			...['n', 'other', 'n'],
+		]);
+		release();
+		await flow.ended(2);
+	});
+
 	it('has at most 150 that go on, and counts the others', async () => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency: 1 } });
 		const { release } = await running(flow);
