@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import Aedes from 'aedes';
 import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
-import { eventually as soon } from '../support/expect.mts';
+import { eventually } from '../support/expect.mts';
 import { PNG } from '../support/pictures.mts';
 import { dist } from './support/dist.mts';
 import { exampleOf, type FlowNode } from './support/importedFlow.mts';
@@ -17,11 +17,6 @@ import { exampleOf, type FlowNode } from './support/importedFlow.mts';
 const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
-
-/** Real processes on a busy machine: only what never comes must fail. */
-const PATIENCE_MS = 300_000;
-jest.setTimeout(PATIENCE_MS);
-const eventually = <T,>(read: () => T) => soon(read, { timeout: PATIENCE_MS });
 
 /** What people write to the bot, one for each time that it asks; Telegram answers when there is something. */
 const WRITTEN = ['a red fox', 'a broken fox'];
@@ -47,7 +42,7 @@ beforeAll(async () => {
 			TELEGRAM_BOT_TOKEN: 'secret',
 		},
 	});
-}, PATIENCE_MS);
+});
 afterAll(async () => {
 	await nodeRed?.stop();
 	await simulator?.close();

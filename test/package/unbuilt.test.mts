@@ -30,7 +30,7 @@ it('a package is built before it is published', () => {
 	const nowhere = ['--registry', 'http://127.0.0.1:9/', '--fetch-retries', '0'];
 	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], work);
 	expect(printed).toContain('"dist/built.js"');
-}, 60_000);
+});
 
 it('a build removes what an earlier one has made of a source that is gone, and nothing else', () => {
 	const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts', 'nodes/d.svg'];

@@ -72,7 +72,7 @@ it('cancels a run when it is stopped, and says which', async () => {
 	const { nodeRed, run } = await open('stopped', { url: slow.url, signal: stop.signal });
 	try {
 		const outcome = run().catch((error: unknown) => error);
-		await waitUntil(() => slow.count('status') > 0, { timeout: 20_000 });
+		await waitUntil(() => slow.count('status') > 0);
 		stop.abort();
 		const [job] = slow.jobs.values();
 		expect(String(await outcome)).toContain(`request ${job?.requestId} was canceled at RunComfy`);
@@ -92,7 +92,7 @@ it('says which run goes on where RunComfy does not cancel it', async () => {
 	const { nodeRed, run } = await open('refused', { url: slow.url });
 	try {
 		run().catch(() => undefined);
-		await waitUntil(() => slow.count('status') > 0, { timeout: 20_000 });
+		await waitUntil(() => slow.count('status') > 0);
 		const [job] = slow.jobs.values();
 		expect(await cancelRunsOf(nodeRed.url, { withinMs: 500 })).toContain(
 			`request ${job?.requestId} had ended, or goes on`,

@@ -19,7 +19,7 @@ it('cancels the paid request and says so', async () => {
 		},
 		{ folder, signal: stop.signal, say: () => undefined },
 	).catch((error: unknown) => error);
-	await waitUntil(() => simulator.count('status') > 0, { timeout: 20_000, interval: 10 });
+	await waitUntil(() => simulator.count('status') > 0);
 	stop.abort();
 	const [job] = simulator.jobs.values();
 	expect(String(await run)).toContain(`request ${job?.requestId} was canceled at RunComfy`);

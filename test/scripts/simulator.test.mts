@@ -12,4 +12,4 @@ it('npm run simulator needs no build before it, and prints what the simulator sa
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
 	expect(printed).toMatch(/^rate_limited /);
-}, 120_000);
+});

@@ -15,7 +15,7 @@ describe('runcomfy-simulator', () => {
 			'--fault',
 			'reset@balance',
 		);
-		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => text.out).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
 		expect(text.out).toContain(`on ${url} (open it in a browser`);
 		expect(text.out).toContain('token simulator-token');
@@ -27,7 +27,7 @@ describe('runcomfy-simulator', () => {
 		const path = `/prod/v2/deployments/${DEPLOYMENT_IDS.textToImage}/inference`;
 		const response = await fetch(url + path, { method: 'POST', headers, body: '{"overrides":{}}' });
 		const { request_id } = (await response.json()) as { request_id: string };
-		await eventually(() => text.out, { timeout: 10_000 }).toContain(`${request_id} succeeded`);
+		await eventually(() => text.out).toContain(`${request_id} succeeded`);
 		child.kill('SIGINT');
 		expect(await ended).toBe(0);
 		expect(text.err).toBe('');
@@ -38,7 +38,7 @@ describe('runcomfy-simulator', () => {
 		['localhost', false],
 	])('on %s warns that others can reach it: %p', async (host, warns) => {
 		const { text } = launch('--port', '0', '--host', host);
-		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => text.out).toContain('Ctrl-C');
 		expect(text.out.includes('Warning: the page is open to the network')).toBe(warns);
 	});
 
@@ -77,7 +77,7 @@ describe('runcomfy-simulator', () => {
 			...['--fault', 'forbidden_message@balance:always?message=not+today'],
 			...['--fault', 'reset@submit?deployment_id=audio&after=3'],
 		);
-		await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => text.out).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';
 		const headers = { authorization: 'Bearer simulator-token' };
 		const json = async (path: string, init: RequestInit = {}) =>
@@ -96,7 +96,7 @@ describe('runcomfy-simulator', () => {
 
 	it('names another port if the port is taken', async () => {
 		const first = launch('--port', '0');
-		await eventually(() => first.text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+		await eventually(() => first.text.out).toContain('Ctrl-C');
 		const port = /:(\d+)/.exec(first.text.out)?.[1] ?? '';
 		const taken = (option: string) =>
 			`runcomfy-simulator: Port ${port} is in use. Choose another one: ${option} ${Number(port) + 1}\nTry --help.\n`;

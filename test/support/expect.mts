@@ -5,18 +5,14 @@ import { expect } from '@jest/globals';
 
 type Expected<T> = ReturnType<typeof expect<T>>;
 
-export interface Patience {
-	timeout?: number;
-	interval?: number;
-}
+/** Long, since only what never comes must fail, however busy the machine is. */
+const PATIENCE_MS = 240_000;
+const INTERVAL_MS = 10;
 
 /** `await eventually(() => count()).toBe(1)`: reads and compares until that holds. */
-export function eventually<T>(
-	read: () => T,
-	patience: Patience = {},
-): Expected<Awaited<T>>['resolves'] {
+export function eventually<T>(read: () => T): Expected<Awaited<T>>['resolves'] {
 	return matchers(async (compare) => {
-		await untilPasses(async () => compare(expect(await read())), patience);
+		await untilPasses(async () => compare(expect(await read())));
 	}) as never;
 }
 
@@ -37,25 +33,21 @@ export function unreachable(why: string): never {
 	throw fromTest(new Error(`Not to be reached: ${why}`));
 }
 
-export async function waitUntil(condition: () => unknown, patience: Patience = {}): Promise<void> {
+export async function waitUntil(condition: () => unknown): Promise<void> {
 	await untilPasses(async () => {
 		if (!(await condition())) throw new Error(`It did not come to: ${condition}`);
-	}, patience);
+	});
 }
 
-async function untilPasses(
-	check: () => unknown,
-	// Long, since only what never comes must fail, however busy the machine is.
-	{ timeout = 20_000, interval = 10 }: Patience = {},
-): Promise<void> {
-	const end = performance.now() + timeout;
+async function untilPasses(check: () => unknown): Promise<void> {
+	const end = performance.now() + PATIENCE_MS;
 	for (;;) {
 		try {
 			await check();
 			return;
 		} catch (error) {
 			if (performance.now() > end) throw fromTest(error);
-			await delay(interval);
+			await delay(INTERVAL_MS);
 		}
 	}
 }

@@ -169,12 +169,11 @@ describe('Submit', () => {
 		const options = { cancelOnStop, concurrency: 1 };
 		const parameters = runAndWait(rig, { operation: 'submit', options });
 		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
-		await waitUntil(() => countOf(rig, 'submit') === 2, { timeout: 10_000, interval: 10 });
+		await waitUntil(() => countOf(rig, 'submit') === 2);
 		run.cancel();
 		expect((await run.outcome).status).toBe('canceled');
 		await waitUntil(
 			() => paidIn(rig).length === 2 && paidIn(rig).every((id) => stateOf(rig, id) === state),
-			{ timeout: 10_000, interval: 10 },
 		);
 		expect(countOf(rig, 'submit')).toBe(2);
 	});

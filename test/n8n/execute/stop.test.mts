@@ -28,7 +28,7 @@ async function stopAt(path: string, nth: number, ...how: Parameters<typeof start
 	return run.outcome;
 }
 
-const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
+const until = (condition: () => boolean) => waitUntil(condition);
 
 const states = () =>
 	rig.simulator.requests

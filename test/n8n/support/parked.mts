@@ -203,7 +203,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		id: row.id,
 		async until(...states: Status[]) {
 			const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
-			await waitUntil(() => wanted.includes(row.status), { timeout: 20_000, interval: 10 });
+			await waitUntil(() => wanted.includes(row.status));
 			return read(row.id);
 		},
 	});

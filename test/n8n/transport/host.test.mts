@@ -90,7 +90,7 @@ describe('the host', () => {
 		} finally {
 			clearInterval(collecting);
 		}
-	}, 10_000);
+	});
 
 	it('goes to public addresses only, at first and after a redirect, if the request says so', async () => {
 		const sent: string[] = [];

@@ -30,7 +30,7 @@ const stepOf = (options: Json = {}, settings: Json = {}) =>
 		},
 	);
 
-const until = (condition: () => boolean) => waitUntil(condition, { timeout: 10_000, interval: 10 });
+const until = (condition: () => boolean) => waitUntil(condition);
 
 /** Of a length that no test waits for. */
 const LONG_MS = 3_600_000;

@@ -64,7 +64,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 			aheadMs += LONG_MS;
 			holdResult();
 			void resume(id);
-			await waitUntil(() => n8n.read(id).entries === 2, { timeout: 10_000, interval: 10 });
+			await waitUntil(() => n8n.read(id).entries === 2);
 			await n8n.crash(id, 'Step 2');
 			const done = await n8n.retry(id).until('success', 'error', 'waiting');
 			expect(paidIn(rig)).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 		aheadMs += LONG_MS;
 		holdResult();
 		void n8n.wake(id);
-		await waitUntil(() => n8n.read(id).entries === 2, { timeout: 10_000, interval: 10 });
+		await waitUntil(() => n8n.read(id).entries === 2);
 		await n8n.crash(id, 'Step 2');
 		const changed = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
 		const again = n8n.retry(id, changed);

@@ -100,7 +100,7 @@ describe('a wake-up that names what has ended', () => {
 			rig.simulator.inject({ name: 'run_time', ms, times: 1 });
 		}
 		const started = n8n.start(stepOf({ concurrency: 2 }), { inputs });
-		await waitUntil(() => countOf(rig, 'submit') === 4, { timeout: 20_000, interval: 20 });
+		await waitUntil(() => countOf(rig, 'submit') === 4);
 		await started.until('waiting');
 		const lastLook = countOf(rig, 'status');
 		expect(lastLook).toBeLessThan(20);

@@ -21,7 +21,7 @@ function save(name: string, content: unknown): string {
 
 const started = async (...args: string[]) => {
 	const { text, child, ended } = launch('--port', '0', ...args);
-	await eventually(() => text.out, { timeout: 10_000 }).toContain('Ctrl-C');
+	await eventually(() => text.out).toContain('Ctrl-C');
 	const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out.replace(/^.*ComfyUI.*$/gm, ''))?.[0] ?? '';
 	return { text, child, ended, url };
 };
@@ -42,7 +42,7 @@ describe('runcomfy-simulator --comfyui', () => {
 		const response = await fetch(path, { method: 'POST', headers, body: '{"overrides":{}}' });
 		const { request_id } = (await response.json()) as { request_id: string };
 		stub.succeed({});
-		await eventually(() => text.out, { timeout: 10_000 }).toContain(`${request_id} succeeded`);
+		await eventually(() => text.out).toContain(`${request_id} succeeded`);
 		child.kill('SIGINT');
 		expect(await ended).toBe(0);
 		expect(text.err).toBe('');

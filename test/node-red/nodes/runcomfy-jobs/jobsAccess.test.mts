@@ -67,7 +67,7 @@ describe('jobs of a Node-RED with users', () => {
 		];
 		const deployed = await call('admin', '/flows', { method: 'POST', body: JSON.stringify(flow) });
 		expect(deployed.status).toBe(204);
-		await waitUntil(() => simulator.jobs.size === 1, { timeout: 20_000 });
+		await waitUntil(() => simulator.jobs.size === 1);
 	});
 	afterAll(async () => {
 		await nodeRed?.stop();
@@ -92,6 +92,6 @@ describe('jobs of a Node-RED with users', () => {
 		const [request] = simulator.jobs.values();
 		expect(request?.cancelRequestedAt).toBeUndefined();
 		expect((await call('admin', path, POST)).status).toBe(202);
-		await eventually(() => request?.state, { timeout: 10_000 }).toBe('canceled');
+		await eventually(() => request?.state).toBe('canceled');
 	});
 });

@@ -1,16 +1,13 @@
 // Runs that outlive deploys, stops and kills of a real Node-RED in a process of its own.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
 	type Change,
 	createRealRuns,
 	type DeployType,
-	PATIENCE_MS,
 	type RealRuns,
 } from '../../support/realRuns.mts';
-
-jest.setTimeout(PATIENCE_MS);
 
 let runs: RealRuns;
 beforeAll(async () => {

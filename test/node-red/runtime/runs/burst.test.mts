@@ -50,7 +50,7 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		expect(new Set([...known, 'input', undefined]).size).toBe(3);
 		// Each in its turn.
 		const unread = () => [...waiting().values()].filter((kept) => kept?.unread).length;
-		await eventually(unread, { timeout: 20_000 }).toBe(0);
+		await eventually(unread).toBe(0);
 		release();
 	});
 
