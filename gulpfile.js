@@ -18,6 +18,16 @@ const icons = () =>
 		encoding: false,
 	}).pipe(dest(folder));
 
+// n8n reads a file for each operation.
+const outputSchemas = async () => {
+	const { FOLDER, schemaOf, TABLE } = await import('./scripts/hosts/output-schemas.mjs');
+	const outputs = JSON.parse(readFileSync(join(__dirname, TABLE), 'utf8'));
+	for (const [name, output] of Object.entries(outputs)) {
+		const text = JSON.stringify({ ...schemaOf(output), version: 1 });
+		write(join(FOLDER, `${name}.json`), `${text}\n`);
+	}
+};
+
 // Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours is a `.cjs`,
 // which n8n's scanner does not read: it knows the modules of nodes of n8n only.
 const entries = async () => {
@@ -53,8 +63,9 @@ const editorPages = async () => {
 	const { catalogueOf, helpPages, missingTexts } = await import('./scripts/editor-pages.mjs');
 	const { nodes, plugins } = require('./package.json')['node-red'];
 	const sets = Object.keys({ ...nodes, ...plugins });
+	const writeTo = (set, file, text) => write(join('node-red/nodes', set, file), text);
 	const pages = await Promise.all(sets.map(makePage));
-	sets.forEach((set, at) => write(set, `${set}.html`, pages[at]));
+	sets.forEach((set, at) => writeTo(set, `${set}.html`, pages[at]));
 
 	const english = readTexts('en-US.json');
 	const untranslated = new Map();
@@ -62,13 +73,13 @@ const editorPages = async () => {
 		const language = basename(file, extname(file));
 		if (extname(file) === '.md') {
 			const help = helpPages(readFileSync(join(LOCALES, file), 'utf8'));
-			for (const [set, page] of help) write(set, `locales/${language}/${set}.html`, page);
+			for (const [set, page] of help) writeTo(set, `locales/${language}/${set}.html`, page);
 			continue;
 		}
 		const texts = readTexts(file);
 		sets.forEach((set, at) => {
 			const catalogue = JSON.stringify(catalogueOf(set, texts, pages[at]));
-			write(set, `locales/${language}/${set}.json`, `${catalogue}\n`);
+			writeTo(set, `locales/${language}/${set}.json`, `${catalogue}\n`);
 		});
 		for (const name of missingTexts(english, texts)) {
 			untranslated.set(name, [...(untranslated.get(name) ?? []), language]);
@@ -83,8 +94,8 @@ function readTexts(file) {
 	return JSON.parse(readFileSync(join(LOCALES, file), 'utf8'));
 }
 
-function write(set, file, text) {
-	const path = join(folder, 'node-red/nodes', set, file);
+function write(file, text) {
+	const path = join(folder, file);
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, text);
 }
@@ -176,6 +187,7 @@ function changed(rewrite) {
 exports.default = parallel(
 	entries,
 	icons,
+	outputSchemas,
 	simulatorPage,
 	simulatorSamples,
 	simulatorModules,

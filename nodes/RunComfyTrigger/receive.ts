@@ -15,8 +15,7 @@ import {
 	type Verdict,
 } from '../../core';
 import { toNodeError } from '../RunComfy/items/errors';
-import { withoutBigInts } from '../RunComfy/items/json';
-import { withoutRaw } from '../RunComfy/items/json';
+import { withoutBigInts, withoutRaw } from '../RunComfy/items/json';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';
 import { openClient, readCredential } from '../RunComfy/session/session';
 import { type Filter, readFilter, readSecret } from './parameters';

@@ -1,9 +1,11 @@
-// What each operation of the n8n node puts out, as JSON Schemas, made of real runs on n8n's engine.
-import { join } from 'node:path';
-import { root } from '../root.mjs';
+// What each operation of the n8n node puts out, made of real runs on n8n's engine: one table, which the
+// build makes into the files with a JSON Schema that n8n reads.
 
-/** Where n8n looks: a folder for the newest version of the node. */
-export const FOLDER = join(root, 'nodes/RunComfy/__schema__/v1.1.0');
+/** The table, by `<resource>/<operation>`. */
+export const TABLE = 'nodes/RunComfy/outputs.json';
+
+/** Where n8n looks: below the built node, a folder for its newest version. */
+export const FOLDER = 'nodes/RunComfy/__schema__/v1.1.0';
 
 /** @typedef {{resource: string, operation: string, [name: string]: unknown}} Step */
 
@@ -61,55 +63,63 @@ function toWorkflow(steps) {
 }
 
 /**
- * The schema of what each operation puts out, by `<resource>/<operation>`.
+ * What each operation puts out, by `<resource>/<operation>`.
  * @param {import('./n8n-engine.mjs').Engine} engine
  * @param {Parameters<typeof workflowsFor>[0]} simulator
- * @returns {Promise<Record<string, object>>}
+ * @returns {Promise<Record<string, unknown>>}
  */
-export async function outputSchemas(engine, simulator) {
-	const schemas = {};
+export async function outputsOf(engine, simulator) {
+	/** @type {Record<string, any>} */
+	const outputs = {};
 	for (const steps of workflowsFor(simulator)) {
 		const outcome = await engine.run(toWorkflow(steps)).outcome;
 		if (outcome.error) throw outcome.error;
 		for (const [index, { resource, operation }] of steps.entries()) {
 			const name = `${resource}/${operation}`;
-			const items = outcome.items(`Step ${index}`).map(({ json }) => schemaOf(json));
-			schemas[name] = [schemas[name], ...items].reduce(joined);
+			const items = outcome.items(`Step ${index}`).map(({ json }) => outputOf(json));
+			outputs[name] = [outputs[name], ...items].reduce(joined);
 		}
 	}
-	return schemas;
+	return outputs;
 }
 
 /** What is in these depends on the workflow or the model. */
 const OPEN = new Set(['input_schema', 'output', 'response', 'seeds']);
 
-function schemaOf(value) {
-	if (Array.isArray(value)) {
-		const items = value.map(schemaOf).reduce(joined, undefined);
-		return { type: 'array', ...(items && { items }) };
-	}
-	if (value === null) return { type: 'null' };
-	if (typeof value !== 'object') return { type: typeof value };
-	const properties = Object.entries(value).map(([name, one]) => [
+function outputOf(value) {
+	if (value === null) return 'null';
+	if (typeof value !== 'object') return typeof value;
+	if (Array.isArray(value)) return value.length > 0 ? [value.map(outputOf).reduce(joined)] : [];
+	const entries = Object.entries(value).map(([name, one]) => [
 		name,
-		OPEN.has(name) ? { type: 'object', properties: {} } : schemaOf(one),
+		OPEN.has(name) ? {} : outputOf(one),
 	]);
-	return { type: 'object', properties: Object.fromEntries(properties) };
+	return Object.fromEntries(entries);
 }
 
 /** What fits both; of two types the first one. */
 function joined(one, other) {
 	if (!one || !other) return one ?? other;
-	if (one.type === 'null') return other;
-	if (one.type !== other.type) return one;
-	if (one.type === 'array') {
-		const items = joined(one.items, other.items);
-		return { type: 'array', ...(items && { items }) };
+	if (one === 'null') return other;
+	if (typeof one !== typeof other || typeof one === 'string') return one;
+	if (Array.isArray(one) || Array.isArray(other)) {
+		const entries = joined(one[0], other[0]);
+		return entries ? [entries] : [];
 	}
-	if (one.type !== 'object') return one;
-	const properties = { ...one.properties };
-	for (const [name, value] of Object.entries(other.properties)) {
-		properties[name] = joined(properties[name], value);
+	const both = { ...one };
+	for (const [name, value] of Object.entries(other)) both[name] = joined(both[name], value);
+	return both;
+}
+
+/**
+ * @param {any} output as in the table: the name of a type, a list with what its entries are, or an object
+ * @returns {object}
+ */
+export function schemaOf(output) {
+	if (typeof output === 'string') return { type: output };
+	if (Array.isArray(output)) {
+		return { type: 'array', ...(output[0] && { items: schemaOf(output[0]) }) };
 	}
-	return { type: 'object', properties };
+	const properties = Object.entries(output).map(([name, one]) => [name, schemaOf(one)]);
+	return { type: 'object', properties: Object.fromEntries(properties) };
 }

@@ -6,8 +6,7 @@ import { leavesRunning } from '../session/entries';
 import { isInterrupted, NotStarted, Parked } from '../session/parking';
 import { GaveUp, type RunSession } from '../session/session';
 import { cancelRest, type Failure } from './givingUp';
-import { isBroke, notSubmitted, stopBelow } from './money';
-import { carryOut, checkPlan, type Plan, planItem } from './plan';
+import { carryOut, checkPlan, isBroke, notSubmitted, type Plan, planItem, stopBelow } from './plan';
 
 export interface BatchResult {
 	/** What became of each item, in their order. Empty where an item was refused before any was run. */

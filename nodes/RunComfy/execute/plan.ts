@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { RunComfyError } from '../../../core';
+import { checkBalance, RunComfyError, type Settled } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
@@ -72,4 +72,40 @@ async function takeUp(
 function notPaidAgain(end: RunComfyError): RunComfyError {
 	const hint = `${end.hint} Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
 	return end.with({ hint });
+}
+
+/**
+ * The plans, of which those that would submit fail if the balance is below the limit, or cannot be read.
+ * One free call, and none if nothing is to be submitted or there is no limit.
+ */
+export async function stopBelow(
+	plans: Array<Settled<Plan>>,
+	{ client, signal }: RunSession,
+	limit: number,
+): Promise<Array<Settled<Plan>>> {
+	if (limit === 0 || !plans.some(submits)) return plans;
+	try {
+		await checkBalance(client, limit, { signal });
+		return plans;
+	} catch (error) {
+		return plans.map((plan) => (submits(plan) ? { ok: false, error } : plan));
+	}
+}
+
+function submits(plan: Settled<Plan>): boolean {
+	return plan.ok && plan.value.kind === 'run';
+}
+
+/** Whether RunComfy refuses whatever else is submitted, too. */
+export function isBroke(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code === 'insufficient_funds';
+}
+
+/** Of an item that was not submitted, since another one was refused. */
+export function notSubmitted(itemIndex: number): RunComfyError {
+	return new RunComfyError(
+		'insufficient_funds',
+		`Not submitted: the balance was used up at item ${itemIndex}`,
+		{ details: { reason: 'not_submitted', item: itemIndex } },
+	);
 }

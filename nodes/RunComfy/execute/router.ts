@@ -10,7 +10,7 @@ import { comeBack, findWayOut } from '../wait/park';
 import { removeMark } from '../wait/reentry';
 import { batchOptions, runBatch } from './batch';
 import { giveUp } from './givingUp';
-import { openOrName } from './opening';
+import { openOrName } from './namedRequests';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.

@@ -6,7 +6,7 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 import { CODES, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
-import { toHtml } from '../session/html';
+import { toHtml } from '../session/hints';
 
 export interface ErrorPlace {
 	/** The state in which the request was last seen, if there is one. */

@@ -1,3 +1,6 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+import type { Notes } from '../../../core';
+
 /** An answer without the text in which it came: its fields are what users see. */
 export function withoutRaw<T extends { raw: unknown }>({
 	raw: _raw,
@@ -14,4 +17,30 @@ export function withoutBigInts(value: unknown): unknown {
 	return Object.fromEntries(
 		Object.entries(value).map(([name, entry]) => [name, withoutBigInts(entry)]),
 	);
+}
+
+/** Adds the seeds, the warnings of the inputs and the price of partner nodes to what came out. */
+export function annotate(
+	item: INodeExecutionData,
+	{ seeds = {}, warnings, partner_price: price, base_price: basePrice }: Notes,
+): INodeExecutionData {
+	const drawn = Object.values(seeds);
+	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
+	const all = [...new Set<unknown>([...warnings, ...before])];
+	return {
+		...item,
+		json: {
+			...item.json,
+			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
+			...(drawn.length > 0 ? { seeds } : {}),
+			...(price ? { partner_price: { ...price } } : {}),
+			...(basePrice ? { base_price: basePrice } : {}),
+			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
+		},
+	};
+}
+
+/** The notes with what came with the answer to the submit. */
+export function withWarnings(notes: Notes, warnings: readonly string[] = []): Notes {
+	return warnings.length > 0 ? { ...notes, warnings: [...notes.warnings, ...warnings] } : notes;
 }

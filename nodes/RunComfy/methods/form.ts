@@ -3,7 +3,7 @@ import type {
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
-import { toHtml } from '../session/html';
+import { toHtml } from '../session/hints';
 
 /** What a locator of the node holds: undefined if nothing is chosen yet, "=" if its expression has no value. */
 export function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {

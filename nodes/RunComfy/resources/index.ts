@@ -1,39 +1,36 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { getBalance } from './account/getBalance.operation';
-import { callInstance } from './deployment/callInstance.operation';
-import { create } from './deployment/create.operation';
-import { remove } from './deployment/delete.operation';
-import { get } from './deployment/get.operation';
-import { getMany } from './deployment/getMany.operation';
-import { update } from './deployment/update.operation';
-import { cancel as cancelModel } from './model/cancel.operation';
-import { get as getModel } from './model/get.operation';
-import { getResult as getModelResult } from './model/getResult.operation';
-import { getStatus as getModelStatus } from './model/getStatus.operation';
-import { runAndWait as runModel } from './model/runAndWait.operation';
-import { search } from './model/search.operation';
-import { submit as submitModel } from './model/submit.operation';
+import { getBalance } from './account/getBalance';
+import { callInstance } from './deployment/callInstance';
+import { create, remove, update } from './deployment/changes';
+import { get, getMany } from './deployment/reading';
+import * as catalog from './model/catalog';
+import * as ofModel from './model/requests';
 import type { Operation } from './operation';
-import { cancel } from './request/cancel.operation';
-import { getResult } from './request/getResult.operation';
-import { getStatus } from './request/getStatus.operation';
-import { runAndWait } from './request/runAndWait.operation';
-import { submit } from './request/submit.operation';
+import { cancel, getStatus } from './request/calls';
+import { getResult } from './request/getResult';
+import { runAndWait } from './request/runAndWait';
+import { submit } from './request/submit';
 
 /**
  * The operations of each resource, by the values that n8n stores, in the order of the lists that people
  * choose from: a node that was just added has the first one.
  */
 export const RESOURCES: Record<string, Record<string, Operation>> = {
-	request: { runAndWait, submit, getStatus, getResult, cancel },
+	request: {
+		runAndWait,
+		submit,
+		getStatus: getStatus('deployment'),
+		getResult,
+		cancel: cancel('deployment'),
+	},
 	model: {
-		runAndWait: runModel,
-		submit: submitModel,
-		getStatus: getModelStatus,
-		getResult: getModelResult,
-		cancel: cancelModel,
-		search,
-		get: getModel,
+		runAndWait: ofModel.runAndWait,
+		submit: ofModel.submit,
+		getStatus: getStatus('model'),
+		getResult: ofModel.getResult,
+		cancel: cancel('model'),
+		search: catalog.search,
+		get: catalog.get,
 	},
 	deployment: { getMany, get, create, update, delete: remove, callInstance },
 	account: { getBalance },

@@ -4,9 +4,8 @@ import type { Accepted } from '../session/entries';
 import type { RunSession } from '../session/session';
 
 /**
- * One operation of one resource, in a file of its own that is named as its value. The node reads all
- * items, then checks all of them, then runs them, so that you see a mistake in the last one before you
- * pay for the first.
+ * One operation of one resource. The node reads all items, then checks all of them, then runs them, so
+ * that you see a mistake in the last one before you pay for the first.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
 	/** What users choose it by. */

@@ -1,5 +1,4 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { toHtml } from './html';
 import type { Session } from './session';
 
 /** Shows warnings above the output of the node, each once however many items have it. */
@@ -18,4 +17,14 @@ export function hintOnce(
 			location: 'outputPane',
 		});
 	}
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '\n': '<br>' };
+
+/**
+ * A text for a place where n8n renders HTML, such as the description of an error, or a hint. Logs, error
+ * workflows and the details of an error have it as it is, so what HTML takes as it is stays: a ">".
+ */
+export function toHtml(text: string): string {
+	return text.replace(/[&<\n]/g, (char) => ENTITIES[char] ?? char);
 }

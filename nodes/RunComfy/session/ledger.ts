@@ -27,11 +27,11 @@ import {
 	type Parked,
 	rename,
 	requestOf,
+	takeOver,
 	toEnded,
 	unfinished,
 	withoutWait,
 } from './entries';
-import { takeOver } from './takeOver';
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it

@@ -16,10 +16,9 @@ import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
-import { whyItStays } from './policy';
+import { parkUntil, whyItStays } from './policy';
 import { type Reenter, reentryOf } from './reentry';
 import { noteOf, takeUp } from './takenUp';
-import { parkUntil } from './times';
 import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
 
 /** A way for the node to leave n8n's memory while it waits. */

@@ -11,6 +11,7 @@ import {
 	targetId,
 	warnOfMissingOutputs,
 } from '../../../../core';
+import { annotate, withWarnings } from '../../items/json';
 import { toItems, withParkedTimes } from '../../items/result';
 import {
 	GUARD_OPTIONS,
@@ -30,7 +31,6 @@ import {
 } from '../../parameters/submission';
 import { runtime } from '../../runtime';
 import { hintOnce } from '../../session/hints';
-import { annotate, withWarnings } from '../../session/notes';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 

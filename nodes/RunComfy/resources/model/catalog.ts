@@ -1,10 +1,11 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { type Model, searchModels } from '../../../../core';
+import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { getModel, type Model, modelPrice, searchModels } from '../../../../core';
+import { withoutBigInts } from '../../items/json';
+import { modelField, readModelId } from '../../parameters/ids';
 import { limitFields, readLimit } from '../../parameters/limit';
 import type { Operation } from '../operation';
-import { toModelItem } from './item';
 
-const fields: INodeProperties[] = [
+const searchFields: INodeProperties[] = [
 	{
 		displayName: 'Search',
 		name: 'search',
@@ -25,7 +26,7 @@ const fields: INodeProperties[] = [
 	...limitFields,
 ];
 
-interface Parameters {
+interface Search {
 	search: string;
 	category: string;
 	limit: number;
@@ -34,13 +35,13 @@ interface Parameters {
 /** Models in one answer. */
 const PAGE = 100;
 
-export const search: Operation<Parameters> = {
+export const search: Operation<Search> = {
 	option: {
 		name: 'Search',
 		action: 'Search models',
 		description: 'Find hosted models by name or category, with their prices',
 	},
-	description: fields,
+	description: searchFields,
 
 	read: ({ context, itemIndex }) => ({
 		search: String(context.getNodeParameter('search', itemIndex, '')).trim(),
@@ -61,3 +62,25 @@ export const search: Operation<Parameters> = {
 		return models.slice(0, limit).map(toModelItem);
 	},
 };
+
+export const get: Operation<string> = {
+	option: {
+		name: 'Get',
+		action: 'Get model',
+		description: 'Retrieve the inputs that a model takes, and what it costs',
+	},
+	description: [modelField],
+
+	read: ({ context, itemIndex }) => readModelId(context, itemIndex),
+
+	async run(modelId, _item, { client, signal }) {
+		return [toModelItem(await getModel(client, modelId, { signal }))];
+	},
+};
+
+/** A model as RunComfy describes it, with its price as people read it. */
+function toModelItem(model: Model): INodeExecutionData {
+	const price = modelPrice(model);
+	const json = withoutBigInts({ ...model, ...(price ? { price } : {}) });
+	return { json: json as IDataObject };
+}

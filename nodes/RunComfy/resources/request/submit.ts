@@ -1,4 +1,5 @@
 import { type Prepared, submitOnly } from '../../../../core';
+import { annotate, withWarnings } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
 import {
 	checkDraft,
@@ -8,7 +9,6 @@ import {
 	readDraft,
 } from '../../parameters/submission';
 import { hintOnce } from '../../session/hints';
-import { annotate, withWarnings } from '../../session/notes';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';
 

@@ -1,0 +1,249 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import {
+	checkDeploymentChanges,
+	checkNewDeployment,
+	createDeployment,
+	deleteDeployment,
+	DEPLOYMENT_DEFAULTS,
+	type DeploymentChanges,
+	type DeploymentFields,
+	type Given,
+	HARDWARE,
+	RunComfyError,
+	updateDeployment,
+} from '../../../../core';
+import { deploymentField, readDeploymentId } from '../../parameters/ids';
+import type { Operation } from '../operation';
+import { toDeploymentItem } from './reading';
+
+const {
+	hardware,
+	keep_warm_duration_in_seconds: keepWarmDuration,
+	max_instances: maxInstances,
+	min_instances: minInstances,
+	queue_size: queueSize,
+} = DEPLOYMENT_DEFAULTS;
+
+const nameField: INodeProperties = {
+	displayName: 'Name',
+	name: 'name',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. Product pictures',
+	description: 'What the deployment is called in lists',
+};
+
+const workflowIdField: INodeProperties = {
+	displayName: 'Workflow ID',
+	name: 'workflowId',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. 7f2ebf4d-0000-4000-8000-000000000001',
+	description: 'The ID of a ComfyUI workflow saved to the RunComfy cloud',
+};
+
+const workflowVersionField: INodeProperties = {
+	displayName: 'Workflow Version',
+	name: 'workflowVersion',
+	type: 'string',
+	default: 'v1',
+	placeholder: 'e.g. v1',
+	description: 'The saved version of the workflow to run. Every save to the cloud makes a new one.',
+};
+
+const hardwareField: INodeProperties = {
+	displayName: 'Hardware',
+	name: 'hardware',
+	type: 'options',
+	default: hardware,
+	description: 'The GPU that every instance of the deployment runs on',
+	options: HARDWARE.map(({ sku, gpus, vramGb }) => ({
+		name: `${gpus.join(' or ')}, ${vramGb} GB`,
+		value: sku,
+		description: sku,
+	})).sort((a, b) => a.name.localeCompare(b.name)),
+};
+
+/** The fields that say how a deployment scales, sorted by their display names. */
+const scalingFields: INodeProperties[] = [
+	{
+		displayName: 'Keep Warm Duration (Seconds)',
+		name: 'keepWarmDuration',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 0 },
+		default: keepWarmDuration,
+		description:
+			'How long an instance stays after its last request. It costs during that time, and saves the next request the start.',
+	},
+	{
+		displayName: 'Max Instances',
+		name: 'maxInstances',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 0 },
+		default: maxInstances,
+		description: 'How many requests can run at the same time, each on an instance of its own',
+	},
+	{
+		displayName: 'Min Instances',
+		name: 'minInstances',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 0 },
+		default: minInstances,
+		description:
+			'How many instances run, and cost, all the time. With 0 an idle deployment costs nothing.',
+	},
+	{
+		displayName: 'Queue Size',
+		name: 'queueSize',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 0 },
+		default: queueSize,
+		description: 'How many requests may wait per instance before another instance is started',
+	},
+];
+
+const required = [nameField, workflowIdField, workflowVersionField, hardwareField];
+
+const additionalFields: INodeProperties = {
+	displayName: 'Additional Fields',
+	name: 'additionalFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	options: scalingFields,
+};
+
+export const create: Operation<DeploymentFields> = {
+	option: {
+		name: 'Create',
+		action: 'Create deployment',
+		description: 'Create a new deployment from a workflow saved to the RunComfy cloud',
+	},
+	inTurn: true,
+	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],
+
+	read({ context, itemIndex }) {
+		const given = required.map(({ name }) => [name, context.getNodeParameter(name, itemIndex, '')]);
+		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+		return checkNewDeployment({
+			...DEPLOYMENT_DEFAULTS,
+			...toApiFields({ ...Object.fromEntries(given), ...more }),
+		});
+	},
+
+	async run(fields, { itemIndex }, { client, ledger, signal }) {
+		const deployment = await createDeployment(client, fields, { signal });
+		const item = toDeploymentItem(deployment, { simplify: false });
+		ledger.create(itemIndex, item.json);
+		return [item];
+	},
+};
+
+const enabledField: INodeProperties = {
+	displayName: 'Enabled',
+	name: 'isEnabled',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether the deployment takes requests. Turn it off to pause the deployment without losing anything.',
+};
+
+const updateFields: INodeProperties = {
+	displayName: 'Update Fields',
+	name: 'updateFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	description: 'What to change. The rest stays as it is.',
+	options: [enabledField, hardwareField, nameField, workflowVersionField, ...scalingFields].sort(
+		(a, b) => a.displayName.localeCompare(b.displayName),
+	),
+};
+
+export const update: Operation<{ id: string; changes: DeploymentChanges }> = {
+	option: {
+		name: 'Update',
+		action: 'Update deployment',
+		description:
+			'Change settings of a deployment: its instances, hardware or workflow version, or pause and resume it',
+	},
+	inTurn: true,
+	description: [deploymentField, updateFields],
+
+	read({ context, itemIndex }) {
+		const given = context.getNodeParameter('updateFields', itemIndex, {}) as IDataObject;
+		return {
+			id: readDeploymentId(context, itemIndex),
+			changes: checkDeploymentChanges(toApiFields(given)),
+		};
+	},
+
+	async run({ id, changes }, _item, { client, signal }) {
+		const deployment = await updateDeployment(client, id, changes, { signal });
+		return [toDeploymentItem(deployment, { simplify: false })];
+	},
+};
+
+type ApiName = keyof DeploymentFields | keyof DeploymentChanges;
+
+/** The API's fields under the names of n8n's parameters. */
+const API_NAMES = {
+	hardware: 'hardware',
+	isEnabled: 'is_enabled',
+	keepWarmDuration: 'keep_warm_duration_in_seconds',
+	maxInstances: 'max_instances',
+	minInstances: 'min_instances',
+	name: 'name',
+	queueSize: 'queue_size',
+	workflowId: 'workflow_id',
+	workflowVersion: 'workflow_version',
+} as const satisfies Record<string, ApiName>;
+
+/** The parameters as fields of the API. */
+function toApiFields(parameters: Record<string, unknown>): Given<Record<ApiName, unknown>> {
+	return Object.fromEntries(
+		Object.entries(API_NAMES).flatMap(([name, apiName]) =>
+			name in parameters ? [[apiName, parameters[name]]] : [],
+		),
+	);
+}
+
+/** Not for an expression, so that no agent can tick it. Workflows from before version 1.1 have none. */
+const confirmField: INodeProperties = {
+	displayName: 'Delete Permanently',
+	name: 'confirmDelete',
+	type: 'boolean',
+	noDataExpression: true,
+	default: false,
+	description:
+		'Whether to delete the deployment permanently. Nothing is deleted unless you turn this on.',
+	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
+};
+
+export const remove: Operation<string> = {
+	option: {
+		name: 'Delete',
+		action: 'Delete deployment',
+		description:
+			'Delete a deployment permanently. To pause it instead, use Update with Enabled turned off.',
+	},
+	inTurn: true,
+	description: [deploymentField, confirmField],
+
+	read({ context, itemIndex }) {
+		const { typeVersion } = context.getNode();
+		if (
+			typeVersion >= 1.1 &&
+			context.getNodeParameter('confirmDelete', itemIndex, false) !== true
+		) {
+			throw new RunComfyError('invalid_input', 'The deletion is not confirmed', {
+				hint: `Turn ${confirmField.displayName} on in the node. Nothing was deleted.`,
+			});
+		}
+		return readDeploymentId(context, itemIndex);
+	},
+
+	async run(id, _item, { client, signal }) {
+		return [{ json: { ...(await deleteDeployment(client, id, { signal })) } }];
+	},
+};

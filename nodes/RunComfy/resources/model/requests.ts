@@ -1,0 +1,74 @@
+import type { DirectDraft, Prepared } from '../../../../core';
+import { checkDirectDraft, modelFields, readModelDraft } from '../../parameters/direct';
+import { modelRequestFields } from '../../parameters/ids';
+import {
+	GUARD_OPTIONS,
+	MODEL_CHANGES,
+	MODEL_OUTPUT_OPTIONS,
+	MODEL_SUBMIT_OPTIONS,
+	optionsField,
+	simplifyField,
+	SUBMITTING,
+	WAIT_OPTIONS,
+} from '../../parameters/optionFields';
+import type { Operation } from '../operation';
+import * as ofRequest from '../request/getResult';
+import { runAndWait as runRequest } from '../request/runAndWait';
+import { submit as submitRequest } from '../request/submit';
+
+/*
+ * A request of a model is like one of a deployment, but for its inputs, and for what RunComfy offers.
+ */
+
+export const runAndWait: Operation<DirectDraft, Prepared> = {
+	...runRequest,
+	option: {
+		name: 'Run and Wait',
+		action: 'Run hosted model and wait',
+		description: 'Run a hosted model, wait until it ends, and retrieve its files and texts',
+	},
+	description: [
+		...modelFields,
+		simplifyField,
+		optionsField(
+			[
+				...MODEL_OUTPUT_OPTIONS,
+				...MODEL_SUBMIT_OPTIONS,
+				...WAIT_OPTIONS,
+				...GUARD_OPTIONS,
+				'concurrency',
+				'stopBelowBalance',
+			],
+			MODEL_CHANGES,
+		),
+	],
+	read: readModelDraft,
+	check: checkDirectDraft,
+};
+
+export const submit: Operation<DirectDraft, Prepared> = {
+	...submitRequest,
+	option: {
+		name: 'Submit',
+		action: 'Submit hosted model run',
+		description: 'Start a hosted model and continue at once with the ID of the request',
+	},
+	description: [
+		...modelFields,
+		optionsField([...MODEL_SUBMIT_OPTIONS, ...SUBMITTING], MODEL_CHANGES),
+	],
+	read: readModelDraft,
+	check: checkDirectDraft,
+};
+
+export const getResult: Operation<ofRequest.Parameters> = {
+	...ofRequest.getResult,
+	option: { ...ofRequest.getResult.option, action: 'Get model request result' },
+	description: [
+		...modelRequestFields,
+		ofRequest.waitField,
+		simplifyField,
+		ofRequest.waitingOptions(MODEL_OUTPUT_OPTIONS, MODEL_CHANGES),
+	],
+	read: (item) => ofRequest.readParameters(item, 'model'),
+};

@@ -1,0 +1,60 @@
+import {
+	cancel as cancelRequest,
+	type Client,
+	getStatus as readStatus,
+	type RequestRef,
+	type Service,
+} from '../../../../core';
+import { withoutRaw } from '../../items/json';
+import { modelRequestFields, readRequestRef, requestFields } from '../../parameters/ids';
+import type { Operation } from '../operation';
+
+/** What users read of an operation, by what runs the request. */
+type Options = Record<Service, Operation['option']>;
+
+type Call = (
+	client: Client,
+	ref: RequestRef,
+	options: { signal: AbortSignal | undefined },
+) => Promise<{ raw: unknown }>;
+
+/** An operation that is one call about a request that was submitted earlier. */
+const about =
+	(options: Options, call: Call) =>
+	(service: Service): Operation<RequestRef> => ({
+		option: options[service],
+		description: service === 'model' ? modelRequestFields : requestFields,
+		read: ({ context, itemIndex }) => readRequestRef(context, itemIndex, service),
+		async run(ref, _item, { client, signal }) {
+			return [{ json: withoutRaw(await call(client, ref, { signal })) }];
+		},
+	});
+
+const status = {
+	name: 'Get Status',
+	description: 'Retrieve whether a request is queued, in progress or completed',
+};
+
+export const getStatus = about(
+	{
+		deployment: { ...status, action: 'Get request status' },
+		model: { ...status, action: 'Get model request status' },
+	},
+	readStatus,
+);
+
+export const cancel = about(
+	{
+		deployment: {
+			name: 'Cancel',
+			action: 'Cancel request',
+			description: 'Cancel a request that is queued or in progress',
+		},
+		model: {
+			name: 'Cancel',
+			action: 'Cancel model request',
+			description: 'Cancel a request that is still queued: one in progress runs to its end',
+		},
+	},
+	cancelRequest,
+);
