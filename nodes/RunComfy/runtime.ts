@@ -23,9 +23,9 @@ export interface Runtime {
 	outsides: Map<string, SharedOutside>;
 	/** Origins under which n8n has answered. They stay as they are while n8n runs. */
 	answering: Set<string>;
-	/** Who looks after parked executions, by execution, node and run. */
+	/** The watchers of parked executions, by execution, node and run. */
 	watchers: Map<string, Watcher>;
-	/** What watchers have seen that ended by themselves: n8n may be about to go on with the node. */
+	/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
 	left: Map<string, Watcher['sights']>;
 	wakes: Wakes;
 	/** The callbacks that triggers have received, by trigger. */
@@ -97,13 +97,13 @@ const MOST_TRIGGERS = 200;
 /** Accounts whose workflows are kept: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
-/** Ended watchers of which it is kept what they have seen. */
+/** The most ended watchers whose sights are remembered. */
 const MOST_LEFT = 1_000;
 
 /** The runtime of this process. */
 export const runtime: Runtime = createRuntime();
 
-/** Forgets everything, as a restart of n8n does. Nobody looks after parked executions any longer. @public for tests */
+/** Forgets everything, as a restart of n8n does. Parked executions are no longer watched. @public for tests */
 export function restartRuntime(): void {
 	for (const { over } of runtime.watchers.values()) over.abort();
 	Object.assign(runtime, createRuntime());

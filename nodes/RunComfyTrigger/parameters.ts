@@ -1,5 +1,6 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
-import { currentValueHint, RunComfyError, toDeploymentId } from '../../core';
+import { currentValueHint, toDeploymentId } from '../../core';
+import { mistake } from '../RunComfy/parameters/mistakes';
 import { optionsField, OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
 
 const secretField: INodeProperties = {
@@ -88,9 +89,7 @@ export function readFilter(context: IWebhookFunctions): Filter {
 export function readSecret(context: IWebhookFunctions): string {
 	const value: unknown = context.getNodeParameter('options.secret', '');
 	if (typeof value === 'string') return value.trim();
-	throw new RunComfyError('invalid_input', 'The option Secret must be a text', {
-		hint: currentValueHint(value),
-	});
+	throw mistake('Secret', 'must be a text', currentValueHint(value));
 }
 
 // An expression may give one value as a text, or several as a text with commas.
@@ -98,9 +97,7 @@ function readList(context: IWebhookFunctions, name: string, label: string): stri
 	const value: unknown = context.getNodeParameter(name, []);
 	const list = typeof value === 'string' ? value.split(',') : (value ?? []);
 	if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) {
-		throw new RunComfyError('invalid_input', `${label} must be a list of texts`, {
-			hint: currentValueHint(value),
-		});
+		throw mistake(label, 'must be a list of texts', currentValueHint(value));
 	}
 	return list.map((one: string) => one.trim()).filter((one) => one !== '');
 }

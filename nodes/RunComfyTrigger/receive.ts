@@ -145,7 +145,7 @@ function answer(
 	return { noWebhookResponse: true };
 }
 
-/** Compares digests, which have one length, so that the time does not show where two texts differ. */
+/** Compares digests, which have one length, so that the time does not show at which character two texts differ. */
 function mayCall(given: string | undefined, secret: string): boolean {
 	const digest = (text: string) => createHash('sha256').update(text).digest();
 	return timingSafeEqual(digest(given ?? ''), digest(secret)) || secret === '';

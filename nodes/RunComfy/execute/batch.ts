@@ -9,15 +9,14 @@ import { cancelRest, type Failure } from './givingUp';
 import { carryOut, checkPlan, isBroke, notSubmitted, type Plan, planItem, stopBelow } from './plan';
 
 export interface BatchResult {
-	/** What became of each item, in their order. Empty where an item was refused before any was run. */
+	/** The outcome of each item, in order. Empty if an item was refused before any was run. */
 	outcomes: Array<Settled<INodeExecutionData[]>>;
 	/** The first failure by time. */
 	failure: Failure | undefined;
-	/** Whether the items that have not come to their end are to be waited for elsewhere. */
+	/** Whether the unfinished items are to be waited for elsewhere. */
 	parked: boolean;
 }
 
-/** How the items of one node are worked through. */
 export interface BatchOptions {
 	/** Items at the same time. */
 	limit: number;
@@ -61,9 +60,8 @@ function optionsOfFirst(context: IExecuteFunctions) {
 }
 
 /**
- * Reads all items, checks all of them, and then runs them, several at the same time. A try that goes on
- * after a park reads and checks an item when its turn comes: all were checked before the first submit.
- * Never throws.
+ * Reads all items, checks all of them, and then runs them, several at a time. A try that resumes after a
+ * park reads and checks an item when its turn comes: all were checked before the first submit. Never throws.
  */
 export async function runBatch(
 	operation: Operation | undefined,
@@ -87,7 +85,7 @@ export async function runBatch(
 	return result;
 }
 
-/** The plan of each item, read and checked. If one failure is enough, what cannot be read keeps all from being checked. */
+/** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
 async function planAll(
 	items: readonly number[],
 	read: (itemIndex: number) => Plan,
@@ -108,9 +106,9 @@ async function planAll(
 const READ_AT_ONCE = 25;
 
 /**
- * If a failure ends the node, it keeps the rest from being started, and those under way from being
- * waited for: nobody would get what they cost. If the request of the failed item goes on, nothing is
- * canceled; after a failure that may pass, such as a timeout, the others also come to their end.
+ * If a failure ends the node, the remaining items are not started and those under way are no longer waited
+ * for: nobody would get what they cost. If the request of the failed item goes on, nothing is canceled;
+ * after a temporary failure, such as a timeout, the others are still waited for.
  */
 async function carryOutAll(
 	items: readonly number[],

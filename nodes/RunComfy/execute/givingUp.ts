@@ -8,16 +8,16 @@ export interface Failure {
 	error: unknown;
 }
 
-/** Cancels on their way at the same time. */
+/** Cancels sent at the same time. */
 const CANCELS_AT_ONCE = 20;
 
 /** Milliseconds after which no further cancel is sent: n8n waits for them. */
 const CANCELS_MS = 5_000;
 
 /**
- * Ends this try of the node for the failure of one item. After the last try, what the node has
- * submitted is canceled, where `cancels` is set, unless it has ended or was left running on purpose. After a stop,
- * another option has decided on that already.
+ * Ends this try of the node because one item failed. After the last try, if `cancels` is set, it cancels what
+ * the node has submitted, unless that has ended or was left running on purpose. After a stop, another option
+ * has decided that already.
  * @returns the error for the user, which names every request: they were paid for.
  */
 export async function giveUp(
@@ -33,7 +33,7 @@ export async function giveUp(
 	return error instanceof RunComfyError ? withRequests(error, entries, severalItems) : error;
 }
 
-/** Cancels what was submitted and has not ended. Never throws. */
+/** Cancels every submitted request that has not ended. Never throws. */
 export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {

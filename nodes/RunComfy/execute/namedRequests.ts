@@ -18,12 +18,12 @@ interface Request extends RequestIds {
 	status: string;
 }
 
-/** Requests named in a message; all of them are in its data. */
+/** The most requests named in a message; all of them are in its data. */
 const MOST_NAMED = 20;
 
 /**
- * The error with all that the run has submitted and created, how to get what was paid for, and which submits
- * are unclear: whoever fixes this error and runs the node again would pay for those twice.
+ * Adds to the error everything that the run has submitted and created, how to get what was paid for, and which
+ * submits are unclear: if the user fixes the error and runs the node again, those may be paid for twice.
  */
 export function withRequests(
 	error: RunComfyError,
@@ -118,8 +118,8 @@ function adviceOn(
 }
 
 /**
- * The session of this try. Without its credential nothing can be done about what an earlier try has
- * submitted, so the error names that.
+ * Opens the session of this try. Without a credential nothing can be done about requests that an earlier try
+ * has submitted, so the error names them.
  * @throws NodeApiError, NodeOperationError
  */
 export async function openOrName(context: IExecuteFunctions): Promise<Session> {

@@ -31,7 +31,7 @@ export function planItem(
 		return { kind: 'resume', operation, item, earlier: accepted };
 	}
 	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
-	// One that is only waited for goes on to be.
+	// A request that is only waited for is still waited for.
 	if (!(ledger.resumed && earlier?.attached)) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
@@ -55,7 +55,7 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 	}
 }
 
-/** Goes on with a request. In a retry by hand, one that was canceled before gives nothing: it is submitted again. */
+/** Resumes a request. In a manual retry, a request that was already canceled is submitted again. */
 async function takeUp(
 	{ operation, item, earlier }: Extract<Plan, { kind: 'resume' }>,
 	session: RunSession,
@@ -75,8 +75,8 @@ function notPaidAgain(end: RunComfyError): RunComfyError {
 }
 
 /**
- * The plans, of which those that would submit fail if the balance is below the limit, or cannot be read.
- * One free call, and none if nothing is to be submitted or there is no limit.
+ * The plans. Those that would submit fail if the balance is below the limit or cannot be read. Makes one free
+ * call, or none if nothing is to be submitted or there is no limit.
  */
 export async function stopBelow(
 	plans: Array<Settled<Plan>>,
@@ -96,12 +96,12 @@ function submits(plan: Settled<Plan>): boolean {
 	return plan.ok && plan.value.kind === 'run';
 }
 
-/** Whether RunComfy refuses whatever else is submitted, too. */
+/** Whether RunComfy will refuse every further submit, too. */
 export function isBroke(error: unknown): boolean {
 	return error instanceof RunComfyError && error.code === 'insufficient_funds';
 }
 
-/** Of an item that was not submitted, since another one was refused. */
+/** The error of an item that was not submitted because another one was refused. */
 export function notSubmitted(itemIndex: number): RunComfyError {
 	return new RunComfyError(
 		'insufficient_funds',

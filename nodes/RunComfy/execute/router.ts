@@ -64,7 +64,7 @@ export async function route(
 					}),
 				],
 	);
-	// n8n also runs a node again that goes on after failures, where the first item that comes out is one.
+	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }

@@ -77,7 +77,7 @@ interface FileEntry {
 	warning?: string;
 }
 
-/** What people use besides the files and texts. */
+/** What people use, apart from the files and texts. */
 const SIMPLIFIED = [
 	'request_id',
 	'service',
@@ -91,10 +91,10 @@ const SIMPLIFIED = [
 
 const OUTPUTS = new Set(['files', 'texts']);
 
-/** The same as RunComfy gave it. */
+/** The files and texts as RunComfy gave them. */
 const RAW = new Set(['outputs', 'output']);
 
-/** What the item has of the result besides the files and texts. */
+/** The fields of the result that the item keeps, apart from the files and texts. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 	const facts = { ...withoutRaw(result) } as IDataObject;
 	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));

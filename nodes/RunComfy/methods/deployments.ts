@@ -3,14 +3,8 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import {
-	listDeployments,
-	type ListedDeployment,
-	listedDeployments,
-	LOOK_UP_RETRIES,
-} from '../../../core';
-import { toNodeError } from '../items/errors';
-import { openSession } from '../session/session';
+import { listDeployments, type ListedDeployment, listedDeployments } from '../../../core';
+import { LOOK_UP, lookUp } from './lookUp';
 
 /** The account's deployments whose name or id contains the filter, by name. */
 export async function searchDeployments(
@@ -25,16 +19,8 @@ export async function getDeployments(this: ILoadOptionsFunctions): Promise<INode
 	return findDeployments(this);
 }
 
-/** @throws NodeOperationError | NodeApiError for n8n to show */
 async function findDeployments(context: ILoadOptionsFunctions, filter = '') {
-	const node = context.getNode();
-	const session = await openSession(context).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node })),
-	);
-	const { client, secrets } = session;
-	const deployments = await listDeployments(client, {}, { retries: LOOK_UP_RETRIES }).catch(
-		(thrown: unknown) => Promise.reject(toNodeError(thrown, { node, secrets })),
-	);
+	const deployments = await lookUp(context, ({ client }) => listDeployments(client, {}, LOOK_UP));
 	const wanted = filter.trim().toLowerCase();
 	return listedDeployments(deployments)
 		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))

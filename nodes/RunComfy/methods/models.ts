@@ -9,23 +9,18 @@ import {
 	fieldLabels,
 	getModel,
 	listModelCategories,
-	LOOK_UP_RETRIES,
 	type ModelField,
 	modelLabel,
 	searchModels as findModels,
 	toModelId,
-	toRunComfyError,
 } from '../../../core';
-import { toNodeError } from '../items/errors';
 import { idOf } from '../parameters/formFields';
 import { layOutForm } from '../parameters/formLayout';
-import { openSession, type Session } from '../session/session';
-import { chosenIn, inUse, isExpression, keepForm, notice } from './form';
+import type { Session } from '../session/session';
+import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 
 /** Models in one part of the list. */
 const PAGE = 50;
-
-const LOOK_UP = { retries: LOOK_UP_RETRIES };
 
 /** The models that RunComfy finds for the filter, with their prices. */
 export async function searchModels(
@@ -57,27 +52,16 @@ export async function getModelCategories(
 
 /** The inputs of the model, as fields of a form. */
 export async function getModelInputs(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	const given = chosenIn(this, 'modelId');
-	if (given === undefined)
-		return notice('Choose a model. Its inputs become the fields of this form.');
-	if (isExpression(given)) return keepForm(this, FORM, EXPRESSION);
-	try {
-		const inputs = await readInputs(await openSession(this), given);
-		const fields = layOutForm(inputs, inUse(this, FORM), new Map());
-		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
-	} catch (thrown) {
-		const { message, hint } = toRunComfyError(thrown, 'bad_response');
-		return keepForm(this, FORM, `The inputs could not be loaded. ${message}. ${hint}`);
-	}
+	return loadForm(this, {
+		parameter: 'modelInputs',
+		locator: 'modelId',
+		what: 'model',
+		noInputs:
+			'RunComfy does not tell what this model takes. Set Input Mode to JSON, and take the names of the inputs from the page of the model.',
+		load: async (session, given, inUse) =>
+			layOutForm(await readInputs(session, given), inUse, new Map()),
+	});
 }
-
-const FORM = 'modelInputs';
-
-const EXPRESSION =
-	'The model comes from an expression that has no value yet, so its inputs are not known. Choose the model from the list, execute the nodes before this one, or set Input Mode to JSON.';
-
-const NO_INPUTS =
-	'RunComfy does not tell what this model takes. Set Input Mode to JSON, and take the names of the inputs from the page of the model.';
 
 /** The inputs of the model that take a file, for the rows of Input Files. */
 export async function getModelFileInputs(
@@ -97,26 +81,10 @@ export async function getModelFileInputs(
 }
 
 /** None until a model is known. @throws NodeOperationError | NodeApiError for n8n to show */
-export async function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<ModelField[]> {
-	const given = chosenIn(context, 'modelId');
-	if (given === undefined || isExpression(given)) return [];
-	return lookUp(context, (session) => readInputs(session, given));
+export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<ModelField[]> {
+	return listOf(context, 'modelId', readInputs);
 }
 
 async function readInputs({ client }: Session, given: unknown): Promise<ModelField[]> {
 	return describeModelInputs(await getModel(client, toModelId(given), LOOK_UP));
-}
-
-/** @throws NodeOperationError | NodeApiError for n8n to show */
-async function lookUp<T>(
-	context: ILoadOptionsFunctions,
-	look: (session: Session) => Promise<T>,
-): Promise<T> {
-	let session: Session | undefined;
-	try {
-		session = await openSession(context);
-		return await look(session);
-	} catch (thrown) {
-		throw toNodeError(thrown, { node: context.getNode(), secrets: session?.secrets ?? [] });
-	}
 }

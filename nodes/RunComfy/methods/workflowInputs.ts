@@ -8,45 +8,47 @@ import {
 	fileInputs,
 	type LoadedWorkflow,
 	loadWorkflow,
-	LOOK_UP_RETRIES,
 	onlyFileInput,
 	readRunnable,
 	someWorkflow,
 	toDeploymentId,
-	toRunComfyError,
 	type WorkflowField,
 } from '../../../core';
-import { toNodeError } from '../items/errors';
 import { toFieldId } from '../parameters/formFields';
 import { layOutForm, pricedFields } from '../parameters/formLayout';
-import { toInputOptions } from '../parameters/furtherInputs';
-import { openSession } from '../session/session';
-import { chosenIn, inUse, isExpression, keepForm, notice } from './form';
+import { isExpression, toInputOptions } from '../parameters/furtherInputs';
+import { quoted } from '../parameters/mistakes';
+import type { Session } from '../session/session';
+import { listOf, loadForm, LOOK_UP } from './lookUp';
 import { modelInputsToChoose } from './models';
+
+const LOCATOR = 'deploymentId';
 
 /** The inputs of the deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<ResourceMapperFields> {
-	const given = deploymentOf(this);
-	if (given === undefined) return notice(UNCHOSEN);
-	if (isExpression(given)) return keepForm(this, FORM, EXPRESSION);
-	try {
-		const loaded = await readWorkflow(this, given);
-		const inputs = describeInputs(loaded.workflow, loaded.info);
-		const fields = layOutForm(inputs, inUse(this, FORM), pricedFields(inputs, loaded));
-		return fields.length > 0 ? { fields } : notice(NO_INPUTS);
-	} catch (thrown) {
-		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
-		if (details?.['reason'] === 'lora') return notice(LORA);
-		return keepForm(this, FORM, `The inputs could not be loaded. ${message}. ${hint}`);
-	}
+	return loadForm(this, {
+		parameter: 'workflowInputs',
+		locator: LOCATOR,
+		what: 'deployment',
+		noInputs: 'The workflow of this deployment has no inputs that you can set.',
+		reasons: {
+			lora: 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.',
+		},
+		async load(session, given, inUse) {
+			const loaded = await readWorkflow(session, given);
+			const inputs = describeInputs(loaded.workflow, loaded.info);
+			return layOutForm(inputs, inUse, pricedFields(inputs, loaded));
+		},
+	});
 }
 
 /** The nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
-	const inputs = fileInputs(await inputsToChoose(this, ownWorkflow ? readOwn : readInputs));
+	const read = ownWorkflow ? readOwn(this) : readInputs;
+	const inputs = fileInputs(await listOf(this, LOCATOR, read));
 	const chosen = chosenNodes(this);
 	const only = onlyFileInput(inputs);
 	const automatic = only && {
@@ -70,18 +72,8 @@ function nameOf({ nodeId, title }: WorkflowField): string {
 /** All inputs of the workflow or model, for the rows of Further Inputs. */
 export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ofModel = this.getCurrentNodeParameter('resource') === 'model';
-	return toInputOptions(await (ofModel ? modelInputsToChoose : inputsToChoose)(this));
-}
-
-/** None until a deployment is known. @throws NodeOperationError | NodeApiError for n8n to show */
-async function inputsToChoose(
-	context: ILoadOptionsFunctions,
-	read = readInputs,
-): Promise<WorkflowField[]> {
-	const given = deploymentOf(context);
-	if (given === undefined || isExpression(given)) return [];
-	return read(context, given).catch((thrown: unknown) =>
-		Promise.reject(toNodeError(thrown, { node: context.getNode() })),
+	return toInputOptions(
+		ofModel ? await modelInputsToChoose(this) : await listOf(this, LOCATOR, readInputs),
 	);
 }
 
@@ -94,47 +86,26 @@ function chosenNodes(context: ILoadOptionsFunctions): Set<unknown> {
 	return new Set(Object.values(given).flatMap((rows = []) => rows.map(({ nodeId }) => nodeId)));
 }
 
-async function readInputs(
-	context: ILoadOptionsFunctions,
-	given: unknown,
-): Promise<WorkflowField[]> {
-	const { workflow, info } = await readWorkflow(context, given);
+async function readInputs(session: Session, given: unknown): Promise<WorkflowField[]> {
+	const { workflow, info } = await readWorkflow(session, given);
 	return describeInputs(workflow, info);
 }
 
 async function readWorkflow(
-	context: ILoadOptionsFunctions,
+	{ client, workflows: cache }: Session,
 	given: unknown,
 ): Promise<LoadedWorkflow> {
-	const deploymentId = toDeploymentId(given);
-	const { client, workflows: cache } = await openSession(context);
-	const options = { cache, fresh: true, retries: LOOK_UP_RETRIES };
-	return loadWorkflow(client, deploymentId, options);
+	return loadWorkflow(client, toDeploymentId(given), { cache, fresh: true, ...LOOK_UP });
 }
 
-/** The inputs of the workflow in the node itself, if it can be read before the node runs. */
-async function readOwn(context: ILoadOptionsFunctions, given: unknown): Promise<WorkflowField[]> {
-	const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
-	const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
-	if (inFile || text === '' || text === undefined || isExpression(text)) return [];
-	const deploymentId = toDeploymentId(given);
-	const { readWorkflow } = await openSession(context);
-	const own = someWorkflow(text, { name: 'Workflow' });
-	const { workflow, info } = await readRunnable(readWorkflow, deploymentId, own);
-	return describeInputs(workflow, info);
+/** Reads the inputs of the workflow in the node itself, if it can be read before the node runs. */
+function readOwn(context: ILoadOptionsFunctions) {
+	return async ({ readWorkflow: read }: Session, given: unknown): Promise<WorkflowField[]> => {
+		const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
+		const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
+		if (inFile || text === '' || text === undefined || isExpression(text)) return [];
+		const own = someWorkflow(text, { name: quoted('Workflow') });
+		const { workflow, info } = await readRunnable(read, toDeploymentId(given), own);
+		return describeInputs(workflow, info);
+	};
 }
-
-function deploymentOf(context: ILoadOptionsFunctions): unknown {
-	return chosenIn(context, 'deploymentId');
-}
-
-const FORM = 'workflowInputs';
-
-const UNCHOSEN = 'Choose a deployment. Its inputs become the fields of this form.';
-
-const LORA = 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.';
-
-const EXPRESSION =
-	'The deployment comes from an expression that has no value yet, so its inputs are not known. Choose the deployment from the list, execute the nodes before this one, or set Input Mode to JSON.';
-
-const NO_INPUTS = 'The workflow of this deployment has no inputs that you can set.';

@@ -1,18 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { closestName, currentValueHint, refuseLarge, RunComfyError, trimEnd } from '../../../core';
+import { closestName, refuseLarge, RunComfyError, trimEnd } from '../../../core';
 import { LABELS } from '../transport/host';
-
-/** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
-export function requireText(value: unknown, name: string, hint: string): string {
-	const text = typeof value === 'number' ? String(value) : value;
-	if (typeof text === 'string' && text.trim() !== '') return text.trim();
-	if (typeof (text ?? '') !== 'string') {
-		throw new RunComfyError('invalid_input', `${name} must be a text`, {
-			hint: `${currentValueHint(value)} ${hint}`,
-		});
-	}
-	throw new RunComfyError('invalid_input', `${name} is empty`, { hint });
-}
 
 /**
  * The file in a binary field of the item, or among its fields, as some workflows have it.

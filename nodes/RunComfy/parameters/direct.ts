@@ -1,24 +1,17 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import {
-	type DirectDraft,
-	parseUserJson,
-	type Prepared,
-	prepareDirect,
-	RunComfyError,
-} from '../../../core';
+import { type DirectDraft, parseUserJson, type Prepared, prepareDirect } from '../../../core';
 import type { Session } from '../session/session';
 import { readForm } from './form';
 import { modelInputsField, parseModelFieldId } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
 import { modelField, readDeploymentId, readModelId } from './ids';
 import { inputOf, modelFilesField, readInputFiles } from './inputFiles';
+import { mistake, quoted } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
+import { INTO_JSON } from './workflowSource';
 
-const JSON_HINT = 'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it.';
-
-const ADVICE =
-	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or give it in a field.';
+const ADVICE = `${INTO_JSON}, or give it in a field.`;
 
 /** What a LoRA deployment takes: inputs by their names, since it has no workflow. */
 export const directFields: INodeProperties[] = [
@@ -65,7 +58,7 @@ export const directFields: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		placeholder: 'e.g. { "prompt": "a lighthouse", "width": 1024 }',
 		description: 'Inputs by their names. They win over the rows above.',
-		hint: JSON_HINT,
+		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['direct'] } },
 	},
 ];
@@ -104,7 +97,7 @@ export const modelFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "prompt": "a lighthouse" }',
 		description: 'The inputs of the model by their names. A seed may be "random".',
-		hint: JSON_HINT,
+		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	{
@@ -160,18 +153,14 @@ function readJson(context: IExecuteFunctions, itemIndex: number): Record<string,
 			? given
 			: text === ''
 				? {}
-				: parseUserJson(text, { name: 'Inputs', advice: ADVICE });
+				: parseUserJson(text, { name: quoted('Inputs'), advice: ADVICE });
 	if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
 		return value as Record<string, unknown>;
 	}
-	throw new RunComfyError(
-		'invalid_input',
-		given === undefined
-			? 'Inputs has an expression without a value'
-			: 'Inputs must be a JSON object',
-		{
-			hint: 'Write for example {"prompt": "a lighthouse"}, and check the expression if it is one.',
-		},
+	throw mistake(
+		'Inputs',
+		given === undefined ? 'has an expression without a value' : 'must be a JSON object',
+		'Write for example {"prompt": "a lighthouse"}, and check the expression if it is one.',
 	);
 }
 

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
 import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
 import { labelOfFormField, parseFieldId, parseModelFieldId, specOfFormField } from './formFields';
 import { isExpression, readFurtherInputs } from './furtherInputs';
+import { quoted } from './mistakes';
 
 interface Mapper {
 	value?: Record<string, unknown> | null;
@@ -67,7 +68,7 @@ function warnOfBlanks({ value, schema = [] }: Mapper, owner: keyof typeof FORMS)
 function strayField(id: string): RunComfyError {
 	return new RunComfyError(
 		'invalid_input',
-		`"${id}" in Workflow Inputs is not the name of an input`,
+		`"${id}" in ${quoted('Workflow Inputs')} is not the name of an input`,
 		{
 			hint: 'Name an input by its node and its name, such as 6.text, or choose the deployment again to reload the form.',
 		},

@@ -7,27 +7,40 @@ import {
 	type WorkflowField,
 } from '../../../core';
 
-/** The form of a deployment's own inputs. Its fields come from `methods/workflowInputs.ts`. */
-export const workflowInputsField: INodeProperties = {
-	displayName: 'Workflow Inputs',
-	name: 'workflowInputs',
+/** A form of inputs that the method finds for what the locator names. */
+const formOf = (
+	{ displayName, name }: Pick<INodeProperties, 'displayName' | 'name'>,
+	[resourceMapperMethod, locator]: [string, string],
+): INodeProperties => ({
+	displayName,
+	name,
 	type: 'resourceMapper',
 	noDataExpression: true,
 	// With `null` n8n shows the fields that are chosen for the start; with `{}` it would show all.
 	default: { mappingMode: 'defineBelow', value: null },
 	typeOptions: {
-		loadOptionsDependsOn: ['deploymentId.value'],
+		loadOptionsDependsOn: [`${locator}.value`],
 		resourceMapper: {
-			resourceMapperMethod: 'getWorkflowInputs',
+			resourceMapperMethod,
 			mode: 'add',
-			valuesLabel: 'Workflow Inputs',
+			valuesLabel: displayName,
 			fieldWords: { singular: 'input', plural: 'inputs' },
 			supportAutoMap: false,
 			multiKeyMatch: false,
 		},
 	},
 	displayOptions: { show: { inputMode: ['fields'] } },
-};
+});
+
+export const workflowInputsField = formOf(
+	{ displayName: 'Workflow Inputs', name: 'workflowInputs' },
+	['getWorkflowInputs', 'deploymentId'],
+);
+
+export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'modelInputs' }, [
+	'getModelInputs',
+	'modelId',
+]);
 
 /** n8n shows no description of a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
@@ -37,24 +50,6 @@ export const workflowInputsNotice: INodeProperties = {
 	type: 'notice',
 	default: '',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
-};
-
-/** The form of a model's inputs. Its fields come from `methods/models.ts`. */
-export const modelInputsField: INodeProperties = {
-	...workflowInputsField,
-	displayName: 'Model Inputs',
-	name: 'modelInputs',
-	typeOptions: {
-		loadOptionsDependsOn: ['modelId.value'],
-		resourceMapper: {
-			resourceMapperMethod: 'getModelInputs',
-			mode: 'add',
-			valuesLabel: 'Model Inputs',
-			fieldWords: { singular: 'input', plural: 'inputs' },
-			supportAutoMap: false,
-			multiKeyMatch: false,
-		},
-	},
 };
 
 /** Characters of a list of choices. A field with more takes text: n8n stores all of them in the workflow. */

@@ -7,6 +7,7 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { idOf, parseFieldId } from './formFields';
+import { quoted } from './mistakes';
 
 /** What a row has, with the inputs of whatever that parameter names to choose from. */
 function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
@@ -107,7 +108,7 @@ export function readRows(
 	return rowsOf().map(({ input, value }, index) => {
 		const id = typeof input === 'string' ? input.trim() : '';
 		const name = parse(id);
-		if (!name) throw noInput(id, `Row ${index + 1} of ${label}`, hint);
+		if (!name) throw noInput(id, `Row ${index + 1} of ${quoted(label)}`, hint);
 		const fixed = !isExpression(raw[index]?.value);
 		return {
 			...name,

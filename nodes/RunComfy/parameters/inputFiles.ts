@@ -6,8 +6,9 @@ import {
 	toMediaInput,
 	withLabel,
 } from '../../../core';
-import { checkSize, findBinary, requireText } from './binary';
+import { checkSize, findBinary } from './binary';
 import { parseFieldId } from './formFields';
+import { requireText } from './mistakes';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',

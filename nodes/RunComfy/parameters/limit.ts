@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { currentValueHint, RunComfyError } from '../../../core';
+import { currentValueHint } from '../../../core';
+import { mistake } from './mistakes';
 
 /** How many of a list are wanted. */
 export const limitFields: INodeProperties[] = [
@@ -27,7 +28,6 @@ export function readLimit(context: IExecuteFunctions, itemIndex: number, what: s
 	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
 	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
-	throw new RunComfyError('invalid_input', 'Limit must be a whole number, 1 or more', {
-		hint: `${currentValueHint(given)} To get every ${what}, turn Return All on.`,
-	});
+	const hint = `${currentValueHint(given)} To get every ${what}, turn Return All on.`;
+	throw mistake('Limit', 'must be a whole number, 1 or more', hint);
 }

@@ -7,7 +7,6 @@ const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = D
 export const OPTIONS = {
 	cancelOnFailure: {
 		displayName: 'Cancel on Failure',
-		name: 'cancelOnFailure',
 		type: 'boolean',
 		default: true,
 		description:
@@ -15,7 +14,6 @@ export const OPTIONS = {
 	},
 	cancelOnStop: {
 		displayName: 'Cancel on Stop',
-		name: 'cancelOnStop',
 		type: 'boolean',
 		default: true,
 		description:
@@ -23,7 +21,6 @@ export const OPTIONS = {
 	},
 	cancelOnTimeout: {
 		displayName: 'Cancel on Timeout',
-		name: 'cancelOnTimeout',
 		type: 'boolean',
 		default: false,
 		description:
@@ -31,7 +28,6 @@ export const OPTIONS = {
 	},
 	checkInputs: {
 		displayName: 'Check Inputs',
-		name: 'checkInputs',
 		type: 'boolean',
 		default: true,
 		description:
@@ -39,7 +35,6 @@ export const OPTIONS = {
 	},
 	concurrency: {
 		displayName: 'Concurrency',
-		name: 'concurrency',
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: concurrency,
@@ -48,7 +43,6 @@ export const OPTIONS = {
 	},
 	downloadFiles: {
 		displayName: 'Download Files',
-		name: 'downloadFiles',
 		type: 'boolean',
 		default: true,
 		description:
@@ -56,7 +50,6 @@ export const OPTIONS = {
 	},
 	downloadTimeout: {
 		displayName: 'Download Timeout (Seconds)',
-		name: 'downloadTimeout',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: downloadTimeoutS,
@@ -65,7 +58,6 @@ export const OPTIONS = {
 	},
 	extraData: {
 		displayName: 'Extra Data',
-		name: 'extraData',
 		type: 'json',
 		default: '{}',
 		description:
@@ -73,14 +65,12 @@ export const OPTIONS = {
 	},
 	includeTemp: {
 		displayName: 'Include Temporary Files',
-		name: 'includeTemp',
 		type: 'boolean',
 		default: false,
 		description: 'Whether to include the files of preview nodes',
 	},
 	maxFileSize: {
 		displayName: 'Max File Size (MB)',
-		name: 'maxFileSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: maxFileMb,
@@ -88,7 +78,6 @@ export const OPTIONS = {
 	},
 	maxInputFileSize: {
 		displayName: 'Max Input File Size (MB)',
-		name: 'maxInputFileSize',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: maxInputFileMb,
@@ -97,7 +86,6 @@ export const OPTIONS = {
 	},
 	outputItems: {
 		displayName: 'Output Items',
-		name: 'outputItems',
 		type: 'options',
 		default: 'request',
 		description: 'How to group output files into items',
@@ -116,7 +104,6 @@ export const OPTIONS = {
 	},
 	outputNodes: {
 		displayName: 'Output Nodes',
-		name: 'outputNodes',
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 9, 12',
@@ -124,7 +111,6 @@ export const OPTIONS = {
 	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
-		name: 'retryFailedRuns',
 		type: 'boolean',
 		default: false,
 		description:
@@ -132,7 +118,6 @@ export const OPTIONS = {
 	},
 	stopBelowBalance: {
 		displayName: 'Stop Below Balance (USD)',
-		name: 'stopBelowBalance',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 0,
@@ -141,7 +126,6 @@ export const OPTIONS = {
 	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
-		name: 'timeout',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: timeoutS,
@@ -150,7 +134,6 @@ export const OPTIONS = {
 	},
 	waitMode: {
 		displayName: 'Wait Mode',
-		name: 'waitMode',
 		type: 'options',
 		default: 'auto',
 		description:
@@ -175,20 +158,18 @@ export const OPTIONS = {
 	},
 	webhookIntermediateStatus: {
 		displayName: 'Webhook Intermediate Status',
-		name: 'webhookIntermediateStatus',
 		type: 'boolean',
 		default: false,
 		description: 'Whether RunComfy also calls the webhook when the status changes before the end',
 	},
 	webhook: {
 		displayName: 'Webhook URL',
-		name: 'webhook',
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. https://example.com/webhook/runcomfy',
 		description: 'Public HTTPS address that RunComfy calls when the request has ended',
 	},
-} satisfies Record<string, INodeProperties>;
+} satisfies Record<string, Omit<INodeProperties, 'name'>>;
 
 export type OptionName = keyof typeof OPTIONS;
 
@@ -272,7 +253,7 @@ export function optionsField(names: OptionName[], changed: ChangedOptions = {}):
 		default: {},
 		options: [...GROUPS.flat(), ...RARE]
 			.filter((name) => names.includes(name))
-			.map((name): INodeProperties => ({ ...OPTIONS[name], ...changed[name] })),
+			.map((name): INodeProperties => ({ name, ...OPTIONS[name], ...changed[name] })),
 	};
 }
 

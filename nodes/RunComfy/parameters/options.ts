@@ -3,64 +3,23 @@ import {
 	bytesOfMb,
 	currentValueHint,
 	DEFAULTS,
-	type OutputChoice,
 	parseExtraData,
 	RunComfyError,
 } from '../../../core';
+import { quoted, toFlag } from './mistakes';
 import { type OptionName, OPTIONS } from './optionFields';
 
 const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
-export interface OutputOptions extends OutputChoice {
-	downloadFiles: boolean;
-	/** Whether to leave out what few people use. */
-	simplify: boolean;
-	/** Whether each file comes out in an item of its own. */
-	itemPerFile: boolean;
-	/** Bytes. */
-	maxBytes: number | undefined;
-	/** Milliseconds for one file; 0 for no limit. */
-	downloadTimeoutMs: number;
-}
+/** All options of one item. Those that its operation does not have are at their defaults. */
+export type Options = ReturnType<typeof parseOptions>;
+
+export type OutputOptions = Options['outputs'];
+
+const WAIT_MODES = ['auto', 'poll', 'suspend'] as const;
 
 /** Where the execution is while the node waits: in n8n's memory, outside of it, or as the node decides. */
-export type WaitMode = 'auto' | 'poll' | 'suspend';
-
-interface WaitOptions {
-	/** Milliseconds; 0 for no limit. */
-	timeoutMs: number;
-	cancelOnTimeout: boolean;
-}
-
-interface SubmitOptions {
-	extraData?: Record<string, unknown>;
-	webhook?: string;
-	webhookIntermediateStatus?: boolean;
-}
-
-interface InputOptions {
-	/** Whether the inputs are compared with the deployment's workflow before the submit. */
-	checkInputs: boolean;
-	/** Bytes of one embedded file. */
-	maxBytes: number | undefined;
-}
-
-/** All options of one item. Those that its operation does not have are at their defaults. */
-export interface Options {
-	cancelOnFailure: boolean;
-	/** Undefined if the user has not set it: its default depends on the operation. */
-	cancelOnStop: boolean | undefined;
-	/** A whole number, 1 or more. */
-	concurrency: number;
-	inputs: InputOptions;
-	outputs: OutputOptions;
-	retryFailedRuns: boolean;
-	/** US dollars; 0 for no limit. */
-	stopBelowBalance: number;
-	submit: SubmitOptions;
-	wait: WaitOptions;
-	waitMode: WaitMode;
-}
+export type WaitMode = (typeof WAIT_MODES)[number];
 
 type Given = Partial<Record<OptionName, unknown>>;
 
@@ -84,37 +43,50 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 }
 
 /** @throws RunComfyError `invalid_input` that names the option. */
-export function parseOptions(given: Given, simplify = false): Options {
+export function parseOptions(given: Given, simplify = false) {
+	const outputs = {
+		downloadFiles: flag(given, 'downloadFiles', true),
+		/** Whether to leave out what few people use. */
+		simplify,
+		includeTemp: flag(given, 'includeTemp', false),
+		/** Whether each file comes out in an item of its own. */
+		itemPerFile: oneOf(given, 'outputItems', ['request', 'file']) === 'file',
+		nodeIds: nodeIds(given),
+		/** Bytes. */
+		maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
+		/** Milliseconds for one file; 0 for no limit. */
+		downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
+	};
 	return {
 		cancelOnFailure: flag(given, 'cancelOnFailure', true),
+		/** Undefined if the user has not set it: its default depends on the operation. */
 		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop', true),
+		/** A whole number, 1 or more. */
 		concurrency: concurrencyOf(given),
 		inputs: {
+			/** Whether the inputs are compared with the deployment's workflow before the submit. */
 			checkInputs: flag(given, 'checkInputs', true),
+			/** Bytes of one embedded file. */
 			maxBytes: bytesOfMb(amount(given, 'maxInputFileSize', maxInputFileMb)),
 		},
-		outputs: {
-			downloadFiles: flag(given, 'downloadFiles', true),
-			simplify,
-			includeTemp: flag(given, 'includeTemp', false),
-			itemPerFile: outputItems(given) === 'file',
-			nodeIds: nodeIds(given),
-			maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
-			downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
-		},
+		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
+		/** US dollars; 0 for no limit. */
 		stopBelowBalance: amount(given, 'stopBelowBalance', 0),
 		submit: submitOptions(given),
 		wait: {
+			/** Milliseconds; 0 for no limit. */
 			timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
 			cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
 		},
-		waitMode: waitModeOf(given),
+		waitMode: oneOf(given, 'waitMode', WAIT_MODES),
 	};
 }
 
-function submitOptions(given: Given): SubmitOptions {
-	const extraData = parseExtraData(given.extraData, { name: OPTIONS.extraData.displayName });
+function submitOptions(given: Given) {
+	const extraData = parseExtraData(given.extraData, {
+		name: quoted(OPTIONS.extraData.displayName),
+	});
 	const webhook = webhookOf(given);
 	return {
 		...(extraData ? { extraData } : {}),
@@ -129,26 +101,23 @@ function submitOptions(given: Given): SubmitOptions {
 
 function webhookOf({ webhook = '' }: Given): string {
 	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
-	throw wrong('webhook', 'must be a web address', currentValueHint(webhook));
+	throw wrong('webhook', 'must be a web address', webhook);
 }
 
 function concurrencyOf(given: Given): number {
 	const value = given.concurrency ?? concurrency;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
-	throw wrong('concurrency', 'must be a whole number, 1 or more', currentValueHint(value));
+	throw wrong('concurrency', 'must be a whole number, 1 or more', value);
 }
 
-function outputItems(given: Given): unknown {
-	const value = given.outputItems ?? 'request';
-	if (value === 'request' || value === 'file') return value;
-	throw wrong('outputItems', 'must be "request" or "file"', currentValueHint(value));
-}
-
-function waitModeOf(given: Given): WaitMode {
-	const value = given.waitMode ?? 'auto';
-	if (value === 'auto' || value === 'poll' || value === 'suspend') return value;
-	throw wrong('waitMode', 'must be "auto", "poll" or "suspend"', currentValueHint(value));
+/** The first one is the default. */
+function oneOf<T extends string>(given: Given, name: OptionName, values: readonly T[]): T {
+	const value = given[name] ?? values[0];
+	const known = values.find((one) => one === value);
+	if (known !== undefined) return known;
+	const quoted = values.map((one) => `"${one}"`);
+	throw wrong(name, `must be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
 }
 
 // An expression may give one id as a number, or several as a list.
@@ -158,14 +127,14 @@ function nodeIds(given: Given): string[] {
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
 		return ids.flatMap((id) => String(id).split(','));
 	}
-	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', currentValueHint(value));
+	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', value);
 }
 
 function amount(given: Given, name: OptionName, fallback: number): number {
 	const value = given[name] ?? fallback;
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
-	throw wrong(name, 'must be a number, 0 or more', currentValueHint(value));
+	throw wrong(name, 'must be a number, 0 or more', value);
 }
 
 // An expression may give it as a text.
@@ -176,13 +145,14 @@ function toNumber(value: unknown): number | undefined {
 
 function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 	const value = given[name] ?? fallback;
-	if (typeof value === 'boolean') return value;
-	if (value === 'true' || value === 'false') return value === 'true';
-	throw wrong(name, 'must be true or false', currentValueHint(value));
+	const known = toFlag(value);
+	if (known !== undefined) return known;
+	throw wrong(name, 'must be true or false', value);
 }
 
-function wrong(name: OptionName, what: string, hint: string): RunComfyError {
-	return new RunComfyError('invalid_input', `The option ${OPTIONS[name].displayName} ${what}`, {
-		hint,
+function wrong(name: OptionName, what: string, value: unknown): RunComfyError {
+	const option = quoted(OPTIONS[name].displayName);
+	return new RunComfyError('invalid_input', `The option ${option} ${what}`, {
+		hint: currentValueHint(value),
 	});
 }

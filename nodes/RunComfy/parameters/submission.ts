@@ -15,9 +15,11 @@ import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { deploymentField, readDeploymentId } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
+import { mistake } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import {
+	INTO_JSON,
 	readOverrides,
 	readWorkflowFields,
 	workflowFields,
@@ -75,7 +77,7 @@ export const inputFields: INodeProperties[] = [
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
 		description:
 			'Inputs to change, by the ID of their node. Empty runs the workflow as deployed. A seed may be "random".',
-		hint: 'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it.',
+		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	...workflowFields,
@@ -186,7 +188,6 @@ function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<Work
 
 // Who misspells a field does not want to pay for a run as deployed.
 function noOverrides(): RunComfyError {
-	return new RunComfyError('invalid_input', 'Overrides has an expression without a value', {
-		hint: 'Check the expression. {} runs the workflow as deployed.',
-	});
+	const hint = 'Check the expression. {} runs the workflow as deployed.';
+	return mistake('Overrides', 'has an expression without a value', hint);
 }

@@ -6,7 +6,8 @@ import {
 	type SomeWorkflow,
 	someWorkflow,
 } from '../../../core';
-import { checkSize, findBinary, requireText } from './binary';
+import { checkSize, findBinary } from './binary';
+import { quoted, requireText } from './mistakes';
 
 /** Where the workflow of an item comes from. A file is read when the item is checked. */
 export type WorkflowSource =
@@ -70,12 +71,14 @@ export const workflowFields: INodeProperties[] = [
 ];
 
 /** How to put the text of an expression into JSON. */
-const ADVICE =
-	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it, or set Input Mode to Fields, which takes any text.';
+export const INTO_JSON =
+	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it';
+
+const ADVICE = `${INTO_JSON}, or set Input Mode to Fields, which takes any text.`;
 
 /** @throws RunComfyError `invalid_input`, `invalid_overrides` */
 export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
-	return parseOverrides(given, { name: 'Overrides', advice: ADVICE });
+	return parseOverrides(given, { name: quoted('Overrides'), advice: ADVICE });
 }
 
 /** @throws RunComfyError `invalid_input` */
@@ -93,7 +96,7 @@ export function readWorkflowFields(
 function readSource(context: IExecuteFunctions, itemIndex: number): WorkflowSource {
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
 		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		return someWorkflow(given, { name: 'Workflow', advice: ADVICE });
+		return someWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
 	const hint = 'Name the field that holds the file, such as data.';

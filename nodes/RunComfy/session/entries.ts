@@ -17,9 +17,9 @@ import {
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
 export interface Entry {
-	/** Absent where RunComfy may or may not have accepted the request. */
+	/** Absent if it is unknown whether RunComfy has accepted the request. */
 	accepted?: Accepted;
-	/** In the place of `accepted`: a request that was submitted elsewhere and is waited for here. */
+	/** Instead of `accepted`: a request that was submitted elsewhere and is waited for here. */
 	attached?: RequestRef;
 	/** The deployment that the item has created, as it comes out. */
 	created?: IDataObject;
@@ -36,7 +36,7 @@ export interface Entry {
 	ended?: Ended;
 	/** Milliseconds since the epoch: what the timeout of this try counts from. */
 	waitsFrom?: number;
-	/** Milliseconds since the epoch: the end of that timeout. Absent where there is none. */
+	/** Milliseconds since the epoch: the end of that timeout. Absent if there is none. */
 	deadline?: number;
 	/** What came of the item before the execution was parked. */
 	outcome?: { items: INodeExecutionData[] } | { error: Ended };
@@ -93,7 +93,7 @@ export interface NodeContext {
 /** A request that is still waited for. Moments in milliseconds since the epoch. */
 export interface OpenRequest {
 	ref: RequestRef;
-	/** Absent where it was submitted elsewhere. */
+	/** Absent if it was submitted elsewhere. */
 	submittedAt?: number;
 	deadline?: number;
 	seen?: Observed;
@@ -141,7 +141,7 @@ export function requestOf({ accepted, attached }: Entry): RequestRef | undefined
 	return accepted ? refOf(accepted.answer) : attached;
 }
 
-/** What a request was ended with that was canceled; its details say what RunComfy answered. */
+/** The error of a request that was canceled; its details have RunComfy's answer. */
 export function canceledWith(answer: CancelOutcome | undefined, ref?: RequestRef): RunComfyError {
 	const details = { cancel: answer ?? 'no answer' };
 	return new RunComfyError('aborted', 'Canceled', { ...ref, details });
@@ -188,8 +188,8 @@ export function isUnconfirmed(error: RunComfyError): boolean {
 }
 
 /**
- * Whether its request can be asked how it has ended. The answer to its submit does not tell, so as long as it is
- * `unasked` since then, no error does.
+ * Whether its request can be asked how it has ended. The answer to its submit does not say, and neither does any
+ * error while the request is `unasked` since then.
  */
 export function isWaitable({ accepted }: Entry, error: RunComfyError, unasked: boolean): boolean {
 	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);
@@ -221,9 +221,9 @@ export function withoutWait({ waitsFrom: _from, deadline: _to, outcome: _kept, .
 }
 
 /**
- * A run that goes on under another index. Where an agent calls its tools itself, each try counts as
- * another run: the one to go on with is the failed call with the same input. In a retry of an execution
- * that n8n was killed in after it had gone on with it, the wait may still count as a run of its own.
+ * A run that continues under another index. If an agent calls its tools itself, each try counts as another
+ * run: the one to continue is the failed call with the same input. If n8n was killed after it had resumed an
+ * execution, the wait may still count as a run of its own in a retry.
  */
 export function takeOver(
 	context: IExecuteFunctions,

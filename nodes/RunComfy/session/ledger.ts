@@ -21,7 +21,6 @@ import {
 	type NodeContext,
 	type NodeRun,
 	numbered,
-	type OpenRequest,
 	openRequests,
 	outcomeOf,
 	type Parked,
@@ -33,73 +32,19 @@ import {
 	withoutWait,
 } from './entries';
 
-/**
- * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
- * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
- * failed, which a user may retry.
- */
-export interface Ledger {
-	/** The run of the node, counted from 0, within its execution. */
-	readonly runIndex: string;
-	/** Whether n8n runs the node again should this try fail. */
-	readonly triesLeft: boolean;
-	/** Whether this try goes on with one that was parked. */
-	readonly resumed: boolean;
-	/** Whether its watcher woke it, and told what it had seen. */
-	readonly woken: boolean;
-	/** The time at which the execution was parked that this try goes on with, or that it is a retry of. */
-	readonly parkedBefore: Parked | undefined;
-	/** Whether the request of the item is to be asked about: not if a wake-up said that only others have ended. */
-	mayHaveEnded(itemIndex: number): boolean;
-	/** What an earlier try has submitted for the item. */
-	find(itemIndex: number): Entry | undefined;
-	entries(): Array<[itemIndex: number, entry: Entry]>;
-	/** What is still waited for. */
-	open(): OpenRequest[];
-	accept(itemIndex: number, accepted: Accepted): void;
-	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
-	attach(itemIndex: number, ref: RequestRef): void;
-	/** Notes a deployment: it may cost money as long as it is there. */
-	create(itemIndex: number, created: IDataObject): void;
-	/** Notes the state of a request, in the API's words. */
-	setStatus(itemIndex: number, status: string): void;
-	/** Notes what a call of the status endpoint has shown. */
-	look(itemIndex: number, status: JobState): void;
-	/** Adds what was seen elsewhere, by request id. */
-	addSights(sights: ReadonlyMap<string, Observed>): void;
-	/** How long, and how often, the execution was parked while it waited for the item. */
-	parkedTimes(itemIndex: number): ParkedTimes;
-	/**
-	 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
-	 * submit, or in a later try from this call; parking the execution changes nothing of that.
-	 */
-	deadline(itemIndex: number, timeoutMs: number): number;
-	/** Milliseconds until then; `Infinity` where there is no end. */
-	leftMs(itemIndex: number): number;
-	/** Whether the item failed because its request was canceled before a retry by hand took it up. */
-	cameCanceled(itemIndex: number, error: unknown): boolean;
-	/** Notes what an item's failure says about its request. */
-	fail(itemIndex: number, error: unknown): void;
-	/** Notes the answer to a cancel that nobody waits for; undefined where none came. */
-	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void;
-	/** Keeps what came of an item while the execution is parked. */
-	keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void;
-	/** What came of the item before the execution was parked. */
-	kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined;
-	/** Lets the item be submitted again. */
-	drop(itemIndex: number): void;
-	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
-	park(parked: Parked): void;
-	/** Ends this try. Only what may still be taken up is kept. */
-	close(end: 'done' | 'failed' | 'retry'): void;
-}
-
 export interface ParkedTimes {
 	parked_ms: number;
 	resumes: number;
 }
 
-export interface LedgerOptions {
+/**
+ * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
+ * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
+ * failed, which a user may retry.
+ */
+export type Ledger = ReturnType<typeof openLedger>;
+
+interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
 	/** Called for each request that RunComfy has accepted. */
@@ -113,7 +58,7 @@ export interface LedgerOptions {
 export function openLedger(
 	context: IExecuteFunctions,
 	{ fingerprint, onAccepted, onLateCancel, now }: LedgerOptions,
-): Ledger {
+) {
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
@@ -134,23 +79,31 @@ export function openLedger(
 		const before = run.entries[itemIndex] ?? NONE;
 		return (run.entries[itemIndex] = { ...before, ...facts });
 	};
-	const find = (itemIndex: number) => {
+	const find = (itemIndex: number): Entry | undefined => {
 		const entry = run.entries[itemIndex];
 		return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
 	};
 
 	return {
+		/** The run of the node, counted from 0, within its execution. */
 		runIndex: index,
+		/** Whether n8n runs the node again if this try fails. */
 		triesLeft: run.tries < triesOf(context),
+		/** Whether this try resumes one that was parked. */
 		resumed,
+		/** Whether its watcher woke it, and passed on what it had seen. */
 		woken,
+		/** The park that this try resumes, or retries. */
 		parkedBefore,
-		mayHaveEnded: (itemIndex) =>
+		/** Whether to ask about the request of the item: not if a wake-up said that only others have ended. */
+		mayHaveEnded: (itemIndex: number): boolean =>
 			!resumed || !ended || ended.has(requestOf(run.entries[itemIndex] ?? NONE)?.requestId ?? ''),
+		/** What an earlier try has submitted for the item. */
 		find,
 		entries: () => numbered(run.entries),
+		/** What is still waited for. */
 		open: () => openRequests(run),
-		accept(itemIndex, accepted) {
+		accept(itemIndex: number, accepted: Accepted): void {
 			run.entries[itemIndex] = {
 				accepted,
 				status: accepted.answer.status,
@@ -160,44 +113,57 @@ export function openLedger(
 			unasked.add(itemIndex);
 			onAccepted(itemIndex, accepted);
 		},
-		attach(itemIndex, attached) {
+		/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
+		attach(itemIndex: number, attached: RequestRef): void {
 			update(itemIndex, { attached, fingerprint: fingerprint(itemIndex) });
 		},
-		create(itemIndex, created) {
+		/** Notes a deployment: it may cost money as long as it is there. */
+		create(itemIndex: number, created: IDataObject): void {
 			run.entries[itemIndex] = {
 				created,
 				status: 'created',
 				fingerprint: fingerprint(itemIndex),
 			};
 		},
-		setStatus(itemIndex, status) {
+		/** Notes the state of a request, in the API's words. */
+		setStatus(itemIndex: number, status: string): void {
 			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
 			update(itemIndex, { status, leftRunning: false });
 		},
-		look(itemIndex, status) {
+		/** Notes what a call of the status endpoint has shown. */
+		look(itemIndex: number, status: JobState): void {
 			unasked.delete(itemIndex);
 			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
 			const seen = addStatusCall(run.entries[itemIndex]?.seen, status, now());
 			update(itemIndex, { status, leftRunning: false, seen });
 		},
-		addSights: (sights) => addSights(run, sights),
-		parkedTimes(itemIndex) {
+		/** Adds what was seen elsewhere, by request id. */
+		addSights: (sights: ReadonlyMap<string, Observed>) => addSights(run, sights),
+		/** How long, and how often, the execution was parked while it waited for the item. */
+		parkedTimes(itemIndex: number): ParkedTimes {
 			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
 			return { parked_ms: parkedMs, resumes };
 		},
-		deadline(itemIndex, timeoutMs) {
+		/**
+		 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
+		 * submit, or in a later try from this call; parking the execution does not change it.
+		 */
+		deadline(itemIndex: number, timeoutMs: number): number {
 			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
 			const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
 			update(itemIndex, { waitsFrom, deadline });
 			return deadline;
 		},
-		cameCanceled: (itemIndex, error) =>
+		/** Whether the item failed because its request was canceled before a retry by hand took it up. */
+		cameCanceled: (itemIndex: number, error: unknown): boolean =>
 			error instanceof RunComfyError &&
 			error.code === 'run_canceled' &&
 			retried &&
 			!seenUnderWay.has(itemIndex),
-		leftMs: (itemIndex) => (run.entries[itemIndex]?.deadline || Infinity) - now(),
-		fail(itemIndex, error) {
+		/** Milliseconds until the deadline; `Infinity` if there is none. */
+		leftMs: (itemIndex: number): number => (run.entries[itemIndex]?.deadline || Infinity) - now(),
+		/** Notes what an item's failure says about its request. */
+		fail(itemIndex: number, error: unknown): void {
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const waitable = entry && isWaitable(entry, error, unasked.has(itemIndex));
@@ -211,29 +177,35 @@ export function openLedger(
 				leftRunning: leavesRunning(error),
 			});
 		},
-		noteCancel(itemIndex, answer) {
+		/** Notes the answer to a cancel that nobody waits for; undefined if none came. */
+		noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
 			const ref = requestOf(run.entries[itemIndex] ?? NONE);
 			const { status = 'unknown' } = requestOutcome(canceledWith(answer, ref));
 			const entry = update(itemIndex, { status });
 			if (closed) onLateCancel(itemIndex, entry);
 		},
-		keep(itemIndex, settled) {
+		/** Keeps what came of an item while the execution is parked. */
+		keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void {
 			const known = { fingerprint: fingerprint(itemIndex) };
-			if (settled.ok)
-				return void update(itemIndex, { ...known, outcome: { items: settled.value } });
+			if (settled.ok) update(itemIndex, { ...known, outcome: { items: settled.value } });
 			// Anything else is no answer of the service: it comes again by itself.
-			if (!(settled.error instanceof RunComfyError)) return;
-			update(itemIndex, { ...known, outcome: { error: toEnded(settled.error) } });
+			else if (settled.error instanceof RunComfyError) {
+				update(itemIndex, { ...known, outcome: { error: toEnded(settled.error) } });
+			}
 		},
-		kept(itemIndex) {
+		/** What came of the item before the execution was parked. */
+		kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined {
 			const entry = resumed ? find(itemIndex) : undefined;
 			return entry && outcomeOf(entry);
 		},
-		drop: (itemIndex) => void delete run.entries[itemIndex],
-		park(parked) {
+		/** Lets the item be submitted again. */
+		drop: (itemIndex: number) => void delete run.entries[itemIndex],
+		/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
+		park(parked: Parked): void {
 			run.parked = parked;
 		},
-		close(end) {
+		/** Ends this try. Only what may still be taken up is kept. */
+		close(end: 'done' | 'failed' | 'retry'): void {
 			closed = true;
 			if (end === 'retry') {
 				run.failed = true;

@@ -1,25 +1,5 @@
 import { type Progress, RunComfyError } from '../../../core';
 
-/**
- * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
- * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
- * are lost with the process: so it does not look at them first.
- */
-export interface Parking {
-	/** Aborts with `Parked` once it is time. */
-	readonly signal: AbortSignal;
-	/** Something is about to be submitted: what is needed to park may be got ready meanwhile. */
-	prepare(): void;
-	/** The item is submitted, or its files are fetched. */
-	begin(itemIndex: number): void;
-	/** The request of the item was accepted; it is waited for this many milliseconds. */
-	accept(itemIndex: number, expectedMs: number | undefined, leftMs: number): void;
-	/** The request of the item was looked at; it is waited for this many milliseconds longer. */
-	look(itemIndex: number, progress: Progress, leftMs: number): void;
-	/** Nothing more is done for the item. */
-	end(itemIndex: number): void;
-}
-
 /** Why the items that are still under way are not waited for any longer: the next entry goes on. */
 export class Parked extends Error {
 	constructor() {
@@ -37,17 +17,23 @@ export function isInterrupted(error: unknown): boolean {
 	);
 }
 
+/**
+ * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
+ * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
+ * are lost with the process: so it does not look at them first.
+ */
+export type Parking = ReturnType<typeof createParking>;
+
 export interface ParkingOptions {
 	/** Whether it can be done at all: asked once. */
 	ready(): Promise<boolean>;
 	/** Whether nothing but n8n's timer would bring the node back. */
 	isOnTimer(): boolean;
-	/** Called where a run that is seen to go on has to be waited for in memory, since it was not ready. */
+	/** Called if a run that is seen to go on has to be waited for in memory, since it was not ready. */
 	onStay(): void;
 }
 
-export function createParking(options: ParkingOptions): Parking {
-	const { ready, isOnTimer, onStay } = options;
+export function createParking({ ready, isOnTimer, onStay }: ParkingOptions) {
 	const onlyWaits = new Map<number, boolean>();
 	const parked = new AbortController();
 	let answer: Promise<boolean> | undefined;
@@ -65,23 +51,25 @@ export function createParking(options: ParkingOptions): Parking {
 	const stays = (expected: number | undefined, running = 0) =>
 		expected !== undefined && isOnTimer() && Math.abs(expected - running) < SOON_MS;
 	return {
+		/** Aborts with `Parked` once it is time. */
 		signal: parked.signal,
+		/** Something is about to be submitted: what is needed to park may be got ready meanwhile. */
 		prepare: () => void prepare(),
-		begin: (itemIndex) => void onlyWaits.set(itemIndex, false),
-		accept(itemIndex, expectedMs, leftMs) {
+		/** The item is submitted, or its files are fetched. */
+		begin: (itemIndex: number) => void onlyWaits.set(itemIndex, false),
+		/** The request of the item was accepted; it is waited for this many milliseconds. */
+		accept(itemIndex: number, expectedMs: number | undefined, leftMs: number): void {
 			wait(itemIndex, leftMs >= SOON_MS && !stays(expectedMs));
 		},
-		look(itemIndex, progress, leftMs) {
-			const { running_ms: running, expected_ms: expected } = progress;
-			const underWay = isUnderWay(progress) && leftMs >= SOON_MS;
+		/** The request of the item was looked at; it is waited for this many milliseconds longer. */
+		look(itemIndex: number, progress: Progress, leftMs: number): void {
+			const { status, running_ms: running, expected_ms: expected } = progress;
+			const underWay = (status === 'in_queue' || status === 'in_progress') && leftMs >= SOON_MS;
 			wait(itemIndex, underWay && !stays(expected, running), true);
 		},
-		end: (itemIndex) => void onlyWaits.delete(itemIndex),
+		/** Nothing more is done for the item. */
+		end: (itemIndex: number) => void onlyWaits.delete(itemIndex),
 	};
-}
-
-function isUnderWay({ status }: Progress): boolean {
-	return status === 'in_queue' || status === 'in_progress';
 }
 
 /** Milliseconds around the end, as earlier runs or the timeout have it, in which a node stays if only n8n's timer would bring it back. */

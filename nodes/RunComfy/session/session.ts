@@ -29,7 +29,7 @@ export interface Session {
 	host: N8nHost;
 	/** Aborts when the execution is stopped. */
 	signal: AbortSignal | undefined;
-	/** Never to be seen in anything that comes out. */
+	/** Must not appear in any output. */
 	secrets: readonly string[];
 	/** What was read of this account's deployments, also by earlier executions. */
 	workflows: WorkflowCache;
@@ -41,12 +41,12 @@ export interface Session {
 	hinted: Set<string>;
 }
 
-/** What the items of one try of the node share besides. */
+/** What the items of one try of the node also share. */
 export interface RunSession extends Session {
 	/** Aborts also when the node gives up because an item has failed, or parks: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
-	/** Absent where the execution stays in n8n's memory. */
+	/** Absent if the execution stays in n8n's memory. */
 	parking: Parking | undefined;
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */

@@ -3,13 +3,7 @@ import { refOf } from '../../../core';
 import { type Accepted, describeRequest, type Entry } from './entries';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
-export interface Trace {
-	submitted(itemIndex: number, accepted: Accepted): void;
-	/** The execution was stopped: n8n discards what the node gives, and its error. */
-	stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void;
-	/** A cancel was answered after the node had ended. */
-	canceledLate(itemIndex: number, entry: Entry): void;
-}
+export type Trace = ReturnType<typeof createTrace>;
 
 /** The name of the execution's custom data: n8n stores them whatever becomes of the execution. */
 const CUSTOM_DATA = 'runcomfy_requests';
@@ -17,7 +11,7 @@ const CUSTOM_DATA = 'runcomfy_requests';
 /** n8n logs a complaint about a longer value. */
 const MOST_CHARACTERS = 255;
 
-export function createTrace(context: IExecuteFunctions): Trace {
+export function createTrace(context: IExecuteFunctions) {
 	const { logger } = context;
 	const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
 	const facts = {
@@ -36,7 +30,7 @@ export function createTrace(context: IExecuteFunctions): Trace {
 		});
 	};
 	return {
-		submitted(itemIndex, { answer }) {
+		submitted(itemIndex: number, { answer }: Accepted): void {
 			const ref = refOf(answer);
 			logger.info(`${describeRequest(ref)} submitted (${where}, item ${itemIndex})`, {
 				...facts,
@@ -47,12 +41,14 @@ export function createTrace(context: IExecuteFunctions): Trace {
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
 			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
 		},
-		stopped(entries) {
+		/** The execution was stopped: n8n discards what the node gives, and its error. */
+		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
 			for (const [itemIndex, entry] of entries) {
 				tell('at the stop of the execution', itemIndex, entry);
 			}
 		},
-		canceledLate(itemIndex, entry) {
+		/** A cancel was answered after the node had ended. */
+		canceledLate(itemIndex: number, entry: Entry): void {
 			tell('after a cancel that the node did not wait for', itemIndex, entry);
 		},
 	};

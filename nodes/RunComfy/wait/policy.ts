@@ -6,8 +6,8 @@ import type { OpenRequest } from '../session/entries';
 import { isAwaited } from './reentry';
 
 /**
- * Why the execution has to stay in n8n's memory; undefined where it may leave. Somebody who waits for
- * what comes out would be given an execution that is not at its end.
+ * Why the execution has to stay in n8n's memory; undefined if it may leave. Whoever waits for the output
+ * would get that of an unfinished execution.
  */
 export function whyItStays(
 	context: IExecuteFunctions,

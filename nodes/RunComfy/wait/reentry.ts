@@ -13,8 +13,8 @@ import type { NodeContext } from '../session/entries';
  * n8n never runs a node again that has put its execution to wait: at the end of the wait it hands the
  * node's input on. So the node leaves a second entry for itself in the stack of nodes to be executed,
  * and an empty input in its own, which n8n then passes over. Tried on n8n 2.41.1 and 2.8.4, and on
- * their engines by the tests of this package. Each step first looks whether things are as they were
- * there; where they are not, the node waits in n8n's memory, as it always can.
+ * their engines by the tests of this package. Each step first checks that things are as they were there;
+ * if they are not, the node waits in n8n's memory, as it always can.
  */
 
 interface Internals {
@@ -48,7 +48,7 @@ export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void
 /** Makes n8n run this node again, with its items and its context, once the execution goes on. */
 export type Reenter = () => void;
 
-/** Undefined where n8n's engine is not as expected. */
+/** Undefined if n8n's engine is not as expected. */
 export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
@@ -63,11 +63,11 @@ export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
 		Object.isExtensible(own);
 	if (!fits || !node || !data) return undefined;
 	return () => {
-		// Without items nothing comes out of it, unless n8n is told to make one up.
+		// Without items it has no output, unless Always Output Data is on.
 		const passedOver = { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } };
 		const again = { ...own, node: { ...node }, data, source: source ?? null };
-		// Where n8n saves the progress of executions, it does so before it puts the node's own entry back:
-		// a retry of that would pass over the first one there is.
+		// If n8n saves the progress of executions, it does so before it puts the node's own entry back: a retry
+		// of that would skip the first entry.
 		stack.unshift({ ...own, ...structuredClone(passedOver) }, again);
 		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		Object.assign(own, passedOver);

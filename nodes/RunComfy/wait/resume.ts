@@ -19,9 +19,9 @@ export const resumeWebhooks: IWebhookDescription[] = [
 ];
 
 /**
- * Somebody calls the address where a parked execution is resumed. Only the watcher knows the secret that
- * is stored with it; whoever else calls is answered at once, and nothing happens. An error would end the
- * execution, so none comes out.
+ * Answers a call of the address where a parked execution is resumed. Only the watcher knows the secret that
+ * is stored with it; any other caller is answered at once, and nothing happens. Never throws: an error would
+ * end the execution.
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(keptContext(context, context.getNode()));

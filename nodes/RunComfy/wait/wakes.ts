@@ -17,8 +17,8 @@ export interface Wake {
 }
 
 /**
- * Wake-ups that n8n works on at the same time, for all executions that this process looks after. Each
- * one has n8n load the execution and run it: more at a time only make all of them wait.
+ * Wake-ups that n8n handles at the same time, for all executions that this process watches. For each one
+ * n8n loads and runs the execution: more at a time would only delay all of them.
  */
 const AT_ONCE = 2;
 

@@ -161,7 +161,7 @@ describe('the form does not submit', () => {
 
 	it.each(['text', '6', '.text', '6.'])('a field named %o', async (id) => {
 		const outcome = await submit({ ...textToImage(), workflowInputs: { value: { [id]: 'x' } } });
-		const message = `"${id}" in Workflow Inputs is not the name of an input`;
+		const message = `"${id}" in 'Workflow Inputs' is not the name of an input`;
 		expect(outcome.error?.message).toContain(message);
 	});
 });
@@ -224,8 +224,8 @@ describe('rows of Further Inputs', () => {
 	});
 
 	it.each([
-		['', '1', 'Row 1 of Further Inputs has no input'],
-		['steps', '1', 'Row 1 of Further Inputs does not name an input: "steps"'],
+		['', '1', "Row 1 of 'Further Inputs' has no input"],
+		['steps', '1', `Row 1 of 'Further Inputs' does not name an input: "steps"`],
 		['31.stepz', '1', 'has no input "stepz" (did you mean "steps"?)'],
 		['31.steps', '={{ $json.missing }}', '31.steps of Further Inputs has no value'],
 	])('are refused with the input %o and the value %o', async (input, value, message) => {

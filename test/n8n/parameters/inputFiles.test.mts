@@ -181,7 +181,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			'has an expression without a value for a node',
 			{ binary: [{ nodeId: '={{ $json.nothing }}' }] },
 			item(),
-			/^Input Files, From Binary Field 1: Node Name or ID is empty/,
+			/^Input Files, From Binary Field 1: 'Node Name or ID' is empty/,
 			/Choose the node/,
 		],
 		[
@@ -195,21 +195,21 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			'has no input',
 			{ binary: [toImage({ input: '={{ " " }}' })] },
 			item(),
-			/Input is empty/,
+			/'Input' is empty/,
 			/such as image/,
 		],
 		[
 			'has no address',
 			{ url: [toImage({ url: '={{ $json.nothing }}' })] },
 			item(),
-			/From URL 1: URL is empty/,
+			/From URL 1: 'URL' is empty/,
 			/expression/,
 		],
 		[
 			'has an object for an address',
 			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
 			item(),
-			/From URL 1: URL must be a text/,
+			/From URL 1: 'URL' must be a text/,
 			/It is now: \{"href":"x"\}\./,
 		],
 		[

@@ -1,6 +1,5 @@
 // What n8n stores of the requests of a run, what is made of it, and what a run that was parked finds of it.
 import { describe, expect, it } from '@jest/globals';
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index.ts';
 import {
 	canceledWith,
@@ -9,30 +8,16 @@ import {
 	type Entry,
 	isUnconfirmed,
 	leavesRunning,
-	type NodeRun,
 	openRequests,
 	outcomeOf,
 	parkedRun,
 	requestOf,
 } from '../../../nodes/RunComfy/session/entries.ts';
-import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
-
-const answer = { request_id: 'r', deployment_id: 'd', status: 'in_queue' } as const;
+import { begin, entryOf, error, NOW, runOf } from './beginning.mts';
 
 const REF = { requestId: 'r', deploymentId: 'd' };
 
-const accepted = { answer, at: 4_000, notes: { warnings: [] } };
-
-const entryOf = (more: Partial<Entry> = {}): Entry => ({
-	...{ accepted, status: 'in_queue', fingerprint: 'f' },
-	...more,
-});
-
-const runOf = (...entries: Entry[]): NodeRun => ({
-	...{ tries: 1, failed: false, entries: { ...entries } },
-});
-
-const error = (code: ErrorCode, facts: ErrorFacts = {}) => new RunComfyError(code, 'x', facts);
+const runWith = (...entries: Entry[]) => runOf({ failed: false, entries: { ...entries } });
 
 describe('what is still waited for', () => {
 	it('is told with all that is known of it', () => {
@@ -40,10 +25,10 @@ describe('what is still waited for', () => {
 		const entry = entryOf({
 			...{ seen, waitsFrom: 5_000, deadline: 9_000 },
 		});
-		expect(openRequests(runOf(entry))).toStrictEqual([
+		expect(openRequests(runWith(entry))).toStrictEqual([
 			{ ref: REF, seen, submittedAt: 4_000, deadline: 9_000 },
 		]);
-		expect(openRequests(runOf(entryOf({ deadline: 0 })))).toStrictEqual([
+		expect(openRequests(runWith(entryOf({ deadline: 0 })))).toStrictEqual([
 			{ ref: REF, submittedAt: 4_000 },
 		]);
 	});
@@ -52,21 +37,21 @@ describe('what is still waited for', () => {
 		const attached = { requestId: 'x', deploymentId: 'd' };
 		const entry: Entry = { attached, status: 'unknown', fingerprint: 'f' };
 		expect(requestOf(entry)).toBe(attached);
-		expect(openRequests(runOf(entry))).toStrictEqual([{ ref: attached }]);
+		expect(openRequests(runWith(entry))).toStrictEqual([{ ref: attached }]);
 	});
 
 	it('is nothing that has ended, or of which something came', () => {
 		const ended = entryOf({ ended: { code: 'run_failed', message: 'x' } });
 		const done = entryOf({ outcome: { items: [] } });
 		const created: Entry = { created: {}, status: 'created', fingerprint: 'f' };
-		expect(openRequests(runOf(ended, done, created))).toEqual([]);
+		expect(openRequests(runWith(ended, done, created))).toEqual([]);
 	});
 
 	it('is of the run that is parked', () => {
 		const parked = { id: 'p', executionId: '1' };
-		const run = { ...runOf(), parked };
-		expect(parkedRun({ requests: { 0: runOf(), 1: run } })).toBe(run);
-		expect(parkedRun({ requests: { 0: runOf() } })).toBeUndefined();
+		const run = { ...runWith(), parked };
+		expect(parkedRun({ requests: { 0: runWith(), 1: run } })).toBe(run);
+		expect(parkedRun({ requests: { 0: runWith() } })).toBeUndefined();
 		expect(parkedRun({})).toBeUndefined();
 	});
 });
@@ -113,62 +98,29 @@ describe('what came of an item', () => {
 });
 
 /** An entry as a version stored it that had another name for `leftRunning`. */
-const entryBefore = (goesOn: boolean) => ({
-	accepted: {
-		answer: { request_id: `r-${goesOn}`, deployment_id: 'd', status: 'in_queue' },
-		at: 0,
-		notes: { warnings: [] },
-	},
-	status: 'in_progress',
-	goesOn,
-	fingerprint: 'same',
-});
+const entryBefore = (goesOn: boolean) => ({ ...entryOf({ status: 'in_progress' }), goesOn });
 
-describe('what an earlier version has stored', () => {
-	it('keeps its meaning: a request that was left running is not canceled with the rest', () => {
-		const entries = { 0: entryBefore(true), 1: entryBefore(false) };
-		const stored = { requests: { 0: { tries: 0, failed: true, entries } } };
-		const context = {
-			getContext: () => stored,
-			getExecutionId: () => '1',
-			getMode: () => 'trigger',
-			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
-			getNode: () => ({}),
-		} as unknown as IExecuteFunctions;
-		const ledger = openLedger(context, {
-			fingerprint: () => 'same',
-			onAccepted: () => undefined,
-			onLateCancel: () => undefined,
-			now: () => 0,
-		});
-		expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
-		expect(ledger.find(0)).not.toHaveProperty('goesOn');
-		expect(ledger.find(1)).toMatchObject({ leftRunning: false });
-	});
+it('what an earlier version has stored keeps its meaning: what was left running is not canceled with the rest', () => {
+	const entries = { 0: entryBefore(true), 1: { ...entryBefore(false), fingerprint: 'f1' } };
+	const { ledger } = begin({ requests: { 0: runOf({ entries }) } });
+	expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
+	expect(ledger.find(0)).not.toHaveProperty('goesOn');
+	expect(ledger.find(1)).toMatchObject({ leftRunning: false });
 });
 
 describe('a run that was parked', () => {
 	/** What execution 1 has parked, as another entry finds it; its timeout of a second ended at 2,000. */
 	function enter(executionId: string) {
-		const entry = {
-			...{ ...entryBefore(false), goesOn: undefined, waitsFrom: 1_000, deadline: 2_000 },
+		const entry = entryOf({
+			waitsFrom: 1_000,
+			deadline: 2_000,
 			outcome: { items: [{ json: {} }] },
-		};
-		const parked = { id: 'p', executionId: '1', stopAtFailure: true };
-		const run = { tries: 2, failed: false, parked, entries: { 0: entry } };
-		const context = {
-			getContext: () => ({ requests: { 0: run } }),
-			getExecutionId: () => executionId,
-			getMode: () => (executionId === '1' ? 'trigger' : 'retry'),
-			getWorkflowDataProxy: () => ({ $runIndex: 0 }),
-			getNode: () => ({ retryOnFail: true, maxTries: 2 }),
-		} as unknown as IExecuteFunctions;
-		return openLedger(context, {
-			fingerprint: () => 'same',
-			onAccepted: () => undefined,
-			onLateCancel: () => undefined,
-			now: () => 5_000,
 		});
+		const parked = { id: 'p', executionId: '1' };
+		const run = runOf({ tries: 2, failed: false, parked, entries: { 0: entry } });
+		const node = { retryOnFail: true, maxTries: 2 };
+		const mode = executionId === '1' ? 'trigger' : 'retry';
+		return begin({ requests: { 0: run } }, { executionId, mode, node }).ledger;
 	}
 
 	it('goes on in its execution: the timeout ends when it would have ended', () => {
@@ -182,7 +134,7 @@ describe('a run that was parked', () => {
 		const ledger = enter('2');
 		expect([ledger.resumed, ledger.triesLeft]).toEqual([false, true]);
 		expect(ledger.kept(0)).toBeUndefined();
-		expect(ledger.find(0)?.accepted?.answer.request_id).toBe('r-false');
-		expect(ledger.deadline(0, 1_000)).toBe(6_000);
+		expect(ledger.find(0)?.accepted?.answer.request_id).toBe('r');
+		expect(ledger.deadline(0, 1_000)).toBe(NOW + 1_000);
 	});
 });

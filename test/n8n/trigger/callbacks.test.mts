@@ -186,7 +186,7 @@ describe('the filters', () => {
 	it('that cannot be read are an error that you can see', async () => {
 		const trigger = await startTrigger(rig, { parameters: { deployments: '={{ 7 }}' } });
 		expect(await trigger.callBack(await ended(rig))).toBe(500);
-		expect(trigger.logged.join()).toMatch(/Deployment Names or IDs must be a list/);
+		expect(trigger.logged.join()).toMatch(/'Deployment Names or IDs' must be a list/);
 	});
 });
 

@@ -13,6 +13,7 @@ import {
 	updateDeployment,
 } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
+import { quoted } from '../../parameters/mistakes';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
 
@@ -237,7 +238,7 @@ export const remove: Operation<string> = {
 			context.getNodeParameter('confirmDelete', itemIndex, false) !== true
 		) {
 			throw new RunComfyError('invalid_input', 'The deletion is not confirmed', {
-				hint: `Turn ${confirmField.displayName} on in the node. Nothing was deleted.`,
+				hint: `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`,
 			});
 		}
 		return readDeploymentId(context, itemIndex);

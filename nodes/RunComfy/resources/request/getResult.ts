@@ -8,11 +8,11 @@ import {
 	isFinalResult,
 	outputsOf,
 	type RequestRef,
-	RunComfyError,
 	type Service,
 } from '../../../../core';
 import { toItems, withParkedTimes } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
+import { mistake, toFlag } from '../../parameters/mistakes';
 import {
 	type ChangedOptions,
 	type OptionName,
@@ -101,11 +101,9 @@ export function readParameters({ context, itemIndex }: Item, service?: Service):
 /** @throws RunComfyError `invalid_input` */
 function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	const value: unknown = context.getNodeParameter('waitForCompletion', itemIndex, false);
-	if (typeof value === 'boolean') return value;
-	if (value === 'true' || value === 'false') return value === 'true';
-	throw new RunComfyError('invalid_input', `${waitField.displayName} must be true or false`, {
-		hint: currentValueHint(value),
-	});
+	const waits = toFlag(value);
+	if (waits !== undefined) return waits;
+	throw mistake(waitField.displayName, 'must be true or false', currentValueHint(value));
 }
 
 function waitOptions({ itemIndex, options }: Item, session: RunSession): AttachOptions {
@@ -115,7 +113,7 @@ function waitOptions({ itemIndex, options }: Item, session: RunSession): AttachO
 	const { seen, waitsFrom } = ledger.find(itemIndex) ?? {};
 	return {
 		...wait,
-		// Where the end of that has passed while the execution was parked, a last look is left.
+		// If the timeout has passed while the execution was parked, there is still one last look.
 		waitsFrom,
 		signal,
 		seen,

@@ -132,8 +132,8 @@ describe('what is refused before anything is paid for', () => {
 		['an input is missing', {}, /prompt/],
 		['an input is out of range', { prompt: 'x', guidance_scale: 21 }, /guidance_scale/],
 		['there is no such input', { prompt: 'x', imagesize: 'square' }, /image_size/],
-		['it is not an object', '["x"]', /Inputs must be a JSON object/],
-		['it is not JSON', '{"prompt": fox}', /Inputs is not valid JSON/],
+		['it is not an object', '["x"]', /'Inputs' must be a JSON object/],
+		['it is not JSON', '{"prompt": fox}', /'Inputs' is not valid JSON/],
 		['an expression gives nothing', '={{ $json.nothing }}', /expression without a value/],
 	])('%s', async (_what, inputs, said) => {
 		const { error } = await runNode(rig, runModel(rig, inputs));

@@ -103,7 +103,7 @@ describe('the wrong mode is refused before the submit, with the way out', () => 
 
 	it('a row without a name', async () => {
 		const { error } = await runNode(rig, direct({ directInputs: rows({ '': 'x' }) }));
-		expect(refusal(error)).toMatch(/Row 1 of Direct Inputs has no input.*such as prompt/);
+		expect(refusal(error)).toMatch(/Row 1 of 'Direct Inputs' has no input.*such as prompt/);
 	});
 });
 

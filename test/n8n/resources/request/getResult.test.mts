@@ -103,7 +103,7 @@ describe('Get Result that waits', () => {
 
 	it('refuses a switch that is neither on nor off', async () => {
 		const outcome = await runNode(rig, getResult('a-request', {}, '={{ "maybe" }}'));
-		expect(outcome.error?.message).toBe('Wait for Completion must be true or false');
+		expect(outcome.error?.message).toBe("'Wait for Completion' must be true or false");
 		expect(rig.simulator.requests).toEqual([]);
 	});
 });

@@ -1,0 +1,111 @@
+import type {
+	ILoadOptionsFunctions,
+	ResourceMapperField,
+	ResourceMapperFields,
+} from 'n8n-workflow';
+import { LOOK_UP_RETRIES, toRunComfyError } from '../../../core';
+import { toNodeError } from '../items/errors';
+import { isExpression } from '../parameters/furtherInputs';
+import { toHtml } from '../session/hints';
+import { openSession, type Session } from '../session/session';
+
+export const LOOK_UP = { retries: LOOK_UP_RETRIES };
+
+/** What n8n asks for a list in its editor. @throws NodeOperationError | NodeApiError for n8n to show */
+export async function lookUp<T>(
+	context: ILoadOptionsFunctions,
+	ask: (session: Session) => Promise<T>,
+): Promise<T> {
+	let session: Session | undefined;
+	try {
+		session = await openSession(context);
+		return await ask(session);
+	} catch (thrown) {
+		throw toNodeError(thrown, { node: context.getNode(), secrets: session?.secrets ?? [] });
+	}
+}
+
+/** The same about what is chosen in a locator. None until that is known. */
+export async function listOf<T>(
+	context: ILoadOptionsFunctions,
+	locator: string,
+	ask: (session: Session, given: unknown) => Promise<T[]>,
+): Promise<T[]> {
+	const given = chosenIn(context, locator);
+	if (given === undefined || isExpression(given)) return [];
+	return lookUp(context, (session) => ask(session, given));
+}
+
+/**
+ * What a locator of the node holds: undefined if nothing is chosen yet. For an expression n8n sends its
+ * value, or nothing if it has none yet: then it is "=".
+ */
+function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
+	const given = context.getCurrentNodeParameter(locator) as unknown;
+	const value =
+		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
+	return value === '' ? undefined : (value ?? '=');
+}
+
+/** A form that is made of the inputs of what is chosen. */
+interface Form {
+	parameter: string;
+	locator: string;
+	/** What is chosen, in the words of the user. */
+	what: 'deployment' | 'model';
+	/** Shown if there are no fields. */
+	noInputs: string;
+	/** Shown for an error with that reason. */
+	reasons?: Record<string, string>;
+	/** @param inUse the ids of the fields that the form shows already: without them n8n would drop their values */
+	load(
+		session: Session,
+		given: unknown,
+		inUse: ReadonlySet<string>,
+	): Promise<ResourceMapperField[]>;
+}
+
+/** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
+export async function loadForm(
+	context: ILoadOptionsFunctions,
+	{ parameter, locator, what, noInputs, reasons = {}, load }: Form,
+): Promise<ResourceMapperFields> {
+	const given = chosenIn(context, locator);
+	const before = fieldsBefore(context, parameter);
+	// Without its fields n8n would drop what the user has filled in.
+	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
+	if (given === undefined) {
+		return notice(`Choose a ${what}. Its inputs become the fields of this form.`);
+	}
+	if (isExpression(given)) {
+		return keep(
+			`The ${what} comes from an expression that has no value yet, so its inputs are not known. Choose the ${what} from the list, execute the nodes before this one, or set Input Mode to JSON.`,
+		);
+	}
+	try {
+		const shown = before.filter(({ removed }) => removed !== true);
+		const inUse = new Set(shown.map(({ id }) => id));
+		const fields = await load(await openSession(context), given, inUse);
+		return fields.length > 0 ? { fields } : notice(noInputs);
+	} catch (thrown) {
+		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
+		const known = reasons[String(details?.['reason'])];
+		return known === undefined
+			? keep(`The inputs could not be loaded. ${message}. ${hint}`)
+			: notice(known);
+	}
+}
+
+function fieldsBefore(context: ILoadOptionsFunctions, form: string): ResourceMapperField[] {
+	const before = context.getCurrentNodeParameter(form);
+	return typeof before === 'object' &&
+		before !== null &&
+		'schema' in before &&
+		Array.isArray(before.schema)
+		? (before.schema as ResourceMapperField[])
+		: [];
+}
+
+function notice(text: string): ResourceMapperFields {
+	return { fields: [], emptyFieldsNotice: toHtml(text) };
+}

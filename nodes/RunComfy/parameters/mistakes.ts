@@ -1,0 +1,27 @@
+import { currentValueHint, RunComfyError } from '../../../core';
+
+/** The display name of a parameter as errors have it: n8n's guidelines want single quotes. */
+export function quoted(label: string): string {
+	return `'${label}'`;
+}
+
+/** Says what is wrong with a parameter. */
+export function mistake(label: string, what: string, hint: string): RunComfyError {
+	return new RunComfyError('invalid_input', `${quoted(label)} ${what}`, { hint });
+}
+
+/** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
+export function requireText(value: unknown, label: string, hint: string): string {
+	const text = typeof value === 'number' ? String(value) : value;
+	if (typeof text === 'string' && text.trim() !== '') return text.trim();
+	if (typeof (text ?? '') !== 'string') {
+		throw mistake(label, 'must be a text', `${currentValueHint(value)} ${hint}`);
+	}
+	throw mistake(label, 'is empty', hint);
+}
+
+/** An expression may give true or false as a text. Undefined if it gives anything else. */
+export function toFlag(value: unknown): boolean | undefined {
+	if (typeof value === 'boolean') return value;
+	return value === 'true' || value === 'false' ? value === 'true' : undefined;
+}
