@@ -40,8 +40,8 @@ export function isOurs({ type }) {
 }
 
 /**
- * A copy with a deployment chosen wherever a node has none: the one that its notes name ("With the
- * simulator: text-to-video"), else the one for text to image.
+ * A copy with a deployment or a model chosen wherever a node has none: the one that its notes name ("With
+ * the simulator: text-to-video"), else the deployment for text to image.
  * @param {WorkflowJson} workflow
  * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
  * @returns {WorkflowJson}
@@ -49,8 +49,10 @@ export function isOurs({ type }) {
 export function chooseDeployments(workflow, deploymentIds) {
 	const copy = structuredClone(workflow);
 	for (const { parameters, notes } of copy.nodes.filter(isOurs)) {
+		const [, named = 'text-to-image'] = /With the simulator: ([\w/-]+)/.exec(notes ?? '') ?? [];
+		if (parameters.modelId?.value === '')
+			parameters.modelId = { __rl: true, mode: 'id', value: named };
 		if (parameters.deploymentId?.value !== '') continue;
-		const [, named = 'text-to-image'] = /With the simulator: ([\w-]+)/.exec(notes ?? '') ?? [];
 		const preset = loadPresetDeployments().find(({ key, name }) => [key, name].includes(named));
 		if (!preset) throw new Error(`The simulator has no deployment ${named}`);
 		parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[preset.key] };

@@ -57,11 +57,18 @@ export function executionsOf({ url, cookie, rest }) {
 		await rest('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
 	}
 
-	async function latestOf(workflowId) {
+	async function list(workflowId, limit) {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const { results } = await rest('GET', `/rest/executions?limit=1&filter=${filter}`);
-		return ended(results[0].id);
+		return (await rest('GET', `/rest/executions?limit=${limit}&filter=${filter}`)).results;
 	}
+
+	async function latestOf(workflowId) {
+		const [{ id }] = await list(workflowId, 1);
+		return ended(id);
+	}
+
+	/** How its executions are doing, the latest first. */
+	const statesOf = async (workflowId) => (await list(workflowId, 20)).map(({ status }) => status);
 
 	/** The bytes that n8n stored for a binary field. */
 	async function file(item, property = 'data') {
@@ -71,5 +78,5 @@ export function executionsOf({ url, cookie, rest }) {
 		return Buffer.from(await reply.arrayBuffer());
 	}
 
-	return { run, start, ended, activate, latestOf, file };
+	return { run, start, ended, activate, latestOf, statesOf, file };
 }

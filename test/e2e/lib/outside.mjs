@@ -1,5 +1,5 @@
-// The services at the other end of the recipes: one server in the place of Telegram, Google, WordPress and
-// Slack, as far as n8n's nodes ask them.
+// The services at the other end of the recipes: one server in the place of Telegram, Google, YouTube, WordPress
+// and Slack, as far as n8n's nodes ask them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,50 @@ export function telegram({ photo }) {
 		};
 	};
 	return { route, sent, hook: () => hook };
+}
+
+/** A blog. @param {string} site its address */
+export function wordpress(site) {
+	/** @type {Call[]} */
+	const posts = [];
+	/** @type {Route} */
+	const route = (call) => {
+		if (`https://${call.host}` !== site) return undefined;
+		posts.push(call);
+		return { body: { id: call.path.endsWith('/media') ? 42 : 43 } };
+	};
+	return { route, posts };
+}
+
+/** What a slash command is answered with later. */
+export function slack() {
+	const answers = [];
+	/** @type {Route} */
+	const route = ({ host, body }) => {
+		if (host !== 'hooks.slack.com') return undefined;
+		answers.push(JSON.parse(body.toString()));
+		return {};
+	};
+	return { route, answers };
+}
+
+/** A channel on YouTube. */
+export function youTube() {
+	const videos = [];
+	/** @type {Route} */
+	const route = ({ path, method, headers, body }) => {
+		if (!path.startsWith('/upload/youtube/v3/videos')) return undefined;
+		if (method === 'POST') {
+			const at = videos.push({ ...JSON.parse(body.toString()), bytes: Buffer.alloc(0) }) - 1;
+			const location = `https://www.googleapis.com/upload/youtube/v3/videos/${at}`;
+			return { headers: { location } };
+		}
+		const video = videos[Number(path.split('/').at(-1))];
+		video.bytes = Buffer.concat([video.bytes, body]);
+		const size = Number(headers['content-range']?.split('/')[1]);
+		return video.bytes.length < size ? { status: 308 } : { body: { id: 'video' } };
+	};
+	return { route, videos };
 }
 
 /** Google Sheets, Drive and Gmail, with one sheet and one folder. */

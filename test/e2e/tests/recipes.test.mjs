@@ -4,51 +4,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { startChatModel } from '../../../scripts/hosts/chat-model.mjs';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
-import { CREDENTIAL, isRecipe, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import {
+	CREDENTIAL,
+	isRecipe,
+	MODEL_CREDENTIAL,
+	readWorkflows,
+	ready,
+} from '../../../scripts/workflows.mjs';
+import { entrancesOf } from '../lib/entrances.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
-import { google, startOutside, telegram } from '../lib/outside.mjs';
+import { google, slack, startOutside, telegram, wordpress, youTube } from '../lib/outside.mjs';
+import { chosen, CREDENTIALS, SITE } from '../lib/outside-accounts.mjs';
 
 const recipes = readWorkflows().filter(isRecipe);
+/** Another picture than the pixel. */
+const GARMENT = Buffer.concat([PIXEL, Buffer.from('garment')]);
 const idOf = (name) =>
 	`recipe${String(recipes.findIndex((recipe) => recipe.name === name)).padStart(10, '0')}`;
-
-const oauthTokenData = { access_token: 'google-token', token_type: 'Bearer', expires_in: 3600 };
-const GOOGLE = { clientId: 'id', clientSecret: 'secret', oauthTokenData };
-const SITE = 'https://blog.example.com';
-
-/** By the type of the node. */
-const CREDENTIALS = {
-	googleSheets: { type: 'googleSheetsOAuth2Api', data: GOOGLE },
-	googleDrive: { type: 'googleDriveOAuth2Api', data: GOOGLE },
-	gmail: { type: 'gmailOAuth2', data: GOOGLE },
-	telegram: {
-		type: 'telegramApi',
-		data: { accessToken: 'bot-token', baseUrl: 'https://api.telegram.org' },
-	},
-	httpRequest: { type: 'wordpressApi', data: { username: 'me', password: 'secret', url: SITE } },
-};
-const kindOf = ({ type }) => type.replace(/^.*\.|Trigger$/g, '');
-
-/** What a user chooses after the import. */
-function chosen(workflow) {
-	for (const node of workflow.nodes) {
-		const found = CREDENTIALS[kindOf(node)];
-		if (found) node.credentials = { [found.type]: { id: found.type, name: found.type } };
-		const { parameters } = node;
-		if (parameters.documentId)
-			parameters.documentId = { __rl: true, mode: 'id', value: 'document' };
-		if (parameters.sheetName) parameters.sheetName = { __rl: true, mode: 'name', value: 'Sheet1' };
-		for (const fields of [parameters, parameters.filter ?? {}]) {
-			if (fields.folderId?.value === '')
-				fields.folderId = { __rl: true, mode: 'id', value: 'folder' };
-		}
-	}
-	return workflow;
-}
 
 void describe('recipes', () => {
 	const photos = [
@@ -63,29 +40,29 @@ void describe('recipes', () => {
 	];
 	const bot = telegram({ photo: PIXEL });
 	const office = google({ files: photos });
-	const posts = [];
-	const wordpress = ({ host, path, body, headers }) => {
-		if (`https://${host}` !== SITE) return undefined;
-		posts.push({ path, headers, body });
-		return { body: { id: path.endsWith('/media') ? 42 : 43 } };
-	};
-	const slackAnswers = [];
-	const slack = ({ host, body }) => {
-		if (host !== 'hooks.slack.com') return undefined;
-		slackAnswers.push(JSON.parse(body.toString()));
-		return { body: {} };
-	};
+	const channel = youTube();
+	const blog = wordpress(SITE);
+	const chat = slack();
 	let dir;
 	let simulator;
 	let outside;
+	let model;
 	let n8n;
 	let executions;
+	let entrances;
 	let earlier;
 
 	before(async () => {
 		dir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
 		simulator = await startSimulator({ latencyMs: 300 });
-		outside = await startOutside([bot.route, ...office.routes, wordpress, slack]);
+		outside = await startOutside([
+			bot.route,
+			channel.route,
+			...office.routes,
+			blog.route,
+			chat.route,
+		]);
+		model = await startChatModel();
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
 			dir,
@@ -93,6 +70,7 @@ void describe('recipes', () => {
 			env: outside.env,
 			credentials: [
 				{ ...CREDENTIAL, data },
+				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 				...Object.values(CREDENTIALS).map(({ type, data: own }) => ({
 					...{ id: type, name: type, type, data: own },
 				})),
@@ -102,12 +80,16 @@ void describe('recipes', () => {
 			),
 		});
 		executions = executionsOf(n8n);
+		entrances = entrancesOf({ n8n, executions, bot });
 	});
 	beforeEach(() => {
 		earlier = new Set(simulator.jobs.keys());
+		bot.sent.length = 0;
+		office.mails.length = 0;
 	});
 	after(async () => {
 		await n8n?.stop();
+		await model?.close();
 		await outside?.close();
 		await simulator?.close();
 		rmSync(dir, { recursive: true, force: true });
@@ -118,25 +100,14 @@ void describe('recipes', () => {
 	/** Requests of the present test, oldest first. */
 	const jobs = () =>
 		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
+	const recipe = (name) => ({ id: idOf(name), ...recipes.find((found) => found.name === name) });
 	const promptOf = ({ overrides }) => overrides['6'].inputs.text;
 	const isPicture = (bytes, prompt) =>
 		bytes.includes(Buffer.from('PNG')) && bytes.includes(Buffer.from(prompt));
 
 	const cases = {
 		async 'recipe-telegram-bot.json'() {
-			const id = idOf('recipe-telegram-bot.json');
-			await executions.activate(id);
-			await until('Telegram knows where to call', async () => bot.hook());
-			const { url, secret_token: secret } = bot.hook();
-			const write = (message) =>
-				fetch(url, {
-					method: 'POST',
-					headers: {
-						'content-type': 'application/json',
-						'x-telegram-bot-api-secret-token': secret,
-					},
-					body: JSON.stringify({ update_id: 1, message: { chat: { id: 7 }, ...message } }),
-				});
+			const write = await entrances.bot(recipe('recipe-telegram-bot.json'));
 			const sentBy = (method) => bot.sent.filter((call) => call.method === method);
 
 			await write({ text: 'a red fox' });
@@ -186,12 +157,7 @@ void describe('recipes', () => {
 		},
 
 		async 'recipe-form-to-mail.json'() {
-			const id = idOf('recipe-form-to-mail.json');
-			await executions.activate(id);
-			const { workflow } = recipes.find(({ name }) => name === 'recipe-form-to-mail.json');
-			const trigger = workflow.nodes.find(({ type }) => type.endsWith('.formTrigger'));
-			const form = `${n8n.url}/form/${trigger.webhookId}`;
-			await until('the form is there', async () => (await fetch(form)).ok);
+			const form = await entrances.form(recipe('recipe-form-to-mail.json'));
 			const fields = { 'field-0': PIXEL, 'field-1': 'in winter', 'field-2': 'visitor@example.com' };
 			await submitForm(form, fields);
 			await until('the mail is sent', async () => office.mails.length === 1, 60_000);
@@ -199,10 +165,70 @@ void describe('recipes', () => {
 			assert.match(office.mails[0], /filename=edit_\d+/);
 		},
 
+		async 'recipe-try-on-to-mail.json'() {
+			const form = await entrances.form(recipe('recipe-try-on-to-mail.json'));
+			const fields = { 'field-0': PIXEL, 'field-1': GARMENT, 'field-2': 'visitor@example.com' };
+			await submitForm(form, fields);
+			await until('the mail is sent', async () => office.mails.length === 1, 60_000);
+			const [job] = jobs();
+			const dataUri = (bytes) => `data:image/png;base64,${bytes.toString('base64')}`;
+			assert.deepEqual(job.overrides.image_urls, [PIXEL, GARMENT].map(dataUri));
+			assert.match(office.mails[0], /^To: visitor@example\.com/m);
+			assert.match(office.mails[0], /filename=/);
+
+			simulator.inject({ name: 'run_failed' });
+			await submitForm(form, fields);
+			await until('the apology is sent', async () => office.mails.length === 2, 60_000);
+			assert.match(office.mails[1], /Your picture could not be made: ./);
+		},
+
+		async 'recipe-video-to-youtube.json'() {
+			model.plan({ say: 'Rain. A boat. #rain' });
+			const outcome = await executions.run(idOf('recipe-video-to-youtube.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const idea = 'a paper boat sails through a rainy street';
+			assert.deepEqual(jobs().map(promptOf), [idea]);
+			const [{ snippet, status, bytes }] = channel.videos;
+			assert.deepEqual([snippet.title, snippet.description], [idea, 'Rain. A boat. #rain']);
+			assert.equal(status.privacyStatus, 'private');
+			assert.equal(bytes.subarray(4, 8).toString(), 'ftyp');
+			assert.ok(bytes.includes(idea), 'the video is the one of the idea');
+		},
+
+		async 'recipe-agent-video.json'() {
+			const name = 'recipe-agent-video.json';
+			const write = await entrances.bot(recipe(name));
+			const prompt = 'a fox runs through the snow';
+			const ask = async (answer) => {
+				model.plan({ call: 'Make_Video', args: { prompt } }, { say: answer });
+				await write({ text: 'a fox, please' });
+			};
+			const isAnswered = (text) => async () => bot.sent.some(({ given }) => given.text === text);
+
+			simulator.update({ latencyMs: 5_000 });
+			await ask('Here it is.');
+			await until('agent and video are stored', async () => {
+				const states = await executions.statesOf(idOf(name));
+				return states.length === 2 && states.every((state) => state === 'waiting');
+			});
+			await until('the agent answers', isAnswered('Here it is.'), 120_000);
+			const [job, ...more] = jobs();
+			assert.deepEqual([promptOf(job), more], [prompt, []]);
+			const [answer] = model.toolAnswers();
+			assert.match(answer, /https?:[^"]+\.mp4/);
+			assert.ok(answer.includes(job.requestId), answer);
+
+			simulator.update({ latencyMs: 300 });
+			simulator.inject({ name: 'run_failed' });
+			await ask('There is none.');
+			await until('the agent says why', isAnswered('There is none.'), 120_000);
+			assert.match(model.toolAnswers()[0], /"error": ?"[^"]*failed/);
+		},
+
 		async 'recipe-wordpress-cover.json'() {
 			const outcome = await executions.run(idOf('recipe-wordpress-cover.json'));
 			assert.equal(outcome.status, 'success', String(outcome.error?.message));
-			const [media, post] = posts;
+			const [media, post] = blog.posts;
 			assert.match(media.headers['content-disposition'], /^attachment; filename="cover-/);
 			assert.ok(isPicture(media.body, 'a quiet harbor at dawn'));
 			const { title, status, featured_media: cover } = JSON.parse(post.body.toString());
@@ -220,8 +246,8 @@ void describe('recipes', () => {
 				const answer = await fetch(command, { method: 'POST', body });
 				return answer.ok && (await answer.text()) === 'Working on it …';
 			});
-			await until('the picture is there', async () => slackAnswers.length > 0, 60_000);
-			const [{ response_type: type, blocks }] = slackAnswers;
+			await until('the picture is there', async () => chat.answers.length > 0, 60_000);
+			const [{ response_type: type, blocks }] = chat.answers;
 			assert.equal(type, 'in_channel');
 			const picture = await fetch(blocks[0].image_url, { headers: { 'user-agent': 'test' } });
 			assert.ok(isPicture(Buffer.from(await picture.arrayBuffer()), 'a red fox'));
