@@ -1,8 +1,9 @@
 // What an answer means: it decides whether a paid call is repeated, and what a person reads.
 import { describe, expect, it } from '@jest/globals';
-import { CODES, type ErrorCode, type ErrorFacts } from '../../../core/index';
+import { CODES, type ErrorCode, type ErrorFacts, submit } from '../../../core/index';
 import { errorFromAnswer } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
+import { clientOf } from '../support/virtualHost.mts';
 
 const answered = (httpStatus: number, body?: unknown, facts: ErrorFacts = {}) =>
 	errorFromAnswer(
@@ -154,11 +155,73 @@ describe('the number in an answer', () => {
 	});
 });
 
+describe('the words of an answer', () => {
+	const finding = (msg: string, ...loc: unknown[]) => ({ loc, msg });
+
+	it.each([
+		[{ error_message: 'a', message: 'b', error: 'c', detail: 'd' }, 'a: d'],
+		[{ message: 'Forbidden' }, 'Forbidden'],
+		[{ error: 'c', detail: 'd' }, 'c: d'],
+		[{ error: { message: 'inner', code: 7 } }, 'inner'],
+		[{ detail: 'd' }, 'd'],
+		[{ detail: [finding('required', 'body', 'seed')] }, 'seed: required'],
+		[{ detail: [finding('x', 'body', 'a', 0), finding('y', 'b')] }, 'a > 0: x; b: y'],
+		[{ detail: [finding('y', 'query', 'b')] }, 'query > b: y'],
+		[{ code: 'E_ODD' }, '{"code":"E_ODD"}'],
+		[{ error_message: '', message: ' ' }, '{"error_message":"","message":" "}'],
+		[{}, undefined],
+		[[], undefined],
+	])('in %j are %s', (body, said) => {
+		const words = said === undefined ? ' with HTTP 400' : `: ${said} (HTTP 400)`;
+		expect(answered(400, body)?.message).toBe(`RunComfy answered${words}`);
+	});
+
+	it.each<[unknown, string]>([
+		[
+			[finding('must be a text', 'body', 'overrides', '6', 'inputs', 'text')],
+			'validation error: node 6, input text: must be a text',
+		],
+		[[finding('no URL', 'body', 'webhook')], 'validation error: webhook: no URL'],
+		['Unknown version', 'validation error: Unknown version'],
+		[[finding('validation error', 'body', 'overrides', '9')], 'node 9: validation error'],
+		// Not said twice.
+		['Validation error', 'validation error'],
+		[[{ loc: 'body' }, 'x', null], 'validation error'],
+	])('name what they are about: %j', (detail, said) => {
+		const body = { error_code: 422001, error_message: 'validation error', detail };
+		expect(answered(422, body)?.message).toBe(`RunComfy answered: ${said} (code 422001)`);
+	});
+
+	it('may hold integers of any size', async () => {
+		const body =
+			'{"detail":[{"loc":["seed"],"msg":"too large","ctx":{"le":18446744073709551615}}]}';
+		const { client } = clientOf({ status: 422, body });
+		const error: unknown = await submit(client, { deploymentId: 'd' }).catch((e: unknown) => e);
+		expect(JSON.stringify(error)).toContain('"le":"18446744073709551615"');
+	});
+
+	it('leave out what was submitted, which may be large or secret', () => {
+		const input = { extra_data: { api_key_comfy_org: 'comfyui-key' }, image: 'A'.repeat(1e6) };
+		const kept = { loc: ['body'], msg: 'no', type: 'value_error' };
+		const error = answered(422, { error_code: 422001, detail: [{ ...kept, input }] });
+		expect(error?.details?.['detail']).toEqual([kept]);
+	});
+
+	it('are cut short, on one line', () => {
+		const { message = '' } = page(`oh\n\n${'no '.repeat(500)}`) ?? {};
+		expect(message).toMatch(/^RunComfy answered: oh no no/);
+		expect(message.length).toBeLessThan(340);
+	});
+});
+
 describe('an answer about overrides', () => {
 	it.each([
 		[422, { message: 'x', detail: { reason: 'unknown node 5' } }, 'invalid_overrides'],
 		[422, { message: 'x', detail: { reason: 'y' } }, 'invalid_request'],
 		[422, { message: 'x' }, 'invalid_request'],
+		[422, { error_code: 422001, error_message: 'Unknown node "99"' }, 'invalid_overrides'],
+		[422, { error_code: 422001, error_message: 'unknown node 99 in x' }, 'invalid_overrides'],
+		[422, { error_code: 422001, error_message: 'name is required' }, 'invalid_request'],
 		// Another kind whatever it is about: a submit that may have arrived is not repeated.
 		[403, { message: 'no overrides' }, 'forbidden'],
 		[500, { message: 'no overrides' }, 'service_unavailable'],
@@ -197,7 +260,7 @@ describe('an answer that is not JSON', () => {
 		['<html><p>no title</p>', ' with HTTP 502'],
 		['<html><title>not closed', ' with HTTP 502'],
 		['<html><title', ' with HTTP 502'],
-		['<HTML><TITLE id="a">Bad</TITLE>', ': Bad (HTTP 502)'],
+		['<HTML><TITLE id="a">Bad\n Gateway</TITLE>', ': Bad Gateway (HTTP 502)'],
 		['<html><title>broken<p></title>', ' with HTTP 502'],
 	])('%s', (text, said) => {
 		expect(page(text)?.message).toBe(`RunComfy answered${said}`);

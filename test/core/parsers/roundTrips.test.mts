@@ -1,33 +1,8 @@
 // What is built can be read again, and what is read can be built again.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Client,
-	fileTypeOf,
-	getDeployment,
-	getResult,
-	isPrivateHost,
-	mergeOverrides,
-	type Overrides,
-	overridesFromRows,
-	parseJson,
-	parseOverrides,
-	redact,
-	safeFilename,
-	secretIn,
-	stringifyJson,
-	submit,
-	toCallback,
-	toDeploymentId,
-	toMediaInput,
-} from '../../../core/index';
-import {
-	applyOverrides,
-	canBeId,
-	findJsonFault,
-	parseRetryAfter,
-	readEntries,
-	withoutNonFinite,
-} from '../../../core/parsers';
+import type { Client, Overrides } from '../../../core/index';
+import * as core from '../../../core/index';
+import * as parsers from '../../../core/parsers';
 import { hostileData, hostileText } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -40,7 +15,7 @@ const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => void | Pr
 	);
 
 const data = hostileData(['a', 'b']);
-const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(canBeId);
+const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(parsers.canBeId);
 const nodeId = fc.oneof(
 	fc.nat(99).map(String),
 	fc.constantFrom('38:2', '__proto__', 'constructor'),
@@ -65,20 +40,24 @@ const overrides: fc.Arbitrary<Overrides> = fc
 
 describe('JSON', () => {
 	it('is read as it was written, large integers included', () =>
-		check(data, (given) => expect(parseJson(stringifyJson(given))).toEqual(plain(given))));
+		check(data, (given) =>
+			expect(core.parseJson(core.stringifyJson(given))).toEqual(plain(given)),
+		));
 
 	it('is written as JSON.stringify does, if there is no large integer', () =>
-		check(fc.jsonValue(), (given) => expect(stringifyJson(given)).toBe(JSON.stringify(given))));
+		check(fc.jsonValue(), (given) =>
+			expect(core.stringifyJson(given)).toBe(JSON.stringify(given)),
+		));
 
 	it('has a fault if JSON.parse finds one, and only then', () =>
 		check(hostileText(['{', '}', '[', ']', '"', ':', ',', '\\', 'null', '1', '\n']), (text) => {
 			const parses = succeeds(() => JSON.parse(text));
-			expect(findJsonFault(text) === undefined).toBe(parses);
-			expect(succeeds(() => parseJson(text))).toBe(parses);
+			expect(parsers.findJsonFault(text) === undefined).toBe(parses);
+			expect(succeeds(() => core.parseJson(text))).toBe(parses);
 		}));
 
 	it('of Python is JSON if that can be read', () =>
-		check(fc.json(), (text) => expect(withoutNonFinite(text)).toBe(text)));
+		check(fc.json(), (text) => expect(parsers.withoutNonFinite(text)).toBe(text)));
 
 	it('gives its entries however it is cut into pieces', () =>
 		check(
@@ -93,7 +72,7 @@ describe('JSON', () => {
 				async function* pieces() {
 					for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 				}
-				await readEntries(pieces(), wanted, bytes.length, (key, text) =>
+				await parsers.readEntries(pieces(), wanted, bytes.length, (key, text) =>
 					found.set(key, JSON.parse(text)),
 				);
 				expect(found).toEqual(new Map(Object.entries(JSON.parse(JSON.stringify(object)))));
@@ -110,7 +89,7 @@ describe('addresses', () => {
 
 	it('hold the ids and lead nowhere else', () =>
 		check(fc.tuple(id, id), async ([deploymentId, requestId]) => {
-			const url = await urlOf((client) => getResult(client, { deploymentId, requestId }));
+			const url = await urlOf((client) => core.getResult(client, { deploymentId, requestId }));
 			const { origin, pathname, search, hash } = new URL(url);
 			const [deployment, , request, leaf] = pathname.split('/').slice(4).map(decodeURIComponent);
 			expect([deployment, request, leaf]).toEqual([deploymentId, requestId, 'result']);
@@ -119,9 +98,9 @@ describe('addresses', () => {
 
 	it('of a deployment give its id', () =>
 		check(fc.stringMatching(/^[\w-]{1,40}$/), async (deploymentId) => {
-			const url = await urlOf((client) => getDeployment(client, deploymentId));
-			expect(toDeploymentId(url)).toBe(deploymentId);
-			expect(toDeploymentId(` ${deploymentId} `)).toBe(deploymentId);
+			const url = await urlOf((client) => core.getDeployment(client, deploymentId));
+			expect(core.toDeploymentId(url)).toBe(deploymentId);
+			expect(core.toDeploymentId(` ${deploymentId} `)).toBe(deploymentId);
 		}));
 
 	it('for RunComfy’s callback are passed on whole', () =>
@@ -129,7 +108,7 @@ describe('addresses', () => {
 			fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: true }),
 			async (webhook) => {
 				const { client, host } = clientOf(json({ request_id: 'r' }));
-				await submit(client, { deploymentId: 'd', webhook });
+				await core.submit(client, { deploymentId: 'd', webhook });
 				expect(new URL(host.calls[0]?.request.url ?? '').searchParams.get('webhook')).toBe(webhook);
 			},
 		));
@@ -143,8 +122,8 @@ describe('addresses', () => {
 			([secret, query]) => {
 				const rest = Object.entries(query).filter(([one]) => one !== 'secret');
 				const url = `/runcomfy?${new URLSearchParams([...rest, ['secret', secret]])}`;
-				expect(secretIn(url)).toBe(secret);
-				const callback = toCallback(url, {
+				expect(core.secretIn(url)).toBe(secret);
+				const callback = core.toCallback(url, {
 					request_id: 'r',
 					deployment_id: 'd',
 					status: 'completed',
@@ -159,8 +138,8 @@ describe('addresses', () => {
 
 	it('are as private within IPv6 as they are themselves', () =>
 		check(fc.ipV4(), (address) => {
-			expect(isPrivateHost(`[::ffff:${address}]`)).toBe(isPrivateHost(address));
-			expect(isPrivateHost(`[64:ff9b::${address}]`)).toBe(isPrivateHost(address));
+			expect(core.isPrivateHost(`[::ffff:${address}]`)).toBe(core.isPrivateHost(address));
+			expect(core.isPrivateHost(`[64:ff9b::${address}]`)).toBe(core.isPrivateHost(address));
 		}));
 });
 
@@ -169,14 +148,16 @@ describe('Retry-After', () => {
 
 	it('never asks for less than nothing', () =>
 		check(hostileText(['1', ':', ' GMT', 'Wed, 21 Oct 2015 ', '.', '-', 'e']), (text) => {
-			const ms = parseRetryAfter(text, NOW);
+			const ms = parsers.parseRetryAfter(text, NOW);
 			expect(ms === undefined || ms >= 0).toBe(true);
 		}));
 });
 
 describe('overrides', () => {
 	it('are read as they were written', () =>
-		check(overrides, (given) => expect(parseOverrides(stringifyJson(given))).toEqual(given)));
+		check(overrides, (given) =>
+			expect(core.parseOverrides(core.stringifyJson(given))).toEqual(given),
+		));
 
 	it('are what their rows are', () =>
 		check(overrides, (given) => {
@@ -186,22 +167,22 @@ describe('overrides', () => {
 			const filled = Object.entries(given).filter(
 				([, { inputs }]) => Object.keys(inputs).length > 0,
 			);
-			expect(overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
+			expect(core.overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
 		}));
 
 	it('are merged input by input: the later ones win, in whatever order they come together', () =>
 		check(fc.tuple(overrides, overrides, overrides), ([a, b, c]) => {
-			expect(mergeOverrides(mergeOverrides(a, b), c)).toEqual(
-				mergeOverrides(a, mergeOverrides(b, c)),
+			expect(core.mergeOverrides(core.mergeOverrides(a, b), c)).toEqual(
+				core.mergeOverrides(a, core.mergeOverrides(b, c)),
 			);
-			expect(mergeOverrides(a, a)).toEqual(a);
-			expect(mergeOverrides({}, a)).toEqual(a);
-			expect(mergeOverrides(a, {})).toEqual(a);
+			expect(core.mergeOverrides(a, a)).toEqual(a);
+			expect(core.mergeOverrides({}, a)).toEqual(a);
+			expect(core.mergeOverrides(a, {})).toEqual(a);
 		}));
 
 	it('change only the nodes that a workflow has; the others are left', () =>
 		check(overrides, (given) => {
-			const { workflow, rest } = applyOverrides(GRAPH, given);
+			const { workflow, rest } = parsers.applyOverrides(GRAPH, given);
 			expect(Object.keys(workflow)).toEqual(Object.keys(GRAPH));
 			expect(Object.keys(rest).every((node) => !Object.hasOwn(GRAPH, node))).toBe(true);
 			for (const [node, { inputs }] of Object.entries(given)) {
@@ -218,12 +199,12 @@ describe('files', () => {
 
 	it('have names that are safe, and safe names stay', () =>
 		check(filename, (given) => {
-			const safe = safeFilename(given);
+			const safe = core.safeFilename(given);
 			expect(safe).toMatch(/^[^/\\<>:"|?*\p{C}]+$/u);
 			expect(safe).not.toMatch(/^[\s.]|[\s.]$/);
 			expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(212);
-			expect(safeFilename(safe)).toBe(safe);
-			expect(fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
+			expect(core.safeFilename(safe)).toBe(safe);
+			expect(core.fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
 		}));
 
 	it('are the same bytes in a data URI, which stays as it is', () =>
@@ -234,7 +215,7 @@ describe('files', () => {
 				filename: 'a.png',
 			};
 			const valueOf = async (given: Uint8Array | string) =>
-				(await toMediaInput(given, options)).value as string;
+				(await core.toMediaInput(given, options)).value as string;
 			const value = await valueOf(bytes);
 			expect(Buffer.from(value.split(',')[1] ?? '', 'base64')).toEqual(Buffer.from(bytes));
 			expect(await valueOf(value)).toBe(value);
@@ -249,9 +230,9 @@ describe('the rest', () => {
 		check(
 			hostileText(['token=', 'Bearer ', 'secret-4711-0123456789', 'api_key: "', ' ', '"']),
 			(text) => {
-				const redacted = redact(text, 'secret-4711-0123456789');
+				const redacted = core.redact(text, 'secret-4711-0123456789');
 				expect(redacted).not.toContain('secret-4711-0123456789');
-				expect(redact(redacted)).toBe(redacted);
+				expect(core.redact(redacted)).toBe(redacted);
 			},
 		));
 });

@@ -1,44 +1,8 @@
 // Twice as much is at most twice the work, up to 1 MB: counted in blocks of code that are entered, not in seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
-import {
-	checkInstanceCall,
-	checkOverrides,
-	checkValue,
-	checkWorkflow,
-	createRunTimes,
-	describeInputs,
-	drawSeeds,
-	expectSuccess,
-	findInexactInteger,
-	fitValue,
-	freeFilename,
-	isPrivateHost,
-	mergeOverrides,
-	overridesFromRows,
-	parseJson,
-	parseOverrides,
-	parseUserJson,
-	parseWorkflow,
-	readOutputs,
-	recallRunTimes,
-	redact,
-	safeFilename,
-	secretIn,
-	stringifyJson,
-	toCallback,
-	toMediaInput,
-	type WorkflowApiJson,
-} from '../../../core/index';
-import {
-	applyOverrides,
-	convertEditor,
-	cutDeep,
-	errorFromAnswer,
-	readClass,
-	readEntries,
-	readFailures,
-	withoutNonFinite,
-} from '../../../core/parsers';
+import type { WorkflowApiJson } from '../../../core/index';
+import * as core from '../../../core/index';
+import * as parsers from '../../../core/parsers';
 import { countSteps } from '../../support/steps.mts';
 import { INFO, type LinkRow, node, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
@@ -49,7 +13,7 @@ const steps = countSteps(/\/core\/(?!parsers).*\.ts$/);
 afterAll(() => steps.stop());
 
 const KNOWN = readInfo(OBJECT_INFO);
-const parseOwn = (text: string) => parseUserJson(text, { name: 'Field' });
+const parseOwn = (text: string) => core.parseUserJson(text, { name: 'Field' });
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
 const MEDIA = {
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
@@ -77,30 +41,38 @@ const wide = (size: number): WorkflowApiJson => ({
 const TEXTS: Array<
 	[name: string, text: (size: number) => string, call: (text: string) => unknown]
 > = [
-	['JSON of large integers', (size) => `[${repeated('18446744073709551615,', size)}1]`, parseJson],
+	[
+		'JSON of large integers',
+		(size) => `[${repeated('18446744073709551615,', size)}1]`,
+		core.parseJson,
+	],
 	[
 		'JSON of escaped marks',
 		(size) => `[1234567890123456789,"${repeated('\\u0001 ', size)}"]`,
-		parseJson,
+		core.parseJson,
 	],
-	['JSON of backslashes', (size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`, parseJson],
-	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, parseJson],
-	['Python’s JSON', (size) => repeated('NaN,"a",', size), withoutNonFinite],
+	[
+		'JSON of backslashes',
+		(size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`,
+		core.parseJson,
+	],
+	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, core.parseJson],
+	['Python’s JSON', (size) => repeated('NaN,"a",', size), parsers.withoutNonFinite],
 	['a user’s JSON of brackets', (size) => repeated('[', size), parseOwn],
 	['a user’s JSON of quotes', (size) => `[${repeated('"a",', size)}x`, parseOwn],
 	['a user’s JSON of lines', (size) => `[1${repeated('\n', size)}x`, parseOwn],
-	['words of tokens', (size) => repeated('token=', size), redact],
-	['tokens', (size) => repeated('token=0123456789abcdef0 Bearer x', size), redact],
+	['words of tokens', (size) => repeated('token=', size), core.redact],
+	['tokens', (size) => repeated('token=0123456789abcdef0 Bearer x', size), core.redact],
 	[
 		'an answer of titles',
 		(size) => repeated('<html><title', size),
-		(text) => errorFromAnswer(500, undefined, text, {}),
+		(text) => parsers.errorFromAnswer(500, undefined, text, {}),
 	],
 	[
 		'an answer of findings',
 		(size) => size.toString(),
 		(size) =>
-			errorFromAnswer(
+			parsers.errorFromAnswer(
 				422,
 				{ detail: many(Number(size), (index) => ({ loc: ['body', index], msg: 'no' })) },
 				'',
@@ -110,49 +82,49 @@ const TEXTS: Array<
 	[
 		'a path that is encoded again and again',
 		(size) => `%${repeated('25', size)}2e`,
-		(path) => checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
+		(path) => core.checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
 	],
 	[
 		'a path of dots',
 		(size) => repeated('a/./', size),
-		(path) => checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
+		(path) => core.checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
 	],
-	['a file name', (size) => repeated('a. ', size), safeFilename],
+	['a file name', (size) => repeated('a. ', size), core.safeFilename],
 	[
 		'Base64',
 		(size) => repeated('AAAA\n', size),
-		(text) => toMediaInput(text, { ...MEDIA, mimeType: 'image/png' }),
+		(text) => core.toMediaInput(text, { ...MEDIA, mimeType: 'image/png' }),
 	],
 	[
 		'an address that is called',
 		(size) => `/?${repeated('a=b&', size)}`,
-		(url) => [secretIn(url), toCallback(url, { request_id: 'r', deployment_id: 'd' })],
+		(url) => [core.secretIn(url), core.toCallback(url, { request_id: 'r', deployment_id: 'd' })],
 	],
-	['a host name', (size) => repeated('1.', size), isPrivateHost],
+	['a host name', (size) => repeated('1.', size), core.isPrivateHost],
 	[
 		'the words of a failure',
 		(size) => repeated('node 3 KSampler: ', size),
-		(text) => errorOf(readFailures(text)),
+		(text) => errorOf(parsers.readFailures(text)),
 	],
 	[
 		'a value that is none of the choices',
 		(size) => repeated('eule', size),
-		(text) => checkValue(fitValue(text, SPEC), SPEC),
+		(text) => core.checkValue(core.fitValue(text, SPEC), SPEC),
 	],
 	[
 		'types of a link',
 		(size) => repeated('A,', size),
-		(type) => convertEditor(bypassed(type), INFO),
+		(type) => parsers.convertEditor(bypassed(type), INFO),
 	],
 	[
 		'entries of an object',
 		(size) => `{${repeated('"a": {"b": [1]},', size)}"z": 1}`,
-		(text) => readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
+		(text) => parsers.readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
 	],
 ];
 
-const errorOf = (error: ReturnType<typeof readFailures>) =>
-	expectSuccess({ request_id: 'r', deployment_id: 'd', status: 'failed', error, raw: {} });
+const errorOf = (error: ReturnType<typeof parsers.readFailures>) =>
+	core.expectSuccess({ request_id: 'r', deployment_id: 'd', status: 'failed', error, raw: {} });
 
 async function* chunks(text: string) {
 	const bytes = Buffer.from(text);
@@ -174,62 +146,70 @@ const bypassed = (type: string) =>
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
 	[
-		['a workflow', samplers, (it) => [parseWorkflow(it), checkWorkflow(it, KNOWN)]],
-		['the form of a workflow', samplers, (it) => describeInputs(it, KNOWN)],
-		['the form of a node', wide, (it) => describeInputs(it, KNOWN)],
-		['a node', wide, (it) => checkWorkflow(it, KNOWN)],
-		['overrides', wideOverrides, (it) => checkOverrides(parseOverrides(it), GRAPH, KNOWN)],
+		['a workflow', samplers, (it) => [core.parseWorkflow(it), core.checkWorkflow(it, KNOWN)]],
+		['the form of a workflow', samplers, (it) => core.describeInputs(it, KNOWN)],
+		['the form of a node', wide, (it) => core.describeInputs(it, KNOWN)],
+		['a node', wide, (it) => core.checkWorkflow(it, KNOWN)],
+		[
+			'overrides',
+			wideOverrides,
+			(it) => core.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN),
+		],
 		[
 			'overrides of many nodes',
 			overridesOf,
-			(it) => [mergeOverrides(it, it), applyOverrides(GRAPH, it), drawSeeds(it, GRAPH, KNOWN)],
+			(it) => [
+				core.mergeOverrides(it, it),
+				parsers.applyOverrides(GRAPH, it),
+				core.drawSeeds(it, GRAPH, KNOWN),
+			],
 		],
 		[
 			'rows',
 			(size) => many(size, (index) => ({ nodeId: '6', input: `i${index}`, value: index })),
-			overridesFromRows,
+			core.overridesFromRows,
 		],
 		[
 			'a class of inputs',
 			(size) => classOf(fields(size, (index) => [`i${index}`, ['INT', {}]])),
-			(it) => readClass(it, 'A'),
+			(it) => parsers.readClass(it, 'A'),
 		],
 		[
 			'a class of choices',
 			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
-			(it) => readClass(it, 'A'),
+			(it) => parsers.readClass(it, 'A'),
 		],
-		['reroutes', reroutes, (it) => convertEditor(it, INFO)],
-		['variables', variables, (it) => convertEditor(it, INFO)],
+		['reroutes', reroutes, (it) => parsers.convertEditor(it, INFO)],
+		['variables', variables, (it) => parsers.convertEditor(it, INFO)],
 		[
 			'outputs',
 			(size) => ({
 				9: { images: many(size, (index) => ({ url: `https://a.example/${index}.png` })) },
 			}),
-			readOutputs,
+			core.readOutputs,
 		],
 		[
 			'failures',
 			(size) => many(size, (index) => ({ message: `m ${index}`, node_id: index })),
-			(it) => errorOf(readFailures(it)),
+			(it) => errorOf(parsers.readFailures(it)),
 		],
 		[
 			'run times',
 			(size) => ({ d: many(size, (index) => index + 1) }),
-			(it) => recallRunTimes(createRunTimes(), it),
+			(it) => core.recallRunTimes(core.createRunTimes(), it),
 		],
 		[
 			'large integers',
 			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
-			(it) => [stringifyJson(it), findInexactInteger(it)],
+			(it) => [core.stringifyJson(it), core.findInexactInteger(it)],
 		],
-		['nested lists', (size) => nested(size), (it) => cutDeep(it, ' '.repeat(MB))],
+		['nested lists', (size) => nested(size), (it) => parsers.cutDeep(it, ' '.repeat(MB))],
 		['file names', (size) => many(size, () => 'a.png'), unique],
 	];
 
 async function unique(names: string[]) {
 	const taken = new Set<string>();
-	for (const name of names) taken.add(await freeFilename(name, async (one) => taken.has(one)));
+	for (const name of names) taken.add(await core.freeFilename(name, async (one) => taken.has(one)));
 }
 
 function wideOverrides(size: number) {

@@ -1,0 +1,279 @@
+// Every parser and builder of the core, given what nobody means to give it: it throws nothing but its own errors.
+import { describe, expect, it } from '@jest/globals';
+import type { Draft, InstanceCall, RequestRef, WorkflowApiJson } from '../../../core/index';
+import * as core from '../../../core/index';
+import * as parsers from '../../../core/parsers';
+import { hostileData, hostileText, spoiled } from '../../support/hostileData.mts';
+import fc from '../../support/properties.mts';
+import { INFO } from '../support/editorClasses.mts';
+import { readInfo } from '../support/v3Classes.mts';
+import { clientOf } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { expectOwnErrorsOnly, ONCE } from './ownErrors.mts';
+import { VALID } from './valid.mts';
+import { ANSWER, API, CLASSES, DEPLOYMENT, EDITOR, FAILURE, NODES, OUTPUTS } from './words.mts';
+
+const NAME = { name: 'Field' };
+const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
+const KNOWN = readInfo(OBJECT_INFO);
+const CLIENT = clientOf({}).client;
+
+const SPEC = { kind: 'choice' as const, choices: ['a', 1, true] };
+
+/** Answers of RunComfy, read by a call of its API. */
+const answered = (body: unknown) =>
+	clientOf({ status: 200, body: core.stringifyJson(body) ?? '' }).client;
+
+const refusing = (body: unknown) =>
+	clientOf({ status: 422, body: core.stringifyJson(body) ?? '' }).client;
+
+const NEW = {
+	...{ name: 'n', workflow_id: 'w', workflow_version: 'v1', hardware: 'AMPERE_48' },
+	...{ min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 },
+};
+const KNOWN_GRAPH = { workflow: GRAPH, info: KNOWN, warnings: [] };
+const DRAFT: Draft = {
+	deploymentId: 'd',
+	fields: [
+		{ nodeId: '6', input: 'text', value: 'a', label: 'Text', source: 'x', spec: { kind: 'other' } },
+	],
+	overrides: { 3: { inputs: { seed: 'random' } } },
+};
+const draftOf = (overrides: unknown): Draft => ({
+	deploymentId: 'd',
+	overrides: core.parseOverrides(overrides),
+});
+
+/** Whatever a call takes: that is what is tried. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
+const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]> = [
+	['parseOverrides', [...NODES, 'overrides', 'prompt', 'nodes', 'links'], core.parseOverrides],
+	['parseWorkflow', [...NODES, 'workflow', 'prompt', 'nodes'], core.parseWorkflow],
+	['someWorkflow', [...NODES, 'nodes', 'links'], (it) => core.someWorkflow(it, NAME)],
+	[
+		'mergeOverrides',
+		NODES,
+		(it) => core.mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
+	],
+	['applyOverrides', NODES, (it) => parsers.applyOverrides(GRAPH, core.parseOverrides(it))],
+	['drawSeeds', NODES, (it) => core.drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkOverrides', NODES, (it) => core.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkWorkflow', NODES, (it) => core.checkWorkflow(asWorkflow(it), KNOWN)],
+	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
+	['partnerPrice', NODES, (it) => core.partnerPrice(asWorkflow(it), KNOWN, {})],
+	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
+	['readClass', CLASSES, (it) => parsers.readClass({ A: it }, 'A')],
+	['specOf by object_info', CLASSES, (it) => readAndUse(it)],
+	['convertEditor', EDITOR, (it) => parsers.convertEditor(asObject(it), INFO)],
+	['classTypesOfEditor', EDITOR, (it) => parsers.classTypesOfEditor(asObject(it))],
+	[
+		'readWorkflowFile',
+		[...EDITOR, ...NODES],
+		(it) => core.readWorkflowFile(bytesOf(it), { name: 'a' }),
+	],
+	['readFailures', FAILURE, parsers.readFailures],
+	['errorFromAnswer', ANSWER, (it) => parsers.errorFromAnswer(500, it, '', {})],
+	['errorFromAnswer, HTTP 200', ANSWER, (it) => parsers.errorFromAnswer(200, it, '', {})],
+	['getStatus', ANSWER, (it) => core.getStatus(answered(it), REF, ONCE)],
+	[
+		'getResult',
+		[...ANSWER, ...FAILURE],
+		async (it) => core.expectSuccess(await core.getResult(answered(it), REF, ONCE)),
+	],
+	['cancel', ANSWER, (it) => core.cancel(answered(it), REF, ONCE)],
+	['submit', ANSWER, (it) => core.submit(answered(it), { deploymentId: 'd' }, ONCE)],
+	[
+		'submit of anything',
+		NODES,
+		(it) => core.submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
+	],
+	['getBalance', ['balance', 'credits', 'amount'], (it) => core.getBalance(answered(it), ONCE)],
+	[
+		'listDeployments',
+		[...DEPLOYMENT, 'deployments', 'id'],
+		(it) => core.listDeployments(answered(it), {}, ONCE),
+	],
+	[
+		'getDeployment',
+		[...DEPLOYMENT, 'payload', 'id'],
+		(it) => core.getDeployment(answered(it), 'd', {}, ONCE),
+	],
+	[
+		'createDeployment, refused',
+		ANSWER,
+		(it) => core.createDeployment(refusing(it), core.checkNewDeployment(NEW), ONCE),
+	],
+	[
+		'prepare',
+		NODES,
+		async (it) =>
+			(
+				await core.prepare(CLIENT, draftOf(it), { read: () => Promise.resolve(KNOWN_GRAPH) })
+			).withFiles(),
+	],
+	[
+		'prepare, by another graph',
+		NODES,
+		(it) =>
+			core.prepare(CLIENT, DRAFT, {
+				read: () => Promise.resolve({ ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
+			}),
+	],
+	['checkNewDeployment', DEPLOYMENT, (it) => core.checkNewDeployment(asObject(it))],
+	['checkDeploymentChanges', DEPLOYMENT, (it) => core.checkDeploymentChanges(asObject(it))],
+	[
+		'checkInstanceCall',
+		['method', 'path', 'body', 'GET', 'POST'],
+		(it) => core.checkInstanceCall(asObject(it) as unknown as InstanceCall),
+	],
+	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(core.readOutputs(it))],
+	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
+	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
+	['toDeploymentId', ['https://x/deployments/d'], core.toDeploymentId],
+	['resultState', ['completed', 'cancelled'], core.resultState],
+	['recallRunTimes', ['d'], (it) => core.recallRunTimes(core.createRunTimes(), it)],
+	[
+		'readNetworkFailure',
+		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
+		parsers.readNetworkFailure,
+	],
+	[
+		'toRunComfyError',
+		['code', 'message', 'cause'],
+		(it) => core.toRunComfyError(it, 'bad_response'),
+	],
+	[
+		'fitValue and checkValue',
+		['a', '__value__'],
+		(it) => core.checkValue(core.fitValue(it, SPEC), SPEC),
+	],
+	[
+		'nameNodes',
+		[...NODES, ...FAILURE],
+		(it) => parsers.nameNodes({ error: parsers.readFailures(it) }, asObject(it) as never),
+	],
+	['redactDeep', ['token', 'Bearer'], (it) => core.redactDeep(it, ['secret-1'])],
+	['mapTexts', ['a'], (it) => parsers.mapTexts(it, (text) => text)],
+	['currentValueHint', ['a'], core.currentValueHint],
+	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), core.findInexactInteger(it)]],
+];
+
+const asObject = (given: unknown): Record<string, unknown> =>
+	typeof given === 'object' && given !== null && !Array.isArray(given)
+		? (given as Record<string, unknown>)
+		: {};
+
+/** A graph, as far as it is one: with the nodes that have a class. */
+const asWorkflow = (given: unknown): WorkflowApiJson => {
+	try {
+		return core.parseWorkflow(given);
+	} catch {
+		return { 6: { class_type: 'KSampler', inputs: asObject(given) } };
+	}
+};
+
+const bytesOf = (given: unknown) => Buffer.from(core.stringifyJson(given) ?? '');
+
+function readAndUse(given: unknown) {
+	const info = readInfo({ A: asObject(given) });
+	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
+	const { inputs = [] } = info['A'] ?? {};
+	for (const { name } of inputs) core.specOf(workflow[1], name, info, {});
+	return [core.describeInputs(workflow, info), core.checkWorkflow(workflow, info)];
+}
+
+/** Data that chance found, and for which something else was thrown once. */
+const FOUND: Array<[name: string, given: unknown]> = [
+	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
+	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],
+	['createDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
+	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
+	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
+	['specOf by object_info', { input_order: { required: [{ toString: false }] } }],
+	['convertEditor', { nodes: [{ id: 4, type: 'Encode', mode: { toString: 'a' } }] }],
+	['classTypesOfEditor', { links: [[1, 1, { toString: 0 }, 2, 0]] }],
+	['readNetworkFailure', { toString: false }],
+	['toRunComfyError', { toString: false }],
+];
+
+const MEDIA = {
+	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
+};
+
+const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unknown]> = [
+	['parseOverrides', ['{', '}', '"6"', ':', '"inputs"', ',', ' '], core.parseOverrides],
+	['parseWorkflow', ['{', '}', '"6"', ':', '"class_type"', ',', '['], core.parseWorkflow],
+	[
+		'parseUserJson',
+		['{', '}', '"', ':', "'", ',', '\\', '\n', '[', ']'],
+		(text) => core.parseUserJson(text, NAME),
+	],
+	['parseExtraData', ['{', '}', '"a"', ':', ','], (text) => core.parseExtraData(text, NAME)],
+	[
+		'checkWebhook',
+		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],
+		(text) => core.checkWebhook(CLIENT, text),
+	],
+	['toDeploymentId', ['https://', 'a', '/deployments/', '%2e', '?', '#'], core.toDeploymentId],
+	[
+		'toMediaInput',
+		['data:', 'image/png', ';base64', ',', 'AAAA', '=', '-_'],
+		(text) => core.toMediaInput(text, MEDIA),
+	],
+	[
+		'secretIn',
+		['?', 'secret', '=', '&', '%', '+'],
+		(text) => [core.secretIn(text), core.toCallback(text, { request_id: 'r', deployment_id: 'd' })],
+	],
+	[
+		'retryAfterOf',
+		['1', '.', ' GMT', 'Wed, 21 Oct 2015 07:28:00', '-'],
+		(text) => parsers.retryAfterOf({ 'retry-after': text, date: text }, 0),
+	],
+	[
+		'an answer',
+		['{', '}', '"error_code"', ':', '1', '<html>', '<title>', '\ufeff'],
+		(text) => core.getStatus(clientOf({ body: text }).client, REF, ONCE),
+	],
+	[
+		'readWorkflowFile',
+		['\x89PNG\r\n\x1a\n', 'RIFF', 'WEBP', 'ftyp', '{', '\xff\xd8'],
+		(text) => core.readWorkflowFile(Buffer.from(text, 'latin1'), { name: 'a' }),
+	],
+];
+
+describe('data that nobody means to give', () => {
+	it.each(FOUND)('%s, as found once: %j', async (name, given) => {
+		const [, , call] = DATA.find(([one]) => one === name) ?? [];
+		expect(call).toBeDefined();
+		await expectOwnErrorsOnly(() => call?.(given));
+	});
+
+	it.each(DATA)('%s throws nothing but its own errors', async (name, words, call) => {
+		const data = name in VALID ? spoiled(VALID[name], words) : hostileData(words);
+		await fc.assert(
+			fc.asyncProperty(data, (given) => expectOwnErrorsOnly(() => call(given))),
+			{ numRuns: 300 },
+		);
+	});
+
+	it.each(Object.keys(VALID).filter((name) => !name.endsWith('refused')))(
+		'%s takes what it is for',
+		async (name) => {
+			const [, , call] = DATA.find(([one]) => one === name) ?? [];
+			await expect((async () => call?.(VALID[name]))()).resolves.toBeDefined();
+		},
+	);
+});
+
+describe('text that nobody means to give', () => {
+	it.each(PIECES)('%s throws nothing but its own errors', async (_name, pieces, call) => {
+		await fc.assert(
+			fc.asyncProperty(hostileText(pieces), (given) => expectOwnErrorsOnly(() => call(given))),
+			{ numRuns: 300 },
+		);
+	});
+});
