@@ -6,22 +6,12 @@ const DOORS = new Set(['core/index', 'core/parsers']);
 
 /** Pure functions with a contract of their own, which a test may import from where they are, and why. */
 const DEEP: Record<string, string> = {
-	'core/files/stream': 'the clock and the signals of one download; a whole download shows neither',
 	'core/http/retry': 'how long each wait may be, at its two ends',
 	'core/json/objects': 'one table of what counts as an object, a text, an id and a number',
 	'core/request/polling': 'the polling schedule, moment by moment',
 	'core/request/runTimes': 'how well a run must have been seen for its time to count',
 	'core/time/waiting': 'leaves no timer and no listener behind',
-	'core/workflow/loadObjectInfo': 'keeps one copy for many deployments',
-	...rules('core/submission', 'one step of `prepare` each, with its table of cases', [
-		'check',
-		'choiceDefaults',
-		'files',
-		'findings',
-		'notes',
-		'seeds',
-		'values',
-	]),
+	'core/submission/choiceDefaults': 'what another choice of a dynamic combo needs, one by one',
 	...rules('core/workflow/form', 'what the form calls an input, and how likely it is', [
 		'constants',
 		'paths',

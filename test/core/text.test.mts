@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { oneLine, trimEnd, withoutFullStop } from '../../core/index';
+import { listFew, oneLine, trimEnd, withoutFullStop } from '../../core/index';
 
 describe('the end of a text', () => {
 	it.each([
@@ -35,5 +35,18 @@ describe('a text on one line', () => {
 		[`${' '.repeat(50)}a cat`, '…'],
 	])('of ten characters at most: %j is %j', (text, line) => {
 		expect(oneLine(text, 10)).toBe(line);
+	});
+});
+
+describe('the first few of many texts', () => {
+	it.each([
+		[[], ''],
+		[['a'], 'a'],
+		[Array(5).fill('a'), 'a; a; a; a; a'],
+		[Array(7).fill('a'), 'a; a; a; a; a; and 2 more'],
+		[['a'.repeat(120)], 'a'.repeat(120)],
+		[['a'.repeat(121)], `${'a'.repeat(119)}…`],
+	])('%j', (texts, list) => {
+		expect(listFew(texts as string[])).toBe(list);
 	});
 });

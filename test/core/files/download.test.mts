@@ -1,8 +1,18 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { download, USER_AGENT } from '../../../core/index';
+import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
-import { bytes, declared, downloading, errorOf, FILE, file, URL_1 } from './downloading.mts';
+import {
+	bytes,
+	collect,
+	declared,
+	downloading,
+	errorOf,
+	FILE,
+	file,
+	URL_1,
+} from './downloading.mts';
 
 /** A byte a second, for hours. */
 const DRIP: Reply = {
@@ -148,30 +158,59 @@ describe('a file that is not whole', () => {
 		const { done } = downloading({ ...file(10), headers });
 		expect((await done).stored).toBe(10);
 	});
+});
+
+describe('the pace of a download', () => {
+	const SECOND = 1_000;
+	const steady = (size: number, seconds: number) =>
+		Array.from({ length: 200 }, () => [bytes(size), seconds * SECOND]).flat();
 
 	it.each([
-		['pieces with silence between them', [bytes(61_440), 50_000]],
-		['a kilobyte a second', [bytes(1_024), 1_000]],
-	])('is not taken for stalled while it comes in %s', async (_how, piece) => {
-		const { host, done } = downloading({ chunks: Array(600).fill(piece).flat() });
-		expect((await done).stored).toBeGreaterThan(600_000);
-		expect(host.calls.length).toBe(1);
+		['a kilobyte a second', steady(1_024, 1), 200 * 1_024],
+		['much at long intervals', steady(61_440, 59), 200 * 61_440],
+	])('may be %s', async (_what, chunks, stored) => {
+		const { host, done } = downloading({ chunks });
+		expect((await done).stored).toBe(stored);
+		expect(host.calls).toHaveLength(1);
 	});
 
-	it('is not taken for stalled while the host is slow to store it', async () => {
-		const chunks = [bytes(1), bytes(1), bytes(1)];
-		const { client, host } = clientOf({ chunks });
-		const stored = await download(client, REF, FILE, {
-			save: async (stream) => {
-				let count = 0;
-				for await (const chunk of stream) {
-					await host.sleep(200_000);
-					count += chunk.length;
-				}
-				return { bytes: count, value: count };
-			},
-		});
-		expect(stored).toBe(3);
-		expect(host.calls.length).toBe(1);
+	it.each([
+		['nothing in a minute', steady(0, 60), 60, /stopped coming/],
+		['a byte a second', steady(1, 1), 60, /comes too slowly \(less than 1 KB a second\)/],
+		['little less than a kilobyte', steady(1_023, 1), 60, /comes too slowly/],
+		[
+			'too slow in its second minute',
+			[bytes(10_000_000), 119 * SECOND, bytes(1), 1_000 * SECOND],
+			...[120, /comes too slowly/],
+		],
+	] as Array<[string, Array<Uint8Array | number>, number, RegExp]>)(
+		'may not be %s',
+		async (_what, chunks, seconds, message) => {
+			jest.spyOn(Math, 'random').mockReturnValue(0);
+			const { host, done } = downloading({ chunks });
+			expect((await errorOf(done)).message).toMatch(message);
+			expect(host.calls[1]?.at).toBe(EPOCH + seconds * SECOND);
+		},
+	);
+
+	it.each([
+		// Of each minute half is waited for bytes, or a second less.
+		[29, 31, 1],
+		[30, 30, 6],
+		// Whoever stores it is slow, and not the download.
+		[0, 200, 1],
+	])('waited for %i s and stored for %i s: calls %i', async (waitS, storeS, calls) => {
+		const pieces = Array.from({ length: 10 }, () => [waitS * SECOND, bytes(1)]).flat();
+		const { client, host } = clientOf({ chunks: pieces });
+		const save: typeof collect = async (stream, named) => {
+			let stored = 0;
+			for await (const chunk of stream) {
+				await host.sleep(storeS * SECOND);
+				stored += chunk.length;
+			}
+			return { bytes: stored, value: { ...named, stored } };
+		};
+		await download(client, REF, FILE, { save }).catch(() => undefined);
+		expect(host.calls).toHaveLength(calls);
 	});
 });

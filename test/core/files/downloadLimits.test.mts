@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { createClient, download, type Host, RunComfyError } from '../../../core/index';
+import { download, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
@@ -13,6 +13,7 @@ import {
 	FILE,
 	file,
 	URL_1,
+	watching,
 } from './downloading.mts';
 
 describe('a size limit', () => {
@@ -86,6 +87,13 @@ describe('a time limit', () => {
 			hint: expect.stringContaining('time limit of downloads'),
 			...REF,
 		});
+		expect(host.monotonic()).toBe(10_000);
+	});
+
+	it('ends it even if the host does not hear of it', async () => {
+		const { client, host } = clientOf(steady, { deaf: true });
+		const done = download(client, REF, FILE, { save: collect, timeoutMs: 10_000 });
+		expect(await errorOf(done)).toMatchObject({ message: /had not come after 10 s/ });
 		expect(host.monotonic()).toBe(10_000);
 	});
 
@@ -191,26 +199,9 @@ describe('a host that cannot store it', () => {
 			},
 		],
 	])('has its connection closed, even if it has read %s', async (_what, save) => {
-		const { host } = clientOf(file(5, 5));
-		let closed = 0;
-		const watched: Host = {
-			...host,
-			async request(request) {
-				const answer = await host.request(request);
-				const chunks = answer.stream![Symbol.asyncIterator]();
-				const stream = {
-					next: () => chunks.next(),
-					async return() {
-						closed += 1;
-						return { done: true as const, value: undefined };
-					},
-				};
-				return { ...answer, stream: { [Symbol.asyncIterator]: () => stream } };
-			},
-		};
-		const client = createClient({ host: watched });
+		const { client, seen } = watching(file(5, 5));
 		await errorOf(download(client, REF, FILE, { save }));
-		expect(closed).toBe(1);
+		expect(seen.filter((one) => one === 'closed')).toHaveLength(1);
 	});
 
 	it('after the time limit, too: it is not the download that was late', async () => {

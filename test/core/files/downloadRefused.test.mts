@@ -18,6 +18,7 @@ import {
 	FILE,
 	file,
 	URL_1,
+	watching,
 } from './downloading.mts';
 
 const page = (type: string): Reply => ({ ...file(5), headers: { 'content-type': type } });
@@ -60,27 +61,7 @@ describe('the connection of an answer that is not taken', () => {
 		['of a refusal', { ...file(5), status: 503 }, { timeoutMs: 1 }],
 	])('%s is closed, and nothing is read of it', async (_what, reply, options) => {
 		jest.spyOn(Math, 'random').mockReturnValue(1);
-		const { host } = clientOf(reply);
-		const seen: string[] = [];
-		const watched: Host = {
-			...host,
-			async request(request) {
-				const answer = await host.request(request);
-				const chunks = answer.stream![Symbol.asyncIterator]();
-				const stream = {
-					next: () => {
-						seen.push('read');
-						return chunks.next();
-					},
-					return: async () => {
-						seen.push('closed');
-						return { done: true as const, value: undefined };
-					},
-				};
-				return { ...answer, stream: { [Symbol.asyncIterator]: () => stream } };
-			},
-		};
-		const client = createClient({ host: watched });
+		const { client, seen } = watching(reply);
 		await errorOf(download(client, REF, FILE, { save: collect, ...options }));
 		expect(seen).toEqual(['closed']);
 	});

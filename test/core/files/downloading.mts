@@ -1,8 +1,10 @@
 import { expect } from '@jest/globals';
 import {
+	createClient,
 	download,
 	type DownloadedFile,
 	type DownloadOptions,
+	type Host,
 	type OutputFile,
 	RunComfyError,
 } from '../../../core/index';
@@ -53,4 +55,29 @@ export async function errorOf(done: Promise<unknown>): Promise<RunComfyError> {
 	);
 	expect(error).toBeInstanceOf(RunComfyError);
 	return error as RunComfyError;
+}
+
+/** A client that notes what becomes of the stream of each answer: `read`, `closed`. */
+export function watching(reply: Reply) {
+	const { host } = clientOf(reply);
+	const seen: string[] = [];
+	const watched: Host = {
+		...host,
+		async request(request) {
+			const answer = await host.request(request);
+			const chunks = answer.stream![Symbol.asyncIterator]();
+			const stream = {
+				next() {
+					seen.push('read');
+					return chunks.next();
+				},
+				async return() {
+					seen.push('closed');
+					return { done: true as const, value: undefined };
+				},
+			};
+			return { ...answer, stream: { [Symbol.asyncIterator]: () => stream } };
+		},
+	};
+	return { client: createClient({ host: watched }), seen };
 }

@@ -4,7 +4,7 @@ import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import { countSteps } from '../../support/steps.mts';
-import { INFO, type LinkRow, node, workflow } from '../support/editorClasses.mts';
+import { INFO, type LinkRow, node, wires, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { expectOwnErrorsOnly } from './ownErrors.mts';
@@ -138,10 +138,7 @@ const bypassed = (type: string) =>
 			node(2, 'Patch', { inputs: [['a', type, 1]], outputs: [`${type}B`], mode: 4 }),
 			node(3, 'Save', { inputs: [['images', `${type}C`, 2]], values: ['out'] }),
 		],
-		[
-			[1, 1, 0, 2, 0],
-			[2, 2, 0, 3, 0],
-		],
+		wires('1: 1.0 > 2.0, 2: 2.0 > 3.0'),
 	);
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =

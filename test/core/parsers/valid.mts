@@ -1,5 +1,5 @@
 // What some of the parsers take, for its parts to be spoiled.
-import { node, workflow } from '../support/editorClasses.mts';
+import { node, wires, workflow } from '../support/editorClasses.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 
 const GRAPH_OF_EDITOR = workflow(
@@ -22,12 +22,7 @@ const GRAPH_OF_EDITOR = workflow(
 		node(8, 'Rows', { outputs: ['STRING'], values: ['a', 1, 'A', 0.5, 'b'] }),
 		node(9, 'LoadImage', { outputs: ['IMAGE', 'MASK'], values: ['a.png', 'image'] }),
 	],
-	[
-		[1, 1, 1, 2, 0],
-		[2, 3, 0, 4, 0],
-		[3, 1, 0, 5, 0],
-		[4, 5, 0, 6, 0],
-	],
+	wires('1: 1.1 > 2.0, 2: 3.0 > 4.0, 3: 1.0 > 5.0, 4: 5.0 > 6.0'),
 );
 
 /** What some of them take, for its parts to be spoiled. */

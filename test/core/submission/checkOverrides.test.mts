@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides, type HostLabels, RunComfyError } from '../../../core/index';
-import { refuse } from '../../../core/submission/findings';
-import { outputNodesOf } from '../../../core/submission/notes';
+import { checkOverrides, type HostLabels, type WorkflowApiJson } from '../../../core/index';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { submission } from './preparing.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
@@ -137,33 +136,6 @@ describe('overrides that do not fit', () => {
 	});
 });
 
-describe('the refusal', () => {
-	it('lists everything at once', () => {
-		const findings = checkOverrides(
-			{ ...override('6', 'txt', 'x'), ...override('3', 'steps', 0) },
-			GRAPH,
-			INFO,
-		);
-		expect(() => refuse(findings)).toThrow(RunComfyError);
-		try {
-			refuse(findings);
-		} catch (error) {
-			expect(error).toMatchObject({
-				code: 'invalid_overrides',
-				message:
-					'2 inputs do not fit the workflow: 3 · Sampler → steps must be at least 1, not 0; node 6 · CLIP Text Encode (Prompt) has no input "txt" (did you mean "text"?)',
-				hint: expect.stringContaining('nothing is billed'),
-				retryable: false,
-				details: { findings },
-			});
-		}
-	});
-
-	it('is none without findings', () => {
-		expect(() => refuse([])).not.toThrow();
-	});
-});
-
 // Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than none.
 const ANSWERS = readInfo(ANSWERS_INFO);
 
@@ -218,24 +190,29 @@ describe('without object_info', () => {
 	});
 });
 
-const save = (title: string) => ({ class_type: 'SaveImage', inputs: {}, _meta: { title } });
-
 describe('the output nodes of a workflow', () => {
-	it('are those whose class is one', () => {
-		expect(outputNodesOf(GRAPH, INFO)).toEqual([{ id: '9', title: 'Save' }]);
-		expect(outputNodesOf(GRAPH, {})).toEqual([]);
-		expect(outputNodesOf({ 1: { class_type: 'toString', inputs: {} } }, INFO)).toEqual([]);
+	const save = (title: string) => ({ class_type: 'SaveImage', inputs: {}, _meta: { title } });
+	const outputNodes = async (workflow: WorkflowApiJson, info = INFO) =>
+		(await submission({}, { workflow, info, warnings: [] })).notes.outputNodes;
+
+	it('are those whose class is one', async () => {
+		expect(await outputNodes(GRAPH)).toEqual([{ id: '9', title: 'Save' }]);
+		expect(await outputNodes(GRAPH, {})).toBeUndefined();
+		const inherited = { 1: { class_type: 'toString', inputs: {} } };
+		expect(await outputNodes(inherited)).toBeUndefined();
 	});
 
-	it('are none of those that ComfyUI shows nothing of, though they ran', () => {
+	it('are none of those that ComfyUI shows nothing of, though they ran', async () => {
 		const silent = { class_type: 'CheckpointSave', inputs: {} };
 		const info = readInfo({ CheckpointSave: { input: {}, output: [], output_node: true } });
-		expect(outputNodesOf({ 1: silent }, info)).toEqual([]);
+		expect(await outputNodes({ 1: silent }, info)).toBeUndefined();
 	});
 
-	it('are no more than a hundred, their titles cut', () => {
+	it('are no more than a hundred, their titles cut', async () => {
+		const info = readInfo({ SaveImage: { input: {}, output: [], output_node: true } });
 		const many = Object.fromEntries(Array.from({ length: 120 }, (_, id) => [id, save('t')]));
-		expect(outputNodesOf(many, INFO)).toHaveLength(100);
-		expect(outputNodesOf({ 1: save('x'.repeat(500)) }, INFO)[0]?.title).toHaveLength(80);
+		expect(await outputNodes(many, info)).toHaveLength(100);
+		const [long] = (await outputNodes({ 1: save('x'.repeat(500)) }, info)) ?? [];
+		expect(long?.title).toHaveLength(80);
 	});
 });

@@ -1,35 +1,8 @@
-// What is told of findings: which of them, in which words, and how long.
+// What is told of what does not fit: which of it, in which words, and how long.
 import { describe, expect, it } from '@jest/globals';
-import type { Finding, RunComfyError, WorkflowApiJson } from '../../../core/index';
-import {
-	few,
-	finding,
-	firstOf,
-	labelOf,
-	missingInput,
-	nameOf,
-	pathOf,
-	refuse,
-	shortName,
-	unknownNode,
-} from '../../../core/submission/findings';
+import { checkOverrides, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { GRAPH } from '../support/workflowGraphs.mts';
-
-const found = (count: number, problem: Finding['problem'] = 'unknown_input'): Finding[] =>
-	Array.from({ length: count }, (_, index) => ({
-		path: `${index}`,
-		problem,
-		message: `wrong ${index}`,
-	}));
-
-const refusalOf = (findings: Finding[]): RunComfyError => {
-	try {
-		refuse(findings);
-	} catch (error) {
-		return error as RunComfyError;
-	}
-	throw new Error('It was not refused');
-};
+import { failure, KNOWN } from './preparing.mts';
 
 const nodes = (count: number): WorkflowApiJson =>
 	Object.fromEntries(
@@ -39,137 +12,109 @@ const nodes = (count: number): WorkflowApiJson =>
 		]),
 	);
 
+/** Overrides of so many inputs that are not there. */
+const unknown = (count: number): Overrides => ({
+	6: { inputs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`wrong_${n}`, 1])) },
+});
+
 describe('a refusal', () => {
-	it.each<[number, Finding['problem'], string]>([
-		[1, 'unknown_input', 'An input does not fit the workflow: wrong 0'],
-		[2, 'wrong_type', '2 inputs do not fit the workflow: wrong 0; wrong 1'],
-		[1, 'cycle', 'Something in the workflow cannot run: wrong 0'],
-		[2, 'no_output', '2 things in the workflow cannot run: wrong 0; wrong 1'],
-		[1, 'unknown_class', 'Something in the workflow cannot run: wrong 0'],
-		[1, 'missing_input', 'Something in the workflow cannot run: wrong 0'],
-		[1, 'link_type', 'Something in the workflow cannot run: wrong 0'],
-	])('of %i × %s', (count, problem, message) => {
-		expect(refusalOf(found(count, problem))).toMatchObject({ code: 'invalid_overrides', message });
-	});
+	const graph = (change: (graph: WorkflowApiJson) => void) => {
+		const workflow = structuredClone(GRAPH);
+		change(workflow);
+		return { workflow: { format: 'api' as const, workflow } };
+	};
 
-	it('is none without findings', () => {
-		expect(() => refuse([])).not.toThrow();
-	});
-
-	it('is of the workflow if one of its findings is', () => {
-		const findings = [...found(1), ...found(1, 'cycle')];
-		expect(refusalOf(findings).message).toBe(
-			'2 things in the workflow cannot run: wrong 0; wrong 0',
-		);
-	});
-
-	it('tells of twenty, counts the rest, and keeps them all for programs', () => {
-		const twenty = found(20);
-		expect(refusalOf(twenty).message).toMatch(/^20 inputs .*; wrong 19$/);
-		const more = found(22);
-		expect(refusalOf(more).message).toMatch(/^22 inputs .*; wrong 19; and 2 more$/);
-		expect(refusalOf(more).details).toEqual({ findings: more });
-	});
-
-	it('for want of a key alone is no matter of the overrides', () => {
-		const findings = found(2, 'no_partner_key');
-		expect(refusalOf(findings)).toMatchObject({
-			code: 'invalid_input',
-			message: 'wrong 0; wrong 1',
-			hint: expect.stringMatching(/api_key_comfy_org.*Nothing was submitted/),
-			details: { findings },
+	it.each([
+		['one input', { overrides: unknown(1) }, /^An input does not fit the workflow: node 6/],
+		['two inputs', { overrides: unknown(2) }, /^2 inputs do not fit the workflow: .*_0.*; .*_1/],
+		[
+			'a circle',
+			graph((one) => (one['3']!.inputs['latent_image'] = ['3', 0])),
+			/^Something in the workflow cannot run: nodes feed/,
+		],
+		[
+			'no output',
+			graph((one) => delete one['9']),
+			/^Something in the workflow cannot run: no node/,
+		],
+		[
+			'an unknown class',
+			graph((one) => (one['5']!.class_type = 'Empty')),
+			/^Something in the workflow cannot run: the machine has no node class/,
+		],
+		[
+			'a missing input',
+			graph((one) => delete one['3']!.inputs['model']),
+			/^Something in the workflow cannot run: .*lacks its input "model" \(MODEL\)$/,
+		],
+		[
+			'a link of another type',
+			graph((one) => (one['8']!.inputs['samples'] = ['4', 0])),
+			/^Something in the workflow cannot run: .*links? to|takes/,
+		],
+		[
+			'an input, and the whole',
+			graph((one) => {
+				one['3']!.inputs['steps'] = 0;
+				delete one['8']!.inputs['vae'];
+			}),
+			/^2 things in the workflow cannot run: /,
+		],
+	])('of %s', async (_what, draft, message) => {
+		expect(await failure(draft, { ...KNOWN, typed: true })).toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringMatching(message),
+			hint: expect.stringContaining('nothing is billed'),
+			retryable: false,
 		});
-		expect(refusalOf([...findings, ...found(1)]).code).toBe('invalid_overrides');
 	});
 
-	it('looks for fifty findings at most', () => {
-		let looked = 0;
-		function* endless() {
-			for (;;) {
-				looked += 1;
-				yield* found(1);
-			}
-		}
-		expect(firstOf(endless())).toHaveLength(50);
-		expect(looked).toBe(51);
-		expect(firstOf(found(3))).toEqual(found(3));
+	it('tells of twenty, counts the rest, and keeps them all for programs', async () => {
+		expect((await failure({ overrides: unknown(20) })).message).toMatch(
+			/^20 inputs .*"wrong_19"; it has text, clip$/,
+		);
+		const more = await failure({ overrides: unknown(22) });
+		expect(more.message).toMatch(/^22 inputs .*"wrong_19"; it has text, clip; and 2 more$/);
+		expect(more.details).toEqual({ findings: checkOverrides(unknown(22), GRAPH, KNOWN.info) });
+	});
+
+	it('holds fifty findings at most', () => {
+		expect(checkOverrides(unknown(60), GRAPH)).toHaveLength(50);
 	});
 });
 
 describe('what people wrote, in a message', () => {
-	it.each([
-		['a'.repeat(80), 'a'.repeat(80)],
-		['a'.repeat(81), `${'a'.repeat(79)}…`],
-		['', ''],
-	])('is cut: %s', (text, shown) => {
-		expect(shortName(text)).toBe(shown);
+	const told = (overrides: Overrides, workflow = GRAPH) => checkOverrides(overrides, workflow)[0]!;
+	const wrong = (input: string, workflow = GRAPH) =>
+		told({ 6: { inputs: { [input]: {} } } }, workflow);
+
+	it('is cut: the id of a node and the name of an input', () => {
+		expect(told({ ['x'.repeat(80)]: { inputs: {} } }).message).toContain(`"${'x'.repeat(80)}"`);
+		expect(told({ ['x'.repeat(81)]: { inputs: {} } }).message).toContain(`"${'x'.repeat(79)}…"`);
+		expect(wrong('x'.repeat(81)).message).toContain(`"${'x'.repeat(79)}…"`);
+		expect(wrong('x'.repeat(300)).path).toHaveLength(250);
 	});
 
-	it.each([
-		[[], 'none'],
-		[[''], 'none'],
-		[['a', 'b'], 'a, b'],
-		[['a'.repeat(90)], `${'a'.repeat(79)}…`],
-		[Array(10).fill('a'), Array(10).fill('a').join(', ')],
-		[Array(11).fill('a'), `${Array(10).fill('a').join(', ')}, …`],
-	])('is listed: %j', (names, shown) => {
-		expect(few(names as string[])).toBe(shown);
-	});
-
-	it('names a node by its id and title, and one that is not there by its id', () => {
-		expect(nameOf('3', GRAPH)).toBe('3 · Sampler');
-		expect(nameOf('4', GRAPH)).toBe('4 · CheckpointLoaderSimple');
-		expect(nameOf('x'.repeat(90), GRAPH)).toBe(`${'x'.repeat(79)}…`);
-		expect(nameOf('toString', GRAPH)).toBe('toString');
-	});
-
-	it('names an input by its path', () => {
-		expect(pathOf({ nodeId: '6', input: 'text' })).toBe('6.inputs.text');
-		expect(pathOf({ nodeId: '6', input: 'x'.repeat(300) })).toHaveLength(250);
-	});
-
-	const place = (workflow: WorkflowApiJson, nodeId: string, input: string) => ({
-		...{ workflow, nodeId, input, value: 0, info: {} },
-		node: workflow[nodeId]!,
-	});
-
-	it('names an input as its form does, but for a workflow that is too large', () => {
-		expect(labelOf(place(GRAPH, '6', 'text'))).toBe(
-			'6 · positive · CLIP Text Encode (Prompt) → text',
-		);
-		const prompts = { ...nodes(499), ...GRAPH };
-		expect(labelOf(place(prompts, '6', 'text'))).toContain('positive');
+	it('names an input as its form does, but not in a workflow that is too large', () => {
+		const label = '6 · positive · CLIP Text Encode (Prompt) → text';
+		expect(wrong('text').message).toBe(`${label} takes a text, not an object`);
+		expect(wrong('text', { ...nodes(499), ...GRAPH }).message).toContain(label);
 		const many = { ...nodes(500), ...GRAPH };
-		expect(labelOf(place(many, '6', 'text'))).toBe('6 · CLIP Text Encode (Prompt) → text');
-		expect(labelOf(place(many, '6', 'x'.repeat(90)))).toHaveLength(
-			'6 · CLIP Text Encode (Prompt) → '.length + 80,
-		);
-		expect(labelOf(place(GRAPH, '6', 'x'.repeat(300)))).toHaveLength(250);
-	});
-
-	it('names the input that a finding is about', () => {
-		const problem = { problem: 'wrong_type' as const, message: 'is odd', suggestion: 'b' };
-		expect(finding(place(GRAPH, '5', 'width'), problem)).toEqual({
-			path: '5.inputs.width',
-			problem: 'wrong_type',
-			message: '5 · Size → width is odd',
-			suggestion: 'b',
-		});
-	});
-
-	it('tells which types a missing input takes', () => {
-		expect(missingInput(GRAPH, '3', 'model', ['MODEL', 'CLIP'])).toEqual({
-			path: '3.inputs.model',
-			problem: 'missing_input',
-			message: 'node 3 · Sampler lacks its input "model" (MODEL or CLIP)',
-		});
+		expect(wrong('text', many).message).toMatch(/^6 · CLIP Text Encode \(Prompt\) → text takes/);
+		const long = 'x'.repeat(300);
+		const graph = { 6: { class_type: 'A', inputs: { [long]: 'a' } } };
+		const labelOf = (more: WorkflowApiJson) =>
+			wrong(long, { ...more, ...graph }).message.replace(' takes a text, not an object', '');
+		expect(labelOf({})).toHaveLength(250);
+		expect(labelOf(nodes(600))).toBe(`6 · A → ${'x'.repeat(79)}…`);
 	});
 });
 
 describe('a node that is not there', () => {
 	const told = (nodeId: string, workflow = GRAPH) => {
-		const { message, suggestion, ...found } = unknownNode('p', nodeId, workflow);
-		expect(found).toEqual({ path: 'p', problem: 'unknown_node' });
+		const [found, ...others] = checkOverrides({ [nodeId]: { inputs: {} } }, workflow);
+		const { message = '', suggestion, ...rest } = found ?? {};
+		expect([rest, others]).toEqual([{ path: nodeId, problem: 'unknown_node' }, []]);
 		return [suggestion, message.slice(message.indexOf('node "'))];
 	};
 
@@ -180,29 +125,28 @@ describe('a node that is not there', () => {
 		['ksampler', '3', 'node "ksampler" (did you mean 3 · Sampler?)'],
 		['savee', '9', 'node "savee" (did you mean 9 · Save?)'],
 		// The first of two with that title.
-		[
-			'CLIP Text Encode',
-			'6',
-			'node "CLIP Text Encode" (did you mean 6 · CLIP Text Encode (Prompt)?)',
-		],
+		['CLIP Text Encode', '6', /did you mean 6 · CLIP Text Encode \(Prompt\)\?\)$/],
 	])('%s may be meant as another', (nodeId, suggestion, message) => {
-		expect(told(nodeId)).toEqual([suggestion, message]);
+		expect(told(nodeId)).toEqual([
+			suggestion,
+			typeof message === 'string' ? message : expect.stringMatching(message),
+		]);
 	});
 
-	it('is looked for among the titles where it is no id, digits or not', () => {
+	it('is looked for among the titles if it is no id, digits or not', () => {
 		expect(told('N55', nodes(54))[0]).toBe('5');
 		const graph = { 1: { class_type: 'A', inputs: {}, _meta: { title: '3D Save' } } };
 		expect(told('3D Sav', graph)[0]).toBe('1');
 	});
 
-	it('is told with those that there are', () => {
+	it('is told with those that there are, ten at most', () => {
 		expect(told('zzz')[1]).toBe(
 			'node "zzz"; it has 3 · Sampler, 4 · CheckpointLoaderSimple, 5 · Size, 6 · CLIP Text Encode (Prompt), 7 · CLIP Text Encode (Prompt), 8 · VAEDecode, 9 · Save, 10 · Load Image, 38:2 · Upscale',
 		);
-		expect(unknownNode('p', 'zzz', GRAPH)).not.toHaveProperty('suggestion');
+		expect(checkOverrides({ zzz: { inputs: {} } }, GRAPH)[0]).not.toHaveProperty('suggestion');
 		expect(told('zzz', nodes(11))[1]).toMatch(/, 10 · N10, …$/);
 		expect(told('zzz', nodes(10))[1]).toMatch(/, 10 · N10$/);
-		expect(told('x'.repeat(90))[1]).toContain(`"${'x'.repeat(79)}…"`);
+		expect(told('zzz', {})[1]).toBe('node "zzz"; it has none');
 	});
 
 	it('is compared with no more than 500', () => {

@@ -8,7 +8,6 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { applyOverrides } from '../../../core/parsers';
-import { newInputs, warnOfNewInputs } from '../../../core/submission/notes';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -171,32 +170,24 @@ describe('nodes that have no inputs in the saved workflow', () => {
 });
 
 describe('an input that a workflow lacks', () => {
-	const saved = {
-		1: { class_type: 'A', inputs: { text: 'a', none: undefined } },
-		2: { class_type: 'B' },
-	} as unknown as WorkflowApiJson;
-
-	it('is one of a node that it has', () => {
+	it('is one of a node that it has, and named in one warning', async () => {
+		const saved = {
+			1: { class_type: 'Power Puter (rgthree)', inputs: { text: 'a', none: undefined } },
+			2: { class_type: 'Power Puter (rgthree)', inputs: {} },
+		};
 		const overrides = {
 			1: { inputs: { text: 'b', none: 1, toString: 2, more: 3 } },
 			2: { inputs: { any: 4 } },
-			3: { inputs: { text: 'c' } },
 		};
-		expect(newInputs(saved, overrides)).toEqual([
-			{ nodeId: '1', input: 'toString' },
-			{ nodeId: '1', input: 'more' },
-			{ nodeId: '2', input: 'any' },
-		]);
-	});
-
-	it('is named in one warning, and only if there is one', () => {
-		expect(warnOfNewInputs([], saved)).toEqual([]);
-		const lacking = [
-			{ nodeId: '1', input: 'more' },
-			{ nodeId: '2', input: 'any' },
-		];
-		expect(warnOfNewInputs(lacking, saved)).toEqual([
-			expect.stringContaining('no value yet for 1 · A → more; 2 · B → any. '),
+		const classes = { 'Power Puter (rgthree)': { inputs: [], outputs: [] } };
+		const known = { workflow: saved as WorkflowApiJson, info: classes, warnings: [] };
+		const read = () => Promise.resolve(known);
+		const prepared = await prepare(client, { deploymentId: 'd', overrides }, { read });
+		const name = 'Power Puter (rgthree)';
+		expect((await prepared.withFiles()).notes.warnings).toEqual([
+			expect.stringContaining(
+				`no value yet for 1 · ${name} → toString; 1 · ${name} → more; 2 · ${name} → any. `,
+			),
 		]);
 	});
 });

@@ -9,7 +9,6 @@ import {
 	prepare,
 	submit,
 } from '../../../core/index';
-import { checkPartnerKey, partnerNodesIn } from '../../../core/submission/notes';
 import { unreachable } from '../../support/expect.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -62,10 +61,18 @@ describe('a workflow with partner nodes', () => {
 	it('is refused without a key, with the nodes and the way out', async () => {
 		await expect(prepared(known(WORKFLOW))).rejects.toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringContaining('5 · My Seedream'),
+			message: expect.stringMatching(/^The node 5 · My Seedream runs at a partner/),
+			details: { findings: [{ path: '5', problem: 'no_partner_key' }] },
 			hint: expect.stringMatching(
 				/platform\.comfy\.org.*Comfy\.org API Key.*Nothing was submitted/,
 			),
+		});
+	});
+
+	it('is refused for all of its partner nodes at once', async () => {
+		const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
+		await expect(prepared(known(two), { extraData: { other: 1 } })).rejects.toMatchObject({
+			message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
 		});
 	});
 
@@ -100,6 +107,7 @@ describe('a workflow with partner nodes', () => {
 
 	it.each([
 		['whose classes could not be read', known(WORKFLOW, {})],
+		['without any, whose classes could not be read', known(PLAIN, {})],
 		['that could not be read itself', known(undefined, {})],
 		['that was not asked for', null],
 	])('is not refused %s', async (_name, workflow) => {
@@ -113,46 +121,6 @@ describe('a workflow with partner nodes', () => {
 		expect(input.partnerNodes).toBe(false);
 		expect(notes).not.toHaveProperty('partner_price');
 		expect((await prepared(known(PLAIN))).input).not.toHaveProperty('partnerNodes');
-	});
-});
-
-describe('the look for partner nodes', () => {
-	const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
-
-	it('finds no key, and says at which nodes', () => {
-		expect(checkPartnerKey(hostWith(), {}, known(WORKFLOW))).toEqual([
-			{
-				path: '5',
-				problem: 'no_partner_key',
-				message: expect.stringMatching(/^The node 5 · My Seedream runs at a partner/),
-			},
-		]);
-		expect(checkPartnerKey(hostWith(), { extraData: { other: 1 } }, known(two))).toEqual([
-			{
-				path: '5',
-				problem: 'no_partner_key',
-				message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
-			},
-		]);
-	});
-
-	it.each<[string, string | undefined, Pick<Draft, 'extraData'>, KnownWorkflow]>([
-		['where there is a key', KEY, {}, known(WORKFLOW)],
-		['where one is given', undefined, { extraData: { api_key_comfy_org: 'a' } }, known(WORKFLOW)],
-		['where there are no such nodes', undefined, {}, known(PLAIN)],
-		['where nothing is known', undefined, {}, known(undefined)],
-	])('finds nothing %s', (_where, key, draft, workflow) => {
-		expect(checkPartnerKey(hostWith(key), draft, workflow)).toEqual([]);
-	});
-
-	it.each<[string, string | undefined, KnownWorkflow, object]>([
-		['that has none', KEY, known(PLAIN), { partnerNodes: false }],
-		['that has none, without a key', undefined, known(PLAIN), {}],
-		['that has some', KEY, known(WORKFLOW), {}],
-		['of unknown classes', KEY, known(PLAIN, {}), {}],
-		['that is not known', KEY, known(undefined), {}],
-	])('keeps the key from a workflow %s', (_which, key, workflow, told) => {
-		expect(partnerNodesIn(hostWith(key), workflow)).toEqual(told);
 	});
 });
 

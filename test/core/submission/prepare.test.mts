@@ -1,37 +1,10 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
-import { type Draft, type FieldValue, type KnownWorkflow, prepare } from '../../../core/index';
+import { type FieldValue, type KnownWorkflow, prepare } from '../../../core/index';
 import { GRAPH } from '../support/workflowGraphs.mts';
-import { client, KNOWN, submission } from './preparing.mts';
+import { client, failure, field, overridesOf, submission } from './preparing.mts';
 
 const UNREADABLE: KnownWorkflow = { info: {}, warnings: ['not checked'] };
-
-const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
-const dataUri = (bytes: Uint8Array, type = 'image/png') =>
-	`data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
-const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
-
-const field = (id: string, value: unknown, more: Partial<FieldValue> = {}): FieldValue => {
-	const [nodeId = '', input = ''] = id.split('.');
-	return {
-		nodeId,
-		input,
-		value,
-		label: `L${id}`,
-		source: 'its expression',
-		spec: { kind: 'other' },
-		...more,
-	};
-};
-
-const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow | null) =>
-	(await submission(draft, known)).input.overrides;
-
-const failure = (draft: Partial<Draft>, known?: KnownWorkflow | null, maxFileBytes?: number) =>
-	submission(draft, known, maxFileBytes).then(
-		() => Promise.reject(new Error('It was taken')),
-		(error: unknown) => error as { code: string; message: string },
-	);
 
 describe('fields', () => {
 	it('become overrides in the types of the workflow', async () => {
@@ -89,11 +62,11 @@ describe('fields', () => {
 
 describe('if the workflow cannot be asked', () => {
 	it('the kind that the host kept counts', async () => {
-		const fields = [field('3.steps', '7', { spec: { kind: 'integer' } })];
+		const fields = [field('3.steps', '7', 'integer')];
 		const { input, notes } = await submission({ fields }, UNREADABLE);
 		expect(input.overrides).toEqual({ 3: { inputs: { steps: 7 } } });
 		expect(notes).toStrictEqual({ warnings: ['not checked'] });
-		const wrong = [field('3.steps', 'many', { spec: { kind: 'integer' } })];
+		const wrong = [field('3.steps', 'many', 'integer')];
 		expect(await failure({ fields: wrong }, UNREADABLE)).toMatchObject({
 			code: 'invalid_overrides',
 			message: expect.stringContaining('L3.steps takes a whole number, not "many"'),
@@ -120,9 +93,9 @@ describe('if the workflow cannot be asked', () => {
 	});
 
 	it('its range and choices do not: the deployment may have changed since', async () => {
-		const fields = [
-			field('3.steps', 99, { spec: { kind: 'integer', max: 50 } }),
-			field('3.sampler_name', 'new', { spec: { kind: 'choice', choices: ['euler'] } }),
+		const fields: FieldValue[] = [
+			{ ...field('3.steps', 99), spec: { kind: 'integer', max: 50 } },
+			{ ...field('3.sampler_name', 'new'), spec: { kind: 'choice', choices: ['euler'] } },
 		];
 		expect(await overridesOf({ fields }, UNREADABLE)).toEqual({
 			3: { inputs: { steps: 99, sampler_name: 'new' } },
@@ -130,7 +103,7 @@ describe('if the workflow cannot be asked', () => {
 	});
 
 	it('the same holds if it is not to be asked', async () => {
-		const fields = [field('3.steps', '', { spec: { kind: 'integer' } })];
+		const fields = [field('3.steps', '', 'integer')];
 		expect(await failure({ fields }, null)).toMatchObject({ code: 'invalid_overrides' });
 		const overrides = { 99: { inputs: { text: 'x' } } };
 		const { input, notes } = await submission({ overrides }, null);
@@ -155,118 +128,6 @@ describe('seeds', () => {
 	});
 });
 
-describe('files in values', () => {
-	const forms: Array<[string, unknown]> = [
-		['bytes', PNG],
-		['a data URI', dataUri(PNG)],
-		['a data URI of the wrong type', dataUri(PNG, 'image/jpeg')],
-	];
-	it.each([...forms, ['base64', large(66).toString('base64')]] as Array<[string, unknown]>)(
-		'%s, in a field and in overrides, become the same data URI',
-		async (_what, value) => {
-			const expected = {
-				10: { inputs: { image: expect.stringMatching(/^data:image\/png;base64,iVBOR/) } },
-			};
-			const spec = { kind: 'media' } as const;
-			expect(await overridesOf({ fields: [field('10.image', value, { spec })] })).toEqual(expected);
-			expect(await overridesOf({ overrides: { 10: { inputs: { image: value } } } })).toEqual(
-				expected,
-			);
-			expect(
-				await overridesOf({ fields: [field('10.image', value, { spec })] }, UNREADABLE),
-			).toEqual(expected);
-		},
-	);
-
-	it.each(forms)('%s too large is refused before RunComfy is asked', async (_what, value) => {
-		let asked = 0;
-		const read = () => Promise.resolve({ ...KNOWN, n: (asked += 1) });
-		for (const draft of [
-			{ fields: [field('10.image', value)] },
-			{ overrides: { 10: { inputs: { image: value } } } },
-		]) {
-			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes: 10 });
-			await expect(attempt).rejects.toMatchObject({
-				code: 'invalid_input',
-				message: expect.stringMatching(
-					/(L10\.image|node 10, input image,) has .* limit of 10 bytes for input files/,
-				),
-			});
-		}
-		expect(asked).toBe(0);
-	});
-
-	it('base64 too large is refused once the workflow shows that it is a file', async () => {
-		const overrides = { 10: { inputs: { image: large(66).toString('base64') } } };
-		expect(await failure({ overrides }, KNOWN, 10)).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(
-				/node 10, input image, has .* limit of 10 bytes for input files/,
-			),
-		});
-	});
-
-	it('larger than recommended are a warning', async () => {
-		const { notes } = await submission({
-			overrides: { 10: { inputs: { image: large(300_000) } } },
-		});
-		expect(notes.warnings).toEqual([
-			expect.stringMatching(/^The file for node 10, input image, has 293 KB; RunComfy recommends/),
-		]);
-	});
-
-	it('a prompt that begins like a data URI is a prompt', async () => {
-		const overrides = { 6: { inputs: { text: 'data: a chart of sales, in blue' } } };
-		expect(await overridesOf({ overrides })).toEqual(overrides);
-		expect(await overridesOf({ fields: [field('6.text', 'data: x, y')] }, UNREADABLE)).toEqual({
-			6: { inputs: { text: 'data: x, y' } },
-		});
-	});
-});
-
-describe('input files', () => {
-	const file = (
-		nodeId: string,
-		input: string,
-		read = async () => ({ value: 'data:x', warnings: ['large'] }),
-	) => ({
-		nodeId,
-		input,
-		label: 'Input Files, From URL 1',
-		read,
-	});
-
-	it('are checked before they are read, and win', async () => {
-		let reads = 0;
-		const read = async () => ({ value: `data:${(reads += 1)}`, warnings: [] });
-		const draft = {
-			deploymentId: 'd',
-			fields: [field('10.image', 'a.png')],
-			files: [file('10', 'image', read)],
-		};
-		const prepared = await prepare(client, draft, { read: () => Promise.resolve(KNOWN) });
-		expect(reads).toBe(0);
-		expect((await prepared.withFiles()).input.overrides).toEqual({
-			10: { inputs: { image: 'data:1' } },
-		});
-	});
-
-	it('for an input that takes none are refused', async () => {
-		expect(await failure({ files: [file('3', 'steps')] })).toMatchObject({
-			code: 'invalid_overrides',
-			message: expect.stringContaining('takes a whole number, not a data URI'),
-		});
-	});
-
-	it('that cannot be read are named', async () => {
-		const files = [file('10', 'image', () => Promise.reject(new Error('gone')))];
-		expect(await failure({ files })).toMatchObject({
-			code: 'invalid_input',
-			message: 'Input Files, From URL 1: gone',
-		});
-	});
-});
-
 describe('the rest', () => {
 	it('goes along', async () => {
 		const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };
@@ -281,15 +142,5 @@ describe('the rest', () => {
 		await expect(
 			prepare(client, { deploymentId: 'd', webhook: 'example' }, { read }),
 		).rejects.toMatchObject({ code: 'invalid_input', message: /webhook URL "example"/ });
-	});
-
-	it('a form is told if the deployment has changed since', async () => {
-		const shown = [
-			{ nodeId: '3', input: 'steps', label: 'steps', value: 20 },
-			{ nodeId: '3', input: 'cfg', label: 'cfg', value: 9 },
-		];
-		expect((await submission({ untouched: shown })).notes.warnings).toEqual([
-			expect.stringMatching(/changed since its form was loaded.*: cfg is 4\.5 now\. Choose/),
-		]);
 	});
 });

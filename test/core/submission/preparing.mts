@@ -1,10 +1,13 @@
 import {
 	createClient,
 	type Draft,
+	type FieldValue,
 	type KnownWorkflow,
 	prepare,
+	type RunComfyError,
 	type Submission,
 } from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -27,4 +30,30 @@ export async function submission(
 	const read = known ? () => Promise.resolve(known) : undefined;
 	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes });
 	return prepared.withFiles();
+}
+
+export const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow | null) =>
+	(await submission(draft, known)).input.overrides;
+
+/** Why a draft is refused. */
+export const failure = (
+	draft: Partial<Draft>,
+	known?: KnownWorkflow | null,
+	maxFileBytes?: number,
+): Promise<RunComfyError> =>
+	submission(draft, known, maxFileBytes).then(
+		() => unreachable('it was taken'),
+		(error: unknown) => error as RunComfyError,
+	);
+
+/** @param place such as `6.text` */
+export function field(
+	place: string,
+	value: unknown,
+	kind: FieldValue['spec']['kind'] = 'other',
+): FieldValue {
+	const [nodeId = '', input = ''] = place.split('.');
+	return {
+		...{ nodeId, input, value, label: `L${place}`, source: 'its expression', spec: { kind } },
+	};
 }

@@ -1,22 +1,12 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Draft,
-	type FieldValue,
-	type KnownWorkflow,
-	prepare,
-	type WorkflowApiJson,
-} from '../../../core/index';
-import { graphSeeds } from '../../../core/submission/seeds';
+import { type Draft, type KnownWorkflow, prepare, type WorkflowApiJson } from '../../../core/index';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { client, KNOWN, submission } from './preparing.mts';
+import { client, field, KNOWN, submission } from './preparing.mts';
 
 const drawn = expect.any(Number);
-const field = (value: unknown): FieldValue => ({
-	...{ nodeId: '3', input: 'seed', label: 'Seed', source: 'its value', value },
-	spec: { kind: 'integer' },
-});
+const seedField = (value: unknown) => field('3.seed', value, 'integer');
 
 describe('with random seeds, of the deployed workflow', () => {
 	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow | null = KNOWN) =>
@@ -36,7 +26,7 @@ describe('with random seeds, of the deployed workflow', () => {
 	});
 
 	it.each<[string, Partial<Draft>]>([
-		['a field', { fields: [field(5)] }],
+		['a field', { fields: [seedField(5)] }],
 		['the overrides', { overrides: { 3: { inputs: { seed: '5' } } } }],
 	])('one that is set in %s stays', async (_where, draft) => {
 		const { input, notes } = await all(draft);
@@ -46,7 +36,7 @@ describe('with random seeds, of the deployed workflow', () => {
 
 	it('one is drawn whose field was left as it is shown, which is then no change', async () => {
 		const untouched = [{ nodeId: '3', input: 'seed', label: 'Seed', value: 4 }];
-		const { input, notes } = await all({ untouched, fields: [field(null)] });
+		const { input, notes } = await all({ untouched, fields: [seedField(null)] });
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
 		expect(notes.warnings).toEqual([]);
 	});
@@ -151,7 +141,7 @@ describe('seeds of a workflow that is sent along', () => {
 		const draft = { ...sent(7n), randomSeeds: true };
 		const { input } = await submission(draft, WITHOUT_INFO);
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
-		for (const set of [{ overrides: { 3: { inputs: { seed: 5 } } } }, { fields: [field(5)] }]) {
+		for (const set of [{ overrides: { 3: { inputs: { seed: 5 } } } }, { fields: [seedField(5)] }]) {
 			const kept = await submission({ ...draft, ...set }, WITHOUT_INFO);
 			expect(kept.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
 			expect(kept.notes.seeds).toEqual({ 3: 5 });
@@ -165,33 +155,32 @@ describe('seeds of a workflow that is sent along', () => {
 	});
 });
 
-describe('the wish for seeds of a workflow', () => {
-	const seeded = (inputs: unknown) =>
-		({ 1: { class_type: 'A', inputs }, 2: { class_type: 'B', inputs: {} } }) as WorkflowApiJson;
+describe('a seed of a workflow that is sent along', () => {
+	const drawnIn = async (inputs: unknown, randomSeeds = true) => {
+		const other = { class_type: 'B', inputs: {} };
+		const workflow = { 1: { class_type: 'A', inputs }, 2: other } as unknown as WorkflowApiJson;
+		const draft = { randomSeeds, workflow: { format: 'api' as const, workflow } };
+		const { input } = await submission(draft, { info: {}, warnings: [] });
+		return [input.workflowApiJson?.['1']?.inputs, input.overrides];
+	};
 
-	it('leaves a number in their place, and the rest as it is', () => {
-		const given = seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' });
-		expect(graphSeeds(given)).toEqual({
-			workflow: seeded({ seed: 0, noise_seed: 0, steps: 'random', text: 'a' }),
-			wishes: { 1: { inputs: { seed: 'random', noise_seed: 'random' } } },
-		});
-		expect(given).toEqual(
-			seeded({ seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' }),
-		);
+	it('has a number in its place, and the rest stays as it is', async () => {
+		const inputs = { seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' };
+		expect(await drawnIn({ ...inputs }, false)).toEqual([
+			{ ...inputs, seed: 0, noise_seed: 0 },
+			{ 1: { inputs: { seed: drawn, noise_seed: drawn } } },
+		]);
 	});
 
-	it.each([[7], [7n], [-1]])('is for every seed that is a whole number: %p', (seed) => {
-		const { wishes } = graphSeeds(seeded({ seed }), true);
-		expect(wishes).toEqual({ 1: { inputs: { seed: 'random' } } });
+	it.each([[7], [7n], [-1]])('is drawn if it is a whole number: %p', async (seed) => {
+		expect((await drawnIn({ seed }))[1]).toEqual({ 1: { inputs: { seed: drawn } } });
 	});
 
-	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is for no other: %j', (seed) => {
-		const workflow = seeded({ seed });
-		expect(graphSeeds(workflow, true)).toEqual({ workflow, wishes: {} });
+	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is not drawn if it is %j', async (seed) => {
+		expect(await drawnIn({ seed }, true)).toEqual([{ seed }, {}]);
 	});
 
-	it.each([[undefined], [null], [['random']], ['random']])('is none in the inputs %j', (inputs) => {
-		const workflow = seeded(inputs);
-		expect(graphSeeds(workflow, true)).toEqual({ workflow, wishes: {} });
+	it.each([[undefined], [null]])('is none in the inputs %j', async (inputs) => {
+		expect((await drawnIn(inputs))[1]).toEqual({});
 	});
 });

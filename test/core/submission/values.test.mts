@@ -1,90 +1,46 @@
-// Values that are files, and all others: what each becomes.
+// What becomes of the values that a user sets, and of those that are files.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type FieldValue,
-	type InputSpec,
-	type KnownWorkflow,
-	listFew,
-	RunComfyError,
-} from '../../../core/index';
-import {
-	embed,
-	embedAll,
-	embedAs,
-	placeholdersOf,
-	readFiles,
-	refuseTwoForOne,
-} from '../../../core/submission/files';
-import { fitFields, warnOfChanges } from '../../../core/submission/values';
-import { KNOWN } from './preparing.mts';
+import { type Draft, type KnownWorkflow, prepare, RunComfyError } from '../../../core/index';
+import { client, failure, field, KNOWN, overridesOf, submission } from './preparing.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
-const RULES = {
-	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-	sleep: () => Promise.resolve(),
-};
-
-const field = (
-	input: string,
-	value: unknown,
-	kind: InputSpec['kind'] = 'other',
-	nodeId = '3',
-): FieldValue => ({ nodeId, input, value, label: 'The field', source: 'msg.x', spec: { kind } });
-
-const fitted = (given: FieldValue, known = UNKNOWN) => fitFields([given], known, RULES);
+const problemsOf = (draft: Partial<Draft>, known: KnownWorkflow) =>
+	submission(draft, known).then(
+		() => [],
+		({ details }: RunComfyError) => details?.['findings'],
+	);
 
 describe('a field', () => {
-	it.each<[unknown, InputSpec['kind'], string]>([
-		[
-			undefined,
-			'string',
-			'The field has no value: msg.x gives none (null leaves the input as deployed)',
-		],
-		['', 'integer', 'The field has no value: msg.x gives none (null leaves the input as deployed)'],
-		['', 'other', 'The field has no value: msg.x gives none (null leaves the input as deployed)'],
-		[NaN, 'float', 'The field has no value: msg.x gives NaN, which is not a number'],
-		[Infinity, 'string', 'The field has no value: msg.x gives Infinity, which is not a number'],
-	])('that gives %p for the kind %s has no value', async (value, kind, message) => {
+	const NONE = 'gives none (null leaves the input as deployed)';
+
+	it.each([
+		[undefined, 'string', NONE],
+		['', 'integer', NONE],
+		['', 'other', NONE],
+		[NaN, 'float', 'gives NaN, which is not a number'],
+		[Infinity, 'string', 'gives Infinity, which is not a number'],
+	] as const)('that gives %p for the kind %s has no value', async (value, kind, why) => {
 		for (const known of [UNKNOWN, KNOWN]) {
-			const { rows, findings } = await fitted(field('some', value, kind, '99'), known);
-			expect([rows, findings]).toEqual([
-				[],
-				[{ path: '99.inputs.some', problem: 'no_value', message }],
+			expect(await problemsOf({ fields: [field('99.some', value, kind)] }, known)).toEqual([
+				{
+					...{ path: '99.inputs.some', problem: 'no_value' },
+					message: `L99.some has no value: its expression ${why}`,
+				},
 			]);
 		}
 	});
 
 	it('may be an empty text', async () => {
-		expect(await fitted(field('text', '', 'string'))).toEqual({
-			...{ rows: [{ nodeId: '3', input: 'text', value: '' }], findings: [], warnings: [] },
+		expect(await overridesOf({ fields: [field('3.text', '', 'string')] }, UNKNOWN)).toEqual({
+			3: { inputs: { text: '' } },
 		});
-	});
-
-	it('that is null is left out', async () => {
-		expect(await fitted(field('text', null, 'string'))).toEqual({
-			...{ rows: [], findings: [], warnings: [] },
-		});
-	});
-
-	it('of the wrong kind is told by its label, if the workflow is not known', async () => {
-		const wrong = field('steps', 'many', 'integer');
-		expect((await fitted(wrong)).findings).toEqual([
-			{
-				path: '3.inputs.steps',
-				problem: 'wrong_type',
-				message: 'The field takes a whole number, not "many"',
-			},
-		]);
-		// The check of everything that is sent tells it then.
-		expect((await fitted(wrong, KNOWN)).findings).toEqual([]);
 	});
 
 	it('that has lost digits is told at once', async () => {
 		for (const known of [UNKNOWN, KNOWN]) {
-			const { findings } = await fitted(field('seed', 2 ** 60, 'other', '99'), known);
-			expect(findings).toMatchObject([
-				{ path: '99.inputs.seed', problem: 'wrong_type', message: /^The field / },
+			expect(await problemsOf({ fields: [field('99.seed', 2 ** 60)] }, known)).toMatchObject([
+				{ path: '99.inputs.seed', problem: 'wrong_type', message: /^L99\.seed / },
 			]);
 		}
 	});
@@ -92,209 +48,190 @@ describe('a field', () => {
 	it.each([
 		['seed', 'random', []],
 		['noise_seed', ' Random', []],
-		['steps', 'random', ['wrong_type']],
-		['seed', 'often', ['wrong_type']],
+		['steps', 'random', [{ problem: 'wrong_type' }]],
+		['seed', 'often', [{ problem: 'wrong_type' }]],
 	])('%s of %j may be drawn: %j', async (input, value, problems) => {
-		const { findings } = await fitted(field(input, value, 'integer'));
-		expect(findings.map(({ problem }) => problem)).toEqual(problems);
-	});
-
-	it('is of the kind that the workflow says, and else of the kept one', async () => {
-		const given = field('steps', '7', 'string');
-		expect((await fitted(given, KNOWN)).rows).toMatchObject([{ value: 7 }]);
-		expect((await fitted({ ...given, nodeId: '99' }, KNOWN)).rows).toMatchObject([{ value: '7' }]);
-	});
-
-	it('that holds a file is embedded, with its warnings', async () => {
-		const large = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(300_000)]);
-		const { rows, warnings } = await fitted(field('image', large.toString('base64'), 'media'));
-		expect(rows).toMatchObject([{ value: /^data:image\/gif;base64,/ }]);
-		expect(warnings).toEqual([expect.stringMatching(/^The field has 293 KB/)]);
-	});
-
-	it('does not stand in the way of the others', async () => {
-		const fields = [field('a', undefined), field('b', 1), field('c', undefined), field('d', 2)];
-		const { rows, findings } = await fitFields(fields, UNKNOWN, RULES);
-		expect(rows.map(({ input }) => input)).toEqual(['b', 'd']);
-		expect(findings).toHaveLength(2);
+		const fields = [field(`3.${input}`, value, 'integer')];
+		expect(await problemsOf({ fields }, UNKNOWN)).toMatchObject(problems);
 	});
 });
 
 describe('a form that shows what was', () => {
-	const shown = (value: unknown, input = 'steps', nodeId = '3') =>
-		({ nodeId, input, label: `${input} of ${nodeId}`, value }) as never;
-	const warned = (...untouched: never[]) => warnOfChanges(untouched, KNOWN);
+	const shown = (place: string, value: unknown) => field(place, value);
+	const warned = async (...untouched: ReturnType<typeof shown>[]) =>
+		(await submission({ untouched })).notes.warnings;
 
-	it('is told if it is not so any more', () => {
-		expect(warned(shown(19))).toEqual([
-			expect.stringContaining('with its new values: steps of 3 is 20 now. Choose'),
+	it('is told if it is not so any more', async () => {
+		expect(await warned(shown('3.steps', 19))).toEqual([
+			expect.stringMatching(/changed since its form .* values: L3\.steps is 20 now\. Choose/),
 		]);
-		expect(warned(shown('x', 'positive'), shown('a cat', 'text', '6'), shown(1, 'cfg'))).toEqual([
-			expect.stringContaining('values: positive of 3 is ["6",0] now; cfg of 3 is 4.5 now. Choose'),
+		const three = [shown('3.positive', 'x'), shown('6.text', 'a cat'), shown('3.cfg', 1)];
+		expect(await warned(...three)).toEqual([
+			expect.stringContaining(
+				'values: L3.positive is ["6",0] now; L3.cfg is 4.5 now. Choose the deployment again',
+			),
 		]);
 	});
 
 	it.each([
-		['the same', shown(20)],
-		['the same as a text', shown('20')],
-		['the same seed', shown('18446744073709551615', 'seed')],
-		['of an input that is gone', shown(1, 'gone')],
-		['of a node that is gone', shown(1, 'steps', '99')],
-	])('is not told of what is %s', (_what, one) => {
-		expect(warned(one)).toEqual([]);
+		['the same', shown('3.steps', 20)],
+		['the same as a text', shown('3.steps', '20')],
+		['the same seed', shown('3.seed', '18446744073709551615')],
+		['of an input that is gone', shown('3.gone', 1)],
+		['of a node that is gone', shown('99.steps', 1)],
+	])('is not told of what is %s', async (_what, one) => {
+		expect(await warned(one)).toEqual([]);
 	});
 
-	it('is told nothing if nothing is known or shown', () => {
-		expect(warnOfChanges([shown(1)], UNKNOWN)).toEqual([]);
-		expect(warnOfChanges(undefined, KNOWN)).toEqual([]);
-	});
-});
-
-describe('the first few of many texts', () => {
-	it.each([
-		[[], ''],
-		[['a'], 'a'],
-		[Array(5).fill('a'), 'a; a; a; a; a'],
-		[Array(7).fill('a'), 'a; a; a; a; a; and 2 more'],
-		[['a'.repeat(120)], 'a'.repeat(120)],
-		[['a'.repeat(121)], `${'a'.repeat(119)}…`],
-	])('%j', (texts, list) => {
-		expect(listFew(texts as string[])).toBe(list);
+	it('is told nothing if nothing is known', async () => {
+		const { notes } = await submission({ untouched: [shown('3.steps', 1)] }, UNKNOWN);
+		expect(notes.warnings).toEqual([]);
 	});
 });
 
-const GIF = Buffer.from('GIF89a..............................................................');
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const dataUri = (bytes: Uint8Array, type = 'image/png') =>
+	`data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
+const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
+const BASE64 = large(66).toString('base64');
+const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 
-const BASE64 = GIF.toString('base64');
+describe('a value that is a file', () => {
+	const forms: Array<[string, unknown]> = [
+		['bytes', PNG],
+		['a data URI', dataUri(PNG)],
+		['a data URI of the wrong type', dataUri(PNG, 'image/jpeg')],
+		['a data URI in capitals, of another type, with parameters', dataUri(PNG, 'image/jpeg;a=b')],
+		['a data URI behind a blank', ` DATA${dataUri(PNG).slice(4)}`],
+	];
 
-const DATA_URI = `data:image/gif;base64,${BASE64}`;
-
-const OPTIONS = {
-	label: 'L',
-	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-	sleep: () => Promise.resolve(),
-};
-
-describe('a value that is a file whatever it is for', () => {
-	it.each<[string, unknown]>([
-		['bytes', GIF],
-		['a data URI', DATA_URI],
-		['a data URI of another type', ` DATA:image/png;base64,${BASE64}`],
-		['a data URI with parameters', `data:image/png;a=b;base64,${BASE64}`],
-	])('%s is embedded', async (_what, value) => {
-		expect(await embed(value, OPTIONS)).toEqual({ value: DATA_URI, warnings: [] });
-	});
-
-	it.each([
-		...[BASE64, 'data: a chart', 'data:text/plain,a', 'see data:image/gif;base64,AAAA'],
-		...['data:a,b;base64,AAAA', 'https://e.com/a.gif', '', 7, null, { data: DATA_URI }],
-	])('%j is none', async (value) => {
-		const { value: left, warnings } = await embed(value, OPTIONS);
-		expect(left).toBe(value);
-		expect(warnings).toEqual([]);
-	});
-
-	it('is refused past the limit, by its label', async () => {
-		await expect(embed(GIF, { ...OPTIONS, maxBytes: 10 })).rejects.toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(/^L has 68 bytes/),
-		});
-	});
-});
-
-describe('a value that is a file for an input of media', () => {
-	it('is base64', async () => {
-		expect(await embedAs('media', BASE64, OPTIONS)).toEqual({ value: DATA_URI, warnings: [] });
-	});
-
-	it.each(['data:image/gif,GIF89a', ' Data: not one'])(
-		'that cannot be one is refused: %j',
-		async (value) => {
-			await expect(embedAs('media', value, OPTIONS)).rejects.toMatchObject({
-				code: 'invalid_input',
-			});
+	it.each([...forms, ['base64', BASE64]] as Array<[string, unknown]>)(
+		'(%s) becomes the same data URI, in a field and in overrides',
+		async (_what, value) => {
+			const expected = inImage(expect.stringMatching(/^data:image\/png;base64,iVBOR/));
+			const fields = [field('10.image', value, 'media')];
+			expect(await overridesOf({ fields })).toEqual(expected);
+			expect(await overridesOf({ fields }, UNKNOWN)).toEqual(expected);
+			expect(await overridesOf({ overrides: inImage(value) })).toEqual(expected);
 		},
 	);
 
-	it.each(['a.png', 'https://e.com/a.gif', DATA_URI, 7, null])('is not %j', async (value) => {
-		expect((await embedAs('media', value, OPTIONS)).value).toBe(value);
-	});
-
-	it.each(['string', 'choice', 'other'] as const)(
-		'is none for one of the kind %s',
-		async (kind) => {
-			for (const value of [BASE64, 'data: a chart']) {
-				expect((await embedAs(kind, value, OPTIONS)).value).toBe(value);
+	it.each(forms)(
+		'(%s) is refused before RunComfy is asked, if it is too large',
+		async (_, value) => {
+			const read = () => Promise.reject(new Error('It was asked'));
+			for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
+				const attempt = prepare(
+					client,
+					{ deploymentId: 'd', ...draft },
+					{ read, maxFileBytes: 10 },
+				);
+				await expect(attempt).rejects.toMatchObject({
+					code: 'invalid_input',
+					message: expect.stringMatching(
+						/^(L10\.image|The file for node 10, input image,) has .* limit of 10 bytes for input/,
+					),
+				});
 			}
 		},
 	);
-});
 
-describe('overrides with files in them', () => {
-	it('have each value put through the same work, and say where it is from', async () => {
-		const overrides = { 1: { inputs: { a: 1, b: 2 } }, 2: { inputs: { c: 3 } } };
-		const done = await embedAll(overrides, (nodeId) => async (value, label, input) => ({
-			value: [value, nodeId, input],
-			warnings: [label],
-		}));
-		expect(done).toEqual({
-			overrides: {
-				1: { inputs: { a: [1, '1', 'a'], b: [2, '1', 'b'] } },
-				2: { inputs: { c: [3, '2', 'c'] } },
-			},
-			warnings: [
-				'The file for node 1, input a,',
-				'The file for node 1, input b,',
-				'The file for node 2, input c,',
-			],
+	it('is refused once the workflow shows that its base64 is one', async () => {
+		expect(await failure({ overrides: inImage(BASE64) }, KNOWN, 10)).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(/node 10, input image, has .* limit of 10 bytes for input/),
 		});
+	});
+
+	it('is a warning if it is larger than recommended', async () => {
+		for (const [draft, label] of [
+			[{ overrides: inImage(large(300_000)) }, 'The file for node 10, input image,'],
+			[{ fields: [field('10.image', large(300_000))] }, 'L10.image'],
+			[{ fields: [field('10.image', large(300_000).toString('base64'), 'media')] }, 'L10.image'],
+		] as const) {
+			expect((await submission(draft)).notes.warnings).toEqual([
+				expect.stringContaining(`${label} has 293 KB; RunComfy recommends`),
+			]);
+		}
+	});
+
+	it.each(['data:image/gif,GIF89a', ' Data: not one'])('cannot be %j', async (value) => {
+		expect(await failure({ overrides: inImage(value) })).toMatchObject({ code: 'invalid_input' });
+	});
+
+	it.each(['a.png', 'https://e.com/a.gif'])('may be elsewhere: %j', async (value) => {
+		const fields = [field('10.image', value, 'media')];
+		expect(await overridesOf({ fields }, UNKNOWN)).toEqual(inImage(value));
+	});
+
+	it.each([
+		...[BASE64, 'data: a chart of sales, in blue', 'data:text/plain,a', 'data:a,b;base64,AAAA'],
+		...['see data:image/gif;base64,AAAA', 'https://e.com/a.gif', ''],
+	])('is not looked for in a prompt: %j', async (text) => {
+		const overrides = { 6: { inputs: { text } } };
+		expect(await overridesOf({ overrides })).toEqual(overrides);
+		const fields = [field('6.text', text, 'string')];
+		expect(await overridesOf({ fields }, UNKNOWN)).toEqual(overrides);
 	});
 });
 
 describe('input files', () => {
 	const file = (
-		nodeId: string,
-		input: string,
-		read = async () => ({ value: 'v', warnings: ['w'] }),
-	) => ({
-		...{ nodeId, input, label: `File ${nodeId}`, read },
-	});
+		place: string,
+		read = async () => ({ value: `data:${place}`, warnings: [`large: ${place}`] }),
+	) => {
+		const [nodeId = '', input = ''] = place.split('.');
+		return { nodeId, input, label: 'Input Files, From URL 1', read };
+	};
 
-	it('are checked as data URIs before they are read', () => {
-		expect(placeholdersOf([file('1', 'a'), file('2', 'b')])).toEqual([
-			{ nodeId: '1', input: 'a', value: 'data:' },
-			{ nodeId: '2', input: 'b', value: 'data:' },
-		]);
-	});
-
-	it('are one for each input', () => {
-		expect(() => refuseTwoForOne([file('1', 'a'), file('1', 'b'), file('2', 'a')])).not.toThrow();
-		// Neither of these is the other, though their texts together are.
-		expect(() => refuseTwoForOne([file('1', '2,3'), file('1,2', '3')])).not.toThrow();
-		expect(() => refuseTwoForOne([file('1', 'a'), file('2', 'a'), file('1', 'a')])).toThrow(
-			expect.objectContaining({
-				code: 'invalid_input',
-				message: 'Input Files has two files for the input a of node 1',
-				hint: expect.stringContaining('one file'),
-			}),
-		);
+	it('are checked before they are read, and win', async () => {
+		let reads = 0;
+		const read = async () => ({ value: `data:${(reads += 1)}`, warnings: [] });
+		const fields = [field('10.image', 'a.png')];
+		const draft = { deploymentId: 'd', fields, files: [file('10.image', read)] };
+		const prepared = await prepare(client, draft, { read: () => Promise.resolve(KNOWN) });
+		expect(reads).toBe(0);
+		expect((await prepared.withFiles()).input.overrides).toEqual(inImage('data:1'));
 	});
 
 	it('become overrides, with their warnings', async () => {
-		expect(await readFiles([file('1', 'a'), file('1', 'b'), file('2', 'a')])).toEqual({
-			overrides: { 1: { inputs: { a: 'v', b: 'v' } }, 2: { inputs: { a: 'v' } } },
-			warnings: ['w', 'w', 'w'],
+		const files = [file('1.a'), file('1.b'), file('2.a')];
+		const { input, notes } = await submission({ files }, UNKNOWN);
+		expect(input.overrides).toEqual({
+			1: { inputs: { a: 'data:1.a', b: 'data:1.b' } },
+			2: { inputs: { a: 'data:2.a' } },
+		});
+		expect(notes.warnings).toEqual(['large: 1.a', 'large: 1.b', 'large: 2.a']);
+	});
+
+	it('are one for each input', async () => {
+		// Neither of these is the other, though their texts together are.
+		await submission({ files: [file('1.2,3'), file('1,2.3')] }, UNKNOWN);
+		const files = [file('1.a'), file('2.a'), file('1.a')];
+		expect(await failure({ files }, UNKNOWN)).toMatchObject({
+			code: 'invalid_input',
+			message: 'Input Files has two files for the input a of node 1',
+			hint: expect.stringContaining('one file'),
+		});
+	});
+
+	it('for an input that takes none are refused', async () => {
+		expect(await failure({ files: [file('3.steps')] })).toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringContaining('takes a whole number, not a data URI'),
 		});
 	});
 
 	it('that cannot be read are named, and the error keeps what it said', async () => {
-		const own = new RunComfyError('output_unavailable', 'gone', { hint: 'h', details: { n: 1 } });
-		await expect(readFiles([file('1', 'a', () => Promise.reject(own))])).rejects.toMatchObject({
-			...{ code: 'output_unavailable', message: 'File 1: gone', hint: 'h', details: { n: 1 } },
-		});
-		const odd = () => Promise.reject(new TypeError('odd'));
-		await expect(readFiles([file('1', 'a', odd)])).rejects.toMatchObject({
-			...{ code: 'invalid_input', message: 'File 1: odd' },
-		});
+		const facts = { hint: 'h', details: { n: 1 } };
+		for (const [error, code, more] of [
+			[new RunComfyError('output_unavailable', 'gone', facts), 'output_unavailable', facts],
+			[new TypeError('gone'), 'invalid_input', {}],
+		] as const) {
+			const files = [file('10.image', () => Promise.reject(error))];
+			expect(await failure({ files })).toMatchObject({
+				...{ code, message: 'Input Files, From URL 1: gone', ...more },
+			});
+		}
 	});
 });

@@ -196,6 +196,17 @@ export function node(
 /** [id, origin, its slot, target, its slot, type] */
 export type LinkRow = [number, number | string, number, number | string, number, string?];
 
+/** Links by id and ends, such as `4: 1.1 > 2.0`: from the output 1 of node 1 to the input 0 of node 2. */
+export const wires = (text: string): LinkRow[] =>
+	text.split(', ').map((wire) => {
+		const [id, from = '', , to = ''] = wire.split(/: | /);
+		const [origin = '', out] = from.split('.');
+		const [target = '', into] = to.split('.');
+		return [Number(id), idOf(origin), Number(out), idOf(target), Number(into)];
+	});
+
+const idOf = (text: string) => (Number.isNaN(Number(text)) ? text : Number(text));
+
 export function workflow(
 	nodes: object[],
 	links: LinkRow[] = [],

@@ -1,6 +1,11 @@
+// What ComfyUI says of the classes of a workflow (object_info): where it comes from, what it may be, how long it is kept.
 import { describe, expect, it } from '@jest/globals';
-import { createClient, createWorkflowCache, loadWorkflow } from '../../../core/index';
-import { loadObjectInfo } from '../../../core/workflow/loadObjectInfo';
+import {
+	createClient,
+	createWorkflowCache,
+	createWorkflowReader,
+	loadWorkflow,
+} from '../../../core/index';
 import {
 	clientOf,
 	createVirtualHost,
@@ -9,27 +14,32 @@ import {
 	type Reply,
 	type Script,
 } from '../support/virtualHost.mts';
-import { OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { DEPLOYMENT, INFO, INFO_URL, service } from '../support/workflowService.mts';
+import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { DEPLOYMENT, INFO, INFO_URL, payload, service } from '../support/workflowService.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+const WORKFLOW = { 3: { class_type: 'KSampler', inputs: { seed: 1 } } };
 
-const SOURCE = { url: INFO_URL, version: 'w v1' };
-
-async function load(reply: Reply | Error, classTypes = ['KSampler']) {
-	const { client, host } = clientOf(reply);
-	const { info, problem } = await loadObjectInfo(client, { url: INFO_URL }, classTypes);
-	return { host, classes: Object.keys(info), problem };
+/** What is known of the classes of a workflow whose only class is KSampler. */
+async function load(reply: Reply | Error) {
+	const deployment = payload({ workflow_api_json: WORKFLOW, object_info_url: INFO_URL });
+	const { client, host, clock } = clientOf(service(deployment, reply));
+	const begun = clock.now();
+	const { info, guessed } = await loadWorkflow(client, 'dep');
+	const [, problem] = guessed?.split('(object_info) ') ?? [];
+	return { host, classes: Object.keys(info), problem, tookMs: clock.now() - begun };
 }
+
+/** 32 MiB and some of nothing, which a stream may hold at any place. */
+const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
 
 describe('an object_info', () => {
 	it('is asked for as JSON, by the name of this package', async () => {
 		const { host } = await load(INFO);
-		expect(host.calls[0]?.request).toMatchObject({
+		expect(host.callsOf('object_info.json')[0]?.request).toMatchObject({
 			method: 'GET',
 			headers: { accept: 'application/json', 'user-agent': expect.stringMatching(/runcomfy/) },
-			expect: 'stream',
-			timeoutMs: 30_000,
+			...{ expect: 'stream', timeoutMs: 30_000 },
 		});
 	});
 
@@ -42,175 +52,190 @@ describe('an object_info', () => {
 		expect(await load(reply)).toMatchObject({ classes, problem: undefined });
 	});
 
+	it('of 60 MB is read, up to where it has the classes of the workflow', async () => {
+		const large = [bytes(`{"None":{},`), ...BLANKS, ...BLANKS.slice(4)];
+		const rest = [bytes(JSON.stringify(OBJECT_INFO).slice(1)), failure('ECONNRESET')];
+		const { client } = clientOf(service(DEPLOYMENT, { chunks: [...large, ...rest] }));
+		const { info, guessed } = await loadWorkflow(client, 'dep');
+		expect([Object.keys(info).includes('KSampler'), guessed]).toEqual([true, undefined]);
+	});
+
 	it.each<[string, Reply | Error, RegExp]>([
 		['not there', { ...INFO, status: 404 }, /^was answered with HTTP status 404$/],
 		['there in part', { ...INFO, status: 206 }, /^was answered with HTTP status 206$/],
+		['elsewhere', { status: 302, headers: { location: 'https://elsewhere' } }, /HTTP status 302$/],
 		['large', { ...INFO, headers: { 'content-length': '67108865' } }, /^is larger than 64 MB$/],
-		[
-			'larger than it says',
-			{ chunks: [new Uint8Array(64 * 2 ** 20 + 1)] },
-			/^is larger than 64 MB$/,
-		],
+		['larger than it says', { chunks: [bytes('{'), ...BLANKS, ...BLANKS] }, /^is larger than 64/],
+		['one byte too large', { chunks: [new Uint8Array(64 * 2 ** 20 + 1)] }, /^is larger than 64/],
 		['an error', { body: '{"error":"no"}' }, /^is not a list of classes$/],
 		['no object', { body: '[]' }, /^is not JSON, or ends early$/],
+		['a page', { body: '<html>' }, /^is not JSON, or ends early$/],
 		['nothing', { chunks: [] }, /^is not JSON, or ends early$/],
 		['cut off', { chunks: [bytes('{"KSampler"')] }, /^is not JSON, or ends early$/],
+		['broken off', { chunks: [bytes('{"KS'), failure('ECONNRESET')] }, /could not be read/],
 		['out of reach', failure('ECONNREFUSED'), /^could not be read \(.*ECONNREFUSED/],
 		['slow', { delayMs: 31_000 }, /^(did not come within 30 s|could not be read)/],
-		['silent', { chunks: [bytes('{'), 31_000] }, /^did not come within 30 s$/],
-	])('that is %s tells no class', async (_what, reply, problem) => {
-		expect(await load(reply)).toMatchObject({
-			classes: [],
-			problem: expect.stringMatching(problem),
-		});
+		['silent', { chunks: [bytes('{'), 3_600_000] }, /^did not come within 30 s$/],
+		[
+			'trickling in',
+			{ chunks: Array.from({ length: 60 }, () => [bytes(' '), 1_000]).flat() },
+			/^did not come within 30 s$/,
+		],
+	])('that is %s tells no class, after 30 s at most', async (_what, reply, problem) => {
+		const { classes, problem: told, tookMs } = await load(reply);
+		expect(classes).toEqual([]);
+		expect(told).toMatch(problem);
+		expect(tookMs).toBeLessThanOrEqual(30_000);
 	});
 
-	it.each([undefined, '', 'object_info.json', 'ftp://x/y', 'xhttps://x/y'])(
-		'has no address: %s',
-		async (url) => {
-			const { client, host } = clientOf(INFO);
-			expect(await loadObjectInfo(client, { url }, ['KSampler'])).toEqual({
-				...{ info: {}, problem: 'has no address' },
+	it.each([undefined, '', 'object_info.json', 'file:///x', 'ftp://x/y', 'xhttps://x/y', 7, null])(
+		'may have no address: %s',
+		async (object_info_url) => {
+			const deployment = payload({ workflow_api_json: WORKFLOW, object_info_url });
+			const { client, host } = clientOf(service(deployment));
+			expect(await loadWorkflow(client, 'dep')).toMatchObject({
+				...{ info: {}, guessed: expect.stringMatching(/ has no address$/) },
 			});
-			expect(host.calls).toEqual([]);
+			expect(host.calls).toHaveLength(1);
 		},
 	);
 
-	it('may come without TLS', async () => {
-		const { client } = clientOf(INFO);
-		const { info } = await loadObjectInfo(client, { url: 'http://x/y' }, ['KSampler']);
-		expect(info).toHaveProperty('KSampler');
+	it('shows no token that it repeats, however it is written', async () => {
+		const token = 'secret-token-1234567';
+		const written = '\\u0073ecret-token-1234567';
+		const body = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
+		const { client } = clientOf(service(DEPLOYMENT, { body }), { token });
+		const { info } = await loadWorkflow(client, 'dep');
+		expect(info['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
+	});
+
+	it('may hold what Python writes and JSON does not have', async () => {
+		const body =
+			'{"KSampler":{"input":{"required":{"cfg":["FLOAT",{"max": Infinity, "min":-Infinity,"tooltip":"up to Infinity\\""}]}}}}';
+		const { client } = clientOf(service(DEPLOYMENT, { body }));
+		const { info } = await loadWorkflow(client, 'dep');
+		expect(info['KSampler']?.inputs[0]?.spec).toEqual({
+			...{ kind: 'float', tooltip: 'up to Infinity"' },
+		});
+	});
+});
+
+describe('the address of an object_info', () => {
+	async function asked(
+		object_info_url: string,
+		options: { baseUrl?: string; allowPrivate?: boolean } = {},
+	) {
+		const deployment = { workflow_api_json: WORKFLOW, object_info_url };
+		const host = createVirtualHost(({ leaf }) =>
+			leaf === 'dep-1' ? json({ id: 'dep-1', payload: deployment }) : json({ KSampler: {} }),
+		);
+		await loadWorkflow(createClient({ host, ...options }), 'dep-1');
+		return host.calls.at(-1)?.request;
+	}
+
+	it.each(['http://169.254.169.254/latest/object_info', 'https://store.example/object_info'])(
+		'%s is fetched from public addresses only, and without the token',
+		async (url) => {
+			expect(await asked(url)).toMatchObject({ url, publicOnly: true, authenticate: false });
+		},
+	);
+
+	it.each([{ allowPrivate: true }, { baseUrl: 'http://127.0.0.1:4010' }])(
+		'may be private with %j',
+		async (options) => {
+			expect(await asked('http://10.0.0.1/object_info', options)).toMatchObject({
+				publicOnly: false,
+			});
+		},
+	);
+
+	const PROXY = 'https://proxy.example/runcomfy';
+	it.each([
+		['https://api.runcomfy.net/object_info.json', undefined, true],
+		['http://api.runcomfy.net/object_info.json', undefined, false],
+		['https://api.runcomfy.net:8443/object_info.json', undefined, false],
+		['https://x.api.runcomfy.net/object_info.json', undefined, false],
+		['https://api.runcomfy.net@evil.example/object_info.json', undefined, false],
+		['https://api.runcomfy.net.evil.example/object_info.json', undefined, false],
+		[`${PROXY}/object_info`, PROXY, true],
+		[PROXY, PROXY, false],
+		[`${PROXY}-not/object_info`, PROXY, false],
+		[`${PROXY}/../other/object_info`, PROXY, false],
+		['https://proxy.example:444/runcomfy/object_info', PROXY, false],
+	])('%s, of the API at %s, gets the token: %p', async (url, baseUrl, authenticate) => {
+		expect(await asked(url, baseUrl === undefined ? {} : { baseUrl })).toMatchObject({
+			authenticate,
+		});
 	});
 });
 
 describe('what is kept of an object_info', () => {
-	const start = (script: Script | Reply = INFO) => {
+	const HOUR = 3_600_000;
+	const start = (info: Reply = INFO) => {
+		const saved = { version: 'v1' as string | undefined, url: INFO_URL };
+		const script: Script = (call, number) =>
+			service(
+				json({
+					...{ id: 'dep', workflow_id: 'w', workflow_version: saved.version },
+					payload: { workflow_api_json: WORKFLOW, object_info_url: saved.url },
+				}),
+				info,
+			)(call, number);
 		const { client, host, clock } = clientOf(script);
 		const cache = createWorkflowCache();
-		const ask = async (classTypes: string[], more: object = {}, source: object = SOURCE) =>
-			loadObjectInfo(client, source, classTypes, { cache, ...more });
-		return { host, clock, ask };
+		const load = (fresh = false) => loadWorkflow(client, 'dep', { cache, fresh });
+		const calls = () => host.callsOf('object_info.json').length;
+		return { client, cache, saved, clock, load, calls };
 	};
 
 	it('is every class that was ever asked for, even if there is none', async () => {
-		const { host, ask } = start();
-		await ask(['KSampler', 'None']);
-		expect(Object.keys((await ask(['LoadImage'])).info)).toEqual(['LoadImage']);
-		expect(Object.keys((await ask(['None', 'KSampler', 'LoadImage'])).info)).toEqual([
-			...['KSampler', 'LoadImage'],
-		]);
-		expect(host.calls).toHaveLength(2);
+		const { client, cache, calls } = start();
+		const read = createWorkflowReader(client, { cache });
+		const ask = async (...names: string[]) => {
+			const nodes = names.map((class_type, n) => [`${n}`, { class_type, inputs: {} }]);
+			const workflowApiJson = Object.fromEntries(nodes) as typeof GRAPH;
+			return Object.keys((await read({ deploymentId: 'dep', workflowApiJson })).info);
+		};
+		expect(await ask('KSampler', 'None')).toEqual(['KSampler']);
+		expect(await ask('LoadImage')).toEqual(['LoadImage']);
+		expect(await ask('None', 'KSampler', 'LoadImage')).toEqual(['KSampler', 'LoadImage']);
+		expect(calls()).toBe(2);
 	});
 
-	it('is not asked for again within six hours, unless the newest is wanted', async () => {
-		const { host, clock, ask } = start();
-		await ask(['KSampler']);
-		await clock.sleep(6 * 3_600_000 - 1);
-		await ask(['KSampler']);
-		expect(host.calls).toHaveLength(1);
-		await ask(['KSampler'], { fresh: true });
-		expect(host.calls).toHaveLength(2);
-		await clock.sleep(6 * 3_600_000);
-		await ask(['KSampler']);
-		expect(host.calls).toHaveLength(3);
-	});
-
-	it.each<[string, Script | Reply, object]>([
-		['of no version', INFO, { url: INFO_URL }],
-		['that could not be read', { status: 500 }, SOURCE],
-	])('%s is asked for again after a minute', async (_what, script, source) => {
-		const { host, clock, ask } = start(script);
-		await ask(['KSampler'], {}, source);
-		await clock.sleep(59_999);
-		const { problem } = await ask(['KSampler'], {}, source);
-		expect(problem).toBe(source === SOURCE ? 'was answered with HTTP status 500' : undefined);
-		expect(host.calls).toHaveLength(1);
+	it('is not asked for again within six hours', async () => {
+		const { clock, load, calls } = start();
+		await load();
+		await clock.sleep(6 * HOUR - 1);
+		await load();
+		expect(calls()).toBe(1);
 		await clock.sleep(1);
-		await ask(['KSampler'], {}, source);
-		expect(host.calls).toHaveLength(2);
+		await load();
+		expect(calls()).toBe(2);
+	});
+
+	it.each<[string, Reply, string | undefined]>([
+		['of no version', INFO, undefined],
+		['that could not be read', { status: 500 }, 'v1'],
+	])('%s is asked for again after a minute', async (_what, reply, version) => {
+		const { clock, saved, load, calls } = start(reply);
+		saved.version = version;
+		const { guessed } = await load();
+		await clock.sleep(59_999);
+		expect((await load()).guessed).toBe(guessed);
+		expect(calls()).toBe(1);
+		await clock.sleep(1);
+		await load();
+		expect(calls()).toBe(2);
 	});
 
 	it('is of one address and version', async () => {
-		const { host, ask } = start();
-		for (const source of [
-			SOURCE,
-			{ ...SOURCE, version: 'w v2' },
-			{ ...SOURCE, url: 'https://y' },
-		]) {
-			await ask(['KSampler'], {}, source);
-		}
-		expect(host.calls).toHaveLength(3);
+		const { saved, load, calls } = start();
+		await load();
+		saved.version = 'v2';
+		await load(true);
+		saved.url = 'https://y/object_info.json';
+		await load(true);
+		await load(true);
+		expect(calls()).toBe(3);
 	});
-
-	it('is nothing of a call that was stopped', async () => {
-		const { host, ask } = start();
-		const stopped = ask(['KSampler'], { signal: AbortSignal.abort() });
-		await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
-		expect(host.calls).toEqual([]);
-		expect((await ask(['KSampler'])).info).toHaveProperty('KSampler');
-	});
-});
-
-/** 32 MiB and some of nothing, which a stream may hold at any place. */
-const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
-
-describe('an object_info', () => {
-	it('of 60 MB is read, up to where it has the classes of the workflow', async () => {
-		const text = JSON.stringify(OBJECT_INFO);
-		const large = [new TextEncoder().encode(`{"None":{},`), ...BLANKS, ...BLANKS.slice(4)];
-		const rest = [new TextEncoder().encode(text.slice(1)), failure('ECONNRESET')];
-		const { client } = clientOf(service(DEPLOYMENT, { chunks: [...large, ...rest] }));
-		const { info, guessed } = await loadWorkflow(client, 'dep');
-		expect(Object.keys(info)).toContain('KSampler');
-		expect(guessed).toBeUndefined();
-	});
-
-	it('that is larger still is done without', async () => {
-		const chunks = [new TextEncoder().encode('{'), ...BLANKS, ...BLANKS];
-		const { client } = clientOf(service(DEPLOYMENT, { chunks }));
-		const { info, guessed } = await loadWorkflow(client, 'dep');
-		expect(info).toEqual({});
-		expect(guessed).toMatch(/is larger than 64 MB$/);
-	});
-});
-
-const WORKFLOW = { 3: { class_type: 'KSampler', inputs: { seed: 1 } } };
-
-async function asked(
-	object_info_url: string,
-	options: { baseUrl?: string; allowPrivate?: boolean } = {},
-) {
-	const payload = { workflow_api_json: WORKFLOW, object_info_url };
-	const host = createVirtualHost(({ leaf }) =>
-		leaf === 'dep-1' ? json({ id: 'dep-1', payload }) : json({ KSampler: {} }),
-	);
-	await loadWorkflow(createClient({ host, ...options }), 'dep-1');
-	return host.calls.at(-1)?.request;
-}
-
-it.each(['http://169.254.169.254/latest/object_info', 'https://store.example/object_info'])(
-	'%s is fetched from public addresses only, and without the token',
-	async (url) => {
-		expect(await asked(url)).toMatchObject({ url, publicOnly: true, authenticate: false });
-	},
-);
-
-it.each([{ allowPrivate: true }, { baseUrl: 'http://127.0.0.1:4010' }])(
-	'may be private with %j',
-	async (options) => {
-		expect(await asked('http://10.0.0.1/object_info', options)).toMatchObject({
-			publicOnly: false,
-		});
-	},
-);
-
-it.each([
-	['https://proxy.example/runcomfy/object_info', true],
-	['https://proxy.example/runcomfy', false],
-	['https://proxy.example/runcomfy-not/object_info', false],
-	['https://proxy.example/runcomfy/../other/object_info', false],
-	['https://proxy.example:444/runcomfy/object_info', false],
-])('%s gets the token: %p', async (url, authenticate) => {
-	const options = { baseUrl: 'https://proxy.example/runcomfy' };
-	expect(await asked(url, options)).toMatchObject({ authenticate });
 });

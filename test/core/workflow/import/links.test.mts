@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { classTypesOfEditor, convertEditor } from '../../../../core/parsers';
-import { asObject, INFO, type LinkRow, node, workflow } from '../../support/editorClasses.mts';
+import {
+	asObject,
+	INFO,
+	type LinkRow,
+	node,
+	wires,
+	workflow,
+} from '../../support/editorClasses.mts';
 
 const convert = (given: Record<string, unknown>) => convertEditor(given, INFO);
 
@@ -50,11 +57,7 @@ describe('links', () => {
 				node(3, 'Reroute (rgthree)', { inputs: [['', '*', 5]], outputs: ['CLIP'] }),
 				encode(6),
 			],
-			[
-				[4, 1, 1, 2, 0],
-				[5, 2, 0, 3, 0],
-				[6, 3, 0, 9, 0],
-			],
+			wires('4: 1.1 > 2.0, 5: 2.0 > 3.0, 6: 3.0 > 9.0'),
 		],
 		[
 			'variables',
@@ -63,18 +66,12 @@ describe('links', () => {
 				node(3, 'GetNode', { outputs: ['CLIP'], values: ['my clip'] }),
 				encode(6),
 			],
-			[
-				[4, 1, 1, 2, 0],
-				[6, 3, 0, 9, 0],
-			],
+			wires('4: 1.1 > 2.0, 6: 3.0 > 9.0'),
 		],
 		[
 			'the output of a node that sets a variable',
 			[node(2, 'SetNode', { inputs: [['CLIP', 'CLIP', 4]], values: ['x'] }), encode(6)],
-			[
-				[4, 1, 1, 2, 0],
-				[6, 2, 0, 9, 0],
-			],
+			wires('4: 1.1 > 2.0, 6: 2.0 > 9.0'),
 		],
 		[
 			'bypassed nodes, by the type of their inputs',
@@ -90,19 +87,12 @@ describe('links', () => {
 				}),
 				encode(6),
 			],
-			[
-				[4, 1, 0, 2, 1],
-				[5, 1, 1, 2, 2],
-				[6, 2, 1, 9, 0],
-			],
+			wires('4: 1.0 > 2.1, 5: 1.1 > 2.2, 6: 2.1 > 9.0'),
 		],
 		[
 			'a bypassed node of a class that nobody knows',
 			[node(2, 'Unknown', { mode: 4, inputs: [['a', '*', 5]], outputs: ['*'] }), encode(6)],
-			[
-				[5, 1, 1, 2, 0],
-				[6, 2, 0, 9, 0],
-			],
+			wires('5: 1.1 > 2.0, 6: 2.0 > 9.0'),
 		],
 	])('through %s', (_what, nodes, links) => {
 		expect(clipOf(nodes, links)).toEqual(['1', 1]);
@@ -138,11 +128,7 @@ describe('links', () => {
 				values: [1, 2],
 			}),
 		];
-		const links: LinkRow[] = [
-			[4, 2, 0, 3, 0],
-			[5, 3, 0, 9, 0],
-			[6, 2, 0, 9, 1],
-		];
+		const links = wires('4: 2.0 > 3.0, 5: 3.0 > 9.0, 6: 2.0 > 9.1');
 		expect(convert(workflow(nodes, links))).toEqual({
 			'9': {
 				inputs: { width: 640, height: 640 },

@@ -7,7 +7,7 @@ import {
 	type WorkflowReader,
 } from '../../../../core/index';
 import { convertEditor } from '../../../../core/parsers';
-import { INFO, node, subgraph, workflow } from '../../support/editorClasses.mts';
+import { INFO, node, subgraph, wires, workflow } from '../../support/editorClasses.mts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -70,11 +70,7 @@ describe('what cannot be converted', () => {
 					node(3, 'Reroute', { inputs: [['', '*', 2]] }),
 					node(9, 'Encode', { inputs: [['clip', 'CLIP', 3]], values: [''] }),
 				],
-				[
-					[1, 3, 0, 2, 0],
-					[2, 2, 0, 3, 0],
-					[3, 3, 0, 9, 0],
-				],
+				wires('1: 3.0 > 2.0, 2: 2.0 > 3.0, 3: 3.0 > 9.0'),
 			),
 			/9 · Encode has an input clip that is fed by a circle of links/,
 		],

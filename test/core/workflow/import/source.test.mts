@@ -68,113 +68,28 @@ describe('an input', () => {
 });
 
 describe('a bypassed node hands on', () => {
-	type Inputs = NonNullable<NodeFacts['inputs']>;
-
-	it.each<[string, Inputs, string[], number, string, Source]>([
-		[
-			'the input of the same type',
-			[
-				['a', 'A', 1],
-				['b', 'B', 2],
-			],
-			['B'],
-			0,
-			'B',
-			SECOND,
-		],
-		[
-			'the one in its place first',
-			[
-				['a', 'B', 1],
-				['b', 'B', 2],
-			],
-			['B', 'B'],
-			1,
-			'B',
-			SECOND,
-		],
-		[
-			'the first one of that type',
-			[
-				['a', 'B', 1],
-				['b', 'B', 2],
-			],
-			['X', 'X', 'B'],
-			2,
-			'B',
-			FIRST,
-		],
-		[
-			'one of several types',
-			[
-				['a', 'A', 1],
-				['b', 'c,b', 2],
-			],
-			['B'],
-			0,
-			'B',
-			SECOND,
-		],
-		[
-			'one of any type',
-			[
-				['a', 'A', 1],
-				['b', '*', 2],
-			],
-			['B'],
-			0,
-			'B',
-			SECOND,
-		],
-		[
-			'the same type before one that would do',
-			[
-				['a', '*', 1],
-				['b', 'B', 2],
-			],
-			['X', 'X', 'B'],
-			2,
-			'B',
-			SECOND,
-		],
-		[
-			'what fits an output that is not told',
-			[
-				['a', 'A', 1],
-				['b', 'B', 2],
-			],
-			[],
-			1,
-			'B',
-			SECOND,
-		],
-		[
-			'to any type the one in its place',
-			[
-				['a', 'A', 1],
-				['b', 'B', 2],
-			],
-			['A', 'B'],
-			1,
-			'*',
-			SECOND,
-		],
-		[
-			'to any type the first, where there is none',
-			[
-				['a', 'A', 1],
-				['b', 'B', 2],
-			],
-			[],
-			2,
-			'*',
-			FIRST,
-		],
-		['nothing where nothing fits', [['a', 'A', 1]], ['B'], 0, 'B', 'own'],
-		['nothing that fits only one end', [['a', 'A', 1]], ['A'], 0, 'B', 'own'],
-		['nothing where it has no inputs', [], ['B'], 0, '*', 'own'],
+	/** The types of its inputs, of which the first two are linked, and of its outputs. */
+	it.each<[what: string, inputs: string, outputs: string, slot: number, type: string, Source]>([
+		['the input of the same type', 'A B', 'B', 0, 'B', SECOND],
+		['the one in its place first', 'B B', 'B B', 1, 'B', SECOND],
+		['the first one of that type', 'B B', 'X X B', 2, 'B', FIRST],
+		['one of several types', 'A c,b', 'B', 0, 'B', SECOND],
+		['one of any type', 'A *', 'B', 0, 'B', SECOND],
+		['the same type before one that would do', '* B', 'X X B', 2, 'B', SECOND],
+		['what fits an output that is not told', 'A B', '', 1, 'B', SECOND],
+		['to any type the one in its place', 'A B', 'A B', 1, '*', SECOND],
+		['to any type the first, if there is none', 'A B', '', 2, '*', FIRST],
+		['nothing if nothing fits', 'A', 'B', 0, 'B', 'own'],
+		['nothing that fits only one end', 'A', 'A', 0, 'B', 'own'],
+		['nothing if it has no inputs', '', 'B', 0, '*', 'own'],
 	])('%s', (_what, inputs, outputs, slot, type, expected) => {
-		expect(source(node(5, 'A', { ...BYPASSED, inputs, outputs }), slot, type)).toEqual(expected);
+		const types = (text: string) => text.split(' ').filter(Boolean);
+		const facts: NodeFacts = {
+			...BYPASSED,
+			inputs: types(inputs).map((kind, index) => [`in${index}`, kind, index + 1]),
+			outputs: types(outputs),
+		};
+		expect(source(node(5, 'A', facts), slot, type)).toEqual(expected);
 	});
 });
 

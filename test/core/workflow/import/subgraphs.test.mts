@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { convertEditor } from '../../../../core/parsers';
-import { INFO, type LinkRow, node, subgraph, workflow } from '../../support/editorClasses.mts';
+import {
+	INFO,
+	type LinkRow,
+	node,
+	subgraph,
+	wires,
+	workflow,
+} from '../../support/editorClasses.mts';
 
 const convert = (given: Record<string, unknown>) => convertEditor(given, INFO);
 
@@ -24,11 +31,7 @@ describe('subgraphs', () => {
 				values: ['inner'],
 			}),
 		],
-		links: [
-			[1, -10, 0, 3, 0, 'CLIP'],
-			[2, -10, 1, 3, 1, 'STRING'],
-			[3, 3, 0, -20, 0, 'CONDITIONING'],
-		],
+		links: wires('1: -10.0 > 3.0, 2: -10.1 > 3.1, 3: 3.0 > -20.0'),
 	});
 	const instance = (further: object = {}) =>
 		node(5, id, {
@@ -40,10 +43,7 @@ describe('subgraphs', () => {
 			...further,
 		});
 	const save = node(6, 'Save', { inputs: [['images', 'LATENT', 7]], values: ['x'] });
-	const links: LinkRow[] = [
-		[4, 1, 1, 5, 0, 'CLIP'],
-		[7, 5, 0, 6, 0, 'CONDITIONING'],
-	];
+	const links = wires('4: 1.1 > 5.0, 7: 5.0 > 6.0');
 	const open = (...nodes: object[]) =>
 		convert(workflow([LOADER, ...nodes, save], links, { definitions: { subgraphs: [inner] } }));
 
@@ -110,11 +110,7 @@ describe('subgraphs', () => {
 					values: ['middle'],
 				}),
 			],
-			links: [
-				[8, 2, 0, 4, 0],
-				[9, -10, 0, 4, 1],
-				[10, 4, 0, -20, 0],
-			],
+			links: wires('8: 2.0 > 4.0, 9: -10.0 > 4.1, 10: 4.0 > -20.0'),
 		});
 		const setter = node(2, 'SetNode', { inputs: [['CLIP', 'CLIP', 4]], values: ['my clip'] });
 		const outer = (values: unknown[]) =>
@@ -125,16 +121,9 @@ describe('subgraphs', () => {
 			});
 		const graph = (values: unknown[]) =>
 			convert(
-				workflow(
-					[LOADER, setter, outer(values), save],
-					[
-						[4, 1, 1, 2, 0],
-						[7, 5, 0, 6, 0],
-					],
-					{
-						definitions: { subgraphs: [middle, inner] },
-					},
-				),
+				workflow([LOADER, setter, outer(values), save], wires('4: 1.1 > 2.0, 7: 5.0 > 6.0'), {
+					definitions: { subgraphs: [middle, inner] },
+				}),
 			);
 		expect(graph(['outer'])['5:4:3']?.inputs).toEqual({ text: 'outer', clip: ['1', 1] });
 		expect(graph([])['5:4:3']?.inputs).toEqual({ text: 'middle', clip: ['1', 1] });
