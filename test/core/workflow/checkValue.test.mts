@@ -63,20 +63,53 @@ describe('a list of choices', () => {
 });
 
 describe('a number', () => {
-	it.each<[InputSpec, number]>([
+	const seed: InputSpec = { kind: 'integer', min: 0, max: 2 ** 64 };
+
+	it.each<[InputSpec, ...(number | bigint)[]]>([
 		[{ kind: 'float' }, -1e300],
-		[{ kind: 'float', min: 0 }, 1e300],
-		[{ kind: 'float', max: 1.5 }, 1.5],
-		[{ kind: 'float', max: 1.5 }, -1e300],
+		[{ kind: 'float', min: 0 }, 0, 1e300],
+		[{ kind: 'float', max: 1.5 }, 1.5, -1e300],
+		[{ kind: 'integer', min: 1, max: 100 }, 1, 100],
 		[{ kind: 'integer', max: 2 ** 53 - 1 }, 2 ** 53 - 1],
 		[{ kind: 'other', min: 3 }, 4],
-	])('is within %j: %d', (spec, value) => expect(checkValue(value, spec)).toBeUndefined());
+		[seed, 0, 2n ** 64n - 1n],
+	])('is within %j: %s', (spec, ...values) => {
+		for (const value of values) expect(checkValue(value, spec)).toBeUndefined();
+	});
 
-	it.each<[InputSpec, number, string]>([
+	it.each<[InputSpec, number | bigint, string]>([
+		[{ kind: 'integer', min: 1 }, 0, 'must be at least 1, not 0'],
+		[{ kind: 'integer', max: 100 }, 101, 'must be at most 100, not 101'],
+		[{ kind: 'float', min: 0 }, -0.01, 'must be at least 0, not -0.01'],
 		[{ kind: 'float', max: 1.5 }, 1.6, 'must be at most 1.5, not 1.6'],
 		[{ kind: 'other', min: 3 }, 2, 'must be at least 3, not 2'],
+		[seed, -1, 'must be at least 0, not -1'],
+		[seed, 2n ** 64n, 'must be less than 18446744073709551616, not 18446744073709551616'],
 	])('is not within %j: %d', (spec, value, message) => {
-		expect(checkValue(value, spec)?.message).toBe(message);
+		expect(checkValue(value, spec)).toEqual({ problem: 'out_of_range', message });
+	});
+
+	it('that has lost digits on its way is refused', () => {
+		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
+	});
+});
+
+describe('a choice', () => {
+	const choice: InputSpec = { kind: 'choice', choices: ['euler', 'heun', 3, true] };
+
+	it('that is not there is answered with the closest one, or with what there is', () => {
+		const problem = 'unknown_choice';
+		expect(checkValue('eular', choice)).toEqual({
+			...{ problem, message: 'has no choice "eular" (did you mean "euler"?)', suggestion: 'euler' },
+		});
+		expect(checkValue('unipc', choice)).toEqual({
+			...{ problem, message: 'has no choice "unipc"; choices are euler, heun, 3, true' },
+		});
+		expect(checkValue(4, choice)?.problem).toBe(problem);
+	});
+
+	it('is not checked if the machine had no list', () => {
+		expect(checkValue('any.safetensors', { kind: 'choice', choices: [] })).toBeUndefined();
 	});
 });
 
@@ -106,19 +139,21 @@ describe('a file', () => {
 	const A = 'A'.repeat(40);
 
 	it.each([
-		'http://example.com/a.png',
-		'HTTPS://EXAMPLE.COM/a.png',
-		`${A}${A}==\n`,
-		`${A}\n${A}`,
-		'a'.repeat(65),
-		'masks\\a.png',
-		'a.png [input] ',
-		'a.png [temp]',
-		'1ftp://a',
+		...['http://example.com/a.png', 'HTTPS://EXAMPLE.COM/a.png', 'data:image/png;base64,AAAA'],
+		...[`${A}${A}==\n`, `${A}\n${A}`, 'a'.repeat(65), 'example.png', '1ftp://a'],
+		// The machine lists the files of one folder only.
+		...[
+			'clipspace/mask-1.png',
+			'masks\\a.png',
+			'other.png [output]',
+			'a.png [input] ',
+			'a.png [temp]',
+		],
 	])('may be %j', (value) => expect(check(value)).toBeUndefined());
 
 	it.each([
 		['xhttps://example.com', 'wrong_type'],
+		['ftp://example.com/a.png', 'wrong_type'],
 		['my+store.v2-x://example.com', 'wrong_type'],
 		['mydata:x', 'unknown_choice'],
 		['a'.repeat(64), 'unknown_choice'],
@@ -138,7 +173,10 @@ describe('a file', () => {
 		);
 	});
 
-	it('that is unknown is told with what else would do', () => {
+	it('that is unknown is told with what else would do, if the machine has a list', () => {
+		expect(checkValue('any.png', { kind: 'media' })).toBeUndefined();
+		const near = checkValue('exampel.png', { kind: 'media', choices: ['example.png'] });
+		expect(near).toMatchObject({ suggestion: 'example.png' });
 		expect(checkValue('b', { kind: 'media', choices: ['example.png'] })?.message).toBe(
 			'takes a web address, a data URI or a file on the machine, and there is no file "b"; choices are example.png',
 		);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createWorkflowCache, loadWorkflow } from '../../../core/index';
 import { clientOf, type Reply } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
-import { INFO_URL, payload, service } from '../support/workflowService.mts';
+import { payload, service } from '../support/workflowService.mts';
 
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {

@@ -5,28 +5,16 @@ import {
 	overridesFromRows,
 	parseOverrides,
 	parseWorkflow,
-	RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { applyOverrides, withOverrides } from '../../../core/parsers';
-import { unreachable } from '../../support/expect.mts';
+import { errorOf } from './errorOf.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };
 const GRAPH = {
 	3: { class_type: 'KSampler', inputs: { seed: 1, model: ['4', 0] }, _meta: { title: 'Sampler' } },
 	4: { class_type: 'CheckpointLoaderSimple', inputs: {} },
 };
-const UI = { nodes: [{ id: 3 }], links: [], version: 0.4 };
-
-function errorOf(work: () => unknown): RunComfyError {
-	try {
-		work();
-	} catch (error) {
-		expect(error).toBeInstanceOf(RunComfyError);
-		return error as RunComfyError;
-	}
-	return unreachable('it was accepted');
-}
 
 describe('overrides', () => {
 	it.each<[string, unknown, unknown]>([
@@ -53,45 +41,6 @@ describe('overrides', () => {
 		expect(read['31']?.inputs['seed']).toBe(18446744073709551615n);
 		expect(parseOverrides({ 31: { inputs: { seed: 2n ** 64n - 1n } } })).toEqual(read);
 	});
-
-	it.each([
-		['a list', '[]', /must be an object/],
-		['a number', '7', /must be an object/],
-		['a text', '"a cat"', /must be an object/],
-		['bare inputs', { text: 'a cat' }, /node "text" has no "inputs"/],
-		['a prompt', { prompt: 'a cat' }, /node "prompt" has no "inputs"/],
-		['inputs that are no object', { 6: { inputs: 'x' } }, /node "6" has no "inputs"/],
-		['a list of inputs', { 6: { inputs: [] } }, /node "6" has no "inputs"/],
-		['null', { 6: null }, /node "6" has no "inputs"/],
-		['inputs not within inputs', { 6: { text: 'a cat' } }, /node "6" has no "inputs"/],
-		[
-			'more than inputs',
-			{ 6: { inputs: {}, class_type: 'X' }, 7: CAT[6] },
-			/more than "inputs": class_type/,
-		],
-		['an empty node id', { ' ': { inputs: {} } }, /empty node id/],
-		['the whole body', { overrides: CAT }, /within another "overrides"/],
-		['the body of a prompt', { prompt: GRAPH }, /POST \/prompt: .* within its "prompt"/],
-		['a whole workflow', GRAPH, /whole workflow/],
-		['ComfyUI’s editor format', UI, /editor format/],
-	])('are refused as %s', (_form, given, message) => {
-		for (const form of [given, typeof given === 'string' ? given : JSON.stringify(given)]) {
-			const error = errorOf(() => parseOverrides(form));
-			expect(error).toMatchObject({ code: 'invalid_overrides', retryable: false });
-			expect(error.message).toMatch(message);
-			expect(error.hint).not.toBe('');
-		}
-	});
-
-	it.each(['{"6": {"inputs": }', '{6: {}}', "{'6':{}}", 'a cat', '{"a":1234567890123456789,}'])(
-		'are refused when %s is not JSON',
-		(text) => {
-			const error = errorOf(() => parseOverrides(text));
-			expect(error).toMatchObject({ code: 'invalid_input' });
-			expect(error.message).toMatch(/^Overrides is not valid JSON: ./);
-			expect(error.message).not.toContain('\u0001');
-		},
-	);
 
 	it.each([
 		[{ 31: { inputs: { seed: 2 ** 53 } } }, /31\.inputs\.seed .* has lost digits/],
@@ -184,33 +133,6 @@ describe('a workflow', () => {
 		['an object', GRAPH],
 	])('from %s', (_form, given) => {
 		expect(parseWorkflow(given)).toEqual(GRAPH);
-	});
-
-	it.each<[string, unknown, RegExp]>([
-		['nothing', undefined, /holds no nodes/],
-		['an empty object', '{}', /holds no nodes/],
-		['a list', [GRAPH], /holds no nodes/],
-		['overrides', CAT, /Node "6" of the workflow has no class_type/],
-		[
-			'the body of a prompt',
-			{ prompt: GRAPH, client_id: 'x' },
-			/POST \/prompt: .* within its "prompt"/,
-		],
-		['the body of a submit', { workflow_api_json: GRAPH }, /within its "workflow_api_json"/],
-		['an editor’s file in a body', { workflow: UI }, /within its "workflow"/],
-		['inputs that are no object', { 3: { class_type: 'K', inputs: [] } }, /inputs of node "3"/],
-		['inputs that are a text', { 3: { class_type: 'K', inputs: 'x' } }, /inputs of node "3"/],
-		['ComfyUI’s editor format', UI, /The workflow is in ComfyUI’s editor format/],
-		['no JSON', '{', /^Workflow is not valid JSON/],
-		['a number without digits', { 3: { class_type: 'K', inputs: { seed: 1e20 } } }, /lost digits/],
-	])('is refused as %s', (_form, given, message) => {
-		const error = errorOf(() => parseWorkflow(given));
-		expect(error.code).toBe('invalid_input');
-		expect(error.message).toMatch(message);
-	});
-
-	it('is refused with the way to the right export', () => {
-		expect(errorOf(() => parseWorkflow(UI)).hint).toContain('Export (API)');
 	});
 });
 

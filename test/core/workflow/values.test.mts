@@ -6,7 +6,6 @@ const integer: InputSpec = { kind: 'integer', min: 1, max: 100 };
 const float: InputSpec = { kind: 'float', min: 0, max: 1 };
 const choice: InputSpec = { kind: 'choice', choices: ['euler', 'heun', 3, true] };
 const media: InputSpec = { kind: 'media', choices: ['example.png'] };
-const seed: InputSpec = { kind: 'integer', min: 0, max: 2 ** 64 };
 
 describe('a value from a form or an expression', () => {
 	it.each<[InputSpec, unknown, unknown]>([
@@ -82,74 +81,6 @@ describe('a value from a form or an expression', () => {
 				if (fits && !(kind === 'json' && typeof value === 'string')) expect(once).toEqual(value);
 			}
 		}
-	});
-});
-
-describe('a number', () => {
-	it.each<[InputSpec, number | bigint, RegExp]>([
-		[integer, 0, /at least 1, not 0/],
-		[integer, 101, /at most 100, not 101/],
-		[float, -0.01, /at least 0/],
-		[float, 1.01, /at most 1/],
-		[seed, -1, /at least 0/],
-		[seed, 2n ** 64n, /less than 18446744073709551616, not 18446744073709551616/],
-	])('out of the range of %o: %s', (spec, value, message) => {
-		expect(checkValue(value, spec)).toMatchObject({
-			problem: 'out_of_range',
-			message: expect.stringMatching(message),
-		});
-	});
-
-	it.each<[InputSpec, number | bigint]>([
-		[integer, 1],
-		[integer, 100],
-		[float, 0],
-		[float, 1],
-		[seed, 2n ** 64n - 1n],
-		[seed, 0],
-	])('at the ends of the range of %o: %s', (spec, value) => {
-		expect(checkValue(value, spec)).toBeUndefined();
-	});
-
-	it('that has lost digits on its way is refused', () => {
-		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
-	});
-});
-
-describe('a choice', () => {
-	it('that is not there is answered with the closest one, or with what there is', () => {
-		expect(checkValue('eular', choice)).toEqual({
-			problem: 'unknown_choice',
-			message: 'has no choice "eular" (did you mean "euler"?)',
-			suggestion: 'euler',
-		});
-		expect(checkValue('unipc', choice)).toEqual({
-			problem: 'unknown_choice',
-			message: 'has no choice "unipc"; choices are euler, heun, 3, true',
-		});
-		expect(checkValue(4, choice)?.problem).toBe('unknown_choice');
-	});
-
-	it('is not checked if the machine had no list', () => {
-		expect(checkValue('any.safetensors', { kind: 'choice', choices: [] })).toBeUndefined();
-	});
-});
-
-describe('a file', () => {
-	it.each([
-		'https://example.com/a.png',
-		'data:image/png;base64,AAAA',
-		'example.png',
-		'A'.repeat(100),
-		// The machine lists the files of one folder only.
-		'clipspace/mask-1.png',
-		'other.png [output]',
-	])('may be given as %.40s', (value) => expect(checkValue(value, media)).toBeUndefined());
-
-	it('may not be on another network, nor be a name that the machine does not have', () => {
-		expect(checkValue('ftp://example.com/a.png', media)).toMatchObject({ problem: 'wrong_type' });
-		expect(checkValue('exampel.png', media)).toMatchObject({ suggestion: 'example.png' });
-		expect(checkValue('any.png', { kind: 'media' })).toBeUndefined();
 	});
 });
 
