@@ -5,68 +5,60 @@ const size = (min: number) => [
 ];
 const preset = (...options: string[]) => ['COMBO', { multiselect: false, options }];
 
+type Inputs = Record<string, unknown>;
+
+/** A choice that decides which inputs there are besides, and these by choice. */
+export const combo = (
+	choices: Record<string, { required?: Inputs; optional?: Inputs }>,
+	more: object = {},
+) => {
+	const options = Object.entries(choices).map(([key, inputs]) => ({ key, inputs }));
+	return ['COMFY_DYNAMICCOMBO_V3', { options, ...more }];
+};
+
+/** As many links as one likes. */
+export const slots = (required: Inputs, more: object) => [
+	'COMFY_AUTOGROW_V3',
+	{ template: { input: { required }, ...more } },
+];
+
+/** As many rows of these inputs as one likes. */
+export const rows = (required: Inputs, optional: Inputs, limits: object) => [
+	'COMFY_DYNAMICGROUP_V3',
+	{ template: { required, optional }, ...limits },
+];
+
 export const V3_INFO = {
 	PaintingPartner: {
 		display_name: 'Painting Partner',
 		input: {
 			required: {
-				model: [
-					'COMFY_DYNAMICCOMBO_V3',
+				model: combo(
 					{
-						options: [
-							{
-								key: 'painter 5 lite',
-								inputs: {
-									required: {
-										size_preset: preset('2048x2048 (1:1)', '2304x1728 (4:3)', 'Custom'),
-										width: size(1024),
-										height: size(1024),
-										max_images: ['INT', { default: 1, min: 1, max: 14, step: 1 }],
-									},
-									optional: {
-										images: [
-											'COMFY_AUTOGROW_V3',
-											{
-												template: {
-													input: { required: { image: ['IMAGE', {}] } },
-													names: ['image_1', 'image_2'],
-													min: 0,
-												},
-											},
-										],
-									},
-								},
+						'painter 5 lite': {
+							required: {
+								size_preset: preset('2048x2048 (1:1)', '2304x1728 (4:3)', 'Custom'),
+								...{ width: size(1024), height: size(1024) },
+								max_images: ['INT', { default: 1, min: 1, max: 14, step: 1 }],
 							},
-							{
-								key: 'painter 4',
-								inputs: {
-									required: {
-										size_preset: preset('1024x1024 (1:1)', 'Custom'),
-										width: size(512),
-										thinking: [
-											'COMFY_DYNAMICCOMBO_V3',
-											{
-												options: [
-													{ key: 'off', inputs: { required: {} } },
-													{
-														key: 'on',
-														inputs: {
-															required: {
-																depth: ['FLOAT', { default: 0.5, min: 0, max: 1, step: 0.01 }],
-															},
-														},
-													},
-												],
-											},
-										],
-									},
-								},
+							optional: {
+								images: slots({ image: ['IMAGE', {}] }, { names: ['image_1', 'image_2'], min: 0 }),
 							},
-						],
-						tooltip: 'Which painter',
-						display_name: 'Painter',
+						},
+						'painter 4': {
+							required: {
+								...{ size_preset: preset('1024x1024 (1:1)', 'Custom'), width: size(512) },
+								thinking: combo({
+									off: { required: {} },
+									on: {
+										required: { depth: ['FLOAT', { default: 0.5, min: 0, max: 1, step: 0.01 }] },
+									},
+								}),
+							},
+						},
 					},
-				],
+					{ tooltip: 'Which painter', display_name: 'Painter' },
+				),
 				prompt: ['STRING', { default: '', multiline: true, placeholder: 'A picture of …' }],
 				seed: ['INT', { default: 0, min: 0, max: 2147483647, control_after_generate: true }],
 			},
@@ -81,18 +73,11 @@ export const V3_INFO = {
 	RowsOfLoras: {
 		input: {
 			required: {
-				loras: [
-					'COMFY_DYNAMICGROUP_V3',
-					{
-						template: {
-							required: { lora: preset('a.safetensors', 'b.safetensors') },
-							optional: { strength: ['FLOAT', { default: 1, min: -2, max: 2, step: 0.05 }] },
-						},
-						min: 1,
-						max: 3,
-						group_name: 'LoRA',
-					},
-				],
+				loras: rows(
+					{ lora: preset('a.safetensors', 'b.safetensors') },
+					{ strength: ['FLOAT', { default: 1, min: -2, max: 2, step: 0.05 }] },
+					{ min: 1, max: 3, group_name: 'LoRA' },
+				),
 			},
 		},
 		output: ['MODEL'],
@@ -101,17 +86,7 @@ export const V3_INFO = {
 		input: {
 			required: {
 				expression: ['STRING', { default: 'a + b', multiline: true }],
-				values: [
-					'COMFY_AUTOGROW_V3',
-					{
-						template: {
-							input: { required: { value: ['FLOAT,INT,BOOLEAN', {}] } },
-							prefix: 'v',
-							min: 2,
-							max: 4,
-						},
-					},
-				],
+				values: slots({ value: ['FLOAT,INT,BOOLEAN', {}] }, { prefix: 'v', min: 2, max: 4 }),
 			},
 		},
 		output: ['FLOAT', 'INT', 'BOOLEAN'],

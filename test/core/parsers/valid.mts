@@ -1,4 +1,5 @@
 // What some of the parsers take, for its parts to be spoiled.
+import { combo } from '../../support/v3Classes.mts';
 import { node, wires, workflow } from '../support/editorClasses.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 
@@ -37,10 +38,7 @@ export const VALID: Record<string, unknown> = {
 	'specOf by object_info': {
 		input: {
 			required: {
-				model: [
-					'COMFY_DYNAMICCOMBO_V3',
-					{ options: [{ key: 'x', inputs: { required: { a: ['INT'] } } }] },
-				],
+				model: combo({ x: { required: { a: ['INT'] } } }),
 				rows: ['COMFY_DYNAMICGROUP_V3', { template: { required: { a: ['INT'] } }, min: 1, max: 2 }],
 				images: [
 					'COMFY_AUTOGROW_V3',

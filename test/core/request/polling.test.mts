@@ -1,10 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
-import { createRunTimes, run, watch, type WatchOptions } from '../../../core/index';
+import { createRunTimes, run, type RunTimes, watch, type WatchOptions } from '../../../core/index';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
-import { measure, type Measured } from './measurePolling.mts';
 
+const SECOND = 1_000;
 const MINUTES = 60_000;
+
+interface Measured {
+	statusCalls: number;
+	/** Status, result and probes. */
+	allCalls: number;
+	/** Milliseconds between the end of the run and the run's promise. */
+	lagMs: number;
+	/** The lag as a share of the run. */
+	share: number;
+}
+
+/** Runs a fake job on the virtual clock; `learnedS` are the seconds that earlier runs took. */
+async function measure(
+	{ latencyMs = 50, ...job }: FakeJobOptions & { runMs: number; latencyMs?: number },
+	learnedS: readonly number[] = [],
+): Promise<Measured> {
+	const fake = fakeJob({ queueMs: 1_500, ...job });
+	const { client, host } = clientOf(fake.script, { latencyMs });
+	const runTimes: RunTimes = createRunTimes();
+	if (learnedS.length > 0)
+		runTimes.set(
+			REF.deploymentId,
+			learnedS.map((s) => s * SECOND),
+		);
+	const result = await run(client, { deploymentId: REF.deploymentId }, { runTimes });
+	const lagMs = host.now() - fake.endsAt();
+	return {
+		statusCalls: result.timings.status_calls,
+		allCalls: host.callsOf('status').length + host.callsOf('result').length,
+		lagMs,
+		share: lagMs / job.runMs,
+	};
+}
 
 /** The worst of runs of about that length: the end falls anywhere between two calls. */
 async function worst(

@@ -8,6 +8,7 @@ import {
 	type Overrides,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { KNOWN } from './preparing.mts';
@@ -171,15 +172,7 @@ describe('an input of another choice', () => {
 	});
 
 	it('is missed if the new choice needs it, and nothing can fill it in', () => {
-		const mode = [
-			'COMFY_DYNAMICCOMBO_V3',
-			{
-				options: [
-					{ key: 'plain', inputs: { required: {} } },
-					{ key: 'fed', inputs: { required: { image: ['IMAGE', {}] } } },
-				],
-			},
-		];
+		const mode = combo({ plain: {}, fed: { required: { image: ['IMAGE', {}] } } });
 		const info = readInfo({ Chooser: { input: { required: { mode } } } });
 		const chooser = one('Chooser', { mode: 'plain' });
 		expect(found(chooser, { mode: 'fed' }, info)).toEqual(['mode.image missing_input']);

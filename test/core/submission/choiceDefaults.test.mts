@@ -2,14 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { nodeInputs } from '../../../core/index';
 import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';
+import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
-
-const combo = (options: Record<string, { required?: Inputs; optional?: Inputs }>) => [
-	'COMFY_DYNAMICCOMBO_V3',
-	{ options: Object.entries(options).map(([key, inputs]) => ({ key, inputs })) },
-];
 
 /** Each choice opens another one. */
 const nested = (depth: number): unknown =>

@@ -7,13 +7,11 @@ import {
 	someWorkflow,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { submission } from './preparing.mts';
 
-const codec = (...keys: string[]) => [
-	'COMFY_DYNAMICCOMBO_V3',
-	{ options: keys.map((key) => ({ key, inputs: { required: {} } })) },
-];
+const codec = { codec: combo({ auto: { required: {} }, h264: { required: {} } }) };
 
 const INFO = readInfo({
 	Picture: {
@@ -65,15 +63,7 @@ const INFO = readInfo({
 		input: {
 			required: {
 				images: ['IMAGE'],
-				format: [
-					'COMFY_DYNAMICCOMBO_V3',
-					{
-						options: ['auto', 'mp4'].map((key) => ({
-							key,
-							inputs: { required: { codec: codec('auto', 'h264') } },
-						})),
-					},
-				],
+				format: combo({ auto: { required: codec }, mp4: { required: codec } }),
 			},
 			optional: { codec: ['COMFY_DYNAMICCOMBO_V3', { hidden: true, options: [] }] },
 		},

@@ -1,6 +1,7 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
 import { type Draft, type KnownWorkflow, prepare, type WorkflowApiJson } from '../../../core/index';
+import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { client, field, KNOWN, submission } from './preparing.mts';
@@ -60,12 +61,10 @@ describe('with random seeds, of the deployed workflow', () => {
 			},
 		};
 		const seed = ['INT', { default: 0, min: 0, max: 9 }];
-		const options = [
-			{ key: 'one', inputs: { required: { seed, size: ['INT', {}] } } },
-			{ key: 'two', inputs: { required: { size: ['INT', {}] } } },
-		];
+		const size = ['INT', {}];
+		const model = combo({ one: { required: { seed, size } }, two: { required: { size } } });
 		const Chooser = {
-			input: { required: { model: ['COMFY_DYNAMICCOMBO_V3', { options }] } },
+			input: { required: { model } },
 			...{ output: [], output_node: false },
 		};
 		const info = { ...readInfo({ ...OBJECT_INFO, Chooser }), ...V3 };

@@ -1,6 +1,7 @@
 // Classes as object_info describes them, and nodes as the editor saves them: made up in these forms.
 import type { ObjectInfo } from '../../../core/index';
 import { readClass } from '../../../core/parsers';
+import { combo, rows, slots } from '../../support/v3Classes.mts';
 
 const INT = (options: object = {}) => ['INT', { default: 1, min: 0, max: 2 ** 64, ...options }];
 const FLOAT = ['FLOAT', { default: 1, min: 0, max: 100 }];
@@ -65,42 +66,16 @@ const RAW = {
 		input: {
 			required: {
 				prompt: TEXT,
-				model: [
-					'COMFY_DYNAMICCOMBO_V3',
-					{
-						options: [
-							{
-								key: 'small',
-								inputs: {
-									required: {
-										width: INT(),
-										mode: [
-											'COMFY_DYNAMICCOMBO_V3',
-											{
-												options: [
-													{ key: 'off', inputs: { required: {} } },
-													{ key: 'on', inputs: { required: { depth: FLOAT } } },
-												],
-											},
-										],
-										images: [
-											'COMFY_AUTOGROW_V3',
-											{
-												template: {
-													input: { required: { image: ['IMAGE'] } },
-													prefix: 'image',
-													min: 0,
-													max: 3,
-												},
-											},
-										],
-									},
-								},
-							},
-							{ key: 'large', inputs: { required: { quality: [['low', 'high'], {}] } } },
-						],
+				model: combo({
+					small: {
+						required: {
+							width: INT(),
+							mode: combo({ off: { required: {} }, on: { required: { depth: FLOAT } } }),
+							images: slots({ image: ['IMAGE'] }, { prefix: 'image', min: 0, max: 3 }),
+						},
 					},
-				],
+					large: { required: { quality: [['low', 'high'], {}] } },
+				}),
 				seed: INT({ control_after_generate: true }),
 				watermark: ['BOOLEAN', { default: false }],
 			},
@@ -111,10 +86,7 @@ const RAW = {
 		input: {
 			required: {
 				before: TEXT,
-				loras: [
-					'COMFY_DYNAMICGROUP_V3',
-					{ template: { required: { lora: [['A', 'B'], {}], strength: FLOAT } }, min: 0, max: 3 },
-				],
+				loras: rows({ lora: [['A', 'B'], {}], strength: FLOAT }, {}, { min: 0, max: 3 }),
 				after: TEXT,
 			},
 		},

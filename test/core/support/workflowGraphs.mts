@@ -1,6 +1,11 @@
 import type { WorkflowApiJson } from '../../../core/index';
 
-const node = (class_type: string, inputs: Record<string, unknown>, title?: string) => ({
+/** A node as ComfyUI exports it. */
+export const node = (
+	class_type: string,
+	inputs: Record<string, unknown> = {},
+	title?: string,
+): WorkflowApiJson[string] => ({
 	class_type,
 	inputs,
 	...(title === undefined ? {} : { _meta: { title } }),

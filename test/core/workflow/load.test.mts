@@ -56,7 +56,7 @@ describe('what is kept', () => {
 		await loadWorkflow(client, 'dep', { cache, fresh: true });
 		expect(host.callsOf('dep')).toHaveLength(2);
 		expect(host.callsOf('object_info.json')).toHaveLength(1);
-		await clock.sleep(1_000);
+		await clock.sleep(60_000);
 		await loadWorkflow(client, 'dep', { cache });
 		expect(host.callsOf('dep')).toHaveLength(3);
 		expect(host.callsOf('object_info.json')).toHaveLength(2);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentInputs, inputsOf, takesInput } from '../../../core/index';
+import { combo, slots } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
@@ -59,17 +60,12 @@ describe('a class with numbered inputs', () => {
 	});
 });
 
-const combo = (...options: [string, object][]) => [
-	'COMFY_DYNAMICCOMBO_V3',
-	{ options: options.map(([key, required]) => ({ key, inputs: { required } })) },
-];
-
 describe('the options of a combo', () => {
-	const model = combo(
-		['a', { n: ['INT'] }],
-		['b', { n: ['FLOAT'], m: ['INT'] }],
-		['c', { m: ['INT'] }],
-	);
+	const model = combo({
+		a: { required: { n: ['INT'] } },
+		b: { required: { n: ['FLOAT'], m: ['INT'] } },
+		c: { required: { m: ['INT'] } },
+	});
 
 	it('are told with the first choice that has them', () => {
 		const { elsewhere, openNames } = of('Node', { model }, { model: 'a' });
@@ -98,11 +94,8 @@ describe('the options of a combo', () => {
 	});
 
 	it('may hold slots and groups, which have them for a parent', () => {
-		const slots = [
-			'COMFY_AUTOGROW_V3',
-			{ template: { input: { required: { i: ['IMAGE'] } }, names: ['x'] } },
-		];
-		const { inputs } = of('Node', { model: combo(['a', { slots }]) }, { model: 'a' });
+		const within = { slots: slots({ i: ['IMAGE'] }, { names: ['x'] }) };
+		const { inputs } = of('Node', { model: combo({ a: { required: within } }) }, { model: 'a' });
 		expect(inputs.map(({ name, parent }) => [name, parent])).toEqual([
 			...[['model', undefined] as const, ['model.slots.x', 'model'] as const],
 		]);

@@ -1,12 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { constantOf, feedsOf, titleOfConstant } from '../../../../core/workflow/form/constants';
+import { node } from '../../support/workflowGraphs.mts';
 
 type Inputs = Record<string, unknown>;
-const node = (class_type: string, inputs: Inputs, title?: string) => ({
-	class_type,
-	inputs,
-	...(title === undefined ? {} : { _meta: { title } }),
-});
 const FEEDS = { nodeId: '3', input: 'steps' };
 const LINK = ['9', 0];
 

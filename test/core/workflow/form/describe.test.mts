@@ -7,7 +7,7 @@ import {
 } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../../support/workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO, node } from '../../support/workflowGraphs.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
@@ -129,11 +129,6 @@ describe('the role of a prompt', () => {
 });
 
 type Inputs = Record<string, unknown>;
-const node = (class_type: string, inputs: Inputs, title?: string) => ({
-	class_type,
-	inputs,
-	...(title === undefined ? {} : { _meta: { title } }),
-});
 const many = (count: number, make: (index: number) => WorkflowApiJson[string]): WorkflowApiJson =>
 	Object.fromEntries(Array.from({ length: count }, (_, index) => [String(index + 1), make(index)]));
 

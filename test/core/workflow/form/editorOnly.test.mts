@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs } from '../../../../core/index';
+import { combo } from '../../../support/v3Classes.mts';
 import { readInfo } from '../../support/v3Classes.mts';
 
 type Inputs = Record<string, unknown>;
+const W = { required: { w: ['INT'] } };
 const inputsOf = (class_type: string, inputs: Inputs, info = {}) =>
 	describeInputs({ '1': { class_type, inputs } }, readInfo(info)).map(({ input }) => input);
 
@@ -52,27 +54,12 @@ describe('what only the editor uses is no input', () => {
 		[{ upload: ['STRING', {}] }, { upload: 'yes' }, ['upload']],
 		[{ view: ['IMAGECOMPARE', {}] }, { view: {} }, []],
 		[
-			{
-				model: [
-					'COMFY_DYNAMICCOMBO_V3',
-					{ options: [{ key: 'a', inputs: { required: { w: ['INT'] } } }] },
-				],
-			},
+			{ model: combo({ a: W }) },
 			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
 			['model', 'model.w', 'model.x'],
 		],
 		[
-			{
-				model: [
-					'COMFY_DYNAMICCOMBO_V3',
-					{
-						options: [
-							{ key: 'a', inputs: {} },
-							{ key: 'b', inputs: { required: { w: ['INT'] } } },
-						],
-					},
-				],
-			},
+			{ model: combo({ a: {}, b: W }) },
 			{ model: 'a', 'model.w': 1, 'model.x': 1 },
 			['model', 'model.x'],
 		],

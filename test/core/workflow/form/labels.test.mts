@@ -6,13 +6,9 @@ import {
 	type WorkflowApiJson,
 } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
+import { node } from '../../support/workflowGraphs.mts';
 
 type Inputs = Record<string, unknown>;
-const node = (class_type: string, inputs: Inputs, title?: string) => ({
-	class_type,
-	inputs,
-	...(title === undefined ? {} : { _meta: { title } }),
-});
 
 /** The labels of all inputs, by node and input. */
 function labelsOf(workflow: WorkflowApiJson, info = {}, before = ''): Record<string, string> {

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
+import { node } from '../../support/workflowGraphs.mts';
 
 type Inputs = Record<string, unknown>;
-const node = (class_type: string, inputs: Inputs, title?: string) => ({
-	class_type,
-	inputs,
-	...(title === undefined ? {} : { _meta: { title } }),
-});
 const shown = (workflow: WorkflowApiJson, info = {}) =>
 	describeInputs(workflow, readInfo(info))
 		.filter(({ likely }) => likely)

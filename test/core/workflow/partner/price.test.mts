@@ -2,120 +2,141 @@ import { describe, expect, it } from '@jest/globals';
 import { partnerNodesOf, partnerPrice } from '../../../../core/index';
 import { givesPartnerKey, hasNoPartnerNodes } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
+import { node } from '../../support/workflowGraphs.mts';
 
-interface Badge {
-	expr: string;
-	widgets?: [name: string, type: string][];
-	inputs?: string[];
-	groups?: string[];
+/** The price of one node whose badge says it. */
+function priceOf(price: unknown, badge: object = {}, inputs = {}, overrides = {}) {
+	const price_badge = { expr: JSON.stringify(price), ...badge };
+	const info = readInfo({ A: { api_node: true, price_badge } });
+	return partnerPrice({ 1: { class_type: 'A', inputs } }, info, overrides);
 }
 
-const partner = ({ expr, widgets = [], inputs = [], groups = [] }: Badge) => ({
-	input: { required: { prompt: ['STRING', {}] } },
-	output: ['IMAGE'],
-	api_node: true,
-	price_badge: {
-		engine: 'jsonata',
-		depends_on: {
-			widgets: widgets.map(([name, type]) => ({ name, type })),
-			inputs,
-			input_groups: groups,
-		},
-		expr,
-	},
-});
-
-/** The price of a workflow of these partner nodes, one of each class. */
-async function priceOf(
-	classes: Record<string, { badge: Badge; inputs?: Record<string, unknown> }>,
-	overrides = {},
-) {
-	const entries = Object.entries(classes);
-	const info = readInfo(
-		Object.fromEntries(entries.map(([name, { badge }]) => [name, partner(badge)])),
-	);
-	const nodes = entries.map(([class_type, { inputs = {} }], i) => [
-		String(i + 1),
-		{ class_type, inputs, _meta: { title: class_type } },
-	]);
-	return partnerPrice(Object.fromEntries(nodes), info, overrides);
-}
-
-const literal = (price: object): Badge => ({ expr: JSON.stringify(price) });
-
-describe('the price of partner nodes', () => {
-	it('is the sum over them', async () => {
-		const price = await priceOf({
-			A: { badge: literal({ type: 'usd', usd: 0.06 }) },
-			B: { badge: literal({ type: 'range_usd', min_usd: 0.35, max_usd: 2.8 }) },
-		});
-		expect(price).toEqual({ min_usd: 0.41, max_usd: 2.86, text: '$0.41 to $2.86' });
-	});
-
-	it('follows the values of the run: override first, then saved', async () => {
-		const badge: Badge = {
-			widgets: [
-				['model', 'COMBO'],
-				['model.n', 'INT'],
-			],
-			expr: '{"type":"usd","usd": (widgets.model = "pro" ? 0.04 : 0.035) * $lookup(widgets, "model.n")}',
-		};
-		const inputs = { model: 'Lite', 'model.n': '2' };
-		expect(await priceOf({ A: { badge, inputs } })).toMatchObject({ min_usd: 0.07 });
-		const overrides = { 1: { inputs: { model: 'PRO', 'model.n': 3n } } };
-		expect(await priceOf({ A: { badge, inputs } }, overrides)).toMatchObject({
-			max_usd: 0.12,
-			text: '$0.12',
-		});
-	});
-
-	it('knows what is linked', async () => {
-		const badge: Badge = {
-			inputs: ['image'],
-			groups: ['images'],
-			expr: '{"type":"usd","usd": (inputs.image.connected ? 1 : 2) + inputGroups.images}',
-		};
-		const inputs = { image: ['9', 0], 'images.image0': ['9', 0], 'images.image1': ['9', 0] };
-		expect(await priceOf({ A: { badge, inputs } })).toMatchObject({ min_usd: 3 });
-		expect(await priceOf({ A: { badge } })).toMatchObject({ min_usd: 2 });
-	});
-
-	it('says what is an estimate, and of which node nothing is known', async () => {
-		const price = await priceOf({
-			A: { badge: literal({ type: 'usd', usd: 0.035, format: { approximate: true } }) },
-			B: { badge: literal({ type: 'text', text: '12 credits' }) },
-		});
-		expect(price).toEqual({
-			min_usd: 0.035,
-			max_usd: 0.035,
-			approximate: true,
-			unknown: ['2 · B'],
-			text: 'about $0.035 and what 2 · B costs',
-		});
+describe('the price that a badge tells', () => {
+	it.each([
+		[{ type: 'usd', usd: 0 }, '$0.00'],
+		[{ type: 'usd', usd: 0.0349 }, '$0.035'],
+		[{ type: 'usd', usd: 0.05 }, '$0.05'],
+		[{ type: 'usd', usd: 0.099 }, '$0.099'],
+		[{ type: 'usd', usd: 0.1 }, '$0.10'],
+		[{ type: 'usd', usd: 2 }, '$2.00'],
+		[{ type: 'usd', usd: 12.345 }, '$12.35'],
+		[{ type: 'list_usd', usd: [0.3, 0.1, 0.2] }, '$0.10 to $0.30'],
+		[{ type: 'range_usd', min_usd: 2, max_usd: 1 }, '$1.00 to $2.00'],
+		[{ type: 'usd', usd: 1, format: { suffix: '/Run' } }, '$1.00'],
+		[{ type: 'usd', usd: 1, format: { suffix: ' / run ' } }, '$1.00'],
+		[{ type: 'usd', usd: 1, format: { suffix: 'run' } }, '$1.00'],
+		[{ type: 'usd', usd: 1, format: { suffix: 7, approximate: 'yes' } }, '$1.00'],
+		[{ type: 'usd', usd: 1, format: { approximate: true } }, 'about $1.00'],
+	])('%j is %s', (price, text) => {
+		expect(priceOf(price)?.text).toBe(text);
 	});
 
 	it.each([
-		['by the second', literal({ type: 'usd', usd: 0.05, format: { suffix: '/second' } }), {}],
-		['in words', literal({ type: 'text', text: 'Token-based' }), {}],
-		['below nothing', literal({ type: 'usd', usd: -1 }), {}],
-		['that is not a number', literal({ type: 'usd', usd: 'much' }), {}],
-		['that cannot be read', { expr: '$env("X")' }, {}],
-		[
-			'by a value that shows only in the run',
-			{ expr: '{"type":"usd","usd":widgets.n}', widgets: [['n', 'INT']] },
-			{ n: ['9', 0] },
-		],
-	] as Array<[string, Badge, Record<string, unknown>]>)(
-		'is not known if it is one %s',
-		async (_name, badge, inputs) => {
-			expect(await priceOf({ A: { badge, inputs } })).toBeUndefined();
+		[{ type: 'usd', usd: 1, format: { suffix: '/run of 5 s' } }],
+		[{ type: 'usd', usd: 1, format: { suffix: 'per run' } }],
+		[{ type: 'usd', usd: 1, format: { suffix: '' } }],
+		[{ type: 'usd', usd: 0.05, format: { suffix: '/second' } }],
+		[{ type: 'usd', usd: Infinity }],
+		[{ type: 'usd', usd: -1 }],
+		[{ type: 'usd', usd: 'much' }],
+		[{ type: 'text', text: 'Token-based' }],
+		[{ type: 'usd' }],
+		[{ type: 'range_usd', min_usd: 1 }],
+		[{ type: 'list_usd', usd: [] }],
+		[{ type: 'list_usd', usd: 1 }],
+		[{ type: 'list_usd', usd: [1, 'two'] }],
+		[{ type: 'credits', usd: 1 }],
+		[null],
+		[undefined],
+	])('is not known of %j', (price) => expect(priceOf(price)).toBeUndefined());
+
+	it('is not known without an expression, or if that cannot be worked out', () => {
+		for (const expr of [undefined, '', '$noSuchFunction(1)', '$env("X")', '{']) {
+			expect(priceOf({ type: 'usd', usd: 1 }, { expr })).toBeUndefined();
+		}
+	});
+
+	it('is the sum over the nodes, as a person would add it up', () => {
+		const badge = (price: object) => ({
+			...{ api_node: true, price_badge: { expr: JSON.stringify(price) } },
+		});
+		const info = readInfo({
+			Tenth: badge({ type: 'usd', usd: 0.1 }),
+			Range: badge({ type: 'range_usd', min_usd: 0.35, max_usd: 2.8 }),
+			About: badge({ type: 'usd', usd: 0.035, format: { approximate: true } }),
+			Words: badge({ type: 'text', text: '12 credits' }),
+		});
+		const priceOfAll = (...classes: string[]) =>
+			partnerPrice(Object.fromEntries(classes.map((one, n) => [n + 1, node(one)])), info);
+		expect(priceOfAll('Tenth', 'Tenth', 'Tenth')).toEqual({
+			...{ min_usd: 0.3, max_usd: 0.3, text: '$0.30' },
+		});
+		expect(priceOfAll('Tenth', 'Range')).toEqual({
+			...{ min_usd: 0.45, max_usd: 2.9, text: '$0.45 to $2.90' },
+		});
+		// What is an estimate, and of which node nothing is known.
+		expect(priceOfAll('About', 'Words')).toEqual({
+			...{ min_usd: 0.035, max_usd: 0.035, approximate: true, unknown: ['2 · Words'] },
+			text: 'about $0.035 and what 2 · Words costs',
+		});
+		expect(priceOfAll('SaveImage')).toBeUndefined();
+	});
+});
+
+describe('what an expression is given', () => {
+	const widgets = [
+		{ name: 'model', type: 'COMBO' },
+		{ name: 'n', type: 'INT' },
+		{ name: 'cfg', type: 'FLOAT' },
+		{ name: 'on', type: 'BOOLEAN' },
+		'plain',
+	];
+	const depends_on = { widgets, inputs: ['image', 'mask'], input_groups: ['images'] };
+	/** Whether an expression finds this of what it is given. */
+	const finds = (condition: string, inputs: object, overrides = {}) => {
+		const expr = `{"type": "usd", "usd": ${condition} ? 1 : 2}`;
+		return priceOf(undefined, { expr, depends_on }, inputs, overrides)?.min_usd === 1;
+	};
+
+	it.each([
+		['widgets.model = "pro max"'],
+		['widgets.n = 4'],
+		['widgets.cfg = 2.5'],
+		['widgets.on = true'],
+		['widgets.plain = "a"'],
+		['inputs.image.connected = true'],
+		['inputs.mask.connected = false'],
+		['inputGroups.images = 2'],
+		['$exists(widgets.other) = false'],
+	])('is the values in the types that it counts on, and what is linked: %s', (condition) => {
+		const inputs = {
+			...{ model: ' Pro MAX ', n: '4', cfg: 2.5, on: true, plain: 'A', other: 1 },
+			...{ image: ['9', 0], mask: 'm.png', 'images.a': ['9', 0], 'images.b': 'x' },
+			...{ 'images.c': ['9', 1], imagesd: ['9', 0] },
+		};
+		expect(finds(condition, inputs)).toBe(true);
+	});
+
+	it.each(['model', 'n', 'cfg', 'on', 'plain'])('is null for %s without a value', (name) => {
+		expect(finds(`widgets.${name} = null`, { model: '', n: '' })).toBe(true);
+	});
+
+	it('has the digits of a large number, and the override before what is saved', () => {
+		const overrides = { 1: { inputs: { n: 12n, model: 'B' } } };
+		const inputs = { n: 1, model: 'A', cfg: '0.5' };
+		for (const condition of ['widgets.n = 12', 'widgets.model = "b"', 'widgets.cfg = 0.5']) {
+			expect(finds(condition, inputs, overrides)).toBe(true);
+		}
+	});
+
+	it.each([{ n: ['9', 0] }, { model: ['9', 0] }])(
+		'is nothing if a widget gets its value in the run: %j',
+		(inputs) => {
+			const always = { expr: '{"type": "usd", "usd": 1}', depends_on };
+			expect(priceOf(undefined, always, { model: 'a', n: 1 })?.min_usd).toBe(1);
+			expect(priceOf(undefined, always, inputs)).toBeUndefined();
 		},
 	);
-
-	it('is none of a workflow without them', async () => {
-		const workflow = { 1: { class_type: 'SaveImage', inputs: {} } };
-		expect(partnerPrice(workflow, {}, {})).toBeUndefined();
-	});
 });
 
 const INFO = readInfo({
@@ -123,15 +144,10 @@ const INFO = readInfo({
 	Free: { api_node: true },
 	Own: { api_node: false },
 });
-const node = (class_type: string, title?: string) => ({
-	class_type,
-	inputs: {},
-	...(title === undefined ? {} : { _meta: { title } }),
-});
 
 describe('the partner nodes of a workflow', () => {
 	it('are told by their classes, with id and title', () => {
-		const [one, two] = [node('Partner', 'x'.repeat(100)), node('Free')];
+		const [one, two] = [node('Partner', {}, 'x'.repeat(100)), node('Free')];
 		const workflow = { 1: one, 2: two, 3: node('Own'), 4: node('toString') };
 		expect(partnerNodesOf(workflow, INFO)).toStrictEqual([
 			{ nodeId: '1', label: `1 · ${'x'.repeat(80)}`, node: one, priceBadge: { expr: '1' } },
