@@ -7,7 +7,6 @@ const DOORS = new Set(['core/index', 'core/parsers']);
 /** Pure functions with a contract of their own, which a test may import from where they are, and why. */
 const DEEP: Record<string, string> = {
 	'core/http/retry': 'how long each wait may be, at its two ends',
-	'core/json/objects': 'one table of what counts as an object, a text, an id and a number',
 	'core/request/polling': 'the polling schedule, moment by moment',
 	'core/request/runTimes': 'how well a run must have been seen for its time to count',
 	'core/time/waiting': 'leaves no timer and no listener behind',

@@ -2,21 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { getDeployment, listDeployments, listedDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
+import { FIELDS } from './fields.mts';
 
 const DEPLOYMENT = {
-	id: 'a1b2',
-	name: 'text-to-image',
-	workflow_id: '0000',
-	workflow_version: 'v1',
-	hardware: ['AMPERE_48'],
-	min_instances: 0,
-	max_instances: 1,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-	status: 'standby',
-	is_enabled: true,
-	created_at: 'A',
-	updated_at: 'B',
+	...FIELDS,
+	...{ id: 'a1b2', status: 'standby', is_enabled: true, created_at: 'A', updated_at: 'B' },
 	something_new: { x: 1 },
 };
 

@@ -7,18 +7,8 @@ import {
 	type Given,
 	HARDWARE,
 } from '../../../core/index';
-import { unreachable } from '../../support/expect.mts';
-
-const FIELDS: DeploymentFields = {
-	name: 'Pictures',
-	workflow_id: 'f10e0000-0000-4000-8000-000000000001',
-	workflow_version: 'v1',
-	hardware: ['AMPERE_48'],
-	min_instances: 0,
-	max_instances: 1,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-};
+import { thrownBy } from '../support/thrown.mts';
+import { FIELDS } from './fields.mts';
 
 type Case = [keyof DeploymentFields | 'is_enabled', unknown, string];
 
@@ -41,15 +31,6 @@ const WRONG: Case[] = [
 	['hardware', 48, 'Hardware'],
 	['min_instances', ['5'], 'Min Instances'],
 ];
-
-const thrownBy = (work: () => unknown): unknown => {
-	try {
-		work();
-	} catch (error) {
-		return error;
-	}
-	return unreachable('nothing was thrown');
-};
 
 describe('a new deployment', () => {
 	it('keeps good values as they are', () => {
@@ -110,7 +91,7 @@ describe('a new deployment', () => {
 	});
 
 	it('names every hardware that there is if none fits', () => {
-		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' })) as Error;
+		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' }));
 		for (const { sku } of HARDWARE) expect(message).toContain(sku);
 	});
 
@@ -126,7 +107,7 @@ describe('a new deployment', () => {
 
 	it('is not shown a long wrong value in full', () => {
 		const error = thrownBy(() => checkNewDeployment({ ...FIELDS, name: ['x'.repeat(5000)] }));
-		expect((error as { hint: string }).hint.length).toBeLessThan(120);
+		expect(error.hint.length).toBeLessThan(120);
 	});
 });
 
@@ -160,7 +141,7 @@ describe('changes of a deployment', () => {
 	])('have no %s %j', (name, value, label) => {
 		const error = thrownBy(() => checkDeploymentChanges({ [name]: value }));
 		expect(error).toMatchObject({ code: 'invalid_input' });
-		expect((error as Error).message.startsWith(`${label} must be `)).toBe(true);
+		expect(error.message.startsWith(`${label} must be `)).toBe(true);
 	});
 
 	it('have at least as many instances at most as at least', () => {

@@ -1,23 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	createDeployment,
-	deleteDeployment,
-	type DeploymentFields,
-	updateDeployment,
-} from '../../../core/index';
+import { createDeployment, deleteDeployment, updateDeployment } from '../../../core/index';
 import { abortError } from '../../support/virtualClock.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { FIELDS } from './fields.mts';
 
-const FIELDS: DeploymentFields = {
-	name: 'Pictures',
-	workflow_id: 'f10e',
-	workflow_version: 'v1',
-	hardware: ['AMPERE_48'],
-	min_instances: 0,
-	max_instances: 2,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-};
 const DEPLOYMENT = { ...FIELDS, id: 'dep-1', status: 'standby', is_enabled: true };
 const SEED = '18446744073709551615';
 

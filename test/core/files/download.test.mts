@@ -2,17 +2,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { download, USER_AGENT } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
-import {
-	bytes,
-	collect,
-	declared,
-	downloading,
-	errorOf,
-	FILE,
-	file,
-	URL_1,
-} from './downloading.mts';
+import { bytes, collect, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 
 /** A byte a second, for hours. */
 const DRIP: Reply = {

@@ -3,13 +3,13 @@ import { download, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, type Reply, type Script, sequence } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
 	declared,
 	downloading,
-	errorOf,
 	FILE,
 	file,
 	URL_1,

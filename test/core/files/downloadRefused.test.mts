@@ -8,13 +8,13 @@ import {
 	readOutputs,
 } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
 	declared,
 	downloading,
-	errorOf,
 	FILE,
 	file,
 	URL_1,

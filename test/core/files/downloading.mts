@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import {
 	createClient,
 	download,
@@ -6,9 +5,7 @@ import {
 	type DownloadOptions,
 	type Host,
 	type OutputFile,
-	RunComfyError,
 } from '../../../core/index';
-import { unreachable } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
 
@@ -46,15 +43,6 @@ export function downloading(
 ) {
 	const { client, host } = clientOf(script);
 	return { host, done: download(client, REF, given, { save: collect, ...options }) };
-}
-
-export async function errorOf(done: Promise<unknown>): Promise<RunComfyError> {
-	const error: unknown = await done.then(
-		() => unreachable('it was stored'),
-		(thrown: unknown) => thrown,
-	);
-	expect(error).toBeInstanceOf(RunComfyError);
-	return error as RunComfyError;
 }
 
 /** A client that notes what becomes of the stream of each answer: `read`, `closed`. */

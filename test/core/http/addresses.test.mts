@@ -8,8 +8,9 @@ import {
 	privateAddressError,
 	submit,
 } from '../../../core/index';
-import { collect, errorOf, FILE, file } from '../files/downloading.mts';
+import { collect, FILE, file } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, createVirtualHost, json } from '../support/virtualHost.mts';
 
 const PRIVATE = [

@@ -15,6 +15,7 @@ import {
 	updateDeployment,
 	USER_AGENT,
 } from '../../../core/index';
+import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
@@ -51,10 +52,6 @@ describe('a request', () => {
 });
 
 describe('a call that fails', () => {
-	const FIELDS = {
-		...{ name: 'N', workflow_id: 'w', workflow_version: 'v1', hardware: ['AMPERE_48'] as [string] },
-		...{ min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 },
-	};
 	it.each<[string, number, (client: Client) => Promise<unknown>]>([
 		['a GET', 6, (client) => getStatus(client, REF)],
 		['a DELETE', 6, (client) => deleteDeployment(client, deploymentId)],

@@ -5,7 +5,6 @@ import {
 	callInstance,
 	cancel,
 	checkInstanceCall,
-	checkNewDeployment,
 	type Client,
 	createDeployment,
 	deleteDeployment,
@@ -18,6 +17,7 @@ import {
 	submit,
 	watch,
 } from '../../../core/index';
+import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, type Script } from '../support/virtualHost.mts';
 
@@ -168,11 +168,6 @@ describe('an instance', () => {
 	});
 
 	it('and a new deployment have a limit of their own', async () => {
-		const fields = checkNewDeployment({
-			...{ name: 'a', workflow_id: 'w', workflow_version: 'v1', hardware: 'AMPERE_48' },
-			...{ min_instances: 0, max_instances: 1, queue_size: 1 },
-			keep_warm_duration_in_seconds: 60,
-		});
-		expect(await sizeOf((client) => createDeployment(client, fields))).toBe(16 * MB);
+		expect(await sizeOf((client) => createDeployment(client, FIELDS))).toBe(16 * MB);
 	});
 });

@@ -1,16 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { type JsonSource, parseUserJson, type RunComfyError } from '../../../core/index';
+import { type JsonSource, parseUserJson } from '../../../core/index';
 import { findJsonFault, type JsonProblem } from '../../../core/parsers';
-import { unreachable } from '../../support/expect.mts';
+import { thrownBy } from '../support/thrown.mts';
 
-const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}) => {
-	try {
-		parseUserJson(text, { name: 'Overrides', advice, ...more });
-	} catch (error) {
-		return error as RunComfyError;
-	}
-	return unreachable('it was taken');
-};
+const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}) =>
+	thrownBy(() => parseUserJson(text, { name: 'Overrides', advice, ...more }));
 
 describe('JSON that a user wrote', () => {
 	it('keeps a large seed exact', () => {

@@ -12,3 +12,9 @@ export async function expectOwnErrorsOnly(call: () => unknown) {
 		else throw error;
 	}
 }
+
+/** What the core asks of a host to embed media. */
+export const MEDIA = {
+	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
+	sleep: () => Promise.resolve(),
+};

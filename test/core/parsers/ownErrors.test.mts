@@ -5,11 +5,12 @@ import * as core from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import { hostileData, hostileText, spoiled } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
+import { FIELDS } from '../deployments/fields.mts';
 import { INFO } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { expectOwnErrorsOnly, ONCE } from './ownErrors.mts';
+import { expectOwnErrorsOnly, MEDIA, ONCE } from './ownErrors.mts';
 import { VALID } from './valid.mts';
 import { ANSWER, API, CLASSES, DEPLOYMENT, EDITOR, FAILURE, NODES, OUTPUTS } from './words.mts';
 
@@ -27,10 +28,6 @@ const answered = (body: unknown) =>
 const refusing = (body: unknown) =>
 	clientOf({ status: 422, body: core.stringifyJson(body) ?? '' }).client;
 
-const NEW = {
-	...{ name: 'n', workflow_id: 'w', workflow_version: 'v1', hardware: 'AMPERE_48' },
-	...{ min_instances: 0, max_instances: 1, queue_size: 1, keep_warm_duration_in_seconds: 60 },
-};
 const KNOWN_GRAPH = { workflow: GRAPH, info: KNOWN, warnings: [] };
 const DRAFT: Draft = {
 	deploymentId: 'd',
@@ -100,11 +97,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		[...DEPLOYMENT, 'payload', 'id'],
 		(it) => core.getDeployment(answered(it), 'd', {}, ONCE),
 	],
-	[
-		'createDeployment, refused',
-		ANSWER,
-		(it) => core.createDeployment(refusing(it), core.checkNewDeployment(NEW), ONCE),
-	],
+	['createDeployment, refused', ANSWER, (it) => core.createDeployment(refusing(it), FIELDS, ONCE)],
 	[
 		'prepare',
 		NODES,
@@ -197,11 +190,6 @@ const FOUND: Array<[name: string, given: unknown]> = [
 	['readNetworkFailure', { toString: false }],
 	['toRunComfyError', { toString: false }],
 ];
-
-const MEDIA = {
-	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-	sleep: () => Promise.resolve(),
-};
 
 const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unknown]> = [
 	['parseOverrides', ['{', '}', '"6"', ':', '"inputs"', ',', ' '], core.parseOverrides],

@@ -7,6 +7,7 @@ import { hostileData, hostileText } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
+import { MEDIA } from './ownErrors.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => void | Promise<void>) =>
 	fc.assert(
@@ -209,11 +210,7 @@ describe('files', () => {
 
 	it('are the same bytes in a data URI, which stays as it is', () =>
 		check(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
-			const options = {
-				toBase64: (one: Uint8Array) => Buffer.from(one).toString('base64'),
-				sleep: () => Promise.resolve(),
-				filename: 'a.png',
-			};
+			const options = { ...MEDIA, filename: 'a.png' };
 			const valueOf = async (given: Uint8Array | string) =>
 				(await core.toMediaInput(given, options)).value as string;
 			const value = await valueOf(bytes);

@@ -7,7 +7,7 @@ import { countSteps } from '../../support/steps.mts';
 import { INFO, type LinkRow, node, wires, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { expectOwnErrorsOnly } from './ownErrors.mts';
+import { expectOwnErrorsOnly, MEDIA } from './ownErrors.mts';
 
 const steps = countSteps(/\/core\/(?!parsers).*\.ts$/);
 afterAll(() => steps.stop());
@@ -15,10 +15,6 @@ afterAll(() => steps.stop());
 const KNOWN = readInfo(OBJECT_INFO);
 const parseOwn = (text: string) => core.parseUserJson(text, { name: 'Field' });
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
-const MEDIA = {
-	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-	sleep: () => Promise.resolve(),
-};
 const MB = 2 ** 20;
 
 /** `size` characters of it. */

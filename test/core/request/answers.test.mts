@@ -7,6 +7,7 @@ import {
 	getStatus,
 	isFinalResult,
 	isFinished,
+	submit,
 	watch,
 } from '../../../core/index';
 import { expectNamed } from '../../support/expect.mts';
@@ -129,6 +130,27 @@ describe('an answer without a state', () => {
 		);
 		expect(await getStatus(client, REF)).toMatchObject({ status: 'completed' });
 		expect(host.calls.length).toBe(3);
+	});
+});
+
+describe('a field of an answer', () => {
+	it.each([
+		['a', { text: 'a', id: 'a' }],
+		['7.5', { text: '7.5', id: '7.5' }],
+		[7, { number: 7, id: '7' }],
+		['', {}],
+		[null, {}],
+		[true, {}],
+		[[7], {}],
+		[{}, {}],
+	])('%j may be a text, a number, and an id', async (value, read) => {
+		const answer = { status: 'in_queue', instance_id: value, queue_position: value };
+		const status = await getStatus(clientOf(json(answer)).client, REF);
+		const id = await submit(clientOf(json({ request_id: value })).client, REF).then(
+			({ request_id }) => request_id,
+			() => undefined,
+		);
+		expect({ text: status.instance_id, number: status.queue_position, id }).toEqual(read);
 	});
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectSuccess, getResult, type RunComfyError, watch } from '../../../core/index';
+import { expectSuccess, getResult, watch } from '../../../core/index';
 import { nameNodes, readFailures, readResult } from '../../../core/parsers';
-import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
+import { thrownBy } from '../support/thrown.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };
@@ -14,14 +14,8 @@ const READ = {
 	node: { id: '56', class_type: 'KSampler' },
 };
 
-function errorOf(error: unknown): RunComfyError {
-	try {
-		expectSuccess(readResult(REF, { status: 'failed', error }));
-	} catch (thrown) {
-		return thrown as RunComfyError;
-	}
-	return unreachable('it succeeded');
-}
+const errorOf = (error: unknown) =>
+	thrownBy(() => expectSuccess(readResult(REF, { status: 'failed', error })));
 
 describe('the reasons of a failed run', () => {
 	it.each<[string, unknown, unknown]>([

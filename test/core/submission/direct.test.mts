@@ -12,9 +12,9 @@ import {
 	loadWorkflow,
 	prepare,
 	prepareDirect,
-	type RunComfyError,
 	toMediaInput,
 } from '../../../core/index';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, json, type Script } from '../support/virtualHost.mts';
 
 const MODEL_ID = 'lab/model/edit';
@@ -72,11 +72,6 @@ const fileOf = (input: string | undefined, source: Uint8Array | string, label = 
 			sleep: () => Promise.resolve(),
 		}),
 });
-const errorOf = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: RunComfyError) => error,
-	);
 const sentBy = async (draft: Partial<DirectDraft>) => (await rig().prepared(draft)).input.inputs;
 
 describe('the inputs of a model', () => {
@@ -147,7 +142,7 @@ describe('the inputs of a model', () => {
 		const { prepared, host } = rig();
 		const error = await errorOf(prepared({ inputs }));
 		expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(said) });
-		expect(error?.details?.['findings']).toEqual(
+		expect(error.details?.['findings']).toEqual(
 			expect.arrayContaining([expect.objectContaining({ message: expect.stringContaining(said) })]),
 		);
 		expect(host.calls.every(({ request }) => request.method === 'GET')).toBe(true);

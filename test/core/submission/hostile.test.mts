@@ -32,89 +32,49 @@ const own = (id: string, node: WorkflowApiJson[string]): WorkflowApiJson =>
 	Object.fromEntries([[id, node]]);
 const deep = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
 
-/** What it is, and what the refusal says; undefined where it may pass. */
+/** A workflow of one node that saves a picture. */
+const one = (inputs: Record<string, unknown>, more: object = {}) => ({
+	1: { ...save(inputs), ...more },
+});
+const classed = (class_type: string, inputs: unknown = {}) => ({ class_type, inputs });
+const links = (count: number) =>
+	Object.fromEntries(Array.from({ length: count }, (_, index) => [`i${index}`, ['x', 0]]));
+const PROTO = JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>;
+const PROMPT = { text: 'x'.repeat(10_000_000), clip: ['4', 1] };
+
+/** What it is, and what the refusal says; undefined if it may pass. */
 const GRAPHS: [string, unknown, RegExp | undefined][] = [
-	[
-		'a node that feeds itself',
-		{ 1: save({ images: ['1', 0], filename_prefix: '' }) },
-		/in a circle/,
-	],
+	['a node that feeds itself', one({ images: ['1', 0], filename_prefix: '' }), /in a circle/],
 	['a circle of 10,000 nodes', chain(10_000, 0), /in a circle: .* → …/],
-	[
-		'a chain of 10,000 nodes',
-		{ ...chain(10_000, 99_999), s: save({ images: ['0', 0] }) },
-		/50 things/,
-	],
+	['a chain of nodes', { ...chain(10_000, 99_999), s: save({ images: ['0', 0] }) }, /50 things/],
 	['10,000 outputs', many(10_000, () => save({})), /50 things.*and 30 more/],
-	[
-		'10,000 unknown classes',
-		many(10_000, (index) => ({ class_type: `C${index}`, inputs: {} })),
-		/no node class/,
-	],
-	[
-		'10,000 dangling links',
-		many(10_000, () => save({ images: ['none', 0] })),
-		/links to a node that is not there/,
-	],
-	[
-		'10,000 inputs of one node',
-		own(
-			'1',
-			save(Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`i${i}`, ['x', 0]]))),
-		),
-		/not there/,
-	],
-	[
-		'a prompt of 10 MB',
-		{
-			...GRAPH,
-			6: { class_type: 'CLIPTextEncode', inputs: { text: 'x'.repeat(10_000_000), clip: ['4', 1] } },
-		},
-		undefined,
-	],
-	[
-		'a class of 10 MB',
-		{ 1: { class_type: 'x'.repeat(10_000_000), inputs: {} } },
-		/no node class "x+…"/,
-	],
+	['unknown classes', many(10_000, (n) => ({ class_type: `C${n}`, inputs: {} })), /no node class/],
+	['dangling links', many(10_000, () => save({ images: ['none', 0] })), /links to a node that is/],
+	['10,000 inputs of one node', one(links(10_000)), /not there/],
+	['a prompt of 10 MB', { ...GRAPH, 6: classed('CLIPTextEncode', PROMPT) }, undefined],
+	['a class of 10 MB', { 1: classed('x'.repeat(10_000_000)) }, /no node class "x+…"/],
 	['an id of 1 MB', { [`${'9'.repeat(1_000_000)}`]: save({ images: ['1', 0] }) }, /9…/],
-	['a title of 1 MB', { 1: { ...save({}), _meta: { title: 't'.repeat(1_000_000) } } }, /t…/],
+	['a title of 1 MB', one({}, { _meta: { title: 't'.repeat(1_000_000) } }), /t…/],
 	[
 		'the id __proto__',
 		own('__proto__', save({ images: ['__proto__', 0] })),
-		/in a circle|filename_prefix/,
+		/in a circle|filename/,
 	],
 	[
 		'the ids of every object',
 		{ constructor: save({ images: ['toString', 0] }), valueOf: save({}) },
 		/no node "toString"/,
 	],
-	[
-		'the input __proto__',
-		{ 1: save(JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>) },
-		/not there/,
-	],
+	['the input __proto__', one(PROTO), /not there/],
 	[
 		'classes that every object has',
-		{ 1: { class_type: 'constructor', inputs: {} }, 2: { class_type: '__proto__', inputs: {} } },
+		{ 1: classed('constructor'), 2: classed('__proto__') },
 		/no node class "constructor"/,
 	],
-	[
-		'inputs that are a list',
-		{ 1: { class_type: 'SaveImage', inputs: [['1', 0]] } },
-		/inputs of node "1"/,
-	],
-	[
-		'inputs that are a text',
-		{ 1: { class_type: 'SaveImage', inputs: 'images' } },
-		/inputs of node "1"/,
-	],
+	['inputs that are a list', { 1: classed('SaveImage', [['1', 0]]) }, /inputs of node "1"/],
+	['inputs that are a text', { 1: classed('SaveImage', 'images') }, /inputs of node "1"/],
 	['a node that is a list', { 1: ['SaveImage'] }, /no class_type/],
-	[
-		'links of odd forms',
-		{ 1: save({ images: ['1'], filename_prefix: ['1', '0'] }) },
-		/1 · SaveImage/,
-	],
+	['links of odd forms', one({ images: ['1'], filename_prefix: ['1', '0'] }), /1 · SaveImage/],
 	[
 		'links to odd outputs',
 		{ ...GRAPH, 9: save({ images: ['8', -1e9], filename_prefix: 'x' }) },
@@ -122,16 +82,12 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	],
 	[
 		'a title of HTML',
-		{ 1: { ...save({ images: ['2', 0] }), _meta: { title: '<img src=x onerror=alert(1)>' } } },
+		one({ images: ['2', 0] }, { _meta: { title: '<img src=x onerror=alert(1)>' } }),
 		/no node "2"/,
 	],
-	[
-		'a title in every script',
-		{ 1: { ...save({}), _meta: { title: '保存🖼️ \u202e حفظ' } } },
-		/保存/,
-	],
-	['a title that is none', { 1: { ...save({}), _meta: 'title' } }, /1 · SaveImage/],
-	['values nested 20,000 deep', { 1: save({ images: JSON.parse(deep(20_000)) as unknown }) }, /./],
+	['a title in every script', one({}, { _meta: { title: '保存🖼️ \u202e حفظ' } }), /保存/],
+	['a title that is none', one({}, { _meta: 'title' }), /1 · SaveImage/],
+	['values nested 20,000 deep', one({ images: JSON.parse(deep(20_000)) as unknown }), /./],
 	['nothing but the body of a prompt', { prompt: GRAPH }, /within its "prompt"/],
 ];
 

@@ -7,7 +7,7 @@ import {
 	type RunComfyError,
 	type Submission,
 } from '../../../core/index';
-import { unreachable } from '../../support/expect.mts';
+import { errorOf } from '../support/thrown.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -40,11 +40,7 @@ export const failure = (
 	draft: Partial<Draft>,
 	known?: KnownWorkflow | null,
 	maxFileBytes?: number,
-): Promise<RunComfyError> =>
-	submission(draft, known, maxFileBytes).then(
-		() => unreachable('it was taken'),
-		(error: unknown) => error as RunComfyError,
-	);
+): Promise<RunComfyError> => errorOf(submission(draft, known, maxFileBytes));
 
 /** @param place such as `6.text` */
 export function field(

@@ -8,11 +8,11 @@ import {
 	refOf,
 	requestOutcome,
 	run,
-	type RunComfyError,
 	submit,
 	type SubmitInput,
 } from '../../../core/index';
 import { fakeJob } from '../support/fakeJob.mts';
+import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';
 
 const MODEL = 'blackforestlabs/flux-2/flash/text-to-image';
@@ -22,12 +22,6 @@ const IMAGE = 'https://serverless-api-storage.runcomfy.net/models/req-1/a.png';
 
 const modelJob = (options: Parameters<typeof fakeJob>[0] = {}) =>
 	fakeJob({ result: { outputs: undefined, output: { image: IMAGE } }, ...options });
-
-const errorOf = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: RunComfyError) => error,
-	);
 
 describe('a request of a hosted model', () => {
 	it('is submitted, watched and read like any other', async () => {
@@ -143,7 +137,7 @@ describe('the submit of a model', () => {
 		const { client, host } = clientOf(reply);
 		const error = await errorOf(submit(client, INPUT));
 		expect(error).toMatchObject({ code: 'submit_unconfirmed', service: 'model', modelId: MODEL });
-		expect(error?.hint).not.toContain('deployment');
+		expect(error.hint).not.toContain('deployment');
 		expect(host.calls).toHaveLength(1);
 	});
 
@@ -164,7 +158,7 @@ describe('the submit of a model', () => {
 	])('answered with %i %j is %s', async (status, body, code, hint) => {
 		const error = await errorOf(submit(clientOf(json(body, status)).client, INPUT));
 		expect(error).toMatchObject({ code, hint: expect.stringContaining(hint) });
-		expect(error?.hint).not.toMatch(/enable|deployment/);
+		expect(error.hint).not.toMatch(/enable|deployment/);
 	});
 
 	it('to an unknown model names those that may be meant', async () => {
@@ -180,7 +174,7 @@ describe('the submit of a model', () => {
 			code: 'not_found',
 			details: { nearest_models: [MODEL, 'blackforestlabs/flux-2/flash/edit'] },
 		});
-		expect(error?.hint).toContain(`Did you mean ${MODEL}`);
+		expect(error.hint).toContain(`Did you mean ${MODEL}`);
 		expect(host.calls.filter(({ request }) => request.method === 'POST')).toHaveLength(1);
 	});
 
@@ -217,8 +211,8 @@ describe('a cancel of a model’s request', () => {
 		const options = { signal: stop.signal, onProgress: () => stop.abort() };
 		const error = await errorOf(run(client, INPUT, options));
 		expect(error).toMatchObject({ code: 'aborted', details: { cancel: 'not_cancellable' } });
-		expect(error?.hint).toContain('only while it is queued');
-		expect(requestOutcome(error!)).toEqual({ request: 'goes_on' });
+		expect(error.hint).toContain('only while it is queued');
+		expect(requestOutcome(error)).toEqual({ request: 'goes_on' });
 	});
 });
 

@@ -8,7 +8,7 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { applyOverrides, withOverrides } from '../../../core/parsers';
-import { errorOf } from './errorOf.mts';
+import { thrownBy } from '../support/thrown.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };
 const GRAPH = {
@@ -47,7 +47,7 @@ describe('overrides', () => {
 		[{ 31: { inputs: { seed: NaN } } }, /31\.inputs\.seed .* is not a number/],
 		[{ 31: { inputs: { cfg: [1, Infinity] } } }, /31\.inputs\.cfg\.1 .* is not a number/],
 	])('are refused with a number that went wrong: %j', (given, message) => {
-		const error = errorOf(() => parseOverrides(given));
+		const error = thrownBy(() => parseOverrides(given));
 		expect(error).toMatchObject({ code: 'invalid_input' });
 		expect(error.message).toMatch(message);
 	});
@@ -80,7 +80,7 @@ describe('rows of a form', () => {
 		[{ nodeId: '6', input: 'seed', value: 2 ** 60 }, /lost digits/],
 		[{ nodeId: '6', input: 'seed', value: NaN }, /is not a number/],
 	])('are refused: %j', (row, message) => {
-		expect(errorOf(() => overridesFromRows([row]))).toMatchObject({
+		expect(thrownBy(() => overridesFromRows([row]))).toMatchObject({
 			code: 'invalid_input',
 			message: expect.stringMatching(message),
 		});
@@ -119,7 +119,7 @@ describe('overrides from two places', () => {
 		const ofRow = (input: string) => overridesFromRows([{ nodeId: '6', input, value: 1 }]);
 		for (const given of [parsed, ofRow]) {
 			expect(JSON.stringify(given('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
-			expect(errorOf(() => given('__proto__'))).toMatchObject({
+			expect(thrownBy(() => given('__proto__'))).toMatchObject({
 				code: 'invalid_overrides',
 				message: 'No input can be called "__proto__"',
 			});

@@ -1,13 +1,13 @@
 // What is not taken for overrides, or for a workflow, and what is said of it.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, parseWorkflow } from '../../../core/index';
-import { errorOf } from './errorOf.mts';
+import { thrownBy } from '../support/thrown.mts';
 
 const NODE = { class_type: 'KSampler', inputs: {} };
 const CAT = { 6: { inputs: { text: 'a cat' } } };
 const EDITOR = { nodes: [{ id: 3 }], links: [], version: 0.4 };
 
-const refusal = (given: unknown) => errorOf(() => parseOverrides(given));
+const refusal = (given: unknown) => thrownBy(() => parseOverrides(given));
 
 describe('overrides that are refused', () => {
 	it.each<[unknown, RegExp]>([
@@ -72,7 +72,7 @@ describe('overrides that are refused', () => {
 
 	it('are named by where they stand', () => {
 		for (const parse of [parseOverrides, parseWorkflow]) {
-			const { message } = errorOf(() => parse('{', { name: 'My field' }));
+			const { message } = thrownBy(() => parse('{', { name: 'My field' }));
 			expect(message).toMatch(/^My field is not/);
 		}
 	});
@@ -102,7 +102,7 @@ describe('a workflow', () => {
 	});
 
 	it('that stands within something is told with the way to it', () => {
-		const error = errorOf(() => parseWorkflow({ workflow_api_json: { 3: NODE }, more: 1 }));
+		const error = thrownBy(() => parseWorkflow({ workflow_api_json: { 3: NODE }, more: 1 }));
 		expect(error.message).toMatch(
 			/^This is more than a workflow: .*within its "workflow_api_json"/,
 		);
@@ -126,12 +126,12 @@ describe('a workflow', () => {
 		[EDITOR, /^The workflow is in ComfyUI’s editor format/],
 		['{', /^Workflow is not valid JSON/],
 	])('is not %j: %s', (given, message) => {
-		const error = errorOf(() => parseWorkflow(given));
+		const error = thrownBy(() => parseWorkflow(given));
 		expect(error.code).toBe('invalid_input');
 		expect(error.message).toMatch(message);
 	});
 
 	it('is refused with the way to the right export', () => {
-		expect(errorOf(() => parseWorkflow(EDITOR)).hint).toContain('Export (API)');
+		expect(thrownBy(() => parseWorkflow(EDITOR)).hint).toContain('Export (API)');
 	});
 });

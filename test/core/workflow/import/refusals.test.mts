@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	type KnownWorkflow,
 	readRunnable,
-	RunComfyError,
 	someWorkflow,
 	type WorkflowReader,
 } from '../../../../core/index';
 import { convertEditor } from '../../../../core/parsers';
 import { INFO, node, subgraph, wires, workflow } from '../../support/editorClasses.mts';
+import { thrownBy } from '../../support/thrown.mts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -15,15 +15,7 @@ const convert = (given: JsonObject) => convertEditor(given, INFO);
 
 const id = '0d1f2a3b-0000-4000-8000-000000000001';
 
-function refusal(given: JsonObject): RunComfyError {
-	try {
-		convert(given);
-	} catch (error) {
-		if (error instanceof RunComfyError) return error;
-		throw error;
-	}
-	throw new Error('It was converted');
-}
+const refusal = (given: JsonObject) => thrownBy(() => convert(given));
 
 describe('what cannot be converted', () => {
 	it('is a list with id, title, class and reason of each', () => {
