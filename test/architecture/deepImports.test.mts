@@ -13,7 +13,6 @@ const DEEP: Record<string, string> = {
 	'core/submission/choiceDefaults': 'what another choice of a dynamic combo needs, one by one',
 	...rules('core/workflow/form', 'what the form calls an input, and how likely it is', [
 		'constants',
-		'paths',
 		'rank',
 		'texts',
 	]),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldPath, type WorkflowApiJson } from '../../../../core/index';
-import { inputPath } from '../../../../core/workflow/form/paths';
+import { checkOverrides, fieldPath, type WorkflowApiJson } from '../../../../core/index';
 
 const field = { nodeId: '6', title: 'Words', input: 'text' };
 
@@ -44,10 +43,14 @@ describe('the path of an input of a workflow', () => {
 	const workflow: WorkflowApiJson = {
 		1: { class_type: 'PrimitiveString', inputs: { value: 'a cat' }, _meta: { title: 'String' } },
 		2: { class_type: 'PrimitiveInt', inputs: { value: 5 }, _meta: { title: 'Frames' } },
-		3: { class_type: 'Encode', inputs: { text: 'x', words: ['1', 0], more: 'y' } },
+		3: { class_type: 'Encode', inputs: { text: 'x', words: ['1', 0], more: 'y', n_prompt: 'z' } },
 		4: { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['2', 0] } },
 	};
-	const path = (nodeId: string, input: string) => inputPath(workflow, nodeId, input);
+	/** As the check of overrides names the input. */
+	const path = (nodeId: string, input: string) => {
+		const [found] = checkOverrides({ [nodeId]: { inputs: { [input]: {} } } }, workflow);
+		return found?.message.split(' takes ')[0];
+	};
 
 	it('has the role of a text that is a prompt', () => {
 		expect(path('3', 'text')).toBe('3 · positive · Encode → text');
@@ -55,17 +58,5 @@ describe('the path of an input of a workflow', () => {
 		expect(path('3', 'n_prompt')).toBe('3 · negative · Encode → n_prompt');
 		expect(path('1', 'value')).toBe('1 · positive · String for words of Encode → value');
 		expect(path('2', 'value')).toBe('2 · Frames → value');
-		expect(path('4', 'text')).toBe('4 · KSampler → text');
-	});
-
-	it('has what people call the input', () => {
-		expect(inputPath(workflow, '3', 'more', { displayName: 'Style' })).toBe(
-			'3 · Encode → Style (more)',
-		);
-	});
-
-	it('has no title if there is no such node', () => {
-		expect(path('404', 'text')).toBe('404 · ? → text');
-		expect(path('toString', 'text')).toBe('toString · ? → text');
 	});
 });
