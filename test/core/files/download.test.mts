@@ -4,7 +4,8 @@ import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
-import { bytes, collect, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
+import type { collect } from './downloading.mts';
+import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 
 /** A byte a second, for hours. */
 const DRIP: Reply = {

@@ -14,7 +14,8 @@ import {
 	type Reply,
 	type Script,
 } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import type { GRAPH } from '../support/workflowGraphs.mts';
+import { OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, INFO_URL, payload, service } from '../support/workflowService.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -7,7 +7,7 @@ import {
 } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
 import { readInfo } from '../../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO, node } from '../../support/workflowGraphs.mts';
+import { GRAPH, node, OBJECT_INFO } from '../../support/workflowGraphs.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
