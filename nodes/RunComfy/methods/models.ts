@@ -14,8 +14,7 @@ import {
 	searchModels as findModels,
 	toModelId,
 } from '../../../core';
-import { idOf } from '../parameters/formFields';
-import { layOutForm } from '../parameters/formLayout';
+import { idOf, layOutForm } from '../parameters/formFields';
 import type { Session } from '../session/session';
 import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 

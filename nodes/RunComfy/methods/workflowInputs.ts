@@ -14,8 +14,7 @@ import {
 	toDeploymentId,
 	type WorkflowField,
 } from '../../../core';
-import { toFieldId } from '../parameters/formFields';
-import { layOutForm, pricedFields } from '../parameters/formLayout';
+import { layOutForm, pricedFields, toFieldId } from '../parameters/formFields';
 import { isExpression, toInputOptions } from '../parameters/furtherInputs';
 import { quoted } from '../parameters/mistakes';
 import type { Session } from '../session/session';

@@ -51,7 +51,7 @@ describe('an item that fails for good', () => {
 		expect(itemsOf(fetched)[0]?.json['status']).toBe('succeeded');
 	});
 
-	it('leaves it alone where the user says so, and does not wait for it either', async () => {
+	it('leaves it alone if the user says so, and does not wait for it either', async () => {
 		const outcome = await mixed({ cancelOnFailure: false });
 		const [slow] = paidIn(rig);
 		expect(countOf(rig, 'cancel')).toBe(0);
@@ -102,7 +102,7 @@ describe('an item that fails for good', () => {
 		expect(namedIn(outcome).map(({ status }) => status)).toEqual(['in_progress', 'succeeded']);
 	});
 
-	it('cancels nothing where RunComfy only refused a look at the request', async () => {
+	it('cancels nothing if RunComfy only refused a look at the request', async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		rig.simulator.inject({ name: 'forbidden_message', on: 'status', times: Infinity });
 		const parameters = runAndWait(rig, { options: { timeout: 1 } });

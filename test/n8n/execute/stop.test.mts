@@ -1,7 +1,21 @@
+// What a stop of the execution does, and what is left of paid requests in n8n's log, custom data and memory.
+import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
+import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
-import { spyOnLog } from '../support/log.mts';
-import { byId, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { submit } from '../support/failing.mts';
+import { spyOnLog } from '../support/n8n.mts';
+import { paidIn, runAndWait } from '../support/paying.mts';
+import {
+	byId,
+	countOf,
+	itemsOf,
+	type Json,
+	runNode,
+	TOKEN,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -84,7 +98,7 @@ describe('stopping the execution', () => {
 		['submit', { status: 422, code: 422001 }, true],
 		['submit', { status: 500, code: 500001 }, false],
 	])(
-		'cancels what an answer that comes then names beside an error: %s, %j, unless told not to',
+		'cancels what an answer that comes then names beside an error: %s, %j, unless the user says otherwise',
 		async (operation, answer, cancelOnStop) => {
 			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'error_after_accept', ...answer });
@@ -100,7 +114,7 @@ describe('stopping the execution', () => {
 		},
 	);
 
-	it('leaves the request alone when told so', async () => {
+	it('leaves the request alone if the user wants that', async () => {
 		expect((await stopAt('/status', 1, 1, { cancelOnStop: false })).status).toBe('canceled');
 		expect(countOf(rig, 'cancel')).toBe(0);
 		expect(states()).toEqual(['in_progress']);
@@ -122,7 +136,7 @@ describe('stopping the execution', () => {
 		expect(countOf(rig, 'cancel')).toBe(0);
 	});
 
-	it('leaves the ids in the log and with the stored execution, also where the cancel is refused', async () => {
+	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
 		const { stored } = await stopAt('/status', 2, 2);
@@ -138,4 +152,41 @@ describe('stopping the execution', () => {
 			.resultData;
 		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
 	});
+});
+
+it('a request that was accepted is in the log at once', async () => {
+	const { info } = spyOnLog();
+	const outcome = await runNode(rig, runAndWait(rig, { operation: 'submit' }), [{}, {}]);
+	const deploymentId = rig.simulator.deploymentIds.textToImage;
+	const lines = info.mock.calls.filter(([line]) => line.includes('submitted'));
+	expect(lines.map(([, facts]) => facts)).toEqual(
+		paidIn(rig).map((requestId) =>
+			expect.objectContaining({ requestId, deploymentId, nodeName: 'Step 1' }),
+		),
+	);
+	const said =
+		/^RunComfy request \S+ of deployment \S+ submitted \(node "Step 1", execution \d+, item 0\)$/;
+	expect(lines.map(([line]) => line)).toContainEqual(expect.stringMatching(said));
+	expect(outcome.status).toBe('success');
+});
+
+it('the newest requests are in the custom data of the execution, as many as n8n takes', async () => {
+	const inputs = Array.from({ length: 9 }, () => ({}));
+	const parameters = runAndWait(rig, { operation: 'submit', options: { concurrency: 1 } });
+	const { stored } = await runNode(rig, parameters, inputs);
+	const { metadata } = (stored as { resultData: { metadata?: Record<string, string> } }).resultData;
+	const told = metadata?.['runcomfy_requests'] ?? '';
+	expect(told.length).toBeLessThanOrEqual(255);
+	expect(told.split(', ')).toEqual(paidIn(rig).reverse().slice(0, 6));
+});
+
+const { runtime } = createRequire(import.meta.url)(
+	'../../../dist/nodes/RunComfy/runtime.js',
+) as typeof RuntimeModule;
+
+it('No key of what is remembered holds the token', async () => {
+	itemsOf(await runNode(rig, submit(rig)));
+	const keys = [...runtime.workflows.keys(), ...runtime.outsides.keys()];
+	expect(keys).not.toEqual([]);
+	expect(keys.filter((key) => key.includes(TOKEN))).toEqual([]);
 });

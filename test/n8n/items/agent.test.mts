@@ -1,9 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
-import { bodiesOf, runModel, runsOf } from '../support/models.mts';
-import { paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
+import { itSince } from '../support/n8n.mts';
+import {
+	bodiesOf,
+	paidIn,
+	RETRY,
+	runAndWait,
+	runModel,
+	runsOf,
+	stateOf,
+} from '../support/paying.mts';
 import { byId, countOf, everythingOf, type Json, TOKEN, useRig } from '../support/rig.mts';
-import { itSince } from '../support/versions.mts';
 
 const rig = useRig({ fast: true, nodeTypes: AGENTS });
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
+import { itSince } from '../support/n8n.mts';
 import { runAndWait } from '../support/paying.mts';
 import {
 	byId,
@@ -15,7 +16,6 @@ import {
 	useRig,
 } from '../support/rig.mts';
 import { useServers } from '../support/serve.mts';
-import { itSince } from '../support/versions.mts';
 
 const rig = useRig({ fast: true, onDisk: true });
 const serve = useServers();

@@ -20,7 +20,7 @@ const REF = { requestId: 'r', deploymentId: 'd' };
 const runWith = (...entries: Entry[]) => runOf({ failed: false, entries: { ...entries } });
 
 describe('what is still waited for', () => {
-	it('is told with all that is known of it', () => {
+	it('is listed with all that is known of it', () => {
 		const seen = { looks: 2 };
 		const entry = entryOf({
 			...{ seen, waitsFrom: 5_000, deadline: 9_000 },
@@ -83,7 +83,7 @@ describe('what came of an item', () => {
 		}).toEqual({ ends: false, leaves: false, unconfirmed: false, ...what });
 	});
 
-	it('is no request that is left running where anything else went wrong', () => {
+	it('is not a request that was left running if anything else went wrong', () => {
 		expect(leavesRunning(new Error('bug'))).toBe(false);
 	});
 

@@ -137,7 +137,7 @@ describe('a run that counts as another one', () => {
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
 	});
 
-	it('goes on with it where one of its items is the same', () => {
+	it('continues it if one of its items is the same', () => {
 		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
 		const { ledger } = begin({ requests: { 0: runOf({ entries }) } }, { index: 5, tool: true });
 		expect(ledger.entries()).toHaveLength(2);
@@ -146,8 +146,8 @@ describe('a run that counts as another one', () => {
 	it.each<[string, NodeRun, Options]>([
 		['that has not failed', runOf({ failed: false }), { tool: true }],
 		['of another input', runOf(), { tool: true, fingerprint: () => 'x' }],
-		['where no agent calls', runOf(), { tool: false }],
-		['where n8n knows of no agents', runOf(), {}],
+		['if no agent calls', runOf(), { tool: false }],
+		['if n8n knows of no agents', runOf(), {}],
 		['that failed, in a retry by hand', runOf(), { mode: 'retry', executionId: '2' }],
 		['that this execution has parked', runOf({ parked }), { mode: 'retry', executionId: '1' }],
 		['of another execution, in none', runOf({ parked }), { executionId: '2' }],

@@ -37,10 +37,10 @@ const seen = (more: Partial<Progress>): Progress =>
 describe('an accepted request', () => {
 	it.each<[string, boolean, number | undefined, number, Partial<ParkingOptions>]>([
 		['is left at once', true, undefined, Infinity, {}],
-		['is left where its run is known to be long', true, 60_000, Infinity, {}],
-		['is left where its run is known to be brief', true, 1_000, Infinity, {}],
+		['is left if its run is known to be long', true, 60_000, Infinity, {}],
+		['is left if its run is known to be brief', true, 1_000, Infinity, {}],
 		[
-			'is waited for where its run is known to be brief, and only the timer would bring the node back',
+			'is waited for if its run is known to be brief, and only the timer would bring the node back',
 			false,
 			...([4_000, Infinity] as const),
 			{ isOnTimer: () => true },
@@ -48,18 +48,18 @@ describe('an accepted request', () => {
 		['is waited for up to a timeout that is near', false, undefined, 4_999, {}],
 		['is left before a timeout in 5 s', true, undefined, 5_000, {}],
 		[
-			'is waited for where it cannot be told',
+			'is waited for if that is not known',
 			false,
 			...([undefined, Infinity] as const),
 			{ ready: () => Promise.reject(new Error('x')) },
 		],
 		[
-			'is left on a timer where its run is known to take 5 s',
+			'is left on a timer if its run is known to take 5 s',
 			true,
 			...([5_000, Infinity] as const),
 			{ isOnTimer: () => true },
 		],
-		['is waited for where n8n cannot', false, undefined, Infinity, { ready: async () => false }],
+		['is waited for if n8n cannot', false, undefined, Infinity, { ready: async () => false }],
 	])('%s', async (_what, expected, expectedMs, leftMs, more) => {
 		expect(await parks((one) => one.accept(0, expectedMs, leftMs), more)).toBe(expected);
 	});
@@ -80,7 +80,7 @@ describe('an accepted request', () => {
 });
 
 describe('the time to leave', () => {
-	it('is none where nothing is under way any more, or another item begins, while n8n is looked for', async () => {
+	it('passes if nothing is under way any more, or another item begins, while n8n is looked for', async () => {
 		for (const meanwhile of ['end', 'begin'] as const) {
 			let found = (_ready: boolean) => undefined as void;
 			const one = parking({ ready: () => new Promise((resolve) => (found = resolve)) });
@@ -120,7 +120,7 @@ describe('the time to leave', () => {
 	});
 });
 
-describe('an item of which nothing came yet', () => {
+describe('an item without a result yet', () => {
 	it.each<[string, unknown, boolean]>([
 		['was not begun', new NotStarted(), true],
 		['was left', new RunComfyError('aborted', 'x'), true],
@@ -137,7 +137,7 @@ describe('a request that was looked at', () => {
 		['is not left when it has ended', false, { status: 'completed' }, {}],
 		['is left in the queue', true, { status: 'in_queue' }, {}],
 		[
-			'is left 5 s before its end where only the timer would bring the node back',
+			'is left 5 s before its end if only the timer would bring the node back',
 			true,
 			{ expected_ms: 60_000, running_ms: 55_000 },
 			{ isOnTimer: () => true },
@@ -149,19 +149,19 @@ describe('a request that was looked at', () => {
 			{ isOnTimer: () => true },
 		],
 		[
-			'is left where it takes longer than ever',
+			'is left if it takes longer than ever',
 			true,
 			{ expected_ms: 60_000, running_ms: 65_000 },
 			{ isOnTimer: () => true },
 		],
 		[
-			'is waited for near its end where only the timer would bring the node back',
+			'is waited for near its end if only the timer would bring the node back',
 			false,
 			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
 			{ isOnTimer: () => true },
 		],
 		[
-			'is left near its end where a watcher brings the node back',
+			'is left near its end if a watcher brings the node back',
 			true,
 			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
 			{},
@@ -182,12 +182,9 @@ describe('a request that was looked at', () => {
 			(one: ReturnType<typeof createParking>) => one.look(0, seen({}), Infinity),
 		],
 		['accepted', 0, (one: ReturnType<typeof createParking>) => one.accept(0, undefined, Infinity)],
-	])(
-		'is told of where it must be waited for in memory, once it is %s',
-		async (_what, times, tell) => {
-			let told = 0;
-			await parks(tell, { ready: async () => false, onStay: () => void (told += 1) });
-			expect(told).toBe(times);
-		},
-	);
+	])('reports that it must be waited for in memory, once it is %s', async (_what, times, tell) => {
+		let told = 0;
+		await parks(tell, { ready: async () => false, onStay: () => void (told += 1) });
+		expect(told).toBe(times);
+	});
 });

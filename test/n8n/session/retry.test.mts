@@ -1,28 +1,8 @@
 // Retry On Fail runs the whole node again: whatever was paid for must be taken up, never paid again.
 import { describe, expect, it } from '@jest/globals';
-import type { INodeType } from 'n8n-workflow';
+import { again } from '../support/otherNodes.mts';
 import { codeOf, namedIn, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
 import { byId, countOf, itemsOf, runNode, useRig, workflowOf } from '../support/rig.mts';
-
-/** Hands its items on for the first two times. */
-const again: INodeType = {
-	description: {
-		displayName: 'Again',
-		name: 'again',
-		group: ['transform'],
-		version: 1,
-		description: 'Again',
-		defaults: { name: 'Again' },
-		inputs: ['main'],
-		outputs: ['main'],
-		properties: [],
-	},
-	async execute() {
-		const kept = this.getContext('node');
-		kept['count'] = Number(kept['count'] ?? 0) + 1;
-		return [kept['count'] > 2 ? [] : this.getInputData()];
-	},
-};
 
 const CREATE = {
 	resource: 'deployment',
@@ -31,7 +11,7 @@ const CREATE = {
 	workflowId: 'f10e0000-0000-4000-8000-000000000001',
 };
 
-const rig = useRig({ fast: true, nodeTypes: { 'test.again': again } });
+const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(2) } });
 
 describe('Retry On Fail', () => {
 	it('waits on for the requests that timed out, one submit for each item', async () => {
@@ -107,7 +87,7 @@ describe('Retry On Fail', () => {
 		]);
 	});
 
-	it('runs again what failed or was canceled where the user says so', async () => {
+	it('runs again what failed or was canceled if the user says so', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31' });
 		rig.simulator.inject({ name: 'run_canceled' });
 		const parameters = runAndWait(rig, { options: { retryFailedRuns: true } });
@@ -247,7 +227,7 @@ describe('Retry On Fail', () => {
 });
 
 describe('a node that runs several times in one execution', () => {
-	it('submits in every run, also where all of it is the same', async () => {
+	it('submits in every run, also if all of it is the same', async () => {
 		const step = { parameters: runAndWait(rig), settings: RETRY };
 		const json = workflowOf(step);
 		// Back into itself twice: what comes out of the first runs goes in again.

@@ -84,7 +84,7 @@ describe('the timeout of an item', () => {
 		expect(ledger.leftMs(1)).toBe(15_000);
 	});
 
-	it('of 0 is none', () => {
+	it('of 0 means no timeout', () => {
 		const { ledger } = begin();
 		expect(ledger.leftMs(0)).toBe(Infinity);
 		expect(ledger.deadline(0, 0)).toBe(0);
@@ -167,7 +167,7 @@ describe('a cancel', () => {
 		expect(told.late).toEqual([]);
 	});
 
-	it('that is answered when the node has ended is told', () => {
+	it('that is answered after the node has ended is reported', () => {
 		for (const end of ['done', 'failed', 'retry'] as const) {
 			const { ledger, told } = begin({ requests: { 0: runOf() } });
 			ledger.close(end);

@@ -18,9 +18,9 @@ import type * as Entries from '../../../nodes/RunComfy/session/entries.ts';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
+import { restartRuntime } from './n8n.mts';
 import { makeRetry, noteCrash } from './recovered.mjs';
 import type { Rig } from './rig.mts';
-import { restartRuntime } from './runtime.mts';
 import type { Started, Status, Stored } from './stored.mts';
 import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
 

@@ -82,7 +82,7 @@ describe.each(parked)('%s, an execution that waited', (file) => {
 		expectResults(await until(), paid);
 	});
 
-	it('is parked again where its requests have not ended', async () => {
+	it('is parked again if its requests have not ended', async () => {
 		const { id, until, paid } = await take(file);
 		await n8n.timer(id);
 		await until('waiting');

@@ -1,32 +1,12 @@
 // Several items, tries and nodes in an execution that parks: what each does while it stays in memory,
 // it does parked, and nothing is paid for twice.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { INodeType } from 'n8n-workflow';
+import { again } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, namedIn, paidIn, RETRY, runAndWait } from '../support/paying.mts';
 import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
-/** Hands its items on for the first time. */
-const again: INodeType = {
-	description: {
-		displayName: 'Again',
-		name: 'again',
-		group: ['transform'],
-		version: 1,
-		description: 'Again',
-		defaults: { name: 'Again' },
-		inputs: ['main'],
-		outputs: ['main'],
-		properties: [],
-	},
-	async execute() {
-		const kept = this.getContext('node');
-		kept['count'] = Number(kept['count'] ?? 0) + 1;
-		return [kept['count'] > 1 ? [] : this.getInputData()];
-	},
-};
-
-const rig = useRig({ fast: true, nodeTypes: { 'test.again': again } });
+const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);
 
 const LONG_MS = 3_600_000;
@@ -136,7 +116,7 @@ describe('another try after the wait', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('submits a failed run again where the user says so, and parks for that one, too', async () => {
+	it('submits a failed run again if the user says so, and parks for that one, too', async () => {
 		rig.simulator.inject({ name: 'run_failed', times: 1 });
 		const { id, until } = n8n.start(stepOf({ retryFailedRuns: true }, RETRY));
 		await until('waiting');

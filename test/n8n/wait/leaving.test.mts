@@ -67,7 +67,7 @@ describe('a node that leaves', () => {
 			expect(wait()[1]).toBe(600_000);
 		});
 
-		it('comes back soon where an item is not submitted yet', async () => {
+		it('comes back soon if an item is not submitted yet', async () => {
 			const { leave, wait } = waiting();
 			await leave([LEFT, LEFT]);
 			expect(wait()[1]).toBe(90_000);
@@ -109,9 +109,9 @@ describe('what looks after its requests', () => {
 	});
 
 	it.each<[string, Options, string[]]>([
-		['where the user does not want it', { cancelOnStop: false }, []],
+		['if the user does not want it', { cancelOnStop: false }, []],
 		[
-			'of several, where none is to be canceled for another that failed',
+			'of several, if none is to be canceled for another that failed',
 			{ items: 2, cancelOnFailure: false },
 			[],
 		],
@@ -125,7 +125,7 @@ describe('what looks after its requests', () => {
 		expect(canceled()).toEqual(expected);
 	});
 
-	it('says in the log where a cancel got no answer', async () => {
+	it('says in the log if a cancel got no answer', async () => {
 		const { leave, logged, host } = waiting({ stoppedAt });
 		const request = host.request.bind(host);
 		host.request = (call) =>
@@ -135,7 +135,7 @@ describe('what looks after its requests', () => {
 		expect(logged).toEqual([[expect.stringContaining('deleted: no answer ('), expect.anything()]]);
 	});
 
-	it('is nobody where n8n does not reach itself: its timer comes soon, and the user is told', async () => {
+	it('is n8n’s timer alone if n8n does not reach itself, and the user reads so', async () => {
 		const { leave, way, hints, host, asked } = waiting({ n8n: () => failure('ECONNREFUSED') });
 		way?.parking.prepare();
 		await host.clock.sleep(1_000);
@@ -212,7 +212,7 @@ describe('when to leave', () => {
 		return { left: way?.parking.signal.aborted, hints, way };
 	};
 
-	it('is at once, where n8n reaches itself', async () => {
+	it('is at once, if n8n reaches itself', async () => {
 		expect(await leaves({ waitMode: 'auto' })).toMatchObject({ left: true, hints: [] });
 		expect(await leaves({ waitMode: 'suspend' })).toMatchObject({ left: true, hints: [] });
 	});
@@ -226,7 +226,7 @@ describe('when to leave', () => {
 		expect(await leaves({ waitMode: 'suspend', n8n })).toMatchObject({ left: true });
 	});
 
-	it('is after 300 ms, however long n8n is looked for, where the user says so', async () => {
+	it('is after 300 ms, however long n8n is looked for, if the user says so', async () => {
 		const n8n = (): Reply => ({ ...TAKES, delayMs: 5_000 });
 		expect(await leaves({ waitMode: 'suspend', n8n }, 299)).toMatchObject({ left: false });
 		expect(await leaves({ waitMode: 'suspend', n8n }, 301)).toMatchObject({ left: true });
@@ -246,14 +246,14 @@ describe('when to leave', () => {
 
 describe('a node that stays', () => {
 	it.each<[string, Options, string[]]>([
-		['says nothing where the user wants that', { waitMode: 'poll' }, []],
+		['says nothing if the user wants that', { waitMode: 'poll' }, []],
 		[
-			'says why where the user wants the other',
+			'says why if the user wants the other',
 			{ waitMode: 'suspend', more: { isToolExecution: () => true } },
 			['because an AI agent waits'],
 		],
 		[
-			'says nothing where it is left to it',
+			'says nothing if it is left to it',
 			{ waitMode: 'auto', more: { isToolExecution: () => true } },
 			[],
 		],

@@ -40,7 +40,7 @@ const endRuns = () => void (aheadMs += LONG_MS);
 describe('a run that takes longer than a moment', () => {
 	it.each([
 		['in a new workflow', {}, {}],
-		['where the node always puts something out', { alwaysOutputData: true }, {}],
+		['if the node always puts something out', { alwaysOutputData: true }, {}],
 		['in a workflow with the order of execution of old', {}, { executionOrder: 'v0' }],
 	])('parks the execution, and its watcher has n8n go on: %s', async (_where, node, settings) => {
 		rig.simulator.update({ latencyMs: 2_000 });
@@ -171,7 +171,7 @@ describe('the address where n8n goes on', () => {
 		expect(JSON.stringify(done.runData['Step 1'])).toMatch(/WEBHOOK_URL/);
 	});
 
-	it('is not needed where the user wants it parked: n8n comes back by itself', async () => {
+	it('is not needed if the user wants it parked: n8n comes back by itself', async () => {
 		rig.simulator.update({ latencyMs: 1_500 });
 		n8n.reachable = false;
 		const started = n8n.start(stepOf({ waitMode: 'suspend' }));

@@ -1,28 +1,26 @@
-// Where somebody waits for what comes out, the execution stays in n8n's memory.
-import { describe, expect, it } from '@jest/globals';
-import type { INodeType, WorkflowExecuteMode } from 'n8n-workflow';
+// If somebody waits for the output, or the engine is not as expected, the execution stays in n8n's memory.
+import { createRequire } from 'node:module';
+import { describe, expect, it, jest } from '@jest/globals';
+import type * as Core from 'n8n-core';
+import type { WorkflowExecuteMode } from 'n8n-workflow';
+import { nodeTypeOf } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { runAndWait } from '../support/paying.mts';
-import { byId, copyOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
-const trigger = (name: string): INodeType => ({
-	description: {
-		displayName: name,
-		name,
-		group: ['trigger'],
-		version: 1,
-		description: name,
-		defaults: { name },
-		inputs: [],
-		outputs: ['main'],
-		properties: [
-			{ displayName: 'Respond', name: 'responseMode', type: 'string', default: 'onReceived' },
-		],
-	},
-	async execute() {
-		return [this.getInputData()];
-	},
-});
+const trigger = (name: string) =>
+	nodeTypeOf(name, {
+		description: {
+			group: ['trigger'],
+			inputs: [],
+			properties: [
+				{ displayName: 'Respond', name: 'responseMode', type: 'string', default: 'onReceived' },
+			],
+		},
+		async execute() {
+			return [this.getInputData()];
+		},
+	});
 
 const TYPES = {
 	'test.webhookTrigger': trigger('webhook'),
@@ -71,7 +69,7 @@ describe('an execution that was started by a call', () => {
 		expect((await run(WEBHOOK, {}, { other })).parked).toBe(true);
 	});
 
-	it('says why it stays where the user wants it parked', async () => {
+	it('says why it stays if the user wants it parked', async () => {
 		const waitMode = 'suspend';
 		const { parked, said } = await run(WEBHOOK, { responseMode: 'lastNode' }, { waitMode });
 		expect(parked).toBe(false);
@@ -88,5 +86,21 @@ describe('an execution that another workflow has called', () => {
 		const parentExecution = { executionId: '1', workflowId: 'w', shouldResume };
 		const options = { mode: 'integrated', waitMode, tamper: { parentExecution } };
 		expect((await run(WEBHOOK, {}, options)).parked).toBe(parks);
+	});
+});
+
+const require = createRequire(import.meta.url);
+
+describe('an engine that is not as expected', () => {
+	it.each(['auto', 'suspend'])('has the node wait in memory (%s)', async (waitMode) => {
+		const { ExecuteContext } = require('n8n-core') as typeof Core;
+		jest.spyOn(ExecuteContext.prototype, 'getExecuteData').mockReturnValue({} as never);
+		rig.simulator.update({ latencyMs: 1_500 });
+		const deploymentId = byId(await copyOf(rig));
+		const parameters = runAndWait(rig, { deploymentId, options: { waitMode } });
+		const done = await n8n.start(workflowOf({ parameters })).until();
+		expect([done.status, done.entries, countOf(rig, 'submit')]).toEqual(['success', 1, 1]);
+		const said = JSON.stringify(done.runData['Step 1']);
+		expect(said.includes('does not run a node again')).toBe(waitMode === 'suspend');
 	});
 });

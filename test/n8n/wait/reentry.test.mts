@@ -121,7 +121,7 @@ describe('the mark that keeps a waiting execution from being retried otherwise',
 		expect(names()).toEqual(left);
 	});
 
-	it('is removed where it is all that is left', () => {
+	it('is removed if it is all that is left', () => {
 		const { context, stack } = contextOf((parts) => void (parts.stack = []));
 		reentry.reentryOf(context)!();
 		stack.splice(0, 2);
@@ -137,7 +137,7 @@ describe('the mark that keeps a waiting execution from being retried otherwise',
 			'a stack of another kind',
 			{ runExecutionData: { executionData: { nodeExecutionStack: {} } } },
 		],
-	])('is not missed where n8n has %s', (_what, context) => {
+	])('is not missed if n8n has %s', (_what, context) => {
 		expect(() => reentry.removeMark(context as unknown as IExecuteFunctions)).not.toThrow();
 	});
 });

@@ -133,7 +133,7 @@ describe('an execution that was stopped while it was parked', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('is submitted again by the first retry where its request was canceled', async () => {
+	it('is submitted again by the first retry if its request was canceled', async () => {
 		const id = await parked();
 		n8n.stop(id);
 		await cancel(paidIn(rig)[0]!);

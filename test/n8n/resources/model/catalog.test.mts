@@ -9,7 +9,7 @@ import {
 	openModelForm,
 	searchModels,
 } from '../../support/form.mts';
-import type { ModelName } from '../../support/models.mts';
+import type { ModelName } from '../../support/paying.mts';
 import { byId, itemsOf, type Json, runNode, useRig } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -92,7 +92,7 @@ describe('the form of a model', () => {
 		['an expression has no value yet', () => null, /expression.*Input Mode to JSON/],
 		['it has no schema', () => chosen('noSchema').modelId, /does not tell.*JSON/],
 		['it does not exist', () => byId('some/other/model'), /could not be loaded/],
-		['it is no id', () => byId('a model?'), /could not be loaded/],
+		['it is not an id', () => byId('a model?'), /could not be loaded/],
 	])('says what to do if %s', async (_what, modelId, notice) => {
 		const answer = await openModelForm(rig, { modelId: modelId() });
 		expect(answer.fields).toEqual([]);

@@ -1,8 +1,16 @@
 // What a model's run costs is paid once: whatever n8n does with the node, and however little money is left.
 import { describe, expect, it } from '@jest/globals';
-import { bodiesOf, runModel, runsOf } from '../../support/models.mts';
 import { useSmallN8n } from '../../support/parked.mts';
-import { codeOf, namedIn, RETRY, runAndWait, stateOf } from '../../support/paying.mts';
+import {
+	bodiesOf,
+	codeOf,
+	namedIn,
+	RETRY,
+	runAndWait,
+	runModel,
+	runsOf,
+	stateOf,
+} from '../../support/paying.mts';
 import { countOf, itemsOf, type Json, runNode, useRig, workflowOf } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -192,7 +200,7 @@ describe('Stop Below Balance', () => {
 		expect(countOf(rig, 'balance')).toBe(0);
 	});
 
-	it('each item says so where the node goes on, and what an earlier try has paid for comes out', async () => {
+	it('each item says so if the node goes on, and what an earlier try has paid for comes out', async () => {
 		const { parameters } = step({ stopBelowBalance: 30 });
 		const settings = { onError: 'continueRegularOutput' };
 		const items = itemsOf(await runNode(rig, parameters, prompts(2), settings));

@@ -1,9 +1,10 @@
-// Submit, Get Status, Get Result without waiting, and Cancel.
-import { describe, expect, it } from '@jest/globals';
+// Submit, Get Status, Get Result and Cancel.
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { submit } from '../../support/failing.mts';
-import { stateOf } from '../../support/paying.mts';
+import { codeOf, stateOf } from '../../support/paying.mts';
 import {
 	byId,
+	countOf,
 	filesOf,
 	hosted,
 	itemsOf,
@@ -15,6 +16,8 @@ import {
 } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
+
+beforeEach(() => rig.simulator.update({ maxInstances: 20 }));
 
 /** Submit, and then the operations with no mapping. */
 const chain = async (operations: Parameters[], inputs: Json[] = [{}]) => {
@@ -77,5 +80,98 @@ describe('the operations of a request', () => {
 		const deploymentId = byId(` ${rig.simulator.deploymentIds.textToImage} `);
 		const typed = { operation: 'getStatus', deploymentId, requestId: ` ${String(requestId)}\n` };
 		expect(itemsOf(await runNode(rig, typed))[0]?.json['request_id']).toBe(requestId);
+	});
+});
+
+/** A request that was submitted elsewhere. */
+async function submitted(): Promise<string> {
+	return String(itemsOf(await runNode(rig, submit(rig)))[0]?.json['request_id']);
+}
+
+const getResult = (requestId: string, options: Json = {}, waitForCompletion: unknown = true) => ({
+	operation: 'getResult',
+	deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+	requestId,
+	waitForCompletion,
+	options,
+});
+
+describe('Get Result that waits', () => {
+	it('gives the files once the request has ended', async () => {
+		rig.simulator.update({ latencyMs: 1_200 });
+		const id = await submitted();
+		const [item] = itemsOf(await runNode(rig, getResult(id)));
+		expect(item?.json).toMatchObject({ request_id: id, status: 'succeeded', warnings: [] });
+		expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
+		expect(item?.json['timings']).not.toHaveProperty('submitted_at');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
+	it('asks once for the status and once for the result of a request that has ended', async () => {
+		rig.simulator.update({ latencyMs: 0 });
+		const id = await submitted();
+		itemsOf(await runNode(rig, getResult(id, { downloadFiles: false })));
+		expect([countOf(rig, 'status'), countOf(rig, 'result')]).toEqual([1, 1]);
+	});
+
+	it('does not wait unless you want that', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		for (const waitForCompletion of [false, '={{ "false" }}']) {
+			const [item] = itemsOf(await runNode(rig, getResult(id, {}, waitForCompletion)));
+			expect(item?.json).toMatchObject({ status: 'in_progress', files: [] });
+		}
+	});
+
+	it.each([
+		[{}, 'in_progress', 0],
+		[{ cancelOnTimeout: true }, 'canceled', 1],
+	])('ends at the timeout with the id (%j)', async (options, state, cancels) => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const parameters = getResult(id, { timeout: 0.3, ...options });
+		const kept = await runNode(rig, parameters, [{}], { onError: 'continueRegularOutput' });
+		expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: 'timed_out', request_id: id });
+		expect(stateOf(rig, id)).toBe(state);
+		expect(countOf(rig, 'cancel')).toBe(cancels);
+	});
+
+	it.each([
+		[{}, 'in_progress'],
+		[{ cancelOnStop: true }, 'canceled'],
+	])('leaves a request that it did not start alone when stopped (%j)', async (options, state) => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const reached = rig.clock.stopAt('/status');
+		const run = rig.engine.run(workflowOf({ parameters: getResult(id, options) }));
+		const goOn = await reached;
+		run.cancel();
+		goOn();
+		expect((await run.outcome).status).toBe('canceled');
+		expect(stateOf(rig, id)).toBe(state);
+	});
+
+	it('cancels nothing when another item fails', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const id = await submitted();
+		const parameters = getResult('={{ $json.id }}', { cancelOnStop: true });
+		const inputs = [{ id }, { id: '3f0e8a52-0000-4000-8000-000000000000' }];
+		rig.simulator.inject({ name: 'unauthorized', on: 'status', request_id: inputs[1]!.id });
+		const outcome = await runNode(rig, parameters, inputs);
+		expect(codeOf(outcome)).toBe('auth_failed');
+		expect(stateOf(rig, id)).toBe('in_progress');
+	});
+
+	it('says why the run failed', async () => {
+		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
+		const outcome = await runNode(rig, getResult(await submitted()));
+		expect(codeOf(outcome)).toBe('run_failed');
+		expect(outcome.error?.message).toMatch(/node 31/);
+	});
+
+	it('refuses a switch that is neither on nor off', async () => {
+		const outcome = await runNode(rig, getResult('a-request', {}, '={{ "maybe" }}'));
+		expect(outcome.error?.message).toBe("'Wait for Completion' must be true or false");
+		expect(rig.simulator.requests).toEqual([]);
 	});
 });
