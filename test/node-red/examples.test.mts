@@ -253,8 +253,8 @@ const REFERENCES: Readonly<Record<string, string>> = {
 	theme: 'ui-theme',
 };
 
-// Dashboard 2.0 is no dev dependency: with what it needs it has 135 MB. What its widgets need is taken
-// from its version 1.31.0; the flow itself runs with stand-ins for them.
+// The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs
+// installs it. Here, what its widgets need is taken from its version 1.31.0, and the flow runs with stand-ins.
 describe('dashboard', () => {
 	const nodes = exampleOf('dashboard');
 	const widgets = nodes.filter(({ type }) => type.startsWith('ui-'));
