@@ -1,6 +1,5 @@
-import { ago, byId, clock, duration, el, send } from './dom.mjs';
+import { ago, byId, clock, createList, duration, el, send } from './dom.mjs';
 import { renderFault, setUpFaults } from './faults.mjs';
-import { createList } from './list.mjs';
 import { nameOf, renderRequest, STATES } from './requests.mjs';
 import { renderCall, renderDeployment, renderModel, renderWebhook } from './tables.mjs';
 
@@ -102,10 +101,9 @@ function tick() {
 
 function connected(yes) {
 	const node = byId('connection');
-	const text = yes ? 'live' : 'The simulator does not answer';
+	const text = yes ? '● live' : '● The simulator does not answer';
 	if (node.textContent !== text) node.textContent = text;
 	node.classList.toggle('lost', !yes);
-	document.body.classList.toggle('stale', !yes);
 }
 
 function showLoss() {
