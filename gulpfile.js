@@ -43,9 +43,12 @@ const simulatorPage = () =>
 		.pipe(changed(minify))
 		.pipe(dest(folder));
 
-// One small file for each format that it does not draw.
-const simulatorSamples = () =>
-	src('simulator/media/samples/*', { base: '.', encoding: false }).pipe(dest(folder));
+// One small file for each format that it does not draw, and ComfyUI's nodes.
+const simulatorData = () =>
+	src(['simulator/media/samples/*', 'simulator/object-info/nodes.json'], {
+		base: '.',
+		encoding: false,
+	}).pipe(dest(folder));
 
 // Its modules without their comments, which the sources have, and the types where others need them.
 const simulatorModules = () =>
@@ -189,7 +192,7 @@ exports.default = parallel(
 	icons,
 	outputSchemas,
 	simulatorPage,
-	simulatorSamples,
+	simulatorData,
 	simulatorModules,
 	editorPages,
 );

@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 import './node-version.cjs';
 import { parseArgs } from 'node:util';
-import { readComfyui } from './cli-comfyui.cjs';
-import { printFaults, readFault, UsageError } from './cli-fault.cjs';
+import { printFaults, readComfyui, readFault, UsageError } from './cli-options.cjs';
 import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
-import { isLoopback } from './hosts.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
-import { MODEL_IDS } from './models/store.cjs';
+import { MODEL_IDS } from './models/catalog.cjs';
 import { nearestName } from './params.cjs';
+import { isLoopback } from './requests.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 

@@ -1,5 +1,6 @@
 import type { ParamKind, ValueOf } from './params.cjs';
-import { ROUTE_NAMES, type RouteName } from './routes/names.cjs';
+import type { RouteName } from './routes/endpoints.cjs';
+import { ROUTE_NAMES } from './routes/endpoints.cjs';
 
 /**
  * Where faults can strike: a route, a whole family (`deployments`, `models`), `webhook`, or `*` for every call.

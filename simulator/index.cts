@@ -4,11 +4,10 @@ import { connect } from './comfyui/client.cjs';
 import { createJobs } from './comfyui/jobs.cjs';
 import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
-import { isOwnHost } from './hosts.cjs';
-import { MODEL_IDS } from './models/store.cjs';
-import { checkLiveOptions, checkOptions } from './options.cjs';
+import { MODEL_IDS } from './models/catalog.cjs';
 import { createPage } from './page/serve.cjs';
-import { createRequestLog } from './requests.cjs';
+import { checkLiveOptions, checkOptions } from './params.cjs';
+import { createRequestLog, isOwnHost } from './requests.cjs';
 import type { Route } from './routes/table.cjs';
 import { ROUTES } from './routes/table.cjs';
 import { describeError } from './run/refusal.cjs';
@@ -21,7 +20,7 @@ import { createWorld, DAY_MS } from './world.cjs';
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
 export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
-export { MODEL_IDS } from './models/store.cjs';
+export { MODEL_IDS } from './models/catalog.cjs';
 export type * from './types.cjs';
 
 /** The limit of setTimeout; for a later change the timer is set again. */

@@ -10,7 +10,7 @@ import type { RequestLog } from './requests.cjs';
 import { loggedBody, parseBody, readBody } from './requests.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
-import { findEndpoint } from './routes/match.cjs';
+import { findEndpoint } from './routes/endpoints.cjs';
 import type { Route } from './routes/table.cjs';
 import { answerInstead, unauthorized } from './transport-faults.cjs';
 import type { LoggedRequest } from './types.cjs';

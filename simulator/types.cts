@@ -1,5 +1,5 @@
 import type { Fault } from './fault-table.cjs';
-import type { RouteName } from './routes/names.cjs';
+import type { RouteName } from './routes/endpoints.cjs';
 
 export type { RouteName };
 
@@ -213,54 +213,20 @@ export type LiveOptions = Partial<
 /** What clients have put into the input folder of a deployment's machines, by name. */
 export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
 
-export interface DeploymentIds {
-	textToImage: string;
-	imageEdit: string;
-	video: string;
-	audio: string;
-	text: string;
-	model3d: string;
-	mixed: string;
-	large: string;
-	disabled: string;
-	noFunds: string;
-	deleted: string;
-	/** Belongs to another account: 403003. */
-	foreign: string;
-	flux: string;
-	wanVideo: string;
-	/** Partner nodes: a run fails without a key of comfy.org. */
-	partner: string;
-	/** Animated WebP and WebM. */
-	webFormats: string;
-	/** A LoRA deployment: takes a flat body (`prompt`, `seed`, …) instead of overrides. */
-	lora: string;
-	/** Unchanged inputs end with no new file. */
-	cached: string;
-	/** As `lora`, from a picture (`ctrl_img_1`) to one video. */
-	loraVideo: string;
-}
+/** By names that README.md explains. */
+export type DeploymentIds = Record<
+	| ('textToImage' | 'imageEdit' | 'video' | 'audio' | 'text' | 'model3d' | 'mixed' | 'large')
+	| ('disabled' | 'noFunds' | 'deleted' | 'foreign' | 'flux' | 'wanVideo' | 'partner')
+	| ('webFormats' | 'lora' | 'cached' | 'loraVideo'),
+	string
+>;
 
-/** The hosted models there are. */
-export interface ModelIds {
-	textToImage: string;
-	/** One picture in, one out. */
-	imageEdit: string;
-	/** Up to four pictures in and out. */
-	imagesEdit: string;
-	video: string;
-	/** A video in. */
-	videoEdit: string;
-	audio: string;
-	/** Texts and numbers out, no file. */
-	text: string;
-	/** Takes `lora` and `loras`. */
-	lora: string;
-	/** Has no schema and no price, and takes anything. */
-	noSchema: string;
-	/** Answers 10002. */
-	disabled: string;
-}
+/** The hosted models there are, by names that README.md explains. */
+export type ModelIds = Record<
+	| ('textToImage' | 'imageEdit' | 'imagesEdit' | 'video' | 'videoEdit' | 'audio' | 'text')
+	| ('lora' | 'noSchema' | 'disabled'),
+	string
+>;
 
 export interface Simulator {
 	/** Origin without a trailing slash. */

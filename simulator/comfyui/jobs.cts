@@ -5,12 +5,19 @@ import { runError } from '../run/refusal.cjs';
 import type { Submission } from '../run/submission.cjs';
 import type { ApiVersion, Job, JsonObject, NodeErrors } from '../types.cjs';
 import type { World } from '../world.cjs';
+import type { Ending, QueueEntry } from './answers.cjs';
+import {
+	createJob,
+	failed,
+	listQueue,
+	MEMO,
+	readEnding,
+	readNodeErrors,
+	readRefusal,
+	recallJob,
+} from './answers.cjs';
 import type { Comfy } from './client.cjs';
 import { FileProblem, uploadFiles } from './inputs.cjs';
-import type { Ending } from './outcome.cjs';
-import { failed, readEnding, readNodeErrors, readRefusal } from './outcome.cjs';
-import type { QueueEntry } from './queue.cjs';
-import { createJob, listQueue, MEMO, recallJob } from './queue.cjs';
 
 /** ComfyUI is asked at least this often for what still runs: webhooks wait for it. */
 const POLL_MS = 1000;

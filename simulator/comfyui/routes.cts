@@ -1,6 +1,7 @@
+import { extname } from 'node:path';
 import { isObject } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
-import { notFound } from '../reply.cjs';
+import { notFound, ranged } from '../reply.cjs';
 import { acceptance, closedReply } from '../routes/accept.cjs';
 import type { Context } from '../routes/context.cjs';
 import { deploymentOf, jobOf, strike, versionOf } from '../routes/context.cjs';
@@ -10,10 +11,9 @@ import { gateError } from '../routes/submit.cjs';
 import type { Route } from '../routes/table.cjs';
 import { ROUTES } from '../routes/table.cjs';
 import { readSubmission } from '../run/submission.cjs';
-import type { RouteName } from '../types.cjs';
+import type { OutputFile, RouteName } from '../types.cjs';
 import type { Comfy } from './client.cjs';
 import { passOn } from './client.cjs';
-import { fetchFile } from './files.cjs';
 import type { Jobs } from './jobs.cjs';
 import { INSTANCE } from './jobs.cjs';
 
@@ -77,4 +77,32 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 		},
 	};
 	return ROUTES.map((route) => ({ ...route, handle: handlers[route.name] ?? route.handle }));
+}
+
+/**
+ * Anything else is bytes to a browser: a page or a drawing with a script would run at the simulator's
+ * address.
+ */
+const TYPES: Record<string, string> = {
+	...{ png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', webp: 'image/webp' },
+	...{ gif: 'image/gif', mp4: 'video/mp4', webm: 'video/webm', mov: 'video/quicktime' },
+	...{ mkv: 'video/x-matroska', flac: 'audio/flac', mp3: 'audio/mpeg', opus: 'audio/ogg' },
+	...{ ogg: 'audio/ogg', wav: 'audio/wav', m4a: 'audio/mp4', glb: 'model/gltf-binary' },
+	...{ gltf: 'model/gltf+json', json: 'application/json', txt: 'text/plain; charset=utf-8' },
+};
+
+/** A file of ComfyUI, or the part of it that a `Range` header asks for. @throws Unreachable */
+async function fetchFile(
+	comfy: Comfy,
+	{ filename, subfolder, type }: OutputFile,
+	range: string | undefined,
+): Promise<Reply> {
+	const query = new URLSearchParams({ filename, subfolder, type });
+	const headers = range === undefined ? {} : { range };
+	const response = await comfy.call(`/view?${query}`, { headers });
+	const reply = passOn(response, 'content-range', 'accept-ranges');
+	reply.headers['content-type'] =
+		TYPES[extname(filename).slice(1).toLowerCase()] ?? 'application/octet-stream';
+	reply.headers['x-content-type-options'] = 'nosniff';
+	return reply.status === 200 ? ranged(reply, range) : reply;
 }

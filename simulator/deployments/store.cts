@@ -39,33 +39,8 @@ interface Preset {
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
-const numbered = (block: string, index: number): string =>
-	`${block}-0000-4000-8000-${String(index).padStart(12, '0')}`;
-
-/** The same in every simulator. */
-export const DEPLOYMENT_IDS: DeploymentIds = {
-	textToImage: numbered('de910e00', 1),
-	imageEdit: numbered('de910e00', 2),
-	video: numbered('de910e00', 3),
-	audio: numbered('de910e00', 4),
-	text: numbered('de910e00', 5),
-	model3d: numbered('de910e00', 6),
-	mixed: numbered('de910e00', 7),
-	large: numbered('de910e00', 8),
-	disabled: numbered('de910e00', 9),
-	noFunds: numbered('de910e00', 10),
-	deleted: numbered('de910e00', 11),
-	foreign: numbered('de910e00', 12),
-	flux: numbered('de910e00', 13),
-	wanVideo: numbered('de910e00', 14),
-	partner: numbered('de910e00', 15),
-	webFormats: numbered('de910e00', 16),
-	lora: numbered('de910e00', 17),
-	cached: numbered('de910e00', 18),
-	loraVideo: numbered('de910e00', 19),
-};
-
 const { textToImage } = workflows;
+/** In the order of their ids, which flows and tests store: add new ones at the end. */
 const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	textToImage: { name: 'text-to-image', graph: textToImage },
 	imageEdit: { name: 'image-edit', graph: workflows.imageEdit },
@@ -90,8 +65,16 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 
 /** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */
 export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
-	(key) => ({ key, name: PRESETS[key].name, id: DEPLOYMENT_IDS[key] }),
+	(key, at) => ({
+		...{ key, name: PRESETS[key].name },
+		id: `de910e00-0000-4000-8000-${String(at + 1).padStart(12, '0')}`,
+	}),
 );
+
+/** The same in every simulator. */
+export const DEPLOYMENT_IDS = Object.fromEntries(
+	PRESET_DEPLOYMENTS.map(({ key, id }) => [key, id]),
+) as DeploymentIds;
 
 /** @param workflows those of a ComfyUI, in place of the presets */
 export function createDeployments(

@@ -1,5 +1,5 @@
-import * as zlib from 'node:zlib';
-import type { Canvas } from './canvas.cjs';
+import { deflateSync } from 'node:zlib';
+import type { Canvas } from './paint.cjs';
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const PIECE = 1 << 20;
@@ -11,17 +11,15 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 	return value;
 });
 
-/** As `zlib.crc32`, which Node.js has since 20.15 and 22.2. */
-function ownCrc32(data: Buffer): number {
+// `zlib.crc32` would do, but Node.js 22.0 and 22.1 do not have it.
+function crc32(data: Buffer): number {
 	let value = 0xffffffff;
 	for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 0xff] ?? 0);
 	return (value ^ 0xffffffff) >>> 0;
 }
 
-const crc32: (data: Buffer) => number = (zlib as Partial<typeof zlib>).crc32 ?? ownCrc32;
-
 /** A chunk of the PNG format: length, type, data, CRC. */
-export function chunk(type: string, data: Buffer): Buffer {
+function chunk(type: string, data: Buffer): Buffer {
 	const typeAndData = Buffer.concat([Buffer.from(type, 'latin1'), data]);
 	return Buffer.concat([uint32(data.length), typeAndData, uint32(crc32(typeAndData))]);
 }
@@ -46,7 +44,7 @@ function pixelData({ width, height, pixels }: Canvas): Buffer {
 	for (let row = 0; row < height; row += 1) {
 		raw.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
 	}
-	return zlib.deflateSync(raw, { level: 6 });
+	return deflateSync(raw, { level: 6 });
 }
 
 const END = chunk('IEND', Buffer.alloc(0));

@@ -1,23 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MediaSpec } from '../types.cjs';
+import { paint } from './paint.cjs';
 import { encodePng } from './png.cjs';
-import { annotatedSample } from './samples.cjs';
-import { paint } from './scene.cjs';
 
 export const MIME_TYPES: Record<MediaSpec['media'], string> = {
-	png: 'image/png',
-	apng: 'image/png',
-	webp: 'image/webp',
-	jpeg: 'image/jpeg',
-	mp4: 'video/mp4',
-	webm: 'video/webm',
-	flac: 'audio/flac',
-	glb: 'model/gltf-binary',
+	...{ png: 'image/png', apng: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' },
+	...{ mp4: 'video/mp4', webm: 'video/webm', flac: 'audio/flac', glb: 'model/gltf-binary' },
 };
 
-/** The bytes of a hosted file; the same spec always gives the same bytes. */
-export function render(spec: MediaSpec): Buffer {
-	const { prompt, seed } = spec;
-	return spec.media === 'png'
-		? encodePng(paint(spec), { prompt, seed })
-		: annotatedSample(spec.media, prompt, seed);
-}
+/**
+ * The bytes of a hosted file; the same spec always gives the same bytes. Of formats other than PNG there is one
+ * sample each. They were made once: ffmpeg encoded pictures that the simulator drew, and a tone.
+ */
+export const render = (spec: MediaSpec): Buffer =>
+	spec.media === 'png'
+		? encodePng(paint(spec), { prompt: spec.prompt, seed: spec.seed })
+		: readFileSync(join(__dirname, 'samples', `sample.${spec.media}`));

@@ -1,3 +1,4 @@
+import type { PoolOwner } from '../pool.cjs';
 import type { JsonObject, ModelIds } from '../types.cjs';
 import type { Model } from './model.cjs';
 import { caption, pictures, samples, storyboard } from './outputs.cjs';
@@ -106,3 +107,26 @@ const UNKNOWN_PRICE = 0.05;
 /** In dollars, to the millionth. */
 export const costOf = ({ base_price_usd, units }: Model, inputs: JsonObject): number =>
 	Math.round((base_price_usd ?? UNKNOWN_PRICE) * units(inputs) * 1e6) / 1e6;
+
+/** With the machines of its own that the simulator runs it on. */
+export interface HostedModel extends Model, PoolOwner {}
+
+/** By id. */
+export type ModelStore = ReadonlyMap<string, HostedModel>;
+
+/** The same in every simulator. */
+export const MODEL_IDS = Object.fromEntries(
+	Object.entries(CATALOG).map(([key, { model_id }]) => [key, model_id]),
+) as ModelIds;
+
+export const createModels = (maxInstances: number): ModelStore =>
+	new Map(
+		Object.values(CATALOG).map((model) => [
+			model.model_id,
+			{
+				...{ ...model, id: model.model_id, name: model.display_name },
+				...{ max_instances: maxInstances, min_instances: 0, keep_warm_duration_in_seconds: 0 },
+				alwaysWarm: true,
+			},
+		]),
+	);

@@ -1,6 +1,6 @@
 import { isObject } from '../json.cjs';
 import type { JsonObject } from '../types.cjs';
-import type { InputSpec, InputSpecs, NodeClass } from './define.cjs';
+import type { InputSpec, InputSpecs, NodeClass } from './index.cjs';
 
 /** The inputs that a node has with the values it holds. */
 export interface Expanded {
@@ -11,8 +11,8 @@ export interface Expanded {
 /** Writes out the inputs that depend on values: choices with children, groups, growing lists. */
 export function expandInputs(definition: NodeClass, values: JsonObject): Expanded {
 	const found: Expanded = { required: {}, optional: {} };
-	addAll(found, '', definition, values);
-	if (definition.anyInput) {
+	addAll(found, '', definition.input, values);
+	if (definition.any_input) {
 		for (const name of Object.keys(values)) found.optional[name] ??= ['*'];
 		for (const name of Object.keys(found.required)) delete found.optional[name];
 	}

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { isOwnHost } from '../hosts.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, errorReply, json } from '../reply.cjs';
-import { parseBody, readBody } from '../requests.cjs';
-import { findEndpoint } from '../routes/match.cjs';
+import { isOwnHost, parseBody, readBody } from '../requests.cjs';
+import { findEndpoint } from '../routes/endpoints.cjs';
 import { ACTIONS } from './actions.cjs';
 import type { Scene } from './state.cjs';
 

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Deployment } from '../deployments/store.cjs';
 import { filesOf, pathOf } from '../files.cjs';
 import { toJson } from '../json.cjs';
-import type { HostedModel } from '../models/store.cjs';
+import type { HostedModel } from '../models/catalog.cjs';
 import type { PoolOwner } from '../pool.cjs';
 import { liveInstances } from '../pool.cjs';
 import type { RequestLog } from '../requests.cjs';

@@ -1,8 +1,8 @@
 import { hostedLookup } from '../files.cjs';
+import type { HostedModel } from '../models/catalog.cjs';
 import { costOf } from '../models/catalog.cjs';
 import { checkInputs } from '../models/check.cjs';
 import { runModel } from '../models/outputs.cjs';
-import type { HostedModel } from '../models/store.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, invalid, json, notFound } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';

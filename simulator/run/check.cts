@@ -1,6 +1,5 @@
-import type { InputSpec } from '../object-info/define.cjs';
 import { expandInputs } from '../object-info/expand.cjs';
-import { nodeClass } from '../object-info/index.cjs';
+import { type InputSpec, nodeClass } from '../object-info/index.cjs';
 import type { Graph, GraphNode, NodeError, NodeErrors, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
 import type { HostedLookup } from './input-file.cjs';
@@ -30,7 +29,7 @@ export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boole
 	const unknown = Object.entries(graph).find(([, node]) => !nodeClass(node.class_type));
 	if (unknown !== undefined) return refuse(unknownClass(...unknown));
 	const targets = Object.keys(graph).filter(
-		(id) => nodeClass(graph[id]?.class_type ?? '')?.outputNode,
+		(id) => nodeClass(graph[id]?.class_type ?? '')?.output_node,
 	);
 	if (targets.length === 0) {
 		return refuse(problem('prompt_no_outputs', 'Prompt has no outputs', ''));
@@ -108,11 +107,11 @@ function execute(
 	];
 	const wanted = LOADERS[node.class_type];
 	if (wanted !== undefined && !isLink(node.inputs[wanted])) {
-		const known = definition?.required[wanted]?.[0] ?? [];
+		const known = definition?.input.required[wanted]?.[0] ?? [];
 		const file = readInputFile(String(node.inputs[wanted]), wanted, [known].flat(), hosted);
 		if (!file.ok) return failed(file.error, file.details);
 	}
-	if (definition?.apiNode && !partnerKey) {
+	if (definition?.api_node && !partnerKey) {
 		return failed('Exception', 'Unauthorized: Please login first to use this node.');
 	}
 	return exhaustsMemory(node)

@@ -3,10 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from '@jest/globals';
 
-const dist = (file: string) =>
-	fileURLToPath(new URL(`../../dist/simulator/${file}`, import.meta.url));
-export const CLI = dist('cli.cjs');
-export const INDEX = dist('index.cjs');
+export const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
 
 const children: ChildProcess[] = [];
 afterEach(() => {

@@ -1,3 +1,4 @@
+import { readWorkflow } from './comfyui/workflows.cjs';
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import type { Fault, FaultName } from './fault-table.cjs';
 import {
@@ -10,6 +11,7 @@ import {
 } from './fault-table.cjs';
 import type { ParamKind } from './params.cjs';
 import { paramsProblem, readParam, unknownName } from './params.cjs';
+import type { ComfyuiOptions } from './types.cjs';
 
 /** Something on the command line that cannot be understood. */
 export class UsageError extends Error {}
@@ -65,4 +67,34 @@ export function printFaults(print: (line: string) => void): void {
 		`\nEvery fault takes @route, :times, after, deployment_id and model_id. Routes: ${FAULT_TARGETS.join(', ')}.`,
 	);
 	print('Words in backquotes are parameters, with their default in brackets.');
+}
+
+/** What the simulator makes up if no ComfyUI runs. */
+const MADE_UP = ['latency', 'cold-start', 'queue', 'instances', 'output-bytes'] as const;
+
+type Values = { workflow: readonly string[] } & {
+	[N in (typeof MADE_UP)[number]]?: string | undefined;
+};
+
+/** `--comfyui` with its workflows; undefined without it. @throws UsageError */
+export function readComfyui(url: string | undefined, values: Values): ComfyuiOptions | undefined {
+	const { workflow: files } = values;
+	if (url === undefined) {
+		if (files.length > 0) throw new UsageError('--workflow needs --comfyui.');
+		return undefined;
+	}
+	const madeUp = MADE_UP.find((name) => values[name] !== undefined);
+	if (madeUp) throw new UsageError(`--${madeUp} does not go with --comfyui: ComfyUI decides.`);
+	const workflows = files.map((file) => {
+		try {
+			return readWorkflow(file);
+		} catch (error) {
+			const reason = error instanceof Error ? error.message : String(error);
+			throw new UsageError(`--workflow ${file}: ${reason}.`);
+		}
+	});
+	const ids = workflows.map(({ id }) => id);
+	const twice = ids.find((id, index) => ids.indexOf(id) < index);
+	if (twice) throw new UsageError(`--workflow: two have the id ${twice}. Use <id>=<file>.`);
+	return { url: url.replace(/\/$/, ''), ...(workflows.length > 0 && { workflows }) };
 }
