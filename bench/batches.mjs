@@ -1,8 +1,7 @@
 // Many items on ten machines: how long a batch takes, beside the time that the machines alone need.
+import { inProcess, needNodesOfN8n } from './processes.mjs';
 import { pivot, round } from './report.mjs';
-import { needNodesOfN8n } from './sideBySide/needs.mjs';
 import { between, drawer, ideal, SLOTS } from './sideBySide/task.mjs';
-import { onN8n } from './virtual/n8nProcess.mjs';
 import { withNodeRed } from './virtual/nodeRed.mjs';
 
 const LOADS = [
@@ -69,7 +68,7 @@ function meanOf(all) {
 }
 
 function ask(host, task) {
-	if (host === 'n8n') return onN8n(task);
+	if (host === 'n8n') return inProcess('./virtual/n8n.mjs', task);
 	return withNodeRed({ maxInstances: SLOTS }, (send) => send(task));
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadCore } from '../scripts/dist.mjs';
 import { root } from '../scripts/root.mjs';
 import { pollingChart } from './chart.mjs';
-import { between, SLOTS } from './sideBySide/task.mjs';
+import { between, drawer, SLOTS } from './sideBySide/task.mjs';
 import { coreBatch } from './virtual/coreBatch.mjs';
 
 const SECOND = 1_000;
@@ -124,8 +124,10 @@ async function knownRuns(core) {
 
 /** Four hundred runs of which five have been seen before. @returns {Promise<{calls: number, lag: number}>} */
 export async function knownRun(core, runS, scatter) {
-	const draw = drawer(runS * SECOND, scatter);
-	const runs = Array.from({ length: 400 }, () => ({ learned: draws(draw, 5), ms: draw() }));
+	const draw = drawer();
+	const length = () => runS * SECOND * (1 + scatter * (2 * draw() - 1));
+	const five = () => Array.from({ length: 5 }, length);
+	const runs = Array.from({ length: 400 }, () => ({ learned: five(), ms: length() }));
 	return mean(runs, ({ learned, ms }) => watched(core, ms, QUEUE_S, learned));
 }
 
@@ -183,15 +185,4 @@ async function watched(core, runMs, queueS, learnedMs = []) {
 	if (learnedMs.length > 0) runTimes.set(ref.deploymentId, learnedMs);
 	const { statusCalls } = await core.watch(client, ref, { submittedAt: 0, runTimes });
 	return { calls: statusCalls, lag: (clock - endsAt) / SECOND };
-}
-
-const draws = (draw, count) => Array.from({ length: count }, draw);
-
-/** Run times spread evenly by a share of `ms`, the same ones each time. */
-function drawer(ms, share) {
-	let seed = 7;
-	return () => {
-		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-		return ms * (1 + share * ((2 * seed) / 2_147_483_648 - 1));
-	};
 }

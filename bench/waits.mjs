@@ -1,9 +1,8 @@
 // From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
 // a loop beside ours, in the real hosts, on a jumping clock.
+import { inProcess, needNodesOfN8n } from './processes.mjs';
 import { pivot, round } from './report.mjs';
-import { needNodesOfN8n } from './sideBySide/needs.mjs';
 import { around, between, drawer } from './sideBySide/task.mjs';
-import { onN8n } from './virtual/n8nProcess.mjs';
 import { withNodeRed } from './virtual/nodeRed.mjs';
 
 const RUNS_S = [10, 60, 300];
@@ -37,7 +36,8 @@ export async function waits() {
 			}
 		}
 	};
-	await take('n8n', (task) => onN8n({ ...task, queueMs: QUEUE_MS, way: N8N_WAYS[task.way] }));
+	const inN8n = (task) => inProcess('./virtual/n8n.mjs', task);
+	await take('n8n', (task) => inN8n({ ...task, queueMs: QUEUE_MS, way: N8N_WAYS[task.way] }));
 	await withNodeRed({ maxInstances: SLOTS, queueMs: QUEUE_MS }, (ask) => take('Node-RED', ask));
 	const table = pivot(data, {
 		head: 'mean lag, s (calls)',

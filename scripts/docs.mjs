@@ -1,8 +1,8 @@
 // The tables and lists in docs/ that say what is in the code: written from the built package, compared by a test.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorBlocks } from './docs/errors.mjs';
-import { fill } from './docs/markdown.mjs';
+import { loadCore } from './dist.mjs';
+import { fill, tableOf } from './docs/markdown.mjs';
 import { n8nBlocks } from './docs/n8n.mjs';
 import { nodeRedBlocks } from './docs/node-red.mjs';
 import { root } from './root.mjs';
@@ -23,4 +23,31 @@ export function writeDocs() {
 	for (const { file, before, after } of pages()) {
 		if (after !== before) writeFileSync(file, after);
 	}
+}
+
+const REPEAT = { later: 'yes, later', after_help: 'once that is done', no: 'no' };
+const REQUEST = {
+	failed: 'it has failed',
+	canceled: 'it was canceled',
+	goes_on: '',
+	unknown: 'it may be running',
+};
+
+/** The table of error codes. */
+function errorBlocks() {
+	const codes = Object.entries(loadCore().CODES);
+	const rows = codes.map(([code, { meaning, hint, repeat }]) => [
+		`\`${code}\``,
+		meaning,
+		hint,
+		REPEAT[repeat],
+	]);
+	const ended = codes
+		.filter(([, { request }]) => REQUEST[request] !== '')
+		.map(([code, { request }]) => `\`${code}\` (${REQUEST[request]})`);
+	return {
+		errors: `${tableOf(['code', 'meaning', 'what to do', 'try again?'], rows)}
+
+A request that RunComfy has accepted goes on, except after ${ended.join(', ')}.`,
+	};
 }

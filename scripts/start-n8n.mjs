@@ -1,14 +1,12 @@
 // `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
-// repository's workflows, for trying things out. Installs n8n on the first run: see hosts/needs.mjs.
+// repository's workflows, for trying things out. Installs n8n on the first run: see hosts/setup.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { explain } from './demo/explain.mjs';
-import { refuseTakenPort } from './demo/folder.mjs';
-import { HELP_N8N, readN8nOptions, UserError } from './demo/options.mjs';
+import { explain, HELP_N8N, readN8nOptions, UserError } from './demo/options.mjs';
+import { refuseTakenPort } from './demo/service.mjs';
 import { startChatModel } from './hosts/chat-model.mjs';
-import { startN8n } from './hosts/n8n.mjs';
-import { OWNER } from './hosts/n8n-session.mjs';
+import { OWNER, startN8n } from './hosts/n8n.mjs';
 import { setup } from './hosts/setup.mjs';
 import { startSimulator } from './hosts/simulator.mjs';
 import { packInto } from './pack.mjs';

@@ -3,12 +3,16 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
-import { explain } from './demo/explain.mjs';
-import { nextFreePort, refuseTakenPort, takeFolder } from './demo/folder.mjs';
 import { runInN8n } from './demo/n8n.mjs';
 import { openInNodeRed } from './demo/node-red.mjs';
-import { HELP, readOptions, UserError } from './demo/options.mjs';
-import { openService, refuseHalf } from './demo/service.mjs';
+import { explain, HELP, readOptions, UserError } from './demo/options.mjs';
+import {
+	nextFreePort,
+	openService,
+	refuseHalf,
+	refuseTakenPort,
+	takeFolder,
+} from './demo/service.mjs';
 import { cancelRunsOf } from './demo/stop.mjs';
 import { root } from './root.mjs';
 

@@ -1,14 +1,12 @@
 // Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process; and
 // pictures into a submit, up to what one may hold.
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import { needNodesOfN8n } from '../sideBySide/needs.mjs';
-import { startSimulator } from '../simulator.mjs';
+import { inProcess, needNodesOfN8n, startSimulator } from '../processes.mjs';
 import { fileFlow } from './nodeRedFlow.mjs';
 
 const MB = 1024 * 1024;
@@ -26,31 +24,32 @@ export async function files() {
 	await needNodesOfN8n();
 	const data = [];
 	for (const sizeMB of SIZES_MB) {
-		const service = await startSimulator({ latencyMs: 1, outputBytes: sizeMB * MB });
-		const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
-		try {
-			const task = { service, dir, ...(await endedRun(service)) };
-			data.push({ host: 'n8n', sizeMB, ...(await inN8n(task)) });
-			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(task)) });
-		} finally {
-			service.stop();
-			rmSync(dir, { recursive: true, force: true });
-		}
+		await withService({ outputBytes: sizeMB * MB }, async (task) => {
+			const run = { ...task, ...(await endedRun(task.service)) };
+			data.push({ host: 'n8n', sizeMB, ...(await inN8n(run)) });
+			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(run)) });
+		});
 	}
 	for (const sizeMB of INPUTS_MB) {
 		for (const [host, measure] of Object.entries({ n8n: inN8n, 'Node-RED': inNodeRed })) {
-			const service = await startSimulator({ latencyMs: 1 });
-			const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
-			try {
-				const measured = await measure({ service, dir, inputBytes: sizeMB * MB });
+			await withService({}, async (task) => {
+				const measured = await measure({ ...task, inputBytes: sizeMB * MB });
 				data.push({ host, sizeMB, input: true, ...measured });
-			} finally {
-				service.stop();
-				rmSync(dir, { recursive: true, force: true });
-			}
+			});
 		}
 	}
 	return { figures: data.flatMap((one) => (one.input ? inputFigures(one) : toFigures(one))) };
+}
+
+async function withService(options, work) {
+	const service = await startSimulator({ latencyMs: 1, ...options });
+	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
+	try {
+		await work({ service, dir });
+	} finally {
+		service.stop();
+		rmSync(dir, { recursive: true, force: true });
+	}
 }
 
 /** A run that has ended, and the address of its file. */
@@ -71,15 +70,7 @@ async function endedRun({ url, token, deploymentIds }) {
 	}
 }
 
-function inN8n(task) {
-	return new Promise((resolve, reject) => {
-		const env = { ...process.env, N8N_USER_FOLDER: task.dir };
-		const child = fork(near('./n8nProcess.mjs'), [JSON.stringify(task)], { env });
-		child.once('error', reject);
-		child.once('exit', (code) => reject(new Error(`The n8n process ended with ${code}`)));
-		child.once('message', resolve);
-	});
-}
+const inN8n = (task) => inProcess('./files/n8nProcess.mjs', task, { N8N_USER_FOLDER: task.dir });
 
 async function inNodeRed({ service, dir, ...file }) {
 	const driver = JSON.stringify(near('./nodeRedDriver.cjs'));
@@ -101,37 +92,28 @@ async function inNodeRed({ service, dir, ...file }) {
 }
 
 function toFigures({ host, sizeMB, bare, ours, hosts }) {
-	const large = sizeMB >= LARGE_MB;
-	const goal = (goals) => (large ? goals : {});
-	// n8n stores a stream itself, in its own way: what can be reached there is what its own node reaches.
-	const besides = hosts
-		? [
-				{ name: `speed of n8n's HTTP Request node`, value: hosts.ms / ours.ms, least: 0.9 },
-				{ name: 'speed of bare undici', value: bare.ms / ours.ms },
-			]
-		: [{ name: 'speed of bare undici', value: bare.ms / ours.ms, least: 0.9 }];
-	const speeds = besides.map(({ name, value, least }) => ({
-		...{ name: `${host}, ${sizeMB} MiB: ${name}`, value, unit: '×' },
-		...(least === undefined ? {} : goal({ least })),
-	}));
+	const goal = (goals) => (sizeMB >= LARGE_MB ? goals : {});
+	const speed = (name, other, least) => ({
+		...{ name: `${host}, ${sizeMB} MiB: speed of ${name}`, value: other.ms / ours.ms, unit: '×' },
+		...(least && goal({ least })),
+	});
 	return [
-		...speeds,
+		// n8n stores a stream itself, in its own way: what can be reached there is what its own node reaches.
+		...(hosts ? [speed(`n8n's HTTP Request node`, hosts, 0.9)] : []),
+		speed('bare undici', bare, hosts ? undefined : 0.9),
 		{ name: '… time', value: ours.ms / 1000, unit: 's' },
-		{
-			...{ name: '… memory growth', value: ours.grown / MB, unit: 'MiB' },
-			...goal({ most: MOST_GROWN_MB }),
-		},
-		{ name: '… event-loop delay, p99', value: ours.p99, unit: 'ms' },
-		{ name: '… event-loop delay, longest', value: ours.longest, unit: 'ms' },
+		...costs(ours, goal({ most: MOST_GROWN_MB })),
 		{ name: '… event-loop delay of bare undici, longest', value: bare.longest, unit: 'ms' },
 	];
 }
 
-function inputFigures({ host, sizeMB, ours }) {
-	return [
-		{ name: `${host}, ${sizeMB} MiB into a submit: time`, value: ours.ms / 1000, unit: 's' },
-		{ name: '… memory growth', value: ours.grown / MB, unit: 'MiB' },
-		{ name: '… event-loop delay, p99', value: ours.p99, unit: 'ms' },
-		{ name: '… event-loop delay, longest', value: ours.longest, unit: 'ms' },
-	];
-}
+const inputFigures = ({ host, sizeMB, ours }) => [
+	{ name: `${host}, ${sizeMB} MiB into a submit: time`, value: ours.ms / 1000, unit: 's' },
+	...costs(ours),
+];
+
+const costs = ({ grown, p99, longest }, goal = {}) => [
+	{ name: '… memory growth', value: grown / MB, unit: 'MiB', ...goal },
+	{ name: '… event-loop delay, p99', value: p99, unit: 'ms' },
+	{ name: '… event-loop delay, longest', value: longest, unit: 'ms' },
+];

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createEngine } from '../../scripts/hosts/n8n-engine.mjs';
 import { root } from '../../scripts/root.mjs';
-import { nodesOfN8n } from '../sideBySide/needs.mjs';
+import { nodesOfN8n } from '../processes.mjs';
 
 const { besideUndici, compare, picture } = createRequire(import.meta.url)('./gauge.cjs');
 const { service, requestId, url, dir, inputBytes } = JSON.parse(process.argv[2] ?? '{}');

@@ -108,25 +108,22 @@ function jump() {
 	next.work(...next.args);
 }
 
-/** Replaces the clock of this process; real until `start`. */
-exports.install = () => {
-	globalThis.setTimeout = Object.assign(
-		(work, ms, ...args) =>
-			virtual ? new Timer(work, ms, args) : real.setTimeout(work, ms, ...args),
-		real.setTimeout,
-	);
-	globalThis.clearTimeout = (timer) =>
-		timer instanceof Timer ? timer.close() : real.clearTimeout(timer);
-	performance.now = monotonic;
-	globalThis.Date = new Proxy(real.Date, {
-		construct: (Target, args, newTarget) =>
-			Reflect.construct(Target, args.length > 0 ? args : [epoch()], newTarget),
-		apply: () => new real.Date(epoch()).toString(),
-		get: (Target, key) => (key === 'now' ? epoch : Reflect.get(Target, key)),
-	});
-	timersPromises.setTimeout = (ms, value, { signal, ref = true } = {}) =>
-		virtual ? delay(ms, value, signal, ref) : real.delay(ms, value, { signal, ref });
-};
+// Replaces the clock of this process; it is real until `start`.
+globalThis.setTimeout = Object.assign(
+	(work, ms, ...args) => (virtual ? new Timer(work, ms, args) : real.setTimeout(work, ms, ...args)),
+	real.setTimeout,
+);
+globalThis.clearTimeout = (timer) =>
+	timer instanceof Timer ? timer.close() : real.clearTimeout(timer);
+performance.now = monotonic;
+globalThis.Date = new Proxy(real.Date, {
+	construct: (Target, args, newTarget) =>
+		Reflect.construct(Target, args.length > 0 ? args : [epoch()], newTarget),
+	apply: () => new real.Date(epoch()).toString(),
+	get: (Target, key) => (key === 'now' ? epoch : Reflect.get(Target, key)),
+});
+timersPromises.setTimeout = (ms, value, { signal, ref = true } = {}) =>
+	virtual ? delay(ms, value, signal, ref) : real.delay(ms, value, { signal, ref });
 
 function delay(ms, value, signal, ref) {
 	return new Promise((resolve, reject) => {

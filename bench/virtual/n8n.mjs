@@ -3,11 +3,10 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const clock = require('./clock.cjs');
-clock.install();
 const { createEngine } = await import('../../scripts/hosts/n8n-engine.mjs');
 const { loadSimulator, load } = await import('../../scripts/dist.mjs');
 const { root } = await import('../../scripts/root.mjs');
-const { nodesOfN8n } = await import('../sideBySide/needs.mjs');
+const { nodesOfN8n } = await import('../processes.mjs');
 const ways = await import('../sideBySide/n8nWorkflows.mjs');
 const { createResumer } = await import('./resume.mjs');
 

@@ -21,7 +21,7 @@ export async function withNodeRed(options, work) {
 	const service = JSON.stringify({ port, token: TOKEN, ...options });
 	const host = await startNodeRed({
 		userDir: join(dir, 'user'),
-		env: { NODE_OPTIONS: `--require ${near('./preload.cjs')}` },
+		env: { NODE_OPTIONS: `--require ${near('./clock.cjs')}` },
 		settings: `functionGlobalContext: { bench: require(${JSON.stringify(near('./nodeRedDriver.cjs'))}).open(${service}) },`,
 	});
 	const ask = async (task) => {

@@ -1,3 +1,5 @@
+import { tableOf } from '../docs/markdown.mjs';
+
 /**
  * The lines of the table.
  * @param {import('./read.mjs').Corpus} corpus
@@ -9,7 +11,6 @@ export function report({ workflows, infos, skipped }, measured, { names = false 
 	const classes = new Set(infos.flatMap((info) => Object.keys(info))).size;
 	const total = times.reduce((sum, time) => sum + time, 0);
 	const rows = [
-		['', 'with object_info', 'without'],
 		['prompt is the first field', ...both(({ prompt }) => share(prompt))],
 		['a seed is shown', ...both(({ seed }) => share(seed))],
 		['editor leftovers as fields', ...both(({ leftovers }) => String(leftovers.length))],
@@ -20,7 +21,7 @@ export function report({ workflows, infos, skipped }, measured, { names = false 
 		`crashes: ${crashes.length}`,
 		`time of form and check: ${(total / Math.max(1, times.length)).toFixed(2)} ms on average, ${Math.max(0, ...times).toFixed(1)} ms at most`,
 		'',
-		...table(rows),
+		tableOf(['', 'with object_info', 'without'], rows),
 		'',
 		`findings of the check in what the workflows hold: ${[...findings.values()].flat().length}`,
 		...[...findings].sort().map(([of, where]) => `  ${where.length} × ${of}`),
@@ -39,19 +40,6 @@ export function report({ workflows, infos, skipped }, measured, { names = false 
 /** @param {import('./measure.mjs').Share} share */
 function share({ of, right }) {
 	return `${right.length} of ${of}`;
-}
-
-/** @param {string[][]} rows */
-function table(rows) {
-	const widthOf = (/** @type {number} */ column) =>
-		Math.max(...rows.map((row) => row[column]?.length ?? 0));
-	const widths = [0, 1, 2].map(widthOf);
-	return rows.map((row) =>
-		row
-			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-			.join('  ')
-			.trimEnd(),
-	);
 }
 
 /** @param {string} what @param {string[]} list */

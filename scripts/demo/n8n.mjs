@@ -1,10 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEngine } from '../hosts/n8n-engine.mjs';
 import { root } from '../root.mjs';
 import { readWorkflows } from '../workflows.mjs';
 import { UserError } from './options.mjs';
-import { watchRequests } from './requests.mjs';
 import { whatWasStopped } from './stop.mjs';
 
 /** @import {Service} from './service.mjs' */
@@ -72,4 +72,23 @@ function prepare({ real, deploymentId }) {
 	// Node ids differ from deployment to deployment: what is saved is run as it is.
 	if (real) Object.assign(node.parameters, { inputMode: 'json', overrides: '{}' });
 	return { workflow, node: node.name };
+}
+
+const FINISHED = 'http.client.response.finish';
+
+/** What this process asks of RunComfy, as seen on its way: n8n stores no request id of a stopped run. */
+function watchRequests() {
+	/** By request id. @type {Map<string, import('./stop.mjs').State>} */
+	const states = new Map();
+	let submits = 0;
+	/** @param {any} message Node's: the request and its answer */
+	const see = ({ request, response }) => {
+		if (/\/inference(\?|$)/.test(request.path)) submits += 1;
+		const [, id, what] = /\/requests\/([^/?]+)\/(status|result|cancel)/.exec(request.path) ?? [];
+		if (id === undefined) return;
+		if (what === 'cancel' && response.statusCode < 300) states.set(id, 'canceled');
+		else if (!states.has(id)) states.set(id, 'under way');
+	};
+	subscribe(FINISHED, see);
+	return { states, submits: () => submits, end: () => void unsubscribe(FINISHED, see) };
 }

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { until } from '../process.mjs';
 import { createService, startGroup } from './group.mjs';
-import { n8nEnv, n8nReady } from './n8n.mjs';
-import { installPackage } from './n8n-package.mjs';
-import { openSession } from './n8n-session.mjs';
+import { installPackage, n8nEnv, n8nReady, openSession } from './n8n.mjs';
 import { n8nScript, nodeForN8n } from './paths.mjs';
 
 /**

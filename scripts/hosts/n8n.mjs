@@ -1,10 +1,9 @@
 // A real n8n with the packed tarball installed the way n8n's installer does it.
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { exec, start, until } from '../process.mjs';
-import { installPackage } from './n8n-package.mjs';
-import { openSession } from './n8n-session.mjs';
 import { n8nHasModule, n8nScript, nodeForN8n } from './paths.mjs';
 
 /**
@@ -97,4 +96,67 @@ async function importFile(cli, dir, what, content) {
 	} finally {
 		rmSync(file);
 	}
+}
+
+// The installer's own steps: without dev, peer and optional dependencies, no scripts.
+export async function installPackage(dir, tarball, env) {
+	const nodes = join(dir, '.n8n', 'nodes');
+	const target = join(nodes, 'node_modules', 'n8n-nodes-runcomfy');
+	mkdirSync(target, { recursive: true });
+	const own = { name: 'installed-nodes', private: true, dependencies: {} };
+	writeFileSync(join(nodes, 'package.json'), JSON.stringify(own));
+	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
+	const file = join(target, 'package.json');
+	const manifest = JSON.parse(readFileSync(file, 'utf8'));
+	for (const key of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {
+		delete manifest[key];
+	}
+	writeFileSync(file, JSON.stringify(manifest, null, 2));
+	const quiet = ['--audit=false', '--fund=false', '--bin-links=false', '--package-lock=false'];
+	const install = ['install', ...quiet, '--install-strategy=shallow', '--ignore-scripts=true'];
+	await exec('npm', install, { cwd: target, env });
+}
+
+export const OWNER = {
+	email: 'owner@example.com',
+	firstName: 'Ada',
+	lastName: 'Owner',
+	password: 'Owner-Password-1',
+};
+
+/** Makes the owner (or logs in) and gives a REST client with the session's cookie. */
+export async function openSession(url) {
+	const post = (path, body) =>
+		fetch(url + path, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	let answer = await post('/rest/owner/setup', OWNER);
+	if (!answer.ok) {
+		answer = await post('/rest/login', {
+			emailOrLdapLoginId: OWNER.email,
+			password: OWNER.password,
+		});
+	}
+	if (!answer.ok) throw new Error(`n8n login: HTTP ${answer.status} ${await answer.text()}`);
+	const cookie = answer.headers
+		.getSetCookie()
+		.map((line) => line.split(';')[0])
+		.join('; ');
+
+	/** The `data` of n8n's answer. */
+	const rest = async (method, path, body) => {
+		const reply = await fetch(`${url}${path}`, {
+			method,
+			// A connection that n8n closes while the next call goes out would fail that one.
+			headers: { cookie, 'content-type': 'application/json', connection: 'close' },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await reply.text();
+		if (!reply.ok) throw new Error(`${method} ${path}: HTTP ${reply.status} ${text.slice(0, 500)}`);
+		const json = text ? JSON.parse(text) : undefined;
+		return json && typeof json === 'object' && 'data' in json ? json.data : json;
+	};
+	return { cookie, rest };
 }

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_OF_N8N } from './needs.mjs';
+
+/** The first Node.js that n8n 2.41 runs on. */
+export const NODE_OF_N8N = 24;
 
 export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
 

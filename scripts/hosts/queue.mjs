@@ -4,9 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { startMain, startWorker } from './n8n-process.mjs';
-import { startPostgres } from './postgres.mjs';
-import { findServers } from './queue-setup.mjs';
-import { startRedis } from './redis.mjs';
+import { findServers, startPostgres, startRedis } from './servers.mjs';
 
 /**
  * @typedef {object} InstanceOptions

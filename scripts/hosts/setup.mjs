@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exec } from '../process.mjs';
-import { needsOf } from './needs.mjs';
-import { chromiumPath, hostsDir, nodeForN8n } from './paths.mjs';
+import { chromiumPath, hostsDir, NODE_OF_N8N, nodeForN8n } from './paths.mjs';
 
 const stamp = join(hostsDir, 'node_modules', '.installed');
 
@@ -34,6 +33,29 @@ function announce(log) {
 	const { lines, problem } = needsOf({ node: versions.node, platform, arch, folder: hostsDir });
 	if (problem && !process.env.RUNCOMFY_N8N_NODE) throw new Error(problem);
 	for (const line of lines) log(line);
+}
+
+/**
+ * What bringing the real hosts takes, to be said before it begins.
+ * @param {{node: string, platform: string, arch: string, folder: string}} machine `node`: a version such as `20.19.0`
+ * @returns {{lines: string[], problem?: string}} what to say, and why it cannot work here
+ */
+export function needsOf({ node, platform, arch, folder }) {
+	const lines = [
+		`This downloads n8n and three Node-REDs: about 3 GB, into ${folder}. It takes some minutes, once.`,
+		'It needs git, and to build sqlite3 a C++ compiler, make and Python 3 (Debian: apt install build-essential python3).',
+	];
+	if (Number(node.split('.')[0]) >= NODE_OF_N8N) return { lines };
+	const own = `n8n needs Node.js ${NODE_OF_N8N}, and this is ${node}`;
+	if (platform === 'linux' && arch === 'x64') {
+		return {
+			lines: [...lines, `${own}: a Node.js ${NODE_OF_N8N} for n8n alone is downloaded, too.`],
+		};
+	}
+	return {
+		lines,
+		problem: `${own}. One for n8n alone can be downloaded for Linux on x64 only, and this is ${platform} on ${arch}: install Node.js ${NODE_OF_N8N} or newer and start again.`,
+	};
 }
 
 // A registry may hiccup once.
@@ -77,4 +99,4 @@ async function installChromium(log) {
 	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await setup();
+if (process.argv[1] === new URL(import.meta.url).pathname) void setup();

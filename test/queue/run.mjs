@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
-import { setupServers } from '../../scripts/hosts/queue-setup.mjs';
+import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
 import { packInto } from '../../scripts/pack.mjs';

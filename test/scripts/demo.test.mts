@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { explain } from '../../scripts/demo/explain.mjs';
-import { nextFreePort, refuseTakenPort, takeFolder } from '../../scripts/demo/folder.mjs';
 import { createLog, pointTo } from '../../scripts/demo/node-red.mjs';
-import { readN8nOptions, readOptions, UserError } from '../../scripts/demo/options.mjs';
-import { refuseHalf } from '../../scripts/demo/service.mjs';
+import { explain, readN8nOptions, readOptions, UserError } from '../../scripts/demo/options.mjs';
+import {
+	nextFreePort,
+	refuseHalf,
+	refuseTakenPort,
+	takeFolder,
+} from '../../scripts/demo/service.mjs';
 import { whatWasStopped } from '../../scripts/demo/stop.mjs';
 
 let work: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { needsOf } from '../../scripts/hosts/needs.mjs';
+import { needsOf } from '../../scripts/hosts/setup.mjs';
 
 const machine = { node: '20.20.2', platform: 'linux', arch: 'x64', folder: '/repository/hosts' };
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
-import { setupServers } from '../../scripts/hosts/queue-setup.mjs';
+import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { packInto } from '../../scripts/pack.mjs';
 import { withN8n } from './hosts/n8n.mjs';

@@ -1,5 +1,5 @@
 // What a person does in n8n's editor.
-import { OWNER } from '../../../scripts/hosts/n8n-session.mjs';
+import { OWNER } from '../../../scripts/hosts/n8n.mjs';
 import { openBrowser } from './browser.mjs';
 
 /** A browser, logged in. */

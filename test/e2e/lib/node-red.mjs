@@ -1,9 +1,8 @@
 // A real Node-RED with the package for it installed the way the palette manager does it.
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
 import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
-import { installArguments, makeUserDir } from '../../../scripts/hosts/user-dir.mjs';
 import { exec } from '../../../scripts/process.mjs';
 import { openBrowser } from './browser.mjs';
 
@@ -30,13 +29,20 @@ export async function startInstalled(release, { userDir, ...options }) {
 	return startAgain(release, { userDir, ...options });
 }
 
+/** npm's arguments for an install by Node-RED 4 and 5's palette manager. */
+const INSTALL = [
+	...['install', '--no-audit', '--no-update-notifier', '--no-fund', '--save', '--save-prefix=~'],
+	...['--omit=dev', '--engine-strict', '--'],
+];
+
 /** Puts the package into a new user directory. */
 export async function install(release, userDir) {
 	const tarball = process.env.RUNCOMFY_E2E_NODE_RED_TARBALL ?? process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
 	const node = HOSTS[release].node();
-	makeUserDir(userDir);
-	await exec('npm', installArguments(tarball), {
+	mkdirSync(userDir, { recursive: true });
+	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
+	await exec('npm', [...INSTALL, tarball], {
 		cwd: userDir,
 		env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
 	});

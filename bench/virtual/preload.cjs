@@ -1,2 +1,0 @@
-// `node --require` this: the jumping clock before anything else is loaded.
-require('./clock.cjs').install();
