@@ -7,12 +7,7 @@ import { DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } from './support.mts';
 describe('runcomfy-simulator', () => {
 	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {
 		const { child, text, ended } = launch(
-			'--port',
-			'0',
-			'--latency',
-			'1',
-			'--fault',
-			'reset@balance',
+			...['--port', '0', '--latency', '1', '--fault', 'reset@balance'],
 		);
 		await eventually(() => text.out).toContain('Ctrl-C');
 		const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text.out)?.[0] ?? '';

@@ -40,50 +40,38 @@ describe('how often and where a fault strikes', () => {
 	});
 });
 
+type Fault = Parameters<Client['sim']['inject']>[0];
+
 describe('status faults', () => {
-	it('frozen_status says in_progress although the result is there', async () => {
-		const { sim, run, status, result, pass } = await start();
-		sim.inject({ name: 'frozen_status' });
-		const id = await run('textToImage');
+	it.each<[Fault, Json, string[]]>([
+		[{ name: 'frozen_status' }, {}, ['in_progress', 'in_progress', 'in_progress']],
+		[{ name: 'unknown_status', times: 2 }, {}, ['warming_up', 'warming_up', 'completed']],
+		[{ name: 'unknown_status', value: 'ZZZ' }, {}, ['ZZZ', 'completed', 'completed']],
+		[{ name: 'status_failed' }, {}, ['completed', 'completed', 'completed']],
+		[{ name: 'status_failed' }, { steps: 0 }, ['failed', 'failed', 'failed']],
+	])('%j after a run with %j: %j', async (fault, inputs, words) => {
+		const { run, status, result, pass } = await start({ faults: [fault] });
+		const id = await run('textToImage', { '31': { inputs } });
 		pass(60_000);
-		for (let i = 0; i < 3; i += 1) {
-			expect((await status(id)).json['status']).toBe('in_progress');
-		}
-		expect((await result(id)).json['status']).toBe('succeeded');
-	});
-
-	it('unknown_status makes up a state for some polls', async () => {
-		const { sim, run, status } = await start();
-		sim.inject({ name: 'unknown_status', times: 2 });
-		sim.inject({ name: 'unknown_status', value: 'ZZZ' });
-		const id = await run('textToImage');
-		const words = [];
-		for (let i = 0; i < 4; i += 1) words.push((await status(id)).json['status']);
-		expect(words).toEqual(['warming_up', 'warming_up', 'ZZZ', 'in_progress']);
-	});
-
-	it('status_failed says failed for failed runs only', async () => {
-		const { sim, run, status, pass } = await start();
-		sim.inject({ name: 'status_failed' });
-		const good = await run('textToImage');
-		sim.inject({ name: 'run_failed' });
-		const bad = await run('textToImage');
-		pass(1000);
-		expect((await status(good)).json['status']).toBe('completed');
-		expect((await status(bad)).json['status']).toBe('failed');
+		const seen = [];
+		for (let i = 0; i < 3; i += 1) seen.push((await status(id)).json['status']);
+		expect(seen).toEqual(words);
+		expect((await result(id)).json['status']).toBe('steps' in inputs ? 'failed' : 'succeeded');
 	});
 
 	it('queue_position_missing leaves the position out', async () => {
-		const { sim, run, status } = await start({ queueMs: 1000 });
-		sim.inject({ name: 'queue_position_missing' });
+		const { run, status } = await start({
+			...{ queueMs: 1000, faults: [{ name: 'queue_position_missing' }] },
+		});
 		const { json } = await status(await run('textToImage'));
 		expect(json['status']).toBe('in_queue');
 		expect(json).not.toHaveProperty('queue_position');
 	});
 
 	it('spelling overrides the version', async () => {
-		const { sim, run, cancel, status } = await start();
-		sim.inject({ name: 'spelling', value: 'canceled' });
+		const { run, cancel, status } = await start({
+			faults: [{ name: 'spelling', value: 'canceled' }],
+		});
 		const id = await run('textToImage');
 		await cancel(id);
 		expect((await status(id, 'v2')).json['status']).toBe('canceled');
@@ -91,67 +79,42 @@ describe('status faults', () => {
 });
 
 describe('run faults', () => {
-	it.each([
-		['array', [{ error: 'FileUploadException', details: 'no luck', errorCode: 10011 }]],
-		['object', { error: 'FileUploadException', details: 'no luck', errorCode: 10011 }],
-	] as const)('run_failed gives the error as %s', async (shape, error) => {
-		const { sim, finish } = await start();
-		const log_url = 'https://logs.example/1';
-		sim.inject({
-			name: 'run_failed',
-			shape,
-			error: 'FileUploadException',
-			details: 'no luck',
-			log_url,
-		});
-		const { json } = await finish('textToImage');
-		expect(json).toMatchObject({ status: 'failed', error, log_url });
-		expect(json).not.toHaveProperty('outputs');
-	});
-
-	it('run_failed gives the error as text, naming the node', async () => {
-		const { sim, finish } = await start();
-		sim.inject({ name: 'run_failed', shape: 'string', node_id: '8' });
-		expect((await finish('textToImage')).json['error']).toBe(
-			'Node 8 (VAEDecode): CUDA out of memory',
-		);
-	});
-
-	it('run_canceled ends a job that no client cancelled', async () => {
-		const { sim, run, status, pass } = await start();
-		sim.inject({ name: 'run_canceled' });
-		const id = await run('textToImage');
-		pass(1000);
-		expect((await status(id)).json['status']).toBe('cancelled');
-	});
-
-	it('run_time sets the pace of one job', async () => {
-		const { sim, run, pass } = await start();
-		sim.inject({ name: 'run_time', ms: 9000 });
-		const [slow, quick] = [await run('textToImage'), await run('textToImage')];
-		pass(1000);
-		expect(sim.jobs.get(quick)?.state).toBe('succeeded');
-		expect(sim.jobs.get(slow)?.state).toBe('in_progress');
-		pass(8000);
-		expect(sim.jobs.get(slow)?.state).toBe('succeeded');
-	});
-
-	it('empty_outputs, missing_url and huge_result shape what a success brings', async () => {
-		const { sim, run, result, pass } = await start();
-		sim.inject({ name: 'empty_outputs' });
-		sim.inject({ name: 'missing_url', after: 1 });
-		sim.inject({ name: 'huge_result', bytes: 1 << 20, after: 2 });
-		const ids = [await run('textToImage'), await run('textToImage'), await run('textToImage')];
-		pass(1000);
-		const [empty, bare, huge] = await Promise.all(ids.map((id) => result(id)));
-		expect(empty?.json['outputs']).toEqual({});
-		expect(at(bare?.json, 'outputs', '9', 'images', 0)).toEqual({
-			filename: 'ComfyUI_00001_.png',
-			subfolder: '',
-			type: 'output',
-		});
-		expect(huge?.text.length).toBeGreaterThan(1 << 20);
-		expect(at(huge?.json, 'outputs', '9', 'images', 0)).toHaveProperty('url');
+	const said = { error: 'FileUploadException', details: 'no luck' };
+	it.each<[Fault, Json]>([
+		[
+			{ name: 'run_failed', shape: 'array', ...said, log_url: 'https://logs.example/1' },
+			{ error: [{ ...said, errorCode: 10011 }], log_url: 'https://logs.example/1' },
+		],
+		[{ name: 'run_failed', shape: 'object', ...said }, { error: said }],
+		[
+			{ name: 'run_failed', shape: 'string', node_id: '8' },
+			{ error: 'Node 8 (VAEDecode): CUDA out of memory' },
+		],
+		[{ name: 'run_canceled' }, { status: 'cancelled' }],
+		[{ name: 'run_time', ms: 9000 }, { status: 'in_progress' }],
+		[{ name: 'empty_outputs' }, { outputs: {} }],
+		[
+			{ name: 'missing_url' },
+			{
+				outputs: {
+					'9': { images: [{ filename: 'ComfyUI_00001_.png', subfolder: '', type: 'output' }] },
+				},
+			},
+		],
+		[
+			{ name: 'huge_result', bytes: 3 },
+			{
+				outputs: {
+					'9': { images: [{ url: expect.any(String) }] },
+					'999': { text: ['xxx'] },
+				},
+			},
+		],
+	])('%j: %j', async (fault, result) => {
+		const { json } = await (await start({ faults: [fault] })).finish('textToImage');
+		expect(json).toMatchObject(result);
+		if ('error' in result) expect(json).not.toHaveProperty('outputs');
+		if (fault.name === 'missing_url') expect(JSON.stringify(json)).not.toContain('"url"');
 	});
 });
 

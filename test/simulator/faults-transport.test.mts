@@ -6,93 +6,49 @@ import { AGENT, type Client, start, urlsIn } from './support.mts';
 const BALANCE = '/prod/v2/balance';
 const balance = ({ call }: Client) => call('GET', BALANCE);
 
-describe('instead of an answer', () => {
-	it('rate_limited gives 429, with Retry-After on demand', async () => {
-		const client = await start();
-		client.sim.inject({ name: 'rate_limited' });
-		client.sim.inject({ name: 'rate_limited', retry_after: 7 });
-		const [plain, timed] = [await balance(client), await balance(client)];
-		expect([plain.status, plain.headers.get('retry-after')]).toEqual([429, null]);
-		expect([timed.status, timed.headers.get('retry-after')]).toEqual([429, '7']);
-		expect((await balance(client)).status).toBe(200);
-	});
+type Fault = Parameters<Client['sim']['inject']>[0];
 
-	it.each([500, 502, 503, 504])('server_error gives %i', async (status) => {
-		const client = await start();
-		client.sim.inject({ name: 'server_error', status });
+describe('instead of an answer', () => {
+	it.each<[Fault, number, string | RegExp]>([
+		[{ name: 'rate_limited' }, 429, '{"message":"Too Many Requests"}'],
+		[{ name: 'server_error' }, 500, /"error_code":500001/],
+		[{ name: 'server_error', status: 503 }, 503, /"error_code":500001/],
+		[{ name: 'html_error_page' }, 502, /<html>/],
+		[{ name: 'not_json' }, 200, 'upstream is starting'],
+		[{ name: 'empty_body' }, 200, ''],
+		[
+			{ name: 'error_in_200', code: 10001, message: 'so' },
+			...([200, '{"error_code":10001,"error_message":"so"}'] as const),
+		],
+		[{ name: 'forbidden_message' }, 403, '{"message":"Forbidden"}'],
+		[{ name: 'gateway_402' }, 402, '{"message":"Payment Required"}'],
+		[{ name: 'unauthorized' }, 401, /"error_code":401001/],
+		[{ name: 'not_found' }, 404, /"error_code":404001/],
+		[{ name: 'token_echo' }, 500, /Bearer simulator-token/],
+	])('%j gives %i, once', async (fault, status, body) => {
+		const client = await start({ faults: [fault] });
 		const answer = await balance(client);
 		expect(answer.status).toBe(status);
-		expect(answer.json['error_code']).toBe(500001);
+		expect(answer.text).toEqual(typeof body === 'string' ? body : expect.stringMatching(body));
+		expect((await balance(client)).json).toHaveProperty('balance_usd');
 	});
 
-	it('html_error_page gives a page', async () => {
-		const client = await start();
-		client.sim.inject({ name: 'html_error_page' });
-		const answer = await balance(client);
-		expect([answer.status, answer.headers.get('content-type')]).toEqual([502, 'text/html']);
-		expect(answer.text).toContain('<html>');
-	});
-
-	it('not_json and empty_body give a 200 that is not JSON', async () => {
-		const client = await start();
-		client.sim.inject({ name: 'not_json' });
-		client.sim.inject({ name: 'empty_body' });
-		expect((await balance(client)).text).toBe('upstream is starting');
-		const empty = await balance(client);
-		expect([empty.status, empty.text]).toEqual([200, '']);
-	});
-
-	it.each([401001, 10001, 10002, 10003, 422001, 500001])(
-		'error_in_200 gives code %i',
-		async (code) => {
-			const client = await start();
-			client.sim.inject({ name: 'error_in_200', code, message: 'so' });
-			const answer = await balance(client);
-			expect(answer.status).toBe(200);
-			expect(answer.json).toEqual({ error_code: code, error_message: 'so' });
-		},
-	);
-
-	it('forbidden_message, gateway_402, unauthorized and not_found give their bodies', async () => {
-		const client = await start();
-		const answers = [];
-		for (const name of ['forbidden_message', 'gateway_402', 'unauthorized', 'not_found'] as const) {
-			client.sim.inject({ name });
-			const { status, json } = await balance(client);
-			answers.push([status, json['message'] ?? json['error_code']]);
-		}
-		expect(answers).toEqual([
-			[403, 'Forbidden'],
-			[402, 'Payment Required'],
-			[401, 401001],
-			[404, 404001],
-		]);
-	});
-
-	it('redirect points elsewhere', async () => {
-		const client = await start();
-		client.sim.inject({ name: 'redirect' });
-		client.sim.inject({ name: 'redirect', location: 'https://evil.example/', status: 307 });
-		const near = await balance(client);
-		expect(near.headers.get('location')).toMatch(/^http:\/\/localhost:\d+\/prod\/v2\/balance$/);
-		const far = await balance(client);
-		expect([far.status, far.headers.get('location')]).toEqual([307, 'https://evil.example/']);
-	});
-
-	it('token_echo repeats the token', async () => {
-		const client = await start();
-		client.sim.inject({ name: 'token_echo' });
-		expect((await balance(client)).text).toContain(`Bearer ${client.sim.token}`);
+	it.each<[Fault, string, RegExp | null]>([
+		[{ name: 'rate_limited' }, 'retry-after', null],
+		[{ name: 'rate_limited', retry_after: 7 }, 'retry-after', /^7$/],
+		[{ name: 'html_error_page' }, 'content-type', /^text\/html$/],
+		[{ name: 'redirect' }, 'location', /^http:\/\/localhost:\d+\/prod\/v2\/balance$/],
+		[{ name: 'redirect', location: 'https://evil.example/' }, 'location', /^https:\/\/evil/],
+	])('%j has the header %s: %s', async (fault, name, value) => {
+		const { headers } = await balance(await start({ faults: [fault] }));
+		expect(headers.get(name)).toEqual(value && expect.stringMatching(value));
 	});
 
 	it('utf8_bom puts a byte order mark before the JSON', async () => {
-		const { sim } = await start();
-		sim.inject({ name: 'utf8_bom' });
-		const response = await fetch(sim.url + BALANCE, {
-			headers: { authorization: `Bearer ${sim.token}` },
-		});
-		const bytes = Buffer.from(await response.arrayBuffer());
-		expect(bytes.subarray(0, 4).toString('hex')).toBe('efbbbf7b');
+		const { sim } = await start({ faults: [{ name: 'utf8_bom' }] });
+		const headers = { authorization: `Bearer ${sim.token}` };
+		const bytes = await (await fetch(sim.url + BALANCE, { headers })).arrayBuffer();
+		expect(Buffer.from(bytes).toString('hex', 0, 4)).toBe('efbbbf7b');
 	});
 });
 
@@ -113,19 +69,12 @@ describe('the connection', () => {
 	});
 
 	it('error_after_accept names the job that was created beside the error', async () => {
-		const { sim } = await start();
+		const { sim, submit } = await start();
 		sim.inject({ name: 'error_after_accept', status: 422, code: 422001 });
-		const response = await fetch(
-			`${sim.url}/prod/v2/deployments/${sim.deploymentIds.textToImage}/inference`,
-			{
-				method: 'POST',
-				headers: { authorization: `Bearer ${sim.token}` },
-				body: '{"overrides":{}}',
-			},
-		);
-		expect(response.status).toBe(422);
-		const [requestId] = sim.jobs.keys();
-		expect(await response.json()).toMatchObject({ request_id: requestId, error_code: 422001 });
+		const { status, json } = await submit('textToImage');
+		const [request_id] = sim.jobs.keys();
+		expect(status).toBe(422);
+		expect(json).toMatchObject({ request_id, error_code: 422001 });
 	});
 
 	it('stall never answers; with `accepted` the job still exists', async () => {

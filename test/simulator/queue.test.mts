@@ -53,14 +53,6 @@ describe('status', () => {
 		expect(await fields()).toEqual(['instance_id', ...always].sort());
 		expect((await status(id)).json['status']).toBe('completed');
 	});
-
-	it('says completed for a run that failed', async () => {
-		const { run, status, result, pass } = await start();
-		const id = await run('textToImage', { '31': { inputs: { sampler_name: 'nope' } } });
-		pass(1000);
-		expect((await status(id)).json['status']).toBe('completed');
-		expect((await result(id)).json['status']).toBe('failed');
-	});
 });
 
 describe('result', () => {
@@ -83,14 +75,9 @@ describe('result', () => {
 		const id = await run('textToImage');
 		pass(1000);
 		const { json } = await result(id);
-		expect(Object.keys(json)).toEqual([
-			'request_id',
-			'status',
-			'outputs',
-			'created_at',
-			'finished_at',
-			'instance_id',
-		]);
+		expect(Object.keys(json).join(' ')).toBe(
+			'request_id status outputs created_at finished_at instance_id',
+		);
 		expect(json['status']).toBe('succeeded');
 		expect(json['finished_at']).toMatch(MICROSECONDS);
 		expect(json['outputs']).toEqual({
@@ -110,20 +97,10 @@ describe('result', () => {
 	it('gives the error and no outputs of a run that failed', async () => {
 		const { finish } = await start();
 		const { json } = await finish('textToImage', { '31': { inputs: { steps: 0 } } });
-		expect(Object.keys(json)).toEqual([
-			'request_id',
-			'status',
-			'error',
-			'created_at',
-			'finished_at',
-		]);
-		expect(Object.keys(at(json, 'error', 0) as object)).toEqual([
-			'error',
-			'details',
-			'debugInfo',
-			'errorCode',
-			'node_errors',
-		]);
+		expect(Object.keys(json).join(' ')).toBe('request_id status error created_at finished_at');
+		expect(Object.keys(at(json, 'error', 0) as object).join(' ')).toBe(
+			'error details debugInfo errorCode node_errors',
+		);
 	});
 
 	it('gives the end of a cancelled run and nothing else', async () => {

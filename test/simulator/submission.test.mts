@@ -25,43 +25,19 @@ describe('a submit is refused with 422001', () => {
 		expect(at(await refused(body), 0, 'loc')).toEqual(['body']);
 	});
 
-	it.each([
-		['overrides that are a list', [], ['body', 'overrides']],
-		['a node without inputs', { '6': { text: 'a cat' } }, ['body', 'overrides', '6', 'inputs']],
-		['inputs that are text', { '6': { inputs: 'x' } }, ['body', 'overrides', '6', 'inputs']],
-		['an unknown node', { '99': { inputs: {} } }, ['body', 'overrides', '99']],
-		[
-			'a name of Object.prototype',
-			{ constructor: { inputs: {} } },
-			['body', 'overrides', 'constructor'],
-		],
-		[
-			'an unknown input',
-			{ '6': { inputs: { prompt: 'x' } } },
-			['body', 'overrides', '6', 'inputs', 'prompt'],
-		],
-		[
-			'text for a number',
-			{ '31': { inputs: { seed: 'abc' } } },
-			['body', 'overrides', '31', 'inputs', 'seed'],
-		],
-		[
-			'null for text',
-			{ '6': { inputs: { text: null } } },
-			['body', 'overrides', '6', 'inputs', 'text'],
-		],
-		[
-			'a value for a link',
-			{ '31': { inputs: { model: 'flux' } } },
-			['body', 'overrides', '31', 'inputs', 'model'],
-		],
-		[
-			'a link to nowhere',
-			{ '31': { inputs: { model: ['404', 0] } } },
-			['body', 'overrides', '31', 'inputs', 'model'],
-		],
+	it.each<[string, unknown, string]>([
+		['overrides that are a list', [], 'overrides'],
+		['a node without inputs', { '6': { text: 'a cat' } }, 'overrides.6.inputs'],
+		['inputs that are text', { '6': { inputs: 'x' } }, 'overrides.6.inputs'],
+		['an unknown node', { '99': { inputs: {} } }, 'overrides.99'],
+		['a name of Object.prototype', { constructor: { inputs: {} } }, 'overrides.constructor'],
+		['an unknown input', { '6': { inputs: { prompt: 'x' } } }, 'overrides.6.inputs.prompt'],
+		['text for a number', { '31': { inputs: { seed: 'abc' } } }, 'overrides.31.inputs.seed'],
+		['null for text', { '6': { inputs: { text: null } } }, 'overrides.6.inputs.text'],
+		['a value for a link', { '31': { inputs: { model: 'x' } } }, 'overrides.31.inputs.model'],
+		['a link to nowhere', { '31': { inputs: { model: ['404', 0] } } }, 'overrides.31.inputs.model'],
 	])('for %s', async (_name, overrides, loc) => {
-		expect(at(await refused({ overrides }), 0, 'loc')).toEqual(loc);
+		expect(at(await refused({ overrides }), 0, 'loc')).toEqual(['body', ...loc.split('.')]);
 	});
 
 	it('naming every problem at once', async () => {
@@ -99,20 +75,40 @@ describe('a submit takes', () => {
 		expect(second?.graph['6']?.inputs['text']).toContain('lighthouse');
 	});
 
-	it('a seed beyond 2^53 with all its digits', async () => {
+	it('numbers with all their digits, before and after the point', async () => {
 		const { sim, submit, result, pass } = await start();
-		const { json } = await submit(
-			'mixed',
-			'{"overrides":{"31":{"inputs":{"seed":18446744073709551615}}}}',
-		);
-		expect(sim.requests[0]?.body).toEqual({
-			overrides: { '31': { inputs: { seed: 18446744073709551615n } } },
-		});
+		const inputs = '{"seed":18446744073709551615,"denoise":0.30000000000000004,"cfg":1.5e0}';
+		const { json } = await submit('mixed', `{"overrides":{"31":{"inputs":${inputs}}}}`);
+		const overrides = {
+			'31': { inputs: { seed: 2n ** 64n - 1n, denoise: 0.1 + 0.2, cfg: 1.5 } },
+		};
+		expect(sim.requests[0]?.body).toEqual({ overrides });
+		expect([...sim.jobs.values()][0]?.overrides).toEqual(overrides);
 		pass(1000);
 		const answer = await result(String(json['request_id']));
 		expect(at(answer.json, 'outputs', '77', 'object_key')).toEqual([
 			'renders/seed-18446744073709551615.png',
 		]);
+	});
+
+	it('a file of many megabytes, embedded', async () => {
+		const { submit } = await start();
+		const image = `data:image/png;base64,${'A'.repeat(16_000_000)}`;
+		const { status } = await submit('imageEdit', { overrides: { '189': { inputs: { image } } } });
+		expect(status).toBe(200);
+	});
+
+	it('a value for an input of any type', async () => {
+		const { submit } = await start();
+		const overrides = { '38:42': { inputs: { source: 'a text' } } };
+		expect((await submit('mixed', { overrides })).status).toBe(200);
+	});
+
+	it('texts that look like other things', async () => {
+		const { sim, submit } = await start();
+		const text = 'a \\" 12345678901234567890 \\\\';
+		await submit('textToImage', { overrides: { '6': { inputs: { text } } } });
+		expect([...sim.jobs.values()][0]?.overrides).toEqual({ '6': { inputs: { text } } });
 	});
 
 	it('an inline graph, with overrides on top, and leaves the deployment alone', async () => {
@@ -136,23 +132,17 @@ describe('a submit takes', () => {
 		expect(at((await call('GET', path)).json, 'payload', 'workflow_api_json')).toHaveProperty('31');
 	});
 
-	it('the legacy place of the webhook, and prefers the query', async () => {
-		const { sim, submit } = await start();
-		const hook = { webhook: 'https://old.example/', webhook_intermediate_status: true };
-		const first = await submit('textToImage', { overrides: {}, ...hook });
-		const second = await submit(
-			'textToImage',
-			{ overrides: {}, ...hook },
+	it.each([
+		['', { url: 'https://old.example/', intermediate: true }],
+		[
 			`?webhook=${encodeURIComponent('https://new.example/?a=b')}&webhook_intermediate_status=false`,
-		);
-		expect(sim.jobs.get(String(first.json['request_id']))?.webhook).toEqual({
-			url: 'https://old.example/',
-			intermediate: true,
-		});
-		expect(sim.jobs.get(String(second.json['request_id']))?.webhook).toEqual({
-			url: 'https://new.example/?a=b',
-			intermediate: false,
-		});
+			{ url: 'https://new.example/?a=b', intermediate: false },
+		],
+	])('the legacy place of the webhook, and prefers the query %j', async (query, webhook) => {
+		const { sim, submit } = await start();
+		const legacy = { webhook: 'https://old.example/', webhook_intermediate_status: true };
+		await submit('textToImage', { overrides: {}, ...legacy }, query);
+		expect([...sim.jobs.values()][0]?.webhook).toEqual(webhook);
 	});
 });
 
@@ -169,38 +159,6 @@ describe('a submit to a closed deployment', () => {
 		const strict = await submit(name);
 		expect([strict.status, strict.json['error_code']]).toEqual([402, code]);
 		expect(sim.jobs.size).toBe(0);
-	});
-});
-
-describe('a submit is read correctly', () => {
-	it('with numbers of many digits, before and after the point', async () => {
-		const { sim, submit } = await start();
-		const inputs = '{"seed":18446744073709551615,"denoise":0.30000000000000004,"cfg":1.5e0}';
-		const { status } = await submit('textToImage', `{"overrides":{"31":{"inputs":${inputs}}}}`);
-		expect(status).toBe(200);
-		expect([...sim.jobs.values()][0]?.overrides).toEqual({
-			'31': { inputs: { seed: 2n ** 64n - 1n, denoise: 0.1 + 0.2, cfg: 1.5 } },
-		});
-	});
-
-	it('with an embedded file of many megabytes', async () => {
-		const { submit } = await start();
-		const image = `data:image/png;base64,${'A'.repeat(16_000_000)}`;
-		const { status } = await submit('imageEdit', { overrides: { '189': { inputs: { image } } } });
-		expect(status).toBe(200);
-	});
-
-	it('with a value for an input of any type', async () => {
-		const { submit } = await start();
-		const overrides = { '38:42': { inputs: { source: 'a text' } } };
-		expect((await submit('mixed', { overrides })).status).toBe(200);
-	});
-
-	it('with texts that look like other things', async () => {
-		const { sim, submit } = await start();
-		const text = 'a \\" 12345678901234567890 \\\\';
-		await submit('textToImage', { overrides: { '6': { inputs: { text } } } });
-		expect([...sim.jobs.values()][0]?.overrides).toEqual({ '6': { inputs: { text } } });
 	});
 });
 
