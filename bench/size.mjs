@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { packInto } from '../scripts/pack.mjs';
+import { packInto } from '../scripts/package.mjs';
 import { requireFromRoot, root } from '../scripts/root.mjs';
 
 const ROUNDS = 7;

@@ -1,13 +1,136 @@
-// `npm run package`: builds, and packs what is published, one package for each host, into packages/.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+// What is published: the build as two packages, one for each host. n8n reviews everything in a package and
+// allows no dependencies; Node-RED expects a name and dependencies of its own: docs/adr/0002-one-package.md.
+// `npm run package` builds them, and packs them into packages/.
+import { execFileSync } from 'node:child_process';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
-import { packPublished } from './release/packages.mjs';
 import { root } from './root.mjs';
 
-const folder = join(root, 'packages');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-await build();
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder);
-for (const tarball of Object.values(packPublished(folder))) console.log(relative(root, tarball));
+const SHARED = ['version', 'license', 'homepage', 'author', 'repository', 'bugs', 'engines'];
+
+/** @param {string[]} keys of the manifest */
+const pick = (...keys) => Object.fromEntries(keys.map((key) => [key, manifest[key]]));
+
+const keywordsWithout = (/** @type {string} */ word) =>
+	manifest.keywords.filter((/** @type {string} */ keyword) => keyword !== word);
+
+const PACKAGES = {
+	n8n: {
+		name: manifest.name,
+		description: "Run ComfyUI workflows on RunComfy's Serverless API from n8n",
+		keywords: keywordsWithout('node-red'),
+		...pick(...SHARED, 'n8n', 'peerDependencies'),
+		files: ['dist/core', 'dist/credentials', 'dist/nodes'],
+	},
+	nodeRed: {
+		name: 'node-red-contrib-runcomfy',
+		description: "Run ComfyUI workflows on RunComfy's Serverless API from Node-RED",
+		keywords: keywordsWithout('n8n-community-node-package'),
+		...pick(...SHARED, 'node-red', 'bin', 'exports'),
+		dependencies: manifest.optionalDependencies,
+		files: ['dist/core', 'dist/node-red', 'dist/simulator', 'examples', 'simulator/README.md'],
+	},
+};
+
+/** Not for users, as in the package of the repository. */
+const EXCLUDED = manifest.files.filter((/** @type {string} */ name) => name.startsWith('!'));
+
+/**
+ * Packs the built package as it is published.
+ * @param {string} folder an existing one, for the tarballs
+ * @returns {{ n8n: string, nodeRed: string }} their paths
+ */
+export function packPublished(folder) {
+	return { n8n: pack('n8n', folder), nodeRed: pack('nodeRed', folder) };
+}
+
+/** @param {keyof typeof PACKAGES} host @param {string} folder */
+function pack(host, folder) {
+	const own = PACKAGES[host];
+	const stage = mkdtempSync(join(tmpdir(), 'runcomfy-package-'));
+	try {
+		for (const name of [...own.files, 'README.md', 'LICENSE']) {
+			mkdirSync(dirname(join(stage, name)), { recursive: true });
+			cpSync(join(root, name), join(stage, name), { recursive: true });
+		}
+		if (host === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
+		const published = { ...own, files: [...own.files, ...EXCLUDED] };
+		writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, '\t')}\n`);
+		return packFolder(stage, folder);
+	} finally {
+		rmSync(stage, { recursive: true, force: true });
+	}
+}
+
+/** Node-RED files the texts of an editor's page under the name of the module. */
+function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
+	for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+		if (!file.endsWith('.html')) continue;
+		const path = join(dir, file);
+		const page = readFileSync(path, 'utf8');
+		writeFileSync(path, page.replaceAll(`${manifest.name}/runcomfy-`, `${name}/runcomfy-`));
+	}
+}
+
+/**
+ * Packs the built package: one for both hosts. `packPublished` makes of it what is published.
+ * @param {string} folder an existing one, for the tarball
+ * @returns {string} the tarball's path
+ */
+export function packInto(folder) {
+	return packFolder(root, folder);
+}
+
+/**
+ * @param {string} dir of a package
+ * @param {string} folder an existing one, for the tarball
+ * @returns {string} the tarball's path
+ */
+function packFolder(dir, folder) {
+	const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], dir);
+	const [{ filename }] = JSON.parse(printed);
+	return join(folder, filename);
+}
+
+/**
+ * Runs npm: the one that runs this script, if there is one. Throws unless it exits with 0.
+ * @param {string[]} args
+ * @param {string} cwd
+ * @returns {string} what it prints
+ */
+export function npm(args, cwd) {
+	const own = process.env['npm_execpath'];
+	return own && existsSync(own)
+		? execFileSync(process.execPath, [own, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' })
+		: execFileSync('npm', args, {
+				cwd,
+				encoding: 'utf8',
+				stdio: 'pipe',
+				// On Windows npm is a script.
+				shell: process.platform === 'win32',
+			});
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) void main();
+
+async function main() {
+	const folder = join(root, 'packages');
+	await build();
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder);
+	for (const tarball of Object.values(packPublished(folder))) console.log(relative(root, tarball));
+}

@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { npm } from './pack.mjs';
+import { npm, packPublished } from './package.mjs';
 import { exec, run } from './process.mjs';
-import { packPublished } from './release/packages.mjs';
 import { nextVersion, notesOf, problemsOf, released } from './release/plan.mjs';
 import { root } from './root.mjs';
 

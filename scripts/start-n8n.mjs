@@ -9,7 +9,7 @@ import { startChatModel } from './hosts/chat-model.mjs';
 import { OWNER, startN8n } from './hosts/n8n.mjs';
 import { setup } from './hosts/setup.mjs';
 import { startSimulator } from './hosts/simulator.mjs';
-import { packInto } from './pack.mjs';
+import { packInto } from './package.mjs';
 import { root } from './root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';
 

@@ -26,7 +26,7 @@ A local RunComfy Serverless API: no GPU, no account.
   --instances <n>      runs at the same time per deployment (10)
   --output-bytes <n>   pads PNG outputs to this size
   --balance <usd>      the account's balance (25), which the runs of hosted models use up
-  --comfyui <url>      runs everything on a ComfyUI of yours, such as http://127.0.0.1:8188
+  --comfyui <url>      runs everything on your own ComfyUI, such as http://127.0.0.1:8188
   --workflow <file>    with --comfyui: a deployment that runs this workflow (API format), may be
                        repeated; id=file gives it the id of a deployment on RunComfy
   --webhook-retry-for <ms>  how long to retry a webhook that fails (86400000)

@@ -32,7 +32,7 @@ export class ApiError extends Error {
 		readonly code: number,
 		message: string,
 		readonly detail?: ErrorDetail[],
-		/** What the gateway says, where that is not of the code. */
+		/** Status and headers, if they are not those of the code. */
 		private readonly gateway: { status?: number; headers?: Record<string, string> } = {},
 	) {
 		super(message);

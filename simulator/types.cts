@@ -24,7 +24,7 @@ export interface RunError {
 	details: string;
 	debugInfo: string;
 	errorCode: number;
-	/** Of a graph that ComfyUI does not run. */
+	/** For a graph that ComfyUI does not run. */
 	node_errors?: NodeErrors;
 }
 
@@ -89,7 +89,7 @@ export interface Job {
 	instanceId?: string;
 	/** When an accepted cancellation arrived (the run may still win the race). */
 	cancelRequestedAt?: number;
-	/** Of a hosted model and a LoRA: the inputs. */
+	/** For a hosted model and a LoRA: the inputs. */
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied. */
 	readonly graph: Graph;
@@ -182,7 +182,7 @@ export interface SimulatorOptions {
 	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
-	/** A ComfyUI of one's own runs what is submitted, and the deployments are its workflows. */
+	/** Your own ComfyUI runs what is submitted, and the deployments are its workflows. */
 	comfyui?: ComfyuiOptions;
 	/** One human-readable line per event. */
 	log?: (line: string) => void;

@@ -10,7 +10,7 @@ import { createService, removeFolder, startGroup, temporaryFolder } from './grou
 const DEBIAN = '/usr/lib/postgresql';
 const PACKAGES = ['redis-server', 'postgresql'];
 
-/** Where they are; undefined where one is missing. */
+/** Where they are; undefined if one is missing. */
 export function findServers() {
 	const redis = process.env.REDIS_SERVER_PATH ?? inPath('redis-server');
 	const postgres = process.env.POSTGRES_BIN_PATH ?? postgresFolder();

@@ -142,7 +142,7 @@ function readEntry(value: unknown): OutputEntry {
 	return { file: { filename, subfolder: String(subfolder), type, hosted: true, extra } };
 }
 
-/** The nodes that ComfyUI does not run; what is not of that form is left out. */
+/** The nodes that ComfyUI does not run. Anything of another shape is left out. */
 export function readNodeErrors(value: unknown): NodeErrors {
 	const nodes = Object.entries(isObject(value) ? value : {});
 	return Object.fromEntries(

@@ -18,7 +18,7 @@ interface InputFile {
 const DOWNLOAD_MS = 60_000;
 
 /**
- * Puts data URIs and web addresses, where a node takes one of ComfyUI's files, into its input folder.
+ * Uploads data URIs and web addresses into ComfyUI's input folder, for inputs that take one of its files.
  * @throws Unreachable, FileProblem
  */
 export async function uploadFiles(comfy: Comfy, graph: Graph): Promise<void> {

@@ -19,7 +19,7 @@ import { INSTANCE } from './jobs.cjs';
 
 type Handler = (context: Context) => Promise<Reply>;
 
-/** The simulator's routes, with ComfyUI's answers where it has some. */
+/** The simulator's routes, with ComfyUI's answers if it has any. */
 export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 	/** With the jobs as they are now. */
 	const current =

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../types.cjs';
 
-// JSON Schema as RunComfy writes it: `float`, `default: null` of what is no null, lists of types, formats of its
+// JSON Schema as RunComfy writes it: `float`, `default: null` for what cannot be null, lists of types, formats of its
 // own, `validations`. Names of media fields differ from model to model.
 
 const text = (title: string, more: JsonObject = {}): JsonObject => ({

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
-import { packPublished } from '../../scripts/release/packages.mjs';
+import { packPublished } from '../../scripts/package.mjs';
 import { root } from '../../scripts/root.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-e2e-'));

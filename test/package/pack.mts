@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packInto } from '../../scripts/pack.mjs';
-import { packPublished } from '../../scripts/release/packages.mjs';
+import { packInto, packPublished } from '../../scripts/package.mjs';
 
-export { npm } from '../../scripts/pack.mjs';
+export { npm } from '../../scripts/package.mjs';
 export { root } from '../../scripts/root.mjs';
 
 export interface Packed {

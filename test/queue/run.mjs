@@ -8,7 +8,7 @@ import { build } from '../../scripts/build.mjs';
 import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
-import { packInto } from '../../scripts/pack.mjs';
+import { packInto } from '../../scripts/package.mjs';
 import { root } from '../../scripts/root.mjs';
 import { tableOf } from './lib/table.mjs';
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { freePort } from '../../scripts/free-port.mjs';
 import { root } from '../../scripts/root.mjs';
 
 it.each([false, true])(
@@ -27,3 +28,15 @@ it.each([false, true])(
 		server.close();
 	},
 );
+
+it('gives each server a port of its own, none that an outgoing connection may take', async () => {
+	const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+	expect(new Set(ports).size).toBe(ports.length);
+	expect(ports.filter((port) => port < 20_000 || port >= 32_768)).toEqual([]);
+});
+
+it('gives a port that can be listened on at once', async () => {
+	const server = createServer().listen(await freePort(), '127.0.0.1');
+	await once(server, 'listening');
+	server.close();
+});

@@ -86,15 +86,6 @@ describe('a run of a hosted model', () => {
 		expect((await read(client, await run(client))).json).toMatchObject(result);
 	});
 
-	it.each<[Parameters<Client['sim']['inject']>[0], string]>([
-		[{ name: 'frozen_status' }, 'in_progress'],
-		[{ name: 'unknown_status' }, 'warming_up'],
-		[{ name: 'status_failed' }, 'completed'],
-	])('%j: the status says %s', async (fault, word) => {
-		const client = await start({ faults: [fault] });
-		expect((await read(client, await run(client), 'status')).json['status']).toBe(word);
-	});
-
 	it('wrong_request_id strikes status and cancel, too', async () => {
 		const client = await start({ queueMs: 1000 });
 		const id = idOf(await submit(client));

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
 import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
-import { packInto } from '../../scripts/pack.mjs';
+import { packInto } from '../../scripts/package.mjs';
 import { withN8n } from './hosts/n8n.mjs';
 import { withNodeRed } from './hosts/nodeRed.mjs';
 import { FEW_REQUESTS, REQUESTS, soak } from './lib/phases.mjs';

@@ -151,18 +151,6 @@ describe('ComfyUI’s own check', () => {
 		});
 	});
 
-	it('names a class that is not installed', async () => {
-		const { stub, run, result } = await bridge();
-		const error = {
-			...{ type: 'missing_node_type', details: "Node ID '#1'", extra_info: {} },
-			message: "Node 'RIFE VFI' not found. The custom node may not be installed.",
-		};
-		stub.answer = { status: 400, body: { error, node_errors: {} } };
-		expect(at(errorIn(await result(await run())), 'details')).toBe(
-			"Node 'RIFE VFI' not found. The custom node may not be installed. Node ID '#1'",
-		);
-	});
-
 	it('may be no more than a 500', async () => {
 		const { stub, run, result } = await bridge();
 		stub.answer = { status: 500, body: '500 Internal Server Error' };
