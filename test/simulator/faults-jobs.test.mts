@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { at, type Client, DEPLOYMENT_IDS, FAULT_TABLE, type Json, start } from './support.mts';
+import { type Client, DEPLOYMENT_IDS, FAULT_TABLE, type Json, start } from './support.mts';
 
 describe('how often and where a fault strikes', () => {
 	it('times, after and on are counted per fault', async () => {
