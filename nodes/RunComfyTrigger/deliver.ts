@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { expectSuccess, isFinalResult, outputsOf, type ResultAnswer } from '../../core';
+import { expectSuccess, outputsOf, type ResultAnswer } from '../../core';
 import { type ErrorPlace, toErrorItem, toNodeError } from '../RunComfy/items/errors';
 import { toItems } from '../RunComfy/items/result';
 import { readOptions } from '../RunComfy/parameters/options';
@@ -29,9 +29,7 @@ async function deliverOne(
 	const result = { ...fields, raw: fields } as unknown as ResultAnswer;
 	const session = { ...(await openSession(context)), forAgent: false };
 	const { outputs: wanted } = readOptions(context, itemIndex);
-	const outputs = outputsOf(result);
-	const choice = isFinalResult(result.status) ? wanted : { ...wanted, nodeIds: [] };
-	const items = await toItems(context, session, result, outputs, choice);
+	const items = await toItems(context, session, result, outputsOf(result), wanted);
 	const place = { node: context.getNode(), itemIndex, secrets: session.secrets };
 	const more = { ...failureOf(result, place), query };
 	return items.map((item) => ({

@@ -4,6 +4,7 @@ import {
 	DEFAULTS,
 	type DownloadOptions,
 	fetchOutputs,
+	isFinalResult,
 	type OutputFile,
 	type Outputs,
 	refOf,
@@ -29,7 +30,9 @@ export async function toItems(
 	outputs: Outputs,
 	wanted: OutputOptions,
 ): Promise<INodeExecutionData[]> {
-	const chosen = chooseOutputs(outputs, wanted);
+	// As long as there are no outputs, it is no mistake that those of the wanted nodes are missing.
+	const nodeIds = isFinalResult(result.status) ? wanted.nodeIds : [];
+	const chosen = chooseOutputs(outputs, { ...wanted, nodeIds });
 	const downloads = wanted.downloadFiles && !session.forAgent;
 	const files: FileEntry[] = downloads
 		? await fetchOutputs(session.client, refOf(result), chosen.files, {

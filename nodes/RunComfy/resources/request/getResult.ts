@@ -5,7 +5,6 @@ import {
 	currentValueHint,
 	expectSuccess,
 	getResult as readResult,
-	isFinalResult,
 	outputsOf,
 	type RequestRef,
 	type Service,
@@ -70,17 +69,18 @@ export const getResult: Operation<Parameters> = {
 		const { client, ledger, parking, signal } = session;
 		if (waits) {
 			ledger.attach(itemIndex, ref);
-			const waited = await attach(client, ref, waitOptions(item, session));
+			ledger.deadline(itemIndex, options.wait.timeoutMs);
+			// If the timeout has passed while the execution was parked, there is still one last look.
+			const { seen, waitsFrom } = ledger.find(itemIndex) ?? {};
+			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
+			const how = { ...waitOptions(item, session, cancels), seen, waitsFrom };
+			const waited = await attach(client, ref, how);
 			parking?.begin(itemIndex);
 			const timed = withParkedTimes(waited, ledger.parkedTimes(itemIndex));
 			return toItems(context, session, timed, waited, options.outputs);
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
-		const outputs = outputsOf(result);
-		const choice = isFinalResult(result.status)
-			? options.outputs
-			: { ...options.outputs, nodeIds: [] };
-		return toItems(context, session, result, outputs, choice);
+		return toItems(context, session, result, outputsOf(result), options.outputs);
 	},
 };
 
@@ -106,19 +106,18 @@ function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
 	throw mistake(waitField.displayName, 'must be true or false', currentValueHint(value));
 }
 
-function waitOptions({ itemIndex, options }: Item, session: RunSession): AttachOptions {
+/** @param cancels whether a stop, and the failure of another item, cancel the request */
+export function waitOptions(
+	{ itemIndex, options }: Item,
+	session: RunSession,
+	cancels: { onStop: boolean; onFailure: boolean },
+): AttachOptions {
 	const { ledger, parking, signal } = session;
-	const { cancelOnStop: onStop = false, wait } = options;
-	ledger.deadline(itemIndex, wait.timeoutMs);
-	const { seen, waitsFrom } = ledger.find(itemIndex) ?? {};
 	return {
-		...wait,
-		// If the timeout has passed while the execution was parked, there is still one last look.
-		waitsFrom,
+		...options.wait,
 		signal,
-		seen,
 		runTimes: runtime.runTimes,
-		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: false }),
+		cancelOnAbort: () => cancelsOnAbort(session, cancels),
 		onProgress: (progress) => {
 			ledger.look(itemIndex, progress.status);
 			parking?.look(itemIndex, progress, ledger.leftMs(itemIndex));

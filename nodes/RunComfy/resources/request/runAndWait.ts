@@ -31,8 +31,9 @@ import {
 } from '../../parameters/submission';
 import { runtime } from '../../runtime';
 import { hintOnce } from '../../session/hints';
-import { cancelsOnAbort, type RunSession } from '../../session/session';
+import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
+import { waitOptions } from './getResult';
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
@@ -99,19 +100,12 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 };
 
-function runOptions({ itemIndex, options }: Item, session: RunSession): RunOptions {
-	const { cancelOnStop: onStop = true, wait } = options;
+function runOptions(item: Item, session: RunSession): RunOptions {
+	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
 	return {
-		...wait,
-		signal: session.signal,
-		runTimes: runtime.runTimes,
+		...waitOptions(item, session, cancels),
 		othersWait: session.othersWait,
-		cancelOnAbort: () => cancelsOnAbort(session, { onStop, onFailure: true }),
-		onCancel: (_ref, answer) => session.ledger.noteCancel(itemIndex, answer),
-		onProgress: (progress) => {
-			session.ledger.look(itemIndex, progress.status);
-			session.parking?.look(itemIndex, progress, session.ledger.leftMs(itemIndex));
-		},
+		onCancel: (_ref, answer) => session.ledger.noteCancel(item.itemIndex, answer),
 	};
 }
 
