@@ -6,7 +6,7 @@ import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
 import { createPage } from './page/serve.cjs';
-import { checkLiveOptions, checkOptions } from './params.cjs';
+import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createRequestLog, isOwnHost } from './requests.cjs';
 import type { Route } from './routes/table.cjs';
 import { ROUTES } from './routes/table.cjs';

@@ -1,5 +1,3 @@
-import type { LiveOptions, SimulatorOptions } from './types.cjs';
-
 /** What an option or a parameter of a fault takes; a list names the words that it takes. */
 export type ParamKind =
 	| 'number'
@@ -100,44 +98,4 @@ function letterChanges(a: string, b: string): number {
 		row = next;
 	}
 	return row[b.length] ?? 0;
-}
-
-const LIVE = {
-	latencyMs: 'number',
-	coldStartMs: 'number',
-	queueMs: 'number',
-	maxInstances: 'number',
-	outputBytes: 'number',
-	balanceUsd: 'number',
-} as const satisfies Record<keyof LiveOptions, ParamKind>;
-
-const ALL = {
-	...LIVE,
-	host: 'text',
-	port: 'number',
-	token: 'text',
-	faults: 'list',
-	now: 'function',
-	retentionMs: 'number',
-	webhookRetryMs: 'number',
-	webhookRetryForMs: 'number',
-	webhookAttempts: 'number',
-	webhookTimeoutMs: 'number',
-	publicUrl: 'text',
-	storagePort: 'number',
-	publicStorageUrl: 'text',
-	keepRequests: 'number',
-	comfyui: 'object',
-	log: 'function',
-} as const satisfies Record<keyof SimulatorOptions, ParamKind>;
-
-/** @throws RangeError if an option is unknown or its value does not fit */
-export const checkOptions = (options: SimulatorOptions): void => check(options, ALL);
-
-/** As `checkOptions`, for the options that can change while the simulator runs. */
-export const checkLiveOptions = (options: LiveOptions): void => check(options, LIVE);
-
-function check(options: object, known: Record<string, ParamKind>): void {
-	const problem = paramsProblem('option', options, known);
-	if (problem !== undefined) throw new RangeError(problem);
 }

@@ -111,7 +111,7 @@ function hsl(hue: number, saturation: number, lightness: number): Rgb {
 }
 
 /** Red, green and blue, 0..255. */
-export type Rgb = [number, number, number];
+type Rgb = [number, number, number];
 
 /** A picture of palette indices, row by row from the top. */
 export interface Canvas {
@@ -121,7 +121,7 @@ export interface Canvas {
 	palette: Rgb[];
 }
 
-export const createCanvas = (width: number, height: number, palette: Rgb[]): Canvas => ({
+const createCanvas = (width: number, height: number, palette: Rgb[]): Canvas => ({
 	width,
 	height,
 	pixels: new Uint8Array(width * height),
@@ -129,7 +129,7 @@ export const createCanvas = (width: number, height: number, palette: Rgb[]): Can
 });
 
 /** Clipped to the canvas. */
-export function fillRect(
+function fillRect(
 	canvas: Canvas,
 	x: number,
 	y: number,
@@ -148,7 +148,7 @@ export function fillRect(
 }
 
 /** One line of text; `scale` is the size of a font pixel. */
-export function drawText(
+function drawText(
 	canvas: Canvas,
 	text: string,
 	x: number,
@@ -169,8 +169,8 @@ export function drawText(
 	}
 }
 
-export const lineHeight = (scale: number): number => (GLYPH_HEIGHT + 2) * scale;
-export const columnsIn = (width: number, scale: number): number =>
+const lineHeight = (scale: number): number => (GLYPH_HEIGHT + 2) * scale;
+const columnsIn = (width: number, scale: number): number =>
 	Math.max(1, Math.floor(width / ((GLYPH_WIDTH + 1) * scale)));
 
 // Glyphs of ASCII 32..126, eight a line: seven rows each, a row one base-32 digit of five pixels.
@@ -206,7 +206,7 @@ function glyphRows(character: string): readonly number[] {
 const drawable = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '');
 
 /** Breaks text into lines of at most `columns` characters, between words if it can. */
-export function wrap(text: string, columns: number, maxLines: number): string[] {
+function wrap(text: string, columns: number, maxLines: number): string[] {
 	const lines: string[] = [];
 	let line = '';
 	for (const word of drawable(text).split(/\s+/).filter(Boolean)) {

@@ -10,7 +10,7 @@ const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
 
 /** Made up, but for the first; ids, prices and schemas are of the form that RunComfy's have. */
-export const CATALOG: Record<keyof ModelIds, Model> = {
+const CATALOG: Record<keyof ModelIds, Model> = {
 	textToImage: {
 		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
 		display_name: 'FLUX.2 flash',

@@ -3,7 +3,7 @@ import { FAULT_TABLE, FAULT_TARGETS, plainFault } from '../fault-table.cjs';
 import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
-import { checkLiveOptions } from '../params.cjs';
+import { checkLiveOptions } from '../options.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
