@@ -1,18 +1,25 @@
+// A whole workflow against a machine: whose words, which links fit, and what is let pass.
 import { describe, expect, it } from '@jest/globals';
-import { checkWorkflow, type WorkflowApiJson } from '../../../core/index';
-import { findCycle, reachedFrom } from '../../../core/parsers';
+import { checkWorkflow, type ObjectInfo, type WorkflowApiJson } from '../../../core/index';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 
-const found = (change: (graph: WorkflowApiJson) => void, info = INFO) => {
+const changed = (change: (graph: WorkflowApiJson) => void) => {
 	const graph = structuredClone(GRAPH);
 	change(graph);
-	return checkWorkflow(graph, info)
+	return graph;
+};
+
+const found = (
+	workflow: WorkflowApiJson,
+	facts?: Parameters<typeof checkWorkflow>[2],
+	info: ObjectInfo = INFO,
+) =>
+	checkWorkflow(workflow, info, facts)
 		.map(({ path, problem }) => `${path} ${problem}`)
 		.sort();
-};
 
 const set = (nodeId: string, input: string, value: unknown) => (graph: WorkflowApiJson) => {
 	graph[nodeId]!.inputs[input] = value;
@@ -55,30 +62,25 @@ describe('a workflow that is sent along', () => {
 		['text for numbers', set('3', 'steps', '20'), []],
 		['another type of a union', set('3', 'note', ['5', 0]), ['3.inputs.note link_type']],
 	])('%s', (_what, change, problems) => {
-		expect(found(change)).toEqual(problems);
+		expect(found(changed(change))).toEqual(problems);
 	});
 
 	it('is not looked at if no output needs it: ComfyUI does not either', () => {
 		expect(
-			found((graph) => {
-				graph['60'] = { class_type: 'KSampler', inputs: { steps: 0 } };
-				graph['61'] = { class_type: 'KSampler', inputs: { model: ['61', 0] } };
+			found({
+				...GRAPH,
+				60: { class_type: 'KSampler', inputs: { steps: 0 } },
+				61: { class_type: 'KSampler', inputs: { model: ['61', 0] } },
 			}),
 		).toEqual([]);
 	});
 
 	it('is checked for its links only if no class is known', () => {
-		expect(found(set('8', 'samples', ['33', 0]), {})).toEqual(['8.inputs.samples unknown_node']);
-		expect(found(set('3', 'latent_image', ['3', 0]), {})).toEqual(['3 cycle']);
-		expect(found(set('3', 'steps', 0), {})).toEqual([]);
-	});
-
-	it('says of a circle who feeds whom', () => {
-		const graph = structuredClone(GRAPH);
-		graph['5']!.inputs['width'] = ['8', 0];
-		expect(checkWorkflow(graph, {}).map(({ message }) => message)).toEqual([
-			expect.stringMatching(/in a circle: .*5 · Size → 3 · Sampler → 8 · VAEDecode/),
+		expect(found(changed(set('8', 'samples', ['33', 0])), {}, {})).toEqual([
+			'8.inputs.samples unknown_node',
 		]);
+		expect(found(changed(set('3', 'latent_image', ['3', 0])), {}, {})).toEqual(['3 cycle']);
+		expect(found(changed(set('3', 'steps', 0)), {}, {})).toEqual([]);
 	});
 
 	it('may hold lists for choices, and types that anything fits', () => {
@@ -98,79 +100,159 @@ describe('a workflow that is sent along', () => {
 	});
 });
 
-/** A workflow by who takes from whom. */
-const graph = (links: Record<string, string[]>) =>
-	Object.fromEntries(
-		Object.entries(links).map(([id, sources]) => [
-			id,
-			{
-				class_type: 'A',
-				inputs: {
-					text: 'b',
-					...Object.fromEntries(sources.map((source, at) => [`in${at}`, [source, 0]])),
-				},
-			},
-		]),
-	);
+describe('limits that a running workflow goes beyond', () => {
+	const beyond = changed((graph) => {
+		graph['3']!.inputs['cfg'] = 1_000;
+		graph['3']!.inputs['sampler_name'] = 'own';
+	});
+	const saved = { ...beyond, 99: { class_type: 'Unknown', inputs: { steps: 0 } } };
 
-const DIAMOND = graph({
-	save: ['left', 'right'],
-	left: ['base'],
-	right: ['base'],
-	base: [],
-	other: ['base'],
+	it('are none for that class and input', () => {
+		expect(found(beyond, { saved })).toEqual([]);
+		expect(found(beyond, { saved: GRAPH })).toEqual([
+			'3.inputs.cfg out_of_range',
+			'3.inputs.sampler_name unknown_choice',
+		]);
+	});
+
+	it('hold for others', () => {
+		const more = structuredClone(beyond);
+		more['3']!.inputs['steps'] = 0;
+		more['5']!.inputs['width'] = 0;
+		expect(found(more, { saved })).toEqual([
+			'3.inputs.steps out_of_range',
+			'5.inputs.width out_of_range',
+		]);
+	});
+
+	it('say nothing of types', () => {
+		const wrong = changed((graph) => (graph['3']!.inputs['cfg'] = {}));
+		expect(found(wrong, { saved })).toEqual(['3.inputs.cfg wrong_type']);
+	});
 });
 
-describe('the nodes that others need', () => {
-	it.each([
-		[['save'], ['base', 'left', 'right', 'save']],
-		[['left'], ['base', 'left']],
-		[
-			['left', 'other'],
-			['base', 'left', 'other'],
-		],
-		[['base'], ['base']],
-		[[], []],
-		[['nowhere', 'toString'], []],
-	])('of %j: %j', (ids, reached) => {
-		expect([...reachedFrom(DIAMOND, ids)].sort()).toEqual(reached);
+describe('a workflow with a class that may be there', () => {
+	const graph = changed((one) => {
+		one['60'] = { class_type: 'Unheard', inputs: { image: ['8', 0] } };
+		one['61'] = { class_type: 'KSampler', inputs: { ...GRAPH['3']!.inputs, steps: 0 } };
 	});
 
-	it('do not hold links that lead nowhere, and circles end', () => {
-		expect([...reachedFrom(graph({ 1: ['2', 'gone'], 2: ['1'] }), ['1'])]).toEqual(['1', '2']);
+	it('is checked in all of its nodes, since any may be needed', () => {
+		expect(found(graph, { typed: false })).toEqual(['61.inputs.steps out_of_range']);
 	});
 
-	it('are few if a node has no inputs at all', () => {
-		const bare = { 1: { class_type: 'A' } } as never;
-		expect([...reachedFrom(bare, ['1'])]).toEqual(['1']);
+	it('may take from it whatever it gives', () => {
+		const fed = structuredClone(graph);
+		fed['8']!.inputs['samples'] = ['60', 0];
+		expect(found(fed, { typed: false })).not.toContain('8.inputs.samples link_type');
+	});
+});
+
+describe('a workflow without an output', () => {
+	const without = (change: (graph: WorkflowApiJson) => void) =>
+		found(changed((graph) => (change(graph), delete graph['9'])));
+
+	it('is looked through for circles, and for nothing else', () => {
+		expect(without((graph) => (graph['3']!.inputs['steps'] = 0))).toEqual(['3 no_output']);
+		expect(without((graph) => (graph['3']!.inputs['latent_image'] = ['3', 0]))).toEqual([
+			'3 cycle',
+			'3 no_output',
+		]);
+	});
+
+	it('may have no nodes at all', () => {
+		expect(found({}, { typed: true })).toEqual([' no_output']);
+	});
+});
+
+describe('a class that the machine lacks', () => {
+	const named = (class_type: string) =>
+		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0];
+
+	it('is told with the one that may be meant, if there is one', () => {
+		expect(named('SaveImag')).toEqual({
+			path: '60',
+			problem: 'unknown_class',
+			message:
+				'the machine has no node class "SaveImag", which node 60 · SaveImag is of (did you mean "SaveImage"?): a custom node may be missing',
+			suggestion: 'SaveImage',
+		});
+		expect(named('Zzz')?.message).toBe(
+			'the machine has no node class "Zzz", which node 60 · Zzz is of: a custom node may be missing',
+		);
+		expect(named('Zzz')).not.toHaveProperty('suggestion');
 	});
 });
 
 describe('a circle', () => {
-	it('is looked for in each node once, on however many ways it is reached', () => {
-		const layer = (at: number) => (at < 60 ? [`a${at}`, `b${at}`] : []);
-		const layers = Array.from({ length: 60 }, (_, at) =>
-			layer(at).map((id) => [id, layer(at + 1)]),
+	const circle = (count: number): WorkflowApiJson =>
+		Object.fromEntries(
+			Array.from({ length: count }, (_, at) => [
+				`${at + 1}`,
+				{ class_type: `C${at + 1}`, inputs: { from: [`${((at + 1) % count) + 1}`, 0] } },
+			]),
 		);
-		expect(findCycle(graph(Object.fromEntries(layers.flat())), ['a0', 'b0'])).toBeUndefined();
+	const messageOf = (count: number) => checkWorkflow(circle(count), {})[0]?.message;
+	const name = (number: number) => `${number} · C${number}`;
+	const names = (...numbers: number[]) => numbers.map(name).join(' → ');
+
+	it('is told in full up to eight nodes', () => {
+		expect(messageOf(8)).toBe(
+			`nodes feed each other in a circle: ${names(8, 7, 6, 5, 4, 3, 2, 1, 8)}`,
+		);
+		expect(messageOf(9)).toBe(
+			`nodes feed each other in a circle: ${names(9, 8, 7, 6, 5, 4, 3, 2)} → … → ${name(9)}`,
+		);
+	});
+});
+
+describe('a link', () => {
+	const link = (gives: string, takes: string, output = 0) => {
+		const info = readInfo({
+			From: { input: { required: {} }, output: [gives], output_node: false },
+			To: { input: { required: { in: [takes] } }, output: [], output_node: true },
+		});
+		return found(
+			{
+				1: { class_type: 'From', inputs: {} },
+				2: { class_type: 'To', inputs: { in: ['1', output] } },
+			},
+			{},
+			info,
+		);
+	};
+
+	it.each([
+		['IMAGE', 'IMAGE'],
+		['IMAGE', '*'],
+		['*', 'IMAGE'],
+		['COMFY_MATCHTYPE_V3', 'IMAGE'],
+		['IMAGE', 'MASK,IMAGE'],
+		['MASK,IMAGE', 'IMAGE'],
+		['MASK, IMAGE', 'IMAGE'],
+		['MASK,*', 'IMAGE'],
+	])('of %s to what takes %s fits', (gives, takes) => {
+		expect(link(gives, takes)).toEqual([]);
 	});
 
-	it.each<[Record<string, string[]>, string[], string[] | undefined]>([
-		[{ 1: ['1'] }, ['1'], ['1']],
-		[{ 1: ['2'], 2: ['1'] }, ['1'], ['2', '1']],
-		[{ 1: ['2'], 2: ['3'], 3: ['1'] }, ['1'], ['3', '2', '1']],
-		// Without what only leads into it.
-		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
-		[{ 1: [], 2: ['3'], 3: ['2'] }, ['1', '2'], ['3', '2']],
-		[{ 1: ['2', '3'], 2: [], 3: ['3'] }, ['1'], ['3']],
-		// Not where it is not looked for, nor through what is not there.
-		[{ 1: [], 2: ['2'] }, ['1'], undefined],
-		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
-		// What two take is no circle.
-		[{ save: ['left', 'right'], left: ['base'], right: ['base'], base: [] }, ['save'], undefined],
-		[{ 1: ['2'], 2: [] }, ['2', '1'], undefined],
-		[{ 1: ['2'], 2: [] }, [], undefined],
-	])('in %j, from %j: %j', (links, ids, cycle) => {
-		expect(findCycle(graph(links), ids)).toEqual(cycle);
+	it.each([
+		['IMAGE', 'MASK'],
+		['IMAGE,MASK', 'LATENT'],
+		['IMAGE', 'IMAGES'],
+		['MYCOMFY_', 'IMAGE'],
+		['COMBO', 'IMAGE'],
+		['STRING', 'COMBO'],
+	])('of %s to what takes %s does not', (gives, takes) => {
+		expect(link(gives, takes)).toEqual(['2.inputs.in link_type']);
+	});
+
+	it.each([
+		[0, []],
+		[-1, []],
+		[1, ['2.inputs.in link_type']],
+		[-2, ['2.inputs.in link_type']],
+		[0.5, ['2.inputs.in wrong_type']],
+	])('to output %s of one: %j', (output, problems) => {
+		expect(link('IMAGE', 'IMAGE', output)).toEqual(problems);
 	});
 });

@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawSeeds, isSeed, type Overrides, type WorkflowApiJson } from '../../../core/index';
-import { classTypesOf, isLink, promptRoles, titleOf } from '../../../core/parsers';
-import { readInfo } from '../support/v3Classes.mts';
-import { GRAPH } from '../support/workflowGraphs.mts';
+import type { WorkflowApiJson } from '../../../core/index';
+import {
+	classTypesOf,
+	findCycle,
+	isLink,
+	promptRoles,
+	reachedFrom,
+	titleOf,
+} from '../../../core/parsers';
 
 describe('a link', () => {
 	it.each([
@@ -78,51 +83,79 @@ describe('the role of a prompt', () => {
 	});
 });
 
-const overrides = (seed: unknown): Overrides => ({
-	'3': { inputs: { seed, steps: 5 } },
-	'6': { inputs: { text: 'random' } },
+/** A workflow by who takes from whom. */
+const graph = (links: Record<string, string[]>) =>
+	Object.fromEntries(
+		Object.entries(links).map(([id, sources]) => [
+			id,
+			{
+				class_type: 'A',
+				inputs: {
+					text: 'b',
+					...Object.fromEntries(sources.map((source, at) => [`in${at}`, [source, 0]])),
+				},
+			},
+		]),
+	);
+
+const DIAMOND = graph({
+	save: ['left', 'right'],
+	left: ['base'],
+	right: ['base'],
+	base: [],
+	other: ['base'],
 });
 
-describe('a seed', () => {
-	it('given as random is drawn, and told', () => {
-		const { overrides: drawn, seeds } = drawSeeds(overrides(' Random '), GRAPH, {}, () => 0.5);
-		expect(drawn).toEqual({
-			'3': { inputs: { seed: 2 ** 52, steps: 5 } },
-			'6': { inputs: { text: 'random' } },
-		});
-		expect(seeds).toEqual({ '3': 2 ** 52 });
+describe('the nodes that others need', () => {
+	it.each([
+		[['save'], ['base', 'left', 'right', 'save']],
+		[['left'], ['base', 'left']],
+		[
+			['left', 'other'],
+			['base', 'left', 'other'],
+		],
+		[['base'], ['base']],
+		[[], []],
+		[['nowhere', 'toString'], []],
+	])('of %j: %j', (ids, reached) => {
+		expect([...reachedFrom(DIAMOND, ids)].sort()).toEqual(reached);
 	});
 
-	it('is drawn within what the class allows, and what a number can hold', () => {
-		const ends = (min: number, max: number) =>
-			[0, 1 - Number.EPSILON / 2].map((value) => {
-				const seed = ['INT', { min, max }];
-				const info = readInfo({ KSampler: { input: { required: { seed } } } });
-				return drawSeeds(overrides('random'), GRAPH, info, () => value).seeds['3'];
-			});
-		expect(ends(0, 2 ** 32 - 1)).toEqual([0, 2 ** 32 - 1]);
-		expect(ends(5, 9)).toEqual([5, 9]);
-		expect(ends(-1, 2 ** 64)).toEqual([0, Number.MAX_SAFE_INTEGER]);
+	it('do not hold links that lead nowhere, and circles end', () => {
+		expect([...reachedFrom(graph({ 1: ['2', 'gone'], 2: ['1'] }), ['1'])]).toEqual(['1', '2']);
 	});
 
-	it('is another one each time', () => {
-		const drawn = Array.from({ length: 50 }, () => drawSeeds(overrides('random')).seeds['3']);
-		expect(new Set(drawn).size).toBe(50);
-		expect(drawn.every((seed) => Number.isSafeInteger(seed))).toBe(true);
+	it('are few if a node has no inputs at all', () => {
+		const bare = { 1: { class_type: 'A' } } as never;
+		expect([...reachedFrom(bare, ['1'])]).toEqual(['1']);
+	});
+});
+
+describe('a circle', () => {
+	it('is looked for in each node once, on however many ways it is reached', () => {
+		const layer = (at: number) => (at < 60 ? [`a${at}`, `b${at}`] : []);
+		const layers = Array.from({ length: 60 }, (_, at) =>
+			layer(at).map((id) => [id, layer(at + 1)]),
+		);
+		expect(findCycle(graph(Object.fromEntries(layers.flat())), ['a0', 'b0'])).toBeUndefined();
 	});
 
-	it('that is fixed stays exact', () => {
-		const large = 18446744073709551615n;
-		expect(drawSeeds(overrides(large))).toEqual({
-			overrides: overrides(large),
-			seeds: { '3': '18446744073709551615' },
-		});
-		expect(drawSeeds(overrides(7)).seeds).toEqual({ '3': 7 });
-		expect(drawSeeds(overrides('not one')).seeds).toEqual({});
-	});
-
-	it('is known by its name', () => {
-		expect(['seed', 'noise_seed', 'Seed', 'my seed'].every(isSeed)).toBe(true);
-		expect(['seeds', 'seed_mode', 'aseed', 'steps'].some(isSeed)).toBe(false);
+	it.each<[Record<string, string[]>, string[], string[] | undefined]>([
+		[{ 1: ['1'] }, ['1'], ['1']],
+		[{ 1: ['2'], 2: ['1'] }, ['1'], ['2', '1']],
+		[{ 1: ['2'], 2: ['3'], 3: ['1'] }, ['1'], ['3', '2', '1']],
+		// Without what only leads into it.
+		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
+		[{ 1: [], 2: ['3'], 3: ['2'] }, ['1', '2'], ['3', '2']],
+		[{ 1: ['2', '3'], 2: [], 3: ['3'] }, ['1'], ['3']],
+		// Not where it is not looked for, nor through what is not there.
+		[{ 1: [], 2: ['2'] }, ['1'], undefined],
+		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
+		// What two take is no circle.
+		[{ save: ['left', 'right'], left: ['base'], right: ['base'], base: [] }, ['save'], undefined],
+		[{ 1: ['2'], 2: [] }, ['2', '1'], undefined],
+		[{ 1: ['2'], 2: [] }, [], undefined],
+	])('in %j, from %j: %j', (links, ids, cycle) => {
+		expect(findCycle(graph(links), ids)).toEqual(cycle);
 	});
 });
