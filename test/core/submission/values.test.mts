@@ -205,8 +205,9 @@ describe('input files', () => {
 	});
 
 	it('are one for each input', async () => {
-		// Neither of these is the other, though their texts together are.
-		await submission({ files: [file('1.2,3'), file('1,2.3')] }, UNKNOWN);
+		// None of these is another, though their texts together are.
+		const alike = ['1.2,3', '1,2.3', '1.23', '12.3'].map((place) => file(place));
+		await submission({ files: alike }, UNKNOWN);
 		const files = [file('1.a'), file('2.a'), file('1.a')];
 		expect(await failure({ files }, UNKNOWN)).toMatchObject({
 			code: 'invalid_input',
