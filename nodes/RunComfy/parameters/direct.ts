@@ -74,7 +74,7 @@ export const modelFields: INodeProperties[] = [
 		default: 'fields',
 		description: 'How to give the inputs of the model',
 		options: [
-			{ name: 'Fields', value: 'fields', description: 'In a form that is made of what it takes' },
+			{ name: 'Fields', value: 'fields', description: 'In a form with a field for each input' },
 			{ name: 'JSON', value: 'json', description: 'As an object, by their names' },
 		],
 	},

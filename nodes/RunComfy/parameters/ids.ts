@@ -80,7 +80,7 @@ const requestIdField: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '={{ $json.request_id }}',
-	description: 'The ID that Submit or Run and Wait gave. By default that of the incoming item.',
+	description: 'The ID that Submit or Run and Wait gave. By default, the ID in the incoming item.',
 };
 
 /** The fields that name a request that was submitted earlier. */

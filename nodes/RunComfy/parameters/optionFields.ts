@@ -38,8 +38,7 @@ export const OPTIONS = {
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: concurrency,
-		description:
-			'How many items are worked on at the same time. The value of the first item counts.',
+		description: 'How many items to work on at the same time. The value of the first item counts.',
 	},
 	downloadFiles: {
 		displayName: 'Download Files',
@@ -114,7 +113,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it takes up the requests that were submitted, and pays for none twice.',
+			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it picks up the requests that were already submitted, and pays for none twice.',
 	},
 	stopBelowBalance: {
 		displayName: 'Stop Below Balance (USD)',
@@ -137,7 +136,7 @@ export const OPTIONS = {
 		type: 'options',
 		default: 'auto',
 		description:
-			'How to wait for the request. Outside of the memory of n8n the execution takes up no worker, and you get the result of a paid run even if n8n was restarted meanwhile. The value of the first item counts.',
+			'How to wait for the request. While the execution is stored, outside of the memory of n8n, it takes up no worker, and you get the result of a paid run even if n8n is restarted. The value of the first item counts.',
 		options: [
 			{
 				name: 'Automatic',
@@ -152,7 +151,7 @@ export const OPTIONS = {
 			{
 				name: 'Suspended',
 				value: 'suspend',
-				description: 'Outside of the memory if n8n can do that, as a waiting execution',
+				description: 'Outside of the memory, as a waiting execution, if n8n can do that',
 			},
 		],
 	},

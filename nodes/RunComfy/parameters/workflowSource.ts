@@ -45,7 +45,7 @@ export const workflowFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
 		description:
-			'A workflow that you exported in ComfyUI with Workflow > Export (API). One that its editor saved works, too: the node converts it.',
+			'A workflow that you exported in ComfyUI with Workflow > Export (API). A workflow that its editor saved works too: the node converts it.',
 		displayOptions: { show: { ...show, workflowFrom: ['json'] } },
 	},
 	{

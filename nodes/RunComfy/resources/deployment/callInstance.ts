@@ -14,7 +14,7 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '={{ $json.instance_id }}',
 		description:
-			'The machine that a request runs on. Get Status gives it once the request is in progress. By default that of the incoming item.',
+			'The machine that a request runs on. Get Status gives it once the request is in progress. By default, the ID in the incoming item.',
 	},
 	{
 		displayName: 'Method',

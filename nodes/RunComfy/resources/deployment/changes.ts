@@ -74,7 +74,7 @@ const scalingFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: keepWarmDuration,
 		description:
-			'How long an instance stays after its last request. It costs during that time, and saves the next request the start.',
+			'How long an instance stays after its last request. You pay for that time, and the next request does not wait for a start.',
 	},
 	{
 		displayName: 'Max Instances',
