@@ -1,7 +1,7 @@
 import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
 import { checkbox, type Fields, line, select } from '../../contract/fields.cjs';
 import { nameFields } from '../../contract/sharedFields.cjs';
-import { QUEUE_LIMIT } from '../../runtime/account/scheduling.cjs';
+import { QUEUE_LIMIT } from '../../runtime/account/limiter.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS: Fields = {

@@ -1,7 +1,6 @@
 import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
-import { endedRuns } from '../../runtime/runs/ended.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
 import {
 	isCancelable,
@@ -9,7 +8,7 @@ import {
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
-import { goingRuns, recordOf } from '../../runtime/runs/run.cjs';
+import { endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */

@@ -1,4 +1,4 @@
 import type { NodeAPI } from 'node-red';
-import { registerResult } from '../../runtime/runs/resultNode.cjs';
+import { registerResult } from '../../runtime/runs/node.cjs';
 
 export = (RED: NodeAPI): void => registerResult(RED);

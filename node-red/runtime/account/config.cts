@@ -1,12 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { leaseAccount } from './account.cjs';
-import { readBalanceLimit } from './balance.cjs';
+import { leaseAccount, readBalanceLimit } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
+import { readScheduling, type Scheduling } from './limiter.cjs';
+import { warmUpUndici } from './pool.cjs';
 import { keepRunTimes } from './runTimes.cjs';
-import { readScheduling, type Scheduling } from './scheduling.cjs';
-import { warmUpUndici } from './undici.cjs';
 
 export type { Connection } from './connection.cjs';
 

@@ -9,10 +9,9 @@ import {
 } from '../../../core/index.js';
 import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
-import type { Limiter } from './limiter.cjs';
+import type { Limiter, Scheduling } from './limiter.cjs';
+import { loadUndici } from './pool.cjs';
 import { runTimes } from './runTimes.cjs';
-import type { Scheduling } from './scheduling.cjs';
-import { loadUndici } from './undici.cjs';
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
 export interface Connection {

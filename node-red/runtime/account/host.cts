@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable, type Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
@@ -10,9 +11,7 @@ import {
 	readAnswerText,
 	withoutSecret,
 } from '../../../core/index.js';
-import type { PoolKind } from './pool.cjs';
-import { loadUndici } from './undici.cjs';
-import { unpacked } from './unpack.cjs';
+import { loadUndici, type PoolKind } from './pool.cjs';
 
 export interface HostOptions {
 	token: string;
@@ -156,4 +155,42 @@ function bindTimeout({ signal, timeoutMs }: HttpRequest) {
 
 function timeoutError({ timeoutMs }: HttpRequest): Error {
 	return Object.assign(new Error(`No answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
+}
+
+// Names as in RFC 9110, section 8.4.1.
+const DECODERS: Readonly<Record<string, () => Transform & Zlib>> = {
+	br: createBrotliDecompress,
+	deflate: createInflate,
+	gzip: createGunzip,
+	'x-gzip': createGunzip,
+};
+
+const MOST_ENCODINGS = 5;
+
+/**
+ * The bytes of a body that came packed. Nobody asks for that, but a proxy in between may do it all the
+ * same. An encoding that is not known is left as it is. Destroying what is returned closes the
+ * connection, and an error of either is one of both.
+ * @throws Error for more encodings than any proxy has a reason for: each takes memory of its own
+ */
+export function unpacked(body: Readable, contentEncoding: string | undefined): Readable {
+	const names = (contentEncoding ?? '').toLowerCase().split(',');
+	if (names.length > MOST_ENCODINGS) {
+		// Without a listener, the error that this makes would end the process.
+		body.on('error', () => undefined).destroy();
+		throw new Error(`The answer is packed ${names.length} times`);
+	}
+	// The last one was applied last.
+	return names.reduceRight<Readable>((packed, name) => {
+		const encoding = name.trim();
+		const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+		return create ? pipeline(packed, orNothing(create()), () => undefined) : packed;
+	}, body);
+}
+
+/** No bytes make none: a proxy may name an encoding also where an answer holds nothing. */
+function orNothing(decoder: Transform & Zlib): Transform {
+	const flush = decoder._flush.bind(decoder);
+	decoder._flush = (callback) => (decoder.bytesWritten === 0 ? callback() : flush(callback));
+	return decoder;
 }

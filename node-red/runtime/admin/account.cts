@@ -3,7 +3,7 @@ import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/ind
 import type { AccountRef } from '../../contract/dialog.cjs';
 import type { ConfigNode } from '../account/config.cjs';
 import { type Connection, type MakeHost, openConnection } from '../account/connection.cjs';
-import { readScheduling } from '../account/scheduling.cjs';
+import { readScheduling } from '../account/limiter.cjs';
 
 /** The account as the editor sends it: nothing of it has been looked at yet. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };

@@ -5,7 +5,7 @@ import {
 	stringifyJson,
 	type SubmitInput,
 } from '../../../core/index.js';
-import type { KeptInput } from '../journal/journalLines.cjs';
+import type { KeptInput } from '../journal/entries.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
 import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
 import { readPassedOn } from './submission.cjs';

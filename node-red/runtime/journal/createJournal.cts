@@ -2,21 +2,19 @@ import { assign } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import {
 	abandonedText,
+	formatLine,
 	inUseNoMoreText,
 	inUseText,
 	type Journal,
-	leastOf,
-	takenByAnother,
-} from './entries.cjs';
-import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
-import {
-	formatLine,
 	type JournalEntry,
 	laterLines,
+	leastOf,
 	lineOf,
 	linesOf,
 	readLines,
-} from './journalLines.cjs';
+	takenByAnother,
+} from './entries.cjs';
+import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
 import { createLock, TOUCH_MS } from './lock.cjs';
 import { noteProtection } from './protection.cjs';
 import { createSideFiles, readIfThere, type SideFile } from './sideFiles.cjs';

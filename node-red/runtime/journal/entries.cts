@@ -1,5 +1,4 @@
-import { RunComfyError } from '../../../core/index.js';
-import type { JournalEntry } from './journalLines.cjs';
+import { RunComfyError, type Service } from '../../../core/index.js';
 
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid
@@ -77,4 +76,146 @@ export function takenByAnother(entry: JournalEntry): RunComfyError {
 /** An entry with nothing of its message but the id. */
 export function leastOf({ msg: { _msgid }, waiting, ...entry }: JournalEntry): JournalEntry {
 	return { ...entry, msg: { _msgid }, ...(waiting ? { waiting: {} } : {}) };
+}
+
+/** What is kept of an input until its submit. Plain data. */
+export interface KeptInput {
+	/** Of what is the message's alone, with large integers digit for digit. */
+	json: string;
+	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
+	again: Array<'extraData' | 'webhook'>;
+}
+
+/** What is to be submitted, if that could be kept: the input, or the message that it is read from. */
+export interface KeptWaiting {
+	input?: KeptInput | undefined;
+	/** Whether nothing of the message was read yet, and all of it was kept. */
+	unread?: true;
+}
+
+/** One run that has not ended, as a later process needs it. */
+export interface JournalEntry {
+	/** Unique over all runs. */
+	job: string;
+	nodeId: string;
+	/** Milliseconds since the epoch: of its last line. */
+	at: number;
+	/** Empty while nothing of the message was read, and of a hosted model. */
+	deploymentId: string;
+	/** Absent of a deployment's run. */
+	service?: Service | undefined;
+	modelId?: string | undefined;
+	/** Absent until RunComfy's answer has come. */
+	requestId?: string | undefined;
+	/** What is kept of the message. */
+	msg: Record<string, unknown>;
+	/** What the node had read for this run, as plain data. */
+	plan: Record<string, unknown>;
+	/** Only while nothing has been submitted. */
+	waiting?: KeptWaiting | undefined;
+}
+
+export type JournalLine =
+	| ({ v: 1; is: 'waiting' } & JournalEntry)
+	| ({ v: 1; is: 'submitting' } & JournalEntry)
+	| { v: 1; is: 'accepted'; job: string; requestId: string; at: number }
+	| { v: 1; is: 'ended'; job: string };
+
+export function formatLine(line: JournalLine): string {
+	return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * What has not ended yet. A line that cannot be read is left out: the last one may be torn where
+ * the process was killed, or the power failed.
+ */
+export function readLines(text: string): Map<string, JournalEntry> {
+	const live = new Map<string, JournalEntry>();
+	for (const line of text.split('\n')) apply(live, parse(line));
+	return live;
+}
+
+/** What a later version of this package has written, as it is: only that one can tell what it says. */
+export function laterLines(text: string): string {
+	const later = text.split('\n').filter((line) => {
+		const version = readVersion(line);
+		return typeof version === 'number' && version > 1;
+	});
+	return later.map((line) => `${line}\n`).join('');
+}
+
+function readVersion(line: string): unknown {
+	try {
+		const value: unknown = JSON.parse(line);
+		return isObject(value) ? value['v'] : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
+	if (line?.is === 'waiting' || line?.is === 'submitting') {
+		const { job, nodeId, at, requestId, msg, plan, waiting } = line;
+		live.set(job, {
+			...{ job, nodeId, at, ...readPlace(line), requestId, msg, plan },
+			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
+		});
+	} else if (line?.is === 'accepted') {
+		const entry = live.get(line.job);
+		if (entry) Object.assign(entry, { requestId: line.requestId, at: line.at });
+	} else if (line?.is === 'ended') {
+		live.delete(line.job);
+	}
+}
+
+function parse(text: string): JournalLine | undefined {
+	try {
+		const line: unknown = JSON.parse(text);
+		return isLine(line) ? line : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isLine(value: unknown): value is JournalLine {
+	if (!isObject(value) || value['v'] !== 1 || typeof value['job'] !== 'string') return false;
+	const { is, at, requestId, nodeId, deploymentId, msg, plan } = value;
+	if (is === 'ended') return true;
+	if (typeof at !== 'number') return false;
+	if (is === 'accepted') return typeof requestId === 'string';
+	const texts = typeof nodeId === 'string' && typeof deploymentId === 'string';
+	return (is === 'waiting' || is === 'submitting') && texts && isObject(msg) && isObject(plan);
+}
+
+/** What a line says of what runs. */
+function readPlace({ deploymentId, service, modelId }: Place): Place {
+	if (service !== 'model') return { deploymentId };
+	return { deploymentId, service, ...(typeof modelId === 'string' ? { modelId } : {}) };
+}
+
+type Place = Pick<JournalEntry, 'deploymentId' | 'service' | 'modelId'>;
+
+/** What a line says of an input; nothing if it says something else. */
+function readKept(waiting: unknown): KeptWaiting {
+	const { input, unread } = isObject(waiting) ? waiting : {};
+	if (unread === true) return { unread };
+	if (!isObject(input)) return {};
+	const { json, again } = input;
+	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The line that says the same as all that were written for an entry. */
+export function lineOf(entry: JournalEntry): string {
+	const { job, nodeId, at, requestId, msg, plan, waiting } = entry;
+	const is = waiting ? 'waiting' : 'submitting';
+	const place = readPlace(entry);
+	return formatLine({ v: 1, is, job, nodeId, at, ...place, requestId, msg, plan, waiting });
+}
+
+export function linesOf(entries: readonly JournalEntry[]): Map<string, string> {
+	return new Map(entries.map((entry) => [entry.job, lineOf(entry)]));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { isObject } from './journalLines.cjs';
+import { isObject } from './entries.cjs';
 
 /**
  * What is known of requests after their submit, for as long as RunComfy keeps their results: what came

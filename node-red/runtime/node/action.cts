@@ -4,20 +4,21 @@ import { type ConfigNode, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
-import { endedInTime, inBackground } from './background.cjs';
-import { endMessage, onInput, type Outgoing } from './handler.cjs';
+import { endedInTime, endMessage, inBackground, onInput, type Outgoing } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
+	type EntryFacts,
 	forgetRequest,
 	type MessageFacts,
+	outgoing,
 	requestOf,
 	setErrorFacts,
 	setFacts,
+	splitWhenSent,
 	trySetFacts,
 } from './message.cjs';
 import { migrate } from './migrate.cjs';
-import { type EntryFacts, outgoing, splitWhenSent } from './parts.cjs';
 import type { Shown, Translate } from './progress.cjs';
 import { createStatusBoard, type Outcome, type StatusBoard } from './status.cjs';
 

@@ -1,8 +1,7 @@
 import type { NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { createBoard } from './action.cjs';
-import { endedInTime, inBackground } from './background.cjs';
-import { endMessage, onInput } from './handler.cjs';
+import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import {
 	deliver,

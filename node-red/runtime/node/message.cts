@@ -1,6 +1,7 @@
-import type { NodeMessage } from 'node-red';
+import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { endStatus, type RequestRef, RunComfyError } from '../../../core/index.js';
 import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
+import type { Outgoing } from './handler.cjs';
 
 /** What every message of ours carries. */
 export interface MessageFacts {
@@ -119,4 +120,78 @@ export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): voi
 		...(typeof modelId === 'string' ? { modelId } : {}),
 		...(status === undefined ? {} : { status }),
 	});
+}
+
+/** What each message of a split result gets in `msg.runcomfy`, beside what all of them get. */
+export type EntryFacts = Readonly<Record<string, unknown>>;
+
+const toSplit = new WeakMap<NodeMessageInFlow, readonly EntryFacts[]>();
+
+/** Has a message, whose payload is a list, leave its node as one message per entry. */
+export function splitWhenSent(msg: NodeMessageInFlow, entries: readonly EntryFacts[]): void {
+	toSplit.set(msg, entries);
+}
+
+/**
+ * What a node sends for a message that went well: the message itself, or one per entry of its
+ * payload, with `msg.parts` as the Split node sets it, so that a Join node puts them together again
+ * and then restores the parts that came in.
+ */
+export function outgoing({ util }: NodeAPI, msg: NodeMessageInFlow): Outgoing {
+	const entries = toSplit.get(msg);
+	const list = msg.payload;
+	if (!entries || !Array.isArray(list)) return msg;
+	const common = { id: util.generateId(), type: 'array', count: list.length, len: 1 };
+	const nested = Object.hasOwn(msg, 'parts');
+	try {
+		// Each entry goes into one message only: no need to copy all of them into every one.
+		msg.payload = undefined;
+		return list.map((entry: unknown, index) => {
+			const one = util.cloneMessage(msg) as SplitMessage;
+			one.payload = isRecord(entry) ? { ...entry } : entry;
+			one.parts = { ...common, index, ...(nested ? { parts: one.parts } : {}) };
+			one.runcomfy = { ...one.runcomfy, ...entries[index] };
+			return one;
+		});
+	} finally {
+		msg.payload = list;
+	}
+}
+
+type SplitMessage = NodeMessageInFlow & { parts?: object; runcomfy?: object };
+
+function isRecord(value: unknown): value is object {
+	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
+}
+
+/** With it an *http request* node marks headers that came to it with an answer. */
+const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
+
+/**
+ * Sets what an *http response* node needs to send a file: its type, in `msg.headers`, and what keeps a
+ * browser from running it. Headers that the flow has set stay; those of an answer that it has fetched go, since *http response*, too, drops them
+ * where nobody has changed them.
+ */
+export function setContentType(msg: NodeMessage, mimeType: string): void {
+	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
+	trySet(msg, 'headers', () => ({ ...without(own, msg['headers']), ...own }));
+}
+
+/**
+ * What a browser shows without running anything in it. Any other file, such as a web page or an SVG, may
+ * hold a script of a stranger, which would run where the editor runs, with its login.
+ */
+function isInert(mimeType: string): boolean {
+	const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
+	return /^(?:image|video|audio|font)\/[\w.+-]+$/.test(type) && !/xml/.test(type);
+}
+
+/** The page gets an origin of its own, and what it is called is not guessed at. */
+const GUARD = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
+
+function without(own: object, headers: unknown): object {
+	if (typeof headers !== 'object' || headers === null || MARK_OF_AN_ANSWER in headers) return {};
+	return Object.fromEntries(
+		Object.entries(headers).filter(([name]) => !(name.toLowerCase() in own)),
+	);
 }

@@ -3,10 +3,9 @@ import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type Actor, errorOutcome } from './action.cjs';
-import { inBackground } from './background.cjs';
-import { endMessage, type Exit, type Outgoing } from './handler.cjs';
+import { endMessage, type Exit, inBackground, type Outgoing } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
-import { outgoing } from './parts.cjs';
+import { outgoing } from './message.cjs';
 import type { Shown } from './progress.cjs';
 import type { Outcome, StatusBoard } from './status.cjs';
 

@@ -5,7 +5,9 @@ import {
 	chooseOutputs,
 	type Client,
 	DEFAULTS,
+	expectSuccess,
 	fetchOutputs,
+	isFinalResult,
 	type Notes,
 	type OutputFile,
 	type Outputs,
@@ -21,8 +23,8 @@ import { OUTPUTS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import type { EntryFacts } from '../node/parts.cjs';
-import { setContentType } from './contentType.cjs';
+import { type EntryFacts, setContentType } from '../node/message.cjs';
+import { stateOutcome } from '../node/status.cjs';
 import { probeDirectory, resolveDirectory, saveFile, type Saving } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
@@ -264,4 +266,27 @@ export function toldOf({ seeds, partner_price, base_price }: Notes): Record<stri
 
 function entriesOf(mode: OutputMode, { files, texts }: Delivered): EntryFacts[] {
 	return mode === 'texts' ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
+}
+
+/**
+ * The answer of a node that has read a result: its outputs, or, while the request has not ended, its
+ * state with an empty list.
+ * @throws RunComfyError `run_failed`, `run_canceled`, and what fetching the outputs throws
+ */
+export async function answerWithResult(
+	action: Action,
+	ref: RequestRef,
+	result: ResultAnswer,
+	options: OutputOptions,
+): Promise<Answer> {
+	if (isFinalResult(result.status)) {
+		return answerWithOutputs(action, ref, expectSuccess(result), options);
+	}
+	return {
+		...ref,
+		payload: [],
+		status: result.status,
+		runcomfy: { result: result.raw, files: [], texts: [], warnings: [] },
+		outcome: stateOutcome(result.status),
+	};
 }

@@ -9,9 +9,8 @@ import {
 	type Target,
 } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
-import { factsOf } from '../journal/entries.cjs';
+import { factsOf, type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
-import type { KeptInput } from '../journal/journalLines.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';

@@ -18,15 +18,20 @@ import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
-import { factsOf } from '../journal/entries.cjs';
+import { factsOf, type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
-import type { KeptInput } from '../journal/journalLines.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { giveBack } from '../node/correlation.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { whileAwaiting } from './awaited.cjs';
-import { unlessCanceled, type Watching } from './canceled.cjs';
+import {
+	isAnswerLate,
+	isUnknown,
+	unlessCanceled,
+	waitForLate,
+	type Watching,
+} from './interrupted.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
@@ -38,7 +43,6 @@ import {
 	refIn,
 	unreadWait,
 } from './kept.cjs';
-import { isAnswerLate, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
 import type { Run } from './run.cjs';
 

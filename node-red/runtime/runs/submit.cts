@@ -34,7 +34,7 @@ import {
 } from '../node/work.cjs';
 import { toldOf } from '../outputs/outputs.cjs';
 import { whileSubmitting } from './awaited.cjs';
-import { rememberEnd } from './ended.cjs';
+import { isFinal, isUnknown, waitForLate } from './interrupted.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
@@ -43,9 +43,8 @@ import {
 	resumedMessage,
 	unreadEntry,
 } from './kept.cjs';
-import { isFinal, isUnknown, waitForLate } from './lateAnswer.cjs';
 import { changed, endChanges, newRecord, type RecordChanges } from './record.cjs';
-import { topicOf, unansweredText } from './run.cjs';
+import { rememberEnd, topicOf, unansweredText } from './run.cjs';
 
 /** One message's submit, until its answer has been sent. */
 interface Submit extends Work {
