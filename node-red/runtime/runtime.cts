@@ -14,7 +14,7 @@ function createRuntime(): Runtime {
 }
 
 /**
- * Something of which a runtime has one, made when it is first asked for. `dispose` ends it with its
+ * Something that a runtime has one of, made on first use. `dispose` ends it with its
  * runtime.
  * @returns a function that gives the present runtime's
  */
@@ -29,7 +29,28 @@ export function perRuntime<T>(make: () => T, dispose?: (part: T) => void): () =>
 	};
 }
 
-/** Has the next test begin with nothing. What goes on in the runtime before keeps its own parts no more. */
+/** Listeners to changes. What one of them throws must not change what becomes of a run. */
+export function createListeners() {
+	const listeners = new Set<() => void>();
+	return {
+		/** @returns a function that takes it back */
+		add(listener: () => void): () => void {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		},
+		call(): void {
+			for (const listener of [...listeners]) {
+				try {
+					listener();
+				} catch {
+					// Whoever threw knows why.
+				}
+			}
+		},
+	};
+}
+
+/** Lets the next test begin with nothing. */
 export function startFreshRuntime(): void {
 	const before = present;
 	present = createRuntime();

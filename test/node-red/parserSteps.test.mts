@@ -2,7 +2,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
 import { countSteps } from '../support/steps.mts';
 import { dist } from './support/dist.mts';
@@ -10,7 +10,7 @@ import { dist } from './support/dist.mts';
 const steps = countSteps(/\/dist\/(node-red|core)\//);
 afterAll(() => steps.stop());
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
 const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');

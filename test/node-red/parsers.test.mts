@@ -5,24 +5,22 @@ import { describe, expect, it } from '@jest/globals';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/journalLines.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
 import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
-import type * as ContentTypeModule from '../../node-red/runtime/outputs/contentType.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import fc from '../support/properties.mts';
 import { dist } from './support/dist.mts';
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
 const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
 );
-const { setContentType } = dist<typeof ContentTypeModule>(
-	'node-red/runtime/outputs/contentType.cjs',
-);
+const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
 const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
 const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');
 const { keepInput, restoreInput } = dist<typeof KeptInputModule>(

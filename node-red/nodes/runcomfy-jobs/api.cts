@@ -6,10 +6,10 @@ import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
 import { messageOf } from '../../runtime/errors.cjs';
-import { onProtectionChanged } from '../../runtime/journal/protection.cjs';
+import { protectionChanged } from '../../runtime/journal/protection.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { rerun } from '../../runtime/runs/node.cjs';
-import { onRunsChanged } from '../../runtime/runs/record.cjs';
+import { runsChanged } from '../../runtime/runs/record.cjs';
 import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
@@ -48,8 +48,8 @@ export function registerJobs(RED: NodeAPI): void {
 		revision += 1;
 		notices.update();
 	};
-	onRunsChanged(tell);
-	onProtectionChanged(tell);
+	runsChanged().add(tell);
+	protectionChanged().add(tell);
 
 	httpAdmin.get('/runcomfy/jobs', mayRead, (_req, res) => {
 		res.set('cache-control', 'no-store').json(listJobs());

@@ -49,11 +49,7 @@ interface Entry {
 
 const entries = perRuntime(() => new Map<string, Entry>());
 
-export function leaseAccount(identity: Identity): Lease {
-	return lease(keyOf(identity));
-}
-
-/** Leases the same account again and again. */
+/** Leases the account of an identity, each time that the function it returns is called. */
 export function createLeasing(identity: Identity): () => Lease {
 	const key = keyOf(identity);
 	return () => lease(key);
@@ -109,7 +105,7 @@ function open(): Entry {
 /** Keeps an account from being used up. */
 export interface BalanceGuard {
 	/**
-	 * Asks for the balance, for all messages of a minute once; a limit of 0 is none.
+	 * Asks for the balance, once a minute for all messages. A limit of 0 is no limit.
 	 * @throws RunComfyError `insufficient_funds` if it is below the limit, in US dollars; what the call throws
 	 */
 	refuseBelow(client: Client, limit: number): Promise<void>;

@@ -1,13 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { leaseAccount, readBalanceLimit } from './account.cjs';
+import { createLeasing, readBalanceLimit } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { readScheduling, type Scheduling } from './limiter.cjs';
 import { warmUpUndici } from './pool.cjs';
 import { keepRunTimes } from './runTimes.cjs';
-
-export type { Connection } from './connection.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -37,7 +35,6 @@ export interface Credentials {
 	comfyOrgApiKey?: string;
 }
 
-/** Requests at once when the config node does not say: RunComfy's own limit per deployment. */
 /** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	keepRunTimes((RED.settings as { userDir?: unknown }).userDir);
@@ -50,7 +47,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const identity = { baseUrl, token };
 
-		const own = leaseAccount(identity);
+		const own = createLeasing(identity)();
 		own.account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
 		this.on('close', () => {
 			own.account.limiter.dropLimit(this.id);
@@ -79,17 +76,23 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	);
 }
 
-/** The config node that a node names. @throws RunComfyError `invalid_input` when there is none. */
+/** The config node that a node names. @throws RunComfyError `invalid_input` if there is none */
 export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
-	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
-	if (node && 'connect' in node) return node as ConfigNode;
+	const node = configOf(RED, id);
+	if (node) return node;
 	throw invalidInput(
 		'The node has no RunComfy account',
 		'Open the node, choose or add an account, and deploy.',
 	);
 }
 
-/** The key for partner nodes. One that names a variable which is not set is none: most flows need none. */
+/** The config node with an id, if that is one of ours and deployed. */
+export function configOf(RED: NodeAPI, id: unknown): ConfigNode | undefined {
+	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
+	return node && 'connect' in node ? (node as ConfigNode) : undefined;
+}
+
+/** The key for partner nodes; undefined if it names a variable that is not set: most flows need no key. */
 function readPartnerKey(node: ConfigNode): string | undefined {
 	const key = String(node.credentials?.comfyOrgApiKey ?? '').trim();
 	const variable = /^\$\{([^}]+)\}$/.exec(key)?.[1];

@@ -84,11 +84,6 @@ export function createConnector(
 	};
 }
 
-/** One connection of an account. @throws RunComfyError as those of `createConnector` */
-export function openConnection(identity: Identity, options: ConnectionOptions): Connection {
-	return createConnector(identity, options)();
-}
-
 function checkToken(token: string): void {
 	const variable = /^\$\{([^}]+)\}$/.exec(token)?.[1];
 	if (variable !== undefined) {
@@ -96,7 +91,7 @@ function checkToken(token: string): void {
 			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token into the account, in the place of that.`,
 		});
 	}
-	// The field shows dots: what stands in it already is easily overlooked.
+	// The field shows dots, so it is easy to paste a token behind what is already there.
 	const begin = token.indexOf('${');
 	if (begin >= 0) {
 		const held = token.slice(begin, token.indexOf('}', begin) + 1 || begin + 2);

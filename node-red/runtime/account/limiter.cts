@@ -4,11 +4,11 @@ import { RunComfyError } from '../../../core/index.js';
 export interface Limiter {
 	/**
 	 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
-	 * `onWait` is called when there is no room yet, and it was let in to wait.
-	 * @throws RunComfyError `rate_limited` when it was not let in because too many wait
+	 * `onWait` is called if there is no room yet and the work may wait.
+	 * @throws RunComfyError `rate_limited` if too many wait already
 	 */
 	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
-	/** Runs `work` at once and lets it take room: it is under way at RunComfy already. */
+	/** Runs `work` at once and counts it: RunComfy already has its request. */
 	join<T>(work: () => Promise<T>): Promise<T>;
 	/** Whether work waits for room. */
 	isFull(): boolean;
@@ -20,7 +20,7 @@ export interface Limiter {
 export interface EnterOptions {
 	signal: AbortSignal;
 	onWait: () => void;
-	/** None where absent. */
+	/** Absent: there is no limit on how many may wait. */
 	queue?: Pick<Scheduling, 'queueLimit' | 'overflow'>;
 }
 

@@ -13,11 +13,11 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** Milliseconds without a byte after which a body counts as stalled. */
 const BODY_TIMEOUT_MS = 60_000;
 
-/** Node-RED often reaches a simulator or its own HTTP nodes on this machine: never by a proxy. */
+/** Node-RED often calls a simulator or its own HTTP nodes on this machine: never through a proxy. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 export interface PoolKind {
-	/** Whether it connects to no name that stands for a private address. */
+	/** Whether it refuses to connect to names that resolve to a private address. */
 	publicOnly: boolean;
 }
 
@@ -38,7 +38,7 @@ export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Di
 	});
 }
 
-/** Where a proxy looks the name up instead, the proxy decides. */
+/** If a proxy looks the name up, the proxy decides. */
 const lookupPublic: LookupFunction = (hostname, options, callback) =>
 	lookup(hostname, options, (error, found, family) => {
 		const addresses = [found].flat().map((one) => (typeof one === 'string' ? one : one?.address));
@@ -46,7 +46,7 @@ const lookupPublic: LookupFunction = (hostname, options, callback) =>
 		callback(isPrivate ? privateAddressError(hostname) : error, found, family);
 	});
 
-/** One connection after another to a server, also by a proxy. */
+/** One connection to a server, directly or through a proxy. */
 function clientOf(origin: URL, options: object): Dispatcher {
 	const { Client } = loadUndici();
 	const { connect } = options as { connect: buildConnector.connector };
@@ -98,12 +98,12 @@ export function loadUndici(): typeof Undici {
 	}
 }
 
-/** Loads it ahead of the first message, which it would hold up; why it does not load, that one tells. */
+/** Loads it before the first message, which it would hold up. If it does not load, that message says why. */
 export function warmUpUndici(): void {
 	try {
 		loadUndici();
 	} catch {
-		// Told by whoever needs it.
+		// The first message reports it.
 	}
 }
 

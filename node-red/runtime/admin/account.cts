@@ -1,11 +1,11 @@
 import type { Node, NodeAPI } from 'node-red';
 import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
-import type { ConfigNode } from '../account/config.cjs';
-import { type Connection, type MakeHost, openConnection } from '../account/connection.cjs';
+import { type ConfigNode, configOf } from '../account/config.cjs';
+import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
 import { readScheduling } from '../account/limiter.cjs';
 
-/** The account as the editor sends it: nothing of it has been looked at yet. */
+/** The account as the editor sends it, unchecked. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
 
 export interface OpenOptions {
@@ -15,9 +15,9 @@ export interface OpenOptions {
 }
 
 /**
- * A connection, to be released once. A stored token goes to the address that is stored with it, and
- * one out of the environment to RunComfy or a stored address; to no other, whatever the request says.
- * @throws RunComfyError `auth_failed` when the account is not deployed, `invalid_input` when its
+ * A connection, to be released once. A stored token is sent only to the address stored with it, and one
+ * from the environment only to RunComfy or a stored address, whatever the request says.
+ * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its
  * address is not
  */
 export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
@@ -26,7 +26,7 @@ export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOption
 }
 
 function openStored(RED: NodeAPI, ref: GivenAccount, { secrets }: OpenOptions): Connection {
-	const node = findAccount(RED, ref.account);
+	const node = configOf(RED, ref.account);
 	if (!node) {
 		throw new RunComfyError('auth_failed', 'The account is new here: its token is not known yet', {
 			hint: 'Open the account and enter the API token, or deploy first.',
@@ -46,7 +46,7 @@ function openTyped(
 	typed: string,
 	{ makeHost, secrets }: OpenOptions,
 ): Connection {
-	const node = findAccount(RED, ref.account);
+	const node = configOf(RED, ref.account);
 	const token = resolve(RED, typed, node);
 	secrets.push(token);
 	const shown = textOf(ref.baseUrl);
@@ -56,7 +56,7 @@ function openTyped(
 			'a variable of the environment is sent to RunComfy or a deployed address only.',
 		);
 	}
-	return openConnection(
+	const connect = createConnector(
 		{ baseUrl, token },
 		{
 			apiVersion: textOf(ref.apiVersion) || undefined,
@@ -65,6 +65,7 @@ function openTyped(
 			...(makeHost ? { makeHost } : {}),
 		},
 	);
+	return connect();
 }
 
 function notDeployed(reason: string): RunComfyError {
@@ -76,12 +77,7 @@ function notDeployed(reason: string): RunComfyError {
 const isKnown = (baseUrl: string, node: ConfigNode | undefined): boolean =>
 	[DEFAULT_BASE_URL, node?.baseUrl].some((known) => known && sameAddress(baseUrl, known));
 
-function findAccount(RED: NodeAPI, id: unknown): ConfigNode | undefined {
-	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
-	return node && 'connect' in node ? (node as ConfigNode) : undefined;
-}
-
-/** `${NAME}` as Node-RED fills it in on a deploy; as it stands where the variable is not set. */
+/** `${NAME}` as Node-RED fills it in on a deploy; unchanged if the variable is not set. */
 function resolve(RED: NodeAPI, text: string, node: ConfigNode | undefined): string {
 	if (!/^\$\{[^}]+\}$/.test(text)) return text;
 	const place = (node ?? {}) as Node;

@@ -6,7 +6,7 @@ import {
 	toRunComfyError,
 } from '../../../core/index.js';
 
-/** What of an HTTP request of the editor is looked at; Node-RED has parsed its body. */
+/** What is read of an editor's HTTP request; Node-RED has parsed its body. */
 export interface EditorRequest {
 	method: string;
 	query: object;
@@ -51,7 +51,7 @@ export function answering(work: Answerer): (req: EditorRequest, res: EditorRespo
 				const { status, body } = describeError(limit.aborted ? LATE : thrown, secrets);
 				send(status, body);
 			})
-			// The connection broke while it was written: nobody is there to be told.
+			// The connection broke while the answer was written: there is nobody to tell.
 			.catch(() => undefined);
 	};
 }

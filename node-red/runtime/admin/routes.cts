@@ -101,7 +101,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 }
 
 /**
- * Of a query string, which ends up in logs, only what is no secret.
+ * What the editor asks for. From a query string, which ends up in logs, nothing secret is read.
  * @throws RunComfyError `invalid_input` for a body that a page of another site could send
  */
 function givenIn(request: EditorRequest): Record<string, unknown> {

@@ -2,13 +2,13 @@ import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { RunComfyError, shorten } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
 import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
-import type { Connection } from '../account/config.cjs';
+import type { Connection } from '../account/connection.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
 /** Reads the fields of a node for one message. */
 export interface Inputs {
 	/**
-	 * The value of a field from where its TypedInput says. JSON comes as text, so that large integers
+	 * The value of a field, from the source that its TypedInput names. JSON comes as text, so that large integers
 	 * in it stay exact.
 	 * @throws RunComfyError `invalid_input` when it cannot be evaluated
 	 */
@@ -77,7 +77,7 @@ function usualSource(field: string): { type: string; value: unknown } | undefine
 	return type === undefined ? undefined : { type, value };
 }
 
-/** Whether a field still reads from where it does by default. */
+/** Whether a field still has its default source. */
 export function isDefaultSource(fields: Fields, field: string): boolean {
 	const { type, value } = sourceOf(fields, field);
 	const usual = usualSource(field);
@@ -135,7 +135,7 @@ function namesIn(RED: NodeAPI, path: string): unknown[] {
 
 /**
  * A number field that was emptied is 0, as Node-RED reads it: no limit. If the flow does not have the field,
- * or there is nothing where it is read from, it is what the table says.
+ * or its source is empty, it has the default from the table.
  * @throws RunComfyError `invalid_input` unless it is empty or a number from 0
  */
 export async function readNumber(inputs: Inputs, field: string, table: Table): Promise<number> {
@@ -201,8 +201,6 @@ export function withSource(error: unknown, source: string): unknown {
 }
 
 export interface Waiting {
-	/** Whether to wait at all; only the result node has the choice. */
-	wait: boolean;
 	/** Milliseconds; 0 waits without end. */
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
@@ -211,7 +209,6 @@ export interface Waiting {
 /** @throws RunComfyError `invalid_input` */
 export async function readWaiting(inputs: Inputs, fields: Fields): Promise<Waiting> {
 	return {
-		wait: isTrue(fields['wait']),
 		timeoutMs: (await readNumber(inputs, 'timeout', WAITING)) * 1000,
 		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
 	};

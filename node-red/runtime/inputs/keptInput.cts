@@ -15,12 +15,12 @@ const FIELDS = ['extraData', 'webhook'] as const;
 /** Characters of JSON. */
 const MAX_LENGTH = 64 * 1024;
 
-/** Where a field's value comes from that does not need the message. */
+/** Sources that do not need the message. */
 const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'global']);
 
 /**
- * The input for the time after a restart; undefined if it is large, or holds embedded media, a
- * secret, or what only the message can tell again.
+ * The input as it is kept over a restart; undefined if it is large, or holds embedded media, a secret, or
+ * a value that could only be read from the message again.
  */
 export function keepInput(
 	input: SubmitInput,
@@ -45,7 +45,7 @@ function isLong(value: unknown): boolean {
 
 const DATA_URI = /"data:[^"]*,/i;
 
-/** Whether some text stands under a name such as `password`. */
+/** Whether there is text under a name such as `password`. */
 function hasSecret(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.entries(value).some(

@@ -33,7 +33,7 @@ export async function readRows(
 /** Without what its input takes if the dialog could not tell. */
 type ReadRow = Omit<FieldValue, 'spec'> & Partial<Pick<FieldValue, 'spec'>>;
 
-/** As an input of a workflow, whose value is read as it stands if nobody knows what it takes. */
+/** As an input of a workflow. If nobody knows what it takes, its value is used as it is. */
 export function ofWorkflow({ spec, ...row }: ReadRow): FieldValue {
 	return { ...row, spec: spec ?? { kind: isSeed(row.input) ? 'integer' : 'other' } };
 }

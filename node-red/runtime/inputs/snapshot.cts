@@ -39,7 +39,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 	return copied;
 }
 
-/** Bytes that are no Buffer: as JSON writes one, and as a browser or `fetch` gives them. */
+/** Bytes in another form than a Buffer: as JSON writes one, and as a browser or `fetch` returns them. */
 function bytesIn(value: object): Buffer | undefined {
 	if (value instanceof ArrayBuffer) return Buffer.from(value);
 	if (ArrayBuffer.isView(value)) {
@@ -50,7 +50,7 @@ function bytesIn(value: object): Buffer | undefined {
 	return isWritten ? Buffer.from(data as number[]) : undefined;
 }
 
-/** Methods that tell what holds no data yet, with what people call it. */
+/** Methods of objects that hold no data yet, and what people call such an object. */
 const LIVE: ReadonlyArray<readonly [method: string, name: string]> = [
 	['pipe', 'a stream'],
 	['getReader', 'a stream'],

@@ -1,5 +1,6 @@
 import { assign } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
+import { createListeners } from '../runtime.cjs';
 import {
 	abandonedText,
 	formatLine,
@@ -14,10 +15,10 @@ import {
 	readLines,
 	takenByAnother,
 } from './entries.cjs';
-import { type Contents, type JournalFile, openJournalFile } from './journalFile.cjs';
+import { type Contents, type JournalFile, openJournalFile, readIfThere } from './journalFile.cjs';
 import { createLock, TOUCH_MS } from './lock.cjs';
 import { noteProtection } from './protection.cjs';
-import { createSideFiles, readIfThere, type SideFile } from './sideFiles.cjs';
+import { createSideFiles, type SideFile } from './sideFiles.cjs';
 
 /** Bytes of lines about what is live, above which nothing more is kept of a message than its id. */
 const MAX_LENGTH = 64 * 1024 * 1024;
@@ -43,17 +44,17 @@ export function createJournal(
 	const lock = createLock(`${path}.lock`);
 	const sides = createSideFiles(path);
 	const live = new Map<string, JournalEntry>();
-	const listeners = new Set<() => void>();
+	const takenOver = createListeners();
 	/** Bytes of each entry's line. */
 	const lengths = new Map<string, number>();
 	let length = 0;
-	/** What has ended while the file could not be told so. */
+	/** Runs that ended while that could not be written down. */
 	const endedUntold = new Set<string>();
-	/** What waited when another process took the file: it may submit that. */
+	/** Runs that waited when another process took the file, which may submit them. */
 	const inDoubt = new Set<string>();
-	/** What another process has taken over, or read: it stands in no file of ours. */
+	/** Runs that another process has taken over, or that it had: none of our files has them. */
 	const behind = new Set<string>();
-	/** What was older than that when it was taken over, and that no node has asked for since. */
+	/** Entries older than that when they were taken over, and that no node has asked for since. */
 	const unclaimed = new Set<string>();
 	let takenOverAt = -Infinity;
 	let later = '';
@@ -107,10 +108,10 @@ export function createJournal(
 			}
 		}
 		takenOverAt = performance.now();
-		if (live.size > before) for (const listener of [...listeners]) listener();
+		if (live.size > before) takenOver.call();
 	};
 
-	/** @throws where it cannot be read */
+	/** @throws if it cannot be read */
 	const readJournal = () => {
 		const text = readIfThere(path);
 		later = '';
@@ -173,13 +174,13 @@ export function createJournal(
 		}
 	};
 
-	/** What cannot be written may still be read, and nobody else has it. */
+	/** A journal that cannot be written may still be readable, and nobody else has it. */
 	const readAtLeast = () => {
 		try {
 			takeOver([readJournal()]);
 			for (const job of live.keys()) behind.add(job);
 		} catch {
-			// Why it cannot be kept was told.
+			// It has been reported that the journal cannot be kept.
 		}
 	};
 
@@ -260,10 +261,7 @@ export function createJournal(
 			return entries;
 		},
 		isKept: () => file !== undefined,
-		onTakenOver(listener) {
-			listeners.add(listener);
-			return () => void listeners.delete(listener);
-		},
+		onTakenOver: takenOver.add,
 		check,
 		close() {
 			check();

@@ -13,7 +13,7 @@ export interface Journal {
 	waiting(entry: JournalEntry, lasting: boolean): void;
 	/**
 	 * To be called before the submit, which is to wait until this resolves: then it is on the medium.
-	 * @throws RunComfyError `aborted` where another process may have submitted it
+	 * @throws RunComfyError `aborted` if another process may have submitted it
 	 */
 	submitting(entry: JournalEntry): Promise<void>;
 	/** To be called as soon as RunComfy has answered the submit. */

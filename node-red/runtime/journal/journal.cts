@@ -4,8 +4,7 @@ import { createJournal } from './createJournal.cjs';
 import type { Journal } from './entries.cjs';
 import { TOUCH_MS } from './lock.cjs';
 
-export type { Journal } from './entries.cjs';
-export type { JournalEntry } from './journalLines.cjs';
+export type { Journal, JournalEntry } from './entries.cjs';
 
 /** @public The tests look at the file. */
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';

@@ -4,6 +4,7 @@ import {
 	fsync,
 	fsyncSync,
 	openSync,
+	readFileSync,
 	renameSync,
 	statSync,
 	writeSync,
@@ -33,7 +34,7 @@ export interface JournalFile {
 	isInPlace(): boolean;
 	/** Makes durable what was added, and closes the file. Does not throw. */
 	close(): void;
-	/** Closes the file without another word: it is no longer ours. */
+	/** Closes the file and writes nothing more: it is no longer ours. */
 	abandon(): void;
 }
 
@@ -53,7 +54,7 @@ interface Options {
 	onFailure: (error: unknown) => void;
 }
 
-/** Rewrites the file and opens it. @throws where the medium does not take it */
+/** Rewrites the file and opens it. @throws if the medium refuses it */
 export function openJournalFile(
 	path: string,
 	{ contents, length, onFailure }: Options,
@@ -223,7 +224,7 @@ function tryTo(work: () => void): void {
 	try {
 		work();
 	} catch {
-		// It is told of by whoever needs it.
+		// Whoever needs the medium reports that it has failed.
 	}
 }
 
@@ -237,4 +238,14 @@ export function syncDirectory(directory: string): void {
 			closeSync(fd);
 		}
 	});
+}
+
+/** The text of a file; empty if there is none. @throws if it cannot be read */
+export function readIfThere(file: string): string {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+		throw error;
+	}
 }

@@ -55,13 +55,13 @@ export function wholeMessage(msg: object, secrets: Secrets): Record<string, unkn
 	}
 }
 
-/** What to tell a message by, after a restart, of which no more is kept. */
+/** Enough to recognize a message after a restart if no more of it is kept. */
 export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const walk = { secrets, left: MAX_BRIEF_LENGTH };
 	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
 }
 
-/** A property as plain data; undefined if it is none, cannot be read or does not fit. */
+/** A property as plain data; undefined if it is something else, cannot be read or does not fit. */
 function read(msg: object, name: string, walk: Walk): unknown {
 	try {
 		return plain((msg as Record<string, unknown>)[name], walk, []);
@@ -109,7 +109,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	return Object.fromEntries(shown.map(([key, entry]) => [key, plain(entry, walk, inside)]));
 }
 
-/** What stands for a value. @throws where that will not do */
+/** What is kept instead of a value. @throws if the whole value is wanted */
 function unlessWhole<T>({ whole }: Walk, instead: T): T {
 	if (whole) throw new RangeError('Not all of it can be kept');
 	return instead;

@@ -22,7 +22,7 @@ export interface Lock {
 	 * Tries to get it. To be called again every few seconds: that an owner elsewhere is gone shows
 	 * only over time.
 	 * @returns whether it is ours
-	 * @throws when the file cannot be written, though nobody owns it
+	 * @throws if the file cannot be written, though nobody owns it
 	 */
 	take(): boolean;
 	/** Whether `take` would get it. Looks only, so that time already counts before it may be taken. */

@@ -1,9 +1,10 @@
-import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { isObject } from './entries.cjs';
+import { readIfThere } from './journalFile.cjs';
 
 /**
  * What is known of requests after their submit, for as long as RunComfy keeps their results: what came
@@ -12,7 +13,7 @@ import { isObject } from './entries.cjs';
  * fails, what this process has seen still counts.
  */
 export interface RequestStore {
-	/** Keeps what is to come back with the result of a request, plain data, and where its end is to be told. */
+	/** Keeps plain data that comes back with the result of a request, and the address that RunComfy calls at its end. */
 	submitted(requestId: string, msg: Record<string, unknown>, awaited?: AwaitedCallback): void;
 	/** The requests whose end is to be told at an address, the oldest first. */
 	awaited(): Array<AwaitedCallback & { requestId: string }>;
@@ -211,13 +212,4 @@ function isAwaited(value: unknown): value is AwaitedCallback {
 	if (!isObject(value)) return false;
 	const { deploymentId, path, proof, query } = value;
 	return [deploymentId, path, proof].every((one) => typeof one === 'string') && isObject(query);
-}
-
-function readIfThere(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-		throw error;
-	}
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { syncDirectory } from './journalFile.cjs';
+import { readIfThere, syncDirectory } from './journalFile.cjs';
 import { createLock, type Lock } from './lock.cjs';
 
 /**
@@ -15,11 +15,11 @@ export interface SideFile {
 }
 
 export interface SideFiles {
-	/** A new one that is ours. @throws where the medium does not take it */
+	/** A new one that is ours. @throws if the medium refuses it */
 	begin(): SideFile;
 	/** Those of processes that are gone. Each look counts towards the time after which they are. */
 	findLeft(): SideFile[];
-	/** What one of those says, which is ours from now on; undefined if it is not to be had. */
+	/** Takes one of those. @returns its text; undefined if it cannot be taken or read */
 	take(left: SideFile): string | undefined;
 	/** Removes one that is ours, once the journal has all that it says. */
 	remove(side: SideFile): void;
@@ -72,17 +72,8 @@ export function createSideFiles(journal: string): SideFiles {
 				lock.release();
 				known.delete(path);
 			} catch {
-				// It is tried again with the next look.
+				// The next check tries again.
 			}
 		},
 	};
-}
-
-export function readIfThere(file: string): string {
-	try {
-		return readFileSync(file, 'utf8');
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-		throw error;
-	}
 }

@@ -41,9 +41,9 @@ export interface Action extends Reading {
 
 export interface Answer extends MessageFacts {
 	payload: unknown;
-	/** What the status shows afterwards; a green "done" where absent. */
+	/** What the status shows afterwards; a green "done" if absent. */
 	outcome?: Outcome;
-	/** Where each entry of the payload is to be a message of its own: what tells of that entry. */
+	/** If each entry of the payload is to be a message of its own: the facts about each entry. */
 	split?: readonly EntryFacts[];
 }
 
@@ -51,12 +51,12 @@ export type Perform = (action: Action) => Promise<Answer>;
 
 const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
-interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
+export interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	/** Whether it is to make a request, whatever request the message names. */
 	submits?: boolean | undefined;
 	/** Whether an earlier process began it, which the message then says. */
 	resumed?: boolean | undefined;
-	/** Called with the account's secrets where other messages come first, and this one waits for its turn. */
+	/** Called with the account's secrets if other messages come first, and this one waits for its turn. */
 	onWait?: ((secrets: Secrets) => void) | undefined;
 	/** The request that the work is about, if it is known before it begins: every error then names it. */
 	ref?: RequestRef | undefined;
@@ -89,7 +89,7 @@ export async function act(
 		const config = findConfig(RED, def.config);
 		await inTurn(onWait && (() => onWait(config.secrets)));
 		checkWritable(msg);
-		// Where the flows stop meanwhile, it is not to be found any more: what waits can still be kept.
+		// If the flows stop meanwhile it cannot be found any more, and what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
 		const account = present ?? config;
 		const connection = account.connect();

@@ -1,8 +1,9 @@
-import type { NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../journal/journal.cjs';
-import { createBoard } from './action.cjs';
+import { type ActionDef, createBoard } from './action.cjs';
 import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
+import { migrate } from './migrate.cjs';
 import {
 	deliver,
 	dropWork,
@@ -11,6 +12,7 @@ import {
 	type LastingActor,
 	returning,
 	type StopMode,
+	toLasting,
 	unsentText,
 	type Work,
 	worksOf,
@@ -35,6 +37,23 @@ export interface LastingType {
 	onClose?(): void;
 	/** Called when works were stopped and have ended, or the time for that is over. */
 	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
+}
+
+/** Registers a type whose work outlives its instances; `typeOf` is what is particular to one of its nodes. */
+export function registerLasting(
+	RED: NodeAPI,
+	type: string,
+	typeOf: (actor: LastingActor) => LastingType,
+): void {
+	watchLifecycle(RED.events);
+
+	function RunComfyNode(this: Node, given: ActionDef) {
+		RED.nodes.createNode(this, given);
+		const actor = toLasting({ RED, node: this, def: migrate(type, given) });
+		liveAs(actor, typeOf(actor));
+	}
+
+	RED.nodes.registerType(type, RunComfyNode);
 }
 
 /** Wires one instance: input, the works of earlier instances and processes, and closing. */

@@ -9,7 +9,7 @@ export interface Lifecycle {
 	endsNow(): boolean;
 	/**
 	 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
-	 * or reported before that is lost where the nodes behind, or the Catch nodes, are being replaced.
+	 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.
 	 */
 	settled(): Promise<void>;
 	/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */

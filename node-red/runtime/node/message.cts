@@ -8,7 +8,7 @@ export interface MessageFacts {
 	payload?: unknown;
 	requestId?: string;
 	deploymentId?: string | undefined;
-	/** Of a hosted model's request, which stands in `runcomfy`. */
+	/** Of a hosted model's request; it goes into `runcomfy`. */
 	service?: 'deployment' | 'model' | undefined;
 	modelId?: string | undefined;
 	/** The request's state, or the outcome of a cancel. */
@@ -19,7 +19,7 @@ export interface MessageFacts {
 
 /**
  * Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays.
- * @throws RunComfyError `invalid_input` when a setter refuses one; the others are set anyway
+ * @throws RunComfyError `invalid_input` if a setter refuses one; the others are set anyway
  */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	const failures: unknown[] = [];
@@ -38,7 +38,7 @@ export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	);
 }
 
-/** The facts as a message has them: which API has its request stands in `msg.runcomfy`, as of no earlier one. */
+/** The facts as a message has them: `msg.runcomfy.service` names the API of this request, not of an earlier one. */
 function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
 	if (facts.requestId === undefined && service === undefined) return facts;
 	const { service: earlier, ...rest } = facts.runcomfy ?? runcomfyOf(msg);
@@ -78,7 +78,7 @@ const WRITTEN = ['payload', 'requestId', 'deploymentId', 'status', 'runcomfy'];
 
 /**
  * Looks, before anything is paid for, whether a message can take an answer.
- * @throws RunComfyError `invalid_input` when it is frozen or a property is read-only
+ * @throws RunComfyError `invalid_input` if it is frozen or a property is read-only
  */
 export function checkWritable(msg: NodeMessage): void {
 	const refused = WRITTEN.find((name) => {
@@ -98,7 +98,7 @@ export function requestOf(msg: NodeMessage): unknown {
 	}
 }
 
-/** Takes an earlier request off a message whose own was not accepted: a Catch flow would go on with it. */
+/** Removes an earlier request from a message whose own was not accepted: a Catch flow would go on with that one. */
 export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	if (earlier === undefined || requestOf(msg) !== earlier) return;
 	try {
@@ -109,7 +109,7 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	}
 }
 
-/** What an error tells of the request: a Catch flow can go on with its id. */
+/** Puts the request that an error names on the message: a Catch flow can go on with its id. */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { requestId, deploymentId, service, modelId } = cause;
 	const status = endStatus(code);
@@ -169,8 +169,8 @@ const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
 
 /**
  * Sets what an *http response* node needs to send a file: its type, in `msg.headers`, and what keeps a
- * browser from running it. Headers that the flow has set stay; those of an answer that it has fetched go, since *http response*, too, drops them
- * where nobody has changed them.
+ * browser from running it. Headers that the flow has set stay. Headers of an answer that the flow has fetched go: *http response*
+ * would drop them, too, if nobody has changed them.
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
 	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };

@@ -3,7 +3,7 @@ export type Definition = Record<string, unknown>;
 
 /**
  * What turns a node of one schema version into the next, by type. Steps are never changed once they
- * are published. Every field stands for what the node did before the field existed.
+ * are published. Every field gets the value for what the node did before the field existed.
  */
 const STEPS: Readonly<Record<string, ReadonlyArray<(def: Definition) => Definition>>> = {
 	'runcomfy-run': [toVersion2],

@@ -2,7 +2,7 @@ import type { Node, NodeMessageInFlow } from 'node-red';
 import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { type Actor, errorOutcome } from './action.cjs';
+import { act, type Actor, errorOutcome, type Given, type Perform } from './action.cjs';
 import { endMessage, type Exit, inBackground, type Outgoing } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
@@ -103,6 +103,17 @@ export function beginWork<W extends Work>(work: W, perform: () => Promise<Outcom
 	work.result = perform();
 	inBackground(actor.node, seeThrough(work));
 	return work;
+}
+
+/** Begins a work that is one action, whose answer its message gets. */
+export function beginAction<W extends Work>(
+	work: W,
+	given: Omit<Given, 'msg' | 'signal' | 'show'>,
+	perform: Perform,
+): W {
+	const { msg, signal, actor } = work;
+	const show = (shown: Shown) => showWork(work, shown);
+	return beginWork(work, () => act(actor, { msg, signal, show, ...given }, perform));
 }
 
 async function seeThrough(work: Work): Promise<void> {

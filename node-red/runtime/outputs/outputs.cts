@@ -3,7 +3,6 @@ import type { NodeAPI } from 'node-red';
 import {
 	bytesOfMb,
 	chooseOutputs,
-	type Client,
 	DEFAULTS,
 	expectSuccess,
 	fetchOutputs,
@@ -115,32 +114,26 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 /**
  * Brings the outputs of a finished request into the form that the flow wants. `onFiles` gets the
  * files, always complete, as soon as they are known and again when some were fetched. A file that
- * could not be fetched is `null` in the payload, and a warning; an error only where none could be.
+ * could not be fetched is `null` in the payload, and a warning. It is an error only if none could be fetched.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
 async function deliver(
-	client: Client,
+	{ connection, node, show, signal }: Action,
 	ref: RequestRef,
 	outputs: Outputs,
 	options: OutputOptions,
-	hooks: {
-		signal: AbortSignal;
-		onFetch: () => void;
-		onFiles: (files: MessageFile[]) => void;
-		onMissing: (warning: string) => void;
-	},
+	onFiles: (files: MessageFile[]) => void,
 ): Promise<Delivered> {
 	const { files, texts, warnings } = chooseOutputs(outputs, options);
-	hooks.onFiles(files);
+	onFiles(files);
 	const result = { files, texts, warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
-	if (wanted.length > 0) hooks.onFetch();
+	if (wanted.length > 0) show({ state: 'fetching' });
 	const { maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 } = options;
-	const { signal } = hooks;
-	const fetched = await fetchOutputs(client, ref, wanted, {
+	const fetched = await fetchOutputs(connection.client, ref, wanted, {
 		atOnce: downloadsAtOnce,
 		maxBytes,
 		timeoutMs: downloadTimeoutMs,
@@ -151,11 +144,11 @@ async function deliver(
 		const one = fetched[index];
 		return one && !one.error ? { ...one.file, ...one.value.facts } : file;
 	});
-	hooks.onFiles(done);
+	onFiles(done);
 	const missing = fetched.flatMap((one) => (one.error ? [one] : []));
 	if (missing.length > 0 && missing.length === wanted.length) throw missing[0]?.error;
 	const unfetched = missing.map(({ warning }) => warning);
-	for (const warning of unfetched) hooks.onMissing(warning);
+	for (const warning of unfetched) node.warn(warning);
 	const values = fetched.map((one) => (one.error ? null : one.value.value));
 	return {
 		...result,
@@ -235,13 +228,9 @@ export async function answerWithOutputs(
 	};
 	// What else the result warns of is told below.
 	const outputs = outputsOf({ ...result, warnings: [] });
-	const delivered = await deliver(action.connection.client, ref, outputs, options, {
-		signal: action.signal,
-		onFetch: () => action.show({ state: 'fetching' }),
-		onMissing: (warning) => action.node.warn(warning),
-		onFiles: (files) =>
-			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
-	});
+	const delivered = await deliver(action, ref, outputs, options, (files) =>
+		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
+	);
 	const { payload, files, texts } = delivered;
 	const [first] = files;
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);

@@ -57,7 +57,7 @@ export async function probeDirectory(directory: string, disk: Disk = fs): Promis
 	});
 }
 
-/** Not Node's own recursive `mkdir`: it never returns where a folder takes none, as /proc. */
+/** Not Node's own recursive `mkdir`: in a folder that takes none, such as /proc, it never returns. */
 async function makeDirectory(disk: Disk, steps: Steps, directory: string): Promise<void> {
 	const find = () => steps.next(() => disk.stat(directory).catch(() => undefined));
 	const found = await find();

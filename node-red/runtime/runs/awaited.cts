@@ -16,7 +16,7 @@ export interface Awaiting {
 const REMEMBERED = 10_000;
 
 interface Wait {
-	/** Absent of a hosted model, of which no callback comes. */
+	/** Absent for a hosted model, for which no callback comes. */
 	readonly deploymentId: string | undefined;
 	requestId: string | undefined;
 	wake(): void;

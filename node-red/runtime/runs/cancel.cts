@@ -121,8 +121,8 @@ async function readChoice(action: Action, target: Target): Promise<Choice> {
 }
 
 /**
- * The runs of nodes with an id or a name. Of a run node in a subflow those of all its instances, but for
- * a cancel node beside it, which reaches its own instance only: Node-RED makes its id that of the instance.
+ * The runs of the nodes with an id or a name. For a run node in a subflow, those of all its instances; but a
+ * cancel node in the same subflow reaches its own instance only, since Node-RED gives it that instance's ids.
  */
 function ofNode({ RED, node }: Action, idOrName: string | undefined): Choice {
 	const instance = idOrName === undefined ? null : RED.nodes.getNode(idOrName);

@@ -186,7 +186,7 @@ export function keepForRerun(job: string, run: KeptRun): void {
 	keptRuns().set(job, run);
 }
 
-/** Drops a run of which nobody knows whether it was accepted: it may be paid for as it is. */
+/** Forgets a run if nobody knows whether it was accepted: it may already be paid for. */
 export function forbidRerun(job: string): void {
 	keptRuns().delete(job);
 }

@@ -124,10 +124,9 @@ async function readTask(run: Run, action: Action, origin: Origin): Promise<Task>
 
 /** Reads everything before anything is paid for. */
 async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
-	const { fields, inputs, secrets } = action;
-	const output = await readOutputOptions(action);
-	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
-	const planWith = (notes: Notes): Plan => ({ output, timeoutMs, cancelOnTimeout, ...notes });
+	const { secrets } = action;
+	const settled = await readSettled(action);
+	const planWith = (notes: Notes): Plan => ({ ...settled, ...notes });
 	const msg = keptMessage(action.msg, secrets);
 	// For a process that ends while RunComfy is asked.
 	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
@@ -138,6 +137,12 @@ async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 	});
 	const kept = keepInput(input, action, secrets);
 	return { is: 'submit', input, kept, workflow, msg, plan: planWith(notes) };
+}
+
+/** What becomes of the result, and how long to wait for it. */
+async function readSettled(action: Action): Promise<Omit<Plan, keyof Notes>> {
+	const output = await readOutputOptions(action);
+	return { output, ...(await readWaiting(action.inputs, action.fields)) };
 }
 
 /** @throws RunComfyError `aborted` if the node does not have all of it any more */
@@ -184,15 +189,13 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 		const { at, plan } = left;
 		return { is: 'watch', ref: known, since: { waitsFrom: at }, plan: plan as unknown as Plan };
 	}
-	const { inputs, fields, msg, secrets } = action;
+	const { msg, secrets } = action;
 	const { journal } = run.actor;
 	journal?.waiting(unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
 	const ref = await readRequestRef(action);
 	run.note(ref);
 	giveBack(action, ref.requestId);
-	const output = await readOutputOptions(action);
-	const { timeoutMs, cancelOnTimeout } = await readWaiting(inputs, fields);
-	const plan: Plan = { output, timeoutMs, cancelOnTimeout, warnings: [] };
+	const plan: Plan = { ...(await readSettled(action)), warnings: [] };
 	const { requestId, ...target } = ref;
 	const entry = entryOf(run, action, { target, requestId, msg: keptMessage(msg, secrets), plan });
 	await journal?.submitting(entry);

@@ -30,8 +30,8 @@ export interface ProgressFeed {
 }
 
 /**
- * Small messages about one run, by the second output of whichever instance of its node is there, if that
- * has one: on change only, at most two a second.
+ * Small messages about one run, sent by the second output of the present instance of its node, if that has
+ * one: on change only, at most two a second.
  */
 export function createProgressFeed(run: Reported, RED: NodeAPI): ProgressFeed {
 	const translate = translateOf(RED);

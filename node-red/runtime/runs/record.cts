@@ -13,7 +13,7 @@ import { isSecretName } from '../journal/keptMessage.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
 import type { StopMode } from '../node/work.cjs';
-import { perRuntime } from '../runtime.cjs';
+import { createListeners, perRuntime } from '../runtime.cjs';
 
 /** Who canceled a run: the flow or a user, or a newer message with the same topic. */
 export type Canceler = 'flow' | 'newer';
@@ -229,24 +229,5 @@ function inShort(text: string): string {
 	return oneLine(text, ABOUT_LENGTH);
 }
 
-const listeners = perRuntime(() => new Set<() => void>());
-
-/**
- * Calls back after every change of any run's record, which may be often.
- * @returns a function that takes it back
- */
-export function onRunsChanged(listener: () => void): () => void {
-	listeners().add(listener);
-	return () => void listeners().delete(listener);
-}
-
-/** To be called when a run has begun, has changed, or is no longer there. */
-export function announceChange(): void {
-	for (const listener of [...listeners()]) {
-		try {
-			listener();
-		} catch {
-			// Whoever looks on must not change what becomes of a run.
-		}
-	}
-}
+/** To be called when a run has begun, has changed, or is no longer there, which may be often. */
+export const runsChanged = perRuntime(createListeners);

@@ -10,10 +10,9 @@ import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
 import { beginWork, createWork, type LastingActor, showWork, type Work } from '../node/work.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { recordLeft } from './kept.cjs';
+import { recordLeft, type unreadEntry } from './kept.cjs';
 import { createProgressFeed } from './progress.cjs';
 import {
-	announceChange,
 	type Canceler,
 	changed,
 	endChanges,
@@ -21,6 +20,7 @@ import {
 	newRecord,
 	type RecordChanges,
 	type RunRecord,
+	runsChanged,
 	shownOf,
 } from './record.cjs';
 
@@ -64,14 +64,14 @@ interface NewRun {
 	left?: JournalEntry;
 	/** Whether it makes a request, whatever request the message names. */
 	submits: boolean;
-	/** Called with the account's secrets if other messages come first, and this one waits for its turn. */
-	onWait?: (id: string, secrets: Secrets) => void;
+	/** What to write down of the message if other messages come first, and this one waits for its turn. */
+	unread?: typeof unreadEntry;
 }
 
 /** Begins a run of a node: it lives as `live` says, whichever instance of the node is there. */
 export function startRun(
 	actor: LastingActor,
-	{ msg, left, submits, onWait }: NewRun,
+	{ msg, left, submits, unread }: NewRun,
 	live: (run: Run, action: Action) => Promise<Answer>,
 ): Run {
 	const { RED, node } = actor;
@@ -94,7 +94,7 @@ export function startRun(
 		const before = run.record;
 		run.record = changed(before, changes);
 		if (run.record === before) return;
-		if (before.endedAt === undefined) announceChange();
+		if (before.endedAt === undefined) runsChanged().call();
 		if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
 			node.warn(unansweredText(run.record.requestId));
 		}
@@ -119,7 +119,7 @@ export function startRun(
 		onAdopted: () => feed.update(),
 		onDropped() {
 			leave();
-			announceChange();
+			runsChanged().call();
 		},
 	};
 	const run: Run & { record: RunRecord } = Object.assign(work, own);
@@ -149,7 +149,10 @@ export function startRun(
 	const given = {
 		...{ msg, submits, resumed, signal: work.signal },
 		show: ({ state }: Shown) => run.enter({ state }),
-		onWait: onWait && ((secrets: Secrets) => onWait(id, secrets)),
+		onWait:
+			unread &&
+			((secrets: Secrets) =>
+				actor.journal?.waiting(unread(node.id, { job: id, msg, secrets }), false)),
 		onFacts: (facts: MessageFacts) => note(messageChanges(facts)),
 	};
 	beginWork(run, async () => {
@@ -170,7 +173,7 @@ export function startRun(
 			feed.close();
 		}
 	});
-	announceChange();
+	runsChanged().call();
 	return run;
 }
 
@@ -224,7 +227,7 @@ export function endedRuns(): readonly RunRecord[] {
 export function rememberEnd(record: RunRecord): void {
 	ended().push(record);
 	if (ended().length > MOST_ENDED) ended().shift();
-	announceChange();
+	runsChanged().call();
 }
 
 /** Keeps it over a restart, but not the addresses of its files: whoever has one can fetch the file. */

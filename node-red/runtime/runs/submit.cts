@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	cancelBestEffort,
 	idsOf,
@@ -17,19 +17,14 @@ import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { AwaitedCallback } from '../journal/requestStore.cjs';
-import { act, type Action, type ActionDef, type Answer } from '../node/action.cjs';
-import { liveAs } from '../node/adoption.cjs';
+import type { Action, Answer } from '../node/action.cjs';
+import { registerLasting } from '../node/adoption.cjs';
 import { awaitedCallback, keepForResult } from '../node/correlation.cjs';
-import { watchLifecycle } from '../node/lifecycle.cjs';
-import { migrate } from '../node/migrate.cjs';
-import type { Shown } from '../node/progress.cjs';
 import {
-	beginWork,
+	beginAction,
 	createWork,
 	type LastingActor,
-	showWork,
 	type StopMode,
-	toLasting,
 	type Work,
 } from '../node/work.cjs';
 import { toldOf } from '../outputs/outputs.cjs';
@@ -54,30 +49,22 @@ interface Submit extends Work {
 
 /**
  * Registers `runcomfy-submit`. A submit outlives the instances of its node: after a deploy the present
- * one sends the answer, after a restart the journal has it. If nobody is left to send it to, the request
- * is canceled. Whatever happens, somebody gets to know the request's id.
+ * one sends the answer, after a restart the journal has it. If there is nobody to send it to, the request
+ * is canceled. Whatever happens, the message or the log has the request's id.
  */
 export function registerSubmit(RED: NodeAPI): void {
-	watchLifecycle(RED.events);
-
-	function RunComfySubmit(this: Node, given: ActionDef) {
-		RED.nodes.createNode(this, given);
-		const actor = toLasting({ RED, node: this, def: migrate('runcomfy-submit', given) });
-		liveAs(actor, {
-			begin: (msg) => startSubmit(actor, msg),
-			resume: (entry) => startSubmit(actor, resumedMessage(entry), entry),
-			fateOf(closing) {
-				if (closing === 'redeploy') return 'keep';
-				return closing === 'shutdown' && actor.journal?.isKept() ? 'leave' : 'cancel';
-			},
-			onStopped(stopped, _closing, fate) {
-				if (fate !== 'cancel') return;
-				for (const work of stopped) if (!work.end) (work as Submit).giveUp();
-			},
-		});
-	}
-
-	RED.nodes.registerType('runcomfy-submit', RunComfySubmit);
+	registerLasting(RED, 'runcomfy-submit', (actor) => ({
+		begin: (msg) => startSubmit(actor, msg),
+		resume: (entry) => startSubmit(actor, resumedMessage(entry), entry),
+		fateOf(closing) {
+			if (closing === 'redeploy') return 'keep';
+			return closing === 'shutdown' && actor.journal?.isKept() ? 'leave' : 'cancel';
+		},
+		onStopped(stopped, _closing, fate) {
+			if (fate !== 'cancel') return;
+			for (const work of stopped) if (!work.end) (work as Submit).giveUp();
+		},
+	}));
 }
 
 /** `left` is what an earlier process has left of the message. */
@@ -201,16 +188,13 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 
 	const ref = left && !left.waiting ? refIn(left) : undefined;
 	const given = {
-		...{ msg, signal: work.signal, resumed, ref, submits: !left || left.waiting !== undefined },
-		show: (shown: Shown) => showWork(work, shown),
+		...{ resumed, ref, submits: !left || left.waiting !== undefined },
 		onWait: (secrets: Secrets) => {
 			if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, secrets }), false);
 		},
 	};
-	return beginWork(Object.assign(work, { giveUp }), () =>
-		act(actor, given, (action) =>
-			left && !left.waiting ? answerSubmitted(action, left) : submitAndAccept(action),
-		),
+	return beginAction(Object.assign(work, { giveUp }), given, (action) =>
+		left && !left.waiting ? answerSubmitted(action, left) : submitAndAccept(action),
 	);
 }
 

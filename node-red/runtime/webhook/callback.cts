@@ -15,7 +15,7 @@ import {
 	toCallback,
 	type Verdict,
 } from '../../../core/index.js';
-import type { Connection } from '../account/config.cjs';
+import type { Connection } from '../account/connection.cjs';
 import type { RequestStore } from '../journal/requestStore.cjs';
 import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
 import { perRuntime } from '../runtime.cjs';

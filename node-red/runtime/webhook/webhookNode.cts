@@ -13,17 +13,16 @@ import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
-import { act, type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
+import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
 import { hasSecret } from '../node/correlation.cjs';
 import { inBackground } from '../node/handler.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import {
-	beginWork,
+	beginAction,
 	createWork,
 	type LastingActor,
 	releaseWork,
-	showWork,
 	toLasting,
 	type Work,
 } from '../node/work.cjs';
@@ -209,16 +208,13 @@ interface Beginning {
  * was told that it is received and does not call again: so it outlives a deploy, and with a journal a
  * restart.
  */
-export function startReceipt(actor: LastingActor, given: Beginning): Work {
+function startReceipt(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id = randomUUID(), held = false } = given;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;
 	const work = Object.assign(createWork(actor, { id, msg: message }), { held });
-	const own = {
-		...{ msg: message, signal: work.signal, resumed: result === undefined },
-		show: (shown: Work['shown']) => showWork(work, shown),
-	};
-	return beginWork(work, () => act(actor, own, (action) => answer(action, ref, result)));
+	const resumed = result === undefined;
+	return beginAction(work, { resumed }, (action) => answer(action, ref, result));
 }
 
 async function answer(action: Action, ref: RequestRef, given: ResultAnswer | undefined) {
@@ -229,7 +225,7 @@ async function answer(action: Action, ref: RequestRef, given: ResultAnswer | und
 }
 
 /** Writes down what RunComfy is about to be told is received. */
-export function writeDown(
+function writeDown(
 	journal: Journal,
 	{ id: job, nodeId }: Work,
 	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
@@ -238,7 +234,7 @@ export function writeDown(
 }
 
 /** What an earlier process has left undelivered. */
-export function resumeReceipt(actor: LastingActor, entry: JournalEntry): Work {
+function resumeReceipt(actor: LastingActor, entry: JournalEntry): Work {
 	const { job: id, deploymentId, requestId = '', msg } = entry;
 	return startReceipt(actor, { id, ref: { deploymentId, requestId }, msg });
 }

@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, jest } from '@jest/globals';
+import type * as LinesModule from '../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../node-red/runtime/journal/journalLines.cts';
 import { dist, requireFromRoot } from './dist.mts';
 import { turns } from './flow.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 
 /** The module object, whose functions the journal looks up at every call. */
 export const fs = requireFromRoot('node:fs') as typeof Fs;

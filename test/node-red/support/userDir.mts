@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
+import type * as LinesModule from '../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../node-red/runtime/journal/journalLines.cts';
 import { dist } from './dist.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 
 export function useUserDir() {
 	let userDir: string;

@@ -2,28 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
-import { dist } from '../../support/dist.mts';
 import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { list, useFlowsWithJobs } from '../../support/jobs.mts';
 import { useUserDir } from '../../support/userDir.mts';
 
-const registerPlugin = dist<(RED: NodeAPI) => void>(
-	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
-);
-const startFlow = useFlows();
+const start = useFlowsWithJobs();
 const kept = useUserDir();
-const start: typeof startFlow = (type, fields, options) =>
-	startFlow(type, fields, { ...options, sets: [registerPlugin] });
 
 /** Reads the workflow of the deployment, and so what that is called. */
 const CHECKED = { schemaVersion: 2, checkInputs: true };
 
-const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
@@ -64,27 +55,6 @@ describe('the list of jobs', () => {
 		release();
 	});
 
-	it('tells after a restart since when a job goes, of what it was asked and of which request', async () => {
-		const fields = { ...CHECKED, onShutdown: 'leave' };
-		const { userDir } = kept;
-		const flow = await start('runcomfy-run', fields, {
-			userDir,
-			simulator: { latencyMs: 600_000 },
-		});
-		const overrides = { '6': { inputs: { text: 'a red  fox' } } };
-		const { release, view } = await running(flow, { topic: 'animals', overrides });
-		expect(view?.about).toBe('a red fox');
-		await flow.restart({ ...fields, config: '' });
-		await flow.ended();
-		const { job, arrivedAt, about, topic, deploymentId, deploymentName, requestId } = view ?? {};
-		expect(deploymentName).toBe('text-to-image');
-		expect((await list()).jobs.find((one) => one.resumed)).toMatchObject({
-			...{ job, arrivedAt, about, topic, deploymentId, deploymentName, requestId },
-			state: 'ended',
-		});
-		release();
-	});
-
 	it('says why a job failed', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: 'a b' });
@@ -92,17 +62,6 @@ describe('the list of jobs', () => {
 		expect((await list()).jobs[0]).toMatchObject({
 			outcome: 'invalid_input',
 			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*It is read from msg/),
-		});
-	});
-
-	it('still has a job whose node was deleted, with its request', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
-		const { release, job } = await running(flow);
-		await flow.redeploy('nodes', { d: true });
-		release();
-		const [request] = flow.simulator.jobs.values();
-		await eventually(async () => (await list()).jobs[0]).toMatchObject({
-			...{ job, state: 'ended', outcome: 'aborted', requestId: request?.requestId },
 		});
 	});
 

@@ -3,12 +3,11 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host, HttpRequest, HttpResponse } from '../../../../core/index.ts';
-import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { useFlows } from '../../support/setup.mts';
-import { announceChange } from '../../support/works.mts';
+import { list, useFlowsWithJobs } from '../../support/jobs.mts';
+import { runsChanged } from '../../support/works.mts';
 
 const { fetchPicture, isPicture } = dist<typeof PicturesModule>(
 	'node-red/nodes/runcomfy-jobs/pictures.cjs',
@@ -17,10 +16,9 @@ const { fetchPicture, isPicture } = dist<typeof PicturesModule>(
 const registerPlugin = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
 );
-const startFlow = useFlows();
-const start = () => startFlow('runcomfy-run', {}, { sets: [registerPlugin] });
+const startFlow = useFlowsWithJobs();
+const start = () => startFlow('runcomfy-run');
 
-const list = async () => (await helper.request().get('/runcomfy/jobs')).body as JobList;
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -56,7 +54,7 @@ describe('a thumbnail', () => {
 			'runcomfy-run',
 			{},
 			{
-				...{ sets: [registerPlugin], config: { baseUrl: publicUrl }, hostOf },
+				...{ config: { baseUrl: publicUrl }, hostOf },
 				before: async ({ url }) => void (own = url),
 			},
 		);
@@ -220,7 +218,7 @@ describe('the registration', () => {
 			const { published } = register();
 			const from = Date.now();
 			for (let change = 0; change < 100; change += 1) {
-				announceChange();
+				runsChanged().call();
 				jest.advanceTimersByTime(50);
 			}
 			jest.advanceTimersByTime(60_000);

@@ -9,7 +9,6 @@ import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
 import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
-import type * as UndiciModule from '../../../../node-red/runtime/account/undici.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { TYPES } from '../../support/flow.mts';
@@ -64,15 +63,15 @@ describe('every Node-RED entry', () => {
 		['20.20.2', 'npm install undici@7'],
 		['22.0.0', 'npm install undici@7'],
 	])('says what helps on Node.js %s', (version, hint) => {
-		expect(
-			dist<typeof UndiciModule>('node-red/runtime/account/undici.cjs').hintFor(version),
-		).toContain(hint);
+		expect(dist<typeof PoolModule>('node-red/runtime/account/pool.cjs').hintFor(version)).toContain(
+			hint,
+		);
 	});
 
 	it('says how to install undici when it is missing', () => {
 		const thrown = without(
 			['undici'],
-			`const { loadUndici } = require('./dist/node-red/runtime/account/undici.cjs');
+			`const { loadUndici } = require('./dist/node-red/runtime/account/pool.cjs');
 			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
 		);
 		expect(thrown).toMatchObject({

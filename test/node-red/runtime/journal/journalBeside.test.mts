@@ -4,10 +4,9 @@ import type * as Fs from 'node:fs';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, jest } from '@jest/globals';
+import type * as LinesModule from '../../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
-import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
@@ -17,9 +16,10 @@ const { unprotectedBecause } = dist<typeof ProtectionModule>(
 	'node-red/runtime/journal/protection.cjs',
 );
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
-const { HERE, startOf } = dist<typeof ProcessesModule>('node-red/runtime/journal/processes.cjs');
-const { TOUCH_MS, GONE_HERE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { HERE, startOf, TOUCH_MS, GONE_HERE_MS } = dist<typeof LockModule>(
+	'node-red/runtime/journal/lock.cjs',
+);
 
 const { file, onDisk, open, text } = useJournal();
 

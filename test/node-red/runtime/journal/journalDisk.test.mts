@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import type * as LinesModule from '../../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/journalLines.cts';
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
@@ -16,8 +16,8 @@ import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/journalLines.cjs');
-const { unprotectedBecause, onProtectionChanged } = dist<typeof ProtectionModule>(
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { unprotectedBecause, protectionChanged } = dist<typeof ProtectionModule>(
 	'node-red/runtime/journal/protection.cjs',
 );
 
@@ -200,7 +200,7 @@ describe('a user directory that does not let anything be written', () => {
 		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
 		writeFileSync(file(), `${JSON.stringify(left)}\n`);
 		const changed = jest.fn();
-		const stop = onProtectionChanged(changed);
+		const stop = protectionChanged().add(changed);
 		const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
 		const locking = jest.spyOn(fs, 'writeFileSync').mockImplementation(() => {
 			throw readOnly;

@@ -1,14 +1,15 @@
 // What a journal says, and what it keeps of a message.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import {
-	type JournalEntry,
-	laterLines,
-	lineOf,
-	readLines,
-} from '../../../../node-red/runtime/journal/journalLines.cts';
+import type * as EntriesModule from '../../../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
 import { dist } from '../../support/dist.mts';
+
+const { laterLines, lineOf, readLines } = dist<typeof EntriesModule>(
+	'node-red/runtime/journal/entries.cjs',
+);
+
+type JournalEntry = EntriesModule.JournalEntry;
 
 const entry = (job: string, more: Partial<JournalEntry> = {}): JournalEntry => ({
 	...{ job, nodeId: 'n', at: 5, deploymentId: 'd', msg: { _msgid: job }, plan: { seed: 1 } },

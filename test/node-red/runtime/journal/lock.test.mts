@@ -5,16 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
-import type * as ProcessesModule from '../../../../node-red/runtime/journal/processes.cts';
 import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist, root } from '../../support/dist.mts';
 
-const { createLock, GONE_MS, GONE_HERE_MS } = dist<typeof LockModule>(
+const { createLock, GONE_MS, GONE_HERE_MS, HERE, startOf, isSameProcess } = dist<typeof LockModule>(
 	'node-red/runtime/journal/lock.cjs',
-);
-const { HERE, startOf, isSameProcess } = dist<typeof ProcessesModule>(
-	'node-red/runtime/journal/processes.cjs',
 );
 
 const onLinux = itWhere(

@@ -4,11 +4,11 @@ import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { endedJobs, useFlowsWithJobs } from '../../support/jobs.mts';
 import { useUserDir } from '../../support/userDir.mts';
-import { countWorks, endedRuns } from '../../support/works.mts';
+import { countWorks } from '../../support/works.mts';
 
-const start = useFlows();
+const start = useFlowsWithJobs();
 const kept = useUserDir();
 
 /** Runs one message; `react` is called as the node sends, before the runtime delivers. */
@@ -50,7 +50,7 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 		// Nothing leaves a node while others start.
 		flow.events().emit('flows:starting', {});
 		flow.receive({ topic: 't', deploymentId: deploymentId(flow) });
-		await eventually(() => endedRuns().length).toBe(1);
+		await eventually(async () => (await endedJobs()).length).toBe(1);
 		await turns(5);
 		await flow.redeploy('nodes', { ...cancel, name: 'after' });
 		await turns(50);

@@ -1,14 +1,12 @@
 // What an http response node needs to send a picture.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
-import type * as ContentTypeModule from '../../../../node-red/runtime/outputs/contentType.cts';
+import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.cts';
 import type { DeploymentIds } from '../../../../simulator/types.cts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { setContentType } = dist<typeof ContentTypeModule>(
-	'node-red/runtime/outputs/contentType.cjs',
-);
+const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
 
 describe('the content type of a file', () => {
 	const withHeaders = (headers: unknown, type = 'image/png') => {

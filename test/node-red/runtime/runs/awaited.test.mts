@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from '../../../../core/index.ts';
 import type * as AwaitedModule from '../../../../node-red/runtime/runs/awaited.cts';
-import type * as LateModule from '../../../../node-red/runtime/runs/lateAnswer.cts';
+import type * as LateModule from '../../../../node-red/runtime/runs/interrupted.cts';
 import { dist } from '../../support/dist.mts';
 
 const { RunComfyError } = dist<typeof Core>('core/index.js');
@@ -124,7 +124,7 @@ it('what is remembered is the newest', () => {
 });
 
 const { isAnswerLate, isFinal, isUnknown, waitForLate } = dist<typeof LateModule>(
-	'node-red/runtime/runs/lateAnswer.cjs',
+	'node-red/runtime/runs/interrupted.cjs',
 );
 
 describe('an answer that may come late', () => {

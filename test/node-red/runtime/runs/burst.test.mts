@@ -82,10 +82,11 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 
 	it('are read after the start, as they would have been', async () => {
 		append(
-			{ requestId: 'of an earlier node', ...prompt('late'), payload: { kept: true } },
+			{ requestId: 'of an earlier node', runcomfy: prompt('late'), payload: { kept: true } },
 			{ unread: true },
 		);
-		const flow = await start(type, LEAVE, { userDir: disk.userDir });
+		const fields = { ...LEAVE, overrides: 'runcomfy.overrides', overridesType: 'msg' };
+		const flow = await start(type, fields, { userDir: disk.userDir });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		const [job] = [...flow.simulator.jobs.values()];

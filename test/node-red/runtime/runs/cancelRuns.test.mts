@@ -4,10 +4,9 @@ import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { endedRuns } from '../../support/works.mts';
+import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
 
-const start = useFlows();
+const start = useFlowsWithJobs();
 const HOUR = { latencyMs: 3_600_000 };
 
 /** A flow whose messages, one per topic, are all at RunComfy, with the virtual clock held. */
@@ -113,7 +112,7 @@ describe('msg.cancel on the run node', () => {
 		await flow.ended(3);
 		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
 		const { finishedAt = 0 } = [...flow.simulator.jobs.values()][1] ?? {};
-		const lateMs = Number(endedRuns()[0]?.endedAt) - finishedAt;
+		const lateMs = Number((await jobs())[0]?.endedAt) - finishedAt;
 		expect(lateMs).toBeLessThan(3_000);
 	});
 

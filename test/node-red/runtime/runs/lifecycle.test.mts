@@ -1,18 +1,16 @@
 // Deploys, and what outlives what.
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import type * as AccountModule from '../../../../node-red/runtime/account/account.cts';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
+import { endedJobs, useFlowsWithJobs } from '../../support/jobs.mts';
 import { running } from '../../support/running.mts';
-import { useFlows } from '../../support/setup.mts';
-import { countWorks, endedRuns } from '../../support/works.mts';
+import { countAccounts, countWorks } from '../../support/works.mts';
 
-const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
-const start = useFlows();
+const start = useFlowsWithJobs();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
@@ -223,7 +221,7 @@ describe('closing', () => {
 		]);
 		expect(flow.warned[0]).toContain(`${id} (not_cancellable)`);
 		expect(flow.warned[0]).not.toContain('were canceled');
-		await eventually(() => endedRuns()[0]).toMatchObject({
+		await eventually(async () => (await endedJobs())[0]).toMatchObject({
 			...{ requestId: id, outcome: 'output_unavailable' },
 			reason: expect.stringContaining('Fetch it by its request id'),
 		});
@@ -242,7 +240,7 @@ describe('closing', () => {
 		for (const id of flow.simulator.jobs.keys()) {
 			expect(flow.warned[0]).toContain(`${id} (cancellation_requested)`);
 		}
-		const facts = endedRuns().slice(0, 3);
+		const facts = await endedJobs();
 		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
 			[...flow.simulator.jobs.keys()].sort(),
 		);

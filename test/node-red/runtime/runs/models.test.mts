@@ -2,11 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { jobs as listed, useFlowsWithJobs } from '../../support/jobs.mts';
 import { useUserDir } from '../../support/userDir.mts';
-import { allRecords } from '../../support/works.mts';
 
-const start = useFlows();
+const start = useFlowsWithJobs();
 const dir = useUserDir();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
@@ -37,8 +36,8 @@ describe('a run of a hosted model', () => {
 		});
 		expect(msg).not.toHaveProperty('deploymentId');
 		expect(msg).not.toHaveProperty('service');
-		expect(allRecords()[0]).toMatchObject({
-			...{ service: 'model', modelId, modelName: 'FLUX.2 flash', cost: 0.012 },
+		expect((await listed())[0]).toMatchObject({
+			...{ modelId, modelName: 'FLUX.2 flash', cost: 0.012 },
 			...{ about: 'a paper boat', outcome: 'succeeded' },
 		});
 	});
@@ -297,7 +296,7 @@ describe('a run of a model over a restart', () => {
 			...{ topic: 'kept', modelId, payload: [{ kind: 'image' }] },
 			runcomfy: { service: 'model', resumed: true, cost: 0.012 },
 		});
-		expect(allRecords()[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });
+		expect((await listed())[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });
 		expect(jobs(flow)).toHaveLength(1);
 		await eventually(() => dir.onDisk()).toEqual([]);
 	});

@@ -5,7 +5,6 @@ import type { GoingState } from '../../../../node-red/contract/states.cts';
 import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
 import type * as WorkModule from '../../../../node-red/runtime/node/work.cts';
 import type * as FeedModule from '../../../../node-red/runtime/runs/progress.cts';
-import type { Run } from '../../../../node-red/runtime/runs/run.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
@@ -13,6 +12,8 @@ import { useFlows } from '../../support/setup.mts';
 
 const { instances } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
 const { createProgressFeed } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
+
+type Reported = Parameters<typeof createProgressFeed>[0] & { shown: Shown };
 
 describe('messages about a run', () => {
 	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
@@ -30,7 +31,7 @@ describe('messages about a run', () => {
 		const run = {
 			...{ nodeId: 'n', msg: { _msgid: 'm' }, topic: 't', ...more },
 			record: { requestId: 'r', deploymentId: 'd' },
-		} as unknown as Run;
+		} as unknown as Reported;
 		const translate = (key: string, values: object = {}) =>
 			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
 		const feed = createProgressFeed(run, { _: translate } as never);

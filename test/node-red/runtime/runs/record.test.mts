@@ -1,14 +1,12 @@
 // The record of one run as plain data: its states, and what changes it.
 import { describe, expect, it } from '@jest/globals';
 import type { State } from '../../../../node-red/contract/states.cts';
-import type * as EndedModule from '../../../../node-red/runtime/runs/ended.cts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
 import { dist } from '../../support/dist.mts';
-import { countWorks, endedRuns, onRunsChanged } from '../../support/works.mts';
+import { runsChanged } from '../../support/works.mts';
 
 const {
 	aboutOf,
-	announceChange,
 	changed,
 	endChanges,
 	isCancelable,
@@ -20,7 +18,6 @@ const {
 	shownOf,
 	wantsCancel,
 } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
-const { rememberEnd } = dist<typeof EndedModule>('node-red/runtime/runs/ended.cjs');
 
 type RunRecord = RecordModule.RunRecord;
 type RecordChanges = RecordModule.RecordChanges;
@@ -166,27 +163,17 @@ describe('what a record takes from elsewhere', () => {
 	});
 });
 
-describe('runs that have ended', () => {
-	it('are the last 50, the latest first', () => {
-		for (let run = 0; run < 60; run += 1) {
-			rememberEnd(newRecord({ job: `j${run}`, nodeId: 'n', topic: '', resumed: false }, NOW));
-		}
-		expect(endedRuns()).toHaveLength(50);
-		expect(endedRuns()[0]?.job).toBe('j59');
-		expect(countWorks('n')).toBe(0);
-	});
-
+describe('changes of runs', () => {
 	it('are announced, also if a listener fails, and not to those who have stopped listening', () => {
-		const stop = onRunsChanged(() => {
+		const stop = runsChanged().add(() => {
 			throw new Error('of the listener');
 		});
 		let heard = 0;
-		const stopHearing = onRunsChanged(() => (heard += 1));
-		rememberEnd(begin());
-		announceChange();
+		const stopHearing = runsChanged().add(() => (heard += 1));
+		runsChanged().call();
 		stopHearing();
-		announceChange();
-		expect(heard).toBe(2);
+		runsChanged().call();
+		expect(heard).toBe(1);
 		stop();
 	});
 });

@@ -1,15 +1,12 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
 import { countWorks } from '../../support/works.mts';
 
-const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const start = useFlows();
 const kept = useUserDir();
 
@@ -141,7 +138,7 @@ describe('a submit that was on its way when the process ended', () => {
 			{ topic: 'lost', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
 		]);
 		expect(flow.simulator.count('submit')).toBe(0);
-		expect(openJournal(kept.userDir, () => undefined)?.live('n')).toEqual([]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 });
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { submitted, type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
 import { useUserDir } from '../../support/userDir.mts';
-import { allRecords, countWorks } from '../../support/works.mts';
+import { countWorks } from '../../support/works.mts';
 
-const start = useFlows();
+const start = useFlowsWithJobs();
 const kept = useUserDir();
 
 const WAIT = { wait: true, onShutdown: undefined };
@@ -111,11 +111,12 @@ describe('a message that waits for a request', () => {
 	it('is shown as a run is', async () => {
 		const { flow, ref, release } = await waiting();
 		const state = expect.stringMatching(/^in_/);
-		await eventually(allRecords).toMatchObject([{ nodeId: 'n', topic: 't', ...ref, state }]);
+		await eventually(jobs).toMatchObject([{ nodeId: 'n', topic: 't', ...ref, state }]);
 		release();
 		await flow.ended();
-		const files = [{ kind: 'image' }];
-		expect(allRecords()).toMatchObject([{ ...ref, state: 'ended', outcome: 'succeeded', files }]);
+		expect(await jobs()).toMatchObject([
+			{ ...ref, state: 'ended', outcome: 'succeeded', kind: 'image' },
+		]);
 	});
 
 	it('ends soon when a cancel node cancels its request, which only that by its id does', async () => {
@@ -146,6 +147,6 @@ describe('a message that does not wait', () => {
 		await flow.redeploy('nodes', { name: 'changed' });
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ ...ref, payload: [] }]);
-		expect(allRecords()).toEqual([]);
+		expect(await jobs()).toEqual([]);
 	});
 });

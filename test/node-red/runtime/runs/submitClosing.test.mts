@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
-import { holdTimers, useFlows } from '../../support/setup.mts';
+import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
+import { holdTimers } from '../../support/setup.mts';
 import { useUserDir } from '../../support/userDir.mts';
-import { endedRuns } from '../../support/works.mts';
 
-const start = useFlows();
+const start = useFlowsWithJobs();
 const kept = useUserDir();
 afterEach(() => void jest.useRealTimers());
 
@@ -59,7 +59,7 @@ describe('a submit node that is deleted', () => {
 		expect(flow.warned).toEqual([
 			expect.stringContaining(`Request ${requestId} was submitted while the node closed`),
 		]);
-		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 		await turns(20);
 		expect([flow.sent, flow.caught]).toEqual([[], []]);
 	});
@@ -77,7 +77,7 @@ describe('a submit node that is deleted', () => {
 		const [requestId] = idsOf(flow);
 		expect(states(flow)).toEqual(['canceled']);
 		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
-		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 	});
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
@@ -88,8 +88,8 @@ describe('a submit node that is deleted', () => {
 		await jest.advanceTimersByTimeAsync(4_500);
 		await deleting;
 		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-		expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		jest.useRealTimers();
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		await eventually(() => states(flow)).toEqual(['canceled']);
 		await eventually(() => flow.warned).toEqual([
 			expect.anything(),
@@ -109,7 +109,7 @@ describe('a submit node that is deleted', () => {
 			await flow.simulator.close();
 			await deleting;
 			expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-			expect(endedRuns()[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+			expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		},
 	);
 });

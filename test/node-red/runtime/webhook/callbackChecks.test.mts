@@ -2,14 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
-import type * as ChecksModule from '../../../../node-red/runtime/webhook/callbackChecks.cts';
+import type * as ChecksModule from '../../../../node-red/runtime/webhook/callback.cts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
 import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
-const { createCallbackCheck } = dist<typeof ChecksModule>(
-	'node-red/runtime/webhook/callbackChecks.cjs',
-);
+const { createCallbackCheck } = dist<typeof ChecksModule>('node-red/runtime/webhook/callback.cjs');
 
 /** Checks whose looks are answered one by one. */
 function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
