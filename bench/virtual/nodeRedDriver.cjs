@@ -34,13 +34,13 @@ exports.run = async ({ lengthsMs, known, atOnce, deploymentId }, send) => {
 	for (const [at, ms] of lengthsMs.entries()) {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
 		if (atOnce) continue;
-		runTimes.clear();
-		if (known) runTimes.set(deploymentId, known[at]);
+		runTimes().clear();
+		if (known) runTimes().set(deploymentId, known[at]);
 		send(at);
 		await marked(at + 1);
 	}
 	if (atOnce) {
-		runTimes.clear();
+		runTimes().clear();
 		for (const at of lengthsMs.keys()) send(at);
 		await marked(lengthsMs.length);
 	}
