@@ -42,7 +42,7 @@ export const DEFAULTS = {
 
 const MB = 1024 * 1024;
 
-/** Bytes of the largest answer of the API, unpacked, that a host reads into memory, by what it is about. */
+/** Bytes, unpacked, of the largest answer of the API that a host reads into memory, by its subject. */
 export const ANSWER_BYTES = {
 	/** Ids, states, a balance. */
 	plain: MB,
@@ -55,8 +55,9 @@ export const ANSWER_BYTES = {
 } as const;
 
 /**
- * What the JSON of an answer may make: a few kilobytes, packed, can make so much that the process ends.
- * An empty object takes about 60 bytes of memory, which makes four times the bytes of the text.
+ * Limits for the values in the JSON of an answer: a few kilobytes, packed, can hold so many that the process
+ * dies. An empty object takes about 60 bytes of memory; at 16 bytes of text for each value that makes four
+ * times the size of the text.
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 

@@ -13,14 +13,14 @@ export interface Host {
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Milliseconds since the epoch: to write down when something was. Somebody may set that clock. */
+	/** Milliseconds since the epoch, to record when something happened. Somebody may change that clock. */
 	now(): number;
-	/** Milliseconds from a start of its own, which setting the clock does not change: for waiting. */
+	/** Milliseconds from an arbitrary start, which changing the clock does not affect: for waiting. */
 	monotonic(): number;
-	/** In native code: JavaScript would stop everything else for seconds. */
+	/** Uses native code: JavaScript would block everything else for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * Takes the token and the partner key, and nothing else, out of a text: see `withoutSecret`. Only the
+	 * Replaces the token and the partner key, and nothing else, in a text: see `withoutSecret`. Only the
 	 * host knows them, and a service may repeat them in an answer. Every answer passes through here, so that
 	 * no error, log line or output shows them.
 	 */
@@ -30,11 +30,11 @@ export interface Host {
 	 * and nothing else sees it: see `withPartnerKey`.
 	 */
 	readonly partnerKey?: string | undefined;
-	/** How its users know things that hints send them to; without it hints use general words. */
+	/** What its users call the things that hints point to; without it hints use general words. */
 	readonly labels?: HostLabels | undefined;
 }
 
-/** What people see in a host. Each goes into a hint, within parentheses. */
+/** Names that people see in a host. Each goes into a hint, in parentheses. */
 export interface HostLabels {
 	/** The limit for the size of an input file. */
 	inputFileLimit: string;
@@ -53,21 +53,21 @@ export interface HttpRequest {
 	url: string;
 	headers: Record<string, string>;
 	/**
-	 * JSON text, or if it is large its bytes, whose number is in the header `content-length`. Those may be
-	 * read once for each time that they are sent.
+	 * JSON text, or if it is large its bytes, whose number is in the header `content-length`. They can
+	 * be read again for each time they are sent.
 	 */
 	body?: string | AsyncIterable<Uint8Array>;
 	/** Whether the host adds the token. False for files on the storage host. */
 	authenticate: boolean;
 	/**
 	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent, if the address or one
-	 * that it redirects to is on a private network: see `followRedirects`. Also by the numbers that a
-	 * name stands for, if the host can tell.
+	 * that it redirects to is on a private network: see `followRedirects`. If the
+	 * host can tell, that includes names that resolve to one.
 	 */
 	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
-	/** Bytes, unpacked, of the largest text. Whoever reads a stream counts for himself. */
+	/** Bytes, unpacked, of the largest text. The reader of a stream counts its bytes itself. */
 	maxBytes?: number;
 	/**
 	 * Milliseconds until the host gives up (rejects with code `ETIMEDOUT`): on the whole answer for

@@ -2,10 +2,10 @@
 // for tests and tools that give them one text or one answer at a time.
 
 // JSON, as written by people and by services.
-export { readEntries } from './json/entries';
 export { findJsonFault, type JsonProblem } from './json/findFault';
 export { findNonFinite, withoutNonFinite } from './json/numbers';
 export { cutDeep, mapTexts } from './json/objects';
+export { readEntries } from './json/scan';
 
 // Answers of RunComfy.
 export { errorFromAnswer } from './errors/fromAnswer';

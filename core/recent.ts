@@ -1,6 +1,6 @@
 /**
- * A map of the newest entries: setting one, also again, makes it the newest, and beyond `most` the
- * oldest goes. To keep what is used last, set again what you get.
+ * A map of the newest entries: an entry becomes the newest when it is set, even if it was there before, and
+ * beyond `most` the oldest goes. To keep what is used, set again what you get.
  */
 export class Recent<K, V> extends Map<K, V> {
 	constructor(readonly most: number) {
@@ -14,4 +14,25 @@ export class Recent<K, V> extends Map<K, V> {
 		if (this.size > this.most && oldest !== undefined) this.delete(oldest);
 		return this;
 	}
+}
+
+/** Values that are believed until a moment, in milliseconds of a clock that only goes forward. */
+export type Kept<V> = Recent<string, { value: V; until: number }>;
+
+/** Milliseconds: long enough for the items of a flow, short enough for someone who changes a deployment. */
+const KEPT_MS = 60_000;
+
+export function recall<V>(kept: Kept<V> | undefined, key: string, now: number): V | undefined {
+	const entry = kept?.get(key);
+	return entry && now < entry.until ? entry.value : undefined;
+}
+
+export function remember<V>(
+	kept: Kept<V> | undefined,
+	key: string,
+	value: V,
+	now: number,
+	keptMs = KEPT_MS,
+): void {
+	kept?.set(key, { value, until: now + keptMs });
 }

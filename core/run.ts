@@ -62,7 +62,7 @@ export interface Timings {
 	status_calls: number;
 }
 
-/** Of `RunOptions`, those that a submit alone has use for. */
+/** Those of `RunOptions` that a submit alone can use. */
 export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'onRetry' | 'deadline'> &
 	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
 
@@ -198,7 +198,7 @@ async function follow(
 	}
 }
 
-/** Files and texts of a result, with everything that a user should know of them. */
+/** Files and texts of a result, with all warnings for the user. */
 export function outputsOf(result: ResultAnswer): Outputs {
 	const { warnings = [] } = result;
 	const read = readResultOutputs(result);
@@ -209,7 +209,7 @@ function rounded(ms: number | undefined): number | undefined {
 	return ms === undefined ? undefined : Math.round(ms);
 }
 
-/** Cancels what the user no longer wants, and says in the error how to get at what was paid for. */
+/** Cancels a request that the user no longer wants; the error says how to get at what was paid for. */
 async function leave(
 	client: Client,
 	error: RunComfyError,

@@ -1,7 +1,7 @@
 /**
- * `text` without the characters at its end that `one`, a pattern of a single character, matches. A
- * regular expression that ends with `$` looks at a long run in the middle again from each of its
- * characters; this looks at each character once.
+ * `text` without the characters at its end that `one`, a pattern of a single character, matches. Reads each
+ * character once; a regular expression that ends with `$` reads a long run in the middle again from each of
+ * its characters.
  */
 export function trimEnd(text: string, one: RegExp): string {
 	let end = text.length;
@@ -17,8 +17,8 @@ export function trimStart(text: string, one: RegExp): string {
 }
 
 /**
- * `text` on one line of at most `longest` characters, cut with an ellipsis. Only its beginning is
- * looked at: it may be an answer of many megabytes.
+ * `text` on one line of at most `longest` characters, cut with an ellipsis. Reads only its beginning: it may
+ * be an answer of many megabytes.
  */
 export function oneLine(text: string, longest: number): string {
 	const looked = 4 * longest;

@@ -1,8 +1,8 @@
-import { RunComfyError } from '../errors';
+import { invalidInput, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { balanceUrl } from '../http/paths';
-import { asNumber, asObject, asText, compact, type JsonObject } from '../json/objects';
+import { asNumber, asObject, asText, compact } from '../json/objects';
 
 export interface Balance {
 	/** US dollars. */
@@ -17,33 +17,25 @@ export interface Balance {
  * @throws RunComfyError
  */
 export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {
-	return exchange(
-		client,
-		{
-			method: 'GET',
-			url: balanceUrl(client),
-			facts: {},
-			read: (body) => readBalance(asObject(body)),
-		},
-		options,
-	);
+	return exchange(client, { url: balanceUrl(client), read: readBalance }, options);
 }
 
-function readBalance(body: JsonObject): Balance {
-	const micro = asNumber(body['balance_microdollars']);
-	const usd = asNumber(body['balance_usd']) ?? (micro === undefined ? undefined : micro / 1e6);
+function readBalance(body: unknown): Balance {
+	const { balance_microdollars, balance_usd, currency } = asObject(body);
+	const micro = asNumber(balance_microdollars);
+	const usd = asNumber(balance_usd) ?? (micro === undefined ? undefined : micro / 1e6);
 	if (usd === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no balance');
 	}
 	return {
 		balance_usd: usd,
-		...compact({ balance_microdollars: micro, currency: asText(body['currency']) }),
+		...compact({ balance_microdollars: micro, currency: asText(currency) }),
 	};
 }
 
 /**
- * Whether there is still as much money as the user wants to keep. One free call; what is reserved for
- * requests under way, RunComfy does not tell.
+ * Refuses to go on if less money is left than the user wants to keep. One free call. RunComfy does not tell
+ * how much is reserved for requests that are running.
  * @param limitUsd US dollars
  * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`);
  * `invalid_input` if the limit is not a number from 0; if the balance cannot be read, the error of that call
@@ -54,9 +46,10 @@ export async function checkBalance(
 	options: CallOptions = {},
 ): Promise<Balance> {
 	if (!(limitUsd >= 0 && limitUsd < Infinity)) {
-		throw new RunComfyError('invalid_input', 'The limit of the balance is not a number from 0', {
-			hint: 'Give US dollars, such as 5 or 0.50.',
-		});
+		throw invalidInput(
+			'The limit of the balance is not a number from 0',
+			'Give US dollars, such as 5 or 0.50.',
+		);
 	}
 	const balance = await getBalance(client, options);
 	const { balance_usd } = balance;

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { invalidInput } from '../errors';
 import type { Host } from '../host';
 import { type BodyInPieces, bodyOf } from '../http/body';
 import { isObject } from '../json/objects';
@@ -16,10 +16,10 @@ export interface InstanceFile {
 /** Bytes: the file is in memory, and goes through RunComfy's proxy. */
 const MOST = 64 * MB;
 
-/** Bytes of a piece of the body, after which others get their turn. */
+/** Bytes of a piece of the body, after which other work gets its turn. */
 const PIECE = 256 * 1024;
 
-/** What a form cannot hold in the name of a file or a field. */
+/** Characters that the name of a file or a field cannot have in a form. */
 const NOT_IN_NAME = /["\\\p{C}]/u;
 
 /** @throws RunComfyError `invalid_input` */
@@ -30,25 +30,24 @@ export function checkFile(
 	const named = [filename, field].every((name) => name.trim() && name.length <= 255);
 	const plain = [filename, field, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
 	if (!named || !plain || !/^[\w.+-]+\/[\w.+-]+$/.test(mimeType ?? 'a/b')) {
-		throw new RunComfyError('invalid_input', 'The file cannot be sent under that name or type', {
-			hint: 'Give a file name of 1 to 255 characters, without quotes and backslashes.',
-		});
+		throw invalidInput(
+			'The file cannot be sent under that name or type',
+			'Give a file name of 1 to 255 characters, without quotes and backslashes.',
+		);
 	}
 	if (!isObject(body)) {
-		throw new RunComfyError('invalid_input', 'The Body of a call with a file must be an object', {
-			hint: 'Its entries are further fields of the form, such as {"subfolder": "mine", "overwrite": true}.',
-		});
+		throw invalidInput(
+			'The Body of a call with a file must be an object',
+			'Its entries are further fields of the form, such as {"subfolder": "mine", "overwrite": true}.',
+		);
 	}
 	if (bytes.length === 0) {
-		throw new RunComfyError('invalid_input', `${filename} is empty`, {
-			hint: 'Check the step that makes the file.',
-		});
+		throw invalidInput(`${filename} is empty`, 'Check the step that makes the file.');
 	}
 	if (bytes.length <= MOST) return;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`${filename} has ${formatBytes(bytes.length)}, and at most ${formatBytes(MOST)} can be sent to an instance`,
-		{ hint: 'Make the file smaller.' },
+		'Make the file smaller.',
 	);
 }
 

@@ -1,5 +1,5 @@
 import { ANSWER_BYTES } from '../defaults';
-import { currentValueHint, RunComfyError } from '../errors';
+import { currentValueHint, invalidInput, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
 	type CallOptions,
@@ -9,6 +9,7 @@ import {
 } from '../http/exchange';
 import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/numbers';
+import { tried } from '../json/objects';
 import { parseUserJson } from '../json/userJson';
 import { shorten } from '../text';
 import { checkFile, formOf, type InstanceFile } from './form';
@@ -20,7 +21,7 @@ export interface InstanceCall {
 	instanceId: unknown;
 	/** Of ComfyUI's own server, such as `api/free`; a query may follow. */
 	path: unknown;
-	/** What is posted: an object or list, or JSON text of one; nothing stands for `{}`. */
+	/** What is posted: an object or list, or JSON text of one. Nothing means `{}`. */
 	body: unknown;
 	/** `POST` by default. */
 	method?: unknown;
@@ -111,9 +112,7 @@ function checkMethod(given: unknown): 'GET' | 'POST' {
 	const method = typeof given === 'string' ? given.trim().toUpperCase() : (given ?? '');
 	if (method === '' || method === 'POST') return 'POST';
 	if (method === 'GET') return 'GET';
-	throw new RunComfyError('invalid_input', 'The Method must be GET or POST', {
-		hint: currentValueHint(given),
-	});
+	throw invalidInput('The Method must be GET or POST', currentValueHint(given));
 }
 
 // The token goes along: the path must not lead out of the instance's own.
@@ -126,7 +125,7 @@ function checkPath(given: unknown): string {
 	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
 	const [route = '', ...queries] = path.split('?');
 	const decoded = decode(route);
-	// Some servers do not count what stands behind a semicolon.
+	// Some servers ignore what follows a semicolon.
 	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
 	if (leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
 		throw wrongPath(`The Path "${path.slice(0, 80)}" cannot be used`);
@@ -134,23 +133,20 @@ function checkPath(given: unknown): string {
 	return path;
 }
 
-/** Characters. Servers take about 8,000 of an address, and one may be encoded as often as it is long. */
+/** Characters. Servers take addresses of about 8,000, and encoding makes a path several times as long. */
 const LONGEST_PATH = 2_000;
 
-/** Decoded for as long as there is something to decode: a server behind may do so again. */
+/** Decodes until there is nothing left to decode: a server behind may do the same. */
 function decode(text: string): string {
-	try {
-		const decoded = decodeURIComponent(text);
-		return decoded === text ? text : decode(decoded);
-	} catch {
-		return text;
-	}
+	const decoded = tried(() => decodeURIComponent(text)) ?? text;
+	return decoded === text ? text : decode(decoded);
 }
 
 function wrongPath(message: string): RunComfyError {
-	return new RunComfyError('invalid_input', message, {
-		hint: 'Give a path of ComfyUI’s own server such as api/free: no web address, no "..", no "#", no "\\".',
-	});
+	return invalidInput(
+		message,
+		'Give a path of ComfyUI’s own server such as api/free: no web address, no "..", no "#", no "\\".',
+	);
 }
 
 function checkBody(given: unknown): object {
@@ -171,9 +167,7 @@ const BODY_HINT =
 	'Write JSON such as {"unload_models": true}; large integers stay exact within JSON text only.';
 
 function wrongBody(message: string): RunComfyError {
-	return new RunComfyError('invalid_input', message, {
-		hint: BODY_HINT,
-	});
+	return invalidInput(message, BODY_HINT);
 }
 
 // A proxy's page is not an answer of ComfyUI.

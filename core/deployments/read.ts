@@ -3,7 +3,15 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
-import { asId, asObject, asText, expectObject, isObject, type JsonObject } from '../json/objects';
+import {
+	asId,
+	asObject,
+	asText,
+	expectList,
+	expectObject,
+	isObject,
+	type JsonObject,
+} from '../json/objects';
 
 export interface Deployment {
 	id: string;
@@ -21,7 +29,7 @@ export interface Deployment {
 	is_enabled?: boolean;
 	created_at?: string;
 	updated_at?: string;
-	/** When asked for with `includes: ['payload']`; a service may also give it unasked. */
+	/** Present if asked for with `includes: ['payload']`; the service may also send it unasked. */
 	payload?: DeploymentPayload;
 	readme?: string;
 }
@@ -49,9 +57,7 @@ export async function listDeployments(
 	return exchange(
 		client,
 		{
-			method: 'GET',
 			url: withQuery(deploymentsUrl(client), query),
-			facts: {},
 			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: readList,
@@ -70,7 +76,6 @@ export async function getDeployment(
 	return exchange(
 		client,
 		{
-			method: 'GET',
 			url: withQuery(deploymentUrl(client, deploymentId), query),
 			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
 			maxBytes: ANSWER_BYTES.deployments,
@@ -88,20 +93,20 @@ export interface ListedDeployment {
 	disabled: boolean;
 	/** Whether another one has that name: then only the id tells which it is. */
 	ambiguous: boolean;
-	/** If it is known to have no workflow: see `isLora`. */
+	/** Set if it is known to have no workflow: see `isLora`. */
 	lora?: true;
 }
 
 /**
- * Whether it runs a LoRA's base model instead of a workflow; undefined if the payload was not asked for.
- * Those of ComfyUI have their workflow in it.
+ * Whether it runs a LoRA's base model instead of a workflow; undefined without the payload, which holds the
+ * workflow of a ComfyUI deployment.
  */
 export function isLora({ payload }: Pick<Deployment, 'payload'>): boolean | undefined {
 	if (!payload) return undefined;
 	return (payload.workflow_api_json ?? undefined) === undefined && !payload.object_info_url;
 }
 
-/** Deployments as the lists of both hosts have them: by name. */
+/** Deployments as both hosts list them: by name. */
 export function listedDeployments(deployments: readonly Deployment[]): ListedDeployment[] {
 	const counts = new Map<string, number>();
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -117,10 +122,9 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 // A bare list; one official client also takes it under `deployments`.
 function readList(body: unknown): Deployment[] {
 	const list = Array.isArray(body) ? body : asObject(body)['deployments'];
-	if (!Array.isArray(list)) {
-		throw new RunComfyError('bad_response', 'The answer holds no list of deployments');
-	}
-	return list.filter((entry) => asId(asObject(entry)['id']) !== undefined).map(readDeployment);
+	return expectList(list, 'deployments')
+		.filter((entry) => asId(asObject(entry)['id']) !== undefined)
+		.map(readDeployment);
 }
 
 /** @throws RunComfyError `bad_response` */
@@ -143,8 +147,10 @@ function withQuery(
 	url: string,
 	query: { ids?: readonly string[]; includes?: readonly string[] },
 ): string {
-	const params = new URLSearchParams();
-	for (const id of query.ids ?? []) params.append('ids', id);
-	for (const include of query.includes ?? []) params.append('includes', include);
+	const { ids = [], includes = [] } = query;
+	const params = new URLSearchParams([
+		...ids.map((id) => ['ids', id]),
+		...includes.map((include) => ['includes', include]),
+	]);
 	return params.size > 0 ? `${url}?${params}` : url;
 }

@@ -1,4 +1,4 @@
-import { currentValueHint, RunComfyError } from '../errors';
+import { currentValueHint, invalidInput } from '../errors';
 
 /** What a deployment is created with: the service wants all of it (docs.runcomfy.com/mcp/tool-reference). */
 export interface DeploymentFields {
@@ -29,7 +29,7 @@ export type DeploymentChanges = Partial<
 /** Values as a user gave them: numbers and booleans may come as text. */
 export type Given<T> = { [K in keyof T]?: unknown };
 
-/** The service's own, if its pages name one (runcomfy-mcp, server.py). */
+/** The service's own defaults, as far as its pages name them (runcomfy-mcp, server.py). */
 export const DEPLOYMENT_DEFAULTS = {
 	hardware: 'AMPERE_48',
 	min_instances: 0,
@@ -129,9 +129,10 @@ export function checkNewDeployment(given: Given<DeploymentFields>): DeploymentFi
 export function checkDeploymentChanges(given: Given<DeploymentChanges>): DeploymentChanges {
 	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {
-		throw new RunComfyError('invalid_input', 'There is nothing to update', {
-			hint: `Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
-		});
+		throw invalidInput(
+			'There is nothing to update',
+			`Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
+		);
 	}
 	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
 	const changes = Object.fromEntries(entries) as DeploymentChanges;
@@ -146,10 +147,9 @@ export function checkInstances({
 }: Given<DeploymentChanges>): void {
 	if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
 	const { min_instances, max_instances } = FIELDS;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`${min_instances.label} (${min}) is larger than ${max_instances.label} (${max})`,
-		{ hint: `Lower ${min_instances.label}, or raise ${max_instances.label}.` },
+		`Lower ${min_instances.label}, or raise ${max_instances.label}.`,
 	);
 }
 
@@ -157,11 +157,12 @@ function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
 	const value = read(given);
 	if (value !== undefined) return value;
 	const isEmpty = given === undefined || given === null || given === '';
-	throw new RunComfyError('invalid_input', `${label} must be ${wants}`, {
-		hint: isEmpty
+	throw invalidInput(
+		`${label} must be ${wants}`,
+		isEmpty
 			? `${label} is empty: fill it in, or check the expression that gives it.`
 			: currentValueHint(given),
-	});
+	);
 }
 
 function readText(given: unknown): string | undefined {

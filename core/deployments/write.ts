@@ -38,7 +38,6 @@ export async function createDeployment(
 			method: 'POST',
 			url: deploymentsUrl(client),
 			body: stringifyJson(fields),
-			facts: {},
 			maxBytes: ANSWER_BYTES.deployments,
 			exactIntegers: true,
 			read: readDeployment,
@@ -150,12 +149,11 @@ export async function deleteDeployment(
 	if (mayBeGone && (error.code === 'not_found' || error.code === 'deployment_deleted'))
 		return deleted;
 	mayBeGone ||= isOutcomeUnknown(last);
-	throw mayBeGone ? error.with({ hint: `It may be gone. ${lookHint(client)}` }) : error;
-}
-
-function lookHint({ host }: Client): string {
-	const where = host.labels ? ` (${host.labels.deploymentList})` : '';
-	return `Look among your deployments${where} before you delete it again.`;
+	throw mayBeGone
+		? error.with({
+				hint: `It may be gone. Look among ${listIn(client)} before you delete it again.`,
+			})
+		: error;
 }
 
 /** A refusal in the words that people know the fields by. */
@@ -184,7 +182,10 @@ function unknownOnAbort(thrown: unknown, hint: string): unknown {
 	return thrown.with({ hint });
 }
 
-function lookFirstHint({ host }: Client, name: string): string {
-	const where = host.labels ? ` (${host.labels.deploymentList})` : '';
-	return `Look for "${name}" among your deployments${where} before you create it again: it may exist, and cost if it keeps instances running.`;
+function listIn({ host }: Client): string {
+	return host.labels ? `your deployments (${host.labels.deploymentList})` : 'your deployments';
+}
+
+function lookFirstHint(client: Client, name: string): string {
+	return `Look for "${name}" among ${listIn(client)} before you create it again: it may exist, and cost if it keeps instances running.`;
 }

@@ -1,6 +1,6 @@
+import { shorten } from '../text';
 import { CODES, type ErrorCode } from './codes';
 import { redact } from './redact';
-import { messageOf } from './texts';
 
 export interface ErrorFacts {
 	/** How to get unstuck; the code's own hint if absent. */
@@ -8,12 +8,12 @@ export interface ErrorFacts {
 	httpStatus?: number | undefined;
 	requestId?: string | undefined;
 	deploymentId?: string | undefined;
-	/** Of a request that is not one of a deployment, such as `model`. */
+	/** Absent for a deployment; `model` for a hosted model. */
 	service?: string | undefined;
 	modelId?: string | undefined;
 	/** The code's own answer if absent. */
 	retryable?: boolean | undefined;
-	/** Plain data for a program: what the service said, findings, sizes. Never a token. */
+	/** Plain data for programs: what the service said, findings, sizes. Never a token. */
 	details?: Record<string, unknown> | undefined;
 }
 
@@ -48,7 +48,7 @@ export class RunComfyError extends Error {
 		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}
 
-	/** Every field as plain data; what has no value is left out when serialised. */
+	/** Every field as plain data; JSON leaves out those without a value. */
 	toJSON() {
 		return {
 			code: this.code,
@@ -65,8 +65,36 @@ export class RunComfyError extends Error {
 	}
 }
 
+/** The error about a value that a user gave. */
+export function invalidInput(message: string, hint: string): RunComfyError {
+	return new RunComfyError('invalid_input', message, { hint });
+}
+
 /** Any thrown value as a RunComfyError; a bug of ours keeps its message under `fallback`. */
 export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
 	return new RunComfyError(fallback, redact(messageOf(thrown)));
+}
+
+/** The message of anything thrown: libraries also throw plain objects. */
+export function messageOf(thrown: unknown): string {
+	const { message } = Object(thrown) as { message?: unknown };
+	if (typeof message === 'string') return message;
+	if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+	return thrown instanceof Error ? thrown.name : 'an object without a message';
+}
+
+/** A sentence for a hint: the value that cannot be used. */
+export function currentValueHint(value: unknown): string {
+	return `It is now: ${shorten(write(value), 100)}.`;
+}
+
+function write(value: unknown): string {
+	// JSON makes null of NaN, and cannot write a bigint.
+	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+	try {
+		return String(JSON.stringify(value));
+	} catch {
+		return 'an object that cannot be written as JSON';
+	}
 }

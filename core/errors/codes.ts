@@ -1,7 +1,7 @@
 /** The stable codes: users branch on them, so a code is never renamed or given another meaning. */
 export type ErrorCode = keyof typeof CODES;
 
-/** All that is said of one code, by the client and by both hosts. */
+/** Everything the client and both hosts know about one code. */
 export interface CodeFacts {
 	/** What happened, for the list of codes in the documentation. */
 	meaning: string;
@@ -12,7 +12,7 @@ export interface CodeFacts {
 	 * somebody must change something outside of the call first, `no` if it takes another call.
 	 */
 	repeat: 'later' | 'after_help' | 'no';
-	/** Whose fault it is: the user's, also by what their account allows, or the service's. */
+	/** Whose fault it is: the user's (which includes the limits of their account) or the service's. */
 	fault: 'user' | 'service';
 	/**
 	 * What becomes of a request that RunComfy has accepted: it ended as `failed` or `canceled`, it

@@ -5,7 +5,7 @@ import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
 	code: ErrorCode;
-	/** Tells it from other causes of the code, as `details.reason`. */
+	/** A finer distinction than the code, as `details.reason`. */
 	reason?: string;
 	/** In place of the code's own hint. */
 	hint?: string;
@@ -27,7 +27,7 @@ const BY_API_CODE: Record<number, Refusal> = {
 	10011: { code: 'run_failed' },
 };
 
-/** Characters that a message shows of an answer. */
+/** Characters of an answer that a message shows. */
 const LONGEST = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
@@ -39,7 +39,7 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	429: 'rate_limited',
 };
 
-/** What an error is to hold, and what to say in place of a code's own hint. */
+/** Facts for the error, and hints in place of the codes' own. */
 export interface AnswerFacts extends ErrorFacts {
 	hints?: Partial<Record<ErrorCode, string>> | undefined;
 }
@@ -131,7 +131,7 @@ function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
 }
 
-/** What the HTTP status says about the way out, if it says more than the code. */
+/** A better hint than the code's own, if the HTTP status allows one. */
 function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
@@ -142,7 +142,7 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 
-/** What web frameworks answer for a path that they do not have: RunComfy names what it has not found. */
+/** How web frameworks answer for a path that they do not have; RunComfy itself names what it did not find. */
 function isUnknownRoute(body: unknown): boolean {
 	const said = field(body, 'detail') ?? field(body, 'message') ?? field(body, 'error');
 	return apiErrorCode(body) === undefined && /^not found\.?$/i.test(String(said));
@@ -171,7 +171,7 @@ function readMessage(body: unknown): string | undefined {
 	return undefined;
 }
 
-/** What the service said, and of what: a mere "validation error" helps nobody. */
+/** What the service said, and about what: "validation error" alone helps nobody. */
 function readWords(body: unknown, detail: unknown): string | undefined {
 	const said = readMessage(body);
 	const about = readDetail(detail);
@@ -181,7 +181,7 @@ function readWords(body: unknown, detail: unknown): string | undefined {
 	return start === '' ? about : `${start}: ${about}`;
 }
 
-/** "Validation error: field required" without its "field required", which is said of a place. */
+/** "Validation error: field required" without "field required", which is repeated with its place. */
 function withoutEnd(said: string, end: string | undefined): string {
 	if (end === undefined || !said.endsWith(end)) return said;
 	return said.slice(0, -end.length).trimEnd().replace(/:$/, '');
@@ -228,8 +228,8 @@ function titleOf(html: string): string {
 	return html.slice(end, end + 7).toLowerCase() === '</title' ? html.slice(start, end) : '';
 }
 
-// FastAPI repeats under `input` what was sent: megabytes of media, keys of other services. Large
-// integers become text: every host writes an error's facts as JSON.
+// FastAPI repeats what was sent under `input`: megabytes of media, keys of other services. Large integers
+// become text, since every host writes an error's facts as JSON.
 function plainDetail(value: unknown): unknown {
 	if (typeof value === 'bigint') return String(value);
 	if (Array.isArray(value)) return value.map(plainDetail);

@@ -1,5 +1,10 @@
 export { CODES, type ErrorCode } from './codes';
 export { redact, redactDeep, type Secrets, withoutSecret } from './redact';
-export { type ErrorFacts, RunComfyError, toRunComfyError } from './RunComfyError';
-export { currentValueHint } from './texts';
-export { messageOf } from './texts';
+export {
+	currentValueHint,
+	type ErrorFacts,
+	invalidInput,
+	messageOf,
+	RunComfyError,
+	toRunComfyError,
+} from './RunComfyError';

@@ -1,4 +1,4 @@
-import { messageOf } from './texts';
+import { messageOf } from './RunComfyError';
 
 /** Codes of failures before the first byte of a request could leave. */
 const NOT_DELIVERED = new Set([

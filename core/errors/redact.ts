@@ -1,9 +1,9 @@
-/** What must not be seen: the token of an account, and other keys of its. */
+/** Texts that nobody may see: an account's token and its other keys. */
 export type Secrets = string | readonly (string | undefined)[] | undefined;
 
 /**
- * Takes out of a text from outside: bearer tokens, what stands behind words such as "token" and looks
- * like one (16 characters or more, a digit among them), and `secrets` wherever they stand.
+ * Replaces in a text from outside: bearer tokens, what follows a word such as "token" and looks like one
+ * (16 characters or more, with a digit), and `secrets` wherever they occur.
  */
 export function redact(text: string, secrets?: Secrets): string {
 	return withoutNamed(withoutSecret(text, secrets).replace(BEARER, '$1[token]'));
@@ -21,7 +21,7 @@ export function redactDeep(value: unknown, secrets?: Secrets): unknown {
 	);
 }
 
-/** Takes `secrets`, and nothing else, out of a text. One of fewer than 4 characters does not count. */
+/** Replaces `secrets`, and nothing else, in a text. Ignores those of fewer than 4 characters. */
 export function withoutSecret(text: string, secrets: Secrets): string {
 	return [secrets]
 		.flat()
@@ -31,14 +31,14 @@ export function withoutSecret(text: string, secrets: Secrets): string {
 		);
 }
 
-// With bounds: if V8 does not optimize, a loop over millions of characters runs out of stack.
+// Bounded: without its optimizer, V8 runs out of stack on a loop over millions of characters.
 const BEARER = /\b(Bearer\s{1,64})[^\s"',;<>]{1,65536}/gi;
 const NAME = /\b(?:token|api[ _-]?key|authorization|secret)["']?\s{0,64}(?:[:=]\s{0,64})?["']?/gi;
 const SHORTEST_TOKEN = 16;
 
 /**
- * Takes out what stands behind a word such as "token". Not one regular expression: with many such
- * words in one long run, it would read the rest of the run again behind each of them.
+ * Replaces what follows a word such as "token". Not by one regular expression: with many such words in
+ * one long run of characters, it would read the rest of the run again after each of them.
  */
 function withoutNamed(text: string): string {
 	const wordAt = reader(text, /[\s"']/g);
@@ -63,7 +63,7 @@ interface Run {
 	lastDigit: number;
 }
 
-/** Reads the run that a place is in, up to a character that `outside` matches; each run once. */
+/** Finds the run of characters at a place, up to one that `outside` matches; reads each run once. */
 function reader(text: string, outside: RegExp): (start: number) => Run {
 	let run: Run = { end: 0, lastDigit: -1 };
 	return (start) => {

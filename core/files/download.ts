@@ -7,7 +7,7 @@ import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { getResult } from '../request/result';
 import type { RequestRef } from '../target/ref';
 import { formatBytes } from '../text';
-import { type Attempt, repeat, valueOf } from '../time/repeat';
+import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
 import type { OutputFile } from './outputFile';
 import { readResultOutputs } from './outputs';
@@ -40,7 +40,7 @@ export interface Saved<T> {
 /** Milliseconds until the headers must have come. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 
-/** HTTP statuses of an address that has expired or was never good: a fresh one may help. */
+/** HTTP statuses of an address that has expired or never worked: a fresh one may help. */
 const GONE = new Set([400, 401, 403, 404, 410]);
 
 /**
@@ -150,7 +150,7 @@ async function saveAnswer<T>(
 	return { ok: true, value: saved.value };
 }
 
-/** What a sign-in page of a network, or an error page of a proxy, says it is. */
+/** The type of a network's sign-in page, or a proxy's error page. */
 function isPage(contentType = ''): boolean {
 	return /^\s*text\/html\b/i.test(contentType);
 }
@@ -167,7 +167,7 @@ async function refused(
 	return {
 		ok: false,
 		gone: GONE.has(status),
-		error: unavailable(ref, file, `is not given out (HTTP ${status})`, {
+		error: unavailable(ref, file, `was refused (HTTP ${status})`, {
 			httpStatus: status,
 			retryable: transient,
 		}),
@@ -221,7 +221,7 @@ async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-/** What a failed download comes down to, however the host wrapped it on the way. */
+/** Why a download failed, however the host has wrapped the error. */
 function explain(
 	ref: RequestRef,
 	file: OutputFile,
@@ -241,12 +241,12 @@ function explain(
 		if (thrown instanceof RunComfyError) return thrown;
 		return unavailable(ref, file, `could not be stored: ${redact(message)}`, {
 			retryable: false,
-			hint: 'See to the place where files are stored (room, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
+			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
 	}
 	const what = {
-		stalled: 'stopped coming',
-		slow: `comes too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
+		stalled: 'stalled',
+		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
 		broken: `broke off (${code ?? redact(message)})`,
 	};
 	return unavailable(ref, file, what[trouble]);
@@ -260,14 +260,14 @@ function atPrivateAddress(ref: RequestRef, file: OutputFile): RunComfyError {
 }
 
 function tooLate(ref: RequestRef, file: OutputFile, timeoutMs: number): RunComfyError {
-	return unavailable(ref, file, `had not come after ${timeoutMs / 1000} s`, {
-		hint: 'Raise the time limit of downloads, or turn the download off and use the address of the file.',
+	return unavailable(ref, file, `had not arrived after ${timeoutMs / 1000} s`, {
+		hint: 'Raise the time limit of downloads, or turn the download off and use the file’s address.',
 	});
 }
 
 function tooLarge(ref: RequestRef, file: OutputFile, maxBytes: number): RunComfyError {
 	return unavailable(ref, file, `is larger than the limit of ${formatBytes(maxBytes)}`, {
-		hint: 'Raise the size limit, or turn the download off and use the address of the file.',
+		hint: 'Raise the size limit, or turn the download off and use the file’s address.',
 		retryable: false,
 	});
 }

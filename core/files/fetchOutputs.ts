@@ -1,7 +1,7 @@
 import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { RequestRef } from '../target/ref';
-import { mapSettled } from '../time/concurrency';
+import { mapSettled } from '../time/attempts';
 import { download, type DownloadOptions } from './download';
 import type { OutputFile } from './outputFile';
 
@@ -21,8 +21,8 @@ export type FetchedOutput<T> =
 	  };
 
 /**
- * Downloads output files, in their own order. One that cannot be fetched keeps its entry, since what was
- * paid for is never lost for a download; one whose address had expired has its new one.
+ * Downloads output files, in their own order. A file that cannot be fetched keeps its entry, since a failed
+ * download must never lose what was paid for. If an address had expired, the entry has the new one.
  * @throws RunComfyError `aborted`
  */
 export async function fetchOutputs<T>(
@@ -50,7 +50,7 @@ export async function fetchOutputs<T>(
 
 function missing(file: OutputFile, thrown: unknown) {
 	const error = toRunComfyError(thrown, 'output_unavailable');
-	// Whoever has stopped the run has no use for the other files.
+	// A user who has stopped the run has no use for the other files.
 	if (error.code === 'aborted') throw error;
 	return { file, error, warning: `${error.message}. ${error.hint}` };
 }

@@ -2,7 +2,7 @@ import { asText, isObject } from '../json/objects';
 import { oneLine } from '../text';
 import { type Outputs, readFile } from './outputFile';
 
-/** Levels and values that are looked at: an answer may hold anything. */
+/** Levels and values that are read: an answer may hold anything. */
 const MOST_LEVELS = 20;
 const MOST_VALUES = 10_000;
 
@@ -16,7 +16,7 @@ export function isFlat(outputs: unknown): boolean {
 
 /**
  * Files and texts of the `output` of a LoRA deployment or a hosted model: `{"images": ["https://…"]}`, and
- * anything like it. Its form differs from model to model, so that every value in it is looked at.
+ * anything like it. Its form differs from model to model, so every value in it is read.
  */
 export function readFlatOutput(output: unknown): Outputs {
 	const found: Outputs = { files: [], texts: [], warnings: [] };

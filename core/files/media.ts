@@ -1,5 +1,4 @@
-import { concat } from '../bytes';
-import { RunComfyError } from '../errors';
+import { invalidInput, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { LongText } from '../json/longText';
 import { formatBytes, KB, MB, shorten, trimEnd } from '../text';
@@ -133,23 +132,23 @@ async function* piecesOf(
 		return;
 	}
 	let length = 0;
-	let parts: Uint8Array[] = [];
+	let piece = new Uint8Array(PIECE);
 	let held = 0;
 	for await (const chunk of source) {
 		length += chunk.length;
 		refuseLarge(length, options, 'more than ');
 		for (let at = 0; at < chunk.length; ) {
 			const part = chunk.subarray(at, at + PIECE - held);
-			parts.push(part);
+			piece.set(part, held);
 			at += part.length;
 			held += part.length;
 			if (held < PIECE) continue;
-			yield concat(parts, held);
-			parts = [];
+			yield piece;
+			piece = new Uint8Array(PIECE);
 			held = 0;
 		}
 	}
-	if (held > 0) yield concat(parts, held);
+	if (held > 0) yield piece.subarray(0, held);
 }
 
 /** @throws RunComfyError `invalid_input` */
@@ -163,12 +162,9 @@ export function refuseLarge(
 	atLeast = '',
 ): void {
 	if (maxBytes === undefined || bytes <= maxBytes) return;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the limit of ${formatBytes(maxBytes)} for input files`,
-		{
-			hint: `Give a web address of the file instead, make it smaller, or raise the limit${limitLabel ? ` (${limitLabel})` : ''}.`,
-		},
+		`Give a web address of the file instead, make it smaller, or raise the limit${limitLabel ? ` (${limitLabel})` : ''}.`,
 	);
 }
 
@@ -182,18 +178,13 @@ function sizeWarnings(bytes: number, type: string, filename: string | undefined)
 }
 
 function empty(filename: string | undefined): RunComfyError {
-	return new RunComfyError('invalid_input', `${filename ?? 'The file'} is empty`, {
-		hint: 'Check the step that makes the file.',
-	});
+	return invalidInput(`${filename ?? 'The file'} is empty`, 'Check the step that makes the file.');
 }
 
 function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
-	return new RunComfyError(
-		'invalid_input',
+	return invalidInput(
 		`${filename === undefined ? '' : `${filename}: `}"${shorten(text, 40)}" is neither a web address nor a media file`,
-		{
-			hint: 'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
-		},
+		'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 	);
 }
 

@@ -1,4 +1,4 @@
-import { asText, type JsonObject } from '../json/objects';
+import { asText, type JsonObject, tried } from '../json/objects';
 import { safeFilename } from './filenames';
 import { fileTypeOf, type MediaKind } from './fileTypes';
 
@@ -39,7 +39,8 @@ export function readFile(
 ): OutputFile | undefined {
 	const url = asText(item['url']);
 	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-	const inPath = decode(new URL(url).pathname.split('/').at(-1) ?? '');
+	const last = new URL(url).pathname.split('/').at(-1) ?? '';
+	const inPath = tried(() => decodeURIComponent(last)) ?? last;
 	const filename = safeFilename(asText(item['filename']) ?? inPath);
 	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
 	return {
@@ -51,12 +52,4 @@ export function readFile(
 		mime_type: mimeType,
 		type: item['type'] === 'temp' || item['type'] === 'input' ? 'temp' : 'output',
 	};
-}
-
-function decode(segment: string): string {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
 }

@@ -1,7 +1,7 @@
 import type { HostLabels } from '../host';
 import { asText, isObject, type JsonObject } from '../json/objects';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
-import type { Given } from '../target/result';
+import type { Given } from '../target/kinds';
 import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';
 import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';

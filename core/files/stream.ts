@@ -1,13 +1,13 @@
 import type { Client } from '../http/client';
 import { abortedError, LONGEST_TIMER_MS } from '../time/waiting';
 
-/** Watches over one download: its size, its pace, and what went wrong if something did. */
+/** Watches the size and pace of one download, and knows what went wrong with it. */
 export interface Meter {
 	/** Aborts with the caller's signal, and when the stream stalls, is too slow or too late. */
 	signal: AbortSignal;
 	/** The same bytes, up to the limit. */
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-	/** What ended the stream early; undefined when the trouble was not the stream's. */
+	/** What ended the stream early; undefined if the stream was not at fault. */
 	trouble(): Trouble | undefined;
 	/**
 	 * Ends the watch and the stream, even if the host has read nothing of it. Call it once the download
@@ -38,9 +38,9 @@ export function meter(
 	const { host } = client;
 	const cut = new AbortController();
 	const over = new AbortController();
-	// If nothing else is found out, the connection.
+	// The connection, unless something else turns out to be the cause.
 	let trouble: Trouble = 'broken';
-	// Until the stream is there, and if it ends early; otherwise whoever stores it is at fault.
+	// Until the stream has begun, and if it ends early. Otherwise the fault is with whoever stores it.
 	let atFault = true;
 	let waitingSince: number | undefined;
 	let window = { began: 0, waitedMs: 0, bytes: 0 };
@@ -69,7 +69,7 @@ export function meter(
 			await host.sleep(WINDOW_MS, over.signal);
 			countWait();
 			const { waitedMs, bytes } = window;
-			// Not if the host itself, slow to store the bytes, was waited for.
+			// Not if most of the time went into storing the bytes.
 			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
 			trouble = bytes === 0 ? 'stalled' : 'slow';
 			cutOff();

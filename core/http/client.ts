@@ -1,4 +1,4 @@
-import { redact, RunComfyError } from '../errors';
+import { invalidInput, redact, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
 import { isPrivateHost } from './privateAddress';
@@ -12,7 +12,7 @@ export interface Client {
 	readonly baseUrl: string;
 	/** Prefix of the queue endpoints; management calls are v2 whatever this says. */
 	readonly apiVersion: ApiVersion;
-	/** Whether output files on private networks are fetched. */
+	/** Whether output files on private networks may be fetched. */
 	readonly allowPrivate: boolean;
 }
 
@@ -43,16 +43,13 @@ export function createClient(options: {
 	};
 }
 
-/** @throws RunComfyError `invalid_input` if everybody on the way to an address could read the token. */
+/** @throws RunComfyError `invalid_input` if anybody on the way to the address could read the token. */
 export function refuseClearText(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`The base URL ${url.origin} would send the token over the internet for everybody to read`,
-		{
-			hint: 'Begin the base URL with https://. If the server is on your own network, allow private addresses.',
-		},
+		'Begin the base URL with https://. If the server is on your own network, allow private addresses.',
 	);
 }
 
@@ -67,22 +64,21 @@ function checkBaseUrl(baseUrl: string): string {
 	}
 	const address = trimEnd(url.origin + url.pathname, /\//);
 	if (/\/prod(\/v\d+)?$/.test(address)) {
-		throw wrongBaseUrl(`The base URL "${address}" ends with a part that is added by itself`);
+		throw wrongBaseUrl(`The base URL "${address}" ends with a part that is added automatically`);
 	}
 	return address;
 }
 
 function wrongBaseUrl(message: string): RunComfyError {
-	return new RunComfyError('invalid_input', message, {
-		hint: `Use ${DEFAULT_BASE_URL}, or the address of your simulator such as http://127.0.0.1:4010.`,
-	});
+	return invalidInput(
+		message,
+		`Use ${DEFAULT_BASE_URL}, or the address of your simulator such as http://127.0.0.1:4010.`,
+	);
 }
 
 function checkApiVersion(version: string): ApiVersion {
 	if (version === 'v1' || version === 'v2') return version;
-	throw new RunComfyError('invalid_input', `There is no API version "${version}"`, {
-		hint: 'Choose v1 or v2.',
-	});
+	throw invalidInput(`There is no API version "${version}"`, 'Choose v1 or v2.');
 }
 
 /**

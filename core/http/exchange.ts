@@ -3,11 +3,11 @@ import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../erro
 import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
-import { tooMuch } from '../json/count';
 import { parseJson } from '../json/numbers';
-import { cutDeep, type JsonObject, mapTexts } from '../json/objects';
+import { cutDeep, type JsonObject, mapTexts, tried } from '../json/objects';
+import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
-import { type Attempt, repeat, valueOf } from '../time/repeat';
+import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted } from '../time/waiting';
 import type { BodyInPieces } from './body';
 import { type Client, USER_AGENT } from './client';
@@ -23,11 +23,12 @@ import {
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
 
-/** A parsed answer; what is nested too deep is null, and so is an empty body. */
+/** A parsed answer. Null if the body is empty, and in place of anything nested too deep. */
 export type Body = JsonObject | unknown[] | null;
 
 export interface Call<T> {
-	method: HttpRequest['method'];
+	/** `GET` by default. */
+	method?: HttpRequest['method'];
 	url: string;
 	body?: string | BodyInPieces;
 	/** Of the body; JSON by default. */
@@ -37,21 +38,21 @@ export interface Call<T> {
 	/** Bytes of the largest answer; 1 MB by default. */
 	maxBytes?: number;
 	/**
-	 * Whether carrying it out twice does no more than once: by default that is believed of GET and
-	 * DELETE. Any other call is repeated only if it provably did not arrive.
+	 * Whether doing it twice has the same effect as doing it once; true of GET and DELETE by default.
+	 * Any other call is repeated only if it provably did not arrive.
 	 */
 	idempotent?: boolean;
 	/** Ids for the error, should there be one. */
-	facts: AnswerFacts;
-	/** Reads what an answer tells beside its error, for the error's facts. */
+	facts?: AnswerFacts;
+	/** Reads more facts for the error out of an answer that carries one. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;
 	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
 	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
 	acceptsErrorCode?: (body: Body | undefined) => boolean;
-	/** Takes what is needed from an answer. @throws RunComfyError when the answer cannot be it. */
+	/** Reads the value out of an answer. @throws RunComfyError if it is not there. */
 	read: (body: Body) => T;
-	/** Takes an answer that is not a JSON object or list; without it, such an answer is `bad_response`. */
+	/** Reads an answer that is not a JSON object or list, which is `bad_response` otherwise. */
 	readText?: (text: string) => T;
 }
 
@@ -68,7 +69,7 @@ export interface FailedAttempt {
 	error: RunComfyError;
 	/** Whether the service provably did not take the call. */
 	undelivered: boolean;
-	/** Whether it was refused so often that it may have been taken: see `withCaution`. */
+	/** Whether it was refused twice, so that it may have been taken after all: see `withCaution`. */
 	doubtful?: true;
 	/** Milliseconds that the service asked to wait, counted from its answer. */
 	retryAfterMs: number | undefined;
@@ -85,7 +86,7 @@ export async function exchange<T>(client: Client, call: Call<T>, options: CallOp
 }
 
 /**
- * As `exchange`, for a caller that has more to say of a failure: gives the last attempt.
+ * Like `exchange`, for a caller that explains failures itself: returns the last attempt.
  * @throws RunComfyError `aborted`
  */
 export async function tryExchange<T>(
@@ -93,7 +94,7 @@ export async function tryExchange<T>(
 	call: Call<T>,
 	options: CallOptions,
 ): Promise<Attempt<T, FailedAttempt>> {
-	const { method, idempotent = method === 'GET' || method === 'DELETE' } = call;
+	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
 	const cautious = withCaution<T>();
 	return repeat(
@@ -111,9 +112,9 @@ export async function tryExchange<T>(
 }
 
 /**
- * A look at each attempt of one call that must not be carried out twice. A 429, or a 503 with
- * Retry-After, says that the call was not taken; a gateway may say so after it has passed the call on.
- * So the second such answer counts no more, and the call is not sent a third time.
+ * Judges each attempt of one call that must not be carried out twice. A 429, or a 503 with Retry-After,
+ * says that the call was not taken; but a gateway may say so after it has passed the call on. So a second
+ * such answer no longer counts as a refusal, and the call is not sent a third time.
  */
 export function withCaution<T>(): (last: Attempt<T, FailedAttempt>) => Attempt<T, FailedAttempt> {
 	let refusals = 0;
@@ -124,7 +125,7 @@ export function withCaution<T>(): (last: Attempt<T, FailedAttempt>) => Attempt<T
 	};
 }
 
-/** Waits before another attempt of a call, and tells the caller first. */
+/** Tells the caller, then waits before another attempt of a call. */
 export function waitAndTell(
 	{ host }: Client,
 	{ facts }: Pick<Call<unknown>, 'facts'>,
@@ -154,7 +155,7 @@ export async function attempt<T>(
 
 function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpRequest {
 	return {
-		method: call.method,
+		method: call.method ?? 'GET',
 		url: call.url,
 		headers: {
 			accept: 'application/json',
@@ -184,14 +185,14 @@ function readAnswer<T>(
 	const much = tooMuch(response.body ?? '', mostBytes(call));
 	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
-	// What JSON writes with a backslash only shows itself once it is parsed, and what stands as JSON
-	// within a text once the answer is read.
+	// A secret that JSON escapes shows only once the text is parsed, and one in JSON within a text once the
+	// answer is read.
 	const clean = <V>(value: V): V =>
 		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
 	const body = clean(parseBody(text, call.exactIntegers ? parseJson : JSON.parse));
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
-	// Whatever the status says: what has a request id was taken.
+	// Whatever the status says: if the answer names a request, the call was taken.
 	const taken = beside.requestId !== undefined;
 	const refused = !taken && (status === 429 || (status === 503 && retryAfterMs !== undefined));
 	const failed = (error: RunComfyError) => ({
@@ -223,12 +224,8 @@ function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpSt
 // An empty body parses to null: some calls (delete) answer with nothing.
 function parseBody(text: string, parse: (text: string) => unknown): Body | undefined {
 	if (text.trim() === '') return null;
-	try {
-		const value = cutDeep(parse(text), text);
-		return typeof value === 'object' ? (value as Body) : undefined;
-	} catch {
-		return undefined;
-	}
+	const value = tried(() => cutDeep(parse(text), text));
+	return typeof value === 'object' ? (value as Body) : undefined;
 }
 
 function unreadable(httpStatus: number, text: string): RunComfyError {
@@ -258,7 +255,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	return { error, undelivered, retryAfterMs: undefined };
 }
 
-// Not repeated: it would be as large again, and a result may rightly be.
+// Not repeated: the answer would be just as large again, and a result may be for good reason.
 function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
 	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
 		...facts,
@@ -269,7 +266,7 @@ function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: numbe
 	return { error, undelivered: false, retryAfterMs: undefined };
 }
 
-/** Takes the token out of a text from outside; only the host knows it. */
+/** Replaces the token in a text from outside; only the host knows it. */
 function conceal(client: Client, text: string): string {
 	return client.host.redact?.(text) ?? text;
 }
@@ -282,7 +279,7 @@ const UNTRUSTED_HINT =
 
 /**
  * Whether a call that changes something may have been carried out although it failed. A refusal is
- * certain, unless it comes twice; anything that went wrong on the way leaves it open.
+ * certain, unless it comes twice; a failure on the way leaves the question open.
  */
 export function isOutcomeUnknown({ error, undelivered, doubtful }: FailedAttempt): boolean {
 	if (doubtful) return true;

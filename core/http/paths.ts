@@ -1,8 +1,8 @@
-import { currentValueHint, RunComfyError } from '../errors';
+import { currentValueHint, invalidInput } from '../errors';
 import { trimEnd } from '../text';
 import { type Client, DEFAULT_BASE_URL } from './client';
 
-/** The calls that a request answers, whatever runs it. */
+/** The calls about a request, whatever runs it. */
 export type Leaf = 'status' | 'result' | 'cancel';
 
 /**
@@ -83,27 +83,19 @@ function queue(client: Client, deploymentId: string): string {
 export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {
-		throw new RunComfyError('invalid_input', `The ${what} must be a text`, {
-			hint: currentValueHint(id),
-		});
+		throw invalidInput(`The ${what} must be a text`, currentValueHint(id));
 	}
 	if (text === '') {
-		throw new RunComfyError('invalid_input', `The ${what} is empty`, { hint: EMPTY_HINTS[what] });
+		throw invalidInput(`The ${what} is empty`, EMPTY_HINTS[what]);
 	}
-	const fits = what === 'model id' ? canBeModelId(text) : canBeId(text);
+	const isModel = what === 'model id';
+	const fits = text.length <= 200 && (isModel ? text.split('/') : [text]).every(canBeId);
 	if (fits) return text;
 	const article = what === 'instance id' ? 'an' : 'a';
-	const hint =
-		what === 'model id'
-			? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
-			: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`;
-	throw new RunComfyError('invalid_input', `"${text.slice(0, 60)}" cannot be ${article} ${what}`, {
-		hint,
-	});
-}
-
-function canBeModelId(text: string): boolean {
-	return text.length <= 200 && text.split('/').every(canBeId);
+	const hint = isModel
+		? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
+		: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`;
+	throw invalidInput(`"${text.slice(0, 60)}" cannot be ${article} ${what}`, hint);
 }
 
 /** Whether a text can be an id: short, and no way to another path. */
@@ -124,23 +116,7 @@ const EMPTY_HINTS = {
  * @throws RunComfyError `invalid_input`
  */
 export function toDeploymentId(value: unknown): string {
-	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
-		return checkId(value, 'deployment id');
-	}
-	const id = deploymentIdFromUrl(value);
-	if (id !== undefined) return checkId(id, 'deployment id');
-	throw new RunComfyError(
-		'invalid_input',
-		`The deployment address names no deployment: ${value.trim().slice(0, 200)}`,
-		{
-			hint: 'Copy the address of the deployment’s page, which has /deployments/ and the id in it, or choose the deployment from the list.',
-		},
-	);
-}
-
-/** The deployment id in an address of RunComfy's web pages or API, or undefined. */
-function deploymentIdFromUrl(url: string): string | undefined {
-	return /\/deployments?\/([^/?#\s]{1,200})/.exec(url)?.[1];
+	return toId(value, 'deployment', /\/deployments?\/([^/?#\s]{1,200})/);
 }
 
 /**
@@ -148,16 +124,16 @@ function deploymentIdFromUrl(url: string): string | undefined {
  * @throws RunComfyError `invalid_input`
  */
 export function toModelId(value: unknown): string {
-	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) {
-		return checkId(value, 'model id');
-	}
-	const id = /\/models\/([^?#\s]{1,200})/.exec(value)?.[1];
-	if (id !== undefined) return checkId(trimEnd(id, /\//), 'model id');
-	throw new RunComfyError(
-		'invalid_input',
-		`The model address names no model: ${value.trim().slice(0, 200)}`,
-		{
-			hint: 'Copy the address of the model’s page, which has /models/ and the id in it, or choose the model from the list.',
-		},
+	return toId(value, 'model', /\/models\/([^?#\s]{1,200})/);
+}
+
+function toId(value: unknown, what: 'deployment' | 'model', inAddress: RegExp): string {
+	const isAddress = typeof value === 'string' && /^\s*https?:\/\//i.test(value);
+	if (!isAddress) return checkId(value, `${what} id`);
+	const id = inAddress.exec(value)?.[1];
+	if (id !== undefined) return checkId(trimEnd(id, /\//), `${what} id`);
+	throw invalidInput(
+		`The ${what} address names no ${what}: ${value.trim().slice(0, 200)}`,
+		`Copy the address of the ${what}’s page, which has /${what}s/ and the id in it, or choose the ${what} from the list.`,
 	);
 }

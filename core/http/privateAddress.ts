@@ -1,3 +1,4 @@
+import type { HttpRequest } from '../host';
 import { trimEnd } from '../text';
 
 /** The code of the error for an address that may not be fetched. */
@@ -15,8 +16,8 @@ export function privateAddressError(hostname: string): Error {
 
 /**
  * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
- * loopback, private, link-local and the like, also IPv4 within IPv6. Of names, those that the internet
- * does not have: what others stand for, a host learns when it connects, if it can tell.
+ * loopback, private, link-local and the like, also IPv4 within IPv6. Of names, those that do not exist on
+ * the internet: a host learns the addresses of others when it connects, if it can tell.
  */
 export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
@@ -80,4 +81,42 @@ function groupsOf(address: string): number[] {
 		(part === '' ? [] : part.split(':')).map((one) => parseInt(one, 16));
 	const [start, end] = [read(head), read(tail ?? '')];
 	return [...start, ...Array<number>(8 - start.length - end.length).fill(0), ...end];
+}
+
+const MAX_REDIRECTS = 5;
+
+/** How a host uses its HTTP library, which must not follow redirects by itself. */
+export interface Hops<Answer> {
+	send: (url: string) => Promise<Answer>;
+	read: (answer: Answer) => { status: number; location: string | undefined };
+	/** Drops the body of an answer that nobody reads. */
+	drop: (answer: Answer) => void | Promise<void>;
+}
+
+/**
+ * Makes one exchange and follows its redirects: none if it carries the token, and never to a private
+ * address if only public ones are allowed.
+ * @throws Error with the code `ERR_PRIVATE_ADDRESS`
+ */
+export async function followRedirects<Answer>(
+	request: Pick<HttpRequest, 'url' | 'authenticate' | 'publicOnly'>,
+	{ send, read, drop }: Hops<Answer>,
+): Promise<Answer> {
+	let { url } = request;
+	for (let redirects = 0; ; redirects += 1) {
+		if (request.publicOnly) refusePrivate(url);
+		const answer = await send(url);
+		const { status, location } = read(answer);
+		const next = request.authenticate ? undefined : targetOf(status, location, url);
+		if (next === undefined || redirects === MAX_REDIRECTS) return answer;
+		await drop(answer);
+		url = next;
+	}
+}
+
+function targetOf(status: number, location: string | undefined, from: string): string | undefined {
+	if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+	if (!URL.canParse(location, from)) return undefined;
+	const target = new URL(location, from);
+	return /^https?:$/.test(target.protocol) ? target.href : undefined;
 }

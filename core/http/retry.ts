@@ -1,4 +1,6 @@
-import type { RunComfyError } from '../errors';
+import { type RunComfyError, toRunComfyError } from '../errors';
+import type { Host } from '../host';
+import { throwIfAborted, withTimeLimit } from '../time/waiting';
 
 /** How a call is repeated if it may be. */
 export interface RetryPolicy {
@@ -9,8 +11,8 @@ export interface RetryPolicy {
 	/** Milliseconds: upper end of any wait that the service did not ask for itself. */
 	capMs: number;
 	/**
-	 * Milliseconds: longest wait that a Retry-After header may ask for; past it the error is given to
-	 * the user. Two minutes by default.
+	 * Milliseconds: longest wait that a Retry-After header may ask for; beyond it the user gets the
+	 * error. Two minutes by default.
 	 */
 	maxRetryAfterMs?: number;
 }
@@ -28,7 +30,7 @@ export const WATCH_RETRIES: RetryPolicy = {
 /** A submit is repeated only if it provably did not arrive. */
 export const SUBMIT_RETRIES: RetryPolicy = { attempts: 5, baseMs: 1_000, capMs: 20_000 };
 
-/** For a form, or before a submit: whoever waits would rather see what is wrong. */
+/** For a form, or before a submit: the user is waiting, and would rather see what is wrong. */
 export const LOOK_UP_RETRIES: RetryPolicy = {
 	attempts: 2,
 	baseMs: 300,
@@ -90,4 +92,37 @@ export function parseRetryAfter(header: string | undefined, now: number): number
 	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined;
 	const date = Date.parse(text);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Milliseconds: a check that saves money must not cost much time when the service hangs. */
+const LOOK_UP_MS = 10_000;
+
+/** What a look-up before a submit gave, or for people why it gave nothing. */
+export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
+
+/**
+ * Asks for what the check before a submit needs, within 10 s.
+ * @throws RunComfyError `aborted`
+ */
+export async function lookUp<T>(
+	host: Host,
+	signal: AbortSignal | undefined,
+	work: (calls: { signal: AbortSignal; retries: RetryPolicy }) => Promise<T>,
+): Promise<LookedUp<T>> {
+	try {
+		const value = await withTimeLimit(host, LOOK_UP_MS, signal, (bounded) =>
+			work({ signal: bounded, retries: LOOK_UP_RETRIES }),
+		);
+		return { value };
+	} catch (thrown) {
+		throwIfAborted(signal);
+		const error = toRunComfyError(thrown, 'bad_response');
+		const late = error.code === 'aborted';
+		return { error, why: late ? `no answer within ${LOOK_UP_MS / 1000} s` : error.message };
+	}
+}
+
+/** The warning that a submit was not checked. */
+export function notChecked(why: string): string {
+	return `The inputs were not checked before the submit: ${why}`;
 }

@@ -2,12 +2,12 @@ import { stringifyJson } from './numbers';
 import { isObject } from './objects';
 
 /**
- * A text that holds up everything else for as long as it takes to copy it, such as a file of 40 MB as a data
- * URI. Nothing but what sends it needs all of it.
+ * A text so long that copying it would block everything else, such as a file of 40 MB as a data URI. Only
+ * what sends it needs all of it.
  */
 export class LongText {
 	constructor(
-		/** What it begins with: enough to tell what it is. */
+		/** Its beginning: enough to tell what it is. */
 		readonly start: string,
 		/** The rest, of ASCII letters that JSON writes as they are. */
 		readonly pieces: readonly string[],

@@ -6,8 +6,8 @@
 /** @throws SyntaxError as `JSON.parse` does. */
 export function parseJson(text: string): unknown {
 	if (!/\d{16}/.test(text)) return JSON.parse(text);
-	// In JSON text this character only stands escaped. One more of it than anywhere in a row makes a
-	// beginning that no string of the text has.
+	// JSON text has this character in escaped form only. A run that is longer than any in the text marks our
+	// own strings beyond doubt.
 	const runs = text.match(/(?:\\u0001)+/g) ?? [];
 	const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
 	const count = 1 + longest / ESCAPED.length;
@@ -20,7 +20,7 @@ export function parseJson(text: string): unknown {
 				: value,
 		);
 	} catch {
-		// Once more for an error that shows the text itself.
+		// Again, for an error that shows the text itself.
 		return JSON.parse(text);
 	}
 }
@@ -44,7 +44,7 @@ export function stringifyJson(value: unknown): string {
 function write(value: unknown): string | undefined {
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-	// Also what was left out of a list has its place in it.
+	// `Array.from`, since a list may have holes.
 	if (Array.isArray(value))
 		return `[${Array.from(value, (one) => write(one) ?? 'null').join(',')}]`;
 	if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
@@ -65,7 +65,7 @@ export function findNonFinite(value: unknown): string | undefined {
 	return findNumber(value, (number) => !Number.isFinite(number));
 }
 
-// With a list of its own, and not by calling itself: data may be nested deeper than calls can be.
+// With a stack of its own: data may be nested too deep for recursion.
 function findNumber(value: unknown, wanted: (number: number) => boolean): string | undefined {
 	const visited = new Set<object>();
 	const open: Spot[] = [{ value, key: '', parent: undefined }];
@@ -99,29 +99,38 @@ function pathOf(spot: Spot): string {
 }
 
 function quoteUnsafeIntegers(text: string, mark: string): string {
+	return replaceLiterals(text, /"|-?\d[\d.eE+-]*/g, (literal) => {
+		const whole = /^-?(0|[1-9]\d*)$/.test(literal);
+		return whole && !Number.isSafeInteger(Number(literal)) ? `"${mark}${literal}"` : literal;
+	});
+}
+
+/** JSON as Python writes it, with `null` for what JSON does not have: `NaN` and the infinities. */
+export function withoutNonFinite(text: string): string {
+	return replaceLiterals(text, /"|NaN|-?Infinity/g, () => 'null');
+}
+
+/** @param literals a global pattern that also matches a quotation mark: texts stay as they are */
+function replaceLiterals(
+	text: string,
+	literals: RegExp,
+	replace: (literal: string) => string,
+): string {
 	const parts: string[] = [];
 	let copied = 0;
-	let at = 0;
-	while (at < text.length) {
-		const char = text[at] as string;
-		if (char === '"') {
-			at = endOfString(text, at);
-		} else if (char === '-' || (char >= '0' && char <= '9')) {
-			const end = endOfNumber(text, at);
-			const literal = text.slice(at, end);
-			if (/^-?(0|[1-9]\d*)$/.test(literal) && !Number.isSafeInteger(Number(literal))) {
-				parts.push(text.slice(copied, at), `"${mark}${literal}"`);
-				copied = end;
-			}
-			at = end;
+	for (let found = literals.exec(text); found; found = literals.exec(text)) {
+		const [literal] = found;
+		if (literal === '"') {
+			literals.lastIndex = endOfString(text, found.index);
 		} else {
-			at += 1;
+			parts.push(text.slice(copied, found.index), replace(literal));
+			copied = literals.lastIndex;
 		}
 	}
 	return parts.join('') + text.slice(copied);
 }
 
-/** Where a text that begins at `start` has ended: after its quotation mark, or with the whole JSON. */
+/** Where the string that begins at `start` ends: after its closing quotation mark, or with the JSON. */
 export function endOfString(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
 	while (end !== -1 && countBackslashes(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
@@ -133,34 +142,3 @@ function countBackslashes(text: string, end: number): number {
 	while (text[end - 1 - count] === '\\') count += 1;
 	return count;
 }
-
-function endOfNumber(text: string, start: number): number {
-	let end = start + 1;
-	while (end < text.length && /[\d.eE+-]/.test(text[end] as string)) end += 1;
-	return end;
-}
-
-/** JSON as Python writes it, with `null` for what JSON does not have: `NaN` and the infinities. */
-export function withoutNonFinite(text: string): string {
-	const parts: string[] = [];
-	let copied = 0;
-	let at = 0;
-	while (at < text.length) {
-		const char = text[at] as string;
-		if (char === '"') {
-			at = endOfString(text, at);
-			continue;
-		}
-		const literal = 'NI-'.includes(char)
-			? LITERALS.find((one) => text.startsWith(one, at))
-			: undefined;
-		if (literal !== undefined) {
-			parts.push(text.slice(copied, at), 'null');
-			copied = at + literal.length;
-		}
-		at += literal?.length ?? 1;
-	}
-	return parts.join('') + text.slice(copied);
-}
-
-const LITERALS = ['NaN', 'Infinity', '-Infinity'];

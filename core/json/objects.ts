@@ -11,6 +11,19 @@ export function asObject(value: unknown): JsonObject {
 	return isObject(value) ? value : {};
 }
 
+export function asList(value: unknown): unknown[] {
+	return Array.isArray(value) ? value : [];
+}
+
+/** The result of `work`, undefined if it throws. */
+export function tried<T>(work: () => T): T | undefined {
+	try {
+		return work();
+	} catch {
+		return undefined;
+	}
+}
+
 /** An answer that must be an object. @throws RunComfyError `bad_response` */
 export function expectObject(value: unknown, what: string): JsonObject {
 	if (isObject(value)) return value;
@@ -23,6 +36,12 @@ export function expectState(value: unknown): JsonObject & { status: string } {
 	const status = asText(answer['status']);
 	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
 	return { ...answer, status };
+}
+
+/** An answer, or a part of one, that must be a list. @throws RunComfyError `bad_response` */
+export function expectList(value: unknown, what: string): unknown[] {
+	if (Array.isArray(value)) return value;
+	throw new RunComfyError('bad_response', `The answer holds no list of ${what}`);
 }
 
 export function asText(value: unknown): string | undefined {
@@ -55,8 +74,8 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 };
 
 /**
- * Plain data with every text in it, names included, as `change` gives it. What does not change is the
- * same object as before.
+ * Plain data with `change` applied to every text in it, names included. Parts that do not change stay the
+ * same objects.
  */
 export function mapTexts<T>(value: T, change: (text: string) => string): T {
 	return mapped(value, change) as T;
@@ -79,14 +98,14 @@ function mapped(value: unknown, change: (text: string) => string): unknown {
 }
 
 /**
- * Levels of lists and objects that are kept of an answer: the hosts, and some code here, go through data
- * by functions that call themselves. What RunComfy sends has about ten.
+ * Levels of lists and objects that are kept of an answer, since the hosts, and some code here, walk through
+ * data recursively. What RunComfy sends has about ten.
  */
 const MOST_LEVELS = 500;
 
 /**
- * What `JSON.parse` gave for `text`, in which all that is nested deeper is null from now on. Level by
- * level, and not by calling itself, which is what the data is too deep for.
+ * Replaces with null whatever is nested deeper in what `JSON.parse` gave for `text`. Goes level by level,
+ * since the data may be too deep for recursion.
  */
 export function cutDeep<T>(value: T, text: string): T {
 	// A level takes two characters.

@@ -26,7 +26,7 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 		const found = findJsonFault(json);
 		const fault = found && { ...found, at: found.at + text.indexOf(json) };
 		const why = fault ? describe(text, fault, confidential) : String(error);
-		const hints = [fault ? HINTS[fault.problem] : CHECK, advice];
+		const hints = [(fault && HINTS[fault.problem]) ?? CHECK, advice];
 		throw new RunComfyError('invalid_input', `${name} is not valid JSON: ${why}`, {
 			hint: hints.filter(Boolean).join(' '),
 			...(fault ? { details: { at: fault.at, problem: fault.problem } } : {}),
@@ -64,22 +64,17 @@ const PROBLEMS: Record<JsonProblem, string> = {
 	no_colon: 'the colon after a name is missing',
 	no_value: 'a value is missing',
 	bare_text: 'a text has no quotation marks around it',
-	single_quotes: 'JSON takes no single quotation marks',
+	single_quotes: 'JSON does not allow single quotation marks',
 };
 
 const CHECK = 'Check quotation marks, commas and brackets.';
 
-const HINTS: Record<JsonProblem, string> = {
-	ends_early: CHECK,
-	extra: CHECK,
+const HINTS: Partial<Record<JsonProblem, string>> = {
 	quote_in_text: 'A quotation mark within a text is written \\".',
 	control_in_text: 'A line break within a text is written \\n.',
 	bad_escape: 'A backslash within a text is written \\\\.',
-	no_comma: CHECK,
 	trailing_comma: 'Delete the comma.',
-	no_key: CHECK,
-	no_colon: CHECK,
-	no_value: 'If it comes from an expression, that gives nothing.',
+	no_value: 'If it comes from an expression, the expression gives nothing.',
 	bare_text: 'Put the text in quotation marks; true, false, null and numbers have none.',
 	single_quotes: 'Use ".',
 };

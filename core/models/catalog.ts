@@ -4,10 +4,12 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { modelsUrl } from '../http/paths';
 import {
+	asList,
 	asNumber,
 	asObject,
 	asText,
 	compact,
+	expectList,
 	expectObject,
 	isObject,
 	type JsonObject,
@@ -15,14 +17,14 @@ import {
 } from '../json/objects';
 import { oneLine } from '../text';
 
-/** A model that RunComfy hosts. Whatever else the answer tells of it is there, too. */
+/** A model that RunComfy hosts, with all other fields of the answer. */
 export interface Model {
 	/** Such as `blackforestlabs/flux-2/flash/text-to-image`. */
 	model_id: string;
 	display_name: string;
 	description?: string;
 	categories: string[];
-	/** US dollars per `price_unit`: a base, what a request costs its result tells. */
+	/** US dollars per `price_unit`: a base price. The result tells what a request has cost. */
 	base_price_usd?: number;
 	price_unit?: string;
 	/** Its page. */
@@ -62,10 +64,8 @@ export async function searchModels(
 	return exchange(
 		client,
 		{
-			method: 'GET',
 			url: withQuery(modelsUrl(client), query),
 			maxBytes: ANSWER_BYTES.deployments,
-			facts: {},
 			read: (body) => readPage(asObject(body), offset),
 		},
 		options,
@@ -77,16 +77,8 @@ export async function listModelCategories(
 	client: Client,
 	options: CallOptions = {},
 ): Promise<string[]> {
-	return exchange(
-		client,
-		{
-			method: 'GET',
-			url: `${modelsUrl(client)}/categories`,
-			facts: {},
-			read: readCategories,
-		},
-		options,
-	);
+	const call = { url: `${modelsUrl(client)}/categories`, read: readCategories };
+	return exchange(client, call, options);
 }
 
 function withQuery(url: string, query: ModelQuery): string {
@@ -100,12 +92,9 @@ function withQuery(url: string, query: ModelQuery): string {
 }
 
 function readPage(body: JsonObject, offset: number): ModelPage {
-	const { models: list, total: given } = body;
-	if (!Array.isArray(list)) {
-		throw new RunComfyError('bad_response', 'The answer holds no list of models');
-	}
+	const list = expectList(body['models'], 'models');
 	const models = list.filter((one) => asText(asObject(one)['model_id'])).map(readModel);
-	const total = asNumber(given);
+	const total = asNumber(body['total']);
 	const next = offset + list.length;
 	const more = list.length > 0 && next < (total ?? 0);
 	return { models, ...compact({ total, nextOffset: more ? next : undefined }) };
@@ -139,15 +128,12 @@ export function readModel(body: unknown): Model {
 }
 
 function readCategories(body: unknown): string[] {
-	const { categories } = asObject(body);
-	if (Array.isArray(categories)) return readNames(categories);
-	throw new RunComfyError('bad_response', 'The answer holds no list of categories');
+	return readNames(expectList(asObject(body)['categories'], 'categories'));
 }
 
 /** Names as texts, or as objects that have them. */
 function readNames(list: unknown): string[] {
-	if (!Array.isArray(list)) return [];
-	return list.flatMap((one: unknown) => {
+	return asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);
 		return asText(one) ?? asText(name) ?? asText(id) ?? [];
 	});

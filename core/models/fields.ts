@@ -6,12 +6,12 @@ import { isSeed } from '../workflow/inputSpec';
 import type { Model } from './catalog';
 import { readInputs } from './schema';
 
-/** One input of a model: as one of a workflow, but of no node. */
+/** One input of a model: like that of a workflow, but without a node. */
 export interface ModelField extends WorkflowField {
 	required: boolean;
 }
 
-/** A model with no more inputs than these shows all. */
+/** A model with at most this many inputs shows all. */
 const FEW = 12;
 const MOST_SHOWN = 24;
 
@@ -45,7 +45,7 @@ export function describeModelInputs(model: Model): ModelField[] {
 	});
 }
 
-/** What would stand in a workflow: the kind of a value tells prompts and seeds. */
+/** A value like that of a workflow: its kind tells prompts and seeds. */
 function sampleOf({ input, spec }: Pick<WorkflowField, 'input' | 'spec'>): unknown {
 	if (spec.kind === 'string') return '';
 	return isSeed(input) ? 0 : undefined;

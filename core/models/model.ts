@@ -3,7 +3,8 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
-import { NO_RETRIES } from '../http/retry';
+import { lookUp, NO_RETRIES, notChecked } from '../http/retry';
+import { type Kept, recall, Recent, remember } from '../recent';
 import { listFew } from '../text';
 import { withTimeLimit } from '../time/waiting';
 import { closest } from '../workflow/closest';
@@ -23,7 +24,6 @@ export async function getModel(
 		return await exchange(
 			client,
 			{
-				method: 'GET',
 				url: modelUrl(client, id),
 				maxBytes: ANSWER_BYTES.deployments,
 				facts: { service: 'model', modelId: id },
@@ -37,10 +37,10 @@ export async function getModel(
 	}
 }
 
-/** Milliseconds: an error should not come late for a suggestion. */
+/** Milliseconds: no error should have to wait long for a suggestion. */
 const LIMIT_MS = 5_000;
 
-/** Ids of models that may be meant, the likeliest first; none if the search gives none. */
+/** Ids of models that may be meant, the likeliest first. */
 async function nearestModels(
 	client: Client,
 	modelId: string,
@@ -59,7 +59,7 @@ async function nearestModels(
 	return [];
 }
 
-/** The error about a model that RunComfy does not have, with the names of those that may be meant. */
+/** Adds the names of models that may be meant to the error about an unknown one. */
 export async function withNearest(
 	client: Client,
 	error: RunComfyError,
@@ -77,3 +77,53 @@ export async function withNearest(
 
 const UNKNOWN_MODEL =
 	'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.';
+
+/** What is known of a model that a request will run. */
+export interface KnownModel {
+	/** Undefined if it could not be read. */
+	model?: Model;
+	/** For the user: why it is not known. */
+	warnings: string[];
+}
+
+/** @throws RunComfyError `aborted`; `not_found` for a model that RunComfy does not have */
+export type ModelReader = (modelId: string) => Promise<KnownModel>;
+
+/** The models that one account has read. */
+export type ModelCache = Kept<Model>;
+
+const MOST_KEPT = 50;
+
+export function createModelCache(): ModelCache {
+	return new Recent(MOST_KEPT);
+}
+
+/**
+ * Reads the models that the runs of one flow need, each once. If one cannot be read, that is a warning,
+ * unless RunComfy does not have it.
+ */
+export function createModelReader(
+	client: Client,
+	options: { cache?: ModelCache | undefined; signal?: AbortSignal | undefined } = {},
+): ModelReader {
+	const { cache = createModelCache(), signal } = options;
+	const { host } = client;
+	const asked = new Map<string, Promise<KnownModel>>();
+	const read = async (id: string): Promise<KnownModel> => {
+		const kept = recall(cache, id, host.monotonic());
+		if (kept) return { model: kept, warnings: [] };
+		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
+		if ('value' in found) {
+			remember(cache, id, found.value, host.monotonic());
+			return { model: found.value, warnings: [] };
+		}
+		if (found.error.code === 'not_found') throw found.error;
+		return { warnings: [notChecked(found.why)] };
+	};
+	return (modelId) => {
+		const id = checkId(modelId, 'model id');
+		const known = asked.get(id) ?? read(id);
+		asked.set(id, known);
+		return known;
+	};
+}

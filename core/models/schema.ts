@@ -1,4 +1,5 @@
 import {
+	asList,
 	asNumber,
 	asObject,
 	asText,
@@ -12,7 +13,7 @@ import { namesPrompt } from '../workflow/form/texts';
 import { type Choice, type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
 import type { Model } from './catalog';
 
-/** What a model takes, as far as its `input_schema` tells. */
+/** What a model takes, according to its `input_schema`. */
 export interface ModelInputs {
 	/** In the order of the schema, and no more than a form can show. */
 	names: string[];
@@ -20,7 +21,7 @@ export interface ModelInputs {
 	required: string[];
 	/** Undefined if the schema has no such input. */
 	specOf(name: string): InputSpec | undefined;
-	/** Whether it takes others, too. */
+	/** Whether it takes other inputs as well. */
 	open: boolean;
 }
 
@@ -30,7 +31,7 @@ const MOST_STEPS = 20;
 
 /**
  * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
- * `float`, formats such as `image_uri`, and `validations`. What else stands in them is passed over.
+ * `float`, formats such as `image_uri`, and `validations`. Anything else in them is ignored.
  */
 export function readInputs({
 	input_schema: schema,
@@ -55,21 +56,11 @@ export function readInputs({
 	};
 }
 
-/** What counts of a part of a schema: whatever else stands in it costs nothing. */
+/** What counts of a part of a schema: copying only these, the rest costs nothing however large it is. */
 const KEYWORDS = [
 	...['type', 'properties', 'required', 'additionalProperties', 'items', 'minItems', 'maxItems'],
-	...[
-		'enum',
-		'const',
-		'anyOf',
-		'oneOf',
-		'format',
-		'default',
-		'title',
-		'description',
-		'validations',
-	],
-	...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+	...['enum', 'const', 'anyOf', 'oneOf', 'format', 'default', 'title', 'description'],
+	...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'validations'],
 ];
 
 /** A part of a schema with what it refers to, and of alternatives the only one that is not null. */
@@ -79,14 +70,11 @@ function resolve(given: unknown, root: JsonObject, budget = { left: MOST_STEPS }
 	const { $ref, allOf } = given;
 	const parts: unknown[] = [
 		...(typeof $ref === 'string' ? [pointed($ref, root)] : []),
-		...(Array.isArray(allOf) ? (allOf as unknown[]).slice(0, MOST_STEPS) : []),
+		...asList(allOf).slice(0, MOST_STEPS),
 	];
 	const own = KEYWORDS.flatMap((key) => (Object.hasOwn(given, key) ? [[key, given[key]]] : []));
-	const merged: JsonObject = Object.assign(
-		{},
-		...parts.map((part) => resolve(part, root, budget)),
-		Object.fromEntries(own),
-	);
+	const inherited = parts.map((part) => resolve(part, root, budget));
+	const merged = Object.assign({}, ...inherited, Object.fromEntries(own)) as JsonObject;
 	const real = alternativesIn(merged).filter((one) => asObject(one)['type'] !== 'null');
 	if (real.length !== 1) return merged;
 	delete merged['anyOf'];
@@ -95,8 +83,7 @@ function resolve(given: unknown, root: JsonObject, budget = { left: MOST_STEPS }
 }
 
 function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {
-	const list: unknown = anyOf ?? oneOf;
-	return Array.isArray(list) ? list.slice(0, MOST_STEPS) : [];
+	return asList(anyOf ?? oneOf).slice(0, MOST_STEPS);
 }
 
 /** What `#/$defs/Size` points to. */
@@ -208,7 +195,7 @@ function itemsOf({ minItems, maxItems }: JsonObject) {
 
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
 function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
-	const rules = Array.isArray(validations) ? validations.filter(isObject) : [];
+	const rules = asList(validations).filter(isObject);
 	const rule = rules.find((one) => /^file_size_mb<=?$/.test(asText(one['validation_rule']) ?? ''));
 	const most = toNumber(rule?.['validation_value']) * MB;
 	return most > 0 ? { maxFileBytes: most } : {};

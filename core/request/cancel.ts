@@ -1,10 +1,9 @@
 import type { Client } from '../http/client';
-import { type CallOptions, exchange } from '../http/exchange';
+import type { Body, CallOptions } from '../http/exchange';
 import { asObject, type JsonObject } from '../json/objects';
-import { kindOf } from '../target/kinds';
-import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
+import { idsOf, type RequestIds, type RequestRef } from '../target/ref';
 import { withTimeLimit } from '../time/waiting';
-import { expectOwn } from './own';
+import { ask } from './ask';
 import { type CancelOutcome, cancelOutcome } from './state';
 
 export interface CancelAnswer extends RequestIds {
@@ -29,23 +28,11 @@ export async function cancel(
 	options: CallOptions & { timeoutMs?: number } = {},
 ): Promise<CancelAnswer> {
 	const { timeoutMs, ...rest } = options;
-	const known = checkRef(ref);
-	const { requestUrl, hints } = kindOf(known);
-	return exchange(
-		client,
-		{
-			method: 'POST',
-			url: requestUrl(client, known, 'cancel'),
-			timeoutMs,
-			idempotent: true,
-			facts: { ...known, hints },
-			read: (body) => readCancel(known, asObject(expectOwn(known, body))),
-		},
-		rest,
-	);
+	return ask(client, ref, 'cancel', { method: 'POST', idempotent: true, timeoutMs, read }, rest);
 }
 
-function readCancel(ref: RequestRef, raw: JsonObject): CancelAnswer {
+function read(ref: RequestRef, body: Body): CancelAnswer {
+	const raw = asObject(body);
 	return { ...idsOf(ref), status: cancelOutcome(raw), raw };
 }
 

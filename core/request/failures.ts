@@ -1,8 +1,8 @@
 import { ANSWER_BYTES } from '../defaults';
 import { redact } from '../errors';
-import { tooMuch } from '../json/count';
 import {
 	asId,
+	asList,
 	asNumber,
 	asObject,
 	asText,
@@ -10,7 +10,10 @@ import {
 	cutDeep,
 	isObject,
 	type JsonObject,
+	tried,
 } from '../json/objects';
+import { tooMuch } from '../json/scan';
+import { listFew } from '../text';
 
 /** One reason of a failed run, in the service's own words. */
 export interface RunFailure {
@@ -49,17 +52,18 @@ export function readFailures(error: unknown): RunFailure[] {
 	return reasons ?? [withNode(fields, error)];
 }
 
-/** What ComfyUI says of each node of a graph that it does not run; its `error` may say nothing. */
-export function readNodeErrors(error: unknown): RunFailure[] | undefined {
+/** What ComfyUI says of each node of a graph that it refuses; its `error` may say nothing. */
+function readNodeErrors(error: unknown): RunFailure[] | undefined {
 	const reasons = Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
 		const { errors, class_type } = asObject(of);
-		const list = Array.isArray(errors) ? errors.filter(isObject) : [];
-		return list.flatMap((one) => {
-			const said = ['message', 'details'].flatMap((key) => asText(one[key]) ?? []);
-			const node = compact({ id, class_type: asText(class_type) });
-			const details = redact(said.join(': '));
-			return said.length > 0 ? [compact({ error: asText(one['type']), details, node })] : [];
-		});
+		return asList(errors)
+			.filter(isObject)
+			.flatMap((one) => {
+				const said = ['message', 'details'].flatMap((key) => asText(one[key]) ?? []);
+				const node = compact({ id, class_type: asText(class_type) });
+				const details = redact(said.join(': '));
+				return said.length > 0 ? [compact({ error: asText(one['type']), details, node })] : [];
+			});
 	});
 	return reasons.length > 0 ? reasons : undefined;
 }
@@ -85,11 +89,7 @@ function firstText(object: JsonObject, keys: readonly string[]): string | undefi
 
 function parseInner(text: string): unknown {
 	if (!/^\s*[[{]/.test(text) || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
-	try {
-		return cutDeep(JSON.parse(text) as unknown, text);
-	} catch {
-		return undefined;
-	}
+	return tried(() => cutDeep(JSON.parse(text) as unknown, text));
 }
 
 /** Adds the node at fault: from the fields, from JSON within the texts, or from the words. */
@@ -149,7 +149,7 @@ export function describeFailures(failures: readonly RunFailure[]): string {
 }
 
 /** Each reason, with its node. */
-export function failureLines(failures: readonly RunFailure[]): string[] {
+function failureLines(failures: readonly RunFailure[]): string[] {
 	const lines = failures.map((failure) => {
 		const { node: at } = failure;
 		const said = withoutNode(failure.details ?? failure.error ?? '', at);
@@ -181,7 +181,7 @@ export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
 }
 
-// Under the name of a failed upload also comes an input that could not be taken; that does not pass.
+// RunComfy also calls an input that it could not read a failed upload, and that does not pass by itself.
 const UNREAD_HINT =
 	'The file for that node could not be fetched or read. Check that its address is public and that it is of the kind that the node loads.';
 
@@ -196,7 +196,7 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 	],
 ];
 
-/** Adds to each failure what the workflow knows of its node: class and title. */
+/** Adds the class and title of its node in the workflow to each failure. */
 export function nameNodes<T extends { error?: RunFailure[] }>(
 	result: T,
 	workflow: Record<string, { class_type?: unknown; _meta?: unknown }> | undefined,
@@ -214,4 +214,26 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 			return { ...failure, node: { ...failure.node, ...told } };
 		}),
 	};
+}
+
+/**
+ * The ids of the outputs that ComfyUI left out of a run that it took: beside the success, `node_errors` has
+ * what is wrong with a node and, as `dependent_outputs`, which outputs need it (`validate_prompt` in execution.py).
+ */
+export function droppedOutputs(answer: unknown): string[] {
+	const outputs = Object.entries(asObject(asObject(answer)['node_errors'])).flatMap(
+		([id, about]) => {
+			const ids = asList(asObject(about)['dependent_outputs']).flatMap((one) => asId(one) ?? []);
+			return ids.length > 0 ? ids : [id];
+		},
+	);
+	return [...new Set(outputs)];
+}
+
+/** Warns of them. */
+export function warnOfDropped(answer: unknown): string[] {
+	const outputs = droppedOutputs(answer);
+	if (outputs.length === 0) return [];
+	const reasons = listFew(failureLines(readNodeErrors(asObject(answer)) ?? []));
+	return [`ComfyUI left out the output of node ${listFew(outputs)}${reasons && `: ${reasons}`}.`];
 }

@@ -1,6 +1,7 @@
+import { compact } from '../json/objects';
 import { isFinished, type JobState } from './state';
 
-/** What was observed of one request from here; moments on the host's monotonic clock. */
+/** What this process has observed of one request; moments on the host's monotonic clock. */
 export interface Observation {
 	/** The submit or, if that is not known, the start of the watch. */
 	since: number;
@@ -36,7 +37,7 @@ export function addStatusCall(seen: Observed | undefined, status: JobState, now:
 	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), lookedAt: now, looks };
 }
 
-/** What two have seen, one after the other or at the same time. */
+/** Joins what two observers have seen, one after the other or at the same time. */
 export function joinObserved(
 	one: Observed | undefined,
 	other: Observed | undefined,
@@ -48,14 +49,13 @@ export function joinObserved(
 	const after = running.filter((at) => at > (queuedAt ?? 0));
 	const lookedAt = Math.max(one.lookedAt ?? 0, other.lookedAt ?? 0);
 	return {
-		...(queuedAt === undefined ? {} : { queuedAt }),
-		...(after.length > 0 ? { runningAt: Math.min(...after) } : {}),
+		...compact({ queuedAt, runningAt: after.length > 0 ? Math.min(...after) : undefined }),
 		...(lookedAt > 0 ? { lookedAt } : {}),
 		looks: one.looks + other.looks,
 	};
 }
 
-/** @param seen before, on the host's monotonic clock */
+/** @param seen what was seen before, on the host's monotonic clock */
 export function startObserving(
 	now: number,
 	submittedAt: number | undefined,

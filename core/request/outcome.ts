@@ -3,9 +3,9 @@ import { CODES, type RunComfyError } from '../errors';
 /** What becomes of a paid request after an error. */
 export interface Outcome {
 	/**
-	 * `ended`: nothing more comes of it. `goes_on`: its result can be fetched by its id, now or later.
-	 * `unknown`: RunComfy may or may not have accepted it, or carried out its cancel. `never_started`:
-	 * nothing was paid for. Only after the last one is another submit certain to be paid for once.
+	 * `ended`: there is no result to wait for. `goes_on`: its result can be fetched by its id, now or
+	 * later. `unknown`: RunComfy may or may not have accepted it, or carried out its cancel.
+	 * `never_started`: nothing was paid for. Only after that can another submit not be paid for twice.
 	 */
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
 	/** Its state in the API's words, or `unconfirmed`; absent if the error does not tell. */

@@ -1,14 +1,20 @@
 import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { type CallOptions, exchange } from '../http/exchange';
+import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
+import type { Given } from '../target/kinds';
 import { kindOf } from '../target/kinds';
-import { checkRef, idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
-import type { Given } from '../target/result';
-import { droppedOutputs, warnOfDropped } from './dropped';
-import { describeFailures, hintFor, readFailures, type RunFailure } from './failures';
-import { expectOwn } from './own';
+import { idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
+import { ask } from './ask';
+import {
+	describeFailures,
+	droppedOutputs,
+	hintFor,
+	readFailures,
+	type RunFailure,
+	warnOfDropped,
+} from './failures';
 import { type ResultState, resultState } from './state';
 
 export interface ResultAnswer extends RequestIds, Given {
@@ -38,18 +44,15 @@ export async function getResult(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<ResultAnswer> {
-	const known = checkRef(ref);
-	const { requestUrl, hints } = kindOf(known);
-	return exchange(
+	return ask(
 		client,
+		ref,
+		'result',
 		{
-			method: 'GET',
-			url: requestUrl(client, known, 'result'),
 			maxBytes: ANSWER_BYTES.result,
-			facts: { ...known, hints },
 			// Its `error_code` is then why the run failed, not why the result cannot be had.
 			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
-			read: (body) => readResult(known, expectState(expectOwn(known, body))),
+			read: (known, body) => readResult(known, expectState(body)),
 		},
 		options,
 	);

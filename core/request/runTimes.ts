@@ -22,12 +22,12 @@ export function createRunTimes(): RunTimes {
 	return new Recent(DEPLOYMENTS_KEPT);
 }
 
-/** What is remembered, for a host to write down. */
+/** The run times as plain data, for a host to store. */
 export function plainRunTimes(runTimes: RunTimes): Record<string, number[]> {
 	return Object.fromEntries(runTimes);
 }
 
-/** Adds what `plainRunTimes` once gave; what is known already is newer. Anything else is passed over. */
+/** Adds what `plainRunTimes` once gave, unless newer times are known. Ignores anything else. */
 export function recallRunTimes(runTimes: RunTimes, kept: unknown): void {
 	for (const [deploymentId, times] of Object.entries(asObject(kept))) {
 		if (runTimes.has(deploymentId) || !Array.isArray(times)) continue;

@@ -1,9 +1,8 @@
 import type { Client } from '../http/client';
-import { type CallOptions, exchange } from '../http/exchange';
+import type { Body, CallOptions } from '../http/exchange';
 import { asNumber, asText, compact, expectState, type JsonObject } from '../json/objects';
-import { kindOf } from '../target/kinds';
-import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
-import { expectOwn } from './own';
+import { idsOf, type RequestIds, type RequestRef } from '../target/ref';
+import { ask } from './ask';
 import { type JobState, jobState } from './state';
 
 export interface StatusAnswer extends RequestIds {
@@ -27,21 +26,11 @@ export async function getStatus(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<StatusAnswer> {
-	const known = checkRef(ref);
-	const { requestUrl, hints } = kindOf(known);
-	return exchange(
-		client,
-		{
-			method: 'GET',
-			url: requestUrl(client, known, 'status'),
-			facts: { ...known, hints },
-			read: (body) => readStatus(known, expectState(expectOwn(known, body))),
-		},
-		options,
-	);
+	return ask(client, ref, 'status', { read: readStatus }, options);
 }
 
-function readStatus(ref: RequestRef, raw: JsonObject & { status: string }): StatusAnswer {
+function readStatus(ref: RequestRef, body: Body): StatusAnswer {
+	const raw = expectState(body);
 	const status = jobState(raw.status);
 	return {
 		...idsOf(ref),

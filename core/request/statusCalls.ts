@@ -3,7 +3,7 @@ import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { type RequestRef, targetId } from '../target/ref';
-import { type Attempt, attemptOf, repeat, valueOf } from '../time/repeat';
+import { type Attempt, attemptOf, repeat, valueOf } from '../time/attempts';
 import { pause, withTimeLimit } from '../time/waiting';
 import { noteStatus, type Observation, type Observed } from './observed';
 import { wantsResultProbe } from './polling';
@@ -66,7 +66,7 @@ export interface Job {
 	woken: boolean;
 }
 
-/** Makes calls that neither outlive the deadline by more than a last one nor survive an abort. */
+/** Makes calls that end with an abort and, but for a last one, with the deadline. */
 export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
 	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
@@ -160,7 +160,7 @@ async function readFinal(
 	});
 }
 
-/** Asks for the result, since the status may be frozen. A failed call does not end the wait: the next one will tell. */
+/** Asks for the result, since the status may be frozen. A failed call does not end the wait. */
 export async function probe(
 	job: Job,
 	woken: boolean,
@@ -200,7 +200,7 @@ function timedOut({ client, ref, observed, options }: Job): RunComfyError {
 	return new RunComfyError(
 		'timed_out',
 		observed.finished
-			? `The request has ended, but its result had not come after ${seconds} s`
+			? `The request has ended, but its result had not arrived after ${seconds} s`
 			: `The request had not ended after ${seconds} s`,
 		ref,
 	);
@@ -231,13 +231,13 @@ interface RefusedCall {
 const NOT_FOUND_GRACE_MS = 15_000;
 const NOT_FOUND_STEP_MS = 2_000;
 
-/** Milliseconds in which a token that was replaced should be put right. */
+/** Milliseconds for the user to replace a token that is refused. */
 const REFUSED_GRACE_MS = 300_000;
 const REFUSED_STEP_MS = 15_000;
 
 /**
- * Milliseconds until another call after one that was refused, or undefined to give up: a refusal
- * is no reason to give up paid work at once.
+ * Milliseconds until another call after one that was refused, or undefined to give up. One refusal is not
+ * enough to give up paid work.
  */
 function patienceDelay(error: unknown, call: RefusedCall): number | undefined {
 	const { now, newSince, refusedSince, known, deadline } = call;

@@ -20,9 +20,9 @@ import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
 import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
 import { oneLine } from '../text';
-import { type Attempt, repeat } from '../time/repeat';
+import { type Attempt, repeat } from '../time/attempts';
 import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
-import { warnOfDropped } from './dropped';
+import { warnOfDropped } from './failures';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
 export interface SubmitAnswer extends RequestIds {
@@ -36,8 +36,8 @@ export interface SubmitAnswer extends RequestIds {
 
 export interface SubmitOptions extends CallOptions {
 	/**
-	 * On the host's monotonic clock, after which no further attempt is begun: what is not wanted any
-	 * more must not start. One on its way is waited for.
+	 * On the host's monotonic clock, after which no further attempt begins: a run that nobody waits for
+	 * must not start. An attempt on its way is waited for.
 	 */
 	deadline?: number | undefined;
 	/**
@@ -45,7 +45,7 @@ export interface SubmitOptions extends CallOptions {
 	 * may have accepted it nevertheless.
 	 */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
-	/** Called when an answer comes after the submit was given up on abort: what it started still runs. */
+	/** Called when an answer comes after an abort has given up the submit: the request still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
 

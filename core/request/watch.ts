@@ -1,4 +1,5 @@
 import type { Client } from '../http/client';
+import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
 import { toMonotonic } from '../time/waiting';
 import { queuedMsOf, startObserving, uncertainMsOf } from './observed';
@@ -59,11 +60,8 @@ function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 	const { seen = { looks: 0 }, submittedAt, wake } = options;
 	const moment = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
-	const { queuedAt, runningAt } = seen;
-	const observed = startObserving(host.monotonic(), moment(submittedAt), {
-		...(queuedAt === undefined ? {} : { queuedAt: toMonotonic(host, queuedAt) }),
-		...(runningAt === undefined ? {} : { runningAt: toMonotonic(host, runningAt) }),
-	});
+	const before = compact({ queuedAt: moment(seen.queuedAt), runningAt: moment(seen.runningAt) });
+	const observed = startObserving(host.monotonic(), moment(submittedAt), before);
 	return { client, ref, options, observed, woken: wake?.aborted === true };
 }
 

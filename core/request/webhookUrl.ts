@@ -1,4 +1,4 @@
-import { RunComfyError, withoutSecret } from '../errors';
+import { invalidInput, withoutSecret } from '../errors';
 import type { Client } from '../http/client';
 import { oneLine } from '../text';
 
@@ -9,10 +9,9 @@ import { oneLine } from '../text';
 export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	const variable = /(?:\$|%24)(?:\{|%7B)([\w.-]{1,100})(?:\}|%7D)/i.exec(webhook)?.[1];
 	if (variable !== undefined) {
-		throw new RunComfyError(
-			'invalid_input',
+		throw invalidInput(
 			`The webhook URL holds "\${${variable}}", the name of a variable`,
-			{ hint: 'Put its value in its place: the receiver would refuse every call.' },
+			'Put its value in its place: the receiver would refuse every call.',
 		);
 	}
 	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
@@ -20,9 +19,10 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
 	// The rest of it may be its secret.
 	const shown = webhook.includes('@') ? '…' : oneLine(webhook.split(/[?#]/, 1)[0] ?? '', 200);
-	throw new RunComfyError('invalid_input', `The webhook URL "${shown}" ${what}`, {
-		hint: 'Use the full https address that RunComfy calls.',
-	});
+	throw invalidInput(
+		`The webhook URL "${shown}" ${what}`,
+		'Use the full https address that RunComfy calls.',
+	);
 }
 
 /** A client that also takes the secrets of a webhook URL out of answers: a refusal may repeat it. */

@@ -1,10 +1,10 @@
 import type { Client } from '../http/client';
-import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
+import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/load';
+import { fitWorkflow } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { type Overrides, withOverrides } from '../workflow/overrides';
-import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/reader';
 import { checkComplete } from './checkComplete';
 import { checkOverrides } from './checkOverrides';
 import { checkWorkflow } from './checkWorkflow';
@@ -14,7 +14,7 @@ import { checkPartnerKey } from './notes';
 
 /**
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
- * @param account given if only its key for partner nodes can be used: then that key must be there
+ * @param account given if only its own key for partner nodes can be used: then it must have one
  * @returns what does not fit and, if the workflow is not known, why
  * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one, or a workflow that
  * cannot be converted
@@ -36,9 +36,9 @@ export async function checkSubmit(
 }
 
 /**
- * Checks against what is known of the workflow, and against the newest before anything is refused:
- * whoever has just fixed a deployment must not wait until the cache forgets it. `byNewest`: the result
- * of the check holds the workflow itself.
+ * Checks against the cached workflow, and against the newest before anything is refused: a user who has
+ * just fixed a deployment must not have to wait until the cache forgets it. `byNewest`: the result of the
+ * check contains the workflow itself.
  */
 export async function checkByNewest<T extends { findings: readonly Finding[]; byNewest?: boolean }>(
 	read: WorkflowReader,

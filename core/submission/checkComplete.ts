@@ -15,11 +15,7 @@ export function checkComplete(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
 ): { findings: Iterable<Finding>; warnings: string[]; certain: boolean } {
-	const ids = Object.keys(workflow);
-	const classes = ids.map((id) => [id, classOf(workflow, info, id)?.outputNode] as const);
-	const known = classes.every(([, isOutput]) => isOutput !== undefined);
-	const outputs = classes.flatMap(([id, isOutput]) => (isOutput ? [id] : []));
-	const needed = known ? [...reachedFrom(workflow, outputs)] : ids;
+	const { known, outputs, needed } = neededNodes(workflow, info);
 	const lacking = needed.filter((id) => missingOf(workflow, info, id).length > 0);
 	const dropped = known && lacking.length > 0 ? fedBy(workflow, needed, lacking) : new Set();
 	const lost = outputs.filter((id) => dropped.has(id));
@@ -29,8 +25,20 @@ export function checkComplete(
 	}
 	const names = few(lost.map((id) => nameOf(id, workflow)));
 	const reasons = listFew(firstOf(findings).map(({ message }) => message));
-	const warning = `ComfyUI drops what cannot run and runs the rest, so that nothing comes of ${names}: ${reasons}`;
+	const warning = `ComfyUI skips what cannot run and runs the rest, so nothing comes out of ${names}: ${reasons}`;
 	return { findings: [], warnings: [warning], certain: true };
+}
+
+/** What ComfyUI runs: the nodes that an output needs, or all of them if it is not `known` which give one. */
+export function neededNodes(
+	workflow: WorkflowApiJson,
+	info: ObjectInfo,
+): { known: boolean; outputs: string[]; needed: string[] } {
+	const ids = Object.keys(workflow);
+	const isOutput = (id: string) => classOf(workflow, info, id)?.outputNode;
+	const known = ids.every((id) => isOutput(id) !== undefined);
+	const outputs = ids.filter(isOutput);
+	return { known, outputs, needed: known ? [...reachedFrom(workflow, outputs)] : ids };
 }
 
 function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {

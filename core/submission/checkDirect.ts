@@ -1,7 +1,7 @@
 import type { Model } from '../models/catalog';
 import type { ModelInputs } from '../models/schema';
 import { shorten } from '../text';
-import { closest } from '../workflow/closest';
+import { meant } from '../workflow/closest';
 import { checkDirectValue } from './directValues';
 import { few, type Finding, firstOf } from './findings';
 
@@ -60,12 +60,7 @@ const OF_WORKFLOWS = ['overrides', 'workflow_api_json'];
 const UNLISTED = ['lora', 'loras'];
 
 function unknownInput(path: string, input: string, { names }: ModelInputs): Finding {
-	const suggestion = closest(input, names);
-	const what = `the model has no input "${shorten(input, 80)}"`;
-	return {
-		...{ path, problem: 'unknown_input' },
-		...(suggestion === undefined
-			? { message: `${what}; it has ${few(names)}` }
-			: { message: `${what} (did you mean "${suggestion}"?)`, suggestion }),
-	};
+	const { ending, ...suggestion } = meant(input, names, `; it has ${few(names)}`);
+	const message = `the model has no input "${shorten(input, 80)}"${ending}`;
+	return { path, problem: 'unknown_input', message, ...suggestion };
 }

@@ -40,7 +40,7 @@ export function checkListedLink(
 	return checkLink(place, any ? undefined : listed?.types);
 }
 
-/** A list, which ComfyUI takes for a link whatever it holds. `takes`: the types of the input, if they are known. */
+/** A list, which ComfyUI reads as a link whatever it holds. `takes`: the types of the input, if they are known. */
 export function checkLink(place: Place, takes?: readonly string[]): Finding[] {
 	const { value, workflow } = place;
 	if (!isLink(value) || !Number.isInteger(value[1])) return [noLink(place)];
@@ -80,13 +80,13 @@ function isAnything(type: string): boolean {
 function noLink(place: Place): Finding {
 	return finding(place, {
 		problem: 'wrong_type',
-		message: 'is a list, which ComfyUI takes for a link: that is ["node id", number of the output]',
+		message: 'is a list, which ComfyUI reads as a link: ["node id", output number]',
 	});
 }
 
 function linkWanted(place: Place, types: readonly string[]): Finding {
 	return finding(place, {
 		problem: 'wrong_type',
-		message: `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run fail`,
+		message: `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run would fail`,
 	});
 }

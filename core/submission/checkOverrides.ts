@@ -1,6 +1,6 @@
 import type { HostLabels } from '../host';
 import { checkValue } from '../workflow/checkValue';
-import { closest } from '../workflow/closest';
+import { meant } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
 import {
 	isLink,
@@ -163,16 +163,9 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	const listed = known?.inputs.map(({ name }) => name) ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
-	const suggestion = elsewhere ? undefined : closest(input, names);
-	const meant = elsewhere
-		? ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"`
-		: suggestion === undefined
-			? `; it has ${few(names)}`
-			: ` (did you mean "${suggestion}"?)`;
-	return {
-		path: pathOf(place),
-		problem: 'unknown_input',
-		message: `node ${nameOf(nodeId, workflow)} has no input "${shortName(input)}"${meant}`,
-		...(suggestion === undefined ? {} : { suggestion }),
-	};
+	const { ending, ...suggestion } = elsewhere
+		? { ending: ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"` }
+		: meant(input, names, `; it has ${few(names)}`);
+	const message = `node ${nameOf(nodeId, workflow)} has no input "${shortName(input)}"${ending}`;
+	return { path: pathOf(place), problem: 'unknown_input', message, ...suggestion };
 }

@@ -1,10 +1,10 @@
 import { asObject } from '../json/objects';
-import { closest } from '../workflow/closest';
-import { findCycle, isLink, nodeOf, reachedFrom, type WorkflowApiJson } from '../workflow/graph';
+import { meant } from '../workflow/closest';
+import { findCycle, isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
-import { classOf, nodeInputs, trusted } from '../workflow/node';
+import { nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { checkComplete } from './checkComplete';
+import { checkComplete, neededNodes } from './checkComplete';
 import { checkLink, checkListed } from './checkListed';
 import { type Finding, firstOf, nameOf, type Place, shortName } from './findings';
 
@@ -51,19 +51,15 @@ function* problemsOf(
 	typed: boolean,
 	broken: ReadonlySet<string>,
 ): Generator<Finding> {
-	const ids = Object.keys(workflow);
-	const known = ids.every((id) => classOf(workflow, info, id)?.outputNode !== undefined);
 	if (typed) yield* unknownClasses(workflow, info);
-	// Which of the nodes is an output shows only if the class of each is known.
-	const outputs = ids.filter((id) => classOf(workflow, info, id)?.outputNode);
-	if (known && outputs.length === 0) yield noOutput(workflow);
-	const reached = known && outputs.length > 0 ? [...reachedFrom(workflow, outputs)] : ids;
-	const cycle = findCycle(workflow, reached);
+	const { known, outputs, needed } = neededNodes(workflow, info);
+	const runsNothing = known && outputs.length === 0;
+	if (runsNothing) yield noOutput(workflow);
+	const cycle = findCycle(workflow, runsNothing ? Object.keys(workflow) : needed);
 	if (cycle) yield cycleFinding(workflow, cycle);
-	if (!known || outputs.length > 0) {
-		for (const id of reached) yield* checkNode(workflow, info, id, broken);
-		yield* checkComplete(workflow, info).findings;
-	}
+	if (runsNothing) return;
+	for (const id of needed) yield* checkNode(workflow, info, id, broken);
+	yield* checkComplete(workflow, info).findings;
 }
 
 /** Classes of before, in whose place ComfyUI puts those of now, if the node has `_meta` (`/node_replacements`). */
@@ -76,13 +72,12 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 	const known = Object.keys(info);
 	for (const [nodeId, { class_type, _meta }] of Object.entries(workflow)) {
 		if (Object.hasOwn(info, class_type) || (_meta && REPLACED.includes(class_type))) continue;
-		const suggestion = closest(class_type, known);
-		const meant = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+		const { ending, ...suggestion } = meant(class_type, known, '');
 		yield {
 			path: shortName(nodeId),
 			problem: 'unknown_class',
-			message: `the machine has no node class "${shortName(class_type)}", which node ${nameOf(nodeId, workflow)} is of${meant}: a custom node may be missing`,
-			...(suggestion === undefined ? {} : { suggestion }),
+			message: `the machine has no node class "${shortName(class_type)}", which node ${nameOf(nodeId, workflow)} is of${ending}: a custom node may be missing`,
+			...suggestion,
 		};
 	}
 }

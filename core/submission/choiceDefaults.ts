@@ -36,9 +36,7 @@ export function addChoiceDefaults(
 	if (told.length === 0) return { overrides, warnings: [] };
 	return {
 		overrides: mergeOverrides(added, overrides),
-		warnings: [
-			`What was chosen has inputs of its own, which are set to their defaults: ${told.join('; ')}`,
-		],
+		warnings: [`Your choice adds inputs, which are set to their defaults: ${told.join('; ')}`],
 	};
 }
 

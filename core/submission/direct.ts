@@ -1,18 +1,18 @@
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { modelPrice } from '../models/catalog';
-import type { ModelReader } from '../models/reader';
+import type { ModelReader } from '../models/model';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../target/body';
 import { checkTarget } from '../target/ref';
-import type { WorkflowReader } from '../workflow/reader';
+import type { WorkflowReader } from '../workflow/load';
 import { checkInputs, type Takes } from './checkDirect';
-import { readDirectFiles } from './directFiles';
 import { gatherInputs } from './directInputs';
+import { readDirectFiles } from './directValues';
 import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect } from './findings';
-import { wrongMode } from './modes';
+import { wrongMode } from './findings';
 import type { Prepared } from './prepare';
 
 export interface DirectOptions {
@@ -20,7 +20,7 @@ export interface DirectOptions {
 	read?: WorkflowReader | undefined;
 	/** Asks for the model, whose schema the inputs are compared with. */
 	readModel?: ModelReader | undefined;
-	/** Whether they are; by default so. */
+	/** Whether the inputs are compared with that; they are by default. */
 	check?: boolean | undefined;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;

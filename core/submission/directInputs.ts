@@ -1,10 +1,10 @@
 import { isSeed } from '../workflow/inputSpec';
 import type { Takes } from './checkDirect';
-import { type DirectFile, placeDirectFiles } from './directFiles';
 import { embedDirect, fitDirect, fitDirectJson } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
 import type { FileRules } from './files';
 import type { Finding } from './findings';
+import { type DirectFile, placeDirectFiles } from './places';
 import { draw, isRandom } from './seeds';
 
 /** The inputs of a submit, but for the bytes of its files. */

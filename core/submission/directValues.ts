@@ -1,14 +1,14 @@
-import { RunComfyError } from '../errors';
+import { invalidInput } from '../errors';
 import { LongText } from '../json/longText';
-import { parseJson } from '../json/numbers';
 import { formatBytes } from '../text';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
-import { fitJsonValue, fitValue } from '../workflow/fit';
+import { fitJsonValue, fitValue, jsonOrText } from '../workflow/fit';
 import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
-import { embed, embedAs, type Embedded, type FileRules } from './files';
+import { embed, embedAs, type Embedded, type FileRules, withLabel } from './files';
+import type { DirectFile } from './places';
 
-/** An input that nothing is known of: its value goes as it is. */
+/** An input of an unknown type: its value is sent as it is. */
 const UNKNOWN: InputSpec = { kind: 'other' };
 
 /** The value of a field in the type that the input takes. */
@@ -25,7 +25,7 @@ export function fitDirectJson(value: unknown, spec: InputSpec | undefined): unkn
 
 /** One file or choice is a list of one; a list may come as JSON text. */
 function listOf(value: unknown, spec: InputSpec): unknown[] {
-	const given = typeof value === 'string' && /^\s*\[/.test(value) ? parsed(value) : value;
+	const given = typeof value === 'string' && /^\s*\[/.test(value) ? jsonOrText(value) : value;
 	const list: unknown[] = Array.isArray(given) ? given : [given];
 	return list.map((one) => fitValue(one, oneOf(spec)));
 }
@@ -35,18 +35,10 @@ function oneOf({ kind, choices }: InputSpec): InputSpec {
 	return { kind: kind === 'media' ? kind : 'choice', ...(choices ? { choices } : {}) };
 }
 
-/** In a row without a type "1024" is a number, and so is it meant; a prompt may be one, too. */
+/** In a row without a type "1024" means a number, unless the input is a prompt. */
 function guess(input: string, text: string): unknown {
 	if (namesPrompt(input) || /^neg/i.test(input)) return text;
-	return /^\s*(-?\d+(\.\d+)?|true|false|[[{][^]*[\]}])\s*$/.test(text) ? parsed(text) : text;
-}
-
-function parsed(text: string): unknown {
-	try {
-		return parseJson(text);
-	} catch {
-		return text;
-	}
+	return /^\s*(-?\d+(\.\d+)?|true|false|[[{][^]*[\]}])\s*$/.test(text) ? jsonOrText(text) : text;
 }
 
 /** What is wrong with a value, as far as the spec knows. */
@@ -56,7 +48,7 @@ export function checkDirectValue(value: unknown, spec: InputSpec): ValueProblem 
 		const problems = (list ?? [value]).map((one) => checkValue(one, oneOf(spec)));
 		return problems.find((problem) => problem !== undefined) ?? checkLength(list, spec);
 	}
-	// A list of two counts as a link for ComfyUI, which a model knows nothing of.
+	// Only ComfyUI reads a list of two as a link.
 	const problem = list && spec.kind !== 'json' ? checkValue(list.slice(0, 1), spec) : undefined;
 	return problem ?? checkValue(value, spec) ?? checkLength(list, spec);
 }
@@ -74,7 +66,7 @@ function checkLength(
 }
 
 /**
- * Bytes, data URIs and, where the input takes a file, base64 text as data URIs; also within a list.
+ * Bytes, data URIs and, if the input takes a file, base64 text, each as a data URI; also within a list.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
  */
 export async function embedDirect(
@@ -109,9 +101,31 @@ export function refuseLargeFor(value: unknown, maxBytes: number | undefined, lab
 				: 0;
 	const bytes = Math.floor((length * 3) / 4);
 	if (maxBytes === undefined || bytes <= maxBytes) return;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`${label} has ${formatBytes(bytes)}, and the model takes files of less than ${formatBytes(maxBytes)}`,
-		{ hint: 'Make the file smaller.' },
+		'Make the file smaller.',
 	);
+}
+
+/** @throws RunComfyError that names the file, when it cannot be read, or is larger than the model takes */
+export async function readDirectFiles(
+	files: readonly DirectFile[],
+): Promise<{ inputs: Record<string, unknown>; warnings: string[] }> {
+	const warnings: string[] = [];
+	const entries = await Promise.all(
+		files.map(async ({ input, many, maxFileBytes, sources }) => {
+			const values = await Promise.all(
+				sources.map(({ label, read }) =>
+					withLabel(label, async () => {
+						const media = await read();
+						warnings.push(...media.warnings);
+						refuseLargeFor(media.value, maxFileBytes, 'The file');
+						return media.value;
+					}),
+				),
+			);
+			return [input, many ? values : values[0]] as const;
+		}),
+	);
+	return { inputs: Object.fromEntries(entries), warnings };
 }

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { invalidInput } from '../errors';
 import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
@@ -91,9 +91,10 @@ export function parseExtraData(
 	if (value === undefined || value === null) return undefined;
 	if (isObject(value)) return Object.keys(value).length > 0 ? value : undefined;
 	const kind = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-	throw new RunComfyError('invalid_input', `${source.name} must be a JSON object, not ${kind}`, {
-		hint: 'Write for example {"api_key_comfy_org": "…"}, or leave it empty.',
-	});
+	throw invalidInput(
+		`${source.name} must be a JSON object, not ${kind}`,
+		'Write for example {"api_key_comfy_org": "…"}, or leave it empty.',
+	);
 }
 
 function parseText(text: string, source: JsonSource): unknown {

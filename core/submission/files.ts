@@ -1,4 +1,4 @@
-import { RunComfyError, toRunComfyError } from '../errors';
+import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import { type MediaOptions, toMediaInput } from '../files/media';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/inputSpec';
@@ -19,10 +19,9 @@ export function refuseTwoForOne(files: readonly PlacedFile[]): void {
 	for (const { nodeId, input } of files) {
 		const target = JSON.stringify([nodeId, input]);
 		if (seen.has(target)) {
-			throw new RunComfyError(
-				'invalid_input',
+			throw invalidInput(
 				`Input Files has two files for the input ${input} of node ${nodeId}`,
-				{ hint: 'An input takes one file: delete a row, or choose another node or input in it.' },
+				'An input takes one file: delete a row, or choose another node or input in it.',
 			);
 		}
 		seen.add(target);

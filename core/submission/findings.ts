@@ -73,7 +73,7 @@ function told(findings: readonly Finding[]): string {
 	return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
-/** What a whole workflow is refused for, rather than one of its inputs. */
+/** Problems of a whole workflow, rather than of one of its inputs. */
 const OF_GRAPH: Finding['problem'][] = [
 	...(['unknown_class', 'missing_input', 'link_type', 'cycle', 'no_output'] as const),
 ];
@@ -82,7 +82,7 @@ const OF_GRAPH: Finding['problem'][] = [
 const MOST_TOLD = 20;
 const MOST_KEPT = 50;
 
-/** The inputs are right, so the overrides are not to blame. */
+/** Not `invalid_overrides`: the inputs are right. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
 	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
 	const message = findings.map((one) => one.message).join('; ');
@@ -108,7 +108,7 @@ export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): stri
 }
 
 export function labelOf({ nodeId, input, workflow }: Place): string {
-	// What a prompt or a constant is for is worked out of the whole workflow.
+	// To tell the purpose of a prompt or a constant takes the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
 	if (large) return `${nameOf(nodeId, workflow)} → ${shortName(input)}`;
 	return shorten(inputPath(workflow, nodeId, input), LONGEST_LABEL);
@@ -182,7 +182,7 @@ function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefi
 	return name === undefined ? undefined : ids.get(name);
 }
 
-/** Nodes past which a finding looks at its own only: each would cost as much as the whole workflow. */
+/** Nodes past which a finding reads only its own: otherwise each costs as much as the whole workflow. */
 const MOST_COMPARED = 500;
 
 const FEW = 10;
@@ -195,4 +195,22 @@ export function few(names: readonly string[]): string {
 			.map((name) => shortName(name))
 			.join(', ') + (names.length > FEW ? ', …' : '') || 'none'
 	);
+}
+
+/** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes nothing else. */
+const WRONG = {
+	lora: [
+		'This is a LoRA deployment: it has no workflow whose inputs could be set',
+		'Give its inputs directly, by name. They stand on the page of the deployment, under API.',
+	],
+	not_lora: [
+		'This deployment runs a ComfyUI workflow: it takes no direct inputs',
+		'Set the inputs of its nodes, in the fields of its workflow or as overrides.',
+	],
+} as const;
+
+/** The error about a submit that the deployment would refuse, or run without any of the given inputs. */
+export function wrongMode(deploymentId: string, reason: keyof typeof WRONG): RunComfyError {
+	const [message, hint] = WRONG[reason];
+	return new RunComfyError('invalid_input', message, { deploymentId, hint, details: { reason } });
 }

@@ -3,10 +3,10 @@ import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import { listFew } from '../text';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';
+import type { KnownWorkflow } from '../workflow/load';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner/nodes';
-import type { KnownWorkflow } from '../workflow/reader';
 import type { Draft } from './draft';
 import { few, type Finding, nameOf, shortName } from './findings';
 
@@ -24,7 +24,7 @@ export function newInputs(
 	});
 }
 
-/** What the user should know of inputs that the workflow lacks; nothing if there are none. */
+/** Warns of inputs that the workflow lacks. */
 export function warnOfNewInputs(
 	inputs: readonly { nodeId: string; input: string }[],
 	workflow: WorkflowApiJson,
@@ -32,7 +32,7 @@ export function warnOfNewInputs(
 	if (inputs.length === 0) return [];
 	const names = inputs.map(({ nodeId, input }) => `${nameOf(nodeId, workflow)} → ${input}`);
 	return [
-		`The saved workflow holds no value yet for ${listFew(names)}. RunComfy may refuse overrides of such inputs, so that the whole workflow was sent with the changes in it (workflow_api_json).`,
+		`The saved workflow holds no value yet for ${listFew(names)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
 	];
 }
 
@@ -41,12 +41,12 @@ export function withoutInputs(workflow: WorkflowApiJson): string[] {
 	return Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
 }
 
-/** What the user should know of such nodes; nothing if there are none. */
+/** Warns of such nodes. */
 export function warnOfNoInputs(nodeIds: readonly string[], workflow: WorkflowApiJson): string[] {
 	if (nodeIds.length === 0) return [];
 	const names = listFew(nodeIds.map((id) => nameOf(id, workflow)));
 	return [
-		`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so that the whole workflow was sent with empty ones (workflow_api_json).`,
+		`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so the whole workflow was sent with empty ones (workflow_api_json).`,
 	];
 }
 
@@ -67,8 +67,8 @@ export function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): Outp
 }
 
 /**
- * That the workflow has partner nodes, and no key for them is there: ComfyUI accepts such a run, and it
- * fails once its machine is up and paid for. Nothing if the workflow or its classes are not known.
+ * Finds a workflow with partner nodes and no key for them: ComfyUI accepts such a run, which fails once its
+ * machine is up and paid for. Finds nothing if the workflow or its classes are not known.
  */
 export function checkPartnerKey(
 	{ host }: Client,

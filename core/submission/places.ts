@@ -1,7 +1,10 @@
-import { RunComfyError } from '../errors';
+import { invalidInput, type RunComfyError } from '../errors';
+import type { Model } from '../models/catalog';
+import { describeModelInputs } from '../models/fields';
+import type { ModelInputs } from '../models/schema';
 import { listFew } from '../text';
 import { describeInputs, type WorkflowField } from '../workflow/form/describe';
-import type { WorkflowChoice, WorkflowReader } from '../workflow/reader';
+import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
 import type { InputFile } from './draft';
 
 /** A file whose input is known. */
@@ -44,7 +47,10 @@ export async function placeFiles(
 		inputs = await inputsOf(true);
 		only = inputs && onlyFileInput(inputs);
 	}
-	if (!only) throw unplaced(stray, inputs);
+	if (!only) {
+		const names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
+		throw unplaced(stray, 'node', 'the workflow', names);
+	}
 	const { nodeId, input } = only;
 	return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
 }
@@ -53,17 +59,64 @@ function isPlaced(file: InputFile): file is PlacedFile {
 	return file.nodeId !== undefined && file.input !== undefined;
 }
 
-function unplaced({ label }: InputFile, inputs: WorkflowField[] | undefined): RunComfyError {
-	const names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
+/** The files of one input of a model or a LoRA deployment. */
+export interface DirectFile {
+	input: string;
+	/** Whether the input takes a list. */
+	many: boolean;
+	maxFileBytes: number | undefined;
+	sources: InputFile[];
+}
+
+/**
+ * Finds the input of each file for what takes inputs by name.
+ * @throws RunComfyError `invalid_input` if that is not certain, or for two files of an input that takes one
+ */
+export function placeDirectFiles(
+	files: readonly InputFile[],
+	{ model, inputs }: { model?: Model; inputs?: ModelInputs },
+): DirectFile[] {
+	const known = model ? fileInputs(describeModelInputs(model)) : undefined;
+	const only = known && onlyFileInput(known)?.input;
+	const placed = new Map<string, DirectFile>();
+	for (const file of files) {
+		const input = file.input || only;
+		if (!input) {
+			const names = known?.map((field) => field.input);
+			throw unplaced(file, 'input', known ? 'the model' : 'what takes it', names);
+		}
+		const spec = inputs?.specOf(input);
+		const many = spec?.many === true || spec?.kind === 'json';
+		const before = placed.get(input);
+		if (before && !many) {
+			throw invalidInput(
+				`There are two files for the input ${input}`,
+				'It takes one file: delete a row, or choose another input in it.',
+			);
+		}
+		if (before) before.sources.push(file);
+		else placed.set(input, { input, many, maxFileBytes: spec?.maxFileBytes, sources: [file] });
+	}
+	return [...placed.values()];
+}
+
+/** @param names of the inputs that take a file, if they are known */
+function unplaced(
+	{ label }: InputFile,
+	what: 'node' | 'input',
+	whose: string,
+	names: readonly string[] | undefined,
+): RunComfyError {
 	const why =
 		names === undefined
 			? 'is not known'
 			: names.length === 0
 				? 'has no input for a file'
 				: `has several inputs for a file: ${listFew(names)}`;
-	return new RunComfyError(
-		'invalid_input',
-		`${label}: no node is chosen, and the workflow ${why}`,
-		{ hint: 'Choose the node that loads the file.' },
+	return invalidInput(
+		`${label}: no ${what} is chosen, and ${whose} ${why}`,
+		what === 'node'
+			? 'Choose the node that loads the file.'
+			: 'Give the name of the input that takes the file.',
 	);
 }

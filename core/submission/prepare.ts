@@ -2,9 +2,10 @@ import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { checkWebhook } from '../request/webhookUrl';
 import type { DeploymentInput, SubmitInput } from '../target/body';
-import { fitWorkflow } from '../workflow/fitWorkflow';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
+import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
+import { fitWorkflow } from '../workflow/node';
 import { fitAsTold, knownNodes, specIn } from '../workflow/node';
 import {
 	mergeOverrides,
@@ -13,7 +14,6 @@ import {
 	withOverrides,
 } from '../workflow/overrides';
 import { type PartnerPrice, partnerPrice } from '../workflow/partner/price';
-import type { KnownWorkflow, WorkflowReader } from '../workflow/reader';
 import { checkByNewest, findProblems } from './check';
 import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
@@ -28,7 +28,7 @@ import {
 	refuseTwoForOne,
 } from './files';
 import { type Finding, refuse } from './findings';
-import { wrongMode } from './modes';
+import { wrongMode } from './findings';
 import {
 	checkPartnerKey,
 	newInputs,
@@ -51,7 +51,7 @@ export interface PrepareOptions {
 	maxFileBytes?: number | undefined;
 }
 
-/** A submit that was checked, but for the files: they are read when it is its turn. */
+/** A checked submit, whose files are not read yet. */
 export interface Prepared {
 	/** Reads the files, which a submit does when it is its turn. */
 	withFiles(): Promise<Submission>;
@@ -60,7 +60,7 @@ export interface Prepared {
 /** A submit with everything in it. */
 export interface Submission {
 	input: SubmitInput;
-	/** The one that will run, if it is known: to name the nodes of a failed run. */
+	/** The workflow that will run, if it is known: it names the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
 }
@@ -181,7 +181,7 @@ interface Fitted extends Drawn {
 interface Seeding {
 	/** Seeds to draw unless the user sets them. */
 	wishes: Overrides;
-	/** The workflow that they are in, which may be known where nothing is compared with it. */
+	/** The workflow that they are in; it may be known even if nothing is compared with it. */
 	seeded: KnownWorkflow;
 }
 
@@ -224,7 +224,7 @@ async function fit(
 	};
 }
 
-/** All that is set, with what was given as JSON in the types of the workflow. */
+/** Everything that is set, with values from JSON converted to the types of the workflow. */
 function fitJson(
 	set: Overrides,
 	json: Overrides,

@@ -1,16 +1,15 @@
-import { asObject } from '../json/objects';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { isSeed } from '../workflow/inputSpec';
 import { knownNodes, toldIn } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
+import { mapInputs, mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
 
 interface KnownGraph {
 	workflow?: WorkflowApiJson | undefined;
 	info: ObjectInfo;
 }
 
-/** Given as the value of a seed: another one for each run. */
+/** As the value of a seed: draw a new one for each run. */
 const RANDOM = 'random';
 
 export interface Drawn {
@@ -72,22 +71,14 @@ export function graphSeeds(
 	all = false,
 ): { workflow: WorkflowApiJson; wishes: Overrides } {
 	const wishes = wishesFor(workflow, (value) => isRandom(value) || (all && isWhole(value)));
-	const entries = Object.entries(wishes).map(([id, { inputs }]) => {
-		const zeros = Object.keys(inputs).map((input) => [input, 0] as const);
-		return [id, { inputs: Object.fromEntries(zeros) }] as const;
-	});
-	if (entries.length === 0) return { workflow, wishes };
-	return { workflow: withOverrides(workflow, Object.fromEntries(entries)), wishes };
+	if (Object.keys(wishes).length === 0) return { workflow, wishes };
+	const zeros = mapInputs(wishes, () => 0);
+	return { workflow: withOverrides(workflow, zeros), wishes };
 }
 
 function wishesFor(workflow: WorkflowApiJson, isWanted: (value: unknown) => boolean): Overrides {
-	return Object.fromEntries(
-		Object.entries(workflow).flatMap(([id, node]) => {
-			const seeds = Object.entries(asObject(node.inputs)).flatMap(([input, value]) =>
-				isSeed(input) && isWanted(value) ? [[input, RANDOM] as const] : [],
-			);
-			return seeds.length > 0 ? [[id, { inputs: Object.fromEntries(seeds) }] as const] : [];
-		}),
+	return mapInputs(workflow, (value, input) =>
+		isSeed(input) && isWanted(value) ? RANDOM : undefined,
 	);
 }
 
@@ -95,19 +86,16 @@ function isWhole(value: unknown): boolean {
 	return typeof value === 'bigint' || Number.isInteger(value);
 }
 
-/** The wishes, without those for inputs that are not there once something else is chosen. */
+/** Adds the wishes, except for inputs that do not exist with the choices of the overrides. */
 export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownGraph): Overrides {
 	const nodeOf = knownNodes(known, overrides);
-	const there = Object.entries(wishes).map(([id, { inputs }]) => {
-		const gone = nodeOf(id)?.inputs?.elsewhere;
-		const seeds = Object.entries(inputs).filter(([input]) => !gone?.has(input));
-		return [id, { inputs: Object.fromEntries(seeds) }] as const;
-	});
-	const left = there.filter(([, { inputs }]) => Object.keys(inputs).length > 0);
-	return mergeOverrides(Object.fromEntries(left), overrides);
+	const there = mapInputs(wishes, (wish, input, id) =>
+		nodeOf(id)?.inputs?.elsewhere.has(input) ? undefined : wish,
+	);
+	return mergeOverrides(there, overrides);
 }
 
-/** Why no seed was drawn although each should be; nothing if any was. */
+/** Warns if no seed was drawn although all should be. */
 export function warnOfUndrawn(
 	seeds: Drawn['seeds'],
 	{ workflow, unread = 'it was not asked for' }: KnownGraph & { unread?: string },

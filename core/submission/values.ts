@@ -4,9 +4,9 @@ import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf } from '../workflow/graph';
 import { type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
+import type { KnownWorkflow } from '../workflow/load';
 import { knownNodes, specIn } from '../workflow/node';
 import { mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
-import type { KnownWorkflow } from '../workflow/reader';
 import type { Draft, FieldValue } from './draft';
 import { embedAs, type FileRules } from './files';
 import type { Finding } from './findings';
@@ -23,7 +23,7 @@ export interface FittedFields {
  * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
  * workflow at hand ranges and choices are left to the check of everything that is sent; without it
  * only the kind counts, since a list of choices that a host kept may be older than the deployment.
- * `besides`: everything else that is set; it wins.
+ * `besides`: the overrides that are set otherwise; they win.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
 export async function fitFields(
@@ -90,7 +90,7 @@ function findProblem(
 	return problem && { path, ...problem, message: `${label} ${problem.message}` };
 }
 
-/** Where the user sees a value that the deployment no longer has. */
+/** Warns if the user sees a value that the deployment no longer has. */
 export function warnOfChanges(
 	untouched: Draft['untouched'] = [],
 	{ workflow }: KnownWorkflow,

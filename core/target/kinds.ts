@@ -2,13 +2,12 @@ import type { ErrorCode, RunComfyError } from '../errors';
 import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
-import type { JsonObject } from '../json/objects';
+import { isObject, type JsonObject, toNumber } from '../json/objects';
 import { withNearest } from '../models/model';
 import { deploymentBody, type ModelInput, type SubmitInput } from './body';
 import { type RequestRef, type Service, serviceOf, type Target } from './ref';
-import { deploymentResult, type Given, modelResult } from './result';
 
-/** What RunComfy's APIs have each in a way of their own; everything else about a request is said once. */
+/** What differs between RunComfy's APIs. Everything else about a request is the same. */
 export interface Kind {
 	submitUrl(client: Client, target: Target): string;
 	requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string;
@@ -17,7 +16,7 @@ export interface Kind {
 	readResult(raw: JsonObject, succeeded: boolean): Given;
 	/** In place of a code's own hint, in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
-	/** Where a user sees on RunComfy what runs. */
+	/** Where users see their requests on RunComfy. */
 	requests: string;
 	/** What a user should know if a cancel is refused. */
 	notCancellable: string;
@@ -61,3 +60,45 @@ const KINDS: Record<Service, Kind> = {
 export function kindOf(of: { service?: unknown }): Kind {
 	return KINDS[serviceOf(of)];
 }
+
+/** The part of a result that differs between kinds of target. */
+export interface Given {
+	/** Node id → channel → list of items, as ComfyUI's history has it, with hosted URLs. */
+	outputs?: JsonObject;
+	/** Addresses, texts and numbers, as they came: of a LoRA deployment or a model. */
+	output?: unknown;
+	/** US dollars that a model's request cost. */
+	cost?: number;
+	warnings?: string[];
+}
+
+/** `outputs`; LoRA deployments, and one revision of the page on webhooks, say `output`. */
+function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
+	const { outputs, output } = raw;
+	if (isObject(outputs)) return { outputs };
+	if (isObject(output) && isOfNodes(output)) return { outputs: output };
+	const told = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
+	return { ...(isObject(output) ? { outputs: output } : {}), ...(told ? { output } : {}) };
+}
+
+/** As ComfyUI numbers its nodes, also within a subgraph. */
+function isOfNodes(output: JsonObject): boolean {
+	const keys = Object.keys(output);
+	return keys.length > 0 && keys.every((key) => /^\d+(:\d+)*$/.test(key));
+}
+
+/** `output`, and with `include_cost=true` a `cost` (docs.runcomfy.com/model-apis). */
+function modelResult(raw: JsonObject, succeeded: boolean): Given {
+	const { cost: given } = raw;
+	const output = raw['output'] ?? raw['outputs'] ?? (succeeded ? null : undefined);
+	const cost = toNumber(given);
+	const known = Number.isFinite(cost) && cost >= 0;
+	const strange = !known && given !== undefined && given !== null;
+	return {
+		...(output === undefined ? {} : { output }),
+		...(known ? { cost } : {}),
+		...(strange ? { warnings: [NO_COST] } : {}),
+	};
+}
+
+const NO_COST = 'RunComfy reported a cost that is not a number, so it is left out.';

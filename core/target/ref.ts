@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { invalidInput } from '../errors';
 import { checkId } from '../http/paths';
 
 /** What names the target of each of RunComfy's APIs, here and in what is stored, and whether its requests need that. */
@@ -53,12 +53,9 @@ export interface RequestIds {
 export function serviceOf({ service }: { service?: unknown }): Service {
 	if (service === undefined || service === null || service === '') return 'deployment';
 	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`There is no service "${String(service).slice(0, 60)}"`,
-		{
-			hint: `Choose one of ${Object.keys(SERVICES).join(', ')}.`,
-		},
+		`Choose one of ${Object.keys(SERVICES).join(', ')}.`,
 	);
 }
 

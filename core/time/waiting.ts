@@ -14,7 +14,7 @@ export function abortedError(facts: ErrorFacts = {}): RunComfyError {
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The reason of an abort that only lets go of timers and listeners. Without one, each abort makes an
+ * The reason for an abort that only releases timers and listeners. Without a reason, each abort makes an
  * error with its stack, which costs more than the rest of a wait.
  */
 export const LET_GO = 'let go';
@@ -44,7 +44,7 @@ export async function withTimeLimit<T>(
 		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
 	});
 	return Promise.race([work(limit.signal), stopped]).finally(() => {
-		// By name: a listener that another signal lets go of is held by Node.js for as long as its own lives.
+		// Not by `{ signal }`: Node.js would hold such a listener for as long as the other signal lives.
 		signal?.removeEventListener('abort', stop);
 		settled.abort(LET_GO);
 	});
@@ -76,7 +76,7 @@ export async function pause(
 	return wake?.aborted === true;
 }
 
-/** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be let go of. */
+/** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be released. */
 function anyOf(...sources: Array<AbortSignal | undefined>): {
 	signal: AbortSignal | undefined;
 	release: () => void;
@@ -95,8 +95,8 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 }
 
 /**
- * A moment of the clock on the wall (milliseconds since the epoch) on the clock that waiting goes by.
- * One that seems to lie ahead is now: the clock was set back since.
+ * A moment of the wall clock (milliseconds since the epoch) on the monotonic clock. One that seems to be in the
+ * future becomes now: the wall clock has been set back since.
  */
 export function toMonotonic(host: Host, epochMs: number): number {
 	return host.monotonic() - Math.max(0, host.now() - epochMs);

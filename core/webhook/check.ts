@@ -29,7 +29,7 @@ export interface News {
 	callback: Callback;
 	/** RunComfy's own answer, whatever the callback said. */
 	result: ResultAnswer;
-	/** What makes it known: the request id, before the end with the state. */
+	/** Its key: the request id, followed by the state unless that is final. */
 	event: string;
 }
 
@@ -39,10 +39,10 @@ export type Known = Pick<Set<string>, 'has' | 'add' | 'delete'>;
 /** Milliseconds for asking RunComfy: with the way to us and back it must end within 10 s. */
 const CHECK_MS = 8_000;
 
-/** Status calls at the same time: whoever floods the address must not make us flood RunComfy. */
+/** Status calls at the same time: a flood of callbacks must not become a flood of calls to RunComfy. */
 const MAX_CHECKS = 50;
 
-/** Status calls a minute, on average and at once: whoever knows the address must not use up the account's limit. */
+/** Status calls a minute, on average and at once: anybody who knows the address could use up the account's limit. */
 const LOOKS_A_MINUTE = 300;
 
 /**
@@ -111,7 +111,7 @@ export function createCallbackCheck(
 	};
 }
 
-/** The call itself would say that somebody has stopped it. */
+/** In place of the call's own error, which says that somebody has stopped it. */
 function tooLate(ref: RequestRef): RunComfyError {
 	const seconds = CHECK_MS / 1000;
 	const message = `RunComfy gave no usable answer within ${seconds} s`;

@@ -1,6 +1,6 @@
 import { LongText } from '../json/longText';
 import { shorten, trimEnd } from '../text';
-import { closest } from './closest';
+import { meant } from './closest';
 import { isLink } from './graph';
 import { type Choice, type InputSpec, isChoice, unwrap } from './inputSpec';
 
@@ -13,7 +13,7 @@ export interface ValueProblem {
 
 /** Whether a value fits an input, as far as its spec knows: type, range and choices. */
 export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
-	// The output of another node: its type is ComfyUI's own matter.
+	// The output of another node: ComfyUI checks its type.
 	if (isLink(given)) return undefined;
 	const value = given instanceof LongText ? given.start : unwrap(given);
 	if (spec.many) return checkMany(value, spec);
@@ -98,7 +98,7 @@ function checkChoice(
 	{ choices = [], moreChoices }: InputSpec,
 ): ValueProblem | undefined {
 	if (moreChoices) return undefined;
-	// An empty list says that the machine had no such files when it was asked, not that none is valid.
+	// An empty list means that the machine had no such files when it was asked, not that none is valid.
 	if (choices.length === 0 || choices.some((choice) => choice === value)) return undefined;
 	return unknownChoice(`has no choice ${show(value)}`, value, choices);
 }
@@ -120,7 +120,7 @@ function checkMedia(
 	);
 }
 
-/** From the root, a drive, a server, the home or the current directory: nothing in ComfyUI's own folders. */
+/** From the root, a drive, a server, the home or the current directory, so not in ComfyUI's own folders. */
 const LOCAL_PATH = /^(?:file:|[a-z]:[\\/]|\\|~?\/|\.{1,2}[\\/])/i;
 
 function localPath(value: string): ValueProblem {
@@ -146,16 +146,9 @@ export function isBase64(text: string): boolean {
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {
 	const names = choices.map(String);
-	const suggestion = closest(String(value), names);
-	if (suggestion !== undefined) {
-		return {
-			problem: 'unknown_choice',
-			message: `${what} (did you mean "${suggestion}"?)`,
-			suggestion,
-		};
-	}
 	const few = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-	return { problem: 'unknown_choice', message: `${what}; choices are ${few}` };
+	const { ending, ...suggestion } = meant(String(value), names, `; choices are ${few}`);
+	return { problem: 'unknown_choice', message: `${what}${ending}`, ...suggestion };
 }
 
 /** A value in a message: short, and texts quoted. */

@@ -4,12 +4,23 @@ export function closest(name: string, known: readonly string[]): string | undefi
 	return nearest(wanted, known) ?? containing(wanted, known);
 }
 
+/** The end of a message about an unknown name: the one that was probably meant, or else `otherwise`. */
+export function meant(
+	name: string,
+	known: readonly string[],
+	otherwise: string,
+): { ending: string; suggestion?: string } {
+	const suggestion = closest(name, known);
+	if (suggestion === undefined) return { ending: otherwise };
+	return { ending: ` (did you mean "${suggestion}"?)`, suggestion };
+}
+
 /** Cells of the tables of edit distances that one search fills: about 10 ms. */
 const MOST_CELLS = 400_000;
 
 /**
- * By edit distance, of which the letters that two names do not share are a lower bound that costs
- * little: names are compared by it first, the best of them letter by letter.
+ * By edit distance. The number of letters that two names do not share is a cheap lower bound of it: names are
+ * compared by that first, and only the best of them letter by letter.
  */
 function nearest(wanted: string, known: readonly string[]): string | undefined {
 	const unshared = lettersBeside(wanted);
@@ -35,7 +46,7 @@ function nearest(wanted: string, known: readonly string[]): string | undefined {
 
 /** How many letters either name has that the other one lacks, whichever are more. */
 function lettersBeside(wanted: string): (other: string) => number {
-	// Some share a place, which only lowers the bound.
+	// Some letters share a place, which only lowers the bound.
 	const placeOf = (text: string, at: number) => text.charCodeAt(at) % 128;
 	const counts = new Int32Array(128);
 	for (let at = 0; at < wanted.length; at += 1) counts[placeOf(wanted, at)]! += 1;

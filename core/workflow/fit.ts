@@ -1,4 +1,5 @@
 import { parseJson } from '../json/numbers';
+import { tried } from '../json/objects';
 import { isLink } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 
@@ -34,7 +35,7 @@ const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknow
 		choices.find((choice) => isScalar(value) && String(choice) === String(value).trim()) ??
 		value,
 	json: (value, { many, choices = [] }) =>
-		typeof value === 'string' && !(many && choices.includes(value)) ? toJson(value) : value,
+		typeof value === 'string' && !(many && choices.includes(value)) ? jsonOrText(value) : value,
 	other: (value) => value,
 };
 
@@ -66,10 +67,8 @@ function toBoolean(value: unknown): unknown {
 	return word === 'false' || word === '0' ? false : value;
 }
 
-function toJson(text: string): unknown {
-	try {
-		return parseJson(text);
-	} catch {
-		return text;
-	}
+/** The JSON in a text, or the text itself. */
+export function jsonOrText(text: string): unknown {
+	const value = tried(() => parseJson(text));
+	return value === undefined ? text : value;
 }

@@ -16,7 +16,7 @@ export interface SavedWorkflow {
 	workflow: WorkflowApiJson;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
 	objectInfoUrl?: string;
-	/** Names what the deployment runs: each version of a workflow is saved once and for all. */
+	/** Names the version of the workflow, which never changes. */
 	version?: string;
 }
 
@@ -32,7 +32,7 @@ export function isLink(value: unknown): value is Link {
 	);
 }
 
-/** The node, and never something that every object inherits. */
+/** The node, and never a property that every object inherits. */
 export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode | undefined {
 	return Object.hasOwn(workflow, nodeId) ? workflow[nodeId] : undefined;
 }
@@ -73,7 +73,7 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 		const inputs = Object.keys(node.inputs ?? {});
 		// Such as ControlNet's: it hands both prompts on, and its own inputs say which is which.
 		if (inputs.includes('positive') || inputs.includes('negative')) continue;
-		// Of ConditioningZeroOut: nothing of the text is left.
+		// ConditioningZeroOut leaves nothing of the text.
 		if (node.class_type.endsWith('ZeroOut')) continue;
 		queue.push(...linkedIds(node, inputs));
 	}

@@ -1,8 +1,8 @@
-import { asNumber, asText } from '../json/objects';
+import { asNumber, asText, compact } from '../json/objects';
 
 export type Choice = string | number | boolean;
 
-/** What an input takes. Rows of saved flows hold these: every field but `kind` may be absent. */
+/** What an input takes. Saved flows hold these in rows: every field but `kind` may be absent. */
 export interface InputSpec {
 	/**
 	 * `media`: a file, given as web address, data URI or the name of a file on the machine; `json`: a
@@ -42,7 +42,7 @@ export interface InputSpec {
 	hidden?: true;
 	/** Fed by another node only; a value of its own is never right. */
 	linkOnly?: true;
-	/** Something that the editor draws: neither a value nor a link. */
+	/** The editor draws something there: it has neither a value nor a link. */
 	noValue?: true;
 	/** The editor keeps a value behind it that says how it changes after a run (`fixed`, …). */
 	control?: true;
@@ -94,7 +94,7 @@ export function typesOf(type: unknown, options: Options): string[] {
 	if (typeof type !== 'string') return ['*'];
 	if (type === 'COMFY_DYNAMICCOMBO_V3') return ['COMBO'];
 	if (type === 'COMFY_DYNAMICSLOT_V3') return split(asText(options['slotType']) ?? '*');
-	// What fits is decided by what else is linked, which ComfyUI leaves to its editor.
+	// What fits depends on the other links, which ComfyUI leaves to its editor.
 	return type === 'COMFY_MATCHTYPE_V3' ? ['*'] : split(type);
 }
 
@@ -102,7 +102,7 @@ function split(types: string): string[] {
 	return types.split(',').map((one) => one.trim());
 }
 
-/** Where the input is: names tell a file where the definition does not. */
+/** The place of an input, whose names show a file if the definition does not. */
 export interface Place {
 	classType: string;
 	input: string;
@@ -134,7 +134,7 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 	};
 	if (kind === 'choice')
 		return readChoice(Array.isArray(type) ? type : options, options, spec, place);
-	// Its own widget, such as Painter's, takes no file that it uploads itself.
+	// A widget of its own, such as Painter's, uploads its file itself.
 	const plain = widget === undefined || KINDS.has(widget);
 	return kind === 'string' && plain && takesFile(options, place)
 		? { ...spec, ...fileOf(options) }
@@ -146,23 +146,16 @@ const OWN_CHECK =
 	/^(Load3D(Advanced|Animation)?|Select(Model|CLIP|VAE)Device|ModelAttentionBackend)$/;
 
 function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
-	const [min, max, step] = ['min', 'max', 'step'].map((name) => asNumber(options[name]));
-	return {
-		...(min === undefined ? {} : { min }),
-		...(max === undefined ? {} : { max }),
-		...(step === undefined ? {} : { step }),
-	};
+	const { min, max, step } = options;
+	return compact({ min: asNumber(min), max: asNumber(max), step: asNumber(step) });
 }
 
 function wordsOf(options: Options): Pick<InputSpec, 'tooltip' | 'displayName' | 'placeholder'> {
-	const tooltip = asText(options['tooltip']);
-	const displayName = asText(options['display_name']);
-	const placeholder = asText(options['placeholder']);
-	return {
-		...(tooltip === undefined ? {} : { tooltip }),
-		...(displayName === undefined ? {} : { displayName }),
-		...(placeholder === undefined ? {} : { placeholder }),
-	};
+	return compact({
+		tooltip: asText(options['tooltip']),
+		displayName: asText(options['display_name']),
+		placeholder: asText(options['placeholder']),
+	});
 }
 
 function isLinkOnly(

@@ -14,7 +14,7 @@ export interface NodeInput {
 	spec: InputSpec;
 	/** The input whose value decides that this one exists: `model` of `model.width`. */
 	parent?: string;
-	/** A dynamic combo below another one: ComfyUI never misses it. */
+	/** A dynamic combo below another one: ComfyUI runs without it. */
 	mayLack?: true;
 }
 
@@ -122,7 +122,7 @@ function expandOptions(
 ): void {
 	const value = Object.hasOwn(values, name) ? unwrap(values[name]) : undefined;
 	const chosen = options.some(({ key }) => key === value);
-	// Which option another node chooses shows only in the run; one that is not there is a fault of its own.
+	// If another node chooses the option, only the run shows which. An unknown option is reported elsewhere.
 	if (!chosen && start !== '') found.openNames.push(start);
 	for (const { key, inputs } of options) {
 		if (key === value) {
@@ -149,7 +149,7 @@ function expandGroup(
 		return row === undefined ? [] : [Number(row)];
 	});
 	const present = new Set(rows);
-	// ComfyUI counts the rows; which they are does not matter.
+	// ComfyUI counts the rows, whatever their numbers are.
 	for (let row = 0; present.size < Math.min(min, max); row += 1) present.add(row);
 	const count = Math.min(max, Math.max(-1, ...present) + 2);
 	for (let row = 0; row < count; row += 1) {

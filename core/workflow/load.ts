@@ -1,12 +1,14 @@
 import { type Deployment, getDeployment, isLora } from '../deployments/read';
 import { RunComfyError } from '../errors';
+import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { checkId } from '../http/paths';
-import { asObject, asText, isObject } from '../json/objects';
-import { recall, remember, type WorkflowCache } from './cache';
+import { type LookedUp, lookUp, notChecked } from '../http/retry';
+import { asObject, asText, compact, isObject } from '../json/objects';
+import { recall, remember } from '../recent';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
-import { loadObjectInfo } from './loadObjectInfo';
+import { createWorkflowCache, loadObjectInfo, type WorkflowCache } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
 
 export interface LoadedWorkflow extends SavedWorkflow {
@@ -16,7 +18,7 @@ export interface LoadedWorkflow extends SavedWorkflow {
 	guessed?: string;
 }
 
-export interface LoadOptions extends CallOptions {
+interface LoadOptions extends CallOptions {
 	/** Of one account. Without it, each call asks RunComfy. */
 	cache?: WorkflowCache | undefined;
 	/** Asks for the deployment even if the cache still has it. */
@@ -41,7 +43,7 @@ export async function loadWorkflow(
 }
 
 /** For people: that nothing but the saved values tells what the inputs take. */
-export function guessedBecause(problem: string): string {
+function guessedBecause(problem: string): string {
 	return `Types and choices of the inputs are guessed from the saved values: ComfyUI’s list of node classes (object_info) ${problem}`;
 }
 
@@ -50,7 +52,7 @@ export function guessedBecause(problem: string): string {
  * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`; of a
  * LoRA deployment `details.reason` is `lora`).
  */
-export async function loadSaved(
+async function loadSaved(
 	client: Client,
 	deploymentId: string,
 	options: LoadOptions = {},
@@ -82,12 +84,95 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 			hint: 'Give the inputs as JSON instead.',
 		});
 	}
-	const url = asText(payload.object_info_url);
 	const [id, label] = [workflow_id, workflow_version].map(asText);
 	return {
 		name,
 		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
-		...(url === undefined ? {} : { objectInfoUrl: url }),
-		...(id === undefined || label === undefined ? {} : { version: `${id} ${label}` }),
+		...compact({
+			objectInfoUrl: asText(payload.object_info_url),
+			version: id === undefined || label === undefined ? undefined : `${id} ${label}`,
+		}),
+	};
+}
+
+/** What is known of the workflow that a request will run. */
+export interface KnownWorkflow {
+	/** The one sent along, or else the deployment's own; undefined when that cannot be read. */
+	workflow?: WorkflowApiJson;
+	info: ObjectInfo;
+	/** Whether a class that `info` lacks is one that the machine lacks. */
+	typed?: boolean;
+	/** The deployment's own, if another is sent along: what it holds, the machine runs with. */
+	saved?: WorkflowApiJson;
+	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
+	warnings: string[];
+	/** Why the deployment's own is not known, if it could not be read. */
+	unread?: string;
+	/** Whether it is known to be a LoRA deployment, which has none. */
+	lora?: boolean;
+	/** Whether it was read by an earlier flow, and may have changed since. */
+	kept?: boolean;
+	/** For what is said of it. */
+	labels?: HostLabels | undefined;
+}
+
+/** What a submit says of the workflow that it will run. */
+export interface WorkflowChoice {
+	deploymentId: string;
+	/** The graph sent along, instead of the deployment's own. */
+	workflowApiJson?: WorkflowApiJson | undefined;
+}
+
+/** `fresh` asks the service even for what an earlier flow has read. */
+export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise<KnownWorkflow>;
+
+/**
+ * Reads the workflows that the runs of one flow need: each deployment once, however many items ask
+ * for it. A deployment that cannot be read is a warning, never an error.
+ * @throws RunComfyError (the reader) `aborted`, and `invalid_input` for an id that cannot be one.
+ */
+export function createWorkflowReader(
+	client: Client,
+	options: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
+): WorkflowReader {
+	const { cache = createWorkflowCache(), signal } = options;
+	const { labels } = client.host;
+	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { kept: boolean }>>>();
+	const renewed = new Set<string | undefined>();
+	const read = async (deploymentId: string, fresh: boolean) => {
+		const before = recall(cache.workflows, deploymentId, client.host.monotonic());
+		const kept = !fresh && before !== undefined;
+		return lookUp(client.host, signal, async (calls) => ({
+			...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })),
+			kept,
+		}));
+	};
+	const savedOf = (deploymentId: string, fresh: boolean) => {
+		const key = `${fresh} ${deploymentId}`;
+		const saved = asked.get(key) ?? read(deploymentId, fresh);
+		asked.set(key, saved);
+		return saved;
+	};
+	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
+		const found = await savedOf(deploymentId, fresh);
+		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
+		if ('error' in found) {
+			const { error, why: unread } = found;
+			if (error.code === 'invalid_input') throw error;
+			const lora = error.details?.['reason'] === 'lora' ? { lora: true } : {};
+			return { ...known, info: {}, unread, warnings: [notChecked(unread)], labels, ...lora };
+		}
+		const { value: saved } = found;
+		const { objectInfoUrl, version, kept } = saved;
+		const workflow = workflowApiJson ?? saved.workflow;
+		const classTypes = classTypesOf(workflow);
+		const again = fresh && !renewed.has(objectInfoUrl);
+		if (again) renewed.add(objectInfoUrl);
+		const options = { cache, signal, fresh: again };
+		const source = { url: objectInfoUrl, version };
+		const { info, problem } = await loadObjectInfo(client, source, classTypes, options);
+		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
+		const typed = problem === undefined;
+		return { workflow, info, typed, warnings, kept, saved: saved.workflow, labels };
 	};
 }

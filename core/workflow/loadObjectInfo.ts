@@ -1,18 +1,44 @@
 import { messageOf, RunComfyError } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
-import { readEntries } from '../json/entries';
 import { withoutNonFinite } from '../json/numbers';
-import { mapTexts } from '../json/objects';
+import { mapTexts, tried } from '../json/objects';
+import { readEntries } from '../json/scan';
+import { type Kept, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../time/waiting';
-import {
-	createWorkflowCache,
-	type KnownClasses,
-	recall,
-	remember,
-	Unreadable,
-	type WorkflowCache,
-} from './cache';
-import { type ObjectInfo, readNodeClass } from './objectInfo';
+import type { SavedWorkflow } from './graph';
+import { type NodeClass, type ObjectInfo, readNodeClass } from './objectInfo';
+
+/** Workflows with hundreds of nodes add up. */
+const MOST = 50;
+
+/**
+ * What was read of one account's deployments. A cache must never be shared by accounts: it answers
+ * without asking whether the token may see a deployment.
+ */
+export interface WorkflowCache {
+	/** By deployment id. */
+	workflows: Kept<SavedWorkflow>;
+	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
+	infos: Kept<KnownClasses | Unreadable>;
+	/** By address and version: those being read. */
+	reading: Map<string, Promise<unknown>>;
+}
+
+/** An object_info that gives no types, and why. */
+class Unreadable {
+	constructor(readonly why: string) {}
+}
+
+type KnownClasses = Map<string, NodeClass | undefined>;
+
+export function createWorkflowCache(): WorkflowCache {
+	return { workflows: new Recent(MOST), infos: new Recent(MOST), reading: new Map() };
+}
+
+/** What a deployment was called when its workflow was last read; undefined if it was not. */
+export function knownName({ workflows }: WorkflowCache, deploymentId: string): string | undefined {
+	return workflows.get(deploymentId)?.value.name;
+}
 
 /** Bytes past which an object_info is not read; real ones have 20 MB and more. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -77,7 +103,7 @@ export async function loadObjectInfo(
 			.finally(() => cache.reading.delete(key));
 		cache.reading.set(key, reading);
 		const found = await reading;
-		// What a stop cut short says nothing about the next one.
+		// A reading that was stopped says nothing about the next one.
 		if (signal?.aborted) continue;
 		const lasting = version !== undefined && !(found instanceof Unreadable);
 		remember(cache.infos, key, found, client.host.monotonic(), lasting ? KEPT_MS : undefined);
@@ -132,7 +158,7 @@ async function fetchClasses(
 		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
 	});
 	if (end === 'complete') return found;
-	// Such as an error that came with HTTP 200. Were it believed, the machine would have no class at all.
+	// Such as an error with HTTP 200, by which the machine would have no class at all.
 	if (end === 'plain') return new Unreadable('is not a list of classes');
 	return new Unreadable(end === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
 }
@@ -151,13 +177,6 @@ async function leave(stream: AsyncIterable<Uint8Array>, why: string): Promise<Un
 
 // Python writes NaN and Infinity, which JSON does not have: such as the largest value of a FLOAT.
 function parse(json: string): unknown {
-	try {
-		return JSON.parse(json);
-	} catch {
-		try {
-			return JSON.parse(withoutNonFinite(json));
-		} catch {
-			return undefined;
-		}
-	}
+	const plain = tried((): unknown => JSON.parse(json));
+	return plain === undefined ? tried((): unknown => JSON.parse(withoutNonFinite(json))) : plain;
 }

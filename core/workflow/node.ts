@@ -1,7 +1,7 @@
 import { asObject, isObject } from '../json/objects';
 import { fitJsonValue } from './fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import { currentInputs, inputsOf, type NodeInputs } from './inputsOf';
+import { currentInputs, inputsOf, missingInputs, type NodeInputs } from './inputsOf';
 import { type InputSpec, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
@@ -66,7 +66,7 @@ function classIn(info: ObjectInfo, classType: string): NodeClass | undefined {
 	return Object.hasOwn(info, classType) ? info[classType] : undefined;
 }
 
-/** Whether other inputs may come or go with an override: it sets one that others depend on. */
+/** Whether an override may add or remove inputs: it sets one that others depend on. */
 export function choosesInputs(node: WorkflowNode, info: ObjectInfo, override: Values): boolean {
 	const deciding = (classIn(info, node.class_type)?.inputs ?? []).filter(decides);
 	if (deciding.length === 0) return false;
@@ -107,9 +107,8 @@ export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 }
 
 /**
- * A value from JSON in the type of an input of a node whose inputs are known. If nothing tells the
- * type, a text may be for a class that takes anything, and stays what it is; numbers of a saved number
- * do not.
+ * A value from JSON, converted to the type of an input of a node whose inputs are known. If nothing tells the
+ * type, a text may be for a class that takes anything, and stays as it is, unless the saved value is a number.
  */
 export function fitAsTold({ node, inputs }: KnownNode, input: string, value: unknown): unknown {
 	const spec = specIn({ node, inputs }, input);
@@ -165,9 +164,32 @@ function infer(classType: string, input: string, saved: unknown): InputSpec {
 	return { kind: loadsMedia(classType, input) ? 'media' : 'string' };
 }
 
-// A saved 1 may stand for 1.0: only of these is it certain, in every class that has them.
+// A saved 1 may mean 1.0, except in these, which are whole in every class that has them.
 function isWhole(input: string): boolean {
 	return isSeed(input) || WHOLE.includes(input);
 }
 
 const WHOLE = ['steps', 'width', 'height', 'batch_size', 'start_at_step', 'end_at_step'];
+
+/**
+ * A workflow with its values converted to the types of their inputs, as they are checked, and with something in
+ * each required input that the editor draws without a value. Nodes that need no change stay the same objects.
+ */
+export function fitWorkflow(workflow: WorkflowApiJson, info: ObjectInfo): WorkflowApiJson {
+	const nodes = Object.entries(workflow).map(([id, node]) => [id, fitNode(node, info)] as const);
+	return nodes.every(([id, node]) => workflow[id] === node) ? workflow : Object.fromEntries(nodes);
+}
+
+function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
+	const held = asObject(node.inputs);
+	const inputs = nodeInputs(node, info);
+	const fitted = Object.entries(held).map(([input, value]) => [
+		input,
+		inputs ? fitAsTold({ node, inputs }, input, value) : value,
+	]);
+	const drawn = (inputs ? missingInputs(inputs, held) : []).filter(({ spec }) => spec.noValue);
+	const same = fitted.every(([input, value]) => held[input as string] === value);
+	if (same && drawn.length === 0 && held === node.inputs) return node;
+	const added = drawn.map(({ name }) => [name, {}] as const);
+	return { ...node, inputs: Object.fromEntries([...fitted, ...added]) };
+}

@@ -1,4 +1,4 @@
-import { asObject, asText, isObject } from '../json/objects';
+import { asList, asObject, asText, compact, isObject } from '../json/objects';
 import { type Choice, type InputSpec, isChoice, type Place, readSpec, typesOf } from './inputSpec';
 
 /** One input of a class before its values are known: see `inputsOf`. */
@@ -12,7 +12,7 @@ export interface InputDefinition {
 	socket?: true;
 	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
 	options?: { key: Choice; inputs: InputDefinition[] }[];
-	/** What stands before the names in `options`: "model." of a dynamic combo, nothing of VHS's formats. */
+	/** What precedes the names in `options`: a dot after the name of a dynamic combo, nothing for VHS's formats. */
 	prefix?: string;
 	/** Rows `<name>.<row>.<field>` of values, at most `max`. */
 	group?: { fields: InputDefinition[]; min: number; max: number };
@@ -37,7 +37,7 @@ export interface NodeClass {
 	displayName?: string;
 }
 
-/** Class type → class. A class that is not in it is not known, or unknown to the machine. */
+/** Class type → class. One that is missing was not read, or the machine does not have it. */
 export type ObjectInfo = Record<string, NodeClass>;
 
 /** One class in ComfyUI's `/object_info`, or undefined if it does not know the class. */
@@ -49,16 +49,15 @@ export function readClass(raw: unknown, classType: string): NodeClass | undefine
 /** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);
-	const displayName = asText(given['display_name']);
 	const module = asText(given['python_module']);
 	const core = module !== undefined && !module.startsWith('custom_nodes');
 	return {
 		inputs: readInputs(given['input'], given['input_order'], { classType, core }),
-		outputs: Array.isArray(given['output']) ? given['output'].map(outputType) : [],
+		outputs: asList(given['output']).map(outputType),
 		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
 		...(given['api_node'] === true ? { apiNode: true } : {}),
 		...(isObject(given['price_badge']) ? { priceBadge: given['price_badge'] } : {}),
-		...(displayName === undefined ? {} : { displayName }),
+		...compact({ displayName: asText(given['display_name']) }),
 	};
 }
 
@@ -71,7 +70,7 @@ function readInputs(input: unknown, order: unknown, owner: Owner): InputDefiniti
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
 		const told = asObject(order)[section];
-		const names = [...listOf(told).flatMap((name) => asText(name) ?? []), ...Object.keys(inputs)];
+		const names = [...asList(told).flatMap((name) => asText(name) ?? []), ...Object.keys(inputs)];
 		return [...new Set(names)]
 			.filter((name) => Object.hasOwn(inputs, name))
 			.map((name) => readInput(name, inputs[name], section === 'required', owner));
@@ -85,7 +84,7 @@ function readInput(
 	required: boolean,
 	owner: Owner,
 ): InputDefinition {
-	const [type, rest] = Array.isArray(definition) ? (definition as unknown[]) : [];
+	const [type, rest] = asList(definition);
 	const options = asObject(rest);
 	const nested = (input: unknown) => readInputs(input, undefined, owner);
 	return {
@@ -121,7 +120,7 @@ const DYNAMIC: Record<
 > = {
 	COMFY_DYNAMICCOMBO_V3: ({ options }, nested) => ({
 		prefix: '.',
-		options: listOf(options).flatMap((option) => {
+		options: asList(options).flatMap((option) => {
 			const { key, inputs } = asObject(option);
 			return isChoice(key) ? [{ key, inputs: nested(inputs) }] : [];
 		}),
@@ -160,7 +159,7 @@ function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic |
 // VHS_VideoCombine: {"video/h264-mp4": [["crf", "INT", {…}], ["pix_fmt", ["yuv420p", …]]]} beside the
 // list; older ones in the list itself: ["video/h264-mp4", [["crf", …]]].
 function readFormats(formats: unknown, type: unknown, owner: Owner): Dynamic | undefined {
-	const inList = listOf(type).flatMap((entry) =>
+	const inList = asList(type).flatMap((entry) =>
 		Array.isArray(entry) && isChoice(entry[0])
 			? [[String(entry[0]), Array.isArray(entry[1]) ? entry[1] : entry.slice(1)] as const]
 			: [],
@@ -171,16 +170,12 @@ function readFormats(formats: unknown, type: unknown, owner: Owner): Dynamic | u
 		prefix: '',
 		options: entries.map(([key, inputs]) => ({
 			key,
-			inputs: listOf(inputs).flatMap((one) => {
-				const [name, ...definition] = listOf(one);
+			inputs: asList(inputs).flatMap((one) => {
+				const [name, ...definition] = asList(one);
 				return typeof name === 'string' ? [readInput(name, definition, false, owner)] : [];
 			}),
 		})),
 	};
-}
-
-function listOf(value: unknown): unknown[] {
-	return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function countOf(value: unknown, otherwise: number): number {

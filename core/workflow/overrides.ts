@@ -1,7 +1,7 @@
-import { RunComfyError } from '../errors';
+import { invalidInput, RunComfyError } from '../errors';
 import { LongText } from '../json/longText';
 import { findInexactInteger, findNonFinite } from '../json/numbers';
-import { isObject, type JsonObject } from '../json/objects';
+import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import { shorten } from '../text';
 import { nodeOf, type WorkflowApiJson } from './graph';
@@ -68,7 +68,7 @@ export function parseWorkflow(
 		: odd
 			? `The inputs of node "${shorten(odd[0], LONGEST_ID)}" of the workflow are not an object`
 			: 'The workflow holds no nodes';
-	throw new RunComfyError('invalid_input', what, { hint: EXPORT_HINT });
+	throw invalidInput(what, EXPORT_HINT);
 }
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
@@ -77,9 +77,10 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	for (const { nodeId, input, value } of rows) {
 		const id = String(nodeId).trim();
 		if (id === '' || input.trim() === '') {
-			throw new RunComfyError('invalid_input', 'A row has no node id or no input name', {
-				hint: 'Fill both, such as node 6 and input text, or delete the row.',
-			});
+			throw invalidInput(
+				'A row has no node id or no input name',
+				'Fill both, such as node 6 and input text, or delete the row.',
+			);
 		}
 		refuseName(input.trim());
 		const inputs = nodes.get(id) ?? new Map<string, unknown>();
@@ -104,7 +105,7 @@ export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 
 function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
 	if (typeof value !== 'string') {
-		// A number in its place is refused for what it is.
+		// A bare number is refused later, for not being an object.
 		if (typeof value === 'object') refuseInexact(value, what);
 		return value;
 	}
@@ -129,7 +130,7 @@ function checkOverride(id: string, override: unknown): void {
 	}
 }
 
-// Of an object it would be no input but what the object inherits, here, on the way or at the machine.
+// In an object this name sets the prototype instead of an input: here, on the way or on the machine.
 function refuseName(input: string): void {
 	if (input !== '__proto__') return;
 	throw new RunComfyError('invalid_overrides', 'No input can be called "__proto__"', {
@@ -147,22 +148,16 @@ function wrongOverrides(message: string, given: unknown): RunComfyError {
 function refuseInexact(value: unknown, what: string): void {
 	const inexact = findInexactInteger(value);
 	if (inexact !== undefined) {
-		throw new RunComfyError(
-			'invalid_input',
+		throw invalidInput(
 			`The number at ${inexact} of the ${what} is larger than 2^53 and has lost digits`,
-			{
-				hint: 'Give it within JSON text, where large integers stay exact, or use a smaller number.',
-			},
+			'Give it within JSON text, where large integers stay exact, or use a smaller number.',
 		);
 	}
 	const nonFinite = findNonFinite(value);
 	if (nonFinite === undefined) return;
-	throw new RunComfyError(
-		'invalid_input',
+	throw invalidInput(
 		`The value at ${nonFinite} of the ${what} is not a number`,
-		{
-			hint: 'Check the expression that computes it.',
-		},
+		'Check the expression that computes it.',
 	);
 }
 
@@ -208,7 +203,7 @@ function isNode(value: unknown): value is JsonObject {
 	return isObject(value) && typeof value['class_type'] === 'string';
 }
 
-/** The workflow with the overrides in it; of nodes that it lacks nothing. Neither is changed. */
+/** The workflow with the overrides of its nodes in it. Changes neither argument. */
 export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
 	return Object.fromEntries(
 		Object.entries(workflow).map(([nodeId, node]) => {
@@ -225,29 +220,32 @@ export interface Applied {
 }
 
 /**
- * Changes a graph that is sent along: sources differ on whether the service takes overrides beside one.
- * Files stay overrides, since only there it is known to fetch and unpack them: a refusal costs nothing, a
- * run without its file does. So do overrides of nodes that the graph does not have.
+ * Puts overrides into a graph that is sent along: sources differ on whether the service takes both. Files stay
+ * overrides, since the service is known to fetch and unpack them only there: a refusal costs nothing, a run
+ * without its file does. Overrides of nodes that the graph lacks stay, too.
  */
 export function applyOverrides(workflow: WorkflowApiJson, overrides: Overrides): Applied {
 	const stays = (nodeId: string, value: unknown) => !nodeOf(workflow, nodeId) || isFile(value);
 	return {
 		workflow: withOverrides(
 			workflow,
-			filtered(overrides, (nodeId, value) => !stays(nodeId, value)),
+			mapInputs(overrides, (value, _input, id) => (stays(id, value) ? undefined : value)),
 		),
-		rest: filtered(overrides, stays),
+		rest: mapInputs(overrides, (value, _input, id) => (stays(id, value) ? value : undefined)),
 	};
 }
 
-/** Drops nodes that have nothing left. */
-function filtered(
-	overrides: Overrides,
-	isKept: (nodeId: string, value: unknown) => boolean,
+/** What `change` gives for each input. Drops those for which it gives undefined, and nodes with none left. */
+export function mapInputs(
+	nodes: Readonly<Record<string, { inputs?: unknown }>>,
+	change: (value: unknown, input: string, nodeId: string) => unknown,
 ): Overrides {
-	const entries = Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
-		const kept = Object.entries(inputs).filter(([, value]) => isKept(nodeId, value));
-		return kept.length > 0 ? [[nodeId, { inputs: Object.fromEntries(kept) }] as const] : [];
+	const entries = Object.entries(nodes).flatMap(([nodeId, { inputs }]) => {
+		const changed = Object.entries(asObject(inputs)).flatMap(([input, given]) => {
+			const value = change(given, input, nodeId);
+			return value === undefined ? [] : [[input, value] as const];
+		});
+		return changed.length > 0 ? [[nodeId, { inputs: Object.fromEntries(changed) }] as const] : [];
 	});
 	return Object.fromEntries(entries);
 }

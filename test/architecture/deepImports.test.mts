@@ -18,7 +18,6 @@ const DEEP: Record<string, string> = {
 	]),
 	...rules('core/workflow/import', 'the rules of ComfyUI’s editor and of files, one by one', [
 		'editor/graph',
-		'editor/promoted',
 		'editor/scopes',
 		'editor/source',
 		'editor/values',

@@ -8,7 +8,7 @@ export interface Place {
 	input: string;
 }
 
-/** What the author of a workflow put into a node of its own, for people to set. */
+/** A value that the author of a workflow put into a node of its own, for people to set. */
 export interface Constant {
 	/** The input of the node that holds it. */
 	input: string;
@@ -71,7 +71,7 @@ export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
 	return feeds;
 }
 
-/** Titles that say no more than what kind of value it is. */
+/** Titles that name only the kind of value. */
 const SAYS_NOTHING =
 	/^(primitive)?[\s_-]*(?:(int|integer|float|number|string|text|bool|boolean|value)[\s_-]*)?(constant|literal|\(multiline\)|multiline)?$/i;
 

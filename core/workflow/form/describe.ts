@@ -6,12 +6,11 @@ import {
 	type WorkflowApiJson,
 	type WorkflowNode,
 } from '../graph';
-import type { NodeInputs } from '../inputsOf';
-import { type InputSpec, unwrap } from '../inputSpec';
+import { type NodeInputs, takesInput } from '../inputsOf';
+import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
-import { isOfEditor } from './editorOnly';
 import { type Name, nameInput, wholeName } from './names';
 import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
 import { namesPrompt, roleOfName, textPlace } from './texts';
@@ -22,11 +21,11 @@ export interface WorkflowField {
 	nodeId: string;
 	input: string;
 	classType: string;
-	/** The node's title in ComfyUI, or its class type; of a value without a title, where it goes. */
+	/** The node's title in ComfyUI, or its class type; for a constant without a title, what it feeds. */
 	title: string;
 	/** What people call the input: "Negative prompt", "Steps". Other nodes may have one of that name. */
 	name: string;
-	/** The title of the node that tells them apart; of a value without a title, of the node it goes to. */
+	/** The title of the node, to tell them apart; if the node has none, that of the node it feeds. */
 	owner: string;
 	/** Which of a sampler's prompts the node feeds. */
 	role?: PromptRole;
@@ -37,7 +36,7 @@ export interface WorkflowField {
 	likely: boolean;
 }
 
-/** Of more inputs with the same name, these many come before the rest. */
+/** How many inputs of the same name come before the rest. */
 const MOST_OF_A_KIND = 4;
 
 /** Inputs that a form shows from the start. */
@@ -81,7 +80,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 	return inGroups(ranked);
 }
 
-/** The inputs of one node, those of the same name with their own names, too. */
+/** The inputs of one node. Those that share a name also show their own. */
 function tellApart<Field extends { name: string; input: string }>(fields: Field[]): Field[] {
 	const counts = new Map<string, number>();
 	for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -162,9 +161,40 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-/** The place of each id; compared once an id, since a node has many inputs. */
+/** The place of each id, worked out once per id, since a node has many inputs. */
 function orderOf(ids: readonly string[]): (id: string) => number {
 	const sorted = [...ids].sort(byNumber.compare);
 	const places = new Map(sorted.map((id, place) => [id, place]));
 	return (id) => places.get(id) ?? 0;
+}
+
+/**
+ * Whether an input is only what ComfyUI's editor keeps beside the inputs, and some exports hold: a
+ * button, a preview, what a node showed last. If the class is known, all that it does not take.
+ */
+function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undefined): boolean {
+	const saved = node.inputs[input];
+	const spec = known?.inputs.find(({ name }) => name === input)?.spec;
+	if (spec) return spec.noValue === true || spec.hidden === true;
+	if (shows(node, saved)) return true;
+	if (!known) return looksOfEditor(node, input, saved);
+	if (input.includes('.')) return known.elsewhere.has(input);
+	return looksOfEditor(node, input, saved) || !takesInput(known, input);
+}
+
+// What such a node shows came from the run before.
+function shows({ class_type: type }: WorkflowNode, saved: unknown): boolean {
+	return /^(Show|Display)|\b(show|display)(Text|Any)/i.test(type) && typeof saved === 'string';
+}
+
+const BUTTONS = /^(upload|choose \w+ to upload|control_(after|before)_generate)$/i;
+const DRAWN = /(ui|widget|preview|comparer)$/i;
+
+function looksOfEditor({ class_type: type }: WorkflowNode, input: string, saved: unknown): boolean {
+	if (BUTTONS.test(input)) return true;
+	const flag = typeof saved === 'boolean' || typeof saved === 'number';
+	if (!flag && DRAWN.test(input)) return true;
+	// Such as "➕ Add Lora" and "Update inputs".
+	if (saved === '' && (/^[^\w]/.test(input) || input.includes(' '))) return true;
+	return /^(Save|Preview)/.test(type) && MEDIA_INPUTS.includes(input) && typeof saved !== 'object';
 }

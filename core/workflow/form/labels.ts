@@ -10,7 +10,7 @@ interface Entry {
 	room: number;
 }
 
-/** What people see of each input, in both hosts: a name that no other input of the list has. */
+/** The label of each input in both hosts: a name that no other input of the list has. */
 export function fieldLabels<Field extends Labelled>(
 	fields: readonly Field[],
 	/** What the host shows in front of a label. */
@@ -86,7 +86,7 @@ function roomFor({ label, room }: Entry): number {
 	return room - widthOf(label + DOT);
 }
 
-/** As many of the words as there is room for, and none that leads to what was left out. */
+/** As many words as there is room for, without trailing ones such as "of" that lead nowhere. */
 function firstWords(words: string[], room: number): string {
 	let count = 0;
 	let width = 0;

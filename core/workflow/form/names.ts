@@ -62,7 +62,7 @@ export function nameInput(field: Named): Name {
 
 const PROMPTS = { positive: 'Positive prompt', negative: 'Negative prompt' };
 
-/** A node that does no more than to encode a prompt goes by the name of that. */
+/** A node that only encodes a prompt is called by the name of the prompt. */
 function ownerOf(field: Named): string {
 	const { node, feeds, title } = field;
 	const usual = encodesText(node.class_type) && titleOfPrompt(field) === undefined;
@@ -85,7 +85,7 @@ function nameConstant(field: Named, constant: Constant): Name {
 
 const TAG = /\(input(?::[^()]*)?\)/i;
 
-/** Inputs that take anything: their names say nothing of it. */
+/** Inputs that take anything, so that their names say nothing. */
 const NO_NAME = /^([a-z]|any.*|value.*|inputs?(_.*)?|source|data|on_.*)$/i;
 
 interface Prompt {
@@ -98,7 +98,7 @@ interface Prompt {
 
 function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
 	const told = title === undefined ? undefined : roleOfTitle(title);
-	// What it is wired to counts, whatever its title says.
+	// What it is wired to counts more than its title.
 	if (title !== undefined && (told ?? role) === (role ?? told)) {
 		return role === 'negative' && told === undefined ? `${title} (negative)` : title;
 	}

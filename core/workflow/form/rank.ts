@@ -3,7 +3,7 @@ import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
 import type { Constant } from './constants';
 import { encodesText, lastPart, roleOfTitle, textPlace } from './texts';
 
-/** What the place of an input in a form goes by. */
+/** What decides the place of an input in a form. */
 export interface Ranked {
 	classType: string;
 	input: string;
@@ -54,7 +54,7 @@ const GROUPS = {
 export const SHOWN_BELOW = GROUPS.often;
 export const REST = GROUPS.rest;
 
-/** What an author's text is not when it goes there. */
+/** Inputs that take a name or a path: a text that feeds one is not a prompt. */
 const NAMES = /(file|path|name|prefix|suffix|url|format|model|lora|ckpt|dir|delimiter|separator)/i;
 
 export function rankOf(field: Ranked): number {
@@ -68,7 +68,7 @@ export function rankOf(field: Ranked): number {
 	if (isSeed(input) && isNumber(field.saved)) return GROUPS.seed;
 	if (spec.advanced) return GROUPS.advanced;
 	const measure = measureOf(input);
-	// Of CLIPTextEncodeSDXL: what the model is told of the sizes it learned from.
+	// CLIPTextEncodeSDXL's sizes are conditioning, not the size of the picture.
 	if (measure === 'size' && encodesText(field.classType)) return GROUPS.rest;
 	if (measure) return GROUPS[measure];
 	if (text === 'text') return GROUPS.text;

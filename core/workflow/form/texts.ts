@@ -8,7 +8,7 @@ const PROMPT =
 /** The two encoders' texts of CLIPTextEncodeSDXL, CLIPTextEncodeFlux and their kin. */
 const ENCODERS = /^(clip_[a-z]|m?t5\w*|llama|bert)$/i;
 
-/** Texts for a language model, or that a node derives or adds itself: beside the prompt, not in its place. */
+/** Texts for a language model, or that a node derives or adds: they accompany the prompt. */
 const BESIDE =
 	/^(system|local|a|template|pre|post|prefix|suffix|append|prepend|style)_.*(text|prompts?)$|^(text|prompt)_(input|context)$/i;
 
@@ -21,7 +21,7 @@ const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)
 /** How surely an input is a text that people write, the surest first. */
 export type TextPlace = 'prompt' | 'text';
 
-/** Which text it is, or undefined if it is none. */
+/** Undefined if it is not such a text. */
 export function textPlace(
 	classType: string,
 	input: string,

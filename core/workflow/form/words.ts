@@ -1,13 +1,13 @@
 import { shorten } from '../../text';
 
-/** Characters that are kept of a text, and those that are looked at: a workflow may hold anything. */
+/** Characters of a text that are kept, and that are read: a workflow may hold anything. */
 const LONGEST = 100;
 const LOOKED_AT = 400;
 
-/** Characters without a look of their own: marks of direction, halves of a pair, private ones. */
+/** Characters that do not show: marks of direction, halves of a pair, private ones. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** Most texts: quickly told. */
+/** Matches most texts, and quickly. */
 const PLAIN = /^[ -~]*$/;
 
 /** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
@@ -19,7 +19,7 @@ export function printable(text: string, longest = LONGEST): string {
 	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
-/** Words that people write otherwise than others. */
+/** Words with a spelling of their own. */
 const SPELLED = new Map(
 	['CFG', 'VAE', 'LoRA', 'LoRAs', 'UNet', 'FPS', 'CRF', 'ID', 'URL', 'GPU', 'LLM', 'RGB'].map(
 		(word) => [word.toLowerCase(), word],

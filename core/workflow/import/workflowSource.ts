@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from '../../json/objects';
 import { type JsonSource, parseUserJson } from '../../json/userJson';
 import type { WorkflowApiJson, WorkflowNode } from '../graph';
+import type { KnownWorkflow, WorkflowReader } from '../load';
 import type { ObjectInfo } from '../objectInfo';
 import { parseWorkflow } from '../overrides';
-import type { KnownWorkflow, WorkflowReader } from '../reader';
 import { classTypesOfEditor, convertEditor } from './editor/convert';
 import { cannotConvert } from './editor/problems';
 

@@ -15,8 +15,8 @@ const LONGEST = 10_000;
 const DEEPEST = 60;
 
 /**
- * Characters of texts, and entries of lists and objects, that an expression may read by name. With thirty
- * assignments that each double a value it would else make a billion.
+ * Characters of texts, and entries of lists and objects, that an expression may read by name. Otherwise thirty
+ * assignments that each double a value would make a billion.
  */
 const MOST_READ = 200_000;
 
@@ -90,7 +90,7 @@ function createParser(tokens: readonly Token[]) {
 	const expect = (text: string) => {
 		if (!take(text)) throw new SyntaxError(`"${text}" is missing before "${peek().text}"`);
 	};
-	/** What stands between here and the closing sign, with commas. */
+	/** Everything up to the closing sign, separated by commas. */
 	const list = <T>(close: string, one: () => T): T[] => {
 		const all: T[] = [];
 		while (!take(close)) {

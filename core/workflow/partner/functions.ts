@@ -9,7 +9,7 @@ export function isTruthy(value: unknown): boolean {
 	return Boolean(value);
 }
 
-/** Of nothing nothing comes, as with all functions of JSONata. */
+/** Like all functions of JSONata, gives undefined for undefined. */
 const of =
 	<T>(
 		isOne: (value: unknown) => value is T,
@@ -42,7 +42,7 @@ export const FUNCTIONS: Record<string, Call> = {
 	$exists: (value) => value !== undefined,
 	$floor: of(isNumber, Math.floor),
 	$length: of(isText, (text) => text.length),
-	// JSONata would look into each entry of a list. That is not built here; a wrong price would be worse than none.
+	// Not for lists, whose every entry JSONata would look into: a wrong price would be worse than none.
 	$lookup: of(isNoList, (value, key) =>
 		isObject(value) && Object.hasOwn(value, String(key)) ? value[String(key)] : undefined,
 	),

@@ -35,10 +35,10 @@ export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): 
 	);
 }
 
-/** What extra data hold for partner nodes: a key, or the token of a login. */
+/** Where extra data hold the key for partner nodes, or the token of a login. */
 const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
 
-/** Whether the user gives a key along by hand. */
+/** Whether the user gives a key in the extra data. */
 export function givesPartnerKey(extraData: unknown): boolean {
 	return isObject(extraData) && KEYS.some((name) => Boolean(extraData[name]));
 }

@@ -1,4 +1,4 @@
-import { asNumber, asObject, asText } from '../../json/objects';
+import { asList, asNumber, asObject, asText, tried } from '../../json/objects';
 import { isLink, type WorkflowApiJson } from '../graph';
 import { currentInputs } from '../inputsOf';
 import type { ObjectInfo } from '../objectInfo';
@@ -62,13 +62,11 @@ function priceOf(
 	const badge = asObject(priceBadge);
 	const expression = asText(badge['expr']);
 	if (expression === undefined) return undefined;
-	try {
+	// A price that cannot be worked out is not known: no reason not to run.
+	return tried(() => {
 		const input = inputOf(currentInputs(node, override), asObject(badge['depends_on']));
 		return input && readPrice(asObject(evaluateExpression(expression, input)));
-	} catch {
-		// A price that cannot be worked out is not known: no reason not to run.
-		return undefined;
-	}
+	});
 }
 
 /** What ComfyUI's frontend gives a badge to read; undefined if a value shows only in the run. */
@@ -76,16 +74,16 @@ function inputOf(
 	values: Record<string, unknown>,
 	depends: Record<string, unknown>,
 ): object | undefined {
-	const widgets = listOf(depends['widgets']).map((widget) => {
+	const widgets = asList(depends['widgets']).map((widget) => {
 		const { name, type } = asObject(widget);
 		return [String(name ?? widget), widgetValue(values[String(name ?? widget)], type)] as const;
 	});
 	if (widgets.some(([, value]) => isLink(value))) return undefined;
-	const inputs = listOf(depends['inputs']).map((name) => [
+	const inputs = asList(depends['inputs']).map((name) => [
 		String(name),
 		{ connected: isLink(values[String(name)]) },
 	]);
-	const inputGroups = listOf(depends['input_groups']).map((name) => [
+	const inputGroups = asList(depends['input_groups']).map((name) => [
 		String(name),
 		Object.entries(values).filter(
 			([key, value]) => key.startsWith(`${String(name)}.`) && isLink(value),
@@ -117,7 +115,7 @@ function readPrice(price: Record<string, unknown>): Price | undefined {
 			: price['type'] === 'range_usd'
 				? [price['min_usd'], price['max_usd']]
 				: price['type'] === 'list_usd'
-					? listOf(price['usd'])
+					? asList(price['usd'])
 					: [];
 	const numbers = amounts.filter(
 		(one) => typeof one === 'number' && Number.isFinite(one) && one >= 0,
@@ -130,8 +128,6 @@ function readPrice(price: Record<string, unknown>): Price | undefined {
 		approximate: approximate === true,
 	};
 }
-
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** With as many digits as a small price needs. */
 function dollars(usd: number): string {

@@ -68,7 +68,7 @@ interface Form {
 /** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ parameter, locator, what, noInputs, reasons = {}, load: loadFields }: Form,
+	{ parameter, locator, what, noInputs, reasons = {}, load }: Form,
 ): Promise<ResourceMapperFields> {
 	const given = chosenIn(context, locator);
 	const before = fieldsBefore(context, parameter);
@@ -85,7 +85,7 @@ export async function loadForm(
 	try {
 		const shown = before.filter(({ removed }) => removed !== true);
 		const inUse = new Set(shown.map(({ id }) => id));
-		const fields = await loadFields(await openSession(context), given, inUse);
+		const fields = await load(await openSession(context), given, inUse);
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');

@@ -126,8 +126,8 @@ describe('a file that is not whole', () => {
 			/broke off \(ECONNRESET\)/,
 		],
 		['an unknown failure', new Error('odd'), /broke off \(odd\)/],
-		['a stall', { chunks: [bytes(100_000), 10_000_000] }, /stopped coming/],
-		['a drip', DRIP, /comes too slowly \(less than 1 KB a second\)/],
+		['a stall', { chunks: [bytes(100_000), 10_000_000] }, /stalled/],
+		['a drip', DRIP, /is coming too slowly \(less than 1 KB a second\)/],
 		['HTTP 500', { status: 500 }, /HTTP 500/],
 	])('(%s) is given up in the end', async (_why, reply, message) => {
 		const { host, done } = downloading(reply);
@@ -168,13 +168,13 @@ describe('the pace of a download', () => {
 	});
 
 	it.each([
-		['nothing in a minute', steady(0, 60), 60, /stopped coming/],
-		['a byte a second', steady(1, 1), 60, /comes too slowly \(less than 1 KB a second\)/],
-		['little less than a kilobyte', steady(1_023, 1), 60, /comes too slowly/],
+		['nothing in a minute', steady(0, 60), 60, /stalled/],
+		['a byte a second', steady(1, 1), 60, /is coming too slowly \(less than 1 KB a second\)/],
+		['little less than a kilobyte', steady(1_023, 1), 60, /is coming too slowly/],
 		[
 			'too slow in its second minute',
 			[bytes(10_000_000), 119 * SECOND, bytes(1), 1_000 * SECOND],
-			...[120, /comes too slowly/],
+			...[120, /is coming too slowly/],
 		],
 	] as Array<[string, Array<Uint8Array | number>, number, RegExp]>)(
 		'may not be %s',

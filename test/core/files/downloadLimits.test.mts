@@ -83,7 +83,7 @@ describe('a time limit', () => {
 		const { host, done } = downloading(reply, { timeoutMs: 10_000 });
 		expect(await errorOf(done)).toMatchObject({
 			code: 'output_unavailable',
-			message: 'The output a.png had not come after 10 s',
+			message: 'The output a.png had not arrived after 10 s',
 			hint: expect.stringContaining('time limit of downloads'),
 			...REF,
 		});
@@ -93,7 +93,7 @@ describe('a time limit', () => {
 	it('ends it even if the host does not hear of it', async () => {
 		const { client, host } = clientOf(steady, { deaf: true });
 		const done = download(client, REF, FILE, { save: collect, timeoutMs: 10_000 });
-		expect(await errorOf(done)).toMatchObject({ message: /had not come after 10 s/ });
+		expect(await errorOf(done)).toMatchObject({ message: /had not arrived after 10 s/ });
 		expect(host.monotonic()).toBe(10_000);
 	});
 
@@ -104,7 +104,7 @@ describe('a time limit', () => {
 		);
 		expect(await errorOf(done)).toMatchObject({
 			code: 'output_unavailable',
-			message: 'The output a.png had not come after 10 s',
+			message: 'The output a.png had not arrived after 10 s',
 			...REF,
 		});
 		expect([host.monotonic(), host.clock.sleeping()]).toEqual([10_000, 0]);
@@ -120,16 +120,16 @@ describe('a time limit', () => {
 	it('is none that the next attempt would reach just then', async () => {
 		jest.spyOn(Math, 'random').mockReturnValue(0);
 		const busy = { status: 503, headers: { 'retry-after': '10' } };
-		expect(await endOf(() => busy)).toEqual([0, 'is not given out (HTTP 503)']);
+		expect(await endOf(() => busy)).toEqual([0, 'was refused (HTTP 503)']);
 	});
 
 	it('is one for all attempts, and for the look for a fresh address', async () => {
 		jest.spyOn(Math, 'random').mockReturnValue(0);
 		const busy = { status: 503, headers: { 'retry-after': '4' } };
-		expect(await endOf(sequence(busy, steady))).toEqual([10_000, 'had not come after 10 s']);
+		expect(await endOf(sequence(busy, steady))).toEqual([10_000, 'had not arrived after 10 s']);
 		const late = { ...file(5), delayMs: 60_000 };
 		expect(await endOf(sequence(busy, { status: 403 }, late))).toEqual([
-			...[10_000, 'had not come after 10 s'],
+			...[10_000, 'had not arrived after 10 s'],
 		]);
 	});
 

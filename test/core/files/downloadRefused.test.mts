@@ -83,7 +83,7 @@ describe('an answer of the storage host', () => {
 		const { host, done } = downloading({ status });
 		expect(await errorOf(done)).toMatchObject({
 			...{ code: 'output_unavailable', httpStatus: status, retryable },
-			message: `The output a.png is not given out (HTTP ${status})`,
+			message: `The output a.png was refused (HTTP ${status})`,
 			details: { node_id: '9', url: URL_1 },
 		});
 		expect(host.calls).toHaveLength(sent);
@@ -115,7 +115,7 @@ describe('an answer of the storage host', () => {
 	it('may come without a stream, or with one that cannot be closed', async () => {
 		const empty = { message: 'The output a.png is still empty' };
 		expect(await answering({ status: 200, headers: {} })).toMatchObject(empty);
-		const refused = { httpStatus: 404, message: 'The output a.png is not given out (HTTP 404)' };
+		const refused = { httpStatus: 404, message: 'The output a.png was refused (HTTP 404)' };
 		expect(await answering({ status: 404, headers: {} })).toMatchObject(refused);
 		const next = () => Promise.reject(new Error('not to be read'));
 		const stream = { [Symbol.asyncIterator]: () => ({ next }) };

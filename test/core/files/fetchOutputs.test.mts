@@ -35,7 +35,7 @@ describe('the files of a result', () => {
 		expect(missing).toMatchObject({
 			file: named('a'),
 			error: { code: 'output_unavailable', httpStatus: 402 },
-			warning: expect.stringMatching(/^The output a\.png is not given out \(HTTP 402\)\. .*7 days/),
+			warning: expect.stringMatching(/^The output a\.png was refused \(HTTP 402\)\. .*7 days/),
 		});
 		expect(there).toMatchObject({ file: named('b'), value: { stored: 2 } });
 	});

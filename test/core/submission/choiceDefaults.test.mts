@@ -78,7 +78,7 @@ describe('another choice', () => {
 		expect(overrides).toEqual({ '1': { inputs: { ...DEFAULTS, mode: 'full' } } });
 		expect(warnings).toEqual([
 			expect.stringMatching(
-				/^What was chosen has inputs of its own, which are set to their defaults: 1 · Choice: mode\.told = 5; mode\.whole = 3; /,
+				/^Your choice adds inputs, which are set to their defaults: 1 · Choice: mode\.told = 5; mode\.whole = 3; /,
 			),
 		]);
 	});

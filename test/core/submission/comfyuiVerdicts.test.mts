@@ -215,7 +215,7 @@ describe('a class that checks its links itself', () => {
 describe('an output that lacks an input', () => {
 	const half = { 1: picture, 2: save('1'), 3: node('Save', {}) };
 	const none = { 3: node('Save', {}) };
-	const warning = /nothing comes of 3 · Save: node 3 · Save lacks its input "images"/;
+	const warning = /nothing comes out of 3 · Save: node 3 · Save lacks its input "images"/;
 
 	it.each([
 		['a whole workflow', whole],
@@ -229,7 +229,9 @@ describe('an output that lacks an input', () => {
 	it('is told with the node that lacks it, further up', async () => {
 		const { warnings } = await whole({ ...half, 3: save('4'), 4: node('Effect', {}) });
 		expect(warnings).toEqual([
-			expect.stringMatching(/nothing comes of 3 · Save: node 4 · Effect lacks its input "image"/),
+			expect.stringMatching(
+				/nothing comes out of 3 · Save: node 4 · Effect lacks its input "image"/,
+			),
 		]);
 	});
 });

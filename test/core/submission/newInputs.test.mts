@@ -130,7 +130,7 @@ describe('inputs that the saved workflow lacks', () => {
 			seed: 18446744073709551615n,
 		});
 		expect(notes.warnings[0]).toBe(
-			'What was chosen has inputs of its own, which are set to their defaults: 50 · Painter: model.size_preset = 2048x2048 (1:1); model.height = 2048',
+			'Your choice adds inputs, which are set to their defaults: 50 · Painter: model.size_preset = 2048x2048 (1:1); model.height = 2048',
 		);
 	});
 

@@ -210,7 +210,7 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 
 	it('if it is gone', async () => {
 		rig.simulator.inject({ name: 'storage_not_found', times: Infinity });
-		await expectAddressOnly({}, /not given out \(HTTP 404\).*7 days/);
+		await expectAddressOnly({}, /was refused \(HTTP 404\).*7 days/);
 	});
 
 	it('if it is larger than the limit', async () => {
@@ -235,13 +235,13 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 		await closed;
 	});
 
-	itOfNewer('if it comes too slowly', async () => {
+	itOfNewer('if it is coming too slowly', async () => {
 		const location = await serve((_request, response) => {
 			const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
 			response.on('close', () => clearInterval(timer));
 		});
 		rig.simulator.inject({ name: 'storage_redirect', location: `${location}slow.png` });
-		await expectAddressOnly({ downloadTimeout: 0.2 }, /had not come after 0\.2 s.*time limit/);
+		await expectAddressOnly({ downloadTimeout: 0.2 }, /had not arrived after 0\.2 s.*time limit/);
 	});
 });
 

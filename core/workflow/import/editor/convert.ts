@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../../json/objects';
 import type { WorkflowApiJson, WorkflowNode } from '../../graph';
 import type { ObjectInfo } from '../../objectInfo';
-import { roleOf } from './editorOnly';
-import { type EditorWorkflow, readEditorWorkflow } from './graph';
+import { type EditorWorkflow, readEditorWorkflow, roleOf } from './graph';
 import { cannotConvert, type ConversionProblem, notConverted } from './problems';
 import { type Placed, placeNodes, problemAt } from './scopes';
 import { sourceOf } from './source';

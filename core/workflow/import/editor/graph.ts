@@ -1,4 +1,12 @@
-import { asId, asObject, asText, isObject, type JsonObject, toNumber } from '../../../json/objects';
+import {
+	asId,
+	asList,
+	asObject,
+	asText,
+	isObject,
+	type JsonObject,
+	toNumber,
+} from '../../../json/objects';
 
 /** A place at a node where a link begins or ends. */
 export interface Slot {
@@ -40,7 +48,7 @@ export interface EditorGraph {
 	inputs: (string | undefined)[];
 	/** Where each of its outputs comes from, if this is a subgraph. */
 	outputs: Map<number, Origin>;
-	/** The id under which links begin at the inputs of a subgraph. */
+	/** The node id of links that begin at the inputs of a subgraph. */
 	inputNode: string;
 	/** The nodes that set a variable, by its name. */
 	setters: Map<unknown, EditorNode>;
@@ -65,7 +73,7 @@ export function readEditorWorkflow(given: JsonObject): EditorWorkflow {
 	const queue: unknown[] = [given];
 	// Older editors kept the definitions of nested subgraphs within those of the outer ones.
 	for (const holder of queue) {
-		for (const definition of listOf(asObject(asObject(holder)['definitions'])['subgraphs'])) {
+		for (const definition of asList(asObject(asObject(holder)['definitions'])['subgraphs'])) {
 			const id = asId(asObject(definition)['id']);
 			if (id === undefined || subgraphs.has(id)) continue;
 			subgraphs.set(id, readGraph(asObject(definition)));
@@ -80,12 +88,12 @@ function readGraph(given: JsonObject): EditorGraph {
 	const graph: EditorGraph = {
 		nodes: new Map(),
 		links: new Map(),
-		inputs: listOf(given['inputs']).map((input) => asText(asObject(input)['name'])),
+		inputs: asList(given['inputs']).map((input) => asText(asObject(input)['name'])),
 		outputs: new Map(),
 		inputNode: asId(asObject(given['inputNode'])['id']) ?? INPUT_NODE,
 		setters: new Map(),
 	};
-	for (const one of listOf(given['nodes'])) {
+	for (const one of asList(given['nodes'])) {
 		const node = isObject(one) ? readNode(one) : undefined;
 		if (!node) continue;
 		graph.nodes.set(node.id, node);
@@ -113,8 +121,8 @@ function readNode(given: JsonObject): EditorNode | undefined {
 		classType,
 		title: asText(given['title']) ?? classType,
 		state: STATES[toNumber(given['mode'])] ?? 'active',
-		inputs: listOf(given['inputs']).map(readSlot),
-		outputs: listOf(given['outputs']).map(readSlot),
+		inputs: asList(given['inputs']).map(readSlot),
+		outputs: asList(given['outputs']).map(readSlot),
 		values: given['widgets_values'],
 		named: isObject(named) ? named : undefined,
 		properties: asObject(given['properties']),
@@ -163,10 +171,38 @@ function isSetter({ classType }: EditorNode): boolean {
 	return classType === 'SetNode' || classType === 'easy setNode';
 }
 
-function listOf(value: unknown): unknown[] {
-	return Array.isArray(value) ? (value as unknown[]) : [];
+function valuesOf(value: unknown): unknown[] {
+	return isObject(value) ? Object.values(value) : asList(value);
 }
 
-function valuesOf(value: unknown): unknown[] {
-	return isObject(value) ? Object.values(value) : listOf(value);
+/** What a node that only the editor knows stands for in the graph that runs. */
+type Role =
+	/** Nothing: a note, or a switch for other nodes whose state is saved with them. */
+	| 'nothing'
+	/** What comes in. */
+	| 'wire'
+	/** The value that it holds. */
+	| 'value'
+	/** What comes in at the node that sets the same name. */
+	| 'get'
+	/** Links that are drawn nowhere. */
+	| 'broadcast'
+	/** A group of nodes in one, of before there were subgraphs. */
+	| 'group';
+
+const ROLES: readonly [RegExp, Role][] = [
+	[/^(Markdown)?Note( Plus \(mtb\))?$/, 'nothing'],
+	[/^Label \(rgthree\)$/, 'nothing'],
+	[/^(Fast|Random|Mute|Bookmark|Node Collector)\b.*\(rgthree\)$/, 'nothing'],
+	[/^Reroute( \(rgthree\))?$/, 'wire'],
+	[/^(Set|easy set)Node$/, 'wire'],
+	[/^(Get|easy get)Node$/, 'get'],
+	[/^PrimitiveNode$/, 'value'],
+	[/^(Anything|Prompts|Seed) Everywhere/, 'broadcast'],
+	[/^workflow[>/]/, 'group'],
+];
+
+/** The role of a node that only the editor knows; undefined for one that ComfyUI runs. */
+export function roleOf({ classType }: Pick<EditorNode, 'classType'>): Role | undefined {
+	return ROLES.find(([pattern]) => pattern.test(classType))?.[1];
 }

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../../../errors';
+import { invalidInput, RunComfyError } from '../../../errors';
 import { shorten } from '../../../text';
 
 /** Why one node could not be converted. */
@@ -38,9 +38,8 @@ const LONGEST = 60;
 
 /** The error for a workflow that cannot be converted at all. */
 export function cannotConvert(why: string): RunComfyError {
-	return new RunComfyError(
-		'invalid_input',
+	return invalidInput(
 		`The workflow is in ComfyUI’s editor format and cannot be converted: ${why}`,
-		{ hint: EXPORT },
+		EXPORT,
 	);
 }

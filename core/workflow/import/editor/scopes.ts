@@ -16,8 +16,8 @@ export interface Placed {
 }
 
 /**
- * Nodes past which a workflow is not converted. A node that stands for a subgraph counts each time that it
- * is opened: subgraphs within subgraphs multiply, also if nothing is in the innermost ones.
+ * Nodes past which a workflow is not converted. A node that stands for a subgraph counts each time it is
+ * opened, since subgraphs within subgraphs multiply even if the innermost ones are empty.
  */
 const MOST_NODES = 20_000;
 

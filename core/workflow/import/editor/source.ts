@@ -1,9 +1,15 @@
 import { asId } from '../../../json/objects';
 import type { Link } from '../../graph';
-import { roleOf } from './editorOnly';
-import { type EditorGraph, type EditorNode, type Origin, type Slot, variableOf } from './graph';
-import { promotedValue } from './promoted';
+import {
+	type EditorGraph,
+	type EditorNode,
+	type Origin,
+	roleOf,
+	type Slot,
+	variableOf,
+} from './graph';
 import { DEEPEST, type Placed, type Scope, within } from './scopes';
+import { promotedValue } from './values';
 
 /** What an input gets in the graph that runs. */
 export type Source =
@@ -17,7 +23,7 @@ export type Source =
 	/** It cannot be told; goes on after the name of the node. */
 	| { problem: string };
 
-/** Steps past which a way through nodes of the editor leads in a circle. */
+/** Steps after which a path through nodes of the editor must be a circle. */
 const LONGEST_WAY = 1_000;
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../json/objects';
+import { asId, asList, isObject, type JsonObject, tried } from '../../../json/objects';
 import { inputsOf, takesInput } from '../../inputsOf';
 import type { InputSpec } from '../../inputSpec';
 import type { InputDefinition, NodeClass } from '../../objectInfo';
@@ -12,14 +12,14 @@ export interface WidgetValues {
 }
 
 /**
- * The values that the editor saved of a node: by name if it says so, else in the order in which it
+ * The values that the editor saved of a node: by name if it saved names, otherwise in the order in which it
  * makes the widgets of the class (ComfyUI_frontend, `litegraphService.ts` and `useIntWidget.ts`).
  */
 export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValues {
 	const { values, named, classType } = node;
 	const given = named ?? (isObject(values) ? values : undefined);
 	if (given) return byName(given, classType, nodeClass);
-	const list = Array.isArray(values) ? (values as unknown[]) : [];
+	const list = asList(values);
 	const special = SPECIAL.find(([pattern]) => pattern.test(classType));
 	if (special) return { values: special[1](list), misfits: new Map() };
 	let best = inOrder(list, node, nodeClass, { own: false, old: false });
@@ -31,7 +31,7 @@ export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValu
 	return best;
 }
 
-/** How a list may be meant. */
+/** How a list may be read. */
 interface Reading {
 	/** Inputs of types that are not known have widgets, which their node brings along. */
 	own: boolean;
@@ -64,7 +64,7 @@ const SPECIAL: readonly [RegExp, (values: unknown[]) => Map<string, unknown>][] 
 
 const CONTROL = ['fixed', 'increment', 'decrement', 'randomize', 'increment-wrap'];
 
-/** Whether it is what the editor keeps behind a seed: how to change it after a run. */
+/** Whether it is the editor's value after a seed: how the seed changes after a run. */
 export function isControlWord(value: unknown): boolean {
 	return typeof value === 'string' && CONTROL.includes(value);
 }
@@ -151,7 +151,7 @@ function isLinked(name: string, { node }: Walk): boolean {
 	return node.inputs.some((input) => input.name === name && input.link !== undefined);
 }
 
-/** What comes after a seed, and behind a list that is gone through also what filters it. */
+/** Skips the value that follows a seed, and after a list that the editor steps through also its filter. */
 function takeControl(spec: InputSpec, walk: Walk): void {
 	const isSeed = spec.control ?? spec.kind === 'integer';
 	const value = walk.list[walk.at];
@@ -192,4 +192,39 @@ function defaultOf({ kind, choices = [], min, default: given }: InputSpec): unkn
 	if (kind === 'choice' || kind === 'media') return choices[0];
 	if (kind === 'integer' || kind === 'float') return Math.max(0, min ?? 0);
 	return { string: '', boolean: false, json: undefined, other: undefined }[kind];
+}
+
+/**
+ * The value that the node of a subgraph holds for one of its inputs, if the widget of a node within is
+ * shown on it; undefined if the inner widget's own value counts (ComfyUI_frontend, `SubgraphNode.ts`,
+ * `_applyPromotedWidgetValues`).
+ */
+export function promotedValue(node: EditorNode, input: string): unknown {
+	if (node.named && Object.hasOwn(node.named, input)) return node.named[input] ?? undefined;
+	if (!Array.isArray(node.values)) return undefined;
+	const values = node.values as unknown[];
+	const names = widgetsOf(node);
+	let at = 0;
+	for (const [index, name] of names.entries()) {
+		if (name === input) return values[at] ?? undefined;
+		at += 1;
+		// Some editors also wrote what comes after the run of a seed.
+		const spare = values.length - at > names.length - index - 1;
+		if (spare && isControlWord(values[at])) at += 1;
+	}
+	return undefined;
+}
+
+/** The names of the widgets in their order; undefined for one that is a node's within, and keeps its value there. */
+function widgetsOf({ inputs, properties }: EditorNode): (string | undefined)[] {
+	const proxies = readProxies(properties['proxyWidgets']);
+	if (proxies.length === 0) return inputs.flatMap(({ name, widget }) => (widget ? [name] : []));
+	return proxies.map((proxy) => {
+		const [node, name] = asList(proxy);
+		return asId(node) === '-1' ? asId(name) : undefined;
+	});
+}
+
+function readProxies(given: unknown): unknown[] {
+	return asList(typeof given === 'string' ? tried((): unknown => JSON.parse(given)) : given);
 }

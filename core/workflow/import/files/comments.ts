@@ -1,5 +1,4 @@
-import { concat } from '../../../bytes';
-import { ascii, bigEndian, littleEndian, type Tag, type Tags } from './tag';
+import { ascii, bigEndian, concat, littleEndian, type Tag, type Tags } from './tag';
 
 /** Such as "workflow"; no name is longer. */
 const LONGEST_NAME = 24;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type EditorNode, readEditorWorkflow } from '../../../../core/workflow/import/editor/graph';
-import { promotedValue } from '../../../../core/workflow/import/editor/promoted';
+import { promotedValue } from '../../../../core/workflow/import/editor/values';
 
 const read = (given: Record<string, unknown>) => readEditorWorkflow(given).root;
 const nodeOf = (more: object) => read({ nodes: [{ id: 1, type: 'A', ...more }] }).nodes.get('1');

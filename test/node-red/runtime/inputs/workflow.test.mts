@@ -81,7 +81,11 @@ describe('the workflow', () => {
 
 	it.each<[string, unknown, RegExp]>([
 		['a picture without one', PNG, /^The file in msg\.workflow holds no workflow/],
-		['a file of another kind', Buffer.from('GIF89a'), /^The file in msg\.workflow is of a type/],
+		[
+			'a file of another kind',
+			Buffer.from('GIF89a'),
+			/^The file in msg\.workflow is of an unknown type/,
+		],
 		[
 			'a node of a class that the machine does not know',
 			{ nodes: [{ id: 4, type: 'Nobody', title: 'Mine', outputs: [{}] }], links: [] },

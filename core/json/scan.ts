@@ -1,7 +1,10 @@
+import { ANSWER_VALUES } from '../defaults';
+import { endOfString } from './numbers';
+import { tried } from './objects';
+
 /**
- * The entries of a JSON object that are wanted, read off a stream of its bytes: of the rest nothing is
- * kept, so that 20 MB cost no more memory than the largest entry. Ends as soon as all are found, or
- * after `maxBytes`.
+ * The wanted entries of a JSON object, read off a stream of its bytes. Keeps nothing else, so that 20 MB cost
+ * no more memory than the largest entry. Ends as soon as all are found, or after `maxBytes`.
  * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no
  * entry is an object itself; `broken`: it is not a JSON object, or ends early; `large`: it goes on after
  * `maxBytes`
@@ -112,9 +115,35 @@ function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json
 }
 
 function nameOf(json: string): string {
-	try {
-		return JSON.parse(`"${json}"`) as string;
-	} catch {
-		return json;
+	return tried(() => JSON.parse(`"${json}"`) as string) ?? json;
+}
+
+/**
+ * Why the JSON of an answer of at most `maxBytes` must not be parsed, to follow "The answer"; undefined if it
+ * may be. Counts its values and levels without making any. Means nothing for a text that is not JSON.
+ */
+export function tooMuch(text: string, maxBytes: number): string | undefined {
+	const most = Math.min(ANSWER_VALUES.most, Math.ceil(maxBytes / ANSWER_VALUES.bytesEach));
+	// A value takes two characters at least.
+	if (text.length < 2 * Math.min(most, ANSWER_VALUES.levels)) return undefined;
+	let values = 1;
+	let depth = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE) {
+			at = endOfString(text, at) - 1;
+		} else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+			values += 1;
+			depth += 1;
+		} else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
+			depth -= 1;
+		} else if (code === COMMA) {
+			values += 1;
+		}
+		if (values > most) return `holds more than ${most.toLocaleString('en')} values`;
+		if (depth > ANSWER_VALUES.levels) {
+			return `is nested more than ${ANSWER_VALUES.levels.toLocaleString('en')} levels deep`;
+		}
 	}
+	return undefined;
 }

@@ -28,10 +28,33 @@ export function valueOf<T, F extends { error: unknown }>(last: Attempt<T, F>): T
 	throw last.error;
 }
 
-/** A promise's outcome as an attempt. */
-export function attemptOf<T>(work: () => Promise<T>): Promise<Attempt<T, { error: unknown }>> {
-	return work().then(
-		(value) => ({ ok: true, value }) as const,
-		(error: unknown) => ({ ok: false, error }) as const,
-	);
+/** One attempt whose error is all there is to know of a failure. Never rejects. */
+export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> {
+	try {
+		return { ok: true, value: await work() };
+	} catch (error) {
+		return { ok: false, error };
+	}
+}
+
+/** What became of one of several pieces of work. */
+export type Settled<T> = Attempt<T, { error: unknown }>;
+
+/**
+ * Works through `items`, at most `limit` at a time, and resolves with what became of each, in the
+ * items' own order. If one fails, the others go on.
+ */
+export async function mapSettled<I, O>(
+	items: readonly I[],
+	limit: number,
+	work: (item: I, index: number) => Promise<O>,
+): Promise<Array<Settled<O>>> {
+	const settled: Array<Settled<O>> = [];
+	const queue = items.entries();
+	const lane = async () => {
+		for (const [index, item] of queue) settled[index] = await attemptOf(() => work(item, index));
+	};
+	const lanes = Math.max(1, Math.min(Math.floor(limit) || 1, items.length));
+	await Promise.all(Array.from({ length: lanes }, lane));
+	return settled;
 }
