@@ -12,8 +12,12 @@ import type { useFlows } from '../node-red/support/setup.mts';
 
 /** What a user wants to submit, in no host's words. */
 export interface Wish {
-	deployment?: 'textToImage' | 'imageEdit';
-	/** By `<node id>.<input>`: set in a field of its own, its value computed by the flow. */
+	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo';
+	/** A hosted model, instead. */
+	model?: 'textToImage' | 'imageEdit';
+	/** What a hosted model, or a deployment that has no workflow, takes by name. */
+	inputs?: Json;
+	/** By `<node id>.<input>`, without a node `.<input>`: set in a field of its own, its value computed by the flow. */
 	fields?: Json;
 	/** The same, and the value is bytes. */
 	files?: Record<string, Buffer>;
@@ -24,7 +28,7 @@ export interface Wish {
 	checkInputs?: boolean;
 	randomSeeds?: boolean;
 	maxInputFileSize?: number;
-	/** The address or id of the deployment, when it is not that of `deployment`. */
+	/** The address or id of the deployment or model, when it is not that of `deployment` or `model`. */
 	address?: string;
 	/** What the service does. */
 	service?: (simulator: Simulator) => void;
@@ -41,11 +45,12 @@ export interface Outcome {
 	warnings: string[];
 }
 
-const submitsOf = ({ requests }: Simulator) =>
-	requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
+const isSubmit = ({ route }: { route: string }) => /^(models\.)?submit$/.test(route);
+
+const submitsOf = ({ requests }: Simulator) => requests.filter(isSubmit).map(({ body }) => body);
 
 const askedOf = ({ requests }: Simulator) =>
-	requests.filter(({ route }) => route !== 'submit').length;
+	requests.filter((request) => !isSubmit(request)).length;
 
 const given = (names: Json) =>
 	Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
@@ -56,22 +61,37 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
 	const { overrides, workflow, address } = wish;
 	const expressions = Object.keys(fields).map((id) => [id, `={{ $json.values["${id}"] }}`]);
-	const form = await filled(rig, deployment, Object.fromEntries(expressions) as Json);
+	const hasWorkflow = wish.inputs === undefined;
+	const form = hasWorkflow
+		? await filled(rig, deployment, Object.fromEntries(expressions) as Json)
+		: { inputs: JSON.stringify(wish.inputs) };
 	// What n8n has read of a deployment is kept for a minute: this one it has not seen yet.
-	const deploymentId = address ?? (await copyOf(rig, deployment));
+	const id =
+		address ??
+		(wish.model ? simulator.modelIds[wish.model] : undefined) ??
+		(hasWorkflow ? await copyOf(rig, deployment) : simulator.deploymentIds[deployment]);
 	simulator.requests.length = 0;
 	wish.service?.(simulator);
-	const mode = workflow !== undefined ? 'workflow' : overrides !== undefined ? 'json' : 'fields';
+	const ofModel = wish.model !== undefined;
+	const mode = !hasWorkflow
+		? { inputMode: ofModel ? 'json' : 'direct' }
+		: {
+				inputMode:
+					workflow !== undefined ? 'workflow' : overrides !== undefined ? 'json' : 'fields',
+			};
+	const locator = address?.startsWith('http')
+		? { __rl: true, mode: 'url', value: address }
+		: byId(id);
 	const binary = Object.keys(files).map((id) => {
 		const [nodeId, input] = id.split('.');
-		return { nodeId, input, binaryProperty: id.replace('.', '_') };
+		return { ...(nodeId && { nodeId }), input, binaryProperty: id.replace('.', '_') };
 	});
 	const { extraData, webhook, checkInputs, maxInputFileSize } = wish;
 	const parameters = {
 		operation: 'submit',
 		...form,
-		deploymentId: address ? { __rl: true, mode: 'url', value: address } : byId(deploymentId),
-		inputMode: mode,
+		...(ofModel ? { resource: 'model', modelId: locator } : { deploymentId: locator }),
+		...mode,
 		overrides: typeof overrides === 'string' ? overrides : '={{ $json.overrides }}',
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
 		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
@@ -104,6 +124,11 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	};
 }
 
+function modeOf({ inputs, model, overrides, workflow }: Wish): string {
+	if (inputs !== undefined && !model) return 'direct';
+	return overrides === undefined && workflow === undefined ? 'rows' : 'json';
+}
+
 /** Node-RED's runtime on the built package; `runcomfy-submit` for one message. */
 export async function byNodeRed(
 	start: ReturnType<typeof useFlows>,
@@ -121,7 +146,8 @@ export async function byNodeRed(
 		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
 	const flow: TestFlow = await start('runcomfy-submit', {
 		schemaVersion: 2,
-		inputMode: overrides === undefined && workflow === undefined ? 'rows' : 'json',
+		...(wish.model && { target: 'model' }),
+		inputMode: modeOf(wish),
 		rows,
 		...text('workflow', workflow),
 		...text('extraData', extraData),
@@ -130,9 +156,11 @@ export async function byNodeRed(
 	});
 	wish.service?.(flow.simulator);
 	flow.receive({
-		deploymentId: wish.address ?? flow.simulator.deploymentIds[deployment],
+		...(wish.model
+			? { modelId: wish.address ?? flow.simulator.modelIds[wish.model] }
+			: { deploymentId: wish.address ?? flow.simulator.deploymentIds[deployment] }),
 		values,
-		...given({ overrides, workflow, extraData, webhook }),
+		...given({ overrides: overrides ?? wish.inputs, workflow, extraData, webhook }),
 	});
 	await flow.ended();
 	const [caught] = flow.caught;
