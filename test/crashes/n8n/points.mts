@@ -43,8 +43,8 @@ const submit: Row[] = [
 const ADDRESS = 'the address of n8n';
 const UNDER_WAY = ['delivered', 'in the log', 'not known'] as const;
 
-const start: Row[] = [
-	...check('delivered'),
+const start = (checks = check('delivered')): Row[] => [
+	...checks,
 	[`ask for ${ADDRESS}`, 'delivered'],
 	...submit,
 	[`answer to ${ADDRESS}`, UNDER_WAY],
@@ -78,6 +78,20 @@ export interface NamedWay extends Way {
 
 const AROUND_SUBMIT = ['answer to submit', WAITING];
 
+/** Of a run that parks, whatever RunComfy runs; a LoRA deployment has nothing that it could be compared with. */
+const parked = (checks: Row[]): Row[] => [
+	[RUNS, 'delivered'],
+	...start(checks),
+	[WAITING, 'in the log'],
+	...wake(['delivered', 'in the log']),
+	...end,
+];
+
+const MODEL_CHECK: Row[] = [
+	['ask for model', 'delivered'],
+	['answer to model', 'delivered'],
+];
+
 export const WAYS: Record<string, NamedWay> = {
 	'in memory': {
 		waitMode: 'poll',
@@ -96,16 +110,17 @@ export const WAYS: Record<string, NamedWay> = {
 	},
 	parked: {
 		waitMode: 'auto',
-		points: pointsOf(
-			[
-				[RUNS, 'delivered'],
-				...start,
-				[WAITING, 'in the log'],
-				...wake(['delivered', 'in the log']),
-				...end,
-			],
-			AROUND_SUBMIT,
-		),
+		points: pointsOf(parked(check('delivered')), AROUND_SUBMIT),
+	},
+	'parked, of a hosted model': {
+		kind: 'model',
+		waitMode: 'auto',
+		points: pointsOf(parked(MODEL_CHECK)),
+	},
+	'parked, of a LoRA deployment': {
+		kind: 'lora',
+		waitMode: 'auto',
+		points: pointsOf(parked(check('delivered').slice(0, 2))),
 	},
 	'parked, with the progress of executions saved': {
 		waitMode: 'auto',
@@ -113,7 +128,7 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf([
 			...elsewhere([[RUNS, 'delivered']]),
 			['n8n stores the progress after Start', 'delivered'],
-			...elsewhere(start),
+			...elsewhere(start()),
 			['n8n stores the progress after Step 1', 'in the log'],
 			[WAITING, 'delivered'],
 			...elsewhere(wake('delivered')),

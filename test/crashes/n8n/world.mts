@@ -2,12 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Simulator } from '../../../simulator/index.cts';
 import { byId, workflowOf } from '../../n8n/support/workflow.mts';
 import { type Kill, type Life, live } from '../support/life.mts';
 import { paidFor, startService } from '../support/service.mts';
 
 /** One way of an item through n8n. */
 export interface Way {
+	/** What RunComfy runs; a ComfyUI deployment by default. */
+	kind?: 'model' | 'lora';
 	waitMode: 'auto' | 'poll';
 	/** Of the workflow. */
 	settings?: object;
@@ -22,19 +25,17 @@ export interface Story {
 	paid: string[][];
 }
 
-export async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill): Promise<Story> {
+export async function tell(
+	{ kind, waitMode, settings, before = [] }: Way,
+	kill?: Kill,
+): Promise<Story> {
 	const root = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
 	const service = await startService();
 	const folder = join(root, 'store');
 	const binaryDir = join(root, 'binary');
 	for (const one of [folder, binaryDir]) mkdirSync(one);
 	const run = workflowOf({
-		parameters: {
-			operation: 'runAndWait',
-			deploymentId: byId(service.deploymentIds.textToImage),
-			overrides: '{}',
-			options: { waitMode },
-		},
+		parameters: { operation: 'runAndWait', ...runOf(service, kind), options: { waitMode } },
 	});
 	const place = { typeVersion: 1, position: [400, 0], parameters: {} };
 	const nodes = [...run.nodes, { id: 'end', name: 'End', type: 'test.end', ...place }];
@@ -75,4 +76,14 @@ export async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill
 		await service.close();
 		rmSync(root, { recursive: true, force: true });
 	}
+}
+
+function runOf({ deploymentIds, modelIds }: Simulator, kind: Way['kind']) {
+	const inputs = '{"prompt":"a paper boat"}';
+	if (kind === 'model') {
+		return { resource: 'model', modelId: byId(modelIds.textToImage), inputMode: 'json', inputs };
+	}
+	return kind === 'lora'
+		? { deploymentId: byId(deploymentIds.lora), inputMode: 'direct', inputs }
+		: { deploymentId: byId(deploymentIds.textToImage), overrides: '{}' };
 }
