@@ -77,10 +77,11 @@ void describe('workflows', () => {
 	async function assertFile(item, job, { kind = 'PNG', prompt, seed }) {
 		assert.equal(item.json.request_id, job.requestId);
 		const bytes = await executions.file(item);
-		if (kind === 'PNG') assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-		else assert.equal(bytes.subarray(4, 8).toString(), 'ftyp');
-		assert.ok(bytes.includes(prompt), `the file shows: ${prompt}`);
-		assert.ok(bytes.includes(String(seed)), `the file shows the seed ${seed}`);
+		if (kind === 'PNG') {
+			assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+			assert.ok(bytes.includes(prompt), `the file shows: ${prompt}`);
+			assert.ok(bytes.includes(String(seed)), `the file shows the seed ${seed}`);
+		} else assert.equal(bytes.subarray(4, 8).toString(), 'ftyp');
 		const url = item.json.files?.[0].url ?? item.json.url;
 		const hosted = await fetch(url, { headers: { 'user-agent': 'test' } });
 		assert.ok(bytes.equals(Buffer.from(await hosted.arrayBuffer())));
