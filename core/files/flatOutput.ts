@@ -35,8 +35,8 @@ export function readFlatOutput(output: unknown): Outputs {
 			if (file !== undefined) takeFile(String(file), path, asText(value['filename']));
 			for (const [key, inner] of Object.entries(value)) {
 				// What else is said of a file, such as its width, is not a text of the run.
-				const told = file === undefined || isAddress(inner) || typeof inner === 'object';
-				if (told) take(inner, FILE_KEYS.includes(key) ? path : [...path, key], level + 1);
+				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
+				if (known) take(inner, FILE_KEYS.includes(key) ? path : [...path, key], level + 1);
 			}
 		} else if (isAddress(value)) {
 			takeFile(String(value), path);

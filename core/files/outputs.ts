@@ -96,9 +96,9 @@ export function warnOfMissingOutputs(
 ): string[] {
 	const { outputs } = result;
 	if (!isObject(outputs)) return [];
-	const told = new Set(outputsLeftOut(result));
+	const leftOut = new Set(outputsLeftOut(result));
 	const missing = expected.filter(
-		({ id }) => !told.has(id) && (!Object.hasOwn(outputs, id) || isNothing(outputs[id])),
+		({ id }) => !leftOut.has(id) && (!Object.hasOwn(outputs, id) || isNothing(outputs[id])),
 	);
 	const more = missing.length - MOST_NAMED;
 	return [

@@ -182,11 +182,11 @@ function mediaOf(
 	const formats = [node['format'], items['format']].flatMap((one) => asText(one) ?? []);
 	const texts = !isObject(node['items']) || kindsOf(items)[0] === 'string';
 	const plain = formats.every((format) => /^ur[il]$/.test(format)) && texts;
-	const told =
+	const kind =
 		formats.map((format) => MEDIA_FORMAT.exec(format)?.[1]).find(Boolean) ??
 		(plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined);
-	if (told === undefined) return undefined;
-	return { upload: told === 'mask' ? 'image' : (told as NonNullable<InputSpec['upload']>) };
+	if (kind === undefined) return undefined;
+	return { upload: kind === 'mask' ? 'image' : (kind as NonNullable<InputSpec['upload']>) };
 }
 
 function itemsOf({ minItems, maxItems }: JsonObject) {

@@ -207,11 +207,11 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 		error: result.error.map((failure) => {
 			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
 			if (!known) return failure;
-			const told = compact({
+			const named = compact({
 				class_type: asText(known.class_type),
 				title: asText(asObject(known._meta)['title']),
 			});
-			return { ...failure, node: { ...failure.node, ...told } };
+			return { ...failure, node: { ...failure.node, ...named } };
 		}),
 	};
 }

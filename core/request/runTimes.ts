@@ -54,7 +54,7 @@ export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: num
 }
 
 /**
- * Milliseconds that a run took on the machine, or undefined if that cannot be told well enough.
+ * Milliseconds that a run took on the machine, or undefined if that is not known well enough.
  * The service's own times span queue and run exactly; the queue's share is what was seen from here.
  */
 export function measureRun(seen: {

@@ -24,7 +24,7 @@ export interface Watched {
 	statusCalls: number;
 	/** Milliseconds from the submit until the run began; absent if that was not seen. */
 	queuedMs?: number;
-	/** Milliseconds on the machine, by RunComfy's clock; absent if they cannot be told well enough. */
+	/** Milliseconds on the machine, by RunComfy's clock; absent if they are not known well enough. */
 	runMs?: number;
 }
 

@@ -66,11 +66,11 @@ export function findProblems(
 	if (!workflow) return [];
 	const { overrides = {}, workflowApiJson } = input;
 	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
-	const told = new Set(ofOverrides.map(({ path }) => path));
+	const reported = new Set(ofOverrides.map(({ path }) => path));
 	const whole = workflowApiJson
 		? checkWorkflow(withOverrides(workflowApiJson, overrides), info, { typed, saved })
 		: checkSaved(withOverrides(workflow, overrides), info);
-	return [...whole.filter(({ path }) => !told.has(path)), ...ofOverrides];
+	return [...whole.filter(({ path }) => !reported.has(path)), ...ofOverrides];
 }
 
 /** A deployment's own workflow: its author's values are right, so that only an output must be left. */

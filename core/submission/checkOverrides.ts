@@ -71,7 +71,7 @@ interface OverrideSpecs {
 	/** Those that it has without. */
 	saved: NodeInputs | undefined;
 	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined if it tells nothing. */
-	told(input: string): NodeInput | undefined;
+	declared(input: string): NodeInput | undefined;
 }
 
 /** The inputs that a node has with an override, and what each of them takes. */
@@ -87,7 +87,7 @@ function overrideSpecs(
 	return {
 		known,
 		saved,
-		told(input) {
+		declared(input) {
 			const one = listed.get(input);
 			// A saved value of another option says nothing of this one's limits.
 			if (!one || before.get(input) !== one.spec) return one;
@@ -98,12 +98,12 @@ function overrideSpecs(
 
 function checkInput(
 	place: Place,
-	{ known, told }: OverrideSpecs,
+	{ known, declared }: OverrideSpecs,
 	labels: HostLabels | undefined,
 ): Finding[] {
 	const { node, input, value } = place;
 	const inputs = node.inputs ?? {};
-	const listed = told(input);
+	const listed = declared(input);
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 	if (!listed && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) {

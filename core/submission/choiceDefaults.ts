@@ -29,14 +29,14 @@ export function addChoiceDefaults(
 			return Object.keys(defaults).length > 0 ? [[nodeId, { inputs: defaults }]] : [];
 		}),
 	);
-	const told = Object.entries(added).map(([nodeId, { inputs }]) => {
+	const lines = Object.entries(added).map(([nodeId, { inputs }]) => {
 		const values = Object.entries(inputs).map(([name, value]) => `${name} = ${valueText(value)}`);
 		return `${nameOf(nodeId, workflow)}: ${listFew(values)}`;
 	});
-	if (told.length === 0) return { overrides, warnings: [] };
+	if (lines.length === 0) return { overrides, warnings: [] };
 	return {
 		overrides: mergeOverrides(added, overrides),
-		warnings: [`Your choice adds inputs, which are set to their defaults: ${told.join('; ')}`],
+		warnings: [`Your choice adds inputs, which are set to their defaults: ${lines.join('; ')}`],
 	};
 }
 
@@ -97,8 +97,8 @@ function comeByChoice(now: NodeInputs | undefined, before: NodeInputs | undefine
 	);
 }
 
-function defaultOf({ default: told, kind, choices = [], moreChoices, min }: InputSpec): unknown {
-	if (told !== undefined) return told;
+function defaultOf({ default: preset, kind, choices = [], moreChoices, min }: InputSpec): unknown {
+	if (preset !== undefined) return preset;
 	if (kind === 'choice') return moreChoices ? undefined : choices[0];
 	if (kind === 'boolean') return false;
 	if (kind === 'string') return '';

@@ -42,7 +42,7 @@ export interface Place {
 export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
 	if (findings.length === 0) return;
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
-	const list = told(findings);
+	const list = listFindings(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
 		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
@@ -61,13 +61,13 @@ export function refuseDirect(findings: readonly Finding[], labels?: HostLabels):
 	if (findings.length === 0) return;
 	const { length } = findings;
 	const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
-	throw new RunComfyError('invalid_input', `${what}: ${told(findings)}`, {
+	throw new RunComfyError('invalid_input', `${what}: ${listFindings(findings)}`, {
 		hint: refusedHint(labels),
 		details: { findings },
 	});
 }
 
-function told(findings: readonly Finding[]): string {
+function listFindings(findings: readonly Finding[]): string {
 	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
 	const more = findings.length - shown.length;
 	return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');

@@ -6,7 +6,7 @@ import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
 import { fitWorkflow } from '../workflow/node';
-import { fitAsTold, knownNodes, specIn } from '../workflow/node';
+import { fitAsDeclared, knownNodes, specIn } from '../workflow/node';
 import {
 	mergeOverrides,
 	type Overrides,
@@ -238,7 +238,7 @@ function fitJson(
 		return async (value, label, input) => {
 			if (!node || !given || !Object.hasOwn(given, input)) return { value, warnings: [] };
 			const { kind } = specIn(node, input);
-			return embedAs(kind, fitAsTold(node, input, value), { label, ...rules });
+			return embedAs(kind, fitAsDeclared(node, input, value), { label, ...rules });
 		};
 	});
 }

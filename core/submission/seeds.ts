@@ -1,6 +1,6 @@
 import type { WorkflowApiJson } from '../workflow/graph';
 import { isSeed } from '../workflow/inputSpec';
-import { knownNodes, toldIn } from '../workflow/node';
+import { knownNodes, declaredIn } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mapInputs, mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
 
@@ -33,7 +33,9 @@ export function drawSeeds(
 	const drawn = Object.entries(overrides).map(([nodeId, { inputs }]) => {
 		const values = Object.entries(inputs).map(([input, value]) => {
 			if (!isSeed(input)) return [input, value] as const;
-			const seed = isRandom(value) ? draw(toldIn(nodeOf(nodeId)?.inputs, input), random) : value;
+			const seed = isRandom(value)
+				? draw(declaredIn(nodeOf(nodeId)?.inputs, input), random)
+				: value;
 			if (typeof seed === 'number' || typeof seed === 'bigint') {
 				seeds[nodeId] = Number.isSafeInteger(seed) ? Number(seed) : String(seed);
 			}

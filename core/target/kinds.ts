@@ -77,8 +77,8 @@ function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
 	const { outputs, output } = raw;
 	if (isObject(outputs)) return { outputs };
 	if (isObject(output) && isOfNodes(output)) return { outputs: output };
-	const told = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
-	return { ...(isObject(output) ? { outputs: output } : {}), ...(told ? { output } : {}) };
+	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
+	return { ...(isObject(output) ? { outputs: output } : {}), ...(given ? { output } : {}) };
 }
 
 /** As ComfyUI numbers its nodes, also within a subgraph. */

@@ -75,8 +75,8 @@ export function createCallbackCheck(
 			const event = final ? ref.requestId : `${ref.requestId} ${result.status}`;
 			return await tell({ callback, result, event }, receiver, patience);
 		} catch (thrown) {
-			const told = toRunComfyError(thrown, 'bad_response').with(ref);
-			const error = told.code === 'aborted' && patience.aborted ? tooLate(ref) : told;
+			const failure = toRunComfyError(thrown, 'bad_response').with(ref);
+			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
 			if (trouble !== error.code) receiver.onTrouble(ref, error);
 			trouble = error.code;
 			return mayPass(error) ? 503 : 404;

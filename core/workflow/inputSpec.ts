@@ -176,8 +176,8 @@ function mayHold(type: string): boolean {
 
 // As the editor does if a definition says nothing of it.
 function isControlled(kind: Kind, options: Options, input: string): boolean {
-	const told = options['control_after_generate'];
-	if (told !== undefined && told !== null) return Boolean(told);
+	const declared = options['control_after_generate'];
+	if (declared !== undefined && declared !== null) return Boolean(declared);
 	return kind === 'integer' && (input === 'seed' || input === 'noise_seed');
 }
 

@@ -184,7 +184,7 @@ function openNamesOf(
 	saved: Readonly<Record<string, unknown>>,
 ): string[] {
 	const listed = new Set(inputs.map(({ name }) => name));
-	const told = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
+	const byClass = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
 		pattern.test(classType) ? [start] : [],
 	);
 	const held = Object.keys(saved).flatMap((name) => (listed.has(name) ? [] : (stemOf(name) ?? [])));
@@ -193,7 +193,7 @@ function openNamesOf(
 		const grows = stem !== undefined && /\D0*1$/.test(name) && !listed.has(`${stem}2`);
 		return grows ? [stem] : [];
 	});
-	return [...new Set([...told, ...held, ...first])];
+	return [...new Set([...byClass, ...held, ...first])];
 }
 
 function stemOf(name: string): string | undefined {

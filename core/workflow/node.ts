@@ -99,8 +99,8 @@ export function specOf(
 
 /** The same of a node whose inputs are known already. */
 export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
-	const told = toldIn(inputs, input);
-	const known = told && trusted(told, savedOf(node, input));
+	const declared = declaredIn(inputs, input);
+	const known = declared && trusted(declared, savedOf(node, input));
 	if (known && (known.kind !== 'other' || known.linkOnly || known.noValue)) return known;
 	const guessed = guessSpec(node, input);
 	return known ? { ...known, ...guessed } : guessed;
@@ -110,16 +110,16 @@ export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
  * A value from JSON, converted to the type of an input of a node whose inputs are known. If nothing tells the
  * type, a text may be for a class that takes anything, and stays as it is, unless the saved value is a number.
  */
-export function fitAsTold({ node, inputs }: KnownNode, input: string, value: unknown): unknown {
+export function fitAsDeclared({ node, inputs }: KnownNode, input: string, value: unknown): unknown {
 	const spec = specIn({ node, inputs }, input);
-	const known = toldIn(inputs, input);
-	const told = known !== undefined && known.kind !== 'other';
-	const certain = told || spec.wrap || spec.kind === 'integer' || spec.kind === 'float';
+	const known = declaredIn(inputs, input);
+	const typed = known !== undefined && known.kind !== 'other';
+	const certain = typed || spec.wrap || spec.kind === 'integer' || spec.kind === 'float';
 	return certain ? fitJsonValue(value, spec) : value;
 }
 
 /** What ComfyUI says of an input; undefined if it says nothing. */
-export function toldIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
+export function declaredIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
 	return inputs?.inputs.find(({ name }) => name === input)?.spec;
 }
 
@@ -185,7 +185,7 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
 	const inputs = nodeInputs(node, info);
 	const fitted = Object.entries(held).map(([input, value]) => [
 		input,
-		inputs ? fitAsTold({ node, inputs }, input, value) : value,
+		inputs ? fitAsDeclared({ node, inputs }, input, value) : value,
 	]);
 	const drawn = (inputs ? missingInputs(inputs, held) : []).filter(({ spec }) => spec.noValue);
 	const same = fitted.every(([input, value]) => held[input as string] === value);

@@ -69,8 +69,11 @@ function outputType(type: unknown): string {
 function readInputs(input: unknown, order: unknown, owner: Owner): InputDefinition[] {
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
-		const told = asObject(order)[section];
-		const names = [...asList(told).flatMap((name) => asText(name) ?? []), ...Object.keys(inputs)];
+		const ordered = asObject(order)[section];
+		const names = [
+			...asList(ordered).flatMap((name) => asText(name) ?? []),
+			...Object.keys(inputs),
+		];
 		return [...new Set(names)]
 			.filter((name) => Object.hasOwn(inputs, name))
 			.map((name) => readInput(name, inputs[name], section === 'required', owner));

@@ -91,8 +91,8 @@ function customType(
 /** What a flow file keeps of an input: what a value is read and checked by where nobody can be asked. */
 export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): InputSpec {
 	const kept = { kind, also, many, wrap, min, max };
-	const told = Object.entries(kept).filter(([, value]) => value !== undefined);
-	return Object.fromEntries(told) as unknown as InputSpec;
+	const present = Object.entries(kept).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(present) as unknown as InputSpec;
 }
 
 /** A row for an input that was just chosen: with its own value, to be changed. */

@@ -152,8 +152,8 @@ function showState(note: JQuery, known: KnownInputs, direct: boolean | undefined
 	if (known.lora) return setNote(note, 'warning', t('rows.lora'));
 	if (direct && known.from !== 'model') return setNote(note, 'warning', t('rows.notLora'));
 	const n = String(known.inputs.length);
-	const told = ['deployment', 'model'].includes(known.from) ? '' : t(`rows.${known.from}`, { n });
-	setNote(note, 'plain', told);
+	const text = ['deployment', 'model'].includes(known.from) ? '' : t(`rows.${known.from}`, { n });
+	setNote(note, 'plain', text);
 }
 
 function emptyText(known: KnownInputs): string {

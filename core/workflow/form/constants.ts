@@ -103,8 +103,8 @@ export function titleOfConstant(
 	node: WorkflowNode,
 	constant: Constant,
 ): string {
-	const told = authorsTitle(node, constant);
-	if (told !== undefined) return told;
+	const title = authorsTitle(node, constant);
+	if (title !== undefined) return title;
 	const own = titleOf(node);
 	const { feeds } = constant;
 	const target = feeds && nodeOf(workflow, feeds.nodeId);

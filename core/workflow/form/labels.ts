@@ -65,8 +65,8 @@ function withId(alike: Entry[]): void {
 		entry.label = firstWords(name.split(' '), room) || name;
 		const left = room - widthOf(name + DOT);
 		const title = widthOf(owner) <= left ? owner : firstWords(wordsOf(owner), left);
-		const told = name.toLowerCase().includes(title.toLowerCase());
-		if (!told) entry.label = name + DOT + title;
+		const titled = name.toLowerCase().includes(title.toLowerCase());
+		if (!titled) entry.label = name + DOT + title;
 		entry.label += id;
 	}
 }

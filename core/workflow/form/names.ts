@@ -72,8 +72,8 @@ function ownerOf(field: Named): string {
 function nameConstant(field: Named, constant: Constant): Name {
 	const { workflow, node, saved, spec, role, classTitle } = field;
 	const { feeds, tag = '' } = constant;
-	const told = authorsTitle(node, constant, classTitle);
-	const title = told === undefined ? undefined : printable(told.replace(TAG, '')) || inWords(tag);
+	const given = authorsTitle(node, constant, classTitle);
+	const title = given === undefined ? undefined : printable(given.replace(TAG, '')) || inWords(tag);
 	const target = feeds && nodeOf(workflow, feeds.nodeId);
 	const owner = printable(titleOf(title === undefined && target ? target : node));
 	const input = feeds && !NO_NAME.test(feeds.input) ? feeds.input : constant.input;
@@ -97,10 +97,10 @@ interface Prompt {
 }
 
 function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
-	const told = title === undefined ? undefined : roleOfTitle(title);
+	const titleRole = title === undefined ? undefined : roleOfTitle(title);
 	// What it is wired to counts more than its title.
-	if (title !== undefined && (told ?? role) === (role ?? told)) {
-		return role === 'negative' && told === undefined ? `${title} (negative)` : title;
+	if (title !== undefined && (titleRole ?? role) === (role ?? titleRole)) {
+		return role === 'negative' && titleRole === undefined ? `${title} (negative)` : title;
 	}
 	const plain = isPlainPrompt(input);
 	if (plain && role) return PROMPTS[role];

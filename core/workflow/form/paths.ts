@@ -16,13 +16,13 @@ interface Placed {
 
 /** "27 · Image Size (EmptyLatentImage) → width": where an input is, for messages and descriptions. */
 export function fieldPath({ nodeId, title, input, classType, role, spec }: Placed): string {
-	const told = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
+	const clear = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
 	const shown = printable(title);
 	const more =
 		classType === undefined || readAlike(classType, title) ? '' : ` (${printable(classType)})`;
 	return [
 		printable(nodeId),
-		...(told ? [] : [role]),
+		...(clear ? [] : [role]),
 		`${shown}${more} → ${shownName(input, spec?.displayName)}`,
 	].join(' · ');
 }
@@ -47,8 +47,8 @@ export function inputPath(
 	if (!node) return fieldPath({ nodeId, title: '?', input });
 	const constant = constantOf(node, feedsOf(workflow).get(nodeId));
 	const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
-	const told = namesPrompt(input) || (constant?.input === input && isText(node.inputs[input]));
-	const role = told ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
+	const isPrompt = namesPrompt(input) || (constant?.input === input && isText(node.inputs[input]));
+	const role = isPrompt ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
 	return fieldPath({ nodeId, title, input, ...(role ? { role } : {}), ...(spec ? { spec } : {}) });
 }
 

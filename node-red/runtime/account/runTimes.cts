@@ -53,7 +53,7 @@ export function runTimes(): RunTimes {
 
 /**
  * Takes over what an earlier process has learned, and keeps what this one learns in the user
- * directory. All of it is a hint: if it cannot be read or written, nobody is told.
+ * directory. All of it is a hint: if it cannot be read or written, there is no error.
  */
 export function keepRunTimes(userDir: unknown): void {
 	if (typeof userDir !== 'string' || userDir === '') return;

@@ -129,9 +129,9 @@ const warned = new WeakMap<object, Set<string>>();
 
 /** Once for each deploy of the node: it is not news with every message. */
 function warnOnce(node: Reading['node'], text: string): void {
-	const told = warned.get(node) ?? new Set();
-	if (told.has(text)) return;
-	warned.set(node, told.add(text));
+	const seen = warned.get(node) ?? new Set();
+	if (seen.has(text)) return;
+	warned.set(node, seen.add(text));
 	node.warn(text);
 }
 

@@ -21,7 +21,7 @@ export interface Journal {
 	ended(job: string): void;
 	/** What has not ended of a node's runs, those of earlier processes included. */
 	live(nodeId: string): JournalEntry[];
-	/** Whether what it was told outlives this process. */
+	/** Whether what it was given outlives this process. */
 	isKept(): boolean;
 	/**
 	 * Calls back when entries of another process have come in that is gone.

@@ -28,7 +28,7 @@ function closeAll(opened: Map<string, { close(): void }>): void {
 }
 
 /**
- * The journal of a user directory, one in a process; undefined without a directory. `warn` is told
+ * The journal of a user directory, one in a process; undefined without a directory. `warn` is called
  * when it cannot be kept, and when it can again.
  */
 export function openJournal(

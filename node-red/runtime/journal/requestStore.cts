@@ -15,7 +15,7 @@ import { readIfThere } from './journalFile.cjs';
 export interface RequestStore {
 	/** Keeps plain data that comes back with the result of a request, and the address that RunComfy calls at its end. */
 	submitted(requestId: string, msg: Record<string, unknown>, awaited?: AwaitedCallback): void;
-	/** The requests whose end is to be told at an address, the oldest first. */
+	/** The requests whose end is announced at an address, the oldest first. */
 	awaited(): Array<AwaitedCallback & { requestId: string }>;
 	/** Keeps what there is to say of a run that has ended; plain data. */
 	ended(job: string, run: object): void;

@@ -28,11 +28,11 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
 	let ends = false;
 	let changing = false;
 	const waiting: Array<() => void> = [];
-	const settle = (config: unknown, told: Iterable<() => void>) => {
+	const settle = (config: unknown, toCall: Iterable<() => void>) => {
 		started = config;
 		ends = false;
 		changing = false;
-		for (const listener of [...told, ...waiting.splice(0)]) listener();
+		for (const listener of [...toCall, ...waiting.splice(0)]) listener();
 	};
 	events.on('flows:started', ({ config }: { config?: unknown }) => settle(config, listeners));
 	events.on('flows:stopping', ({ config }: { config?: unknown }) => {

@@ -226,7 +226,7 @@ export async function answerWithOutputs(
 		...('timings' in result ? { timings: result.timings } : {}),
 		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
-	// What else the result warns of is told below.
+	// The other warnings of the result follow below.
 	const outputs = outputsOf({ ...result, warnings: [] });
 	const delivered = await deliver(action, ref, outputs, options, (files) =>
 		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),

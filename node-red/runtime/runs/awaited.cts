@@ -80,7 +80,7 @@ export function wakeAwaiting(requestId: string): boolean {
 	return found.length > 0 || noticed().has(requestId);
 }
 
-/** Resolves when every submit to a deployment that is under way now has told its request's id. */
+/** Resolves when every submit to a deployment that is under way now knows its request's id. */
 export async function submitsSettled(deploymentId: string): Promise<void> {
 	const same = [...waits()].filter((wait) => wait.deploymentId === deploymentId);
 	await Promise.all(same.map(({ submitted }) => submitted));

@@ -15,7 +15,7 @@ import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
 import { presentActor, type Work } from '../node/work.cjs';
 import type { RunRecord } from './record.cjs';
 
-/** What is told of a run. */
+/** What a progress message says of a run. */
 interface Reported extends Work {
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;

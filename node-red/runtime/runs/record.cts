@@ -35,7 +35,7 @@ export interface RunRecord {
 	/** Of a hosted model's run. */
 	readonly modelId?: string;
 	readonly modelName?: string;
-	/** US dollars, once RunComfy has told them. */
+	/** US dollars, once RunComfy has said so. */
 	readonly cost?: number;
 	/** Once accepted. */
 	readonly requestId?: string;

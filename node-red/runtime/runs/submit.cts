@@ -168,8 +168,8 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 				note({ state: 'fetching' });
 				const { warnings: dropped = [] } = answer;
 				for (const warning of dropped) node.warn(warning);
-				const told = { ...notes, warnings: [...notes.warnings, ...dropped] };
-				return answerOf(await accept(answer), answer, told);
+				const allNotes = { ...notes, warnings: [...notes.warnings, ...dropped] };
+				return answerOf(await accept(answer), answer, allNotes);
 			});
 		} catch (error) {
 			if (work.stopped === undefined || named || !isUnknown(error)) {
@@ -218,7 +218,7 @@ function answerOf(ref: RequestRef, payload: Pick<SubmitAnswer, 'status'>, notes:
 	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
 }
 
-/** What is said of a submit of an earlier process if the node closes before it has told its answer. */
+/** What is said of a submit of an earlier process if the node closes before it has an answer. */
 function leftText({ requestId }: JournalEntry): string {
 	return requestId === undefined
 		? unansweredText(undefined)

@@ -112,7 +112,7 @@ export interface CallbackCheckOptions {
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
-/** Events that are remembered of each node, so as not to be told twice. */
+/** Events that are remembered of each node, so that none is passed on twice. */
 const REMEMBERED = 10_000;
 
 /** By node id, so that a deploy does not make old callbacks new. */

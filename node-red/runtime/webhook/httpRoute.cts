@@ -21,7 +21,7 @@ const claims = perRuntime(() => new Map<string, Claim[]>());
 /**
  * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`.
  * Where another node of ours has the path already, the route comes to life when that one closes;
- * `onChange` is told both.
+ * `onChange` is called with both.
  * @returns a function that removes the route from the express stack
  */
 export function serve(

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { type InputSpec, nodeInputs, specOf, type WorkflowNode } from '../../../core/index';
 import {
 	choosesInputs,
-	fitAsTold,
+	fitAsDeclared,
 	guessSpec,
 	loadsMedia,
-	toldIn,
+	declaredIn,
 	trusted,
 } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
@@ -59,9 +59,9 @@ describe('what is known of an input', () => {
 		expect(specOf(partner, 'model.width', V3).min).toBe(512);
 		const lite = { model: 'painter 5 lite' };
 		expect(specOf(partner, 'model.width', V3, lite).min).toBe(1024);
-		expect(toldIn(nodeInputs(partner, V3, lite), 'model.width')?.min).toBe(1024);
-		expect(toldIn(nodeInputs(partner, V3), 'nothing')).toBeUndefined();
-		expect(toldIn(nodeInputs(node('Unknown'), V3), 'x')).toBeUndefined();
+		expect(declaredIn(nodeInputs(partner, V3, lite), 'model.width')?.min).toBe(1024);
+		expect(declaredIn(nodeInputs(partner, V3), 'nothing')).toBeUndefined();
+		expect(declaredIn(nodeInputs(node('Unknown'), V3), 'x')).toBeUndefined();
 	});
 
 	it('is completed by the saved value if ComfyUI names a type of its own', () => {
@@ -165,21 +165,21 @@ describe('a value from JSON', () => {
 		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
 	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
 		const unknown = { node: node('Unknown', saved), inputs: undefined };
-		expect(fitAsTold(unknown, input, value)).toEqual(fitted);
+		expect(fitAsDeclared(unknown, input, value)).toEqual(fitted);
 	});
 
 	it('is made what ComfyUI says that the input takes', () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
 		const given = node('Known', { text: 'a', any: 'b' });
 		const known = { node: given, inputs: nodeInputs(given, info) };
-		expect(fitAsTold(known, 'text', 5)).toBe('5');
-		expect(fitAsTold(known, 'any', 5)).toBe(5);
+		expect(fitAsDeclared(known, 'text', 5)).toBe('5');
+		expect(fitAsDeclared(known, 'any', 5)).toBe(5);
 	});
 
 	it('goes by the inputs that the node has with this override', () => {
 		const partner = node('PaintingPartner', { model: 'painter 4' });
 		const fit = (override: Record<string, unknown>) =>
-			fitAsTold(
+			fitAsDeclared(
 				{ node: partner, inputs: nodeInputs(partner, V3, override) },
 				'model.max_images',
 				'2',

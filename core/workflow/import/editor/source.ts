@@ -20,7 +20,7 @@ export type Source =
 	| 'own'
 	/** Nothing, since what it was linked to is muted or cannot run. */
 	| 'gone'
-	/** It cannot be told; goes on after the name of the node. */
+	/** It cannot be said; goes on after the name of the node. */
 	| { problem: string };
 
 /** Steps after which a path through nodes of the editor must be a circle. */

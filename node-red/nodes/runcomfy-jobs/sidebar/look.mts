@@ -9,7 +9,7 @@ export interface Look {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
 	text: string;
-	/** How far it is, from 0 to 1, if that can be told. */
+	/** How far it is, from 0 to 1, if that is known. */
 	progress?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { ListedDeployment } from '../../../../core/index.ts';
 
-/** What a deployment is called; undefined while nobody has told. */
+/** What a deployment is called; undefined while that is not known. */
 export type NameOf = (deploymentId: string, account: string) => string | undefined;
 
 /**

@@ -35,8 +35,8 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			cancelOnAbort: () =>
 				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
 			onSubmitted: (accepted) => {
-				const told = withWarnings(notes, accepted.warnings);
-				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes: told });
+				const allNotes = withWarnings(notes, accepted.warnings);
+				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes: allNotes });
 			},
 			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
 		});
