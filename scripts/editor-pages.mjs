@@ -36,18 +36,28 @@ function escaped(script, tag) {
  */
 export function dialogOf(type, fields, markup) {
 	const prefix = 'config' in fields ? 'node-input' : 'node-config-input';
-	let section = '';
-	const rows = Object.entries(fields).flatMap(([name, field]) => {
-		const begins = field.section !== undefined && field.section !== section;
-		section = field.section ?? section;
-		return [
-			begins ? `<h4 data-i18n="runcomfy.section.${section}"></h4>` : '',
-			rowOf(`${prefix}-${name}`, name, field),
-			field.below ? withoutIndents(markup(field.below)) : '',
-		];
-	});
-	const form = `<div class="runcomfy-form">${rows.join('')}</div>`;
+	/** @type {Part} */
+	let part = { rows: '' };
+	const parts = [part];
+	for (const [name, field] of Object.entries(fields)) {
+		const { section = part.section, folded, below } = field;
+		if (section !== part.section) parts.push((part = { section, folded, rows: '' }));
+		part.rows += rowOf(`${prefix}-${name}`, name, field);
+		if (below) part.rows += withoutIndents(markup(below));
+	}
+	const form = `<div class="runcomfy-form">${parts.map(partOf).join('')}</div>`;
 	return `<script type="text/html" data-template-name="${type}">\n${form}\n</script>\n`;
+}
+
+/**
+ * @typedef {{section?: string | undefined, folded?: true | undefined, rows: string}} Part
+ * @param {Part} part
+ */
+function partOf({ section, folded, rows }) {
+	const heading = section ? `<h4 data-i18n="runcomfy.section.${section}"></h4>` : '';
+	if (!folded) return heading + rows;
+	const summary = `<i class="fa fa-angle-right"></i>${heading}<span></span>`;
+	return `<details class="runcomfy-fold"><summary>${summary}</summary><div>${rows}</div></details>`;
 }
 
 /** @param {string} id @param {string} name @param {Field} field */

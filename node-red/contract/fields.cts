@@ -63,6 +63,8 @@ export interface Field extends PageField {
 	whenEmpty?: string;
 	/** The heading that the field stands under: the name of a text below `runcomfy.section`. */
 	section?: string;
+	/** Whether the section shows only its heading until somebody opens it: one that a first run does not need. */
+	folded?: true;
 	/** Whether half of a line is enough for its row, as it is for a box to tick. */
 	short?: true;
 	/** Markup that follows the row of the field: the name of a file in `editor/markup`. */
@@ -102,6 +104,13 @@ export function select(choices: readonly string[], more: More): Field {
 export function section(name: string, fields: Fields): Fields {
 	return Object.fromEntries(
 		Object.entries(fields).map(([key, field]) => [key, { ...field, section: name }]),
+	);
+}
+
+/** The same, below a heading that a click opens. */
+export function folded(name: string, fields: Fields): Fields {
+	return Object.fromEntries(
+		Object.entries(section(name, fields)).map(([key, field]) => [key, { ...field, folded: true }]),
 	);
 }
 

@@ -106,14 +106,18 @@ export const INPUTS: Fields = {
 		...{ icon: 'code', when: { field: 'inputMode', not: ['rows'] }, below: 'check' },
 		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; of a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
 	}),
+	randomSeeds: checkbox(
+		'each run gets new values for all seeds of the workflow that runs, but for those set here',
+	),
+};
+
+/** What most submits do not need. */
+export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
 		{ value: true },
 	),
 	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, WORKFLOW)),
-	randomSeeds: checkbox(
-		'each run gets new values for all seeds of the workflow that runs, but for those set here',
-	),
 	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, EXTRA_DATA)),
 	maxInputFileSize: number(nodeRed.maxInputFileMb, {
 		icon: 'balance-scale',
@@ -139,21 +143,6 @@ export const OUTPUTS: Fields = {
 		...{ required: true, icon: 'folder-open-o', when: { field: 'output', is: ['saved'] } },
 		help: 'where to save files; a file that is already there is not overwritten',
 	}),
-	maxFileSize: number(nodeRed.maxFileMb, {
-		...{ icon: 'balance-scale', when: FETCHING },
-		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
-	}),
-	downloadTimeout: number(nodeRed.downloadTimeoutS, {
-		...{ icon: 'hourglass-half', when: FETCHING },
-		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
-	}),
-	outputNodes: typed('text', '', {
-		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes', when: OF_DEPLOYMENT },
-		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
-	}),
-	includeTemp: checkbox('files of preview nodes, too', {
-		when: [{ field: 'output', not: ['texts'] }, OF_DEPLOYMENT],
-	}),
 	split: checkbox(
 		'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',
 		{
@@ -164,6 +153,25 @@ export const OUTPUTS: Fields = {
 		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it, and for a type that may hold scripts (HTML, SVG) `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
 		{ when: { field: 'output', is: ['buffer'] } },
 	),
+};
+
+/** Which files of a result, and how large. */
+export const OUTPUT_OPTIONS: Fields = {
+	outputNodes: typed('text', '', {
+		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes', when: OF_DEPLOYMENT },
+		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
+	}),
+	maxFileSize: number(nodeRed.maxFileMb, {
+		...{ icon: 'balance-scale', when: FETCHING },
+		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
+	}),
+	downloadTimeout: number(nodeRed.downloadTimeoutS, {
+		...{ icon: 'hourglass-half', when: FETCHING },
+		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
+	}),
+	includeTemp: checkbox('files of preview nodes, too', {
+		when: [{ field: 'output', not: ['texts'] }, OF_DEPLOYMENT],
+	}),
 };
 
 /** How long to wait for a request. */

@@ -3,6 +3,7 @@ import { sourcesOf } from '../contract/sources.cts';
 import { migrate } from '../runtime/node/migrate.cts';
 import { OWN_TYPES } from './choices.mts';
 import { deploymentField } from './deployment.mts';
+import { prepareFolds } from './folds.mts';
 import type { ListField } from './listField.mts';
 import { modelField } from './model.mts';
 import { t } from './texts.mts';
@@ -39,6 +40,7 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 	}
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
+	prepareFolds(node, 'node-input-');
 	for (const list of Object.values(lists)) list?.start();
 }
 

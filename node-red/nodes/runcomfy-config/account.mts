@@ -1,6 +1,7 @@
 import { refuseClearText } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
+import { prepareFolds } from '../../editor/folds.mts';
 import { hideIcons, upgrade } from '../../editor/prepare.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
 import { type EditedNode, isVariable } from '../../editor/values.mts';
@@ -52,6 +53,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	showSafety();
 
 	setNote(note, 'plain', '');
+	prepareFolds(node, 'node-config-input-');
 	button.on('click', () => void test());
 	// The answer is only about what was tested.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>

@@ -1,48 +1,48 @@
 import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
-import { checkbox, type Fields, line, select } from '../../contract/fields.cjs';
+import { checkbox, type Fields, folded, line, select } from '../../contract/fields.cjs';
 import { nameFields } from '../../contract/sharedFields.cjs';
 import { QUEUE_LIMIT } from '../../runtime/account/limiter.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS: Fields = {
-	...nameFields(versionOf('runcomfy-config'), 'what the list of accounts shows'),
 	apiToken: {
 		...{ kind: 'password', credential: true, required: true, icon: 'key', placeholder: 'apiToken' },
+		...{ below: 'test' },
 		help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
 	},
-	comfyOrgApiKey: {
-		...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },
-		help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](inputs-and-files.md#partner-nodes)',
-	},
-	baseUrl: line(DEFAULT_BASE_URL, {
-		...{ check: 'url', icon: 'globe', example: DEFAULT_BASE_URL },
-		help: 'the address of the API. Change it only for a simulator or a proxy',
-	}),
-	apiVersion: {
-		...{ kind: 'select', value: 'v1', options: ['v1', 'v2'], required: true, icon: 'code-fork' },
-		...{
-			below: 'test',
+	...nameFields(versionOf('runcomfy-config'), 'what the list of accounts shows'),
+	...folded('advanced', {
+		comfyOrgApiKey: {
+			...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },
+			help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](inputs-and-files.md#partner-nodes)',
+		},
+		baseUrl: line(DEFAULT_BASE_URL, {
+			...{ check: 'url', icon: 'globe', example: DEFAULT_BASE_URL },
+			help: 'the address of the API. Change it only for a simulator or a proxy',
+		}),
+		apiVersion: {
+			...{ kind: 'select', value: 'v1', options: ['v1', 'v2'], required: true, icon: 'code-fork' },
 			help: 'version of the request endpoints; RunComfy recommends v2 for new integrations, its queue documentation uses v1',
 		},
-	},
-	concurrency: line(DEFAULTS.nodeRed.concurrency, {
-		...{ required: true, check: 'whole', icon: 'tasks' },
-		help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
+		concurrency: line(DEFAULTS.nodeRed.concurrency, {
+			...{ required: true, check: 'whole', icon: 'tasks' },
+			help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
+		}),
+		overflow: select(['wait', 'error', 'drop'], {
+			icon: 'random',
+			help: 'what happens to a message when as many wait as the queue limit says',
+		}),
+		queueLimit: line(QUEUE_LIMIT, {
+			...{ check: 'count', icon: 'bars' },
+			help: 'messages that may wait for their turn',
+		}),
+		latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
+		stopBelowBalance: line('', {
+			...{ check: 'number', icon: 'usd', placeholder: 'noLimit' },
+			help: 'in US dollars: with less on the account nothing is submitted, and a message ends in `insufficient_funds`. The balance is asked for at most once a minute',
+		}),
+		allowPrivate: checkbox(
+			'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',
+		),
 	}),
-	overflow: select(['wait', 'error', 'drop'], {
-		icon: 'random',
-		help: 'what happens to a message when as many wait as the queue limit says',
-	}),
-	queueLimit: line(QUEUE_LIMIT, {
-		...{ check: 'count', icon: 'bars' },
-		help: 'messages that may wait for their turn',
-	}),
-	latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
-	stopBelowBalance: line('', {
-		...{ check: 'number', icon: 'usd', placeholder: 'noLimit' },
-		help: 'in US dollars: with less on the account nothing is submitted, and a message ends in `insufficient_funds`. The balance is asked for at most once a minute',
-	}),
-	allowPrivate: checkbox(
-		'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',
-	),
 };

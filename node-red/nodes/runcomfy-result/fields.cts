@@ -1,11 +1,18 @@
-import { checkbox, section, shownWhen } from '../../contract/fields.cjs';
-import { commonFields, OUTPUTS, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
+import { checkbox, folded, section, shownWhen } from '../../contract/fields.cjs';
+import {
+	commonFields,
+	OUTPUT_OPTIONS,
+	OUTPUTS,
+	REQUEST,
+	WAITING,
+} from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-result')),
 	...section('input', REQUEST),
 	...section('result', OUTPUTS),
+	...folded('resultOptions', OUTPUT_OPTIONS),
 	...section('waiting', {
 		wait: checkbox('hold the message until the request has ended'),
 		...shownWhen({ field: 'wait' }, WAITING),

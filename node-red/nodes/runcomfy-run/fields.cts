@@ -1,5 +1,13 @@
-import { checkbox, type Field, section, select } from '../../contract/fields.cjs';
-import { commonFields, INPUTS, OUTPUTS, TARGET, WAITING } from '../../contract/sharedFields.cjs';
+import { checkbox, type Field, folded, section, select } from '../../contract/fields.cjs';
+import {
+	commonFields,
+	INPUT_OPTIONS,
+	INPUTS,
+	OUTPUT_OPTIONS,
+	OUTPUTS,
+	TARGET,
+	WAITING,
+} from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 /** How many outputs the node has; the dialog keeps it in step with `progress`. */
@@ -8,6 +16,7 @@ const outputs: Field = { kind: 'hidden', value: 1 };
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-run')),
 	...section('input', { ...TARGET, ...INPUTS }),
+	...folded('inputOptions', INPUT_OPTIONS),
 	...section('result', {
 		...OUTPUTS,
 		progress: checkbox(
@@ -15,8 +24,9 @@ export const FIELDS = {
 		),
 		outputs,
 	}),
-	...section('waiting', WAITING),
-	...section('ongoing', {
+	...folded('resultOptions', OUTPUT_OPTIONS),
+	...folded('waiting', WAITING),
+	...folded('ongoing', {
 		onRedeploy: select(['keep', 'cancel'], {
 			icon: 'refresh',
 			help: 'what happens to the requests in progress when you deploy the flow',

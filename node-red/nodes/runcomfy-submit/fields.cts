@@ -1,13 +1,16 @@
-import { line } from '../../contract/fields.cjs';
-import { commonFields, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
+import { folded, line } from '../../contract/fields.cjs';
+import { commonFields, INPUT_OPTIONS, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
 	...commonFields(versionOf('runcomfy-submit')),
 	...TARGET,
 	...INPUTS,
-	keep: line('', {
-		...{ icon: 'tags', placeholder: 'keep' },
-		help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
+	...folded('inputOptions', {
+		...INPUT_OPTIONS,
+		keep: line('', {
+			...{ icon: 'tags', placeholder: 'keep' },
+			help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
+		}),
 	}),
 };

@@ -1,5 +1,5 @@
-import { checkbox, line, section } from '../../contract/fields.cjs';
-import { commonFields, OUTPUTS } from '../../contract/sharedFields.cjs';
+import { checkbox, folded, line, section } from '../../contract/fields.cjs';
+import { commonFields, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFields.cjs';
 import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
@@ -13,6 +13,7 @@ export const FIELDS = {
 		help: 'what a caller must know; the dialog makes one. `${NAME}` takes it from the environment',
 	}),
 	...section('result', OUTPUTS),
+	...folded('resultOptions', OUTPUT_OPTIONS),
 	...section('messages', {
 		intermediate: checkbox('messages when the state changes, too, if the submit asks for them'),
 		alsoAwaited: checkbox(

@@ -107,6 +107,30 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
 			),
+		/** The folded sections: "Waiting · Timeout (s): 600", and whether each is open. */
+		folds: () =>
+			page.locator(`${FORM} .runcomfy-fold:visible`).evaluateAll((folds) =>
+				folds.map((fold) => {
+					const [title, line] = [...fold.querySelectorAll('summary > :not(i)')];
+					const told = [title, line].map(({ textContent }) => textContent.trim());
+					return { title: told[0], line: told[1], open: fold.open };
+				}),
+			),
+		/** The heading of a folded section. */
+		fold: (title) => page.locator(`${FORM} summary:has(h4:text-is("${title}"))`),
+		/** The examples in empty fields that are longer than the field. */
+		cutExamples: () =>
+			page.locator(`${FORM} input[placeholder]:visible`).evaluateAll((inputs) =>
+				inputs
+					.filter((input) => {
+						const { font, paddingLeft, paddingRight } = globalThis.getComputedStyle(input);
+						const pen = globalThis.document.createElement('canvas').getContext('2d');
+						pen.font = font;
+						const room = input.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+						return pen.measureText(input.placeholder).width > room;
+					})
+					.map((input) => input.placeholder),
+			),
 		/** Whatever sticks out of its row. */
 		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page

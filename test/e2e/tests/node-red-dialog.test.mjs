@@ -34,7 +34,7 @@ for (const release of Object.keys(RELEASES)) {
 		let dialog;
 		before(async () => {
 			editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1440, height: 1100 } });
-			editor.page.setDefaultTimeout(10_000);
+			editor.page.setDefaultTimeout(30_000);
 			dialog = dialogOf(editor);
 		});
 		after(() => editor?.close());
@@ -110,6 +110,48 @@ for (const release of Object.keys(RELEASES)) {
 					['31', 'sampler_name', 'choice', 'euler'],
 				],
 			);
+		});
+
+		it('folds what a first run does not need, and says in a line what is set there', async () => {
+			const { page, picture } = editor;
+			const titles = ['Input options', 'Result options', 'Waiting', 'Requests in progress'];
+			await dialog.edit('run');
+			const closed = await dialog.folds();
+			assert.deepEqual(
+				closed.map(({ title, open }) => [title, open]),
+				titles.map((title) => [title, false]),
+			);
+			assert.equal(closed[0].line, 'Check inputs before you pay for a run · Input limit (MB): 50');
+			assert.equal(closed[2].line, 'Timeout (s): 3600');
+			assert.match(closed[3].line, /^On deploy: Keep waiting for them · On delete: Cancel them/);
+			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
+			await picture(`node-red-${release}-folded`);
+
+			// By the keyboard.
+			await dialog.fold('Waiting').press('Enter');
+			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), true);
+			assert.deepEqual(await dialog.tooWide(), []);
+			await page.check('#node-input-cancelOnTimeout');
+			await dialog.fold('Waiting').click();
+			const [, , waiting] = await dialog.folds();
+			assert.deepEqual(waiting, {
+				...{ title: 'Waiting', open: false },
+				line: 'Cancel the request on timeout · Timeout (s): 3600',
+			});
+			await dialog.setTyped('maxInputFileSize', 'num', '-1');
+			await dialog.done();
+			await dialog.edit('run');
+			const open = (await dialog.folds()).filter((fold) => fold.open).map(({ title }) => title);
+			assert.deepEqual(open, ['Input options', 'Waiting']);
+			await picture(`node-red-${release}-unfolded`);
+			await page.uncheck('#node-input-cancelOnTimeout');
+			await dialog.setTyped('maxInputFileSize', 'num', '50');
+			await page.selectOption('#node-input-target', 'model');
+			await page.selectOption('#node-input-output', 'texts');
+			assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));
+			await page.selectOption('#node-input-target', 'deployment');
+			await page.selectOption('#node-input-output', 'files');
+			await dialog.done();
 		});
 
 		it('takes the one that was chosen of two deployments with one name', async () => {
@@ -262,6 +304,11 @@ for (const release of Object.keys(RELEASES)) {
 				return note.textContent();
 			};
 			await dialog.edit('account');
+			assert.deepEqual(await dialog.cutExamples(), []);
+			const [advanced] = await dialog.folds();
+			// The simulator has an address of its own.
+			assert.equal(advanced.open, true);
+			assert.match(advanced.line, /^Base URL: http:\S+ · API version: v1 · Concurrency: 10/);
 			assert.match(await test(), /Connected\. The balance is \d+\.\d\d US dollars/);
 			await picture(`node-red-${release}-account`);
 			await page.fill('#node-config-input-apiToken', 'wrong');

@@ -53,6 +53,7 @@ for (const release of Object.keys(RELEASES)) {
 						assert.ok(labels.includes(shared.label.name), `${name}: ${labels.join(' | ')}`);
 						assert.deepEqual(await dialog.untranslated(), [], name);
 						assert.deepEqual(await dialog.tooWide(), [], name);
+						assert.deepEqual(await dialog.cutExamples(), [], name);
 						if (name === 'run') {
 							const note = page.locator('.runcomfy-row .runcomfy-note-error');
 							await note.waitFor();
