@@ -15,6 +15,8 @@ export interface DialogInput {
 	saved?: string;
 	/** Whether most flows set it. */
 	likely: boolean;
+	/** Whether a model does not run without it. */
+	required?: true;
 }
 
 /** What a workflow's partner nodes ask for. */

@@ -1,11 +1,10 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
-import { checkRow } from './check.mts';
-import { combobox, type Entry } from './combobox.mts';
+import type { Entry } from './combobox.mts';
 import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
 import { pasteWorkflow } from './paste.mts';
-import { nameParts } from './prepare.mts';
-import { remarkOn } from './remark.mts';
-import { isDirect, isOfKind, isRowOf, keptSpec, newRow, typesOf } from './row.mts';
+import { neededInputs } from './needed.mts';
+import { isDirect, isOfKind, isRowOf, newRow } from './row.mts';
+import { drawItem, type Item } from './rowItem.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 import { type EditedNode, onChange, valueOf } from './values.mts';
 
@@ -17,12 +16,6 @@ export interface RowList {
 	start: () => void;
 }
 
-interface Item {
-	row: Partial<Row>;
-	draw?: () => void;
-	read?: () => Partial<Row>;
-}
-
 /** Pixels: three rows, and room to see that there may be more. */
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
@@ -30,6 +23,10 @@ const PANE_PADDING = 12;
 export function rowList(node: EditedNode): RowList {
 	const list = $('#runcomfy-rows');
 	const note = $('<div>').insertAfter(list);
+	const showNeeded = neededInputs(note, (input) => {
+		list.editableList('addItem', { row: newRow(input) });
+		items().at(-1)?.focus?.();
+	});
 	const items = (): Item[] =>
 		list
 			.editableList('items')
@@ -50,6 +47,9 @@ export function rowList(node: EditedNode): RowList {
 
 	const tellState = () => {
 		const known = source.known();
+		const inputs = known.state === 'found' ? known.inputs : [];
+		const isSet = (input: DialogInput) => items().some(({ row }) => isRowOf(input, row));
+		showNeeded(inputs.filter((input) => input.required && !isSet(input)));
 		const gone = items().filter(({ row }) => row.input && !findInput(row)).length;
 		if (direct && isFree(known) && known.state !== 'failed') {
 			return setNote(note, ...freeState(known));
@@ -177,118 +177,4 @@ function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 
 function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
 	return JSON.stringify([nodeId, input]);
-}
-
-interface Surroundings {
-	findInput: (row: Partial<Row>) => DialogInput | undefined;
-	entries: () => Entry[];
-	emptyText: () => string;
-	/** Whether an input may have any name. */
-	isFree: () => boolean;
-	changed: () => void;
-}
-
-function drawItem(container: JQuery, item: Item, around: Surroundings): void {
-	const { findInput } = around;
-	const name = $('<input>', {
-		type: 'text',
-		class: 'runcomfy-combobox',
-		placeholder: t('rows.choose'),
-		'aria-label': t('rows.choose'),
-	});
-	const holder = $('<div>', { class: 'runcomfy-row-value' });
-	const note = $('<div>');
-	const frame = $('<div>', { class: 'runcomfy-combobox-frame' });
-	container.addClass('runcomfy-row').append(frame, holder, note);
-	frame.append(name, $('<i>', { class: 'fa fa-caret-down' }));
-	let value: JQuery | undefined;
-
-	const showProblem = () => {
-		const { row } = item;
-		const found = findInput(row);
-		const problem = value && checkRow(row as Row, found?.spec ?? row.spec);
-		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
-		if (problem !== undefined) setNote(note, 'error', problem);
-		else if (found) setNote(note, 'plain', remarkOn(found));
-		else if (row.input && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
-		else setNote(note, 'plain', '');
-	};
-
-	const drawName = () => {
-		const { row } = item;
-		const own = row.label ?? [row.nodeId, row.input].filter(Boolean).join(' → ');
-		const label = findInput(row)?.label ?? own;
-		name.val(label).attr('title', label);
-		const remove = [RED._('common.label.delete'), label].filter(Boolean).join(': ');
-		container.siblings('.red-ui-editableList-item-remove').attr('aria-label', remove);
-	};
-
-	const draw = () => {
-		const { row } = item;
-		const found = findInput(row);
-		drawName();
-		holder.empty();
-		value = undefined;
-		if (row.input) {
-			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
-			// Kept with the node: where its dialog is closed nobody can ask.
-			if (found) delete row.gone;
-			else if (around.entries().length > 0) row.gone = true;
-			value = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(holder);
-			const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
-			const texts = {
-				random: t('row.random'),
-				choice: t('row.choices'),
-				string: RED._('typedInput.type.str'),
-				edit: editText,
-			};
-			const label = String(name.val());
-			value.attr('placeholder', found?.spec.placeholder ?? '');
-			value.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
-			value.typedInput('value', row.value ?? '');
-			nameParts(value, label);
-			const field = value;
-			field.on('change', () => {
-				row.type = field.typedInput('type');
-				row.value = field.typedInput('value');
-				showProblem();
-			});
-		}
-		showProblem();
-		around.changed();
-	};
-
-	combobox({
-		input: name,
-		entries: around.entries,
-		emptyText: around.emptyText,
-		moreText: (n) => t('list.more', { n: String(n) }),
-		onPick({ value: key }) {
-			const [nodeId, input] = JSON.parse(key) as [string, string];
-			const found = findInput({ nodeId, input });
-			if (found && !isRowOf(found, item.row)) item.row = newRow(found);
-			draw();
-			const field = holder.find('input:visible, button:visible').last().trigger('focus');
-			// What is typed next replaces the default.
-			if (field.is('input')) field.trigger('select');
-		},
-	});
-	// What was typed and not chosen is no input, unless any is. The value's field may be getting the focus right now.
-	name.on('change', () => {
-		const typed = String(name.val()).trim();
-		if (!around.isFree() || typed === '' || typed === item.row.input) return drawName();
-		item.row = { type: 'str', value: '', ...item.row, nodeId: '', input: typed, label: typed };
-		draw();
-		holder.find('input:visible').last().trigger('focus');
-	});
-	name.on('focus', () => (name.get(0) as HTMLInputElement).select());
-	item.draw = draw;
-	item.read = () => item.row;
-	draw();
-	if (!item.row.input) setTimeout(() => name.trigger('focus').trigger('click'), 60);
-}
-
-function editText(value: string, complete: (text: string) => void): void {
-	// Not among the types of the editor's API.
-	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
 }

@@ -36,4 +36,9 @@ export function setNote(note: JQuery, kind: NoteKind, text: string): void {
 
 export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
 	setNote(note, 'error', [withoutFullStop(message), hint].filter(Boolean).join('. '));
+	// One cause, such as an account without a token, may fail several fields: the first one tells it.
+	const same = $('.runcomfy-note-error:visible').filter(
+		(_at, one) => one.textContent === note.text(),
+	);
+	for (const other of same.slice(1).toArray()) setNote($(other), 'plain', '');
 }

@@ -4,6 +4,7 @@ import {
 	type InputSpec,
 	isSeed,
 	type LoadedWorkflow,
+	type ModelField,
 	partnerNodesOf,
 	partnerPrice,
 	stringifyJson,
@@ -17,10 +18,12 @@ const MOST_CHOICES = 1_000;
 const LONGEST_SAVED = 4_000;
 
 /** Within a size that a browser takes at once. */
-export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
+export function toDialogInputs(
+	fields: ReadonlyArray<WorkflowField & Partial<Pick<ModelField, 'required'>>>,
+): DialogInput[] {
 	const labels = fieldLabels(fields);
 	return fields.slice(0, MOST_INPUTS).map((field, index) => {
-		const { nodeId, input, spec, likely } = field;
+		const { nodeId, input, spec, likely, required } = field;
 		const saved = textOf(field.saved);
 		return {
 			nodeId,
@@ -30,6 +33,7 @@ export function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] 
 			spec: withFewChoices(spec),
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,
+			...(required ? { required } : {}),
 			...(saved === undefined || saved.length > LONGEST_SAVED ? {} : { saved }),
 		};
 	});

@@ -33,7 +33,7 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 	let dialog;
 	before(async () => {
 		editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1200, height: 1000 } });
-		editor.page.setDefaultTimeout(10_000);
+		editor.page.setDefaultTimeout(30_000);
 		dialog = dialogOf(editor);
 	});
 	after(() => editor?.close());
@@ -71,9 +71,18 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		);
 	});
 
+	it('names what the model still needs, and adds its row by a click', async () => {
+		const needed = editor.page.locator('.runcomfy-needed:visible');
+		assert.equal((await needed.textContent()).replace(/\s+/g, ' '), 'Still needed:Prompt');
+		await editor.picture('node-red-model-needed', tray());
+		await needed.getByRole('button', { name: 'Prompt' }).click();
+		assert.equal(await dialog.valueHasFocus(dialog.rowAt(0)), true);
+		assert.equal(await needed.count(), 0);
+	});
+
 	it('has rows of its schema, checked as they are typed', async () => {
 		const { picture } = editor;
-		const prompt = await dialog.addRow('prompt', 'Prompt');
+		const prompt = dialog.rowAt(0);
 		await dialog.setType(prompt, 'msg.');
 		await dialog.setValue(prompt, 'payload');
 		const scale = await dialog.addRow('guidance', 'Guidance Scale');
@@ -111,6 +120,30 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		await until('no rows', async () => (await page.locator('.runcomfy-row').count()) === 0);
 		await page.selectOption('#node-input-target', 'model');
 		await until('its rows', async () => (await page.locator('.runcomfy-row').count()) === 3);
+		await dialog.cancel();
+	});
+
+	it('tells once that an account is not deployed', async () => {
+		const { page } = editor;
+		await page.evaluate(() => {
+			const { RED } = globalThis;
+			RED.nodes.add({
+				...{ id: 'new', type: 'runcomfy-config', name: 'New', users: [], credentials: {} },
+				...{ _def: RED.nodes.getType('runcomfy-config'), baseUrl: '', apiVersion: 'v1' },
+			});
+		});
+		await dialog.edit('lora');
+		await dialog.choose(dialog.deployment(), 'text-to-im', 'text-to-image');
+		const said = page.locator('.runcomfy-note-error:visible');
+		for (const target of ['deployment', 'model']) {
+			await page.selectOption('#node-input-target', target);
+			await page.selectOption('#node-input-config', 'new');
+			await until('it is told', async () => (await said.count()) > 0);
+			await page.waitForLoadState('networkidle');
+			assert.equal(await said.count(), 1);
+			assert.match(await said.textContent(), /account is new here/);
+		}
+		await editor.picture('node-red-new-account', tray());
 		await dialog.cancel();
 	});
 

@@ -187,6 +187,7 @@ describe('runcomfy/inputs', () => {
 				likely: true,
 			},
 		});
+		expect(inputs.filter(({ required }) => required).map(({ input }) => input)).toEqual(['prompt']);
 		const of = (name: string) => inputs.find(({ input }) => input === name);
 		expect(of('guidance_scale')).toMatchObject({
 			...{ saved: '2.5', spec: { kind: 'float', min: 0, max: 20 } },
