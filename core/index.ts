@@ -76,6 +76,7 @@ export {
 	searchModels,
 } from './models/catalog';
 export { describeModelInputs, type ModelField } from './models/fields';
+export { findModels } from './models/find';
 export {
 	createModelCache,
 	createModelReader,

@@ -46,7 +46,7 @@ export const DEPLOYMENT: Fields = { deploymentId };
 export const MODEL: Fields = {
 	modelId: typed('model', '', {
 		...{ check: 'model', whenEmpty: 'modelId', icon: 'magic', placeholder: 'modelId' },
-		help: 'one that RunComfy hosts, from a list with prices; an id, the address of its page, or any other source',
+		help: 'one that RunComfy hosts, from a list with prices that you search by name or category; an id, the address of its page, or any other source',
 	}),
 };
 

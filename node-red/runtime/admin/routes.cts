@@ -6,6 +6,7 @@ import {
 	createWorkflowReader,
 	describeInputs,
 	describeModelInputs,
+	findModels,
 	getBalance,
 	getModel,
 	listDeployments,
@@ -19,7 +20,6 @@ import {
 	parseOverrides,
 	readRunnable,
 	RunComfyError,
-	searchModels,
 	type SomeWorkflow,
 	someWorkflow,
 	stringifyJson,
@@ -131,7 +131,7 @@ const readModels: Use<Answers['models']> = async ({ client }, { model, search },
 		return { models: [listed(await getModel(client, toModelId(model), options))] };
 	}
 	const query = { search: textOf(search) || undefined, limit: MOST_MODELS };
-	const { models } = await searchModels(client, query, options);
+	const { models } = await findModels(client, query, options);
 	return { models: models.map(listed) };
 };
 

@@ -7,11 +7,11 @@ import type {
 import {
 	describeModelInputs,
 	fieldLabels,
+	findModels,
 	getModel,
 	listModelCategories,
 	type ModelField,
 	modelLabel,
-	searchModels as findModels,
 	toModelId,
 } from '../../../core';
 import { idOf, layOutForm } from '../parameters/formFields';
@@ -21,7 +21,7 @@ import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 /** Models in one part of the list. */
 const PAGE = 50;
 
-/** The models that RunComfy finds for the filter, with their prices. */
+/** The models that fit the filter by name or category, with their prices. */
 export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter = '',

@@ -30,6 +30,11 @@ describe('the list of models', () => {
 		expect((await searchModels(rig, 'no such model')).results).toEqual([]);
 	});
 
+	it('finds models by their category, which is in no name', async () => {
+		const { results } = await searchModels(rig, 'text to speech');
+		expect(results.map(({ value }) => value)).toEqual([rig.simulator.modelIds.audio]);
+	});
+
 	it('goes on where the part before has ended', async () => {
 		const all = (await searchModels(rig)).results;
 		const rest = await searchModels(rig, '', String(all.length - 2));

@@ -154,6 +154,11 @@ describe('runcomfy/models', () => {
 		expect(models.length).toBeLessThan((await find({})).models.length);
 	});
 
+	it('are found by their category, which is in no name', async () => {
+		const { models } = await find({ search: 'text to speech' });
+		expect(models).toMatchObject([{ id: admin.simulator.modelIds.audio }]);
+	});
+
 	it('is found by its id or the address of its page, to name one that is chosen', async () => {
 		const { imageEdit } = admin.simulator.modelIds;
 		const [by, page] = [imageEdit, `https://www.runcomfy.com/models/${imageEdit}`];
