@@ -1,4 +1,4 @@
-export { type Balance, checkBalance, getBalance } from './account/balance';
+export { type Balance, checkBalance, getBalance, refuseBelow } from './account/balance';
 export { bytesOfMb, DEFAULTS } from './defaults';
 export { callInstance, checkInstanceCall, type InstanceCall } from './deployments/instances';
 export {

@@ -52,8 +52,17 @@ export async function checkBalance(
 		);
 	}
 	const balance = await getBalance(client, options);
-	const { balance_usd } = balance;
-	if (balance_usd >= limitUsd) return balance;
+	refuseBelow(balance, limitUsd);
+	return balance;
+}
+
+/**
+ * The same for a balance that is known already.
+ * @param limitUsd US dollars
+ * @throws RunComfyError `insufficient_funds`
+ */
+export function refuseBelow({ balance_usd }: Balance, limitUsd: number): void {
+	if (balance_usd >= limitUsd) return;
 	throw new RunComfyError(
 		'insufficient_funds',
 		`The balance is ${dollars(balance_usd)}, below the limit of ${dollars(limitUsd)}`,

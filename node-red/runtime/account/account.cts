@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import {
-	checkBalance,
+	type Balance,
 	type Client,
 	createModelCache,
 	createWorkflowCache,
+	getBalance,
 	type ModelCache,
-	RunComfyError,
+	refuseBelow,
 	type WorkflowCache,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
@@ -105,7 +106,8 @@ function open(): Entry {
 /** Keeps an account from being used up. */
 export interface BalanceGuard {
 	/**
-	 * Asks for the balance, once a minute for all messages. A limit of 0 is no limit.
+	 * Asks for the balance, once a minute for all messages, whatever the limits of their accounts are. A limit
+	 * of 0 is no limit.
 	 * @throws RunComfyError `insufficient_funds` if it is below the limit, in US dollars; what the call throws
 	 */
 	refuseBelow(client: Client, limit: number): Promise<void>;
@@ -114,20 +116,19 @@ export interface BalanceGuard {
 const GOOD_FOR_MS = 60_000;
 
 export function createBalanceGuard(): BalanceGuard {
-	let last: { until: number; limit: number; answer: Promise<unknown> } | undefined;
+	let last: { until: number; balance: Promise<Balance> } | undefined;
 	return {
 		async refuseBelow(client, limit) {
 			if (limit === 0) return;
 			const now = client.host.monotonic();
-			if (last?.limit !== limit || now >= last.until) {
-				const asked = { until: now + GOOD_FOR_MS, limit, answer: checkBalance(client, limit) };
+			if (!last || now >= last.until) {
+				const asked = { until: now + GOOD_FOR_MS, balance: getBalance(client) };
 				last = asked;
-				asked.answer.catch((error: unknown) => {
-					const isAnswer = error instanceof RunComfyError && error.code === 'insufficient_funds';
-					if (!isAnswer && last === asked) last = undefined;
+				asked.balance.catch(() => {
+					if (last === asked) last = undefined;
 				});
 			}
-			await last.answer;
+			refuseBelow(await last.balance, limit);
 		},
 	};
 }

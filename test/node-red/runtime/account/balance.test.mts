@@ -42,6 +42,37 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 	},
 );
 
+it('two accounts with one token and two limits ask once, and each keeps to its own', async () => {
+	const onTab = { z: 't', x: 0, y: 0 };
+	const flow = await start(
+		'runcomfy-run',
+		{},
+		{
+			simulator: { balanceUsd: 10 },
+			flow: ({ url: baseUrl, deploymentIds: { textToImage: deploymentId } }) => [
+				{ id: 't', type: 'tab' },
+				...['5', '20'].flatMap((stopBelowBalance) => [
+					{
+						...{ id: `account_${stopBelowBalance}`, type: 'runcomfy-config' },
+						...{ baseUrl, stopBelowBalance },
+					},
+					{
+						...{ id: `run_${stopBelowBalance}`, type: 'runcomfy-run', ...onTab },
+						...{ config: `account_${stopBelowBalance}`, deploymentId, wires: [[]] },
+					},
+				]),
+				{ id: 'catch', type: 'catch', ...onTab, scope: null, wires: [['caught']] },
+				{ id: 'complete', type: 'complete', ...onTab, scope: ['run_5'], wires: [['completed']] },
+				...['caught', 'completed', 'sent'].map((id) => ({ id, type: 'helper', ...onTab })),
+			],
+		},
+	);
+	for (const id of ['run_5', 'run_20', 'run_5', 'run_20']) flow.receive({}, id);
+	await flow.ended(4);
+	expect(flow.caught.map(({ error }) => error.source.id)).toEqual(['run_20', 'run_20']);
+	expect([flow.completed.length, count(flow, 'balance')]).toEqual([2, 1]);
+});
+
 it('an account without a limit asks for no balance', async () => {
 	const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance: '' } });
 	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
