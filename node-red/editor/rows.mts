@@ -1,8 +1,8 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
 import type { Entry } from './combobox.mts';
 import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
-import { pasteWorkflow } from './paste.mts';
 import { neededInputs } from './needed.mts';
+import { pasteWorkflow } from './paste.mts';
 import { isDirect, isOfKind, isRowOf, newRow } from './row.mts';
 import { drawItem, type Item } from './rowItem.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
