@@ -46,7 +46,8 @@ export const modelField: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The model that RunComfy hosts. Search the list by name or category; it shows what each model costs.',
+	description:
+		'The model that RunComfy hosts. Search the list by name or category; it shows what each model costs.',
 	builderHint: {
 		propertyHint:
 			'Search the list by what the model makes, such as "text to image", or by its name, such as "flux".',
