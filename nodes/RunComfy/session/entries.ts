@@ -209,10 +209,19 @@ export function rename(entry: Entry & { goesOn?: boolean }): void {
 	delete entry.goesOn;
 }
 
-/** What another execution may take up of a run that has failed. */
+/** What another execution may take up of a run that has failed: all that may go on. */
 export function unfinished({ entries }: NodeRun): Record<number, Entry> {
-	const kept = Object.entries(entries).filter(([, { ended, attached }]) => !ended && !attached);
-	return Object.fromEntries(kept.map(([item, entry]) => [item, withoutWait(entry)]));
+	const kept = Object.entries(entries).filter(
+		([, entry]) => !entry.attached && (!entry.ended || wasCancelUnanswered(entry)),
+	);
+	return Object.fromEntries(
+		kept.map(([item, { ended: _ended, ...entry }]) => [item, withoutWait(entry)]),
+	);
+}
+
+/** Its id is known, so that it can be asked: only its cancel may not have come to RunComfy. */
+function wasCancelUnanswered({ accepted, ended }: Entry): boolean {
+	return accepted !== undefined && ended?.details?.['cancel'] === 'no answer';
 }
 
 /** The entry as another try takes it up: its timeout starts again, and its result is fetched again. */

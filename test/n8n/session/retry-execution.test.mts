@@ -49,6 +49,18 @@ describe('an execution that is retried by hand', () => {
 		},
 	);
 
+	it('takes up a request whose cancel has got no answer: it may go on', async () => {
+		rig.simulator.update({ latencyMs: 10_000 });
+		rig.simulator.inject({ name: 'not_json', on: 'cancel', times: Infinity });
+		const options = { timeout: 0.2, cancelOnTimeout: true };
+		const retryOf = await rig.engine.run(stepOf({ options })).outcome;
+		expect(codeOf(retryOf)).toBe('timed_out');
+		expect(countOf(rig, 'cancel')).toBeGreaterThan(0);
+		const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
+		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
 	it.each<[string, Json]>([
 		['an input', { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }],
 		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
