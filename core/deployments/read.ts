@@ -149,8 +149,8 @@ function withQuery(
 ): string {
 	const { ids = [], includes = [] } = query;
 	const params = new URLSearchParams([
-		...ids.map((id) => ['ids', id]),
-		...includes.map((include) => ['includes', include]),
+		...ids.map((id): [string, string] => ['ids', id]),
+		...includes.map((include): [string, string] => ['includes', include]),
 	]);
 	return params.size > 0 ? `${url}?${params}` : url;
 }

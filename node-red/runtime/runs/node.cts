@@ -37,7 +37,7 @@ export function registerRun(RED: NodeAPI): void {
 			fateOf: (closing) => fateOnClose(policies, closing),
 			onStopped(works, closing, fate) {
 				const stopped = works.filter(isRun);
-				if (closing === 'delete') warnOfDeleted(node, stopped);
+				warnOfClosed(node, stopped, closing);
 				if (fate !== 'cancel') return;
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
@@ -129,7 +129,7 @@ export function registerResult(RED: NodeAPI): void {
 				),
 			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 			onStopped(works, closing) {
-				if (closing === 'delete') warnOfDeleted(actor.node, works.filter(isRun));
+				warnOfClosed(actor.node, works.filter(isRun), closing);
 			},
 		};
 	});
@@ -155,10 +155,14 @@ async function look(action: Action): Promise<Answer> {
 	return answerWithResult(action, ref, result, options);
 }
 
-/** One line says what becomes of the requests of a node that is deleted or disabled: they are paid for. */
-function warnOfDeleted(node: Node, stopped: readonly Run[]): void {
+/**
+ * One line says what happens to the paid requests of a node that closes. If its settings ask for that, only a result
+ * that nobody fetched is worth a warning.
+ */
+function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	const records = stopped.map(({ record }) => record).filter(({ requestId }) => requestId);
-	const parts = FATES.flatMap(([what, isSo]) => {
+	const fates = closing === 'delete' ? FATES : FATES.filter(([, , unfetched]) => unfetched);
+	const parts = fates.flatMap(([what, isSo]) => {
 		const names = records
 			.filter(isSo)
 			.map(({ requestId, cancelVerdict: verdict }) =>
@@ -166,13 +170,21 @@ function warnOfDeleted(node: Node, stopped: readonly Run[]): void {
 			);
 		return names.length === 0 ? [] : `${what}: ${names.join(', ')}`;
 	});
-	if (parts.length > 0) node.warn(`The node was deleted or disabled, and ${parts.join('; ')}`);
+	if (parts.length > 0) node.warn(`${CLOSED[closing]}, and ${parts.join('; ')}`);
 }
+
+const CLOSED: Readonly<Record<Closing, string>> = {
+	delete: 'The node was deleted or disabled',
+	redeploy: 'The node was deployed again',
+	shutdown: 'The flows were stopped',
+};
 
 const hadEnded = ({ cancelVerdict }: RunRecord) => cancelVerdict === 'not_cancellable';
 
 /** What may have become of a request, in the order in which the warning has it. */
-const FATES: ReadonlyArray<readonly [what: string, isSo: (record: RunRecord) => boolean]> = [
+const FATES: ReadonlyArray<
+	readonly [what: string, isSo: (record: RunRecord) => boolean, unfetched?: true]
+> = [
 	[
 		'its runs in progress were canceled',
 		(record) =>
@@ -183,10 +195,12 @@ const FATES: ReadonlyArray<readonly [what: string, isSo: (record: RunRecord) => 
 	[
 		'these had ended, and their results were not fetched (by their ids, for 7 days)',
 		(record) => hadEnded(record) && record.service !== 'model',
+		true,
 	],
 	[
 		'these of hosted models were too far to be canceled, and their results were not fetched (by their ids, for 7 days)',
 		(record) => hadEnded(record) && record.service === 'model',
+		true,
 	],
 	[
 		'these go on, and nothing waits for them any more (their results are there for 7 days, by their ids)',

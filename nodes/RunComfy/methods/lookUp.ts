@@ -58,7 +58,7 @@ interface Form {
 	/** Shown for an error with that reason. */
 	reasons?: Record<string, string>;
 	/** @param inUse the ids of the fields that the form shows already: without them n8n would drop their values */
-	load(
+	fieldsOf(
 		session: Session,
 		given: unknown,
 		inUse: ReadonlySet<string>,
@@ -68,7 +68,7 @@ interface Form {
 /** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ parameter, locator, what, noInputs, reasons = {}, load }: Form,
+	{ parameter, locator, what, noInputs, reasons = {}, fieldsOf }: Form,
 ): Promise<ResourceMapperFields> {
 	const given = chosenIn(context, locator);
 	const before = fieldsBefore(context, parameter);
@@ -85,7 +85,7 @@ export async function loadForm(
 	try {
 		const shown = before.filter(({ removed }) => removed !== true);
 		const inUse = new Set(shown.map(({ id }) => id));
-		const fields = await load(await openSession(context), given, inUse);
+		const fields = await fieldsOf(await openSession(context), given, inUse);
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');

@@ -35,7 +35,7 @@ export async function getWorkflowInputs(
 		reasons: {
 			lora: 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.',
 		},
-		async load(session, given, inUse) {
+		async fieldsOf(session, given, inUse) {
 			const loaded = await readWorkflow(session, given);
 			const inputs = describeInputs(loaded.workflow, loaded.info);
 			return layOutForm(inputs, inUse, pricedFields(inputs, loaded));

@@ -209,23 +209,30 @@ describe('closing', () => {
 		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
 	});
 
-	it('for good tells of a request that had ended that its result was not fetched', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
-		const release = await running(flow, 1);
-		flow.simulator.inject({ name: 'cancel_refused' });
-		await flow.redeploy('full', { d: true });
-		release();
-		const [id] = flow.simulator.jobs.keys();
-		expect(flow.warned).toEqual([
-			expect.stringMatching(/had ended, and their results were not fetched .*: /),
-		]);
-		expect(flow.warned[0]).toContain(`${id} (not_cancellable)`);
-		expect(flow.warned[0]).not.toContain('were canceled');
-		await eventually(async () => (await endedJobs())[0]).toMatchObject({
-			...{ requestId: id, outcome: 'output_unavailable' },
-			reason: expect.stringContaining('Fetch it by its request id'),
-		});
-	});
+	it.each([
+		['for good', { d: true }],
+		['by a deploy that cancels', { onRedeploy: 'cancel', name: 'changed' }],
+	])(
+		'%s says that the result of a request that had ended was not fetched',
+		async (_how, fields) => {
+			const before = 'onRedeploy' in fields ? { onRedeploy: fields.onRedeploy } : {};
+			const flow = await start('runcomfy-run', before, { simulator: { latencyMs: 3_600_000 } });
+			const release = await running(flow, 1);
+			flow.simulator.inject({ name: 'cancel_refused' });
+			await flow.redeploy('full', fields);
+			release();
+			const [id] = flow.simulator.jobs.keys();
+			expect(flow.warned).toEqual([
+				expect.stringMatching(/had ended, and their results were not fetched .*: /),
+			]);
+			expect(flow.warned[0]).toContain(`${id} (not_cancellable)`);
+			expect(flow.warned[0]).not.toContain('were canceled');
+			await eventually(async () => (await endedJobs())[0]).toMatchObject({
+				...{ requestId: id, outcome: 'output_unavailable' },
+				reason: expect.stringContaining('Fetch it by its request id'),
+			});
+		},
+	);
 
 	it('for good tells which requests it has canceled, in one line', async () => {
 		const flow = await start(
