@@ -27,7 +27,7 @@ export {
 } from './workflow/graph';
 export { classTypesOfEditor, convertEditor } from './workflow/import/editor/convert';
 export { isChoice, loadsMedia, readSpec, typesOf } from './workflow/inputSpec';
-export { choosesInputs, fitAsDeclared, guessSpec, declaredIn, trusted } from './workflow/node';
+export { choosesInputs, declaredIn, fitAsDeclared, guessSpec, trusted } from './workflow/node';
 export { readClass } from './workflow/objectInfo';
 export { applyOverrides, withOverrides } from './workflow/overrides';
 export { evaluateExpression } from './workflow/partner/expression';

@@ -49,7 +49,7 @@ export interface RunResult extends ResultAnswer {
 	timings: Timings;
 }
 
-export interface Timings {
+interface Timings {
 	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
 	submitted_at?: string;
 	/** Milliseconds until the run began, as seen from here. Absent if no status call was near that moment. */

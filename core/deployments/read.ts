@@ -34,7 +34,7 @@ export interface Deployment {
 	readme?: string;
 }
 
-export interface DeploymentPayload {
+interface DeploymentPayload {
 	/** The saved workflow, API format. Its integers beyond 2^53 (seeds) come as `bigint`. */
 	workflow_api_json?: Record<string, { class_type: string; inputs: JsonObject }>;
 	overrides?: JsonObject;

@@ -5,7 +5,7 @@ import { trimEnd } from '../text';
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
 /** @throws Error with the code `ERR_PRIVATE_ADDRESS` if the host of a URL is private. */
-export function refusePrivate(url: string): void {
+function refusePrivate(url: string): void {
 	const { hostname } = new URL(url);
 	if (isPrivateHost(hostname)) throw privateAddressError(hostname);
 }

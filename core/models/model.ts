@@ -79,7 +79,7 @@ const UNKNOWN_MODEL =
 	'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.';
 
 /** What is known of a model that a request will run. */
-export interface KnownModel {
+interface KnownModel {
 	/** Undefined if it could not be read. */
 	model?: Model;
 	/** For the user: why it is not known. */

@@ -28,7 +28,7 @@ export interface RunFailure {
 	node?: FailedNode;
 }
 
-export interface FailedNode {
+interface FailedNode {
 	id?: string;
 	class_type?: string;
 	title?: string;

@@ -92,7 +92,7 @@ export async function embedDirect(
 }
 
 /** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */
-export function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
+function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
 	const length =
 		value instanceof LongText
 			? value.pieces.reduce((sum, piece) => sum + piece.length, 0)

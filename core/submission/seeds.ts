@@ -1,6 +1,6 @@
 import type { WorkflowApiJson } from '../workflow/graph';
 import { isSeed } from '../workflow/inputSpec';
-import { knownNodes, declaredIn } from '../workflow/node';
+import { declaredIn, knownNodes } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mapInputs, mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
 

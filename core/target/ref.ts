@@ -30,7 +30,7 @@ export type Target = DeploymentTarget | ModelTarget;
 /** One accepted request. That of a model is known by its own id alone. */
 export type RequestRef = DeploymentRef | ModelRef;
 export type DeploymentRef = DeploymentTarget & { requestId: string };
-export type ModelRef = Omit<ModelTarget, 'modelId'> & {
+type ModelRef = Omit<ModelTarget, 'modelId'> & {
 	requestId: string;
 	modelId?: string;
 };

@@ -87,7 +87,7 @@ export interface KeptInput {
 }
 
 /** What is to be submitted, if that could be kept: the input, or the message that it is read from. */
-export interface KeptWaiting {
+interface KeptWaiting {
 	input?: KeptInput | undefined;
 	/** Whether nothing of the message was read yet, and all of it was kept. */
 	unread?: true;

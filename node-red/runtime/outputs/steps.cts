@@ -89,7 +89,7 @@ interface Step<T> {
  * answers, and where as many as may be are silent, no other is, either.
  * @throws what the step throws, or an error if it is refused
  */
-export async function takeStep<T>({
+async function takeStep<T>({
 	place,
 	ask,
 	limitMs,

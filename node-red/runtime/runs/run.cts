@@ -231,7 +231,7 @@ export function rememberEnd(record: RunRecord): void {
 }
 
 /** Keeps it over a restart, but not the addresses of its files: whoever has one can fetch the file. */
-export function keepEnd(
+function keepEnd(
 	RED: NodeAPI,
 	{ files: _, allowPrivate: _private, about, topic, reason, ...record }: RunRecord,
 	secrets: Secrets,

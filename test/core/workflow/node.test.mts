@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { type InputSpec, nodeInputs, specOf, type WorkflowNode } from '../../../core/index';
 import {
 	choosesInputs,
+	declaredIn,
 	fitAsDeclared,
 	guessSpec,
 	loadsMedia,
-	declaredIn,
 	trusted,
 } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';

@@ -117,8 +117,8 @@ void describe('Node-RED recipes', () => {
 });
 
 /** Takes every mail, from anybody who logs in. */
-function mailServer(require, mails) {
-	const { SMTPServer } = require('smtp-server');
+function mailServer(load, mails) {
+	const { SMTPServer } = load('smtp-server');
 	const server = new SMTPServer({
 		disabledCommands: ['STARTTLS'],
 		allowInsecureAuth: true,

@@ -65,7 +65,7 @@ const SPECIAL: readonly [RegExp, (values: unknown[]) => Map<string, unknown>][] 
 const CONTROL = ['fixed', 'increment', 'decrement', 'randomize', 'increment-wrap'];
 
 /** Whether it is the editor's value after a seed: how the seed changes after a run. */
-export function isControlWord(value: unknown): boolean {
+function isControlWord(value: unknown): boolean {
 	return typeof value === 'string' && CONTROL.includes(value);
 }
 
