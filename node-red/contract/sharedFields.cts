@@ -26,10 +26,10 @@ export function nameFields(schemaVersion: number, help: string): Fields {
 /** What every node has but the account. */
 export function commonFields(schemaVersion: number): Fields {
 	return {
-		...nameFields(schemaVersion, 'what the flow shows'),
+		...nameFields(schemaVersion, 'the name on the node in the flow'),
 		config: {
 			...{ kind: 'account', value: '', required: true, icon: 'user-circle-o' },
-			help: 'the account: see below',
+			help: 'the RunComfy account to use: see below',
 		},
 	};
 }
@@ -67,7 +67,7 @@ export const TARGET: Fields = {
 /** A request, which most often comes with the message. */
 export const REQUEST: Fields = {
 	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
-	requestId: id('requestId', { icon: 'hashtag', help: 'the request, by its id' }),
+	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
 };
 
 /** A machine, which most often comes with the answer of a status node. */
@@ -88,7 +88,7 @@ const WORKFLOW: Fields = {
 const EXTRA_DATA: Fields = {
 	extraData: typed('json', '', {
 		...{ icon: 'plus-square-o', placeholder: 'optional' },
-		help: 'passed on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
+		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
 	}),
 };
 
@@ -96,7 +96,7 @@ const EXTRA_DATA: Fields = {
 export const INPUTS: Fields = {
 	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
-		help: 'rows of inputs to choose and fill, or overrides as one JSON object; of a LoRA deployment, which has no workflow, names and values',
+		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so it takes names and values',
 	}),
 	rows: {
 		...{ kind: 'rows', value: [], when: { field: 'inputMode', is: ['rows', 'direct'] } },
@@ -121,7 +121,7 @@ export const INPUT_OPTIONS: Fields = {
 	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, EXTRA_DATA)),
 	maxInputFileSize: number(nodeRed.maxInputFileMb, {
 		icon: 'balance-scale',
-		help: 'larger input files are refused before the submit; files given by their address do not count. 0 or empty: no limit',
+		help: 'the node refuses larger input files before the submit. Files that you give by address do not count. 0 or empty: no limit',
 	}),
 	...shownWhen(OF_DEPLOYMENT, {
 		webhook: typed('text', '', {
@@ -144,13 +144,13 @@ export const OUTPUTS: Fields = {
 		help: 'where to save files; a file that is already there is not overwritten',
 	}),
 	split: checkbox(
-		'one message for each, with `msg.parts` as Split sets it, and `msg.runcomfy.file`',
+		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file`',
 		{
 			when: { field: 'output', not: ['buffer'] },
 		},
 	),
 	setHeaders: checkbox(
-		'with the first file as Buffer: `msg.headers` has its content type, as an `http response` node sends it, and for a type that may hold scripts (HTML, SVG) `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
+		'if the payload is the first file as a Buffer, puts its content type into `msg.headers`, where an `http response` node finds it; for a type that may hold scripts (HTML, SVG) also `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
 		{ when: { field: 'output', is: ['buffer'] } },
 	),
 };
@@ -167,9 +167,9 @@ export const OUTPUT_OPTIONS: Fields = {
 	}),
 	downloadTimeout: number(nodeRed.downloadTimeoutS, {
 		...{ icon: 'hourglass-half', when: FETCHING },
-		help: 'for one file; a download slower than 1 KB a second is given up earlier. 0 or empty: no limit',
+		help: 'how long the download of one file may take. A download slower than 1 KB a second stops earlier. 0 or empty: no limit',
 	}),
-	includeTemp: checkbox('files of preview nodes, too', {
+	includeTemp: checkbox('also takes the files of preview nodes', {
 		when: [{ field: 'output', not: ['texts'] }, OF_DEPLOYMENT],
 	}),
 };
@@ -180,10 +180,10 @@ export const WAITING: Fields = {
 		icon: 'clock-o',
 		help: 'how long to wait, the queue included. 0 or empty: no limit. The request goes on and you can fetch its result later',
 	}),
-	cancelOnTimeout: checkbox('cancel the request at the timeout'),
+	cancelOnTimeout: checkbox('cancels the request at the timeout'),
 };
 
 /** How many hosted models a search gets. */
 export const MODEL_LIMIT = {
-	limit: number(50, { icon: 'list-ol', help: 'the most models to get, up to 500' }),
+	limit: number(50, { icon: 'list-ol', help: 'how many models to get at most, up to 500' }),
 };

@@ -10,7 +10,7 @@ export const FIELDS: Fields = {
 		...{ below: 'test' },
 		help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
 	},
-	...nameFields(versionOf('runcomfy-config'), 'what the list of accounts shows'),
+	...nameFields(versionOf('runcomfy-config'), 'the name in the list of accounts'),
 	...folded('advanced', {
 		comfyOrgApiKey: {
 			...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },
@@ -39,7 +39,7 @@ export const FIELDS: Fields = {
 		latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
 		stopBelowBalance: line('', {
 			...{ check: 'number', icon: 'usd', placeholder: 'noLimit' },
-			help: 'in US dollars: with less on the account nothing is submitted, and a message ends in `insufficient_funds`. The balance is asked for at most once a minute',
+			help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`. The node asks for the balance at most once a minute',
 		}),
 		allowPrivate: checkbox(
 			'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',

@@ -21,20 +21,20 @@ export const FIELDS = {
 	workflowId: typed('text', '', {
 		...{ check: 'id', required: true, icon: 'sitemap', when: operation('create') },
 		example: '7f2ebf4d-0000-4000-8000-000000000001',
-		help: 'of the workflow, saved to the RunComfy cloud, that a new deployment runs: see its page there',
+		help: 'the id of the workflow that the new deployment runs. Save the workflow to the RunComfy cloud; its page there shows the id',
 	}),
 	...shownWhen(operation('update', 'create'), {
 		deploymentName: typed('text', '', {
 			...{ icon: 'cubes', requiredWhen: operation('create') },
-			help: 'what the deployment is called in lists; to create one, it needs a name',
+			help: 'the name of the deployment in lists. A new deployment needs one',
 		}),
 		hardware: typed('hardware', '', {
 			...{ ...optional, icon: 'microchip' },
-			help: 'the GPU of every instance. Empty, as in the fields below: it stays as it is. A new deployment gets `AMPERE_48`, and for the fields below 0, 1, 1, 60, `v1`',
+			help: 'the GPU of each instance. Leave this field, or one of those below, empty to keep its value. A new deployment gets `AMPERE_48`, and 0, 1, 1, 60, `v1` for the fields below',
 		}),
 		minInstances: number('', {
 			...{ ...optional, icon: 'arrow-down', atMost: 'maxInstances' },
-			help: 'instances that run, and cost, all the time. With 0 nothing costs while idle',
+			help: 'how many instances run, and cost, all the time. With 0, you pay nothing while it is idle',
 		}),
 		maxInstances: number('', {
 			...{ ...optional, icon: 'arrow-up' },
@@ -53,30 +53,33 @@ export const FIELDS = {
 			help: 'the saved version of the workflow to run, such as `v2`',
 		}),
 	}),
-	confirmDelete: checkbox('without it nothing is deleted: a message ends in `invalid_input`', {
-		...{ check: 'ticked', when: operation('delete') },
-	}),
+	confirmDelete: checkbox(
+		'without this tick, the node deletes nothing, and the message ends in `invalid_input`',
+		{
+			...{ check: 'ticked', when: operation('delete') },
+		},
+	),
 	...shownWhen(operation('free', 'call'), INSTANCE),
 	...shownWhen(operation('call'), {
 		method: {
 			...{ kind: 'select', value: 'GET', options: ['GET', 'POST'], icon: 'exchange' },
-			help: 'how ComfyUI’s own server is called',
+			help: 'the method of the call to ComfyUI’s own server',
 		},
 		instancePath: typed('text', '', {
 			...{ required: true, icon: 'terminal', example: 'object_info' },
-			help: 'of ComfyUI’s own server, such as `object_info`, `history` or `upload/image`',
+			help: 'the path on ComfyUI’s own server, such as `object_info`, `history` or `upload/image`',
 		}),
 		body: typed('json', '', {
 			...{ icon: 'code', placeholder: 'optional', when: { field: 'method', is: ['POST'] } },
-			help: 'what is posted; with a file, its other form fields',
+			help: 'the body to post; with a file, the other fields of its form',
 		}),
 		file: typed('file', '', {
 			...{ icon: 'file-image-o', placeholder: 'optional', when: { field: 'method', is: ['POST'] } },
-			help: 'a Buffer, such as `msg.payload`, that is posted as a form',
+			help: 'a Buffer, such as `msg.payload`, to post as a form',
 		}),
 		filename: typed('text', '', {
 			...{ icon: 'tag', example: 'image.png', when: { field: 'method', is: ['POST'] } },
-			help: 'what the file is called there',
+			help: 'the name of the file there',
 		}),
 	}),
 	...shownWhen(operation('models'), {
@@ -86,7 +89,7 @@ export const FIELDS = {
 		}),
 		category: typed('text', '', {
 			...{ icon: 'folder-o', example: 'text-to-image' },
-			help: 'what the models are for',
+			help: 'what the models do, such as text to image',
 		}),
 		...MODEL_LIMIT,
 	}),

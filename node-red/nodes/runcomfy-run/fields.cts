@@ -33,7 +33,7 @@ export const FIELDS = {
 		}),
 		onDelete: select(['cancel', 'detach'], {
 			icon: 'trash-o',
-			help: 'what happens to them when you delete or disable the node',
+			help: 'what happens to them if you delete or disable the node',
 		}),
 		onShutdown: select(['leave', 'cancel'], {
 			icon: 'power-off',

@@ -6,11 +6,11 @@ export const FIELDS = {
 	...commonFields(versionOf('runcomfy-webhook')),
 	path: line('/runcomfy', {
 		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy', short: true },
-		help: 'where RunComfy’s calls come in',
+		help: 'the path that RunComfy calls',
 	}),
 	secret: line('', {
 		...{ credential: true, required: true, icon: 'key', below: 'address', short: true },
-		help: 'what a caller must know; the dialog makes one. `${NAME}` takes it from the environment',
+		help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
 	}),
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),
