@@ -4,6 +4,18 @@ import fc from './properties.mts';
 
 export type Fault = Library.Fault;
 
+/** What RunComfy runs, as the names of the simulator's ids have it. */
+export type Kind = keyof typeof SUBMITS;
+
+/** Where each is submitted. */
+const SUBMITS = { textToImage: '/inference', lora: '/inference', model: '/text-to-image' };
+
+export const KIND = fc.constantFrom<Kind>('textToImage', 'lora', 'model');
+
+/** The end of the address of a call. */
+export const pathOf = (kind: Kind, call: 'submit' | 'status' | 'result' | 'cancel'): string =>
+	call === 'submit' ? SUBMITS[kind] : `/${call}`;
+
 /** Some whole seconds, in milliseconds. */
 export const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
 

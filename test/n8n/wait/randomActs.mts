@@ -1,6 +1,13 @@
 // What may happen to an execution, at random.
 import fc from '../../support/properties.mts';
-import { FAULT, type Fault, seconds } from '../../support/randomFaults.mts';
+import {
+	FAULT,
+	type Fault,
+	KIND,
+	type Kind,
+	type pathOf,
+	seconds,
+} from '../../support/randomFaults.mts';
 import { RETRY } from '../support/paying.mts';
 import type { Json } from '../support/rig.mts';
 
@@ -8,12 +15,13 @@ export type Act =
 	| { do: 'pass'; ms: number }
 	| { do: 'timer' | 'stop' | 'delete' | 'retry' | 'fix' }
 	| { do: 'kill'; keepsAddress: boolean }
-	/** At the nth call of this path from now on, once it has been sent. */
-	| { do: 'killAtCall'; path: string; nth: number }
+	/** At the nth such call from now on, once it has been sent. */
+	| { do: 'killAtCall'; call: Parameters<typeof pathOf>[1]; nth: number }
 	| { do: 'unreachable'; for: number }
 	| { do: 'fault'; fault: Fault };
 
 export interface Sequence {
+	kind: Kind;
 	items: number;
 	runMs: number;
 	options: Json;
@@ -46,7 +54,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 		weight: 2,
 		arbitrary: fc.record({
 			do: fc.constant('killAtCall' as const),
-			path: fc.constantFrom('/inference', '/status', '/result'),
+			call: fc.constantFrom('submit' as const, 'status' as const, 'result' as const),
 			nth: fc.integer({ min: 1, max: 4 }),
 		}),
 	},
@@ -58,6 +66,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 );
 
 export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
+	kind: KIND,
 	items: fc.integer({ min: 1, max: 3 }),
 	runMs: fc.oneof(seconds(20), seconds(400)),
 	options: fc.record({

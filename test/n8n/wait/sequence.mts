@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.cts';
-import type { Fault } from '../../support/randomFaults.mts';
+import { type Fault, type Kind, pathOf } from '../../support/randomFaults.mts';
+import { runModel } from '../support/models.mts';
 import type { SmallN8n } from '../support/parked.mts';
 import { runAndWait } from '../support/paying.mts';
-import { type Rig, workflowOf } from '../support/rig.mts';
+import { byId, type Json, type Parameters, type Rig, workflowOf } from '../support/rig.mts';
 import type { Act, Sequence } from './randomActs.mts';
 
 /** What has become of a request that was paid for. */
@@ -56,9 +57,22 @@ const UNCONFIRMED = /submit_unconfirmed|"unconfirmed"/;
 const require = createRequire(import.meta.url);
 const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
 
+const PROMPT = '={"prompt":"{{ $json.mark }}"}';
+
+const RUNS: Record<Kind, (rig: Rig, options: Json) => Parameters> = {
+	textToImage: (rig, options) =>
+		runAndWait(rig, { overrides: '={"6":{"inputs":{"text":"{{ $json.mark }}"}}}', options }),
+	lora(rig, options) {
+		const deploymentId = byId(rig.simulator.deploymentIds.lora);
+		return runAndWait(rig, { deploymentId, inputMode: 'direct', inputs: PROMPT, options });
+	},
+	model: (rig, options) =>
+		runModel(rig, PROMPT, { options: { downloadFiles: false, checkInputs: false, ...options } }),
+};
+
 export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence: Sequence) {
 	const { clock, simulator } = rig;
-	const { items, runMs, options, settings, acts } = sequence;
+	const { kind, items, runMs, options, settings, acts } = sequence;
 	const known = new Set(simulator.jobs.keys());
 	const story: Story = { broken: [], fates: [], paidAgain: 0, kills: 0, calls: 0 };
 	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
@@ -76,8 +90,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		go = clock.hold();
 	};
 
-	const overrides = '={"6":{"inputs":{"text":"{{ $json.mark }}"}}}';
-	const json = workflowOf({ parameters: runAndWait(rig, { overrides, options }), settings });
+	const json = workflowOf({ parameters: RUNS[kind](rig, options), settings });
 	const inputs = Array.from({ length: items }, (_, item) => ({ mark: `item ${item}` }));
 	const executions: Execution[] = [];
 	const add = ({ id }: { id: string }) => {
@@ -158,8 +171,8 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		},
 		fix: () => simulator.clearFaults(),
 		kill: ({ keepsAddress }: { keepsAddress: boolean }) => kill(keepsAddress),
-		killAtCall({ path, nth }: { path: string; nth: number }) {
-			void clock.stopAt(path, nth).then(async (goOn) => {
+		killAtCall({ call, nth }: Extract<Act, { do: 'killAtCall' }>) {
+			void clock.stopAt(pathOf(kind, call), nth).then(async (goOn) => {
 				if (!over && !newest().deleted) await kill();
 				goOn();
 			});

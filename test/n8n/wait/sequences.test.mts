@@ -36,7 +36,7 @@ describe('an execution in a random sequence of faults, kills, restarts, retries,
 			if (SEQUENCES > 40) console.log(figuresOf(stories));
 			expect(stories.flatMap(({ fates }) => fates)).toContain('delivered');
 		},
-		60_000 + SEQUENCES * 2_000,
+		60_000 + SEQUENCES * 10_000,
 	);
 });
 

@@ -153,6 +153,9 @@ function errorsAt({ caught }: TestFlow, nodeId: string, topic: string) {
 }
 
 function textOf(overrides: object): unknown {
-	const { '6': node } = overrides as { '6'?: { inputs: { text: string } } };
-	return node?.inputs.text;
+	const { '6': node, prompt } = overrides as {
+		'6'?: { inputs: { text: string } };
+		prompt?: string;
+	};
+	return prompt ?? node?.inputs.text;
 }

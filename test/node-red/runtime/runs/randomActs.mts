@@ -1,6 +1,13 @@
 // What may happen to the flows of a Node-RED, at random.
 import fc from '../../../support/properties.mts';
-import { FAULT, type Fault, seconds } from '../../../support/randomFaults.mts';
+import {
+	FAULT,
+	type Fault,
+	KIND,
+	type Kind,
+	type pathOf,
+	seconds,
+} from '../../../support/randomFaults.mts';
 import type { Moment } from '../../support/mortal.mts';
 
 /** A run node, a submit node, and a result node that waits for what that has submitted. */
@@ -20,12 +27,13 @@ export type Act =
 	/** In good order: of the process, or only of the flows in it. */
 	| { do: 'restart'; of: 'process' | 'flows' }
 	| { do: 'kill'; turns: number }
-	| { do: 'killAt'; moment: Moment }
+	| { do: 'killAt'; call: Parameters<typeof pathOf>[1]; moment: Omit<Moment, 'path'> }
 	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
 	| { do: 'again' | 'fix' }
 	| { do: 'fault'; fault: Fault };
 
 export interface Sequence {
+	kind: Kind;
 	runMs: number;
 	/** Of the account. */
 	concurrency: number;
@@ -39,6 +47,10 @@ export interface Sequence {
 const DEPLOYS = fc.constantFrom<DeployType>('full', 'flows', 'nodes');
 
 const NODES = fc.constantFrom<NodeId>('run', 'submit', 'result');
+
+const CALLS = fc.constantFrom<Parameters<typeof pathOf>[1]>(
+	...(['submit', 'submit', 'status', 'result', 'cancel'] as const),
+);
 
 const TURNS = fc.integer({ min: 0, max: 6 });
 
@@ -73,8 +85,8 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 		3,
 		fc.record({
 			do: is('killAt'),
+			call: CALLS,
 			moment: fc.record({
-				path: fc.constantFrom('/inference', '/inference', '/status', '/result', '/cancel'),
 				nth: fc.integer({ min: 1, max: 4 }),
 				turns: TURNS,
 			}),
@@ -101,6 +113,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 );
 
 export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
+	kind: KIND,
 	runMs: fc.oneof(seconds(20), seconds(400)),
 	concurrency: fc.constantFrom(1, 2, 10),
 	waiting: fc.record({

@@ -2,6 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
+import { type Kind, pathOf } from '../../../support/randomFaults.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { createMortal } from '../../support/mortal.mts';
@@ -30,8 +31,15 @@ const SOON_MS = 120_000;
 /** Turns of the event loop in which a deploy or a restart ends that waits for nothing. */
 const MOST_TURNS = 300;
 
+/** Of the nodes that submit. */
+const FIELDS: Record<Kind, object> = {
+	textToImage: {},
+	lora: { schemaVersion: 2, inputMode: 'direct', rows: [] },
+	model: { schemaVersion: 2, target: 'model', inputMode: 'json' },
+};
+
 export async function play({ start, userDir, kept, lines }: Stage, sequence: Sequence) {
-	const { runMs, concurrency, waiting, policies, acts } = sequence;
+	const { kind, runMs, concurrency, waiting, policies, acts } = sequence;
 	const messages: Message[] = [];
 	const edits: Partial<Record<string, number>> = {};
 	const gone = new Set<NodeId>();
@@ -64,7 +72,10 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		nodes.splice(
 			0,
 			nodes.length,
-			{ id: IDS.submit, type: 'runcomfy-submit', config: 'cfg', ...toResult, ...own('submit') },
+			{
+				...{ id: IDS.submit, type: 'runcomfy-submit', config: 'cfg', ...toResult },
+				...{ ...FIELDS[kind], ...own('submit') },
+			},
 			{
 				...{ id: IDS.result, type: 'runcomfy-result', config: 'cfg', wires: [['sent']] },
 				...{ wait: true, ...wait, ...own('result') },
@@ -72,7 +83,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			{ ...cancel, id: 'cancelAll', target: 'all' },
 			{ ...cancel, id: 'cancelOne', target: 'request', ...ref },
 		);
-		return { ...policies, ...wait, ...own('run') };
+		return { ...FIELDS[kind], ...policies, ...wait, ...own('run') };
 	};
 
 	lines.length = 0;
@@ -81,7 +92,10 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		simulator: { latencyMs: runMs },
 	});
 	const { simulator, time: clock } = flow;
-	const { textToImage: deploymentId } = simulator.deploymentIds;
+	const target =
+		kind === 'model'
+			? { modelId: simulator.modelIds.textToImage }
+			: { deploymentId: simulator.deploymentIds[kind] };
 	let go = clock.hold();
 
 	/** Lets everybody work until then. */
@@ -116,8 +130,9 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			for (let sent = 0; sent < count; sent += 1) {
 				const topic = `${to} ${messages.length}`;
 				messages.push({ topic, to, again: 0 });
-				const overrides = { '6': { inputs: { text: topic } } };
-				flow.receive({ topic, deploymentId, overrides }, IDS[to]);
+				const overrides =
+					kind === 'textToImage' ? { '6': { inputs: { text: topic } } } : { prompt: topic };
+				flow.receive({ topic, ...target, overrides }, IDS[to]);
 			}
 		},
 		deploy({ type, change }) {
@@ -136,13 +151,14 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			mortal.kill();
 			await revive();
 		},
-		async killAt({ moment }) {
-			if (await until(mortal.killAt(moment, clock.sleep(SOON_MS)))) await revive();
+		async killAt({ call, moment }) {
+			const path = pathOf(kind, call);
+			if (await until(mortal.killAt({ path, ...moment }, clock.sleep(SOON_MS)))) await revive();
 		},
 		async cancel({ by }) {
 			const { requestId } = flow.progress.at(-1) ?? {};
 			if (by === 'node') flow.receive({}, 'cancelAll');
-			else if (by === 'id' && requestId) flow.receive({ requestId, deploymentId }, 'cancelOne');
+			else if (by === 'id' && requestId) flow.receive({ requestId, ...target }, 'cancelOne');
 			else if (by === 'message' && !gone.has('run')) flow.receive({ cancel: 'all' });
 			else if (by === 'sidebar') {
 				const job = (await jobs()).find(({ cancelable }) => cancelable);
