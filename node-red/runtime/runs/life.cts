@@ -78,10 +78,7 @@ interface ToWatch {
 	is: 'watch';
 	plan: Plan;
 	ref: RequestRef;
-	/**
-	 * When the run has submitted it, or, if somebody else has, when the wait began: milliseconds since the
-	 * epoch.
-	 */
+	/** Milliseconds since the epoch: when the run submitted it or, if somebody else did, when the wait began. */
 	since: { submittedAt: number } | { waitsFrom: number };
 }
 
