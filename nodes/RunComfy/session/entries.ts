@@ -209,7 +209,7 @@ export function rename(entry: Entry & { goesOn?: boolean }): void {
 	delete entry.goesOn;
 }
 
-/** What another execution may take up of a run that has failed: all that may go on. */
+/** What another execution may pick up from a failed run: every request that may still go on. */
 export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const kept = Object.entries(entries).filter(
 		([, entry]) => !entry.attached && (!entry.ended || wasCancelUnanswered(entry)),
@@ -219,7 +219,7 @@ export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	);
 }
 
-/** Its id is known, so that it can be asked: only its cancel may not have come to RunComfy. */
+/** The cancel may not have reached RunComfy, so the request may still run; its id is known, so it can be asked. */
 function wasCancelUnanswered({ accepted, ended }: Entry): boolean {
 	return accepted !== undefined && ended?.details?.['cancel'] === 'no answer';
 }

@@ -49,7 +49,7 @@ describe('an execution that is retried by hand', () => {
 		},
 	);
 
-	it('takes up a request whose cancel has got no answer: it may go on', async () => {
+	it('picks up a request whose cancel got no answer: it may go on', async () => {
 		rig.simulator.update({ latencyMs: 10_000 });
 		rig.simulator.inject({ name: 'not_json', on: 'cancel', times: Infinity });
 		const options = { timeout: 0.2, cancelOnTimeout: true };
