@@ -25,6 +25,7 @@ export {
 	currentValueHint,
 	type ErrorCode,
 	type ErrorFacts,
+	invalidInput,
 	messageOf,
 	redact,
 	redactDeep,
@@ -66,7 +67,7 @@ export { checkId, toDeploymentId, toModelId } from './http/paths';
 export { followRedirects, isPrivateHost, privateAddressError } from './http/privateAddress';
 export { LOOK_UP_RETRIES, NO_RETRIES, type RetryNotice } from './http/retry';
 export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
-export { assign } from './json/objects';
+export { assign, compact, isObject } from './json/objects';
 export { type JsonSource, parseUserJson } from './json/userJson';
 export {
 	listModelCategories,

@@ -67,7 +67,8 @@ describe('parameters', () => {
 			fc.array(spoiled({ input: '31.steps', value: '20' }, ['input', 'value'])),
 			(inputs) => {
 				const rows = inputs.filter((row) => typeof row === 'object' && row !== null);
-				own(() => readFurtherInputs(context({ furtherInputs: { inputs: rows } }), 0));
+				const given = context({ furtherInputs: { inputs: rows } });
+				own(() => readFurtherInputs({ context: given, itemIndex: 0 } as never));
 			},
 		));
 

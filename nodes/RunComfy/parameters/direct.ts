@@ -1,5 +1,11 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { type DirectDraft, parseUserJson, type Prepared, prepareDirect } from '../../../core';
+import type { INodeProperties } from 'n8n-workflow';
+import {
+	type DirectDraft,
+	isObject,
+	parseUserJson,
+	type Prepared,
+	prepareDirect,
+} from '../../../core';
 import type { Session } from '../session/session';
 import { readForm } from './form';
 import { modelInputsField, parseModelFieldId } from './formFields';
@@ -109,15 +115,15 @@ export const modelFields: INodeProperties[] = [
 ];
 
 /** The inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
-export function readDirectDraft({ context, itemIndex, options }: Item): DirectDraft {
-	const { extraData, ...webhook } = options.submit;
+export function readDirectDraft(item: Item): DirectDraft {
+	const { extraData, ...webhook } = item.options.submit;
 	return {
-		target: { deploymentId: readDeploymentId(context, itemIndex) },
-		fields: readRows(context, itemIndex, DIRECT_ROWS).map(({ spec: _spec, ...field }) => field),
-		inputs: readJson(context, itemIndex),
+		target: { deploymentId: readDeploymentId(item) },
+		fields: readRows(item, DIRECT_ROWS).map(({ spec: _spec, ...field }) => field),
+		inputs: readJson(item),
 		...webhook,
 		warnings: extraData ? [NO_EXTRA_DATA] : [],
-		...readSeeds(context, itemIndex),
+		randomSeeds: readRandomSeeds(item),
 	};
 }
 
@@ -131,32 +137,27 @@ const DIRECT_ROWS = {
 };
 
 /** The inputs of a model. @throws RunComfyError `invalid_input` */
-export function readModelDraft({ context, itemIndex }: Item): DirectDraft {
-	const target = { service: 'model', modelId: readModelId(context, itemIndex) } as const;
-	const seeds = readSeeds(context, itemIndex);
+export function readModelDraft(item: Item): DirectDraft {
+	const { context, itemIndex } = item;
+	const target = { service: 'model', modelId: readModelId(item) } as const;
+	const randomSeeds = readRandomSeeds(item);
 	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json') {
-		return { target, inputs: readJson(context, itemIndex), ...seeds };
+		return { target, inputs: readJson(item), randomSeeds };
 	}
-	const { fields, warnings } = readForm(context, itemIndex, 'model');
-	return { target, fields, warnings, ...seeds };
+	const { fields, warnings } = readForm(item, 'model');
+	return { target, fields, warnings, randomSeeds };
 }
 
-function readSeeds(context: IExecuteFunctions, itemIndex: number) {
-	return { randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true };
+export function readRandomSeeds({ context, itemIndex }: Item): boolean {
+	return context.getNodeParameter('randomSeeds', itemIndex, false) === true;
 }
 
-function readJson(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
+function readJson({ context, itemIndex }: Item): Record<string, unknown> {
 	const given: unknown = context.getNodeParameter('inputs', itemIndex, '{}');
-	const text = typeof given === 'string' ? given.trim() : undefined;
-	const value =
-		text === undefined
-			? given
-			: text === ''
-				? {}
-				: parseUserJson(text, { name: quoted('Inputs'), advice: ADVICE });
-	if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-		return value as Record<string, unknown>;
-	}
+	if (typeof given === 'string' && given.trim() === '') return {};
+	const source = { name: quoted('Inputs'), advice: ADVICE };
+	const value = typeof given === 'string' ? parseUserJson(given.trim(), source) : given;
+	if (isObject(value)) return value;
 	throw mistake(
 		'Inputs',
 		given === undefined ? 'has an expression without a value' : 'must be a JSON object',
@@ -170,13 +171,9 @@ function readJson(context: IExecuteFunctions, itemIndex: number): Record<string,
  */
 export async function checkDirectDraft(
 	draft: DirectDraft,
-	{ context, itemIndex, options }: Item,
+	item: Item,
 	{ client, readWorkflow: read, readModel }: Session,
 ): Promise<Prepared> {
-	const { checkInputs: check, maxBytes } = options.inputs;
-	const { toBase64, sleep, labels } = client.host;
-	const rules = { maxBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
-	const files = await readInputFiles(context, itemIndex, rules, inputOf);
-	const how = { read, readModel, check, maxFileBytes: maxBytes };
-	return prepareDirect(client, { ...draft, files }, how);
+	const files = await readInputFiles(item, client.host, inputOf);
+	return prepareDirect(client, { ...draft, files }, { read, readModel, ...item.options.inputs });
 }

@@ -1,8 +1,9 @@
-import type { IExecuteFunctions, ResourceMapperField } from 'n8n-workflow';
-import { type Draft, type FieldValue, listFew, RunComfyError } from '../../../core';
+import type { ResourceMapperField } from 'n8n-workflow';
+import { type Draft, type FieldValue, invalidInput, listFew } from '../../../core';
 import { labelOfFormField, parseFieldId, parseModelFieldId, specOfFormField } from './formFields';
 import { isExpression, readFurtherInputs } from './furtherInputs';
 import { quoted } from './mistakes';
+import type { Item } from './options';
 
 interface Mapper {
 	value?: Record<string, unknown> | null;
@@ -21,10 +22,10 @@ export const FORMS = {
  * @throws RunComfyError `invalid_input`
  */
 export function readForm(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	item: Item,
 	owner: keyof typeof FORMS = 'deployment',
 ): Required<Pick<Draft, 'fields' | 'untouched' | 'warnings'>> {
+	const { context, itemIndex } = item;
 	const { parameter, parse } = FORMS[owner];
 	const given = context.getNodeParameter(parameter, itemIndex, {}) as Mapper;
 	const raw = context.getNodeParameter(parameter, itemIndex, {}, RAW) as Mapper;
@@ -47,7 +48,7 @@ export function readForm(
 			spec: specOfFormField(name.input, shown),
 		});
 	}
-	fields.push(...readFurtherInputs(context, itemIndex, parse));
+	fields.push(...readFurtherInputs(item, parse));
 	return { fields, untouched, warnings: warnOfBlanks(raw, owner) };
 }
 
@@ -65,12 +66,9 @@ function warnOfBlanks({ value, schema = [] }: Mapper, owner: keyof typeof FORMS)
 	];
 }
 
-function strayField(id: string): RunComfyError {
-	return new RunComfyError(
-		'invalid_input',
+function strayField(id: string) {
+	return invalidInput(
 		`"${id}" in ${quoted('Workflow Inputs')} is not the name of an input`,
-		{
-			hint: 'Name an input by its node and its name, such as 6.text, or choose the deployment again to reload the form.',
-		},
+		'Name an input by its node and its name, such as 6.text, or choose the deployment again to reload the form.',
 	);
 }

@@ -1,13 +1,14 @@
-import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import {
 	fieldPath,
 	type FieldValue,
-	RunComfyError,
+	invalidInput,
 	shorten,
 	type WorkflowField,
 } from '../../../core';
 import { idOf, parseFieldId } from './formFields';
 import { quoted } from './mistakes';
+import type { Item } from './options';
 
 /** What a row has, with the inputs of whatever that parameter names to choose from. */
 function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
@@ -81,23 +82,17 @@ interface Rows {
 }
 
 /** The rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
-export function readFurtherInputs(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	parse: Rows['parse'] = parseFieldId,
-): FieldValue[] {
+export function readFurtherInputs(item: Item, parse: Rows['parse'] = parseFieldId): FieldValue[] {
 	const hint =
 		parse === parseFieldId
 			? 'Choose one from the list, or enter its node and its name, such as 31.steps.'
 			: 'Choose one from the list, or enter its name, such as seed.';
-	const rows = { parameter: 'furtherInputs', label: 'Further Inputs', hint, parse };
-	return readRows(context, itemIndex, rows);
+	return readRows(item, { parameter: 'furtherInputs', label: 'Further Inputs', hint, parse });
 }
 
 /** @throws RunComfyError `invalid_input` for a row without an input */
 export function readRows(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	{ context, itemIndex }: Item,
 	{ parameter, label, hint, parse }: Rows,
 ): FieldValue[] {
 	const rowsOf = (options?: { rawExpressions: true }) => {
@@ -108,7 +103,10 @@ export function readRows(
 	return rowsOf().map(({ input, value }, index) => {
 		const id = typeof input === 'string' ? input.trim() : '';
 		const name = parse(id);
-		if (!name) throw noInput(id, `Row ${index + 1} of ${quoted(label)}`, hint);
+		if (!name) {
+			const what = id === '' ? 'has no input' : `does not name an input: "${id}"`;
+			throw invalidInput(`Row ${index + 1} of ${quoted(label)} ${what}`, hint);
+		}
 		const fixed = !isExpression(raw[index]?.value);
 		return {
 			...name,
@@ -123,14 +121,6 @@ export function readRows(
 /** Whether a parameter, as it is stored, is an expression. */
 export function isExpression(stored: unknown): boolean {
 	return typeof stored === 'string' && stored.startsWith('=');
-}
-
-function noInput(id: string, which: string, hint: string): RunComfyError {
-	return new RunComfyError(
-		'invalid_input',
-		id === '' ? `${which} has no input` : `${which} does not name an input: "${id}"`,
-		{ hint },
-	);
 }
 
 /** The choices of such a row. */

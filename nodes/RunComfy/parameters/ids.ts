@@ -1,5 +1,6 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { checkId, type RequestRef, type Service, toDeploymentId, toModelId } from '../../../core';
+import type { Item } from './options';
 
 /** The deployment, chosen from the list, by its id or by its address. */
 export const deploymentField: INodeProperties = {
@@ -91,16 +92,16 @@ export const requestFields: INodeProperties[] = [deploymentOfRequestField, reque
 export const modelRequestFields: INodeProperties[] = [requestIdField];
 
 /** @throws RunComfyError `invalid_input` */
-export function readDeploymentId(context: IExecuteFunctions, itemIndex: number): string {
-	return toDeploymentId(readLocator(context, 'deploymentId', itemIndex));
+export function readDeploymentId(item: Item): string {
+	return toDeploymentId(readLocator(item, 'deploymentId'));
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readModelId(context: IExecuteFunctions, itemIndex: number): string {
-	return toModelId(readLocator(context, 'modelId', itemIndex));
+export function readModelId(item: Item): string {
+	return toModelId(readLocator(item, 'modelId'));
 }
 
-function readLocator(context: IExecuteFunctions, name: string, itemIndex: number): unknown {
+function readLocator({ context, itemIndex }: Item, name: string): unknown {
 	const given = context.getNodeParameter(name, itemIndex, '');
 	// If its expression has no value, n8n gives the locator itself.
 	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
@@ -112,11 +113,8 @@ function readLocator(context: IExecuteFunctions, name: string, itemIndex: number
  * runs it, whatever the resource of the node: an item of Submit can be given as it is.
  * @throws RunComfyError `invalid_input`
  */
-export function readRequestRef(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	service: Service = 'deployment',
-): RequestRef {
+export function readRequestRef(read: Item, service: Service = 'deployment'): RequestRef {
+	const { context, itemIndex } = read;
 	const given: unknown = context.getNodeParameter('requestId', itemIndex, '');
 	const item = isItem(given) ? given : (context.getInputData()[itemIndex]?.json ?? {});
 	const id: unknown = isItem(given) ? given['request_id'] : given;
@@ -134,7 +132,7 @@ export function readRequestRef(
 	const fromItem = (isItem(given) || service === 'model') && isId(deploymentId);
 	return {
 		requestId,
-		deploymentId: fromItem ? toDeploymentId(deploymentId) : readDeploymentId(context, itemIndex),
+		deploymentId: fromItem ? toDeploymentId(deploymentId) : readDeploymentId(read),
 	};
 }
 

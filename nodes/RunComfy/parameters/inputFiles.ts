@@ -1,14 +1,16 @@
-import type { IBinaryData, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
+	type Host,
 	type InputFile,
-	type MediaInput,
 	type MediaOptions,
 	toMediaInput,
 	withLabel,
 } from '../../../core';
+import { LABELS } from '../transport/host';
 import { checkSize, findBinary } from './binary';
 import { parseFieldId } from './formFields';
 import { requireText } from './mistakes';
+import type { Item } from './options';
 
 const nodeField: INodeProperties = {
 	displayName: 'Node Name or ID',
@@ -125,8 +127,6 @@ export const modelFilesField: INodeProperties = filesFor([
 	},
 ]);
 
-type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'>;
-
 interface Row {
 	nodeId?: unknown;
 	input?: unknown;
@@ -139,62 +139,53 @@ interface Row {
  * @throws RunComfyError `invalid_input` that names the row
  */
 export async function readInputFiles(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	rules: FileRules,
+	item: Item,
+	{ toBase64, sleep }: Host,
 	targetOf = nodeOf,
 ): Promise<InputFile[]> {
+	const { context, itemIndex, options } = item;
+	const { maxFileBytes: maxBytes } = options.inputs;
+	const rules = { maxBytes, toBase64, sleep, limitLabel: LABELS.inputFileLimit };
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];
 	};
+	const inRow = (label: string, row: Row, read: () => Promise<Content>): Promise<InputFile> =>
+		withLabel(label, async () => ({ ...targetOf(row), ...(await read()), label }));
 	return Promise.all([
 		...binary.map((row, index) =>
-			inRow(`From Binary Field ${index + 1}`, async () => ({
-				...targetOf(row),
-				...(await readBinaryRow(context, itemIndex, row, rules)),
-			})),
+			inRow(`Input Files, From Binary Field ${index + 1}`, row, () =>
+				readBinaryRow(item, row, rules),
+			),
 		),
 		...url.map((row, index) =>
-			inRow(`From URL ${index + 1}`, async () => ({
-				...targetOf(row),
-				...(await readUrlRow(row, rules)),
-			})),
+			inRow(`Input Files, From URL ${index + 1}`, row, () => readUrlRow(row, rules)),
 		),
 	]);
 }
 
-type UnnamedFile = Omit<InputFile, 'label'>;
-
 type Content = Pick<InputFile, 'read'>;
 
-async function inRow(row: string, read: () => Promise<UnnamedFile>): Promise<InputFile> {
-	const label = `Input Files, ${row}`;
-	return { ...(await withLabel(label, read)), label };
-}
-
-async function readUrlRow(row: Row, rules: FileRules): Promise<Content> {
+async function readUrlRow(row: Row, rules: MediaOptions): Promise<Content> {
 	const url = requireText(row.url, 'URL', 'Check the expression, or enter an address.');
 	const media = await toMediaInput(url, rules);
 	return { read: async () => media };
 }
 
-async function readBinaryRow(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	row: Row,
-	rules: FileRules,
-): Promise<Content> {
+async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise<Content> {
 	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
 		'Name the field that holds the file, such as data.',
 	);
-	const binary = findBinary(context, itemIndex, property);
+	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;
-	await checkSize(context, binary, { filename, maxBytes: rules.maxBytes });
+	await checkSize(item, binary, { filename, maxBytes: rules.maxBytes });
 	return {
-		read: () => readBinary(context, itemIndex, binary, { filename, mimeType, ...rules }),
+		async read() {
+			const source = await contentOf(item, binary);
+			return toMediaInput(source, { filename, mimeType, ...rules });
+		},
 	};
 }
 
@@ -208,33 +199,18 @@ export function inputOf({ input }: Row): Target {
 
 function nodeOf(row: Row): Target {
 	if (row.nodeId === '') return {};
-
 	const hint = 'Choose the node that loads the file.';
 	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);
+	const parsed = parseFieldId(nodeId);
+	if (parsed) return parsed;
 	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;
-	return (
-		parseFieldId(nodeId) ?? {
-			nodeId,
-			input: requireText(
-				input,
-				inputField.displayName,
-				'Name an input of the node, such as image.',
-			),
-		}
-	);
+	const how = 'Name an input of the node, such as image.';
+	return { nodeId, input: requireText(input, inputField.displayName, how) };
 }
 
-async function readBinary(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	binary: IBinaryData,
-	options: MediaOptions,
-): Promise<MediaInput> {
+function contentOf({ context, itemIndex }: Item, binary: IBinaryData) {
 	const { helpers } = context;
-	return toMediaInput(
-		binary.id
-			? await helpers.getBinaryStream(binary.id)
-			: await helpers.getBinaryDataBuffer(itemIndex, binary),
-		options,
-	);
+	return binary.id
+		? helpers.getBinaryStream(binary.id)
+		: helpers.getBinaryDataBuffer(itemIndex, binary);
 }

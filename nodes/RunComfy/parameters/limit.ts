@@ -1,6 +1,7 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { currentValueHint } from '../../../core';
 import { mistake } from './mistakes';
+import type { Item } from './options';
 
 /** How many of a list are wanted. */
 export const limitFields: INodeProperties[] = [
@@ -23,7 +24,7 @@ export const limitFields: INodeProperties[] = [
 ];
 
 /** `Infinity` for all. @throws RunComfyError `invalid_input` */
-export function readLimit(context: IExecuteFunctions, itemIndex: number, what: string): number {
+export function readLimit({ context, itemIndex }: Item, what: string): number {
 	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
 	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
 	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;

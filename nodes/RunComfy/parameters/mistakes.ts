@@ -1,4 +1,4 @@
-import { currentValueHint, RunComfyError } from '../../../core';
+import { currentValueHint, invalidInput, type RunComfyError } from '../../../core';
 
 /** The display name of a parameter as errors have it: n8n's guidelines want single quotes. */
 export function quoted(label: string): string {
@@ -7,7 +7,7 @@ export function quoted(label: string): string {
 
 /** Says what is wrong with a parameter. */
 export function mistake(label: string, what: string, hint: string): RunComfyError {
-	return new RunComfyError('invalid_input', `${quoted(label)} ${what}`, { hint });
+	return invalidInput(`${quoted(label)} ${what}`, hint);
 }
 
 /** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */

@@ -3,8 +3,9 @@ import {
 	bytesOfMb,
 	currentValueHint,
 	DEFAULTS,
+	invalidInput,
 	parseExtraData,
-	RunComfyError,
+	type RunComfyError,
 } from '../../../core';
 import { quoted, toFlag } from './mistakes';
 import { type OptionName, OPTIONS } from './optionFields';
@@ -65,9 +66,9 @@ export function parseOptions(given: Given, simplify = false) {
 		concurrency: concurrencyOf(given),
 		inputs: {
 			/** Whether the inputs are compared with the deployment's workflow before the submit. */
-			checkInputs: flag(given, 'checkInputs', true),
+			check: flag(given, 'checkInputs', true),
 			/** Bytes of one embedded file. */
-			maxBytes: bytesOfMb(amount(given, 'maxInputFileSize', maxInputFileMb)),
+			maxFileBytes: bytesOfMb(amount(given, 'maxInputFileSize', maxInputFileMb)),
 		},
 		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns', false),
@@ -152,7 +153,5 @@ function flag(given: Given, name: OptionName, fallback: boolean): boolean {
 
 function wrong(name: OptionName, what: string, value: unknown): RunComfyError {
 	const option = quoted(OPTIONS[name].displayName);
-	return new RunComfyError('invalid_input', `The option ${option} ${what}`, {
-		hint: currentValueHint(value),
-	});
+	return invalidInput(`The option ${option} ${what}`, currentValueHint(value));
 }

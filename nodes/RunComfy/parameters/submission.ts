@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import {
 	type DirectDraft,
 	type Draft,
@@ -9,7 +9,7 @@ import {
 } from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
-import { checkDirectDraft, directFields, readDirectDraft } from './direct';
+import { checkDirectDraft, directFields, readDirectDraft, readRandomSeeds } from './direct';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
@@ -102,10 +102,10 @@ export function readDraft(item: Item): ItemDraft {
 		return readDirectDraft(item);
 	}
 	return {
-		deploymentId: readDeploymentId(context, itemIndex),
+		deploymentId: readDeploymentId(item),
 		...options.submit,
-		...readInputs(context, itemIndex),
-		randomSeeds: context.getNodeParameter('randomSeeds', itemIndex, false) === true,
+		...readInputs(item),
+		randomSeeds: readRandomSeeds(item),
 	};
 }
 
@@ -143,19 +143,12 @@ async function checkWorkflowDraft(
 	session: Session,
 ): Promise<Prepared> {
 	const { source, ...draft } = given;
-	const { context, itemIndex, options } = item;
-	const { client, readWorkflow } = session;
-	const { checkInputs, maxBytes } = options.inputs;
-	const { toBase64, sleep, labels } = client.host;
-	const rules = { maxBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
-	const files = await readInputFiles(context, itemIndex, rules);
+	const { context, options } = item;
+	const { client, readWorkflow: read } = session;
+	const files = await readInputFiles(item, client.host);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
-	const workflow = source?.format === 'file' ? await source.read(rules) : source;
-	return prepare(
-		client,
-		{ ...draft, workflow, files },
-		{ read: readWorkflow, check: checkInputs, maxFileBytes: maxBytes },
-	);
+	const workflow = source?.format === 'file' ? await source.read() : source;
+	return prepare(client, { ...draft, workflow, files }, { read, ...options.inputs });
 }
 
 const NOTHING_SET =
@@ -177,17 +170,14 @@ export async function completeSubmission(
 	return submission;
 }
 
-function readInputs(context: IExecuteFunctions, itemIndex: number): Partial<WorkflowDraft> {
+function readInputs(item: Item): Partial<WorkflowDraft> {
+	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
-	if (mode === 'fields') return readForm(context, itemIndex);
-	if (mode === 'workflow') return readWorkflowFields(context, itemIndex);
+	if (mode === 'fields') return readForm(item);
+	if (mode === 'workflow') return readWorkflowFields(item);
 	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
-	if (given === undefined) throw noOverrides();
-	return { overrides: readOverrides(given) };
-}
-
-// Who misspells a field does not want to pay for a run as deployed.
-function noOverrides(): RunComfyError {
+	if (given !== undefined) return { overrides: readOverrides(given) };
+	// Who misspells a field does not want to pay for a run as deployed.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
-	return mistake('Overrides', 'has an expression without a value', hint);
+	throw mistake('Overrides', 'has an expression without a value', hint);
 }

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import {
 	type Draft,
 	parseOverrides,
@@ -8,11 +8,10 @@ import {
 } from '../../../core';
 import { checkSize, findBinary } from './binary';
 import { quoted, requireText } from './mistakes';
+import type { Item } from './options';
 
 /** Where the workflow of an item comes from. A file is read when the item is checked. */
-export type WorkflowSource =
-	| SomeWorkflow
-	| { format: 'file'; read(rules: { maxBytes: number | undefined }): Promise<SomeWorkflow> };
+export type WorkflowSource = SomeWorkflow | { format: 'file'; read(): Promise<SomeWorkflow> };
 
 const show = { inputMode: ['workflow'] };
 
@@ -82,30 +81,26 @@ export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readWorkflowFields(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): Pick<Draft, 'overrides'> & { source: WorkflowSource } {
+export function readWorkflowFields(item: Item) {
+	const { context, itemIndex } = item;
 	const overrides: unknown = context.getNodeParameter('workflowOverrides', itemIndex, '{}');
-	return {
-		source: readSource(context, itemIndex),
-		overrides: readOverrides(overrides),
-	};
+	return { source: readSource(item), overrides: readOverrides(overrides) };
 }
 
-function readSource(context: IExecuteFunctions, itemIndex: number): WorkflowSource {
+function readSource(item: Item): WorkflowSource {
+	const { context, itemIndex, options } = item;
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
 		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
 		return someWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
 	const hint = 'Name the field that holds the file, such as data.';
-	const binary = findBinary(context, itemIndex, requireText(given, 'Input Binary Field', hint));
+	const binary = findBinary(item, requireText(given, 'Input Binary Field', hint));
 	const filename = binary.fileName ?? String(given);
 	return {
 		format: 'file',
-		async read({ maxBytes }) {
-			await checkSize(context, binary, { filename, maxBytes });
+		async read() {
+			await checkSize(item, binary, { filename, maxBytes: options.inputs.maxFileBytes });
 			const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
 			return readWorkflowFile(bytes, { name: filename });
 		},

@@ -1,8 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { bytesOfMb, callInstance as call, checkInstanceCall } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { checkSize, findBinary } from '../../parameters/binary';
 import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
+import type { Item } from '../../parameters/options';
 import type { Operation } from '../operation';
 
 const fields: INodeProperties[] = [
@@ -82,15 +83,16 @@ export const callInstance: Operation<Parameters> = {
 	},
 	description: fields,
 
-	read({ context, itemIndex }) {
+	read(item) {
+		const { context, itemIndex } = item;
 		const text = (name: string, fallback = ''): unknown =>
 			context.getNodeParameter(name, itemIndex, fallback);
 		const method = text('method', 'POST');
 		const posts = method !== 'GET';
 		const property = posts ? String(text('binaryProperty') ?? '').trim() : '';
-		if (property !== '') findBinary(context, itemIndex, property);
+		if (property !== '') findBinary(item, property);
 		const checked = checkInstanceCall({
-			deploymentId: readDeploymentId(context, itemIndex),
+			deploymentId: readDeploymentId(item),
 			instanceId: text('instanceId'),
 			method,
 			path: text('path'),
@@ -99,8 +101,8 @@ export const callInstance: Operation<Parameters> = {
 		return { checked, property };
 	},
 
-	async run({ checked, property }, { context, itemIndex }, { client, signal }) {
-		const file = property === '' ? undefined : await readFile(context, itemIndex, property);
+	async run({ checked, property }, item, { client, signal }) {
+		const file = property === '' ? undefined : await readFile(item, property);
 		const answer = await call(client, { ...checked, ...(file && { file }) }, { signal });
 		return [{ json: withoutBigInts(answer) as IDataObject }];
 	},
@@ -108,10 +110,11 @@ export const callInstance: Operation<Parameters> = {
 
 const MOST_MB = 64;
 
-async function readFile(context: IExecuteFunctions, itemIndex: number, property: string) {
-	const binary = findBinary(context, itemIndex, property);
+async function readFile(item: Item, property: string) {
+	const { context, itemIndex } = item;
+	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;
-	await checkSize(context, binary, { filename, maxBytes: bytesOfMb(MOST_MB) });
+	await checkSize(item, binary, { filename, maxBytes: bytesOfMb(MOST_MB) });
 	const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
 	const field: unknown = context.getNodeParameter('fileField', itemIndex, 'image');
 	return { field: String(field || 'image'), filename, mimeType, bytes };

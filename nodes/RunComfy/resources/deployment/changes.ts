@@ -9,7 +9,7 @@ import {
 	type DeploymentFields,
 	type Given,
 	HARDWARE,
-	RunComfyError,
+	invalidInput,
 	updateDeployment,
 } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
@@ -171,12 +171,10 @@ export const update: Operation<{ id: string; changes: DeploymentChanges }> = {
 	inTurn: true,
 	description: [deploymentField, updateFields],
 
-	read({ context, itemIndex }) {
+	read(item) {
+		const { context, itemIndex } = item;
 		const given = context.getNodeParameter('updateFields', itemIndex, {}) as IDataObject;
-		return {
-			id: readDeploymentId(context, itemIndex),
-			changes: checkDeploymentChanges(toApiFields(given)),
-		};
+		return { id: readDeploymentId(item), changes: checkDeploymentChanges(toApiFields(given)) };
 	},
 
 	async run({ id, changes }, _item, { client, signal }) {
@@ -231,17 +229,14 @@ export const remove: Operation<string> = {
 	inTurn: true,
 	description: [deploymentField, confirmField],
 
-	read({ context, itemIndex }) {
-		const { typeVersion } = context.getNode();
-		if (
-			typeVersion >= 1.1 &&
-			context.getNodeParameter('confirmDelete', itemIndex, false) !== true
-		) {
-			throw new RunComfyError('invalid_input', 'The deletion is not confirmed', {
-				hint: `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`,
-			});
+	read(item) {
+		const { context, itemIndex } = item;
+		const confirmed = context.getNodeParameter('confirmDelete', itemIndex, false) === true;
+		if (!confirmed && context.getNode().typeVersion >= 1.1) {
+			const hint = `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`;
+			throw invalidInput('The deletion is not confirmed', hint);
 		}
-		return readDeploymentId(context, itemIndex);
+		return readDeploymentId(item);
 	},
 
 	async run(id, _item, { client, signal }) {

@@ -21,7 +21,7 @@ export const getMany: Operation<{ limit: number; simplify: boolean }> = {
 	description: [...limitFields, simplifyField],
 
 	read: (item) => ({
-		limit: readLimit(item.context, item.itemIndex, 'deployment'),
+		limit: readLimit(item, 'deployment'),
 		simplify: simplifies(item),
 	}),
 
@@ -76,7 +76,7 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 		const { context, itemIndex } = item;
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 		return {
-			id: readDeploymentId(context, itemIndex),
+			id: readDeploymentId(item),
 			simplify: simplifies(item),
 			includes: Object.entries(DOCUMENTS).flatMap(([option, name]) =>
 				options[option] === true ? [name] : [],

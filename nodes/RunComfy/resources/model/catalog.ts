@@ -43,11 +43,11 @@ export const search: Operation<Search> = {
 	},
 	description: searchFields,
 
-	read: ({ context, itemIndex }) => ({
-		search: String(context.getNodeParameter('search', itemIndex, '')).trim(),
-		category: String(context.getNodeParameter('category', itemIndex, '')).trim(),
-		limit: readLimit(context, itemIndex, 'model'),
-	}),
+	read(item) {
+		const text = (name: string) =>
+			String(item.context.getNodeParameter(name, item.itemIndex, '')).trim();
+		return { search: text('search'), category: text('category'), limit: readLimit(item, 'model') };
+	},
 
 	async run({ search: text, category, limit }, _item, { client, signal }) {
 		const models: Model[] = [];
@@ -71,7 +71,7 @@ export const get: Operation<string> = {
 	},
 	description: [modelField],
 
-	read: ({ context, itemIndex }) => readModelId(context, itemIndex),
+	read: readModelId,
 
 	async run(modelId, _item, { client, signal }) {
 		return [toModelItem(await getModel(client, modelId, { signal }))];

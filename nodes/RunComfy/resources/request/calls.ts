@@ -24,7 +24,7 @@ const about =
 	(service: Service): Operation<RequestRef> => ({
 		option: options[service],
 		description: service === 'model' ? modelRequestFields : requestFields,
-		read: ({ context, itemIndex }) => readRequestRef(context, itemIndex, service),
+		read: (item) => readRequestRef(item, service),
 		async run(ref, _item, { client, signal }) {
 			return [{ json: withoutRaw(await call(client, ref, { signal })) }];
 		},

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import {
 	attach,
 	type AttachOptions,
@@ -91,15 +91,11 @@ export interface Parameters {
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readParameters({ context, itemIndex }: Item, service?: Service): Parameters {
-	return {
-		ref: readRequestRef(context, itemIndex, service),
-		waits: readWaits(context, itemIndex),
-	};
+export function readParameters(item: Item, service?: Service): Parameters {
+	return { ref: readRequestRef(item, service), waits: readWaits(item) };
 }
 
-/** @throws RunComfyError `invalid_input` */
-function readWaits(context: IExecuteFunctions, itemIndex: number): boolean {
+function readWaits({ context, itemIndex }: Item): boolean {
 	const value: unknown = context.getNodeParameter('waitForCompletion', itemIndex, false);
 	const waits = toFlag(value);
 	if (waits !== undefined) return waits;
