@@ -4,15 +4,13 @@ import { modelPrice } from '../models/catalog';
 import type { ModelReader } from '../models/model';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
-import type { SubmitInput } from '../target/body';
 import { checkTarget } from '../target/ref';
 import type { WorkflowReader } from '../workflow/load';
 import { checkInputs, type Takes } from './checkDirect';
 import { gatherInputs } from './directInputs';
 import { readDirectFiles } from './directValues';
 import type { DirectDraft } from './draft';
-import { type Finding, refuseDirect } from './findings';
-import { wrongMode } from './findings';
+import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared } from './prepare';
 
 export interface DirectOptions {
@@ -40,12 +38,16 @@ export async function prepareDirect(
 	const { target, given, findings, price } = await look(client, draft, options);
 	refuseDirect(findings, client.host.labels);
 	const { files, warnings, seeds } = given;
+	const { webhook, webhookIntermediateStatus } = draft;
 	return {
 		async withFiles() {
 			const read = await readDirectFiles(files);
 			const inputs = { ...given.inputs, ...read.inputs };
 			return {
-				input: inputOf(target, inputs, draft),
+				input:
+					target.service === 'model'
+						? { ...target, inputs }
+						: { ...target, inputs, webhook, webhookIntermediateStatus },
 				workflow: undefined,
 				notes: {
 					warnings: [...warnings, ...read.warnings],
@@ -72,9 +74,11 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 	const { toBase64, sleep, labels } = client.host;
 	const target = checkTarget(draft.target);
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
 	const takes = check ? await readTakes(target, options) : { warnings: [] };
-	const given = await gatherInputs(draft, takes, rules);
+	const given = await gatherInputs(draft, takes, {
+		...{ maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit },
+		warnings: [...(draft.warnings ?? []), ...takes.warnings],
+	});
 	const findings = [...given.problems, ...checkInputs(given, takes)];
 	return { target, given, findings, price: compact({ base_price: takes.base_price }) };
 }
@@ -102,13 +106,3 @@ async function readTakes(
 
 const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not tell what the model takes';
-
-function inputOf(
-	target: DirectDraft['target'],
-	inputs: Record<string, unknown>,
-	{ webhook, webhookIntermediateStatus }: DirectDraft,
-): SubmitInput {
-	return target.service === 'model'
-		? { ...target, inputs }
-		: { ...target, inputs, webhook, webhookIntermediateStatus };
-}

@@ -2,7 +2,7 @@ import { isSeed } from '../workflow/inputSpec';
 import type { Takes } from './checkDirect';
 import { embedDirect, fitDirect, fitDirectJson } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
-import type { FileRules } from './files';
+import { type FileRules, PLACEHOLDER } from './files';
 import type { Finding } from './findings';
 import { type DirectFile, placeDirectFiles } from './places';
 import { draw, isRandom } from './seeds';
@@ -25,12 +25,10 @@ export async function gatherInputs(
 	const { fields = [], inputs: json = {}, randomSeeds } = draft;
 	const values = new Map<string, unknown>();
 	const labels = new Map<string, string>();
-	const warnings = [...(draft.warnings ?? []), ...takes.warnings];
 	const problems: Finding[] = [];
+	const { warnings } = rules;
 	const take = async (input: string, value: unknown, spec: DirectField['spec'], label: string) => {
-		const embedded = await embedDirect(value, spec, label, rules);
-		warnings.push(...embedded.warnings);
-		values.set(input, embedded.value);
+		values.set(input, await embedDirect(seedOf(input, value, spec), spec, label, rules));
 	};
 	for (const field of fields) {
 		const { input, label, value: given } = field;
@@ -39,12 +37,12 @@ export async function gatherInputs(
 		const spec = takes.inputs ? takes.inputs.specOf(input) : field.spec;
 		const problem = withoutValue(field, spec);
 		if (problem) problems.push(problem);
-		else await take(input, seedOf(input, fitDirect(input, given, spec), spec), spec, label);
+		else await take(input, fitDirect(input, given, spec), spec, label);
 	}
 	for (const [input, given] of Object.entries(json)) {
 		const spec = takes.inputs?.specOf(input);
 		const label = labels.get(input) ?? `The file for ${input}`;
-		await take(input, seedOf(input, fitDirectJson(given, spec), spec), spec, label);
+		await take(input, fitDirectJson(given, spec), spec, label);
 	}
 	if (randomSeeds) warnings.push(...drawRest(values, takes));
 	const files = placeDirectFiles(draft.files ?? [], takes);
@@ -56,8 +54,6 @@ export async function gatherInputs(
 		...{ labels, seeds: seedsIn(values), warnings, files, problems },
 	};
 }
-
-const PLACEHOLDER = 'data:';
 
 function withoutValue(
 	{ input, label, source, value }: DirectField,

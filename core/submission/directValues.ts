@@ -5,11 +5,8 @@ import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { fitJsonValue, fitValue, jsonOrText } from '../workflow/fit';
 import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
-import { embed, embedAs, type Embedded, type FileRules, withLabel } from './files';
+import { embed, embedAs, type FileRules, withLabel } from './files';
 import type { DirectFile } from './places';
-
-/** An input of an unknown type: its value is sent as it is. */
-const UNKNOWN: InputSpec = { kind: 'other' };
 
 /** The value of a field in the type that the input takes. */
 export function fitDirect(input: string, value: unknown, spec: InputSpec | undefined): unknown {
@@ -74,21 +71,16 @@ export async function embedDirect(
 	spec: InputSpec | undefined,
 	label: string,
 	rules: FileRules,
-): Promise<Embedded> {
-	const { kind, maxFileBytes } = spec ?? UNKNOWN;
+): Promise<unknown> {
 	if (Array.isArray(value)) {
-		const all = await Promise.all(
-			value.map((one: unknown) => embedDirect(one, spec, label, rules)),
-		);
-		return {
-			value: all.map((one) => one.value),
-			warnings: all.flatMap(({ warnings }) => warnings),
-		};
+		const list: unknown[] = [];
+		for (const one of value) list.push(await embedDirect(one, spec, label, rules));
+		return list;
 	}
-	const given = await embed(value, { label, ...rules });
-	const embedded = await embedAs(kind, given.value, { label, ...rules });
-	refuseLargeFor(embedded.value, maxFileBytes, label);
-	return { value: embedded.value, warnings: [...given.warnings, ...embedded.warnings] };
+	const { kind = 'other', maxFileBytes } = spec ?? {};
+	const embedded = await embedAs(kind, await embed(value, label, rules), label, rules);
+	refuseLargeFor(embedded, maxFileBytes, label);
+	return embedded;
 }
 
 /** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */

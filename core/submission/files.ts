@@ -2,13 +2,11 @@ import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import { type MediaOptions, toMediaInput } from '../files/media';
 import { isBase64 } from '../workflow/checkValue';
 import type { InputSpec } from '../workflow/inputSpec';
-import { type OverrideRow, type Overrides, overridesFromRows } from '../workflow/overrides';
+import { type Overrides, overridesFromRows } from '../workflow/overrides';
 import type { PlacedFile } from './places';
 
-/** Placeholders for the files, so that the inputs can be checked before any file is read. */
-export function placeholdersOf(files: readonly PlacedFile[]): OverrideRow[] {
-	return files.map(({ nodeId, input }) => ({ nodeId, input, value: 'data:' }));
-}
+/** Stands for a file, so that the inputs can be checked before any file is read. */
+export const PLACEHOLDER = 'data:';
 
 /**
  * Refuses two files for one input: one of them would be dropped silently.
@@ -54,12 +52,9 @@ export async function withLabel<T>(label: string, work: () => T | Promise<T>): P
 	}
 }
 
-/** How files are embedded. */
-export type FileRules = Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'>;
-
-/** A value as it is sent, and what the user should know of it. */
-export interface Embedded {
-	value: unknown;
+/** How files are embedded, and where what the user should know of them goes. */
+export interface FileRules
+	extends Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'> {
 	warnings: string[];
 }
 
@@ -68,9 +63,9 @@ export interface Embedded {
  * else as it is.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
-export async function embed(value: unknown, options: EmbedOptions): Promise<Embedded> {
-	if (value instanceof Uint8Array || isDataUri(value)) return toEmbedded(value, options);
-	return { value, warnings: [] };
+export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
+	const isFile = value instanceof Uint8Array || isDataUri(value);
+	return isFile ? toMedia(value, label, rules) : value;
 }
 
 /**
@@ -80,45 +75,41 @@ export async function embed(value: unknown, options: EmbedOptions): Promise<Embe
 export async function embedAs(
 	kind: InputSpec['kind'],
 	value: unknown,
-	options: EmbedOptions,
-): Promise<Embedded> {
-	const isFile = kind === 'media' && typeof value === 'string' && !isDataUri(value);
-	if (isFile && (isBase64(value) || /^\s*data:/i.test(value))) return toEmbedded(value, options);
-	return { value, warnings: [] };
+	label: string,
+	rules: FileRules,
+): Promise<unknown> {
+	const isText = kind === 'media' && typeof value === 'string' && !isDataUri(value);
+	const isFile = isText && (isBase64(value) || /^\s*data:/i.test(value));
+	return isFile ? toMedia(value, label, rules) : value;
 }
 
-interface EmbedOptions extends FileRules {
-	label: string;
-}
-
-function toEmbedded(
-	value: string | Uint8Array,
-	{ label, ...rules }: EmbedOptions,
-): Promise<Embedded> {
-	return toMediaInput(value, { filename: label, ...rules });
+async function toMedia(
+	given: string | Uint8Array,
+	label: string,
+	{ warnings, ...rules }: FileRules,
+): Promise<unknown> {
+	const media = await toMediaInput(given, { filename: label, ...rules });
+	warnings.push(...media.warnings);
+	return media.value;
 }
 
 function isDataUri(value: unknown): value is string {
 	return typeof value === 'string' && /^\s*data:[^,]*;base64,/i.test(value);
 }
 
-/** Every input of overrides, put through the work for its node. */
-export async function embedAll(
+/** Overrides with what `change` gives for each input. */
+export async function changeInputs(
 	overrides: Overrides,
-	workFor: (nodeId: string) => (value: unknown, label: string, input: string) => Promise<Embedded>,
-): Promise<{ overrides: Overrides; warnings: string[] }> {
-	const warnings: string[] = [];
+	change: (value: unknown, label: string, nodeId: string, input: string) => Promise<unknown>,
+): Promise<Overrides> {
 	const nodes: Array<[string, Overrides[string]]> = [];
 	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
-		const work = workFor(nodeId);
 		const values: Array<[string, unknown]> = [];
-		for (const [input, given] of Object.entries(inputs)) {
+		for (const [input, value] of Object.entries(inputs)) {
 			const label = `The file for node ${nodeId}, input ${input},`;
-			const embedded = await work(given, label, input);
-			warnings.push(...embedded.warnings);
-			values.push([input, embedded.value]);
+			values.push([input, await change(value, label, nodeId, input)]);
 		}
 		nodes.push([nodeId, { inputs: Object.fromEntries(values) }]);
 	}
-	return { overrides: Object.fromEntries(nodes), warnings };
+	return Object.fromEntries(nodes);
 }

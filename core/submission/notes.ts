@@ -10,44 +10,32 @@ import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/
 import type { Draft } from './draft';
 import { few, type Finding, nameOf, shortName } from './findings';
 
-/** Inputs that the overrides set and the workflow's nodes lack: RunComfy may refuse these (422001). */
-export function newInputs(
-	workflow: WorkflowApiJson,
-	overrides: Overrides,
-): { nodeId: string; input: string }[] {
-	return Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
-		const node = nodeOf(workflow, nodeId);
-		if (!node) return [];
-		return Object.keys(inputs)
-			.filter((input) => !Object.hasOwn(node.inputs ?? {}, input))
-			.map((input) => ({ nodeId, input }));
+/**
+ * Why the whole workflow must be sent with the overrides in it, as warnings: they set inputs that its nodes
+ * lack, and RunComfy may refuse these (422001); or a node has no inputs at all, and ComfyUI refuses it.
+ */
+export function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[] {
+	const added = Object.entries(overrides).flatMap(([id, { inputs }]) => {
+		const node = nodeOf(workflow, id);
+		const names = node ? Object.keys(inputs) : [];
+		return names
+			.filter((input) => !Object.hasOwn(node?.inputs ?? {}, input))
+			.map((input) => `${nameOf(id, workflow)} → ${input}`);
 	});
-}
-
-/** Warns of inputs that the workflow lacks. */
-export function warnOfNewInputs(
-	inputs: readonly { nodeId: string; input: string }[],
-	workflow: WorkflowApiJson,
-): string[] {
-	if (inputs.length === 0) return [];
-	const names = inputs.map(({ nodeId, input }) => `${nameOf(nodeId, workflow)} → ${input}`);
-	return [
-		`The saved workflow holds no value yet for ${listFew(names)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
-	];
-}
-
-/** The nodes of a workflow that have no inputs at all: ComfyUI refuses what needs them. */
-export function withoutInputs(workflow: WorkflowApiJson): string[] {
-	return Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
-}
-
-/** Warns of such nodes. */
-export function warnOfNoInputs(nodeIds: readonly string[], workflow: WorkflowApiJson): string[] {
-	if (nodeIds.length === 0) return [];
-	const names = listFew(nodeIds.map((id) => nameOf(id, workflow)));
-	return [
-		`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so the whole workflow was sent with empty ones (workflow_api_json).`,
-	];
+	const bare = Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
+	const warnings: string[] = [];
+	if (added.length > 0) {
+		warnings.push(
+			`The saved workflow holds no value yet for ${listFew(added)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
+		);
+	}
+	if (bare.length > 0) {
+		const names = listFew(bare.map((id) => nameOf(id, workflow)));
+		warnings.push(
+			`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so the whole workflow was sent with empty ones (workflow_api_json).`,
+		);
+	}
+	return warnings;
 }
 
 /** ComfyUI's own classes that run without anything in the result. */

@@ -1,12 +1,11 @@
 import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { checkWebhook } from '../request/webhookUrl';
-import type { DeploymentInput, SubmitInput } from '../target/body';
+import type { SubmitInput } from '../target/body';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { runnableWorkflow } from '../workflow/import/workflowSource';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
-import { fitWorkflow } from '../workflow/node';
-import { fitAsDeclared, knownNodes, specIn } from '../workflow/node';
+import { fitAsDeclared, fitWorkflow, knownNodes, specIn } from '../workflow/node';
 import {
 	mergeOverrides,
 	type Overrides,
@@ -19,27 +18,18 @@ import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
 import type { Draft, FieldValue } from './draft';
 import {
+	changeInputs,
 	embed,
-	embedAll,
 	embedAs,
 	type FileRules,
-	placeholdersOf,
+	PLACEHOLDER,
 	readFiles,
 	refuseTwoForOne,
 } from './files';
-import { type Finding, refuse } from './findings';
-import { wrongMode } from './findings';
-import {
-	checkPartnerKey,
-	newInputs,
-	outputNodesOf,
-	partnerNodesIn,
-	warnOfNewInputs,
-	warnOfNoInputs,
-	withoutInputs,
-} from './notes';
+import { refuse, wrongMode } from './findings';
+import { checkPartnerKey, outputNodesOf, partnerNodesIn, whySentWhole } from './notes';
 import { type PlacedFile, placeFiles } from './places';
-import { addWishes, type Drawn, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
+import { addWishes, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
 import { fitFields, warnOfChanges } from './values';
 
 export interface PrepareOptions {
@@ -91,10 +81,11 @@ export async function prepare(
 	{ read, check = true, maxFileBytes }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds } = draft;
+	const { extraData, webhook, webhookIntermediateStatus } = draft;
 	const { toBase64, sleep, labels } = client.host;
-	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	const rules = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
-	const given = await embedGiven(draft, rules);
+	if (webhook !== undefined) checkWebhook(client, webhook);
+	const limits = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
+	const given = await embedGiven(draft, { ...limits, warnings: [] });
 	const graph =
 		source && graphSeeds(await runnableWorkflow(read, deploymentId, source), randomSeeds);
 	const workflowApiJson = graph?.workflow;
@@ -105,6 +96,7 @@ export async function prepare(
 	const look = async (known: KnownWorkflow, seeded = known) => {
 		const whole = workflowApiJson && known.workflow;
 		const wishes = graph?.wishes ?? (drawsSaved ? savedSeeds(seeded.workflow ?? {}) : {});
+		const rules = { ...limits, warnings: [] };
 		const fitted = await fit({ ...draft, ...given, files, wishes, seeded }, whole, known, rules);
 		const ran = { ...seeded, workflow: workflowApiJson ?? seeded.workflow };
 		const undrawn = randomSeeds === true ? warnOfUndrawn(fitted.seeds, ran) : [];
@@ -123,7 +115,6 @@ export async function prepare(
 	if (known.lora) throw wrongMode(deploymentId, 'lora');
 	refuse(findings, labels);
 	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
-	const partners = partnerNodesIn(client, known);
 	return {
 		async withFiles() {
 			const embedded = await readFiles(files);
@@ -133,8 +124,11 @@ export async function prepare(
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: {
-					...inputOf(draft, changes, byNewest || workflowApiJson ? workflow : undefined),
-					...partners,
+					...{ deploymentId, overrides: changes, extraData, webhook, webhookIntermediateStatus },
+					// With inputs at each node: ComfyUI refuses one without.
+					workflowApiJson:
+						workflow && (byNewest || workflowApiJson) ? fitWorkflow(workflow, {}) : undefined,
+					...partnerNodesIn(client, known),
 				},
 				workflow,
 				notes: {
@@ -150,75 +144,54 @@ export async function prepare(
 
 const UNCHECKED: KnownWorkflow = { info: {}, warnings: [] };
 
-type Given = Required<Pick<Draft, 'fields' | 'overrides'>> & { warnings: string[] };
-
 /** Values that are clearly files become data URIs at once, so that a large one is refused before any call. */
-async function embedGiven(
-	{ fields = [], overrides = {} }: Draft,
-	rules: FileRules,
-): Promise<Given> {
-	const embedded = await Promise.all(
-		fields.map(async (field) => {
-			const { value, warnings } = await embed(field.value, { label: field.label, ...rules });
-			return { field: { ...field, value }, warnings };
-		}),
-	);
-	const rest = await embedAll(overrides, () => (value, label) => embed(value, { label, ...rules }));
-	return {
-		fields: embedded.map(({ field }) => field),
-		overrides: rest.overrides,
-		warnings: [...embedded.flatMap(({ warnings }) => warnings), ...rest.warnings],
-	};
+async function embedGiven({ fields: given = [], overrides = {} }: Draft, rules: FileRules) {
+	const fields: FieldValue[] = [];
+	for (const field of given) {
+		fields.push({ ...field, value: await embed(field.value, field.label, rules) });
+	}
+	const rest = await changeInputs(overrides, (value, label) => embed(value, label, rules));
+	return { fields, overrides: rest, warnings: rules.warnings };
 }
 
-interface Fitted extends Drawn {
-	findings: Finding[];
-	/** Whether the whole workflow is sent with the changes in it. */
-	byNewest: boolean;
-	warnings: string[];
-}
-
-interface Seeding {
-	/** Seeds to draw unless the user sets them. */
-	wishes: Overrides;
-	/** The workflow that they are in; it may be known even if nothing is compared with it. */
-	seeded: KnownWorkflow;
-}
-
+/**
+ * What becomes of the values with this workflow. `wishes`: the seeds to draw unless the user sets them;
+ * `seeded`: the workflow that they are in, which may be known even if nothing is compared with it.
+ */
 async function fit(
-	given: Given & Pick<Draft, 'untouched'> & Seeding & { files: readonly PlacedFile[] },
+	given: Required<Pick<Draft, 'fields' | 'overrides'>> &
+		Pick<Draft, 'untouched'> & {
+			files: readonly PlacedFile[];
+			wishes: Overrides;
+			seeded: KnownWorkflow;
+		},
 	workflowApiJson: WorkflowApiJson | undefined,
 	known: KnownWorkflow,
 	rules: FileRules,
-): Promise<Fitted> {
+) {
 	const { files, untouched = [], wishes, seeded } = given;
-	const fitted = await fitFields(given.fields, known, rules, given.overrides);
+	const { rows, findings } = await fitFields(given.fields, known, rules, given.overrides);
 	const { workflow, info } = known;
-	const set = mergeOverrides(overridesFromRows(fitted.rows), given.overrides);
-	const rest = await fitJson(set, given.overrides, known, rules);
-	const chosen = addChoiceDefaults(rest.overrides, workflow, info);
+	const set = mergeOverrides(overridesFromRows(rows), given.overrides);
+	const fitted = await fitJson(set, given.overrides, known, rules);
+	const chosen = addChoiceDefaults(fitted, workflow, info);
 	const wished = addWishes(chosen.overrides, wishes, seeded);
 	const { overrides, seeds } = drawSeeds(wished, seeded.workflow, seeded.info);
-	const withFiles = mergeOverrides(overrides, overridesFromRows(placeholdersOf(files)));
-	const lacking = workflow ? newInputs(workflow, withFiles) : [];
-	const bare = workflow ? withoutInputs(workflow) : [];
+	const places = files.map(({ nodeId, input }) => ({ nodeId, input, value: PLACEHOLDER }));
+	const withFiles = mergeOverrides(overrides, overridesFromRows(places));
+	const whole = workflow ? whySentWhole(workflow, withFiles) : [];
 	const isNotSet = ({ nodeId, input }: Pick<FieldValue, 'nodeId' | 'input'>) =>
 		!Object.hasOwn(overrides[nodeId]?.inputs ?? {}, input);
 	return {
 		overrides,
 		seeds,
-		byNewest: lacking.length > 0 || bare.length > 0,
-		findings: [
-			...fitted.findings,
-			...findProblems({ workflowApiJson, overrides: withFiles }, known),
-		],
+		byNewest: whole.length > 0,
+		findings: [...findings, ...findProblems({ workflowApiJson, overrides: withFiles }, known)],
 		warnings: [
 			...warnOfChanges(untouched.filter(isNotSet), known),
-			...fitted.warnings,
-			...rest.warnings,
+			...rules.warnings,
 			...chosen.warnings,
-			...(workflow ? warnOfNewInputs(lacking, workflow) : []),
-			...(workflow ? warnOfNoInputs(bare, workflow) : []),
+			...whole,
 			...(workflow ? checkComplete(withOverrides(workflow, withFiles), info).warnings : []),
 		],
 	};
@@ -230,31 +203,13 @@ function fitJson(
 	json: Overrides,
 	known: KnownWorkflow,
 	rules: FileRules,
-): ReturnType<typeof embedAll> {
+): Promise<Overrides> {
 	const nodeOf = knownNodes(known, set);
-	return embedAll(set, (nodeId) => {
+	return changeInputs(set, async (value, label, nodeId, input) => {
 		const node = nodeOf(nodeId);
 		const given = Object.hasOwn(json, nodeId) ? json[nodeId]?.inputs : undefined;
-		return async (value, label, input) => {
-			if (!node || !given || !Object.hasOwn(given, input)) return { value, warnings: [] };
-			const { kind } = specIn(node, input);
-			return embedAs(kind, fitAsDeclared(node, input, value), { label, ...rules });
-		};
+		if (!node || !given || !Object.hasOwn(given, input)) return value;
+		const { kind } = specIn(node, input);
+		return embedAs(kind, fitAsDeclared(node, input, value), label, rules);
 	});
-}
-
-function inputOf(
-	{ deploymentId, extraData, webhook, webhookIntermediateStatus }: Draft,
-	overrides: Overrides,
-	workflowApiJson: WorkflowApiJson | undefined,
-): DeploymentInput {
-	return {
-		deploymentId,
-		overrides,
-		// With inputs at each node: ComfyUI refuses one without.
-		workflowApiJson: workflowApiJson && fitWorkflow(workflowApiJson, {}),
-		extraData,
-		webhook,
-		webhookIntermediateStatus,
-	};
 }

@@ -12,17 +12,11 @@ import { embedAs, type FileRules } from './files';
 import type { Finding } from './findings';
 import { isRandom } from './seeds';
 
-export interface FittedFields {
-	/** What goes out: without the values that are `null` or cannot be right. */
-	rows: OverrideRow[];
-	findings: Finding[];
-	warnings: string[];
-}
-
 /**
  * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
  * workflow at hand ranges and choices are left to the check of everything that is sent; without it
  * only the kind counts, since a list of choices that a host kept may be older than the deployment.
+ * The rows lack what is `null`, or cannot be right.
  * `besides`: the overrides that are set otherwise; they win.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
@@ -31,8 +25,9 @@ export async function fitFields(
 	known: KnownWorkflow,
 	rules: FileRules,
 	besides: Overrides = {},
-): Promise<FittedFields> {
-	const fitted: FittedFields = { rows: [], findings: [], warnings: [] };
+): Promise<{ rows: OverrideRow[]; findings: Finding[] }> {
+	const rows: OverrideRow[] = [];
+	const findings: Finding[] = [];
 	const nodeOf = knownNodes(known, mergeOverrides(choicesOf(fields), besides));
 	for (const field of fields) {
 		if (field.value === null) continue;
@@ -42,14 +37,12 @@ export async function fitFields(
 		const value = fitValue(field.value, spec);
 		const problem = findProblem(field, value, spec, known);
 		if (problem) {
-			fitted.findings.push(problem);
+			findings.push(problem);
 			continue;
 		}
-		const embedded = await embedAs(spec.kind, value, { label, ...rules });
-		fitted.warnings.push(...embedded.warnings);
-		fitted.rows.push({ nodeId, input, value: embedded.value });
+		rows.push({ nodeId, input, value: await embedAs(spec.kind, value, label, rules) });
 	}
-	return fitted;
+	return { rows, findings };
 }
 
 /** The values of the fields that may be choices: which inputs a node has may depend on them. */
