@@ -9,7 +9,7 @@ import { checkComplete } from './checkComplete';
 import { checkOverrides } from './checkOverrides';
 import { checkWorkflow } from './checkWorkflow';
 import type { Draft } from './draft';
-import { type Finding, firstOf } from './findings';
+import type { Finding } from './findings';
 import { checkPartnerKey } from './notes';
 
 /**
@@ -76,5 +76,5 @@ export function findProblems(
 /** A deployment's own workflow: its author's values are right, so that only an output must be left. */
 function checkSaved(workflow: WorkflowApiJson, info: ObjectInfo): Finding[] {
 	const { findings, certain } = checkComplete(workflow, info);
-	return certain ? firstOf(findings) : [];
+	return certain ? findings : [];
 }

@@ -4,7 +4,7 @@ import { nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from '../workflo
 import { missingInputs } from '../workflow/inputsOf';
 import { classOf, nodeInputs } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { few, type Finding, firstOf, missingInput, nameOf } from './findings';
+import { few, type Finding, missingInput, MOST_KEPT, nameOf } from './findings';
 
 /**
  * What becomes of a workflow whose nodes lack inputs: ComfyUI drops every output that needs such a node
@@ -14,17 +14,22 @@ import { few, type Finding, firstOf, missingInput, nameOf } from './findings';
 export function checkComplete(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
-): { findings: Iterable<Finding>; warnings: string[]; certain: boolean } {
+): { findings: Finding[]; warnings: string[]; certain: boolean } {
 	const { known, outputs, needed } = neededNodes(workflow, info);
-	const lacking = needed.filter((id) => missingOf(workflow, info, id).length > 0);
+	const missing = needed.flatMap((id) =>
+		missingOf(workflow, info, id).map(({ name, types }) => ({ id, name, types })),
+	);
+	const lacking = missing.map(({ id }) => id);
 	const dropped = known && lacking.length > 0 ? fedBy(workflow, needed, lacking) : new Set();
 	const lost = outputs.filter((id) => dropped.has(id));
-	const findings = findingsOf(workflow, info, lacking);
+	const findings = missing
+		.slice(0, MOST_KEPT)
+		.map(({ id, name, types }) => missingInput(workflow, id, name, types));
 	if (lost.length === 0 || lost.length === outputs.length) {
 		return { findings, warnings: [], certain: known };
 	}
 	const names = few(lost.map((id) => nameOf(id, workflow)));
-	const reasons = listFew(firstOf(findings).map(({ message }) => message));
+	const reasons = listFew(findings.map(({ message }) => message));
 	const warning = `ComfyUI skips what cannot run and runs the rest, so nothing comes out of ${names}: ${reasons}`;
 	return { findings: [], warnings: [warning], certain: true };
 }
@@ -44,19 +49,7 @@ export function neededNodes(
 function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
 	const node = nodeOf(workflow, nodeId);
 	const known = node && nodeInputs(node, info);
-	return known ? missingInputs(known, asObject(node.inputs)) : [];
-}
-
-function* findingsOf(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
-	ids: readonly string[],
-): Generator<Finding> {
-	for (const id of ids) {
-		for (const { name, types } of missingOf(workflow, info, id)) {
-			yield missingInput(workflow, id, name, types);
-		}
-	}
+	return known ? missingInputs(known.inputs, asObject(node.inputs)) : [];
 }
 
 /** Those of the nodes that need one of `sources`, themselves included. */

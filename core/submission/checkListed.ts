@@ -22,7 +22,9 @@ export function checkListed(place: Place, listed: Pick<NodeInput, 'spec' | 'type
 	const value = fitJsonValue(place.value, spec);
 	if (Array.isArray(value) && Array.isArray(place.value)) return checkListedLink(place, listed);
 	if (spec.linkOnly && spec.kind === 'other' && !types.some(isAnything)) {
-		return value === null ? [] : [linkWanted(place, types)];
+		if (value === null) return [];
+		const message = `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run would fail`;
+		return [finding(place, { problem: 'wrong_type', message })];
 	}
 	const problem = checkValue(value, spec);
 	return problem ? [finding(place, problem)] : [];
@@ -43,7 +45,10 @@ export function checkListedLink(
 /** A list, which ComfyUI reads as a link whatever it holds. `takes`: the types of the input, if they are known. */
 export function checkLink(place: Place, takes?: readonly string[]): Finding[] {
 	const { value, workflow } = place;
-	if (!isLink(value) || !Number.isInteger(value[1])) return [noLink(place)];
+	if (!isLink(value) || !Number.isInteger(value[1])) {
+		const message = 'is a list, which ComfyUI reads as a link: ["node id", output number]';
+		return [finding(place, { problem: 'wrong_type', message })];
+	}
 	const [source] = value;
 	if (nodeOf(workflow, source)) return takes ? checkType(place, value, takes) : [];
 	const { message, ...found } = unknownNode(pathOf(place), source, workflow);
@@ -75,18 +80,4 @@ function checkType(
 
 function isAnything(type: string): boolean {
 	return type === '*' || type.startsWith('COMFY_');
-}
-
-function noLink(place: Place): Finding {
-	return finding(place, {
-		problem: 'wrong_type',
-		message: 'is a list, which ComfyUI reads as a link: ["node id", output number]',
-	});
-}
-
-function linkWanted(place: Place, types: readonly string[]): Finding {
-	return finding(place, {
-		problem: 'wrong_type',
-		message: `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run would fail`,
-	});
 }

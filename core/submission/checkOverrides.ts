@@ -2,13 +2,7 @@ import type { HostLabels } from '../host';
 import { checkValue } from '../workflow/checkValue';
 import { meant } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
-import {
-	isLink,
-	type Link,
-	nodeOf,
-	type WorkflowApiJson,
-	type WorkflowNode,
-} from '../workflow/graph';
+import { isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsOf';
 import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
@@ -54,56 +48,32 @@ function* problemsOf(
 			yield unknownNode(nodeId, nodeId, workflow);
 			continue;
 		}
-		const specs = overrideSpecs(node, inputs, info);
+		const saved = nodeInputs(node, info);
+		const known = nodeInputs(node, info, inputs);
+		const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
+		const now = new Map(known?.inputs.map((one) => [one.name, one]));
 		for (const [input, value] of Object.entries(inputs)) {
-			yield* checkInput({ nodeId, node, input, value, workflow, info }, specs, labels);
+			const place = { nodeId, node, input, value, workflow, info };
+			const one = now.get(input);
+			// A saved value of another option says nothing of this one's limits.
+			const isSame = one !== undefined && before.get(input) === one.spec;
+			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
+			yield* checkInput(place, known, listed, labels);
 		}
-		for (const { name, types } of missingByChoice(node, inputs, specs.known, specs.saved)) {
+		for (const { name, types } of missingByChoice(node, inputs, known, saved)) {
 			yield missingInput(workflow, nodeId, name, types);
 		}
 	}
 }
 
-/** What is known of the inputs of one node while it is overridden. */
-interface OverrideSpecs {
-	/** Undefined if the class is not known. */
-	known: NodeInputs | undefined;
-	/** Those that it has without. */
-	saved: NodeInputs | undefined;
-	/** As ComfyUI tells it, but for what the saved value itself breaks; undefined if it tells nothing. */
-	declared(input: string): NodeInput | undefined;
-}
-
-/** The inputs that a node has with an override, and what each of them takes. */
-function overrideSpecs(
-	node: WorkflowNode,
-	override: Readonly<Record<string, unknown>>,
-	info: ObjectInfo,
-): OverrideSpecs {
-	const saved = nodeInputs(node, info);
-	const known = nodeInputs(node, info, override);
-	const listed = new Map(known?.inputs.map((one) => [one.name, one]));
-	const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
-	return {
-		known,
-		saved,
-		declared(input) {
-			const one = listed.get(input);
-			// A saved value of another option says nothing of this one's limits.
-			if (!one || before.get(input) !== one.spec) return one;
-			return { ...one, spec: trusted(one.spec, node.inputs?.[input]) };
-		},
-	};
-}
-
 function checkInput(
 	place: Place,
-	{ known, declared }: OverrideSpecs,
+	known: NodeInputs | undefined,
+	listed: NodeInput | undefined,
 	labels: HostLabels | undefined,
 ): Finding[] {
 	const { node, input, value } = place;
 	const inputs = node.inputs ?? {};
-	const listed = declared(input);
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 	if (!listed && !isTaken(place, known)) return [unknownInput(place, known)];
 	if (isLink(value)) {
@@ -112,11 +82,16 @@ function checkInput(
 		return odd ? checkLink(place) : checkListedLink(place, listed);
 	}
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
-	if (left !== undefined) return [expressionLeft(place, left, labels)];
+	if (left !== undefined) {
+		const advice = labels ? ` (${labels.computedValue})` : '';
+		const message = `holds ${left} as it is: nothing has put a value in its place${advice}`;
+		return [finding(place, { problem: 'expression', message })];
+	}
 	const takesValues = listed !== undefined && listed.spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) {
-		const unplugs = value === null && listed?.required === false;
-		return unplugs ? [] : [linkOverwritten(place, saved)];
+		if (value === null && listed?.required === false) return [];
+		const message = `is fed by node ${nameOf(saved[0], place.workflow)} and takes no value of its own: set an input of that node instead`;
+		return [finding(place, { problem: 'link_overwritten', message })];
 	}
 	// A type such as "*" is known to take more than what is saved now.
 	if (listed) return checkListed(place, listed);
@@ -142,21 +117,6 @@ function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean
 
 /** What flows put a value in place of, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
-
-function expressionLeft(place: Place, left: string, labels: HostLabels | undefined): Finding {
-	const advice = labels ? ` (${labels.computedValue})` : '';
-	return finding(place, {
-		problem: 'expression',
-		message: `holds ${left} as it is: nothing has put a value in its place${advice}`,
-	});
-}
-
-function linkOverwritten(place: Place, [source]: Link): Finding {
-	return finding(place, {
-		problem: 'link_overwritten',
-		message: `is fed by node ${nameOf(source, place.workflow)} and takes no value of its own: set an input of that node instead`,
-	});
-}
 
 function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	const { nodeId, node, input, workflow } = place;

@@ -12,22 +12,18 @@ import { type Finding, firstOf, nameOf, type Place, shortName } from './findings
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
  * machine lacks, no output, links that lead nowhere or to another type, circles, missing inputs, and
  * values. As there, of what no output needs only the class is checked. Without
- * types (`info` empty) only the links can be checked.
+ * types (`info` empty) only the links can be checked. `typed`: `info` holds every class of the workflow that
+ * the machine has; `saved`: a workflow that the machine runs.
  */
 export function checkWorkflow(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo = {},
-	{ typed = Object.keys(info).length > 0, saved = {} }: WorkflowFacts = {},
+	{
+		typed = Object.keys(info).length > 0,
+		saved = {},
+	}: { typed?: boolean | undefined; saved?: WorkflowApiJson | undefined } = {},
 ): Finding[] {
 	return firstOf(problemsOf(workflow, info, typed, brokenLimits(saved, info)));
-}
-
-/** What else is known of the machine. */
-export interface WorkflowFacts {
-	/** Whether `info` holds every class of the workflow that the machine has. */
-	typed?: boolean | undefined;
-	/** A workflow that the machine runs. */
-	saved?: WorkflowApiJson | undefined;
 }
 
 /** Classes and inputs whose list or range a running workflow breaks: such a class has a check of its own. */
@@ -54,7 +50,14 @@ function* problemsOf(
 	if (typed) yield* unknownClasses(workflow, info);
 	const { known, outputs, needed } = neededNodes(workflow, info);
 	const runsNothing = known && outputs.length === 0;
-	if (runsNothing) yield noOutput(workflow);
+	if (runsNothing) {
+		yield {
+			path: Object.keys(workflow)[0] ?? '',
+			problem: 'no_output',
+			message:
+				'no node of the workflow gives an output, such as Save Image: ComfyUI runs nothing without one',
+		};
+	}
 	const cycle = findCycle(workflow, runsNothing ? Object.keys(workflow) : needed);
 	if (cycle) yield cycleFinding(workflow, cycle);
 	if (runsNothing) return;
@@ -80,15 +83,6 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 			...suggestion,
 		};
 	}
-}
-
-function noOutput(workflow: WorkflowApiJson): Finding {
-	return {
-		path: Object.keys(workflow)[0] ?? '',
-		problem: 'no_output',
-		message:
-			'no node of the workflow gives an output, such as Save Image: ComfyUI runs nothing without one',
-	};
 }
 
 function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Finding {

@@ -2,7 +2,12 @@ import { listFew, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
-import { currentInputs, type NodeInput, type NodeInputs } from '../workflow/inputsOf';
+import {
+	currentInputs,
+	missingInputs,
+	type NodeInput,
+	type NodeInputs,
+} from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
 import { choosesInputs, nodeInputs } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
@@ -75,13 +80,8 @@ export function missingByChoice(
 ): NodeInput[] {
 	if (now === before) return [];
 	const held = currentInputs(node, override);
-	return comeByChoice(now, before).filter(
-		({ name, required, mayLack, spec }) =>
-			required &&
-			!mayLack &&
-			!spec.noValue &&
-			!Object.hasOwn(held, name) &&
-			(spec.linkOnly || defaultOf(spec) === undefined),
+	return missingInputs(comeByChoice(now, before), held).filter(
+		({ spec }) => !spec.noValue && (spec.linkOnly || defaultOf(spec) === undefined),
 	);
 }
 

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import { shorten } from '../text';
 import type { ValueProblem } from '../workflow/checkValue';
@@ -40,17 +40,13 @@ export interface Place {
 
 /** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
 export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
-	if (findings.length === 0) return;
+	const { length } = findings;
+	if (length === 0) return;
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
-	const list = listFindings(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
 		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
-	throw new RunComfyError(
-		'invalid_overrides',
-		findings.length === 1 ? `${what}: ${list}` : `${findings.length} ${whats}: ${list}`,
-		{ hint: refusedHint(labels), details: { findings } },
-	);
+	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
 }
 
 /**
@@ -58,19 +54,23 @@ export function refuse(findings: readonly Finding[], labels?: HostLabels): void 
  * @throws RunComfyError `invalid_input` that lists every finding; `details.findings` has them
  */
 export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
-	if (findings.length === 0) return;
 	const { length } = findings;
+	if (length === 0) return;
 	const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
-	throw new RunComfyError('invalid_input', `${what}: ${listFindings(findings)}`, {
-		hint: refusedHint(labels),
-		details: { findings },
-	});
+	throw refusal('invalid_input', what, findings, labels);
 }
 
-function listFindings(findings: readonly Finding[]): string {
-	const shown = findings.slice(0, MOST_TOLD).map(({ message }) => message);
-	const more = findings.length - shown.length;
-	return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+function refusal(
+	code: ErrorCode,
+	what: string,
+	findings: readonly Finding[],
+	labels: HostLabels | undefined,
+): RunComfyError {
+	const list = findings.slice(0, MOST_TOLD).map(({ message }) => message);
+	if (findings.length > MOST_TOLD) list.push(`and ${findings.length - MOST_TOLD} more`);
+	const where = labels ? ` (${labels.checkInputs})` : '';
+	const hint = `${NOTHING_SUBMITTED} Correct the inputs; if RunComfy knows better than this check, turn the check of inputs off${where}.`;
+	return new RunComfyError(code, `${what}: ${list.join('; ')}`, { hint, details: { findings } });
 }
 
 /** Problems of a whole workflow, rather than of one of its inputs. */
@@ -80,7 +80,7 @@ const OF_GRAPH: Finding['problem'][] = [
 
 /** Findings in the message, and those that are looked for. */
 const MOST_TOLD = 20;
-const MOST_KEPT = 50;
+export const MOST_KEPT = 50;
 
 /** Not `invalid_overrides`: the inputs are right. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
@@ -90,11 +90,6 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 }
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
-
-function refusedHint(labels: HostLabels | undefined): string {
-	const where = labels ? ` (${labels.checkInputs})` : '';
-	return `${NOTHING_SUBMITTED} Correct the inputs; if RunComfy knows better than this check, turn the check of inputs off${where}.`;
-}
 
 export function finding(
 	place: Place,
@@ -152,21 +147,16 @@ export function missingInput(
 }
 
 export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
+	const problem = 'unknown_node';
+	const message = `the workflow has no node "${shortName(nodeId)}"`;
 	const suggestion = closestNode(nodeId, workflow);
-	const meant =
-		suggestion === undefined
-			? `; it has ${few(
-					Object.keys(workflow)
-						.slice(0, FEW + 1)
-						.map((id) => nameOf(id, workflow)),
-				)}`
-			: ` (did you mean ${nameOf(suggestion, workflow)}?)`;
-	return {
-		path,
-		problem: 'unknown_node',
-		message: `the workflow has no node "${shortName(nodeId)}"${meant}`,
-		...(suggestion === undefined ? {} : { suggestion }),
-	};
+	if (suggestion === undefined) {
+		const first = Object.keys(workflow).slice(0, FEW + 1);
+		const names = few(first.map((id) => nameOf(id, workflow)));
+		return { path, problem, message: `${message}; it has ${names}` };
+	}
+	const meant = nameOf(suggestion, workflow);
+	return { path, problem, message: `${message} (did you mean ${meant}?)`, suggestion };
 }
 
 /** By id, and by what people see in ComfyUI: title and class. */
@@ -189,12 +179,8 @@ const FEW = 10;
 
 /** The first few names, cut short. */
 export function few(names: readonly string[]): string {
-	return (
-		names
-			.slice(0, FEW)
-			.map((name) => shortName(name))
-			.join(', ') + (names.length > FEW ? ', …' : '') || 'none'
-	);
+	const shown = names.slice(0, FEW).map(shortName).join(', ');
+	return names.length > FEW ? `${shown}, …` : shown || 'none';
 }
 
 /** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes nothing else. */

@@ -37,22 +37,18 @@ export async function placeFiles(
 ): Promise<PlacedFile[]> {
 	const stray = files.find((file) => !isPlaced(file));
 	if (!stray) return files.filter(isPlaced);
-	const inputsOf = async (fresh: boolean) => {
+	let names: string[] | undefined;
+	for (const fresh of [false, true]) {
 		const known = await read?.(choice, fresh);
-		return known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
-	};
-	let inputs = await inputsOf(false);
-	let only = inputs && onlyFileInput(inputs);
-	if (!only) {
-		inputs = await inputsOf(true);
-		only = inputs && onlyFileInput(inputs);
+		const inputs = known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
+		const only = inputs && onlyFileInput(inputs);
+		if (only) {
+			const { nodeId, input } = only;
+			return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
+		}
+		names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
 	}
-	if (!only) {
-		const names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
-		throw unplaced(stray, 'node', 'the workflow', names);
-	}
-	const { nodeId, input } = only;
-	return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
+	throw unplaced(stray, 'node', 'the workflow', names);
 }
 
 function isPlaced(file: InputFile): file is PlacedFile {

@@ -6,7 +6,7 @@ import { nodeOf } from '../workflow/graph';
 import { type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
 import type { KnownWorkflow } from '../workflow/load';
 import { knownNodes, specIn } from '../workflow/node';
-import { mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
+import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { Draft, FieldValue } from './draft';
 import { embedAs, type FileRules } from './files';
 import type { Finding } from './findings';
@@ -28,7 +28,9 @@ export async function fitFields(
 ): Promise<{ rows: OverrideRow[]; findings: Finding[] }> {
 	const rows: OverrideRow[] = [];
 	const findings: Finding[] = [];
-	const nodeOf = knownNodes(known, mergeOverrides(choicesOf(fields), besides));
+	// Which inputs a node has may depend on these.
+	const choices = fields.filter(({ value }) => isChoice(value));
+	const nodeOf = knownNodes(known, mergeOverrides(groupRows(choices), besides));
 	for (const field of fields) {
 		if (field.value === null) continue;
 		const { nodeId, input, label } = field;
@@ -43,20 +45,6 @@ export async function fitFields(
 		rows.push({ nodeId, input, value: await embedAs(spec.kind, value, label, rules) });
 	}
 	return { rows, findings };
-}
-
-/** The values of the fields that may be choices: which inputs a node has may depend on them. */
-function choicesOf(fields: readonly FieldValue[]): Overrides {
-	const nodes = new Map<string, [string, unknown][]>();
-	for (const { nodeId, input, value } of fields) {
-		if (!isChoice(value)) continue;
-		const entries = nodes.get(nodeId) ?? [];
-		entries.push([input, value]);
-		nodes.set(nodeId, entries);
-	}
-	return Object.fromEntries(
-		[...nodes].map(([nodeId, entries]) => [nodeId, { inputs: Object.fromEntries(entries) }]),
-	);
 }
 
 function findProblem(

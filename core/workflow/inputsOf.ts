@@ -21,8 +21,6 @@ export interface NodeInput {
 export interface NodeInputs {
 	/** In the order of the editor. */
 	inputs: NodeInput[];
-	/** Whether the class takes inputs that its definition does not list: see `takesInput`. */
-	open: boolean;
 	/** Beginnings of numbered names that it takes, such as `lora_`; with "" any name, with `model.` all below. */
 	openNames: string[];
 	/** Names that exist while another choice is made → the input to change, and the choice. */
@@ -51,16 +49,15 @@ export function inputsOf(
 	values: Readonly<Record<string, unknown>>,
 	saved: Readonly<Record<string, unknown>> = values,
 ): NodeInputs {
-	const found: NodeInputs = { inputs: [], open: false, openNames: [], elsewhere: new Map() };
+	const found: NodeInputs = { inputs: [], openNames: [], elsewhere: new Map() };
 	for (const definition of inputs) expand(definition, definition.name, values, found);
 	found.openNames.push(...openNamesOf(classType, found.inputs, saved));
-	found.open = found.openNames.length > 0;
 	return found;
 }
 
-/** The inputs that ComfyUI would miss while the node holds these values. */
+/** Those that ComfyUI would miss while the node holds these values. */
 export function missingInputs(
-	{ inputs }: NodeInputs,
+	inputs: readonly NodeInput[],
 	held: Readonly<Record<string, unknown>>,
 ): NodeInput[] {
 	return inputs.filter(

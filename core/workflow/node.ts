@@ -187,7 +187,9 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
 		input,
 		inputs ? fitAsDeclared({ node, inputs }, input, value) : value,
 	]);
-	const drawn = (inputs ? missingInputs(inputs, held) : []).filter(({ spec }) => spec.noValue);
+	const drawn = (inputs ? missingInputs(inputs.inputs, held) : []).filter(
+		({ spec }) => spec.noValue,
+	);
 	const same = fitted.every(([input, value]) => held[input as string] === value);
 	if (same && drawn.length === 0 && held === node.inputs) return node;
 	const added = drawn.map(({ name }) => [name, {}] as const);

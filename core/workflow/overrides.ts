@@ -73,24 +73,34 @@ export function parseWorkflow(
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
 export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
-	const nodes = new Map<string, Map<string, unknown>>();
-	for (const { nodeId, input, value } of rows) {
-		const id = String(nodeId).trim();
-		if (id === '' || input.trim() === '') {
+	for (const { nodeId, input } of rows) {
+		if (String(nodeId).trim() === '' || input.trim() === '') {
 			throw invalidInput(
 				'A row has no node id or no input name',
 				'Fill both, such as node 6 and input text, or delete the row.',
 			);
 		}
 		refuseName(input.trim());
-		const inputs = nodes.get(id) ?? new Map<string, unknown>();
-		nodes.set(id, inputs.set(input.trim(), value));
 	}
-	const overrides = Object.fromEntries(
-		[...nodes].map(([id, inputs]) => [id, { inputs: Object.fromEntries(inputs) }]),
+	const overrides = groupRows(
+		rows.map(({ nodeId, input, value }) => ({
+			...{ nodeId: String(nodeId).trim(), input: input.trim(), value },
+		})),
 	);
 	refuseInexact(overrides, 'overrides');
 	return overrides;
+}
+
+/** The same of rows that need no check. */
+export function groupRows(rows: readonly OverrideRow[]): Overrides {
+	const nodes = new Map<string, Map<string, unknown>>();
+	for (const { nodeId, input, value } of rows) {
+		const inputs = nodes.get(nodeId) ?? new Map<string, unknown>();
+		nodes.set(nodeId, inputs.set(input, value));
+	}
+	return Object.fromEntries(
+		[...nodes].map(([id, inputs]) => [id, { inputs: Object.fromEntries(inputs) }]),
+	);
 }
 
 /** Merges both, input by input; `over` wins. */
@@ -213,18 +223,15 @@ export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): 
 	);
 }
 
-/** A graph with the overrides in it, and those that the service has to apply. */
-export interface Applied {
-	workflow: WorkflowApiJson;
-	rest: Overrides;
-}
-
 /**
  * Puts overrides into a graph that is sent along: sources differ on whether the service takes both. Files stay
  * overrides, since the service is known to fetch and unpack them only there: a refusal costs nothing, a run
  * without its file does. Overrides of nodes that the graph lacks stay, too.
  */
-export function applyOverrides(workflow: WorkflowApiJson, overrides: Overrides): Applied {
+export function applyOverrides(
+	workflow: WorkflowApiJson,
+	overrides: Overrides,
+): { workflow: WorkflowApiJson; rest: Overrides } {
 	const stays = (nodeId: string, value: unknown) => !nodeOf(workflow, nodeId) || isFile(value);
 	return {
 		workflow: withOverrides(
@@ -240,14 +247,12 @@ export function mapInputs(
 	nodes: Readonly<Record<string, { inputs?: unknown }>>,
 	change: (value: unknown, input: string, nodeId: string) => unknown,
 ): Overrides {
-	const entries = Object.entries(nodes).flatMap(([nodeId, { inputs }]) => {
-		const changed = Object.entries(asObject(inputs)).flatMap(([input, given]) => {
-			const value = change(given, input, nodeId);
-			return value === undefined ? [] : [[input, value] as const];
-		});
-		return changed.length > 0 ? [[nodeId, { inputs: Object.fromEntries(changed) }] as const] : [];
-	});
-	return Object.fromEntries(entries);
+	const rows = Object.entries(nodes).flatMap(([nodeId, { inputs }]) =>
+		Object.entries(asObject(inputs)).map(([input, given]) => ({
+			...{ nodeId, input, value: change(given, input, nodeId) },
+		})),
+	);
+	return groupRows(rows.filter(({ value }) => value !== undefined));
 }
 
 function isFile(value: unknown): boolean {

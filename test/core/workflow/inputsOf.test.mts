@@ -65,7 +65,6 @@ describe('the inputs of a dynamic combo', () => {
 
 	it('may be any if another node makes the choice', () => {
 		const inputs = of('PaintingPartner', { model: ['7', 0] });
-		expect(inputs.open).toBe(true);
 		expect(takesInput(inputs, 'model.max_images')).toBe(true);
 		expect(takesInput(inputs, 'max_images')).toBe(false);
 	});
@@ -133,7 +132,6 @@ describe('classes that take more than they list', () => {
 		['TwoModels', { upload: 'image' }, 'uploads', false],
 	])('%s with %j takes %s: %s', (classType, values, name, takes) => {
 		expect(takesInput(of(classType, values), name)).toBe(takes);
-		expect(of(classType, values).open).toBe(takes || Object.keys(V3).indexOf(classType) < 8);
 	});
 });
 
